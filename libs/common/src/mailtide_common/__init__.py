@@ -1,0 +1,1 @@
+"""What Mailtide's services share: `contracts` (what they say to each other) and `runtime` (how they run)."""

@@ -1,0 +1,103 @@
+"""Events to bytes and back: the only place that knows how an event looks in a Kafka record."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from pydantic import ValidationError
+
+from .events import EVENT_TYPES, Event
+
+Headers = Sequence[tuple[str, bytes | None]]
+
+_BY_TYPE = {event.type: event for event in EVENT_TYPES}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as it was read from Kafka."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+    timestamp_ms: int
+
+    def header(self, name: str) -> str | None:
+        """The last header of that name as text; anything that is not UTF-8 is shown with U+FFFD."""
+        for key, value in reversed(self.headers):
+            if key == name and value is not None:
+                return value.decode("utf-8", "replace")
+        return None
+
+    @property
+    def key_text(self) -> str:
+        """The key as text, for logs and look-ups; never fails."""
+        return (self.key or b"").decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """An event's parts, ready to be sent."""
+
+    key: bytes
+    value: bytes | None
+    headers: list[tuple[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """A record without a value: whatever its key named is purged."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A record that holds no event we know."""
+
+    reason: str
+
+
+def encode(event: Event, *, source: str, traceparent: str | None = None) -> Encoded:
+    """Turn an event into a record's parts.
+
+    Args:
+        event: what happened.
+        source: the service that says so.
+        traceparent: W3C trace context to travel with it.
+    """
+    headers = [
+        ("id", uuid4().hex.encode()),
+        ("type", event.type.encode()),
+        ("time", datetime.now(UTC).isoformat().encode()),
+        ("source", source.encode()),
+    ]
+    if traceparent is not None:
+        headers.append(("traceparent", traceparent.encode()))
+    return Encoded(event.key().encode(), event.model_dump_json().encode(), headers)
+
+
+def decode(record: Record) -> Event | Tombstone | Unreadable:
+    """Read a record. Never raises: arbitrary bytes give `Unreadable` with the reason."""
+    if record.value is None:
+        return Tombstone(record.key_text)
+    event_type = record.header("type")
+    if event_type is None:
+        return Unreadable("no type header")
+    model = _BY_TYPE.get(event_type)
+    if model is None:
+        return Unreadable(f"unknown type {event_type[:100]!r}")
+    try:
+        return model.model_validate_json(record.value)
+    except ValidationError as error:
+        return Unreadable(_without_input(error))
+
+
+def _without_input(error: ValidationError) -> str:
+    """What is wrong, and where, but never the value itself: it may be somebody's mail."""
+    problems = error.errors(include_input=False, include_url=False, include_context=False)
+    return "; ".join(f"{'.'.join(map(str, p['loc']))}: {p['type']}" for p in problems[:5])

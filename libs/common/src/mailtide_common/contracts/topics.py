@@ -1,0 +1,150 @@
+"""The topic registry: the only place where a topic's name or property is written down.
+
+`mailtide topics ensure` creates and checks the topics from it, every publisher takes compression and
+limits from it, and `docs/generated/topics.md` is rendered from it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+DAY_MS = 24 * 60 * 60 * 1000
+
+MAX_RECORD_BYTES = 4 * 1024 * 1024
+"""Largest record on any topic. Nylas caps a notification at 1 MB and the ingress at 2 MiB as received; a
+message that is listed in full, with its body escaped as JSON, stays below twice that."""
+
+
+class Cleanup(StrEnum):
+    """How Kafka frees a topic's disk."""
+
+    DELETE = "delete"
+    COMPACT = "compact"
+
+
+class Compression(StrEnum):
+    """How a producer compresses what it sends to a topic."""
+
+    NONE = "none"
+    ZSTD = "zstd"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One Kafka topic."""
+
+    name: str
+    key: str
+    """What the key is made of, for people."""
+    cleanup: Cleanup
+    purpose: str
+    producers: tuple[str, ...]
+    consumers: tuple[str, ...]
+    retention_days: int | None = None
+    """Days until a record is deleted; none on a compacted topic."""
+    compression: Compression = Compression.NONE
+    single_partition: bool = False
+    """Read whole by every reader, so more partitions would only cost start-up time."""
+
+    def config(self) -> dict[str, str]:
+        """The topic's broker-side settings."""
+        settings = {"cleanup.policy": self.cleanup.value, "max.message.bytes": str(MAX_RECORD_BYTES)}
+        if self.retention_days is not None:
+            settings["retention.ms"] = str(self.retention_days * DAY_MS)
+        return settings
+
+
+NOTIFICATIONS = Topic(
+    name="mail.notifications.v1",
+    key="grant, or the notification's id where no grant can be read",
+    cleanup=Cleanup.DELETE,
+    retention_days=14,
+    purpose="Nylas notifications, byte for byte as received.",
+    producers=("ingress",),
+    consumers=("sync-worker",),
+)
+SYNC_REQUESTS = Topic(
+    name="mail.sync-requests.v1",
+    key="grant",
+    cleanup=Cleanup.DELETE,
+    retention_days=3,
+    purpose="What a sync worker shall do now: delta, message, thread, account.",
+    producers=("scheduler",),
+    consumers=("sync-worker",),
+)
+BACKFILL_REQUESTS = Topic(
+    name="mail.backfill-requests.v1",
+    key="grant",
+    cleanup=Cleanup.DELETE,
+    retention_days=3,
+    purpose="Bulk work in a lane of its own, so that it never delays live mail.",
+    producers=("scheduler", "sync-worker"),
+    consumers=("sync-worker",),
+)
+SYNC_EVENTS = Topic(
+    name="mail.sync-events.v1",
+    key="grant",
+    cleanup=Cleanup.DELETE,
+    retention_days=30,
+    purpose="How sync requests went, and what else is wanted.",
+    producers=("sync-worker", "persister"),
+    consumers=("scheduler", "persister"),
+)
+MESSAGES = Topic(
+    name="mail.messages.v1",
+    key="grant/message/content or grant/message/state, ids percent-encoded",
+    cleanup=Cleanup.COMPACT,
+    purpose="Every message's latest content and latest state: a complete, minimal image of every mailbox.",
+    producers=("sync-worker",),
+    consumers=("persister", "notifier", "any application"),
+    compression=Compression.ZSTD,
+)
+FOLDERS = Topic(
+    name="mail.folders.v1",
+    key="grant/folder, ids percent-encoded",
+    cleanup=Cleanup.COMPACT,
+    purpose="Every folder's latest name and attributes.",
+    producers=("sync-worker",),
+    consumers=("persister",),
+)
+ACCOUNTS = Topic(
+    name="mail.accounts.v1",
+    key="grant",
+    cleanup=Cleanup.COMPACT,
+    purpose="Every account's latest whole snapshot.",
+    producers=("ingress", "sync-worker", "scheduler"),
+    consumers=("persister", "scheduler"),
+)
+WEBHOOK_SECRETS = Topic(
+    name="mail.webhook-secrets.v1",
+    key="webhook destination id",
+    cleanup=Cleanup.COMPACT,
+    purpose="The signing secrets of webhook destinations, encrypted with SECRET_KEY.",
+    producers=("scheduler",),
+    consumers=("ingress",),
+    single_partition=True,
+)
+DEAD_LETTERS = Topic(
+    name="mail.dead-letters.v1",
+    key="the original record's key",
+    cleanup=Cleanup.DELETE,
+    retention_days=90,
+    purpose="Records that cannot be processed: the original bytes, their origin and the reason.",
+    producers=("sync-worker", "scheduler", "persister"),
+    consumers=("persister",),
+)
+
+ALL_TOPICS: tuple[Topic, ...] = (
+    NOTIFICATIONS,
+    SYNC_REQUESTS,
+    BACKFILL_REQUESTS,
+    SYNC_EVENTS,
+    MESSAGES,
+    FOLDERS,
+    ACCOUNTS,
+    WEBHOOK_SECRETS,
+    DEAD_LETTERS,
+)
+
+REPLAYED_TOPICS: tuple[Topic, ...] = (ACCOUNTS, FOLDERS, MESSAGES, SYNC_EVENTS)
+"""What `mailtide replay` reads, in this order. Sync events are not compacted; within their retention they
+give accounts their `last_sync_at` back."""

@@ -1,0 +1,83 @@
+"""The version guard: which of two observations of one thing is the newer one.
+
+Order of arrival says nothing: webhooks repeat and overtake each other, and an API answer may travel beside a
+notification. So every observation says when it was true at the earliest, and a row changes only if the new
+version is greater. Ties have a deterministic winner.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple, Self
+
+from pydantic import BaseModel, ConfigDict
+
+MICROSECONDS = 1_000_000
+
+MAX_CLOCK_LEAD_SECONDS = 5
+"""How far a notification's clock may run ahead of its receipt before the receipt is believed instead."""
+
+
+class Source(StrEnum):
+    """Where an observation comes from."""
+
+    NOTIFICATION = "notification"
+    API = "api"
+    FOLLOW_UP = "follow-up"
+    """An API answer that was asked for because two observations could not be told apart."""
+    CONNECT = "connect"
+    CONTROL = "control"
+    """Decided by an operator or the scheduler, not observed."""
+
+    @property
+    def rank(self) -> int:
+        """Tie-break between observations of the same microsecond; the greater wins."""
+        return _RANKS[self]
+
+
+_RANKS = {
+    Source.NOTIFICATION: 1,
+    Source.CONNECT: 2,
+    Source.API: 3,
+    Source.FOLLOW_UP: 4,
+    Source.CONTROL: 5,
+}
+
+
+class VersionKey(NamedTuple):
+    """A version as it is compared and stored."""
+
+    observed_at: int
+    rank: int
+    event_id: str
+
+
+class Version(BaseModel):
+    """When and by whom something was observed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    observed_at: int
+    """Microseconds since 1970: the observed thing was in this state at this moment or later."""
+    source: Source
+    event_id: str
+
+    @property
+    def key(self) -> VersionKey:
+        """The tuple that decides which version is newer."""
+        return VersionKey(self.observed_at, self.source.rank, self.event_id)
+
+    @classmethod
+    def of_notification(cls, *, event_time: int, received_at: int, notification_id: str) -> Self:
+        """The version of what a notification carries.
+
+        Args:
+            event_time: the envelope's `time`, in unix seconds.
+            received_at: when the ingress received it, in microseconds.
+            notification_id: the envelope's `id`, constant over delivery attempts.
+        """
+        end_of_second = (event_time + 1) * MICROSECONDS - 1
+        ceiling = received_at + MAX_CLOCK_LEAD_SECONDS * MICROSECONDS
+        return cls(
+            observed_at=max(0, min(end_of_second, ceiling)),
+            source=Source.NOTIFICATION,
+            event_id=notification_id,
+        )

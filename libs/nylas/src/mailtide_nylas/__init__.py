@@ -1,0 +1,1 @@
+"""A typed, asynchronous client for the parts of the Nylas v3 API that Mailtide uses."""

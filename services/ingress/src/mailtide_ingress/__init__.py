@@ -1,0 +1,1 @@
+"""Nylas webhooks into Kafka, and the OAuth routes that connect accounts."""

@@ -1,0 +1,1 @@
+"""The control plane: cron, tasks with leases, runs, webhook set-up."""

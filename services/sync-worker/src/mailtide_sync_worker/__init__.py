@@ -1,0 +1,1 @@
+"""Turns notifications and sync requests into message events."""

@@ -1,0 +1,1 @@
+"""Runs, breaks and measures Mailtide on one machine: Kafka, Postgres, supervisor, Nylas simulator."""
