@@ -1,0 +1,75 @@
+"""Liveness, readiness and metrics, the same on every service.
+
+Liveness fails when work stands still although there is some, never because Kafka or Postgres is away: a
+restart would not bring them back. Readiness fails while starting, draining, and whenever a check says so.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+STALLED_SECONDS = 300
+"""Records wait and none was finished for so long: the process is stuck."""
+
+
+@dataclass
+class Progress:
+    """Whether a consumer gets on."""
+
+    name: str
+    finished_at: float = field(default_factory=time.monotonic)
+    lag: int = 0
+
+    def finished(self) -> None:
+        """Note that work was done, or that there is none."""
+        self.finished_at = time.monotonic()
+
+    def stalled(self) -> bool:
+        """Whether work waits and nothing has been finished for too long."""
+        return self.lag > 0 and time.monotonic() - self.finished_at > STALLED_SECONDS
+
+
+class Health:
+    """What `/healthz` and `/readyz` answer."""
+
+    def __init__(self) -> None:
+        """Not ready until `ready` is set."""
+        self.ready = False
+        self._checks: dict[str, Callable[[], bool]] = {}
+        self._progress: list[Progress] = []
+
+    def add_check(self, name: str, check: Callable[[], bool]) -> None:
+        """Add a condition of readiness."""
+        self._checks[name] = check
+
+    def track(self, name: str) -> Progress:
+        """Add a consumer whose progress decides about liveness."""
+        progress = Progress(name)
+        self._progress.append(progress)
+        return progress
+
+    def routes(self) -> list[Route]:
+        """The routes every service has."""
+        return [
+            Route("/healthz", self._healthz),
+            Route("/readyz", self._readyz),
+            Route("/metrics", self._metrics),
+        ]
+
+    async def _healthz(self, _request: Request) -> Response:
+        stalled = [progress.name for progress in self._progress if progress.stalled()]
+        return JSONResponse({"alive": not stalled, "stalled": stalled}, 503 if stalled else 200)
+
+    async def _readyz(self, _request: Request) -> Response:
+        failing = [name for name, check in self._checks.items() if not check()]
+        if not self.ready:
+            failing.insert(0, "starting or stopping")
+        return JSONResponse({"ready": not failing, "failing": failing}, 503 if failing else 200)
+
+    async def _metrics(self, _request: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

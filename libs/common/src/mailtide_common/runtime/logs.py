@@ -1,0 +1,69 @@
+"""Structured logs: JSON lines on stdout, with a last net under secrets and mail content.
+
+The first net is that nobody logs them: log ids, counts and error classes only.
+"""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, FilteringBoundLogger, Processor
+
+_REDACTED = "[redacted]"
+
+SENSITIVE = frozenset(
+    "api_key authorization bcc body cc challenge code code_verifier cookie email email_address "
+    "from from_ password reply_to secret signature snippet state subject to token webhook_secret".split()
+)
+"""Field names that never reach the log, whatever they hold."""
+
+
+def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Replace the values of sensitive fields."""
+    for name in event.keys() & SENSITIVE:
+        event[name] = _REDACTED
+    return event
+
+
+def configure(service: str, level: str = "INFO") -> None:
+    """Route all logging of the process, libraries included, to JSON lines on stdout."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        redact,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                lambda _l, _m, event: {"service": service, **event},
+                structlog.processors.JSONRenderer(),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    for noisy in ("aiokafka", "httpx", "httpcore", "uvicorn.access"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    for own in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logging.getLogger(own).handlers = []
+        logging.getLogger(own).propagate = True
+
+
+def get_logger(name: str) -> FilteringBoundLogger:
+    """A logger that takes an event name and fields."""
+    logger: FilteringBoundLogger = structlog.get_logger(name)
+    return logger

@@ -1,0 +1,34 @@
+"""Metrics of the machinery that all services share; each service has its own beside these."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+LATENCY_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+PUBLISHED = Counter("mailtide_published_total", "Records that the broker acknowledged.", ["topic"])
+PUBLISH_FAILURES = Counter(
+    "mailtide_publish_failures_total", "Publishes that got no acknowledgement in time.", ["topic"]
+)
+PUBLISH_SECONDS = Histogram(
+    "mailtide_publish_seconds", "From send to acknowledgement.", ["topic"], buckets=LATENCY_BUCKETS
+)
+CONSUMED = Counter("mailtide_consumed_total", "Records handled and committed.", ["topic", "group"])
+REDONE = Counter(
+    "mailtide_redone_total", "Records rewound after a transient error.", ["topic", "group", "error"]
+)
+COMMIT_FAILURES = Counter(
+    "mailtide_commit_failures_total",
+    "Offset commits refused, mostly after a rebalance: the work is redone.",
+    ["group"],
+)
+DEAD_LETTERED = Counter("mailtide_dead_lettered_total", "Records parked.", ["topic", "group", "error"])
+LAG = Gauge(
+    "mailtide_consumer_lag_records",
+    "End of the log less position, summed over partitions.",
+    ["topic", "group"],
+)
+HANDLE_SECONDS = Histogram(
+    "mailtide_handle_seconds",
+    "From fetch to commit of one batch.",
+    ["topic", "group"],
+    buckets=LATENCY_BUCKETS,
+)

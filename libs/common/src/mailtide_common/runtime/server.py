@@ -1,0 +1,92 @@
+"""Runs a service's ASGI app until SIGTERM: drain, then exit 0; a second signal ends the process at once."""
+
+import os
+import socket
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from .logs import get_logger
+
+DRAIN_SECONDS = 20
+"""Requests in flight get so long after SIGTERM; consumers have their own, shorter deadline."""
+
+EXIT_BUG = 70
+
+log = get_logger(__name__)
+
+
+class Switch:
+    """Lets a background task end the process: a bug must stop it, and the work is done again elsewhere."""
+
+    def __init__(self) -> None:
+        """The server binds itself when it runs."""
+        self.exit_code = 0
+        self._stop: Callable[[], None] | None = None
+        self._tripped = False
+
+    def bind(self, stop: Callable[[], None]) -> None:
+        """Say how to stop; at once, if the switch was tripped before."""
+        self._stop = stop
+        if self._tripped:
+            stop()
+
+    def fail(self, error: BaseException, where: str) -> None:
+        """Stop the process because of a bug."""
+        log.critical("stopping_on_bug", where=where, error=type(error).__name__, exc_info=error)
+        self.exit_code = EXIT_BUG
+        self._tripped = True
+        if self._stop is not None:
+            self._stop()
+
+
+class _Server(uvicorn.Server):
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
+        if self.should_exit:
+            os._exit(128 + sig)
+        self.should_exit = True
+
+    def stop(self) -> None:
+        self.should_exit = True
+
+
+def serve(
+    app: ASGIApp,
+    *,
+    host: str,
+    port: int,
+    switch: Switch | None = None,
+    sockets: list[socket.socket] | None = None,
+) -> int:
+    """Serve until told to stop, and return the exit code.
+
+    Args:
+        app: the service; its lifespan builds and closes everything.
+        host: address to listen on.
+        port: port to listen on.
+        switch: lets background tasks stop the process.
+        sockets: already bound sockets to listen on instead.
+    """
+    server = _Server(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            loop="uvloop",
+            http="httptools",
+            lifespan="on",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+            h11_max_incomplete_event_size=64 * 1024,
+        )
+    )
+    switch = switch or Switch()
+    switch.bind(server.stop)
+    server.run(sockets=sockets)
+    if not server.started:
+        return 1
+    return switch.exit_code
