@@ -13,8 +13,31 @@ from structlog.typing import EventDict, FilteringBoundLogger, Processor
 _REDACTED = "[redacted]"
 
 SENSITIVE = frozenset(
-    "api_key authorization bcc body cc challenge code code_verifier cookie email email_address "
-    "from from_ password reply_to secret signature snippet state subject to token webhook_secret".split()
+    [
+        "api_key",
+        "authorization",
+        "bcc",
+        "body",
+        "cc",
+        "challenge",
+        "code",
+        "code_verifier",
+        "cookie",
+        "email",
+        "email_address",
+        "from",
+        "from_",
+        "password",
+        "reply_to",
+        "secret",
+        "signature",
+        "snippet",
+        "state",
+        "subject",
+        "to",
+        "token",
+        "webhook_secret",
+    ]
 )
 """Field names that never reach the log, whatever they hold."""
 

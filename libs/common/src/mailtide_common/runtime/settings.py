@@ -33,6 +33,12 @@ class KafkaSettings(Settings):
         description="Partitions of every topic. Chosen once: a later change would break the order per grant.",
     )
 
+    mailtide_session_timeout_ms: int = Field(
+        10_000,
+        ge=6_000,
+        description="Kafka session time-out: so long after a consumer died, another one takes over.",
+    )
+
     @property
     def bootstrap_servers(self) -> list[str]:
         """The brokers, one by one: FastStream takes a comma list for one host."""

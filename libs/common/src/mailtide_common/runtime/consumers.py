@@ -1,0 +1,168 @@
+"""Consumer groups that lose nothing: the one failure boundary of all consumers.
+
+FastStream builds the consumers and owns their life; the loop is ours, because every acknowledgement policy of
+FastStream either loses a failed record or spins on it, and its parser skips records with odd headers (see
+docs/decisions). A handler gets raw records and answers which of them cannot be processed:
+
+- it returns: the parked records are dead-lettered, and only then the offsets are committed;
+- it raises `TransientError` or runs out of time: nothing is committed, the records are read again;
+- it raises anything else: a bug. Nothing is committed, and the process stops.
+
+`batch` hands on what a poll brought, one batch at a time. `keyed` is for slow work: many keys at once, the
+records of one key in order, and commits never pass unfinished work.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from aiokafka.errors import KafkaError
+from faststream.kafka import KafkaBroker
+
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.topics import Topic
+
+from .batch_loop import BatchLoop
+from .health import Health
+from .keyed_loop import KeyedLoop
+from .logs import get_logger
+from .publisher import Publisher
+from .server import Switch
+from .settings import KafkaSettings
+
+DRAIN_SECONDS = 12
+"""A rebalance or a stop waits so long for the work in flight. Longer than a batch's deadline and one
+back-off, shorter than the rebalance time-out."""
+
+BATCH_DEADLINE_SECONDS = 10
+REBALANCE_TIMEOUT_MS = 15_000
+BATCH_MAX_POLL_INTERVAL_MS = 30_000
+KEYED_MAX_POLL_INTERVAL_MS = 300_000
+"""A keyed consumer polls only while it has free slots; its handlers bound their own time well below this."""
+HEARTBEAT_INTERVAL_MS = 2_000
+REQUEST_TIMEOUT_MS = 40_000
+"""Also bounds joining the group, so it stays above the rebalance time-out."""
+FETCH_BYTES = 8 * 1024 * 1024
+START_ATTEMPT_SECONDS = 1.0
+
+BatchHandler = Callable[[Sequence[Record]], Awaitable[Sequence[Parked]]]
+KeyedHandler = Callable[[Record], Awaitable[Parked | None]]
+
+log = get_logger(__name__)
+
+
+class Consumers:
+    """All subscriptions of a process."""
+
+    def __init__(
+        self, settings: KafkaSettings, publisher: Publisher, switch: Switch, health: Health, *, service: str
+    ) -> None:
+        """Nothing connects until `start`.
+
+        Args:
+            settings: where the brokers are.
+            publisher: sends the dead letters; must be started before and stopped after.
+            switch: stops the process when a handler has a bug.
+            health: learns of progress and lag.
+            service: client id.
+        """
+        self._settings = settings
+        self._publisher = publisher
+        self._switch = switch
+        self._health = health
+        self._broker = KafkaBroker(
+            settings.bootstrap_servers,
+            client_id=f"mailtide-{service}",
+            request_timeout_ms=REQUEST_TIMEOUT_MS,
+            metadata_max_age_ms=30_000,
+            allow_auto_create_topics=False,
+            consumer_only=True,
+            graceful_timeout=None,
+            logger=logging.getLogger("faststream"),
+            log_level=logging.DEBUG,
+        )
+        self._loops: list[tuple[Any, BatchLoop | KeyedLoop]] = []
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def batch(
+        self,
+        topic: Topic,
+        *,
+        group: str,
+        handler: BatchHandler,
+        max_records: int = 200,
+        deadline_seconds: float = BATCH_DEADLINE_SECONDS,
+    ) -> None:
+        """Hand records on as they come, a batch at a time."""
+        loop = BatchLoop(
+            topic.name,
+            group,
+            handler,
+            self._publisher,
+            self._health.track(f"{topic.name}/{group}"),
+            max_records=max_records,
+            deadline_seconds=deadline_seconds,
+            drain_seconds=DRAIN_SECONDS,
+        )
+        self._subscribe(topic, group, loop, max_poll_interval_ms=BATCH_MAX_POLL_INTERVAL_MS)
+
+    def keyed(self, topic: Topic, *, group: str, handler: KeyedHandler, max_in_flight: int) -> None:
+        """Work on many keys at once, each key's records in order. The handler bounds its own time."""
+        loop = KeyedLoop(
+            topic.name,
+            group,
+            handler,
+            self._publisher,
+            self._health.track(f"{topic.name}/{group}"),
+            max_in_flight=max_in_flight,
+            drain_seconds=DRAIN_SECONDS,
+        )
+        self._subscribe(topic, group, loop, max_poll_interval_ms=KEYED_MAX_POLL_INTERVAL_MS)
+
+    def _subscribe(
+        self, topic: Topic, group: str, loop: BatchLoop | KeyedLoop, *, max_poll_interval_ms: int
+    ) -> None:
+        subscriber = self._broker.subscriber(
+            topic.name,
+            group_id=group,
+            batch=True,
+            auto_offset_reset="earliest",
+            session_timeout_ms=self._settings.mailtide_session_timeout_ms,
+            heartbeat_interval_ms=HEARTBEAT_INTERVAL_MS,
+            rebalance_timeout_ms=REBALANCE_TIMEOUT_MS,
+            max_poll_interval_ms=max_poll_interval_ms,
+            max_partition_fetch_bytes=FETCH_BYTES,
+            listener=loop,
+        )
+        self._loops.append((subscriber, loop))
+
+    async def start(self) -> None:
+        """Join the groups and begin to consume; waits while no broker answers."""
+        while True:
+            try:
+                await self._broker.start()
+            except (KafkaError, OSError) as error:
+                log.warning("waiting_for_kafka", error=type(error).__name__)
+                await asyncio.sleep(START_ATTEMPT_SECONDS * (0.5 + random.random()))  # noqa: S311 - jitter
+            else:
+                break
+        for subscriber, loop in self._loops:
+            loop.bind(subscriber.consumer)
+            self._tasks.append(asyncio.create_task(self._guard(loop), name=loop.name))
+
+    async def stop(self) -> None:
+        """Finish the work in flight, commit it, and leave the groups."""
+        await asyncio.gather(*(loop.stop() for _, loop in self._loops))
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._broker.stop()
+
+    async def _guard(self, loop: BatchLoop | KeyedLoop) -> None:
+        try:
+            await loop.run()
+        except Exception as error:  # noqa: BLE001 - a bug in a handler or in the loop: stop the process
+            self._switch.fail(error, loop.name)
