@@ -1,0 +1,168 @@
+"""What follows from a notification. Pure: notification and local index in, events out.
+
+A notification is taken at its word where it says everything. Where it omits something, the message is asked
+for, through the scheduler: this lane never calls Nylas, so no mailbox and no outage can hold it up.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mailtide_common.contracts.events import Event, Folder, Lane, SyncKind, SyncWanted
+from mailtide_common.contracts.versions import MICROSECONDS
+
+from .message import Message, content_event, deleted_event, read_message, state_event
+from .notification import Notification, UnreadableNotificationError
+
+CONNECT_GRACE_SECONDS = 5
+"""`grant.created` comes while the ingress announces the account with all that it knows; look after that."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMessage:
+    """What the database holds of a message."""
+
+    content_hash: str | None
+    core_hash: str | None
+    unread: bool
+    starred: bool
+    folders: tuple[str, ...]
+    deleted: bool
+
+
+def message_id_of(notification: Notification) -> str | None:
+    """The message whose stored form decides what follows."""
+    if notification.base not in _MESSAGE_STATES or "cleaned" in notification.suffixes:
+        return None
+    id_ = notification.object.get("id")
+    return id_ if isinstance(id_, str) else None
+
+
+def interpret(notification: Notification, known: KnownMessage | None) -> list[Event] | None:
+    """The events that follow; None when the type is unknown.
+
+    Raises:
+        UnreadableNotificationError: it lacks the id of what it is about.
+    """
+    if notification.base in _MESSAGE_STATES:
+        return _message(notification, known)
+    rule = _RULES.get(notification.base)
+    return None if rule is None else rule(notification)
+
+
+def _message(notification: Notification, known: KnownMessage | None) -> list[Event]:
+    message = read_message(notification.object, notification.grant_id)
+    if message is None:
+        raise UnreadableNotificationError("no message id")
+    if "cleaned" in notification.suffixes:
+        return [_want_message(notification, message.message_id, "cleaned")]
+    if notification.base == "message.deleted":
+        return [deleted_event(message.grant_id, message.message_id, notification.version)]
+    return _content_and_state(notification, message, known)
+
+
+def _content_and_state(
+    notification: Notification, message: Message, known: KnownMessage | None
+) -> list[Event]:
+    """Content first, so that a new row is whole from the start; a message that must be fetched has no row yet."""
+    same_content = known is not None and _same_content(message, known)
+    fetch = not message.state.complete or not (same_content or message.content.complete)
+    events: list[Event] = []
+    if fetch:
+        events.append(_want_message(notification, message.message_id, "incomplete"))
+    elif not same_content:
+        events.append(content_event(message, notification.version, Lane.LIVE))
+    if message.state.complete and (known is not None or not fetch):
+        events.append(state_event(message, notification.version))
+    return events
+
+
+def _same_content(message: Message, known: KnownMessage) -> bool:
+    if message.content.complete:
+        return message.content.content_hash == known.content_hash
+    return message.content.core_complete and message.content.core_hash == known.core_hash
+
+
+def _want_message(notification: Notification, message_id: str, reason: str) -> SyncWanted:
+    return SyncWanted(
+        grant_id=notification.grant_id, kind=SyncKind.MESSAGE, message_id=message_id, reason=reason
+    )
+
+
+def _hinted_message(notification: Notification) -> list[Event]:
+    """Sent or bounced mail: only a hint that a message exists, or changed."""
+    for name in ("message_id", "id"):
+        id_ = notification.object.get(name)
+        if isinstance(id_, str) and id_:
+            return [_want_message(notification, id_, notification.base)]
+    return []
+
+
+def _replied_thread(notification: Notification) -> list[Event]:
+    thread_id = notification.object.get("thread_id")
+    if not isinstance(thread_id, str) or not thread_id:
+        return _hinted_message(notification)
+    return [
+        SyncWanted(
+            grant_id=notification.grant_id,
+            kind=SyncKind.THREAD,
+            thread_id=thread_id,
+            reason=notification.base,
+        )
+    ]
+
+
+def _folder_changed(notification: Notification) -> list[Event]:
+    """A notification lacks a folder's attributes, so the folders are listed."""
+    return [_want_account(notification)]
+
+
+def _folder_deleted(notification: Notification) -> list[Event]:
+    folder_id = notification.object.get("id")
+    if not isinstance(folder_id, str) or not folder_id:
+        raise UnreadableNotificationError("no folder id")
+    return [
+        Folder(
+            grant_id=notification.grant_id, folder_id=folder_id, version=notification.version, deleted=True
+        )
+    ]
+
+
+def _grant_created(notification: Notification) -> list[Event]:
+    later = notification.version.observed_at + CONNECT_GRACE_SECONDS * MICROSECONDS
+    return [_want_account(notification, not_before=later)]
+
+
+def _grant_changed(notification: Notification) -> list[Event]:
+    """What the grant is now decides, not what this notification says it was."""
+    return [_want_account(notification)]
+
+
+def _first_sync_completed(notification: Notification) -> list[Event]:
+    return [SyncWanted(grant_id=notification.grant_id, kind=SyncKind.DELTA, reason=notification.base)]
+
+
+def _want_account(notification: Notification, not_before: int = 0) -> SyncWanted:
+    return SyncWanted(
+        grant_id=notification.grant_id,
+        kind=SyncKind.ACCOUNT,
+        reason=notification.base,
+        not_before=not_before,
+    )
+
+
+_MESSAGE_STATES = frozenset({"message.created", "message.updated", "message.deleted"})
+
+_RULES: dict[str, Callable[[Notification], list[Event]]] = {
+    "message.send_success": _hinted_message,
+    "message.bounce_detected": _hinted_message,
+    "message.send_failed": lambda _: [],
+    "thread.replied": _replied_thread,
+    "folder.created": _folder_changed,
+    "folder.updated": _folder_changed,
+    "folder.deleted": _folder_deleted,
+    "grant.created": _grant_created,
+    "grant.updated": _grant_changed,
+    "grant.expired": _grant_changed,
+    "grant.deleted": _grant_changed,
+    "grant.imap_sync_completed": _first_sync_completed,
+}

@@ -1,0 +1,22 @@
+"""Every bound of the sync worker, with its reason."""
+
+PAGE_SIZE = 200
+"""Messages per listing; Nylas' maximum (docs: Messages, `limit`)."""
+
+SLICE_PAGES = 25
+"""Pages of a delta per request: a slice ends within a minute even when Nylas is slow, and a lost worker costs
+one slice."""
+
+REQUESTS_IN_FLIGHT = 64
+"""Sync requests that one worker has taken on: many accounts at once, each in order."""
+
+GRANT_CONCURRENCY = 3
+"""Calls at once per grant in this process; Microsoft allows 4 per mailbox and application (docs: Rate limits)."""
+
+NOTIFICATION_BATCH = 200
+"""Notifications per batch: bounded memory and redo."""
+
+INDEX_POOL_SIZE = 4
+
+INDEX_QUERY_SECONDS = 3.0
+"""A slow database must not hold up live mail: without its index, everything is published whole."""

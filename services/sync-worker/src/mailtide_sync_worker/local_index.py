@@ -1,0 +1,98 @@
+"""What the database knows: read to tell news from repetition, never written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+from mailtide_common.contracts.events import AccountStatus
+from mailtide_common.contracts.keys import account_uuid, message_uuid
+from mailtide_common.runtime.postgres import transient_errors
+from mailtide_common.runtime.sql import load_sql
+
+from .interpret import KnownMessage
+
+PACKAGE = "mailtide_sync_worker"
+
+MessageKey = tuple[str, str]
+"""Grant id and message id."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAccount:
+    """What the database holds of an account."""
+
+    user_id: str | None
+    email_address: str | None
+    display_name: str | None
+    provider: str | None
+    status: AccountStatus
+    webhook_subscription_id: str | None
+    connected_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFolder:
+    """What the database holds of a folder."""
+
+    name: str | None
+    attributes: tuple[str, ...]
+
+
+class LocalIndex:
+    """Look-ups in the persister's tables."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        """Use a pool; it connects when it is first needed."""
+        self._pool = pool
+        self._messages = load_sql(PACKAGE, "known_messages")
+        self._account = load_sql(PACKAGE, "known_account")
+        self._folders = load_sql(PACKAGE, "known_folders")
+
+    async def known_messages(
+        self, keys: Sequence[MessageKey], *, timeout: float | None = None
+    ) -> dict[MessageKey, KnownMessage]:
+        """The messages of `keys` that have a row.
+
+        Raises:
+            TransientError: Postgres is away or slower than `timeout` seconds.
+        """
+        if not keys:
+            return {}
+        ids: dict[UUID, MessageKey] = {message_uuid(*key): key for key in keys}
+        with transient_errors():
+            rows = await self._pool.fetch(self._messages, list(ids), timeout=timeout)
+        return {
+            ids[row["id"]]: KnownMessage(
+                content_hash=row["content_hash"],
+                core_hash=row["core_hash"],
+                unread=row["unread"],
+                starred=row["starred"],
+                folders=tuple(row["folders"]),
+                deleted=row["deleted"],
+            )
+            for row in rows
+        }
+
+    async def known_account(self, grant_id: str) -> KnownAccount | None:
+        """The account of a grant.
+
+        Raises:
+            TransientError: Postgres is away.
+        """
+        with transient_errors():
+            row = await self._pool.fetchrow(self._account, grant_id)
+        if row is None:
+            return None
+        return KnownAccount(**{**row, "status": AccountStatus(row["status"])})
+
+    async def known_folders(self, grant_id: str) -> dict[str, KnownFolder]:
+        """The folders of a grant that are not deleted, by Nylas id.
+
+        Raises:
+            TransientError: Postgres is away.
+        """
+        with transient_errors():
+            rows = await self._pool.fetch(self._folders, account_uuid(grant_id))
+        return {row["nylas_folder_id"]: KnownFolder(row["name"], tuple(row["attributes"])) for row in rows}

@@ -1,0 +1,22 @@
+"""Every metric of the sync worker."""
+
+from prometheus_client import Counter, Histogram
+
+NOTIFICATIONS = Counter("mailtide_notifications_total", "Notifications translated.", ["trigger"])
+UNKNOWN_NOTIFICATIONS = Counter(
+    "mailtide_unknown_notifications_total",
+    "Notifications of a type that Mailtide does not know; kept in Kafka.",
+)
+INDEX_MISSES = Counter(
+    "mailtide_index_unavailable_total", "Batches translated without the database's index, so published whole."
+)
+SYNC_REQUESTS = Counter("mailtide_sync_requests_total", "Sync requests worked on.", ["kind", "outcome"])
+SYNC_SECONDS = Histogram(
+    "mailtide_sync_seconds",
+    "From taking a sync request to its outcome.",
+    ["kind"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120),
+)
+SYNCED_MESSAGES = Counter(
+    "mailtide_synced_messages_total", "Messages found new or changed by a sync.", ["kind"]
+)

@@ -1,0 +1,91 @@
+"""A Nylas notification read from its record. Pure (docs: Notifications, event schemas)."""
+
+import gzip
+import io
+import zlib
+from dataclasses import dataclass
+from typing import Final
+
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.versions import MICROSECONDS, Version
+
+from .wire import Json, Reader, UnreadableJsonError, parse_object
+
+SUFFIXES: Final = frozenset({"truncated", "transformed", "metadata", "cleaned", "legacy"})
+"""Endings that Nylas adds to a subscribed trigger by itself."""
+
+
+class UnreadableNotificationError(ValueError):
+    """Signed by Nylas, but nothing can be made of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """What happened, to which grant."""
+
+    base: str
+    """The trigger without suffixes, such as `message.created`."""
+    suffixes: frozenset[str]
+    grant_id: str
+    object: Json
+    version: Version
+
+
+def read_notification(record: Record) -> Notification:
+    """Read the envelope.
+
+    Raises:
+        UnreadableNotificationError: it is no JSON, or lacks what every notification has.
+    """
+    try:
+        envelope = parse_object(_inflated(record))
+    except UnreadableJsonError as error:
+        raise UnreadableNotificationError(str(error)) from error
+    reader = Reader(envelope)
+    type_ = reader.text("type")
+    if not type_:
+        raise UnreadableNotificationError("no type")
+    data = envelope.get("data")
+    data = data if isinstance(data, dict) else {}
+    found = data.get("object")
+    found = found if isinstance(found, dict) else {}
+    grant_id = Reader(data).text("grant_id") or Reader(found).text("grant_id")
+    if not grant_id:
+        raise UnreadableNotificationError("no grant id")
+    base, suffixes = split_type(type_)
+    return Notification(base, suffixes, grant_id, found, _version(reader, record))
+
+
+def split_type(type_: str) -> tuple[str, frozenset[str]]:
+    """Take a type apart into the trigger and the suffixes that Nylas may add to it."""
+    parts = type_.split(".")
+    suffixes = set()
+    while len(parts) > 1 and parts[-1] in SUFFIXES:
+        suffixes.add(parts.pop())
+    return ".".join(parts), frozenset(suffixes)
+
+
+def received_at(record: Record) -> int:
+    """When the ingress received it, in microseconds since 1970; else when Kafka did."""
+    text = record.header("received-at") or ""
+    return int(text) if text.isdecimal() else record.timestamp_ms * 1_000
+
+
+def _version(envelope: Reader, record: Record) -> Version:
+    received = received_at(record)
+    time = envelope.integer("time")
+    return Version.of_notification(
+        event_time=time if time is not None else received // MICROSECONDS,
+        received_at=received,
+        notification_id=envelope.text("id") or f"{record.topic}/{record.partition}/{record.offset}",
+    )
+
+
+def _inflated(record: Record) -> bytes:
+    body = record.value or b""
+    if (record.header("content-encoding") or "").strip().lower() != "gzip":
+        return body
+    try:
+        return gzip.GzipFile(fileobj=io.BytesIO(body)).read()
+    except (OSError, EOFError, zlib.error) as error:
+        raise UnreadableNotificationError("broken gzip") from error

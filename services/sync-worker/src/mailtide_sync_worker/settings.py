@@ -1,0 +1,10 @@
+"""Every environment variable of the sync worker."""
+
+from mailtide_common.runtime.settings import KafkaSettings, NylasSettings, PostgresSettings
+from pydantic import Field
+
+
+class SyncWorkerSettings(KafkaSettings, PostgresSettings, NylasSettings):
+    """Read from the environment by `mailtide-sync-worker`."""
+
+    mailtide_port: int = Field(8083, description="Port of health and metrics.")

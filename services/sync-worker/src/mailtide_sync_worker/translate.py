@@ -1,0 +1,83 @@
+"""Use case: turn a batch of notifications into events."""
+
+from collections.abc import Sequence
+
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.events import Event
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.publisher import Publisher
+
+from . import limits, metrics
+from .interpret import KnownMessage, interpret, message_id_of
+from .local_index import LocalIndex, MessageKey
+from .notification import Notification, UnreadableNotificationError, read_notification
+
+log = get_logger(__name__)
+
+
+class Translator:
+    """Reads notifications, looks up what is known, publishes what follows."""
+
+    def __init__(self, index: LocalIndex, publisher: Publisher) -> None:
+        """Both are used, not owned."""
+        self._index = index
+        self._publisher = publisher
+
+    async def translate(self, records: Sequence[Record]) -> list[Parked]:
+        """Publish the events that follow from a batch, and return what is unreadable.
+
+        Raises:
+            TransientError: the broker did not acknowledge; the whole batch may be repeated.
+        """
+        parked: list[Parked] = []
+        notifications: list[tuple[Record, Notification]] = []
+        for record in records:
+            try:
+                notifications.append((record, read_notification(record)))
+            except UnreadableNotificationError as error:
+                parked.append(_parked(record, error))
+        known = await self._known([notification for _, notification in notifications])
+        events: list[Event] = []
+        for record, notification in notifications:
+            try:
+                events += self._follow(notification, known)
+            except UnreadableNotificationError as error:
+                parked.append(_parked(record, error))
+        await self._publisher.publish_all(events)
+        return parked
+
+    def _follow(self, notification: Notification, known: dict[MessageKey, KnownMessage]) -> list[Event]:
+        key = (notification.grant_id, message_id_of(notification) or "")
+        events = interpret(notification, known.get(key))
+        if events is None:
+            metrics.UNKNOWN_NOTIFICATIONS.inc()
+            log.info("unknown_notification_type", type=notification.base[:100])
+            return []
+        metrics.NOTIFICATIONS.labels(notification.base).inc()
+        return events
+
+    async def _known(self, notifications: Sequence[Notification]) -> dict[MessageKey, KnownMessage]:
+        """What is stored of messages that are not brand-new.
+
+        `message.created` is taken as new without asking, unless it came with something omitted: a look-up would
+        cost the live path a round trip. Without the database everything counts as unknown, and is published
+        or fetched whole.
+        """
+        keys = {
+            (notification.grant_id, message_id)
+            for notification in notifications
+            if (message_id := message_id_of(notification)) is not None
+            and (notification.base != "message.created" or notification.suffixes)
+        }
+        try:
+            return await self._index.known_messages(list(keys), timeout=limits.INDEX_QUERY_SECONDS)
+        except TransientError as error:
+            metrics.INDEX_MISSES.inc()
+            log.warning("index_unavailable", reason=str(error))
+            return {}
+
+
+def _parked(record: Record, error: UnreadableNotificationError) -> Parked:
+    return Parked(record, type(error).__name__, str(error))

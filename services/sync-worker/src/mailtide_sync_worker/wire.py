@@ -1,0 +1,117 @@
+"""Nylas' JSON as it really comes: read tolerantly, one field at a time. Pure; never raises on odd values.
+
+A field that is absent, null or of a wrong type is *omitted* (None here), which is not the same as empty.
+"""
+
+import json
+from typing import Any
+
+import orjson
+from mailtide_common.contracts.events import Address, Attachment
+
+Json = dict[str, Any]
+
+MAX_DEPTH_ERROR = "nested too deeply"
+
+
+class UnreadableJsonError(ValueError):
+    """The bytes are no JSON object, by any reader."""
+
+
+def parse_object(data: bytes) -> Json:
+    """Parse a JSON object: strictly first, then with the reader that also takes lone surrogates and NaN.
+
+    Raises:
+        UnreadableJsonError: it is no JSON object.
+    """
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        value = _parse_leniently(data)
+    if not isinstance(value, dict):
+        raise UnreadableJsonError("not a JSON object")
+    return value
+
+
+def _parse_leniently(data: bytes) -> Any:
+    try:
+        return json.loads(data.decode("utf-8-sig", "replace"))
+    except RecursionError as error:
+        raise UnreadableJsonError(MAX_DEPTH_ERROR) from error
+    except ValueError as error:
+        raise UnreadableJsonError("not JSON") from error
+
+
+class Reader:
+    """Reads the fields of one object, and remembers whether a text had to be altered to be storable."""
+
+    def __init__(self, source: Json) -> None:
+        """Read from `source`."""
+        self._source = source
+        self.altered = False
+
+    def text(self, name: str) -> str | None:
+        """A string field."""
+        return self.clean(self._source.get(name))
+
+    def flag(self, name: str) -> bool | None:
+        """A boolean field."""
+        value = self._source.get(name)
+        return value if isinstance(value, bool) else None
+
+    def integer(self, name: str) -> int | None:
+        """A whole number; Nylas' times are unix seconds."""
+        value = self._source.get(name)
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+    def texts(self, name: str) -> tuple[str, ...] | None:
+        """A list of strings; one that holds anything else is omitted whole."""
+        values = self._source.get(name)
+        if not isinstance(values, list):
+            return None
+        cleaned = [self.clean(value) for value in values]
+        return None if None in cleaned else tuple(text for text in cleaned if text is not None)
+
+    def addresses(self, name: str) -> tuple[Address, ...] | None:
+        """A list of participants; entries that are no objects are left out."""
+        values = self._source.get(name)
+        if not isinstance(values, list):
+            return None
+        return tuple(
+            Address(name=self.clean(value.get("name")), email=self.clean(value.get("email")))
+            for value in values
+            if isinstance(value, dict)
+        )
+
+    def attachments(self, name: str) -> tuple[Attachment, ...] | None:
+        """A list of parts; one without an id is known by its place in the list."""
+        values = self._source.get(name)
+        if not isinstance(values, list):
+            return None
+        return tuple(
+            self._attachment(value, place) for place, value in enumerate(values) if isinstance(value, dict)
+        )
+
+    def clean(self, value: object) -> str | None:
+        """A text that UTF-8 can carry: lone surrogates become U+FFFD. None when it is no text."""
+        if not isinstance(value, str):
+            return None
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            self.altered = True
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return value
+
+    def _attachment(self, value: Json, place: int) -> Attachment:
+        fields = Reader(value)
+        attachment = Attachment(
+            id=fields.text("id") or f"part-{place}",
+            filename=fields.text("filename"),
+            content_type=fields.text("content_type"),
+            size=fields.integer("size"),
+            content_id=fields.text("content_id"),
+            is_inline=fields.flag("is_inline") or False,
+        )
+        self.altered = self.altered or fields.altered
+        return attachment

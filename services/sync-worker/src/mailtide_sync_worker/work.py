@@ -1,0 +1,140 @@
+"""Use case: work on one sync request, and say how it went."""
+
+import time
+
+from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode
+from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.events import SyncFinished, SyncKind, SyncOutcome, SyncRequested
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.publisher import Publisher
+from mailtide_nylas import (
+    NylasError,
+    NylasNotFoundError,
+    NylasThrottledError,
+    NylasUnauthorizedError,
+)
+
+from . import metrics
+from .pull_account import AccountPuller
+from .pull_messages import MessagePuller, Pulled
+
+log = get_logger(__name__)
+
+
+class Worker:
+    """Turns a request into events and one outcome."""
+
+    def __init__(self, messages: MessagePuller, accounts: AccountPuller, publisher: Publisher) -> None:
+        """All three are used, not owned."""
+        self._messages = messages
+        self._accounts = accounts
+        self._publisher = publisher
+
+    async def work(self, record: Record) -> Parked | None:
+        """Work on one record of a request topic.
+
+        Whatever Nylas answers becomes an outcome, and the scheduler decides what is next.
+
+        Raises:
+            TransientError: Kafka or Postgres is away; the request may be repeated.
+        """
+        request = decode(record)
+        if not isinstance(request, SyncRequested):
+            return Parked(record, type(request).__name__, _reason(request))
+        started, clock = now_us(), time.monotonic()
+        finished = await self._outcome(request, started)
+        outcome = "progressed" if finished is None else finished.outcome.value
+        metrics.SYNC_REQUESTS.labels(request.kind, outcome).inc()
+        metrics.SYNC_SECONDS.labels(request.kind).observe(time.monotonic() - clock)
+        if finished is not None:
+            metrics.SYNCED_MESSAGES.labels(request.kind).inc(finished.synced_count)
+            await self._publisher.publish(finished)
+        return None
+
+    async def _outcome(self, request: SyncRequested, started: int) -> SyncFinished | None:
+        """The request's outcome; None when another slice follows."""
+        try:
+            pulled = await self._pull(request)
+        except NylasThrottledError as error:
+            return _finished(
+                request, started, SyncOutcome.THROTTLED, str(error), retry_after=error.retry_after_seconds
+            )
+        except (NylasUnauthorizedError, NylasNotFoundError) as error:
+            return await self._refused(request, started, error)
+        except NylasError as error:
+            return _failed(request, started, error)
+        if pulled is None:
+            return None
+        return _finished(
+            request, started, pulled.outcome, synced_count=pulled.synced_count, watermark=pulled.watermark
+        )
+
+    async def _pull(self, request: SyncRequested) -> Pulled | None:
+        match request.kind:
+            case SyncKind.DELTA | SyncKind.BACKFILL:
+                return await self._messages.pull_delta(request)
+            case SyncKind.MESSAGE:
+                return await self._messages.pull_message(request)
+            case SyncKind.THREAD:
+                return await self._messages.pull_thread(request)
+            case SyncKind.ACCOUNT:
+                return await self._accounts.pull_account(request)
+
+    async def _refused(self, request: SyncRequested, started: int, error: NylasError) -> SyncFinished:
+        """401 or 404 on a mailbox: only the grant's own status says whether it is dead."""
+        try:
+            works = await self._accounts.confirm_grant(request)
+        except NylasError as unconfirmed:
+            return _failed(request, started, unconfirmed)
+        if works:
+            return _failed(request, started, error)
+        return _finished(
+            request, started, SyncOutcome.GRANT_INVALID, "the grant is no longer valid: connect it again"
+        )
+
+
+def _failed(request: SyncRequested, started: int, error: NylasError) -> SyncFinished:
+    log.warning(
+        "sync_failed",
+        grant_id=request.grant_id,
+        kind=request.kind,
+        task_id=str(request.task_id),
+        reason=str(error),
+    )
+    return _finished(request, started, SyncOutcome.FAILED, str(error))
+
+
+def _finished(
+    request: SyncRequested,
+    started: int,
+    outcome: SyncOutcome,
+    error: str | None = None,
+    *,
+    retry_after: float | None = None,
+    synced_count: int = 0,
+    watermark: int | None = None,
+) -> SyncFinished:
+    return SyncFinished(
+        task_id=request.task_id,
+        run_id=request.run_id,
+        grant_id=request.grant_id,
+        kind=request.kind,
+        outcome=outcome,
+        synced_count=synced_count,
+        error=error,
+        retry_after_seconds=retry_after,
+        watermark=watermark,
+        started_at=started,
+        finished_at=now_us(),
+    )
+
+
+def _reason(decoded: object) -> str:
+    match decoded:
+        case Unreadable(reason):
+            return reason
+        case Tombstone():
+            return "no value"
+        case _:
+            return "not a sync request"
