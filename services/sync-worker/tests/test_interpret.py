@@ -1,0 +1,228 @@
+"""What follows from a notification."""
+
+import gzip
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.events import Folder, MessageContent, MessageState, SyncKind, SyncWanted
+from mailtide_sync_worker.interpret import KnownMessage, interpret, message_id_of
+from mailtide_sync_worker.message import read_message
+from mailtide_sync_worker.notification import (
+    Notification,
+    UnreadableNotificationError,
+    read_notification,
+    split_type,
+)
+
+RECEIVED = 1_763_950_002_000_000
+
+WHOLE = {
+    "object": "message",
+    "id": "m1",
+    "grant_id": "g1",
+    "thread_id": "t1",
+    "subject": "Quarterly figures",
+    "from": [{"name": "Ada", "email": "ada@example.com"}],
+    "to": [{"email": "ben@example.net"}],
+    "cc": [],
+    "bcc": [],
+    "reply_to": [],
+    "date": 1_763_949_990,
+    "unread": True,
+    "starred": False,
+    "folders": ["INBOX"],
+    "snippet": "Please find",
+    "body": "<p>Please find</p>",
+    "attachments": [],
+}
+
+
+def record(value: bytes, *headers: tuple[str, bytes]) -> Record:
+    return Record("mail.notifications.v1", 0, 7, b"g1", value, headers, RECEIVED // 1000)
+
+
+def notification(type_: str, found: dict[str, Any], **envelope: Any) -> Notification:
+    body = {"type": type_, "id": "n1", "time": 1_763_950_001, "data": {"object": found}, **envelope}
+    return read_notification(record(json.dumps(body).encode(), ("received-at", str(RECEIVED).encode())))
+
+
+def without(*names: str, **changed: Any) -> dict[str, Any]:
+    return {name: value for name, value in WHOLE.items() if name not in names} | changed
+
+
+def known(source: dict[str, Any]) -> KnownMessage:
+    message = read_message(source, "g1")
+    assert message is not None
+    return KnownMessage(
+        message.content.content_hash, message.content.core_hash, True, False, ("INBOX",), deleted=False
+    )
+
+
+def kinds(events: list[Any] | None) -> list[type]:
+    assert events is not None
+    return [type(event) for event in events]
+
+
+@pytest.mark.parametrize("type_", ["message.created", "message.updated"])
+def test_whole_message_becomes_content_then_state(type_: str):
+    events = interpret(notification(type_, WHOLE), None)
+    assert kinds(events) == [MessageContent, MessageState]
+
+
+def test_flag_change_of_a_known_message_costs_one_tiny_event():
+    """`message.updated` carries no bcc, reply_to or attachments, and must not need them."""
+    update = without("bcc", "reply_to", "attachments", unread=False)
+    assert kinds(interpret(notification("message.updated", update), known(WHOLE))) == [MessageState]
+
+
+@pytest.mark.parametrize("omitted", [name for name in WHOLE if name not in {"object", "id", "grant_id"}])
+@pytest.mark.parametrize("wrong", ["absent", None, 3.5])
+def test_whatever_is_omitted_is_fetched_not_erased(omitted: str, wrong: object):
+    source = without(omitted) if wrong == "absent" else without(**{omitted: wrong})
+    events = interpret(notification("message.created", source), None)
+    assert kinds(events) == [SyncWanted]
+
+
+def test_changed_body_of_a_known_message_without_its_attachments_is_fetched_and_its_flags_kept_current():
+    update = without("bcc", "reply_to", "attachments", body="<p>Corrected</p>")
+    events = interpret(notification("message.updated", update), known(WHOLE))
+    assert kinds(events) == [SyncWanted, MessageState]
+
+
+def test_truncated_message_is_fetched():
+    events = interpret(notification("message.created.truncated", without("body")), None)
+    assert events == [SyncWanted(grant_id="g1", kind=SyncKind.MESSAGE, message_id="m1", reason="incomplete")]
+
+
+def test_cleaned_payload_is_only_a_hint():
+    events = interpret(notification("message.created.cleaned.truncated", WHOLE), None)
+    assert kinds(events) == [SyncWanted]
+
+
+def test_deletion_is_a_state():
+    (event,) = interpret(notification("message.deleted", {"id": "m1", "grant_id": "g1"}), None) or []
+    assert isinstance(event, MessageState)
+    assert event.deleted
+
+
+def test_version_is_the_end_of_the_second_but_never_far_beyond_receipt():
+    normal = notification("message.created", WHOLE)
+    assert normal.version.observed_at == 1_763_950_001_999_999
+    wrong_clock = notification("message.created", WHOLE, time=4_000_000_000)
+    assert wrong_clock.version.observed_at == RECEIVED + 5_000_000
+
+
+@pytest.mark.parametrize(
+    ("type_", "kind"),
+    [
+        ("grant.expired", SyncKind.ACCOUNT),
+        ("grant.deleted", SyncKind.ACCOUNT),
+        ("folder.updated", SyncKind.ACCOUNT),
+        ("grant.imap_sync_completed", SyncKind.DELTA),
+    ],
+)
+def test_what_cannot_be_believed_is_asked_for(type_: str, kind: SyncKind):
+    (event,) = interpret(notification(type_, {"grant_id": "g1", "id": "f1"}), None) or []
+    assert isinstance(event, SyncWanted)
+    assert event.kind is kind
+
+
+def test_deleted_folder():
+    (event,) = interpret(notification("folder.deleted", {"grant_id": "g1", "id": "f/1"}), None) or []
+    assert isinstance(event, Folder)
+    assert event.key() == "g1/f%2F1"
+
+
+def test_thread_reply_asks_for_the_thread():
+    (event,) = (
+        interpret(
+            notification(
+                "thread.replied", {"thread_id": "t1"}, data={"grant_id": "g1", "object": {"thread_id": "t1"}}
+            ),
+            None,
+        )
+        or []
+    )
+    assert isinstance(event, SyncWanted)
+    assert (event.kind, event.thread_id) == (SyncKind.THREAD, "t1")
+
+
+def test_unknown_type_is_neither_an_event_nor_an_error():
+    assert interpret(notification("calendar.created", {"grant_id": "g1"}), None) is None
+
+
+def test_suffixes_are_taken_apart():
+    assert split_type("message.created.cleaned.transformed.truncated") == (
+        "message.created",
+        {"cleaned", "transformed", "truncated"},
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"nonsense", b"[]", b"{}", b'{"type": 3}', b'{"type":"message.created","data":[]}', b"[" * 200_000],
+)
+def test_signed_nonsense_is_unreadable(body: bytes):
+    with pytest.raises(UnreadableNotificationError):
+        read_notification(record(body))
+
+
+def test_gzip_is_inflated_and_broken_gzip_is_unreadable():
+    whole = json.dumps({"type": "message.created", "data": {"object": WHOLE}}).encode()
+    header = ("content-encoding", b"gzip")
+    assert read_notification(record(gzip.compress(whole), header)).grant_id == "g1"
+    with pytest.raises(UnreadableNotificationError):
+        read_notification(record(gzip.compress(whole)[:-9], header))
+
+
+def test_lone_surrogates_are_replaced_and_marked():
+    body = json.dumps({"type": "message.created", "data": {"object": without(subject="a\ud800b")}}).encode()
+    (content, _) = interpret(read_notification(record(body)), None) or []
+    assert isinstance(content, MessageContent)
+    assert (content.subject, content.sanitised) == ("a\ufffdb", True)
+    content.model_dump_json()
+
+
+@pytest.mark.parametrize("date", [-1, 10**12, 2**62])
+def test_absurd_date_becomes_the_moment_of_receipt(date: int):
+    (content, _) = interpret(notification("message.created", without(date=date)), None) or []
+    assert isinstance(content, MessageContent)
+    assert (content.received_at, content.sanitised) == (1_763_950_001, True)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text("aé\x00\ud800\U0001f600", max_size=6),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+names = st.sampled_from([*WHOLE, "data", "type", "time", "message_id"])
+
+
+@given(
+    type_=st.sampled_from(
+        ["message.created", "message.updated", "message.deleted", "folder.deleted", "grant.created"]
+    ),
+    found=st.dictionaries(names, json_values),
+)
+def test_arbitrary_objects_give_events_or_a_clear_refusal(type_: str, found: dict[str, Any]):
+    body = json.dumps({"type": type_, "data": {"grant_id": "g", "object": found}}).encode()
+    try:
+        read = read_notification(record(body))
+        message_id_of(read)
+        for event in interpret(read, None) or []:
+            event.model_dump_json()
+            event.key()
+    except UnreadableNotificationError:
+        return
+
+
+@given(st.binary(max_size=400), st.binary(max_size=20))
+def test_arbitrary_bytes_never_break_the_reader(body: bytes, encoding: bytes):
+    try:
+        read_notification(record(body, ("content-encoding", encoding)))
+    except UnreadableNotificationError:
+        return
