@@ -23,7 +23,7 @@ def stored(source: dict[str, Any], **changed: Any) -> KnownMessage:
     return KnownMessage(message.content.content_hash, message.content.core_hash, **facts)
 
 
-def test_new_changed_and_unchanged():
+def test_new_changed_and_unchanged() -> None:
     page = read_page([listed("new"), listed("same"), listed("read"), listed("back"), {"no": "id"}], "g")
     known = {
         ("g", "same"): stored(listed("same")),
@@ -47,7 +47,9 @@ def test_new_changed_and_unchanged():
     page_size=st.integers(1, 7),
     slice_pages=st.integers(1, 3),
 )
-def test_slices_together_take_every_message_exactly_once(dates: list[int], page_size: int, slice_pages: int):
+def test_slices_together_take_every_message_exactly_once(
+    dates: list[int], page_size: int, slice_pages: int
+) -> None:
     """Whatever the dates, slicing neither skips nor doubles, and always ends."""
     mailbox = sorted(((date, number) for number, date in enumerate(dates)), reverse=True)
     taken: list[str] = []

@@ -68,12 +68,12 @@ def kinds(events: list[Any] | None) -> list[type]:
 
 
 @pytest.mark.parametrize("type_", ["message.created", "message.updated"])
-def test_whole_message_becomes_content_then_state(type_: str):
+def test_whole_message_becomes_content_then_state(type_: str) -> None:
     events = interpret(notification(type_, WHOLE), None)
     assert kinds(events) == [MessageContent, MessageState]
 
 
-def test_flag_change_of_a_known_message_costs_one_tiny_event():
+def test_flag_change_of_a_known_message_costs_one_tiny_event() -> None:
     """`message.updated` carries no bcc, reply_to or attachments, and must not need them."""
     update = without("bcc", "reply_to", "attachments", unread=False)
     assert kinds(interpret(notification("message.updated", update), known(WHOLE))) == [MessageState]
@@ -81,35 +81,37 @@ def test_flag_change_of_a_known_message_costs_one_tiny_event():
 
 @pytest.mark.parametrize("omitted", [name for name in WHOLE if name not in {"object", "id", "grant_id"}])
 @pytest.mark.parametrize("wrong", ["absent", None, 3.5])
-def test_whatever_is_omitted_is_fetched_not_erased(omitted: str, wrong: object):
+def test_whatever_is_omitted_is_fetched_not_erased(omitted: str, wrong: object) -> None:
     source = without(omitted) if wrong == "absent" else without(**{omitted: wrong})
     events = interpret(notification("message.created", source), None)
     assert kinds(events) == [SyncWanted]
 
 
-def test_changed_body_of_a_known_message_without_its_attachments_is_fetched_and_its_flags_kept_current():
+def test_changed_body_of_a_known_message_without_its_attachments_is_fetched_and_its_flags_kept_current() -> (
+    None
+):
     update = without("bcc", "reply_to", "attachments", body="<p>Corrected</p>")
     events = interpret(notification("message.updated", update), known(WHOLE))
     assert kinds(events) == [SyncWanted, MessageState]
 
 
-def test_truncated_message_is_fetched():
+def test_truncated_message_is_fetched() -> None:
     events = interpret(notification("message.created.truncated", without("body")), None)
     assert events == [SyncWanted(grant_id="g1", kind=SyncKind.MESSAGE, message_id="m1", reason="incomplete")]
 
 
-def test_cleaned_payload_is_only_a_hint():
+def test_cleaned_payload_is_only_a_hint() -> None:
     events = interpret(notification("message.created.cleaned.truncated", WHOLE), None)
     assert kinds(events) == [SyncWanted]
 
 
-def test_deletion_is_a_state():
+def test_deletion_is_a_state() -> None:
     (event,) = interpret(notification("message.deleted", {"id": "m1", "grant_id": "g1"}), None) or []
     assert isinstance(event, MessageState)
     assert event.deleted
 
 
-def test_version_is_the_end_of_the_second_but_never_far_beyond_receipt():
+def test_version_is_the_end_of_the_second_but_never_far_beyond_receipt() -> None:
     normal = notification("message.created", WHOLE)
     assert normal.version.observed_at == 1_763_950_001_999_999
     wrong_clock = notification("message.created", WHOLE, time=4_000_000_000)
@@ -125,19 +127,19 @@ def test_version_is_the_end_of_the_second_but_never_far_beyond_receipt():
         ("grant.imap_sync_completed", SyncKind.DELTA),
     ],
 )
-def test_what_cannot_be_believed_is_asked_for(type_: str, kind: SyncKind):
+def test_what_cannot_be_believed_is_asked_for(type_: str, kind: SyncKind) -> None:
     (event,) = interpret(notification(type_, {"grant_id": "g1", "id": "f1"}), None) or []
     assert isinstance(event, SyncWanted)
     assert event.kind is kind
 
 
-def test_deleted_folder():
+def test_deleted_folder() -> None:
     (event,) = interpret(notification("folder.deleted", {"grant_id": "g1", "id": "f/1"}), None) or []
     assert isinstance(event, Folder)
     assert event.key() == "g1/f%2F1"
 
 
-def test_thread_reply_asks_for_the_thread():
+def test_thread_reply_asks_for_the_thread() -> None:
     (event,) = (
         interpret(
             notification(
@@ -151,11 +153,11 @@ def test_thread_reply_asks_for_the_thread():
     assert (event.kind, event.thread_id) == (SyncKind.THREAD, "t1")
 
 
-def test_unknown_type_is_neither_an_event_nor_an_error():
+def test_unknown_type_is_neither_an_event_nor_an_error() -> None:
     assert interpret(notification("calendar.created", {"grant_id": "g1"}), None) is None
 
 
-def test_suffixes_are_taken_apart():
+def test_suffixes_are_taken_apart() -> None:
     assert split_type("message.created.cleaned.transformed.truncated") == (
         "message.created",
         {"cleaned", "transformed", "truncated"},
@@ -166,12 +168,12 @@ def test_suffixes_are_taken_apart():
     "body",
     [b"", b"nonsense", b"[]", b"{}", b'{"type": 3}', b'{"type":"message.created","data":[]}', b"[" * 200_000],
 )
-def test_signed_nonsense_is_unreadable(body: bytes):
+def test_signed_nonsense_is_unreadable(body: bytes) -> None:
     with pytest.raises(UnreadableNotificationError):
         read_notification(record(body))
 
 
-def test_gzip_is_inflated_and_broken_gzip_is_unreadable():
+def test_gzip_is_inflated_and_broken_gzip_is_unreadable() -> None:
     whole = json.dumps({"type": "message.created", "data": {"object": WHOLE}}).encode()
     header = ("content-encoding", b"gzip")
     assert read_notification(record(gzip.compress(whole), header)).grant_id == "g1"
@@ -179,7 +181,7 @@ def test_gzip_is_inflated_and_broken_gzip_is_unreadable():
         read_notification(record(gzip.compress(whole)[:-9], header))
 
 
-def test_lone_surrogates_are_replaced_and_marked():
+def test_lone_surrogates_are_replaced_and_marked() -> None:
     body = json.dumps({"type": "message.created", "data": {"object": without(subject="a\ud800b")}}).encode()
     (content, _) = interpret(read_notification(record(body)), None) or []
     assert isinstance(content, MessageContent)
@@ -188,7 +190,7 @@ def test_lone_surrogates_are_replaced_and_marked():
 
 
 @pytest.mark.parametrize("date", [-1, 10**12, 2**62])
-def test_absurd_date_becomes_the_moment_of_receipt(date: int):
+def test_absurd_date_becomes_the_moment_of_receipt(date: int) -> None:
     (content, _) = interpret(notification("message.created", without(date=date)), None) or []
     assert isinstance(content, MessageContent)
     assert (content.received_at, content.sanitised) == (1_763_950_001, True)
@@ -208,7 +210,7 @@ names = st.sampled_from([*WHOLE, "data", "type", "time", "message_id"])
     ),
     found=st.dictionaries(names, json_values),
 )
-def test_arbitrary_objects_give_events_or_a_clear_refusal(type_: str, found: dict[str, Any]):
+def test_arbitrary_objects_give_events_or_a_clear_refusal(type_: str, found: dict[str, Any]) -> None:
     body = json.dumps({"type": type_, "data": {"grant_id": "g", "object": found}}).encode()
     try:
         read = read_notification(record(body))
@@ -221,7 +223,7 @@ def test_arbitrary_objects_give_events_or_a_clear_refusal(type_: str, found: dic
 
 
 @given(st.binary(max_size=400), st.binary(max_size=20))
-def test_arbitrary_bytes_never_break_the_reader(body: bytes, encoding: bytes):
+def test_arbitrary_bytes_never_break_the_reader(body: bytes, encoding: bytes) -> None:
     try:
         read_notification(record(body, ("content-encoding", encoding)))
     except UnreadableNotificationError:

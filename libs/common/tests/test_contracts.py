@@ -1,0 +1,147 @@
+"""Contracts: keys, versions, topics and the codec."""
+
+import itertools
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode, encode
+from mailtide_common.contracts.dead_letters import Parked, encode_dead_letter
+from mailtide_common.contracts.events import (
+    EVENT_TYPES,
+    Account,
+    AccountStatus,
+    Event,
+    Folder,
+    Lane,
+    MessageContent,
+    MessageState,
+    SyncFinished,
+    SyncKind,
+    SyncOutcome,
+    SyncProgressed,
+    SyncRequested,
+    SyncWanted,
+    WebhookSecret,
+)
+from mailtide_common.contracts.keys import message_uuid, part, partition_part
+from mailtide_common.contracts.topics import ALL_TOPICS, Cleanup
+from mailtide_common.contracts.versions import Source, Version
+from mailtide_common.runtime.publisher import partition_for
+
+VERSION = Version(observed_at=5, source=Source.API, event_id="e")
+TASK = UUID(int=1)
+STRANGE = "<a/b#c@x é\x00>"
+
+EXAMPLES: list[Event] = [
+    MessageContent(
+        grant_id="g/1",
+        message_id=STRANGE,
+        version=VERSION,
+        lane=Lane.LIVE,
+        thread_id=None,
+        subject="s\x00",
+        snippet=None,
+        from_=(),
+        to=(),
+        cc=(),
+        bcc=(),
+        reply_to=(),
+        body="<p>",
+        received_at=3,
+        attachments=(),
+        content_hash="h",
+        core_hash="c",
+    ),
+    MessageState(grant_id="g/1", message_id=STRANGE, version=VERSION, folders=("INBOX",)),
+    Folder(grant_id="g/1", folder_id="a/b", version=VERSION, name="n", attributes=("\\Inbox",)),
+    Account(grant_id="g/1", version=VERSION, status=AccountStatus.ACTIVE),
+    SyncRequested(task_id=TASK, grant_id="g/1", kind=SyncKind.DELTA),
+    SyncWanted(grant_id="g/1", kind=SyncKind.MESSAGE, reason="r", message_id=STRANGE),
+    SyncProgressed(
+        task_id=TASK, grant_id="g/1", kind=SyncKind.DELTA, until=1, watermark=2, synced_count=3, at=4
+    ),
+    SyncFinished(
+        task_id=TASK, grant_id="g/1", kind=SyncKind.DELTA, outcome=SyncOutcome.OK, started_at=1, finished_at=2
+    ),
+    WebhookSecret(destination_id="d", status="pending", ciphertext=None, changed_at=1),
+]
+
+
+def as_record(key: bytes, value: bytes | None, headers: list[tuple[str, bytes | None]]) -> Record:
+    return Record("t", 0, 0, key, value, headers, 0)
+
+
+def test_every_event_has_an_example_here() -> None:
+    assert {type(example) for example in EXAMPLES} == set(EVENT_TYPES)
+
+
+@pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: event.type)
+def test_events_survive_the_wire(event: Event) -> None:
+    encoded = encode(event, source="test", traceparent="00-1-2-01")
+    assert decode(as_record(encoded.key, encoded.value, list(encoded.headers))) == event
+    assert {name for name, _ in encoded.headers} == {"id", "type", "time", "source", "traceparent"}
+
+
+headers = st.lists(
+    st.tuples(
+        st.sampled_from(["type", "id", "odd"]),
+        st.none() | st.binary(max_size=12) | st.sampled_from([e.type.encode() for e in EVENT_TYPES]),
+    ),
+    max_size=4,
+)
+
+
+@given(st.none() | st.binary(max_size=60), st.none() | st.binary(max_size=200), headers)
+def test_arbitrary_records_decode_to_something_and_can_be_parked(
+    key: bytes | None, value: bytes | None, record_headers: list[tuple[str, bytes | None]]
+) -> None:
+    record = Record("t", 1, 2, key, value, record_headers, 3)
+    assert isinstance(decode(record), Event | Tombstone | Unreadable)
+    letter = encode_dead_letter(Parked(record, "E", "why"), group="g")
+    assert letter.value == value
+
+
+@given(st.text(), st.text(), st.text())
+def test_keys_always_have_three_parts_and_differ_when_the_ids_do(grant: str, one: str, other: str) -> None:
+    ids = [s.encode("utf-8", "replace").decode() for s in (grant, one, other)]
+    keys = [MessageState(grant_id=ids[0], message_id=id_, version=VERSION).key() for id_ in ids[1:]]
+    assert all(key.count("/") == 2 for key in keys)
+    assert (keys[0] == keys[1]) == (ids[1] == ids[2])
+
+
+@given(st.text(st.characters(codec="utf-8")), st.integers(1, 64))
+def test_all_events_of_a_grant_share_a_partition(grant: str, partitions: int) -> None:
+    keys = [
+        f"{part(grant)}/{id_}/{kind}".encode() for id_, kind in itertools.product("abc", ("content", "state"))
+    ]
+    chosen = {
+        partition_for(key, range(partitions), range(partitions)) for key in [part(grant).encode(), *keys]
+    }
+    assert len(chosen) == 1
+    assert all(partition_part(key) == part(grant).encode() for key in keys)
+
+
+def test_partitioning_is_kafkas_own_murmur2() -> None:
+    """Known answers of the Java client's murmur2, so other producers of these topics can agree."""
+    assert [
+        partition_for(key, range(1000), ()) for key in (b"21", b"foobar", b"a-little-bit-long-string")
+    ] == [(n & 0x7FFFFFFF) % 1000 for n in (-973932308, -790332482, -985981536)]
+
+
+def test_row_ids_never_change() -> None:
+    assert str(message_uuid("g", "m")) == "5edf8654-97dc-5b00-9799-90aa3dd3d137"
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from(Source), st.sampled_from("ab")), min_size=2))
+def test_versions_have_one_winner_in_any_order(parts: list[tuple[int, Source, str]]) -> None:
+    versions = [Version(observed_at=at, source=source, event_id=id_) for at, source, id_ in parts]
+    assert max(v.key for v in versions) == max(v.key for v in reversed(versions))
+
+
+def test_compacted_topics_keep_for_ever_and_others_say_how_long() -> None:
+    for topic in ALL_TOPICS:
+        assert (topic.retention_days is None) == (topic.cleanup is Cleanup.COMPACT), topic.name
+        assert topic.producers, topic.name
+        assert topic.consumers, topic.name

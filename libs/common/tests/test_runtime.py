@@ -1,0 +1,60 @@
+"""Settings, secrets and logs."""
+
+import json
+from pathlib import Path
+
+import pytest
+from mailtide_common.runtime import logs
+from mailtide_common.runtime.crypto import SecretBox
+from mailtide_common.runtime.errors import PermanentError
+from mailtide_common.runtime.settings import KafkaSettings, PostgresSettings, load
+
+
+class BothSettings(KafkaSettings, PostgresSettings):
+    pass
+
+
+def test_missing_settings_are_one_clear_line_and_exit_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.delenv("KAFKA_BOOTSTRAP_SERVERS", raising=False)
+    monkeypatch.setenv("MAILTIDE_TOPIC_PARTITIONS", "none")
+    with pytest.raises(SystemExit) as stopped:
+        load(BothSettings, "mailtide-test")
+    assert stopped.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("mailtide-test: missing settings: ")
+    assert "DATABASE_URL" in line
+    assert "KAFKA_BOOTSTRAP_SERVERS" in line
+    assert "wrong settings: MAILTIDE_TOPIC_PARTITIONS" in line
+
+
+def test_secrets_may_be_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MAILTIDE_SECRETS_DIR", str(tmp_path))
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "a:1, b:2")
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    (tmp_path / "database_url").write_text("postgresql://from-file")
+    settings = load(BothSettings, "mailtide-test")
+    assert settings.database_url.get_secret_value() == "postgresql://from-file"
+    assert settings.bootstrap_servers == ["a:1", "b:2"]
+
+
+def test_secret_box_opens_only_its_own() -> None:
+    box = SecretBox("key")
+    sealed = box.encrypt("whsec")
+    assert "whsec" not in sealed
+    assert SecretBox("key").decrypt(sealed) == "whsec"
+    with pytest.raises(PermanentError):
+        SecretBox("other").decrypt(sealed)
+    assert box.verify("state", box.sign("state"))
+    assert not box.verify("state", SecretBox("other").sign("state"))
+    assert not box.verify("state", "\ud800")
+
+
+def test_sensitive_fields_never_reach_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("test")
+    logs.get_logger("x").warning("event", subject="Quarterly figures", secret="whsec", grant_id="g1")
+    entry = json.loads(capsys.readouterr().out)
+    assert entry["subject"] == entry["secret"] == "[redacted]"
+    assert (entry["event"], entry["grant_id"], entry["service"]) == ("event", "g1", "test")
