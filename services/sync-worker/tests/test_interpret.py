@@ -160,7 +160,7 @@ def test_unknown_type_is_neither_an_event_nor_an_error() -> None:
 def test_suffixes_are_taken_apart() -> None:
     assert split_type("message.created.cleaned.transformed.truncated") == (
         "message.created",
-        {"cleaned", "transformed", "truncated"},
+        frozenset({"cleaned", "transformed", "truncated"}),
     )
 
 

@@ -6,11 +6,11 @@ from mailtide_common.contracts.events import Account, AccountStatus, Event, Fold
 from mailtide_common.contracts.versions import MICROSECONDS, Source, Version
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.publisher import Publisher
+from mailtide_nylas import Folder as NylasFolder
 from mailtide_nylas import Grant, NylasClient, NylasNotFoundError
 
 from .local_index import KnownAccount, KnownFolder, LocalIndex
 from .pull_messages import Pulled
-from .wire import Json, Reader
 
 
 class AccountPuller:
@@ -77,25 +77,21 @@ def account_snapshot(
 
 
 def folder_changes(
-    listed: Sequence[Json], known: Mapping[str, KnownFolder], grant_id: str, version: Version
+    listed: Sequence[NylasFolder], known: Mapping[str, KnownFolder], grant_id: str, version: Version
 ) -> list[Event]:
-    """Events for folders that are new, differ, or are no longer listed."""
-    events: list[Event] = []
-    seen: set[str] = set()
-    for item in listed:
-        reader = Reader(item)
-        folder_id = reader.text("id")
-        if not folder_id:
-            continue
-        seen.add(folder_id)
-        name, attributes = reader.text("name"), reader.texts("attributes") or ()
-        if known.get(folder_id) != KnownFolder(name, attributes):
-            events.append(
-                Folder(
-                    grant_id=grant_id, folder_id=folder_id, version=version, name=name, attributes=attributes
-                )
-            )
-    gone = known.keys() - seen if listed else set()
+    """Events for folders that are new, differ, or are no longer listed; an empty listing says nothing."""
+    events: list[Event] = [
+        Folder(
+            grant_id=grant_id,
+            folder_id=folder.id,
+            version=version,
+            name=folder.name,
+            attributes=folder.attributes,
+        )
+        for folder in listed
+        if known.get(folder.id) != KnownFolder(folder.name, folder.attributes)
+    ]
+    gone = known.keys() - {folder.id for folder in listed} if listed else set()
     events += [
         Folder(grant_id=grant_id, folder_id=id_, version=version, deleted=True) for id_ in sorted(gone)
     ]
@@ -106,7 +102,7 @@ def _status(grant: Grant | None, known: KnownAccount | None) -> AccountStatus:
     """A person's decision to pause or remove an account outweighs what the grant is."""
     if known is not None and known.status in {AccountStatus.PAUSED, AccountStatus.REMOVED}:
         return known.status
-    valid = grant is not None and grant.grant_status == "valid"
+    valid = grant is not None and grant.is_valid
     return AccountStatus.ACTIVE if valid else AccountStatus.INVALID
 
 
