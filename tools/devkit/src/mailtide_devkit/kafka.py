@@ -1,0 +1,263 @@
+"""Real Apache Kafka on this machine: KRaft, one node, its own data folder and ports."""
+
+# ruff: noqa: ASYNC240 - small files, read and written while nothing else runs
+
+import asyncio
+import contextlib
+import shutil
+import signal
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError
+
+from .java import find_java
+from .kafka_jars import HOME, KAFKA_VERSION, cache_folder, fetch_jars, locked
+from .ports import free_port
+from .process import Process, ProcessError
+from .waiting import LateError, accepts, until
+
+HOST = "127.0.0.1"
+FLAGS = ("-Xms64m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+"""Measured: half the memory and a faster start than G1 with C2, for runs of minutes."""
+
+START_SECONDS = 60
+STOP_SECONDS = 30
+CLUSTER_ID = "bWFpbHRpZGUtZGV2a2l0MA"
+
+PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
+advertised.listeners=PLAINTEXT://{host}:{port}
+controller.listener.names=CONTROLLER
+controller.quorum.voters=1@{host}:{controller_port}
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+log.dirs={data}
+auto.create.topics.enable=false
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+message.max.bytes=8388608
+broker.session.timeout.ms=1000
+broker.heartbeat.interval.ms=200
+log.segment.delete.delay.ms=1000
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaHome:
+    """What a broker is started from; made once for this user and Java."""
+
+    java: Path
+    classpath: str
+    formatted: Path
+    archive: Path
+
+    def command(self, main_class: str, *arguments: str | Path, flags: Sequence[str] = ()) -> list[str]:
+        """A Java command line."""
+        logging = f"-Dlog4j2.configurationFile={HOME / 'log4j2.properties'}"
+        sharing = [f"-XX:SharedArchiveFile={self.archive}"] if self.archive.exists() else []
+        return [
+            str(self.java), *FLAGS, *(flags or sharing), logging,
+            "-cp", self.classpath, main_class, *map(str, arguments),
+        ]  # fmt: skip
+
+
+async def prepare() -> KafkaHome:
+    """Fetch the jars, format an empty store and archive the classes, unless that was done before.
+
+    Raises:
+        SetupError: Java or Maven is missing.
+        ProcessError: Kafka does not run.
+    """
+    java = await asyncio.to_thread(find_java)
+    cache = cache_folder()
+    async with locked(cache):
+        libs = await fetch_jars(cache)
+        jars = sorted(str(jar) for jar in libs.glob("*.jar"))
+        home = KafkaHome(
+            java.program, ":".join(jars), cache / "formatted", cache / f"classes-{java.version}.jsa"
+        )
+        if not home.formatted.is_dir():
+            await _format(home)
+        if not home.archive.exists():
+            await _archive_classes(home)
+    return home
+
+
+class Kafka:
+    """One broker. After `stop` or `kill` it may be started again: same data, same ports."""
+
+    def __init__(self, data: Path | None = None, *, log: Path | None = None, port: int | None = None) -> None:
+        """Nothing is started yet.
+
+        Args:
+            data: folder for its data, kept; None = one of its own, which `discard` removes.
+            log: file for its output; None = `kafka.log` beside the data.
+            port: port for clients; None = a free one.
+        """
+        self.port = port or free_port()
+        self._own = Path(tempfile.mkdtemp(prefix="mailtide-kafka-")) if data is None else None
+        self._data = data or self._own or Path()
+        self._log = log or self._data / "kafka.log"
+        self._controller_port = free_port()
+        self._process: Process | None = None
+
+    @property
+    def name(self) -> str:
+        """What reports call it."""
+        return f"Apache Kafka {KAFKA_VERSION} native"
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """Address for clients."""
+        return f"{HOST}:{self.port}"
+
+    @property
+    def process(self) -> Process:
+        """Its process.
+
+        Raises:
+            ProcessError: it was never started.
+        """
+        if self._process is None:
+            raise ProcessError("kafka was never started")
+        return self._process
+
+    async def start(self) -> None:
+        """Start it and wait until it answers a client.
+
+        Raises:
+            SetupError: Java or Maven is missing.
+            ProcessError: it did not start; shows its log.
+        """
+        if self._process is None:
+            await self._start_from(await prepare())
+        else:
+            await self._start_process()
+
+    async def stop(self) -> None:
+        """Stop it in good order (about 2 s)."""
+        await self.process.terminate(STOP_SECONDS)
+
+    async def kill(self) -> None:
+        """End it as a crash would."""
+        await self.process.kill()
+
+    def freeze(self) -> None:
+        """Let it hang: connections stay, nothing is answered."""
+        self.process.freeze()
+
+    def thaw(self) -> None:
+        """Let it go on after `freeze`."""
+        self.process.thaw()
+
+    async def restart(self) -> None:
+        """Stop it if it runs, and start it on the same data and ports."""
+        if self.process.running:
+            await self.stop()
+        await self.start()
+
+    async def discard(self) -> None:
+        """End it at once, and remove its data if the folder is its own."""
+        if self._process is not None:
+            await self._process.kill()
+        if self._own is not None:
+            await asyncio.to_thread(shutil.rmtree, self._own, ignore_errors=True)
+
+    async def _start_from(self, home: KafkaHome, *, flags: Sequence[str] = ()) -> None:
+        store = self._data / "store"
+        if not store.exists():
+            await asyncio.to_thread(shutil.copytree, home.formatted, store)
+        properties = self._data / "server.properties"
+        properties.write_text(_properties(store, self.port, self._controller_port))
+        command = home.command("kafka.Kafka", properties, flags=flags)
+        self._process = Process("kafka", command, log=self._log)
+        await self._start_process()
+
+    async def _start_process(self) -> None:
+        await self.process.start()
+        try:
+            await until(self._answers, seconds=START_SECONDS, what="kafka answers")
+        except LateError as late:
+            error = self.process.failure(str(late))
+            await self.kill()
+            raise error from None
+
+    async def _answers(self) -> bool:
+        if not self.process.running:
+            raise self.process.failure("did not start")
+        if not await accepts(HOST, self.port):
+            return False
+        async with contextlib.AsyncExitStack() as cleanup:
+            admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap_servers, request_timeout_ms=5_000)
+            cleanup.push_async_callback(admin.close)
+            try:
+                await admin.start()
+                return bool((await admin.describe_cluster())["brokers"])
+            except (KafkaError, OSError):
+                return False
+
+
+def _properties(store: Path, port: int, controller_port: int) -> str:
+    return PROPERTIES.format(host=HOST, port=port, controller_port=controller_port, data=store)
+
+
+async def _format(home: KafkaHome) -> None:
+    """Make the store that every new broker starts from a copy of: saves a JVM start per broker."""
+    with tempfile.TemporaryDirectory(dir=home.formatted.parent, prefix="formatting-") as scratch:
+        store = Path(scratch, "store")
+        properties = Path(scratch, "server.properties")
+        properties.write_text(_properties(store, free_port(), free_port()))
+        command = home.command("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", properties)
+        tool = Process("kafka format", command, log=Path(scratch, "format.log"))
+        await tool.start()
+        if await tool.wait(START_SECONDS):
+            raise tool.failure("failed")
+        store.rename(home.formatted)
+
+
+async def _archive_classes(home: KafkaHome) -> None:
+    """Let a broker serve a client once, and keep the classes it loaded: the next start takes half the time."""
+    with tempfile.TemporaryDirectory(dir=home.archive.parent, prefix="archiving-") as scratch:
+        archive = Path(scratch, "classes.jsa")
+        kafka = Kafka(Path(scratch))
+        try:
+            await kafka._start_from(home, flags=[f"-XX:ArchiveClassesAtExit={archive}"])  # noqa: SLF001 - same module
+            await _use(kafka.bootstrap_servers)
+            await kafka.process.terminate(START_SECONDS, signal.SIGTERM)
+        finally:
+            await kafka.discard()
+        if archive.exists():
+            archive.rename(home.archive)
+
+
+async def _use(bootstrap_servers: str) -> None:
+    """Create a topic, send a record, read it in a group."""
+    async with contextlib.AsyncExitStack() as cleanup:
+        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+        cleanup.push_async_callback(admin.close)
+        await admin.start()
+        await admin.create_topics([NewTopic("warm-up", 1, 1)])
+        producer = AIOKafkaProducer(bootstrap_servers=bootstrap_servers, acks="all")
+        cleanup.push_async_callback(producer.stop)
+        await producer.start()
+        await producer.send_and_wait("warm-up", b"value", b"key")
+        consumer = AIOKafkaConsumer(
+            "warm-up", bootstrap_servers=bootstrap_servers, group_id="warm-up", auto_offset_reset="earliest"
+        )
+        cleanup.push_async_callback(consumer.stop)
+        await consumer.start()
+        await asyncio.wait_for(consumer.getone(), START_SECONDS)
+        await consumer.commit()

@@ -1,0 +1,83 @@
+"""Fetches Kafka's jars once for this user, by Maven, from the pinned pom."""
+
+# ruff: noqa: ASYNC240 - small files, read and written while nothing else runs
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from .errors import SetupError
+from .waiting import until
+
+KAFKA_VERSION = "4.3.1"
+HOME = Path(__file__).with_name("kafka_home")
+POM = HOME / "pom.xml"
+FETCH_SECONDS = 600
+LOCK_SECONDS = 900
+
+
+def cache_folder() -> Path:
+    """Where jars and class archives are kept for all checkouts of this user."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base, "mailtide", f"kafka-{KAFKA_VERSION}")
+
+
+@contextlib.asynccontextmanager
+async def locked(folder: Path) -> AsyncIterator[None]:
+    """Hold the folder for this process; others wait."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+
+        async def taken() -> bool:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            return True
+
+        await until(taken, seconds=LOCK_SECONDS, what=f"lock on {folder}")
+        yield
+
+
+async def fetch_jars(cache: Path) -> Path:
+    """The folder with the jars; it appears whole or not at all. The caller holds the lock.
+
+    Raises:
+        SetupError: the jars are not cached and Maven is missing or failed.
+    """
+    libs = cache / "libs"
+    if libs.is_dir():
+        return libs
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise SetupError(
+            "Kafka's jars are fetched by Maven, which is missing: install it (Debian: apt-get install maven), or set "
+            "KAFKA_BOOTSTRAP_SERVERS to a Kafka of yours, or MAILTIDE_TEST_BACKEND=docker where Docker runs"
+        )
+    with tempfile.TemporaryDirectory(dir=cache, prefix="fetching-") as scratch:
+        target = Path(scratch, "libs")
+        await _run_maven(maven, target)
+        target.rename(libs)
+    return libs
+
+
+async def _run_maven(maven: str, target: Path) -> None:
+    child = await asyncio.create_subprocess_exec(
+        maven, "-q", "-B", "-f", str(POM), "dependency:copy-dependencies", f"-DoutputDirectory={target}",
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    try:
+        output, _ = await asyncio.wait_for(child.communicate(), FETCH_SECONDS)
+    except TimeoutError:
+        child.kill()
+        await child.wait()
+        raise SetupError(f"Maven did not fetch Kafka's jars within {FETCH_SECONDS} s") from None
+    if child.returncode or not target.is_dir():
+        raise SetupError(f"Maven could not fetch Kafka's jars:\n{output.decode(errors='replace')[-3000:]}")
