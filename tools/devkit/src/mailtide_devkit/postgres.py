@@ -1,0 +1,243 @@
+"""Real PostgreSQL on this machine: its own cluster, durable settings, TCP on 127.0.0.1."""
+
+import asyncio
+import contextlib
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import tempfile
+from pathlib import Path
+
+import asyncpg
+
+from .errors import SetupError
+from .ports import free_port
+from .postgres_binaries import PostgresBinaries, find_postgres
+from .process import Process, ProcessError, descendants
+from .waiting import LateError, accepts, until
+
+HOST = "127.0.0.1"
+USER = "mailtide"
+DATABASE = "mailtide"
+INITDB_SECONDS = 60
+START_SECONDS = 60
+STOP_SECONDS = 30
+UNPRIVILEGED = ("postgres", "nobody")
+"""Postgres refuses to run as root: then it runs as the first of these accounts that exists."""
+
+SETTINGS = {
+    "listen_addresses": HOST,
+    "unix_socket_directories": "",
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "max_wal_size": "4GB",
+    "max_connections": "200",
+    "timezone": "UTC",
+}
+
+
+class Postgres:
+    """One cluster. After `stop` or `kill` it may be started again: same data, same port."""
+
+    def __init__(self, data: Path | None = None, *, log: Path | None = None, port: int | None = None) -> None:
+        """Nothing is started yet.
+
+        Args:
+            data: folder for its data, kept; None = one of its own, which `discard` removes.
+            log: file for its output; None = `postgres.log` beside the data.
+            port: port to listen on; None = a free one.
+        """
+        self.port = port or free_port()
+        self.version = ""
+        self._own = Path(tempfile.mkdtemp(prefix="mailtide-postgres-")) if data is None else None
+        self._data = data or self._own or Path()
+        self._log = log or self._data / "postgres.log"
+        self._account = _account()
+        self._process: Process | None = None
+
+    @property
+    def name(self) -> str:
+        """What reports call it."""
+        return f"PostgreSQL {self.version} native"
+
+    @property
+    def database_url(self) -> str:
+        """The database that exists from the start."""
+        return self.url_of(DATABASE)
+
+    @property
+    def process(self) -> Process:
+        """Its process.
+
+        Raises:
+            ProcessError: it was never started.
+        """
+        if self._process is None:
+            raise ProcessError("postgres was never started")
+        return self._process
+
+    def url_of(self, database: str) -> str:
+        """The URL of one of its databases."""
+        password = (self._data / "password").read_text()
+        return f"postgresql://{USER}:{password}@{HOST}:{self.port}/{database}"
+
+    async def start(self) -> None:
+        """Make the cluster if there is none, start it and wait until it answers a query.
+
+        Raises:
+            SetupError: there is no Postgres on this machine.
+            ProcessError: it did not start; shows its log.
+        """
+        if self._process is None:
+            binaries = await asyncio.to_thread(find_postgres)
+            self.version = binaries.version
+            if not (self._data / "cluster").exists():
+                await self._make_cluster(binaries)
+            self._process = Process(
+                "postgres", self._command(binaries), log=self._log, cwd=self._data, user=self._account
+            )
+        await self.process.start()
+        try:
+            await until(self._answers, seconds=START_SECONDS, what="postgres answers")
+        except LateError as late:
+            error = self.process.failure(str(late))
+            await self.kill()
+            raise error from None
+        await self.create_database(DATABASE)
+
+    async def stop(self) -> None:
+        """Stop it in good order, without waiting for its clients."""
+        self.thaw()
+        await self.process.terminate(STOP_SECONDS, signal.SIGINT)
+
+    async def kill(self) -> None:
+        """End all of it as a power cut would: the next start recovers from the log."""
+        for pid in self._freeze_all():
+            _send(pid, signal.SIGKILL)
+        await self.process.kill()
+
+    def freeze(self) -> None:
+        """Let it hang, sessions included: connections stay, nothing is answered."""
+        self._freeze_all()
+
+    def thaw(self) -> None:
+        """Let it go on after `freeze`."""
+        if self.process.running:
+            self.process.thaw()
+            for pid in descendants(self.process.pid):
+                _send(pid, signal.SIGCONT)
+
+    async def restart(self) -> None:
+        """Stop it if it runs, and start it on the same data and port."""
+        if self.process.running:
+            await self.stop()
+        await self.start()
+
+    async def discard(self) -> None:
+        """End it at once, and remove its data if the folder is its own."""
+        if self._process is not None:
+            await self.process.terminate(STOP_SECONDS, signal.SIGQUIT)
+        if self._own is not None:
+            await asyncio.to_thread(shutil.rmtree, self._own, ignore_errors=True)
+
+    async def create_database(self, name: str, template: str | None = None) -> str:
+        """Create a database unless it exists, and return its URL.
+
+        Args:
+            name: the database.
+            template: the database that it begins as a copy of; nobody may be connected to that one.
+        """
+        await create_database(self.url_of("postgres"), name, template)
+        return self.url_of(name)
+
+    async def drop_database(self, name: str) -> None:
+        """Drop a database, with whoever is connected to it."""
+        await drop_database(self.url_of("postgres"), name)
+
+    async def _make_cluster(self, binaries: PostgresBinaries) -> None:
+        self._data.mkdir(parents=True, exist_ok=True)
+        password = self._data / "password"
+        password.write_text(secrets.token_urlsafe(24))
+        password.chmod(0o600)
+        if self._account is not None:
+            for path in (self._data, password):
+                shutil.chown(path, self._account)
+        cluster = self._data / "cluster"
+        command = [
+            binaries.folder / "initdb", "-D", cluster, "-U", USER, "--pwfile", password, "-A", "scram-sha-256",
+            "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions",
+        ]  # fmt: skip
+        tool = Process("initdb", list(map(str, command)), log=self._log, cwd=self._data, user=self._account)
+        await tool.start()
+        if await tool.wait(INITDB_SECONDS):
+            error = tool.failure("failed")
+            await asyncio.to_thread(shutil.rmtree, cluster, ignore_errors=True)
+            raise error
+
+    def _command(self, binaries: PostgresBinaries) -> list[str]:
+        settings = SETTINGS | {"port": str(self.port)}
+        if binaries.has_lz4:
+            settings["default_toast_compression"] = "lz4"
+        flags = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
+        return [str(binaries.folder / "postgres"), "-D", str(self._data / "cluster"), *flags]
+
+    async def _answers(self) -> bool:
+        if not self.process.running:
+            raise self.process.failure("did not start")
+        if not await accepts(HOST, self.port):
+            return False
+        try:
+            connection = await asyncpg.connect(self.url_of("postgres"), timeout=5)
+        except (asyncpg.PostgresError, OSError):
+            return False
+        await connection.close()
+        return True
+
+    def _freeze_all(self) -> list[int]:
+        """Stop the parent first, so that it starts no more children, then those; returns them."""
+        if not self.process.running:
+            return []
+        self.process.freeze()
+        children = descendants(self.process.pid)
+        for pid in children:
+            _send(pid, signal.SIGSTOP)
+        return children
+
+
+async def create_database(server_url: str, name: str, template: str | None = None) -> None:
+    """Create a database unless it exists."""
+    connection = await asyncpg.connect(server_url)
+    try:
+        with contextlib.suppress(asyncpg.DuplicateDatabaseError):
+            source = f' TEMPLATE "{template}"' if template else ""
+            await connection.execute(f'CREATE DATABASE "{name}"{source}')
+    finally:
+        await connection.close()
+
+
+async def drop_database(server_url: str, name: str) -> None:
+    """Drop a database, with whoever is connected to it."""
+    connection = await asyncpg.connect(server_url)
+    try:
+        await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    finally:
+        await connection.close()
+
+
+def _account() -> str | None:
+    """The account to run as; None when this process is not root."""
+    if os.geteuid() != 0:
+        return None
+    for name in UNPRIVILEGED:
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name).pw_name
+    raise SetupError(
+        f"Postgres does not run as root, and there is none of the accounts {', '.join(UNPRIVILEGED)}"
+    )
+
+
+def _send(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
