@@ -1,1 +1,30 @@
 """A typed, asynchronous client for the parts of the Nylas v3 API that Mailtide uses."""
+
+from .client import NylasClient
+from .errors import (
+    NylasError,
+    NylasNotFoundError,
+    NylasPermanentError,
+    NylasThrottledError,
+    NylasTransientError,
+    NylasUnauthorizedError,
+)
+from .limiter import GrantLimiter
+from .models import Folder, Grant, Page, TokenExchange, Webhook, WebhookWithSecret
+
+__all__ = [
+    "Folder",
+    "Grant",
+    "GrantLimiter",
+    "NylasClient",
+    "NylasError",
+    "NylasNotFoundError",
+    "NylasPermanentError",
+    "NylasThrottledError",
+    "NylasTransientError",
+    "NylasUnauthorizedError",
+    "Page",
+    "TokenExchange",
+    "Webhook",
+    "WebhookWithSecret",
+]

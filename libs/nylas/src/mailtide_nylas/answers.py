@@ -1,0 +1,50 @@
+"""What an answer must hold. An answer that does not hold it is an outage, and is tried again."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from .errors import NylasTransientError
+from .models import Model, Page
+
+M = TypeVar("M", bound=Model)
+
+
+def page_of(endpoint: str, answer: Mapping[str, Any]) -> Page:
+    """A page of messages; entries that are no object are counted, not kept."""
+    items = list_of(endpoint, answer)
+    data = [item for item in items if isinstance(item, dict)]
+    request_id = answer.get("request_id")
+    return Page(
+        data=data,
+        next_cursor=cursor_of(endpoint, answer),
+        request_id=request_id if isinstance(request_id, str) else None,
+        malformed=len(items) - len(data),
+    )
+
+
+def list_of(endpoint: str, answer: Mapping[str, Any]) -> list[Any]:
+    """`data` of a listing. Anything but a list is an outage: taken for empty, it would look like deletions."""
+    data = answer.get("data")
+    if not isinstance(data, list):
+        raise NylasTransientError("answer holds no list", endpoint=endpoint)
+    return data
+
+
+def cursor_of(endpoint: str, answer: Mapping[str, Any]) -> str | None:
+    """Null, absent and empty mean the last page; a cursor we cannot read must not look like one."""
+    cursor = answer.get("next_cursor")
+    if cursor is None or cursor == "":
+        return None
+    if not isinstance(cursor, str):
+        raise NylasTransientError("unreadable next_cursor", endpoint=endpoint)
+    return cursor
+
+
+def read(model: type[M], data: Any, endpoint: str) -> M:
+    """The model of an object that must be there."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise NylasTransientError(f"answer holds no {model.__name__}", endpoint=endpoint) from error

@@ -1,0 +1,297 @@
+"""A typed, asynchronous client for what Mailtide calls of the Nylas v3 API."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+import httpx
+
+from . import oauth
+from .answers import cursor_of, list_of, page_of, read
+from .connection import Connection, Observer
+from .errors import NylasThrottledError, NylasTransientError
+from .limiter import GrantLimiter
+from .models import Folder, Grant, Page, TokenExchange, Webhook, WebhookWithSecret
+
+MESSAGES = "/v3/grants/{grant_id}/messages"
+MESSAGE = "/v3/grants/{grant_id}/messages/{message_id}"
+FOLDERS = "/v3/grants/{grant_id}/folders"
+GRANTS = "/v3/grants"
+GRANT = "/v3/grants/{grant_id}"
+WEBHOOKS = "/v3/webhooks"
+WEBHOOK = "/v3/webhooks/{webhook_id}"
+ROTATE_SECRET = "/v3/webhooks/rotate-secret/{webhook_id}"  # noqa: S105 - a path
+TOKEN = "/v3/connect/token"  # noqa: S105 - a path
+
+MAX_PAGE = 200
+"""Largest `limit` of every listing (docs: Messages, Folders, Grants)."""
+
+
+class NylasClient:
+    """Calls Nylas; every method raises `NylasError`s only (see `errors`).
+
+    Requests for messages and folders go through the limiter, per grant: they reach the provider. GETs are
+    tried again at most twice within a second, 429 never in place. Do not cancel calls to bound them: see
+    `Connection`. Take the moment of an observation *before* the call.
+    """
+
+    def __init__(
+        self,
+        api_uri: str,
+        api_key: str,
+        client_id: str,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        limiter: GrantLimiter | None = None,
+        observe: Observer | None = None,
+    ) -> None:
+        """Prepare; nothing is sent.
+
+        Args:
+            api_uri: the region's base, without `/v3`. A wrong region answers 401.
+            api_key: the application's key; also OAuth's `client_secret`.
+            client_id: the application's client id.
+            transport: replaces the network in tests.
+            limiter: shared when several clients of a process call for the same grants.
+            observe: told about every request.
+        """
+        self._api_uri = api_uri.rstrip("/")
+        self._api_key = api_key
+        self._client_id = client_id
+        self._limiter = limiter or GrantLimiter()
+        self._connection = Connection(api_uri, api_key, transport=transport, observe=observe)
+
+    async def __aenter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the connections."""
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._connection.aclose()
+
+    # Messages and folders: limited per grant.
+
+    async def list_messages(
+        self,
+        grant_id: str,
+        *,
+        limit: int = 50,
+        page_token: str | None = None,
+        received_after: int | None = None,
+        received_before: int | None = None,
+        select: Sequence[str] | str | None = None,
+        in_folder: str | None = None,
+        thread_id: str | None = None,
+    ) -> Page:
+        """One page of messages, newest first though Nylas does not promise it (docs: Messages, list).
+
+        Args:
+            grant_id: whose.
+            limit: messages per page, at most 200.
+            page_token: `next_cursor` of the page before.
+            received_after: unix seconds; whether inclusive is not documented.
+            received_before: unix seconds; whether inclusive is not documented.
+            select: top-level fields that the objects shall have, instead of all.
+            in_folder: a folder's id.
+            thread_id: only this thread's messages.
+        """
+        params = _given(
+            limit=limit,
+            page_token=page_token,
+            received_after=received_after,
+            received_before=received_before,
+            select=select if select is None or isinstance(select, str) else ",".join(select),
+            thread_id=thread_id,
+            **{"in": in_folder},
+        )
+        async with self._limited(grant_id):
+            answer = await self._connection.request("GET", MESSAGES, {"grant_id": grant_id}, params=params)
+        return page_of(f"GET {MESSAGES}", answer)
+
+    async def get_message(self, grant_id: str, message_id: str) -> dict[str, Any]:
+        """One message with all its fields, as it came (docs: Messages, get)."""
+        path = {"grant_id": grant_id, "message_id": message_id}
+        async with self._limited(grant_id):
+            answer = await self._connection.request("GET", MESSAGE, path)
+        data = answer.get("data")
+        if not isinstance(data, dict) or not isinstance(data.get("id"), str):
+            raise NylasTransientError("answer holds no message", endpoint=f"GET {MESSAGE}")
+        return data
+
+    async def list_folders(self, grant_id: str) -> list[Folder]:
+        """All folders; Nylas pages them at 50 (docs: Folders, list)."""
+        endpoint = f"GET {FOLDERS}"
+        folders: list[Folder] = []
+        cursor: str | None = None
+        seen: set[str] = set()
+        while True:
+            async with self._limited(grant_id):
+                answer = await self._connection.request(
+                    "GET",
+                    FOLDERS,
+                    {"grant_id": grant_id},
+                    params=_given(limit=MAX_PAGE, page_token=cursor),
+                )
+            folders += [read(Folder, item, endpoint) for item in list_of(endpoint, answer)]
+            cursor = cursor_of(endpoint, answer)
+            if cursor is None:
+                return folders
+            if cursor in seen:
+                raise NylasTransientError("pages go in a circle", endpoint=endpoint)
+            seen.add(cursor)
+
+    # Grants.
+
+    async def get_grant(self, grant_id: str) -> Grant:
+        """A grant's status; works for invalid ones too (docs: Grants, get)."""
+        answer = await self._connection.request("GET", GRANT, {"grant_id": grant_id})
+        return read(Grant, answer.get("data"), f"GET {GRANT}")
+
+    async def list_grants(self) -> list[Grant]:
+        """All grants of the application, by offset (docs: Grants, list)."""
+        endpoint = f"GET {GRANTS}"
+        grants: dict[str, Grant] = {}
+        offset = 0
+        while True:
+            answer = await self._connection.request(
+                "GET", GRANTS, params={"limit": MAX_PAGE, "offset": offset}
+            )
+            page = [read(Grant, item, endpoint) for item in list_of(endpoint, answer)]
+            new = {grant.id: grant for grant in page if grant.id not in grants}
+            if not new:
+                return list(grants.values())
+            grants |= new
+            offset += len(page)
+
+    async def delete_grant(self, grant_id: str) -> None:
+        """Revoke a grant for good; connecting again gives a new id (docs: Grants, delete)."""
+        await self._connection.request("DELETE", GRANT, {"grant_id": grant_id})
+
+    # Webhook destinations.
+
+    async def list_webhooks(self) -> list[Webhook]:
+        """All destinations of the application (docs: Webhooks, list)."""
+        endpoint = f"GET {WEBHOOKS}"
+        answer = await self._connection.request("GET", WEBHOOKS)
+        return [read(Webhook, item, endpoint) for item in list_of(endpoint, answer)]
+
+    async def create_webhook(
+        self,
+        url: str,
+        triggers: Sequence[str],
+        *,
+        description: str = "",
+        compressed_delivery: bool = True,
+        notification_email_addresses: Sequence[str] = (),
+    ) -> WebhookWithSecret:
+        """Create a destination; Nylas challenges the URL first (docs: Webhooks, create).
+
+        Raises:
+            NylasPermanentError: the URL did not answer the challenge, or is taken.
+        """
+        body = {
+            "webhook_url": url,
+            "trigger_types": list(triggers),
+            "description": description,
+            "compressed_delivery": compressed_delivery,
+            "notification_email_addresses": list(notification_email_addresses),
+        }
+        answer = await self._connection.request("POST", WEBHOOKS, json=body)
+        return read(WebhookWithSecret, answer.get("data"), f"POST {WEBHOOKS}")
+
+    async def update_webhook(
+        self,
+        webhook_id: str,
+        *,
+        url: str | None = None,
+        triggers: Sequence[str] | None = None,
+        status: str | None = None,
+        description: str | None = None,
+        compressed_delivery: bool | None = None,
+    ) -> Webhook:
+        """Change what is given; status `active` makes Nylas challenge the URL again (docs: Webhooks, update)."""
+        changes = {
+            "webhook_url": url,
+            "trigger_types": None if triggers is None else list(triggers),
+            "status": status,
+            "description": description,
+            "compressed_delivery": compressed_delivery,
+        }
+        body = {name: value for name, value in changes.items() if value is not None}
+        answer = await self._connection.request("PUT", WEBHOOK, {"webhook_id": webhook_id}, json=body)
+        return read(Webhook, answer.get("data"), f"PUT {WEBHOOK}")
+
+    async def rotate_webhook_secret(self, webhook_id: str) -> WebhookWithSecret:
+        """Give a destination a new secret; the old one ends at once (docs: Webhooks, rotate secret)."""
+        answer = await self._connection.request("POST", ROTATE_SECRET, {"webhook_id": webhook_id}, json={})
+        return read(WebhookWithSecret, answer.get("data"), f"POST {ROTATE_SECRET}")
+
+    # Hosted OAuth.
+
+    def authorization_url(
+        self,
+        redirect_uri: str,
+        state: str,
+        *,
+        provider: str | None = None,
+        code_challenge: str | None = None,
+        login_hint: str | None = None,
+        access_type: str = "online",
+    ) -> str:
+        """Where to send the user's browser (docs: Hosted OAuth, authorization request).
+
+        Args:
+            redirect_uri: exactly as registered with Nylas.
+            state: echoed unchanged, at most 256 characters.
+            provider: `google`, `microsoft`, ...; a picker is shown without.
+            code_challenge: from `pkce.challenge`.
+            login_hint: an address to suggest.
+            access_type: `online`; `offline` adds a refresh token, which the API key makes needless.
+        """
+        return oauth.authorization_url(
+            self._api_uri,
+            self._client_id,
+            redirect_uri,
+            state,
+            access_type=access_type,
+            provider=provider,
+            login_hint=login_hint,
+            code_challenge=code_challenge,
+        )
+
+    async def exchange_code(self, code: str, redirect_uri: str, code_verifier: str | None) -> TokenExchange:
+        """Turn a one-time code into a grant (docs: Hosted OAuth, token exchange). Never repeated in place.
+
+        Raises:
+            NylasPermanentError: the code is used up, expired or not ours; `error_type` is OAuth's `error`.
+        """
+        body = {
+            "client_id": self._client_id,
+            "client_secret": self._api_key,
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": redirect_uri,
+        }
+        if code_verifier is not None:
+            body["code_verifier"] = code_verifier
+        answer = await self._connection.request("POST", TOKEN, json=body)
+        return read(TokenExchange, answer, f"POST {TOKEN}")
+
+    @asynccontextmanager
+    async def _limited(self, grant_id: str) -> AsyncIterator[None]:
+        """Hold one of the grant's slots; a 429 with `Retry-After` closes the grant for that long."""
+        async with self._limiter.slot(grant_id):
+            try:
+                yield
+            except NylasThrottledError as error:
+                if error.retry_after_seconds is not None:
+                    self._limiter.block(grant_id, error.retry_after_seconds, error.scope)
+                raise
+
+
+def _given(**params: str | int | None) -> dict[str, str | int]:
+    return {name: value for name, value in params.items() if value is not None}

@@ -1,0 +1,173 @@
+"""HTTP to Nylas: time-outs, quick retries and a connection pool that heals. Knows no endpoint."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from .errors import NylasError, NylasPermanentError, NylasTransientError
+from .parsing import read_answer
+
+TIMEOUT = httpx.Timeout(connect=5.0, read=30.0, write=10.0, pool=5.0)
+"""Seconds. httpx' 5 s are too short for a provider behind Nylas, the SDKs' 90 s too long for a worker."""
+
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=50, keepalive_expiry=30.0)
+
+ANSWER_SECONDS = 90.0
+"""A body that drips for longer is given up; `read` above only bounds the wait for each piece."""
+
+MAX_ANSWER_BYTES = 256 * 1024 * 1024
+"""200 messages of 1 MB fit; more would be a broken server filling memory."""
+
+RETRIES = 2
+RETRY_BUDGET_SECONDS = 0.9
+FIRST_PAUSE_SECONDS = 0.15
+POOL_TIMEOUTS_BEFORE_REBUILD = 3
+
+Observer = Callable[[str, str, float], None]
+"""Called after each request with endpoint template, outcome (status or error class) and seconds."""
+
+
+@dataclass(slots=True)
+class _Lease:
+    """A client and how many requests use it; a retired one is closed by its last user."""
+
+    client: httpx.AsyncClient
+    users: int = 0
+    retired: bool = False
+
+
+class Connection:
+    """Sends requests and turns answers into objects or `NylasError`s.
+
+    Never cancel a call from outside to bound it (`asyncio.timeout` around it): httpx 0.28 leaks the pool slot
+    of a cancelled request, and in the end every call raises `PoolTimeout`. Every step has its own time-out
+    here. Should the pool be full of dead slots all the same, it is replaced after three `PoolTimeout`s in a
+    row; requests in flight end on the old one.
+    """
+
+    def __init__(
+        self,
+        api_uri: str,
+        api_key: str,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        observe: Observer | None = None,
+    ) -> None:
+        self._api_uri = api_uri.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {api_key}", "Accept": "application/json"}
+        self._transport = transport
+        self._observe = observe
+        self._pool_timeouts = 0
+        self._lease = _Lease(self._build())
+
+    def _build(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            headers=self._headers,
+            timeout=TIMEOUT,
+            limits=LIMITS,
+            follow_redirects=False,
+            transport=self._transport,
+        )
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._lease.client.aclose()
+
+    async def request(
+        self,
+        method: str,
+        template: str,
+        path: Mapping[str, str] | None = None,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        json: Any = None,
+    ) -> dict[str, Any]:
+        """Send one request; a GET that fails at once is tried again at most twice, within a second.
+
+        Args:
+            method: HTTP method.
+            template: path with names in braces; shown in errors.
+            path: values of these names; they are percent-encoded.
+            params: query.
+            json: body.
+
+        Raises:
+            NylasError: see `errors`.
+        """
+        endpoint = f"{method} {template}"
+        url = self._api_uri + template.format(**{k: _segment(endpoint, v) for k, v in (path or {}).items()})
+        started = time.monotonic()
+        for attempt in range(RETRIES + 1):
+            try:
+                return await self._observed(endpoint, method, url, params=params, json=json)
+            except NylasTransientError:
+                pause = random.uniform(0, FIRST_PAUSE_SECONDS * 2**attempt)  # noqa: S311 - jitter, no secret
+                spent = time.monotonic() - started + pause
+                if method != "GET" or attempt == RETRIES or spent > RETRY_BUDGET_SECONDS:
+                    raise
+                await asyncio.sleep(pause)
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _observed(self, endpoint: str, method: str, url: str, **arguments: Any) -> dict[str, Any]:
+        started = time.monotonic()
+        outcome = "ok"
+        try:
+            return await self._send(endpoint, method, url, **arguments)
+        except NylasError as error:
+            outcome = str(error.status or type(error).__name__)
+            raise
+        finally:
+            if self._observe is not None:
+                self._observe(endpoint, outcome, time.monotonic() - started)
+
+    async def _send(self, endpoint: str, method: str, url: str, **arguments: Any) -> dict[str, Any]:
+        lease = self._lease
+        lease.users += 1
+        try:
+            async with lease.client.stream(method, url, **arguments) as response:
+                body = await _read_body(endpoint, response)
+        except httpx.PoolTimeout as error:
+            self._count_pool_timeout(lease)
+            raise NylasTransientError("no free connection", endpoint=endpoint) from error
+        except httpx.RequestError as error:
+            raise NylasTransientError(type(error).__name__, endpoint=endpoint) from error
+        finally:
+            lease.users -= 1
+            if lease.retired and lease.users == 0:
+                await lease.client.aclose()
+        self._pool_timeouts = 0
+        return read_answer(endpoint, response.status_code, response.headers, body)
+
+    def _count_pool_timeout(self, lease: _Lease) -> None:
+        self._pool_timeouts += 1
+        if self._pool_timeouts >= POOL_TIMEOUTS_BEFORE_REBUILD and lease is self._lease:
+            lease.retired = True
+            self._lease = _Lease(self._build())
+            self._pool_timeouts = 0
+
+
+async def _read_body(endpoint: str, response: httpx.Response) -> bytes:
+    """The whole body within a size and a time, both checked from inside, so that nothing is cancelled."""
+    deadline = time.monotonic() + ANSWER_SECONDS
+    body = bytearray()
+    async for piece in response.aiter_bytes():
+        body += piece
+        if len(body) > MAX_ANSWER_BYTES or time.monotonic() > deadline:
+            raise NylasTransientError("answer too large or too slow", endpoint=endpoint)
+    return bytes(body)
+
+
+def _segment(endpoint: str, value: str) -> str:
+    """An id as one path segment; ids hold `/`, `#`, `<` and the like (docs: Messages, 404 without encoding)."""
+    if value in ("", ".", ".."):
+        raise NylasPermanentError("an id that no path can hold", endpoint=endpoint)
+    try:
+        return quote(value, safe="")
+    except UnicodeEncodeError as error:
+        raise NylasPermanentError("an id that no path can hold", endpoint=endpoint) from error

@@ -1,0 +1,98 @@
+"""Keeps one mailbox from being asked too often: few requests at once, and none inside a `Retry-After`."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from .errors import NylasThrottledError, ThrottleScope
+
+REQUESTS_AT_ONCE = 3
+"""Microsoft allows four per application and mailbox; one is left for the user's other traffic."""
+
+MAX_WAIT_SECONDS = 60.0
+"""Longer in the queue means that the mailbox is busy enough: come back later."""
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One grant's slots and window."""
+
+    slots: asyncio.Semaphore
+    users: int = 0
+    blocked_until: float = 0.0
+    scope: ThrottleScope = "provider"
+
+
+class GrantLimiter:
+    """Limits per grant, in this process. Entries of idle grants are dropped."""
+
+    def __init__(
+        self,
+        at_once: int = REQUESTS_AT_ONCE,
+        *,
+        max_wait_seconds: float = MAX_WAIT_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._at_once = at_once
+        self._max_wait_seconds = max_wait_seconds
+        self._clock = clock
+        self._lanes: dict[str, _Lane] = {}
+
+    def __len__(self) -> int:
+        """Grants that are remembered now."""
+        return len(self._lanes)
+
+    @asynccontextmanager
+    async def slot(self, grant_id: str) -> AsyncIterator[None]:
+        """Wait for a slot and hold it.
+
+        Raises:
+            NylasThrottledError: the grant's `Retry-After` has not passed, or the queue is too long.
+        """
+        lane = self._lanes.setdefault(grant_id, _Lane(asyncio.Semaphore(self._at_once)))
+        lane.users += 1
+        try:
+            self._refuse_if_blocked(lane)
+            await self._acquire(lane)
+            try:
+                self._refuse_if_blocked(lane)
+                yield
+            finally:
+                lane.slots.release()
+        finally:
+            lane.users -= 1
+            self._drop_idle(grant_id, lane)
+
+    def block(self, grant_id: str, seconds: float, scope: ThrottleScope = "provider") -> None:
+        """Open a window in which every call for the grant is refused; a longer one that is open stays."""
+        lane = self._lanes.setdefault(grant_id, _Lane(asyncio.Semaphore(self._at_once)))
+        until = self._clock() + seconds
+        if until > lane.blocked_until:
+            lane.blocked_until, lane.scope = until, scope
+        self._drop_expired()
+
+    async def _acquire(self, lane: _Lane) -> None:
+        try:
+            async with asyncio.timeout(self._max_wait_seconds):
+                await lane.slots.acquire()
+        except TimeoutError as error:
+            raise NylasThrottledError(
+                "too many requests are queued for this grant", retry_after_seconds=None, scope="provider"
+            ) from error
+
+    def _refuse_if_blocked(self, lane: _Lane) -> None:
+        left = lane.blocked_until - self._clock()
+        if left > 0:
+            raise NylasThrottledError(
+                "inside the grant's Retry-After", retry_after_seconds=left, scope=lane.scope
+            )
+
+    def _drop_idle(self, grant_id: str, lane: _Lane) -> None:
+        if lane.users == 0 and lane.blocked_until <= self._clock():
+            self._lanes.pop(grant_id, None)
+
+    def _drop_expired(self) -> None:
+        for grant_id, lane in list(self._lanes.items()):
+            self._drop_idle(grant_id, lane)

@@ -1,0 +1,111 @@
+"""What Nylas says about grants, webhook destinations and folders.
+
+Only an object's id is required: a field that is missing or of a wrong type is unknown (None), because a new
+or sloppy field must not stop a pass over a mailbox. Messages have no model: they stay the JSON that came, so
+that notifications and answers go through one and the same translation.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, ValidatorFunctionWrapHandler
+from pydantic import WrapValidator as Wrap
+
+T = TypeVar("T")
+
+
+def _or_none(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return read(value)
+    except ValidationError:
+        return None
+
+
+def _texts(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    items = value if isinstance(value, list | tuple) else ()
+    return read(tuple(item for item in items if isinstance(item, str)))
+
+
+Maybe = Annotated[T | None, Wrap(_or_none)]
+Texts = Annotated[tuple[str, ...], Wrap(_texts)]
+
+
+class Model(BaseModel):
+    """Base of all models: frozen, and silent about values in errors."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+class Grant(Model):
+    """A connected mailbox (docs: Grants)."""
+
+    id: str
+    provider: Maybe[str] = None
+    grant_status: Maybe[str] = None
+    """`valid` or `invalid`."""
+    email: Maybe[str] = None
+    name: Maybe[str] = None
+    scope: Texts = ()
+    created_at: Maybe[int] = None
+    """Unix seconds."""
+    updated_at: Maybe[int] = None
+    """Unix seconds of the last authentication."""
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether calls for it can succeed; only an explicit `invalid` says no."""
+        return self.grant_status != "invalid"
+
+
+class Webhook(Model):
+    """A webhook destination (docs: Webhooks)."""
+
+    id: str
+    webhook_url: Maybe[str] = None
+    trigger_types: Texts = ()
+    status: Maybe[str] = None
+    """`active`, `failing` (still delivering), `failed`, `pause`; anything but the first two is silent."""
+    description: Maybe[str] = None
+    notification_email_addresses: Texts = ()
+    compressed_delivery: Maybe[bool] = None
+    status_updated_at: Maybe[int] = None
+    """Unix seconds."""
+
+
+class WebhookWithSecret(Webhook):
+    """A destination as `create` and `rotate` answer, the only two that tell the secret."""
+
+    webhook_secret: SecretStr
+
+
+class Folder(Model):
+    """A folder or label (docs: Folders)."""
+
+    id: str
+    name: Maybe[str] = None
+    attributes: Texts = ()
+    """System roles such as `\\Inbox`; names are localised and say nothing."""
+    parent_id: Maybe[str] = None
+    total_count: Maybe[int] = None
+    unread_count: Maybe[int] = None
+
+
+class TokenExchange(Model):
+    """What a code was exchanged for (docs: Hosted OAuth). Tokens are left out: the API key does the work."""
+
+    grant_id: str
+    email: Maybe[str] = None
+    provider: Maybe[str] = None
+    scope: Maybe[str] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of messages as they came."""
+
+    data: list[dict[str, Any]]
+    next_cursor: str | None
+    """`page_token` of the next page; None on the last one."""
+    request_id: str | None = None
+    malformed: int = 0
+    """Entries that are no object; a pass that saw one is not clean."""

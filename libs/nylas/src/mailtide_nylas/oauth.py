@@ -1,0 +1,33 @@
+"""The address of Nylas' hosted authorization page. Pure."""
+
+from urllib.parse import quote, urlencode
+
+from . import pkce
+
+AUTHORIZE = "/v3/connect/auth"
+
+
+def authorization_url(
+    api_uri: str, client_id: str, redirect_uri: str, state: str, *, access_type: str, **optional: str | None
+) -> str:
+    """Where the browser goes (docs: Hosted OAuth, authorization request); absent parameters are left out.
+
+    Args:
+        api_uri: the region's base.
+        client_id: the application's.
+        redirect_uri: exactly as registered.
+        state: echoed unchanged.
+        access_type: `online` or `offline`.
+        optional: `provider`, `login_hint`, `code_challenge`.
+    """
+    params = {
+        "client_id": client_id,
+        "redirect_uri": redirect_uri,
+        "response_type": "code",
+        "access_type": access_type,
+        "state": state,
+    }
+    params |= {name: value for name, value in optional.items() if value is not None}
+    if "code_challenge" in params:
+        params["code_challenge_method"] = pkce.METHOD
+    return f"{api_uri}{AUTHORIZE}?{urlencode(params, quote_via=quote, safe='')}"

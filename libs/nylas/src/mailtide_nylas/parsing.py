@@ -1,0 +1,150 @@
+"""From an answer's bytes to an object or the right error. Pure; raises nothing but `NylasError`."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from pydantic_core import from_json
+
+from .errors import (
+    NylasError,
+    NylasNotFoundError,
+    NylasPermanentError,
+    NylasThrottledError,
+    NylasTransientError,
+    NylasUnauthorizedError,
+    ThrottleScope,
+)
+
+MAX_RETRY_AFTER_SECONDS = 3_600.0
+"""A Microsoft mailbox may be throttled for about 20 minutes; more than an hour is a mistake."""
+
+_SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
+_MAX_INTEGER_DIGITS = 400
+
+
+def parse_json(body: bytes) -> Any:
+    """Read JSON as tolerantly as the standard library, and faster where the body is clean.
+
+    Mail is arbitrary: lone surrogates, NaN and broken UTF-8 do occur in it, and must not hide a whole page.
+
+    Raises:
+        ValueError: not JSON, or nested too deeply.
+    """
+    try:
+        return from_json(body)
+    except ValueError:
+        text = body.decode("utf-8", "replace").removeprefix("\ufeff")
+    try:
+        return json.loads(text, parse_int=_parse_int)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _parse_int(digits: str) -> int | float:
+    """Python refuses to read integers of thousands of digits; as a number it is infinity anyway."""
+    return int(digits) if len(digits) <= _MAX_INTEGER_DIGITS else float(digits)
+
+
+def read_answer(endpoint: str, status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    """The answer's JSON object.
+
+    Args:
+        endpoint: method and path template, for the error.
+        status: HTTP status.
+        headers: the answer's headers, keys in any case when the mapping says so.
+        body: the answer's bytes, inflated.
+
+    Raises:
+        NylasError: the status is no success, or the body is no JSON object (an HTML page with 200 is an
+            outage, never an empty result).
+    """
+    try:
+        parsed = parse_json(body)
+    except ValueError:
+        parsed = None
+    answer = parsed if isinstance(parsed, dict) else None
+    if 200 <= status < 300 and answer is not None:
+        return answer
+    raise error_of(endpoint, status, headers, answer)
+
+
+def error_of(
+    endpoint: str, status: int, headers: Mapping[str, str], answer: dict[str, Any] | None
+) -> NylasError:
+    """The error that an answer stands for: the HTTP status first, Nylas' own words second.
+
+    Args:
+        endpoint: method and path template.
+        status: HTTP status.
+        headers: the answer's headers.
+        answer: its JSON object, or None when it is none.
+    """
+    error_type, provider_error = _describe(answer or {})
+    request_id = _text((answer or {}).get("request_id")) or headers.get("x-request-id")
+    if status == 429:
+        return NylasThrottledError(
+            "throttled",
+            retry_after_seconds=retry_after_seconds(headers.get("retry-after")),
+            scope=_throttle_scope(error_type, provider_error=provider_error),
+            endpoint=endpoint,
+            status=status,
+            error_type=error_type,
+            request_id=request_id,
+        )
+    kind, reason = _kind(status, is_json=answer is not None)
+    return kind(reason, endpoint=endpoint, status=status, error_type=error_type, request_id=request_id)
+
+
+def _kind(status: int, *, is_json: bool) -> tuple[type[NylasError], str]:
+    if status == 401:
+        return NylasUnauthorizedError, "unauthorized"
+    if not is_json:
+        return NylasTransientError, "answer is not a JSON object"
+    if status == 404:
+        return NylasNotFoundError, "not found"
+    if status == 408 or not 400 <= status < 500:
+        return NylasTransientError, "no success"
+    return NylasPermanentError, "refused"
+
+
+def _describe(answer: dict[str, Any]) -> tuple[str | None, bool]:
+    """Nylas wraps errors in `error`, but not always; OAuth's `error` is a string (docs: errors)."""
+    error = answer.get("error")
+    if isinstance(error, str):
+        return error, False
+    inner = error if isinstance(error, dict) else answer
+    return _text(inner.get("type")), bool(inner.get("provider_error"))
+
+
+def _throttle_scope(error_type: str | None, *, provider_error: bool) -> ThrottleScope:
+    by_provider = provider_error or (error_type or "").endswith("rate_limit_error")
+    return "provider" if by_provider else "nylas"
+
+
+def retry_after_seconds(value: str | None, *, now: datetime | None = None) -> float | None:
+    """Seconds to wait by a `Retry-After` header: a number or an HTTP date; nonsense gives None.
+
+    Args:
+        value: the header, or None.
+        now: the moment that a date is compared with; defaults to the clock.
+    """
+    if value is None:
+        return None
+    value = value.strip()
+    if _SECONDS.fullmatch(value):
+        return min(float(value), MAX_RETRY_AFTER_SECONDS)
+    try:
+        date = parsedate_to_datetime(value)
+        date = date if date.tzinfo is not None else date.replace(tzinfo=UTC)
+        seconds = (date - (now or datetime.now(UTC))).total_seconds()
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER_SECONDS)
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
