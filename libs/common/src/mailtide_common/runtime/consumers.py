@@ -54,6 +54,18 @@ KeyedHandler = Callable[[Record], Awaitable[Parked | None]]
 log = get_logger(__name__)
 
 
+def group_id(group: str, topic: Topic) -> str:
+    """The consumer group of a service for one topic: a group a topic, so that one's rebalance stops no other."""
+    return f"{group}.{topic.name}"
+
+
+def _quiet_logger() -> logging.Logger:
+    """FastStream announces every start and assignment; what goes wrong is logged by the loops."""
+    logger = logging.getLogger("mailtide.faststream")
+    logger.setLevel(logging.ERROR)
+    return logger
+
+
 class Consumers:
     """All subscriptions of a process."""
 
@@ -81,8 +93,7 @@ class Consumers:
             allow_auto_create_topics=False,
             consumer_only=True,
             graceful_timeout=None,
-            logger=logging.getLogger("faststream"),
-            log_level=logging.DEBUG,
+            logger=_quiet_logger(),
         )
         self._loops: list[tuple[Any, BatchLoop | KeyedLoop]] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -99,35 +110,33 @@ class Consumers:
         """Hand records on as they come, a batch at a time."""
         loop = BatchLoop(
             topic.name,
-            group,
+            group_id(group, topic),
             handler,
             self._publisher,
-            self._health.track(f"{topic.name}/{group}"),
+            self._health.track(group_id(group, topic)),
             max_records=max_records,
             deadline_seconds=deadline_seconds,
             drain_seconds=DRAIN_SECONDS,
         )
-        self._subscribe(topic, group, loop, max_poll_interval_ms=BATCH_MAX_POLL_INTERVAL_MS)
+        self._subscribe(topic, loop, max_poll_interval_ms=BATCH_MAX_POLL_INTERVAL_MS)
 
     def keyed(self, topic: Topic, *, group: str, handler: KeyedHandler, max_in_flight: int) -> None:
         """Work on many keys at once, each key's records in order. The handler bounds its own time."""
         loop = KeyedLoop(
             topic.name,
-            group,
+            group_id(group, topic),
             handler,
             self._publisher,
-            self._health.track(f"{topic.name}/{group}"),
+            self._health.track(group_id(group, topic)),
             max_in_flight=max_in_flight,
             drain_seconds=DRAIN_SECONDS,
         )
-        self._subscribe(topic, group, loop, max_poll_interval_ms=KEYED_MAX_POLL_INTERVAL_MS)
+        self._subscribe(topic, loop, max_poll_interval_ms=KEYED_MAX_POLL_INTERVAL_MS)
 
-    def _subscribe(
-        self, topic: Topic, group: str, loop: BatchLoop | KeyedLoop, *, max_poll_interval_ms: int
-    ) -> None:
+    def _subscribe(self, topic: Topic, loop: BatchLoop | KeyedLoop, *, max_poll_interval_ms: int) -> None:
         subscriber = self._broker.subscriber(
             topic.name,
-            group_id=group,
+            group_id=loop.group,
             batch=True,
             auto_offset_reset="earliest",
             session_timeout_ms=self._settings.mailtide_session_timeout_ms,

@@ -32,7 +32,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def __init__(self, topic: str, group: str, publisher: Publisher, progress: Progress) -> None:
         """The consumer is bound when it has started."""
-        self.name = f"{topic}/{group}"
+        self.name = group
         self.topic = topic
         self.group = group
         self.publisher = publisher
@@ -70,6 +70,8 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def commit(self, offsets: dict[TopicPartition, int]) -> None:
         """Commit what is still ours; a refusal means that the work is redone elsewhere."""
+        if not offsets:
+            return
         assigned = self.consumer.assignment()
         ours = {tp: offset for tp, offset in offsets.items() if tp in assigned}
         if not ours:
