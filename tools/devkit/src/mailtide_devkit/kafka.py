@@ -4,6 +4,7 @@
 
 import asyncio
 import contextlib
+import secrets
 import shutil
 import signal
 import tempfile
@@ -13,13 +14,13 @@ from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError
 
 from .java import find_java
 from .kafka_jars import HOME, KAFKA_VERSION, cache_folder, fetch_jars, locked
 from .ports import free_port
+from .probes import kafka_answers
 from .process import Process, ProcessError
-from .waiting import LateError, accepts, until
+from .waiting import LateError, until
 
 HOST = "127.0.0.1"
 FLAGS = ("-Xms64m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
@@ -29,30 +30,22 @@ START_SECONDS = 60
 STOP_SECONDS = 30
 CLUSTER_ID = "bWFpbHRpZGUtZGV2a2l0MA"
 
-PROPERTIES = """\
-process.roles=broker,controller
-node.id=1
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
-advertised.listeners=PLAINTEXT://{host}:{port}
-controller.listener.names=CONTROLLER
-controller.quorum.voters=1@{host}:{controller_port}
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
-inter.broker.listener.name=PLAINTEXT
-log.dirs={data}
-auto.create.topics.enable=false
-offsets.topic.replication.factor=1
-offsets.topic.num.partitions=1
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-transaction.state.log.num.partitions=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
-group.initial.rebalance.delay.ms=0
-message.max.bytes=8388608
-broker.session.timeout.ms=1000
-broker.heartbeat.interval.ms=200
-log.segment.delete.delay.ms=1000
-"""
+BROKER_SETTINGS = {
+    "auto.create.topics.enable": "false",
+    "offsets.topic.replication.factor": "1",
+    "offsets.topic.num.partitions": "1",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "transaction.state.log.num.partitions": "1",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    "group.initial.rebalance.delay.ms": "0",
+    "message.max.bytes": "8388608",
+    # after a kill -9 the next start waits for the dead broker's session to end
+    "broker.session.timeout.ms": "1000",
+    "broker.heartbeat.interval.ms": "200",
+    "log.segment.delete.delay.ms": "1000",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +92,8 @@ async def prepare() -> KafkaHome:
 class Kafka:
     """One broker. After `stop` or `kill` it may be started again: same data, same ports."""
 
+    breakable = True
+
     def __init__(self, data: Path | None = None, *, log: Path | None = None, port: int | None = None) -> None:
         """Nothing is started yet.
 
@@ -108,8 +103,8 @@ class Kafka:
             port: port for clients; None = a free one.
         """
         self.port = port or free_port()
-        self._own = Path(tempfile.mkdtemp(prefix="mailtide-kafka-")) if data is None else None
-        self._data = data or self._own or Path()
+        self._own = data is None
+        self._data = data or Path(tempfile.gettempdir(), f"mailtide-kafka-{self.port}-{secrets.token_hex(4)}")
         self._log = log or self._data / "kafka.log"
         self._controller_port = free_port()
         self._process: Process | None = None
@@ -173,10 +168,11 @@ class Kafka:
         """End it at once, and remove its data if the folder is its own."""
         if self._process is not None:
             await self._process.kill()
-        if self._own is not None:
-            await asyncio.to_thread(shutil.rmtree, self._own, ignore_errors=True)
+        if self._own:
+            await asyncio.to_thread(shutil.rmtree, self._data, ignore_errors=True)
 
     async def _start_from(self, home: KafkaHome, *, flags: Sequence[str] = ()) -> None:
+        self._data.mkdir(parents=True, exist_ok=True, mode=0o700)
         store = self._data / "store"
         if not store.exists():
             await asyncio.to_thread(shutil.copytree, home.formatted, store)
@@ -198,20 +194,23 @@ class Kafka:
     async def _answers(self) -> bool:
         if not self.process.running:
             raise self.process.failure("did not start")
-        if not await accepts(HOST, self.port):
-            return False
-        async with contextlib.AsyncExitStack() as cleanup:
-            admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap_servers, request_timeout_ms=5_000)
-            cleanup.push_async_callback(admin.close)
-            try:
-                await admin.start()
-                return bool((await admin.describe_cluster())["brokers"])
-            except (KafkaError, OSError):
-                return False
+        return await kafka_answers(self.bootstrap_servers)
 
 
 def _properties(store: Path, port: int, controller_port: int) -> str:
-    return PROPERTIES.format(host=HOST, port=port, controller_port=controller_port, data=store)
+    # a fixed quorum, not --standalone: then a formatted store holds no address and can be copied
+    node = {
+        "process.roles": "broker,controller",
+        "node.id": "1",
+        "listeners": f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller_port}",
+        "advertised.listeners": f"PLAINTEXT://{HOST}:{port}",
+        "controller.listener.names": "CONTROLLER",
+        "controller.quorum.voters": f"1@{HOST}:{controller_port}",
+        "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+        "inter.broker.listener.name": "PLAINTEXT",
+        "log.dirs": str(store),
+    }
+    return "".join(f"{key}={value}\n" for key, value in (node | BROKER_SETTINGS).items())
 
 
 async def _format(home: KafkaHome) -> None:

@@ -15,8 +15,9 @@ import asyncpg
 from .errors import SetupError
 from .ports import free_port
 from .postgres_binaries import PostgresBinaries, find_postgres
+from .probes import postgres_answers
 from .process import Process, ProcessError, descendants
-from .waiting import LateError, accepts, until
+from .waiting import LateError, until
 
 HOST = "127.0.0.1"
 USER = "mailtide"
@@ -41,6 +42,8 @@ SETTINGS = {
 class Postgres:
     """One cluster. After `stop` or `kill` it may be started again: same data, same port."""
 
+    breakable = True
+
     def __init__(self, data: Path | None = None, *, log: Path | None = None, port: int | None = None) -> None:
         """Nothing is started yet.
 
@@ -51,8 +54,10 @@ class Postgres:
         """
         self.port = port or free_port()
         self.version = ""
-        self._own = Path(tempfile.mkdtemp(prefix="mailtide-postgres-")) if data is None else None
-        self._data = data or self._own or Path()
+        self._own = data is None
+        self._data = data or Path(
+            tempfile.gettempdir(), f"mailtide-postgres-{self.port}-{secrets.token_hex(4)}"
+        )
         self._log = log or self._data / "postgres.log"
         self._account = _account()
         self._process: Process | None = None
@@ -139,8 +144,8 @@ class Postgres:
         """End it at once, and remove its data if the folder is its own."""
         if self._process is not None:
             await self.process.terminate(STOP_SECONDS, signal.SIGQUIT)
-        if self._own is not None:
-            await asyncio.to_thread(shutil.rmtree, self._own, ignore_errors=True)
+        if self._own:
+            await asyncio.to_thread(shutil.rmtree, self._data, ignore_errors=True)
 
     async def create_database(self, name: str, template: str | None = None) -> str:
         """Create a database unless it exists, and return its URL.
@@ -157,7 +162,7 @@ class Postgres:
         await drop_database(self.url_of("postgres"), name)
 
     async def _make_cluster(self, binaries: PostgresBinaries) -> None:
-        self._data.mkdir(parents=True, exist_ok=True)
+        self._data.mkdir(parents=True, exist_ok=True, mode=0o700)
         password = self._data / "password"
         password.write_text(secrets.token_urlsafe(24))
         password.chmod(0o600)
@@ -186,14 +191,7 @@ class Postgres:
     async def _answers(self) -> bool:
         if not self.process.running:
             raise self.process.failure("did not start")
-        if not await accepts(HOST, self.port):
-            return False
-        try:
-            connection = await asyncpg.connect(self.url_of("postgres"), timeout=5)
-        except (asyncpg.PostgresError, OSError):
-            return False
-        await connection.close()
-        return True
+        return await postgres_answers(self.url_of("postgres"))
 
     def _freeze_all(self) -> list[int]:
         """Stop the parent first, so that it starts no more children, then those; returns them."""

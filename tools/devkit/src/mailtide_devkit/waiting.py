@@ -22,13 +22,3 @@ async def until(probe: Callable[[], Awaitable[bool]], *, seconds: float, what: s
         if time.monotonic() > ends:
             raise LateError(f"{what}: not within {seconds:g} s")
         await asyncio.sleep(POLL_SECONDS)
-
-
-async def accepts(host: str, port: int) -> bool:
-    """Whether something accepts connections there."""
-    try:
-        _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), 1)
-    except OSError:
-        return False
-    writer.close()
-    return True

@@ -1,0 +1,196 @@
+"""Which Kafka and Postgres are used: those of this machine, of the environment, or containers.
+
+`KAFKA_BOOTSTRAP_SERVERS` and `DATABASE_URL` win; then `MAILTIDE_TEST_BACKEND=docker`; else real servers are started
+here as processes.
+"""
+
+import os
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit, urlunsplit
+
+from .errors import SetupError
+from .kafka import Kafka
+from .postgres import Postgres, create_database, drop_database
+from .postgres_binaries import find_postgres
+from .probes import kafka_answers, postgres_answers
+from .waiting import until
+
+EXTERNAL_SECONDS = 15
+
+
+class Server(Protocol):
+    """A server that tests use, and break where `breakable`."""
+
+    breakable: bool
+
+    @property
+    def name(self) -> str:
+        """What reports call it."""
+
+    async def start(self) -> None:
+        """Start it and wait until it answers."""
+
+    async def stop(self) -> None:
+        """Stop it in good order."""
+
+    async def kill(self) -> None:
+        """End it as a crash would."""
+
+    def freeze(self) -> None:
+        """Let it hang."""
+
+    def thaw(self) -> None:
+        """Let it go on after `freeze`."""
+
+    async def restart(self) -> None:
+        """Stop it if it runs, and start it on the same data and port."""
+
+    async def discard(self) -> None:
+        """End it with its data."""
+
+
+class KafkaServer(Server, Protocol):
+    """A Kafka."""
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """Address for clients."""
+
+
+class PostgresServer(Server, Protocol):
+    """A Postgres."""
+
+    @property
+    def database_url(self) -> str:
+        """The database that exists from the start."""
+
+    def url_of(self, database: str) -> str:
+        """The URL of one of its databases."""
+
+    async def create_database(self, name: str, template: str | None = None) -> str:
+        """Create a database unless it exists, and return its URL."""
+
+    async def drop_database(self, name: str) -> None:
+        """Drop a database, with whoever is connected to it."""
+
+
+class External:
+    """A server that someone else runs: it is used, never broken."""
+
+    breakable = False
+
+    async def stop(self) -> None:
+        """Refused."""
+        self._refuse()
+
+    async def kill(self) -> None:
+        """Refused."""
+        self._refuse()
+
+    def freeze(self) -> None:
+        """Refused."""
+        self._refuse()
+
+    def thaw(self) -> None:
+        """Refused."""
+        self._refuse()
+
+    async def restart(self) -> None:
+        """Refused."""
+        self._refuse()
+
+    async def discard(self) -> None:
+        """Leave it as it is."""
+
+    def _refuse(self) -> None:
+        raise SetupError("a server named by the environment is never stopped or broken from here")
+
+
+class ExternalKafka(External):
+    """The Kafka of `KAFKA_BOOTSTRAP_SERVERS`."""
+
+    name = "Kafka of KAFKA_BOOTSTRAP_SERVERS"
+
+    def __init__(self, bootstrap_servers: str) -> None:
+        self.bootstrap_servers = bootstrap_servers
+
+    async def start(self) -> None:
+        """Make sure that it answers."""
+        await until(
+            lambda: kafka_answers(self.bootstrap_servers),
+            seconds=EXTERNAL_SECONDS,
+            what=f"Kafka at {self.bootstrap_servers} answers",
+        )
+
+
+class ExternalPostgres(External):
+    """The Postgres of `DATABASE_URL`; tests make databases of their own beside that one."""
+
+    name = "Postgres of DATABASE_URL"
+
+    def __init__(self, database_url: str) -> None:
+        self.database_url = database_url
+
+    def url_of(self, database: str) -> str:
+        """The URL of one of its databases."""
+        return urlunsplit(urlsplit(self.database_url)._replace(path=f"/{database}"))
+
+    async def start(self) -> None:
+        """Make sure that it answers."""
+        where = urlsplit(self.database_url)
+        await until(
+            lambda: postgres_answers(self.database_url),
+            seconds=EXTERNAL_SECONDS,
+            what=f"Postgres at {where.hostname}:{where.port or 5432}{where.path} answers",
+        )
+
+    async def create_database(self, name: str, template: str | None = None) -> str:
+        """Create a database unless it exists, and return its URL."""
+        await create_database(self.database_url, name, template)
+        return self.url_of(name)
+
+    async def drop_database(self, name: str) -> None:
+        """Drop a database, with whoever is connected to it."""
+        await drop_database(self.database_url, name)
+
+
+def choose_kafka(*, log: Path | None = None, port: int | None = None) -> KafkaServer:
+    """The Kafka that the environment asks for, not started."""
+    if bootstrap_servers := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
+        return ExternalKafka(bootstrap_servers)
+    if _docker():
+        from .docker import DockerKafka  # noqa: PLC0415 - Docker's client is only wanted here
+
+        return DockerKafka(port=port)
+    return Kafka(log=log, port=port)
+
+
+def choose_postgres(*, log: Path | None = None, port: int | None = None) -> PostgresServer:
+    """The Postgres that the environment asks for, not started."""
+    if database_url := os.environ.get("DATABASE_URL"):
+        return ExternalPostgres(database_url)
+    if _docker():
+        from .docker import DockerPostgres  # noqa: PLC0415 - Docker's client is only wanted here
+
+        return DockerPostgres(port=port)
+    return Postgres(log=log, port=port)
+
+
+def describe() -> str:
+    """The names of both, without starting anything; of what is missing, how to get it."""
+    kafka, postgres = choose_kafka(), choose_postgres()
+    names = [kafka.name, postgres.name]
+    if isinstance(postgres, Postgres):
+        try:
+            names[1] = f"PostgreSQL {find_postgres().version} native"
+        except SetupError as missing:
+            names[1] = str(missing)
+    return ", ".join(names)
+
+
+def _docker() -> bool:
+    backend = os.environ.get("MAILTIDE_TEST_BACKEND", "native")
+    if backend not in {"native", "docker"}:
+        raise SetupError(f"MAILTIDE_TEST_BACKEND is {backend!r}: it may be native or docker")
+    return backend == "docker"

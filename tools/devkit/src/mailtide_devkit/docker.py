@@ -1,0 +1,145 @@
+"""Kafka and Postgres as containers, by testcontainers. Host ports are fixed, so that a restart keeps the address."""
+
+import asyncio
+from typing import Any
+
+from testcontainers.core.container import DockerContainer
+
+from .kafka import BROKER_SETTINGS, START_SECONDS
+from .kafka_jars import KAFKA_VERSION
+from .ports import free_port
+from .postgres import DATABASE, SETTINGS, USER, create_database, drop_database
+from .probes import kafka_answers, postgres_answers
+from .waiting import until
+
+KAFKA_IMAGE = f"apache/kafka:{KAFKA_VERSION}"
+POSTGRES_IMAGE = "postgres:17"
+PASSWORD = "mailtide"  # noqa: S105 - of a container that lives as long as a test run
+STOP_SECONDS = 30
+
+
+class _Docker:
+    """What both containers can do."""
+
+    breakable = True
+
+    def __init__(self, image: str, port: int | None) -> None:
+        self._image = image
+        self.port = port or free_port()
+        self._container = DockerContainer(image)
+        self.host = str(self._container.get_docker_client().host())
+        self._created = False
+
+    @property
+    def name(self) -> str:
+        """What reports call it."""
+        return f"{self._image} in Docker"
+
+    async def start(self) -> None:
+        """Start it and wait until it answers."""
+        if self._created:
+            await asyncio.to_thread(self._wrapped.start)
+        else:
+            await asyncio.to_thread(self._container.start)
+            self._created = True
+        await until(self._answers, seconds=START_SECONDS, what=f"{self.name} answers")
+
+    async def stop(self) -> None:
+        """Stop it in good order."""
+        await asyncio.to_thread(self._wrapped.stop, timeout=STOP_SECONDS)
+
+    async def kill(self) -> None:
+        """End it as a crash would."""
+        await asyncio.to_thread(self._wrapped.kill)
+        await asyncio.to_thread(self._wrapped.wait, timeout=STOP_SECONDS)
+
+    def freeze(self) -> None:
+        """Let it hang."""
+        self._wrapped.pause()
+
+    def thaw(self) -> None:
+        """Let it go on after `freeze`."""
+        self._wrapped.unpause()
+
+    async def restart(self) -> None:
+        """Stop it if it runs, and start it on the same data and port."""
+        await self.stop()
+        await self.start()
+
+    async def discard(self) -> None:
+        """End it with its data."""
+        await asyncio.to_thread(self._container.stop)
+
+    @property
+    def _wrapped(self) -> Any:
+        return self._container.get_wrapped_container()
+
+    async def _answers(self) -> bool:
+        raise NotImplementedError
+
+
+class DockerKafka(_Docker):
+    """One broker of the official image."""
+
+    def __init__(self, *, port: int | None = None) -> None:
+        super().__init__(KAFKA_IMAGE, port)
+        listeners = {
+            "process.roles": "broker,controller",
+            "node.id": "1",
+            "listeners": f"PLAINTEXT://:{self.port},CONTROLLER://:9093",
+            "advertised.listeners": f"PLAINTEXT://{self.bootstrap_servers}",
+            "controller.listener.names": "CONTROLLER",
+            "controller.quorum.voters": "1@localhost:9093",
+            "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+            "inter.broker.listener.name": "PLAINTEXT",
+        }
+        for key, value in (listeners | BROKER_SETTINGS).items():
+            self._container.with_env("KAFKA_" + key.replace(".", "_").upper(), value)
+        self._container.with_bind_ports(self.port, self.port)
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """Address for clients."""
+        return f"{self.host}:{self.port}"
+
+    async def _answers(self) -> bool:
+        return await kafka_answers(self.bootstrap_servers)
+
+
+class DockerPostgres(_Docker):
+    """One cluster of the official image."""
+
+    def __init__(self, *, port: int | None = None) -> None:
+        super().__init__(POSTGRES_IMAGE, port)
+        own = {"default_toast_compression": "lz4", "listen_addresses": "*"}
+        kept = {key: value for key, value in SETTINGS.items() if key != "unix_socket_directories"}
+        flags = [f"-c {key}={value}" for key, value in (kept | own).items()]
+        self._container.with_envs(
+            POSTGRES_USER=USER,
+            POSTGRES_PASSWORD=PASSWORD,
+            POSTGRES_DB=DATABASE,
+            POSTGRES_INITDB_ARGS="--encoding=UTF8 --locale=C",
+        )
+        self._container.with_command(" ".join(["postgres", *flags]))
+        self._container.with_bind_ports(5432, self.port)
+
+    @property
+    def database_url(self) -> str:
+        """The database that exists from the start."""
+        return self.url_of(DATABASE)
+
+    def url_of(self, database: str) -> str:
+        """The URL of one of its databases."""
+        return f"postgresql://{USER}:{PASSWORD}@{self.host}:{self.port}/{database}"
+
+    async def create_database(self, name: str, template: str | None = None) -> str:
+        """Create a database unless it exists, and return its URL."""
+        await create_database(self.url_of("postgres"), name, template)
+        return self.url_of(name)
+
+    async def drop_database(self, name: str) -> None:
+        """Drop a database, with whoever is connected to it."""
+        await drop_database(self.url_of("postgres"), name)
+
+    async def _answers(self) -> bool:
+        return await postgres_answers(self.database_url)

@@ -1,0 +1,67 @@
+"""Asks a server whether it answers, the way its clients would."""
+
+import asyncio
+import contextlib
+from urllib.parse import urlsplit
+
+import asyncpg
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+PROBE_SECONDS = 5
+
+
+async def accepts(host: str, port: int) -> bool:
+    """Whether something accepts connections there. Asked first: clients complain loudly when nothing does."""
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            _, writer = await asyncio.open_connection(host, port)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True
+
+
+async def kafka_answers(bootstrap_servers: str) -> bool:
+    """Whether a broker tells who the brokers are."""
+    host, _, port = bootstrap_servers.split(",", maxsplit=1)[0].strip().rpartition(":")
+    if not await accepts(host, int(port)):
+        return False
+    async with contextlib.AsyncExitStack() as cleanup:
+        admin = AIOKafkaAdminClient(
+            bootstrap_servers=bootstrap_servers, request_timeout_ms=PROBE_SECONDS * 1_000
+        )
+        cleanup.push_async_callback(admin.close)
+        try:
+            await admin.start()
+            return bool((await admin.describe_cluster())["brokers"])
+        except (KafkaError, OSError):
+            return False
+
+
+async def postgres_answers(database_url: str) -> bool:
+    """Whether a session can be had."""
+    parts = urlsplit(database_url)
+    if not await accepts(parts.hostname or "", parts.port or 5432):
+        return False
+    try:
+        connection = await asyncpg.connect(database_url, timeout=PROBE_SECONDS)
+    except (asyncpg.PostgresError, OSError):
+        return False
+    await connection.close()
+    return True
+
+
+async def http_status(host: str, port: int, path: str) -> int | None:
+    """The status that a GET is answered with, None when it is not answered."""
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            reader, writer = await asyncio.open_connection(host, port)
+            try:
+                writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+                words = (await reader.readline()).split()
+            finally:
+                writer.close()
+    except (OSError, TimeoutError):
+        return None
+    return int(words[1]) if len(words) > 1 and words[1].isdigit() else None

@@ -1,0 +1,64 @@
+"""Fixtures that give tests a real Kafka, a real Postgres and the whole stack.
+
+Nothing is started before a test asks for it; what is started serves the whole run.
+"""
+
+import secrets
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from .backends import KafkaServer, PostgresServer, choose_kafka, choose_postgres, describe
+from .errors import SetupError
+
+
+def pytest_report_header() -> str:
+    """Name what the tests run on."""
+    try:
+        return f"mailtide: {describe()}"
+    except SetupError as missing:
+        return f"mailtide: {missing}"
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def kafka() -> AsyncIterator[KafkaServer]:
+    """A Kafka for the whole run. Topics that a test makes on it have names of their own.
+
+    Tests that break it start one for themselves: `mailtide_devkit.kafka.Kafka`.
+    """
+    server = choose_kafka()
+    try:
+        await server.start()
+        yield server
+    finally:
+        await server.discard()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def postgres() -> AsyncIterator[PostgresServer]:
+    """A Postgres for the whole run."""
+    server = choose_postgres()
+    try:
+        await server.start()
+        yield server
+    finally:
+        await server.discard()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def migrated_template(postgres: PostgresServer) -> AsyncIterator[str]:
+    """The name of a database with the newest schema and no rows."""
+    from mailtide_persister.migrate import migrate  # noqa: PLC0415 - only tests with a database need it
+
+    name = f"mailtide_template_{secrets.token_hex(4)}"
+    await migrate(await postgres.create_database(name))
+    yield name
+    await postgres.drop_database(name)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def database_url(postgres: PostgresServer, migrated_template: str) -> AsyncIterator[str]:
+    """The URL of a fresh database with the newest schema, for one test."""
+    name = f"test_{secrets.token_hex(6)}"
+    yield await postgres.create_database(name, migrated_template)
+    await postgres.drop_database(name)
