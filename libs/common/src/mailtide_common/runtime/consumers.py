@@ -19,6 +19,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from aiokafka.errors import KafkaError
+from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
 from mailtide_common.contracts.codec import Record
@@ -138,6 +139,7 @@ class Consumers:
             topic.name,
             group_id=loop.group,
             batch=True,
+            ack_policy=AckPolicy.MANUAL,  # the default commits in the background, done or not
             auto_offset_reset="earliest",
             session_timeout_ms=self._settings.mailtide_session_timeout_ms,
             heartbeat_interval_ms=HEARTBEAT_INTERVAL_MS,

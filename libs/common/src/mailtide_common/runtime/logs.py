@@ -5,6 +5,7 @@ The first net is that nobody logs them: log ids, counts and error classes only.
 
 import logging
 import sys
+import traceback
 from typing import Any
 
 import structlog
@@ -49,6 +50,19 @@ def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
     return event
 
 
+def frames_only(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Show where an error was raised, but not its text: it may quote the mail that it stumbled over."""
+    info = event.pop("exc_info", None)
+    if isinstance(info, tuple):
+        info = info[1]
+    error = info if isinstance(info, BaseException) else sys.exc_info()[1] if info else None
+    if error is not None:
+        frames = traceback.extract_tb(error.__traceback__)
+        event["exception"] = type(error).__qualname__
+        event["frames"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    return event
+
+
 def configure(service: str, level: str = "INFO") -> None:
     """Route all logging of the process, libraries included, to JSON lines on stdout."""
     shared: list[Processor] = [
@@ -56,7 +70,7 @@ def configure(service: str, level: str = "INFO") -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        frames_only,
         redact,
     ]
     structlog.configure(

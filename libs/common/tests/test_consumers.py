@@ -1,0 +1,316 @@
+"""The failure boundary on real Kafka: nothing is lost, nothing blocks, bugs stop the process."""
+
+import asyncio
+import itertools
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from mailtide_common.contracts.codec import Encoded, Record
+from mailtide_common.contracts.dead_letters import ERROR_CLASS, OFFSET, Parked
+from mailtide_common.contracts.topics import DEAD_LETTERS, Cleanup, Topic
+from mailtide_common.runtime.consumers import Consumers, group_id
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.health import Health
+from mailtide_common.runtime.publisher import Publisher
+from mailtide_common.runtime.reader import read_to_end
+from mailtide_common.runtime.server import EXIT_BUG, Switch
+from mailtide_common.runtime.settings import KafkaSettings
+from mailtide_common.runtime.topics_admin import ensure_topics
+from mailtide_devkit import waiting
+from mailtide_devkit.kafka import Kafka
+
+pytestmark = pytest.mark.real
+
+PARTITIONS = 4
+SETTLE_SECONDS = 60.0
+
+
+def a_topic() -> Topic:
+    return Topic(
+        name=f"test.{uuid4().hex}",
+        key="any",
+        cleanup=Cleanup.DELETE,
+        purpose="test",
+        producers=("test",),
+        consumers=("test",),
+    )
+
+
+@pytest.fixture
+async def settings(kafka: Kafka) -> KafkaSettings:
+    settings = KafkaSettings(kafka_bootstrap_servers=kafka.bootstrap_servers)
+    await ensure_topics(settings.bootstrap_servers, settings.mailtide_topic_partitions)
+    return settings
+
+
+@pytest.fixture
+async def topic(settings: KafkaSettings) -> Topic:
+    topic = a_topic()
+    await create(settings, topic)
+    return topic
+
+
+@pytest.fixture
+async def publisher(settings: KafkaSettings) -> AsyncIterator[Publisher]:
+    async with Publisher(settings.bootstrap_servers, source="test") as publisher:
+        yield publisher
+
+
+async def create(settings: KafkaSettings, topic: Topic) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(topic.name, PARTITIONS, 1)])
+    finally:
+        await admin.close()
+
+
+@asynccontextmanager
+async def running(
+    settings: KafkaSettings, publisher: Publisher, add: Callable[[Consumers], None]
+) -> AsyncIterator[Switch]:
+    switch = Switch()
+    consumers = Consumers(settings, publisher, switch, Health(), service="test")
+    add(consumers)
+    await consumers.start()
+    try:
+        yield switch
+    finally:
+        await consumers.stop()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async def probe() -> bool:
+        return condition()
+
+    await waiting.until(probe, seconds=SETTLE_SECONDS, what="the condition")
+
+
+async def until_more(acknowledged: set[bytes]) -> None:
+    enough = len(acknowledged) + 200
+    await until(lambda: len(acknowledged) > enough)
+
+
+async def until_committed(settings: KafkaSettings, topic: Topic, group: str) -> None:
+    async def probe() -> bool:
+        return await lag(settings, topic, group) == 0
+
+    await waiting.until(probe, seconds=SETTLE_SECONDS, what="everything committed")
+
+
+async def send(publisher: Publisher, topic: Topic, values: Sequence[bytes], keys: int = 7) -> None:
+    await publisher.send_all(
+        [(topic, Encoded(f"k{i % keys}/x".encode(), value, [])) for i, value in enumerate(values)]
+    )
+
+
+async def dead_letters_of(settings: KafkaSettings, topic: Topic) -> list[Record]:
+    return [
+        record
+        async for chunk in read_to_end(settings.bootstrap_servers, DEAD_LETTERS)
+        for record in chunk.records
+        if record.header("dead-letter-topic") == topic.name
+    ]
+
+
+async def lag(settings: KafkaSettings, topic: Topic, group: str) -> int:
+    """Records of the topic above what the group has committed."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+    await admin.start()
+    try:
+        committed = await admin.list_consumer_group_offsets(group_id(group, topic))
+    finally:
+        await admin.close()
+    done: int = sum(
+        meta.offset for tp, meta in committed.items() if tp.topic == topic.name and meta.offset > 0
+    )
+    total = 0
+    async for chunk in read_to_end(settings.bootstrap_servers, topic):
+        total = chunk.total
+    return total - done
+
+
+Handler = Callable[[Sequence[Record]], Awaitable[Sequence[Parked]]]
+
+
+async def test_transient_errors_are_redone_and_poison_is_parked_before_the_commit(
+    settings: KafkaSettings, topic: Topic, publisher: Publisher
+) -> None:
+    rng = random.Random(41)
+    seen: Counter[bytes] = Counter()
+
+    async def handler(records: Sequence[Record]) -> Sequence[Parked]:
+        if rng.random() < 0.3:
+            raise TransientError("now and then")
+        seen.update(record.value for record in records if record.value is not None)
+        return [Parked(r, "PoisonError", "no") for r in records if r.value == b"poison"]
+
+    values = [b"poison" if i % 25 == 0 else str(i).encode() for i in range(500)]
+    async with running(
+        settings, publisher, lambda c: c.batch(topic, group="g", handler=handler, max_records=20)
+    ):
+        await send(publisher, topic, values)
+        await until(lambda: set(values) <= seen.keys())
+        await until_committed(settings, topic, "g")
+    letters = await dead_letters_of(settings, topic)
+    assert len({(letter.header("dead-letter-partition"), letter.header(OFFSET)) for letter in letters}) == 20
+    assert {letter.value for letter in letters} == {b"poison"}
+    assert {letter.header(ERROR_CLASS) for letter in letters} == {"PoisonError"}
+
+
+async def test_odd_headers_and_null_values_reach_the_handler(
+    settings: KafkaSettings, topic: Topic, publisher: Publisher
+) -> None:
+    """FastStream's own parser would skip these records, and their whole batch, and commit past them."""
+    seen: list[Record] = []
+
+    async def handler(records: Sequence[Record]) -> Sequence[Parked]:
+        seen.extend(records)
+        return []
+
+    odd: list[Encoded] = [
+        Encoded(b"k", b"1", [("h", b"\xff\xfe")]),
+        Encoded(b"k", None, []),
+        Encoded(b"\xff/\x00", b"3", []),
+    ]
+    async with running(settings, publisher, lambda c: c.batch(topic, group="g", handler=handler)):
+        await publisher.send_all([(topic, record) for record in odd])
+        await until(lambda: len(seen) == 3)
+    assert {record.value for record in seen} == {b"1", None, b"3"}
+
+
+@pytest.mark.parametrize("form", ["batch", "keyed"])
+async def test_a_bug_stops_the_process_and_commits_nothing(
+    settings: KafkaSettings, topic: Topic, publisher: Publisher, form: str
+) -> None:
+    async def batch(_records: Sequence[Record]) -> Sequence[Parked]:
+        raise ZeroDivisionError
+
+    async def keyed(_record: Record) -> Parked | None:
+        raise ZeroDivisionError
+
+    def add(consumers: Consumers) -> None:
+        if form == "batch":
+            consumers.batch(topic, group="g", handler=batch)
+        else:
+            consumers.keyed(topic, group="g", handler=keyed, max_in_flight=4)
+
+    async with running(settings, publisher, add) as switch:
+        await send(publisher, topic, [b"1"])
+        await until(lambda: switch.exit_code == EXIT_BUG)
+    assert await lag(settings, topic, "g") == 1
+
+
+async def test_keyed_work_is_concurrent_between_keys_in_order_within_one_and_never_committed_early(
+    settings: KafkaSettings, topic: Topic, publisher: Publisher
+) -> None:
+    release = asyncio.Event()
+    order: dict[bytes, list[int]] = {}
+    failed: set[bytes] = set()
+
+    async def handler(record: Record) -> Parked | None:
+        key, value = record.key or b"", record.value or b""
+        if key == b"k0/x":
+            await release.wait()
+        if value not in failed and int(value) % 11 == 0:
+            failed.add(value)
+            raise TransientError("first try")
+        order.setdefault(key, []).append(int(value))
+        return None
+
+    values = [str(i).encode() for i in range(140)]
+    async with running(
+        settings, publisher, lambda c: c.keyed(topic, group="g", handler=handler, max_in_flight=64)
+    ):
+        await send(publisher, topic, values)
+        await until(lambda: sum(map(len, order.values())) == 120)
+        assert b"k0/x" not in order
+        assert await lag(settings, topic, "g") >= 20
+        release.set()
+        await until(lambda: sum(map(len, order.values())) == 140)
+        await until_committed(settings, topic, "g")
+    assert all(numbers == sorted(numbers) for numbers in order.values())
+
+
+class Senders:
+    """Several senders at once, remembering what the broker acknowledged."""
+
+    def __init__(self, publisher: Publisher, topic: Topic) -> None:
+        self.acknowledged: set[bytes] = set()
+        self._publisher = publisher
+        self._topic = topic
+        self._stop = asyncio.Event()
+
+    async def __aenter__(self) -> set[bytes]:
+        self._tasks = [asyncio.create_task(self._send(number)) for number in range(4)]
+        return self.acknowledged
+
+    async def __aexit__(self, *_: object) -> None:
+        self._stop.set()
+        await asyncio.gather(*self._tasks)
+
+    async def _send(self, sender: int) -> None:
+        for number in itertools.count():
+            if self._stop.is_set():
+                return
+            value = f"{sender}-{number}".encode()
+            try:
+                await self._publisher.send(
+                    self._topic, Encoded(f"k{number % 9}".encode(), value, []), timeout=2
+                )
+            except TransientError:
+                continue
+            self.acknowledged.add(value)
+
+
+async def test_members_that_come_and_go_and_a_broken_broker_lose_nothing() -> None:
+    """Broker killed and frozen, members joining, leaving and failing, under load."""
+    rng = random.Random(7)
+    broker = Kafka()
+    await broker.start()
+    settings = KafkaSettings(
+        kafka_bootstrap_servers=broker.bootstrap_servers, mailtide_session_timeout_ms=6_000
+    )
+    topic = a_topic()
+    seen: Counter[bytes] = Counter()
+
+    async def handler(records: Sequence[Record]) -> Sequence[Parked]:
+        await asyncio.sleep(rng.random() * 0.02)
+        if rng.random() < 0.05:
+            raise TransientError("before")
+        seen.update(record.value for record in records if record.value is not None)
+        if rng.random() < 0.05:
+            raise TransientError("after")
+        return []
+
+    def add(consumers: Consumers) -> None:
+        consumers.batch(topic, group="g", handler=handler, max_records=50)
+
+    try:
+        await ensure_topics(settings.bootstrap_servers, settings.mailtide_topic_partitions)
+        await create(settings, topic)
+        async with (
+            Publisher(settings.bootstrap_servers, source="test") as publisher,
+            running(settings, publisher, add),
+        ):
+            async with Senders(publisher, topic) as acknowledged:
+                async with running(settings, publisher, add):
+                    await until_more(acknowledged)
+                    await broker.kill()
+                    await broker.start()
+                    await until_more(acknowledged)
+                async with running(settings, publisher, add):
+                    broker.freeze()
+                    await asyncio.sleep(3)  # the fault itself: a broker that hangs for so long
+                    broker.thaw()
+                    await until_more(acknowledged)
+            await until(lambda: acknowledged <= seen.keys())
+            await until_committed(settings, topic, "g")
+    finally:
+        await broker.discard()
+    assert len(acknowledged) > 600
