@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
 from mailtide_common.contracts.codec import Encoded, Record
 from mailtide_common.contracts.dead_letters import ERROR_CLASS, OFFSET, Parked
 from mailtide_common.contracts.topics import DEAD_LETTERS, Cleanup, Topic

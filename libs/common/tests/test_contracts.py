@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode, encode
 from mailtide_common.contracts.dead_letters import Parked, encode_dead_letter
 from mailtide_common.contracts.events import (

@@ -4,6 +4,7 @@ from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mailtide_common.runtime.offsets import OffsetTracker
 
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from mailtide_common.runtime import logs
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.errors import PermanentError

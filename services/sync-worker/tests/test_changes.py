@@ -4,6 +4,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mailtide_common.contracts.events import Lane, MessageContent, MessageState
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_sync_worker.changes import changes, read_page

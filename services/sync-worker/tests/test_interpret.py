@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import Folder, MessageContent, MessageState, SyncKind, SyncWanted
 from mailtide_sync_worker.interpret import KnownMessage, interpret, message_id_of

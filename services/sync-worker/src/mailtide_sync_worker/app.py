@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from starlette.applications import Starlette
+
 from mailtide_common.runtime.consumers import Consumers
 from mailtide_common.runtime.health import Health
 from mailtide_common.runtime.postgres import create_pool
@@ -10,7 +12,6 @@ from mailtide_common.runtime.publisher import Publisher
 from mailtide_common.runtime.server import Switch
 from mailtide_common.runtime.startup import await_topics
 from mailtide_nylas import NylasClient
-from starlette.applications import Starlette
 
 from . import limits
 from .consumers import register

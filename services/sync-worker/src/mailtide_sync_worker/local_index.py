@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
+
 from mailtide_common.contracts.events import AccountStatus
 from mailtide_common.contracts.keys import account_uuid, message_uuid
 from mailtide_common.runtime.postgres import transient_errors

@@ -1,7 +1,8 @@
 """Every environment variable of the sync worker."""
 
-from mailtide_common.runtime.settings import KafkaSettings, NylasSettings, PostgresSettings
 from pydantic import Field
+
+from mailtide_common.runtime.settings import KafkaSettings, NylasSettings, PostgresSettings
 
 
 class SyncWorkerSettings(KafkaSettings, PostgresSettings, NylasSettings):

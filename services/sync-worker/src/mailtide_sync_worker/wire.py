@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import orjson
+
 from mailtide_common.contracts.events import Address, Attachment
 
 Json = dict[str, Any]
