@@ -9,12 +9,11 @@ from typing import Any
 import asyncpg
 from alembic import command
 from alembic.config import Config
+from mailtide_common.runtime.errors import ConfigurationError
+from mailtide_common.runtime.postgres import transient_errors
 from sqlalchemy import Connection, NullPool
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
-
-from mailtide_common.runtime.errors import ConfigurationError
-from mailtide_common.runtime.postgres import transient_errors
 
 from .limits import MIGRATE_CONNECT_SECONDS, MIGRATE_LOCK_SECONDS
 
@@ -91,7 +90,7 @@ def _run_alembic(connection: Connection, scripts: Path) -> None:
 
 
 def _cause(error: DBAPIError) -> BaseException:
-    """asyncpg's own error inside SQLAlchemy's, so that it is named like everywhere else."""
+    """Asyncpg's own error inside SQLAlchemy's, so that it is named like everywhere else."""
     cause: BaseException = error
     while cause.__cause__ is not None:
         cause = cause.__cause__

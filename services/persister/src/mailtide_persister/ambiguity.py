@@ -1,0 +1,80 @@
+"""When two observations of one thing cannot be told apart by their times. Pure.
+
+A notification says only the second in which something happened, and its clock is not ours. So its version may be
+greater than that of an API answer that is in fact newer, or the reverse. Whichever wins, one more fetch settles it.
+"""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from mailtide_common.contracts.events import SyncKind, SyncWanted
+from mailtide_common.contracts.versions import Source, VersionKey
+
+REASON = "ambiguous"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One observation, reduced to what is compared."""
+
+    version: VersionKey
+    value: Hashable
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Two observations that contradict each other."""
+
+    not_before: int
+    """Microseconds since 1970: an answer that is asked for now is newer than both."""
+    deletion_seen: bool
+
+    def __or__(self, other: "Doubt") -> "Doubt":
+        """Both doubts as one."""
+        return Doubt(max(self.not_before, other.not_before), self.deletion_seen or other.deletion_seen)
+
+    def wish(self, grant_id: str, message_id: str) -> SyncWanted:
+        """The fetch that settles it."""
+        return SyncWanted(
+            grant_id=grant_id,
+            kind=SyncKind.MESSAGE,
+            reason=REASON,
+            not_before=self.not_before,
+            message_id=message_id,
+            follow_up=True,
+            deletion_seen=self.deletion_seen,
+        )
+
+
+def state_value(*, unread: bool, starred: bool, folders: tuple[str, ...], deleted: bool) -> Hashable:
+    """A state as it is compared: the order of folders means nothing."""
+    return (True,) if deleted else (False, unread, starred, frozenset(folders))
+
+
+def ambiguous(stored: Seen, incoming: Seen, window: int) -> Doubt | None:
+    """Whether a follow-up has to settle which of two observations is true.
+
+    Args:
+        stored: what is believed so far.
+        incoming: what comes now, newer or older.
+        window: how near to each other, in microseconds, times mean nothing.
+    """
+    if stored.value == incoming.value or not _different_sources(stored.version, incoming.version):
+        return None
+    if abs(stored.version.observed_at - incoming.version.observed_at) > window:
+        return None
+    return Doubt(
+        max(stored.version.observed_at, incoming.version.observed_at) + 1,
+        stored.deleted or incoming.deleted,
+    )
+
+
+def _different_sources(stored: VersionKey, incoming: VersionKey) -> bool:
+    """Two notifications, or a notification and an API answer that does not settle the matter already."""
+    if incoming.rank == Source.FOLLOW_UP.rank:
+        return False
+    if stored.rank == Source.FOLLOW_UP.rank and stored > incoming:
+        return False
+    ranks = (stored.rank, incoming.rank)
+    return Source.NOTIFICATION.rank in ranks and stored[1:] != incoming[1:]

@@ -1,0 +1,132 @@
+"""Writes message content and state: newest version wins, threads follow, doubts are asked about."""
+
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+import asyncpg
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.events import MessageContent, MessageState
+from mailtide_common.contracts.keys import message_uuid
+from mailtide_common.runtime.publisher import Publisher
+
+from . import metrics, store
+from .ambiguity import Doubt
+from .applied import Applied
+from .bisect_batch import store_what_fits
+from .limits import STATEMENT_BYTES, STATEMENT_ROWS
+from .observations import Observation, SortedOut, grants_of, sort_out
+from .rows import attachment_rows, message_row
+from .settle import Settled, settle
+
+MessageObservation = Observation[MessageContent | MessageState]
+MessageName = tuple[str, str]
+"""Grant and message."""
+
+
+class MessageApplier:
+    """Brings batches of `mail.messages.v1` into `emails`, `email_threads` and `email_attachments`."""
+
+    def __init__(
+        self, pool: asyncpg.Pool, follow_ups: Publisher | None, *, ambiguity_microseconds: int
+    ) -> None:
+        """Nothing is opened here.
+
+        Args:
+            pool: the database.
+            follow_ups: publishes the wish for a fetch that settles a doubt; none on replay.
+            ambiguity_microseconds: how near to each other the times of two sources mean nothing.
+        """
+        self._pool = pool
+        self._follow_ups = follow_ups
+        self._window = ambiguity_microseconds
+
+    async def apply(self, records: Sequence[Record]) -> Applied:
+        """Write a batch. Writing it again changes nothing.
+
+        Raises:
+            TransientError: Postgres or Kafka is away; nothing may be committed.
+        """
+        batch: SortedOut[MessageContent | MessageState] = sort_out(
+            records, (MessageContent, MessageState), key_parts=3, name_parts=2
+        )
+        if batch.purged:
+            await self._purge(batch.purged)
+        doubts: dict[MessageName, Doubt] = {}
+
+        async def write(observations: Sequence[MessageObservation]) -> int:
+            return await self._write(observations, doubts)
+
+        changed, refused = await store_what_fits(batch.observations, write, lambda o: o.record)
+        await self._ask(doubts)
+        return Applied(len(records), changed, (*batch.parked, *refused))
+
+    async def _purge(self, purged: set[tuple[str, ...]]) -> None:
+        ids = [message_uuid(grant, message) for grant, message in purged]
+        async with store.transaction(self._pool) as connection:
+            await store.lock_grants(connection, grants_of(purged))
+            await store.upsert_messages(connection, [], purged=ids)
+
+    async def _write(
+        self, observations: Sequence[MessageObservation], doubts: dict[MessageName, Doubt]
+    ) -> int:
+        by_message: dict[MessageName, list[MessageObservation]] = {}
+        for observation in observations:
+            event = observation.event
+            by_message.setdefault((event.grant_id, event.message_id), []).append(observation)
+        async with store.transaction(self._pool) as connection:
+            kept_out = await store.open_mailboxes(connection, {grant for grant, _ in by_message})
+            ids = {name: message_uuid(*name) for name in by_message if name[0] not in kept_out}
+            stored = await store.read_stored_messages(connection, ids.values())
+            settled = {
+                name: settle(stored.get(email_id), by_message[name], self._window)
+                for name, email_id in ids.items()
+            }
+            newer = {ids[name]: outcome for name, outcome in settled.items() if outcome.changes}
+            for chunk in _chunks(newer):
+                await self._upsert(connection, chunk, stored)
+        doubts.update({name: s.doubt for name, s in settled.items() if s.doubt is not None})
+        return sum(outcome.changes for outcome in newer.values())
+
+    async def _upsert(
+        self,
+        connection: store.Connection,
+        settled: dict[UUID, Settled],
+        stored: dict[UUID, store.StoredMessage],
+    ) -> None:
+        known = [stored[email_id] for email_id in settled if email_id in stored]
+        changed = await store.upsert_messages(
+            connection,
+            [message_row(outcome.content, outcome.state) for outcome in settled.values()],
+            left_threads={message.thread_id for message in known if message.thread_id is not None},
+        )
+        replaced = {
+            email_id: outcome.content
+            for email_id, outcome in settled.items()
+            if outcome.content is not None and changed.get(email_id) == outcome.content_version
+        }
+        had_content = [i for i in replaced if i in stored and stored[i].content is not None]
+        if had_content:
+            await store.delete_attachments(connection, had_content)
+        attachments = [row for content in replaced.values() for row in attachment_rows(content)]
+        if attachments:
+            await store.insert_attachments(connection, attachments)
+
+    async def _ask(self, doubts: dict[MessageName, Doubt]) -> None:
+        if self._follow_ups is None or not doubts:
+            return
+        metrics.FOLLOW_UPS.inc(len(doubts))
+        await self._follow_ups.publish_all(doubt.wish(*name) for name, doubt in doubts.items())
+
+
+def _chunks(settled: dict[UUID, Settled]) -> Iterator[dict[UUID, Settled]]:
+    """Pieces that one statement writes fast."""
+    chunk: dict[UUID, Settled] = {}
+    size = 0
+    for email_id, outcome in settled.items():
+        if chunk and (size + outcome.size > STATEMENT_BYTES or len(chunk) >= STATEMENT_ROWS):
+            yield chunk
+            chunk, size = {}, 0
+        chunk[email_id] = outcome
+        size += outcome.size
+    if chunk:
+        yield chunk

@@ -1,0 +1,60 @@
+"""Stores a batch although one of its items cannot be stored: halve it until that one is alone."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+import asyncpg
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.dead_letters import Parked
+
+T = TypeVar("T")
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether Postgres, or its driver, refuses a value for good: class 22, 23 or 54."""
+    if isinstance(error, asyncpg.InterfaceError):
+        return isinstance(error, ValueError)  # the driver's own DataError
+    return isinstance(
+        error,
+        asyncpg.DataError | asyncpg.IntegrityConstraintViolationError | asyncpg.ProgramLimitExceededError,
+    )
+
+
+async def store_what_fits(
+    items: Sequence[T],
+    write: Callable[[Sequence[T]], Awaitable[int]],
+    record_of: Callable[[T], Record],
+) -> tuple[int, list[Parked]]:
+    """Write all items but those that are refused.
+
+    Args:
+        items: in the order in which they are to be written.
+        write: writes items in one transaction, and says how many changed something.
+        record_of: the record to park for an item.
+
+    Returns:
+        How many items changed something, and the records of those that were refused.
+
+    Raises:
+        TransientError: by `write`. What was written before stays: writing it again changes nothing.
+    """
+    if not items:
+        return 0, []
+    try:
+        return await write(items), []
+    except Exception as error:
+        if not is_refusal(error):
+            raise
+        if len(items) == 1:
+            return 0, [Parked(record_of(items[0]), type(error).__name__, _reason(error))]
+    middle = len(items) // 2
+    changed_first, parked_first = await store_what_fits(items[:middle], write, record_of)
+    changed_second, parked_second = await store_what_fits(items[middle:], write, record_of)
+    return changed_first + changed_second, parked_first + parked_second
+
+
+def _reason(error: Exception) -> str:
+    """The SQLSTATE and the constraint; the message itself may quote mail."""
+    state = getattr(error, "sqlstate", None) or "driver"
+    constraint = getattr(error, "constraint_name", None)
+    return f"refused by Postgres: {state}" + (f", {constraint}" if constraint else "")

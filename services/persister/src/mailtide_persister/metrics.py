@@ -1,0 +1,24 @@
+"""Metrics of the persister, beside those that all services share."""
+
+from mailtide_common.runtime.metrics import LATENCY_BUCKETS
+from prometheus_client import Counter, Histogram
+
+APPLIED = Counter(
+    "mailtide_persister_records_total",
+    "Records brought into Postgres: changed something, changed nothing (repeats, older versions), or parked.",
+    ["topic", "result"],
+)
+FOLLOW_UPS = Counter(
+    "mailtide_persister_follow_ups_total",
+    "Fetches asked for because two observations of a message could not be told apart.",
+)
+DELAY_SECONDS = Histogram(
+    "mailtide_persister_delay_seconds",
+    "From the record's time in Kafka to its commit in Postgres, for the oldest record of a batch.",
+    ["topic"],
+    buckets=LATENCY_BUCKETS,
+)
+UNSTORABLE_DEAD_LETTERS = Counter(
+    "mailtide_persister_unstorable_dead_letters_total",
+    "Dead letters that Postgres refused; they are in Kafka only.",
+)

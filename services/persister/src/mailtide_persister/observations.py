@@ -1,0 +1,74 @@
+"""What a batch of records says, sorted out by message. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, NamedTuple, TypeVar
+from urllib.parse import unquote
+
+from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode
+from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.events import Event
+
+E = TypeVar("E", bound=Event)
+
+UNREADABLE = "unreadable"
+
+
+class Observation(NamedTuple, Generic[E]):
+    """An event, and the record that it came in."""
+
+    record: Record
+    event: E
+
+
+@dataclass(slots=True)
+class SortedOut(Generic[E]):
+    """A batch: what to purge first, what to store then, and what cannot be read."""
+
+    purged: set[tuple[str, ...]] = field(default_factory=set)
+    """Names of things that a tombstone of this batch ended; what the log says before it is gone too."""
+    observations: list[Observation[E]] = field(default_factory=list)
+    """In the log's order."""
+    parked: list[Parked] = field(default_factory=list)
+
+
+def sort_out(
+    records: Sequence[Record], wanted: tuple[type[E], ...], *, key_parts: int, name_parts: int
+) -> SortedOut[E]:
+    """Decode a batch.
+
+    Args:
+        records: in the log's order.
+        wanted: the events that belong on the topic.
+        key_parts: of how many parts, divided by `/`, a key on the topic is made.
+        name_parts: how many of them name the thing; a tombstone for any of its keys ends it.
+    """
+    result: SortedOut[E] = SortedOut()
+    by_name: dict[tuple[str, ...], list[Observation[E]]] = {}
+    for record in records:
+        decoded = decode(record)
+        name = name_of(record.key_text)[:name_parts]
+        if isinstance(decoded, Unreadable):
+            result.parked.append(Parked(record, UNREADABLE, decoded.reason))
+        elif isinstance(decoded, Tombstone):
+            if len(name_of(decoded.key)) != key_parts:
+                result.parked.append(Parked(record, UNREADABLE, "a tombstone whose key names nothing"))
+                continue
+            by_name.pop(name, None)
+            result.purged.add(name)
+        elif isinstance(decoded, wanted):
+            by_name.setdefault(name, []).append(Observation(record, decoded))
+        else:
+            result.parked.append(Parked(record, UNREADABLE, f"{decoded.type} does not belong on this topic"))
+    result.observations = [o for group in by_name.values() for o in group]
+    return result
+
+
+def name_of(key: str) -> tuple[str, ...]:
+    """A key's parts, decoded."""
+    return tuple(unquote(part) for part in key.split("/"))
+
+
+def grants_of(purged: Iterable[tuple[str, ...]]) -> set[str]:
+    """The mailboxes that purged things were in."""
+    return {name[0] for name in purged}

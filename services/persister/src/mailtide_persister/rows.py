@@ -1,0 +1,134 @@
+"""From events to rows. Pure: no clock, no I/O, and any event gives a row that Postgres can hold."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+from mailtide_common.contracts.events import Address, MessageContent, MessageState
+from mailtide_common.contracts.keys import account_uuid, message_uuid, thread_uuid
+from mailtide_common.contracts.versions import Version, VersionKey
+
+from .text import array_literal, clean, clean_or_none, plain_text
+
+Row = tuple[Any, ...]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_SECOND = int((datetime(1, 1, 1, tzinfo=UTC) - EPOCH).total_seconds())
+_LAST_SECOND = int((datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC) - EPOCH).total_seconds())
+"""Postgres holds more, but most of its clients cannot read a year before 1 or after 9999."""
+
+_MAX_BIGINT = 2**63 - 1
+
+NO_CONTENT: Row = (None, None, None, None, *["[]"] * 5, None, None, None, False, False, *[None] * 5)
+NO_STATE: Row = (True, False, "{}", None, None, None, None)
+
+
+def moment(seconds: int) -> datetime:
+    """Unix seconds as a date; what is out of reach becomes the nearest that is not."""
+    return EPOCH + timedelta(seconds=max(_FIRST_SECOND, min(seconds, _LAST_SECOND)))
+
+
+def moment_us(microseconds: int) -> datetime:
+    """Unix microseconds as a date, bounded like `moment`."""
+    seconds, rest = divmod(microseconds, 1_000_000)
+    if not _FIRST_SECOND <= seconds <= _LAST_SECOND:
+        return moment(seconds)
+    return EPOCH + timedelta(seconds=seconds, microseconds=rest)
+
+
+def version_key(version: Version) -> VersionKey:
+    """The version as it is stored, so that comparing here and in Postgres gives the same answer."""
+    observed_at, rank, event_id = version.key
+    return VersionKey(observed_at, rank, clean(event_id))
+
+
+def message_row(content: MessageContent | None, state: MessageState | None) -> Row:
+    """A row for `upsert_messages`: whatever is given of one message, in the order of its columns."""
+    event = content or state
+    if event is None:
+        raise ValueError("a row needs content or state")
+    return (
+        message_uuid(event.grant_id, event.message_id),
+        account_uuid(event.grant_id),
+        clean(event.message_id),
+        *(NO_CONTENT if content is None else _content_columns(content)),
+        *(NO_STATE if state is None else _state_columns(state)),
+    )
+
+
+def _content_columns(event: MessageContent) -> Row:
+    body = clean_or_none(event.body)
+    return (
+        None if event.thread_id is None else thread_uuid(event.grant_id, event.thread_id),
+        clean_or_none(event.thread_id),
+        clean_or_none(event.subject),
+        clean_or_none(event.snippet),
+        *(_people(people) for people in (event.from_, event.to, event.cc, event.bcc, event.reply_to)),
+        body,
+        None if body is None else plain_text(body),
+        moment(event.received_at),
+        any(not attachment.is_inline for attachment in event.attachments),
+        event.sanitised or _altered(event),
+        clean(event.content_hash),
+        clean(event.core_hash),
+        *version_key(event.version),
+    )
+
+
+def _state_columns(event: MessageState) -> Row:
+    if event.deleted:
+        deleted_at = moment_us(event.version.observed_at)
+        return (True, False, "{}", deleted_at, *version_key(event.version))
+    return (
+        not event.unread,
+        event.starred,
+        array_literal(event.folders),
+        None,
+        *version_key(event.version),
+    )
+
+
+def attachment_rows(event: MessageContent) -> list[Row]:
+    """Rows for `insert_attachments`."""
+    email_id = message_uuid(event.grant_id, event.message_id)
+    return [
+        (
+            email_id,
+            position,
+            clean(attachment.id),
+            clean_or_none(attachment.filename),
+            clean_or_none(attachment.content_type),
+            None if attachment.size is None else max(0, min(attachment.size, _MAX_BIGINT)),
+            clean_or_none(attachment.content_id),
+            attachment.is_inline,
+        )
+        for position, attachment in enumerate(event.attachments)
+    ]
+
+
+def _people(people: Sequence[Address]) -> str:
+    """A JSON array of {name, email}."""
+    if not people:
+        return "[]"
+    try:
+        text = orjson.dumps([{"name": p.name, "email": p.email} for p in people])
+    except TypeError:  # a lone surrogate
+        text = b"\\u0000"
+    if b"\\u0000" in text:
+        text = orjson.dumps(
+            [{"name": clean_or_none(p.name), "email": clean_or_none(p.email)} for p in people]
+        )
+    return text.decode()
+
+
+def _altered(event: MessageContent) -> bool:
+    """Whether something had to be left out of a text or a date."""
+    texts = [event.subject, event.snippet, event.body, event.thread_id, event.message_id]
+    for people in (event.from_, event.to, event.cc, event.bcc, event.reply_to):
+        texts += [text for person in people for text in (person.name, person.email)]
+    for attachment in event.attachments:
+        texts += [attachment.id, attachment.filename, attachment.content_type, attachment.content_id]
+    if not _FIRST_SECOND <= event.received_at <= _LAST_SECOND:
+        return True
+    return any(text is not None and clean(text) != text for text in texts)

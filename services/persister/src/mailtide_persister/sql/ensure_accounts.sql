@@ -1,0 +1,19 @@
+-- Create provisional rows for accounts whose own event has not come yet, and give back the grants that were
+-- purged: nothing may be stored for them. $1, $2: ids and grants.
+-- Index: email_accounts_pkey, purged_grants_pkey. Safe to repeat: rows that exist stay as they are.
+WITH wanted AS (
+    SELECT id, nylas_grant_id FROM unnest($1::uuid[], $2::text[]) AS w (id, nylas_grant_id)
+),
+kept_out AS (
+    SELECT nylas_grant_id FROM purged_grants WHERE nylas_grant_id = ANY ($2::text[])
+),
+created AS (
+    INSERT INTO email_accounts (id, nylas_grant_id, status)
+    SELECT id, nylas_grant_id, 'active'
+    FROM wanted
+    WHERE
+        nylas_grant_id NOT IN (SELECT nylas_grant_id FROM kept_out)
+        AND NOT EXISTS (SELECT FROM email_accounts WHERE email_accounts.id = wanted.id)
+    ON CONFLICT DO NOTHING
+)
+SELECT nylas_grant_id FROM kept_out

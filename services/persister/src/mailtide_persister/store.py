@@ -1,0 +1,131 @@
+"""The statements on the mail tables, one function each; the use case opens the transaction."""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import asyncpg
+from mailtide_common.contracts.keys import account_uuid
+from mailtide_common.contracts.versions import VersionKey
+from mailtide_common.runtime.postgres import transient_errors
+from mailtide_common.runtime.sql import load_sql
+
+from .limits import ACQUIRE_SECONDS, IDLE_IN_TRANSACTION_MS
+from .rows import Row
+from .text import clean
+
+Connection: TypeAlias = Any
+"""An asyncpg connection inside a transaction; asyncpg has no types."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """What is known of a message before a batch is written."""
+
+    thread_id: UUID | None
+    content: VersionKey | None
+    content_hash: str | None
+    state: VersionKey | None
+    is_read: bool
+    is_starred: bool
+    folders: tuple[str, ...]
+    deleted: bool
+
+
+@asynccontextmanager
+async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
+    """A transaction on a connection of the pool.
+
+    Raises:
+        TransientError: Postgres is away or busy.
+    """
+    with transient_errors():
+        async with pool.acquire(timeout=ACQUIRE_SECONDS) as connection, connection.transaction():
+            yield connection
+
+
+async def open_mailboxes(connection: Connection, grants: Collection[str]) -> set[str]:
+    """Lock mailboxes for writing and see to it that their accounts exist; gives back those that were purged."""
+    await lock_grants(connection, grants)
+    return await ensure_accounts(connection, grants)
+
+
+async def lock_grants(connection: Connection, grants: Collection[str]) -> None:
+    """Be the only writer of these mailboxes until the transaction ends."""
+    keys = sorted(int.from_bytes(account_uuid(grant).bytes[:8], signed=True) for grant in grants)
+    await connection.execute(_sql("lock_grants"), keys, str(IDLE_IN_TRANSACTION_MS))
+
+
+async def ensure_accounts(connection: Connection, grants: Collection[str]) -> set[str]:
+    """Create provisional accounts where none exist; gives back the grants that were purged."""
+    names = {clean(grant): grant for grant in grants}
+    ids = [account_uuid(grant) for grant in names.values()]
+    kept_out = await connection.fetch(_sql("ensure_accounts"), ids, list(names))
+    return {names[row["nylas_grant_id"]] for row in kept_out}
+
+
+async def read_stored_messages(connection: Connection, ids: Collection[UUID]) -> dict[UUID, StoredMessage]:
+    """What is stored of messages; missing ones are missing."""
+    rows = await connection.fetch(_sql("read_stored_messages"), list(ids))
+    return {row["id"]: _stored_message(row) for row in rows}
+
+
+async def upsert_messages(
+    connection: Connection,
+    rows: Sequence[Row],
+    *,
+    left_threads: Collection[UUID] = (),
+    purged: Collection[UUID] = (),
+) -> dict[UUID, VersionKey | None]:
+    """Store parts of messages, purge others, and fold the touched threads.
+
+    Args:
+        connection: in a transaction that holds the grants' locks.
+        rows: of `rows.message_row`, no message twice.
+        left_threads: threads that these messages are in now.
+        purged: messages to delete for good.
+
+    Returns:
+        The messages that changed, with the version of the content that they have now.
+    """
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 29
+    changed = await connection.fetch(_sql("upsert_messages"), *columns, list(left_threads), list(purged))
+    return {row["id"]: _version(row, "content") for row in changed}
+
+
+async def delete_attachments(connection: Connection, email_ids: Collection[UUID]) -> None:
+    """Forget the attachments of messages."""
+    await connection.execute(_sql("delete_attachments"), list(email_ids))
+
+
+async def insert_attachments(connection: Connection, rows: Sequence[Row]) -> None:
+    """Store attachments, after `delete_attachments` in the same transaction."""
+    await connection.execute(_sql("insert_attachments"), *zip(*rows, strict=True))
+
+
+@cache
+def _sql(name: str) -> str:
+    return load_sql("mailtide_persister", name)
+
+
+def _stored_message(row: Any) -> StoredMessage:
+    return StoredMessage(
+        thread_id=row["thread_id"],
+        content=_version(row, "content"),
+        content_hash=row["content_hash"],
+        state=_version(row, "state"),
+        is_read=row["is_read"],
+        is_starred=row["is_starred"],
+        folders=tuple(row["folders"]),
+        deleted=row["deleted"],
+    )
+
+
+def _version(row: Any, part: str) -> VersionKey | None:
+    observed_at = row[f"{part}_observed_at"]
+    if observed_at is None:
+        return None
+    return VersionKey(observed_at, row[f"{part}_rank"], row[f"{part}_event_id"])
