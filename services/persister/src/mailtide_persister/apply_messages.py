@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 import asyncpg
+
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import MessageContent, MessageState
 from mailtide_common.contracts.keys import message_uuid

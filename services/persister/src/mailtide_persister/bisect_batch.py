@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import asyncpg
+
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked
 

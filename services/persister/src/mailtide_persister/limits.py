@@ -20,3 +20,6 @@ ACQUIRE_SECONDS = 5
 
 IDLE_IN_TRANSACTION_MS = 5_000
 """A process that froze with its locks held is cut off by Postgres, so the partition's next owner goes on."""
+
+PURGE_SLICE_ROWS = 2_000
+"""Messages that one transaction of a purge deletes: well within a statement's and a batch's deadline."""

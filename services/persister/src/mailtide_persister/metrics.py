@@ -1,7 +1,8 @@
 """Metrics of the persister, beside those that all services share."""
 
-from mailtide_common.runtime.metrics import LATENCY_BUCKETS
 from prometheus_client import Counter, Histogram
+
+from mailtide_common.runtime.metrics import LATENCY_BUCKETS
 
 APPLIED = Counter(
     "mailtide_persister_records_total",

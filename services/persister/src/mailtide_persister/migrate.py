@@ -9,11 +9,12 @@ from typing import Any
 import asyncpg
 from alembic import command
 from alembic.config import Config
-from mailtide_common.runtime.errors import ConfigurationError
-from mailtide_common.runtime.postgres import transient_errors
 from sqlalchemy import Connection, NullPool
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
+
+from mailtide_common.runtime.errors import ConfigurationError
+from mailtide_common.runtime.postgres import transient_errors
 
 from .limits import MIGRATE_CONNECT_SECONDS, MIGRATE_LOCK_SECONDS
 

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from mailtide_common.contracts.events import Address, MessageContent, MessageState
-from mailtide_common.contracts.keys import account_uuid, message_uuid, thread_uuid
-from mailtide_common.contracts.versions import Version, VersionKey
+
+from mailtide_common.contracts.events import Account, Address, Folder, MessageContent, MessageState
+from mailtide_common.contracts.keys import account_uuid, folder_uuid, message_uuid, thread_uuid
+from mailtide_common.contracts.versions import Source, Version, VersionKey
 
 from .text import array_literal, clean, clean_or_none, plain_text
 
@@ -132,3 +133,44 @@ def _altered(event: MessageContent) -> bool:
     if not _FIRST_SECOND <= event.received_at <= _LAST_SECOND:
         return True
     return any(text is not None and clean(text) != text for text in texts)
+
+
+def folder_row(event: Folder) -> Row:
+    """A row for `upsert_folders`."""
+    return (
+        folder_uuid(event.grant_id, event.folder_id),
+        account_uuid(event.grant_id),
+        clean(event.folder_id),
+        clean_or_none(event.name),
+        array_literal(event.attributes),
+        moment_us(event.version.observed_at) if event.deleted else None,
+        *version_key(event.version),
+    )
+
+
+def account_row(event: Account) -> Row:
+    """The parameters of `upsert_account`."""
+    return (
+        account_uuid(event.grant_id),
+        clean(event.grant_id),
+        event.status.value,
+        clean_or_none(event.user_id),
+        clean_or_none(event.email_address),
+        clean_or_none(event.display_name),
+        clean_or_none(event.provider),
+        None if event.connected_at is None else moment_us(event.connected_at),
+        clean_or_none(event.webhook_subscription_id),
+        *version_key(event.version),
+        moment_us(event.version.observed_at),
+        event.version.source is Source.CONNECT,
+    )
+
+
+def outcome_row(grant_id: str, clean_at: int | None, ended_at: int, error: str | None) -> Row:
+    """A row for `record_outcomes`; times in microseconds since 1970."""
+    return (
+        account_uuid(grant_id),
+        None if clean_at is None else moment_us(clean_at),
+        moment_us(ended_at),
+        clean_or_none(error),
+    )

@@ -8,13 +8,14 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
+
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.versions import VersionKey
 from mailtide_common.runtime.postgres import transient_errors
 from mailtide_common.runtime.sql import load_sql
 
 from .limits import ACQUIRE_SECONDS, IDLE_IN_TRANSACTION_MS
-from .rows import Row
+from .rows import Row, moment_us
 from .text import clean
 
 Connection: TypeAlias = Any
@@ -104,6 +105,58 @@ async def delete_attachments(connection: Connection, email_ids: Collection[UUID]
 async def insert_attachments(connection: Connection, rows: Sequence[Row]) -> None:
     """Store attachments, after `delete_attachments` in the same transaction."""
     await connection.execute(_sql("insert_attachments"), *zip(*rows, strict=True))
+
+
+async def upsert_folders(connection: Connection, rows: Sequence[Row]) -> int:
+    """Store folders, no folder twice; gives back how many changed."""
+    if not rows:
+        return 0
+    return len(await connection.fetch(_sql("upsert_folders"), *zip(*rows, strict=True)))
+
+
+async def purge_folders(connection: Connection, ids: Collection[UUID]) -> None:
+    """Delete folders for good."""
+    await connection.execute(_sql("purge_folders"), list(ids))
+
+
+async def upsert_account(connection: Connection, row: Row) -> int:
+    """Store what is known of an account; gives back 1 if that changed something."""
+    return len(await connection.fetch(_sql("upsert_account"), *row))
+
+
+async def mark_purged(connection: Connection, grant_id: str, written_at: int) -> bool:
+    """Keep a grant out, unless it was connected after `written_at` (microseconds); says whether it is."""
+    kept_out: bool = await connection.fetchval(
+        _sql("mark_purged"), clean(grant_id), moment_us(written_at), written_at
+    )
+    return kept_out
+
+
+async def purge_emails(connection: Connection, account_id: UUID, limit: int) -> int:
+    """Delete some messages of an account for good; gives back how many."""
+    return _count(await connection.execute(_sql("purge_emails"), account_id, limit))
+
+
+async def purge_account(connection: Connection, account_id: UUID) -> int:
+    """Delete an account that is kept out; gives back 1 if it was there."""
+    return _count(await connection.execute(_sql("purge_account"), account_id))
+
+
+async def record_outcomes(connection: Connection, rows: Sequence[Row]) -> int:
+    """Note how passes ended, no account twice; gives back how many accounts changed."""
+    if not rows:
+        return 0
+    return len(await connection.fetch(_sql("record_outcomes"), *zip(*rows, strict=True)))
+
+
+async def insert_dead_letters(connection: Connection, rows: Sequence[Row]) -> int:
+    """Keep dead letters; gives back how many are new."""
+    return len(await connection.fetch(_sql("insert_dead_letters"), *zip(*rows, strict=True)))
+
+
+def _count(command_tag: str) -> int:
+    """The number at the end of what Postgres answers to a command, such as `DELETE 3`."""
+    return int(command_tag.rpartition(" ")[2])
 
 
 @cache

@@ -1,0 +1,46 @@
+"""Writes parked records where people can see them. Never parks anything itself."""
+
+from collections.abc import Sequence
+
+import asyncpg
+
+from mailtide_common.contracts.codec import Record
+from mailtide_common.runtime.logs import get_logger
+
+from . import metrics, store
+from .applied import Applied
+from .bisect_batch import store_what_fits
+from .dead_letter_rows import dead_letter_row
+
+log = get_logger(__name__)
+
+
+class DeadLetterApplier:
+    """Brings batches of `mail.dead-letters.v1` into `dead_letters`."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        """Nothing is opened here."""
+        self._pool = pool
+
+    async def apply(self, records: Sequence[Record]) -> Applied:
+        """Write a batch. Writing it again changes nothing.
+
+        Raises:
+            TransientError: Postgres is away; nothing may be committed.
+        """
+        changed, refused = await store_what_fits(records, self._write, lambda record: record)
+        for letter in refused:
+            metrics.UNSTORABLE_DEAD_LETTERS.inc()
+            log.error(
+                "dead_letter_not_stored",
+                partition=letter.record.partition,
+                offset=letter.record.offset,
+                reason=letter.message,
+            )
+        return Applied(len(records), changed)
+
+    async def _write(self, records: Sequence[Record]) -> int:
+        async with store.transaction(self._pool) as connection:
+            return await store.insert_dead_letters(
+                connection, [dead_letter_row(record) for record in records]
+            )

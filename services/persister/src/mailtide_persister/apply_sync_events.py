@@ -1,0 +1,70 @@
+"""Notes on accounts how their passes ended: `last_sync_at` and `last_sync_error`."""
+
+from collections.abc import Iterable, Sequence
+
+import asyncpg
+
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.events import (
+    Event,
+    SyncFinished,
+    SyncKind,
+    SyncOutcome,
+    SyncProgressed,
+    SyncRequested,
+    SyncWanted,
+)
+
+from . import store
+from .applied import Applied
+from .bisect_batch import store_what_fits
+from .observations import Observation, SortedOut, sort_out
+from .rows import Row, outcome_row
+
+PASSES = (SyncKind.DELTA, SyncKind.BACKFILL)
+"""What goes over a whole mailbox, so that its clean end says that the account is in sync."""
+
+COUNTING = (SyncOutcome.OK, SyncOutcome.FAILED, SyncOutcome.GRANT_INVALID)
+"""Being throttled is no failure, and says nothing about the mailbox."""
+
+
+class SyncEventApplier:
+    """Brings batches of `mail.sync-events.v1` into `email_accounts`."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        """Nothing is opened here."""
+        self._pool = pool
+
+    async def apply(self, records: Sequence[Record]) -> Applied:
+        """Write a batch. Writing it again changes nothing.
+
+        Raises:
+            TransientError: Postgres is away; nothing may be committed.
+        """
+        batch: SortedOut[Event] = sort_out(
+            records, (SyncFinished, SyncProgressed, SyncWanted, SyncRequested), key_parts=0, name_parts=1
+        )
+        ends = [
+            Observation(o.record, o.event) for o in batch.observations if isinstance(o.event, SyncFinished)
+        ]
+        counting = [o for o in ends if o.event.kind in PASSES and o.event.outcome in COUNTING]
+        changed, refused = await store_what_fits(counting, self._write, lambda o: o.record)
+        return Applied(len(records), changed, (*batch.parked, *refused))
+
+    async def _write(self, observations: Sequence[Observation[SyncFinished]]) -> int:
+        by_grant: dict[str, list[SyncFinished]] = {}
+        for _, event in observations:
+            by_grant.setdefault(event.grant_id, []).append(event)
+        async with store.transaction(self._pool) as connection:
+            kept_out = await store.open_mailboxes(connection, by_grant)
+            rows = [fold(grant, ends) for grant, ends in by_grant.items() if grant not in kept_out]
+            return await store.record_outcomes(connection, rows)
+
+
+def fold(grant_id: str, ends: Iterable[SyncFinished]) -> Row:
+    """The newest clean end and the newest end of any kind, as a row for `record_outcomes`."""
+    by_time = sorted(ends, key=lambda end: (end.finished_at, end.outcome is SyncOutcome.OK))
+    clean = [end.finished_at for end in by_time if end.outcome is SyncOutcome.OK]
+    last = by_time[-1]
+    error = None if last.outcome is SyncOutcome.OK else (last.error or last.outcome.value)
+    return outcome_row(grant_id, clean[-1] if clean else None, last.finished_at, error)

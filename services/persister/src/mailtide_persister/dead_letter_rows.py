@@ -1,0 +1,66 @@
+"""From dead letters to rows. Pure: arbitrary bytes give a row that Postgres can hold."""
+
+import base64
+from uuid import uuid5
+
+import orjson
+
+from mailtide_common.contracts import dead_letters
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.keys import NAMESPACE
+
+from .rows import Row, moment_us
+from .text import clean
+
+_NOTE = frozenset(
+    [
+        dead_letters.TOPIC,
+        dead_letters.PARTITION,
+        dead_letters.OFFSET,
+        dead_letters.GROUP,
+        dead_letters.ERROR_CLASS,
+        dead_letters.ERROR_MESSAGE,
+        dead_letters.ATTEMPTS,
+    ]
+)
+_MAX_INTEGER = 2**31 - 1
+_MAX_BIGINT = 2**63 - 1
+
+
+def dead_letter_row(record: Record) -> Row:
+    """A row for `insert_dead_letters`. A letter without a note of its origin counts as its own origin."""
+    topic = clean(record.header(dead_letters.TOPIC) or record.topic)
+    partition = _number(record, dead_letters.PARTITION, record.partition, _MAX_INTEGER)
+    offset = _number(record, dead_letters.OFFSET, record.offset, _MAX_BIGINT)
+    group = clean(record.header(dead_letters.GROUP) or "")
+    return (
+        uuid5(NAMESPACE, f"dead-letter/{topic}/{partition}/{offset}/{group}"),
+        topic,
+        partition,
+        offset,
+        group,
+        clean(record.header(dead_letters.ERROR_CLASS) or "unknown"),
+        clean(record.header(dead_letters.ERROR_MESSAGE) or ""),
+        _number(record, dead_letters.ATTEMPTS, 1, _MAX_INTEGER),
+        record.key,
+        record.value,
+        orjson.dumps([_header(n, v) for n, v in record.headers if v is not None and n not in _NOTE]).decode(),
+        moment_us(record.timestamp_ms * 1_000),
+    )
+
+
+def _header(name: str, value: bytes) -> dict[str, str]:
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        text = "\x00"
+    if "\x00" in text:
+        return {"name": clean(name), "base64": base64.b64encode(value).decode()}
+    return {"name": clean(name), "text": text}
+
+
+def _number(record: Record, name: str, otherwise: int, most: int) -> int:
+    text = record.header(name) or ""
+    if not (text.isascii() and text.isdigit()) or len(text) > len(str(most)):
+        return otherwise
+    return min(int(text), most)

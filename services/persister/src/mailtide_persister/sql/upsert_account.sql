@@ -1,0 +1,57 @@
+-- Store what is known of an account. An unknown (null) value leaves what is stored; an older event only fills in
+-- what nothing newer has said. Connecting the account anew lifts an earlier purge ($14: whether this event does).
+-- Index: email_accounts_pkey, purged_grants_pkey. Safe to repeat: it changes nothing that it has changed before.
+WITH lifted AS (
+    DELETE FROM purged_grants WHERE nylas_grant_id = $2::text AND $14::boolean AND purged_at < $13::timestamptz
+),
+kept_out AS (
+    SELECT FROM purged_grants
+    WHERE nylas_grant_id = $2::text AND NOT ($14::boolean AND purged_at < $13::timestamptz)
+)
+INSERT INTO email_accounts AS a (
+    id, nylas_grant_id, status, user_id, email_address, display_name, provider, connected_at,
+    webhook_subscription_id, observed_at, source_rank, event_id
+)
+SELECT
+    $1::uuid, $2::text, $3::text, $4::text, $5::text, $6::text, $7::text, $8::timestamptz, $9::text, $10::bigint,
+    $11::smallint, $12::text
+WHERE NOT EXISTS (SELECT FROM kept_out)
+ON CONFLICT (id) DO UPDATE SET
+    (
+        status, user_id, email_address, display_name, provider, connected_at, webhook_subscription_id,
+        observed_at, source_rank, event_id
+    ) = (
+        SELECT
+            newer.status,
+            coalesce(newer.user_id, older.user_id),
+            coalesce(newer.email_address, older.email_address),
+            coalesce(newer.display_name, older.display_name),
+            coalesce(newer.provider, older.provider),
+            coalesce(newer.connected_at, older.connected_at),
+            coalesce(newer.webhook_subscription_id, older.webhook_subscription_id),
+            newer.observed_at,
+            newer.source_rank,
+            newer.event_id
+        FROM (SELECT a.* UNION ALL SELECT excluded.*) AS newer
+        CROSS JOIN (SELECT a.* UNION ALL SELECT excluded.*) AS older
+        ORDER BY
+            newer.observed_at DESC NULLS LAST, newer.source_rank DESC, newer.event_id DESC,
+            older.observed_at ASC NULLS FIRST, older.source_rank ASC, older.event_id ASC
+        LIMIT 1
+    )
+WHERE
+    a.observed_at IS NULL
+    OR (excluded.observed_at, excluded.source_rank, excluded.event_id) > (a.observed_at, a.source_rank, a.event_id)
+    OR (
+        (excluded.observed_at, excluded.source_rank, excluded.event_id)
+        < (a.observed_at, a.source_rank, a.event_id)
+        AND (
+            (a.user_id IS NULL AND excluded.user_id IS NOT NULL)
+            OR (a.email_address IS NULL AND excluded.email_address IS NOT NULL)
+            OR (a.display_name IS NULL AND excluded.display_name IS NOT NULL)
+            OR (a.provider IS NULL AND excluded.provider IS NOT NULL)
+            OR (a.connected_at IS NULL AND excluded.connected_at IS NOT NULL)
+            OR (a.webhook_subscription_id IS NULL AND excluded.webhook_subscription_id IS NOT NULL)
+        )
+    )
+RETURNING id
