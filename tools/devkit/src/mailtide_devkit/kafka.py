@@ -4,11 +4,12 @@
 
 import asyncio
 import contextlib
+import logging
 import secrets
 import shutil
 import signal
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -144,7 +145,8 @@ class Kafka:
 
     async def stop(self) -> None:
         """Stop it in good order (about 2 s)."""
-        await self.process.terminate(STOP_SECONDS)
+        if self._process is not None:
+            await self._process.terminate(STOP_SECONDS)
 
     async def kill(self) -> None:
         """End it as a crash would."""
@@ -221,8 +223,7 @@ async def _format(home: KafkaHome) -> None:
         properties.write_text(_properties(store, free_port(), free_port()))
         command = home.command("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", properties)
         tool = Process("kafka format", command, log=Path(scratch, "format.log"))
-        await tool.start()
-        if await tool.wait(START_SECONDS):
+        if await tool.run(START_SECONDS):
             raise tool.failure("failed")
         store.rename(home.formatted)
 
@@ -234,12 +235,25 @@ async def _archive_classes(home: KafkaHome) -> None:
         kafka = Kafka(Path(scratch))
         try:
             await kafka._start_from(home, flags=[f"-XX:ArchiveClassesAtExit={archive}"])  # noqa: SLF001 - same module
-            await _use(kafka.bootstrap_servers)
+            with _quiet_client():
+                await _use(kafka.bootstrap_servers)
             await kafka.process.terminate(START_SECONDS, signal.SIGTERM)
         finally:
             await kafka.discard()
         if archive.exists():
             archive.rename(home.archive)
+
+
+@contextlib.contextmanager
+def _quiet_client() -> Iterator[None]:
+    """Hide that the first member of a new cluster's first group has to ask twice."""
+    client = logging.getLogger("aiokafka")
+    level = client.level
+    client.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        client.setLevel(level)
 
 
 async def _use(bootstrap_servers: str) -> None:

@@ -114,8 +114,9 @@ class Postgres:
 
     async def stop(self) -> None:
         """Stop it in good order, without waiting for its clients."""
-        self.thaw()
-        await self.process.terminate(STOP_SECONDS, signal.SIGINT)
+        if self._process is not None:
+            self.thaw()
+            await self._process.terminate(STOP_SECONDS, signal.SIGINT)
 
     async def kill(self) -> None:
         """End all of it as a power cut would: the next start recovers from the log."""
@@ -175,8 +176,7 @@ class Postgres:
             "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions",
         ]  # fmt: skip
         tool = Process("initdb", list(map(str, command)), log=self._log, cwd=self._data, user=self._account)
-        await tool.start()
-        if await tool.wait(INITDB_SECONDS):
+        if await tool.run(INITDB_SECONDS):
             error = tool.failure("failed")
             await asyncio.to_thread(shutil.rmtree, cluster, ignore_errors=True)
             raise error

@@ -136,6 +136,21 @@ class Process:
         _alive.discard(self.pid)
         return code
 
+    async def run(self, seconds: float) -> int:
+        """Start it, wait for its own end and return the exit code; it does not outlive this call.
+
+        Raises:
+            ProcessError: it had not ended after `seconds`.
+        """
+        await self.start()
+        try:
+            return await self.wait(seconds)
+        except TimeoutError:
+            raise self.failure(f"did not end within {seconds:g} s") from None
+        finally:
+            if self.running:
+                await self.kill()
+
     def tail(self, lines: int = TAIL_LINES) -> str:
         """The end of its log."""
         if not self.log.exists():

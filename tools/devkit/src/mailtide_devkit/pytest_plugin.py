@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from .backends import KafkaServer, PostgresServer, choose_kafka, choose_postgres, describe
 from .errors import SetupError
+from .stack import Stack
 
 
 def pytest_report_header() -> str:
@@ -62,3 +63,10 @@ async def database_url(postgres: PostgresServer, migrated_template: str) -> Asyn
     name = f"test_{secrets.token_hex(6)}"
     yield await postgres.create_database(name, migrated_template)
     await postgres.drop_database(name)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stack() -> AsyncIterator[Stack]:
+    """The whole stack for the whole run, on a Kafka and Postgres of its own unless the environment names some."""
+    async with Stack() as running:
+        yield running

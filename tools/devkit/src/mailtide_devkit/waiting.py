@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 POLL_SECONDS = 0.025
 
@@ -22,3 +23,13 @@ async def until(probe: Callable[[], Awaitable[bool]], *, seconds: float, what: s
         if time.monotonic() > ends:
             raise LateError(f"{what}: not within {seconds:g} s")
         await asyncio.sleep(POLL_SECONDS)
+
+
+async def together(*jobs: Coroutine[Any, Any, Any]) -> None:
+    """Do all jobs side by side; when one fails, end the others and raise its error."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for job in jobs:
+                group.create_task(job)
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None

@@ -1,0 +1,49 @@
+"""`mailtide-devkit`: runs Mailtide whole on this machine."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from .up import options_of, up
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(prog="mailtide-devkit", description="Runs Mailtide whole on this machine.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    run = commands.add_parser(
+        "up",
+        help="run the whole stack until Ctrl-C",
+        description=(
+            "Starts Kafka, Postgres, the Nylas simulator and every service, prints their addresses and runs until "
+            "Ctrl-C. Settings in the environment win: KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL, NYLAS_API_URI and the "
+            "secrets. Addresses are also in .mailtide/stack.json, variables for a shell in .mailtide/stack.env. "
+            "Data is removed at the end."
+        ),
+    )
+    run.add_argument(
+        "--root", type=Path, default=Path.cwd(), help="folder that gets .mailtide (default: this one)"
+    )
+    run.add_argument("--seed", type=int, default=1, help="of the simulator (default: %(default)s)")
+    run.add_argument("--mailbox", type=Path, help="an mbox or Maildir that the simulator serves as a mailbox")
+    run.add_argument("--sync-workers", type=int, default=1, help="how many (default: %(default)s)")
+    commands.add_parser("demo", help="show what Mailtide does, from connect to audit", add_help=False)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point of the command."""
+    options, rest = parser().parse_known_args(arguments)
+    if options.command == "demo":
+        sys.exit(import_module("mailtide_devkit.demo").main(rest))
+    if rest:
+        parser().error(f"unknown arguments: {' '.join(rest)}")
+    root = options.root.resolve()
+    sys.exit(asyncio.run(up(options_of(root, options.seed, options.mailbox, options.sync_workers))))
+
+
+if __name__ == "__main__":
+    main()

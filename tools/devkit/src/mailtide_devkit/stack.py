@@ -1,0 +1,283 @@
+"""The whole of Mailtide on one machine: Kafka, Postgres, the Nylas simulator and every service, as real processes."""
+
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from .backends import choose_kafka, choose_postgres
+from .environment import Secrets, as_shell, of_service
+from .kafka import Kafka
+from .ports import free_port, preferred_port
+from .postgres import Postgres
+from .process import Process, ProcessError
+from .service import HOST, Service, Simulator
+from .stack_files import StackFiles
+from .supervisor import Supervisor, Unit
+from .waiting import together
+
+DEFAULT_PORTS = {
+    "ingress": 8080, "scheduler": 8081, "console": 8082, "sync-worker": 8083, "persister": 8084, "notifier": 8085,
+}  # fmt: skip
+ONE_SHOT_SECONDS = 60
+BIN = Path(sys.executable).parent
+
+
+def installed_services() -> dict[str, int]:
+    """One of each service whose command is installed."""
+    return {name: 1 for name in DEFAULT_PORTS if (BIN / f"mailtide-{name}").exists()}
+
+
+@dataclass(frozen=True, slots=True)
+class StackOptions:
+    """What a stack is made of.
+
+    Attributes:
+        root: folder that gets `.mailtide` with logs and addresses; None = a temporary one.
+        services: how many of each service.
+        env: settings for every service, over those made here.
+        default_ports: use 8080 to 8085 where they are free.
+        auto_restart: start again what dies.
+        seed: of the simulator.
+        simulator_arguments: more of them for the simulator.
+        ready_seconds: how long a service may take to be ready.
+    """
+
+    root: Path | None = None
+    services: Mapping[str, int] = field(default_factory=installed_services)
+    env: Mapping[str, str] = field(default_factory=dict)
+    default_ports: bool = False
+    auto_restart: bool = False
+    seed: int = 1
+    simulator_arguments: tuple[str, ...] = ()
+    ready_seconds: float = 60
+
+
+class Stack:
+    """Use as `async with Stack(options) as stack:`; inside, everything is ready, and after it nothing is left."""
+
+    def __init__(self, options: StackOptions | None = None) -> None:
+        """Nothing is started yet."""
+        self.options = options or StackOptions()
+        self.secrets = Secrets()
+        self._temporary = (
+            tempfile.TemporaryDirectory(prefix="mailtide-stack-") if self.options.root is None else None
+        )
+        root = Path(self._temporary.name) if self._temporary else self.options.root
+        self.files = StackFiles(root or Path())
+        self.kafka = choose_kafka(log=self.files.log("kafka"))
+        self.postgres = choose_postgres(log=self.files.log("postgres"))
+        self.simulator: Simulator | None = None
+        self.supervisor = Supervisor(auto_restart=self.options.auto_restart, on_change=self._write_files)
+        self._services: dict[str, Service] = {}
+        self._ports: dict[str, int] = {}
+
+    async def __aenter__(self) -> Self:
+        """Start everything.
+
+        Raises:
+            SetupError: something is missing on this machine.
+            ProcessError: a process did not start; shows its log.
+        """
+        try:
+            self.files.prepare()
+            await self._start_servers()
+            await together(self.run("topics", "ensure"), self.run("migrate"))
+            await self._start_services()
+            await self._write_files()
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End everything."""
+        await self.close()
+
+    async def close(self) -> None:
+        """End everything, services first, and remove the data."""
+        await asyncio.to_thread(self.files.remove)
+        await self.supervisor.stop_all()
+        await together(self.kafka.discard(), self.postgres.discard())
+        if self._temporary is not None:
+            await asyncio.to_thread(self._temporary.cleanup)
+
+    @property
+    def nylas_api_uri(self) -> str:
+        """The API that the services call."""
+        return self.simulator.url if self.simulator else os.environ["NYLAS_API_URI"]
+
+    @property
+    def database_url(self) -> str:
+        """The database of the services."""
+        return self.postgres.database_url
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The variables that reach this stack: those of `stack.env`."""
+        return {
+            **self.secrets.as_environment(),
+            "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap_servers,
+            "DATABASE_URL": self.postgres.database_url,
+            "NYLAS_API_URI": self.nylas_api_uri,
+            "PUBLIC_URL": os.environ.get("PUBLIC_URL") or f"http://{HOST}:{self._port('ingress')}",
+            "MAILTIDE_SCHEDULER_URL": f"http://{HOST}:{self._port('scheduler')}",
+            **self.options.env,
+        }
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Where each part is reached, by name."""
+        return {
+            "kafka": self.kafka.bootstrap_servers,
+            "postgres": self.postgres.database_url,
+            "simulator" if self.simulator else "nylas": self.nylas_api_uri,
+            **{name: service.url for name, service in self._services.items()},
+        }
+
+    def url(self, name: str) -> str:
+        """Where a service is reached: `ingress`, `sync-worker-2`."""
+        return self.service(name).url
+
+    def service(self, name: str) -> Service:
+        """A service by its process name.
+
+        Raises:
+            ProcessError: there is none.
+        """
+        try:
+            return self._services[name]
+        except KeyError:
+            raise ProcessError(
+                f"no service is called {name}; there are: {', '.join(self._services)}"
+            ) from None
+
+    def process(self, name: str) -> Process:
+        """A process by its name: `kafka`, `postgres`, `simulator`, or a service."""
+        return self.supervisor.unit(name).process
+
+    async def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
+        """End a process by a signal, and wait until it is gone."""
+        await self.supervisor.kill(name, number)
+
+    async def restart(self, name: str) -> None:
+        """End a process in good order if it runs, and start it again: same port, same data."""
+        await self.supervisor.restart(name)
+
+    def freeze(self, name: str) -> None:
+        """Let a process hang."""
+        self.supervisor.freeze(name)
+
+    def thaw(self, name: str) -> None:
+        """Let it go on."""
+        self.supervisor.thaw(name)
+
+    async def scale(self, service: str, count: int) -> None:
+        """Have so many of a service, from the next moment on."""
+        wanted = instances(service, count)
+        running = [name for name in self._services if name == service or _is_instance(name, service)]
+        surplus = [name for name in running if name not in wanted]
+        for name in surplus:
+            del self._services[name]
+        await self.supervisor.stop(*surplus)
+        await self._start_named({name: service for name in wanted if name not in running})
+        await self._write_files()
+
+    async def run(self, *arguments: str) -> str:
+        """Run the operator's command `mailtide` against this stack and return what it printed.
+
+        Raises:
+            ProcessError: it failed; shows what it printed.
+        """
+        name = "-".join(["mailtide", *arguments[:2]])
+        log = self.files.log(name)
+        await asyncio.to_thread(log.unlink, missing_ok=True)
+        command = Process(name, [BIN / "mailtide", *arguments], log=log, env={**os.environ, **self.settings})
+        if await command.run(ONE_SHOT_SECONDS):
+            raise command.failure("failed")
+        return await asyncio.to_thread(log.read_text)
+
+    async def _start_servers(self) -> None:
+        units: dict[str, Unit] = {}
+        others = []
+        for name, server in (("kafka", self.kafka), ("postgres", self.postgres)):
+            if isinstance(server, Kafka | Postgres):
+                units[name] = server
+            else:
+                others.append(server)
+        if not os.environ.get("NYLAS_API_URI"):
+            units["simulator"] = self.simulator = self._make_simulator()
+        await together(self.supervisor.start(units), *(server.start() for server in others))
+
+    def _make_simulator(self) -> Simulator:
+        port = free_port()
+        command = [
+            sys.executable, "-m", "mailtide_devkit.nylas", "--port", str(port), "--seed", str(self.options.seed),
+            "--client-id", self.secrets.client_id, "--api-key", self.secrets.api_key,
+            *self.options.simulator_arguments,
+        ]  # fmt: skip
+        return Simulator("simulator", command, port=port, log=self.files.log("simulator"), env=os.environ)
+
+    async def _start_services(self) -> None:
+        services = self.options.services
+        await self._start_named({name: kind for kind in services for name in instances(kind, services[kind])})
+
+    async def _start_named(self, kinds: Mapping[str, str]) -> None:
+        made = {name: self._make_service(name, kind) for name, kind in kinds.items()}
+        self._services |= made
+        await self.supervisor.start(made)
+
+    def _make_service(self, name: str, kind: str) -> Service:
+        port = self._port(name)
+        return Service(
+            name,
+            [BIN / f"mailtide-{kind}"],
+            port=port,
+            log=self.files.log(name),
+            env=of_service(kind, self.settings, port, HOST),
+            ready_seconds=self.options.ready_seconds,
+        )
+
+    def _port(self, name: str) -> int:
+        if name not in self._ports:
+            usual = DEFAULT_PORTS.get(name)
+            use_usual = self.options.default_ports and usual is not None
+            self._ports[name] = preferred_port(usual) if use_usual and usual else free_port()
+        return self._ports[name]
+
+    async def _write_files(self) -> None:
+        await asyncio.to_thread(self.files.write, self._description(), as_shell(self.settings))
+
+    def _description(self) -> dict[str, Any]:
+        services = {
+            name: self._services[name].url if name in self._services else None for name in DEFAULT_PORTS
+        }
+        admin = self.simulator.admin_url if self.simulator else None
+        return {
+            "kafka": self.kafka.bootstrap_servers,
+            "database_url": self.postgres.database_url,
+            "nylas": {"api": self.nylas_api_uri, "admin": admin},
+            **services,
+            "env_file": self.files.shown(self.files.env),
+            "processes": [
+                {"name": name, "pid": process.pid, "log": self.files.shown(process.log)}
+                for name, process in self.supervisor.processes.items()
+            ],
+        }
+
+
+def instances(service: str, count: int) -> list[str]:
+    """The names of so many of a service: `persister`, `persister-2`."""
+    return [service if number == 1 else f"{service}-{number}" for number in range(1, count + 1)]
+
+
+def _is_instance(name: str, service: str) -> bool:
+    return name.startswith(f"{service}-") and name.removeprefix(f"{service}-").isdigit()

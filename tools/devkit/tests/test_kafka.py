@@ -1,0 +1,82 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from mailtide_devkit.kafka import Kafka, prepare
+from mailtide_devkit.probes import kafka_answers
+
+pytestmark = pytest.mark.real
+
+TOPIC = "kept"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def broker() -> AsyncIterator[Kafka]:
+    kafka = Kafka()
+    try:
+        await kafka.start()
+        yield kafka
+    finally:
+        await kafka.discard()
+
+
+async def put(kafka: Kafka, value: bytes) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
+    producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap_servers, acks="all")
+    try:
+        await admin.start()
+        if TOPIC not in await admin.list_topics():
+            await admin.create_topics([NewTopic(TOPIC, 1, 1)])
+        await producer.start()
+        await producer.send_and_wait(TOPIC, value)
+    finally:
+        await producer.stop()
+        await admin.close()
+
+
+async def get(kafka: Kafka) -> list[bytes | None]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka.bootstrap_servers)
+    partition = TopicPartition(TOPIC, 0)
+    try:
+        await consumer.start()
+        consumer.assign([partition])
+        await consumer.seek_to_beginning(partition)
+        end = (await consumer.end_offsets([partition]))[partition]
+        return [(await asyncio.wait_for(consumer.getone(), 10)).value for _ in range(end)]
+    finally:
+        await consumer.stop()
+
+
+async def test_a_record_outlives_a_kill(broker: Kafka):
+    await put(broker, b"before the kill")
+    address = broker.bootstrap_servers
+    await broker.kill()
+    assert not await kafka_answers(address)
+    await broker.start()
+    assert broker.bootstrap_servers == address
+    assert b"before the kill" in await get(broker)
+
+
+async def test_a_record_outlives_a_restart(broker: Kafka):
+    await put(broker, b"before the restart")
+    await broker.restart()
+    assert b"before the restart" in await get(broker)
+
+
+async def test_a_frozen_broker_answers_when_it_is_thawed(broker: Kafka):
+    broker.freeze()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(kafka_answers(broker.bootstrap_servers), 0.5)
+    broker.thaw()
+    await put(broker, b"after the thaw")
+    assert b"after the thaw" in await get(broker)
+
+
+async def test_preparing_again_at_the_same_time_changes_nothing():
+    first, second = await asyncio.gather(prepare(), prepare())
+    assert first == second
+    assert first.formatted.is_dir()
+    assert first.archive.exists()

@@ -1,0 +1,220 @@
+import asyncio
+import io
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from mailtide_devkit.ports import FIRST, LAST, free_port
+from mailtide_devkit.probes import http_status
+from mailtide_devkit.process import Process, ProcessError, descendants
+from mailtide_devkit.service import Service
+from mailtide_devkit.supervisor import Supervisor
+from mailtide_devkit.waiting import LateError, until
+
+pytestmark = pytest.mark.real
+
+SERVER = """
+import http.server, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200 if self.path == "/readyz" else 404)
+        self.end_headers()
+    def log_message(self, *_): pass
+print("listening", flush=True)
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+
+def a_service(folder: Path, name: str = "child", code: str = SERVER, ready_seconds: float = 10) -> Service:
+    port = free_port()
+    command = [sys.executable, "-I", "-c", code, str(port)]
+    return Service(
+        name,
+        command,
+        port=port,
+        log=folder / f"{name}.log",
+        env=dict(os.environ),
+        ready_seconds=ready_seconds,
+    )
+
+
+@pytest_asyncio.fixture
+async def supervisor() -> AsyncIterator[Supervisor]:
+    running = Supervisor()
+    yield running
+    await running.stop_all()
+
+
+def exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_ports_are_never_those_of_outgoing_connections():
+    ports = {free_port() for _ in range(50)}
+    assert len(ports) == 50
+    assert all(FIRST <= port <= LAST for port in ports)
+
+
+async def test_a_started_service_answers_and_a_stopped_one_is_gone(supervisor: Supervisor, tmp_path: Path):
+    service = a_service(tmp_path)
+    await supervisor.start({"child": service})
+    pid = service.process.pid
+    assert await http_status("127.0.0.1", service.port, "/readyz") == 200
+    assert os.getpgid(pid) == pid
+    await supervisor.stop("child")
+    assert not exists(pid)
+
+
+async def test_a_killed_service_stays_dead_until_it_is_restarted(supervisor: Supervisor, tmp_path: Path):
+    service = a_service(tmp_path)
+    await supervisor.start({"child": service})
+    first = service.process.pid
+    await supervisor.kill("child")
+    assert service.process.returncode == -signal.SIGKILL
+    await supervisor.restart("child")
+    assert service.process.pid != first
+    assert await service.is_ready()
+
+
+async def test_a_frozen_service_does_not_answer_until_it_is_thawed(supervisor: Supervisor, tmp_path: Path):
+    service = a_service(tmp_path)
+    await supervisor.start({"child": service})
+    supervisor.freeze("child")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(http_status("127.0.0.1", service.port, "/readyz"), 0.3)
+    supervisor.thaw("child")
+    await until(service.is_ready, seconds=5, what="thawed service answers")
+
+
+async def test_a_frozen_service_can_be_stopped(supervisor: Supervisor, tmp_path: Path):
+    service = a_service(tmp_path)
+    await supervisor.start({"child": service})
+    supervisor.freeze("child")
+    await supervisor.stop("child")
+    assert service.process.returncode == -signal.SIGTERM
+
+
+async def test_one_that_ends_early_is_reported_with_its_last_words(supervisor: Supervisor, tmp_path: Path):
+    with pytest.raises(ProcessError, match=r"(?s)ended with 3.*missing settings: DATABASE_URL"):
+        await supervisor.start(
+            {
+                "child": a_service(
+                    tmp_path, code="print('missing settings: DATABASE_URL'); raise SystemExit(3)"
+                )
+            }
+        )
+
+
+async def test_one_that_is_not_ready_in_time_is_reported_and_ended(supervisor: Supervisor, tmp_path: Path):
+    code = "import signal; print('waiting for kafka', flush=True); signal.pause()"
+    service = a_service(tmp_path, code=code, ready_seconds=0.5)
+    with pytest.raises(ProcessError, match=r"(?s)not within 0.5 s.*waiting for kafka"):
+        await supervisor.start({"child": service})
+    assert not service.process.running
+
+
+async def test_a_failed_start_leaves_no_other_behind(tmp_path: Path):
+    supervisor = Supervisor()
+    good, bad = a_service(tmp_path, "good"), a_service(tmp_path, "bad", "raise SystemExit(1)")
+    with pytest.raises(ProcessError, match="bad"):
+        await supervisor.start({"good": good, "bad": bad})
+    await supervisor.stop_all()
+    assert not good.process.running
+
+
+async def test_what_dies_is_started_again_within_two_seconds(tmp_path: Path):
+    changes: list[float] = []
+
+    async def changed() -> None:
+        changes.append(time.monotonic())
+
+    report = io.StringIO()
+    supervisor = Supervisor(auto_restart=True, on_change=changed, report=report)
+    service = a_service(tmp_path)
+    try:
+        await supervisor.start({"child": service})
+        first = service.process.pid
+        killed = time.monotonic()
+        os.kill(first, signal.SIGKILL)
+        await asyncio.wait_for(_first(changes), 5)
+        assert changes[0] - killed < 2
+        assert service.process.pid != first
+        assert "child ended with -9" in report.getvalue()
+    finally:
+        await supervisor.stop_all()
+    assert not service.process.running
+
+
+async def _first(changes: list[float]) -> None:
+    async def any_change() -> bool:
+        return bool(changes)
+
+    await until(any_change, seconds=5, what="a change")
+
+
+async def test_an_unknown_name_is_refused_with_the_known_ones(supervisor: Supervisor, tmp_path: Path):
+    await supervisor.start({"child": a_service(tmp_path)})
+    with pytest.raises(ProcessError, match="no process is called chld; there are: child"):
+        await supervisor.kill("chld")
+
+
+async def test_a_child_dies_with_its_parent_however_the_parent_dies(tmp_path: Path):
+    pidfile = tmp_path / "pid"
+    parent_code = f"""
+import asyncio, sys
+from pathlib import Path
+from mailtide_devkit.process import Process
+async def main():
+    child = Process("child", [sys.executable, "-c", "import signal; signal.pause()"], log=Path({str(tmp_path)!r}, "log"))
+    await child.start()
+    Path({str(pidfile)!r}).write_text(str(child.pid))
+    await child.wait()
+asyncio.run(main())
+"""
+    parent = Process("parent", [sys.executable, "-c", parent_code], log=tmp_path / "parent.log")
+    await parent.start()
+
+    async def has_child() -> bool:
+        return pidfile.exists() and bool(pidfile.read_text())
+
+    await until(has_child, seconds=10, what="child of the parent")
+    child = int(pidfile.read_text())
+    assert child in descendants(parent.pid)
+    await parent.kill()
+
+    async def gone() -> bool:
+        return not exists(child) or _is_zombie(child)
+
+    await until(gone, seconds=5, what="end of the child")
+
+
+def _is_zombie(pid: int) -> bool:
+    """Where nobody collects orphans, a dead one stays listed."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+async def test_a_run_that_takes_too_long_is_ended(tmp_path: Path):
+    process = Process("slow", [sys.executable, "-c", "import signal; signal.pause()"], log=tmp_path / "log")
+    with pytest.raises(ProcessError, match=r"slow: did not end within 0.2 s"):
+        await process.run(0.2)
+    assert not process.running
+
+
+async def test_waiting_has_an_end():
+    async def never() -> bool:
+        return False
+
+    with pytest.raises(LateError, match="the moon: not within 0.1 s"):
+        await until(never, seconds=0.1, what="the moon")
