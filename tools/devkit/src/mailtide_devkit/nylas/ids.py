@@ -1,0 +1,42 @@
+"""Ids shaped as each provider shapes them, because a pipeline meets them in URLs, keys and columns."""
+
+import base64
+import random
+import uuid
+
+GOOGLE = "google"
+MICROSOFT = "microsoft"
+IMAP_FAMILY = frozenset({"imap", "yahoo", "icloud"})
+PROVIDERS = ("google", "microsoft", "imap", "yahoo", "icloud", "ews")
+
+_IMAP_MARKS = "/+#=$!"
+
+
+def uuid_of(draw: random.Random) -> str:
+    """A version 4 UUID that a seeded generator draws, so that two runs agree."""
+    return str(uuid.UUID(int=draw.getrandbits(128), version=4))
+
+
+def object_id(provider: str, draw: random.Random, kind: str = "message") -> str:
+    """An id of a message, thread, folder or attachment in the provider's own shape.
+
+    Google: 16 hex digits. Microsoft and EWS: long, case-sensitive, base64 with ``=``. The IMAP family: a Message-ID
+    with the characters that break careless URL building.
+    """
+    if provider == GOOGLE:
+        return f"19{draw.getrandbits(56):014x}"
+    if provider in ("microsoft", "ews"):
+        prefix = {"thread": b"\x00\x09\x00", "folder": b"\x00\x03\x06"}.get(kind, b"\x00\x02\x0b")
+        return base64.urlsafe_b64encode(prefix + draw.randbytes(64)).decode()
+    token = f"{draw.getrandbits(64):x}"
+    mark = draw.choice(_IMAP_MARKS)
+    return f"<{token[:6]}{mark}{token[6:]}/{draw.getrandbits(20):x}+{mark}#{kind[0]}@mail.example.org>"
+
+
+def other_case(identifier: str) -> str:
+    """The same letters with one case changed: another id where case counts, the same one to a careless store."""
+    for at in range(len(identifier) - 1, -1, -1):
+        letter = identifier[at]
+        if letter.isalpha():
+            return identifier[:at] + letter.swapcase() + identifier[at + 1 :]
+    return identifier + "a"

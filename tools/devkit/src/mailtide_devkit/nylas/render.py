@@ -1,0 +1,75 @@
+"""From a message back to a mail: headers and raw MIME of messages that were never mail."""
+
+import email.utils
+from email.message import EmailMessage
+
+from .mime import BROKEN
+from .model import Json, Message
+
+
+def headers_of(message: Message) -> list[tuple[str, str]]:
+    """The message's headers in their order."""
+    found = message.headers()
+    if found:
+        return found
+    pairs = [
+        ("Message-ID", f"<{_token(message.id)}@mail.example.com>"),
+        ("Date", _date(message.date)),
+        ("From", _people(message.senders)),
+        ("To", _people(message.to)),
+        ("Subject", message.subject),
+    ]
+    if message.thread_id != message.id:
+        root = f"<{_token(message.thread_id)}@mail.example.com>"
+        pairs += [("In-Reply-To", root), ("References", root)]
+    return [(name, value) for name, value in pairs if value]
+
+
+def mime_of(message: Message) -> bytes:
+    """The message's raw MIME: the very bytes that were loaded, else made from its fields."""
+    if message.mime is not None:
+        return message.mime()
+    mail = EmailMessage()
+    for name, value in headers_of(message):
+        try:
+            mail[name] = " ".join(_printable(value).split())
+        except BROKEN:
+            mail["X-Unprintable"] = name
+    mail.set_content(_printable(message.body()), subtype="html")
+    for part in message.attachments:
+        kind, _, subtype = part.content_type.partition(";")[0].partition("/")
+        mail.add_attachment(
+            part.content(),
+            maintype=kind or "application",
+            subtype=subtype or "octet-stream",
+            filename=part.filename or "unnamed",
+            disposition="inline" if part.is_inline else "attachment",
+        )
+    return mail.as_bytes()
+
+
+def _token(identifier: str) -> str:
+    """An id with nothing in it that a header could not hold."""
+    return "".join(letter for letter in identifier if letter.isascii() and letter.isalnum())
+
+
+def _date(seconds: int) -> str:
+    """A Date header, empty for a date that no calendar holds."""
+    try:
+        return email.utils.formatdate(seconds)
+    except (ValueError, OverflowError, OSError):
+        return ""
+
+
+def _people(group: list[Json]) -> str:
+    """Addresses as a header shows them."""
+    return ", ".join(
+        email.utils.formataddr((_printable(str(one.get("name", ""))), _printable(str(one.get("email", "")))))
+        for one in group
+        if str(one.get("email", "")).isascii()
+    )
+
+
+def _printable(value: str) -> str:
+    """Text that can be encoded."""
+    return value.encode("utf-8", "replace").decode()
