@@ -23,3 +23,25 @@ IDLE_IN_TRANSACTION_MS = 5_000
 
 PURGE_SLICE_ROWS = 2_000
 """Messages that one transaction of a purge deletes: well within a statement's and a batch's deadline."""
+
+BATCH_RECORDS = 400
+"""Content and state of 200 messages: what one statement takes."""
+
+LANES = 2
+"""Connections that write one batch. While Postgres works for one lane, the other decodes; more than two gain
+nothing on two cores, and add pods before lanes on more."""
+
+POOL_SIZE = LANES + 4
+"""A connection for each consumer that may write at once: messages in lanes, and four other topics."""
+
+SCHEMA_WAIT_SECONDS = 60
+"""A deployment starts services and the migration together; after this it was forgotten."""
+
+SCHEMA_PAUSE_SECONDS = 1.0
+
+REPLAY_RECORDS = 1_000
+"""Records between two reports of progress; statements have their own bound."""
+
+REPLAY_ATTEMPTS = 6
+REPLAY_PAUSE_SECONDS = 1.0
+"""Together 15 s: a restart of Postgres or a lock that a service holds does not end a long replay."""

@@ -154,6 +154,12 @@ async def insert_dead_letters(connection: Connection, rows: Sequence[Row]) -> in
     return len(await connection.fetch(_sql("insert_dead_letters"), *zip(*rows, strict=True)))
 
 
+async def read_revision(connection: Connection) -> str | None:
+    """The schema's revision."""
+    revision: str | None = await connection.fetchval(_sql("read_revision"))
+    return revision
+
+
 def _count(command_tag: str) -> int:
     """The number at the end of what Postgres answers to a command, such as `DELETE 3`."""
     return int(command_tag.rpartition(" ")[2])

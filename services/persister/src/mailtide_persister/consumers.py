@@ -1,0 +1,43 @@
+"""Which topics the persister consumes."""
+
+import time
+from collections.abc import Sequence
+
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.topics import ACCOUNTS, DEAD_LETTERS, FOLDERS, MESSAGES, SYNC_EVENTS, Topic
+from mailtide_common.runtime.consumers import BatchHandler, Consumers
+
+from . import metrics
+from .applied import Applied
+from .lanes import Apply
+from .limits import BATCH_RECORDS
+from .use_cases import UseCases
+
+GROUP = "persister"
+
+
+def register(consumers: Consumers, use_cases: UseCases) -> None:
+    """Subscribe to everything that ends in a table."""
+    for topic in (ACCOUNTS, FOLDERS, MESSAGES, SYNC_EVENTS, DEAD_LETTERS):
+        consumers.batch(
+            topic, group=GROUP, handler=_handler(topic, use_cases.of(topic)), max_records=BATCH_RECORDS
+        )
+
+
+def _handler(topic: Topic, apply: Apply) -> BatchHandler:
+    async def handle(records: Sequence[Record]) -> Sequence[Parked]:
+        applied = await apply(records)
+        _count(topic, records, applied)
+        return applied.parked
+
+    return handle
+
+
+def _count(topic: Topic, records: Sequence[Record], applied: Applied) -> None:
+    parked = len(applied.parked)
+    metrics.APPLIED.labels(topic.name, "changed").inc(applied.changed)
+    metrics.APPLIED.labels(topic.name, "unchanged").inc(applied.records - applied.changed - parked)
+    metrics.APPLIED.labels(topic.name, "parked").inc(parked)
+    oldest = min(record.timestamp_ms for record in records)
+    metrics.DELAY_SECONDS.labels(topic.name).observe(max(0.0, time.time() - oldest / 1_000))

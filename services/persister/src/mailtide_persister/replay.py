@@ -1,0 +1,116 @@
+"""Brings the whole log into the database again, through the very same use cases. Nylas is not asked for anything.
+
+On an empty database it gives the rows that were there; on a full one it changes nothing. Services may run.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.topics import REPLAYED_TOPICS, Topic
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.postgres import create_pool
+from mailtide_common.runtime.reader import read_to_end
+
+from .applied import Applied
+from .lanes import Apply
+from .limits import LANES, REPLAY_ATTEMPTS, REPLAY_PAUSE_SECONDS, REPLAY_RECORDS
+from .schema import check_schema
+from .settings import PersisterSettings
+from .use_cases import UseCases, build_use_cases
+
+OnProgress = Callable[[Topic, int, int], None]
+"""Called with a topic, and how many of how many offsets of it are passed."""
+
+
+@dataclass(slots=True)
+class TopicReplay:
+    """How the replay of one topic went."""
+
+    topic: str
+    records: int = 0
+    changed: int = 0
+    parked: Counter[str] = field(default_factory=Counter)
+    """Records that cannot be stored, by error class; replay does not dead-letter them again."""
+    seconds: float = 0.0
+
+    @property
+    def unchanged(self) -> int:
+        """Records whose like, or better, was stored already."""
+        return self.records - self.changed - self.parked.total()
+
+    @property
+    def rate(self) -> float:
+        """Records a second."""
+        return self.records / self.seconds if self.seconds else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayReport:
+    """How a replay went."""
+
+    topics: tuple[TopicReplay, ...]
+
+
+async def replay(settings: PersisterSettings, *, on_progress: OnProgress) -> ReplayReport:
+    """Read every topic that makes up the database, from its start to its end, and store it.
+
+    Args:
+        settings: where Kafka and Postgres are.
+        on_progress: told how far it is.
+
+    Raises:
+        TransientError: Kafka or Postgres is away, and stays so.
+        ConfigurationError: the database has not been migrated.
+    """
+    async with _use_cases(settings) as use_cases:
+        return ReplayReport(
+            tuple(
+                [
+                    await _replay_topic(settings, topic, use_cases.of(topic), on_progress)
+                    for topic in REPLAYED_TOPICS
+                ]
+            )
+        )
+
+
+@asynccontextmanager
+async def _use_cases(settings: PersisterSettings) -> AsyncIterator[UseCases]:
+    pool = await create_pool(
+        settings.database_url.get_secret_value(), max_size=LANES, application_name="mailtide-replay"
+    )
+    try:
+        await check_schema(pool)
+        yield build_use_cases(pool, None, ambiguity_seconds=settings.mailtide_ambiguity_seconds)
+    finally:
+        await pool.close()
+
+
+async def _replay_topic(
+    settings: PersisterSettings, topic: Topic, apply: Apply, on_progress: OnProgress
+) -> TopicReplay:
+    result = TopicReplay(topic.name)
+    started = time.monotonic()
+    on_progress(topic, 0, 0)
+    async for chunk in read_to_end(settings.bootstrap_servers, topic, max_records=REPLAY_RECORDS):
+        applied = await _apply(apply, chunk.records)
+        result.records += applied.records
+        result.changed += applied.changed
+        result.parked.update(letter.error_class for letter in applied.parked)
+        result.seconds = time.monotonic() - started
+        on_progress(topic, chunk.read, chunk.total)
+    result.seconds = time.monotonic() - started
+    return result
+
+
+async def _apply(apply: Apply, records: Sequence[Record]) -> Applied:
+    for attempt in range(1, REPLAY_ATTEMPTS):
+        try:
+            return await apply(records)
+        except TransientError:
+            await asyncio.sleep(REPLAY_PAUSE_SECONDS * attempt)
+    return await apply(records)

@@ -1,0 +1,71 @@
+"""Whether the database has the schema that this code needs; the check does not load the migration tools."""
+
+import asyncio
+import os
+import sys
+import time
+from importlib.resources import files
+
+import asyncpg
+
+from mailtide_common.runtime.errors import ConfigurationError, TransientError
+from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.postgres import transient_errors
+
+from . import store
+from .limits import SCHEMA_PAUSE_SECONDS, SCHEMA_WAIT_SECONDS
+
+log = get_logger(__name__)
+
+
+def newest_revision() -> str:
+    """The revision of the newest step: the number that its file's name begins with."""
+    steps = (files(__package__) / "migrations" / "versions").iterdir()
+    return max(step.name[:4] for step in steps if step.name[:4].isdigit())
+
+
+async def check_schema(pool: asyncpg.Pool) -> None:
+    """Refuse a database that is behind; one that is ahead is fine, since steps keep old code working.
+
+    Raises:
+        TransientError: Postgres is away.
+        ConfigurationError: the database has not been migrated.
+    """
+    with transient_errors():
+        async with pool.acquire() as connection:
+            try:
+                revision = await store.read_revision(connection)
+            except asyncpg.UndefinedTableError:
+                revision = None
+    if revision is None or revision < newest_revision():
+        raise ConfigurationError(
+            f"the database is at revision {revision or 'none'}, this needs {newest_revision()}: run `mailtide migrate`"
+        )
+
+
+async def await_schema(pool: asyncpg.Pool) -> None:
+    """Wait until Postgres answers and somebody has migrated it.
+
+    Postgres is waited for without end, a migration only for a while: then the process ends with one clear line
+    and exit code 2.
+    """
+    deadline = time.monotonic() + SCHEMA_WAIT_SECONDS
+    while True:
+        try:
+            await check_schema(pool)
+        except TransientError as error:
+            log.warning("waiting_for_postgres", reason=str(error))
+            deadline = time.monotonic() + SCHEMA_WAIT_SECONDS
+        except ConfigurationError as error:
+            log.warning("waiting_for_schema", reason=str(error))
+            if time.monotonic() > deadline:
+                _refuse(str(error))
+        else:
+            return
+        await asyncio.sleep(SCHEMA_PAUSE_SECONDS)
+
+
+def _refuse(reason: str) -> None:
+    sys.stderr.write(f"mailtide-persister: {reason}\n")
+    sys.stderr.flush()
+    os._exit(2)  # nothing is in flight, and the server would only wrap an exception in a stack trace

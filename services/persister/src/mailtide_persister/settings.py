@@ -1,0 +1,17 @@
+"""Every environment variable of the persister."""
+
+from pydantic import Field
+
+from mailtide_common.runtime.settings import KafkaSettings, PostgresSettings
+
+
+class PersisterSettings(KafkaSettings, PostgresSettings):
+    """Read from the environment by `mailtide-persister` and `mailtide replay`."""
+
+    mailtide_port: int = Field(8084, description="Port of health and metrics.")
+    mailtide_ambiguity_seconds: float = Field(
+        5.0,
+        ge=0,
+        description="Observations of one message by two sources that differ and lie so near to each other are "
+        "settled by one more fetch.",
+    )

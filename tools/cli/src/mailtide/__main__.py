@@ -1,0 +1,45 @@
+"""`mailtide`: the operator's command."""
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from . import migrate, replay, topics
+
+app = typer.Typer(
+    name="mailtide",
+    help="Operate Mailtide. Settings come from the environment, as for the services: see .env.example.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(topics.app, name="topics")
+app.command("migrate")(migrate.migrate_command)
+app.command("replay")(replay.replay_command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mailtide {version('mailtide')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Read the options that all commands share."""
+
+
+def main() -> None:
+    """Run the command that is asked for."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""`mailtide replay`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from mailtide_common.contracts.topics import Topic
+from mailtide_common.runtime.settings import load
+from mailtide_persister.replay import OnProgress, ReplayReport, TopicReplay, replay
+from mailtide_persister.settings import PersisterSettings
+
+from .running import Json, print_json, run
+
+
+def replay_command(as_json: Json = False) -> None:
+    """Rebuild the database from Kafka, without asking Nylas for anything.
+
+    Every compacted topic is read from its start to the end that it has now; services may run. On a database
+    that holds everything already nothing changes. Returns when the database holds it.
+
+    Reads KAFKA_BOOTSTRAP_SERVERS and DATABASE_URL.
+    """
+    settings = load(PersisterSettings, "mailtide replay")
+    with _progress(quiet=as_json) as on_progress:
+        report = run(replay(settings, on_progress=on_progress))
+    if as_json:
+        print_json({"topics": [_as_dict(topic) for topic in report.topics]})
+    else:
+        Console(highlight=False).print(_table(report))
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[OnProgress]:
+    """A bar per topic on a terminal, nothing elsewhere."""
+    console = Console(stderr=True)
+    bars: dict[str, int] = {}
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=quiet or not console.is_terminal,
+    ) as progress:
+
+        def on_progress(topic: Topic, read: int, total: int) -> None:
+            if topic.name not in bars:
+                bars[topic.name] = progress.add_task(topic.name, total=None)
+            progress.update(bars[topic.name], completed=read, total=total)  # type: ignore[arg-type]
+
+        yield on_progress
+
+
+def _table(report: ReplayReport) -> Table:
+    table = Table("topic")
+    for column in ("records", "applied", "unchanged", "parked", "seconds", "per second"):
+        table.add_column(column, justify="right")
+    for topic in report.topics:
+        table.add_row(
+            topic.topic,
+            f"{topic.records:,}",
+            f"{topic.changed:,}",
+            f"{topic.unchanged:,}",
+            f"{topic.parked.total():,}",
+            f"{topic.seconds:.1f}",
+            f"{topic.rate:,.0f}",
+        )
+    return table
+
+
+def _as_dict(topic: TopicReplay) -> dict[str, object]:
+    return {
+        "topic": topic.topic,
+        "records": topic.records,
+        "applied": topic.changed,
+        "unchanged": topic.unchanged,
+        "parked": dict(topic.parked),
+        "seconds": round(topic.seconds, 3),
+        "per_second": round(topic.rate, 1),
+    }
