@@ -5,6 +5,7 @@ import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
 from mailtide_devkit.kafka import Kafka, prepare
 from mailtide_devkit.probes import kafka_answers
 
@@ -50,7 +51,7 @@ async def get(kafka: Kafka) -> list[bytes | None]:
         await consumer.stop()
 
 
-async def test_a_record_outlives_a_kill(broker: Kafka):
+async def test_a_record_outlives_a_kill(broker: Kafka) -> None:
     await put(broker, b"before the kill")
     address = broker.bootstrap_servers
     await broker.kill()
@@ -60,13 +61,13 @@ async def test_a_record_outlives_a_kill(broker: Kafka):
     assert b"before the kill" in await get(broker)
 
 
-async def test_a_record_outlives_a_restart(broker: Kafka):
+async def test_a_record_outlives_a_restart(broker: Kafka) -> None:
     await put(broker, b"before the restart")
     await broker.restart()
     assert b"before the restart" in await get(broker)
 
 
-async def test_a_frozen_broker_answers_when_it_is_thawed(broker: Kafka):
+async def test_a_frozen_broker_answers_when_it_is_thawed(broker: Kafka) -> None:
     broker.freeze()
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(kafka_answers(broker.bootstrap_servers), 0.5)
@@ -75,7 +76,7 @@ async def test_a_frozen_broker_answers_when_it_is_thawed(broker: Kafka):
     assert b"after the thaw" in await get(broker)
 
 
-async def test_preparing_again_at_the_same_time_changes_nothing():
+async def test_preparing_again_at_the_same_time_changes_nothing() -> None:
     first, second = await asyncio.gather(prepare(), prepare())
     assert first == second
     assert first.formatted.is_dir()

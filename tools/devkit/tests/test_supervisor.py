@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+
 from mailtide_devkit.ports import FIRST, LAST, free_port
 from mailtide_devkit.probes import http_status
 from mailtide_devkit.process import Process, ProcessError, descendants
@@ -58,13 +59,15 @@ def exists(pid: int) -> bool:
     return True
 
 
-def test_ports_are_never_those_of_outgoing_connections():
+def test_ports_are_never_those_of_outgoing_connections() -> None:
     ports = {free_port() for _ in range(50)}
     assert len(ports) == 50
     assert all(FIRST <= port <= LAST for port in ports)
 
 
-async def test_a_started_service_answers_and_a_stopped_one_is_gone(supervisor: Supervisor, tmp_path: Path):
+async def test_a_started_service_answers_and_a_stopped_one_is_gone(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
     service = a_service(tmp_path)
     await supervisor.start({"child": service})
     pid = service.process.pid
@@ -74,7 +77,9 @@ async def test_a_started_service_answers_and_a_stopped_one_is_gone(supervisor: S
     assert not exists(pid)
 
 
-async def test_a_killed_service_stays_dead_until_it_is_restarted(supervisor: Supervisor, tmp_path: Path):
+async def test_a_killed_service_stays_dead_until_it_is_restarted(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
     service = a_service(tmp_path)
     await supervisor.start({"child": service})
     first = service.process.pid
@@ -85,7 +90,9 @@ async def test_a_killed_service_stays_dead_until_it_is_restarted(supervisor: Sup
     assert await service.is_ready()
 
 
-async def test_a_frozen_service_does_not_answer_until_it_is_thawed(supervisor: Supervisor, tmp_path: Path):
+async def test_a_frozen_service_does_not_answer_until_it_is_thawed(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
     service = a_service(tmp_path)
     await supervisor.start({"child": service})
     supervisor.freeze("child")
@@ -95,7 +102,7 @@ async def test_a_frozen_service_does_not_answer_until_it_is_thawed(supervisor: S
     await until(service.is_ready, seconds=5, what="thawed service answers")
 
 
-async def test_a_frozen_service_can_be_stopped(supervisor: Supervisor, tmp_path: Path):
+async def test_a_frozen_service_can_be_stopped(supervisor: Supervisor, tmp_path: Path) -> None:
     service = a_service(tmp_path)
     await supervisor.start({"child": service})
     supervisor.freeze("child")
@@ -103,7 +110,9 @@ async def test_a_frozen_service_can_be_stopped(supervisor: Supervisor, tmp_path:
     assert service.process.returncode == -signal.SIGTERM
 
 
-async def test_one_that_ends_early_is_reported_with_its_last_words(supervisor: Supervisor, tmp_path: Path):
+async def test_one_that_ends_early_is_reported_with_its_last_words(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
     with pytest.raises(ProcessError, match=r"(?s)ended with 3.*missing settings: DATABASE_URL"):
         await supervisor.start(
             {
@@ -114,7 +123,9 @@ async def test_one_that_ends_early_is_reported_with_its_last_words(supervisor: S
         )
 
 
-async def test_one_that_is_not_ready_in_time_is_reported_and_ended(supervisor: Supervisor, tmp_path: Path):
+async def test_one_that_is_not_ready_in_time_is_reported_and_ended(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
     code = "import signal; print('waiting for kafka', flush=True); signal.pause()"
     service = a_service(tmp_path, code=code, ready_seconds=0.5)
     with pytest.raises(ProcessError, match=r"(?s)not within 0.5 s.*waiting for kafka"):
@@ -122,7 +133,7 @@ async def test_one_that_is_not_ready_in_time_is_reported_and_ended(supervisor: S
     assert not service.process.running
 
 
-async def test_a_failed_start_leaves_no_other_behind(tmp_path: Path):
+async def test_a_failed_start_leaves_no_other_behind(tmp_path: Path) -> None:
     supervisor = Supervisor()
     good, bad = a_service(tmp_path, "good"), a_service(tmp_path, "bad", "raise SystemExit(1)")
     with pytest.raises(ProcessError, match="bad"):
@@ -131,7 +142,7 @@ async def test_a_failed_start_leaves_no_other_behind(tmp_path: Path):
     assert not good.process.running
 
 
-async def test_what_dies_is_started_again_within_two_seconds(tmp_path: Path):
+async def test_what_dies_is_started_again_within_two_seconds(tmp_path: Path) -> None:
     changes: list[float] = []
 
     async def changed() -> None:
@@ -161,20 +172,21 @@ async def _first(changes: list[float]) -> None:
     await until(any_change, seconds=5, what="a change")
 
 
-async def test_an_unknown_name_is_refused_with_the_known_ones(supervisor: Supervisor, tmp_path: Path):
+async def test_an_unknown_name_is_refused_with_the_known_ones(supervisor: Supervisor, tmp_path: Path) -> None:
     await supervisor.start({"child": a_service(tmp_path)})
     with pytest.raises(ProcessError, match="no process is called chld; there are: child"):
         await supervisor.kill("chld")
 
 
-async def test_a_child_dies_with_its_parent_however_the_parent_dies(tmp_path: Path):
+async def test_a_child_dies_with_its_parent_however_the_parent_dies(tmp_path: Path) -> None:
     pidfile = tmp_path / "pid"
     parent_code = f"""
 import asyncio, sys
 from pathlib import Path
 from mailtide_devkit.process import Process
 async def main():
-    child = Process("child", [sys.executable, "-c", "import signal; signal.pause()"], log=Path({str(tmp_path)!r}, "log"))
+    command = [sys.executable, "-c", "import signal; signal.pause()"]
+    child = Process("child", command, log=Path({str(tmp_path)!r}, "log"))
     await child.start()
     Path({str(pidfile)!r}).write_text(str(child.pid))
     await child.wait()
@@ -205,16 +217,16 @@ def _is_zombie(pid: int) -> bool:
         return True
 
 
-async def test_a_run_that_takes_too_long_is_ended(tmp_path: Path):
+async def test_a_run_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     process = Process("slow", [sys.executable, "-c", "import signal; signal.pause()"], log=tmp_path / "log")
     with pytest.raises(ProcessError, match=r"slow: did not end within 0.2 s"):
         await process.run(0.2)
     assert not process.running
 
 
-async def test_waiting_has_an_end():
+async def test_waiting_has_an_end() -> None:
     async def never() -> bool:
         return False
 
-    with pytest.raises(LateError, match="the moon: not within 0.1 s"):
+    with pytest.raises(LateError, match=r"the moon: not within 0\.1 s"):
         await until(never, seconds=0.1, what="the moon")

@@ -1,0 +1,69 @@
+# `make help` lists the commands; `make test lint types` is what CI runs.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-builtin-rules
+.PHONY: help setup demo up test lint types fmt docs bench lock clean
+
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+# a changed stamp means: the environment is as the lock and the members' pyproject.toml say
+STAMP := $(VENV)/.ready
+MEMBER_FILES := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml tools/*/pyproject.toml)
+MEMBERS := $(MEMBER_FILES:%/pyproject.toml=%)
+UV_PIP := $(BIN)/uv pip
+INTO := --quiet --python $(BIN)/python
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## make .venv with everything in it; does nothing when nothing changed
+
+$(STAMP): requirements-bootstrap.txt requirements-dev.txt $(MEMBER_FILES)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "Mailtide needs Python 3.11 or newer: install it, or say which: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
+		|| { echo "$(PYTHON) cannot make a virtual environment: Debian has that in the package python3-venv" >&2; exit 1; }
+	@echo "setting up $(VENV)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/pip || $(BIN)/python -m ensurepip >/dev/null
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bootstrap.txt
+	@$(UV_PIP) sync $(INTO) --require-hashes requirements-bootstrap.txt requirements-dev.txt
+	@$(UV_PIP) install $(INTO) --no-deps --no-build-isolation $(MEMBERS:%=-e %)
+	@touch $@
+
+demo: setup ## see it work, from connecting mailboxes to the audit; MAILBOX=file.mbox shows your own mail
+	@$(BIN)/mailtide-devkit demo $(if $(MAILBOX),--mailbox "$(MAILBOX)") $(ARGS)
+
+up: setup ## run the whole stack in the foreground, until Ctrl-C
+	@exec $(BIN)/mailtide-devkit up $(if $(MAILBOX),--mailbox "$(MAILBOX)") $(ARGS)
+
+test: setup ## run every test that needs no Docker, on real Kafka and Postgres; ARGS="-k name" chooses
+	@$(BIN)/pytest --durations=10 --durations-min=0.5 $(ARGS)
+
+lint: setup ## check style, formatting and the borders between packages
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/lint-imports
+
+types: setup ## check the types
+	@$(BIN)/mypy
+
+fmt: setup ## format, and fix what can be fixed
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+docs: setup ## write the pages that come from the code
+	@$(BIN)/python -m mailtide_devkit.docs $(ARGS)
+
+bench: setup ## measure; results name machine, command and date
+	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+lock: setup ## resolve the dependencies anew and pin them with hashes
+	@$(BIN)/uv lock
+	@$(BIN)/uv export --quiet --all-packages --all-extras --no-emit-workspace --no-header --no-annotate -o requirements-dev.txt
+
+clean: ## remove what can be made again, the environment included
+	@rm -rf $(VENV) .mailtide .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
