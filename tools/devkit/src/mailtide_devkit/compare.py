@@ -49,8 +49,8 @@ async def differences(database_url: str, admin: SimulatorAdmin, grant_ids: Itera
 def compare(truth: Json, rows: Iterable[dict[str, Any]]) -> list[Difference]:
     """Compare a grant's truth with its rows. Pure."""
     stored = {row["nylas_message_id"]: row for row in rows}
-    expected = {_text(message["id"]): message for message in truth["messages"]}
-    found = [Difference(id_, "missing") for id_ in expected.keys() - stored.keys()]
+    expected = {_text(message["id"]) or "": message for message in truth["messages"]}
+    found = [Difference(id_, "missing") for id_ in expected if id_ not in stored]
     for id_, row in stored.items():
         if id_ in expected:
             found += [Difference(id_, what) for what in _wrong(expected[id_], row)]

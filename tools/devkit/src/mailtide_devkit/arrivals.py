@@ -1,0 +1,68 @@
+"""Hears of every row the moment it is visible: a trigger notifies, and Postgres sends that at commit."""
+
+import asyncio
+import time
+from types import TracebackType
+from typing import Any, Self
+
+import asyncpg
+
+CHANNEL = "mailtide_devkit_arrivals"
+
+INSTALL = f"""
+CREATE OR REPLACE FUNCTION {CHANNEL}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('{CHANNEL}', encode(convert_to(NEW.nylas_message_id, 'UTF8'), 'hex'));
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER {CHANNEL} AFTER INSERT ON emails FOR EACH ROW EXECUTE FUNCTION {CHANNEL}();
+"""
+REMOVE = f"DROP TRIGGER IF EXISTS {CHANNEL} ON emails; DROP FUNCTION IF EXISTS {CHANNEL}()"
+
+
+class Arrivals:
+    """When each new message became a visible row. Use it as an async context manager."""
+
+    def __init__(self, database_url: str) -> None:
+        """Nothing is installed yet."""
+        self._database_url = database_url
+        self._connection: asyncpg.Connection[Any] | None = None
+        self._changed = asyncio.Event()
+        self.seen: dict[str, float] = {}
+        """Unix seconds by message id."""
+
+    async def __aenter__(self) -> Self:
+        """Install the trigger and listen."""
+        self._connection = await asyncpg.connect(self._database_url)
+        await self._connection.execute(INSTALL)
+        await self._connection.add_listener(CHANNEL, self._heard)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Remove the trigger."""
+        if self._connection is not None:
+            await self._connection.execute(REMOVE)
+            await self._connection.close()
+
+    async def wait_for(self, message_ids: set[str], *, seconds: float) -> set[str]:
+        """Wait until all of these have rows, and return those that have none after `seconds`."""
+        try:
+            async with asyncio.timeout(seconds):
+                while message_ids - self.seen.keys():
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            return message_ids - self.seen.keys()
+        return set()
+
+    def _heard(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        self.seen.setdefault(bytes.fromhex(str(payload)).decode(), time.time())
+        self._changed.set()
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The value below which that share of the values lies."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
