@@ -8,7 +8,8 @@ from .respond import bad_request
 
 def cursor_of(*place: int | str) -> str:
     """An opaque token for a place in a listing, with the characters (``+/=``) that careless clients break."""
-    return base64.b64encode(b"\xfb\xef\xff" + json.dumps(place).encode()).decode()
+    written = b"\xfb\xef\xff" + json.dumps(place).encode()
+    return base64.b64encode(written + b" " * ((1 - len(written)) % 3)).decode()
 
 
 def place_of(token: str | None) -> list[int | str] | None:
