@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+
 from mailtide_nylas import (
     NylasClient,
     NylasError,

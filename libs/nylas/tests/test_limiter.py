@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+
 from mailtide_nylas.errors import NylasThrottledError
 from mailtide_nylas.limiter import GrantLimiter
 

@@ -5,6 +5,7 @@ import gzip
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mailtide_nylas import pkce
 from mailtide_nylas.signature import sign, verify
 

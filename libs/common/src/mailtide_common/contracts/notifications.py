@@ -1,0 +1,88 @@
+"""Notification records: Nylas' bytes exactly as received, with what the ingress knows about them in headers."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from .codec import Encoded, Record
+from .keys import part
+from .versions import MICROSECONDS
+
+TYPE = "mail.notification.v1"
+SOURCE = "ingress"
+
+ID = "id"
+RECEIVED_AT = "received-at"
+CONTENT_ENCODING = "content-encoding"
+DELIVERY_ATTEMPT = "delivery-attempt"
+TRACEPARENT = "traceparent"
+
+MAX_ID_LENGTH = 256
+"""Characters of an id that may become a key or a header; a longer one is no Nylas id."""
+
+_MAX_ENCODING_LENGTH = 100
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationHeaders:
+    """What travels beside a notification's bytes."""
+
+    id: str
+    """The envelope's `id`, constant over delivery attempts, or a digest of the bytes where none can be read."""
+    received_at: int
+    """Microseconds since 1970."""
+    content_encoding: str | None = None
+    """The request's `Content-Encoding`, as it came: `gzip`, and in theory anything."""
+    delivery_attempt: int | None = None
+    """The envelope's `webhook_delivery_attempt`, where readable."""
+    traceparent: str | None = None
+    """W3C trace context of the request."""
+
+
+def encode_notification(key_id: str, body: bytes, headers: NotificationHeaders) -> Encoded:
+    """The record's parts.
+
+    Args:
+        key_id: the grant, or the notification's id (or digest) where no grant can be read.
+        body: the bytes received.
+        headers: what is known beside them.
+    """
+    received = datetime.fromtimestamp(headers.received_at / MICROSECONDS, UTC)
+    pairs = {
+        ID: headers.id,
+        "type": TYPE,
+        "time": received.isoformat(),
+        "source": SOURCE,
+        RECEIVED_AT: str(headers.received_at),
+        CONTENT_ENCODING: headers.content_encoding and headers.content_encoding[:_MAX_ENCODING_LENGTH],
+        DELIVERY_ATTEMPT: None if headers.delivery_attempt is None else str(headers.delivery_attempt),
+        TRACEPARENT: valid_traceparent(headers.traceparent),
+    }
+    return Encoded(
+        key=part(key_id).encode(),
+        value=body,
+        headers=[(name, value.encode("utf-8", "replace")) for name, value in pairs.items() if value],
+    )
+
+
+def notification_headers(record: Record) -> NotificationHeaders:
+    """Read a record's headers. Never raises: what is missing or odd is replaced by what Kafka knows."""
+    attempt = _number(record.header(DELIVERY_ATTEMPT))
+    received_at = _number(record.header(RECEIVED_AT))
+    return NotificationHeaders(
+        id=record.header(ID) or f"{record.topic}/{record.partition}/{record.offset}",
+        received_at=record.timestamp_ms * 1_000 if received_at is None else received_at,
+        content_encoding=record.header(CONTENT_ENCODING),
+        delivery_attempt=attempt,
+        traceparent=valid_traceparent(record.header(TRACEPARENT)),
+    )
+
+
+def valid_traceparent(value: str | None) -> str | None:
+    """The value if it is a W3C trace context, else None."""
+    return value if value is not None and _TRACEPARENT.fullmatch(value) else None
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) <= 18 else None

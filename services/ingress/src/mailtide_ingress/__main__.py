@@ -1,0 +1,63 @@
+"""`mailtide-ingress`: reads the environment, runs in the foreground, drains on SIGTERM."""
+
+import argparse
+import sys
+
+from mailtide_common.runtime import logs
+from mailtide_common.runtime.server import Switch, serve
+from mailtide_common.runtime.settings import load, refuse
+
+from .app import create_app
+from .return_to import ReturnRule
+from .settings import IngressSettings
+from .workers import end_with_parent, listener_of, run_workers
+
+COMMAND = "mailtide-ingress"
+
+
+def main() -> None:
+    """Run the service."""
+    arguments = _arguments()
+    settings = load(IngressSettings, COMMAND)
+    try:
+        ReturnRule(settings.public_url, settings.return_origins)
+    except ValueError as error:
+        refuse(COMMAND, str(error))
+    logs.configure(COMMAND, settings.mailtide_log_level)
+    if arguments.workers > 1:
+        sys.exit(run_workers(arguments.workers, host=settings.mailtide_host, port=settings.mailtide_port))
+    if arguments.parent_pipe is not None:
+        end_with_parent(arguments.parent_pipe)
+    switch = Switch()
+    sys.exit(
+        serve(
+            create_app(settings, switch),
+            host=settings.mailtide_host,
+            port=settings.mailtide_port,
+            switch=switch,
+            sockets=None if arguments.listener is None else [listener_of(arguments.listener)],
+        )
+    )
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog=COMMAND,
+        description="Nylas webhooks into Kafka, and the OAuth routes that connect accounts. "
+        "Settings: .env.example.",
+    )
+    parser.add_argument("--workers", type=_positive, default=1, metavar="N", help="processes (default 1)")
+    parser.add_argument("--listener", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--parent-pipe", type=int, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+if __name__ == "__main__":
+    main()

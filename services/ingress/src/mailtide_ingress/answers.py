@@ -1,0 +1,68 @@
+"""What the ingress answers, as values; the routes turn them into HTTP (RFC 9457 problem details)."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import orjson
+from starlette.responses import Response
+
+from . import limits
+
+PROBLEM = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A refusal, or the one success."""
+
+    status: int
+    detail: str
+    name: str
+    """Label in metrics."""
+    close: bool = False
+    """The rest of the request is not worth reading."""
+
+
+ACCEPTED = Answer(200, "", "accepted")
+NO_SIGNATURE = Answer(401, "x-nylas-signature is missing or not unique", "no-signature")
+WRONG_SIGNATURE = Answer(401, "x-nylas-signature matches no known secret", "wrong-signature")
+TOO_SLOW = Answer(408, "the body took too long", "too-slow", close=True)
+TOO_LARGE = Answer(413, "the body is larger than 2 MiB", "too-large", close=True)
+TOO_LARGE_INFLATED = Answer(413, "the body inflates to more than 16 MiB", "too-large-inflated")
+BUSY = Answer(503, "too many deliveries at once", "busy", close=True)
+NOT_CONNECTED = Answer(503, "starting: not connected yet", "not-connected")
+SECRETS_UNREAD = Answer(503, "webhook secrets are not read to their end", "secrets-unread")
+NO_SECRET = Answer(503, "no webhook secret is known yet", "no-secret")
+SECRET_PENDING = Answer(503, "a new webhook secret is on its way", "secret-pending")
+NOT_STORED = Answer(503, "the log did not acknowledge in time", "not-stored")
+UNEXPECTED = Answer(503, "something unexpected went wrong", "unexpected")
+
+_SUCCESS = orjson.dumps({"success": True})
+
+
+def respond(answer: Answer) -> Response:
+    """The HTTP form of an answer."""
+    if answer is ACCEPTED:
+        return Response(_SUCCESS, media_type="application/json")
+    return problem(answer.status, answer.detail, close=answer.close)
+
+
+def problem(
+    status: int, detail: str, *, close: bool = False, headers: dict[str, str] | None = None
+) -> Response:
+    """Problem details. A 503 says when to come again.
+
+    Args:
+        status: HTTP status.
+        detail: what is wrong, fit for the public.
+        close: end the connection after the answer.
+        headers: more of them.
+    """
+    all_headers = dict(headers or {})
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        all_headers["Retry-After"] = str(limits.RETRY_AFTER_SECONDS)
+    if close:
+        all_headers["Connection"] = "close"
+    title = HTTPStatus(status).phrase
+    content = orjson.dumps({"type": "about:blank", "title": title, "status": status, "detail": detail})
+    return Response(content, status, all_headers, PROBLEM)

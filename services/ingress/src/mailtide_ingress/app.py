@@ -1,0 +1,155 @@
+"""The ingress' composition root."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
+
+import httpx
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mailtide_common.contracts.topics import ACCOUNTS, NOTIFICATIONS, WEBHOOK_SECRETS
+from mailtide_common.runtime.crypto import SecretBox
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.health import Health
+from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.publisher import Publisher
+from mailtide_common.runtime.reader import TopicFollower
+from mailtide_common.runtime.server import Switch
+from mailtide_common.runtime.startup import await_topics
+from mailtide_nylas import NylasClient
+
+from . import limits, metrics
+from .answers import UNEXPECTED, problem, respond
+from .auth_routes import SessionCookies, auth_router
+from .body import Buffered
+from .connect import Connect
+from .oauth_flow import Flows
+from .receive import Receive
+from .return_to import ReturnRule
+from .secret_book import SecretBook
+from .secret_follower import SecretFollower
+from .settings import IngressSettings
+from .webhook_routes import WebhookRoutes
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+TOPICS = (NOTIFICATIONS, ACCOUNTS, WEBHOOK_SECRETS)
+
+log = get_logger(__name__)
+
+
+def create_app(
+    settings: IngressSettings, switch: Switch, *, nylas_transport: httpx.AsyncBaseTransport | None = None
+) -> FastAPI:
+    """Build the service; everything is opened and closed by its lifespan.
+
+    It listens before Kafka answers: the challenge works, and a delivery gets a 503, which Nylas repeats,
+    instead of a refused connection.
+
+    Args:
+        settings: the environment.
+        switch: ends the process when a background task meets a bug.
+        nylas_transport: replaces the network to Nylas in tests.
+    """
+    box = SecretBox(settings.secret_key.get_secret_value())
+    health = Health()
+    publisher = Publisher(settings.bootstrap_servers, source="ingress")
+    book = SecretBook(settings.environment_secrets, box.decrypt)
+    follower = SecretFollower(partial(TopicFollower, settings.bootstrap_servers, WEBHOOK_SECRETS), book.apply)
+    nylas = NylasClient(
+        settings.nylas_api_uri,
+        settings.nylas_api_key.get_secret_value(),
+        settings.nylas_client_id,
+        transport=nylas_transport,
+    )
+    health.add_check("webhook secrets are read", lambda: follower.ready)
+
+    async def connect_and_follow() -> None:
+        await await_topics(settings, TOPICS)
+        await _start(publisher)
+        await follower.run()
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(nylas)
+            stack.push_async_callback(publisher.stop)
+            await stack.enter_async_context(_background(connect_and_follow, switch))
+            health.ready = True
+            yield
+            health.ready = False
+
+    app = bare_app(lifespan)
+    app.router.routes.extend(WebhookRoutes(Receive(book, follower, publisher), Buffered()).routes())
+    app.router.routes.extend([*metrics.shared_routes(), *health.routes()])
+    flows = Flows(box)
+    rule = ReturnRule(settings.public_url, settings.return_origins)
+    connect = Connect(nylas, publisher, flows, rule, settings.public_url)
+    app.include_router(auth_router(connect, flows, SessionCookies(settings.public_url)))
+    return app
+
+
+def bare_app(lifespan: Lifespan | None = None) -> FastAPI:
+    """An app without routes that answers every error as problem details, and never with 500."""
+    app = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
+    app.add_exception_handler(HTTPException, _http_problem)
+    app.add_exception_handler(RequestValidationError, _bad_request)
+    app.add_exception_handler(Exception, _unexpected)
+    return app
+
+
+async def _http_problem(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    return problem(error.status_code, error.detail, headers=dict(error.headers or {}))
+
+
+async def _bad_request(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    names = sorted({str(problem_["loc"][-1]) for problem_ in error.errors()})
+    return problem(400, f"cannot use: {', '.join(names)}")
+
+
+async def _unexpected(_request: Request, _error: Exception) -> Response:
+    return respond(UNEXPECTED)
+
+
+async def _start(publisher: Publisher) -> None:
+    while True:
+        try:
+            await publisher.start()
+        except TransientError as error:
+            log.warning("waiting_for_kafka", reason=str(error))
+            await asyncio.sleep(limits.RECONNECT_SECONDS)
+        else:
+            return
+
+
+@asynccontextmanager
+async def _background(work: Callable[[], Awaitable[None]], switch: Switch) -> AsyncIterator[None]:
+    """Run something beside the requests; a bug in it stops the process."""
+
+    async def watched() -> None:
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - handed to the switch, which stops the process
+            switch.fail(error, "background")
+
+    task = asyncio.create_task(watched())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])

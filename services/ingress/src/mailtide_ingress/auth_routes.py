@@ -1,0 +1,88 @@
+"""Edge: `/api/auth/nylas`."""
+
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from . import limits
+from .answers import problem
+from .connect import BASE_PATH, Connect, ReturnRefusedError
+from .oauth_flow import Flows, StateError, cookie_name
+
+Provider = Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9,_-]{0,63}$")]
+UserId = Annotated[str | None, Query(max_length=limits.MAX_USER_ID_LENGTH)]
+Code = Annotated[str | None, Query(max_length=limits.MAX_CODE_LENGTH)]
+State = Annotated[str, Query(max_length=limits.MAX_STATE_LENGTH)]
+
+
+class SessionCookies:
+    """Sets and deletes a flow's cookie: unreadable for scripts, sent back only to these routes."""
+
+    def __init__(self, public_url: str) -> None:
+        """Take scheme and path prefix from PUBLIC_URL."""
+        parts = urlsplit(public_url)
+        self._secure = parts.scheme == "https"
+        self._path = parts.path.rstrip("/") + BASE_PATH
+
+    def keep(self, response: Response, nonce: str, value: str) -> None:
+        """Give the browser the sealed flow."""
+        self._set(response, nonce, value, limits.OAUTH_SECONDS)
+
+    def drop(self, response: Response, nonce: str) -> None:
+        """Take it back."""
+        self._set(response, nonce, "", 0)
+
+    def _set(self, response: Response, nonce: str, value: str, max_age: int) -> None:
+        samesite: Literal["lax"] = "lax"
+        response.set_cookie(
+            cookie_name(nonce),
+            value,
+            max_age=max_age,
+            path=self._path,
+            secure=self._secure,
+            httponly=True,
+            samesite=samesite,
+        )
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Referrer-Policy"] = "no-referrer"
+
+
+def auth_router(connect: Connect, flows: Flows, cookies: SessionCookies) -> APIRouter:
+    """The routes, bound to their use case."""
+    router = APIRouter(prefix=BASE_PATH)
+
+    @router.get("/connect")
+    async def begin(
+        provider: Provider = None, user_id: UserId = None, return_to: str | None = None
+    ) -> Response:
+        try:
+            begun = connect.begin(
+                provider=provider or None, user_id=user_id or None, return_to=return_to or None
+            )
+        except ReturnRefusedError:
+            return problem(400, "return_to must be a path of this site or one of MAILTIDE_RETURN_ORIGINS")
+        response = RedirectResponse(begun.location, 302)
+        cookies.keep(response, begun.nonce, begun.cookie)
+        return response
+
+    @router.get("/callback")
+    async def finish(
+        request: Request, state: State = "", code: Code = None, error: str | None = None
+    ) -> Response:
+        try:
+            nonce = flows.nonce_of(state)
+            flow = flows.claim(nonce, request.cookies.get(cookie_name(nonce)))
+        except StateError as refused:
+            return problem(400, str(refused))
+        response = RedirectResponse(await connect.finish(flow, code=code, error=error), 303)
+        cookies.drop(response, nonce)
+        return response
+
+    @router.get("/done")
+    async def done(success: str | None = None, error: str | None = None) -> Response:
+        text = "Connected." if success and not error else "Not connected. Please try again."
+        return PlainTextResponse(f"{text} You can close this window.\n")
+
+    return router

@@ -1,0 +1,139 @@
+"""Connects an account: hosted OAuth at Nylas, then the account's event, then back to the application."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Protocol
+
+from mailtide_common.contracts.events import Account, AccountStatus, Event
+from mailtide_common.contracts.versions import Source, Version
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.logs import get_logger
+from mailtide_nylas import (
+    NylasClient,
+    NylasError,
+    NylasPermanentError,
+    NylasThrottledError,
+    NylasTransientError,
+    TokenExchange,
+    pkce,
+)
+
+from . import limits, metrics
+from .oauth_flow import Flow, Flows
+from .receive import microseconds
+from .return_to import ReturnRule, with_query
+
+BASE_PATH = "/api/auth/nylas"
+DONE_PATH = f"{BASE_PATH}/done"
+UNAVAILABLE = "temporarily_unavailable"
+
+log = get_logger(__name__)
+
+
+class PublishesEvents(Protocol):
+    """What is needed of a `Publisher`."""
+
+    async def publish(self, event: Event) -> None:
+        """Send one event and wait for the acknowledgement."""
+
+
+class ReturnRefusedError(Exception):
+    """`return_to` names a place that is not allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Where the browser goes, and what it keeps meanwhile."""
+
+    location: str
+    nonce: str
+    cookie: str
+
+
+class Connect:
+    """The use case of both routes."""
+
+    def __init__(
+        self, nylas: NylasClient, publisher: PublishesEvents, flows: Flows, rule: ReturnRule, public_url: str
+    ) -> None:
+        """Everything arrives from the composition root."""
+        self._nylas = nylas
+        self._publisher = publisher
+        self._flows = flows
+        self._rule = rule
+        self._redirect_uri = f"{public_url}{BASE_PATH}/callback"
+        self._done = f"{public_url}{DONE_PATH}"
+
+    def begin(self, *, provider: str | None, user_id: str | None, return_to: str | None) -> Begun:
+        """Start a flow.
+
+        Raises:
+            ReturnRefusedError: see there.
+        """
+        target = self._done if return_to is None else self._rule.resolve(return_to)
+        if target is None:
+            raise ReturnRefusedError
+        flow = self._flows.begin(provider=provider, user_id=user_id, return_to=target)
+        location = self._nylas.authorization_url(
+            self._redirect_uri,
+            self._flows.state(flow),
+            provider=provider,
+            code_challenge=pkce.challenge(flow.verifier),
+        )
+        return Begun(location, flow.nonce, self._flows.seal(flow))
+
+    async def finish(self, flow: Flow, *, code: str | None, error: str | None) -> str:
+        """End a claimed flow, and return where the browser goes.
+
+        Args:
+            flow: claimed, so that this happens once.
+            code: Nylas' one-time code.
+            error: Nylas' error instead.
+        """
+        if error is None and code is not None:
+            error, email = await self._connect(flow, code)
+        else:
+            error, email = error or "missing_code", ""
+        metrics.CONNECTS.labels("connected" if error is None else "failed").inc()
+        result = {"success": "connected", "email": email} if error is None else {"error": _shown(error)}
+        return with_query(flow.return_to, result)
+
+    async def _connect(self, flow: Flow, code: str) -> tuple[str | None, str]:
+        """The error, if any, and the address."""
+        observed_at = microseconds()
+        try:
+            exchange = await self._nylas.exchange_code(code, self._redirect_uri, flow.verifier)
+            await self._publisher.publish(_account(flow, exchange, observed_at))
+        except NylasError as error:
+            log.warning("connect_refused", reason=str(error))
+            return _error_code(error), ""
+        except TransientError as error:
+            log.warning("connected_account_not_published", reason=str(error))
+            return UNAVAILABLE, ""
+        log.info("account_connected", grant_id=exchange.grant_id)
+        return None, exchange.email or ""
+
+
+def _account(flow: Flow, exchange: TokenExchange, observed_at: int) -> Account:
+    return Account(
+        grant_id=exchange.grant_id,
+        version=Version(observed_at=observed_at, source=Source.CONNECT, event_id=uuid.uuid4().hex),
+        status=AccountStatus.ACTIVE,
+        user_id=flow.user_id,
+        email_address=exchange.email,
+        provider=exchange.provider or flow.provider,
+        connected_at=microseconds(),
+    )
+
+
+def _error_code(error: NylasError) -> str:
+    if isinstance(error, NylasTransientError | NylasThrottledError):
+        return UNAVAILABLE
+    if isinstance(error, NylasPermanentError) and error.error_type:
+        return error.error_type
+    return "exchange_failed"
+
+
+def _shown(error: str) -> str:
+    """Nylas' word for it, as one bounded line."""
+    return "".join(c for c in error if c.isprintable())[: limits.MAX_ERROR_LENGTH] or "unknown"

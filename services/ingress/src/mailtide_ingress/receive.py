@@ -1,0 +1,135 @@
+"""Takes one delivery: verify over the bytes, find its key, store the bytes, and only then say yes."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from mailtide_common.contracts.codec import Encoded
+from mailtide_common.contracts.notifications import NotificationHeaders, encode_notification
+from mailtide_common.contracts.topics import NOTIFICATIONS, Topic
+from mailtide_common.runtime.errors import TransientError
+from mailtide_nylas.signature import verify
+
+from . import answers, limits, metrics
+from .answers import Answer
+from .envelope import TooLargeInflated, digest, peek
+from .secret_book import Known, SecretBook
+
+
+class Publishes(Protocol):
+    """What is needed of a `Publisher`."""
+
+    async def send(self, topic: Topic, record: Encoded, *, timeout: float) -> None:
+        """Send one record and wait for the acknowledgement."""
+
+
+class KeepsFresh(Protocol):
+    """What is needed of a `SecretFollower`."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether the secrets were read to their end once."""
+
+    async def refresh(self) -> None:
+        """Read to the newest end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What came over the wire."""
+
+    body: bytes
+    signature: str | None
+    content_encoding: str | None
+    traceparent: str | None
+
+
+def microseconds() -> int:
+    """Now, in microseconds since 1970."""
+    return time.time_ns() // 1_000
+
+
+class Receive:
+    """The use case."""
+
+    def __init__(
+        self,
+        book: SecretBook,
+        follower: KeepsFresh,
+        publisher: Publishes,
+        *,
+        answer_seconds: float = limits.ANSWER_SECONDS,
+        now: Callable[[], int] = microseconds,
+    ) -> None:
+        """Everything arrives from the composition root."""
+        self._book = book
+        self._follower = follower
+        self._publisher = publisher
+        self._answer_seconds = answer_seconds
+        self._now = now
+
+    async def __call__(self, delivery: Delivery) -> Answer:
+        """Answer within `answer_seconds`; 200 only when the broker has acknowledged the bytes."""
+        received_at = self._now()
+        deadline = time.monotonic() + self._answer_seconds
+        try:
+            async with asyncio.timeout(self._answer_seconds):
+                refusal = await self._refusal(delivery)
+        except (TransientError, TimeoutError):
+            refusal = answers.SECRETS_UNREAD
+        if refusal is not None:
+            return refusal
+        record = _record(delivery, received_at)
+        if isinstance(record, Answer):
+            return record
+        try:
+            await self._publisher.send(NOTIFICATIONS, record, timeout=max(0.0, deadline - time.monotonic()))
+        except TransientError:
+            return answers.NOT_STORED
+        metrics.BODY_BYTES.observe(len(delivery.body))
+        return answers.ACCEPTED
+
+    async def _refusal(self, delivery: Delivery) -> Answer | None:
+        """Why the delivery is not taken, as far as signatures go."""
+        if not self._follower.ready:
+            return answers.SECRETS_UNREAD
+        known = self._book.known(self._now())
+        if known and delivery.signature is None:
+            return answers.NO_SIGNATURE
+        if _signed(delivery, known):
+            return None
+        await self._follower.refresh()
+        known = self._book.known(self._now())
+        if _signed(delivery, known):
+            return None
+        if not known:
+            return answers.NO_SECRET
+        return answers.SECRET_PENDING if self._book.pending(self._now()) else answers.WRONG_SIGNATURE
+
+
+def _signed(delivery: Delivery, known: Sequence[Known]) -> bool:
+    matched = verify(delivery.body, delivery.signature, [candidate.secret for candidate in known])
+    if matched is None:
+        return False
+    metrics.SIGNED_WITH.labels(known[matched].kind).inc()
+    return True
+
+
+def _record(delivery: Delivery, received_at: int) -> Encoded | Answer:
+    """The bytes as a record; what cannot be read is kept under a digest of itself."""
+    envelope = peek(delivery.body, delivery.content_encoding)
+    if isinstance(envelope, TooLargeInflated):
+        return answers.TOO_LARGE_INFLATED
+    if not envelope.readable:
+        metrics.UNREADABLE.inc()
+    notification_id = envelope.id or digest(delivery.body)
+    headers = NotificationHeaders(
+        id=notification_id,
+        received_at=received_at,
+        content_encoding=delivery.content_encoding,
+        delivery_attempt=envelope.delivery_attempt,
+        traceparent=delivery.traceparent,
+    )
+    return encode_notification(envelope.grant_id or notification_id, delivery.body, headers)

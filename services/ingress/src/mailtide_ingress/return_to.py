@@ -1,0 +1,79 @@
+"""Where a browser may be sent after connecting an account. Pure."""
+
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+
+from . import limits
+
+_SAFE = "/%:@!$&'()*+,;=~-._?"
+_PORTS = {"http": 80, "https": 443}
+
+Origin = tuple[str, str, int]
+
+
+class ReturnRule:
+    """Allows paths of PUBLIC_URL's origin, and listed origins; nothing else, so nobody is sent to a stranger."""
+
+    def __init__(self, public_url: str, origins: tuple[str, ...]) -> None:
+        """Remember what is allowed.
+
+        Raises:
+            ValueError: a listed origin is none.
+        """
+        parts = urlsplit(public_url)
+        self._base = f"{parts.scheme}://{parts.netloc}"
+        self._allowed = set()
+        for listed in (public_url, *origins):
+            origin = origin_of(listed)
+            if origin is None:
+                raise ValueError("MAILTIDE_RETURN_ORIGINS must hold origins such as https://app.example.com")
+            self._allowed.add(origin)
+
+    def resolve(self, return_to: str) -> str | None:
+        """The absolute URL that `return_to` means, or None when it is not allowed.
+
+        Browsers drop tabs and line feeds, read a backslash as a slash, and take `//host` for another host; so
+        none of them is let through.
+        """
+        if _is_tricky(return_to) or return_to.startswith("//"):
+            return None
+        url = self._base + return_to if return_to.startswith("/") else return_to
+        origin = origin_of(url)
+        if origin is None or origin not in self._allowed:
+            return None
+        target = _ascii(url)
+        return target if len(target) <= limits.MAX_RETURN_TO_LENGTH else None
+
+
+def origin_of(url: str) -> Origin | None:
+    """Scheme, host and port of a URL that hides nothing, else None."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in _PORTS or not parts.hostname or "@" in parts.netloc:
+        return None
+    return parts.scheme, parts.hostname, port or _PORTS[parts.scheme]
+
+
+def with_query(url: str, parameters: dict[str, str]) -> str:
+    """The URL with parameters added before its fragment."""
+    parts = urlsplit(url)
+    query = "&".join(filter(None, [parts.query, urlencode(parameters, quote_via=quote)]))
+    return urlunsplit(parts._replace(query=query))
+
+
+def _is_tricky(text: str) -> bool:
+    return "\\" in text or any(not c.isprintable() or c.isspace() for c in text)
+
+
+def _ascii(url: str) -> str:
+    """As a header can hold it."""
+    parts = urlsplit(url)
+    return urlunsplit(
+        parts._replace(
+            path=quote(parts.path, safe=_SAFE),
+            query=quote(parts.query, safe=_SAFE),
+            fragment=quote(parts.fragment, safe=_SAFE),
+        )
+    )

@@ -1,0 +1,114 @@
+"""Which webhook secrets count now. Pure: told about records and asked, it does no I/O."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mailtide_common.contracts.codec import Record, Tombstone, decode
+from mailtide_common.contracts.events import WebhookSecret
+from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.runtime.errors import PermanentError
+from mailtide_common.runtime.logs import get_logger
+
+from . import limits, metrics
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A secret and where it comes from."""
+
+    secret: str
+    kind: str
+    """`environment`, `current` or `previous`, for the metric."""
+    until: int | None = None
+    """Microseconds since 1970 until which it counts; None = no end."""
+
+
+@dataclass(slots=True)
+class _Destination:
+    changed_at: int = 0
+    current: Known | None = None
+    previous: Known | None = None
+    pending_until: int = 0
+
+
+class SecretBook:
+    """The secrets of the environment and of the destinations that Mailtide made.
+
+    One destination has one key, so compaction keeps only its last record; what was known before stays known
+    here for as long as it may still be used.
+    """
+
+    def __init__(self, environment: tuple[str, ...], decrypt: Callable[[str], str]) -> None:
+        """Know the environment's secrets; `decrypt` opens those of the records."""
+        self._environment = [Known(secret, "environment") for secret in environment]
+        self._decrypt = decrypt
+        self._destinations: dict[str, _Destination] = {}
+
+    def apply(self, record: Record) -> None:
+        """Take a record of `mail.webhook-secrets.v1` into account; one that cannot be read is counted."""
+        event = decode(record)
+        if isinstance(event, Tombstone):
+            self._destinations.pop(event.key, None)
+        elif isinstance(event, WebhookSecret):
+            destination = self._destinations.setdefault(event.key(), _Destination())
+            if event.changed_at >= destination.changed_at:
+                self._change(destination, event)
+        else:
+            _refuse(record, "unreadable")
+
+    def known(self, now: int) -> list[Known]:
+        """What may have signed a delivery that arrives now (microseconds since 1970)."""
+        stored = [
+            secret
+            for destination in self._destinations.values()
+            for secret in (destination.current, destination.previous)
+            if secret is not None and (secret.until is None or secret.until > now)
+        ]
+        return [*self._environment, *stored]
+
+    def pending(self, now: int) -> bool:
+        """Whether Nylas may have handed out a secret that is not here yet."""
+        return any(destination.pending_until > now for destination in self._destinations.values())
+
+    def _change(self, destination: _Destination, event: WebhookSecret) -> None:
+        secret = self._open(event)
+        if event.status == "pending":
+            destination.pending_until = event.expires_at or _later(event, limits.PENDING_SECONDS)
+        elif secret is None:
+            return
+        elif event.status == "previous":
+            until = event.expires_at or _later(event, limits.PREVIOUS_SECRET_SECONDS)
+            destination.previous = Known(secret, "previous", until)
+            if destination.current is not None and destination.current.secret == secret:
+                destination.current = None
+        else:
+            replaced = destination.current
+            if replaced is not None and replaced.secret != secret:
+                until = _later(event, limits.PREVIOUS_SECRET_SECONDS)
+                destination.previous = Known(replaced.secret, "previous", until)
+            destination.current = Known(secret, "current", event.expires_at)
+            destination.pending_until = 0
+        destination.changed_at = event.changed_at
+
+    def _open(self, event: WebhookSecret) -> str | None:
+        if event.ciphertext is None:
+            return None
+        try:
+            return self._decrypt(event.ciphertext) or None
+        except PermanentError:
+            metrics.SECRETS_REFUSED.inc()
+            log.warning(
+                "webhook_secret_refused", destination_id=event.destination_id, reason="another SECRET_KEY"
+            )
+            return None
+
+
+def _later(event: WebhookSecret, seconds: int) -> int:
+    return event.changed_at + seconds * MICROSECONDS
+
+
+def _refuse(record: Record, reason: str) -> None:
+    metrics.SECRETS_REFUSED.inc()
+    log.warning("webhook_secret_refused", offset=record.offset, reason=reason)

@@ -1,0 +1,113 @@
+"""Keeps the secret book as new as its topic: polled, and read to the newest end whenever somebody asks."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from mailtide_common.contracts.codec import Record
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.logs import get_logger
+
+from . import limits
+
+log = get_logger(__name__)
+
+
+class Follows(Protocol):
+    """What is needed of a `TopicFollower`."""
+
+    async def start(self) -> None:
+        """Connect and stand at the topic's start."""
+
+    async def stop(self) -> None:
+        """Disconnect."""
+
+    async def catch_up(self) -> None:
+        """Read to the end that the topic has now."""
+
+
+class SecretFollower:
+    """One task owns the reader; requests wait for a pass that began after they came.
+
+    However many deliveries with wrong signatures come at once, one pass at a time answers them all.
+    """
+
+    def __init__(
+        self,
+        make_reader: Callable[[Callable[[Record], None]], Follows],
+        on_record: Callable[[Record], None],
+        *,
+        poll_seconds: float = limits.SECRETS_POLL_SECONDS,
+        reconnect_seconds: float = limits.RECONNECT_SECONDS,
+    ) -> None:
+        """Nothing is read until `run`; `on_record` must take a record twice without harm."""
+        self._make_reader = make_reader
+        self._on_record = on_record
+        self._poll_seconds = poll_seconds
+        self._reconnect_seconds = reconnect_seconds
+        self._wanted = asyncio.Event()
+        self._waiting: list[asyncio.Future[None]] = []
+        self.ready = False
+        """Whether the topic was read to its end once."""
+
+    async def run(self) -> None:
+        """Follow until cancelled; a broker that is away is tried again."""
+        while True:
+            reader = self._make_reader(self._on_record)
+            try:
+                await reader.start()
+                await self._follow(reader)
+            except TransientError as error:
+                log.warning("webhook_secrets_unread", reason=str(error))
+                self._answer(error)
+            finally:
+                await reader.stop()
+            await asyncio.sleep(self._reconnect_seconds)
+
+    async def refresh(self) -> None:
+        """Return when everything that was in the topic at the call has been read.
+
+        Raises:
+            TransientError: the broker is away.
+        """
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        self._wanted.set()
+        try:
+            await future
+        finally:
+            if future in self._waiting:
+                self._waiting.remove(future)
+
+    async def _follow(self, reader: Follows) -> None:
+        while True:
+            self._wanted.clear()
+            answered, self._waiting = self._waiting, []
+            try:
+                await reader.catch_up()
+            except TransientError:
+                self._waiting = answered + self._waiting
+                raise
+            self.ready = True
+            _settle(answered)
+            if not self._waiting:
+                await self._pause()
+
+    async def _pause(self) -> None:
+        try:
+            async with asyncio.timeout(self._poll_seconds):
+                await self._wanted.wait()
+        except TimeoutError:
+            return
+
+    def _answer(self, error: TransientError) -> None:
+        failed, self._waiting = self._waiting, []
+        for future in failed:
+            if not future.done():
+                future.set_exception(TransientError(str(error)))
+
+
+def _settle(futures: list[asyncio.Future[None]]) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_result(None)

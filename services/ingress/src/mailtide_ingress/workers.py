@@ -1,0 +1,119 @@
+"""`--workers N`: N processes that share one listening socket, kept alive by a parent that only watches."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import tempfile
+import threading
+
+from mailtide_common.runtime.logs import get_logger
+
+from .metrics import SHARED_FOLDER
+
+STOP_SECONDS = 30.0
+"""A worker drains for at most 20 s, then closes its connections."""
+
+RESPAWN_SECONDS = 1.0
+REFUSED = 2
+"""Exit code of a worker whose settings or topics are wrong: starting it again would not help."""
+
+log = get_logger(__name__)
+
+
+def run_workers(count: int, *, host: str, port: int) -> int:
+    """Serve with `count` processes until SIGTERM or SIGINT, and return the exit code.
+
+    A worker that dies is started again; one that refuses to start ends all. A second signal ends everything
+    at once. Metrics are summed over the workers.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with (
+        socket.create_server((host, port), family=family) as listener,
+        tempfile.TemporaryDirectory(prefix="mailtide-ingress-") as metrics,
+    ):
+        return asyncio.run(_Parent(listener, metrics).run(count))
+
+
+def listener_of(descriptor: int) -> socket.socket:
+    """In a worker: the socket that the parent handed over."""
+    return socket.socket(fileno=descriptor)
+
+
+def end_with_parent(descriptor: int) -> None:
+    """In a worker: drain when the parent is gone, however it died: the pipe's other end closes with it."""
+
+    def watch() -> None:
+        os.read(descriptor, 1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+class _Parent:
+    def __init__(self, listener: socket.socket, metrics: str) -> None:
+        self._listener = listener
+        self._environment = os.environ | {SHARED_FOLDER: metrics}
+        self._pipe, self._held_open = os.pipe()
+        self._stop = asyncio.Event()
+        self._workers: set[asyncio.subprocess.Process] = set()
+
+    async def run(self, count: int) -> int:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._on_signal, number)
+        keepers = [asyncio.create_task(self._keep_one()) for _ in range(count)]
+        await self._stop.wait()
+        for worker in self._workers:
+            worker.terminate()
+        _, late = await asyncio.wait(keepers, timeout=STOP_SECONDS)
+        if late:
+            self._kill()
+        return max(await asyncio.gather(*keepers))
+
+    async def _keep_one(self) -> int:
+        """Keep one worker alive until the end, and return its last exit code."""
+        while True:
+            worker = await self._spawn()
+            self._workers.add(worker)
+            if self._stop.is_set():
+                worker.terminate()
+            code = abs(await worker.wait())
+            self._workers.discard(worker)
+            if code == REFUSED:
+                self._stop.set()
+            if self._stop.is_set():
+                return code
+            log.error("worker_died", pid=worker.pid, exit_code=code)
+            await self._pause()
+
+    async def _spawn(self) -> asyncio.subprocess.Process:
+        listener = self._listener.fileno()
+        arguments = ["--listener", str(listener), "--parent-pipe", str(self._pipe)]
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "mailtide_ingress",
+            *arguments,
+            pass_fds=(listener, self._pipe),
+            env=self._environment,
+            start_new_session=True,
+        )
+
+    async def _pause(self) -> None:
+        try:
+            async with asyncio.timeout(RESPAWN_SECONDS):
+                await self._stop.wait()
+        except TimeoutError:
+            return
+
+    def _on_signal(self, number: int) -> None:
+        if self._stop.is_set():
+            self._kill()
+            os._exit(128 + number)
+        self._stop.set()
+
+    def _kill(self) -> None:
+        for worker in self._workers:
+            worker.kill()

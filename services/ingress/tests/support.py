@@ -1,0 +1,108 @@
+"""Parts that the ingress' tests share: fakes are passed in, nothing is patched."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import httpx
+
+from mailtide_common.contracts.codec import Encoded, Record, encode
+from mailtide_common.contracts.events import Event, WebhookSecret
+from mailtide_common.contracts.topics import WEBHOOK_SECRETS, Topic
+from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.runtime.crypto import SecretBox
+from mailtide_common.runtime.errors import TransientError
+
+SECRET = "secret-1"
+NOW = 1_763_950_000 * MICROSECONDS
+BOX = SecretBox("test-secret-key")
+
+
+def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
+    """The header that Nylas sends, computed independently of the code under test."""
+    return {"x-nylas-signature": hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}
+
+
+def notification(grant: str = "g-1", id_: str = "n-1", **more: Any) -> bytes:
+    return json.dumps(
+        {"type": "message.created", "id": id_, "data": {"object": {"grant_id": grant, "id": "m"}}, **more}
+    ).encode()
+
+
+def secret_event(
+    secret: str | None,
+    status: Literal["pending", "current", "previous"] = "current",
+    *,
+    destination: str = "w-1",
+    changed_at: int = NOW,
+    expires_at: int | None = None,
+) -> WebhookSecret:
+    return WebhookSecret(
+        destination_id=destination,
+        status=status,
+        ciphertext=None if secret is None else BOX.encrypt(secret),
+        changed_at=changed_at,
+        expires_at=expires_at,
+    )
+
+
+def secret_record(event: WebhookSecret) -> Record:
+    encoded = encode(event, source="scheduler")
+    return record(encoded.key, encoded.value, encoded.headers)
+
+
+def record(key: bytes, value: bytes | None, headers: Sequence[tuple[str, bytes]] = ()) -> Record:
+    now = int(datetime.now(UTC).timestamp() * 1_000)
+    return Record(WEBHOOK_SECRETS.name, 0, 0, key, value, headers, now)
+
+
+class FakePublisher:
+    """Keeps what it is sent, or fails as it is told."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[Topic, Encoded]] = []
+        self.events: list[Event] = []
+        self.error: Exception | None = None
+
+    async def send(self, topic: Topic, record: Encoded, *, timeout: float) -> None:
+        assert 0 <= timeout <= 5
+        if self.error is not None:
+            raise self.error
+        self.sent.append((topic, record))
+
+    async def publish(self, event: Event) -> None:
+        if self.error is not None:
+            raise self.error
+        self.events.append(event)
+
+    def header(self, name: str) -> str | None:
+        return dict(self.sent[-1][1].headers).get(name, b"").decode() or None
+
+
+class FakeFollower:
+    """Applies what is waiting when asked to refresh."""
+
+    def __init__(self) -> None:
+        self.ready = True
+        self.error: Exception | None = None
+        self.refreshes = 0
+        self.waiting: list[Any] = []
+
+    async def refresh(self) -> None:
+        self.refreshes += 1
+        if self.error is not None:
+            raise self.error
+        while self.waiting:
+            self.waiting.pop(0)()
+
+
+AWAY = TransientError("kafka: away")
+
+
+def browser(app: Any, base_url: str = "http://mail.test") -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url=base_url
+    )

@@ -1,0 +1,321 @@
+"""The webhook routes, to the letter of the contract."""
+
+import asyncio
+import gzip
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.notifications import NotificationHeaders, notification_headers
+from mailtide_common.contracts.topics import NOTIFICATIONS
+from mailtide_common.runtime.errors import PermanentError
+from mailtide_ingress import limits
+from mailtide_ingress.answers import TOO_SLOW
+from mailtide_ingress.app import bare_app
+from mailtide_ingress.body import Buffered, read_body
+from mailtide_ingress.receive import Receive
+from mailtide_ingress.secret_book import SecretBook
+from mailtide_ingress.webhook_routes import PATH, WebhookRoutes
+
+from .support import (
+    AWAY,
+    BOX,
+    NOW,
+    SECRET,
+    FakeFollower,
+    FakePublisher,
+    browser,
+    notification,
+    secret_event,
+    secret_record,
+    signed,
+)
+
+
+@dataclass
+class Ingress:
+    app: FastAPI
+    publisher: FakePublisher
+    follower: FakeFollower
+    book: SecretBook
+    buffered: Buffered
+
+    async def post(self, body: Any, headers: Any = None) -> httpx.Response:
+        async with browser(self.app) as client:
+            return await client.post(PATH, content=body, headers=headers)
+
+    async def get(self, url: str) -> httpx.Response:
+        async with browser(self.app) as client:
+            return await client.get(url)
+
+
+@pytest.fixture(name="ingress")
+def make_ingress() -> Ingress:
+    return build((SECRET,))
+
+
+def build(secrets: tuple[str, ...], *, answer_seconds: float = 4.5) -> Ingress:
+    book = SecretBook(secrets, BOX.decrypt)
+    publisher, follower, buffered = FakePublisher(), FakeFollower(), Buffered()
+    receive = Receive(book, follower, publisher, answer_seconds=answer_seconds, now=lambda: NOW)
+    app = bare_app()
+    app.router.routes.extend(WebhookRoutes(receive, buffered).routes())
+    return Ingress(app, publisher, follower, book, buffered)
+
+
+def is_problem(response: httpx.Response, status: int) -> bool:
+    body = response.json()
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    assert body["status"] == status
+    assert body["title"]
+    assert (status == 503) == ("retry-after" in response.headers)
+    assert "Traceback" not in response.text
+    return True
+
+
+@pytest.mark.parametrize(
+    ("query", "body"),
+    [
+        ("abc-123", b"abc-123"),
+        ("a%20b+c", b"a b c"),
+        ("%3Cscript%3E%22", b'<script>"'),
+        ("%C3%A9", "é".encode()),
+        ("%FF%00", b"\xff\x00"),
+        ("a&challenge=b", b"a"),
+    ],
+)
+async def test_the_challenge_is_echoed_to_the_byte(query: str, body: bytes) -> None:
+    response = await build(()).get(f"{PATH}?x=1&challenge={query}")
+    assert (response.status_code, response.content) == (200, body)
+    assert response.headers["content-type"].startswith("text/plain")
+    assert response.headers["content-length"] == str(len(body))
+    assert "transfer-encoding" not in response.headers
+
+
+async def test_the_challenge_needs_no_secret_and_no_kafka() -> None:
+    ingress = build(())
+    ingress.follower.ready = False
+    assert (await ingress.get(f"{PATH}?challenge=x")).status_code == 200
+
+
+@pytest.mark.parametrize("query", ["", "?challenge=", "?other=1"])
+async def test_a_get_without_challenge_is_refused(ingress: Ingress, query: str) -> None:
+    assert is_problem(await ingress.get(PATH + query), 400)
+
+
+async def test_a_signed_delivery_is_stored_byte_for_byte(ingress: Ingress) -> None:
+    body = notification(grant="g/1", id_="n-7", webhook_delivery_attempt=3) + b" \n"
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    response = await ingress.post(body, {**signed(body), "traceparent": trace})
+    assert (response.status_code, response.content) == (200, b'{"success":true}')
+    topic, record = ingress.publisher.sent[0]
+    assert topic is NOTIFICATIONS
+    assert (record.key, record.value) == (b"g%2F1", body)
+    assert dict(record.headers) == {
+        "id": b"n-7",
+        "type": b"mail.notification.v1",
+        "time": b"2025-11-24T02:06:40+00:00",
+        "source": b"ingress",
+        "received-at": str(NOW).encode(),
+        "delivery-attempt": b"3",
+        "traceparent": trace.encode(),
+    }
+
+
+async def test_a_compressed_delivery_is_verified_and_kept_compressed(ingress: Ingress) -> None:
+    body = gzip.compress(notification())
+    response = await ingress.post(body, {**signed(body), "content-encoding": "gzip"})
+    assert response.status_code == 200
+    assert ingress.publisher.sent[0][1].value == body
+    assert ingress.publisher.sent[0][1].key == b"g-1"
+    assert ingress.publisher.header("content-encoding") == "gzip"
+
+
+async def test_the_reader_gets_back_what_the_ingress_knew(ingress: Ingress) -> None:
+    body = notification(webhook_delivery_attempt=1)
+    await ingress.post(body, signed(body))
+    sent = ingress.publisher.sent[0][1]
+    record = Record(NOTIFICATIONS.name, 3, 9, sent.key, sent.value, sent.headers, 1)
+    assert notification_headers(record) == NotificationHeaders("n-1", NOW, None, 1, None)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["id", "received-at", "traceparent"]), st.none() | st.binary())))
+def test_reading_headers_never_raises(headers: list[tuple[str, bytes | None]]) -> None:
+    read = notification_headers(Record("t", 1, 2, None, b"", headers, 5))
+    assert read.id
+    assert read.received_at >= 0
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding", "key"),
+    [
+        (b"", None, None),
+        (b"not json", None, None),
+        (b"\xff\xfe", None, None),
+        (b"[]", None, None),
+        (b"broken", "gzip", None),
+        (b'{"type":"unheard.of","id":"n-9"}', None, b"n-9"),
+        (b'{"type":"unheard.of","id":"n-9"}', "br", None),
+    ],
+)
+async def test_what_is_signed_is_kept_however_odd(
+    ingress: Ingress, body: bytes, encoding: str | None, key: bytes | None
+) -> None:
+    headers = signed(body) | ({"content-encoding": encoding} if encoding else {})
+    assert (await ingress.post(body, headers)).status_code == 200
+    digest = hashlib.sha256(body).hexdigest().encode()
+    assert (ingress.publisher.sent[0][1].key, ingress.publisher.sent[0][1].value) == (key or digest, body)
+
+
+@given(st.binary(max_size=200))
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_any_signed_bytes_are_kept(ingress: Ingress, body: bytes) -> None:
+    ingress.publisher.sent.clear()
+    assert (await ingress.post(body, signed(body))).status_code == 200
+    assert ingress.publisher.sent[0][1].value == body
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"x-nylas-signature": ""},
+        {"x-nylas-signature": "0" * 64},
+        {"x-nylas-signature": signed(notification())["x-nylas-signature"].upper()},
+        {"x-nylas-signature": "é".encode("latin-1")},
+        [*signed(notification()).items(), *signed(notification()).items()],
+        signed(notification(), "other"),
+        signed(notification(), ""),
+        signed(notification() + b" "),
+    ],
+)
+async def test_what_is_not_signed_is_refused(ingress: Ingress, headers: Any) -> None:
+    assert is_problem(await ingress.post(notification(), headers), 401)
+    assert ingress.publisher.sent == []
+
+
+async def test_an_unsigned_bomb_is_refused_before_it_is_inflated(ingress: Ingress) -> None:
+    bomb = gzip.compress(bytes(limits.MAX_INFLATED_BYTES + 1), 1)
+    assert is_problem(await ingress.post(bomb, {"content-encoding": "gzip", **signed(bomb, "x")}), 401)
+    assert is_problem(await ingress.post(bomb, {"content-encoding": "gzip", **signed(bomb)}), 413)
+    assert ingress.publisher.sent == []
+
+
+async def test_sizes_are_inclusive(ingress: Ingress) -> None:
+    body = notification().ljust(limits.MAX_BODY_BYTES)
+    assert (await ingress.post(body, signed(body))).status_code == 200
+    assert is_problem(await ingress.post(body + b" ", signed(body + b" ")), 413)
+    inflated = gzip.compress(notification().ljust(limits.MAX_INFLATED_BYTES), 1)
+    response = await ingress.post(inflated, {"content-encoding": "gzip", **signed(inflated)})
+    assert response.status_code == 200
+    assert ingress.publisher.sent[-1][1].key == b"g-1"
+    assert ingress.buffered.held == 0
+
+
+async def test_a_body_without_a_length_is_bounded_too(ingress: Ingress) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while True:
+            sent += 1
+            yield bytes(64 * 1024)
+
+    assert is_problem(await ingress.post(endless(), {"x-nylas-signature": "0"}), 413)
+    assert sent * 64 * 1024 <= limits.MAX_DRAINED_BYTES + 128 * 1024
+
+
+async def test_a_huge_declared_body_is_refused_unread(ingress: Ingress) -> None:
+    assert is_problem(await ingress.post(b"x", {"content-length": str(10**12)}), 413)
+
+
+async def test_a_body_that_drips_ends() -> None:
+    never = asyncio.Event()
+
+    async def drip() -> Any:
+        await never.wait()
+
+    with Buffered().share() as share:
+        assert await read_body(drip, None, share, seconds=0.01) is TOO_SLOW
+
+
+async def test_too_many_bytes_at_once_are_asked_to_come_again(ingress: Ingress) -> None:
+    ingress.buffered.limit = 10
+    assert is_problem(await ingress.post(notification(), signed(notification())), 503)
+    assert ingress.buffered.held == 0
+
+
+@pytest.mark.parametrize("error", [AWAY, PermanentError("x"), KeyError("bug"), RuntimeError("bug")])
+async def test_nothing_but_503_when_it_cannot_be_stored(ingress: Ingress, error: Exception) -> None:
+    ingress.publisher.error = error
+    assert is_problem(await ingress.post(notification(), signed(notification())), 503)
+
+
+async def test_503_until_the_secrets_are_read(ingress: Ingress) -> None:
+    ingress.follower.ready = False
+    assert is_problem(await ingress.post(notification(), signed(notification())), 503)
+    assert ingress.publisher.sent == []
+
+
+async def test_503_while_no_secret_is_known() -> None:
+    assert is_problem(await build(()).post(notification(), signed(notification())), 503)
+
+
+async def test_503_when_it_cannot_be_made_sure_that_the_secrets_are_the_newest(ingress: Ingress) -> None:
+    ingress.follower.error = AWAY
+    assert is_problem(await ingress.post(notification(), signed(notification(), "new")), 503)
+
+
+async def test_503_when_making_sure_takes_too_long() -> None:
+    ingress = build((SECRET,), answer_seconds=0.01)
+    never = asyncio.Event()
+    ingress.follower.refresh = never.wait  # type: ignore[method-assign,assignment]
+    assert is_problem(await ingress.post(notification(), signed(notification(), "new")), 503)
+
+
+async def test_a_secret_of_a_moment_ago_is_accepted(ingress: Ingress) -> None:
+    ingress.follower.waiting.append(lambda: ingress.book.apply(secret_record(secret_event("new"))))
+    assert (await ingress.post(notification(), signed(notification(), "new"))).status_code == 200
+    assert ingress.follower.refreshes == 1
+
+
+async def test_a_pending_secret_makes_it_503_until_its_end(ingress: Ingress) -> None:
+    ingress.book.apply(secret_record(secret_event(None, "pending", expires_at=NOW + 1)))
+    assert is_problem(await ingress.post(notification(), signed(notification(), "new")), 503)
+    assert is_problem(await ingress.post(notification()), 401)
+    ingress.book.apply(secret_record(secret_event(None, "pending", changed_at=NOW + 1, expires_at=NOW)))
+    assert is_problem(await ingress.post(notification(), signed(notification(), "new")), 401)
+
+
+async def test_a_known_secret_needs_no_refresh(ingress: Ingress) -> None:
+    await ingress.post(notification(), signed(notification()))
+    assert ingress.follower.refreshes == 0
+
+
+async def test_other_paths_and_methods_are_problems(ingress: Ingress) -> None:
+    assert is_problem(await ingress.get("/nothing"), 404)
+    assert is_problem(await ingress.get("/docs"), 404)
+    assert is_problem(await ingress.get("/openapi.json"), 404)
+    async with browser(ingress.app) as client:
+        response = await client.put(PATH)
+    assert is_problem(response, 405)
+    assert "POST" in response.headers["allow"]
+
+
+async def test_a_bug_elsewhere_is_503_without_a_trace(ingress: Ingress) -> None:
+    @ingress.app.get("/bug")
+    async def bug() -> None:
+        raise RuntimeError("canary")
+
+    response = await ingress.get("/bug")
+    assert is_problem(response, 503)
+    assert "canary" not in response.text
