@@ -9,9 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from .compose import composed
+from .folders import new_id
 from .library import load_mailbox
 from .mailbox import Mailbox
-from .model import Json
+from .model import Folder, Json
 from .reach import world_of
 from .respond import answer, bad_request, json_body, not_found
 from .seed import MailboxPlan, seeded
@@ -59,6 +60,16 @@ async def deliver(request: Request) -> Response:
     return answer({"ids": ids})
 
 
+async def create_folder(request: Request) -> Response:
+    """A new folder; the change is notified."""
+    box, name = _mailbox(request), (await json_body(request)).get("name")
+    if not isinstance(name, str) or not name:
+        raise bad_request("name is required")
+    folder = Folder(new_id(box, name, world_of(request).draw), name)
+    box.add_folder(folder)
+    return answer({"id": folder.id, "name": name})
+
+
 async def mutate(request: Request) -> Response:
     """Change given or random messages: read, unread, star, unstar, move, trash, delete, touch."""
     world, box, wanted = world_of(request), _mailbox(request), await json_body(request)
@@ -79,6 +90,7 @@ def routes() -> list[Route]:
         Route("/admin/mailboxes", list_mailboxes),
         Route("/admin/mailboxes", create_mailbox, methods=["POST"]),
         Route("/admin/mailboxes/{email}/deliver", deliver, methods=["POST"]),
+        Route("/admin/mailboxes/{email}/folders", create_folder, methods=["POST"]),
         Route("/admin/mailboxes/{email}/mutate", mutate, methods=["POST"]),
     ]
 

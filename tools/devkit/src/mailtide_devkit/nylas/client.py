@@ -87,6 +87,11 @@ class SimulatorAdmin:
         sheet = {"messages": list(messages), "omit": list(omit), "notify": notify}
         return await self._ids(email, "deliver", sheet)
 
+    async def create_folder(self, email: str, name: str) -> str:
+        """Make a folder; folder.created is sent. The folder's id."""
+        path = f"/mailboxes/{quote(email, safe='')}/folders"
+        return str((await self._call("POST", path, {"name": name}))["id"])
+
     async def mutate(self, email: str, action: str, **options: Any) -> list[str]:
         """Change messages: read, unread, star, unstar, move, trash, delete, touch; ``ids`` or ``count``."""
         return await self._ids(email, "mutate", {"action": action, **options})

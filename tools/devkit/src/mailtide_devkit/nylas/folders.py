@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from .grantbook import Grant
 from .ids import object_id
+from .mailbox import Mailbox
 from .model import Folder, Json
 from .paging import cursor_of, limit_of, place_of
 from .reach import live_grant, world_of
@@ -46,7 +47,9 @@ async def create_folder(request: Request) -> Response:
     name = wanted.get("name")
     if not isinstance(name, str) or not name:
         raise bad_request("name is required")
-    folder = Folder(new_id(grant, name, world_of(request).draw), name, parent_id=wanted.get("parent_id"))
+    folder = Folder(
+        new_id(grant.mailbox, name, world_of(request).draw), name, parent_id=wanted.get("parent_id")
+    )
     grant.mailbox.add_folder(folder)
     return success(request, _shown(grant, folder))
 
@@ -84,12 +87,12 @@ def routes() -> list[Route]:
     ]
 
 
-def new_id(grant: Grant, name: str, draw: random.Random) -> str:
+def new_id(box: Mailbox, name: str, draw: random.Random) -> str:
     """The id that the provider gives to a new folder."""
-    if grant.provider == "google":
-        return f"Label_{len(grant.mailbox.folders) + 1}{draw.getrandbits(16)}"
-    if grant.provider in ("microsoft", "ews"):
-        return object_id(grant.provider, draw, "folder")
+    if box.provider == "google":
+        return f"Label_{len(box.folders) + 1}{draw.getrandbits(16)}"
+    if box.provider in ("microsoft", "ews"):
+        return object_id(box.provider, draw, "folder")
     return name
 
 
