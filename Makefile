@@ -9,7 +9,7 @@ PYTHON ?= python3
 ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
-# a changed stamp means: the environment is as the lock and the members' pyproject.toml say
+# its time says when the environment last agreed with the lock and the members
 STAMP := $(VENV)/.ready
 MEMBER_FILES := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml tools/*/pyproject.toml)
 MEMBERS := $(MEMBER_FILES:%/pyproject.toml=%)
@@ -20,6 +20,7 @@ help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make .venv with everything in it; does nothing when nothing changed
+	@:
 
 $(STAMP): requirements-bootstrap.txt requirements-dev.txt $(MEMBER_FILES)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -30,7 +31,7 @@ $(STAMP): requirements-bootstrap.txt requirements-dev.txt $(MEMBER_FILES)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@test -x $(BIN)/pip || $(BIN)/python -m ensurepip >/dev/null
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bootstrap.txt
-	@$(UV_PIP) sync $(INTO) --require-hashes requirements-bootstrap.txt requirements-dev.txt
+	@$(UV_PIP) sync $(INTO) --compile-bytecode --require-hashes requirements-bootstrap.txt requirements-dev.txt
 	@$(UV_PIP) install $(INTO) --no-deps --no-build-isolation $(MEMBERS:%=-e %)
 	@touch $@
 

@@ -59,6 +59,9 @@ class Postgres:
             tempfile.gettempdir(), f"mailtide-postgres-{self.port}-{secrets.token_hex(4)}"
         )
         self._log = log or self._data / "postgres.log"
+        self._password_file = self._data / "password"
+        kept = self._password_file.exists()
+        self._password = self._password_file.read_text() if kept else secrets.token_urlsafe(24)
         self._account = _account()
         self._process: Process | None = None
 
@@ -85,8 +88,7 @@ class Postgres:
 
     def url_of(self, database: str) -> str:
         """The URL of one of its databases."""
-        password = (self._data / "password").read_text()
-        return f"postgresql://{USER}:{password}@{HOST}:{self.port}/{database}"
+        return f"postgresql://{USER}:{self._password}@{HOST}:{self.port}/{database}"
 
     async def start(self) -> None:
         """Make the cluster if there is none, start it and wait until it answers a query.
@@ -164,9 +166,9 @@ class Postgres:
 
     async def _make_cluster(self, binaries: PostgresBinaries) -> None:
         self._data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        password = self._data / "password"
-        password.write_text(secrets.token_urlsafe(24))
-        password.chmod(0o600)
+        password = self._password_file
+        password.touch(mode=0o600)
+        password.write_text(self._password)
         if self._account is not None:
             for path in (self._data, password):
                 shutil.chown(path, self._account)

@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 TETHER = Path(__file__).with_name("tether.py")
@@ -48,6 +48,7 @@ class Process:
         self.env = env
         self.cwd = cwd
         self.user = user
+        self.after_start: Callable[[], Awaitable[None]] | None = None
         self._child: asyncio.subprocess.Process | None = None
 
     @property
@@ -87,6 +88,8 @@ class Process:
                 start_new_session=True,
             )  # fmt: skip
         _alive.add(self.pid)
+        if self.after_start is not None:
+            await self.after_start()
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal to the process alone; nothing happens when it has ended."""

@@ -97,7 +97,7 @@ class Simulator(Service):
     @property
     def admin_url(self) -> str:
         """Where its fault switches are."""
-        return str(self._announcement().get("admin", f"{self.url}/_sim"))
+        return str(self._announcement().get("admin", f"{self.url}/admin"))
 
     async def is_ready(self) -> bool:
         """Whether it has announced itself.

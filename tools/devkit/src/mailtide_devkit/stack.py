@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from .backends import choose_kafka, choose_postgres
+from .backends import Server, choose_kafka, choose_postgres
 from .environment import Secrets, as_shell, of_service
 from .kafka import Kafka
 from .ports import free_port, preferred_port
@@ -19,7 +19,7 @@ from .postgres import Postgres
 from .process import Process, ProcessError
 from .service import HOST, Service, Simulator
 from .stack_files import StackFiles
-from .supervisor import Supervisor, Unit
+from .supervisor import Supervisor
 from .waiting import together
 
 DEFAULT_PORTS = {
@@ -73,7 +73,7 @@ class Stack:
         self.files = StackFiles(root or Path())
         self.kafka = choose_kafka(log=self.files.log("kafka"))
         self.postgres = choose_postgres(log=self.files.log("postgres"))
-        self.simulator: Simulator | None = None
+        self.simulator = None if os.environ.get("NYLAS_API_URI") else self._make_simulator()
         self.supervisor = Supervisor(auto_restart=self.options.auto_restart, on_change=self._write_files)
         self._services: dict[str, Service] = {}
         self._ports: dict[str, int] = {}
@@ -87,8 +87,7 @@ class Stack:
         """
         try:
             self.files.prepare()
-            await self._start_servers()
-            await together(self.run("topics", "ensure"), self.run("migrate"))
+            await together(self._start_kafka(), self._start_postgres(), self._start_simulator())
             await self._start_services()
             await self._write_files()
         except BaseException:
@@ -205,17 +204,23 @@ class Stack:
             raise command.failure("failed")
         return await asyncio.to_thread(log.read_text)
 
-    async def _start_servers(self) -> None:
-        units: dict[str, Unit] = {}
-        others = []
-        for name, server in (("kafka", self.kafka), ("postgres", self.postgres)):
-            if isinstance(server, Kafka | Postgres):
-                units[name] = server
-            else:
-                others.append(server)
-        if not os.environ.get("NYLAS_API_URI"):
-            units["simulator"] = self.simulator = self._make_simulator()
-        await together(self.supervisor.start(units), *(server.start() for server in others))
+    async def _start_kafka(self) -> None:
+        await self._start_server("kafka", self.kafka)
+        await self.run("topics", "ensure")
+
+    async def _start_postgres(self) -> None:
+        await self._start_server("postgres", self.postgres)
+        await self.run("migrate")
+
+    async def _start_server(self, name: str, server: Server) -> None:
+        if isinstance(server, Kafka | Postgres):
+            await self.supervisor.start({name: server})
+        else:
+            await server.start()
+
+    async def _start_simulator(self) -> None:
+        if self.simulator is not None:
+            await self.supervisor.start({"simulator": self.simulator})
 
     def _make_simulator(self) -> Simulator:
         port = free_port()

@@ -53,7 +53,7 @@ class Supervisor:
 
         Args:
             auto_restart: start a unit again when it dies without having been stopped here.
-            on_change: called after a unit was started again or stopped.
+            on_change: called when a unit has a new process, which need not be ready yet, or was stopped.
             report: where deaths are told.
         """
         self._auto_restart = auto_restart
@@ -116,7 +116,6 @@ class Supervisor:
             await unit.stop()
         await unit.start()
         self._keep(name)
-        await self._changed()
 
     async def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
         """End the unit by a signal, and wait until its process is gone. With `auto_restart` it comes back."""
@@ -135,6 +134,7 @@ class Supervisor:
         self.unit(name).thaw()
 
     def _keep(self, name: str) -> None:
+        self._units[name].process.after_start = self._changed
         if self._auto_restart:
             self._keepers[name] = asyncio.create_task(self._start_again(name))
 
@@ -158,7 +158,6 @@ class Supervisor:
                 await unit.start()
             except ProcessError as error:
                 self._tell(str(error))
-            await self._changed()
 
     async def _changed(self) -> None:
         if self._on_change is not None:
