@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.notifications import notification_headers
 from mailtide_common.contracts.versions import MICROSECONDS, Version
 
 from .wire import Json, Reader, UnreadableJsonError, parse_object
@@ -65,25 +66,19 @@ def split_type(type_: str) -> tuple[str, frozenset[str]]:
     return ".".join(parts), frozenset(suffixes)
 
 
-def received_at(record: Record) -> int:
-    """When the ingress received it, in microseconds since 1970; else when Kafka did."""
-    text = record.header("received-at") or ""
-    return int(text) if text.isdecimal() else record.timestamp_ms * 1_000
-
-
 def _version(envelope: Reader, record: Record) -> Version:
-    received = received_at(record)
+    headers = notification_headers(record)
     time = envelope.integer("time")
     return Version.of_notification(
-        event_time=time if time is not None else received // MICROSECONDS,
-        received_at=received,
-        notification_id=envelope.text("id") or f"{record.topic}/{record.partition}/{record.offset}",
+        event_time=time if time is not None else headers.received_at // MICROSECONDS,
+        received_at=headers.received_at,
+        notification_id=envelope.text("id") or headers.id,
     )
 
 
 def _inflated(record: Record) -> bytes:
     body = record.value or b""
-    if (record.header("content-encoding") or "").strip().lower() != "gzip":
+    if (notification_headers(record).content_encoding or "").strip().lower() != "gzip":
         return body
     try:
         return gzip.GzipFile(fileobj=io.BytesIO(body)).read()
