@@ -11,6 +11,7 @@ _INVISIBLE = ["head", "script", "style", "template"]
 _INLINE = ["a", "abbr", "b", "code", "em", "font", "i", "small", "span", "strong", "sub", "sup", "u"]
 _TAG = re.compile(r"<[a-zA-Z!/]")
 _SPACES = re.compile(r"[^\S\n]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LINES = re.compile(r"\s*\n\s*")
 
 
@@ -23,7 +24,7 @@ def clean(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        return _SURROGATE.sub("\ufffd", text)
     return text
 
 

@@ -1,0 +1,81 @@
+"""When a follow-up is asked for."""
+
+from typing import Any
+
+import pytest
+
+from mailtide_common.contracts.versions import Source, VersionKey
+from mailtide_persister.ambiguity import Doubt, Seen, ambiguous
+from mailtide_persister.observations import Observation
+from mailtide_persister.settle import settle
+from mailtide_persister.store import StoredMessage
+
+S = 1_000_000
+WINDOW = 5 * S
+N, A, F = Source.NOTIFICATION, Source.API, Source.FOLLOW_UP
+
+
+def seen(seconds: float, source: Source, value: str, event_id: str = "e", *, deleted: bool = False) -> Seen:
+    return Seen(VersionKey(int(seconds * S), source.rank, event_id), value, deleted)
+
+
+@pytest.mark.parametrize(
+    ("stored", "incoming", "doubt"),
+    [
+        (seen(10, N, "a"), seen(12, A, "b"), Doubt(12 * S + 1, deletion_seen=False)),
+        (seen(12, A, "a"), seen(10, N, "b"), Doubt(12 * S + 1, deletion_seen=False)),
+        (seen(10, N, "a", "1"), seen(10, N, "b", "2"), Doubt(10 * S + 1, deletion_seen=False)),
+        (seen(10, N, "a"), seen(15, A, "b"), Doubt(15 * S + 1, deletion_seen=False)),
+        (seen(10, N, "a"), seen(12, A, "b", deleted=True), Doubt(12 * S + 1, deletion_seen=True)),
+        (seen(13, F, "a"), seen(13.5, N, "b"), Doubt(int(13.5 * S) + 1, deletion_seen=False)),
+        (seen(10, N, "a"), seen(15.1, A, "b"), None),
+        (seen(10, N, "a"), seen(12, A, "a"), None),
+        (seen(10, A, "a"), seen(12, A, "b"), None),
+        (seen(10, N, "a", "1"), seen(10, N, "b", "1"), None),
+        (seen(10, N, "a"), seen(12, F, "b"), None),
+        (seen(13, F, "a"), seen(12, N, "b"), None),
+    ],
+)
+def test_what_is_ambiguous(stored: Seen, incoming: Seen, doubt: Doubt | None) -> None:
+    assert ambiguous(stored, incoming, WINDOW) == doubt
+
+
+def test_a_follow_up_is_newer_than_both() -> None:
+    doubt = ambiguous(seen(10.999999, N, "a"), seen(10.5, A, "b"), WINDOW)
+    assert doubt is not None
+    wish = doubt.wish("g", "m")
+    assert wish.follow_up
+    assert wish.not_before == int(10.999999 * S) + 1
+
+
+def test_two_records_of_one_batch_are_compared(build: Any) -> None:
+    events = [
+        build.state(10 * S, source=N, unread=True),
+        build.state(11 * S, source=A, deleted=True),
+    ]
+    settled = settle(None, [_observed(build, event) for event in events], WINDOW)
+    assert settled.state == events[1]
+    assert settled.doubt == Doubt(11 * S + 1, deletion_seen=True)
+
+
+def test_a_loser_is_compared_with_what_is_stored(build: Any) -> None:
+    stored = StoredMessage(
+        thread_id=None,
+        content=None,
+        content_hash=None,
+        state=VersionKey(12 * S, A.rank, "e"),
+        is_read=True,
+        is_starred=False,
+        folders=("a", "b"),
+        deleted=False,
+    )
+    same = build.state(11 * S, source=N, folders=("b", "a"))
+    other = build.state(11 * S, source=N, folders=("b",))
+    assert settle(stored, [_observed(build, same)], WINDOW).doubt is None
+    settled = settle(stored, [_observed(build, other)], WINDOW)
+    assert settled.changes == 0
+    assert settled.doubt == Doubt(12 * S + 1, deletion_seen=False)
+
+
+def _observed(build: Any, event: Any) -> Any:
+    return Observation(build.record(event), event)

@@ -1,0 +1,62 @@
+"""How passes ended, whatever the order in which it is heard."""
+
+from itertools import permutations
+from typing import Any
+
+import asyncpg
+import pytest
+
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.events import SyncKind, SyncOutcome, SyncWanted
+from mailtide_persister.apply_sync_events import SyncEventApplier
+
+pytestmark = pytest.mark.real
+
+S = 1_000_000
+
+
+async def outcome(pool: asyncpg.Pool) -> tuple[int, str | None]:
+    row = await pool.fetchrow("SELECT last_sync_at, last_sync_error FROM email_accounts")
+    return int(row["last_sync_at"].timestamp()), row["last_sync_error"]
+
+
+async def test_order_and_repeats_change_nothing(pool: asyncpg.Pool, tables: Any, build: Any) -> None:
+    applier = SyncEventApplier(pool)
+    events = [
+        build.finished(1 * S),
+        build.finished(3 * S, kind=SyncKind.BACKFILL),
+        build.finished(2 * S, SyncOutcome.FAILED, error="boom"),
+        build.finished(4 * S, SyncOutcome.GRANT_INVALID),
+    ]
+    for order in permutations(events):
+        await tables.clear()
+        for event in order:
+            await applier.apply(build.records(event))
+        assert await outcome(pool) == (3, "grant-invalid")
+        await applier.apply(build.records(*order))
+        assert await outcome(pool) == (3, "grant-invalid")
+    written = await tables.writers()
+    assert (await applier.apply(build.records(*events))).changed == 0
+    assert await tables.writers() == written
+    await applier.apply(build.records(build.finished(5 * S)))
+    assert await outcome(pool) == (5, None)
+
+
+async def test_only_passes_over_the_mailbox_count(pool: asyncpg.Pool, build: Any) -> None:
+    applied = await SyncEventApplier(pool).apply(
+        build.records(
+            build.finished(1 * S, kind=SyncKind.MESSAGE),
+            build.finished(2 * S, SyncOutcome.THROTTLED),
+            SyncWanted(grant_id="g", kind=SyncKind.DELTA, reason="test"),
+        )
+    )
+    assert applied.changed == 0
+    assert not applied.parked
+    assert await pool.fetchval("SELECT count(*) FROM email_accounts") == 0
+
+
+async def test_what_cannot_be_read_is_parked(pool: asyncpg.Pool, build: Any) -> None:
+    junk = Record("mail.sync-events.v1", 0, 7, b"g", None, [], 0)
+    applied = await SyncEventApplier(pool).apply([*build.records(build.finished(1 * S)), junk])
+    assert [letter.record.offset for letter in applied.parked] == [7]
+    assert applied.changed == 1

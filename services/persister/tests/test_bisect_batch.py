@@ -1,0 +1,49 @@
+"""Only what is refused is parked."""
+
+from collections.abc import Sequence
+
+import asyncpg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailtide_common.contracts.codec import Record
+from mailtide_common.runtime.errors import TransientError
+from mailtide_persister.bisect_batch import store_what_fits
+
+
+def record(number: int) -> Record:
+    return Record("t", 0, number, None, None, [], 0)
+
+
+@given(st.lists(st.booleans(), max_size=60))
+async def test_everything_but_the_refused_is_written(good: list[bool]) -> None:
+    written: list[int] = []
+
+    async def write(items: Sequence[int]) -> int:
+        if not all(good[item] for item in items):
+            raise asyncpg.DataError("somebody's mail")
+        written.extend(items)
+        return len(items)
+
+    changed, parked = await store_what_fits(range(len(good)), write, record)
+    assert written == [number for number, is_good in enumerate(good) if is_good]
+    assert changed == len(written)
+    assert [letter.record.offset for letter in parked] == [n for n, is_good in enumerate(good) if not is_good]
+    assert all("mail" not in letter.message for letter in parked)
+
+
+async def test_being_away_is_nobodys_fault() -> None:
+    async def write(_items: Sequence[int]) -> int:
+        raise TransientError("postgres is away")
+
+    with pytest.raises(TransientError):
+        await store_what_fits([1, 2], write, record)
+
+
+async def test_a_bug_is_not_parked() -> None:
+    async def write(_items: Sequence[int]) -> int:
+        raise KeyError("bug")
+
+    with pytest.raises(KeyError):
+        await store_what_fits([1, 2], write, record)
