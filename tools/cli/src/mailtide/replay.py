@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -55,8 +56,9 @@ def _progress(*, quiet: bool) -> Iterator[OnProgress]:
 
 
 def _table(report: ReplayReport) -> Table:
-    table = Table("topic")
-    for column in ("records", "applied", "unchanged", "parked", "seconds", "per second"):
+    table = Table(box=SIMPLE_HEAD, padding=0)
+    table.add_column("topic", no_wrap=True)
+    for column in ("records", "applied", "unchanged", "parked", "seconds", "rate/s"):
         table.add_column(column, justify="right")
     for topic in report.topics:
         table.add_row(

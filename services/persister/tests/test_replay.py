@@ -1,0 +1,88 @@
+"""The log gives the database back: the same rows from nothing, no change on what is there."""
+
+from typing import Any
+
+import asyncpg
+import pytest
+
+from mailtide_common.contracts.codec import Encoded
+from mailtide_common.contracts.events import Event
+from mailtide_common.contracts.topics import MESSAGES
+from mailtide_common.runtime.errors import ConfigurationError
+from mailtide_common.runtime.publisher import Publisher
+from mailtide_common.runtime.topics_admin import ensure_topics
+from mailtide_persister.replay import ReplayReport, replay
+from mailtide_persister.settings import PersisterSettings
+
+pytestmark = pytest.mark.real
+
+PARTITIONS = 12
+
+
+def mailbox(build: Any, grant: str) -> list[Event]:
+    """What the log says of a mailbox, older events after newer ones included."""
+    events: list[Event] = [
+        build.account(1, grant=grant, user_id="u"),
+        build.folder(1, grant=grant, name="Inbox"),
+        build.finished(9_000_000, grant=grant),
+    ]
+    for number in range(20):
+        name = {"grant": grant, "message": f"m{number}"}
+        events += [
+            build.state(2, **name, unread=number % 2 == 0, deleted=number % 5 == 0),
+            build.content(1, **name, thread=f"t{number % 3}"),
+            build.state(1, **name, unread=True),
+        ]
+    return events
+
+
+async def run(settings: PersisterSettings) -> tuple[ReplayReport, dict[str, tuple[int, int]]]:
+    progress: dict[str, tuple[int, int]] = {}
+    report = await replay(
+        settings, on_progress=lambda topic, read, total: progress.update({topic.name: (read, total)})
+    )
+    return report, progress
+
+
+async def test_replay_gives_the_rows_back(
+    kafka: Any, database_url: str, pool: asyncpg.Pool, tables: Any, build: Any
+) -> None:
+    servers = kafka.bootstrap_servers
+    await ensure_topics([servers], PARTITIONS)
+    settings = PersisterSettings(
+        kafka_bootstrap_servers=servers, database_url=database_url, mailtide_topic_partitions=PARTITIONS
+    )
+    async with Publisher([servers], source="test") as publisher:
+        for grant in ("replay-a", "replay-b", "replay-c"):
+            await publisher.publish_all(mailbox(build, grant))
+        await publisher.send(MESSAGES, Encoded(b"replay-a/junk", b"junk", [("type", b"no such type")]))
+
+    report, progress = await run(settings)
+    image = await tables.image()
+    counts = {topic.topic: topic for topic in report.topics}
+    assert counts["mail.messages.v1"].parked["unreadable"] >= 1
+    assert all(read == total for read, total in progress.values())
+    assert (
+        await pool.fetchval(
+            "SELECT count(*) FROM emails WHERE account_id IN "
+            "(SELECT id FROM email_accounts WHERE user_id = 'u')"
+        )
+        >= 60
+    )
+
+    written = await tables.writers()
+    report, _ = await run(settings)
+    assert sum(topic.changed for topic in report.topics) == 0
+    assert await tables.writers() == written
+
+    await tables.clear()
+    await run(settings)
+    assert await tables.image() == image
+
+
+async def test_a_database_without_a_schema_is_named(kafka: Any, postgres: Any) -> None:
+    settings = PersisterSettings(
+        kafka_bootstrap_servers=kafka.bootstrap_servers, database_url=postgres.database_url
+    )
+    with pytest.raises(ConfigurationError, match="mailtide migrate"):
+        await run(settings)

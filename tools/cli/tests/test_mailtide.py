@@ -1,0 +1,80 @@
+"""The operator's command: results for people and for programs, errors in one line."""
+
+import asyncio
+import json
+from importlib.metadata import version
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from mailtide.__main__ import app
+from mailtide_persister.schema import newest_revision
+
+
+async def call(*arguments: str, **environment: str) -> Result:
+    """Run the command in a thread, since it has an event loop of its own."""
+    settings = {"DATABASE_URL": "", "KAFKA_BOOTSTRAP_SERVERS": "", **environment}
+    return await asyncio.to_thread(CliRunner().invoke, app, arguments, env=settings)
+
+
+async def test_help_names_every_command() -> None:
+    result = await call("--help")
+    assert result.exit_code == 0
+    for command in ("topics", "migrate", "replay"):
+        assert command in result.stdout
+
+
+async def test_version() -> None:
+    assert (await call("--version")).stdout == f"mailtide {version('mailtide')}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "missing"),
+    [
+        (("topics", "ensure"), "KAFKA_BOOTSTRAP_SERVERS"),
+        (("migrate",), "DATABASE_URL"),
+        (("replay",), "DATABASE_URL, KAFKA_BOOTSTRAP_SERVERS"),
+    ],
+)
+async def test_missing_settings_are_one_line(arguments: tuple[str, ...], missing: str) -> None:
+    result = await call(*arguments)
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1
+    assert f"missing settings: {missing}" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [("topics", "ensure"), ("migrate",), ("replay",)])
+async def test_a_server_that_is_away_is_one_line(arguments: tuple[str, ...]) -> None:
+    result = await call(
+        *arguments, DATABASE_URL="postgresql://nobody@127.0.0.1:1/none", KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1"
+    )
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.startswith("mailtide: ")
+
+
+@pytest.mark.real
+async def test_the_one_shots_can_be_repeated(kafka: Any, database_url: str) -> None:
+    environment = {"DATABASE_URL": database_url, "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers}
+    await call("topics", "ensure", **environment)
+    again = json.loads((await call("topics", "ensure", "--json", **environment)).stdout)
+    assert again["created"] == []
+    assert "mail.messages.v1" in again["present"]
+    assert json.loads((await call("migrate", "--json", **environment)).stdout) == {
+        "revision": newest_revision()
+    }
+    report = json.loads((await call("replay", "--json", **environment)).stdout)
+    assert [topic["topic"] for topic in report["topics"]][2] == "mail.messages.v1"
+    table = (await call("replay", **environment)).stdout
+    assert "mail.messages.v1" in table
+    assert "unchanged" in table
+
+
+@pytest.mark.real
+async def test_a_wrong_partition_count_is_refused(kafka: Any) -> None:
+    environment = {"KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers}
+    await call("topics", "ensure", **environment)
+    result = await call("topics", "ensure", MAILTIDE_TOPIC_PARTITIONS="5", **environment)
+    assert result.exit_code == 1
+    assert "MAILTIDE_TOPIC_PARTITIONS says 5" in result.stderr
