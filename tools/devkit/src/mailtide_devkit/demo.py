@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import httpx
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from . import journeys
 from .arrivals import Arrivals, percentile
-from .compare import Difference, differences
 from .errors import SetupError
+from .journeys import JourneyError
 from .nylas.client import SimulatorAdmin
 from .process import ProcessError
 from .stack import Stack, StackOptions
@@ -52,7 +52,6 @@ class Summary:
     healed: int = 0
     cron: dict[str, Any] = field(default_factory=dict)
     rows: int = 0
-    differences: list[Difference] = field(default_factory=list)
 
 
 class Demo:
@@ -82,13 +81,7 @@ class Demo:
     async def _connect(self) -> None:
         """Connect every mailbox through the ingress' OAuth routes, as a browser would."""
         for number, box in enumerate(await self._admin.mailboxes(), 1):
-            query = {"provider": box.provider, "user_id": f"user-{number}", "return_to": "/connected"}
-            async with httpx.AsyncClient(follow_redirects=False, trust_env=False) as browser:
-                answer = await browser.get(
-                    f"{self._stack.url('ingress')}/api/auth/nylas/connect", params=query
-                )
-                while answer.is_redirect and "/connected" not in answer.headers["location"].split("?")[0]:
-                    answer = await browser.get(answer.headers["location"])
+            answer = await journeys.connect(self._stack, box.provider, user_id=f"user-{number}")
             if "success=connected" not in answer.headers.get("location", ""):
                 raise DemoError(f"{box.email} could not be connected: {answer.status_code}")
             self._say(f"connected [bold]{box.email}[/] ({box.provider}) through OAuth")
@@ -117,7 +110,7 @@ class Demo:
 
     async def _deliver_live(self, arrivals: Arrivals) -> None:
         """Deliver new mail at a steady rate, and time each one from Nylas' sender to the visible row."""
-        await self._webhook_is_active()
+        await journeys.webhook_is_active(self._admin)
         boxes = [box.email for box in await self._admin.mailboxes()]
         self._say(f"delivering {LIVE_MESSAGES} new mails, {LIVE_PER_SECOND} a second")
         first = max((delivery.number for delivery in await self._admin.deliveries()), default=0)
@@ -143,44 +136,16 @@ class Demo:
         await self._admin.clear_faults(fault)
         self._say(f"dropped the webhooks of {len(lost)} mails; calling the cron route")
         self.summary.dropped = len(lost - arrivals.seen.keys())
-        self.summary.cron = await self._cron()
+        self.summary.cron = await journeys.cron(self._stack)
         missing = await arrivals.wait_for(lost, seconds=SETTLE_SECONDS)
         self.summary.healed = len(lost - missing)
         if missing or self.summary.dropped != len(lost):
             raise DemoError(f"the cron run left {len(missing)} of {len(lost)} mails unfound")
 
-    async def _cron(self) -> dict[str, Any]:
-        secret = self._stack.settings["CRON_SECRET"]
-        async with httpx.AsyncClient(timeout=60, trust_env=False) as client:
-            answer = await client.post(
-                f"{self._stack.url('scheduler')}/api/cron/sync-emails",
-                params={"wait": 40},
-                headers={"Authorization": f"Bearer {secret}"},
-            )
-        if answer.status_code != 200:
-            raise DemoError(f"the cron route answered {answer.status_code}")
-        report: dict[str, Any] = answer.json()
-        return report
-
-    async def _webhook_is_active(self) -> None:
-        async def active() -> bool:
-            return any(hook["status"] == "active" for hook in await self._admin.webhooks())
-
-        await until(active, seconds=SETTLE_SECONDS, what="the webhook destination is set up")
-
     async def _prove(self) -> None:
         """Hold every row against the mailbox it came from."""
         grants = [str(grant["id"]) for grant in await self._admin.grants()]
-
-        async def equal() -> bool:
-            self.summary.differences = await differences(self._stack.database_url, self._admin, grants)
-            return not self.summary.differences
-
-        try:
-            await until(equal, seconds=SETTLE_SECONDS, what="the database equals the mailboxes")
-        except LateError as error:
-            shown = ", ".join(f"{d.message_id}: {d.what}" for d in self.summary.differences[:5])
-            raise DemoError(f"{len(self.summary.differences)} differences: {shown}") from error
+        await journeys.equal(self._stack.database_url, self._admin, grants, seconds=SETTLE_SECONDS)
         self.summary.rows = sum(box.messages for box in await self._admin.mailboxes())
 
     def _say(self, what: str) -> None:
@@ -203,7 +168,7 @@ def table(summary: Summary) -> Table:
             "cron report",
             f"{cron.get('successful')} of {cron.get('total')} accounts in {cron.get('duration')} ms",
         ),
-        ("database against mailboxes", f"{summary.rows} rows, {len(summary.differences)} differences"),
+        ("database against mailboxes", f"{summary.rows} rows, all fields equal"),
     ):
         result.add_row(name, value)
     return result
@@ -224,7 +189,7 @@ async def run(root: Path, mailbox: Path | None, messages: int, seed: int) -> int
             demo.summary.started_seconds = time.monotonic() - begin
             await demo.run()
             console.print(table(demo.summary))
-    except (SetupError, ProcessError, LateError, DemoError) as error:
+    except (SetupError, ProcessError, LateError, DemoError, JourneyError) as error:
         sys.stderr.write(f"mailtide-devkit demo: {error}\n")
         return 1
     return 0

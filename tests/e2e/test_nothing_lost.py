@@ -1,0 +1,170 @@
+"""Disorder, repetition, replay and death: the database still equals the mailboxes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from mailtide_common.contracts.events import WebhookSecret
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.crypto import SecretBox
+from mailtide_common.runtime.publisher import Publisher
+from mailtide_devkit import journeys
+from mailtide_devkit.nylas.client import SimulatorAdmin
+from mailtide_devkit.stack import Stack, StackOptions
+from mailtide_devkit.waiting import until
+from mailtide_nylas import NylasClient
+
+pytestmark = pytest.mark.e2e
+
+MAIL_TABLES = "email_attachments, email_folders, email_threads, emails, email_accounts"
+TRIGGERS = ("message.created", "message.updated", "message.deleted")
+
+
+@pytest.fixture(scope="module")
+async def stack() -> AsyncIterator[Stack]:
+    """Two ingresses and two persisters; what is killed is started again."""
+    services = {"ingress": 2, "scheduler": 1, "sync-worker": 2, "persister": 2}
+    env = {"MAILTIDE_SESSION_TIMEOUT_MS": "6000"}
+    options = StackOptions(
+        services=services, env=env, auto_restart=True, simulator_arguments=("--retry-delays", "0.5,3")
+    )
+    async with Stack(options) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+async def admin(stack: Stack) -> AsyncIterator[SimulatorAdmin]:
+    async with SimulatorAdmin(stack.nylas_api_uri) as admin:
+        yield admin
+
+
+@pytest.fixture(scope="module")
+async def grants(stack: Stack, admin: SimulatorAdmin) -> list[str]:
+    """Three connected, filled mailboxes."""
+    for number, box in enumerate(await admin.mailboxes()):
+        answer = await journeys.connect(stack, box.provider, user_id=f"user-{number}")
+        assert "success=connected" in answer.headers["location"]
+    await journeys.webhook_is_active(admin)
+    grants = [str(grant["id"]) for grant in await admin.grants()]
+    await journeys.equal(stack.database_url, admin, grants)
+    return grants
+
+
+@pytest.fixture(scope="module")
+async def second_destination(stack: Stack, grants: list[str]) -> str:
+    """A destination at the other ingress, so that every event comes through both."""
+    assert grants
+    settings = stack.settings
+    async with NylasClient(
+        stack.nylas_api_uri, settings["NYLAS_API_KEY"], settings["NYLAS_CLIENT_ID"]
+    ) as nylas:
+        created = await nylas.create_webhook(f"{stack.url('ingress-2')}{journeys.WEBHOOKS}", TRIGGERS)
+    sealed = SecretBox(settings["SECRET_KEY"]).encrypt(created.webhook_secret.get_secret_value())
+    async with Publisher([stack.kafka.bootstrap_servers], source="test") as publisher:
+        await publisher.publish(
+            WebhookSecret(destination_id=created.id, status="current", ciphertext=sealed, changed_at=now_us())
+        )
+    return created.id
+
+
+async def test_repeated_and_shuffled_events_over_two_of_everything(
+    stack: Stack, admin: SimulatorAdmin, grants: list[str], second_destination: str
+) -> None:
+    """Every event 2 to 10 times, in random order, while flags change many times within one second."""
+    assert second_destination
+    for times in range(1, 5):
+        await admin.fault("duplicate", probability=0.5, times=times)
+    await admin.fault("shuffle", seconds=2)
+    await admin.fault("compress", probability=0.3)
+    boxes = [box.email for box in await admin.mailboxes()]
+    for _ in range(10):
+        for email in boxes:
+            new = await admin.deliver(email, 5)
+            for action in ("read", "star", "unread", "move", "unstar"):
+                await admin.mutate(email, action, ids=new[:2])
+            await admin.mutate(email, "delete", ids=new[:1])
+    assert await admin.wait_idle(60)
+    await admin.clear_faults()
+    sent = await admin.deliveries(after=0)
+    assert {delivery.outcome for delivery in sent} == {"delivered"}
+    assert len(sent) > 1_000
+    await journeys.equal(stack.database_url, admin, grants)
+
+
+async def test_replay_gives_the_same_rows_without_asking_nylas(
+    stack: Stack, admin: SimulatorAdmin, grants: list[str]
+) -> None:
+    assert grants
+    before = await settled_checksum(stack)
+    connection = await asyncpg.connect(stack.database_url)
+    try:
+        await connection.execute(f"TRUNCATE {MAIL_TABLES}")
+    finally:
+        await connection.close()
+    await admin.reset_calls()
+    await stack.run("replay", "--json")
+    assert await journeys.checksum(stack.database_url) == before
+    assert (await admin.calls())["total"] == 0
+
+
+async def settled_checksum(stack: Stack) -> str:
+    """The checksum once it no longer changes."""
+    last = ""
+
+    async def same() -> bool:
+        nonlocal last
+        now = await journeys.checksum(stack.database_url)
+        await asyncio.sleep(1)
+        last, same = now, now == last
+        return same
+
+    await until(same, seconds=30, what="the rows no longer change")
+    return last
+
+
+@pytest.mark.parametrize("victim", ["ingress", "sync-worker", "persister", "scheduler", "kafka", "postgres"])
+async def test_kill_9_loses_nothing_that_was_answered_with_200(
+    stack: Stack, admin: SimulatorAdmin, grants: list[str], victim: str
+) -> None:
+    """1,000 webhooks arrive while the process is killed; the supervisor starts it again."""
+    boxes = [box.email for box in await admin.mailboxes()]
+    await admin.reset_deliveries()
+    delivering = [asyncio.create_task(trickle(admin, email, 340)) for email in boxes]
+    await until(lambda: delivered(admin, 150), seconds=60, what="webhooks flow")
+    await stack.kill(victim)
+    await asyncio.gather(*delivering)
+    assert await admin.wait_idle(60)
+    accepted = {d.object_id for d in await admin.deliveries(after=0) if d.outcome == "delivered"}
+    assert len(accepted) > 500
+
+    async def all_are_rows() -> bool:
+        return await rows_among(stack, accepted) == len(accepted)
+
+    await until(all_are_rows, seconds=90, what=f"all {len(accepted)} accepted webhooks are rows")
+    await journeys.cron(stack)
+    await journeys.equal(stack.database_url, admin, grants, seconds=90)
+
+
+async def trickle(admin: SimulatorAdmin, email: str, messages: int) -> None:
+    for _ in range(messages // 4):
+        await admin.deliver(email, 4, size=3_000)
+
+
+async def delivered(admin: SimulatorAdmin, at_least: int) -> bool:
+    return len(await admin.deliveries(after=0, outcome="delivered")) >= at_least
+
+
+async def rows_among(stack: Stack, message_ids: set[str]) -> int:
+    try:
+        connection = await asyncpg.connect(stack.database_url, timeout=5)
+    except (OSError, asyncpg.PostgresError):
+        return 0
+    try:
+        found: int = await connection.fetchval(
+            "SELECT count(*) FROM emails WHERE nylas_message_id = ANY($1)", list(message_ids)
+        )
+    finally:
+        await connection.close()
+    return found

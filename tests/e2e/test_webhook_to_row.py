@@ -1,0 +1,129 @@
+"""The main job on the whole stack: connect, backfill, live mail, changes, cron."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from mailtide_devkit import journeys
+from mailtide_devkit.arrivals import Arrivals
+from mailtide_devkit.nylas.client import MailboxInfo, SimulatorAdmin
+from mailtide_devkit.stack import Stack
+from mailtide_devkit.waiting import until
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+async def admin(stack: Stack) -> AsyncIterator[SimulatorAdmin]:
+    async with SimulatorAdmin(stack.nylas_api_uri) as admin:
+        yield admin
+
+
+@pytest.fixture(scope="module")
+async def connected(stack: Stack, admin: SimulatorAdmin) -> list[MailboxInfo]:
+    """The three seeded mailboxes, connected through OAuth and filled."""
+    for number, box in enumerate(await admin.mailboxes()):
+        answer = await journeys.connect(stack, box.provider, user_id=f"user-{number}")
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/connected?success=connected&email=")
+    await journeys.webhook_is_active(admin)
+    boxes = await admin.mailboxes()
+    await journeys.equal(stack.database_url, admin, grants(boxes))
+    return boxes
+
+
+def grants(boxes: list[MailboxInfo]) -> list[str]:
+    return [box.grant_id for box in boxes if box.grant_id is not None]
+
+
+async def test_connected_accounts_are_filled_and_say_whose_they_are(
+    stack: Stack, connected: list[MailboxInfo]
+) -> None:
+    """An application's existing query works as it is."""
+    query = """
+        SELECT email_address, status, last_sync_at, nylas_grant_id, user_id, webhook_subscription_id
+        FROM email_accounts WHERE status = 'active' AND nylas_grant_id = ANY($1) ORDER BY user_id
+    """
+    connection = await asyncpg.connect(stack.database_url)
+
+    async def complete() -> bool:
+        rows = await connection.fetch(query, grants(connected))
+        return [row["email_address"] for row in rows] == [box.email for box in connected] and all(
+            row["last_sync_at"] and row["webhook_subscription_id"] for row in rows
+        )
+
+    try:
+        await until(complete, seconds=30, what="the accounts say all about themselves")
+        folders = await connection.fetchval("SELECT count(DISTINCT account_id) FROM email_folders")
+    finally:
+        await connection.close()
+    assert folders >= len(connected)
+
+
+async def test_live_mail_and_every_change_become_rows(
+    stack: Stack, admin: SimulatorAdmin, connected: list[MailboxInfo]
+) -> None:
+    async with Arrivals(stack.database_url) as arrivals:
+        ids: set[str] = set()
+        for box in connected:
+            ids |= set(await admin.deliver(box.email, 10))
+            ids |= set(await admin.deliver(box.email, 1, size=1_500_000))
+        assert await arrivals.wait_for(ids, seconds=30) == set()
+    for box in connected:
+        for action in ("read", "star", "move", "trash", "unread", "delete"):
+            await admin.mutate(box.email, action, count=3)
+    await journeys.equal(stack.database_url, admin, grants(connected))
+
+
+async def test_cron_finds_what_the_webhooks_missed(
+    stack: Stack, admin: SimulatorAdmin, connected: list[MailboxInfo]
+) -> None:
+    fault = await admin.fault("drop", trigger="message.created")
+    dropped = {box.email: await admin.deliver(box.email, 5) for box in connected}
+    await admin.wait_idle()
+    await admin.clear_faults(fault)
+    report = await journeys.cron(stack)
+    assert report["success"] is True
+    assert report["total"] == report["successful"] == len(report["details"])
+    synced = {detail["email"]: detail["syncedCount"] for detail in report["details"]}
+    assert {email: synced[email] for email in dropped} == dict.fromkeys(dropped, 5)
+    await journeys.equal(stack.database_url, admin, grants(connected))
+    again = await journeys.cron(stack)
+    assert {d["syncedCount"] for d in again["details"] if d["email"] in dropped} == {0}
+
+
+async def test_overlapping_cron_calls_join(stack: Stack, connected: list[MailboxInfo]) -> None:
+    assert connected
+    reports = await asyncio.gather(*(journeys.cron(stack) for _ in range(3)))
+    assert len({report["run_id"] for report in reports}) == 1
+
+
+async def test_an_expired_grant_is_noticed_once_and_the_gap_is_filled_on_return(
+    stack: Stack, admin: SimulatorAdmin, connected: list[MailboxInfo]
+) -> None:
+    grant = grants(connected)[0]
+    await admin.expire(grant)
+
+    async def status(wanted: str) -> bool:
+        connection = await asyncpg.connect(stack.database_url)
+        try:
+            found = await connection.fetchval(
+                "SELECT status FROM email_accounts WHERE nylas_grant_id = $1", grant
+            )
+        finally:
+            await connection.close()
+        return bool(found == wanted)
+
+    await until(lambda: status("invalid"), seconds=30, what="the account is invalid")
+    report = await journeys.cron(stack)
+    assert connected[0].email not in {detail["email"] for detail in report["details"]}
+    assert report["success"] is True
+    fault = await admin.fault("drop", trigger="message.*")
+    await admin.deliver(connected[0].email, 3)
+    await admin.reauthenticate(grant)
+    await admin.wait_idle()
+    await admin.clear_faults(fault)
+    await until(lambda: status("active"), seconds=30, what="the account is active again")
+    await journeys.equal(stack.database_url, admin, [grant])

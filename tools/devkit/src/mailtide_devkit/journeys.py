@@ -1,0 +1,132 @@
+"""What users of a running stack do, for tests, the demo and benchmarks."""
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from typing import Any
+
+import asyncpg
+import httpx
+
+from mailtide_common.contracts.keys import account_uuid
+
+from .compare import Difference, differences
+from .nylas.client import SimulatorAdmin
+from .stack import Stack
+from .waiting import LateError, until
+
+SETTLE_SECONDS = 60.0
+WEBHOOKS = "/api/webhooks/nylas"
+
+CHECKSUM = """
+SELECT md5(string_agg(part, '' ORDER BY part)) FROM (
+    SELECT md5(e::text) FROM emails e UNION ALL SELECT md5(t::text) FROM email_threads t
+    UNION ALL SELECT md5(f::text) FROM email_folders f UNION ALL SELECT md5(a::text) FROM email_attachments a
+    UNION ALL SELECT md5(c::text) FROM email_accounts c
+) AS parts (part)
+"""
+
+
+class JourneyError(Exception):
+    """A user would have been let down."""
+
+
+async def connect(
+    stack: Stack, provider: str, *, user_id: str, return_to: str = "/connected"
+) -> httpx.Response:
+    """Connect the next mailbox of a provider through the OAuth routes, as a browser does.
+
+    Returns:
+        The redirect to the application, not followed.
+    """
+    query = {"provider": provider, "user_id": user_id, "return_to": return_to}
+    async with httpx.AsyncClient(trust_env=False) as browser:
+        answer = await browser.get(f"{stack.url('ingress')}/api/auth/nylas/connect", params=query)
+        while answer.is_redirect and return_to not in answer.headers["location"].split("?")[0]:
+            answer = await browser.get(answer.headers["location"])
+    return answer
+
+
+async def cron(stack: Stack, *, wait_seconds: int = 60) -> dict[str, Any]:
+    """Call the cron route and return its report.
+
+    Raises:
+        JourneyError: the run was not complete in time.
+    """
+    async with httpx.AsyncClient(timeout=wait_seconds + 20, trust_env=False) as client:
+        answer = await client.post(
+            f"{stack.url('scheduler')}/api/cron/sync-emails",
+            params={"wait": wait_seconds},
+            headers={"Authorization": f"Bearer {stack.settings['CRON_SECRET']}"},
+        )
+    if answer.status_code != 200:
+        raise JourneyError(f"the cron route answered {answer.status_code}")
+    report: dict[str, Any] = answer.json()
+    return report
+
+
+async def webhook_is_active(admin: SimulatorAdmin) -> None:
+    """Wait until Mailtide has set up its destination."""
+
+    async def active() -> bool:
+        return any(hook["status"] == "active" for hook in await admin.webhooks())
+
+    await until(active, seconds=SETTLE_SECONDS, what="the webhook destination is set up")
+
+
+async def count(database_url: str, grant_id: str) -> int:
+    """Rows of a grant."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        found: int = await connection.fetchval(
+            "SELECT count(*) FROM emails WHERE account_id = $1", account_uuid(grant_id)
+        )
+    finally:
+        await connection.close()
+    return found
+
+
+async def equal(
+    database_url: str, admin: SimulatorAdmin, grant_ids: Iterable[str], *, seconds: float = SETTLE_SECONDS
+) -> None:
+    """Wait until the rows of these grants equal their mailboxes, field by field.
+
+    Raises:
+        JourneyError: they still differ after `seconds`; says in what.
+    """
+    grants = list(grant_ids)
+    found: list[Difference] = []
+
+    async def probe() -> bool:
+        found[:] = await differences(database_url, admin, grants)
+        return not found
+
+    try:
+        await until(probe, seconds=seconds, what="the database equals the mailboxes")
+    except LateError as error:
+        shown = ", ".join(f"{d.message_id}: {d.what}" for d in found[:5])
+        raise JourneyError(f"{len(found)} differences: {shown}") from error
+
+
+async def checksum(database_url: str) -> str:
+    """One number for all rows of the mail tables."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        found: str = await connection.fetchval(CHECKSUM)
+    finally:
+        await connection.close()
+    return found
+
+
+def signature(secret: str, body: bytes) -> str:
+    """What Nylas sends as `X-Nylas-Signature` (docs: Notifications, signature)."""
+    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+async def post(
+    url: str, body: bytes, secret: str | None, headers: dict[str, str] | None = None, timeout: float = 20
+) -> httpx.Response:
+    """Deliver a body to an ingress as Nylas would, signed unless there is no secret."""
+    signed = {} if secret is None else {"X-Nylas-Signature": signature(secret, body)}
+    async with httpx.AsyncClient(timeout=timeout, trust_env=False) as client:
+        return await client.post(f"{url}{WEBHOOKS}", content=body, headers={**signed, **(headers or {})})
