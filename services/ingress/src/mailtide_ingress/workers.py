@@ -79,12 +79,12 @@ class _Parent:
             self._workers.add(worker)
             if self._stop.is_set():
                 worker.terminate()
-            code = abs(await worker.wait())
+            code = await worker.wait()
             self._workers.discard(worker)
             if code == REFUSED:
                 self._stop.set()
             if self._stop.is_set():
-                return code
+                return 0 if code == -signal.SIGTERM else abs(code)  # told to end before it had begun
             log.error("worker_died", pid=worker.pid, exit_code=code)
             await self._pause()
 

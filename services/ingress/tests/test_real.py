@@ -1,0 +1,314 @@
+"""The ingress as its own process, on real Kafka."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+from aiokafka import AIOKafkaProducer
+from prometheus_client.parser import text_string_to_metric_families
+
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.notifications import notification_headers
+from mailtide_common.contracts.topics import NOTIFICATIONS, WEBHOOK_SECRETS
+from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.publisher import Publisher
+from mailtide_common.runtime.reader import read_to_end
+from mailtide_common.runtime.topics_admin import ensure_topics
+from mailtide_devkit.kafka import Kafka
+from mailtide_devkit.ports import free_port
+from mailtide_devkit.service import Service
+from mailtide_devkit.waiting import until
+from mailtide_ingress.webhook_routes import PATH
+
+from .support import SECRET, notification, secret_event, signed
+
+pytestmark = pytest.mark.real
+
+PARTITIONS = 12
+SECRET_KEY = "test-secret-key"
+
+
+def environment(bootstrap_servers: str, port: int) -> Mapping[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
+        "NYLAS_API_URI": "http://127.0.0.1:9",
+        "NYLAS_API_KEY": "canary-key",
+        "NYLAS_CLIENT_ID": "client",
+        "NYLAS_WEBHOOK_SECRET": f"rotated-out, {SECRET}",
+        "SECRET_KEY": SECRET_KEY,
+        "PUBLIC_URL": "http://127.0.0.1:8080",
+        "MAILTIDE_PORT": str(port),
+    }
+
+
+def service(kafka: Kafka, folder: Path, *arguments: str) -> Service:
+    port = free_port()
+    command = [sys.executable, "-m", "mailtide_ingress", *arguments]
+    env = environment(kafka.bootstrap_servers, port)
+    return Service("ingress", command, port=port, log=folder / "ingress.log", env=env)
+
+
+@asynccontextmanager
+async def running(ingress: Service) -> AsyncIterator[httpx.AsyncClient]:
+    await ingress.start()
+    try:
+        async with httpx.AsyncClient(base_url=ingress.url, timeout=15) as client:
+            yield client
+    finally:
+        await ingress.stop()
+
+
+@pytest.fixture(name="ready_kafka")
+async def kafka_with_topics(kafka: Kafka) -> Kafka:
+    await ensure_topics([kafka.bootstrap_servers], PARTITIONS)
+    return kafka
+
+
+async def stored(kafka: Kafka, notification_id: str) -> list[Record]:
+    return [
+        record
+        async for chunk in read_to_end([kafka.bootstrap_servers], NOTIFICATIONS)
+        for record in chunk.records
+        if record.header("id") == notification_id
+    ]
+
+
+def fresh_id() -> str:
+    return f"n-{uuid4().hex}"
+
+
+async def test_a_delivery_is_in_the_log_before_the_answer(ready_kafka: Kafka, tmp_path: Path) -> None:
+    id_ = fresh_id()
+    body = notification("g/1", id_, webhook_delivery_attempt=1)
+    before = time.time_ns() // 1_000
+    async with running(service(ready_kafka, tmp_path)) as client:
+        response = await client.post(PATH, content=body, headers=signed(body))
+        assert (response.status_code, response.json()) == (200, {"success": True})
+        (record,) = await stored(ready_kafka, id_)
+    assert (record.key, record.value) == (b"g%2F1", body)
+    headers = notification_headers(record)
+    assert before <= headers.received_at <= time.time_ns() // 1_000
+    assert headers.delivery_attempt == 1
+
+
+async def test_a_secret_of_a_moment_ago_is_accepted(ready_kafka: Kafka, tmp_path: Path) -> None:
+    async with (
+        running(service(ready_kafka, tmp_path)) as client,
+        Publisher([ready_kafka.bootstrap_servers], source="scheduler") as publisher,
+    ):
+        destination = uuid4().hex
+        for number in range(5):
+            body = notification(id_=fresh_id())
+            now = time.time_ns() // 1_000
+            await publisher.publish(secret_event(f"new-{number}", destination=destination, changed_at=now))
+            response = await client.post(PATH, content=body, headers=signed(body, f"new-{number}"))
+            assert response.status_code == 200
+        pending = secret_event(
+            None, "pending", destination=destination, changed_at=now + 1, expires_at=now + 60 * MICROSECONDS
+        )
+        await publisher.publish(pending)
+        body = notification(id_=fresh_id())
+        assert (await client.post(PATH, content=body, headers=signed(body, "x"))).status_code == 503
+        await publisher.publish(secret_event("last", destination=destination, changed_at=now + 2))
+        assert (await client.post(PATH, content=body, headers=signed(body, "x"))).status_code == 401
+        assert (await client.post(PATH, content=body, headers=signed(body, "last"))).status_code == 200
+
+
+async def test_a_damaged_secret_record_stops_nothing(ready_kafka: Kafka, tmp_path: Path) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=ready_kafka.bootstrap_servers)
+    await producer.start()
+    await producer.send_and_wait(WEBHOOK_SECRETS.name, b"\xff", b"odd", headers=[("type", b"\xff")])
+    await producer.stop()
+    body = notification(id_=fresh_id())
+    async with running(service(ready_kafka, tmp_path)) as client:
+        assert (await client.post(PATH, content=body, headers=signed(body))).status_code == 200
+
+
+async def test_a_frozen_broker_is_503_within_5_s_and_the_repeat_arrives(tmp_path: Path) -> None:
+    kafka = Kafka()
+    await kafka.start()
+    try:
+        await ensure_topics([kafka.bootstrap_servers], PARTITIONS)
+        async with running(service(kafka, tmp_path)) as client:
+            id_ = fresh_id()
+            body = notification(id_=id_)
+            assert (
+                await client.post(PATH, content=notification(), headers=signed(notification()))
+            ).is_success
+            kafka.freeze()
+            known, unknown = await asyncio.gather(timed(client, body, SECRET), timed(client, body, "unknown"))
+            kafka.thaw()
+            for response, seconds in (known, unknown):
+                assert response.status_code == 503
+                assert response.headers["retry-after"]
+                assert seconds < 5.0
+
+            async def accepted() -> bool:
+                return (await client.post(PATH, content=body, headers=signed(body))).status_code == 200
+
+            await until(accepted, seconds=20, what="the repeat is accepted")
+
+            async def arrived() -> bool:
+                try:
+                    return bool(await stored(kafka, id_))
+                except TransientError:  # a broker that was away tells no topics for a moment
+                    return False
+
+            await until(arrived, seconds=20, what="the delivery is in the log")
+            assert (await timed(client, body, "unknown"))[0].status_code == 401
+    finally:
+        await kafka.discard()
+
+
+async def timed(client: httpx.AsyncClient, body: bytes, secret: str) -> tuple[httpx.Response, float]:
+    started = time.monotonic()
+    response = await client.post(PATH, content=body, headers=signed(body, secret))
+    return response, time.monotonic() - started
+
+
+async def test_it_listens_before_kafka_does(tmp_path: Path) -> None:
+    kafka = Kafka()
+    ingress = service(kafka, tmp_path)
+    body = notification(id_=fresh_id())
+    await ingress.process.start()
+    try:
+        async with httpx.AsyncClient(base_url=ingress.url, timeout=15) as client:
+
+            async def listens() -> bool:
+                try:
+                    return (await client.get(f"{PATH}?challenge=x")).text == "x"
+                except httpx.TransportError:
+                    return False
+
+            await until(listens, seconds=20, what="the ingress listens")
+            assert (await client.get("/readyz")).status_code == 503
+            assert (await client.post(PATH, content=body, headers=signed(body))).status_code == 503
+            await kafka.start()
+            await ensure_topics([kafka.bootstrap_servers], PARTITIONS)
+    finally:
+        await ingress.stop()
+        await kafka.discard()
+
+
+async def test_missing_topics_are_refused_with_code_2(tmp_path: Path) -> None:
+    kafka = Kafka()
+    await kafka.start()
+    try:
+        ingress = service(kafka, tmp_path)
+        await ingress.process.start()
+        assert await ingress.process.wait(20) == 2
+        assert "is missing: run `mailtide topics ensure`" in ingress.process.tail()
+    finally:
+        await kafka.discard()
+
+
+async def test_sigterm_drains_and_exits_0(ready_kafka: Kafka, tmp_path: Path) -> None:
+    ingress = service(ready_kafka, tmp_path)
+    body = notification(id_=fresh_id())
+    head = [f"POST {PATH} HTTP/1.1", "host: x", f"content-length: {len(body)}"]
+    head += [f"{name}: {value}" for name, value in signed(body).items()]
+    async with running(ingress) as client:
+        reader, writer = await asyncio.open_connection("127.0.0.1", ingress.port)
+        writer.write("\r\n".join([*head, "", ""]).encode() + body[:10])
+        await writer.drain()
+        assert (await client.get("/healthz", headers={"connection": "close"})).is_success
+        ingress.process.send(signal.SIGTERM)
+
+        async def closed() -> bool:
+            with socket.socket() as probe:
+                return probe.connect_ex(("127.0.0.1", ingress.port)) != 0
+
+        await until(closed, seconds=5, what="no new connections are taken")
+        writer.write(body[10:])
+        answer = await asyncio.wait_for(reader.read(), 10)
+        assert answer.startswith(b"HTTP/1.1 200")
+        writer.close()
+        await writer.wait_closed()
+        assert await ingress.process.wait(10) == 0
+
+
+async def test_what_is_logged_holds_no_secret_and_no_mail(ready_kafka: Kafka, tmp_path: Path) -> None:
+    ingress = service(ready_kafka, tmp_path)
+    body = notification(id_=fresh_id(), subject="canary-subject")
+    async with running(ingress) as client:
+        await client.post(PATH, content=body, headers=signed(body))
+        await client.post(PATH, content=body, headers=signed(body, "wrong"))
+        await client.get(f"{PATH}?challenge=canary-challenge")
+        await client.get("/api/auth/nylas/callback?code=canary-code&state=canary-state")
+        metrics = (await client.get("/metrics")).text
+    shown = ingress.process.log.read_text() + metrics
+    assert "canary" not in shown
+    assert SECRET not in shown
+    assert SECRET_KEY not in shown
+
+
+def total(metrics: str, name: str) -> float:
+    families = text_string_to_metric_families(metrics)
+    return sum(s.value for family in families for s in family.samples if s.name == name)
+
+
+async def test_workers_share_a_port_are_replaced_and_end_with_their_parent(
+    ready_kafka: Kafka, tmp_path: Path
+) -> None:
+    ingress = service(ready_kafka, tmp_path, "--workers", "2")
+    async with running(ingress):
+        for number in range(20):
+            body = notification(id_=f"{fresh_id()}-{number}")
+            async with httpx.AsyncClient(base_url=ingress.url, timeout=15) as client:
+                assert (await client.post(PATH, content=body, headers=signed(body))).status_code in {200, 503}
+        async with httpx.AsyncClient(base_url=ingress.url) as client:
+            metrics = (await client.get("/metrics")).text
+        assert total(metrics, "mailtide_ingress_deliveries_total") == 20
+        first = children(ingress.process.pid)
+        assert len(first) == 2
+        os.kill(first[0], signal.SIGKILL)
+
+        async def replaced() -> bool:
+            now = children(ingress.process.pid)
+            return len(now) == 2 and first[0] not in now
+
+        await until(replaced, seconds=20, what="the worker is replaced")
+        assert await ingress.process.terminate(30) == 0
+        assert not any(map(lives, first))
+
+
+async def test_workers_do_not_outlive_a_killed_parent(ready_kafka: Kafka, tmp_path: Path) -> None:
+    ingress = service(ready_kafka, tmp_path, "--workers", "2")
+    async with running(ingress):
+        workers = children(ingress.process.pid)
+        os.kill(ingress.process.pid, signal.SIGKILL)
+
+        async def gone() -> bool:
+            return not any(map(lives, workers))
+
+        await until(gone, seconds=20, what="the workers end")
+
+
+def lives(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
+def children(pid: int) -> list[int]:
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in found]
+
+
+async def test_missing_settings_are_one_line_and_code_2(tmp_path: Path) -> None:
+    ingress = service(Kafka(), tmp_path)
+    ingress.process.env = {"PATH": os.environ["PATH"]}
+    await ingress.process.start()
+    assert await ingress.process.wait(20) == 2
+    (line,) = ingress.process.log.read_text().splitlines()
+    assert "SECRET_KEY" in line
+    assert "KAFKA_BOOTSTRAP_SERVERS" in line
