@@ -50,7 +50,7 @@ lint: setup ## check style, formatting and the borders between packages
 	@$(BIN)/lint-imports
 
 types: setup ## check the types
-	@$(BIN)/mypy
+	@$(BIN)/mypy $(wildcard libs services tools tests benchmarks)
 
 fmt: setup ## format, and fix what can be fixed
 	@$(BIN)/ruff check --fix
