@@ -11,7 +11,6 @@ from .model import Json
 FAILING_AFTER = 15 * 60
 FAILED_AFTER = 72 * 3600
 _BAD_SHARE = 0.95
-_KEPT_OUTCOMES = 5000
 DELIVERING = frozenset({"active", "failing"})
 
 
@@ -31,7 +30,8 @@ class Destination:
     previous_secret: str | None = None
     updated_at: int = 0
     status_updated_at: int = 0
-    outcomes: deque[tuple[float, bool]] = field(default_factory=lambda: deque(maxlen=_KEPT_OUTCOMES))
+    outcomes: deque[tuple[float, bool]] = field(default_factory=deque)
+    bad: int = 0
     bad_since: float | None = None
 
     def shape(self, *, secret: bool = False) -> Json:
@@ -56,7 +56,7 @@ class Destination:
         """Move to a state; becoming active wipes the record of failures."""
         if status == "active":
             self.outcomes.clear()
-            self.bad_since = None
+            self.bad, self.bad_since = 0, None
         if status != self.status:
             self.status_updated_at = int(now)
         self.status = status
@@ -66,10 +66,11 @@ class Destination:
         """Decide whether the destination is failing or failed: 95 % of answers bad over 15 min or 72 h."""
         if self.status not in DELIVERING:
             return
-        recent = [good for at, good in self.outcomes if at > now - FAILING_AFTER]
-        if recent:
-            bad = recent.count(False) / len(recent) >= _BAD_SHARE
-            self.bad_since = (self.bad_since or now) if bad else None
+        while self.outcomes and self.outcomes[0][0] <= now - FAILING_AFTER:
+            self.bad -= not self.outcomes.popleft()[1]
+        if self.outcomes:
+            mostly_bad = self.bad / len(self.outcomes) >= _BAD_SHARE
+            self.bad_since = (self.bad_since or now) if mostly_bad else None
         if self.bad_since is None:
             if self.status == "failing":
                 self.set_status("active", now)
@@ -115,6 +116,7 @@ class DestinationBook:
     def record(self, destination: Destination, *, good: bool) -> None:
         """Note how a delivery attempt went and judge the destination by it."""
         destination.outcomes.append((self._now(), good))
+        destination.bad += not good
         destination.judge(self._now())
 
     def judge_all(self) -> None:

@@ -48,10 +48,8 @@ def header(mail: EmailMessage, name: str) -> str:
 
 
 def clean(value: str) -> str:
-    """Text without lone surrogates: bytes that were no text are read as UTF-8 as far as they go."""
-    return (
-        value.encode("utf-8", "surrogateescape").decode("utf-8", "replace") if _surrogates(value) else value
-    )
+    """Text without lone surrogates: bytes that were no ASCII are read as what they probably are."""
+    return _guessed(value.encode("utf-8", "surrogateescape")) if _surrogates(value) else value
 
 
 def people(mail: EmailMessage, name: str) -> list[Json]:
@@ -164,17 +162,24 @@ def _filename(part: EmailMessage) -> str | None:
 
 def _is_text(part: EmailMessage) -> bool:
     """Whether a part is a piece of the body."""
+    return _could_be_text(part) and not _filename(part)
+
+
+def _could_be_text(part: EmailMessage) -> bool:
+    """Whether a part can be read: plain or HTML, or a multipart whose boundary is missing or wrong."""
     kind = part.get_content_type()
-    return kind in ("text/plain", "text/html") and _disposition(part) != "attachment" and not _filename(part)
+    readable = kind in ("text/plain", "text/html") or kind.startswith("multipart/")
+    return readable and _disposition(part) != "attachment"
 
 
 def _body(mail: EmailMessage) -> str:
     """The HTML part if there is one, else all plain text."""
-    texts = [part for part in _parts(mail) if _is_text(part)]
+    parts = list(_parts(mail))
+    texts = [part for part in parts if _is_text(part)] or [part for part in parts if _could_be_text(part)][:1]
     for part in texts:
-        if part.get_content_type() == "text/html":
-            return _text(part)
-    return "\n".join(_text(part) for part in texts)
+        if part.get_content_type() == "text/html" and (found := _text(part)).strip():
+            return found
+    return "\n".join(_text(part) for part in texts if part.get_content_type() != "text/html")
 
 
 def _text(part: EmailMessage) -> str:
