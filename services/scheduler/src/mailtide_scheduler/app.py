@@ -1,0 +1,120 @@
+"""The scheduler's composition root."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+
+from mailtide_common.runtime.consumers import Consumers
+from mailtide_common.runtime.crypto import SecretBox
+from mailtide_common.runtime.health import Health
+from mailtide_common.runtime.postgres import create_pool
+from mailtide_common.runtime.publisher import Publisher
+from mailtide_common.runtime.server import Switch
+from mailtide_common.runtime.startup import await_topics
+from mailtide_nylas import NylasClient
+
+from . import limits, problems, routes
+from .consumers import register
+from .hear_accounts import AccountListener
+from .keep_webhook import WebhookKeeper
+from .routes import Api
+from .runs import Runs
+from .settings import SchedulerSettings
+from .settle import Settler
+from .signals import Signals
+from .take_events import EventTaker
+from .tick import Ticker
+from .webhooks import Wanted, WebhookEnsurer
+
+SERVICE = "scheduler"
+
+
+def create_app(settings: SchedulerSettings, switch: Switch) -> FastAPI:
+    """Build the service; everything is opened and closed by its lifespan."""
+    health = Health()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            await await_topics(settings)
+            await _compose(app, settings, switch, health, stack)
+            health.ready = True
+            yield
+            health.ready = False
+
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.router.routes.extend(health.routes())
+    problems.install(app)
+    return app
+
+
+async def _compose(
+    app: FastAPI, settings: SchedulerSettings, switch: Switch, health: Health, stack: AsyncExitStack
+) -> None:
+    publisher = await stack.enter_async_context(Publisher(settings.bootstrap_servers, source=SERVICE))
+    nylas = await stack.enter_async_context(
+        NylasClient(
+            settings.nylas_api_uri, settings.nylas_api_key.get_secret_value(), settings.nylas_client_id
+        )
+    )
+    pool = await create_pool(
+        settings.database_url.get_secret_value(),
+        max_size=limits.POOL_SIZE,
+        application_name=f"mailtide-{SERVICE}",
+    )
+    stack.push_async_callback(pool.close)
+    signals = Signals()
+    ticker = Ticker(pool, publisher, signals, sync_interval_seconds=settings.sync_interval)
+    health.add_check("tick", lambda: ticker.healthy)
+    ensurer = WebhookEnsurer(
+        pool,
+        nylas,
+        publisher,
+        SecretBox(settings.secret_key.get_secret_value()),
+        Wanted(
+            url=settings.webhook_url,
+            compressed_delivery=settings.mailtide_compressed_delivery,
+            operator_keeps_secret=settings.nylas_webhook_secret is not None,
+        ),
+    )
+    keeper = WebhookKeeper(pool, publisher, ensurer, managed=settings.mailtide_manage_webhooks)
+    routes.install(
+        app,
+        Api(pool, Runs(pool, signals), keeper, settings.webhook_url),
+        cron_secret=settings.cron_secret,
+        admin_token=settings.admin_token,
+    )
+    consumers = Consumers(settings, publisher, switch, health, service=SERVICE)
+    register(
+        consumers,
+        EventTaker(pool, Settler(settings.sync_interval), signals),
+        AccountListener(pool, signals, keeper.account_connected),
+    )
+    await stack.enter_async_context(_background(switch, "tick", ticker.run, ticker.stop))
+    await stack.enter_async_context(_background(switch, "webhooks", keeper.run, keeper.stop))
+    await consumers.start()
+    stack.push_async_callback(consumers.stop)
+
+
+@asynccontextmanager
+async def _background(
+    switch: Switch, name: str, run: Callable[[], Awaitable[None]], stop: Callable[[], None]
+) -> AsyncIterator[None]:
+    """Run a loop beside the server; a bug in it stops the process."""
+
+    async def guarded() -> None:
+        try:
+            await run()
+        except Exception as error:  # noqa: BLE001 - a bug: stop the process, the work is in the tables
+            switch.fail(error, name)
+
+    task = asyncio.create_task(guarded(), name=name)
+    try:
+        yield
+    finally:
+        stop()
+        _, late = await asyncio.wait([task], timeout=limits.STOP_SECONDS)
+        for each in late:
+            each.cancel()

@@ -1,0 +1,52 @@
+"""Transactions on the pool, and statements by name."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import Any, TypeAlias
+
+import asyncpg
+
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.postgres import transient_errors
+from mailtide_common.runtime.sql import load_sql
+
+from . import limits
+
+Connection: TypeAlias = Any
+"""An asyncpg connection; asyncpg has no types."""
+
+UNSTORABLE: tuple[type[BaseException], ...] = (
+    asyncpg.DataError,
+    asyncpg.ProgramLimitExceededError,
+    asyncpg.InterfaceError,  # only the driver's own DataError gets past `transient_errors`
+)
+"""The input does not fit: a number or an id that no column or index can hold."""
+
+
+@asynccontextmanager
+async def connected(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
+    """A connection of the pool, for single statements.
+
+    Raises:
+        TransientError: Postgres is away or busy, or not migrated yet.
+    """
+    try:
+        with transient_errors():
+            async with pool.acquire(timeout=limits.ACQUIRE_SECONDS) as connection:
+                yield connection
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
+        raise TransientError("postgres: the tables are not there: run `mailtide migrate`") from error
+
+
+@asynccontextmanager
+async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
+    """A transaction on a connection of the pool; errors as `connected`."""
+    async with connected(pool) as connection, connection.transaction():
+        yield connection
+
+
+@cache
+def sql(name: str) -> str:
+    """The statement of `sql/<name>.sql`."""
+    return load_sql("mailtide_scheduler", name)

@@ -1,0 +1,125 @@
+"""Every bound of the scheduler, with its reason."""
+
+# Time between schedulers and mailboxes.
+
+OVERLAP_SECONDS = 300
+"""How far a delta reaches back before its watermark, and how far the watermark stays behind now: a mail shows up
+later than its date says, at Yahoo and AOL by up to 5 minutes (docs: Webhooks, latency)."""
+
+# Tasks.
+
+TICK_SECONDS = 1.0
+"""Longest pause between two passes: work that another process wrote into the tables is found by then."""
+
+PLAN_SECONDS = 1.0
+"""Shortest pause between two looks at all accounts; a wake-up for one task must not scan them."""
+
+PLAN_BATCH = 1_000
+"""Accounts that become due in one statement; the rest a second later, so that a start is no avalanche."""
+
+CLAIM_BATCH = 500
+"""Tasks per claim: the locks are short, and one publish waits for all acknowledgements together."""
+
+LEASE_SECONDS = 90.0
+"""A task without a report is sent again after this: a slice ends within a minute. Kafka keeps a dead worker's
+requests, so the lease is only for requests that were lost."""
+
+MAX_LEASE_SECONDS = 3_600.0
+"""Leases double with each try: requests that wait behind a long queue are not lost, and must not be doubled."""
+
+UNSENT_LEASE_SECONDS = 2.0
+"""A request that Kafka did not acknowledge is sent again after this."""
+
+FAILED_FIRST_SECONDS = 5.0
+FAILED_CAP_SECONDS = 900.0
+"""Back-off of failed tasks, full jitter: at most as long as accounts wait for their turn anyway."""
+
+GIVE_UP_ATTEMPTS = 100
+"""Tries for one message, thread or account status: about half a day at the cap. A delta is never given up."""
+
+NOT_FOUND_SECONDS = (2.0, 10.0, 60.0)
+"""Nylas announces messages that it does not serve yet (docs: handling 404 responses); then it is gone."""
+
+THROTTLED_SECONDS = 30.0
+"""Wait after a 429 without `Retry-After`."""
+
+MAX_THROTTLED_SECONDS = 86_400.0
+"""A `Retry-After` beyond a day is nonsense."""
+
+INVALID_RECHECK_SECONDS = 60.0
+"""An account whose grant was found dead is due again so soon after it is connected anew."""
+
+# Runs.
+
+RUN_ATTEMPTS = 3
+"""Tries of an account within a run before the run calls it failed; the task goes on after that."""
+
+RUN_RETRY_SECONDS = (0.5, 2.0)
+"""Pauses between the tries of a run: somebody waits for it."""
+
+RUN_PATIENCE_SECONDS = 60.0
+"""A run waits so long, from its start, for an account that the provider throttles."""
+
+CRON_RUN_SECONDS = 900.0
+"""A cron run ends after this, and says which accounts go on in the background: the first listing of a large
+mailbox takes hours, and must not keep other accounts from the next run."""
+
+WAIT_DEFAULT_SECONDS = 25.0
+"""How long the cron route waits: callers and proxies often give up at 30 s."""
+
+WAIT_MAX_SECONDS = 300.0
+
+WAIT_POLL_SECONDS = 0.2
+"""A run that another process ends is noticed within this; one that ends here, at once."""
+
+TICK_ONCE_SECONDS = 300.0
+"""Default time-out of `tick --once`."""
+
+# Consuming.
+
+EVENT_BATCH = 200
+"""Sync events per transaction: the grants' locks are held for well below a second."""
+
+# Webhook destinations.
+
+PENDING_SECRET_SECONDS = 60
+"""Deliveries that no known secret matches count as signed by the coming one for so long; Nylas creates a
+destination within its challenge time-out of 10 s."""
+
+OLD_SECRET_SECONDS = 3_600
+"""Nylas repeats a delivery for at most 20 minutes (docs: Webhooks, retries)."""
+
+ENSURE_FIRST_SECONDS = 2.0
+ENSURE_CAP_SECONDS = 300.0
+"""Back-off while Nylas refuses the destination, mostly because the ingress does not answer its challenge yet."""
+
+COMPLETE_SECONDS = 2.0
+"""Pause between two looks for accounts that do not name the webhook destination."""
+
+COMPLETE_BATCH = 200
+COMPLETE_AGAIN_SECONDS = 60.0
+"""An account that was published with its destination, but is not stored yet, is published again after this."""
+
+# Keeping.
+
+PRUNE_SECONDS = 600.0
+PRUNE_BATCH = 5_000
+TASK_DAYS = 7
+RUN_DAYS = 90
+"""Ended tasks explain last week; reports are asked for longer."""
+
+# Postgres and HTTP.
+
+POOL_SIZE = 8
+"""Consumers 2, tick 1, webhooks 1, the rest for routes."""
+
+ACQUIRE_SECONDS = 5.0
+
+PAGE_DEFAULT = 100
+PAGE_MAX = 1_000
+
+READY_SECONDS = 30.0
+"""Ready while the last good pass is not older than this."""
+
+STOP_SECONDS = 10.0
+"""A background loop ends within this after a stop; what it held is found in the tables."""

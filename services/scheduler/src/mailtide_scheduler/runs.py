@@ -1,0 +1,138 @@
+"""Use case: start a run, or join the one that is running, and wait for it."""
+
+import time
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from mailtide_common.runtime.errors import TransientError
+
+from . import limits
+from .database import Connection, connected, transaction
+from .report import cron_report, run_report, run_summary
+from .run_store import (
+    Run,
+    RunAccount,
+    hasten_begun_deltas,
+    list_runs,
+    read_run,
+    read_run_accounts,
+    run_grants,
+    run_is_finished,
+    run_of,
+    running_cron_run,
+    skip_throttled,
+    start_cron_run,
+    start_manual_run,
+    want_run_deltas,
+)
+from .signals import Signals
+from .store import lock_schedules
+
+JOIN_TRIES = 3
+
+
+class UnknownAccountError(Exception):
+    """There is no such account."""
+
+
+class InactiveAccountError(Exception):
+    """The account is paused, invalid or removed; the text says which."""
+
+
+class Runs:
+    """Runs over accounts. They live in Postgres, so they outlast whoever asked for them."""
+
+    def __init__(self, pool: asyncpg.Pool, signals: Signals) -> None:
+        """Both are used, not owned."""
+        self._pool = pool
+        self._signals = signals
+
+    async def start_or_join_cron(self) -> UUID:
+        """The cron run that is running; if there is none, a new one over all active accounts.
+
+        Raises:
+            TransientError: Postgres is away or busy.
+        """
+        for _ in range(JOIN_TRIES):
+            async with transaction(self._pool) as connection:
+                run_id = await _start_cron(connection) or await running_cron_run(connection)
+            if run_id is not None:
+                self._signals.work()
+                return run_id
+        raise TransientError("runs end faster than they can be joined")
+
+    async def start_manual(self, account_id: UUID, *, whole: bool) -> UUID:
+        """A new run over one account, from its watermark or from the beginning of the mailbox.
+
+        Raises:
+            UnknownAccountError: no such account.
+            InactiveAccountError: it may not be called.
+            TransientError: Postgres is away or busy.
+        """
+        run_id = uuid4()
+        async with transaction(self._pool) as connection:
+            status = await start_manual_run(connection, run_id, account_id)
+            if status == "active":
+                await _make_due(connection, run_id, whole=whole)
+        if status is None:
+            raise UnknownAccountError
+        if status != "active":
+            raise InactiveAccountError(status)
+        self._signals.work()
+        return run_id
+
+    async def wait(self, run_id: UUID, seconds: float) -> bool:
+        """Wait until a run has ended, but not longer than so many seconds; whether it has.
+
+        Raises:
+            TransientError: Postgres is away or busy.
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            async with connected(self._pool) as connection:
+                if await run_is_finished(connection, run_id):
+                    return True
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            await self._signals.wait_for_run(min(left, limits.WAIT_POLL_SECONDS))
+
+    async def cron_report(self, run_id: UUID) -> dict[str, Any]:
+        """The cron report of a run that exists; errors as `wait`."""
+        run, accounts = await self._read(run_id)
+        if run is None:
+            raise TransientError("the run is gone")
+        return cron_report(run, accounts)
+
+    async def report(self, run_id: UUID) -> dict[str, Any] | None:
+        """The full report; None when there is no such run; errors as `wait`."""
+        run, accounts = await self._read(run_id)
+        return None if run is None else run_report(run, accounts)
+
+    async def newest(self, limit: int, after: UUID | None) -> list[dict[str, Any]]:
+        """Runs, newest first; errors as `wait`."""
+        async with connected(self._pool) as connection:
+            rows = await list_runs(connection, limit, after)
+        return [run_summary(row, run_of(row)) for row in rows]
+
+    async def _read(self, run_id: UUID) -> tuple[Run | None, list[RunAccount]]:
+        async with transaction(self._pool) as connection:
+            return await read_run(connection, run_id), await read_run_accounts(connection, run_id)
+
+
+async def _start_cron(connection: Connection) -> UUID | None:
+    run_id = uuid4()
+    if not await start_cron_run(connection, run_id):
+        return None
+    await _make_due(connection, run_id, whole=False)
+    return run_id
+
+
+async def _make_due(connection: Connection, run_id: UUID, *, whole: bool) -> None:
+    """Make a new run's accounts due, whatever their back-off; a Retry-After is honoured."""
+    await lock_schedules(connection, await run_grants(connection, run_id))
+    await skip_throttled(connection, run_id=run_id)
+    await want_run_deltas(connection, run_id, whole=whole)
+    await hasten_begun_deltas(connection, run_id)

@@ -1,0 +1,107 @@
+"""Use case: what follows from a worker's report on a task. Under the grant's lock, in the caller's transaction."""
+
+import random
+
+from mailtide_common.contracts.events import SyncFinished, SyncKind, SyncOutcome
+
+from . import due, limits, metrics
+from .database import Connection
+from .run_store import fail_run_accounts, settle_run_accounts, skip_throttled
+from .store import (
+    Reported,
+    close_task,
+    merge_task,
+    record_bad_delta,
+    record_good_delta,
+    report_task,
+    requeue_task,
+    throttle_grant,
+)
+
+GRANT_INVALID = "the grant is no longer valid: connect it again"
+GONE = "not found"
+
+
+class Settler:
+    """Moves tasks, schedules and runs on as their outcomes say."""
+
+    def __init__(self, sync_interval_seconds: float) -> None:
+        """Remember the seconds between two deltas of an account."""
+        self._interval = sync_interval_seconds
+
+    async def settle(self, connection: Connection, event: SyncFinished) -> bool:
+        """Take a report into account. False when it is an old one, and changes nothing."""
+        task = await report_task(connection, event)
+        if task is None:
+            return False
+        metrics.TASKS_REPORTED.labels(task.kind, event.outcome).inc()
+        match event.outcome:
+            case SyncOutcome.OK:
+                await self._good(connection, task, event)
+            case SyncOutcome.FAILED:
+                await self._failed(connection, task, event.error)
+            case SyncOutcome.THROTTLED:
+                await self._throttled(connection, task, event)
+            case SyncOutcome.GRANT_INVALID:
+                await self._grant_invalid(connection, task, event)
+            case SyncOutcome.NOT_FOUND:
+                await self._not_found(connection, task, event)
+        return True
+
+    async def _good(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
+        await close_task(connection, task.task_id)
+        if task.kind is SyncKind.DELTA:
+            watermark = task.watermark if task.watermark is not None else event.watermark
+            await record_good_delta(connection, task.grant_id, watermark, self._next_turn())
+        await settle_run_accounts(connection, task.task_id, "success", task.synced_count)
+
+    async def _failed(self, connection: Connection, task: Reported, error: str | None) -> None:
+        """A run tries again at once, a few times; what nobody waits for backs off."""
+        if task.kind is SyncKind.DELTA:
+            await record_bad_delta(connection, task.grant_id, failures=1, next_seconds=self._next_turn())
+        elif task.attempts + 1 >= limits.GIVE_UP_ATTEMPTS:
+            metrics.TASKS_GIVEN_UP.labels(task.kind).inc()
+            await close_task(connection, task.task_id)
+            await settle_run_accounts(connection, task.task_id, "failed", task.synced_count, error)
+            return
+        tries = await fail_run_accounts(connection, task.task_id, task.synced_count, error or "failed")
+        delay = due.failed_delay(task.attempts, _draw()) if tries is None else due.run_retry_delay(tries)
+        await self._again(connection, task, delay, failures=1)
+
+    async def _throttled(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
+        delay = due.throttled_delay(event.retry_after_seconds, _draw())
+        await throttle_grant(connection, task.grant_id, delay)
+        await skip_throttled(connection, grants=[task.grant_id])
+        await self._again(connection, task, delay, failures=0)
+
+    async def _grant_invalid(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
+        """The run that finds out says so; later ones do not contain the account, because it is not active."""
+        await close_task(connection, task.task_id)
+        if task.kind is SyncKind.DELTA:
+            await record_bad_delta(
+                connection, task.grant_id, failures=0, next_seconds=limits.INVALID_RECHECK_SECONDS
+            )
+        await settle_run_accounts(
+            connection, task.task_id, "failed", task.synced_count, event.error or GRANT_INVALID
+        )
+
+    async def _not_found(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
+        if task.kind in {SyncKind.DELTA, SyncKind.BACKFILL, SyncKind.ACCOUNT}:
+            await self._failed(connection, task, event.error or GONE)
+            return
+        delay = due.not_found_delay(task.attempts) if task.kind is SyncKind.MESSAGE else None
+        if delay is None:
+            await close_task(connection, task.task_id)
+        else:
+            await self._again(connection, task, delay, failures=1)
+
+    async def _again(self, connection: Connection, task: Reported, delay: float, *, failures: int) -> None:
+        if not await requeue_task(connection, task.task_id, delay, failures):
+            await merge_task(connection, task.task_id, delay, failures)
+
+    def _next_turn(self) -> float:
+        return due.next_turn(self._interval, _draw())
+
+
+def _draw() -> float:
+    return random.random()  # noqa: S311 - jitter

@@ -1,0 +1,16 @@
+-- Count a failed try for the accounts that wait for a task; those that had their tries have failed.
+-- Under the grant's lock. $1: task, $2: tries within a run, $3: messages that the task found, $4: error.
+-- Gives back the tries of those that still wait.
+-- Index: sync_run_accounts_task_idx. Repeats are kept out by report_task.
+WITH tried AS (
+    UPDATE sync_run_accounts
+    SET
+        attempts = attempts + 1,
+        status = CASE WHEN attempts + 1 >= $2::integer THEN 'failed' ELSE status END,
+        synced_count = CASE WHEN attempts + 1 >= $2::integer THEN $3::bigint ELSE synced_count END,
+        error = $4::text,
+        finished_at = CASE WHEN attempts + 1 >= $2::integer THEN now() END
+    WHERE task_id = $1::uuid AND status = 'pending'
+    RETURNING attempts, status
+)
+SELECT attempts FROM tried WHERE status = 'pending'

@@ -1,0 +1,19 @@
+-- Accounts with what the scheduler knows of them. $1: most rows, $2: the id after which to go on, or null;
+-- $3: only this account, or null.
+-- Index: email_accounts_pkey, account_schedules_pkey, sync_tasks_open_idx. Reads only.
+SELECT
+    a.id, a.user_id, a.email_address, a.display_name, a.provider, a.nylas_grant_id, a.status, a.connected_at,
+    a.last_sync_at, a.last_sync_error, a.webhook_subscription_id,
+    s.next_sync_at, s.watermark, coalesce(s.failures, 0) AS failures,
+    CASE WHEN s.not_before > now() THEN s.not_before END AS throttled_until,
+    t.open_tasks, t.syncing
+FROM email_accounts AS a
+LEFT JOIN account_schedules AS s ON s.grant_id = a.nylas_grant_id
+CROSS JOIN LATERAL (
+    SELECT count(*) AS open_tasks, coalesce(bool_or(o.kind = 'delta' AND o.state = 'leased'), false) AS syncing
+    FROM sync_tasks AS o
+    WHERE o.grant_id = a.nylas_grant_id AND o.state <> 'done'
+) AS t
+WHERE ($2::uuid IS NULL OR a.id > $2::uuid) AND ($3::uuid IS NULL OR a.id = $3::uuid)
+ORDER BY a.id
+LIMIT $1::integer

@@ -1,0 +1,11 @@
+-- Parked records, newest first, without their content. $1: most rows, $2: the id after which to go on, or null.
+-- Index: dead_letters_parked_idx, dead_letters_pkey. Reads only.
+SELECT
+    d.id, d.origin_topic, d.origin_partition, d.origin_offset, d.origin_group, d.error_class, d.error_message,
+    d.attempts, coalesce(octet_length(d.value), 0) AS size, d.parked_at, d.redriven_at
+FROM dead_letters AS d
+WHERE
+    $2::uuid IS NULL
+    OR (d.parked_at, d.id) < (SELECT c.parked_at, c.id FROM dead_letters AS c WHERE c.id = $2::uuid)
+ORDER BY d.parked_at DESC, d.id DESC
+LIMIT $1::integer

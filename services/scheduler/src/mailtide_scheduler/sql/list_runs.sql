@@ -1,0 +1,23 @@
+-- Runs, newest first. $1: most rows, $2: the run after which to go on, or null.
+-- Index: sync_runs_started_idx, sync_run_accounts_pkey. Reads only.
+SELECT
+    r.id, r.kind, r.status, r.started_at, r.finished_at,
+    extract(EPOCH FROM coalesce(r.finished_at, now()) - r.started_at)::double precision AS seconds,
+    n.total, n.successful, n.failed, n.skipped, n.pending, n.synced_count
+FROM sync_runs AS r
+CROSS JOIN LATERAL (
+    SELECT
+        count(*) AS total,
+        count(*) FILTER (WHERE a.status = 'success') AS successful,
+        count(*) FILTER (WHERE a.status = 'failed') AS failed,
+        count(*) FILTER (WHERE a.status = 'skipped') AS skipped,
+        count(*) FILTER (WHERE a.status = 'pending') AS pending,
+        coalesce(sum(a.synced_count), 0)::bigint AS synced_count
+    FROM sync_run_accounts AS a
+    WHERE a.run_id = r.id
+) AS n
+WHERE
+    $2::uuid IS NULL
+    OR (r.started_at, r.id) < (SELECT c.started_at, c.id FROM sync_runs AS c WHERE c.id = $2::uuid)
+ORDER BY r.started_at DESC, r.id DESC
+LIMIT $1::integer

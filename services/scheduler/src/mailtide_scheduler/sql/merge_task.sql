@@ -1,0 +1,29 @@
+-- Give a task that would be tried again to the equal wish that waits, with its tries, its delay and its runs.
+-- Under the grant's lock. $1: task, $2: seconds from now, $3: failed tries to add.
+-- Index: sync_tasks_pkey, sync_tasks_wish_idx, sync_run_accounts_task_idx. Repeats are kept out by report_task.
+WITH ended AS (
+    UPDATE sync_tasks
+    SET state = 'done', finished_at = now(), lease_until = NULL
+    WHERE task_id = $1::uuid
+    RETURNING *
+),
+heir AS (
+    UPDATE sync_tasks AS o
+    SET
+        due_at = greatest(o.due_at, now() + make_interval(secs => $2::double precision)),
+        attempts = greatest(o.attempts, e.attempts + $3::integer),
+        synced_count = o.synced_count + e.synced_count,
+        deletion_seen = o.deletion_seen OR e.deletion_seen,
+        whole = o.whole OR e.whole
+    FROM ended AS e
+    WHERE
+        o.task_id <> e.task_id AND o.grant_id = e.grant_id AND o.kind = e.kind
+        AND coalesce(o.message_id, '') = coalesce(e.message_id, '')
+        AND coalesce(o.thread_id, '') = coalesce(e.thread_id, '')
+        AND o.follow_up = e.follow_up AND o.state = 'pending' AND o.until IS NULL
+    RETURNING o.task_id
+)
+UPDATE sync_run_accounts AS r
+SET task_id = heir.task_id
+FROM heir
+WHERE r.task_id = $1::uuid AND r.status = 'pending'

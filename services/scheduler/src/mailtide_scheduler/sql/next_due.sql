@@ -1,0 +1,9 @@
+-- Seconds until the next task is due or the next lease ends; null: none. What is due already waits for something
+-- else than time, so it does not count.
+-- Index: sync_tasks_due_idx, sync_tasks_lease_idx. Reads only.
+SELECT extract(
+    EPOCH FROM least(
+        (SELECT min(due_at) FROM sync_tasks WHERE state = 'pending' AND due_at > now()),
+        (SELECT min(lease_until) FROM sync_tasks WHERE state = 'leased' AND lease_until > now())
+    ) - now()
+)::double precision AS seconds

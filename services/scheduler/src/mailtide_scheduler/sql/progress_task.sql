@@ -1,0 +1,17 @@
+-- Note that a slice of a listing is done; the next one is due at once. Under the grant's lock.
+-- $1: task, $2: microseconds since 1970 of the report, $3: messages it adds, $4: where the listing goes on,
+-- $5: the watermark before the first slice (both unix seconds).
+-- Index: sync_tasks_pkey. Safe to repeat: a listing only goes towards older mail, so the same slice again, or the
+-- slice of a worker that was too slow, finds no row.
+UPDATE sync_tasks
+SET
+    reported_at = greatest(reported_at, $2::bigint),
+    synced_count = synced_count + $3::bigint,
+    until = $4::bigint,
+    watermark = $5::bigint,
+    state = 'pending',
+    due_at = now(),
+    lease_until = NULL,
+    attempts = 0
+WHERE task_id = $1::uuid AND state <> 'done' AND coalesce($4::bigint < until, true)
+RETURNING task_id

@@ -1,0 +1,11 @@
+-- A run's accounts; of a pending one what its task has found so far. $1: run.
+-- Index: sync_run_accounts_pkey, sync_tasks_pkey. Reads only.
+SELECT
+    r.account_id, r.grant_id, r.email_address, r.status, r.error, r.finished_at,
+    CASE WHEN r.status = 'pending' THEN coalesce(t.synced_count, 0) ELSE r.synced_count END AS synced_count,
+    t.state AS task_state,
+    t.until
+FROM sync_run_accounts AS r
+LEFT JOIN sync_tasks AS t ON t.task_id = r.task_id AND r.status = 'pending'
+WHERE r.run_id = $1::uuid
+ORDER BY r.email_address, r.account_id

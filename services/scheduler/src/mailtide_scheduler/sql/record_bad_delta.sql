@@ -1,0 +1,9 @@
+-- Note that a pass over a mailbox did not end clean. Under the grant's lock.
+-- $1: grant, $2: failures to add, $3: seconds until the next turn if nothing else makes it due.
+-- Index: account_schedules_pkey. Repeats are kept out by report_task.
+UPDATE account_schedules
+SET
+    failures = failures + $2::integer,
+    next_sync_at = now() + make_interval(secs => $3::double precision),
+    last_finished_at = now()
+WHERE grant_id = $1::text

@@ -1,0 +1,20 @@
+-- Try a task again later, unless an equal wish waits already: then nothing is done, see merge_task.
+-- Under the grant's lock. $1: task, $2: seconds from now, $3: failed tries to add.
+-- Index: sync_tasks_pkey, sync_tasks_wish_idx. Repeats are kept out by report_task.
+UPDATE sync_tasks AS t
+SET
+    state = 'pending',
+    due_at = now() + make_interval(secs => $2::double precision),
+    lease_until = NULL,
+    attempts = t.attempts + $3::integer
+WHERE
+    t.task_id = $1::uuid
+    AND NOT EXISTS (
+        SELECT FROM sync_tasks AS o
+        WHERE
+            o.task_id <> t.task_id AND o.grant_id = t.grant_id AND o.kind = t.kind
+            AND coalesce(o.message_id, '') = coalesce(t.message_id, '')
+            AND coalesce(o.thread_id, '') = coalesce(t.thread_id, '')
+            AND o.follow_up = t.follow_up AND o.state = 'pending' AND o.until IS NULL AND t.until IS NULL
+    )
+RETURNING t.task_id

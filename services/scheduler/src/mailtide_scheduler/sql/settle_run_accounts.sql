@@ -1,0 +1,6 @@
+-- Settle the accounts that waited for a task, in all runs. Under the grant's lock.
+-- $1: task, $2: status, $3: messages that it found, $4: error.
+-- Index: sync_run_accounts_task_idx. Safe to repeat: only pending accounts are settled.
+UPDATE sync_run_accounts
+SET status = $2::text, synced_count = $3::bigint, error = $4::text, finished_at = now()
+WHERE task_id = $1::uuid AND status = 'pending'

@@ -1,0 +1,17 @@
+-- Take out of running runs the accounts that must not be called for longer than a run waits.
+-- $1: grants, or null for the whole of run $2; $3: seconds after its start that a run waits for an account.
+-- Index: sync_run_accounts_pkey. Safe to repeat: only pending accounts are settled.
+UPDATE sync_run_accounts AS r
+SET
+    status = 'skipped',
+    finished_at = now(),
+    error = 'throttled: no calls before '
+        || to_char(s.not_before AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+FROM sync_runs AS run, account_schedules AS s
+WHERE
+    r.status = 'pending'
+    AND run.id = r.run_id AND run.status = 'running'
+    AND s.grant_id = r.grant_id
+    AND ($1::text[] IS NULL OR r.grant_id = ANY ($1::text[]))
+    AND ($2::uuid IS NULL OR r.run_id = $2::uuid)
+    AND s.not_before > run.started_at + make_interval(secs => $3::double precision)

@@ -1,0 +1,62 @@
+"""Use case: take in what workers report and wish."""
+
+from collections.abc import Sequence
+
+import asyncpg
+
+from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode
+from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.events import SyncFinished, SyncProgressed, SyncWanted
+from mailtide_common.runtime.logs import get_logger
+
+from . import metrics
+from .database import Connection
+from .record_batch import BatchWriter, Item, record_uuid, unreadable
+from .settle import Settler
+from .signals import Signals
+from .store import progress_task, want_task
+
+SyncEvent = SyncWanted | SyncProgressed | SyncFinished
+
+log = get_logger(__name__)
+
+
+class EventTaker:
+    """Turns `mail.sync-events.v1` into tasks, due times and results of runs."""
+
+    def __init__(self, pool: asyncpg.Pool, settler: Settler, signals: Signals) -> None:
+        """All three are used, not owned."""
+        self._settler = settler
+        self._signals = signals
+        self._writer: BatchWriter[SyncEvent] = BatchWriter(pool, self._apply)
+
+    async def take(self, records: Sequence[Record]) -> Sequence[Parked]:
+        """Write a batch of records; gives back those that say nothing we know.
+
+        Raises:
+            TransientError: Postgres is away or busy.
+        """
+        items: list[Item[SyncEvent]] = []
+        parked: list[Parked] = []
+        for record in records:
+            event = decode(record)
+            if isinstance(event, SyncWanted | SyncProgressed | SyncFinished):
+                items.append((record, event.grant_id, event))
+            elif isinstance(event, Unreadable):
+                parked.append(unreadable(record, event))
+            elif not isinstance(event, Tombstone):
+                parked.append(Parked(record, "Unexpected", f"{event.type} is no sync event"))
+        if items:
+            parked += await self._writer.write(items)
+            self._signals.work()
+        return parked
+
+    async def _apply(self, connection: Connection, record: Record, event: SyncEvent) -> None:
+        match event:
+            case SyncWanted():
+                await want_task(connection, record_uuid(record), event)
+                metrics.TASKS_WANTED.labels(event.kind).inc()
+            case SyncProgressed():
+                await progress_task(connection, event)
+            case SyncFinished():
+                await self._settler.settle(connection, event)

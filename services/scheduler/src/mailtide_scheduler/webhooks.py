@@ -1,0 +1,205 @@
+"""Use case: see to it that Nylas delivers to our ingress, and that every ingress knows the secret."""
+
+from dataclasses import dataclass
+
+import asyncpg
+
+from mailtide_common.contracts.events import WebhookSecret
+from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.crypto import SecretBox
+from mailtide_common.runtime.errors import PermanentError
+from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.publisher import Publisher
+from mailtide_nylas import NylasClient, Webhook, WebhookWithSecret
+
+from . import limits
+from .database import Connection, transaction
+from .webhook_store import (
+    Destination,
+    delete_destination,
+    list_destinations,
+    lock_webhooks,
+    upsert_destination,
+)
+
+TRIGGERS = (
+    "message.created",
+    "message.updated",
+    "message.deleted",
+    "message.bounce_detected",
+    "message.send_success",
+    "message.send_failed",
+    "thread.replied",
+    "folder.created",
+    "folder.updated",
+    "folder.deleted",
+    "grant.created",
+    "grant.updated",
+    "grant.deleted",
+    "grant.expired",
+    "grant.imap_sync_completed",
+)
+"""Never `.cleaned`: its payload is a second copy of `message.created` (docs: Webhooks, trigger types)."""
+
+DESCRIPTION = "Mailtide"
+PENDING = "pending"
+"""Key of the mark that a secret is about to be handed out: its destination has no id yet."""
+
+DELIVERING = "active"
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What our destination must be like."""
+
+    url: str
+    compressed_delivery: bool
+    operator_keeps_secret: bool
+    """Then the secret of a destination that exists is never rotated."""
+
+
+class WebhookEnsurer:
+    """Creates, repairs and adopts the webhook destination. Repeating it is harmless, and two at once take turns.
+
+    Nylas tells a secret once, on creating and on rotating (docs: Webhooks). If anything fails between that and
+    the secret being stored, the next attempt finds a destination whose secret nobody knows, and rotates it.
+    """
+
+    def __init__(
+        self, pool: asyncpg.Pool, nylas: NylasClient, publisher: Publisher, box: SecretBox, wanted: Wanted
+    ) -> None:
+        """All are used, not owned."""
+        self._pool = pool
+        self._nylas = nylas
+        self._publisher = publisher
+        self._box = box
+        self._wanted = wanted
+
+    async def ensure(self) -> str:
+        """Make the destination as it must be, and publish its secret; gives back its id.
+
+        Raises:
+            NylasError: Nylas refuses or is away.
+            TransientError: Kafka or Postgres is away.
+        """
+        async with transaction(self._pool) as connection:
+            await lock_webhooks(connection)
+            known = {destination.id: destination for destination in await list_destinations(connection)}
+            listed = await self._nylas.list_webhooks()
+            await self._forget_gone(connection, known, {webhook.id for webhook in listed})
+            ours = next((webhook for webhook in listed if webhook.webhook_url == self._wanted.url), None)
+            if ours is None:
+                return await self._create(connection)
+            webhook = await self._repair(ours)
+            stored = known.get(webhook.id)
+            if self._can_open(stored) or self._wanted.operator_keeps_secret:
+                await upsert_destination(connection, webhook, self._wanted.url, None)
+                await self._publish_stored(stored)
+            else:
+                await self._rotate(connection, webhook)
+            return webhook.id
+
+    async def republish(self) -> None:
+        """Publish the stored secrets: the topic may have been created anew.
+
+        Raises:
+            TransientError: Kafka or Postgres is away.
+        """
+        async with transaction(self._pool) as connection:
+            for destination in await list_destinations(connection):
+                await self._publish_stored(destination)
+
+    async def _create(self, connection: Connection) -> str:
+        await self._publish_pending(limits.PENDING_SECRET_SECONDS)
+        created = await self._nylas.create_webhook(
+            self._wanted.url,
+            TRIGGERS,
+            description=DESCRIPTION,
+            compressed_delivery=self._wanted.compressed_delivery,
+        )
+        await self._keep(connection, created)
+        log.info("webhook_created", destination_id=created.id)
+        return created.id
+
+    async def _rotate(self, connection: Connection, webhook: Webhook) -> None:
+        """The old secret ends at once; deliveries signed with the new one wait at the ingress for us."""
+        await self._publish_pending(limits.PENDING_SECRET_SECONDS)
+        await self._keep(connection, await self._nylas.rotate_webhook_secret(webhook.id))
+        log.warning("webhook_secret_rotated", destination_id=webhook.id, reason="its secret was not known")
+
+    async def _repair(self, webhook: Webhook) -> Webhook:
+        triggers = None if set(webhook.trigger_types) == set(TRIGGERS) else TRIGGERS
+        status = None if webhook.status == DELIVERING else DELIVERING
+        same = webhook.compressed_delivery in {None, self._wanted.compressed_delivery}
+        compressed = None if same else self._wanted.compressed_delivery
+        if triggers is None and status is None and compressed is None:
+            return webhook
+        log.warning("webhook_repaired", destination_id=webhook.id, was=webhook.status)
+        return await self._nylas.update_webhook(
+            webhook.id, triggers=triggers, status=status, compressed_delivery=compressed
+        )
+
+    async def _keep(self, connection: Connection, webhook: WebhookWithSecret) -> None:
+        """Published before it is stored: a stored secret counts as known, so every ingress must know it."""
+        ciphertext = self._box.encrypt(webhook.webhook_secret.get_secret_value())
+        await self._publisher.publish(_secret(webhook.id, "current", ciphertext))
+        await upsert_destination(connection, webhook, self._wanted.url, ciphertext)
+        await self._publish_pending(0)
+
+    async def _forget_gone(
+        self, connection: Connection, known: dict[str, Destination], listed: set[str]
+    ) -> None:
+        """A destination that was deleted at Nylas: what it sent before is still delivered again for a while."""
+        for destination in known.values():
+            if destination.id in listed:
+                continue
+            if destination.secret_ciphertext is not None:
+                await self._publisher.publish(
+                    _secret(
+                        destination.id, "previous", destination.secret_ciphertext, limits.OLD_SECRET_SECONDS
+                    )
+                )
+            await delete_destination(connection, destination.id)
+            log.warning("webhook_gone", destination_id=destination.id)
+
+    def _can_open(self, destination: Destination | None) -> bool:
+        """Whether we hold its secret: one that was sealed with another SECRET_KEY is lost."""
+        if destination is None or destination.secret_ciphertext is None:
+            return False
+        try:
+            self._box.decrypt(destination.secret_ciphertext)
+        except PermanentError:
+            return False
+        return True
+
+    async def _publish_stored(self, destination: Destination | None) -> None:
+        if destination is not None and destination.secret_ciphertext is not None:
+            await self._publisher.publish(_secret(destination.id, "current", destination.secret_ciphertext))
+
+    async def _publish_pending(self, seconds: int) -> None:
+        now = now_us()
+        await self._publisher.publish(
+            WebhookSecret(
+                destination_id=PENDING,
+                status="pending",
+                ciphertext=None,
+                changed_at=now,
+                expires_at=now + seconds * MICROSECONDS,
+            )
+        )
+
+
+def _secret(destination_id: str, status: str, ciphertext: str, seconds: int | None = None) -> WebhookSecret:
+    now = now_us()
+    return WebhookSecret.model_validate(
+        {
+            "destination_id": destination_id,
+            "status": status,
+            "ciphertext": ciphertext,
+            "changed_at": now,
+            "expires_at": None if seconds is None else now + seconds * MICROSECONDS,
+        }
+    )
