@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import asyncpg
@@ -124,9 +124,23 @@ def signature(secret: str, body: bytes) -> str:
 
 
 async def post(
-    url: str, body: bytes, secret: str | None, headers: dict[str, str] | None = None, timeout: float = 20
+    url: str,
+    body: bytes,
+    secret: str | None,
+    headers: Mapping[str, str | bytes] | None = None,
+    timeout: float = 20,
 ) -> httpx.Response:
     """Deliver a body to an ingress as Nylas would, signed unless there is no secret."""
-    signed = {} if secret is None else {"X-Nylas-Signature": signature(secret, body)}
+    sent: dict[str, str | bytes] = dict(headers or {})
+    if secret is not None:
+        sent["X-Nylas-Signature"] = signature(secret, body)
     async with httpx.AsyncClient(timeout=timeout, trust_env=False) as client:
-        return await client.post(f"{url}{WEBHOOKS}", content=body, headers={**signed, **(headers or {})})
+        return await client.post(f"{url}{WEBHOOKS}", content=body, headers=_raw(sent))
+
+
+def _raw(headers: Mapping[str, str | bytes]) -> list[tuple[bytes, bytes]]:
+    """Headers as bytes, so that a test may send what no client should."""
+    return [
+        (name.encode(), value if isinstance(value, bytes) else value.encode())
+        for name, value in headers.items()
+    ]
