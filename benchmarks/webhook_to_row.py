@@ -1,0 +1,131 @@
+"""Webhook to visible row, at a steady rate (open loop), through the whole stack on this machine.
+
+Latency counts from the moment a webhook was due to be sent, so a stall shows in every request behind it.
+"""
+
+import argparse
+import asyncio
+import json
+import random
+import string
+import time
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from report import Result, table, write
+
+from mailtide_devkit import journeys
+from mailtide_devkit.arrivals import Arrivals, percentile
+from mailtide_devkit.stack import Stack, StackOptions
+
+SECRET = "whsec-benchmark"  # noqa: S105 - of this run's own stack
+GRANTS = 50
+SETTLE_SECONDS = 30.0
+
+
+@dataclass
+class Run:
+    """What was measured."""
+
+    answers_ms: list[float] = field(default_factory=list)
+    rows_ms: list[float] = field(default_factory=list)
+    refused: int = 0
+    missing: int = 0
+
+
+def notification(number: int, body: str) -> tuple[str, bytes]:
+    """A distinct `message.created`, and its message id."""
+    message_id = f"m-{uuid4().hex}"
+    now = int(time.time())
+    message = {
+        "object": "message", "id": message_id, "grant_id": f"grant-{number % GRANTS}", "thread_id": f"t-{number // 3}",
+        "subject": f"Benchmark {number}", "from": [{"name": "Ada", "email": "ada@example.com"}],
+        "to": [{"name": "Ben", "email": "ben@example.net"}], "cc": [], "bcc": [], "reply_to": [], "date": now,
+        "unread": True, "starred": False, "folders": ["INBOX"], "snippet": "A benchmark", "body": body,
+        "attachments": [],
+    }  # fmt: skip
+    envelope = {
+        "specversion": "1.0", "type": "message.created", "source": "/google/emails/realtime", "id": uuid4().hex,
+        "time": now, "webhook_delivery_attempt": 1, "data": {"application_id": "a", "object": message},
+    }  # fmt: skip
+    return message_id, json.dumps(envelope).encode()
+
+
+def html(rng: random.Random, size: int) -> str:
+    """Distinct text that compresses about as mail does."""
+    words = ["".join(rng.choices(string.ascii_lowercase, k=rng.randint(2, 9))) for _ in range(400)]
+    text = " ".join(rng.choices(words, k=size // 6))
+    return f"<p>{text}</p>"[:size]
+
+
+async def measure(stack: Stack, rate: int, seconds: int, size: int) -> Run:
+    """Send for so long at that rate, and wait for every row."""
+    rng = random.Random(7)  # noqa: S311 - a benchmark's data
+    bodies = [html(rng, size) for _ in range(64)]
+    run = Run()
+    due: dict[str, float] = {}
+    limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
+    async with (
+        Arrivals(stack.database_url) as arrivals,
+        httpx.AsyncClient(limits=limits, timeout=20, trust_env=False) as client,
+    ):
+        url = f"{stack.url('ingress')}{journeys.WEBHOOKS}"
+        begin = time.time() + 0.1
+        async with asyncio.TaskGroup() as group:
+            for number in range(rate * seconds):
+                at = begin + number / rate
+                message_id, body = notification(number, bodies[number % len(bodies)] + str(number))
+                signed = {"X-Nylas-Signature": journeys.signature(SECRET, body)}
+                await asyncio.sleep(max(0.0, at - time.time()))
+                due[message_id] = at
+                group.create_task(_send(client, url, body, signed, due=at, run=run))
+        missing = await arrivals.wait_for(set(due), seconds=SETTLE_SECONDS)
+    run.missing = len(missing)
+    run.rows_ms = [(arrivals.seen[id_] - at) * 1000 for id_, at in due.items() if id_ in arrivals.seen]
+    return run
+
+
+async def _send(
+    client: httpx.AsyncClient, url: str, body: bytes, headers: dict[str, str], *, due: float, run: Run
+) -> None:
+    answer = await client.post(url, content=body, headers=headers)
+    run.answers_ms.append((time.time() - due) * 1000)
+    run.refused += answer.status_code != 200
+
+
+def result(run: Run, rate: int, size: int) -> Result:
+    """The figures of one run."""
+    figures: dict[str, Any] = {
+        "webhooks": len(run.answers_ms),
+        "refused": run.refused,
+        "missing rows": run.missing,
+    }
+    for name, values in (("answer", run.answers_ms), ("row", run.rows_ms)):
+        for share in (0.5, 0.95, 0.99):
+            figures[f"{name} p{share * 100:g} ms"] = round(percentile(values, share), 1)
+        figures[f"{name} max ms"] = round(max(values, default=0), 1)
+    return Result(f"webhook to row, {rate}/s of {size // 1000} KB", figures)
+
+
+async def main() -> None:
+    """Warm the stack up, then measure several runs and show all of them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rate", type=int, default=100, help="webhooks per second")
+    parser.add_argument("--seconds", type=int, default=30, help="length of a run")
+    parser.add_argument("--size", type=int, default=30_000, help="bytes of a body")
+    parser.add_argument("--runs", type=int, default=3)
+    chosen = parser.parse_args()
+    async with Stack(StackOptions(env={"NYLAS_WEBHOOK_SECRET": SECRET})) as stack:
+        await measure(stack, chosen.rate, 10, chosen.size)
+        results = [
+            result(await measure(stack, chosen.rate, chosen.seconds, chosen.size), chosen.rate, chosen.size)
+            for _ in range(chosen.runs)
+        ]
+    print(table(results))
+    write("webhook_to_row", results)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
