@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -66,6 +67,13 @@ def test_reading_the_topic_again_changes_nothing(book: SecretBook) -> None:
         for each in records:
             book.apply(each)
         assert secrets_at(book, NOW + 2)[1:] == [("b", "current"), ("a", "previous"), ("c", "current")]
+
+
+def test_the_order_of_the_topic_beats_the_clock(book: SecretBook) -> None:
+    book.apply(replace(secret_record(secret_event(None, "pending")), offset=7))
+    book.apply(replace(secret_record(secret_event("a", changed_at=NOW - DAY)), offset=8))
+    assert secrets_at(book, NOW)[1:] == [("a", "current")]
+    assert not book.pending(NOW)
 
 
 def test_a_tombstone_forgets_a_destination(book: SecretBook) -> None:

@@ -27,6 +27,7 @@ class Known:
 
 @dataclass(slots=True)
 class _Destination:
+    offset: int = -1
     changed_at: int = 0
     current: Known | None = None
     previous: Known | None = None
@@ -37,7 +38,8 @@ class SecretBook:
     """The secrets of the environment and of the destinations that Mailtide made.
 
     One destination has one key, so compaction keeps only its last record; what was known before stays known
-    here for as long as it may still be used.
+    here for as long as it may still be used. The topic's order decides, whatever clocks say; a record that is
+    read again, after a reconnect, changes nothing.
     """
 
     def __init__(self, environment: tuple[str, ...], decrypt: Callable[[str], str]) -> None:
@@ -53,7 +55,8 @@ class SecretBook:
             self._destinations.pop(event.key, None)
         elif isinstance(event, WebhookSecret):
             destination = self._destinations.setdefault(event.key(), _Destination())
-            if event.changed_at >= destination.changed_at:
+            if record.offset > destination.offset or event.changed_at > destination.changed_at:
+                destination.offset = record.offset
                 self._change(destination, event)
         else:
             _refuse(record, "unreadable")

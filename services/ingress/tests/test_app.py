@@ -1,0 +1,70 @@
+"""The composition root: the parts are put together right, on real Kafka."""
+
+from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from mailtide_common.contracts.codec import decode
+from mailtide_common.contracts.events import Account
+from mailtide_common.contracts.topics import ACCOUNTS
+from mailtide_common.runtime.reader import read_to_end
+from mailtide_common.runtime.server import Switch
+from mailtide_common.runtime.topics_admin import ensure_topics
+from mailtide_devkit.kafka import Kafka
+from mailtide_devkit.waiting import until
+from mailtide_ingress.app import create_app
+from mailtide_ingress.settings import IngressSettings
+
+from .support import browser
+
+PUBLIC = "http://mail.test"
+
+
+@pytest.mark.real
+async def test_an_account_is_in_the_log_before_connected_is_said(kafka: Kafka) -> None:
+    grant = f"g/{uuid4().hex}"
+    nylas = httpx.MockTransport(
+        lambda _request: httpx.Response(200, json={"grant_id": grant, "email": "a@example.com"})
+    )
+    settings = IngressSettings(
+        kafka_bootstrap_servers=kafka.bootstrap_servers,
+        nylas_api_key=SecretStr("key"),
+        nylas_client_id="client",
+        secret_key=SecretStr("test-secret-key"),
+        public_url=f"{PUBLIC}/",
+    )
+    await ensure_topics(settings.bootstrap_servers, settings.mailtide_topic_partitions)
+    app = create_app(settings, Switch(), nylas_transport=nylas)
+    async with app.router.lifespan_context(app), browser(app, PUBLIC) as client:
+
+        async def ready() -> bool:
+            return (await client.get("/readyz")).status_code == 200
+
+        await until(ready, seconds=30, what="the ingress is ready")
+        sent = await client.get("/api/auth/nylas/connect?user_id=u-1&return_to=/done")
+        state = parse_qs(urlsplit(sent.headers["location"]).query)["state"][0]
+        answer = await client.get("/api/auth/nylas/callback", params={"code": "c", "state": state})
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"{PUBLIC}/done?success=connected&email=a%40example.com"
+    events = [
+        decode(record)
+        async for chunk in read_to_end(settings.bootstrap_servers, ACCOUNTS)
+        for record in chunk.records
+    ]
+    (account,) = [event for event in events if isinstance(event, Account) and event.grant_id == grant]
+    assert (account.user_id, account.email_address) == ("u-1", "a@example.com")
+
+
+@pytest.mark.parametrize("url", ["", "mail.test", "ftp://mail.test", "https://mail.test/?x=1"])
+def test_a_public_url_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="public_url"):
+        IngressSettings(
+            kafka_bootstrap_servers="k",
+            nylas_api_key=SecretStr("key"),
+            nylas_client_id="c",
+            secret_key=SecretStr("x"),
+            public_url=url,
+        )
