@@ -54,10 +54,14 @@ class AccountListener:
         if isinstance(event, Tombstone):
             await forget_grant(connection, unquote(event.key))
             return
-        if event.status is not AccountStatus.ACTIVE:
-            return
-        observed_at = event.version.observed_at
-        if await hear_of_account(connection, event.grant_id, observed_at, event.connected_at):
+        due = await hear_of_account(
+            connection,
+            event.grant_id,
+            event.version.observed_at,
+            event.connected_at,
+            active=event.status is AccountStatus.ACTIVE,
+        )
+        if due:
             wanted = SyncWanted(grant_id=event.grant_id, kind=SyncKind.DELTA, reason="connected")
             await want_task(connection, record_uuid(record), wanted)
             self._on_connected()

@@ -161,11 +161,13 @@ async def throttle_grant(connection: Connection, grant_id: str, seconds: float) 
 
 
 async def hear_of_account(
-    connection: Connection, grant_id: str, observed_at: int, connected_at: int | None
+    connection: Connection, grant_id: str, observed_at: int, connected_at: int | None, *, active: bool
 ) -> bool:
-    """Note that an account is active (microseconds since 1970); whether it was connected anew."""
-    anew: bool | None = await connection.fetchval(sql("hear_of_account"), grant_id, observed_at, connected_at)
-    return bool(anew)
+    """Note what was observed of an account (microseconds since 1970); whether its mailbox is due at once."""
+    due: bool | None = await connection.fetchval(
+        sql("hear_of_account"), grant_id, observed_at, connected_at, active
+    )
+    return bool(due)
 
 
 async def forget_grant(connection: Connection, grant_id: str) -> None:

@@ -1,11 +1,27 @@
--- Note that an account is active. Under the grant's lock.
--- $1: grant, $2: when that was observed, $3: when it was connected (microseconds since 1970, or null).
--- Gives back whether this connect is news, so that the mailbox is due at once.
--- Index: account_schedules_pkey. Safe to repeat: a connect is news once.
+-- Note what was observed of an account. Under the grant's lock.
+-- $1: grant, $2: when it was observed, $3: when it was connected (microseconds since 1970, or null), $4: active.
+-- Gives back whether its mailbox is due at once: it was connected anew, or came back.
+-- Index: account_schedules_pkey. Safe to repeat and in any order: a connect, and a return, are news once.
 UPDATE account_schedules AS s
 SET
-    active_observed_at = greatest(s.active_observed_at, $2::bigint),
-    connected_at = greatest(s.connected_at, $3::bigint)
-FROM (SELECT grant_id, connected_at FROM account_schedules WHERE grant_id = $1::text) AS old
+    active_observed_at = CASE WHEN $4::boolean THEN greatest(s.active_observed_at, $2::bigint) ELSE s.active_observed_at END,
+    inactive_observed_at = CASE
+        WHEN $4::boolean THEN s.inactive_observed_at ELSE greatest(s.inactive_observed_at, $2::bigint)
+    END,
+    connected_at = CASE WHEN $4::boolean THEN greatest(s.connected_at, $3::bigint) ELSE s.connected_at END
+FROM (
+    SELECT grant_id, connected_at, active_observed_at, inactive_observed_at
+    FROM account_schedules
+    WHERE grant_id = $1::text
+) AS old
 WHERE s.grant_id = old.grant_id
-RETURNING coalesce($3::bigint > coalesce(old.connected_at, 0), false) AS connected_anew
+RETURNING
+    $4::boolean
+    AND (
+        coalesce($3::bigint > coalesce(old.connected_at, 0), false)
+        OR coalesce(
+            old.inactive_observed_at < $2::bigint
+            AND coalesce(old.active_observed_at, 0) < old.inactive_observed_at,
+            false
+        )
+    ) AS due

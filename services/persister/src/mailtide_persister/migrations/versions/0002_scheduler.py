@@ -25,7 +25,8 @@ CREATE TABLE account_schedules (
     not_before timestamptz,
     last_finished_at timestamptz,
     connected_at bigint,
-    active_observed_at bigint
+    active_observed_at bigint,
+    inactive_observed_at bigint
 );
 CREATE INDEX account_schedules_next_sync_idx ON account_schedules (next_sync_at);
 COMMENT ON COLUMN account_schedules.watermark IS
@@ -36,6 +37,8 @@ COMMENT ON COLUMN account_schedules.connected_at IS
     'Microseconds since 1970 of the newest connect that made the account due; a repeat of it does not.';
 COMMENT ON COLUMN account_schedules.active_observed_at IS
     'Microseconds since 1970: the newest observation of the account as active that the scheduler has heard of.';
+COMMENT ON COLUMN account_schedules.inactive_observed_at IS
+    'The same of the account as paused, invalid or removed: active after that means that it came back.';
 """
 
 SYNC_TASKS = """

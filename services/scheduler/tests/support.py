@@ -1,0 +1,187 @@
+"""Parts that the scheduler's tests share: a bench on a fresh database, fakes that are passed in."""
+
+import itertools
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from mailtide_common.contracts.codec import Encoded, Record, decode, encode
+from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.events import (
+    Account,
+    AccountStatus,
+    Event,
+    SyncFinished,
+    SyncKind,
+    SyncOutcome,
+    SyncProgressed,
+    SyncRequested,
+    SyncWanted,
+)
+from mailtide_common.contracts.keys import account_uuid
+from mailtide_common.contracts.topics import Topic
+from mailtide_common.contracts.versions import Source, Version
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
+from mailtide_scheduler.hear_accounts import AccountListener
+from mailtide_scheduler.runs import Runs
+from mailtide_scheduler.settle import Settler
+from mailtide_scheduler.signals import Signals
+from mailtide_scheduler.take_events import EventTaker
+from mailtide_scheduler.tick import Ticker
+
+INTERVAL = 900.0
+
+
+class RecordingPublisher(Publisher):
+    """Keeps what it is given; refuses it while `broken`."""
+
+    def __init__(self) -> None:
+        super().__init__([], source="test")
+        self.events: list[Any] = []
+        self.broken = False
+
+    async def send_all(
+        self,
+        records: Sequence[tuple[Topic, Encoded]],
+        *,
+        timeout: float = PUBLISH_TIMEOUT_SECONDS,  # noqa: ARG002 - the publisher's signature
+    ) -> None:
+        if self.broken:
+            raise TransientError("kafka: broken by a test")
+        for topic, encoded in records:
+            event = decode(Record(topic.name, 0, 0, encoded.key, encoded.value, encoded.headers, 0))
+            self.events.append(event)
+
+    def taken(self) -> list[Any]:
+        """What was published since the last call."""
+        taken, self.events = self.events, []
+        return taken
+
+
+class Bench:
+    """The scheduler's use cases around one database, driven step by step."""
+
+    def __init__(self, pool: asyncpg.Pool, offsets: Iterator[int] | None = None) -> None:
+        self.pool = pool
+        self.publisher = RecordingPublisher()
+        self.signals = Signals()
+        self.ticker = Ticker(pool, self.publisher, self.signals, sync_interval_seconds=INTERVAL)
+        self.runs = Runs(pool, self.signals)
+        self.events = EventTaker(pool, Settler(INTERVAL), self.signals)
+        self.connected: list[str] = []
+        self.accounts = AccountListener(pool, self.signals, lambda: self.connected.append("account"))
+        self.offsets = offsets or itertools.count()
+        self._clock = itertools.count(time.time_ns() // 1_000)
+
+    def second(self) -> "Bench":
+        """Another scheduler on the same database."""
+        return Bench(self.pool, self.offsets)
+
+    def record(self, event: Event) -> Record:
+        encoded = encode(event, source="test")
+        return Record(
+            event.topic().name, 0, next(self.offsets), encoded.key, encoded.value, encoded.headers, 1_000
+        )
+
+    async def take(self, *events: Event) -> Sequence[Parked]:
+        return await self.events.take([self.record(event) for event in events])
+
+    async def hear(self, *events: Event) -> Sequence[Parked]:
+        return await self.accounts.hear([self.record(event) for event in events])
+
+    async def tick(self) -> list[SyncRequested]:
+        """One pass with a look at all accounts; gives back what it sent."""
+        self.ticker._plan_at = 0.0
+        await self.ticker.once()
+        return [event for event in self.publisher.taken() if isinstance(event, SyncRequested)]
+
+    async def send_due(self) -> list[SyncRequested]:
+        """One pass without a look at all accounts, as a wake-up makes it."""
+        self.ticker._plan_at = float("inf")
+        await self.ticker.once()
+        return [event for event in self.publisher.taken() if isinstance(event, SyncRequested)]
+
+    async def add_account(self, grant: str, status: str = "active", *, observed_at: int = 1) -> UUID:
+        account_id = account_uuid(grant)
+        await self.pool.execute(
+            "INSERT INTO email_accounts (id, nylas_grant_id, email_address, status, observed_at, source_rank,"
+            " event_id) VALUES ($1, $2, $3, $4, $5, 2, 'e')",
+            account_id,
+            grant,
+            f"{grant}@example.com",
+            status,
+            observed_at,
+        )
+        return account_id
+
+    async def quiet(self, grant: str) -> UUID:
+        """An account whose turn is far away."""
+        account_id = await self.add_account(grant)
+        await self.pool.execute(
+            "INSERT INTO account_schedules (grant_id, next_sync_at) VALUES ($1, now() + interval '1 hour')",
+            grant,
+        )
+        return account_id
+
+    async def task(self, task_id: UUID) -> Any:
+        return await self.pool.fetchrow("SELECT * FROM sync_tasks WHERE task_id = $1", task_id)
+
+    async def schedule(self, grant: str) -> Any:
+        return await self.pool.fetchrow("SELECT * FROM account_schedules WHERE grant_id = $1", grant)
+
+    async def make_due(self) -> None:
+        """Let all delays end: due times, back-offs, leases and Retry-After."""
+        await self.pool.execute("UPDATE sync_tasks SET due_at = now() WHERE state = 'pending'")
+        await self.pool.execute("UPDATE sync_tasks SET lease_until = now() WHERE state = 'leased'")
+        await self.pool.execute("UPDATE account_schedules SET not_before = NULL")
+
+    def finished(
+        self, request: SyncRequested, outcome: SyncOutcome = SyncOutcome.OK, **more: Any
+    ) -> SyncFinished:
+        now = next(self._clock)
+        return SyncFinished(
+            task_id=request.task_id,
+            run_id=request.run_id,
+            grant_id=request.grant_id,
+            kind=request.kind,
+            outcome=outcome,
+            started_at=now,
+            finished_at=now,
+            **more,
+        )
+
+    def progressed(self, request: SyncRequested, until: int, synced: int) -> SyncProgressed:
+        return SyncProgressed(
+            task_id=request.task_id,
+            grant_id=request.grant_id,
+            kind=request.kind,
+            until=until,
+            watermark=request.watermark or 1_700_000_000,
+            synced_count=synced,
+            at=next(self._clock),
+        )
+
+
+def wanted(grant: str = "g", message: str | None = "m", **more: Any) -> SyncWanted:
+    kind = more.pop("kind", SyncKind.MESSAGE)
+    return SyncWanted(grant_id=grant, kind=kind, message_id=message, reason="test", **more)
+
+
+def account(
+    grant: str = "g",
+    observed_at: int = 10,
+    *,
+    status: AccountStatus = AccountStatus.ACTIVE,
+    connected_at: int | None = None,
+    source: Source = Source.CONNECT,
+) -> Account:
+    return Account(
+        grant_id=grant,
+        version=Version(observed_at=observed_at, source=source, event_id="e"),
+        status=status,
+        connected_at=connected_at,
+    )

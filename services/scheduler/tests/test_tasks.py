@@ -1,0 +1,169 @@
+"""Wishes, claims, leases and reports, on a real Postgres."""
+
+import asyncio
+import secrets
+from collections import Counter
+
+import pytest
+
+from mailtide_common.contracts.events import SyncKind, SyncOutcome
+from mailtide_scheduler import limits
+
+from .support import Bench, wanted
+
+pytestmark = pytest.mark.real
+
+
+async def test_a_wish_is_sent_at_once_and_once(bench: Bench) -> None:
+    assert await bench.take(wanted()) == []
+    (request,) = await bench.send_due()
+    assert (request.grant_id, request.kind, request.message_id) == ("g", SyncKind.MESSAGE, "m")
+    assert request.attempt == 1
+    assert await bench.send_due() == []
+
+
+async def test_equal_wishes_that_wait_merge(bench: Bench) -> None:
+    await bench.take(wanted(), wanted(deletion_seen=True), wanted(follow_up=True), wanted(message="m2"))
+    requests = await bench.send_due()
+    assert Counter((r.message_id, r.follow_up) for r in requests) == Counter(
+        [("m", False), ("m", True), ("m2", False)]
+    )
+    assert {r.deletion_seen for r in requests if r.message_id == "m" and not r.follow_up} == {True}
+
+
+async def test_a_wish_is_not_merged_with_one_that_was_sent(bench: Bench) -> None:
+    await bench.take(wanted())
+    (first,) = await bench.send_due()
+    await bench.take(wanted())
+    (second,) = await bench.send_due()
+    assert first.task_id != second.task_id
+
+
+async def test_a_wish_read_again_changes_nothing(bench: Bench) -> None:
+    record = bench.record(wanted())
+    await bench.events.take([record])
+    (request,) = await bench.send_due()
+    await bench.take(bench.finished(request))
+    await bench.events.take([record])
+    assert await bench.send_due() == []
+
+
+async def test_a_wish_for_later_waits(bench: Bench) -> None:
+    await bench.take(wanted(not_before=4_000_000_000_000_000))
+    assert await bench.tick() == []
+    await bench.make_due()
+    assert len(await bench.tick()) == 1
+
+
+async def test_two_schedulers_claim_each_task_once(bench: Bench) -> None:
+    await bench.take(*[wanted(f"g{n % 20}", f"m{n}") for n in range(150)])
+    await bench.take(*[wanted(f"g{n % 20}", f"m{n}") for n in range(150, 300)])
+    other = bench.second()
+    rounds = await asyncio.gather(*(each.send_due() for each in (bench, other) * 4))
+    sent = Counter(request.task_id for requests in rounds for request in requests)
+    assert len(sent) == 300
+    assert set(sent.values()) == {1}
+
+
+async def test_two_schedulers_plan_each_account_once(bench: Bench) -> None:
+    for n in range(30):
+        await bench.add_account(f"g{n}")
+    other = bench.second()
+    rounds = await asyncio.gather(*(each.tick() for each in (bench, other)))
+    grants = Counter(request.grant_id for requests in rounds for request in requests)
+    assert len(grants) == 30
+    assert set(grants.values()) == {1}
+    assert await bench.tick() == []
+
+
+async def test_a_lost_task_is_sent_again_with_a_longer_lease(bench: Bench) -> None:
+    await bench.take(wanted())
+    (first,) = await bench.send_due()
+    lease = await _lease_seconds(bench)
+    assert await bench.send_due() == []
+    await bench.make_due()
+    (again,) = await bench.send_due()
+    assert again.task_id == first.task_id
+    assert again.attempt == 2
+    await bench.make_due()
+    await bench.send_due()
+    assert lease == pytest.approx(limits.LEASE_SECONDS, abs=2)
+    assert await _lease_seconds(bench) == pytest.approx(limits.LEASE_SECONDS * 2, abs=2)
+
+
+async def test_what_kafka_does_not_take_is_sent_soon(bench: Bench) -> None:
+    await bench.take(wanted())
+    bench.publisher.broken = True
+    assert await bench.send_due() == []
+    assert await _lease_seconds(bench) <= limits.UNSENT_LEASE_SECONDS
+    bench.publisher.broken = False
+    await bench.make_due()
+    assert len(await bench.send_due()) == 1
+
+
+async def test_a_failed_task_backs_off_and_a_repeated_report_counts_once(bench: Bench) -> None:
+    await bench.take(wanted())
+    (request,) = await bench.send_due()
+    report = bench.record(bench.finished(request, SyncOutcome.FAILED, error="boom"))
+    await bench.events.take([report, report])
+    await bench.events.take([report])
+    task = await bench.task(request.task_id)
+    assert (task["state"], task["attempts"], task["error"]) == ("pending", 1, "boom")
+
+
+async def test_a_failed_task_joins_the_wish_that_came_meanwhile(bench: Bench) -> None:
+    await bench.take(wanted())
+    (first,) = await bench.send_due()
+    await bench.take(wanted())
+    await bench.take(bench.finished(first, SyncOutcome.FAILED, error="boom"))
+    await bench.make_due()
+    (second,) = await bench.send_due()
+    assert second.task_id != first.task_id
+    assert second.attempt == 2
+    assert (await bench.task(first.task_id))["state"] == "done"
+
+
+async def test_a_message_that_is_not_there_is_asked_for_four_times(bench: Bench) -> None:
+    await bench.take(wanted())
+    asked = 0
+    while requests := await bench.send_due():
+        asked += 1
+        await bench.take(bench.finished(requests[0], SyncOutcome.NOT_FOUND))
+        await bench.make_due()
+    assert asked == 4
+
+
+async def test_throttling_is_no_attempt_and_stops_the_whole_grant(bench: Bench) -> None:
+    await bench.take(wanted())
+    (request,) = await bench.send_due()
+    await bench.take(bench.finished(request, SyncOutcome.THROTTLED, retry_after_seconds=40.0))
+    await bench.take(wanted(message="other"), wanted("elsewhere"))
+    assert [r.grant_id for r in await bench.send_due()] == ["elsewhere"]
+    assert (await bench.task(request.task_id))["attempts"] == 0
+    await bench.make_due()
+    assert {r.message_id for r in await bench.send_due()} == {"m", "other"}
+
+
+async def test_what_no_column_can_hold_is_parked_alone(bench: Bench) -> None:
+    parked = await bench.take(wanted(), wanted("g\x00"), wanted(message=secrets.token_hex(10_000)), wanted("h"))
+    assert len(parked) == 2
+    assert {request.grant_id for request in await bench.send_due()} == {"g", "h"}
+
+
+async def test_tasks_of_inactive_accounts_are_held(bench: Bench) -> None:
+    await bench.add_account("dead", "invalid")
+    await bench.add_account("paused", "paused")
+    await bench.take(
+        *[wanted(grant) for grant in ("dead", "paused")],
+        *[wanted(grant, None, kind=SyncKind.ACCOUNT) for grant in ("dead", "paused")],
+    )
+    assert [(r.grant_id, r.kind) for r in await bench.tick()] == [("dead", SyncKind.ACCOUNT)]
+    await bench.pool.execute("UPDATE email_accounts SET status = 'active'")
+    assert len(await bench.send_due()) == 3
+
+
+async def _lease_seconds(bench: Bench) -> float:
+    seconds: float = await bench.pool.fetchval(
+        "SELECT extract(EPOCH FROM lease_until - now())::double precision FROM sync_tasks"
+    )
+    return seconds
