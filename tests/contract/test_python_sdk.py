@@ -312,14 +312,15 @@ def test_18_hosted_auth_returns_at_once_with_code_and_state(sdk: nylas.Client) -
     assert visit(url.replace("s%20t", "s+t"))["state"] == "s t"
 
 
-async def test_18_the_user_is_chosen_by_hint_or_refused(
-    sdk: nylas.Client, admin: SimulatorAdmin, new_box: NewBox
+async def test_18_the_user_is_chosen_by_hint_and_may_refuse(
+    sdk: nylas.Client, new_box: NewBox, faults: NewFault
 ) -> None:
     email, grant = await new_box()
     code = visit(sdk.auth.url_for_oauth2(login(login_hint=email)))["code"]
     assert sdk.auth.exchange_code_for_token(redeem(code)).grant_id == grant
     assert visit(sdk.auth.url_for_oauth2(login(login_hint="nobody@example.com")))["error"] == "access_denied"
-    await admin.clear_faults()
+    await faults("oauth_denied", remaining=1)
+    assert visit(sdk.auth.url_for_oauth2(login(login_hint=email)))["error"] == "access_denied"
 
 
 async def test_19_a_code_works_once(sdk: nylas.Client, admin: SimulatorAdmin) -> None:

@@ -27,7 +27,7 @@ async def connected(stack: Stack, admin: SimulatorAdmin) -> list[MailboxInfo]:
     for number, box in enumerate(await admin.mailboxes()):
         answer = await journeys.connect(stack, box.provider, user_id=f"user-{number}")
         assert answer.status_code == 303
-        assert answer.headers["location"].startswith("/connected?success=connected&email=")
+        assert "/connected?success=connected&email=" in answer.headers["location"]
     await journeys.webhook_is_active(admin)
     boxes = await admin.mailboxes()
     await journeys.equal(stack.database_url, admin, grants(boxes))
