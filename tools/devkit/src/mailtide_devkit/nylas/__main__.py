@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import os
 import socket
 from pathlib import Path
 from types import FrameType
@@ -32,9 +33,8 @@ class Server(uvicorn.Server):
             print(json.dumps({"ready": True, "port": sockets[0].getsockname()[1]}), flush=True)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """End without waiting for open connections, with exit status 0."""
-        self.force_exit = True
-        self.should_exit = True
+        """End without waiting, as if the machine were gone: nothing here is worth saving, no call is answered."""
+        os._exit(0)
 
 
 def arguments() -> argparse.Namespace:

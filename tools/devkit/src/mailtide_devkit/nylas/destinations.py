@@ -57,6 +57,10 @@ class Destination:
         if status == "active":
             self.outcomes.clear()
             self.bad, self.bad_since = 0, None
+        self._enter(status, now)
+
+    def _enter(self, status: str, now: float) -> None:
+        """Be in a state from now on."""
         if status != self.status:
             self.status_updated_at = int(now)
         self.status = status
@@ -73,11 +77,11 @@ class Destination:
             self.bad_since = (self.bad_since or now) if mostly_bad else None
         if self.bad_since is None:
             if self.status == "failing":
-                self.set_status("active", now)
+                self._enter("active", now)
         elif now - self.bad_since >= FAILED_AFTER:
-            self.set_status("failed", now)
+            self._enter("failed", now)
         elif now - self.bad_since >= FAILING_AFTER and self.status != "failing":
-            self.set_status("failing", now)
+            self._enter("failing", now)
 
 
 class DestinationBook:

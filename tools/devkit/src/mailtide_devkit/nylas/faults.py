@@ -18,6 +18,7 @@ API_KINDS = {
     "html": "an HTML page with `status` (default 200)",
     "unauthorized": "401 although the grant is valid",
     "not_found": "404 for something that exists",
+    "oauth_denied": "the user refuses: back to the application with error=access_denied",
     "concurrency": "429 `rate_limit_error` when more than `limit` (default 4) calls of one grant overlap",
 }
 LISTING_KINDS = {

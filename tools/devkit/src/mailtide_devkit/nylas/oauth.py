@@ -27,7 +27,7 @@ async def authorize(request: Request) -> Response:
     world, query = world_of(request), request.query_params
     redirect_uri, state = _checked(world, query)
     echoed = {} if state is None else {"state": state}
-    if world.faults.strike("unauthorized", grant=None, path="/denied"):
+    if world.faults.strike("oauth_denied", grant=None, path=request.url.path):
         return _back(redirect_uri, {"error": "access_denied", **echoed})
     email = query.get("login_hint") or next_mailbox(request, query.get("provider", ""))
     if email not in world.mailboxes:
