@@ -10,9 +10,8 @@ from .limits import BODY_TEXT_INPUT_CHARACTERS
 _INVISIBLE = ["head", "script", "style", "template"]
 _INLINE = ["a", "abbr", "b", "code", "em", "font", "i", "small", "span", "strong", "sub", "sup", "u"]
 _TAG = re.compile(r"<[a-zA-Z!/]")
-_SPACES = re.compile(r"[^\S\n]+")
+_BLANKS = {ord(blank): " " for blank in "\t\r\v\f\xa0"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_LINES = re.compile(r"\s*\n\s*")
 
 
 def clean(text: str) -> str:
@@ -47,8 +46,10 @@ def plain_text(body: str) -> str:
     body = body[:BODY_TEXT_INPUT_CHARACTERS]
     if _TAG.search(body) is None:
         return body.strip()
-    text = _visible_text(body)
-    return _LINES.sub("\n", _SPACES.sub(" ", text)).strip()
+    text = _visible_text(body).translate(_BLANKS)
+    while "  " in text:  # several times faster than a regular expression
+        text = text.replace("  ", " ")
+    return "\n".join(filter(None, map(str.strip, text.split("\n"))))
 
 
 def _visible_text(html: str) -> str:
