@@ -7,7 +7,6 @@ import asyncpg
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import MessageContent, MessageState
-from mailtide_common.contracts.keys import message_uuid
 from mailtide_common.runtime.publisher import Publisher
 
 from . import metrics, store
@@ -16,7 +15,7 @@ from .applied import Applied
 from .bisect_batch import store_what_fits
 from .limits import STATEMENT_BYTES, STATEMENT_ROWS
 from .observations import Observation, SortedOut, grants_of, sort_out
-from .rows import attachment_rows, message_row
+from .rows import attachment_rows, message_row, message_uuid
 from .settle import Settled, settle
 
 MessageObservation = Observation[MessageContent | MessageState]

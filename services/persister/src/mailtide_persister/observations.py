@@ -44,18 +44,19 @@ def sort_out(
         name_parts: how many of them name the thing; a tombstone for any of its keys ends it.
     """
     result: SortedOut[E] = SortedOut()
-    by_name: dict[tuple[str, ...], list[Observation[E]]] = {}
+    by_name: dict[tuple[str, ...], list[Observation[E]]] = {}  # by the encoded parts: nothing to decode
     for record in records:
         decoded = decode(record)
-        name = name_of(record.key_text)[:name_parts]
+        parts = record.key_text.split("/")
+        name = tuple(parts[:name_parts])
         if isinstance(decoded, Unreadable):
             result.parked.append(Parked(record, UNREADABLE, decoded.reason))
         elif isinstance(decoded, Tombstone):
-            if len(name_of(decoded.key)) != key_parts:
+            if len(parts) != key_parts:
                 result.parked.append(Parked(record, UNREADABLE, "a tombstone whose key names nothing"))
                 continue
             by_name.pop(name, None)
-            result.purged.add(name)
+            result.purged.add(name_of(decoded.key)[:name_parts])
         elif isinstance(decoded, wanted):
             by_name.setdefault(name, []).append(Observation(record, decoded))
         else:

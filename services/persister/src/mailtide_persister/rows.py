@@ -2,17 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
+from mailtide_common.contracts import keys
 from mailtide_common.contracts.events import Account, Address, Folder, MessageContent, MessageState
-from mailtide_common.contracts.keys import account_uuid, folder_uuid, message_uuid, thread_uuid
 from mailtide_common.contracts.versions import Source, Version, VersionKey
 
 from .text import array_literal, clean, clean_or_none, plain_text
 
 Row = tuple[Any, ...]
+
+account_uuid = lru_cache(maxsize=4_096)(keys.account_uuid)
+message_uuid = lru_cache(maxsize=4_096)(keys.message_uuid)
+"""Asked for several times a record; a hash in Python costs more than the row's other columns together."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_SECOND = int((datetime(1, 1, 1, tzinfo=UTC) - EPOCH).total_seconds())
@@ -61,7 +66,7 @@ def message_row(content: MessageContent | None, state: MessageState | None) -> R
 def _content_columns(event: MessageContent) -> Row:
     body = clean_or_none(event.body)
     return (
-        None if event.thread_id is None else thread_uuid(event.grant_id, event.thread_id),
+        None if event.thread_id is None else keys.thread_uuid(event.grant_id, event.thread_id),
         clean_or_none(event.thread_id),
         clean_or_none(event.subject),
         clean_or_none(event.snippet),
@@ -138,7 +143,7 @@ def _altered(event: MessageContent) -> bool:
 def folder_row(event: Folder) -> Row:
     """A row for `upsert_folders`."""
     return (
-        folder_uuid(event.grant_id, event.folder_id),
+        keys.folder_uuid(event.grant_id, event.folder_id),
         account_uuid(event.grant_id),
         clean(event.folder_id),
         clean_or_none(event.name),

@@ -9,13 +9,12 @@ from uuid import UUID
 
 import asyncpg
 
-from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.versions import VersionKey
 from mailtide_common.runtime.postgres import transient_errors
 from mailtide_common.runtime.sql import load_sql
 
 from .limits import ACQUIRE_SECONDS, IDLE_IN_TRANSACTION_MS
-from .rows import Row, moment_us
+from .rows import Row, account_uuid, moment_us
 from .text import clean
 
 Connection: TypeAlias = Any
