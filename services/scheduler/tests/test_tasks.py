@@ -145,7 +145,9 @@ async def test_throttling_is_no_attempt_and_stops_the_whole_grant(bench: Bench) 
 
 
 async def test_what_no_column_can_hold_is_parked_alone(bench: Bench) -> None:
-    parked = await bench.take(wanted(), wanted("g\x00"), wanted(message=secrets.token_hex(10_000)), wanted("h"))
+    parked = await bench.take(
+        wanted(), wanted("g\x00"), wanted(message=secrets.token_hex(10_000)), wanted("h")
+    )
     assert len(parked) == 2
     assert {request.grant_id for request in await bench.send_due()} == {"g", "h"}
 

@@ -117,10 +117,9 @@ def _webhooks(api: Api) -> APIRouter:
         if not api.keeper.managed:
             raise HTTPException(HTTPStatus.CONFLICT, "MAILTIDE_MANAGE_WEBHOOKS is false")
         state = await api.keeper.ensure()
-        status = HTTPStatus.OK if state.error is None else HTTPStatus.BAD_GATEWAY
         if state.error is not None:
-            raise HTTPException(status, state.error)
-        return JSONResponse(await _webhook_status(api), status)
+            raise HTTPException(HTTPStatus.BAD_GATEWAY, state.error)
+        return JSONResponse(await _webhook_status(api))
 
     return router
 

@@ -10,6 +10,8 @@ class Signals:
         """Nothing has happened yet."""
         self._work = asyncio.Event()
         self._runs = asyncio.Event()
+        self.runs_awaited = 0
+        """How many wait for a run's end now."""
 
     def work(self) -> None:
         """Tasks are due."""
@@ -27,7 +29,11 @@ class Signals:
 
     async def wait_for_run(self, seconds: float) -> None:
         """Return when a run of this process' doing has ended, or after so many seconds."""
-        await _wait(self._runs, seconds)
+        self.runs_awaited += 1
+        try:
+            await _wait(self._runs, seconds)
+        finally:
+            self.runs_awaited -= 1
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -1,6 +1,9 @@
 """Use case: see to it that Nylas delivers to our ingress, and that every ingress knows the secret."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 import asyncpg
 
@@ -11,7 +14,7 @@ from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.errors import PermanentError
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.publisher import Publisher
-from mailtide_nylas import NylasClient, Webhook, WebhookWithSecret
+from mailtide_nylas import NylasClient, NylasError, NylasTransientError, Webhook, WebhookWithSecret
 
 from . import limits
 from .database import Connection, transaction
@@ -113,21 +116,22 @@ class WebhookEnsurer:
                 await self._publish_stored(destination)
 
     async def _create(self, connection: Connection) -> str:
-        await self._publish_pending(limits.PENDING_SECRET_SECONDS)
-        created = await self._nylas.create_webhook(
-            self._wanted.url,
-            TRIGGERS,
-            description=DESCRIPTION,
-            compressed_delivery=self._wanted.compressed_delivery,
-        )
+        async with self._secret_pending():
+            created = await self._nylas.create_webhook(
+                self._wanted.url,
+                TRIGGERS,
+                description=DESCRIPTION,
+                compressed_delivery=self._wanted.compressed_delivery,
+            )
         await self._keep(connection, created)
         log.info("webhook_created", destination_id=created.id)
         return created.id
 
     async def _rotate(self, connection: Connection, webhook: Webhook) -> None:
         """The old secret ends at once; deliveries signed with the new one wait at the ingress for us."""
-        await self._publish_pending(limits.PENDING_SECRET_SECONDS)
-        await self._keep(connection, await self._nylas.rotate_webhook_secret(webhook.id))
+        async with self._secret_pending():
+            rotated = await self._nylas.rotate_webhook_secret(webhook.id)
+        await self._keep(connection, rotated)
         log.warning("webhook_secret_rotated", destination_id=webhook.id, reason="its secret was not known")
 
     async def _repair(self, webhook: Webhook) -> Webhook:
@@ -179,6 +183,18 @@ class WebhookEnsurer:
         if destination is not None and destination.secret_ciphertext is not None:
             await self._publisher.publish(_secret(destination.id, "current", destination.secret_ciphertext))
 
+    @asynccontextmanager
+    async def _secret_pending(self) -> AsyncIterator[None]:
+        """Mark that a secret is about to be handed out. A refusal ends the mark; an unknown end leaves it."""
+        await self._publish_pending(limits.PENDING_SECRET_SECONDS)
+        try:
+            yield
+        except NylasTransientError:
+            raise
+        except NylasError:
+            await self._publish_pending(0)
+            raise
+
     async def _publish_pending(self, seconds: int) -> None:
         now = now_us()
         await self._publisher.publish(
@@ -192,14 +208,17 @@ class WebhookEnsurer:
         )
 
 
-def _secret(destination_id: str, status: str, ciphertext: str, seconds: int | None = None) -> WebhookSecret:
+def _secret(
+    destination_id: str,
+    status: Literal["current", "previous"],
+    ciphertext: str,
+    seconds: int | None = None,
+) -> WebhookSecret:
     now = now_us()
-    return WebhookSecret.model_validate(
-        {
-            "destination_id": destination_id,
-            "status": status,
-            "ciphertext": ciphertext,
-            "changed_at": now,
-            "expires_at": None if seconds is None else now + seconds * MICROSECONDS,
-        }
+    return WebhookSecret(
+        destination_id=destination_id,
+        status=status,
+        ciphertext=ciphertext,
+        changed_at=now,
+        expires_at=None if seconds is None else now + seconds * MICROSECONDS,
     )

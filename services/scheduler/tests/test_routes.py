@@ -1,0 +1,205 @@
+"""The internal API: guards, answers, problems."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from mailtide_common.runtime.crypto import SecretBox
+from mailtide_devkit.waiting import until
+from mailtide_scheduler import problems, routes
+from mailtide_scheduler.keep_webhook import WebhookKeeper
+from mailtide_scheduler.routes import Api
+from mailtide_scheduler.webhooks import Wanted, WebhookEnsurer
+
+from .nylas_stub import NylasStub
+from .support import Bench
+
+pytestmark = pytest.mark.real
+
+CRON = {"authorization": "Bearer cron"}
+ADMIN = {"authorization": "Bearer admin"}
+URL = "https://mail.test/api/webhooks/nylas"
+
+
+@pytest.fixture
+def nylas() -> NylasStub:
+    return NylasStub()
+
+
+@pytest.fixture
+async def client(bench: Bench, nylas: NylasStub) -> AsyncIterator[httpx.AsyncClient]:
+    wanted = Wanted(URL, compressed_delivery=True, operator_keeps_secret=False)
+    ensurer = WebhookEnsurer(bench.pool, nylas.client(), bench.publisher, SecretBox("k"), wanted)
+    keeper = WebhookKeeper(bench.pool, bench.publisher, ensurer, managed=True)
+    app = FastAPI()
+    problems.install(app)
+    api = Api(bench.pool, bench.runs, keeper, URL)
+    routes.install(app, api, cron_secret=SecretStr("cron"), admin_token=SecretStr("admin"))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://scheduler") as client:
+        yield client
+
+
+def is_problem(answer: httpx.Response, status: int) -> bool:
+    body: dict[str, Any] = answer.json()
+    return (
+        answer.status_code == body["status"] == status
+        and answer.headers["content-type"] == "application/problem+json"
+        and {"type", "title", "status", "detail"} == body.keys()
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "right", "wrong"),
+    [
+        ("GET", "/api/cron/sync-emails?wait=0", CRON, ADMIN),
+        ("POST", "/api/cron/sync-emails?wait=0", CRON, ADMIN),
+        ("GET", "/api/runs", ADMIN, CRON),
+        ("GET", f"/api/runs/{uuid4()}", ADMIN, CRON),
+        ("GET", "/api/accounts", ADMIN, CRON),
+        ("GET", f"/api/accounts/{uuid4()}", ADMIN, CRON),
+        ("POST", f"/api/accounts/{uuid4()}/sync", ADMIN, CRON),
+        ("GET", "/api/webhooks", ADMIN, CRON),
+        ("POST", "/api/webhooks/ensure", ADMIN, CRON),
+        ("GET", "/api/dead-letters", ADMIN, CRON),
+    ],
+)
+async def test_every_route_wants_its_own_token(
+    client: httpx.AsyncClient, method: str, path: str, right: dict[str, str], wrong: dict[str, str]
+) -> None:
+    for headers in ({}, wrong, {"authorization": "Basic cron"}, {"authorization": "Bearer"}):
+        answer = await client.request(method, path, headers=headers)
+        assert is_problem(answer, 401), headers
+        assert answer.headers["www-authenticate"] == "Bearer"
+    assert (await client.request(method, path, headers=right)).status_code != 401
+
+
+async def test_errors_are_problems(client: httpx.AsyncClient) -> None:
+    assert is_problem(await client.get("/nowhere"), 404)
+    assert is_problem(await client.delete("/api/runs", headers=ADMIN), 405)
+    assert is_problem(await client.get("/api/cron/sync-emails?wait=301", headers=CRON), 422)
+    assert is_problem(await client.get("/api/cron/sync-emails?wait=-1", headers=CRON), 422)
+    assert is_problem(await client.get(f"/api/runs/{uuid4()}", headers=ADMIN), 404)
+    assert is_problem(await client.get("/api/runs/nonsense", headers=ADMIN), 422)
+    assert is_problem(await client.get(f"/api/accounts/{uuid4()}", headers=ADMIN), 404)
+
+
+async def test_a_bug_is_a_problem_without_a_trace(client: httpx.AsyncClient, bench: Bench) -> None:
+    await bench.pool.execute(
+        "ALTER TABLE dead_letters ALTER COLUMN error_class TYPE bytea USING error_class::bytea"
+    )
+    await bench.pool.execute(
+        "INSERT INTO dead_letters VALUES (gen_random_uuid(), 't', 0, 0, 'g', 'x', 'm', 1, null, null, '{}', now())"
+    )
+    answer = await client.get("/api/dead-letters", headers=ADMIN)
+    assert is_problem(answer, 500)
+    assert "Traceback" not in answer.text
+
+
+async def test_a_database_that_is_away_is_a_503(client: httpx.AsyncClient, bench: Bench) -> None:
+    await bench.pool.execute("ALTER TABLE email_accounts RENAME TO elsewhere")
+    answer = await client.get("/api/accounts", headers=ADMIN)
+    assert is_problem(answer, 503)
+    assert answer.headers["retry-after"]
+
+
+async def test_the_cron_route_waits_and_reports(client: httpx.AsyncClient, bench: Bench) -> None:
+    await bench.quiet("a")
+    pending = await client.post("/api/cron/sync-emails?wait=0", headers=CRON)
+    assert pending.status_code == 202
+    assert pending.json()["pending"] == 1
+    call = asyncio.create_task(client.get("/api/cron/sync-emails?wait=20", headers=CRON))
+
+    async def joined() -> bool:
+        return bench.signals.runs_awaited > 0
+
+    await until(joined, seconds=10, what="the call has joined the run")
+    (request,) = await bench.send_due()
+    await bench.take(bench.finished(request, synced_count=3, watermark=1))
+    await bench.send_due()
+    answer = await call
+    assert answer.status_code == 200
+    report = answer.json()
+    assert report["run_id"] == pending.json()["run_id"]
+    assert isinstance(report["duration"], int)
+    assert report["details"] == [
+        {"email": "a@example.com", "status": "success", "syncedCount": 3, "error": None}
+    ]
+    full = (await client.get(f"/api/runs/{report['run_id']}", headers=ADMIN)).json()
+    assert full["status"] == "finished"
+    (line,) = (await client.get("/api/runs", headers=ADMIN)).json()["runs"]
+    assert (line["run_id"], line["successful"], line["syncedCount"]) == (report["run_id"], 1, 3)
+
+
+async def test_one_account_can_be_synced(client: httpx.AsyncClient, bench: Bench) -> None:
+    account_id = await bench.quiet("a")
+    path = f"/api/accounts/{account_id}/sync"
+    answer = await client.post(path, headers=ADMIN, json={"mode": "full"})
+    assert answer.status_code == 202
+    (request,) = await bench.send_due()
+    assert request.run_id == UUID(answer.json()["run_id"])
+    assert is_problem(await client.post(path, headers=ADMIN, json={"mode": "audit"}), 422)
+    assert is_problem(await client.post(path, headers=ADMIN, content=b"{"), 422)
+    unknown = f"/api/accounts/{uuid4()}/sync"
+    assert is_problem(await client.post(unknown, headers=ADMIN, json={"mode": "delta"}), 404)
+    await bench.pool.execute("UPDATE email_accounts SET status = 'invalid'")
+    assert is_problem(await client.post(path, headers=ADMIN, json={"mode": "delta"}), 409)
+
+
+async def test_accounts_are_listed_page_by_page(client: httpx.AsyncClient, bench: Bench) -> None:
+    for name in "abc":
+        await bench.add_account(name)
+    found: list[str] = []
+    cursor: str | None = None
+    while True:
+        params = {"limit": "2"} | ({"cursor": cursor} if cursor else {})
+        page = (await client.get("/api/accounts", headers=ADMIN, params=params)).json()
+        found += [account["email"] for account in page["accounts"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert sorted(found) == ["a@example.com", "b@example.com", "c@example.com"]
+
+
+async def test_an_account_shows_its_schedule(client: httpx.AsyncClient, bench: Bench) -> None:
+    account_id = await bench.add_account("a")
+    (request,) = await bench.tick()
+    shown = (await client.get(f"/api/accounts/{account_id}", headers=ADMIN)).json()
+    assert (shown["syncing"], shown["open_tasks"], shown["failures"]) == (True, 1, 0)
+    await bench.take(bench.finished(request, watermark=5))
+    shown = (await client.get(f"/api/accounts/{account_id}", headers=ADMIN)).json()
+    assert (shown["syncing"], shown["watermark"], shown["status"]) == (False, 5, "active")
+    assert shown["next_sync_at"].endswith("Z")
+
+
+async def test_the_destination_is_shown_and_ensured(client: httpx.AsyncClient, nylas: NylasStub) -> None:
+    nylas.refuse_challenge = True
+    assert is_problem(await client.post("/api/webhooks/ensure", headers=ADMIN), 502)
+    shown = (await client.get("/api/webhooks", headers=ADMIN)).json()
+    assert shown["error"]
+    assert shown["destinations"] == []
+    nylas.refuse_challenge = False
+    ensured = await client.post("/api/webhooks/ensure", headers=ADMIN)
+    assert ensured.status_code == 200
+    (destination,) = ensured.json()["destinations"]
+    assert (destination["status"], destination["has_secret"], destination["url"]) == ("active", True, URL)
+    assert "secret-" not in ensured.text
+
+
+async def test_dead_letters_show_sizes_and_reasons_only(client: httpx.AsyncClient, bench: Bench) -> None:
+    await bench.pool.execute(
+        "INSERT INTO dead_letters SELECT gen_random_uuid(), 't', 0, n, 'g', 'Unreadable', 'no type', 1,"
+        " 'key', 'mail', '{}', now() - n * interval '1 second' FROM generate_series(1, 3) AS n"
+    )
+    page = (await client.get("/api/dead-letters?limit=2", headers=ADMIN)).json()
+    assert [letter["offset"] for letter in page["dead_letters"]] == [1, 2]
+    assert page["dead_letters"][0]["size"] == 4
+    assert "value" not in page["dead_letters"][0]
+    rest = await client.get(f"/api/dead-letters?limit=2&cursor={page['next_cursor']}", headers=ADMIN)
+    assert [letter["offset"] for letter in rest.json()["dead_letters"]] == [3]

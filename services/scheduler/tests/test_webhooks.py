@@ -1,0 +1,202 @@
+"""The webhook destination: created, repaired, adopted, and its secret never lost."""
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from mailtide_common.contracts.events import Account, WebhookSecret
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.crypto import SecretBox
+from mailtide_common.runtime.errors import TransientError
+from mailtide_nylas import NylasPermanentError, NylasTransientError
+from mailtide_scheduler.keep_webhook import WebhookKeeper
+from mailtide_scheduler.webhook_store import list_destinations
+from mailtide_scheduler.webhooks import PENDING, TRIGGERS, Wanted, WebhookEnsurer
+
+from .nylas_stub import NylasStub
+from .support import Bench, RecordingPublisher
+
+pytestmark = pytest.mark.real
+
+BOX = SecretBox("key")
+URL = "https://mail.test/api/webhooks/nylas"
+
+
+def ensurer(
+    pool: asyncpg.Pool,
+    nylas: NylasStub,
+    publisher: RecordingPublisher,
+    *,
+    box: SecretBox = BOX,
+    operator_keeps_secret: bool = False,
+) -> WebhookEnsurer:
+    wanted = Wanted(URL, compressed_delivery=True, operator_keeps_secret=operator_keeps_secret)
+    return WebhookEnsurer(pool, nylas.client(), publisher, box, wanted)
+
+
+def secrets_of(publisher: RecordingPublisher) -> list[tuple[str, str, str | None]]:
+    return [
+        (e.destination_id, e.status, None if e.ciphertext is None else BOX.decrypt(e.ciphertext))
+        for e in publisher.taken()
+        if isinstance(e, WebhookSecret)
+    ]
+
+
+async def test_an_absent_destination_is_created_once(pool: asyncpg.Pool) -> None:
+    nylas, publisher = NylasStub(), RecordingPublisher()
+    both = [ensurer(pool, nylas, publisher), ensurer(pool, nylas, publisher)]
+    (id_, other) = await asyncio.gather(*(each.ensure() for each in both))
+    assert id_ == other
+    assert list(nylas.destinations) == [id_]
+    made = nylas.destinations[id_]
+    assert (made["webhook_url"], set(made["trigger_types"])) == (URL, set(TRIGGERS))
+    assert made["compressed_delivery"] is True
+    assert secrets_of(publisher) == [
+        (PENDING, "pending", None),
+        (id_, "current", nylas.secret(id_)),
+        (PENDING, "pending", None),
+        (id_, "current", nylas.secret(id_)),
+    ]
+
+
+async def test_the_pending_mark_begins_before_the_secret_and_ends_after_it(pool: asyncpg.Pool) -> None:
+    publisher = RecordingPublisher()
+    await ensurer(pool, NylasStub(), publisher).ensure()
+    begun, _, ended = publisher.taken()
+    assert begun.expires_at > now_us()
+    assert ended.expires_at <= now_us()
+    assert ended.changed_at >= begun.changed_at
+
+
+async def test_the_secret_is_stored_encrypted(pool: asyncpg.Pool) -> None:
+    nylas = NylasStub()
+    id_ = await ensurer(pool, nylas, RecordingPublisher()).ensure()
+    (stored,) = await list_destinations(pool)
+    assert nylas.secret(id_) not in (stored.secret_ciphertext or "")
+    assert BOX.decrypt(stored.secret_ciphertext or "") == nylas.secret(id_)
+
+
+async def test_wrong_triggers_and_a_silent_destination_are_repaired(pool: asyncpg.Pool) -> None:
+    nylas = NylasStub()
+    ours = ensurer(pool, nylas, RecordingPublisher())
+    id_ = await ours.ensure()
+    nylas.destinations[id_] |= {"trigger_types": ["message.created"], "status": "failed"}
+    secret = nylas.secret(id_)
+    assert await ours.ensure() == id_
+    assert set(nylas.destinations[id_]["trigger_types"]) == set(TRIGGERS)
+    assert nylas.destinations[id_]["status"] == "active"
+    assert nylas.secret(id_) == secret
+
+
+async def test_a_destination_whose_secret_nobody_knows_gets_a_new_one(pool: asyncpg.Pool) -> None:
+    nylas, publisher = NylasStub(), RecordingPublisher()
+    ours = ensurer(pool, nylas, publisher)
+    id_ = await ours.ensure()
+    await pool.execute("DELETE FROM webhook_destinations")
+    old = nylas.secret(id_)
+    publisher.taken()
+    assert await ours.ensure() == id_
+    assert nylas.secret(id_) != old
+    assert (id_, "current", nylas.secret(id_)) in secrets_of(publisher)
+    assert await ensurer(pool, nylas, publisher, box=SecretBox("another")).ensure() == id_
+    assert nylas.secret(id_) != old
+
+
+async def test_a_secret_that_the_operator_keeps_is_never_rotated(pool: asyncpg.Pool) -> None:
+    nylas, publisher = NylasStub(), RecordingPublisher()
+    nylas.destinations["theirs"] = {
+        "id": "theirs",
+        "webhook_url": URL,
+        "trigger_types": ["message.created"],
+        "status": "active",
+        "webhook_secret": "kept",
+    }
+    assert await ensurer(pool, nylas, publisher, operator_keeps_secret=True).ensure() == "theirs"
+    assert nylas.secret("theirs") == "kept"
+    assert set(nylas.destinations["theirs"]["trigger_types"]) == set(TRIGGERS)
+    assert secrets_of(publisher) == []
+
+
+async def test_what_fails_after_nylas_made_it_is_recovered(pool: asyncpg.Pool) -> None:
+    nylas, publisher = NylasStub(), RecordingPublisher()
+    ours = ensurer(pool, nylas, publisher)
+    await pool.execute("ALTER TABLE webhook_destinations ADD CONSTRAINT broken CHECK (false)")
+    with pytest.raises(asyncpg.CheckViolationError):
+        await ours.ensure()
+    await pool.execute("ALTER TABLE webhook_destinations DROP CONSTRAINT broken")
+    id_ = await ours.ensure()
+    assert len(nylas.destinations) == 1
+    assert (id_, "current", nylas.secret(id_)) in secrets_of(publisher)
+
+
+async def test_a_refusal_ends_the_pending_mark_and_an_outage_leaves_it(pool: asyncpg.Pool) -> None:
+    nylas, publisher = NylasStub(), RecordingPublisher()
+    nylas.refuse_challenge = True
+    with pytest.raises(NylasPermanentError):
+        await ensurer(pool, nylas, publisher).ensure()
+    begun, ended = publisher.taken()
+    assert begun.expires_at > now_us() >= ended.expires_at
+    nylas.down = True
+    with pytest.raises(NylasTransientError):
+        await ensurer(pool, nylas, publisher).ensure()
+    assert publisher.taken() == []
+
+
+async def test_a_destination_deleted_at_nylas_is_made_anew_and_its_secret_counts_for_a_while(
+    pool: asyncpg.Pool,
+) -> None:
+    nylas, publisher = NylasStub(), RecordingPublisher()
+    ours = ensurer(pool, nylas, publisher)
+    old = await ours.ensure()
+    secret = nylas.secret(old)
+    nylas.destinations.clear()
+    publisher.taken()
+    new = await ours.ensure()
+    assert new != old
+    assert [each.id for each in await list_destinations(pool)] == [new]
+    assert (old, "previous", secret) in secrets_of(publisher)
+
+
+async def test_stored_secrets_are_published_again(pool: asyncpg.Pool) -> None:
+    nylas, publisher = NylasStub(), RecordingPublisher()
+    ours = ensurer(pool, nylas, publisher)
+    id_ = await ours.ensure()
+    publisher.taken()
+    await ours.republish()
+    assert secrets_of(publisher) == [(id_, "current", nylas.secret(id_))]
+    publisher.broken = True
+    with pytest.raises(TransientError):
+        await ours.republish()
+
+
+async def test_the_keeper_notes_failures_and_goes_on(pool: asyncpg.Pool) -> None:
+    nylas, publisher = NylasStub(), RecordingPublisher()
+    keeper = WebhookKeeper(pool, publisher, ensurer(pool, nylas, publisher), managed=True)
+    nylas.down = True
+    assert (await keeper.ensure()).failures == 1
+    assert (await keeper.ensure()).failures == 2
+    assert "503" in (keeper.state.error or "")
+    nylas.down = False
+    state = await keeper.ensure()
+    assert (state.error, state.failures) == (None, 0)
+    assert state.destination_id in nylas.destinations
+
+
+async def test_accounts_learn_their_destination_once(bench: Bench) -> None:
+    nylas, publisher = NylasStub(), RecordingPublisher()
+    keeper = WebhookKeeper(bench.pool, publisher, ensurer(bench.pool, nylas, publisher), managed=True)
+    await bench.add_account("g", observed_at=500)
+    await bench.add_account("gone", "removed")
+    id_ = (await keeper.ensure()).destination_id or ""
+    publisher.taken()
+    await keeper._complete_accounts(id_)
+    await keeper._complete_accounts(id_)
+    (completed,) = publisher.taken()
+    assert isinstance(completed, Account)
+    assert (completed.grant_id, completed.webhook_subscription_id) == ("g", id_)
+    assert completed.email_address == "g@example.com"
+    assert completed.version.observed_at == 501
+    await bench.pool.execute("UPDATE email_accounts SET webhook_subscription_id = $1", id_)
+    await keeper._complete_accounts(id_)
+    assert publisher.taken() == []
