@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailtide_common.contracts.compressed import MAX_INFLATED_BYTES, Broken, TooLargeInflated, gunzip
 from mailtide_ingress import limits
-from mailtide_ingress.envelope import Broken, Envelope, TooLargeInflated, gunzip, peek
+from mailtide_ingress.envelope import Envelope, peek
 
 CREATED = {
     "type": "message.created",
@@ -103,7 +104,7 @@ def test_deep_nesting_is_unreadable() -> None:
 
 
 def test_the_inflated_limit_is_inclusive() -> None:
-    exactly = bytes(limits.MAX_INFLATED_BYTES)
+    exactly = bytes(MAX_INFLATED_BYTES)
     assert gunzip(gzip.compress(exactly, 1)) == exactly
     assert isinstance(gunzip(gzip.compress(exactly + b"0", 1)), TooLargeInflated)
     two_members = gzip.compress(exactly, 1) + gzip.compress(b"0")
@@ -118,7 +119,7 @@ def test_a_bomb_is_not_inflated() -> None:
     tracemalloc.start()
     try:
         assert isinstance(peek(bomb, "gzip"), TooLargeInflated)
-        assert tracemalloc.get_traced_memory()[1] < 3 * limits.MAX_INFLATED_BYTES
+        assert tracemalloc.get_traced_memory()[1] < 3 * MAX_INFLATED_BYTES
     finally:
         tracemalloc.stop()
 

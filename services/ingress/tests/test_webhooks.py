@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.compressed import MAX_INFLATED_BYTES
 from mailtide_common.contracts.notifications import NotificationHeaders, notification_headers
 from mailtide_common.contracts.topics import NOTIFICATIONS
 from mailtide_common.runtime.errors import PermanentError
@@ -204,7 +205,7 @@ async def test_what_is_not_signed_is_refused(ingress: Ingress, headers: Any) -> 
 
 
 async def test_an_unsigned_bomb_is_refused_before_it_is_inflated(ingress: Ingress) -> None:
-    bomb = gzip.compress(bytes(limits.MAX_INFLATED_BYTES + 1), 1)
+    bomb = gzip.compress(bytes(MAX_INFLATED_BYTES + 1), 1)
     assert is_problem(await ingress.post(bomb, {"content-encoding": "gzip", **signed(bomb, "x")}), 401)
     assert is_problem(await ingress.post(bomb, {"content-encoding": "gzip", **signed(bomb)}), 413)
     assert ingress.publisher.sent == []
@@ -214,7 +215,7 @@ async def test_sizes_are_inclusive(ingress: Ingress) -> None:
     body = notification().ljust(limits.MAX_BODY_BYTES)
     assert (await ingress.post(body, signed(body))).status_code == 200
     assert is_problem(await ingress.post(body + b" ", signed(body + b" ")), 413)
-    inflated = gzip.compress(notification().ljust(limits.MAX_INFLATED_BYTES), 1)
+    inflated = gzip.compress(notification().ljust(MAX_INFLATED_BYTES), 1)
     response = await ingress.post(inflated, {"content-encoding": "gzip", **signed(inflated)})
     assert response.status_code == 200
     assert ingress.publisher.sent[-1][1].key == b"g-1"

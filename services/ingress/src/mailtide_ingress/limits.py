@@ -3,12 +3,6 @@
 MAX_BODY_BYTES = 2 * 1024 * 1024
 """As received, inclusive. Nylas cuts at 1 MB of JSON."""
 
-MAX_INFLATED_BYTES = 16 * 1024 * 1024
-"""Inclusive. A megabyte of gzip could become a gigabyte."""
-
-MAX_GZIP_MEMBERS = 64
-"""A body of many empty members would cost much time and inflate to nothing."""
-
 MAX_DRAINED_BYTES = 16 * 1024 * 1024
 """Of a body that is too large, so much is read and dropped: a sender that still sends sees no 413."""
 

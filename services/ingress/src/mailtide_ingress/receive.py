@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mailtide_common.contracts.codec import Encoded
+from mailtide_common.contracts.compressed import TooLargeInflated
 from mailtide_common.contracts.notifications import NotificationHeaders, encode_notification
 from mailtide_common.contracts.topics import NOTIFICATIONS, Topic
 from mailtide_common.runtime.errors import TransientError
@@ -14,7 +15,7 @@ from mailtide_nylas.signature import verify
 
 from . import answers, limits, metrics
 from .answers import Answer
-from .envelope import TooLargeInflated, digest, peek
+from .envelope import digest, peek
 from .secret_book import Known, SecretBook
 
 

@@ -16,6 +16,9 @@ GRANT_CONCURRENCY = 3
 NOTIFICATION_BATCH = 200
 """Notifications per batch: bounded memory and redo."""
 
+MAX_BODY_CHARACTERS = 2_500_000
+"""A body beyond it is cut and marked: at six bytes a character in JSON it would not fit into a record."""
+
 INDEX_POOL_SIZE = 4
 
 INDEX_QUERY_SECONDS = 3.0

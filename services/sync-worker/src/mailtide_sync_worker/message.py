@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from mailtide_common.contracts.events import Address, Attachment, Lane, MessageContent, MessageState
 from mailtide_common.contracts.versions import MICROSECONDS, Version
 
+from . import limits
 from .wire import Json, Reader
 
 EARLIEST_DATE = 0
@@ -128,10 +129,10 @@ def content_event(message: Message, version: Version, lane: Lane) -> MessageCont
         cc=content.cc or (),
         bcc=content.bcc or (),
         reply_to=content.reply_to or (),
-        body=content.body,
+        body=content.body and content.body[: limits.MAX_BODY_CHARACTERS],
         received_at=content.date if date_fits and content.date is not None else _receipt(version),
         attachments=content.attachments or (),
-        sanitised=message.altered or not date_fits,
+        sanitised=message.altered or not date_fits or len(content.body or "") > limits.MAX_BODY_CHARACTERS,
         content_hash=content.content_hash,
         core_hash=content.core_hash,
     )

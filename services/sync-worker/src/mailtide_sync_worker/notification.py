@@ -1,12 +1,10 @@
 """A Nylas notification read from its record. Pure (docs: Notifications, event schemas)."""
 
-import gzip
-import io
-import zlib
 from dataclasses import dataclass
 from typing import Final
 
 from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.compressed import plain_body
 from mailtide_common.contracts.notifications import notification_headers
 from mailtide_common.contracts.versions import MICROSECONDS, Version
 
@@ -77,10 +75,7 @@ def _version(envelope: Reader, record: Record) -> Version:
 
 
 def _inflated(record: Record) -> bytes:
-    body = record.value or b""
-    if (notification_headers(record).content_encoding or "").strip().lower() != "gzip":
-        return body
-    try:
-        return gzip.GzipFile(fileobj=io.BytesIO(body)).read()
-    except (OSError, EOFError, zlib.error) as error:
-        raise UnreadableNotificationError("broken gzip") from error
+    body = plain_body(record.value or b"", notification_headers(record).content_encoding)
+    if not isinstance(body, bytes):
+        raise UnreadableNotificationError(type(body).__name__)
+    return body

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.events import Event
-from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.errors import PermanentError, TransientError
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.publisher import Publisher
 
@@ -32,21 +32,31 @@ class Translator:
             TransientError: the broker did not acknowledge; the whole batch may be repeated.
         """
         parked: list[Parked] = []
-        notifications: list[tuple[Record, Notification]] = []
+        read: list[tuple[Record, Notification]] = []
         for record in records:
             try:
-                notifications.append((record, read_notification(record)))
+                read.append((record, read_notification(record)))
             except UnreadableNotificationError as error:
                 parked.append(_parked(record, error))
-        known = await self._known([notification for _, notification in notifications])
-        events: list[Event] = []
-        for record, notification in notifications:
+        known = await self._known([notification for _, notification in read])
+        followed: list[tuple[Record, list[Event]]] = []
+        for record, notification in read:
             try:
-                events += self._follow(notification, known)
+                followed.append((record, self._follow(notification, known)))
             except UnreadableNotificationError as error:
                 parked.append(_parked(record, error))
-        await self._publisher.publish_all(events)
-        return parked
+        return parked + await self._publish(followed)
+
+    async def _publish(self, followed: Sequence[tuple[Record, list[Event]]]) -> list[Parked]:
+        """Publish all events together; when one does not fit into Kafka, find out whose it is."""
+        try:
+            await self._publisher.publish_all([event for _, events in followed for event in events])
+        except PermanentError as error:
+            if len(followed) == 1:
+                return [_parked(followed[0][0], error)]
+            middle = len(followed) // 2
+            return await self._publish(followed[:middle]) + await self._publish(followed[middle:])
+        return []
 
     def _follow(self, notification: Notification, known: dict[MessageKey, KnownMessage]) -> list[Event]:
         key = (notification.grant_id, message_id_of(notification) or "")
@@ -79,5 +89,5 @@ class Translator:
             return {}
 
 
-def _parked(record: Record, error: UnreadableNotificationError) -> Parked:
+def _parked(record: Record, error: Exception) -> Parked:
     return Parked(record, type(error).__name__, str(error))

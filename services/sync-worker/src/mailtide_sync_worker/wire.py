@@ -3,16 +3,12 @@
 A field that is absent, null or of a wrong type is *omitted* (None here), which is not the same as empty.
 """
 
-import json
 from typing import Any
 
-import orjson
-
 from mailtide_common.contracts.events import Address, Attachment
+from mailtide_common.runtime import tolerant_json
 
 Json = dict[str, Any]
-
-MAX_DEPTH_ERROR = "nested too deeply"
 
 
 class UnreadableJsonError(ValueError):
@@ -20,27 +16,18 @@ class UnreadableJsonError(ValueError):
 
 
 def parse_object(data: bytes) -> Json:
-    """Parse a JSON object: strictly first, then with the reader that also takes lone surrogates and NaN.
+    """Parse a JSON object, as tolerantly as possible.
 
     Raises:
         UnreadableJsonError: it is no JSON object.
     """
     try:
-        value = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        value = _parse_leniently(data)
+        value = tolerant_json.parse(data)
+    except ValueError as error:
+        raise UnreadableJsonError("not JSON") from error
     if not isinstance(value, dict):
         raise UnreadableJsonError("not a JSON object")
     return value
-
-
-def _parse_leniently(data: bytes) -> Any:
-    try:
-        return json.loads(data.decode("utf-8-sig", "replace"))
-    except RecursionError as error:
-        raise UnreadableJsonError(MAX_DEPTH_ERROR) from error
-    except ValueError as error:
-        raise UnreadableJsonError("not JSON") from error
 
 
 class Reader:

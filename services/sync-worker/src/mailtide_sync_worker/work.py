@@ -6,6 +6,7 @@ from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decod
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.events import SyncFinished, SyncKind, SyncOutcome, SyncRequested
 from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.errors import PermanentError
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.publisher import Publisher
 from mailtide_nylas import (
@@ -62,7 +63,7 @@ class Worker:
             )
         except (NylasUnauthorizedError, NylasNotFoundError) as error:
             return await self._refused(request, started, error)
-        except NylasError as error:
+        except (NylasError, PermanentError) as error:
             return _failed(request, started, error)
         if pulled is None:
             return None
@@ -94,7 +95,7 @@ class Worker:
         )
 
 
-def _failed(request: SyncRequested, started: int, error: NylasError) -> SyncFinished:
+def _failed(request: SyncRequested, started: int, error: Exception) -> SyncFinished:
     log.warning(
         "sync_failed",
         grant_id=request.grant_id,

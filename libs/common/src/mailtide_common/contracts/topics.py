@@ -9,9 +9,10 @@ from enum import StrEnum
 
 DAY_MS = 24 * 60 * 60 * 1000
 
-MAX_RECORD_BYTES = 4 * 1024 * 1024
-"""Largest record on any topic. Nylas caps a notification at 1 MB and the ingress at 2 MiB as received; a
-message that is listed in full, with its body escaped as JSON, stays below twice that."""
+MIB = 1024 * 1024
+
+MAX_RECORD_BYTES = 16 * MIB
+"""Largest record that any producer sends."""
 
 
 class Cleanup(StrEnum):
@@ -42,12 +43,14 @@ class Topic:
     retention_days: int | None = None
     """Days until a record is deleted; none on a compacted topic."""
     compression: Compression = Compression.NONE
+    max_record_bytes: int = 4 * MIB
+    """Largest record; twice what the ingress takes, since the bytes travel as they came."""
     single_partition: bool = False
     """Read whole by every reader, so more partitions would only cost start-up time."""
 
     def config(self) -> dict[str, str]:
         """The topic's broker-side settings."""
-        settings = {"cleanup.policy": self.cleanup.value, "max.message.bytes": str(MAX_RECORD_BYTES)}
+        settings = {"cleanup.policy": self.cleanup.value, "max.message.bytes": str(self.max_record_bytes)}
         if self.retention_days is not None:
             settings["retention.ms"] = str(self.retention_days * DAY_MS)
         return settings
@@ -97,6 +100,7 @@ MESSAGES = Topic(
     producers=("sync-worker",),
     consumers=("persister", "notifier", "any application"),
     compression=Compression.ZSTD,
+    max_record_bytes=MAX_RECORD_BYTES,
 )
 FOLDERS = Topic(
     name="mail.folders.v1",
@@ -131,6 +135,7 @@ DEAD_LETTERS = Topic(
     purpose="Records that cannot be processed: the original bytes, their origin and the reason.",
     producers=("sync-worker", "scheduler", "persister"),
     consumers=("persister",),
+    max_record_bytes=MAX_RECORD_BYTES,
 )
 
 ALL_TOPICS: tuple[Topic, ...] = (
