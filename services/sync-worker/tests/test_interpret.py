@@ -229,3 +229,10 @@ def test_arbitrary_bytes_never_break_the_reader(body: bytes, encoding: bytes) ->
         read_notification(record(body, ("content-encoding", encoding)))
     except UnreadableNotificationError:
         return
+
+
+def test_a_body_beyond_what_a_record_holds_is_cut_and_marked() -> None:
+    (content, _) = interpret(notification("message.created", without(body="é" * 9_000_000)), None) or []
+    assert isinstance(content, MessageContent)
+    assert content.sanitised
+    assert len((content.body or "").encode()) == 15 * 1024 * 1024

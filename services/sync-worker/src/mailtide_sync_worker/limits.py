@@ -16,8 +16,9 @@ GRANT_CONCURRENCY = 3
 NOTIFICATION_BATCH = 200
 """Notifications per batch: bounded memory and redo."""
 
-MAX_BODY_CHARACTERS = 2_500_000
-"""A body beyond it is cut and marked: at six bytes a character in JSON it would not fit into a record."""
+MAX_BODY_BYTES = 15 * 1024 * 1024
+"""Of a body in UTF-8; a longer one is cut and marked. Escaped as JSON it takes up to twice that, and must fit
+into a record."""
 
 INDEX_POOL_SIZE = 4
 

@@ -115,6 +115,7 @@ def read_message(source: Json, grant_id: str) -> Message | None:
 def content_event(message: Message, version: Version, lane: Lane) -> MessageContent:
     """The content event; what an API answer omits does not exist, so it is empty."""
     content = message.content
+    body = _fitting(content.body)
     date_fits = content.date is not None and EARLIEST_DATE <= content.date < LATEST_DATE
     return MessageContent(
         grant_id=message.grant_id,
@@ -129,10 +130,10 @@ def content_event(message: Message, version: Version, lane: Lane) -> MessageCont
         cc=content.cc or (),
         bcc=content.bcc or (),
         reply_to=content.reply_to or (),
-        body=content.body and content.body[: limits.MAX_BODY_CHARACTERS],
+        body=body,
         received_at=content.date if date_fits and content.date is not None else _receipt(version),
         attachments=content.attachments or (),
-        sanitised=message.altered or not date_fits or len(content.body or "") > limits.MAX_BODY_CHARACTERS,
+        sanitised=message.altered or not date_fits or body != content.body,
         content_hash=content.content_hash,
         core_hash=content.core_hash,
     )
@@ -153,6 +154,18 @@ def state_event(message: Message, version: Version) -> MessageState:
 def deleted_event(grant_id: str, message_id: str, version: Version) -> MessageState:
     """The message is gone."""
     return MessageState(grant_id=grant_id, message_id=message_id, version=version, deleted=True)
+
+
+def _fitting(body: str | None) -> str | None:
+    """The body, or as much of it as fits into a record."""
+    if body is None or len(body) * 4 <= limits.MAX_BODY_BYTES:
+        return body
+    encoded = body.encode()
+    return (
+        body
+        if len(encoded) <= limits.MAX_BODY_BYTES
+        else encoded[: limits.MAX_BODY_BYTES].decode("utf-8", "ignore")
+    )
 
 
 def _receipt(version: Version) -> int:

@@ -11,7 +11,7 @@ DAY_MS = 24 * 60 * 60 * 1000
 
 MIB = 1024 * 1024
 
-MAX_RECORD_BYTES = 16 * MIB
+MAX_RECORD_BYTES = 32 * MIB
 """Largest record that any producer sends."""
 
 
