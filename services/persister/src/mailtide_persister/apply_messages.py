@@ -1,6 +1,6 @@
 """Writes message content and state: newest version wins, threads follow, doubts are asked about."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 import asyncpg
@@ -13,7 +13,7 @@ from . import metrics, store
 from .ambiguity import Doubt
 from .applied import Applied
 from .bisect_batch import store_what_fits
-from .limits import STATEMENT_BYTES, STATEMENT_ROWS
+from .chunks import chunks
 from .observations import Observation, SortedOut, grants_of, sort_out
 from .rows import attachment_rows, message_row, message_uuid
 from .settle import Settled, settle
@@ -82,8 +82,8 @@ class MessageApplier:
                 for name, email_id in ids.items()
             }
             newer = {ids[name]: outcome for name, outcome in settled.items() if outcome.changes}
-            for chunk in _chunks(newer):
-                await self._upsert(connection, chunk, stored)
+            for chunk in chunks(newer.items(), lambda item: item[1].size):
+                await self._upsert(connection, dict(chunk), stored)
         doubts.update({name: s.doubt for name, s in settled.items() if s.doubt is not None})
         return sum(outcome.changes for outcome in newer.values())
 
@@ -116,17 +116,3 @@ class MessageApplier:
             return
         metrics.FOLLOW_UPS.inc(len(doubts))
         await self._follow_ups.publish_all(doubt.wish(*name) for name, doubt in doubts.items())
-
-
-def _chunks(settled: dict[UUID, Settled]) -> Iterator[dict[UUID, Settled]]:
-    """Pieces that one statement writes fast."""
-    chunk: dict[UUID, Settled] = {}
-    size = 0
-    for email_id, outcome in settled.items():
-        if chunk and (size + outcome.size > STATEMENT_BYTES or len(chunk) >= STATEMENT_ROWS):
-            yield chunk
-            chunk, size = {}, 0
-        chunk[email_id] = outcome
-        size += outcome.size
-    if chunk:
-        yield chunk

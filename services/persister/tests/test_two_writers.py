@@ -1,0 +1,49 @@
+"""Two persisters at one mailbox: a process that lost its partitions may go on writing for a moment."""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+import pytest
+
+from mailtide_persister import store
+from mailtide_persister.apply_messages import MessageApplier
+from mailtide_persister.limits import IDLE_IN_TRANSACTION_MS
+
+pytestmark = pytest.mark.real
+
+
+async def test_many_at_once_give_what_one_gives(pool: asyncpg.Pool, tables: Any, build: Any) -> None:
+    applier = MessageApplier(pool, None, ambiguity_microseconds=0)
+    events = [
+        event
+        for n in range(40)
+        for at in (1, 2, 3)
+        for event in (
+            build.content(at, grant=f"g{n % 3}", message=f"m{n}", thread=f"t{(n + at) % 4}"),
+            build.state(at, grant=f"g{n % 3}", message=f"m{n}", unread=at == 3),
+        )
+    ]
+    await applier.apply(build.records(*events))
+    image = await tables.image()
+    await tables.clear()
+    turned = [build.records(*events[start:], *events[:start]) for start in range(0, 240, 40)]
+    results = await asyncio.gather(*(applier.apply(records) for records in turned))
+    assert all(not applied.parked for applied in results)
+    assert await tables.image() == image
+
+
+async def test_a_frozen_writer_is_cut_off(pool: asyncpg.Pool, build: Any) -> None:
+    applier = MessageApplier(pool, None, ambiguity_microseconds=0)
+    frozen = await pool.acquire()
+    transaction = frozen.transaction()
+    await transaction.start()
+    await store.lock_grants(frozen, ["g"])
+    try:
+        async with asyncio.timeout(3 * IDLE_IN_TRANSACTION_MS / 1_000):
+            applied = await applier.apply(build.records(build.content(1)))
+        assert applied.changed == 1
+        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+            await store.ensure_accounts(frozen, ["g"])
+    finally:
+        await pool.release(frozen)
