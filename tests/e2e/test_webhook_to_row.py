@@ -69,7 +69,7 @@ async def test_live_mail_and_every_change_become_rows(
         ids: set[str] = set()
         for box in connected:
             ids |= set(await admin.deliver(box.email, 10))
-            ids |= set(await admin.deliver(box.email, 1, size=1_500_000))
+            ids |= set(await admin.deliver(box.email, 1, size=1_050_000))
         assert await arrivals.wait_for(ids, seconds=30) == set()
     for box in connected:
         for action in ("read", "star", "move", "trash", "unread", "delete"):
