@@ -226,7 +226,7 @@ class Stack:
         port = free_port()
         command = [
             sys.executable, "-m", "mailtide_devkit.nylas", "--port", str(port), "--seed", str(self.options.seed),
-            "--client-id", self.secrets.client_id, "--api-key", self.secrets.api_key,
+            f"--client-id={self.secrets.client_id}", f"--api-key={self.secrets.api_key}",
             *self.options.simulator_arguments,
         ]  # fmt: skip
         return Simulator("simulator", command, port=port, log=self.files.log("simulator"), env=os.environ)
