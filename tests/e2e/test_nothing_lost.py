@@ -100,13 +100,16 @@ async def test_replay_gives_the_same_rows_without_asking_nylas(
     before = await settled_checksum(stack)
     connection = await asyncpg.connect(stack.database_url)
     try:
+        # a mail that was deleted as soon as it came is looked for once more after a minute: that is no replay
+        await connection.execute("DELETE FROM sync_tasks WHERE state <> 'done'")
         await connection.execute(f"TRUNCATE {MAIL_TABLES}")
     finally:
         await connection.close()
     await admin.reset_calls()
     await stack.run("replay", "--json")
     assert await journeys.checksum(stack.database_url) == before
-    assert (await admin.calls())["total"] == 0
+    calls = await admin.calls()
+    assert calls["total"] == 0, calls
 
 
 async def settled_checksum(stack: Stack) -> str:
