@@ -8,6 +8,8 @@ import pytest
 
 from mailtide_common.contracts.events import SyncKind, SyncOutcome
 from mailtide_scheduler import limits
+from mailtide_scheduler.database import transaction
+from mailtide_scheduler.store import claim_tasks
 
 from .support import Bench, wanted
 
@@ -88,7 +90,16 @@ async def test_a_lost_task_is_sent_again_with_a_longer_lease(bench: Bench) -> No
     await bench.make_due()
     await bench.send_due()
     assert lease == pytest.approx(limits.LEASE_SECONDS, abs=2)
-    assert await _lease_seconds(bench) == pytest.approx(limits.LEASE_SECONDS * 2, abs=2)
+    assert await _lease_seconds(bench) == pytest.approx(limits.LEASE_SECONDS * 4, abs=2)
+
+
+async def test_a_scheduler_that_dies_while_sending_costs_seconds(bench: Bench) -> None:
+    await bench.take(wanted())
+    async with transaction(bench.pool) as connection:
+        (request,) = await claim_tasks(connection)
+    assert await _lease_seconds(bench) <= limits.SENDING_LEASE_SECONDS
+    await bench.make_due()
+    assert [again.task_id for again in await bench.second().send_due()] == [request.task_id]
 
 
 async def test_what_kafka_does_not_take_is_sent_soon(bench: Bench) -> None:

@@ -1,7 +1,7 @@
 """Who may call which route: one bearer token for the cron, another for everything else."""
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated
 
@@ -12,11 +12,11 @@ from starlette.exceptions import HTTPException
 _SCHEME = "bearer"
 
 
-def require(token: SecretStr) -> Callable[[str | None], None]:
+def require(token: SecretStr) -> Callable[[str | None], Awaitable[None]]:
     """A dependency that lets only callers with this bearer token pass; compared in constant time."""
     expected = token.get_secret_value().encode()
 
-    def guard(authorization: Annotated[str | None, Header()] = None) -> None:
+    async def guard(authorization: Annotated[str | None, Header()] = None) -> None:
         scheme, _, given = (authorization or "").partition(" ")
         same = hmac.compare_digest(given.strip().encode("utf-8", "replace"), expected)
         if scheme.lower() != _SCHEME or not same:

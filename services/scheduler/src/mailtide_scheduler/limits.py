@@ -20,6 +20,10 @@ PLAN_BATCH = 1_000
 CLAIM_BATCH = 500
 """Tasks per claim: the locks are short, and one publish waits for all acknowledgements together."""
 
+SENDING_LEASE_SECONDS = 20.0
+"""A task that is claimed and not known to be sent is claimed again after this: longer than a publish may take,
+short because a scheduler may have died in between."""
+
 LEASE_SECONDS = 90.0
 """A task without a report is sent again after this: a slice ends within a minute. Kafka keeps a dead worker's
 requests, so the lease is only for requests that were lost."""
@@ -101,6 +105,9 @@ COMPLETE_AGAIN_SECONDS = 60.0
 """An account that was published with its destination, but is not stored yet, is published again after this."""
 
 # Keeping.
+
+OBSERVE_SECONDS = 10.0
+"""Pause between two counts of open tasks for the metrics."""
 
 PRUNE_SECONDS = 600.0
 PRUNE_BATCH = 5_000

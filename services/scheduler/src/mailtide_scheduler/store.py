@@ -59,8 +59,7 @@ async def claim_tasks(connection: Connection) -> list[SyncRequested]:
     rows = await connection.fetch(
         sql("claim_tasks"),
         limits.CLAIM_BATCH,
-        limits.LEASE_SECONDS,
-        limits.MAX_LEASE_SECONDS,
+        limits.SENDING_LEASE_SECONDS,
         limits.OVERLAP_SECONDS,
     )
     return [
@@ -80,6 +79,11 @@ async def claim_tasks(connection: Connection) -> list[SyncRequested]:
         )
         for row in rows
     ]
+
+
+async def confirm_sent(connection: Connection, tasks: Sequence[UUID]) -> None:
+    """Give workers time for tasks that Kafka has acknowledged."""
+    await connection.execute(sql("confirm_sent"), list(tasks), limits.LEASE_SECONDS, limits.MAX_LEASE_SECONDS)
 
 
 async def shorten_leases(connection: Connection, tasks: Sequence[UUID], seconds: float) -> None:

@@ -4,16 +4,17 @@ import time
 
 import asyncpg
 
-from mailtide_common.contracts.events import SyncRequested
+from mailtide_common.contracts.events import SyncKind, SyncRequested
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.publisher import Publisher
 
 from . import limits, metrics
-from .database import connected, transaction
+from .database import Connection, connected, transaction
 from .run_store import finish_runs, prune_runs, skip_stranded
 from .signals import Signals
-from .store import claim_tasks, next_due, plan_deltas, prune_tasks, shorten_leases
+from .store import claim_tasks, confirm_sent, next_due, plan_deltas, prune_tasks, shorten_leases
+from .views import count_open_tasks
 
 log = get_logger(__name__)
 
@@ -36,6 +37,7 @@ class Ticker:
         self._interval = sync_interval_seconds
         self._plan_at = 0.0
         self._prune_at = 0.0
+        self._observe_at = 0.0
         self._stopping = False
         self._good_at = 0.0
 
@@ -89,10 +91,18 @@ class Ticker:
             await plan_deltas(connection, self._interval)
         async with connected(self._pool) as connection:
             await skip_stranded(connection)
-            if time.monotonic() >= self._prune_at:
-                await prune_tasks(connection)
-                await prune_runs(connection)
-                self._prune_at = time.monotonic() + limits.PRUNE_SECONDS
+            await self._housekeep(connection)
+
+    async def _housekeep(self, connection: Connection) -> None:
+        """Count what is open, and drop what is old, now and then."""
+        now = time.monotonic()
+        if now >= self._observe_at:
+            observe_open_tasks(await count_open_tasks(connection))
+            self._observe_at = now + limits.OBSERVE_SECONDS
+        if now >= self._prune_at:
+            await prune_tasks(connection)
+            await prune_runs(connection)
+            self._prune_at = now + limits.PRUNE_SECONDS
 
     async def _send_due(self) -> None:
         while True:
@@ -104,18 +114,28 @@ class Ticker:
                 return
 
     async def _send(self, requests: list[SyncRequested]) -> None:
-        """Publish leased tasks. What Kafka does not acknowledge is left to a lease that ends soon."""
+        """Publish claimed tasks. What Kafka does not acknowledge is due again soon, also if we die here."""
+        tasks = [request.task_id for request in requests]
         try:
             await self._publisher.publish_all(requests)
         except TransientError as error:
             metrics.TASKS_UNSENT.inc(len(requests))
             log.warning("requests_unsent", requests=len(requests), reason=str(error))
             async with connected(self._pool) as connection:
-                await shorten_leases(
-                    connection, [request.task_id for request in requests], limits.UNSENT_LEASE_SECONDS
-                )
+                await shorten_leases(connection, tasks, limits.UNSENT_LEASE_SECONDS)
             return
+        async with connected(self._pool) as connection:
+            await confirm_sent(connection, tasks)
         for request in requests:
             metrics.TASKS_SENT.labels(request.kind).inc()
             if request.attempt > 1:
                 metrics.TASKS_RESENT.labels(request.kind).inc()
+
+
+def observe_open_tasks(tasks: list[tuple[str, int, float]]) -> None:
+    """Show how many tasks are open; a kind that is not listed has none."""
+    found = {kind: (number, seconds) for kind, number, seconds in tasks}
+    for kind in SyncKind:
+        number, seconds = found.get(kind.value, (0, 0.0))
+        metrics.OPEN_TASKS.labels(kind).set(number)
+        metrics.OLDEST_TASK_SECONDS.labels(kind).set(seconds)

@@ -1,6 +1,6 @@
 -- Lease what is due, and give it back for sending.
--- $1: most tasks at once, $2: seconds of a first lease, doubled with each try so that a long queue at the workers
--- is not made longer, $3: longest lease, $4: seconds that a delta reaches back before the watermark.
+-- $1: most tasks at once, $2: seconds of the lease until they are known to be sent (then see confirm_sent),
+-- $3: seconds that a delta reaches back before the watermark.
 --
 -- Held back: tasks of accounts that are not active (except asking for an invalid grant's status, and except an
 -- account that was connected again and whose row is not yet written), tasks inside a Retry-After, and a delta
@@ -38,13 +38,11 @@ UPDATE sync_tasks AS t
 SET
     state = 'leased',
     attempts = t.attempts + CASE WHEN t.state = 'leased' THEN 1 ELSE 0 END,
-    lease_until = now() + make_interval(
-        secs => least($2::double precision * 2 ^ least(t.attempts, 20), $3::double precision)
-    ),
+    lease_until = now() + make_interval(secs => $2::double precision),
     since = CASE
         WHEN t.kind <> 'delta' OR t.whole THEN NULL
         WHEN t.until IS NOT NULL THEN t.since
-        ELSE due.known - $4::bigint
+        ELSE due.known - $3::bigint
     END
 FROM due
 WHERE t.task_id = due.task_id

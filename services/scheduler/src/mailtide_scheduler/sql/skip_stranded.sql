@@ -10,7 +10,7 @@ SET
     error = coalesce(r.error, found.why)
 FROM (
     SELECT
-        ra.run_id, ra.account_id, t.synced_count,
+        ra.run_id, ra.grant_id, t.synced_count,
         CASE
             WHEN a.id IS NULL THEN 'the account was removed'
             WHEN a.status <> 'active' THEN 'the account is ' || a.status
@@ -30,4 +30,4 @@ FROM (
             OR (run.kind = 'cron' AND run.started_at < now() - make_interval(secs => $1::double precision))
         )
 ) AS found
-WHERE r.run_id = found.run_id AND r.account_id = found.account_id AND r.status = 'pending'
+WHERE r.run_id = found.run_id AND r.grant_id = found.grant_id AND r.status = 'pending'

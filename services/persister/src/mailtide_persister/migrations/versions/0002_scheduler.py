@@ -108,7 +108,7 @@ CREATE TABLE sync_run_accounts (
     task_id uuid,
     attempts integer NOT NULL DEFAULT 0,
     finished_at timestamptz,
-    PRIMARY KEY (run_id, account_id)
+    PRIMARY KEY (run_id, grant_id)
 );
 CREATE INDEX sync_run_accounts_task_idx ON sync_run_accounts (task_id) WHERE status = 'pending';
 COMMENT ON COLUMN sync_run_accounts.task_id IS 'The task whose end decides; several runs may wait for one.';

@@ -1,0 +1,8 @@
+-- Give workers time for tasks that Kafka has acknowledged. $1: tasks, $2: seconds of a first lease, doubled with each
+-- try so that a long queue at the workers is not made longer, $3: longest lease.
+-- Index: sync_tasks_pkey. Safe to repeat: a task whose report was quicker is not leased any more.
+UPDATE sync_tasks
+SET lease_until = now() + make_interval(
+    secs => least($2::double precision * 2 ^ least(attempts, 20), $3::double precision)
+)
+WHERE task_id = ANY ($1::uuid[]) AND state = 'leased'
