@@ -52,7 +52,7 @@ def configuration_page() -> str:
     readers: dict[str, list[str]] = {}
     fields: dict[str, FieldInfo] = {}
     for command, path in SETTINGS.items():
-        for name, field in _settings_class(path).model_fields.items():
+        for name, field in settings_class(path).model_fields.items():
             readers.setdefault(name, []).append(command.removeprefix("mailtide-"))
             fields.setdefault(name, field)
     rows = [
@@ -101,7 +101,8 @@ def _current(path: Path, text: str) -> bool:
     return path.exists() and path.read_text("utf-8") == text
 
 
-def _settings_class(path: str) -> type[Settings]:
+def settings_class(path: str) -> type[Settings]:
+    """The settings class that `module:Name` names."""
     module, name = path.split(":")
     found: type[Settings] = getattr(import_module(module), name)
     return found
