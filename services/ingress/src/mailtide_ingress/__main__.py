@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from mailtide_common.runtime import logs
-from mailtide_common.runtime.server import Switch, serve
+from mailtide_common.runtime.command import run_service
 from mailtide_common.runtime.settings import load, refuse
 
 from .app import create_app
@@ -23,21 +23,13 @@ def main() -> None:
         ReturnRule(settings.public_url, settings.return_origins)
     except ValueError as error:
         refuse(COMMAND, str(error))
-    logs.configure(COMMAND, settings.mailtide_log_level)
     if arguments.workers > 1:
+        logs.configure(COMMAND, settings.mailtide_log_level)
         sys.exit(run_workers(arguments.workers, host=settings.mailtide_host, port=settings.mailtide_port))
     if arguments.parent_pipe is not None:
         end_with_parent(arguments.parent_pipe)
-    switch = Switch()
-    sys.exit(
-        serve(
-            create_app(settings, switch),
-            host=settings.mailtide_host,
-            port=settings.mailtide_port,
-            switch=switch,
-            sockets=None if arguments.listener is None else [listener_of(arguments.listener)],
-        )
-    )
+    sockets = None if arguments.listener is None else [listener_of(arguments.listener)]
+    run_service(COMMAND, settings, create_app, sockets=sockets)
 
 
 def _arguments() -> argparse.Namespace:

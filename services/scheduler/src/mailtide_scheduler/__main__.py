@@ -7,10 +7,10 @@ import sys
 from typing import Any
 
 from mailtide_common.runtime import logs
+from mailtide_common.runtime.command import run_service
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.postgres import create_pool
 from mailtide_common.runtime.publisher import Publisher
-from mailtide_common.runtime.server import Switch, serve
 from mailtide_common.runtime.settings import load
 
 from . import limits
@@ -29,17 +29,7 @@ def main() -> None:
     options = _parser().parse_args()
     if options.command == "tick":
         sys.exit(_tick(options.timeout, as_table=options.table))
-    settings = load(SchedulerSettings, COMMAND)
-    logs.configure(COMMAND, settings.mailtide_log_level)
-    switch = Switch()
-    sys.exit(
-        serve(
-            create_app(settings, switch),
-            host=settings.mailtide_host,
-            port=settings.mailtide_port,
-            switch=switch,
-        )
-    )
+    run_service(COMMAND, load(SchedulerSettings, COMMAND), create_app)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -94,8 +94,7 @@ async def _compose(
     )
     await stack.enter_async_context(_background(switch, "tick", ticker.run, ticker.stop))
     await stack.enter_async_context(_background(switch, "webhooks", keeper.run, keeper.stop))
-    await consumers.start()
-    stack.push_async_callback(consumers.stop)
+    await stack.enter_async_context(_consuming(switch, health, consumers))
 
 
 @asynccontextmanager
@@ -118,3 +117,27 @@ async def _background(
         _, late = await asyncio.wait([task], timeout=limits.STOP_SECONDS)
         for each in late:
             each.cancel()
+
+
+@asynccontextmanager
+async def _consuming(switch: Switch, health: Health, consumers: Consumers) -> AsyncIterator[None]:
+    """Join the groups beside the server: after a crash that takes until the dead member's session has ended, and
+    the cron route needs no group."""
+    joined = asyncio.Event()
+    health.add_check("consumers", joined.is_set)
+
+    async def join() -> None:
+        try:
+            await consumers.start()
+        except Exception as error:  # noqa: BLE001 - a bug: what is retried does not get here
+            switch.fail(error, "consumers")
+        else:
+            joined.set()
+
+    task = asyncio.create_task(join(), name="consumers")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+        await consumers.stop()
