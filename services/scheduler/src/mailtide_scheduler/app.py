@@ -121,8 +121,10 @@ async def _background(
 
 @asynccontextmanager
 async def _consuming(switch: Switch, health: Health, consumers: Consumers) -> AsyncIterator[None]:
-    """Join the groups beside the server: after a crash that takes until the dead member's session has ended, and
-    the cron route needs no group."""
+    """Join the groups beside the server, because the cron route needs no group.
+
+    After a crash, joining takes until the dead member's session has ended.
+    """
     joined = asyncio.Event()
     health.add_check("consumers", joined.is_set)
 
