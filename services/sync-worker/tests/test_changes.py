@@ -44,20 +44,21 @@ def test_new_changed_and_unchanged() -> None:
 
 
 @given(
+    inclusive=st.booleans(),
     dates=st.lists(st.integers(0, 40), max_size=60),
     page_size=st.integers(1, 7),
     slice_pages=st.integers(1, 3),
 )
-def test_slices_together_take_every_message_exactly_once(
-    dates: list[int], page_size: int, slice_pages: int
+def test_slices_together_take_every_message(
+    inclusive: bool, dates: list[int], page_size: int, slice_pages: int
 ) -> None:
-    """Whatever the dates, slicing neither skips nor doubles, and always ends."""
+    """Whatever the dates, slicing skips nothing and ends, whether or not `received_before` is inclusive."""
     mailbox = sorted(((date, number) for number, date in enumerate(dates)), reverse=True)
     taken: list[str] = []
     until: int | None = None
     for _ in range(len(mailbox) + 2):
-        part = ListingSlice(slice_pages)
-        rest = [m for m in mailbox if until is None or m[0] < until]
+        part = ListingSlice(slice_pages, until)
+        rest = [m for m in mailbox if until is None or m[0] < until + inclusive]
         pages = [rest[i : i + page_size] for i in range(0, len(rest), page_size)] or [[]]
         for number, page in enumerate(pages):
             messages = read_page([{"id": str(n), "date": date} for date, n in page], "g")

@@ -12,9 +12,15 @@ from .message import Message
 class ListingSlice:
     """Counts pages and remembers the dates that were seen."""
 
-    def __init__(self, max_pages: int) -> None:
-        """End after `max_pages`, or later while all messages so far carry the same second."""
+    def __init__(self, max_pages: int, until: int | None = None) -> None:
+        """End after `max_pages`, or later while the next slice would begin no earlier than this one did.
+
+        Args:
+            max_pages: pages that a slice shall have.
+            until: where this slice began, in unix seconds; None at the newest.
+        """
         self._max_pages = max_pages
+        self._until = until
         self._pages = 0
         self._oldest: int | None = None
         self._newest: int | None = None
@@ -35,7 +41,9 @@ class ListingSlice:
         """
         if self._pages < self._max_pages or self._oldest is None or self._newest is None:
             return None
-        return self._oldest + 1 if self._oldest < self._newest else None
+        below = self._oldest + 1
+        advances = self._oldest < self._newest and (self._until is None or below < self._until)
+        return below if advances else None
 
     def of_whole_seconds(self, messages: Sequence[Message]) -> list[Message]:
         """The messages that the next slice will not list again, so that each one counts once."""

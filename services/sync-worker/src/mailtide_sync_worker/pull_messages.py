@@ -58,7 +58,7 @@ class MessagePuller:
             await self._want_folders(request)
         cursor: str | None = None
         synced = 0
-        part = ListingSlice(limits.SLICE_PAGES)
+        part = ListingSlice(limits.SLICE_PAGES, request.until)
         while True:
             version = _version(request, Source.API)
             page = await self._nylas.list_messages(

@@ -151,18 +151,12 @@ class Consumers:
         self._loops.append((subscriber, loop))
 
     async def start(self) -> None:
-        """Join the groups and begin to consume; waits while no broker answers."""
-        while True:
-            try:
-                await self._broker.start()
-            except (KafkaError, OSError) as error:
-                log.warning("waiting_for_kafka", error=type(error).__name__)
-                await asyncio.sleep(START_ATTEMPT_SECONDS * (0.5 + random.random()))  # noqa: S311 - jitter
-            else:
-                break
-        for subscriber, loop in self._loops:
-            loop.bind(subscriber.consumer)
-            self._tasks.append(asyncio.create_task(self._guard(loop), name=loop.name))
+        """Join the groups, side by side, and begin to consume; waits while no broker answers.
+
+        After a crash a group waits out the dead member's session, so one after another would add up.
+        """
+        await self._retry(self._broker.connect)
+        await asyncio.gather(*(self._join(subscriber, loop) for subscriber, loop in self._loops))
 
     async def stop(self) -> None:
         """Finish the work in flight, commit it, and leave the groups."""
@@ -171,6 +165,28 @@ class Consumers:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._broker.stop()
+
+    async def _join(self, subscriber: Any, loop: BatchLoop | KeyedLoop) -> None:
+        async def start() -> None:
+            try:
+                await subscriber.start()
+            except (KafkaError, OSError):
+                await subscriber.stop()
+                raise
+
+        await self._retry(start)
+        loop.bind(subscriber.consumer)
+        self._tasks.append(asyncio.create_task(self._guard(loop), name=loop.name))
+
+    async def _retry(self, attempt: Callable[[], Awaitable[object]]) -> None:
+        while True:
+            try:
+                await attempt()
+            except (KafkaError, OSError) as error:
+                log.warning("waiting_for_kafka", error=type(error).__name__)
+                await asyncio.sleep(START_ATTEMPT_SECONDS * (0.5 + random.random()))  # noqa: S311 - jitter
+            else:
+                return
 
     async def _guard(self, loop: BatchLoop | KeyedLoop) -> None:
         try:
