@@ -13,6 +13,9 @@ from mailtide_common.contracts.events import (
     EVENT_TYPES,
     Account,
     AccountStatus,
+    AlertKind,
+    AlertRaised,
+    DeletionsHeld,
     Event,
     Folder,
     Lane,
@@ -66,6 +69,8 @@ EXAMPLES: list[Event] = [
     SyncFinished(
         task_id=TASK, grant_id="g/1", kind=SyncKind.DELTA, outcome=SyncOutcome.OK, started_at=1, finished_at=2
     ),
+    DeletionsHeld(task_id=TASK, grant_id="g/1", message_ids=(STRANGE,), at=1),
+    AlertRaised(kind=AlertKind.WEBHOOK_DOWN, subject="d", reason="r", at=1),
     WebhookSecret(destination_id="d", status="pending", ciphertext=None, changed_at=1),
 ]
 

@@ -81,6 +81,8 @@ class Worker:
                 return await self._messages.pull_thread(request)
             case SyncKind.ACCOUNT:
                 return await self._accounts.pull_account(request)
+            case SyncKind.AUDIT | SyncKind.PURGE:
+                raise PermanentError("this worker is older than the scheduler that asks")
 
     async def _refused(self, request: SyncRequested, started: int, error: NylasError) -> SyncFinished:
         """401 or 404 on a mailbox: only the grant's own status says whether it is dead."""

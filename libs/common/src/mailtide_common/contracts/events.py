@@ -206,6 +206,31 @@ class SyncKind(StrEnum):
     MESSAGE = "message"
     THREAD = "thread"
     ACCOUNT = "account"
+    AUDIT = "audit"
+    """Hold the index of the whole mailbox against the database, repair, and count per folder."""
+    PURGE = "purge"
+    """Write tombstones for all that Kafka holds of a grant."""
+
+
+BULK_KINDS = frozenset({SyncKind.BACKFILL, SyncKind.AUDIT, SyncKind.PURGE})
+
+
+class FolderCount(BaseModel):
+    """What a comparison found in one folder; a message in several folders counts in each."""
+
+    model_config = ConfigDict(frozen=True)
+
+    folder_id: str
+    in_account: int = 0
+    """Messages that the mailbox lists."""
+    synced: int = 0
+    """Of those, in the database as they are listed."""
+    missing: int = 0
+    """Listed, but not in the database."""
+    extra: int = 0
+    """In the database, but not listed."""
+    differing: int = 0
+    """In both, with other flags, folders or thread."""
 
 
 class SyncRequested(Event):
@@ -229,11 +254,17 @@ class SyncRequested(Event):
     """Message: two observations were ambiguous, and this answer settles them."""
     deletion_seen: bool = False
     """Message: a deletion was notified, so a 404 confirms it. A 404 alone is never a deletion."""
+    window_seconds: int | None = None
+    """Delta: how far back the index is compared with the database; none compares nothing."""
+    repair: bool = True
+    """Audit: ask for what is missing or differs. The pass that proves the result only counts."""
+    start_date: int | None = None
+    """Backfill: unix seconds before which nothing is wanted; none goes back to the beginning."""
     attempt: int = 1
 
     def topic(self) -> Topic:
         """Bulk work has a lane of its own."""
-        return BACKFILL_REQUESTS if self.kind is SyncKind.BACKFILL else SYNC_REQUESTS
+        return BACKFILL_REQUESTS if self.kind in BULK_KINDS else SYNC_REQUESTS
 
     def key(self) -> str:
         """`grant`."""
@@ -280,6 +311,10 @@ class SyncProgressed(Event):
     """Unix seconds before the first slice's listing."""
     synced_count: int
     """Messages of this slice that are new or changed."""
+    oldest: int | None = None
+    """Backfill: unix seconds of the mailbox's oldest message, for the time left."""
+    folders: tuple[FolderCount, ...] = ()
+    """Audit: what this slice found."""
     at: int
     """Microseconds since 1970."""
 
@@ -323,6 +358,8 @@ class SyncFinished(Event):
     retry_after_seconds: float | None = None
     watermark: int | None = None
     """Delta: unix seconds up to which nothing is missing."""
+    folders: tuple[FolderCount, ...] = ()
+    """Audit: what the last slice found."""
     started_at: int
     """Microseconds since 1970."""
     finished_at: int
@@ -335,6 +372,61 @@ class SyncFinished(Event):
     def key(self) -> str:
         """`grant`."""
         return part(self.grant_id)
+
+
+class DeletionsHeld(Event):
+    """A clean pass misses so many messages that a person shall decide: more than the guard's share of the account.
+
+    Nothing is deleted. Approved, each message is asked for once more, and only a 404 deletes it.
+    """
+
+    type: ClassVar[str] = "mail.deletions-held.v1"
+
+    task_id: UUID
+    grant_id: str
+    message_ids: tuple[str, ...]
+    """Some of them; a pass may hold them in several events."""
+    at: int
+    """Microseconds since 1970."""
+
+    def topic(self) -> Topic:
+        """What the scheduler listens to."""
+        return SYNC_EVENTS
+
+    def key(self) -> str:
+        """`grant`."""
+        return part(self.grant_id)
+
+
+class AlertKind(StrEnum):
+    """What a person should know about."""
+
+    WEBHOOK_DOWN = "webhook-down"
+    WEBHOOK_RESTORED = "webhook-restored"
+    GRANT_INVALID = "grant-invalid"
+    DELETIONS_HELD = "deletions-held"
+
+
+class AlertRaised(Event):
+    """Something happened that a person should know about. One incident, one alert."""
+
+    type: ClassVar[str] = "mail.alert-raised.v1"
+
+    kind: AlertKind
+    subject: str
+    """Grant id or destination id; also what the record is keyed by."""
+    reason: str
+    """What happened, without mail content or secrets."""
+    at: int
+    """Microseconds since 1970."""
+
+    def topic(self) -> Topic:
+        """What the scheduler and, later, the notifier listen to."""
+        return SYNC_EVENTS
+
+    def key(self) -> str:
+        """The subject."""
+        return part(self.subject)
 
 
 class WebhookSecret(Event):
@@ -373,5 +465,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     SyncWanted,
     SyncProgressed,
     SyncFinished,
+    DeletionsHeld,
+    AlertRaised,
     WebhookSecret,
 )
