@@ -14,13 +14,14 @@ from typing import Any, Self
 from .backends import Server, choose_kafka, choose_postgres
 from .environment import Secrets, as_shell, of_service
 from .kafka import Kafka
+from .nylas.client import SimulatorAdmin
 from .ports import free_port, preferred_port
 from .postgres import Postgres
 from .process import Process, ProcessError
 from .service import HOST, Service, Simulator
 from .stack_files import StackFiles
 from .supervisor import Supervisor
-from .waiting import together
+from .waiting import together, until
 
 DEFAULT_PORTS = {
     "ingress": 8080, "scheduler": 8081, "console": 8082, "sync-worker": 8083, "persister": 8084, "notifier": 8085,
@@ -89,6 +90,7 @@ class Stack:
             self.files.prepare()
             await together(self._start_kafka(), self._start_postgres(), self._start_simulator())
             await self._start_services()
+            await self._await_webhook()
             await self._write_files()
         except BaseException:
             await self.close()
@@ -234,6 +236,19 @@ class Stack:
     async def _start_services(self) -> None:
         services = self.options.services
         await self._start_named({name: kind for kind in services for name in instances(kind, services[kind])})
+
+    async def _await_webhook(self) -> None:
+        """Ready means that Nylas delivers: wait until the scheduler has set up its destination."""
+        services = self.options.services
+        managed = self.settings.get("MAILTIDE_MANAGE_WEBHOOKS", "true").lower() not in ("false", "0")
+        if self.simulator is None or not managed or not {"ingress", "scheduler"} <= services.keys():
+            return
+        async with SimulatorAdmin(self.simulator.url) as admin:
+
+            async def active() -> bool:
+                return any(hook["status"] == "active" for hook in await admin.webhooks())
+
+            await until(active, seconds=self.options.ready_seconds, what="the webhook destination is set up")
 
     async def _start_named(self, kinds: Mapping[str, str]) -> None:
         made = {name: self._make_service(name, kind) for name, kind in kinds.items()}
