@@ -5,6 +5,7 @@ import secrets
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 CLIENT_ID = "mailtide-local"
 
@@ -49,6 +50,7 @@ def of_service(service: str, shared: Mapping[str, str], port: int, host: str) ->
     return {key: value for key, value in everything.items() if key not in WITHHELD.get(service, ())}
 
 
-def as_shell(variables: Mapping[str, str]) -> str:
-    """Lines that a shell can source."""
-    return "".join(f"export {key}={shlex.quote(value)}\n" for key, value in sorted(variables.items()))
+def as_shell(variables: Mapping[str, str], commands: Path) -> str:
+    """Lines that a shell can source: the variables, and the folder with Mailtide's commands in its path."""
+    lines = [f"export {key}={shlex.quote(value)}\n" for key, value in sorted(variables.items())]
+    return "".join([*lines, f'export PATH={shlex.quote(str(commands))}:"$PATH"\n'])

@@ -274,7 +274,7 @@ class Stack:
         return self._ports[name]
 
     async def _write_files(self) -> None:
-        await asyncio.to_thread(self.files.write, self._description(), as_shell(self.settings))
+        await asyncio.to_thread(self.files.write, self._description(), as_shell(self.settings, BIN))
 
     def _description(self) -> dict[str, Any]:
         services = {
