@@ -65,6 +65,36 @@ async def cron(stack: Stack, *, wait_seconds: int = 60) -> dict[str, Any]:
     return report
 
 
+async def api(stack: Stack, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Call the scheduler's API as an operator.
+
+    Raises:
+        JourneyError: it refused; shows the answer.
+    """
+    async with httpx.AsyncClient(timeout=60, trust_env=False) as client:
+        answer = await client.request(
+            method,
+            f"{stack.url('scheduler')}{path}",
+            json=body,
+            headers={"Authorization": f"Bearer {stack.settings['ADMIN_TOKEN']}"},
+        )
+    if answer.is_error:
+        raise JourneyError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def audit(stack: Stack, account_id: str, *, seconds: float = 120) -> dict[str, Any]:
+    """Audit an account to its end, and return the report."""
+    run_id = (await api(stack, "POST", f"/api/accounts/{account_id}/sync", {"mode": "audit"}))["run_id"]
+
+    async def finished() -> bool:
+        return bool((await api(stack, "GET", f"/api/runs/{run_id}"))["status"] == "finished")
+
+    await until(finished, seconds=seconds, what="the audit ends")
+    return await api(stack, "GET", f"/api/accounts/{account_id}/report")
+
+
 async def webhook_is_active(admin: SimulatorAdmin) -> None:
     """Wait until Mailtide has set up its destination."""
 
@@ -84,6 +114,19 @@ async def count(database_url: str, grant_id: str) -> int:
     finally:
         await connection.close()
     return found
+
+
+async def counts(database_url: str) -> dict[str, int]:
+    """Rows of every grant."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        rows = await connection.fetch(
+            "SELECT a.nylas_grant_id, count(e.id) AS emails FROM email_accounts a "
+            "LEFT JOIN emails e ON e.account_id = a.id GROUP BY a.id"
+        )
+    finally:
+        await connection.close()
+    return {row["nylas_grant_id"]: row["emails"] for row in rows}
 
 
 async def equal(

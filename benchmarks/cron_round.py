@@ -1,0 +1,70 @@
+"""A cron round over many quiet accounts with a slow Nylas, by 1, 2 and 4 workers."""
+
+import argparse
+import asyncio
+import time
+
+from accounts import connect_many, create_many
+from report import Result, table, write
+
+from mailtide_devkit import journeys
+from mailtide_devkit.nylas.client import SimulatorAdmin
+from mailtide_devkit.stack import Stack, StackOptions
+from mailtide_devkit.waiting import until
+
+MESSAGES = 3
+
+
+async def measure(stack: Stack, admin: SimulatorAdmin, workers: int, accounts: int) -> Result:
+    """One round, and what it cost at Nylas."""
+    await stack.scale("sync-worker", workers)
+    await journeys.cron(stack, wait_seconds=300)
+    await admin.reset_calls()
+    started = time.monotonic()
+    report = await journeys.cron(stack, wait_seconds=300)
+    seconds = time.monotonic() - started
+    calls = await admin.calls()
+    peak = max((n for grant, n in calls["peak_concurrency"].items() if grant != "-"), default=0)
+    return Result(
+        f"{workers} workers",
+        {
+            "accounts": accounts,
+            "successful": report["successful"],
+            "seconds": round(seconds, 1),
+            "accounts/s": round(accounts / seconds),
+            "calls per account": round(calls["total"] / accounts, 2),
+            "most at once per grant": peak,
+            "calls in flight, on average": round(calls["total"] * 0.2 / seconds, 1),
+        },
+    )
+
+
+async def main() -> None:
+    """Connect the accounts once, then measure rounds."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--accounts", type=int, default=1_000)
+    parser.add_argument("--workers", default="1,2,4")
+    parser.add_argument("--latency", type=float, default=0.2, help="seconds that Nylas takes for each call")
+    chosen = parser.parse_args()
+    options = StackOptions(simulator_arguments=("--empty",), env={"SYNC_INTERVAL": "86400"})
+    async with Stack(options) as stack, SimulatorAdmin(stack.nylas_api_uri, timeout=600) as admin:
+        grants = await connect_many(
+            stack, admin, await create_many(admin, chosen.accounts, messages=MESSAGES)
+        )
+
+        async def filled() -> bool:
+            counts = await journeys.counts(stack.database_url)
+            return bool(sum(counts.get(grant, 0) for grant in grants) >= chosen.accounts * MESSAGES)
+
+        await until(filled, seconds=600, what="every account is filled")
+        await admin.fault("latency", seconds=chosen.latency, path="/v3/grants/*")
+        results = [
+            await measure(stack, admin, int(workers), chosen.accounts)
+            for workers in chosen.workers.split(",")
+        ]
+    print(table(results))
+    write("cron_round", results)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
