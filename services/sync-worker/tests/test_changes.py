@@ -32,7 +32,7 @@ def test_new_changed_and_unchanged() -> None:
         ("g", "back"): stored(listed("back"), deleted=True),
     }
     found = changes(page, known, VERSION, Lane.SYNC)
-    assert found.messages == 3
+    assert found.changed == {"new", "read", "back"}
     assert [
         (type(e), e.message_id) for e in found.events if isinstance(e, MessageContent | MessageState)
     ] == [
@@ -62,10 +62,12 @@ def test_slices_together_take_every_message(
         pages = [rest[i : i + page_size] for i in range(0, len(rest), page_size)] or [[]]
         for number, page in enumerate(pages):
             messages = read_page([{"id": str(n), "date": date} for date, n in page], "g")
-            part.add(messages)
+            shown: list[int | None] = [m.content.date for m in messages]
+            part.add(shown)
             last = number == len(pages) - 1
             until = None if last else part.next_until()
-            taken += [m.message_id for m in (messages if until is None else part.of_whole_seconds(messages))]
+            kept = [m for m in messages if until is None or not part.left_to_next(m.content.date)]
+            taken += [m.message_id for m in kept]
             if until is not None:
                 break
         if until is None:

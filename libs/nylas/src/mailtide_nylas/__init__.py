@@ -1,5 +1,6 @@
 """A typed, asynchronous client for the parts of the Nylas v3 API that Mailtide uses."""
 
+from .circuit import Circuit
 from .client import NylasClient
 from .errors import (
     NylasError,
@@ -13,6 +14,7 @@ from .limiter import GrantLimiter
 from .models import Folder, Grant, Page, TokenExchange, Webhook, WebhookWithSecret
 
 __all__ = [
+    "Circuit",
     "Folder",
     "Grant",
     "GrantLimiter",

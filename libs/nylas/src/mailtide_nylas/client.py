@@ -1,13 +1,14 @@
 """A typed, asynchronous client for what Mailtide calls of the Nylas v3 API."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from typing import Any, Self
 
 import httpx
 
 from . import oauth
 from .answers import cursor_of, list_of, page_of, read
+from .circuit import Circuit
 from .connection import Connection, Observer
 from .errors import NylasThrottledError, NylasTransientError
 from .limiter import GrantLimiter
@@ -43,6 +44,7 @@ class NylasClient:
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         limiter: GrantLimiter | None = None,
+        circuit: Circuit | None = None,
         observe: Observer | None = None,
     ) -> None:
         """Prepare; nothing is sent.
@@ -53,12 +55,14 @@ class NylasClient:
             client_id: the application's client id.
             transport: replaces the network in tests.
             limiter: shared when several clients of a process call for the same grants.
+            circuit: refuses calls for grants while Nylas is away.
             observe: told about every request.
         """
         self._api_uri = api_uri.rstrip("/")
         self._api_key = api_key
         self._client_id = client_id
         self._limiter = limiter or GrantLimiter()
+        self._circuit = circuit
         self._connection = Connection(api_uri, api_key, transport=transport, observe=observe)
 
     async def __aenter__(self) -> Self:
@@ -148,7 +152,8 @@ class NylasClient:
 
     async def get_grant(self, grant_id: str) -> Grant:
         """A grant's status; works for invalid ones too (docs: Grants, get)."""
-        answer = await self._connection.request("GET", GRANT, {"grant_id": grant_id})
+        with self._unless_away(grant_id):
+            answer = await self._connection.request("GET", GRANT, {"grant_id": grant_id})
         return read(Grant, answer.get("data"), f"GET {GRANT}")
 
     async def list_grants(self) -> list[Grant]:
@@ -285,12 +290,17 @@ class NylasClient:
     async def _limited(self, grant_id: str) -> AsyncIterator[None]:
         """Hold one of the grant's slots; a 429 with `Retry-After` closes the grant for that long."""
         async with self._limiter.slot(grant_id):
-            try:
-                yield
-            except NylasThrottledError as error:
-                if error.retry_after_seconds is not None:
-                    self._limiter.block(grant_id, error.retry_after_seconds, error.scope)
-                raise
+            with self._unless_away(grant_id):
+                try:
+                    yield
+                except NylasThrottledError as error:
+                    if error.retry_after_seconds is not None:
+                        self._limiter.block(grant_id, error.retry_after_seconds, error.scope)
+                    raise
+
+    def _unless_away(self, grant_id: str) -> AbstractContextManager[None]:
+        """Refuse the call while Nylas is away, where a circuit watches that."""
+        return nullcontext() if self._circuit is None else self._circuit.call(grant_id)
 
 
 def _given(**params: str | int | None) -> dict[str, str | int]:

@@ -5,22 +5,31 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from starlette.applications import Starlette
 
+from mailtide_common.contracts.events import SyncKind
 from mailtide_common.runtime.consumers import Consumers
 from mailtide_common.runtime.health import Health
 from mailtide_common.runtime.postgres import create_pool
 from mailtide_common.runtime.publisher import Publisher
 from mailtide_common.runtime.server import Switch
 from mailtide_common.runtime.startup import await_topics
-from mailtide_nylas import NylasClient
+from mailtide_nylas import Circuit, GrantLimiter, NylasClient
 
-from . import limits
+from . import limits, metrics
+from .audit import Auditor
+from .backfill import Backfiller
 from .consumers import register
 from .local_index import LocalIndex
+from .mail_index import MailIndex
 from .pull_account import AccountPuller
+from .pull_delta import DeltaPuller
 from .pull_messages import MessagePuller
+from .pull_slice import SlicePuller
+from .purge import Purger
+from .reconcile import Reconciler
+from .repair import Repairer
 from .settings import SyncWorkerSettings
 from .translate import Translator
-from .work import Worker
+from .work import Pull, Worker
 
 
 def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
@@ -39,6 +48,8 @@ def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
                     settings.nylas_api_uri,
                     settings.nylas_api_key.get_secret_value(),
                     settings.nylas_client_id,
+                    limiter=GrantLimiter(limits.GRANT_CONCURRENCY),
+                    circuit=Circuit(on_open=metrics.CIRCUIT_OPENED.inc),
                 )
             )
             pool = await create_pool(
@@ -49,9 +60,9 @@ def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
             stack.push_async_callback(pool.close)
             index = LocalIndex(pool)
             accounts = AccountPuller(nylas, index, publisher)
-            messages = MessagePuller(nylas, index, publisher)
             consumers = Consumers(settings, publisher, switch, health, service="sync-worker")
-            register(consumers, Translator(index, publisher), Worker(messages, accounts, publisher))
+            worker = Worker(_pulls(nylas, index, MailIndex(pool), accounts, publisher), accounts, publisher)
+            register(consumers, Translator(index, publisher), worker)
             await consumers.start()
             stack.push_async_callback(consumers.stop)
             health.ready = True
@@ -59,3 +70,24 @@ def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
             health.ready = False
 
     return Starlette(routes=list(health.routes()), lifespan=lifespan)
+
+
+def _pulls(
+    nylas: NylasClient, known: LocalIndex, index: MailIndex, accounts: AccountPuller, publisher: Publisher
+) -> dict[SyncKind, Pull]:
+    """What works on each kind of request."""
+    slices = SlicePuller(nylas, known, publisher)
+    repairer = Repairer(publisher)
+    messages = MessagePuller(nylas, known, index, publisher)
+    reconciler = Reconciler(nylas, known, index, repairer)
+    return {
+        SyncKind.DELTA: DeltaPuller(slices, reconciler, publisher).pull_delta,
+        SyncKind.BACKFILL: Backfiller(nylas, slices, publisher).backfill,
+        SyncKind.AUDIT: Auditor(
+            nylas, known, index, slices=slices, repairer=repairer, publisher=publisher
+        ).audit,
+        SyncKind.PURGE: Purger(index, publisher).purge,
+        SyncKind.MESSAGE: messages.pull_message,
+        SyncKind.THREAD: messages.pull_thread,
+        SyncKind.ACCOUNT: accounts.pull_account,
+    }

@@ -14,10 +14,10 @@ from .wire import Json
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The events that a page calls for, and how many messages they concern."""
+    """The events that a page calls for, and the messages that they concern."""
 
     events: list[Event]
-    messages: int
+    changed: frozenset[str]
 
 
 def read_page(items: Sequence[Json], grant_id: str) -> list[Message]:
@@ -38,7 +38,7 @@ def changes(
         if news:
             events += news
             changed.add(message.message_id)
-    return Changes(events, len(changed))
+    return Changes(events, frozenset(changed))
 
 
 def _news(message: Message, stored: KnownMessage | None, version: Version, lane: Lane) -> list[Event]:

@@ -16,6 +16,4 @@ def register(consumers: Consumers, translator: Translator, worker: Worker) -> No
         NOTIFICATIONS, group=GROUP, handler=translator.translate, max_records=limits.NOTIFICATION_BATCH
     )
     consumers.keyed(SYNC_REQUESTS, group=GROUP, handler=worker.work, max_in_flight=limits.REQUESTS_IN_FLIGHT)
-    consumers.keyed(
-        BACKFILL_REQUESTS, group=GROUP, handler=worker.work, max_in_flight=limits.REQUESTS_IN_FLIGHT
-    )
+    consumers.keyed(BACKFILL_REQUESTS, group=GROUP, handler=worker.work, max_in_flight=limits.BULK_IN_FLIGHT)

@@ -4,11 +4,28 @@ PAGE_SIZE = 200
 """Messages per listing; Nylas' maximum (docs: Messages, `limit`)."""
 
 SLICE_PAGES = 25
-"""Pages of a delta per request: a slice ends within a minute even when Nylas is slow, and a lost worker costs
+"""Pages of a listing per request: a slice ends within a minute even when Nylas is slow, and a lost worker costs
 one slice."""
 
+WINDOW_PAGES = 150
+"""Pages of the index per delta. A window that holds more is compared as far as they reach; the audit does the
+rest."""
+
 REQUESTS_IN_FLIGHT = 64
-"""Sync requests that one worker has taken on: many accounts at once, each in order."""
+"""Accounts that one worker works for at once in the live lane, each in order."""
+
+BULK_IN_FLIGHT = 16
+"""The same in the bulk lane, where each may hold two pages of whole messages in memory."""
+
+MOST_FETCHED_SINGLY = 50
+"""Unknown messages in a slice of an audit that are fetched one by one; more cost less when the slice is listed
+whole, 200 a call."""
+
+MOST_HELD = 50_000
+"""Missing messages that one pass holds for approval; the next one finds the rest."""
+
+INDEX_CHUNK = 1_000
+"""Rows of the database's index per statement."""
 
 GRANT_CONCURRENCY = 3
 """Calls at once per grant in this process; Microsoft allows 4 per mailbox and application (docs: Rate limits)."""
@@ -20,7 +37,16 @@ MAX_BODY_BYTES = 15 * 1024 * 1024
 """Of a body in UTF-8; a longer one is cut and marked. Escaped as JSON it takes up to twice that, and must fit
 into a record."""
 
-INDEX_POOL_SIZE = 4
+INDEX_POOL_SIZE = 8
+
+INTRODUCTIONS_PAUSE_SECONDS = 10.0
+"""After the database failed to say which grants are known; waiting for it would slow the live lane down."""
+
+KNOWN_GRANTS = 200_000
+"""Grants that the translator remembers as known, about 30 MB; then it asks the database again."""
+
+INTRODUCE_AGAIN_SECONDS = 60.0
+"""How long an unknown grant is not asked about again: the wish takes its way through the scheduler."""
 
 INDEX_QUERY_SECONDS = 3.0
 """A slow database must not hold up live mail: without its index, everything is published whole."""

@@ -4,9 +4,16 @@ Page tokens are used inside a slice only, so a lost token, worker or hour costs 
 place is a date: Nylas lists newest first (docs: Messages).
 """
 
+from collections import deque
 from collections.abc import Sequence
+from statistics import median_low
 
-from .message import Message
+TAIL = 5
+"""Dates at a slice's end that decide its place: a message that shows an absurd date must not, or the next slice
+would begin there and skip all between."""
+
+NEAR_SECONDS = 366 * 86_400
+"""A date further below a slice's end than this is absurd, rather than the next slice's."""
 
 
 class ListingSlice:
@@ -22,29 +29,34 @@ class ListingSlice:
         self._max_pages = max_pages
         self._until = until
         self._pages = 0
-        self._oldest: int | None = None
+        self._tail: deque[int] = deque(maxlen=TAIL)
         self._newest: int | None = None
 
-    def add(self, messages: Sequence[Message]) -> None:
-        """Take a page into account."""
+    def add(self, dates: Sequence[int | None]) -> None:
+        """Take a page into account.
+
+        Args:
+            dates: of its messages in their order, in unix seconds; None where unknown.
+        """
         self._pages += 1
-        for message in messages:
-            date = message.content.date
-            if date is not None:
-                self._oldest = date if self._oldest is None else min(self._oldest, date)
-                self._newest = date if self._newest is None else max(self._newest, date)
+        known = [date for date in dates if date is not None]
+        self._tail.extend(known)
+        if known:
+            newest = max(known)
+            self._newest = newest if self._newest is None else max(self._newest, newest)
 
     def next_until(self) -> int | None:
         """Unix seconds below which the next slice lists; None while this one must go on.
 
-        The oldest second may be cut by the page's end, so the next slice lists it again.
+        The second that it ends in may be cut by the page's end, so the next slice lists it again.
         """
-        if self._pages < self._max_pages or self._oldest is None or self._newest is None:
+        if self._pages < self._max_pages or not self._tail or self._newest is None:
             return None
-        below = self._oldest + 1
-        advances = self._oldest < self._newest and (self._until is None or below < self._until)
+        below = median_low(self._tail) + 1
+        advances = below <= self._newest and (self._until is None or below < self._until)
         return below if advances else None
 
-    def of_whole_seconds(self, messages: Sequence[Message]) -> list[Message]:
-        """The messages that the next slice will not list again, so that each one counts once."""
-        return [m for m in messages if m.content.date is None or m.content.date != self._oldest]
+    def left_to_next(self, date: int | None) -> bool:
+        """Whether the next slice lists a message of this date again, so that this one leaves it alone."""
+        below = self.next_until()
+        return date is not None and below is not None and below - NEAR_SECONDS <= date < below

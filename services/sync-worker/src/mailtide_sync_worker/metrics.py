@@ -20,3 +20,15 @@ SYNC_SECONDS = Histogram(
 SYNCED_MESSAGES = Counter(
     "mailtide_synced_messages_total", "Messages found new or changed by a sync.", ["kind"]
 )
+PASS_FINDINGS = Counter(
+    "mailtide_pass_findings_total",
+    "Messages that a comparison with the database found: changed, fetched, missing (to be confirmed), held.",
+    ["kind", "finding"],
+)
+PURGED_MESSAGES = Counter("mailtide_purged_messages_total", "Messages that tombstones were written for.")
+UNKNOWN_GRANTS = Counter(
+    "mailtide_unknown_grants_total", "Notifications of grants without an account: the account is asked for."
+)
+CIRCUIT_OPENED = Counter(
+    "mailtide_upstream_circuit_opened_total", "Nylas failed for several grants in a row."
+)

@@ -10,7 +10,7 @@ from mailtide_nylas import Folder as NylasFolder
 from mailtide_nylas import Grant, NylasClient, NylasNotFoundError
 
 from .local_index import KnownAccount, KnownFolder, LocalIndex
-from .pull_messages import Pulled
+from .pulled import Pulled
 
 
 class AccountPuller:

@@ -1,94 +1,49 @@
-"""Use case: pull message deltas from Nylas, a slice at a time."""
+"""Use case: pull single messages and threads from Nylas."""
 
-from dataclasses import dataclass
+from contextlib import aclosing
+from functools import partial
 
-from mailtide_common.contracts.events import (
-    Event,
-    Lane,
-    SyncKind,
-    SyncOutcome,
-    SyncProgressed,
-    SyncRequested,
-    SyncWanted,
-)
+from mailtide_common.contracts.events import Event, Lane, SyncOutcome, SyncRequested
 from mailtide_common.contracts.versions import MICROSECONDS, Source, Version
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.publisher import Publisher
-from mailtide_nylas import NylasClient, NylasNotFoundError
+from mailtide_nylas import NylasClient, NylasNotFoundError, Page
 
 from . import limits
+from .cache_window import oldest_seen
 from .changes import changes, read_page
-from .listing_slice import ListingSlice
+from .listing import pages
 from .local_index import LocalIndex
+from .mail_index import MailIndex
 from .message import Message, content_event, deleted_event, read_message, state_event
-
-
-@dataclass(frozen=True, slots=True)
-class Pulled:
-    """How a pull ended."""
-
-    outcome: SyncOutcome
-    synced_count: int = 0
-    watermark: int | None = None
+from .pulled import Pulled, version_at, version_now
 
 
 class MessagePuller:
-    """Lists or gets messages and publishes what is new."""
+    """Gets messages and publishes them as they are now."""
 
-    def __init__(self, nylas: NylasClient, index: LocalIndex, publisher: Publisher) -> None:
-        """All three are used, not owned."""
+    def __init__(
+        self, nylas: NylasClient, index: LocalIndex, places: MailIndex, publisher: Publisher
+    ) -> None:
+        """All four are used, not owned."""
         self._nylas = nylas
         self._index = index
+        self._places = places
         self._publisher = publisher
 
-    async def pull_delta(self, request: SyncRequested) -> Pulled | None:
-        """Publish what came since the watermark, newest first. None when a slice ended before the listing did.
-
-        The watermark is taken before the first listing and handed on with each slice, so that mail which
-        arrives meanwhile is listed again next time.
+    async def pull_message(self, request: SyncRequested) -> Pulled:
+        """Publish one message as Nylas has it now; a 404 deletes only what a deletion was seen of.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.
             TransientError: Kafka or Postgres is away.
         """
-        started = now_us()
-        watermark = request.watermark or started // MICROSECONDS
-        lane = Lane.BACKFILL if request.since is None else Lane.SYNC
-        if request.since is None and request.until is None:
-            await self._want_folders(request)
-        cursor: str | None = None
-        synced = 0
-        part = ListingSlice(limits.SLICE_PAGES, request.until)
-        while True:
-            version = _version(request, Source.API)
-            page = await self._nylas.list_messages(
-                request.grant_id,
-                limit=limits.PAGE_SIZE,
-                page_token=cursor,
-                received_after=request.since,
-                received_before=request.until,
-            )
-            cursor = page.next_cursor
-            messages = read_page(page.data, request.grant_id)
-            part.add(messages)
-            until = None if cursor is None else part.next_until()
-            if until is not None:
-                messages = part.of_whole_seconds(messages)
-            synced += await self._publish_changes(messages, version, lane)
-            if cursor is None:
-                return Pulled(SyncOutcome.OK, synced, watermark)
-            if until is not None:
-                await self._publisher.publish(_progressed(request, until, watermark, synced))
-                return None
-
-    async def pull_message(self, request: SyncRequested) -> Pulled:
-        """Publish one message as Nylas has it now; errors as `pull_delta`."""
         message_id = request.message_id or ""
-        version = _version(request, Source.FOLLOW_UP if request.follow_up else Source.API)
+        version = version_now(request, Source.FOLLOW_UP if request.follow_up else Source.API)
         try:
             source = await self._nylas.get_message(request.grant_id, message_id)
         except NylasNotFoundError:
-            if not request.deletion_seen:
+            if not request.deletion_seen or await self._rolled_out(request, message_id):
                 return Pulled(SyncOutcome.NOT_FOUND)
             await self._publisher.publish(deleted_event(request.grant_id, message_id, version))
             return Pulled(SyncOutcome.OK, 1)
@@ -97,48 +52,35 @@ class MessagePuller:
         return Pulled(SyncOutcome.OK, 1)
 
     async def pull_thread(self, request: SyncRequested) -> Pulled:
-        """Publish what is new in a thread; errors as `pull_delta`."""
-        cursor: str | None = None
-        synced = 0
-        while True:
-            version = _version(request, Source.API)
-            page = await self._nylas.list_messages(
-                request.grant_id, limit=limits.PAGE_SIZE, page_token=cursor, thread_id=request.thread_id
-            )
-            synced += await self._publish_changes(read_page(page.data, request.grant_id), version, Lane.LIVE)
-            cursor = page.next_cursor
-            if cursor is None:
-                return Pulled(SyncOutcome.OK, synced)
+        """Publish what is new in a thread; errors as `pull_message`."""
+        synced: frozenset[str] = frozenset()
+        async with aclosing(pages(partial(self._page, request))) as listing:
+            async for listed in listing:
+                messages = read_page(listed.page.data, request.grant_id)
+                known = await self._index.known_messages([(m.grant_id, m.message_id) for m in messages])
+                news = changes(messages, known, version_at(request, listed.observed_at), Lane.LIVE)
+                await self._publisher.publish_all(news.events)
+                synced |= news.changed
+        return Pulled(SyncOutcome.OK, len(synced))
 
-    async def _publish_changes(self, messages: list[Message], version: Version, lane: Lane) -> int:
-        known = await self._index.known_messages([(m.grant_id, m.message_id) for m in messages])
-        found = changes(messages, known, version, lane)
-        await self._publisher.publish_all(found.events)
-        return found.messages
-
-    async def _want_folders(self, request: SyncRequested) -> None:
-        await self._publisher.publish(
-            SyncWanted(grant_id=request.grant_id, kind=SyncKind.ACCOUNT, reason="first sync")
+    async def _page(self, request: SyncRequested, cursor: str | None) -> Page:
+        return await self._nylas.list_messages(
+            request.grant_id, limit=limits.PAGE_SIZE, page_token=cursor, thread_id=request.thread_id
         )
 
+    async def _rolled_out(self, request: SyncRequested, message_id: str) -> bool:
+        """Whether the message may only have left Nylas' cache since a listing missed it.
 
-def _version(request: SyncRequested, source: Source) -> Version:
-    """The moment before the request is sent: what it answers is at least that new."""
-    return Version(observed_at=now_us(), source=source, event_id=request.task_id.hex)
+        A follow-up settles a deletion that was notified, and is not in question.
+        """
+        if request.follow_up:
+            return False
+        place = await self._places.place(request.grant_id, message_id)
+        if place is None or place.date is None:
+            return False
+        oldest = oldest_seen(place.provider, now_us() // MICROSECONDS)
+        return oldest is not None and place.date < oldest
 
 
 def _whole(message: Message, version: Version) -> list[Event]:
     return [content_event(message, version, Lane.LIVE), state_event(message, version)]
-
-
-def _progressed(request: SyncRequested, until: int, watermark: int, synced: int) -> SyncProgressed:
-    return SyncProgressed(
-        task_id=request.task_id,
-        run_id=request.run_id,
-        grant_id=request.grant_id,
-        kind=request.kind,
-        until=until,
-        watermark=watermark,
-        synced_count=synced,
-        at=now_us(),
-    )

@@ -11,6 +11,7 @@ from mailtide_common.runtime.publisher import Publisher
 
 from . import limits, metrics
 from .interpret import KnownMessage, interpret, message_id_of
+from .introductions import Introductions
 from .local_index import LocalIndex, MessageKey
 from .notification import Notification, UnreadableNotificationError, read_notification
 
@@ -24,6 +25,7 @@ class Translator:
         """Both are used, not owned."""
         self._index = index
         self._publisher = publisher
+        self._introductions = Introductions(index)
 
     async def translate(self, records: Sequence[Record]) -> list[Parked]:
         """Publish the events that follow from a batch, and return what is unreadable.
@@ -45,7 +47,18 @@ class Translator:
                 followed.append((record, self._follow(notification, known)))
             except UnreadableNotificationError as error:
                 parked.append(_parked(record, error))
-        return parked + await self._publish(followed)
+        parked += await self._publish(followed)
+        await self._introduce(followed, {notification.grant_id for _, notification in read})
+        return parked
+
+    async def _introduce(self, followed: Sequence[tuple[Record, list[Event]]], grants: set[str]) -> None:
+        """Ask for accounts that are unknown; mail does not wait for the answer, nor for the database."""
+        try:
+            wishes = await self._introductions.wishes(grants, [e for _, events in followed for e in events])
+        except TransientError as error:
+            log.info("grants_not_looked_up", reason=str(error))
+            return
+        await self._publisher.publish_all(wishes)
 
     async def _publish(self, followed: Sequence[tuple[Record, list[Event]]]) -> list[Parked]:
         """Publish all events together; when one does not fit into Kafka, find out whose it is."""

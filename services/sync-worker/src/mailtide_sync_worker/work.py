@@ -1,10 +1,11 @@
 """Use case: work on one sync request, and say how it went."""
 
 import time
+from collections.abc import Awaitable, Callable, Mapping
 
 from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode
 from mailtide_common.contracts.dead_letters import Parked
-from mailtide_common.contracts.events import SyncFinished, SyncKind, SyncOutcome, SyncRequested
+from mailtide_common.contracts.events import FolderCount, SyncFinished, SyncKind, SyncOutcome, SyncRequested
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import PermanentError
 from mailtide_common.runtime.logs import get_logger
@@ -18,7 +19,10 @@ from mailtide_nylas import (
 
 from . import metrics
 from .pull_account import AccountPuller
-from .pull_messages import MessagePuller, Pulled
+from .pulled import Pulled
+
+Pull = Callable[[SyncRequested], Awaitable[Pulled | None]]
+"""Works on a request of one kind; None when another slice follows."""
 
 log = get_logger(__name__)
 
@@ -26,9 +30,15 @@ log = get_logger(__name__)
 class Worker:
     """Turns a request into events and one outcome."""
 
-    def __init__(self, messages: MessagePuller, accounts: AccountPuller, publisher: Publisher) -> None:
-        """All three are used, not owned."""
-        self._messages = messages
+    def __init__(self, pulls: Mapping[SyncKind, Pull], accounts: AccountPuller, publisher: Publisher) -> None:
+        """All are used, not owned.
+
+        Args:
+            pulls: what works on each kind of request.
+            accounts: asks whether a grant that is refused is dead.
+            publisher: sends the outcomes.
+        """
+        self._pulls = pulls
         self._accounts = accounts
         self._publisher = publisher
 
@@ -56,11 +66,9 @@ class Worker:
     async def _outcome(self, request: SyncRequested, started: int) -> SyncFinished | None:
         """The request's outcome; None when another slice follows."""
         try:
-            pulled = await self._pull(request)
+            pulled = await self._pulls[request.kind](request)
         except NylasThrottledError as error:
-            return _finished(
-                request, started, SyncOutcome.THROTTLED, str(error), retry_after=error.retry_after_seconds
-            )
+            return _throttled(request, started, error)
         except (NylasUnauthorizedError, NylasNotFoundError) as error:
             return await self._refused(request, started, error)
         except (NylasError, PermanentError) as error:
@@ -68,26 +76,20 @@ class Worker:
         if pulled is None:
             return None
         return _finished(
-            request, started, pulled.outcome, synced_count=pulled.synced_count, watermark=pulled.watermark
+            request,
+            started,
+            pulled.outcome,
+            synced_count=pulled.synced_count,
+            watermark=pulled.watermark,
+            folders=pulled.folders,
         )
-
-    async def _pull(self, request: SyncRequested) -> Pulled | None:
-        match request.kind:
-            case SyncKind.DELTA | SyncKind.BACKFILL:
-                return await self._messages.pull_delta(request)
-            case SyncKind.MESSAGE:
-                return await self._messages.pull_message(request)
-            case SyncKind.THREAD:
-                return await self._messages.pull_thread(request)
-            case SyncKind.ACCOUNT:
-                return await self._accounts.pull_account(request)
-            case SyncKind.AUDIT | SyncKind.PURGE:
-                raise PermanentError("this worker is older than the scheduler that asks")
 
     async def _refused(self, request: SyncRequested, started: int, error: NylasError) -> SyncFinished:
         """401 or 404 on a mailbox: only the grant's own status says whether it is dead."""
         try:
             works = await self._accounts.confirm_grant(request)
+        except NylasThrottledError as throttled:
+            return _throttled(request, started, throttled)
         except NylasError as unconfirmed:
             return _failed(request, started, unconfirmed)
         if works:
@@ -95,6 +97,12 @@ class Worker:
         return _finished(
             request, started, SyncOutcome.GRANT_INVALID, "the grant is no longer valid: connect it again"
         )
+
+
+def _throttled(request: SyncRequested, started: int, error: NylasThrottledError) -> SyncFinished:
+    return _finished(
+        request, started, SyncOutcome.THROTTLED, str(error), retry_after=error.retry_after_seconds
+    )
 
 
 def _failed(request: SyncRequested, started: int, error: Exception) -> SyncFinished:
@@ -117,6 +125,7 @@ def _finished(
     retry_after: float | None = None,
     synced_count: int = 0,
     watermark: int | None = None,
+    folders: tuple[FolderCount, ...] = (),
 ) -> SyncFinished:
     return SyncFinished(
         task_id=request.task_id,
@@ -128,6 +137,7 @@ def _finished(
         error=error,
         retry_after_seconds=retry_after,
         watermark=watermark,
+        folders=folders,
         started_at=started,
         finished_at=now_us(),
     )

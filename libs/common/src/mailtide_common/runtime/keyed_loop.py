@@ -22,6 +22,10 @@ from .reader import to_record
 BACK_OFF_CAP_SECONDS = 10.0
 SLOT_WAIT_SECONDS = 1.0
 
+MAX_TAKEN_PER_PARTITION = 1_000
+"""Records of a partition that are read and not committed. A key with a long queue does not take the slots of
+others, but what is read beyond it waits in memory, and is done again after a crash."""
+
 log = get_logger(__name__)
 
 Work = tuple[OffsetTracker, Record]
@@ -41,7 +45,7 @@ class KeyedLoop(GroupMember):
         max_in_flight: int,
         drain_seconds: float,
     ) -> None:
-        """See `Consumers.keyed`."""
+        """See `Consumers.keyed`; `max_in_flight` counts keys, so one with a long queue takes one slot."""
         super().__init__(topic, group, publisher, progress)
         self._handler = handler
         self._max_in_flight = max_in_flight
@@ -49,7 +53,8 @@ class KeyedLoop(GroupMember):
         self._trackers: dict[TopicPartition, OffsetTracker] = {}
         self._queues: dict[bytes, deque[Work]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._in_flight = 0
+        self._taken = 0
+        self._paused: set[TopicPartition] = set()
         self._changed = asyncio.Event()
         self._bug: Exception | None = None
 
@@ -60,15 +65,16 @@ class KeyedLoop(GroupMember):
             Exception: a handler has a bug; its record is not committed.
         """
         while not self.stopping.is_set():
-            free = self._max_in_flight - self._in_flight
+            free = self._max_in_flight - len(self._queues)
             if free > 0:
+                self._hold_back()
                 batches = await self.poll(free)
                 for tp, batch in batches.items():
                     for raw in batch:
                         self._take(tp, to_record(raw))
             else:
                 await self._change(SLOT_WAIT_SECONDS)
-            if self._in_flight == 0:
+            if self._taken == 0:
                 self.progress.finished()
             await self._commit_finished()
             if self._bug is not None:
@@ -85,13 +91,27 @@ class KeyedLoop(GroupMember):
         """A rebalance waits for the work in flight; what has not begun is left to the new owner."""
         await self._drain(revoked)
 
-    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
-        """Nothing to prepare: trackers are made with the first record."""
+    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:  # noqa: ARG002
+        """Trackers are made with the first record; a new assignment reads on everywhere."""
+        self._paused.clear()
+
+    def _hold_back(self) -> None:
+        """Read no further where too much waits, and go on where half of it is done."""
+        assigned = self.consumer.assignment()
+        self._paused &= assigned
+        for tp in assigned:
+            taken = self._trackers[tp].in_flight if tp in self._trackers else 0
+            if taken >= MAX_TAKEN_PER_PARTITION and tp not in self._paused:
+                self._paused.add(tp)
+                self.consumer.pause(tp)
+            elif taken <= MAX_TAKEN_PER_PARTITION // 2 and tp in self._paused:
+                self._paused.discard(tp)
+                self.consumer.resume(tp)
 
     def _take(self, tp: TopicPartition, record: Record) -> None:
         tracker = self._trackers.setdefault(tp, OffsetTracker())
         tracker.start(record.offset)
-        self._in_flight += 1
+        self._taken += 1
         key = partition_part(record.key or b"")
         queue = self._queues.get(key)
         if queue is not None:
@@ -113,7 +133,7 @@ class KeyedLoop(GroupMember):
                         self.progress.finished()
                         metrics.CONSUMED.labels(self.topic, self.group).inc()
                 finally:
-                    self._in_flight -= 1
+                    self._taken -= 1
                     self._changed.set()
         except Exception as error:  # noqa: BLE001 - handed to `run`, which stops the process
             self._bug = error
@@ -157,10 +177,10 @@ class KeyedLoop(GroupMember):
             self._drop_waiting(queue, trackers)
         try:
             async with asyncio.timeout(self._drain_seconds):
-                while self._in_flight:
+                while self._taken:
                     await self._change(SLOT_WAIT_SECONDS)
         except TimeoutError:
-            log.warning("drain_timed_out", consumer=self.name, in_flight=self._in_flight)
+            log.warning("drain_timed_out", consumer=self.name, unfinished=self._taken)
         await self._commit_finished()
         for tp in partitions:
             tracker = self._trackers.pop(tp, None)
@@ -170,6 +190,6 @@ class KeyedLoop(GroupMember):
     def _drop_waiting(self, queue: deque[Work], trackers: Sequence[OffsetTracker]) -> None:
         """Forget records that have not begun: uncommitted, they are read by the next owner."""
         kept = [work for work in queue if work[0] not in trackers]
-        self._in_flight -= len(queue) - len(kept)
+        self._taken -= len(queue) - len(kept)
         queue.clear()
         queue.extend(kept)

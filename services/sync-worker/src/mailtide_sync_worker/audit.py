@@ -1,0 +1,147 @@
+"""Use case: hold the index of a whole mailbox against the database, a slice at a time."""
+
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+
+from mailtide_common.contracts.events import Lane, SyncOutcome, SyncRequested
+from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.publisher import Publisher
+from mailtide_nylas import NylasClient, Page
+
+from . import limits
+from .cache_window import DAY_SECONDS, oldest_seen
+from .folder_counts import folder_counts
+from .index_page import INDEX_FIELDS, read_index
+from .listing import pages
+from .listing_slice import ListingSlice
+from .local_index import LocalIndex
+from .mail_index import Known, MailIndex
+from .message import EARLIEST_DATE, LATEST_DATE
+from .plan import Entry, Plan, plan
+from .pull_slice import SlicePuller
+from .pulled import Pulled, progressed
+from .repair import Repairer, Unlisted, compare_rest
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a mailbox that was listed whole."""
+
+    entries: list[Entry]
+    since: int
+    """Unix seconds, inclusive."""
+    until: int
+    """Unix seconds, exclusive."""
+    ends: bool
+    """Whether the mailbox ends here."""
+
+
+class Auditor:
+    """Counts per folder what is missing, extra or different, and asks for its repair."""
+
+    def __init__(
+        self,
+        nylas: NylasClient,
+        accounts: LocalIndex,
+        index: MailIndex,
+        *,
+        slices: SlicePuller,
+        repairer: Repairer,
+        publisher: Publisher,
+    ) -> None:
+        """All are used, not owned."""
+        self._nylas = nylas
+        self._accounts = accounts
+        self._index = index
+        self._slices = slices
+        self._repairer = repairer
+        self._publisher = publisher
+
+    async def audit(self, request: SyncRequested) -> Pulled | None:
+        """Compare one slice. None when another one follows.
+
+        Raises:
+            NylasError: the listing is not complete or not clean; then nothing of this slice is missing.
+            TransientError: Kafka or Postgres is away.
+        """
+        began = now_us()
+        watermark = request.watermark or began // MICROSECONDS
+        part = await self._list(request, began // MICROSECONDS)
+        known = await self._index.known(request.grant_id, [entry.message_id for entry in part.entries])
+        found = plan((entry for entry in part.entries if not _deleted_since(entry, known)), known.live)
+        rest = await compare_rest(
+            self._index.in_range(request.grant_id, part.since, part.until),
+            {entry.message_id for entry in part.entries},
+            began=began,
+        )
+        folders = folder_counts(found, known.live.keys(), rest.missing)
+        synced = await self._repair(request, part, found, rest) if request.repair else 0
+        if part.ends:
+            return Pulled(SyncOutcome.OK, synced, watermark, folders)
+        await self._publisher.publish(
+            progressed(request, until=part.since, watermark=watermark, synced_count=synced, folders=folders)
+        )
+        return None
+
+    async def _list(self, request: SyncRequested, now: int) -> Part:
+        account = await self._accounts.known_account(request.grant_id)
+        oldest = oldest_seen(account.provider if account else None, now)
+        until = LATEST_DATE if request.until is None else request.until
+        part = ListingSlice(limits.SLICE_PAGES, request.until)
+        entries: list[Entry] = []
+        reached: int | None = None
+        listing = pages(partial(self._page, request, oldest), ahead=limits.SLICE_PAGES)
+        async with aclosing(listing):
+            async for page in listing:
+                listed = read_index(page.page, page.observed_at)
+                part.add([entry.date for entry in listed])
+                entries += listed
+                reached = None if page.last else part.next_until()
+                if reached is not None:
+                    break
+        since = (oldest or EARLIEST_DATE) if reached is None else reached
+        own = [entry for entry in entries if not part.left_to_next(entry.date) or reached is None]
+        return Part([entry for entry in own if _lies_in(entry, oldest, until)], since, until, reached is None)
+
+    async def _page(self, request: SyncRequested, oldest: int | None, cursor: str | None) -> Page:
+        return await self._nylas.list_messages(
+            request.grant_id,
+            limit=limits.PAGE_SIZE,
+            page_token=cursor,
+            received_after=None if oldest is None else oldest - 1,
+            received_before=request.until,
+            select=INDEX_FIELDS,
+        )
+
+    async def _repair(self, request: SyncRequested, part: Part, found: Plan, rest: Unlisted) -> int:
+        """Ask for all that was found; many unknown messages are listed whole, not fetched one by one.
+
+        The guard compares with the slice, not with the account: what is missing may then never be more than
+        its share of any slice, and so of the account, although no slice knows what the others miss.
+        """
+        await self._repairer.publish_states(request, found.states)
+        synced = {entry.message_id for entry in (*found.states, *found.fetch)}
+        if len(found.fetch) > limits.MOST_FETCHED_SINGLY:
+            await self._refill(request, part)
+        else:
+            await self._repairer.want(request, found.fetch)
+        return len(synced | await self._repairer.confirm(request, rest.missing, rest.rows))
+
+    async def _refill(self, request: SyncRequested, part: Part) -> None:
+        until: int | None = part.until
+        while until is not None:
+            since = None if part.since == EARLIEST_DATE else part.since - 1
+            until = (await self._slices.pull(request, Lane.BACKFILL, since=since, until=until)).until
+
+
+def _deleted_since(entry: Entry, known: Known) -> bool:
+    return known.deleted.get(entry.message_id, -1) > entry.observed_at
+
+
+def _lies_in(entry: Entry, oldest: int | None, until: int) -> bool:
+    """Whether a listed message belongs to this slice; bounds may be inclusive, at worst by a day (docs: EWS)."""
+    if entry.date is None:
+        return True
+    return (oldest is None or entry.date >= oldest) and not until <= entry.date < until + 2 * DAY_SECONDS

@@ -1,0 +1,22 @@
+"""How far back Nylas can see. Pure.
+
+For the IMAP family Nylas serves a rolling cache of 90 days (docs: IMAP accounts): what leaves it is not deleted.
+"""
+
+DAY_SECONDS = 86_400
+
+CACHE_SECONDS = 89 * DAY_SECONDS
+"""A day less than the cache holds: a message must not roll out between the listing and the confirmation."""
+
+WHOLE_MAILBOX_PROVIDERS = frozenset({"google", "microsoft", "ews"})
+"""Served whole. Any other provider, an unknown one too, counts as the IMAP family: nothing is lost by that."""
+
+
+def oldest_seen(provider: str | None, now: int) -> int | None:
+    """Unix seconds from which on a listing shows everything; None when it shows the whole mailbox.
+
+    Args:
+        provider: as Nylas names it, or None while it is unknown.
+        now: unix seconds.
+    """
+    return None if provider in WHOLE_MAILBOX_PROVIDERS else now - CACHE_SECONDS

@@ -1,0 +1,70 @@
+"""A page of the index as Nylas lists it, as entries. Pure."""
+
+from collections.abc import Iterable
+
+from mailtide_common.contracts.events import MessageState
+from mailtide_common.contracts.versions import Version
+from mailtide_nylas import NylasTransientError, Page
+
+from .message import EARLIEST_DATE, LATEST_DATE
+from .plan import Entry
+from .wire import Json, Reader
+
+INDEX_FIELDS = ("id", "thread_id", "unread", "starred", "folders", "date")
+"""What is selected: about 200 bytes a message instead of its body."""
+
+
+def read_index(page: Page, observed_at: int) -> list[Entry]:
+    """The entries of a page.
+
+    Args:
+        page: as it was listed.
+        observed_at: microseconds since 1970, before the page was asked for.
+
+    Raises:
+        NylasTransientError: an entry cannot be read; a pass that leaves one out would take it for missing.
+    """
+    entries = [_entry(item, observed_at) for item in page.data]
+    read = [entry for entry in entries if entry is not None]
+    if page.malformed or len(read) < len(entries):
+        raise NylasTransientError("the listing holds entries that are no message")
+    return read
+
+
+def state_of(entry: Entry, grant_id: str, version: Version) -> MessageState:
+    """The state event of a listed message."""
+    return MessageState(
+        grant_id=grant_id,
+        message_id=entry.message_id,
+        version=version,
+        unread=entry.unread,
+        starred=entry.starred,
+        folders=entry.folders,
+    )
+
+
+def folders_in_order(folders: Iterable[str]) -> tuple[str, ...]:
+    """Folders as they are compared: their order means nothing, and NUL is not stored."""
+    return tuple(sorted({folder.replace("\x00", "") for folder in folders}))
+
+
+def certain(date: int | None) -> int | None:
+    """A date by which a message is found; None for one that is absurd."""
+    return date if date is not None and EARLIEST_DATE <= date < LATEST_DATE else None
+
+
+def _entry(item: Json, observed_at: int) -> Entry | None:
+    reader = Reader(item)
+    message_id = reader.text("id")
+    if not message_id:
+        return None
+    thread_id = reader.text("thread_id") or None
+    return Entry(
+        message_id=message_id,
+        thread_id=None if thread_id is None else thread_id.replace("\x00", "") or None,
+        unread=reader.flag("unread") or False,
+        starred=reader.flag("starred") or False,
+        folders=folders_in_order(reader.texts("folders") or ()),
+        date=certain(reader.integer("date")),
+        observed_at=observed_at,
+    )

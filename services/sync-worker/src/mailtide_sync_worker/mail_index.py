@@ -1,0 +1,152 @@
+"""The database's index of a mailbox, held against what Nylas lists. Read, never written."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from mailtide_common.contracts.keys import account_uuid, message_uuid
+from mailtide_common.runtime.postgres import transient_errors
+from mailtide_common.runtime.sql import load_sql
+
+from . import limits
+from .index_page import folders_in_order
+from .plan import UNKNOWN_OBSERVATION, Entry
+
+PACKAGE = "mailtide_sync_worker"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database holds of listed messages."""
+
+    live: dict[str, Entry]
+    deleted: dict[str, int]
+    """When their deletion was observed, in microseconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message lies."""
+
+    date: int | None
+    provider: str | None
+
+
+class MailIndex:
+    """Look-ups in the persister's tables, by message and by date."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        """Use a pool; it connects when it is first needed."""
+        self._pool = pool
+        names = (
+            "index_of_messages",
+            "index_of_range",
+            "count_live",
+            "message_ids",
+            "folder_ids",
+            "known_place",
+        )
+        self._sql = {name: load_sql(PACKAGE, name) for name in names}
+
+    async def known(self, grant_id: str, message_ids: Sequence[str]) -> Known:
+        """The index entries of some messages.
+
+        Raises:
+            TransientError: Postgres is away.
+        """
+        found = Known({}, {})
+        for first in range(0, len(message_ids), limits.INDEX_CHUNK):
+            chunk = message_ids[first : first + limits.INDEX_CHUNK]
+            ids = {message_uuid(grant_id, message_id): message_id for message_id in chunk}
+            for row in await self._fetch("index_of_messages", list(ids)):
+                message_id = ids[row["id"]]
+                if row["deleted"]:
+                    found.deleted[message_id] = row["observed_at"]
+                else:
+                    found.live[message_id] = _entry(row, message_id)
+        return found
+
+    async def in_range(self, grant_id: str, since: int, until: int) -> AsyncIterator[list[Entry]]:
+        """The entries of a part of the mailbox that are not deleted, newest first, a chunk at a time.
+
+        Args:
+            grant_id: whose.
+            since: unix seconds, inclusive.
+            until: unix seconds, exclusive.
+
+        Raises:
+            TransientError: Postgres is away.
+        """
+        moment: datetime | None = None
+        id_: UUID | None = None
+        account = account_uuid(grant_id)
+        while True:
+            rows = await self._fetch("index_of_range", account, since, until, moment, id_, limits.INDEX_CHUNK)
+            if rows:
+                moment, id_ = rows[-1]["received_at"], rows[-1]["id"]
+                yield [_entry(row, row["nylas_message_id"]) for row in rows]
+            if len(rows) < limits.INDEX_CHUNK:
+                return
+
+    async def count_live(self, grant_id: str) -> int:
+        """How many messages of the account are not deleted.
+
+        Raises:
+            TransientError: Postgres is away.
+        """
+        (row,) = await self._fetch("count_live", account_uuid(grant_id))
+        return int(row["count"])
+
+    async def message_ids(self, grant_id: str) -> AsyncIterator[list[str]]:
+        """The ids of all messages of an account, deleted ones too, a chunk at a time.
+
+        Raises:
+            TransientError: Postgres is away.
+        """
+        account, last = account_uuid(grant_id), ""
+        while True:
+            rows = await self._fetch("message_ids", account, last, limits.INDEX_CHUNK)
+            if rows:
+                last = rows[-1]["nylas_message_id"]
+                yield [row["nylas_message_id"] for row in rows]
+            if len(rows) < limits.INDEX_CHUNK:
+                return
+
+    async def folder_ids(self, grant_id: str) -> list[str]:
+        """The ids of all folders of an account, deleted ones too.
+
+        Raises:
+            TransientError: Postgres is away.
+        """
+        return [row["nylas_folder_id"] for row in await self._fetch("folder_ids", account_uuid(grant_id))]
+
+    async def place(self, grant_id: str, message_id: str) -> Place | None:
+        """Where a message lies; None when it has no row.
+
+        Raises:
+            TransientError: Postgres is away.
+        """
+        rows = await self._fetch("known_place", message_uuid(grant_id, message_id))
+        return Place(rows[0]["date"], rows[0]["provider"]) if rows else None
+
+    async def _fetch(self, name: str, *arguments: object) -> list[Any]:
+        with transient_errors():
+            rows: list[Any] = await self._pool.fetch(self._sql[name], *arguments)
+        return rows
+
+
+def _entry(row: Any, message_id: str) -> Entry:
+    observed_at = row["observed_at"]
+    return Entry(
+        message_id=message_id,
+        thread_id=row["nylas_thread_id"],
+        unread=row["unread"],
+        starred=row["starred"],
+        folders=folders_in_order(row["folders"]),
+        date=row["date"],
+        observed_at=UNKNOWN_OBSERVATION if observed_at is None else observed_at,
+    )

@@ -1,0 +1,52 @@
+"""Use case: bring a mailbox up to date, what is new first, then what changed without being new."""
+
+from mailtide_common.contracts.events import Lane, SyncKind, SyncOutcome, SyncRequested, SyncWanted
+from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.publisher import Publisher
+
+from .pull_slice import SlicePuller
+from .pulled import Pulled, progressed
+from .reconcile import Reconciler
+
+
+class DeltaPuller:
+    """Lists new mail, a slice at a time, and compares a recent window of the index with the database."""
+
+    def __init__(self, slices: SlicePuller, reconciler: Reconciler, publisher: Publisher) -> None:
+        """All three are used, not owned."""
+        self._slices = slices
+        self._reconciler = reconciler
+        self._publisher = publisher
+
+    async def pull_delta(self, request: SyncRequested) -> Pulled | None:
+        """Publish what came since the watermark, newest first. None when a slice ended before the listing did.
+
+        The watermark is taken before the first listing and handed on with each slice, so that mail which
+        arrives meanwhile is listed again next time. The window is compared after the last slice; a first
+        listing has nothing to compare.
+
+        Raises:
+            NylasError: see `mailtide_nylas.errors`.
+            TransientError: Kafka or Postgres is away.
+        """
+        watermark = request.watermark or now_us() // MICROSECONDS
+        first = request.since is None
+        if first and request.until is None:
+            await self._want_folders(request)
+        lane = Lane.BACKFILL if first else Lane.SYNC
+        found = await self._slices.pull(request, lane, since=request.since, until=request.until)
+        if found.until is not None:
+            await self._publisher.publish(
+                progressed(request, until=found.until, watermark=watermark, synced_count=len(found.changed))
+            )
+            return None
+        synced = found.changed
+        if request.window_seconds is not None and not first:
+            synced = synced | await self._reconciler.reconcile(request, request.window_seconds, found)
+        return Pulled(SyncOutcome.OK, len(synced), watermark)
+
+    async def _want_folders(self, request: SyncRequested) -> None:
+        await self._publisher.publish(
+            SyncWanted(grant_id=request.grant_id, kind=SyncKind.ACCOUNT, reason="first sync")
+        )

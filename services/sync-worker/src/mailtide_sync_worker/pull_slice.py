@@ -1,0 +1,93 @@
+"""Use case: publish what one slice of a listing of whole messages brings."""
+
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from functools import partial
+
+from mailtide_common.contracts.events import Lane, SyncRequested
+from mailtide_common.runtime.publisher import Publisher
+from mailtide_nylas import NylasClient, Page
+
+from . import limits
+from .changes import changes, read_page
+from .index_page import certain
+from .listing import pages
+from .listing_slice import ListingSlice
+from .local_index import LocalIndex
+from .message import Message
+from .pulled import version_at
+
+
+@dataclass(slots=True)
+class Slice:
+    """What a slice of a listing brought; all of it is acknowledged by Kafka."""
+
+    until: int | None = None
+    """Unix seconds where the next slice goes on; None when the listing has ended."""
+    oldest: int | None = None
+    """Unix seconds of the oldest message in it."""
+    listed: set[str] = field(default_factory=set)
+    changed: set[str] = field(default_factory=set)
+    """Messages that were new or differed, and are published."""
+
+
+class SlicePuller:
+    """Lists whole messages, newest first, and publishes what is new or changed."""
+
+    def __init__(self, nylas: NylasClient, index: LocalIndex, publisher: Publisher) -> None:
+        """All three are used, not owned."""
+        self._nylas = nylas
+        self._index = index
+        self._publisher = publisher
+
+    async def pull(
+        self, request: SyncRequested, lane: Lane, *, since: int | None, until: int | None
+    ) -> Slice:
+        """Publish the messages between two moments, or the newest of them.
+
+        Args:
+            request: whose, and for which task.
+            lane: what made Mailtide see them.
+            since: unix seconds; a second more or less may be listed too.
+            until: unix seconds, likewise; None begins at the newest.
+
+        Raises:
+            NylasError: see `mailtide_nylas.errors`.
+            TransientError: Kafka or Postgres is away.
+        """
+        found = Slice()
+        part = ListingSlice(limits.SLICE_PAGES, until)
+        listing = pages(partial(self._page, request, since, until), ahead=limits.SLICE_PAGES)
+        async with aclosing(listing):
+            async for listed in listing:
+                messages = read_page(listed.page.data, request.grant_id)
+                part.add([certain(message.content.date) for message in messages])
+                found.until = None if listed.last else part.next_until()
+                if found.until is not None:
+                    messages = [m for m in messages if not part.left_to_next(certain(m.content.date))]
+                known = await self._index.known_messages([(m.grant_id, m.message_id) for m in messages])
+                news = changes(messages, known, version_at(request, listed.observed_at), lane)
+                await self._publisher.publish_all(news.events)
+                _add(found, messages, news.changed)
+                if found.until is not None:
+                    break
+        return found
+
+    async def _page(
+        self, request: SyncRequested, since: int | None, until: int | None, cursor: str | None
+    ) -> Page:
+        return await self._nylas.list_messages(
+            request.grant_id,
+            limit=limits.PAGE_SIZE,
+            page_token=cursor,
+            received_after=since,
+            received_before=until,
+        )
+
+
+def _add(found: Slice, messages: list[Message], changed: frozenset[str]) -> None:
+    found.listed.update(message.message_id for message in messages)
+    found.changed |= changed
+    dates = [date for m in messages if (date := certain(m.content.date)) is not None]
+    if dates:
+        found.oldest = min(dates) if found.oldest is None else min(found.oldest, *dates)

@@ -1,0 +1,51 @@
+"""How work on a request ended."""
+
+from dataclasses import dataclass
+
+from mailtide_common.contracts.events import FolderCount, SyncOutcome, SyncProgressed, SyncRequested
+from mailtide_common.contracts.versions import Source, Version
+from mailtide_common.runtime.clock import now_us
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """How a pull ended, or its last slice."""
+
+    outcome: SyncOutcome
+    synced_count: int = 0
+    watermark: int | None = None
+    folders: tuple[FolderCount, ...] = ()
+
+
+def version_now(request: SyncRequested, source: Source = Source.API) -> Version:
+    """The moment before a call is made: what it answers is at least that new."""
+    return version_at(request, now_us(), source)
+
+
+def version_at(request: SyncRequested, observed_at: int, source: Source = Source.API) -> Version:
+    """The version of what was observed at a moment, for a request."""
+    return Version(observed_at=observed_at, source=source, event_id=request.task_id.hex)
+
+
+def progressed(
+    request: SyncRequested,
+    *,
+    until: int,
+    watermark: int,
+    synced_count: int,
+    oldest: int | None = None,
+    folders: tuple[FolderCount, ...] = (),
+) -> SyncProgressed:
+    """A slice is published, and the next one goes on at `until`."""
+    return SyncProgressed(
+        task_id=request.task_id,
+        run_id=request.run_id,
+        grant_id=request.grant_id,
+        kind=request.kind,
+        until=until,
+        watermark=watermark,
+        synced_count=synced_count,
+        oldest=oldest,
+        folders=folders,
+        at=now_us(),
+    )

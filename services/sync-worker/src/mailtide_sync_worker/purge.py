@@ -1,0 +1,45 @@
+"""Use case: write tombstones for all that Kafka holds of a grant."""
+
+from collections.abc import Iterable
+
+from mailtide_common.contracts.codec import Encoded
+from mailtide_common.contracts.events import SyncOutcome, SyncRequested
+from mailtide_common.contracts.keys import part
+from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, Topic
+from mailtide_common.runtime.publisher import Publisher
+
+from . import metrics
+from .mail_index import MailIndex
+from .pulled import Pulled
+
+MESSAGE_PARTS = ("content", "state")
+
+
+class Purger:
+    """Purges a person's mail out of the compacted topics. Nylas is not called."""
+
+    def __init__(self, index: MailIndex, publisher: Publisher) -> None:
+        """Both are used, not owned."""
+        self._index = index
+        self._publisher = publisher
+
+    async def purge(self, request: SyncRequested) -> Pulled:
+        """Write a tombstone for every key of the grant that the database knows of, the account's one last.
+
+        The account's tombstone deletes the rows by which the others are found: a purge that dies before it is
+        done again whole, and one that dies after it has nothing left to do.
+
+        Raises:
+            TransientError: Kafka or Postgres is away.
+        """
+        grant = part(request.grant_id)
+        async for ids in self._index.message_ids(request.grant_id):
+            await self._bury(MESSAGES, (f"{grant}/{part(id_)}/{end}" for id_ in ids for end in MESSAGE_PARTS))
+            metrics.PURGED_MESSAGES.inc(len(ids))
+        folders = await self._index.folder_ids(request.grant_id)
+        await self._bury(FOLDERS, (f"{grant}/{part(id_)}" for id_ in folders))
+        await self._bury(ACCOUNTS, [grant])
+        return Pulled(SyncOutcome.OK)
+
+    async def _bury(self, topic: Topic, keys: Iterable[str]) -> None:
+        await self._publisher.send_all([(topic, Encoded(key.encode(), None, [])) for key in keys])

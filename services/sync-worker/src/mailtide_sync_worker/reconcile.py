@@ -1,0 +1,115 @@
+"""Use case: compare a recent window of a mailbox's index with the database.
+
+Nylas has no delta listing: a flag that changed, a folder or a deletion shows only where everything is listed.
+"""
+
+from contextlib import aclosing
+from functools import partial
+
+from mailtide_common.contracts.events import SyncRequested
+from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.runtime.clock import now_us
+from mailtide_nylas import NylasClient, Page
+
+from . import limits
+from .cache_window import oldest_seen
+from .index_page import INDEX_FIELDS, read_index
+from .listing import Listed, pages
+from .listing_slice import ListingSlice
+from .local_index import LocalIndex
+from .mail_index import MailIndex
+from .message import LATEST_DATE
+from .plan import Entry, plan
+from .pull_slice import Slice
+from .repair import Repairer, compare_rest
+
+
+class Reconciler:
+    """Finds changes and deletions that no notification told."""
+
+    def __init__(
+        self, nylas: NylasClient, accounts: LocalIndex, index: MailIndex, repairer: Repairer
+    ) -> None:
+        """All four are used, not owned."""
+        self._nylas = nylas
+        self._accounts = accounts
+        self._index = index
+        self._repairer = repairer
+
+    async def reconcile(self, request: SyncRequested, window_seconds: int, new: Slice) -> set[str]:
+        """Publish states that differ at once, ask for what is unknown or missing, and say which messages.
+
+        Args:
+            request: whose window, and for which task.
+            window_seconds: how far back it reaches.
+            new: what the listing of new mail has just published; the database may not hold it yet.
+
+        Raises:
+            NylasError: the pass is not complete or not clean; then nothing is missing.
+            TransientError: Kafka or Postgres is away.
+        """
+        began = now_us()
+        since = await self._clamped(request, began // MICROSECONDS, window_seconds)
+        part = ListingSlice(limits.WINDOW_PAGES)
+        listed, found = set(new.listed), set[str]()
+        listing = pages(partial(self._page, request.grant_id, since), ahead=limits.WINDOW_PAGES)
+        async with aclosing(listing):
+            async for page in listing:
+                entries = self._entries(page, since)
+                part.add([entry.date for entry in entries])
+                listed.update(entry.message_id for entry in entries)
+                found |= await self._repair(request, entries, new)
+                reached = None if page.last else part.next_until()
+                if reached is not None:
+                    since = max(since, reached)
+                    break
+        rest = await compare_rest(
+            self._index.in_range(request.grant_id, since, LATEST_DATE), listed, began=began
+        )
+        if rest.missing:
+            rows = await self._index.count_live(request.grant_id)
+            found |= await self._repairer.confirm(request, rest.missing, rows)
+        return found
+
+    async def _clamped(self, request: SyncRequested, now: int, window_seconds: int) -> int:
+        account = await self._accounts.known_account(request.grant_id)
+        oldest = oldest_seen(account.provider if account else None, now)
+        since = now - window_seconds
+        return since if oldest is None else max(since, oldest)
+
+    async def _page(self, grant_id: str, since: int, cursor: str | None) -> Page:
+        """Whether `received_after` is inclusive is not documented; a second before is right either way."""
+        return await self._nylas.list_messages(
+            grant_id,
+            limit=limits.PAGE_SIZE,
+            page_token=cursor,
+            received_after=since - 1,
+            select=INDEX_FIELDS,
+        )
+
+    @staticmethod
+    def _entries(page: Listed, since: int) -> list[Entry]:
+        entries = read_index(page.page, page.observed_at)
+        return [entry for entry in entries if entry.date is None or entry.date >= since]
+
+    async def _repair(self, request: SyncRequested, entries: list[Entry], new: Slice) -> set[str]:
+        known = await self._index.known(request.grant_id, [entry.message_id for entry in entries])
+        found = plan(entries, known.live)
+        states = [entry for entry in found.states if entry.message_id not in new.changed]
+        fetch = [
+            entry
+            for entry in found.fetch
+            if not _is_published(entry, request, new)
+            and known.deleted.get(entry.message_id, -1) <= entry.observed_at
+        ]
+        await self._repairer.publish_states(request, states)
+        await self._repairer.want(request, fetch)
+        return {entry.message_id for entry in (*states, *fetch)}
+
+
+def _is_published(entry: Entry, request: SyncRequested, new: Slice) -> bool:
+    """Whether the listing of new mail has published it, now or in an earlier slice of the same task."""
+    if entry.message_id in new.listed:
+        return True
+    earlier = request.until is not None and request.since is not None
+    return earlier and entry.date is not None and entry.date > (request.since or 0)

@@ -1,0 +1,99 @@
+"""Asks for what a comparison found, and keeps the deletion guard."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from mailtide_common.contracts.events import Event, SyncKind, SyncRequested, SyncWanted
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.publisher import Publisher
+
+from . import limits, metrics
+from .guard import held_events, holds
+from .index_page import state_of
+from .plan import Entry, unlisted
+from .pulled import version_at
+
+UNLISTED = "unlisted"
+MISSING = "missing"
+
+log = get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Unlisted:
+    """What the database holds of a part of a mailbox that a whole listing of that part does not show."""
+
+    rows: int = 0
+    """How many messages were compared."""
+    missing: list[Entry] = field(default_factory=list)
+
+
+class Repairer:
+    """Publishes states, and wishes for what must be fetched or confirmed."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        """Used, not owned."""
+        self._publisher = publisher
+
+    async def publish_states(self, request: SyncRequested, entries: Iterable[Entry]) -> None:
+        """Publish how listed messages stand, as of the moment before their page was asked for.
+
+        Raises:
+            TransientError: Kafka is away.
+        """
+        events: list[Event] = [
+            state_of(entry, request.grant_id, version_at(request, entry.observed_at)) for entry in entries
+        ]
+        metrics.PASS_FINDINGS.labels(request.kind, "changed").inc(len(events))
+        await self._publisher.publish_all(events)
+
+    async def want(self, request: SyncRequested, entries: Iterable[Entry]) -> None:
+        """Ask for listed messages whose content is not known; errors as `publish_states`."""
+        wishes: list[Event] = [_wish(request, entry.message_id, UNLISTED) for entry in entries]
+        metrics.PASS_FINDINGS.labels(request.kind, "fetched").inc(len(wishes))
+        await self._publisher.publish_all(wishes)
+
+    async def confirm(self, request: SyncRequested, missing: Sequence[Entry], rows: int) -> set[str]:
+        """Ask for messages that a complete, clean pass misses: a 404 for each is what deletes them.
+
+        Args:
+            request: whose pass it is.
+            missing: what it misses.
+            rows: the messages it was compared with, of which a share may be missing.
+
+        Returns:
+            The ids that are asked for; none while the guard holds them for a person to approve.
+
+        Raises:
+            TransientError: Kafka is away.
+        """
+        ids = [entry.message_id for entry in missing]
+        if holds(len(ids), rows):
+            log.warning("deletions_held", grant_id=request.grant_id, missing=len(ids), rows=rows)
+            metrics.PASS_FINDINGS.labels(request.kind, "held").inc(len(ids))
+            await self._publisher.publish_all(held_events(request, ids[: limits.MOST_HELD], rows, now_us()))
+            return set()
+        wishes: list[Event] = [_wish(request, id_, MISSING, deletion_seen=True) for id_ in ids]
+        metrics.PASS_FINDINGS.labels(request.kind, "missing").inc(len(ids))
+        await self._publisher.publish_all(wishes)
+        return set(ids)
+
+
+async def compare_rest(chunks: AsyncIterator[list[Entry]], listed: set[str], *, began: int) -> Unlisted:
+    """Go through the database's entries of a part of a mailbox, once all of that part is listed."""
+    found = Unlisted()
+    async for chunk in chunks:
+        found.rows += len(chunk)
+        found.missing += unlisted(chunk, listed, began=began)
+    return found
+
+
+def _wish(request: SyncRequested, message_id: str, reason: str, *, deletion_seen: bool = False) -> SyncWanted:
+    return SyncWanted(
+        grant_id=request.grant_id,
+        kind=SyncKind.MESSAGE,
+        reason=reason,
+        message_id=message_id,
+        deletion_seen=deletion_seen,
+    )
