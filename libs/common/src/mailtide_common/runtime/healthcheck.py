@@ -1,0 +1,64 @@
+"""`python -m mailtide_common.runtime.healthcheck [PATH]`: what a container asks itself, with the standard library only.
+
+Exit code 0 when the service of this container answers 200, else 1 with one line that says why.
+"""
+
+import http.client
+import os
+import sys
+
+PORTS = {
+    "ingress": 8080,
+    "scheduler": 8081,
+    "console": 8082,
+    "sync-worker": 8083,
+    "persister": 8084,
+    "notifier": 8085,
+}
+"""The defaults of the services' own settings, which are not imported: this runs every few seconds."""
+
+SECONDS = 3.0
+
+
+def port_of_service() -> int:
+    """The port that this container's service listens on.
+
+    Raises:
+        ValueError: neither MAILTIDE_PORT nor MAILTIDE_SERVICE says which.
+    """
+    if port := os.environ.get("MAILTIDE_PORT"):
+        return int(port)
+    service = os.environ.get("MAILTIDE_SERVICE", "")
+    if service not in PORTS:
+        raise ValueError("neither MAILTIDE_PORT nor MAILTIDE_SERVICE says which port to ask")
+    return PORTS[service]
+
+
+def problem(port: int, path: str) -> str | None:
+    """None when the answer is 200, else what it is, or why there is none."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        said = answer.read(500).decode(errors="replace")
+    except (OSError, http.client.HTTPException) as error:
+        return type(error).__name__
+    finally:
+        connection.close()
+    return None if answer.status == http.HTTPStatus.OK else f"{answer.status} {said}"
+
+
+def main() -> int:
+    """Entry point of the command."""
+    path = sys.argv[1] if len(sys.argv) > 1 else "/readyz"
+    try:
+        found = problem(port_of_service(), path)
+    except ValueError as error:
+        found = str(error)
+    if found is not None:
+        sys.stderr.write(f"{path}: {found}\n")
+    return 0 if found is None else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
