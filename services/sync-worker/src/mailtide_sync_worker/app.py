@@ -61,7 +61,9 @@ def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
             index = LocalIndex(pool)
             accounts = AccountPuller(nylas, index, publisher)
             consumers = Consumers(settings, publisher, switch, health, service="sync-worker")
-            worker = Worker(_pulls(nylas, index, MailIndex(pool), accounts, publisher), accounts, publisher)
+            worker = Worker(
+                build_pulls(nylas, index, MailIndex(pool), accounts, publisher), accounts, publisher
+            )
             register(consumers, Translator(index, publisher), worker)
             await consumers.start()
             stack.push_async_callback(consumers.stop)
@@ -72,7 +74,7 @@ def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
     return Starlette(routes=list(health.routes()), lifespan=lifespan)
 
 
-def _pulls(
+def build_pulls(
     nylas: NylasClient, known: LocalIndex, index: MailIndex, accounts: AccountPuller, publisher: Publisher
 ) -> dict[SyncKind, Pull]:
     """What works on each kind of request."""

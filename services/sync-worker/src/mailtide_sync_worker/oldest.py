@@ -23,20 +23,20 @@ async def find_oldest(newest_before: NewestBefore, known: int, *, floor: int, ne
     Args:
         newest_before: makes one call.
         known: unix seconds of a message that is there.
-        floor: unix seconds before which nothing is wanted.
+        floor: unix seconds; nothing before is wanted.
         newest: unix seconds of the newest message.
     """
     oldest, empty, step = known, floor, FIRST_STEP_SECONDS
+    galloping = True
     for _ in range(MOST_CALLS):
         gap = oldest - empty
         if gap <= max(DAY_SECONDS, PRECISION * (newest - oldest)):
             break
-        galloping = empty == floor
         before = oldest - min(step, gap - 1) if galloping else empty + gap // 2
         date = await newest_before(before)
-        if date is not None and empty < date < oldest:
+        if date is not None and empty <= date < oldest:
             oldest = date
             step *= 2
         else:
-            empty = before
+            empty, galloping = before, False
     return oldest

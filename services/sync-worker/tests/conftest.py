@@ -1,0 +1,39 @@
+"""Fixtures of the sync worker's tests."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+import pytest_asyncio
+
+from mailtide_common.runtime.postgres import create_pool
+from mailtide_devkit.nylas.seed import MailboxPlan, seeded
+from mailtide_devkit.nylas.world import World
+
+from .support import EMAIL, NewRig, Rig  # type: ignore[import-not-found]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
+    opened = await create_pool(database_url, max_size=6, application_name="test")
+    yield opened
+    await opened.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def new_rig(pool: asyncpg.Pool) -> AsyncIterator[NewRig]:
+    """Makes a rig with a seeded mailbox; `filled` says whether the database holds it already."""
+    made: list[Rig] = []
+
+    async def make(*, filled: bool = True, **plan: Any) -> Rig:
+        world = World("client", "key", 1)
+        world.adopt(seeded(MailboxPlan(EMAIL, **{"size": 60, "attachments": 0.0, **plan})))
+        rig = Rig(pool, world, world.connect(EMAIL))
+        made.append(rig)
+        if filled:
+            await rig.fill()
+        return rig
+
+    yield make
+    for rig in made:
+        await rig.nylas.aclose()

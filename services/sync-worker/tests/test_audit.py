@@ -1,0 +1,119 @@
+"""Audits: what is missing, extra or different, per folder; repaired, then proven."""
+
+from collections import Counter
+
+import pytest
+
+from mailtide_common.contracts.events import DeletionsHeld, FolderCount, SyncKind, SyncOutcome
+from mailtide_common.contracts.keys import message_uuid
+
+from .support import NewRig, Rig  # type: ignore[import-not-found]
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture
+def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mailtide_sync_worker.limits.SLICE_PAGES", 2)
+    monkeypatch.setattr("mailtide_sync_worker.limits.PAGE_SIZE", 50)
+
+
+async def audited(rig: Rig, *, repair: bool) -> tuple[dict[str, FolderCount], int]:
+    """Counts per folder over all slices, and how many messages the audit asked for."""
+    finished, slices = await rig.whole(SyncKind.AUDIT, repair=repair)
+    assert finished.outcome is SyncOutcome.OK
+    total: dict[str, Counter[str]] = {}
+    for event in (*slices, finished):
+        for count in event.folders:
+            numbers = count.model_dump()
+            total.setdefault(str(numbers.pop("folder_id")), Counter()).update(numbers)
+    counts = {folder: FolderCount(folder_id=folder, **numbers) for folder, numbers in total.items()}
+    return counts, finished.synced_count + sum(event.synced_count for event in slices)
+
+
+def wrong(counts: dict[str, FolderCount]) -> tuple[int, int, int]:
+    found = counts.values()
+    return sum(c.missing for c in found), sum(c.extra for c in found), sum(c.differing for c in found)
+
+
+@pytest.mark.usefixtures("small_slices")
+async def test_an_audit_counts_repairs_and_then_proves(new_rig: NewRig) -> None:
+    rig = await new_rig(provider="microsoft", count=620, days=300)
+    ids = list(rig.remote())
+    lost, changed, removed = ids[::50], ids[1::60], ids[2::70]
+    await rig.pool.execute(
+        "DELETE FROM emails WHERE id = ANY($1)", [message_uuid(rig.grant.id, id_) for id_ in lost]
+    )
+    for id_ in changed:
+        rig.mailbox.update(id_, unread=not rig.mailbox.messages[id_].unread)
+    for id_ in removed:
+        rig.mailbox.remove(id_)
+    expected = (len(lost), len(removed), len(changed))
+
+    counts, asked = await audited(rig, repair=False)
+    assert wrong(counts) == expected
+    assert (asked, rig.wishes()) == (0, [])
+    in_folders = Counter(folder for m in rig.mailbox.messages.values() for folder in m.folders)
+    assert {folder: c.in_account for folder, c in counts.items() if c.in_account} == dict(in_folders)
+    assert all(c.synced + c.missing + c.differing == c.in_account for c in counts.values())
+
+    counts, asked = await audited(rig, repair=True)
+    assert wrong(counts) == expected
+    assert asked == sum(expected)
+    await rig.grant_wishes()
+    counts, _ = await audited(rig, repair=False)
+    assert wrong(counts) == (0, 0, 0)
+    assert await rig.local() == rig.remote()
+
+
+async def test_messages_in_no_folder_count_too(new_rig: NewRig) -> None:
+    rig = await new_rig(count=10, days=5)
+    rig.mailbox.messages[rig.newest(1)[0]].raw["folders"] = []
+    counts, _ = await audited(rig, repair=True)
+    assert (counts[""].in_account, counts[""].differing) == (1, 1)
+    counts, _ = await audited(rig, repair=True)
+    assert (counts[""].in_account, counts[""].synced) == (1, 1)
+
+
+async def test_another_thread_is_content_and_is_fetched(new_rig: NewRig) -> None:
+    rig = await new_rig(count=10, days=5)
+    rig.mailbox.messages[rig.newest(1)[0]].raw["thread_id"] = "another"
+    counts, _ = await audited(rig, repair=True)
+    assert wrong(counts)[2] >= 1
+    assert await rig.grant_wishes() == 1
+    assert wrong((await audited(rig, repair=False))[0]) == (0, 0, 0)
+
+
+@pytest.mark.usefixtures("small_slices")
+async def test_a_mailbox_that_was_never_downloaded_is_listed_not_fetched_one_by_one(new_rig: NewRig) -> None:
+    rig = await new_rig(filled=False, count=430, days=50)
+    counts, asked = await audited(rig, repair=True)
+    assert wrong(counts)[0] > 430
+    assert asked == 430
+    assert rig.calls()["GET /messages"] < 30
+    assert len(rig.wishes()) < 50
+    await rig.grant_wishes()
+    assert wrong((await audited(rig, repair=False))[0]) == (0, 0, 0)
+
+
+@pytest.mark.usefixtures("small_slices")
+async def test_the_guard_holds_slice_by_slice(new_rig: NewRig) -> None:
+    """No slice may miss more than its share, so a mailbox that empties slice by slice is held too."""
+    rig = await new_rig(count=3_000, days=300)
+    gone = [id_ for place, id_ in enumerate(rig.remote()) if place % 3 == 0]
+    for id_ in gone:
+        rig.mailbox.remove(id_)
+    counts, asked = await audited(rig, repair=True)
+    assert wrong(counts)[1] >= len(gone)
+    held = {id_ for event in rig.of_type(DeletionsHeld) for id_ in event.message_ids}
+    assert held | {w.message_id for w in rig.wishes("missing")} == set(gone)
+    assert asked < 25
+
+
+async def test_a_message_that_arrives_while_the_index_is_listed_is_not_extra(new_rig: NewRig) -> None:
+    rig = await new_rig(count=30, days=5)
+    await rig.pool.execute("UPDATE emails SET state_observed_at = 9000000000000000")
+    rig.fault("empty_listing")
+    counts, _ = await audited(rig, repair=True)
+    assert wrong(counts) == (0, 0, 0)
+    assert rig.wishes() == []

@@ -1,0 +1,95 @@
+"""A plan makes the local index equal to the remote one, and touches nothing else."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailtide_sync_worker.plan import Entry, Plan, newest, plan, unlisted
+
+IDS = st.sampled_from("abcdefgh")
+FOLDERS = st.lists(st.sampled_from(["INBOX", "X", "Y"]), unique=True).map(lambda f: tuple(sorted(f)))
+
+
+def entries(observed: st.SearchStrategy[int]) -> st.SearchStrategy[Entry]:
+    return st.builds(
+        Entry,
+        message_id=IDS,
+        thread_id=st.sampled_from(["s", "t"]),
+        unread=st.booleans(),
+        starred=st.booleans(),
+        folders=FOLDERS,
+        date=st.integers(1, 3),
+        observed_at=observed,
+    )
+
+
+REMOTE = st.lists(entries(st.integers(10, 12)), max_size=24)
+LOCAL = st.lists(entries(st.integers(0, 10)), max_size=8).map(newest)
+
+
+def applied(found: Plan, local: dict[str, Entry]) -> dict[str, Entry]:
+    after = dict(local)
+    for entry in found.fetch:
+        after[entry.message_id] = entry
+    for entry in found.states:
+        after[entry.message_id] = replace(
+            after[entry.message_id], unread=entry.unread, starred=entry.starred, folders=entry.folders
+        )
+    for entry in found.missing:
+        del after[entry.message_id]
+    return after
+
+
+def shown(index: dict[str, Entry]) -> set[Entry]:
+    return {replace(entry, observed_at=0) for entry in index.values()}
+
+
+@given(REMOTE, LOCAL)
+def test_applied_it_gives_the_remote_index_and_touches_nothing_else(
+    remote: list[Entry], local: dict[str, Entry]
+) -> None:
+    found = plan(remote, local)
+    assert shown(applied(found, local)) == shown(newest(remote))
+    touched = {entry.message_id for entry in (*found.fetch, *found.states, *found.missing)}
+    same = {entry.message_id for entry in found.same}
+    assert not touched & same
+    assert touched | same == {entry.message_id for entry in remote} | local.keys()
+    kept = {entry.message_id: local[entry.message_id] for entry in found.same}
+    assert shown(kept) <= shown(newest(remote))
+
+
+@given(REMOTE, LOCAL, st.randoms(use_true_random=False))
+def test_neither_the_order_of_pages_nor_duplicates_matter(
+    remote: list[Entry], local: dict[str, Entry], draw: object
+) -> None:
+    shuffled = remote + remote[: len(remote) // 2]
+    draw.shuffle(shuffled)  # type: ignore[attr-defined]
+    one, other = plan(remote, local), plan(shuffled, local)
+    for name in ("fetch", "states", "missing", "same"):
+        assert set(getattr(one, name)) == set(getattr(other, name))
+
+
+@given(REMOTE, LOCAL)
+def test_after_it_is_applied_nothing_is_left_to_do(remote: list[Entry], local: dict[str, Entry]) -> None:
+    again = plan(remote, applied(plan(remote, local), local))
+    assert (again.fetch, again.states, again.missing) == ((), (), ())
+
+
+def an(message_id: str, **changes: object) -> Entry:
+    return replace(Entry(message_id, "t", True, False, ("INBOX",), 5, 10), **changes)  # type: ignore[arg-type]
+
+
+def test_a_newer_observation_than_the_listing_stays() -> None:
+    found = plan([an("a")], {"a": an("a", unread=False, thread_id="u", observed_at=11)})
+    assert found == Plan((), (), (), (an("a"),))
+
+
+def test_an_uncertain_date_or_an_omitted_thread_is_no_difference() -> None:
+    found = plan([an("a"), an("b", thread_id=None, date=None)], {"a": an("a", date=None), "b": an("b")})
+    assert len(found.same) == 2
+
+
+def test_what_is_known_only_since_the_pass_began_or_lies_somewhere_else_is_not_missing() -> None:
+    local = [an("gone"), an("new", observed_at=20), an("sanitised", date=None), an("there")]
+    assert unlisted(local, {"there"}, began=20) == [an("gone")]
