@@ -17,7 +17,8 @@ from mailtide_common.contracts.topics import DEAD_LETTERS, Cleanup, Topic
 from mailtide_common.runtime.consumers import Consumers, group_id
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.health import Health
-from mailtide_common.runtime.publisher import Publisher
+from mailtide_common.runtime.keyed_loop import KeyedLoop
+from mailtide_common.runtime.publisher import Publisher, partition_for
 from mailtide_common.runtime.reader import read_to_end
 from mailtide_common.runtime.server import EXIT_BUG, Switch
 from mailtide_common.runtime.settings import KafkaSettings
@@ -236,6 +237,60 @@ async def test_keyed_work_is_concurrent_between_keys_in_order_within_one_and_nev
         await until(lambda: sum(map(len, order.values())) == 140)
         await until_committed(settings, topic, "g")
     assert all(numbers == sorted(numbers) for numbers in order.values())
+
+
+async def test_a_key_with_hundreds_of_records_takes_one_slot(
+    settings: KafkaSettings, topic: Topic, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hot key's partition is read no further than its share; the rest goes on, and commits stay exact."""
+    taken_at_most = 200
+    monkeypatch.setattr("mailtide_common.runtime.keyed_loop.MAX_TAKEN_PER_PARTITION", taken_at_most)
+    release = asyncio.Event()
+    seen: Counter[bytes] = Counter()
+    order: list[int] = []
+    at_once = most_at_once = 0
+
+    async def handler(record: Record) -> Parked | None:
+        nonlocal at_once, most_at_once
+        at_once += 1
+        most_at_once = max(most_at_once, at_once)
+        key = record.key or b""
+        if key == b"hot/x":
+            order.append(int(record.value or b""))
+            await release.wait()
+        await asyncio.sleep(0)
+        seen[key] += 1
+        at_once -= 1
+        return None
+
+    hot = [(topic, Encoded(b"hot/x", str(i).encode(), [])) for i in range(600)]
+    quiet = [(topic, Encoded(f"q{i}/x".encode(), b"", [])) for i in range(200)]
+    home = partition_for(b"hot", range(PARTITIONS), range(PARTITIONS))
+    elsewhere = {
+        record.key
+        for _, record in quiet
+        if partition_for(record.key, range(PARTITIONS), range(PARTITIONS)) != home
+    }
+    loops: list[KeyedLoop] = []
+
+    def add(consumers: Consumers) -> None:
+        consumers.keyed(topic, group="g", handler=handler, max_in_flight=4)
+        loops.extend(loop for _, loop in consumers._loops if isinstance(loop, KeyedLoop))
+
+    async with running(settings, publisher, add):
+        await publisher.send_all([*hot[:100], *quiet[:100], *hot[100:], *quiet[100:]])
+        near = {record.key for _, record in quiet[:100]} - elsewhere
+        await until(lambda: elsewhere | near <= seen.keys())
+        assert order == [0]
+        taken = max(tracker.in_flight for tracker in loops[0]._trackers.values())
+        assert taken <= taken_at_most + 4, "what is read and waits is bounded"
+        assert await lag(settings, topic, "g") >= 600
+        release.set()
+        await until(lambda: sum(seen.values()) == 800)
+        await until_committed(settings, topic, "g")
+    assert order == list(range(600))
+    assert most_at_once <= 4
+    assert set(seen.values()) == {1, 600}
 
 
 class Senders:

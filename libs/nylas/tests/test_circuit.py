@@ -1,0 +1,174 @@
+"""One outage of Nylas is one outage: calls are refused while it lasts, and a probe ends it."""
+
+import asyncio
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailtide_nylas import NylasClient
+from mailtide_nylas.circuit import FAILURES, GRANTS, OPEN_SECONDS, PROBE_SECONDS, Circuit
+from mailtide_nylas.errors import (
+    NylasError,
+    NylasNotFoundError,
+    NylasPermanentError,
+    NylasThrottledError,
+    NylasTransientError,
+)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def call(circuit: Circuit, grant: str, error: BaseException | None = None) -> str:
+    """What a caller sees of a call that ends so."""
+    made = False
+    try:
+        with circuit.call(grant):
+            made = True
+            if error is not None:
+                raise error
+    except NylasThrottledError as seen:
+        return f"{'failed' if made else 'refused'}: {seen.retry_after_seconds}"
+    except NylasTransientError:
+        return "transient"
+    except NylasError:
+        return "answered"
+    return "ok"
+
+
+DOWN = NylasTransientError("503")
+
+
+def opened(clock: Clock) -> Circuit:
+    circuit = Circuit(clock=clock)
+    seen = [call(circuit, f"g{n % GRANTS}", DOWN) for n in range(FAILURES)]
+    assert seen == ["transient"] * (FAILURES - 1) + [f"failed: {OPEN_SECONDS}"]
+    return circuit
+
+
+def test_failures_in_a_row_of_several_grants_open_it_and_the_last_one_is_no_failure() -> None:
+    clock = Clock()
+    circuit = opened(clock)
+    clock.now += 5
+    assert call(circuit, "other") == f"refused: {OPEN_SECONDS - 5}"
+
+
+def test_a_mailbox_that_fails_alone_opens_nothing() -> None:
+    circuit = Circuit()
+    assert {call(circuit, f"g{n % (GRANTS - 1)}", DOWN) for n in range(5 * FAILURES)} == {"transient"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [None, NylasNotFoundError("404"), NylasPermanentError("400")],
+)
+def test_any_answer_in_between_begins_the_count_anew(answer: NylasError | None) -> None:
+    circuit = Circuit()
+    for n in range(5 * FAILURES):
+        last = n % (FAILURES - 1) == FAILURES - 2
+        assert call(circuit, f"g{n}", answer if last else DOWN) != f"failed: {OPEN_SECONDS}"
+    assert not circuit.is_open
+
+
+def test_a_429_is_an_answer_too() -> None:
+    clock = Clock()
+    circuit = opened(clock)
+    clock.now += OPEN_SECONDS
+    throttled = NylasThrottledError("429", retry_after_seconds=7, scope="provider")
+    assert call(circuit, "a", throttled) == "failed: 7"
+    assert not circuit.is_open
+
+
+def test_one_probe_decides() -> None:
+    clock = Clock()
+    circuit = opened(clock)
+    clock.now += OPEN_SECONDS
+    with circuit.call("probe"):
+        assert call(circuit, "other") == f"refused: {PROBE_SECONDS}"
+    assert call(circuit, "other") == "ok"
+
+
+def test_a_probe_that_fails_opens_it_for_as_long_again() -> None:
+    clock = Clock()
+    circuit = opened(clock)
+    for _ in range(5):
+        clock.now += OPEN_SECONDS
+        assert call(circuit, "a", DOWN) == f"failed: {OPEN_SECONDS}"
+        assert call(circuit, "b") == f"refused: {OPEN_SECONDS}"
+
+
+def test_a_probe_that_is_cancelled_leaves_room_for_another() -> None:
+    clock = Clock()
+    circuit = opened(clock)
+    clock.now += OPEN_SECONDS
+    with pytest.raises(asyncio.CancelledError), circuit.call("a"):
+        raise asyncio.CancelledError
+    assert call(circuit, "b") == "ok"
+
+
+def test_a_call_from_before_the_outage_that_is_answered_ends_it() -> None:
+    clock = Clock()
+    circuit = Circuit(clock=clock)
+    with circuit.call("early"):
+        for n in range(FAILURES):
+            call(circuit, f"g{n}", DOWN)
+        assert circuit.is_open
+    assert not circuit.is_open
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcde"), st.sampled_from(["ok", "down", "wait"])), max_size=80))
+def test_it_never_stays_shut_once_nylas_is_back(history: list[tuple[str, str]]) -> None:
+    clock = Clock()
+    circuit = Circuit(clock=clock)
+    for grant, what in history:
+        if what == "wait":
+            clock.now += 4
+        else:
+            seen = call(circuit, grant, DOWN if what == "down" else None)
+            if seen.startswith("refused"):
+                assert PROBE_SECONDS <= float(seen.split()[1]) <= OPEN_SECONDS
+    clock.now += OPEN_SECONDS
+    assert call(circuit, "z") == "ok"
+    assert call(circuit, "z") == "ok"
+
+
+async def test_a_client_makes_no_calls_in_an_outage_and_blocks_no_grant_for_it() -> None:
+    requests = 0
+    down = True
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        nonlocal requests
+        requests += 1
+        return httpx.Response(400 if down else 200, json={"data": {"id": "m"}})
+
+    def broken(request: httpx.Request) -> httpx.Response:
+        return answer(request) if not down else _refuse()
+
+    clock = Clock()
+    circuit = Circuit(clock=clock, failures=4)
+    async with NylasClient(
+        "http://nylas.test", "k", "c", transport=httpx.MockTransport(broken), circuit=circuit
+    ) as client:
+        for number in range(4):
+            with pytest.raises(NylasError):
+                await client.get_message(f"g{number}", "m")
+        assert circuit.is_open
+        with pytest.raises(NylasThrottledError):
+            await client.get_message("g0", "m")
+        with pytest.raises(NylasThrottledError):
+            await client.get_grant("g0")
+        down = False
+        clock.now += OPEN_SECONDS
+        assert await client.get_message("g0", "m") == {"id": "m"}
+    assert requests == 1
+
+
+def _refuse() -> httpx.Response:
+    raise httpx.ConnectError("nobody is there")
