@@ -2,12 +2,20 @@
 
 from itertools import permutations
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
 
 from mailtide_common.contracts.codec import Record
-from mailtide_common.contracts.events import SyncKind, SyncOutcome, SyncWanted
+from mailtide_common.contracts.events import (
+    AlertKind,
+    AlertRaised,
+    DeletionsHeld,
+    SyncKind,
+    SyncOutcome,
+    SyncWanted,
+)
 from mailtide_persister.apply_sync_events import SyncEventApplier
 
 pytestmark = pytest.mark.real
@@ -40,6 +48,40 @@ async def test_order_and_repeats_change_nothing(pool: asyncpg.Pool, tables: Any,
     assert await tables.writers() == written
     await applier.apply(build.records(build.finished(5 * S)))
     assert await outcome(pool) == (5, None)
+
+
+async def test_a_delta_counts_only_when_the_whole_mailbox_was_listed(
+    pool: asyncpg.Pool, tables: Any, build: Any
+) -> None:
+    applier = SyncEventApplier(pool)
+    await applier.apply(build.records(build.finished(2 * S)))
+    row = await pool.fetchrow("SELECT last_sync_at, last_sync_error FROM email_accounts")
+    assert tuple(row) == (None, None)
+    events = [
+        build.finished(2 * S),
+        build.finished(3 * S, kind=SyncKind.BACKFILL),
+        build.finished(1 * S, kind=SyncKind.BACKFILL),
+        build.finished(4 * S),
+    ]
+    for order in permutations(events):
+        await tables.clear()
+        for event in order:
+            await applier.apply(build.records(event))
+        assert await outcome(pool) == (4, None)
+        first = await pool.fetchval("SELECT first_pass_at FROM email_accounts")
+        assert first.timestamp() == 1
+
+
+async def test_what_others_read_is_no_dead_letter(pool: asyncpg.Pool, build: Any) -> None:
+    applied = await SyncEventApplier(pool).apply(
+        build.records(
+            DeletionsHeld(task_id=UUID(int=1), grant_id="g", message_ids=("m",), at=1),
+            AlertRaised(kind=AlertKind.WEBHOOK_DOWN, subject="w/1", reason="gone", at=1),
+            build.finished(1 * S, kind=SyncKind.AUDIT),
+            build.finished(2 * S, kind=SyncKind.PURGE),
+        )
+    )
+    assert (applied.changed, applied.parked) == (0, ())
 
 
 async def test_only_passes_over_the_mailbox_count(pool: asyncpg.Pool, build: Any) -> None:

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from mailtide_common.contracts.codec import Encoded
+from mailtide_common.contracts.events import SyncKind
 from mailtide_common.contracts.topics import MESSAGES
 from mailtide_common.runtime.publisher import Publisher
 from mailtide_common.runtime.topics_admin import ensure_topics
@@ -73,7 +74,7 @@ async def test_events_become_rows_and_sigterm_ends_well(
                 build.folder(1, grant=grant),
                 build.content(1, grant=grant),
                 build.state(1, grant=grant, unread=True),
-                build.finished(1_000_000, grant=grant),
+                build.finished(1_000_000, grant=grant, kind=SyncKind.BACKFILL),
             ]
         )
         await publisher.send(MESSAGES, Encoded(b"service/junk/content", b"junk", [("type", b"junk")]))

@@ -13,6 +13,7 @@ from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.events import (
     Account,
     AccountStatus,
+    AlertRaised,
     Event,
     SyncFinished,
     SyncKind,
@@ -26,7 +27,13 @@ from mailtide_common.contracts.topics import Topic
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
+from mailtide_scheduler.control_accounts import AccountControl
 from mailtide_scheduler.hear_accounts import AccountListener
+from mailtide_scheduler.held import HeldDeletions
+from mailtide_scheduler.incidents import Alerter
+from mailtide_scheduler.plan import Planner
+from mailtide_scheduler.policy import Policy
+from mailtide_scheduler.redrive import Redriver
 from mailtide_scheduler.runs import Runs
 from mailtide_scheduler.settle import Settler
 from mailtide_scheduler.signals import Signals
@@ -34,6 +41,9 @@ from mailtide_scheduler.take_events import EventTaker
 from mailtide_scheduler.tick import Ticker
 
 INTERVAL = 900.0
+POLICY = Policy(INTERVAL, audit_interval=0.0)
+WATERMARK = 1_600_000_000
+"""Of accounts that are in sync."""
 
 
 class RecordingPublisher(Publisher):
@@ -65,15 +75,24 @@ class RecordingPublisher(Publisher):
 class Bench:
     """The scheduler's use cases around one database, driven step by step."""
 
-    def __init__(self, pool: asyncpg.Pool, offsets: Iterator[int] | None = None) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool, offsets: Iterator[int] | None = None, policy: Policy = POLICY
+    ) -> None:
         self.pool = pool
         self.publisher = RecordingPublisher()
         self.signals = Signals()
-        self.ticker = Ticker(pool, self.publisher, self.signals, sync_interval_seconds=INTERVAL)
-        self.runs = Runs(pool, self.signals)
-        self.events = EventTaker(pool, Settler(INTERVAL), self.signals)
+        self.control = AccountControl(pool, self.publisher, self.signals)
+        self.alerter = Alerter(pool, self.publisher)
+        self.planner = Planner(pool, policy, self.alerter, self.control)
+        self.ticker = Ticker(pool, self.publisher, self.signals, self.planner)
+        self.runs = Runs(pool, self.signals, policy)
+        self.events = EventTaker(pool, Settler(policy), self.signals)
+        self.held = HeldDeletions(pool, self.signals)
+        self.redriver = Redriver(pool, self.publisher)
         self.connected: list[str] = []
-        self.accounts = AccountListener(pool, self.signals, lambda: self.connected.append("account"))
+        self.accounts = AccountListener(
+            pool, self.signals, self.control, policy, lambda: self.connected.append("account")
+        )
         self.offsets = offsets or itertools.count()
         self._clock = itertools.count(time.time_ns() // 1_000)
 
@@ -95,7 +114,7 @@ class Bench:
 
     async def tick(self) -> list[SyncRequested]:
         """One pass with a look at all accounts; gives back what it sent."""
-        self.ticker._plan_at = 0.0
+        self.ticker._plan_at = self.planner.look_at = 0.0
         await self.ticker.once()
         return [event for event in self.publisher.taken() if isinstance(event, SyncRequested)]
 
@@ -105,27 +124,46 @@ class Bench:
         await self.ticker.once()
         return [event for event in self.publisher.taken() if isinstance(event, SyncRequested)]
 
-    async def add_account(self, grant: str, status: str = "active", *, observed_at: int = 1) -> UUID:
+    async def add_account(
+        self,
+        grant: str,
+        status: str = "active",
+        *,
+        observed_at: int = 1,
+        fresh: bool = False,
+        email: str | None = None,
+    ) -> UUID:
+        """An account that is in sync, due now; or a fresh one of which nothing is known."""
         account_id = account_uuid(grant)
         await self.pool.execute(
             "INSERT INTO email_accounts (id, nylas_grant_id, email_address, status, observed_at, source_rank,"
             " event_id) VALUES ($1, $2, $3, $4, $5, 2, 'e')",
             account_id,
             grant,
-            f"{grant}@example.com",
+            email or f"{grant}@example.com",
             status,
             observed_at,
         )
+        if not fresh:
+            await self.pool.execute(
+                "INSERT INTO account_schedules (grant_id, next_sync_at, watermark) VALUES ($1, now(), $2)",
+                grant,
+                WATERMARK,
+            )
         return account_id
 
     async def quiet(self, grant: str) -> UUID:
         """An account whose turn is far away."""
         account_id = await self.add_account(grant)
         await self.pool.execute(
-            "INSERT INTO account_schedules (grant_id, next_sync_at) VALUES ($1, now() + interval '1 hour')",
-            grant,
+            "UPDATE account_schedules SET next_sync_at = now() + interval '1 hour' WHERE grant_id = $1", grant
         )
         return account_id
+
+    async def alerts(self) -> list[AlertRaised]:
+        """What people were told since the last call; drops what else was published."""
+        await self.alerter.say()
+        return [event for event in self.publisher.taken() if isinstance(event, AlertRaised)]
 
     async def task(self, task_id: UUID) -> Any:
         return await self.pool.fetchrow("SELECT * FROM sync_tasks WHERE task_id = $1", task_id)
@@ -154,7 +192,7 @@ class Bench:
             **more,
         )
 
-    def progressed(self, request: SyncRequested, until: int, synced: int) -> SyncProgressed:
+    def progressed(self, request: SyncRequested, until: int, synced: int, **more: Any) -> SyncProgressed:
         return SyncProgressed(
             task_id=request.task_id,
             grant_id=request.grant_id,
@@ -163,6 +201,7 @@ class Bench:
             watermark=request.watermark or 1_700_000_000,
             synced_count=synced,
             at=next(self._clock),
+            **more,
         )
 
 
@@ -178,10 +217,12 @@ def account(
     status: AccountStatus = AccountStatus.ACTIVE,
     connected_at: int | None = None,
     source: Source = Source.CONNECT,
+    **more: Any,
 ) -> Account:
     return Account(
         grant_id=grant,
         version=Version(observed_at=observed_at, source=source, event_id="e"),
         status=status,
         connected_at=connected_at,
+        **more,
     )

@@ -9,15 +9,15 @@ from mailtide_common.contracts.events import AccountStatus, SyncKind, SyncOutcom
 from mailtide_common.contracts.topics import ACCOUNTS
 from mailtide_scheduler import limits
 
-from .support import INTERVAL, Bench, account, wanted
+from .support import INTERVAL, WATERMARK, Bench, account, wanted
 
 pytestmark = pytest.mark.real
 
 
-async def test_a_first_delta_lists_from_the_beginning_and_the_next_from_the_watermark(bench: Bench) -> None:
+async def test_a_delta_lists_from_the_watermark(bench: Bench) -> None:
     await bench.add_account("g")
     (first,) = await bench.tick()
-    assert (first.kind, first.since) == (SyncKind.DELTA, None)
+    assert (first.kind, first.since) == (SyncKind.DELTA, WATERMARK - limits.OVERLAP_SECONDS)
     await bench.take(bench.finished(first, watermark=1_700_000_000))
     schedule = await bench.schedule("g")
     assert schedule["watermark"] == 1_700_000_000
@@ -72,7 +72,7 @@ async def test_a_failed_slice_goes_on_where_it_was(bench: Bench) -> None:
     await bench.take(bench.finished(second, SyncOutcome.FAILED, error="boom"))
     await bench.make_due()
     (third,) = await bench.send_due()
-    assert (third.until, third.since, third.attempt) == (500, None, 2)
+    assert (third.until, third.since, third.attempt) == (500, first.since, 2)
 
 
 async def test_a_delta_waits_for_the_one_that_has_begun(bench: Bench) -> None:
@@ -93,9 +93,9 @@ async def test_a_connected_account_is_due_before_its_row_exists(bench: Bench) ->
     record = bench.record(account("new", 10, connected_at=10))
     await bench.accounts.hear([record])
     assert bench.connected
-    (request,) = await bench.send_due()
-    assert (request.grant_id, request.kind) == ("new", SyncKind.DELTA)
-    await bench.take(bench.finished(request, watermark=1))
+    requests = await bench.send_due()
+    assert {(r.grant_id, r.kind) for r in requests} == {("new", SyncKind.DELTA), ("new", SyncKind.BACKFILL)}
+    await bench.take(*[bench.finished(request, watermark=1) for request in requests])
     await bench.accounts.hear([record])
     await bench.hear(account("new", 11, connected_at=10), account("new", 5, connected_at=5))
     assert await bench.send_due() == []

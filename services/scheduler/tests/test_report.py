@@ -10,7 +10,9 @@ RUN = Run(UUID(int=1), "cron", "finished", datetime(2026, 1, 1, tzinfo=UTC), Non
 
 
 def an_account(status: str, *, email: str | None = "a@example.com", error: str | None = None) -> RunAccount:
-    return RunAccount(UUID(int=2), "g", email, status, 3, error, None, "leased", 99)
+    return RunAccount(
+        UUID(int=2), "g", email, status, 3, error, None, "leased", "backfill", 750, 1_000, 0, None, 25.0
+    )
 
 
 def test_the_cron_report_has_exactly_the_promised_fields() -> None:
@@ -49,7 +51,13 @@ def test_the_full_report_says_how_far_a_pending_account_is() -> None:
     report = run_report(RUN, [an_account("pending"), an_account("success")])
     assert report["status"] == "finished"
     assert [detail["progress"] for detail in report["details"]] == [
-        {"running": True, "listed_down_to": 99},
+        {
+            "running": True,
+            "listed_down_to": 750,
+            "fraction": 0.25,
+            "seconds_left": 75.0,
+            "kind": "backfill",
+        },
         None,
     ]
 

@@ -13,12 +13,13 @@ from pydantic import SecretStr
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_devkit.waiting import until
 from mailtide_scheduler import problems, routes
+from mailtide_scheduler.api import Api
 from mailtide_scheduler.keep_webhook import WebhookKeeper
-from mailtide_scheduler.routes import Api
+from mailtide_scheduler.watch_webhook import WebhookWatch
 from mailtide_scheduler.webhooks import Wanted, WebhookEnsurer
 
 from .nylas_stub import NylasStub
-from .support import Bench
+from .support import POLICY, WATERMARK, Bench
 
 pytestmark = pytest.mark.real
 
@@ -35,11 +36,12 @@ def nylas() -> NylasStub:
 @pytest.fixture
 async def client(bench: Bench, nylas: NylasStub) -> AsyncIterator[httpx.AsyncClient]:
     wanted = Wanted(URL, compressed_delivery=True, operator_keeps_secret=False)
-    ensurer = WebhookEnsurer(bench.pool, nylas.client(), bench.publisher, SecretBox("k"), wanted)
-    keeper = WebhookKeeper(bench.pool, bench.publisher, ensurer, managed=True)
+    watch = WebhookWatch(bench.pool, POLICY, bench.signals)
+    ensurer = WebhookEnsurer(bench.pool, nylas.client(), bench.publisher, SecretBox("k"), wanted, watch=watch)
+    keeper = WebhookKeeper(bench.pool, bench.publisher, ensurer, watch, managed=True, check_seconds=60.0)
     app = FastAPI()
     problems.install(app)
-    api = Api(bench.pool, bench.runs, keeper, URL)
+    api = Api(bench.pool, bench.runs, bench.control, bench.held, bench.redriver, keeper, URL)
     routes.install(app, api, cron_secret=SecretStr("cron"), admin_token=SecretStr("admin"))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://scheduler") as client:
@@ -65,7 +67,16 @@ def is_problem(answer: httpx.Response, status: int) -> bool:
         ("GET", "/api/accounts", ADMIN, CRON),
         ("GET", f"/api/accounts/{uuid4()}", ADMIN, CRON),
         ("POST", f"/api/accounts/{uuid4()}/sync", ADMIN, CRON),
+        ("GET", f"/api/accounts/{uuid4()}/report", ADMIN, CRON),
+        ("POST", f"/api/accounts/{uuid4()}/pause", ADMIN, CRON),
+        ("POST", f"/api/accounts/{uuid4()}/resume", ADMIN, CRON),
+        ("DELETE", f"/api/accounts/{uuid4()}", ADMIN, CRON),
+        ("GET", f"/api/accounts/{uuid4()}/held-deletions", ADMIN, CRON),
+        ("POST", f"/api/accounts/{uuid4()}/held-deletions/approve", ADMIN, CRON),
+        ("POST", f"/api/accounts/{uuid4()}/held-deletions/discard", ADMIN, CRON),
         ("GET", "/api/webhooks", ADMIN, CRON),
+        ("POST", "/api/webhooks/rotate", ADMIN, CRON),
+        ("POST", "/api/dead-letters/redrive", ADMIN, CRON),
         ("POST", "/api/webhooks/ensure", ADMIN, CRON),
         ("GET", "/api/dead-letters", ADMIN, CRON),
     ],
@@ -144,7 +155,7 @@ async def test_one_account_can_be_synced(client: httpx.AsyncClient, bench: Bench
     assert answer.status_code == 202
     (request,) = await bench.send_due()
     assert request.run_id == UUID(answer.json()["run_id"])
-    assert is_problem(await client.post(path, headers=ADMIN, json={"mode": "audit"}), 422)
+    assert is_problem(await client.post(path, headers=ADMIN, json={"mode": "everything"}), 422)
     assert is_problem(await client.post(path, headers=ADMIN, content=b"{"), 422)
     unknown = f"/api/accounts/{uuid4()}/sync"
     assert is_problem(await client.post(unknown, headers=ADMIN, json={"mode": "delta"}), 404)
@@ -172,9 +183,9 @@ async def test_an_account_shows_its_schedule(client: httpx.AsyncClient, bench: B
     (request,) = await bench.tick()
     shown = (await client.get(f"/api/accounts/{account_id}", headers=ADMIN)).json()
     assert (shown["syncing"], shown["open_tasks"], shown["failures"]) == (True, 1, 0)
-    await bench.take(bench.finished(request, watermark=5))
+    await bench.take(bench.finished(request, watermark=WATERMARK + 5))
     shown = (await client.get(f"/api/accounts/{account_id}", headers=ADMIN)).json()
-    assert (shown["syncing"], shown["watermark"], shown["status"]) == (False, 5, "active")
+    assert (shown["syncing"], shown["watermark"], shown["status"]) == (False, WATERMARK + 5, "active")
     assert shown["next_sync_at"].endswith("Z")
 
 

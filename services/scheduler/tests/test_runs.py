@@ -6,11 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from mailtide_common.contracts.events import SyncOutcome, SyncRequested
+from mailtide_common.contracts.events import SyncKind, SyncOutcome, SyncRequested
 from mailtide_scheduler import limits
 from mailtide_scheduler.runs import InactiveAccountError, UnknownAccountError
 
-from .support import Bench
+from .support import WATERMARK, Bench
 
 pytestmark = pytest.mark.real
 
@@ -148,9 +148,8 @@ async def test_a_cron_run_does_not_wait_for_ever(bench: Bench) -> None:
 async def test_two_runs_wait_for_one_task(bench: Bench) -> None:
     account_id = await bench.quiet("a")
     cron = await bench.runs.start_or_join_cron()
-    manual = await bench.runs.start_manual(account_id, whole=True)
+    manual = await bench.runs.start_manual(account_id)
     (request,) = await bench.send_due()
-    assert request.since is None
     await bench.take(bench.finished(request, synced_count=4, watermark=1))
     await bench.send_due()
     for run_id in (cron, manual):
@@ -158,30 +157,29 @@ async def test_two_runs_wait_for_one_task(bench: Bench) -> None:
         assert await bench.runs.wait(run_id, 0)
 
 
-async def test_a_full_sync_ignores_the_watermark(bench: Bench) -> None:
+async def test_a_full_sync_is_a_backfill(bench: Bench) -> None:
     account_id = await bench.quiet("a")
-    await bench.pool.execute("UPDATE account_schedules SET watermark = 5000")
-    await bench.runs.start_manual(account_id, whole=False)
+    await bench.runs.start_manual(account_id)
     (request,) = await bench.send_due()
-    assert request.since == 5000 - limits.OVERLAP_SECONDS
+    assert request.since == WATERMARK - limits.OVERLAP_SECONDS
     await bench.take(bench.finished(request, watermark=1))
-    await bench.runs.start_manual(account_id, whole=True)
+    run_id = await bench.runs.start_manual(account_id, SyncKind.BACKFILL)
     (request,) = await bench.send_due()
-    assert request.since is None
+    assert (request.kind, request.since, request.run_id) == (SyncKind.BACKFILL, None, run_id)
 
 
 async def test_only_active_accounts_that_exist_can_be_synced(bench: Bench) -> None:
     account_id = await bench.add_account("a", "paused")
     with pytest.raises(InactiveAccountError, match="paused"):
-        await bench.runs.start_manual(account_id, whole=False)
+        await bench.runs.start_manual(account_id)
     with pytest.raises(UnknownAccountError):
-        await bench.runs.start_manual(UUID(int=1), whole=False)
+        await bench.runs.start_manual(UUID(int=1))
     assert await bench.runs.newest(10, None) == []
 
 
 async def test_a_merged_task_takes_its_runs_along(bench: Bench) -> None:
     cron, (first,) = await start(bench, "a")
-    manual = await bench.runs.start_manual((await _account_id(bench)), whole=False)
+    manual = await bench.runs.start_manual(await _account_id(bench))
     assert await bench.send_due() == []
     await bench.take(bench.finished(first, SyncOutcome.FAILED, error="boom"))
     await bench.make_due()

@@ -12,8 +12,15 @@ import httpx
 import pytest
 
 from mailtide_common.contracts.codec import Record, decode
-from mailtide_common.contracts.events import Account, AccountStatus, SyncFinished, SyncOutcome, SyncRequested
-from mailtide_common.contracts.topics import SYNC_REQUESTS
+from mailtide_common.contracts.events import (
+    Account,
+    AccountStatus,
+    SyncFinished,
+    SyncKind,
+    SyncOutcome,
+    SyncRequested,
+)
+from mailtide_common.contracts.topics import BACKFILL_REQUESTS, SYNC_REQUESTS, Topic
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.publisher import Publisher
@@ -53,9 +60,9 @@ async def settings(kafka: KafkaServer, database_url: str) -> SchedulerSettings:
 class Follower:
     """What the scheduler sends, with the moment at which it was seen."""
 
-    def __init__(self, settings: SchedulerSettings) -> None:
+    def __init__(self, settings: SchedulerSettings, topic: Topic = SYNC_REQUESTS) -> None:
         self.seen: dict[Any, tuple[float, SyncRequested]] = {}
-        self._follower = TopicFollower(settings.bootstrap_servers, SYNC_REQUESTS, self._note)
+        self._follower = TopicFollower(settings.bootstrap_servers, topic, self._note)
 
     def _note(self, record: Record) -> None:
         event = decode(record)
@@ -134,12 +141,20 @@ async def test_a_connected_account_is_synced_and_a_run_ends(
     async with (
         running(settings) as client,
         Follower(settings).running() as follower,
+        Follower(settings, BACKFILL_REQUESTS).running() as bulk,
         Publisher(settings.bootstrap_servers, source="test") as publisher,
     ):
         await publisher.publish(connected)
         _, first = await follower.request("fresh", None)
-        await publisher.publish(_done(first, 2))
-        await bench.add_account("fresh", observed_at=now)
+        _, backfill = await bulk.request("fresh", None)
+        assert backfill.kind is SyncKind.BACKFILL
+        await publisher.publish_all([_done(first, 0), _done(backfill, 2)])
+        await bench.add_account("fresh", observed_at=now, fresh=True)
+
+        async def first_pass_is_done() -> bool:
+            return (await bench.schedule("fresh"))["watermark"] is not None
+
+        await until(first_pass_is_done, seconds=30, what="the first pass is noted")
         follower.seen.clear()
         call = asyncio.create_task(
             client.post("/api/cron/sync-emails", headers={"authorization": "Bearer cron"})

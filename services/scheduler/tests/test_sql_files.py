@@ -10,7 +10,20 @@ STATEMENTS = sorted(
     entry.name.removesuffix(".sql") for entry in (files("mailtide_scheduler") / "sql").iterdir()
 )
 STORES = [
-    import_module(f"mailtide_scheduler.{name}") for name in ("store", "run_store", "views", "webhook_store")
+    import_module(f"mailtide_scheduler.{name}")
+    for name in (
+        "account_store",
+        "audit_report",
+        "audits",
+        "held",
+        "incidents",
+        "plan_store",
+        "redrive",
+        "run_store",
+        "store",
+        "views",
+        "webhook_store",
+    )
 ]
 
 

@@ -11,7 +11,7 @@ from mailtide_scheduler import limits
 from mailtide_scheduler.database import transaction
 from mailtide_scheduler.store import claim_tasks
 
-from .support import Bench, wanted
+from .support import POLICY, Bench, wanted
 
 pytestmark = pytest.mark.real
 
@@ -96,7 +96,7 @@ async def test_a_lost_task_is_sent_again_with_a_longer_lease(bench: Bench) -> No
 async def test_a_scheduler_that_dies_while_sending_costs_seconds(bench: Bench) -> None:
     await bench.take(wanted())
     async with transaction(bench.pool) as connection:
-        (request,) = await claim_tasks(connection)
+        (request,) = await claim_tasks(connection, POLICY.windows)
     assert await _lease_seconds(bench) <= limits.SENDING_LEASE_SECONDS
     await bench.make_due()
     assert [again.task_id for again in await bench.second().send_due()] == [request.task_id]

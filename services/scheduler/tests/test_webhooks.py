@@ -11,11 +11,13 @@ from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.errors import TransientError
 from mailtide_nylas import NylasPermanentError, NylasTransientError
 from mailtide_scheduler.keep_webhook import WebhookKeeper
+from mailtide_scheduler.signals import Signals
+from mailtide_scheduler.watch_webhook import TRIGGERS, WebhookWatch
 from mailtide_scheduler.webhook_store import list_destinations
-from mailtide_scheduler.webhooks import PENDING, TRIGGERS, Wanted, WebhookEnsurer
+from mailtide_scheduler.webhooks import PENDING, Wanted, WebhookEnsurer
 
 from .nylas_stub import NylasStub
-from .support import Bench, RecordingPublisher
+from .support import POLICY, Bench, RecordingPublisher
 
 pytestmark = pytest.mark.real
 
@@ -32,7 +34,13 @@ def ensurer(
     operator_keeps_secret: bool = False,
 ) -> WebhookEnsurer:
     wanted = Wanted(URL, compressed_delivery=True, operator_keeps_secret=operator_keeps_secret)
-    return WebhookEnsurer(pool, nylas.client(), publisher, box, wanted)
+    watch = WebhookWatch(pool, POLICY, Signals())
+    return WebhookEnsurer(pool, nylas.client(), publisher, box, wanted, watch=watch)
+
+
+def keeper_of(pool: asyncpg.Pool, nylas: NylasStub, publisher: RecordingPublisher) -> WebhookKeeper:
+    ours = ensurer(pool, nylas, publisher)
+    return WebhookKeeper(pool, publisher, ours, ours._watch, managed=True, check_seconds=60.0)
 
 
 def secrets_of(publisher: RecordingPublisher) -> list[tuple[str, str, str | None]]:
@@ -172,7 +180,7 @@ async def test_stored_secrets_are_published_again(pool: asyncpg.Pool) -> None:
 
 async def test_the_keeper_notes_failures_and_goes_on(pool: asyncpg.Pool) -> None:
     nylas, publisher = NylasStub(), RecordingPublisher()
-    keeper = WebhookKeeper(pool, publisher, ensurer(pool, nylas, publisher), managed=True)
+    keeper = keeper_of(pool, nylas, publisher)
     nylas.down = True
     assert (await keeper.ensure()).failures == 1
     assert (await keeper.ensure()).failures == 2
@@ -185,7 +193,7 @@ async def test_the_keeper_notes_failures_and_goes_on(pool: asyncpg.Pool) -> None
 
 async def test_accounts_learn_their_destination_once(bench: Bench) -> None:
     nylas, publisher = NylasStub(), RecordingPublisher()
-    keeper = WebhookKeeper(bench.pool, publisher, ensurer(bench.pool, nylas, publisher), managed=True)
+    keeper = keeper_of(bench.pool, nylas, publisher)
     await bench.add_account("g", observed_at=500)
     await bench.add_account("gone", "removed")
     id_ = (await keeper.ensure()).destination_id or ""

@@ -6,6 +6,8 @@ import asyncpg
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import (
+    AlertRaised,
+    DeletionsHeld,
     Event,
     SyncFinished,
     SyncKind,
@@ -22,7 +24,7 @@ from .observations import Observation, SortedOut, sort_out
 from .rows import Row, outcome_row
 
 PASSES = (SyncKind.DELTA, SyncKind.BACKFILL)
-"""What goes over a whole mailbox, so that its clean end says that the account is in sync."""
+"""What makes a mailbox complete, or keeps it current once it is complete."""
 
 COUNTING = (SyncOutcome.OK, SyncOutcome.FAILED, SyncOutcome.GRANT_INVALID)
 """Being throttled is no failure, and says nothing about the mailbox."""
@@ -42,7 +44,10 @@ class SyncEventApplier:
             TransientError: Postgres is away; nothing may be committed.
         """
         batch: SortedOut[Event] = sort_out(
-            records, (SyncFinished, SyncProgressed, SyncWanted, SyncRequested), key_parts=0, name_parts=1
+            records,
+            (SyncFinished, SyncProgressed, SyncWanted, SyncRequested, DeletionsHeld, AlertRaised),
+            key_parts=0,
+            name_parts=1,
         )
         ends = [
             Observation(o.record, o.event) for o in batch.observations if isinstance(o.event, SyncFinished)
@@ -62,9 +67,16 @@ class SyncEventApplier:
 
 
 def fold(grant_id: str, ends: Iterable[SyncFinished]) -> Row:
-    """The newest clean end and the newest end of any kind, as a row for `record_outcomes`."""
+    """The first clean end of a whole pass, the newest clean one, and the newest of any kind, for `record_outcomes`."""
     by_time = sorted(ends, key=lambda end: (end.finished_at, end.outcome is SyncOutcome.OK))
-    clean = [end.finished_at for end in by_time if end.outcome is SyncOutcome.OK]
+    clean = [end for end in by_time if end.outcome is SyncOutcome.OK]
+    whole = [end.finished_at for end in clean if end.kind is SyncKind.BACKFILL]
     last = by_time[-1]
     error = None if last.outcome is SyncOutcome.OK else (last.error or last.outcome.value)
-    return outcome_row(grant_id, clean[-1] if clean else None, last.finished_at, error)
+    return outcome_row(
+        grant_id,
+        whole[0] if whole else None,
+        clean[-1].finished_at if clean else None,
+        last.finished_at,
+        error,
+    )

@@ -171,10 +171,13 @@ def account_row(event: Account) -> Row:
     )
 
 
-def outcome_row(grant_id: str, clean_at: int | None, ended_at: int, error: str | None) -> Row:
+def outcome_row(
+    grant_id: str, first_at: int | None, clean_at: int | None, ended_at: int, error: str | None
+) -> Row:
     """A row for `record_outcomes`; times in microseconds since 1970."""
     return (
         account_uuid(grant_id),
+        None if first_at is None else moment_us(first_at),
         None if clean_at is None else moment_us(clean_at),
         moment_us(ended_at),
         clean_or_none(error),

@@ -15,6 +15,9 @@ from mailtide_common.runtime.settings import load
 
 from . import limits
 from .app import SERVICE, create_app
+from .control_accounts import AccountControl
+from .incidents import Alerter
+from .plan import Planner
 from .report import table
 from .runs import Runs
 from .settings import SchedulerSettings, TickSettings
@@ -70,9 +73,11 @@ async def _run_once(settings: TickSettings, timeout: float) -> dict[str, Any]:
             application_name=f"{COMMAND}-tick",
         )
         async with pool:
-            runs = Runs(pool, signals)
+            runs = Runs(pool, signals, settings.policy)
             run_id = await runs.start_or_join_cron()
-            ticker = Ticker(pool, publisher, signals, sync_interval_seconds=settings.sync_interval)
+            control = AccountControl(pool, publisher, signals)
+            planner = Planner(pool, settings.policy, Alerter(pool, publisher), control)
+            ticker = Ticker(pool, publisher, signals, planner)
             passes = asyncio.create_task(ticker.run())
             try:
                 await runs.wait(run_id, timeout)

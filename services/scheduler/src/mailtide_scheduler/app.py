@@ -16,16 +16,22 @@ from mailtide_common.runtime.startup import await_topics
 from mailtide_nylas import NylasClient
 
 from . import limits, problems, routes
+from .api import Api
 from .consumers import register
+from .control_accounts import AccountControl
 from .hear_accounts import AccountListener
+from .held import HeldDeletions
+from .incidents import Alerter
 from .keep_webhook import WebhookKeeper
-from .routes import Api
+from .plan import Planner
+from .redrive import Redriver
 from .runs import Runs
 from .settings import SchedulerSettings
 from .settle import Settler
 from .signals import Signals
 from .take_events import EventTaker
 from .tick import Ticker
+from .watch_webhook import WebhookWatch
 from .webhooks import Wanted, WebhookEnsurer
 
 SERVICE = "scheduler"
@@ -65,9 +71,11 @@ async def _compose(
         application_name=f"mailtide-{SERVICE}",
     )
     stack.push_async_callback(pool.close)
-    signals = Signals()
-    ticker = Ticker(pool, publisher, signals, sync_interval_seconds=settings.sync_interval)
+    signals, policy = Signals(), settings.policy
+    control = AccountControl(pool, publisher, signals)
+    ticker = Ticker(pool, publisher, signals, Planner(pool, policy, Alerter(pool, publisher), control))
     health.add_check("tick", lambda: ticker.healthy)
+    watch = WebhookWatch(pool, policy, signals)
     ensurer = WebhookEnsurer(
         pool,
         nylas,
@@ -78,19 +86,35 @@ async def _compose(
             compressed_delivery=settings.mailtide_compressed_delivery,
             operator_keeps_secret=settings.nylas_webhook_secret is not None,
         ),
+        watch=watch,
     )
-    keeper = WebhookKeeper(pool, publisher, ensurer, managed=settings.mailtide_manage_webhooks)
+    keeper = WebhookKeeper(
+        pool,
+        publisher,
+        ensurer,
+        watch,
+        managed=settings.mailtide_manage_webhooks,
+        check_seconds=settings.mailtide_webhook_check,
+    )
     routes.install(
         app,
-        Api(pool, Runs(pool, signals), keeper, settings.webhook_url),
+        Api(
+            pool,
+            Runs(pool, signals, policy),
+            control,
+            HeldDeletions(pool, signals),
+            Redriver(pool, publisher),
+            keeper,
+            settings.webhook_url,
+        ),
         cron_secret=settings.cron_secret,
         admin_token=settings.admin_token,
     )
     consumers = Consumers(settings, publisher, switch, health, service=SERVICE)
     register(
         consumers,
-        EventTaker(pool, Settler(settings.sync_interval), signals),
-        AccountListener(pool, signals, keeper.account_connected),
+        EventTaker(pool, Settler(policy), signals),
+        AccountListener(pool, signals, control, policy, keeper.account_connected),
     )
     await stack.enter_async_context(_background(switch, "tick", ticker.run, ticker.stop))
     await stack.enter_async_context(_background(switch, "webhooks", keeper.run, keeper.stop))

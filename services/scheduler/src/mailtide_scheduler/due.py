@@ -1,5 +1,7 @@
 """When something is due. Pure: numbers in, seconds out; `draw` is a random number in [0, 1)."""
 
+from mailtide_common.contracts.events import SyncKind
+
 from . import limits
 
 
@@ -41,3 +43,14 @@ def ensure_delay(attempts: int, draw: float) -> float:
     """Seconds until the webhook destination is tried again, after `attempts` failures in a row."""
     ceiling = min(limits.ENSURE_CAP_SECONDS, limits.ENSURE_FIRST_SECONDS * 2.0 ** min(attempts - 1, 16))
     return ceiling * (0.5 + draw / 2.0)
+
+
+def most_attempts(kind: SyncKind) -> float:
+    """Tries until a task is given up. What goes over a whole mailbox, or removes a person's mail, never is."""
+    match kind:
+        case SyncKind.DELTA | SyncKind.BACKFILL | SyncKind.PURGE:
+            return float("inf")
+        case SyncKind.AUDIT:
+            return limits.AUDIT_ATTEMPTS
+        case SyncKind.MESSAGE | SyncKind.THREAD | SyncKind.ACCOUNT:
+            return limits.GIVE_UP_ATTEMPTS

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import asyncpg
@@ -15,6 +16,7 @@ from mailtide_nylas import NylasError
 
 from . import due, limits, metrics
 from .database import connected
+from .watch_webhook import WebhookWatch
 from .webhook_store import accounts_without_webhook
 from .webhooks import WebhookEnsurer
 
@@ -31,16 +33,26 @@ class KeeperState:
 
 
 class WebhookKeeper:
-    """Ensures the destination at the start and on demand, and again until it succeeds. Never blocks a sync."""
+    """Looks at the destination regularly and on demand, sooner after a failure. Never blocks a sync."""
 
     def __init__(
-        self, pool: asyncpg.Pool, publisher: Publisher, ensurer: WebhookEnsurer, *, managed: bool
+        self,
+        pool: asyncpg.Pool,
+        publisher: Publisher,
+        ensurer: WebhookEnsurer,
+        watch: WebhookWatch,
+        *,
+        managed: bool,
+        check_seconds: float,
     ) -> None:
         """Nothing but republishing secrets is done when not `managed`: the operator keeps the destination."""
         self._pool = pool
         self._publisher = publisher
         self._ensurer = ensurer
+        self._watch = watch
         self._managed = managed
+        self._check_seconds = check_seconds
+        self._check_at = 0.0
         self._wanted = asyncio.Event()
         self._stopping = False
         self._sent: dict[str, tuple[int, float]] = {}
@@ -54,6 +66,7 @@ class WebhookKeeper:
     def account_connected(self) -> None:
         """Somebody's mail is wanted: do not wait for the back-off to end."""
         if self.state.destination_id is None:
+            self._check_at = 0.0
             self._wanted.set()
 
     def stop(self) -> None:
@@ -68,29 +81,40 @@ class WebhookKeeper:
             log.warning("webhooks_not_managed", reason="MAILTIDE_MANAGE_WEBHOOKS is false")
             return
         while not self._stopping:
-            if self.state.destination_id is None:
+            if time.monotonic() >= self._check_at:
                 await self.ensure()
             destination_id = self.state.destination_id
-            if destination_id is None:
-                await self._pause(due.ensure_delay(self.state.failures, random.random()))  # noqa: S311 - jitter
-                continue
-            await self._complete_accounts(destination_id)
-            await self._pause(limits.COMPLETE_SECONDS)
+            if destination_id is not None:
+                await self._complete_accounts(destination_id)
+            left = max(self._check_at - time.monotonic(), 0.0)
+            await self._pause(left if destination_id is None else min(left, limits.COMPLETE_SECONDS))
 
     async def ensure(self) -> KeeperState:
         """Look at the destination now; failures are noted, not raised."""
+        return await self._look(self._ensurer.ensure)
+
+    async def rotate(self) -> KeeperState:
+        """Have the destination's secret replaced; failures are noted, not raised."""
+        return await self._look(self._ensurer.rotate)
+
+    async def _look(self, look: Callable[[], Awaitable[str]]) -> KeeperState:
         try:
-            destination_id = await self._ensurer.ensure()
+            destination_id = await look()
+            await self._watch.delivering(destination_id)
         except (NylasError, TransientError) as error:
-            self.state = KeeperState(None, str(error), self.state.failures + 1)
+            self.state = KeeperState(self.state.destination_id, str(error), self.state.failures + 1)
             metrics.WEBHOOK_ENSURED.labels("failed").inc()
             metrics.WEBHOOK_ACTIVE.set(0)
             log.warning("webhook_not_ensured", reason=str(error), failures=self.state.failures)
-        else:
-            self.state = KeeperState(destination_id, None, 0)
-            metrics.WEBHOOK_ENSURED.labels("ok").inc()
-            metrics.WEBHOOK_ACTIVE.set(1)
+            pause = due.ensure_delay(self.state.failures, random.random())  # noqa: S311 - jitter
+            self._check_at = time.monotonic() + min(pause, self._check_seconds)
+            return self.state
+        if self.state.destination_id != destination_id:
             log.info("webhook_ensured", destination_id=destination_id)
+        self.state = KeeperState(destination_id, None, 0)
+        self._check_at = time.monotonic() + self._check_seconds
+        metrics.WEBHOOK_ENSURED.labels("ok").inc()
+        metrics.WEBHOOK_ACTIVE.set(1)
         return self.state
 
     async def _republish(self) -> None:

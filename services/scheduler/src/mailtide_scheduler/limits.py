@@ -14,6 +14,9 @@ TICK_SECONDS = 1.0
 PLAN_SECONDS = 1.0
 """Shortest pause between two looks at all accounts; a wake-up for one task must not scan them."""
 
+ADOPT_SECONDS = 5.0
+"""Pause between two looks for accounts without a schedule, and other looks that cost a scan."""
+
 PLAN_BATCH = 1_000
 """Accounts that become due in one statement; the rest a second later, so that a start is no avalanche."""
 
@@ -52,6 +55,32 @@ MAX_THROTTLED_SECONDS = 86_400.0
 
 INVALID_RECHECK_SECONDS = 60.0
 """An account whose grant was found dead is due again so soon after it is connected anew."""
+
+PROOF_SECONDS = 3.0
+"""A proving audit pass starts so long after the last repair: the persister has written what it fetched."""
+
+PROOF_WAIT_SECONDS = 900.0
+"""It waits for the repairs at most so long; what is still missing then is reported as missing."""
+
+AUDIT_ATTEMPTS = 10
+"""Tries of an audit: another one comes by itself."""
+
+SHELVE_SECONDS = 30.0
+"""Tasks that wait for their account so long leave the queue until it is active again."""
+
+SHELVE_BATCH = 5_000
+
+# Held deletions.
+
+DISCARD_SECONDS = 7 * 86_400
+"""A deletion that was discarded is held again, if a pass still misses the message, after this."""
+
+# Incidents and dead letters.
+
+ALERT_BATCH = 100
+
+REDRIVES = 3
+"""How often a record is sent to its topic again: what fails that often needs a new version, not another try."""
 
 # Runs.
 

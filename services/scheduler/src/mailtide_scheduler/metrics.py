@@ -28,3 +28,6 @@ RUN_SECONDS = Histogram(
 )
 WEBHOOK_ENSURED = Counter("mailtide_webhook_ensured_total", "Looks at the webhook destination.", ["outcome"])
 WEBHOOK_ACTIVE = Gauge("mailtide_webhook_active", "1 while Nylas delivers to our webhook destination.")
+ALERTS = Counter("mailtide_alerts_total", "Incidents that people were told of.", ["kind"])
+AUDITS = Counter("mailtide_audits_total", "Audits that ended.", ["outcome"])
+REDRIVEN = Counter("mailtide_dead_letters_redriven_total", "Dead letters sent to their topic again.")

@@ -10,6 +10,9 @@ from starlette.exceptions import HTTPException
 
 from mailtide_common.runtime.errors import TransientError
 
+from .account_state import RefusedError
+from .runs import InactiveAccountError, UnknownAccountError
+
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 
@@ -36,6 +39,9 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(TransientError, _transient)
+    app.add_exception_handler(UnknownAccountError, _unknown_account)
+    app.add_exception_handler(InactiveAccountError, _conflict)
+    app.add_exception_handler(RefusedError, _conflict)
     app.add_exception_handler(Exception, _bug)
 
 
@@ -50,6 +56,14 @@ async def _invalid(_request: Request, error: Exception) -> Response:
         raise error
     wrong = "; ".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in error.errors()[:5])
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, wrong)
+
+
+async def _unknown_account(_request: Request, _error: Exception) -> Response:
+    return problem(HTTPStatus.NOT_FOUND, "no such account")
+
+
+async def _conflict(_request: Request, error: Exception) -> Response:
+    return problem(HTTPStatus.CONFLICT, str(error))
 
 
 async def _transient(_request: Request, error: Exception) -> Response:

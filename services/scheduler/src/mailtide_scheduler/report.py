@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from .progress import Listing, progress
 from .run_store import Run, RunAccount
 
 MILLISECONDS = 1_000
@@ -93,10 +94,12 @@ def _detail(account: RunAccount) -> dict[str, Any]:
 
 
 def _progress(account: RunAccount) -> dict[str, Any]:
-    """`listed_down_to` is in unix seconds, as Nylas dates mail: it may be absurd."""
-    progress = {"running": account.task_state == "leased", "listed_down_to": account.until}
+    listing = Listing(
+        account.watermark, account.until, account.oldest, account.start_date, account.busy_seconds
+    )
+    shown = progress(listing, running=account.task_state == "leased") | {"kind": account.task_kind}
     return {
         "account_id": str(account.account_id),
-        "progress": progress if account.status == "pending" else None,
+        "progress": shown if account.status == "pending" else None,
         "finished_at": iso(account.finished_at),
     }

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from mailtide_common.contracts.events import SyncKind
+
 from . import limits
 from .database import Connection, sql
 
@@ -38,8 +40,14 @@ class RunAccount:
     finished_at: datetime | None
     task_state: str | None
     """Of a pending one: `pending` waits, `leased` is with a worker."""
+    task_kind: str | None
     until: int | None
     """Of a pending one: unix seconds down to which the mailbox is listed."""
+    watermark: int | None
+    oldest: int | None
+    start_date: int | None
+    busy_seconds: float
+    """These four as in `progress.Listing`."""
 
 
 async def start_cron_run(connection: Connection, run_id: UUID) -> bool:
@@ -73,9 +81,21 @@ async def skip_throttled(
     )
 
 
-async def want_run_deltas(connection: Connection, run_id: UUID, *, whole: bool) -> None:
+async def want_run_deltas(connection: Connection, run_id: UUID) -> None:
     """Make a run's accounts due. Under the locks of its grants."""
-    await connection.execute(sql("want_run_deltas"), run_id, whole)
+    await connection.execute(sql("want_run_deltas"), run_id)
+
+
+async def want_run_bulk(
+    connection: Connection, run_id: UUID, kind: SyncKind, *, join_begun: bool, start_date: int | None = None
+) -> None:
+    """Have a run's accounts backfilled or audited. Under the locks of its grants."""
+    await connection.execute(sql("want_run_bulk"), run_id, kind.value, join_begun, start_date)
+
+
+async def move_run_accounts(connection: Connection, task_id: UUID, follower: UUID, synced_count: int) -> None:
+    """Have the accounts that waited for a task wait for the one that goes on where it ended."""
+    await connection.execute(sql("move_run_accounts"), task_id, follower, synced_count)
 
 
 async def hasten_begun_deltas(connection: Connection, run_id: UUID) -> None:

@@ -6,10 +6,13 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
+from mailtide_common.contracts.events import SyncKind
 from mailtide_common.runtime.errors import TransientError
 
 from . import limits
 from .database import Connection, connected, transaction
+from .plan_store import begin_backfills
+from .policy import Policy
 from .report import cron_report, run_report, run_summary
 from .run_store import (
     Run,
@@ -25,6 +28,7 @@ from .run_store import (
     skip_throttled,
     start_cron_run,
     start_manual_run,
+    want_run_bulk,
     want_run_deltas,
 )
 from .signals import Signals
@@ -38,16 +42,17 @@ class UnknownAccountError(Exception):
 
 
 class InactiveAccountError(Exception):
-    """The account is paused, invalid or removed; the text says which."""
+    """The account is paused, invalid or removed; the text, which is fit for the caller, says so."""
 
 
 class Runs:
     """Runs over accounts. They live in Postgres, so they outlast whoever asked for them."""
 
-    def __init__(self, pool: asyncpg.Pool, signals: Signals) -> None:
-        """Both are used, not owned."""
+    def __init__(self, pool: asyncpg.Pool, signals: Signals, policy: Policy) -> None:
+        """Pool and signals are used, not owned."""
         self._pool = pool
         self._signals = signals
+        self._policy = policy
 
     async def start_or_join_cron(self) -> UUID:
         """The cron run that is running; if there is none, a new one over all active accounts.
@@ -57,14 +62,14 @@ class Runs:
         """
         for _ in range(JOIN_TRIES):
             async with transaction(self._pool) as connection:
-                run_id = await _start_cron(connection) or await running_cron_run(connection)
+                run_id = await self._start_cron(connection) or await running_cron_run(connection)
             if run_id is not None:
                 self._signals.work()
                 return run_id
         raise TransientError("runs end faster than they can be joined")
 
-    async def start_manual(self, account_id: UUID, *, whole: bool) -> UUID:
-        """A new run over one account, from its watermark or from the beginning of the mailbox.
+    async def start_manual(self, account_id: UUID, kind: SyncKind = SyncKind.DELTA) -> UUID:
+        """A new run over one account: what is new, the whole mailbox, or an audit.
 
         Raises:
             UnknownAccountError: no such account.
@@ -75,11 +80,11 @@ class Runs:
         async with transaction(self._pool) as connection:
             status = await start_manual_run(connection, run_id, account_id)
             if status == "active":
-                await _make_due(connection, run_id, whole=whole)
+                await self._make_due(connection, run_id, kind)
         if status is None:
             raise UnknownAccountError
         if status != "active":
-            raise InactiveAccountError(status)
+            raise InactiveAccountError(f"the account is {status}")
         self._signals.work()
         return run_id
 
@@ -121,18 +126,23 @@ class Runs:
         async with transaction(self._pool) as connection:
             return await read_run(connection, run_id), await read_run_accounts(connection, run_id)
 
+    async def _start_cron(self, connection: Connection) -> UUID | None:
+        run_id = uuid4()
+        if not await start_cron_run(connection, run_id):
+            return None
+        await self._make_due(connection, run_id, SyncKind.DELTA)
+        return run_id
 
-async def _start_cron(connection: Connection) -> UUID | None:
-    run_id = uuid4()
-    if not await start_cron_run(connection, run_id):
-        return None
-    await _make_due(connection, run_id, whole=False)
-    return run_id
-
-
-async def _make_due(connection: Connection, run_id: UUID, *, whole: bool) -> None:
-    """Make a new run's accounts due, whatever their back-off; a Retry-After is honoured."""
-    await lock_schedules(connection, await run_grants(connection, run_id))
-    await skip_throttled(connection, run_id=run_id)
-    await want_run_deltas(connection, run_id, whole=whole)
-    await hasten_begun_deltas(connection, run_id)
+    async def _make_due(self, connection: Connection, run_id: UUID, kind: SyncKind) -> None:
+        """Make a new run's accounts due, whatever their back-off; a Retry-After is honoured."""
+        grants = await run_grants(connection, run_id)
+        await lock_schedules(connection, grants)
+        await skip_throttled(connection, run_id=run_id)
+        start_date = self._policy.start_date(time.time())
+        await begin_backfills(connection, grants, start_date)
+        if kind is SyncKind.DELTA:
+            await want_run_deltas(connection, run_id)
+        else:
+            backfill = kind is SyncKind.BACKFILL
+            await want_run_bulk(connection, run_id, kind, join_begun=backfill, start_date=start_date)
+        await hasten_begun_deltas(connection, run_id)

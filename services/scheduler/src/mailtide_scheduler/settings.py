@@ -11,6 +11,8 @@ from mailtide_common.runtime.settings import (
     SecretKeySettings,
 )
 
+from .policy import DAY_SECONDS, Policy, Windows, start_date
+
 
 class TickSettings(KafkaSettings, PostgresSettings):
     """Read from the environment by `mailtide-scheduler tick`."""
@@ -18,6 +20,60 @@ class TickSettings(KafkaSettings, PostgresSettings):
     sync_interval: float = Field(
         900.0, ge=1.0, description="Seconds between two deltas of an account, spread by a tenth either way."
     )
+    mailtide_window_short: int = Field(
+        DAY_SECONDS,
+        ge=0,
+        description="Seconds back that each delta compares with the database; 0: not at all.",
+    )
+    mailtide_window_medium: int = Field(
+        7 * DAY_SECONDS, ge=0, description="Seconds back that a delta compares now and then; 0: never."
+    )
+    mailtide_window_medium_interval: float = Field(
+        3_600.0, ge=0, description="Seconds between two comparisons of the medium window of an account."
+    )
+    mailtide_window_long: int = Field(
+        30 * DAY_SECONDS, ge=0, description="Seconds back that a delta compares seldom; 0: never."
+    )
+    mailtide_window_long_interval: float = Field(
+        86_400.0, ge=0, description="Seconds between two comparisons of the long window of an account."
+    )
+    mailtide_audit_interval: float = Field(
+        7.0 * DAY_SECONDS, ge=0, description="Seconds between two audits of an account; 0: only on demand."
+    )
+    mailtide_backfill_start: str | None = Field(
+        None,
+        description="Older mail is not fetched: days back, or a date as YYYY-MM-DD. Default: all is.",
+    )
+    mailtide_recheck_interval: float = Field(
+        3_600.0, ge=60, description="Seconds between two questions whether a dead grant works again."
+    )
+
+    @field_validator("mailtide_backfill_start")
+    @classmethod
+    def _is_a_start(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                start_date(value, 0.0)
+            except ValueError:
+                raise ValueError("must be a number of days, or a date as YYYY-MM-DD") from None
+        return value
+
+    @property
+    def policy(self) -> Policy:
+        """The rhythm of syncing."""
+        return Policy(
+            sync_interval=self.sync_interval,
+            windows=Windows(
+                short=self.mailtide_window_short,
+                medium=self.mailtide_window_medium,
+                medium_interval=self.mailtide_window_medium_interval,
+                long=self.mailtide_window_long,
+                long_interval=self.mailtide_window_long_interval,
+            ),
+            audit_interval=self.mailtide_audit_interval,
+            backfill_start=self.mailtide_backfill_start,
+            recheck_interval=self.mailtide_recheck_interval,
+        )
 
 
 class SchedulerSettings(TickSettings, NylasSettings, SecretKeySettings):
@@ -41,6 +97,12 @@ class SchedulerSettings(TickSettings, NylasSettings, SecretKeySettings):
     mailtide_compressed_delivery: bool = Field(
         True,
         description="Have Nylas gzip its deliveries: smaller, and no firewall takes mail's HTML for an attack.",
+    )
+
+    mailtide_webhook_check: float = Field(
+        60.0,
+        ge=1.0,
+        description="Seconds between two looks whether Nylas delivers to the webhook destination.",
     )
 
     @field_validator("public_url")

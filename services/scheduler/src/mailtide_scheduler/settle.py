@@ -5,13 +5,16 @@ import random
 from mailtide_common.contracts.events import SyncFinished, SyncKind, SyncOutcome
 
 from . import due, limits, metrics
+from .audits import end_pass, give_up_pass
 from .database import Connection
+from .policy import Policy
 from .run_store import fail_run_accounts, settle_run_accounts, skip_throttled
 from .store import (
     Reported,
     close_task,
     merge_task,
     record_bad_delta,
+    record_good_backfill,
     record_good_delta,
     report_task,
     requeue_task,
@@ -25,9 +28,9 @@ GONE = "not found"
 class Settler:
     """Moves tasks, schedules and runs on as their outcomes say."""
 
-    def __init__(self, sync_interval_seconds: float) -> None:
-        """Remember the seconds between two deltas of an account."""
-        self._interval = sync_interval_seconds
+    def __init__(self, policy: Policy) -> None:
+        """Remember the rhythm of syncing."""
+        self._policy = policy
 
     async def settle(self, connection: Connection, event: SyncFinished) -> bool:
         """Take a report into account. False when it is an old one, and changes nothing."""
@@ -50,18 +53,30 @@ class Settler:
 
     async def _good(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
         await close_task(connection, task.task_id)
-        if task.kind is SyncKind.DELTA:
-            watermark = task.watermark if task.watermark is not None else event.watermark
-            await record_good_delta(connection, task.grant_id, watermark, self._next_turn())
+        watermark = task.watermark if task.watermark is not None else event.watermark
+        match task.kind:
+            case SyncKind.DELTA:
+                await record_good_delta(
+                    connection, task.task_id, watermark, self._next_turn(), self._policy.windows
+                )
+            case SyncKind.BACKFILL:
+                await record_good_backfill(connection, task.grant_id, watermark, self._policy)
+            case SyncKind.AUDIT:
+                await end_pass(connection, task, event)
+                return
+            case _:
+                pass
         await settle_run_accounts(connection, task.task_id, "success", task.synced_count)
 
     async def _failed(self, connection: Connection, task: Reported, error: str | None) -> None:
         """A run tries again at once, a few times; what nobody waits for backs off."""
         if task.kind is SyncKind.DELTA:
             await record_bad_delta(connection, task.grant_id, failures=1, next_seconds=self._next_turn())
-        elif task.attempts + 1 >= limits.GIVE_UP_ATTEMPTS:
+        elif task.attempts + 1 >= due.most_attempts(task.kind):
             metrics.TASKS_GIVEN_UP.labels(task.kind).inc()
             await close_task(connection, task.task_id)
+            if task.kind is SyncKind.AUDIT:
+                await give_up_pass(connection, task.task_id)
             await settle_run_accounts(connection, task.task_id, "failed", task.synced_count, error)
             return
         tries = await fail_run_accounts(connection, task.task_id, task.synced_count, error or "failed")
@@ -75,8 +90,14 @@ class Settler:
         await self._again(connection, task, delay, failures=0)
 
     async def _grant_invalid(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
-        """The run that finds out says so; later ones do not contain the account, because it is not active."""
-        await close_task(connection, task.task_id)
+        """The run that finds out says so; later ones do not contain the account, because it is not active.
+
+        What is only looked at as a whole ends, and is due anew when the grant is back; anything else waits for that.
+        """
+        if task.kind in {SyncKind.DELTA, SyncKind.ACCOUNT}:
+            await close_task(connection, task.task_id)
+        else:
+            await self._again(connection, task, limits.INVALID_RECHECK_SECONDS, failures=0)
         if task.kind is SyncKind.DELTA:
             await record_bad_delta(
                 connection, task.grant_id, failures=0, next_seconds=limits.INVALID_RECHECK_SECONDS
@@ -86,7 +107,7 @@ class Settler:
         )
 
     async def _not_found(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
-        if task.kind in {SyncKind.DELTA, SyncKind.BACKFILL, SyncKind.ACCOUNT}:
+        if task.kind not in {SyncKind.MESSAGE, SyncKind.THREAD}:
             await self._failed(connection, task, event.error or GONE)
             return
         delay = due.not_found_delay(task.attempts) if task.kind is SyncKind.MESSAGE else None
@@ -100,7 +121,7 @@ class Settler:
             await merge_task(connection, task.task_id, delay, failures)
 
     def _next_turn(self) -> float:
-        return due.next_turn(self._interval, _draw())
+        return due.next_turn(self._policy.sync_interval, _draw())
 
 
 def _draw() -> float:

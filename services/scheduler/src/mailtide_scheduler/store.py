@@ -11,6 +11,7 @@ from mailtide_common.contracts.events import SyncFinished, SyncKind, SyncProgres
 
 from . import limits
 from .database import Connection, sql
+from .policy import Policy, Windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Reported:
     """Delta: unix seconds before its first listing, if a slice was reported."""
     attempts: int
     synced_count: int
+    proving: bool
+    """Audit: the pass that proves."""
 
 
 async def lock_schedules(connection: Connection, grants: Collection[str]) -> None:
@@ -48,19 +51,18 @@ async def want_task(connection: Connection, task_id: UUID, wanted: SyncWanted) -
     return row is not None
 
 
-async def plan_deltas(connection: Connection, interval_seconds: float) -> int:
-    """Create a delta for each account whose turn it is; gives back how many."""
-    rows = await connection.fetch(sql("plan_deltas"), interval_seconds, limits.PLAN_BATCH)
-    return len(rows)
-
-
-async def claim_tasks(connection: Connection) -> list[SyncRequested]:
-    """Lease what is due, at most `CLAIM_BATCH`, as requests to be sent."""
+async def claim_tasks(connection: Connection, windows: Windows) -> list[SyncRequested]:
+    """Lease what is due, about `CLAIM_BATCH`, as requests to be sent."""
     rows = await connection.fetch(
         sql("claim_tasks"),
         limits.CLAIM_BATCH,
         limits.SENDING_LEASE_SECONDS,
         limits.OVERLAP_SECONDS,
+        windows.short,
+        windows.medium,
+        windows.medium_interval,
+        windows.long,
+        windows.long_interval,
     )
     return [
         SyncRequested(
@@ -73,8 +75,11 @@ async def claim_tasks(connection: Connection) -> list[SyncRequested]:
             watermark=row["watermark"],
             message_id=row["message_id"],
             thread_id=row["thread_id"],
-            follow_up=row["follow_up"],
+            follow_up=row["follow_up"] and row["kind"] != SyncKind.AUDIT,
             deletion_seen=row["deletion_seen"],
+            window_seconds=row["window_seconds"],
+            repair=not (row["follow_up"] and row["kind"] == SyncKind.AUDIT),
+            start_date=row["start_date"],
             attempt=row["attempts"] + 1,
         )
         for row in rows
@@ -89,12 +94,6 @@ async def confirm_sent(connection: Connection, tasks: Sequence[UUID]) -> None:
 async def shorten_leases(connection: Connection, tasks: Sequence[UUID], seconds: float) -> None:
     """Have tasks that could not be sent be due again soon."""
     await connection.execute(sql("shorten_leases"), list(tasks), seconds)
-
-
-async def next_due(connection: Connection) -> float | None:
-    """Seconds until the next task is due; None when none is planned."""
-    seconds: float | None = await connection.fetchval(sql("next_due"))
-    return seconds
 
 
 async def report_task(connection: Connection, event: SyncFinished) -> Reported | None:
@@ -116,20 +115,27 @@ async def report_task(connection: Connection, event: SyncFinished) -> Reported |
         watermark=row["watermark"],
         attempts=row["attempts"],
         synced_count=row["synced_count"],
+        proving=row["follow_up"],
     )
 
 
 async def progress_task(connection: Connection, event: SyncProgressed) -> bool:
     """Note that a slice is done and the next one is due. False when it is known already."""
     row = await connection.fetchrow(
-        sql("progress_task"), event.task_id, event.at, event.synced_count, event.until, event.watermark
+        sql("progress_task"),
+        event.task_id,
+        event.at,
+        event.synced_count,
+        event.until,
+        event.watermark,
+        event.oldest,
     )
     return row is not None
 
 
 async def close_task(connection: Connection, task_id: UUID) -> None:
     """End a task for good."""
-    await connection.execute(sql("close_task"), task_id)
+    await connection.execute(sql("close_task"), task_id, limits.PROOF_SECONDS)
 
 
 async def requeue_task(connection: Connection, task_id: UUID, delay_seconds: float, failures: int) -> bool:
@@ -144,11 +150,31 @@ async def merge_task(connection: Connection, task_id: UUID, delay_seconds: float
 
 
 async def record_good_delta(
-    connection: Connection, grant_id: str, watermark: int | None, next_seconds: float
+    connection: Connection, task_id: UUID, watermark: int | None, next_seconds: float, windows: Windows
 ) -> None:
-    """Note a clean pass: the watermark moves forward, and the next turn is `next_seconds` away."""
+    """Note a clean delta: the watermark moves forward, and the next turn is `next_seconds` away."""
     await connection.execute(
-        sql("record_good_delta"), grant_id, watermark, limits.OVERLAP_SECONDS, next_seconds
+        sql("record_good_delta"),
+        task_id,
+        watermark,
+        limits.OVERLAP_SECONDS,
+        next_seconds,
+        windows.medium,
+        windows.long,
+    )
+
+
+async def record_good_backfill(
+    connection: Connection, grant_id: str, watermark: int | None, policy: Policy
+) -> None:
+    """Note that a mailbox was listed to its beginning: from now on it has a watermark."""
+    await connection.execute(
+        sql("record_good_backfill"),
+        grant_id,
+        watermark,
+        limits.OVERLAP_SECONDS,
+        policy.windows.long_interval,
+        policy.audit_interval or None,
     )
 
 
@@ -162,23 +188,3 @@ async def record_bad_delta(
 async def throttle_grant(connection: Connection, grant_id: str, seconds: float) -> None:
     """Make no calls for a grant for `seconds`."""
     await connection.execute(sql("throttle_grant"), grant_id, seconds)
-
-
-async def hear_of_account(
-    connection: Connection, grant_id: str, observed_at: int, connected_at: int | None, *, active: bool
-) -> bool:
-    """Note what was observed of an account (microseconds since 1970); whether its mailbox is due at once."""
-    due: bool | None = await connection.fetchval(
-        sql("hear_of_account"), grant_id, observed_at, connected_at, active
-    )
-    return bool(due)
-
-
-async def forget_grant(connection: Connection, grant_id: str) -> None:
-    """Drop the schedule and the open tasks of an account that was purged."""
-    await connection.execute(sql("forget_grant"), grant_id)
-
-
-async def prune_tasks(connection: Connection) -> None:
-    """Drop tasks that ended long ago."""
-    await connection.execute(sql("prune_tasks"), limits.TASK_DAYS, limits.PRUNE_BATCH)

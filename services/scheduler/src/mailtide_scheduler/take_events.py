@@ -6,17 +6,25 @@ import asyncpg
 
 from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode
 from mailtide_common.contracts.dead_letters import Parked
-from mailtide_common.contracts.events import SyncFinished, SyncProgressed, SyncWanted
+from mailtide_common.contracts.events import (
+    AlertRaised,
+    DeletionsHeld,
+    SyncFinished,
+    SyncProgressed,
+    SyncWanted,
+)
 from mailtide_common.runtime.logs import get_logger
 
 from . import metrics
+from .audits import note_counts
 from .database import Connection
+from .held import note_held
 from .record_batch import BatchWriter, Item, record_uuid, unreadable
 from .settle import Settler
 from .signals import Signals
 from .store import progress_task, want_task
 
-SyncEvent = SyncWanted | SyncProgressed | SyncFinished
+SyncEvent = SyncWanted | SyncProgressed | SyncFinished | DeletionsHeld
 
 log = get_logger(__name__)
 
@@ -40,11 +48,11 @@ class EventTaker:
         parked: list[Parked] = []
         for record in records:
             event = decode(record)
-            if isinstance(event, SyncWanted | SyncProgressed | SyncFinished):
+            if isinstance(event, SyncWanted | SyncProgressed | SyncFinished | DeletionsHeld):
                 items.append((record, event.grant_id, event))
             elif isinstance(event, Unreadable):
                 parked.append(unreadable(record, event))
-            elif not isinstance(event, Tombstone):
+            elif not isinstance(event, Tombstone | AlertRaised):
                 parked.append(Parked(record, "Unexpected", f"{event.type} is no sync event"))
         if items:
             parked += await self._writer.write(items)
@@ -57,6 +65,9 @@ class EventTaker:
                 await want_task(connection, record_uuid(record), event)
                 metrics.TASKS_WANTED.labels(event.kind).inc()
             case SyncProgressed():
-                await progress_task(connection, event)
+                if await progress_task(connection, event):
+                    await note_counts(connection, event.task_id, event.kind, event.folders)
             case SyncFinished():
                 await self._settler.settle(connection, event)
+            case DeletionsHeld():
+                await note_held(connection, event)

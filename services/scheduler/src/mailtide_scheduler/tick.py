@@ -4,40 +4,38 @@ import time
 
 import asyncpg
 
-from mailtide_common.contracts.events import SyncKind, SyncRequested
+from mailtide_common.contracts.events import SyncRequested
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.publisher import Publisher
 
 from . import limits, metrics
-from .database import Connection, connected, transaction
-from .run_store import finish_runs, prune_runs, skip_stranded
+from .database import connected, transaction
+from .plan import Planner
+from .plan_store import next_due
+from .run_store import finish_runs
 from .signals import Signals
-from .store import claim_tasks, confirm_sent, next_due, plan_deltas, prune_tasks, shorten_leases
-from .views import count_open_tasks
+from .store import claim_tasks, confirm_sent, shorten_leases
 
 log = get_logger(__name__)
 
 
 class Ticker:
-    """Creates due deltas, sends due tasks, and ends runs. Any number of them may run at once."""
+    """Has what is due planned, sends due tasks, and ends runs. Any number of them may run at once."""
 
     def __init__(
         self,
         pool: asyncpg.Pool,
         publisher: Publisher,
         signals: Signals,
-        *,
-        sync_interval_seconds: float,
+        planner: Planner,
     ) -> None:
         """Everything is used, not owned."""
         self._pool = pool
         self._publisher = publisher
         self._signals = signals
-        self._interval = sync_interval_seconds
+        self._planner = planner
         self._plan_at = 0.0
-        self._prune_at = 0.0
-        self._observe_at = 0.0
         self._stopping = False
         self._good_at = 0.0
 
@@ -70,7 +68,7 @@ class Ticker:
         started = time.monotonic()
         await self._send_due()
         if started >= self._plan_at:
-            await self._plan()
+            await self._planner.plan()
             await self._send_due()
             self._plan_at = started + limits.PLAN_SECONDS
         async with connected(self._pool) as connection:
@@ -86,28 +84,10 @@ class Ticker:
         metrics.TICK_SECONDS.observe(self._good_at - started)
         return limits.TICK_SECONDS if due is None else min(due, limits.TICK_SECONDS)
 
-    async def _plan(self) -> None:
-        async with transaction(self._pool) as connection:
-            await plan_deltas(connection, self._interval)
-        async with connected(self._pool) as connection:
-            await skip_stranded(connection)
-            await self._housekeep(connection)
-
-    async def _housekeep(self, connection: Connection) -> None:
-        """Count what is open, and drop what is old, now and then."""
-        now = time.monotonic()
-        if now >= self._observe_at:
-            observe_open_tasks(await count_open_tasks(connection))
-            self._observe_at = now + limits.OBSERVE_SECONDS
-        if now >= self._prune_at:
-            await prune_tasks(connection)
-            await prune_runs(connection)
-            self._prune_at = now + limits.PRUNE_SECONDS
-
     async def _send_due(self) -> None:
         while True:
             async with transaction(self._pool) as connection:
-                requests = await claim_tasks(connection)
+                requests = await claim_tasks(connection, self._planner.policy.windows)
             if requests:
                 await self._send(requests)
             if len(requests) < limits.CLAIM_BATCH:
@@ -130,12 +110,3 @@ class Ticker:
             metrics.TASKS_SENT.labels(request.kind).inc()
             if request.attempt > 1:
                 metrics.TASKS_RESENT.labels(request.kind).inc()
-
-
-def observe_open_tasks(tasks: list[tuple[str, int, float]]) -> None:
-    """Show how many tasks are open; a kind that is not listed has none."""
-    found = {kind: (number, seconds) for kind, number, seconds in tasks}
-    for kind in SyncKind:
-        number, seconds = found.get(kind.value, (0, 0.0))
-        metrics.OPEN_TASKS.labels(kind).set(number)
-        metrics.OLDEST_TASK_SECONDS.labels(kind).set(seconds)

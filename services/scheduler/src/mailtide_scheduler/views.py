@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from .database import Connection, sql
+from .progress import Listing, progress
 from .report import iso
 
 
@@ -46,7 +47,19 @@ def _account(row: Any) -> dict[str, Any]:
         "failures": row["failures"],
         "open_tasks": row["open_tasks"],
         "syncing": row["syncing"],
+        "first_pass_at": iso(row["first_pass_at"]),
+        "next_audit_at": iso(row["next_audit_at"]),
+        "held_deletions": row["held_deletions"],
+        "backfill": _backfill(row),
     }
+
+
+def _backfill(row: Any) -> dict[str, Any] | None:
+    """How far the backfill is that has not ended."""
+    if row["task_kind"] is None:
+        return None
+    listing = Listing(row["listed_from"], row["until"], row["oldest"], row["start_date"], row["busy_seconds"])
+    return progress(listing, running=row["task_state"] == "leased") | {"synced": row["synced_count"]}
 
 
 def _dead_letter(row: Any) -> dict[str, Any]:

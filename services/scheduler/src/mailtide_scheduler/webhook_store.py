@@ -72,6 +72,11 @@ async def delete_destination(connection: Connection, destination_id: str) -> Non
     await connection.execute(sql("delete_destination"), destination_id)
 
 
+async def forget_secrets(connection: Connection) -> None:
+    """Count the secrets of all destinations as unknown."""
+    await connection.execute(sql("forget_secrets"))
+
+
 async def accounts_without_webhook(connection: Connection, destination_id: str) -> list[Account]:
     """Accounts whose row does not name the destination, as snapshots that do.
 

@@ -18,38 +18,22 @@ from mailtide_nylas import NylasClient, NylasError, NylasTransientError, Webhook
 
 from . import limits
 from .database import Connection, transaction
+from .watch_webhook import DELIVERING, TRIGGERS, WebhookWatch
 from .webhook_store import (
     Destination,
     delete_destination,
+    forget_secrets,
     list_destinations,
     lock_webhooks,
     upsert_destination,
 )
 
-TRIGGERS = (
-    "message.created",
-    "message.updated",
-    "message.deleted",
-    "message.bounce_detected",
-    "message.send_success",
-    "message.send_failed",
-    "thread.replied",
-    "folder.created",
-    "folder.updated",
-    "folder.deleted",
-    "grant.created",
-    "grant.updated",
-    "grant.deleted",
-    "grant.expired",
-    "grant.imap_sync_completed",
-)
-"""Never `.cleaned`: its payload is a second copy of `message.created` (docs: Webhooks, trigger types)."""
-
 DESCRIPTION = "Mailtide"
 PENDING = "pending"
 """Key of the mark that a secret is about to be handed out: its destination has no id yet."""
 
-DELIVERING = "active"
+REPLACED = "/replaced"
+"""Marks the key under which the replaced secret of a destination stays readable."""
 
 log = get_logger(__name__)
 
@@ -72,7 +56,14 @@ class WebhookEnsurer:
     """
 
     def __init__(
-        self, pool: asyncpg.Pool, nylas: NylasClient, publisher: Publisher, box: SecretBox, wanted: Wanted
+        self,
+        pool: asyncpg.Pool,
+        nylas: NylasClient,
+        publisher: Publisher,
+        box: SecretBox,
+        wanted: Wanted,
+        *,
+        watch: WebhookWatch,
     ) -> None:
         """All are used, not owned."""
         self._pool = pool
@@ -80,9 +71,15 @@ class WebhookEnsurer:
         self._publisher = publisher
         self._box = box
         self._wanted = wanted
+        self._watch = watch
+        self._published: dict[str, str] = {}
+        """The ciphertexts that this process has published: looking again does not publish again."""
 
-    async def ensure(self) -> str:
+    async def ensure(self, *, new_secret: bool = False) -> str:
         """Make the destination as it must be, and publish its secret; gives back its id.
+
+        Args:
+            new_secret: have Nylas hand out another one, even if we or the operator know the one there is.
 
         Raises:
             NylasError: Nylas refuses or is away.
@@ -92,18 +89,38 @@ class WebhookEnsurer:
             await lock_webhooks(connection)
             known = {destination.id: destination for destination in await list_destinations(connection)}
             listed = await self._nylas.list_webhooks()
-            await self._forget_gone(connection, known, {webhook.id for webhook in listed})
             ours = next((webhook for webhook in listed if webhook.webhook_url == self._wanted.url), None)
+            await self._watch.look(ours, known.values(), self._wanted.url)
+            await self._forget_gone(connection, known, {webhook.id for webhook in listed})
             if ours is None:
                 return await self._create(connection)
             webhook = await self._repair(ours)
             stored = known.get(webhook.id)
-            if self._can_open(stored) or self._wanted.operator_keeps_secret:
+            keep = self._can_open(stored) or self._wanted.operator_keeps_secret
+            if keep and not new_secret:
                 await upsert_destination(connection, webhook, self._wanted.url, None)
-                await self._publish_stored(stored)
+                if self._published.get(webhook.id) != (stored and stored.secret_ciphertext):
+                    await self._publish_stored(stored)
             else:
-                await self._rotate(connection, webhook)
+                await self._rotate(connection, webhook, stored)
             return webhook.id
+
+    async def rotate(self) -> str:
+        """Have the secret replaced; the old one counts for a while at every ingress. Gives back the destination.
+
+        The stored secret is forgotten first: whatever dies after Nylas replaced it, the next look finds a
+        destination whose secret nobody knows.
+
+        Raises:
+            NylasError: Nylas refuses or is away.
+            TransientError: Kafka or Postgres is away.
+        """
+        async with transaction(self._pool) as connection:
+            await lock_webhooks(connection)
+            for destination in await list_destinations(connection):
+                await self._keep_replaced(destination)
+            await forget_secrets(connection)
+        return await self.ensure(new_secret=True)
 
     async def republish(self) -> None:
         """Publish the stored secrets: the topic may have been created anew.
@@ -127,12 +144,26 @@ class WebhookEnsurer:
         log.info("webhook_created", destination_id=created.id)
         return created.id
 
-    async def _rotate(self, connection: Connection, webhook: Webhook) -> None:
-        """The old secret ends at once; deliveries signed with the new one wait at the ingress for us."""
+    async def _rotate(self, connection: Connection, webhook: Webhook, stored: Destination | None) -> None:
+        """Deliveries signed with the new secret wait at the ingress for us; those with the old one still count."""
+        if stored is not None:
+            await self._keep_replaced(stored)
         async with self._secret_pending():
             rotated = await self._nylas.rotate_webhook_secret(webhook.id)
         await self._keep(connection, rotated)
-        log.warning("webhook_secret_rotated", destination_id=webhook.id, reason="its secret was not known")
+        log.warning("webhook_secret_rotated", destination_id=webhook.id)
+
+    async def _keep_replaced(self, destination: Destination) -> None:
+        """Under a key of its own: the new secret replaces the old one's record when the topic is compacted."""
+        if destination.secret_ciphertext is not None:
+            await self._publisher.publish(
+                _secret(
+                    f"{destination.id}{REPLACED}",
+                    "previous",
+                    destination.secret_ciphertext,
+                    limits.OLD_SECRET_SECONDS,
+                )
+            )
 
     async def _repair(self, webhook: Webhook) -> Webhook:
         triggers = None if set(webhook.trigger_types) == set(TRIGGERS) else TRIGGERS
@@ -151,6 +182,7 @@ class WebhookEnsurer:
         ciphertext = self._box.encrypt(webhook.webhook_secret.get_secret_value())
         await self._publisher.publish(_secret(webhook.id, "current", ciphertext))
         await upsert_destination(connection, webhook, self._wanted.url, ciphertext)
+        self._published[webhook.id] = ciphertext
         await self._publish_pending(0)
 
     async def _forget_gone(
@@ -182,6 +214,7 @@ class WebhookEnsurer:
     async def _publish_stored(self, destination: Destination | None) -> None:
         if destination is not None and destination.secret_ciphertext is not None:
             await self._publisher.publish(_secret(destination.id, "current", destination.secret_ciphertext))
+            self._published[destination.id] = destination.secret_ciphertext
 
     @asynccontextmanager
     async def _secret_pending(self) -> AsyncIterator[None]:

@@ -1,51 +1,126 @@
 -- Lease what is due, and give it back for sending.
--- $1: most tasks at once, $2: seconds of the lease until they are known to be sent (then see confirm_sent),
--- $3: seconds that a delta reaches back before the watermark.
+-- $1: most tasks that wait, and as many whose lease has ended; $2: seconds of the lease until they are known to be
+-- sent (then see confirm_sent); $3: seconds that a delta reaches back before the watermark; how far back a delta
+-- compares, in seconds: $4 always, $5 every $6 seconds, $7 every $8 seconds (0: never).
 --
--- Held back: tasks of accounts that are not active (except asking for an invalid grant's status, and except an
--- account that was connected again and whose row is not yet written), tasks inside a Retry-After, and a delta
--- whose predecessor has begun.
+-- Held back: tasks of accounts that may not be called (an invalid grant's status may be asked for, a removed account
+-- purged, and an account that was connected again called before its row says so); tasks inside a Retry-After; a delta,
+-- backfill or audit whose predecessor has begun; a delta before it is known from when to list; an audit before the
+-- first backfill has ended; a proving audit while repairs are open; a backfill during a purge, and a purge while a
+-- worker has anything else of the account, so that nothing is written behind it.
 --
--- Index: sync_tasks_due_idx, sync_tasks_lease_idx, sync_tasks_open_idx. Safe with several schedulers: a row that
--- another one is leasing is skipped, and a leased one is not due.
-WITH due AS (
-    SELECT t.task_id, s.watermark AS known
+-- Index: sync_tasks_due_idx and sync_tasks_lease_idx in their order, so a long queue costs nothing; the LIMIT 1 of
+-- the look-ups keeps the planner from joining whole tables. sync_tasks_open_idx. Safe with several schedulers: a row
+-- that another one is leasing is skipped, and a leased one is not due.
+WITH waiting AS (
+    SELECT t.task_id, s.watermark, s.live_watermark, s.medium_window_at, s.long_window_at
     FROM sync_tasks AS t
-    LEFT JOIN email_accounts AS a ON a.nylas_grant_id = t.grant_id
-    LEFT JOIN account_schedules AS s ON s.grant_id = t.grant_id
+    LEFT JOIN LATERAL (
+        SELECT e.status, e.observed_at FROM email_accounts AS e WHERE e.nylas_grant_id = t.grant_id LIMIT 1
+    ) AS a ON true
+    LEFT JOIN LATERAL (SELECT * FROM account_schedules AS c WHERE c.grant_id = t.grant_id LIMIT 1) AS s ON true
     WHERE
-        ((t.state = 'pending' AND t.due_at <= now()) OR (t.state = 'leased' AND t.lease_until <= now()))
-        AND coalesce(s.not_before <= now(), true)
-        AND (
-            coalesce(a.status = 'active', true)
-            OR (a.status = 'invalid' AND t.kind = 'account')
-            OR s.active_observed_at > coalesce(a.observed_at, 0)
-        )
+        t.state = 'pending' AND t.due_at <= now()
+        AND (t.kind = 'purge' OR coalesce(s.not_before <= now(), true))
+        AND CASE
+            WHEN t.kind = 'purge' THEN coalesce(s.decision, a.status, 'removed') = 'removed'
+            WHEN s.decision IS NOT NULL THEN false
+            WHEN coalesce(a.status, 'active') = 'active' THEN true
+            WHEN a.status = 'invalid' AND t.kind = 'account' THEN true
+            ELSE coalesce(s.active_observed_at > coalesce(a.observed_at, 0), false)
+        END
+        AND CASE t.kind
+            WHEN 'delta' THEN coalesce(s.watermark, s.live_watermark) IS NOT NULL
+            WHEN 'audit' THEN
+                s.watermark IS NOT NULL
+                AND NOT (
+                    t.follow_up AND t.hold_until > now()
+                    AND EXISTS (
+                        SELECT FROM sync_tasks AS o
+                        WHERE o.grant_id = t.grant_id AND o.kind IN ('message', 'thread') AND o.state <> 'done'
+                    )
+                )
+            WHEN 'backfill' THEN NOT EXISTS (
+                SELECT FROM sync_tasks AS o
+                WHERE o.grant_id = t.grant_id AND o.kind = 'purge' AND o.state <> 'done'
+            )
+            WHEN 'purge' THEN NOT EXISTS (
+                SELECT FROM sync_tasks AS o
+                WHERE o.grant_id = t.grant_id AND o.task_id <> t.task_id AND o.state = 'leased'
+            )
+            ELSE true
+        END
         AND NOT (
-            t.kind = 'delta' AND t.state = 'pending' AND t.until IS NULL
+            t.kind IN ('delta', 'backfill', 'audit') AND t.until IS NULL
             AND EXISTS (
                 SELECT FROM sync_tasks AS o
                 WHERE
-                    o.grant_id = t.grant_id AND o.kind = 'delta' AND o.task_id <> t.task_id
-                    AND (o.state = 'leased' OR (o.state = 'pending' AND o.until IS NOT NULL))
+                    o.grant_id = t.grant_id AND o.kind = t.kind AND o.task_id <> t.task_id AND o.state <> 'done'
+                    AND (o.state = 'leased' OR o.until IS NOT NULL)
             )
         )
-    ORDER BY coalesce(t.lease_until, t.due_at)
+    ORDER BY t.due_at
     LIMIT $1::integer
     FOR UPDATE OF t SKIP LOCKED
+),
+lost AS (
+    SELECT t.task_id, s.watermark, s.live_watermark, s.medium_window_at, s.long_window_at
+    FROM sync_tasks AS t
+    LEFT JOIN LATERAL (
+        SELECT e.status, e.observed_at FROM email_accounts AS e WHERE e.nylas_grant_id = t.grant_id LIMIT 1
+    ) AS a ON true
+    LEFT JOIN LATERAL (SELECT * FROM account_schedules AS c WHERE c.grant_id = t.grant_id LIMIT 1) AS s ON true
+    WHERE
+        t.state = 'leased' AND t.lease_until <= now()
+        AND (t.kind = 'purge' OR coalesce(s.not_before <= now(), true))
+        AND CASE
+            WHEN t.kind = 'purge' THEN coalesce(s.decision, a.status, 'removed') = 'removed'
+            WHEN s.decision IS NOT NULL THEN false
+            WHEN coalesce(a.status, 'active') = 'active' THEN true
+            WHEN a.status = 'invalid' AND t.kind = 'account' THEN true
+            ELSE coalesce(s.active_observed_at > coalesce(a.observed_at, 0), false)
+        END
+    ORDER BY t.lease_until
+    LIMIT $1::integer
+    FOR UPDATE OF t SKIP LOCKED
+),
+due AS (
+    SELECT * FROM waiting
+    UNION ALL
+    SELECT * FROM lost
 )
 UPDATE sync_tasks AS t
 SET
     state = 'leased',
     attempts = t.attempts + CASE WHEN t.state = 'leased' THEN 1 ELSE 0 END,
     lease_until = now() + make_interval(secs => $2::double precision),
+    began_at = coalesce(t.began_at, now()),
+    sent_at = now(),
     since = CASE
-        WHEN t.kind <> 'delta' OR t.whole THEN NULL
+        WHEN t.kind <> 'delta' THEN NULL
         WHEN t.until IS NOT NULL THEN t.since
-        ELSE due.known - $3::bigint
+        ELSE coalesce(due.watermark, due.live_watermark) - $3::bigint
+    END,
+    window_seconds = CASE
+        WHEN t.kind <> 'delta' OR due.watermark IS NULL THEN NULL
+        WHEN t.until IS NOT NULL THEN t.window_seconds
+        ELSE nullif(
+            greatest(
+                $4::integer,
+                CASE
+                    WHEN coalesce(due.medium_window_at + make_interval(secs => $6::double precision) <= now(), true)
+                    THEN $5::integer
+                END,
+                CASE
+                    WHEN coalesce(due.long_window_at + make_interval(secs => $8::double precision) <= now(), true)
+                    THEN $7::integer
+                END
+            ),
+            0
+        )
     END
 FROM due
 WHERE t.task_id = due.task_id
 RETURNING
     t.task_id, t.run_id, t.grant_id, t.kind, t.since, t.until, t.watermark, t.message_id, t.thread_id, t.follow_up,
-    t.deletion_seen, t.attempts
+    t.deletion_seen, t.window_seconds, t.start_date, t.attempts

@@ -2,7 +2,7 @@
 SELECT
     kind,
     count(*) AS open,
-    coalesce(max(extract(EPOCH FROM now() - due_at)) FILTER (WHERE state = 'pending'), 0)::double precision
+    coalesce(max(extract(EPOCH FROM now() - due_at)) FILTER (WHERE state = 'pending' AND due_at < 'infinity'), 0)::double precision
         AS oldest_seconds
 FROM sync_tasks
 WHERE state <> 'done'

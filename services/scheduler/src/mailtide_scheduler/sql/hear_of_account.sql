@@ -1,22 +1,29 @@
 -- Note what was observed of an account. Under the grant's lock.
--- $1: grant, $2: when it was observed, $3: when it was connected (microseconds since 1970, or null), $4: active.
--- Gives back whether its mailbox is due at once: it was connected anew, or came back.
--- Index: account_schedules_pkey. Safe to repeat and in any order: a connect, and a return, are news once.
+-- $1: grant, $2: when it was observed, $3: when it was connected (microseconds since 1970, or null), $4: active,
+-- $5: whether a person has just connected it, which lifts a decision.
+-- Gives back whether its mailbox is due at once (it was connected anew, or came back), whether it has just stopped
+-- working, and whether an operator's decision holds against the observation.
+-- Index: account_schedules_pkey. Safe to repeat and in any order: a connect, a return and an end are news once.
 UPDATE account_schedules AS s
 SET
     active_observed_at = CASE WHEN $4::boolean THEN greatest(s.active_observed_at, $2::bigint) ELSE s.active_observed_at END,
     inactive_observed_at = CASE
         WHEN $4::boolean THEN s.inactive_observed_at ELSE greatest(s.inactive_observed_at, $2::bigint)
     END,
-    connected_at = CASE WHEN $4::boolean THEN greatest(s.connected_at, $3::bigint) ELSE s.connected_at END
+    connected_at = CASE WHEN $4::boolean THEN greatest(s.connected_at, $3::bigint) ELSE s.connected_at END,
+    decision = CASE WHEN NOT old.lifted THEN s.decision END,
+    decided_at = CASE WHEN NOT old.lifted THEN s.decided_at END
 FROM (
-    SELECT grant_id, connected_at, active_observed_at, inactive_observed_at
+    SELECT
+        grant_id, connected_at, active_observed_at, inactive_observed_at, decision, decided_at,
+        coalesce($5::boolean AND decided_at < $2::bigint, false) AS lifted
     FROM account_schedules
     WHERE grant_id = $1::text
 ) AS old
 WHERE s.grant_id = old.grant_id
 RETURNING
     $4::boolean
+    AND s.decision IS NULL
     AND (
         coalesce($3::bigint > coalesce(old.connected_at, 0), false)
         OR coalesce(
@@ -24,4 +31,7 @@ RETURNING
             AND coalesce(old.active_observed_at, 0) < old.inactive_observed_at,
             false
         )
-    ) AS due
+    ) AS due,
+    NOT $4::boolean AND $2::bigint > greatest(old.active_observed_at, old.inactive_observed_at, 0) AS ended,
+    s.decision IS NOT NULL AND s.decided_at < $2::bigint AS overruled,
+    old.lifted

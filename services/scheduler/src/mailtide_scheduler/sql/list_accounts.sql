@@ -2,11 +2,17 @@
 -- $3: only this account, or null.
 -- Index: email_accounts_pkey, account_schedules_pkey, sync_tasks_open_idx. Reads only.
 SELECT
-    a.id, a.user_id, a.email_address, a.display_name, a.provider, a.nylas_grant_id, a.status, a.connected_at,
+    a.id, a.user_id, a.email_address, a.display_name, a.provider, a.nylas_grant_id,
+    coalesce(s.decision, a.status) AS status, a.connected_at,
     a.last_sync_at, a.last_sync_error, a.webhook_subscription_id,
     s.next_sync_at, s.watermark, coalesce(s.failures, 0) AS failures,
     CASE WHEN s.not_before > now() THEN s.not_before END AS throttled_until,
-    t.open_tasks, t.syncing
+    t.open_tasks, t.syncing, s.next_audit_at, a.first_pass_at, b.kind AS task_kind,
+    b.until, b.watermark AS listed_from, b.oldest, b.start_date, b.synced_count, b.busy_seconds,
+    b.state AS task_state,
+    (
+        SELECT count(*) FROM held_deletions AS h WHERE h.grant_id = a.nylas_grant_id AND h.state = 'held'
+    ) AS held_deletions
 FROM email_accounts AS a
 LEFT JOIN account_schedules AS s ON s.grant_id = a.nylas_grant_id
 CROSS JOIN LATERAL (
@@ -14,6 +20,12 @@ CROSS JOIN LATERAL (
     FROM sync_tasks AS o
     WHERE o.grant_id = a.nylas_grant_id AND o.state <> 'done'
 ) AS t
+LEFT JOIN LATERAL (
+    SELECT * FROM sync_tasks AS o
+    WHERE o.grant_id = a.nylas_grant_id AND o.kind = 'backfill' AND o.state <> 'done'
+    ORDER BY o.created_at
+    LIMIT 1
+) AS b ON true
 WHERE ($2::uuid IS NULL OR a.id > $2::uuid) AND ($3::uuid IS NULL OR a.id = $3::uuid)
 ORDER BY a.id
 LIMIT $1::integer

@@ -13,8 +13,7 @@ heir AS (
         due_at = greatest(o.due_at, now() + make_interval(secs => $2::double precision)),
         attempts = greatest(o.attempts, e.attempts + $3::integer),
         synced_count = o.synced_count + e.synced_count,
-        deletion_seen = o.deletion_seen OR e.deletion_seen,
-        whole = o.whole OR e.whole
+        deletion_seen = o.deletion_seen OR e.deletion_seen
     FROM ended AS e
     WHERE
         o.task_id <> e.task_id AND o.grant_id = e.grant_id AND o.kind = e.kind

@@ -1,6 +1,6 @@
 -- Note that a slice of a listing is done; the next one is due at once. Under the grant's lock.
 -- $1: task, $2: microseconds since 1970 of the report, $3: messages it adds, $4: where the listing goes on,
--- $5: the watermark before the first slice (both unix seconds).
+-- $5: the watermark before the first slice, $6: the mailbox's oldest message, if known (all unix seconds).
 -- Index: sync_tasks_pkey. Safe to repeat: a listing only goes towards older mail, so the same slice again, or the
 -- slice of a worker that was too slow, finds no row.
 UPDATE sync_tasks
@@ -9,6 +9,8 @@ SET
     synced_count = synced_count + $3::bigint,
     until = $4::bigint,
     watermark = $5::bigint,
+    oldest = coalesce($6::bigint, oldest),
+    busy_seconds = busy_seconds + coalesce(greatest(extract(EPOCH FROM now() - sent_at), 0), 0),
     state = 'pending',
     due_at = now(),
     lease_until = NULL,

@@ -1,12 +1,25 @@
--- Note a clean pass over a mailbox. Under the grant's lock.
--- $1: grant, $2: its watermark in unix seconds (or null), $3: seconds that the watermark stays behind now,
--- $4: seconds until the next turn.
--- Index: account_schedules_pkey. Safe to repeat: the watermark only moves forward.
-UPDATE account_schedules
+-- Note a clean delta. Under the grant's lock.
+-- $1: task, $2: its watermark in unix seconds (or null), $3: seconds that the watermark stays behind now,
+-- $4: seconds until the next turn, $5, $6: the medium and the long window in seconds.
+-- While the first backfill runs, the watermark of the deltas is another one. A delta that began before something
+-- made the account due is followed by another one at once.
+-- Index: account_schedules_pkey, sync_tasks_pkey. Safe to repeat: watermarks only move forward.
+UPDATE account_schedules AS s
 SET
-    watermark = greatest(watermark, least($2::bigint, floor(extract(EPOCH FROM now()))::bigint - $3::bigint)),
+    watermark = CASE WHEN s.watermark IS NOT NULL THEN greatest(s.watermark, seen.until) END,
+    live_watermark = CASE
+        WHEN s.watermark IS NULL THEN greatest(s.live_watermark, seen.until) ELSE s.live_watermark
+    END,
+    medium_window_at = CASE WHEN t.window_seconds >= $5::integer THEN now() ELSE s.medium_window_at END,
+    long_window_at = CASE WHEN t.window_seconds >= $6::integer THEN now() ELSE s.long_window_at END,
     failures = 0,
     not_before = NULL,
-    next_sync_at = now() + make_interval(secs => $4::double precision),
+    next_sync_at = CASE
+        WHEN s.wanted_at > t.began_at THEN now() ELSE now() + make_interval(secs => $4::double precision)
+    END,
     last_finished_at = now()
-WHERE grant_id = $1::text
+FROM sync_tasks AS t
+CROSS JOIN LATERAL (
+    SELECT least($2::bigint, floor(extract(EPOCH FROM now()))::bigint - $3::bigint) AS until
+) AS seen
+WHERE t.task_id = $1::uuid AND s.grant_id = t.grant_id

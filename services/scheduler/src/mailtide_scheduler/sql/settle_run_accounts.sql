@@ -2,5 +2,5 @@
 -- $1: task, $2: status, $3: messages that it found, $4: error.
 -- Index: sync_run_accounts_task_idx. Safe to repeat: only pending accounts are settled.
 UPDATE sync_run_accounts
-SET status = $2::text, synced_count = $3::bigint, error = $4::text, finished_at = now()
+SET status = $2::text, synced_count = greatest($3::bigint - base_count, 0), error = $4::text, finished_at = now()
 WHERE task_id = $1::uuid AND status = 'pending'

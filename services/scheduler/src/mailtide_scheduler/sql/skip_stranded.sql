@@ -1,12 +1,13 @@
 -- Settle accounts of running runs that nothing will settle: no longer active, without a task, or for which a cron
 -- run has waited long enough. $1: seconds that a cron run may last.
 -- A leased task still reports, so it is waited for.
--- Index: sync_runs_running_idx, sync_run_accounts_pkey, sync_tasks_pkey. Safe to repeat: only pending ones.
+-- Index: sync_runs_running_idx, sync_run_accounts_pending_idx, email_accounts_pkey, sync_tasks_pkey. Safe to repeat:
+-- only pending ones.
 UPDATE sync_run_accounts AS r
 SET
     status = 'skipped',
     finished_at = now(),
-    synced_count = coalesce(found.synced_count, 0),
+    synced_count = greatest(coalesce(found.synced_count - r.base_count, 0), 0),
     error = coalesce(r.error, found.why)
 FROM (
     SELECT

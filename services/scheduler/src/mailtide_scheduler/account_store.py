@@ -1,0 +1,157 @@
+"""The statements on what becomes of accounts, one function each; the use case opens the transaction."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from mailtide_common.contracts.events import Account, AccountStatus
+from mailtide_common.contracts.versions import Source, Version
+
+from . import limits
+from .database import Connection, sql
+from .policy import Windows
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What an observation of an account means."""
+
+    due: bool
+    """It was connected anew, or came back: its mailbox is due at once."""
+    ended: bool
+    """It has just stopped being active."""
+    overruled: bool
+    """An operator's decision, which is older, holds against it."""
+    lifted: bool
+    """It was connected, which lifted a decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAccount:
+    """An account's row with what an operator decided about it."""
+
+    id: UUID
+    snapshot: Account
+    """As it is stored."""
+    decision: AccountStatus | None
+    decided_at: int
+    """Microseconds since 1970; 0 when nothing is decided."""
+
+    @property
+    def status(self) -> AccountStatus:
+        """The status that counts: a decision may be newer than the row."""
+        return self.decision or self.snapshot.status
+
+
+async def hear_of_account(
+    connection: Connection,
+    grant_id: str,
+    observed_at: int,
+    connected_at: int | None,
+    *,
+    active: bool,
+    connect: bool = False,
+) -> Heard:
+    """Note what was observed of an account (microseconds since 1970); `connect`: a person has just connected it."""
+    row = await connection.fetchrow(
+        sql("hear_of_account"), grant_id, observed_at, connected_at, active, connect
+    )
+    if row is None:
+        return Heard(due=False, ended=False, overruled=False, lifted=False)
+    return Heard(
+        due=bool(row["due"]),
+        ended=bool(row["ended"]),
+        overruled=bool(row["overruled"]),
+        lifted=bool(row["lifted"]),
+    )
+
+
+async def forget_grant(connection: Connection, grant_id: str) -> None:
+    """Drop the schedule and the open tasks of an account that was purged."""
+    await connection.execute(sql("forget_grant"), grant_id)
+
+
+async def read_account(connection: Connection, account_id: UUID) -> StoredAccount | None:
+    """An account."""
+    row = await connection.fetchrow(sql("read_account"), account_id)
+    return None if row is None else _stored(row)
+
+
+async def overruled_accounts(connection: Connection) -> list[StoredAccount]:
+    """Accounts whose row an observation has changed although an operator's decision holds."""
+    return [_stored(row) for row in await connection.fetch(sql("overruled_accounts"), limits.PLAN_BATCH)]
+
+
+async def superseded_accounts(connection: Connection, connected: Account) -> list[UUID]:
+    """Accounts of the same address that were connected before, by another grant."""
+    rows = await connection.fetch(
+        sql("superseded_accounts"),
+        connected.grant_id,
+        connected.email_address,
+        connected.provider,
+        connected.connected_at,
+    )
+    return [row["id"] for row in rows]
+
+
+async def record_decision(
+    connection: Connection, grant_id: str, decision: str | None, decided_at: int
+) -> None:
+    """Note what an operator decided about an account; None lifts it."""
+    await connection.execute(sql("record_decision"), grant_id, decision, decided_at)
+
+
+async def make_due(connection: Connection, grants: Collection[str]) -> None:
+    """Make accounts due that were not looked at for a while."""
+    await connection.execute(sql("make_due"), list(grants))
+
+
+async def make_all_due(connection: Connection, since: int, windows: Windows) -> None:
+    """Make every account due, because notifications were lost since then (microseconds since 1970)."""
+    await connection.execute(sql("make_all_due"), since, windows.short, windows.medium)
+
+
+async def drop_tasks(connection: Connection, grant_id: str) -> None:
+    """End the tasks of an account that was removed."""
+    await connection.execute(sql("drop_tasks"), grant_id)
+
+
+async def drop_purges(connection: Connection, grant_id: str) -> None:
+    """Do not purge an account that was connected again."""
+    await connection.execute(sql("drop_purges"), grant_id)
+
+
+async def want_purge(connection: Connection, grant_id: str) -> None:
+    """Have all that Kafka holds of an account purged."""
+    await connection.execute(sql("want_purge"), grant_id)
+
+
+async def take_down_tasks(connection: Connection, grants: Collection[str] | None = None) -> None:
+    """Put shelved tasks of these accounts, or of all that may be called, back on the queue."""
+    await connection.execute(
+        sql("take_down_tasks"), None if grants is None else list(grants), limits.SHELVE_BATCH
+    )
+
+
+async def shelve_tasks(connection: Connection) -> None:
+    """Take tasks off the queue whose account may not be called."""
+    await connection.execute(sql("shelve_tasks"), limits.SHELVE_SECONDS, limits.SHELVE_BATCH)
+
+
+def _stored(row: Any) -> StoredAccount:
+    snapshot = Account(
+        grant_id=row["nylas_grant_id"],
+        version=Version(observed_at=row["observed_at"], source=Source.CONTROL, event_id="stored"),
+        status=AccountStatus(row["status"]),
+        user_id=row["user_id"],
+        email_address=row["email_address"],
+        display_name=row["display_name"],
+        provider=row["provider"],
+        connected_at=row["connected_at"],
+        webhook_subscription_id=row["webhook_subscription_id"],
+    )
+    decided = row["decision"]
+    return StoredAccount(
+        row["id"], snapshot, AccountStatus(decided) if decided is not None else None, row["decided_at"] or 0
+    )

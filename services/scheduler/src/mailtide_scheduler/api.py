@@ -1,0 +1,43 @@
+"""What the routes share: the use cases they hand over to, and how pages and misses look."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import asyncpg
+from fastapi import Query
+from starlette.exceptions import HTTPException
+
+from . import limits
+from .control_accounts import AccountControl
+from .held import HeldDeletions
+from .keep_webhook import WebhookKeeper
+from .redrive import Redriver
+from .runs import Runs
+
+Limit = Annotated[int, Query(ge=1, le=limits.PAGE_MAX)]
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """What the routes work with."""
+
+    pool: asyncpg.Pool
+    runs: Runs
+    control: AccountControl
+    held: HeldDeletions
+    redriver: Redriver
+    keeper: WebhookKeeper
+    webhook_url: str
+
+
+def found(thing: dict[str, Any] | None, what: str) -> dict[str, Any]:
+    """What was found, or a 404."""
+    if thing is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND, f"no such {what}")
+    return thing
+
+
+def next_cursor(page: list[dict[str, Any]], limit: int, key: str) -> str | None:
+    """Where the next page goes on; None when this one was the last."""
+    return page[-1][key] if len(page) == limit else None

@@ -1,0 +1,112 @@
+"""Use case: an audit's two passes and their report. Under the grant's lock, in the caller's transaction.
+
+What a slice found is added in the transaction that notes the slice, so that a repeated report adds nothing.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+from uuid import UUID
+
+from mailtide_common.contracts.events import FolderCount, SyncFinished, SyncKind
+
+from . import limits, metrics
+from .database import Connection, sql
+from .run_store import move_run_accounts, settle_run_accounts
+from .store import Reported
+
+
+class Found(NamedTuple):
+    """What a pass found wrong, over all folders."""
+
+    missing: int
+    extra: int
+    differing: int
+
+
+async def note_counts(
+    connection: Connection, task_id: UUID, kind: SyncKind, folders: Iterable[FolderCount]
+) -> None:
+    """Add what a slice of an audit found; of other tasks there is nothing to add."""
+    if kind is SyncKind.AUDIT:
+        await begin_audit_report(connection, task_id)
+        await add_audit_counts(connection, task_id, merged(folders))
+
+
+async def end_pass(connection: Connection, task: Reported, event: SyncFinished) -> None:
+    """Note the end of a pass. What it found is repaired, and proven by a second pass."""
+    await note_counts(connection, task.task_id, task.kind, event.folders)
+    found = await end_audit_report(connection, task.task_id, event.outcome)
+    if not any(found):
+        metrics.AUDITS.labels("proven").inc()
+        await settle_run_accounts(connection, task.task_id, "success", task.synced_count)
+    elif task.proving:
+        metrics.AUDITS.labels("not proven").inc()
+        await settle_run_accounts(connection, task.task_id, "failed", task.synced_count, told(found))
+    else:
+        proof = await want_proof(connection, task.task_id)
+        await move_run_accounts(connection, task.task_id, proof, task.synced_count)
+
+
+async def give_up_pass(connection: Connection, task_id: UUID) -> None:
+    """Note that a pass failed too often."""
+    metrics.AUDITS.labels("failed").inc()
+    await begin_audit_report(connection, task_id)
+    await end_audit_report(connection, task_id, "failed")
+
+
+def merged(folders: Iterable[FolderCount]) -> list[FolderCount]:
+    """The counts with each folder once. Pure."""
+    sums: dict[str, FolderCount] = {}
+    for count in folders:
+        known = sums.get(count.folder_id)
+        sums[count.folder_id] = count if known is None else _sum(known, count)
+    return list(sums.values())
+
+
+def told(found: Found) -> str:
+    """What a pass found wrong, for people. Pure."""
+    return f"not proven: {found.missing} missing, {found.extra} extra, {found.differing} differing"
+
+
+async def begin_audit_report(connection: Connection, task_id: UUID) -> None:
+    """See to it that a pass has a report."""
+    await connection.execute(sql("begin_audit_report"), task_id)
+
+
+async def add_audit_counts(connection: Connection, task_id: UUID, folders: list[FolderCount]) -> None:
+    """Add what a slice found, no folder twice."""
+    columns = [
+        [getattr(count, name) for count in folders]
+        for name in ("folder_id", "in_account", "synced", "missing", "extra", "differing")
+    ]
+    await connection.execute(sql("add_audit_counts"), task_id, *columns)
+
+
+async def end_audit_report(connection: Connection, task_id: UUID, outcome: str) -> Found:
+    """Note that a pass has ended; gives back what it found."""
+    row = await connection.fetchrow(sql("end_audit_report"), task_id, outcome)
+    return Found(row["missing"], row["extra"], row["differing"])
+
+
+async def want_proof(connection: Connection, task_id: UUID) -> UUID:
+    """Have a second pass follow when the first one's repairs are done; gives back its task."""
+    proof: UUID = await connection.fetchval(
+        sql("want_proof"), task_id, limits.PROOF_SECONDS, limits.PROOF_WAIT_SECONDS
+    )
+    return proof
+
+
+async def prune_audits(connection: Connection) -> None:
+    """Drop audits of long ago."""
+    await connection.execute(sql("prune_audits"), limits.RUN_DAYS, limits.PRUNE_BATCH)
+
+
+def _sum(one: FolderCount, other: FolderCount) -> FolderCount:
+    return FolderCount(
+        folder_id=one.folder_id,
+        in_account=one.in_account + other.in_account,
+        synced=one.synced + other.synced,
+        missing=one.missing + other.missing,
+        extra=one.extra + other.extra,
+        differing=one.differing + other.differing,
+    )

@@ -1,0 +1,130 @@
+"""Use case: what operators, and newer connections, decide about accounts."""
+
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from mailtide_common.contracts.events import Account, AccountStatus, AlertKind
+from mailtide_common.contracts.versions import Source, Version
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.publisher import Publisher
+
+from .account_state import Happening, after, decision
+from .account_store import (
+    StoredAccount,
+    drop_tasks,
+    hear_of_account,
+    make_due,
+    overruled_accounts,
+    read_account,
+    record_decision,
+    superseded_accounts,
+    take_down_tasks,
+    want_purge,
+)
+from .database import Connection, transaction
+from .incidents import end_incidents
+from .runs import UnknownAccountError
+from .signals import Signals
+from .store import lock_schedules
+
+log = get_logger(__name__)
+
+
+class AccountControl:
+    """Pauses, resumes and removes accounts.
+
+    A decision counts for the scheduler at once, by its own table; the snapshot in Kafka tells everybody else. It is
+    published before the transaction ends: if that fails, whoever asked is told, and asks again.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, publisher: Publisher, signals: Signals) -> None:
+        """All three are used, not owned."""
+        self._pool = pool
+        self._publisher = publisher
+        self._signals = signals
+
+    async def decide(self, account_id: UUID, happening: Happening, *, purge: bool = False) -> AccountStatus:
+        """Move an account as an operator wishes; gives back its new status. Repeating it is harmless.
+
+        Args:
+            account_id: of the account.
+            happening: pause, resume or remove.
+            purge: after a removal, have everything purged that Kafka and the database hold of it.
+
+        Raises:
+            UnknownAccountError: no such account.
+            RefusedError: it makes no sense in the account's state.
+            TransientError: Kafka or Postgres is away.
+        """
+        async with transaction(self._pool) as connection:
+            account = await self._locked(connection, account_id)
+            status = after(account.status, happening)
+            if status != account.status or status != account.snapshot.status:
+                await self._move(connection, account, status)
+            if purge:
+                await want_purge(connection, account.snapshot.grant_id)
+        self._signals.work()
+        log.info("account_decided", account_id=str(account_id), happening=happening, status=status)
+        return status
+
+    async def supersede(self, connected: Account) -> int:
+        """Remove the accounts whose address was connected anew with another grant; gives back how many.
+
+        Raises:
+            TransientError: Kafka or Postgres is away.
+        """
+        if connected.email_address is None or connected.connected_at is None:
+            return 0
+        async with transaction(self._pool) as connection:
+            replaced = await superseded_accounts(connection, connected)
+        for account_id in replaced:
+            await self.decide(account_id, Happening.REMOVE)
+            log.info("account_superseded", account_id=str(account_id), by=connected.grant_id)
+        return len(replaced)
+
+    async def reassert(self) -> int:
+        """Say again what was decided where an observation, made meanwhile, said otherwise; gives back how many.
+
+        Raises:
+            TransientError: Kafka or Postgres is away.
+        """
+        async with transaction(self._pool) as connection:
+            overruled = await overruled_accounts(connection)
+            await self._publisher.publish_all(
+                [
+                    _snapshot(account, account.status, account.snapshot.version.observed_at + 1)
+                    for account in overruled
+                ]
+            )
+        return len(overruled)
+
+    async def _locked(self, connection: Connection, account_id: UUID) -> StoredAccount:
+        """The account as it is once nobody else works on it."""
+        account = await read_account(connection, account_id)
+        if account is not None:
+            await lock_schedules(connection, [account.snapshot.grant_id])
+            account = await read_account(connection, account_id)
+        if account is None:
+            raise UnknownAccountError
+        return account
+
+    async def _move(self, connection: Connection, account: StoredAccount, status: AccountStatus) -> None:
+        grant = account.snapshot.grant_id
+        at = max(now_us(), account.snapshot.version.observed_at + 1, account.decided_at + 1)
+        active = status is AccountStatus.ACTIVE
+        await record_decision(connection, grant, decision(status), at)
+        await hear_of_account(connection, grant, at, None, active=active)
+        if active:
+            await make_due(connection, [grant])
+            await take_down_tasks(connection, [grant])
+        if status is AccountStatus.REMOVED:
+            await drop_tasks(connection, grant)
+        await end_incidents(connection, AlertKind.GRANT_INVALID, grant, at)
+        await self._publisher.publish(_snapshot(account, status, at))
+
+
+def _snapshot(account: StoredAccount, status: AccountStatus, observed_at: int) -> Account:
+    version = Version(observed_at=observed_at, source=Source.CONTROL, event_id=uuid4().hex)
+    return account.snapshot.model_copy(update={"status": status, "version": version})

@@ -1,0 +1,90 @@
+"""Use case: deletions that wait for a person to decide."""
+
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from mailtide_common.contracts.events import AlertKind, DeletionsHeld
+from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.runtime.clock import now_us
+
+from . import limits
+from .account_store import read_account
+from .database import Connection, sql, transaction
+from .incidents import end_incidents, open_incident
+from .report import iso
+from .runs import UnknownAccountError
+from .signals import Signals
+from .store import lock_schedules
+
+
+class HeldDeletions:
+    """Approves or discards what a pass held."""
+
+    def __init__(self, pool: asyncpg.Pool, signals: Signals) -> None:
+        """Both are used, not owned."""
+        self._pool = pool
+        self._signals = signals
+
+    async def decide(self, account_id: UUID, *, approved: bool) -> int:
+        """Decide about all that is held of an account; gives back how many messages.
+
+        Approved, each message is asked for once more, and only a 404 deletes it.
+
+        Raises:
+            UnknownAccountError: no such account.
+            TransientError: Postgres is away or busy.
+        """
+        async with transaction(self._pool) as connection:
+            account = await read_account(connection, account_id)
+            if account is None:
+                raise UnknownAccountError
+            grant = account.snapshot.grant_id
+            await lock_schedules(connection, [grant])
+            now = now_us()
+            decided = await decide_held_deletions(connection, grant, approved=approved, at=now)
+            await end_incidents(connection, AlertKind.DELETIONS_HELD, grant, now)
+        self._signals.work()
+        return decided
+
+
+async def note_held(connection: Connection, event: DeletionsHeld) -> None:
+    """Keep what a pass held, and tell people once. Under the grant's lock, in the caller's transaction."""
+    if await hold_deletions(connection, event):
+        reason = f"a pass misses more messages than may be deleted unasked: {len(event.message_ids)} or more"
+        await open_incident(connection, AlertKind.DELETIONS_HELD, event.grant_id, reason, event.at)
+
+
+async def hold_deletions(connection: Connection, event: DeletionsHeld) -> bool:
+    """Keep deletions; whether any of them waits now."""
+    rows = await connection.fetch(
+        sql("hold_deletions"),
+        event.grant_id,
+        list(event.message_ids),
+        event.at,
+        limits.DISCARD_SECONDS * MICROSECONDS,
+    )
+    return any(row["state"] == "held" for row in rows)
+
+
+async def list_held_deletions(
+    connection: Connection, account_id: UUID, limit: int, after: str | None
+) -> list[dict[str, Any]]:
+    """What is held of an account, by message."""
+    rows = await connection.fetch(sql("list_held_deletions"), account_id, limit, after)
+    return [
+        {
+            "message_id": row["message_id"],
+            "held_at": iso(row["held_at"]),
+            "received_at": iso(row["received_at"]),
+            "folders": list(row["folders"] or ()),
+        }
+        for row in rows
+    ]
+
+
+async def decide_held_deletions(connection: Connection, grant_id: str, *, approved: bool, at: int) -> int:
+    """Decide about all that is held; gives back how many messages. Under the grant's lock."""
+    decided: int = await connection.fetchval(sql("decide_held_deletions"), grant_id, approved, at)
+    return decided

@@ -1,0 +1,112 @@
+"""Use case: find out what is due, and keep the tables small."""
+
+import time
+
+import asyncpg
+
+from mailtide_common.contracts.events import SyncKind
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.logs import get_logger
+
+from . import limits, metrics
+from .account_store import shelve_tasks, take_down_tasks
+from .audits import prune_audits
+from .control_accounts import AccountControl
+from .database import Connection, connected, transaction
+from .incidents import Alerter, prune_incidents
+from .plan_store import (
+    adopt_accounts,
+    begin_backfills,
+    fresh_accounts,
+    plan_audits,
+    plan_deltas,
+    plan_rechecks,
+    prune_tasks,
+    spread_audits,
+)
+from .policy import Policy
+from .run_store import prune_runs, skip_stranded
+from .store import lock_schedules
+from .views import count_open_tasks
+
+log = get_logger(__name__)
+
+
+class Planner:
+    """Creates the tasks whose time has come. Any number of them may run at once."""
+
+    def __init__(self, pool: asyncpg.Pool, policy: Policy, alerter: Alerter, control: AccountControl) -> None:
+        """All are used, not owned."""
+        self.policy = policy
+        self._pool = pool
+        self._alerter = alerter
+        self._control = control
+        self.look_at = 0.0
+        """Monotonic second of the next look that costs a scan; the same for the two below."""
+        self._observe_at = 0.0
+        self._prune_at = 0.0
+
+    async def plan(self) -> None:
+        """Create what is due, settle what nothing else will settle, and tell what must be told.
+
+        Raises:
+            TransientError: Postgres is away or busy.
+        """
+        now = time.monotonic()
+        if now >= self.look_at:
+            await self._look_around()
+            self.look_at = now + limits.ADOPT_SECONDS
+        await self._begin_backfills()
+        async with transaction(self._pool) as connection:
+            await plan_deltas(connection, self.policy.sync_interval)
+        async with connected(self._pool) as connection:
+            await skip_stranded(connection)
+            await self._housekeep(connection)
+        await self._tell()
+
+    async def _look_around(self) -> None:
+        async with connected(self._pool) as connection:
+            await adopt_accounts(connection)
+            await plan_rechecks(connection, self.policy.recheck_interval)
+            if self.policy.audit_interval:
+                await spread_audits(connection, self.policy.audit_interval)
+                await plan_audits(connection, self.policy.audit_interval)
+            await shelve_tasks(connection)
+            await take_down_tasks(connection)
+
+    async def _begin_backfills(self) -> None:
+        async with transaction(self._pool) as connection:
+            grants = await fresh_accounts(connection)
+            if grants:
+                await lock_schedules(connection, grants)
+                await begin_backfills(connection, grants, self.policy.start_date(time.time()))
+
+    async def _tell(self) -> None:
+        """What Kafka does not take now is told later."""
+        try:
+            await self._alerter.say()
+            await self._control.reassert()
+        except TransientError as error:
+            log.warning("not_told", reason=str(error))
+
+    async def _housekeep(self, connection: Connection) -> None:
+        """Count what is open, and drop what is old, now and then."""
+        now = time.monotonic()
+        if now >= self._observe_at:
+            observe_open_tasks(await count_open_tasks(connection))
+            self._observe_at = now + limits.OBSERVE_SECONDS
+        if now >= self._prune_at:
+            await prune_tasks(connection)
+            await prune_runs(connection)
+            await prune_audits(connection)
+            await prune_incidents(connection)
+            self._prune_at = now + limits.PRUNE_SECONDS
+
+
+def observe_open_tasks(tasks: list[tuple[str, int, float]]) -> None:
+    """Show how many tasks are open; a kind that is not listed has none."""
+    found = {kind: (number, seconds) for kind, number, seconds in tasks}
+    for kind in SyncKind:
+        number, seconds = found.get(kind.value, (0, 0.0))
+        metrics.OPEN_TASKS.labels(kind).set(number)
+        metrics.OLDEST_TASK_SECONDS.labels(kind).set(seconds)

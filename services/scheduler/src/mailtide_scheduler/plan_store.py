@@ -1,0 +1,55 @@
+"""The statements that find out what is due, one function each; the use case opens the transaction."""
+
+from collections.abc import Collection
+
+from . import limits
+from .database import Connection, sql
+
+
+async def adopt_accounts(connection: Connection) -> None:
+    """Give a schedule to accounts that have none."""
+    await connection.execute(sql("adopt_accounts"), limits.PLAN_BATCH)
+
+
+async def fresh_accounts(connection: Connection) -> list[str]:
+    """Grants of active accounts whose first backfill has not begun."""
+    return [row["grant_id"] for row in await connection.fetch(sql("fresh_accounts"), limits.PLAN_BATCH)]
+
+
+async def begin_backfills(
+    connection: Connection, grants: Collection[str], start_date: int | None
+) -> list[str]:
+    """Begin first backfills where none has begun, back to `start_date` (unix seconds); gives back those grants."""
+    rows = await connection.fetch(sql("begin_backfills"), list(grants), limits.OVERLAP_SECONDS, start_date)
+    return [row["grant_id"] for row in rows]
+
+
+async def plan_deltas(connection: Connection, interval_seconds: float) -> int:
+    """Create a delta for each account whose turn it is; gives back how many."""
+    return len(await connection.fetch(sql("plan_deltas"), interval_seconds, limits.PLAN_BATCH))
+
+
+async def plan_audits(connection: Connection, interval_seconds: float) -> int:
+    """Create an audit for each account whose turn it is; gives back how many."""
+    return len(await connection.fetch(sql("plan_audits"), interval_seconds, limits.PLAN_BATCH))
+
+
+async def spread_audits(connection: Connection, interval_seconds: float) -> None:
+    """Plan a first audit for accounts that have none."""
+    await connection.execute(sql("spread_audits"), interval_seconds, limits.PLAN_BATCH)
+
+
+async def plan_rechecks(connection: Connection, interval_seconds: float) -> int:
+    """Ask for the status of dead grants now and then; gives back of how many."""
+    return len(await connection.fetch(sql("plan_rechecks"), interval_seconds, limits.PLAN_BATCH))
+
+
+async def next_due(connection: Connection) -> float | None:
+    """Seconds until the next task is due; None when none is planned."""
+    seconds: float | None = await connection.fetchval(sql("next_due"))
+    return seconds
+
+
+async def prune_tasks(connection: Connection) -> None:
+    """Drop tasks that ended long ago."""
+    await connection.execute(sql("prune_tasks"), limits.TASK_DAYS, limits.PRUNE_BATCH)

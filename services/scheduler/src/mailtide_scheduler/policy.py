@@ -1,0 +1,54 @@
+"""How often accounts are looked at, and how far back. Pure."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+DAY_SECONDS = 86_400
+
+_DAYS = re.compile(r"\d{1,5}")
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """How far back deltas compare the index with the database, by turn; seconds, 0 switches one off.
+
+    The widest window that is due for an account is compared, so each is at least as fresh as its interval says.
+    """
+
+    short: int = DAY_SECONDS
+    """Compared by each delta."""
+    medium: int = 7 * DAY_SECONDS
+    medium_interval: float = 3_600.0
+    long: int = 30 * DAY_SECONDS
+    long_interval: float = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What an operator set about the rhythm of syncing."""
+
+    sync_interval: float
+    """Seconds between two deltas of an account."""
+    windows: Windows = Windows()
+    audit_interval: float = 7.0 * DAY_SECONDS
+    """Seconds between two audits of an account; 0: none."""
+    backfill_start: str | None = None
+    """What mail is too old to be wanted; see `start_date`."""
+    recheck_interval: float = 3_600.0
+    """Seconds between two questions about a dead grant."""
+
+    def start_date(self, now: float) -> int | None:
+        """The start of what a backfill that begins now (unix seconds) is about, in unix seconds."""
+        return None if self.backfill_start is None else start_date(self.backfill_start, now)
+
+
+def start_date(text: str, now: float) -> int:
+    """Unix seconds of a number of days back from now, or of the beginning of a date in UTC.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if _DAYS.fullmatch(text):
+        return int(now) - int(text) * DAY_SECONDS
+    return int(datetime.combine(date.fromisoformat(text), time(), UTC).timestamp())

@@ -1,0 +1,11 @@
+-- End the tasks of an account that was removed, and forget a backfill that has not ended: connected again, it begins
+-- anew. Under the grant's lock. $1: grant. What a worker has may still be reported, and is then known to have ended.
+-- Index: sync_tasks_open_idx, account_schedules_pkey. Safe to repeat.
+WITH dropped AS (
+    UPDATE sync_tasks
+    SET state = 'done', finished_at = now(), lease_until = NULL, outcome = coalesce(outcome, 'dropped')
+    WHERE grant_id = $1::text AND state = 'pending' AND kind <> 'purge'
+)
+UPDATE account_schedules
+SET live_watermark = CASE WHEN watermark IS NOT NULL THEN live_watermark END
+WHERE grant_id = $1::text

@@ -1,0 +1,13 @@
+-- Note that an audit's pass has ended, and give back its sums. Under the grant's lock. $1: task, $2: outcome.
+-- Index: audit_reports_pkey, audit_folders_pkey. Safe to repeat: it ends once.
+WITH ended AS (
+    UPDATE audit_reports
+    SET finished_at = coalesce(finished_at, now()), outcome = coalesce(outcome, $2::text)
+    WHERE task_id = $1::uuid
+)
+SELECT
+    coalesce(sum(missing), 0)::bigint AS missing,
+    coalesce(sum(extra), 0)::bigint AS extra,
+    coalesce(sum(differing), 0)::bigint AS differing
+FROM audit_folders
+WHERE task_id = $1::uuid

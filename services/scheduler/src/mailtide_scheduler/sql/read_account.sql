@@ -1,0 +1,9 @@
+-- An account with what an operator decided about it. $1: account.
+-- Index: email_accounts_pkey, account_schedules_pkey. Reads only.
+SELECT
+    a.id, a.nylas_grant_id, a.user_id, a.email_address, a.display_name, a.provider, a.status,
+    (extract(EPOCH FROM a.connected_at) * 1000000)::bigint AS connected_at, a.webhook_subscription_id,
+    coalesce(a.observed_at, 0) AS observed_at, s.decision, s.decided_at
+FROM email_accounts AS a
+LEFT JOIN account_schedules AS s ON s.grant_id = a.nylas_grant_id
+WHERE a.id = $1::uuid

@@ -1,0 +1,11 @@
+-- The newest passes of audits of an account, newest first. $1: account, $2: most rows.
+-- Index: email_accounts_pkey, audit_reports_grant_idx. Reads only.
+SELECT
+    r.task_id, r.audit_id, r.pass, r.started_at, r.finished_at, r.outcome, a.id AS account_id, a.email_address
+FROM email_accounts AS a
+LEFT JOIN LATERAL (
+    SELECT * FROM audit_reports AS p
+    WHERE p.grant_id = a.nylas_grant_id ORDER BY p.started_at DESC, p.pass DESC LIMIT $2::integer
+) AS r ON true
+WHERE a.id = $1::uuid
+ORDER BY r.started_at DESC, r.pass DESC

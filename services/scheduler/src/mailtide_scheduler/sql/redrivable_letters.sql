@@ -1,0 +1,10 @@
+-- The dead letters that a redrive is about, oldest first. $1: ids, or null; $2: an error class whose letters have not
+-- been sent again yet, or null; $3: most rows.
+-- Index: dead_letters_pkey, dead_letters_class_idx. Reads only.
+SELECT id
+FROM dead_letters
+WHERE
+    ($1::uuid[] IS NOT NULL AND id = ANY ($1::uuid[]))
+    OR ($1::uuid[] IS NULL AND error_class = $2::text AND redriven_at IS NULL)
+ORDER BY parked_at, id
+LIMIT $3::integer

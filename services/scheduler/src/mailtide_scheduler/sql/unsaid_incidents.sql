@@ -1,0 +1,8 @@
+-- Incidents whose alert is not known to be in Kafka, oldest first. $1: most rows.
+-- Index: incidents_unsaid_idx. Safe with several schedulers: rows that another one is about to say are skipped.
+SELECT id, kind, subject, reason, opened_at
+FROM incidents
+WHERE alerted_at IS NULL
+ORDER BY opened_at
+LIMIT $1::integer
+FOR UPDATE SKIP LOCKED

@@ -1,0 +1,16 @@
+-- Have an audit's second pass follow its first. Under the grant's lock.
+-- $1: the first pass, $2: seconds that it waits at least, $3: at most for the repairs.
+-- Index: sync_tasks_pkey, sync_tasks_wish_idx. Safe to repeat: a proof that waits is the same one.
+INSERT INTO sync_tasks AS t (
+    task_id, grant_id, kind, run_id, follow_up, audit_id, hold_until, reason, state, due_at, created_at
+)
+SELECT
+    gen_random_uuid(), f.grant_id, 'audit', f.run_id, true, f.task_id,
+    now() + make_interval(secs => $3::double precision), 'proof', 'pending',
+    now() + make_interval(secs => $2::double precision), now()
+FROM sync_tasks AS f
+WHERE f.task_id = $1::uuid
+ON CONFLICT (grant_id, kind, coalesce(message_id, ''), coalesce(thread_id, ''), follow_up)
+WHERE state = 'pending' AND until IS NULL
+DO UPDATE SET hold_until = excluded.hold_until, due_at = excluded.due_at, audit_id = excluded.audit_id
+RETURNING t.task_id
