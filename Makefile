@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-builtin-rules
-.PHONY: help setup demo up test lint types fmt docs bench lock clean
+.PHONY: help setup demo up test test-containers lint types fmt docs bench lock clean
 
 PYTHON ?= python3
 ARGS ?=
@@ -17,7 +17,7 @@ UV_PIP := $(BIN)/uv pip
 INTO := --quiet --python $(BIN)/python
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make .venv with everything in it; does nothing when nothing changed
 	@:
@@ -44,6 +44,9 @@ up: setup ## run the whole stack in the foreground, until Ctrl-C
 test: setup ## run every test that needs no Docker, on real Kafka and Postgres; ARGS="-k name" chooses
 	@$(BIN)/pytest --durations=10 --durations-min=0.5 $(ARGS)
 
+test-containers: setup ## build every image, and test docker-compose.yml for real; starts a Docker engine if none answers
+	@tests/containers/run.sh $(ARGS)
+
 lint: setup ## check style, formatting and the borders between packages
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -65,6 +68,13 @@ bench: setup ## measure; results name machine, command and date
 lock: setup ## resolve the dependencies anew and pin them with hashes
 	@$(BIN)/uv lock
 	@$(BIN)/uv export --quiet --all-packages --all-extras --no-emit-workspace --no-header --no-annotate -o requirements-dev.txt
+	@for name in ingress scheduler sync-worker persister devkit cli; do \
+		case $$name in cli) package=mailtide ;; *) package=mailtide-$$name ;; esac; \
+		$(BIN)/uv export --quiet --package $$package --no-dev --no-emit-workspace --no-header --no-annotate \
+			-o deploy/docker/requirements/$$name.txt; \
+	done
+	@echo uv-build | $(UV_PIP) compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --no-emit-index-url -c requirements-dev.txt - -o deploy/docker/requirements/build.txt
 
 clean: ## remove what can be made again, the environment included
 	@rm -rf $(VENV) .mailtide .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,155 @@
+"""A Compose project as the tests use it: the commands that people type, each with a deadline."""
+
+import asyncio
+import json
+import os
+import shlex
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from mailtide_devkit.nylas.client import MailboxInfo
+from mailtide_devkit.waiting import LateError, until
+
+ROOT = Path(__file__).parents[2]
+PROJECT = "mailtide-test"
+CRON_SECRET = "demo-cron-secret"
+SERVICES = ("ingress", "scheduler", "sync-worker", "persister")
+READY_SECONDS = 180
+DOWN_SECONDS = 60
+"""Above the grace period that docker-compose.yml gives every container."""
+
+
+class CommandError(Exception):
+    """A command failed; holds the end of its output."""
+
+
+async def command(*arguments: str, seconds: float, stdin: str | None = None) -> str:
+    """Run a program and return what it printed.
+
+    Raises:
+        CommandError: it failed, or did not end within `seconds`.
+    """
+    environment = os.environ | {"INGRESS_PORT": "0", "SCHEDULER_PORT": "0"}
+    child = await asyncio.create_subprocess_exec(
+        *arguments,
+        cwd=ROOT,
+        env=environment,
+        stdin=asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        printed, complaints = await asyncio.wait_for(
+            child.communicate(stdin.encode() if stdin else None), seconds
+        )
+    except TimeoutError:
+        child.kill()
+        await child.wait()
+        raise CommandError(f"{shlex.join(arguments)}: not within {seconds:g} s") from None
+    if child.returncode:
+        end = (printed + complaints).decode(errors="replace")[-3000:]
+        raise CommandError(f"{shlex.join(arguments)}: exit code {child.returncode}\n{end}")
+    return printed.decode(errors="replace")
+
+
+class ComposeStack:
+    """The demo profile of docker-compose.yml, under a project name of its own."""
+
+    async def compose(self, *arguments: str, seconds: float = 60, stdin: str | None = None) -> str:
+        """Run `docker compose` on this project."""
+        files = ("docker-compose.yml", "tests/containers/compose.test.yml")
+        options = [option for file in files for option in ("-f", file)]
+        program = shlex.split(os.environ.get("MAILTIDE_COMPOSE", "docker compose"))
+        chosen = [
+            *program,
+            "-p",
+            PROJECT,
+            *options,
+            "--env-file",
+            "deploy/docker/demo.env",
+            "--profile",
+            "demo",
+        ]
+        return await command(*chosen, *arguments, seconds=seconds, stdin=stdin)
+
+    async def up(self, *arguments: str) -> None:
+        """Start what is not running, and wait until every healthcheck is green."""
+        wait = ("--wait", "--wait-timeout", str(READY_SECONDS))
+        await self.compose(
+            "up", "--detach", "--no-build", "--pull", "never", *wait, *arguments, seconds=READY_SECONDS + 30
+        )
+
+    async def down(self, *arguments: str) -> None:
+        """Stop and remove the containers."""
+        await self.compose("down", *arguments, seconds=DOWN_SECONDS)
+
+    async def exec(self, service: str, *arguments: str, seconds: float = 30, stdin: str | None = None) -> str:
+        """Run a program in a running container."""
+        return await self.compose("exec", "-T", service, *arguments, seconds=seconds, stdin=stdin)
+
+    async def containers(self, *services: str) -> list[dict[str, Any]]:
+        """What `docker inspect` says of the containers of these services, or of all."""
+        ids = (await self.compose("ps", "--all", "--quiet", *services)).split()
+        found: list[dict[str, Any]] = json.loads(await command("docker", "inspect", *ids, seconds=30))
+        return found
+
+    async def url(self, service: str, port: int) -> str:
+        """Where a published port is reached; it changes when the container starts again."""
+        return f"http://{(await self.compose('port', service, str(port))).strip()}"
+
+    async def database_url(self) -> str:
+        """The database, from outside."""
+        address = (await self.compose("port", "postgres", "5432")).strip()
+        return f"postgresql://mailtide:demo@{address}/mailtide"
+
+    async def crash(self, service: str) -> None:
+        """End every process of a container at once; its restart policy starts it again."""
+        (before,) = await self.containers(service)
+        try:
+            await self.exec(service, "sh", "-c", "kill -9 -1")
+        except CommandError as error:
+            if "exit code" not in str(error):  # the shell itself may be caught
+                raise
+
+        async def again() -> bool:
+            (now,) = await self.containers(service)
+            state = now["State"]
+            restarted = bool(now["RestartCount"] > before["RestartCount"])
+            return restarted and state["Running"] and state.get("Health", {}).get("Status") == "healthy"
+
+        await until(again, seconds=READY_SECONDS, what=f"{service} is healthy again")
+
+    async def connect(self, box: MailboxInfo) -> None:
+        """Connect a mailbox through OAuth, as a browser inside the network does."""
+        where = {
+            "http://ingress:8080": await self.url("ingress", 8080),
+            "http://nylas:8090": await self.url("nylas", 8090),
+        }
+        query = {"provider": box.provider, "user_id": box.email, "return_to": "/connected"}
+        async with httpx.AsyncClient(trust_env=False, timeout=30) as browser:
+            answer = await browser.get(f"{where['http://ingress:8080']}/api/auth/nylas/connect", params=query)
+            while answer.is_redirect and "/connected" not in answer.headers["location"]:
+                location = answer.headers["location"]
+                for inside, outside in where.items():
+                    if location.startswith(inside):
+                        location = outside + location.removeprefix(inside)
+                answer = await browser.get(location)
+        if "success=connected" not in answer.headers.get("location", ""):
+            raise CommandError(f"{box.email} could not be connected: {answer.status_code}")
+
+    async def cron(self) -> dict[str, Any]:
+        """Call the cron route until a run is complete, and return its report."""
+        url = await self.url("scheduler", 8081)
+        async with httpx.AsyncClient(trust_env=False, timeout=90) as client:
+            for _ in range(3):
+                answer = await client.post(
+                    f"{url}/api/cron/sync-emails",
+                    params={"wait": 60},
+                    headers={"Authorization": f"Bearer {CRON_SECRET}"},
+                )
+                if answer.status_code == httpx.codes.OK:
+                    report: dict[str, Any] = answer.json()
+                    return report
+        raise LateError(f"the cron route answered {answer.status_code}")
