@@ -2,14 +2,16 @@
 
 import gc
 import os
-import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mailtide_common.contracts.events import MessageContent, SyncFinished, SyncKind, SyncProgressed
+from mailtide_common.contracts.topics import MESSAGES
+from mailtide_devkit.waiting import until
 from mailtide_sync_worker.oldest import MOST_CALLS, find_oldest
 
 from .support import NewRig, Rig  # type: ignore[import-not-found]
@@ -120,23 +122,24 @@ async def test_memory_is_flat_over_twenty_thousand_messages(new_rig: NewRig) -> 
             break
         fields = {"until": event.until, "watermark": event.watermark}
     assert len(seen) >= 4
-    assert max(seen[1:]) - seen[1] < 40 * 2**20, [size // 2**20 for size in seen]
+    megabytes = [size // 2**20 for size in seen]
+    print(f"resident after each slice of 5,000 messages, MB: {megabytes}")  # noqa: T201 - the figure
+    assert max(megabytes[1:]) - megabytes[1] < 40
 
 
 async def test_the_next_page_is_listed_while_the_last_one_is_published(new_rig: NewRig) -> None:
-    rig = await new_rig(filled=False, count=1_000, days=100)
-    rig.fault("latency", seconds=0.2)
-    publishing = rig.published.send_all
-    busy: list[float] = []
+    """A broker that acknowledges a page only when the next one was asked for would otherwise stop it for ever."""
+    rig = await new_rig(filled=False, count=600, days=100)
+    publish = rig.published.send_all
 
-    async def slow(*arguments: object, **keywords: object) -> None:
-        import asyncio  # noqa: PLC0415
+    async def publish_late(records: Any, **keywords: Any) -> None:
+        async def second_is_asked_for() -> bool:
+            calls: dict[str, int] = rig.world.calls.shape()["grants"][rig.grant.id]
+            return calls["GET /messages"] == 2
 
-        await asyncio.sleep(0.15)  # the fault itself: a slow broker
-        busy.append(time.monotonic())
-        await publishing(*arguments, **keywords)
+        if not contents(rig) and records[0][0] is MESSAGES:
+            await until(second_is_asked_for, seconds=10, what="the second page is asked for")
+        await publish(records, **keywords)
 
-    rig.published.send_all = slow
-    started = time.monotonic()
-    await rig.slice(SyncKind.BACKFILL)
-    assert time.monotonic() - started < 5 * 0.2 + 3 * 0.15 + 0.6
+    rig.published.send_all = publish_late
+    assert isinstance(await rig.slice(SyncKind.BACKFILL), SyncFinished)

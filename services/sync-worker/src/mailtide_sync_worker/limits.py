@@ -3,6 +3,9 @@
 PAGE_SIZE = 200
 """Messages per listing; Nylas' maximum (docs: Messages, `limit`)."""
 
+PUBLISH_GROUP = 50
+"""Listed messages that are hashed, encoded and published together: about 10 ms in which nobody else is served."""
+
 SLICE_PAGES = 25
 """Pages of a listing per request: a slice ends within a minute even when Nylas is slow, and a lost worker costs
 one slice."""

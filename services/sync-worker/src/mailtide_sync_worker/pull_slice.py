@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from mailtide_common.contracts.events import Lane, SyncRequested
+from mailtide_common.contracts.versions import Version
 from mailtide_common.runtime.publisher import Publisher
 from mailtide_nylas import NylasClient, Page
 
@@ -65,13 +66,21 @@ class SlicePuller:
                 found.until = None if listed.last else part.next_until()
                 if found.until is not None:
                     messages = [m for m in messages if not part.left_to_next(certain(m.content.date))]
-                known = await self._index.known_messages([(m.grant_id, m.message_id) for m in messages])
-                news = changes(messages, known, version_at(request, listed.observed_at), lane)
-                await self._publisher.publish_all(news.events)
-                _add(found, messages, news.changed)
+                changed = await self._publish(messages, version_at(request, listed.observed_at), lane)
+                _add(found, messages, changed)
                 if found.until is not None:
                     break
         return found
+
+    async def _publish(self, messages: list[Message], version: Version, lane: Lane) -> set[str]:
+        """Publish a page in groups: between them the loop works for other accounts."""
+        known = await self._index.known_messages([(m.grant_id, m.message_id) for m in messages])
+        changed: set[str] = set()
+        for first in range(0, len(messages), limits.PUBLISH_GROUP):
+            news = changes(messages[first : first + limits.PUBLISH_GROUP], known, version, lane)
+            await self._publisher.publish_all(news.events)
+            changed |= news.changed
+        return changed
 
     async def _page(
         self, request: SyncRequested, since: int | None, until: int | None, cursor: str | None
@@ -85,7 +94,7 @@ class SlicePuller:
         )
 
 
-def _add(found: Slice, messages: list[Message], changed: frozenset[str]) -> None:
+def _add(found: Slice, messages: list[Message], changed: set[str]) -> None:
     found.listed.update(message.message_id for message in messages)
     found.changed |= changed
     dates = [date for m in messages if (date := certain(m.content.date)) is not None]
