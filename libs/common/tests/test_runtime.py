@@ -8,11 +8,23 @@ import pytest
 from mailtide_common.runtime import logs
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.errors import PermanentError
-from mailtide_common.runtime.settings import KafkaSettings, PostgresSettings, load
+from mailtide_common.runtime.settings import (
+    KafkaSettings,
+    NylasSettings,
+    Port,
+    PostgresSettings,
+    PublicUrlSettings,
+    SecretKeySettings,
+    load,
+)
 
 
 class BothSettings(KafkaSettings, PostgresSettings):
     pass
+
+
+class AllSettings(BothSettings, NylasSettings, SecretKeySettings, PublicUrlSettings):
+    mailtide_port: Port = 8080
 
 
 def test_missing_settings_are_one_clear_line_and_exit_2(
@@ -29,6 +41,48 @@ def test_missing_settings_are_one_clear_line_and_exit_2(
     assert "DATABASE_URL" in line
     assert "KAFKA_BOOTSTRAP_SERVERS" in line
     assert "wrong settings: MAILTIDE_TOPIC_PARTITIONS" in line
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("KAFKA_BOOTSTRAP_SERVERS", "nonsense"),
+        ("KAFKA_BOOTSTRAP_SERVERS", "a:x"),
+        ("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:99999"),
+        ("KAFKA_BOOTSTRAP_SERVERS", ","),
+        ("DATABASE_URL", "nonsense"),
+        ("MAILTIDE_LOG_LEVEL", "nonsense"),
+        ("MAILTIDE_SESSION_TIMEOUT_MS", "999999999"),
+        ("NYLAS_API_URI", "nonsense"),
+        ("NYLAS_API_URI", "http://[bad"),
+        ("NYLAS_API_KEY", "key\n"),
+        ("NYLAS_API_KEY", "k\u00e9y"),
+        ("SECRET_KEY", " "),
+        ("PUBLIC_URL", "http://a b"),
+        ("MAILTIDE_PORT", "-1"),
+        ("MAILTIDE_PORT", "99999"),
+        ("MAILTIDE_SECRETS_DIR", "no-such-folder"),
+    ],
+)
+def test_nonsense_is_one_clear_line_and_exit_2_and_never_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str
+) -> None:
+    good = {
+        "KAFKA_BOOTSTRAP_SERVERS": "a:1",
+        "DATABASE_URL": "postgresql://d",
+        "NYLAS_API_KEY": "key",
+        "NYLAS_CLIENT_ID": "client",
+        "SECRET_KEY": "secret",
+    }
+    for each, fitting in good.items():
+        monkeypatch.setenv(each, fitting)
+    load(AllSettings, "mailtide-test")
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as stopped:
+        load(AllSettings, "mailtide-test")
+    assert stopped.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert name in line
 
 
 def test_secrets_may_be_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

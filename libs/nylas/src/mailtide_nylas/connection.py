@@ -137,6 +137,8 @@ class Connection:
             raise NylasTransientError("no free connection", endpoint=endpoint) from error
         except httpx.RequestError as error:
             raise NylasTransientError(type(error).__name__, endpoint=endpoint) from error
+        except httpx.InvalidURL as error:
+            raise NylasPermanentError("an id that no path can hold", endpoint=endpoint) from error
         finally:
             lease.users -= 1
             if lease.retired and lease.users == 0:

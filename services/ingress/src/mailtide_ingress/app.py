@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from mailtide_common.contracts.topics import ACCOUNTS, NOTIFICATIONS, WEBHOOK_SECRETS
 from mailtide_common.runtime.crypto import SecretBox
-from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.errors import ConfigurationError, TransientError
 from mailtide_common.runtime.health import Health
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.publisher import Publisher
@@ -68,6 +68,7 @@ def create_app(
         transport=nylas_transport,
     )
     health.add_check("webhook secrets are read", lambda: follower.ready)
+    health.add_check("kafka acknowledges", lambda: publisher.acknowledged)
 
     async def connect_and_follow() -> None:
         await await_topics(settings, TOPICS)
@@ -144,6 +145,8 @@ async def _background(work: Callable[[], Awaitable[None]], switch: Switch) -> As
     async def watched() -> None:
         try:
             await work()
+        except ConfigurationError as error:
+            switch.refuse(str(error))
         except Exception as error:  # noqa: BLE001 - handed to the switch, which stops the process
             switch.fail(error, "background")
 

@@ -1,20 +1,20 @@
 """Every environment variable of the ingress."""
 
-from urllib.parse import urlsplit
+from pydantic import Field, SecretStr
 
-from pydantic import Field, SecretStr, field_validator
+from mailtide_common.runtime.settings import (
+    KafkaSettings,
+    NylasSettings,
+    Port,
+    PublicUrlSettings,
+    SecretKeySettings,
+)
 
-from mailtide_common.runtime.settings import KafkaSettings, NylasSettings, SecretKeySettings
 
-
-class IngressSettings(KafkaSettings, NylasSettings, SecretKeySettings):
+class IngressSettings(KafkaSettings, NylasSettings, SecretKeySettings, PublicUrlSettings):
     """Read from the environment by `mailtide-ingress`."""
 
-    mailtide_port: int = Field(8080, description="Port of the public routes.")
-    public_url: str = Field(
-        "http://127.0.0.1:8080",
-        description="Where browsers and Nylas reach the ingress; OAuth's callback is below it.",
-    )
+    mailtide_port: Port = Field(8080, description="Port of the public routes.")
     nylas_webhook_secret: SecretStr | None = Field(
         None,
         description="Webhook secrets, comma separated while rotating. Those of destinations that Mailtide "
@@ -24,14 +24,6 @@ class IngressSettings(KafkaSettings, NylasSettings, SecretKeySettings):
         "",
         description="Origins besides PUBLIC_URL's that `return_to` may name, comma separated.",
     )
-
-    @field_validator("public_url")
-    @classmethod
-    def _is_a_url(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("must be http(s)://host[:port][/path]")
-        return value.rstrip("/")
 
     @property
     def environment_secrets(self) -> tuple[str, ...]:

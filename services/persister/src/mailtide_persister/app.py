@@ -1,12 +1,12 @@
 """The persister's composition root."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 
 from starlette.applications import Starlette
 
 from mailtide_common.runtime.consumers import Consumers
 from mailtide_common.runtime.health import Health
+from mailtide_common.runtime.lifecycle import lifespan_of
 from mailtide_common.runtime.postgres import create_pool
 from mailtide_common.runtime.publisher import Publisher
 from mailtide_common.runtime.server import Switch
@@ -23,29 +23,22 @@ def create_app(settings: PersisterSettings, switch: Switch) -> Starlette:
     """Build the service; everything is opened and closed by its lifespan."""
     health = Health()
 
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            await await_topics(settings)
-            pool = await create_pool(
-                settings.database_url.get_secret_value(),
-                max_size=POOL_SIZE,
-                application_name="mailtide-persister",
-            )
-            stack.push_async_callback(pool.close)
-            await await_schema(pool)
-            publisher = await stack.enter_async_context(
-                Publisher(settings.bootstrap_servers, source="persister")
-            )
-            consumers = Consumers(settings, publisher, switch, health, service="persister")
-            register(
-                consumers,
-                build_use_cases(pool, publisher, ambiguity_seconds=settings.mailtide_ambiguity_seconds),
-            )
-            await consumers.start()
-            stack.push_async_callback(consumers.stop)
-            health.ready = True
-            yield
-            health.ready = False
+    async def compose(stack: AsyncExitStack) -> None:
+        await await_topics(settings)
+        pool = await create_pool(
+            settings.database_url.get_secret_value(),
+            max_size=POOL_SIZE,
+            application_name="mailtide-persister",
+        )
+        stack.push_async_callback(pool.close)
+        await await_schema(pool)
+        publisher = await stack.enter_async_context(Publisher(settings.bootstrap_servers, source="persister"))
+        consumers = Consumers(settings, publisher, switch, health, service="persister")
+        register(
+            consumers,
+            build_use_cases(pool, publisher, ambiguity_seconds=settings.mailtide_ambiguity_seconds),
+        )
+        stack.push_async_callback(consumers.stop)
+        await consumers.start()
 
-    return Starlette(routes=list(health.routes()), lifespan=lifespan)
+    return Starlette(routes=list(health.routes()), lifespan=lifespan_of(compose, health, switch))

@@ -1,8 +1,6 @@
 """Whether the database has the schema that this code needs; the check does not load the migration tools."""
 
 import asyncio
-import os
-import sys
 import time
 from importlib.resources import files
 
@@ -46,8 +44,10 @@ async def check_schema(pool: asyncpg.Pool) -> None:
 async def await_schema(pool: asyncpg.Pool) -> None:
     """Wait until Postgres answers and somebody has migrated it.
 
-    Postgres is waited for without end, a migration only for a while: then the process ends with one clear line
-    and exit code 2.
+    Postgres is waited for without end, a migration only for a while.
+
+    Raises:
+        ConfigurationError: nobody has migrated it.
     """
     deadline = time.monotonic() + SCHEMA_WAIT_SECONDS
     while True:
@@ -59,13 +59,7 @@ async def await_schema(pool: asyncpg.Pool) -> None:
         except ConfigurationError as error:
             log.warning("waiting_for_schema", reason=str(error))
             if time.monotonic() > deadline:
-                _refuse(str(error))
+                raise
         else:
             return
         await asyncio.sleep(SCHEMA_PAUSE_SECONDS)
-
-
-def _refuse(reason: str) -> None:
-    sys.stderr.write(f"mailtide-persister: {reason}\n")
-    sys.stderr.flush()
-    os._exit(2)  # nothing is in flight, and the server would only wrap an exception in a stack trace

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from mailtide_common.runtime.consumers import Consumers
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.health import Health
+from mailtide_common.runtime.lifecycle import lifespan_of
 from mailtide_common.runtime.postgres import create_pool
 from mailtide_common.runtime.publisher import Publisher
 from mailtide_common.runtime.server import Switch
@@ -41,16 +42,18 @@ def create_app(settings: SchedulerSettings, switch: Switch) -> FastAPI:
     """Build the service; everything is opened and closed by its lifespan."""
     health = Health()
 
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            await await_topics(settings)
-            await _compose(app, settings, switch, health, stack)
-            health.ready = True
-            yield
-            health.ready = False
+    async def compose(stack: AsyncExitStack) -> None:
+        await await_topics(settings)
+        await _compose(app, settings, switch, health, stack)
 
-    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        lifespan=lifespan_of(compose, health, switch),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    app.add_middleware(problems.NotYet, composed=lambda: health.ready)
     app.router.routes.extend(health.routes())
     problems.install(app)
     return app

@@ -1,12 +1,13 @@
 """Errors as problem details (RFC 9457), never a stack trace."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mailtide_common.runtime.errors import TransientError
 
@@ -32,6 +33,29 @@ def problem(status: int, detail: str, *, headers: Mapping[str, str] | None = Non
         "detail": detail,
     }
     return JSONResponse(content, status, dict(headers or {}), MEDIA_TYPE)
+
+
+class NotYet:
+    """Answers 503 on the API while the service waits for Kafka or Postgres: its routes are not there yet."""
+
+    def __init__(self, app: ASGIApp, composed: Callable[[], bool]) -> None:
+        """Stand in front of an app."""
+        self._app = app
+        self._composed = composed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through once the service is composed."""
+        early = scope["type"] == "http" and scope["path"].startswith("/api/") and not self._composed()
+        answer = (
+            problem(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "starting or stopping",
+                headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+            )
+            if early
+            else self._app
+        )
+        await answer(scope, receive, send)
 
 
 def install(app: FastAPI) -> None:

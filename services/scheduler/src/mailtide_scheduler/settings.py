@@ -1,13 +1,14 @@
 """Every environment variable of the scheduler."""
 
-from urllib.parse import urlsplit
-
 from pydantic import Field, SecretStr, field_validator
 
 from mailtide_common.runtime.settings import (
     KafkaSettings,
     NylasSettings,
+    Port,
     PostgresSettings,
+    PublicUrlSettings,
+    Secret,
     SecretKeySettings,
 )
 
@@ -18,7 +19,10 @@ class TickSettings(KafkaSettings, PostgresSettings):
     """Read from the environment by `mailtide-scheduler tick`."""
 
     sync_interval: float = Field(
-        900.0, ge=1.0, description="Seconds between two deltas of an account, spread by a tenth either way."
+        900.0,
+        ge=1.0,
+        le=30 * DAY_SECONDS,
+        description="Seconds between two deltas of an account, spread by a tenth either way.",
     )
     mailtide_window_short: int = Field(
         DAY_SECONDS,
@@ -76,16 +80,12 @@ class TickSettings(KafkaSettings, PostgresSettings):
         )
 
 
-class SchedulerSettings(TickSettings, NylasSettings, SecretKeySettings):
+class SchedulerSettings(TickSettings, NylasSettings, SecretKeySettings, PublicUrlSettings):
     """Read from the environment by `mailtide-scheduler`."""
 
-    mailtide_port: int = Field(8081, description="Port of the internal API.")
-    cron_secret: SecretStr = Field(description="Bearer token of the cron route.")
-    admin_token: SecretStr = Field(description="Bearer token of all other routes of the scheduler.")
-    public_url: str = Field(
-        "http://127.0.0.1:8080",
-        description="Where Nylas reaches the ingress; the webhook destination is below it.",
-    )
+    mailtide_port: Port = Field(8081, description="Port of the internal API.")
+    cron_secret: Secret = Field(description="Bearer token of the cron route.")
+    admin_token: Secret = Field(description="Bearer token of all other routes of the scheduler.")
     nylas_webhook_secret: SecretStr | None = Field(
         None,
         description="Webhook secrets that the operator keeps. With them, the secret of a destination that exists "
@@ -104,14 +104,6 @@ class SchedulerSettings(TickSettings, NylasSettings, SecretKeySettings):
         ge=1.0,
         description="Seconds between two looks whether Nylas delivers to the webhook destination.",
     )
-
-    @field_validator("public_url")
-    @classmethod
-    def _is_a_url(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("must be http(s)://host[:port][/path]")
-        return value.rstrip("/")
 
     @property
     def webhook_url(self) -> str:

@@ -1,13 +1,13 @@
 """The sync worker's composition root."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 
 from starlette.applications import Starlette
 
 from mailtide_common.contracts.events import SyncKind
 from mailtide_common.runtime.consumers import Consumers
 from mailtide_common.runtime.health import Health
+from mailtide_common.runtime.lifecycle import lifespan_of
 from mailtide_common.runtime.postgres import create_pool
 from mailtide_common.runtime.publisher import Publisher
 from mailtide_common.runtime.server import Switch
@@ -36,42 +36,35 @@ def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
     """Build the service; everything is opened and closed by its lifespan."""
     health = Health()
 
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            await await_topics(settings)
-            publisher = await stack.enter_async_context(
-                Publisher(settings.bootstrap_servers, source="sync-worker")
+    async def compose(stack: AsyncExitStack) -> None:
+        await await_topics(settings)
+        publisher = await stack.enter_async_context(
+            Publisher(settings.bootstrap_servers, source="sync-worker")
+        )
+        nylas = await stack.enter_async_context(
+            NylasClient(
+                settings.nylas_api_uri,
+                settings.nylas_api_key.get_secret_value(),
+                settings.nylas_client_id,
+                limiter=GrantLimiter(limits.GRANT_CONCURRENCY),
+                circuit=Circuit(on_open=metrics.CIRCUIT_OPENED.inc),
             )
-            nylas = await stack.enter_async_context(
-                NylasClient(
-                    settings.nylas_api_uri,
-                    settings.nylas_api_key.get_secret_value(),
-                    settings.nylas_client_id,
-                    limiter=GrantLimiter(limits.GRANT_CONCURRENCY),
-                    circuit=Circuit(on_open=metrics.CIRCUIT_OPENED.inc),
-                )
-            )
-            pool = await create_pool(
-                settings.database_url.get_secret_value(),
-                max_size=limits.INDEX_POOL_SIZE,
-                application_name="mailtide-sync-worker",
-            )
-            stack.push_async_callback(pool.close)
-            index = LocalIndex(pool)
-            accounts = AccountPuller(nylas, index, publisher)
-            consumers = Consumers(settings, publisher, switch, health, service="sync-worker")
-            worker = Worker(
-                build_pulls(nylas, index, MailIndex(pool), accounts, publisher), accounts, publisher
-            )
-            register(consumers, Translator(index, publisher), worker)
-            await consumers.start()
-            stack.push_async_callback(consumers.stop)
-            health.ready = True
-            yield
-            health.ready = False
+        )
+        pool = await create_pool(
+            settings.database_url.get_secret_value(),
+            max_size=limits.INDEX_POOL_SIZE,
+            application_name="mailtide-sync-worker",
+        )
+        stack.push_async_callback(pool.close)
+        index = LocalIndex(pool)
+        accounts = AccountPuller(nylas, index, publisher)
+        consumers = Consumers(settings, publisher, switch, health, service="sync-worker")
+        worker = Worker(build_pulls(nylas, index, MailIndex(pool), accounts, publisher), accounts, publisher)
+        register(consumers, Translator(index, publisher), worker)
+        stack.push_async_callback(consumers.stop)
+        await consumers.start()
 
-    return Starlette(routes=list(health.routes()), lifespan=lifespan)
+    return Starlette(routes=list(health.routes()), lifespan=lifespan_of(compose, health, switch))
 
 
 def build_pulls(

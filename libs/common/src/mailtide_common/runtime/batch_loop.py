@@ -1,8 +1,8 @@
-"""One batch at a time: handle, dead-letter, commit; or rewind and do it again."""
+"""One batch at a time: handle, dead-letter, commit; or rewind and do it again, smaller if it took too long."""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -21,6 +21,11 @@ from .reader import to_record
 
 BACK_OFF_CAP_SECONDS = 1.0
 """Short, because the batch in flight holds up a rebalance."""
+
+MAX_BATCH_BYTES = 16 * 1024 * 1024
+"""Bounds memory and the time of one handler call; a record larger than that is a batch of its own."""
+
+Batches = dict[TopicPartition, list[Any]]
 
 log = get_logger(__name__)
 
@@ -44,6 +49,7 @@ class BatchLoop(GroupMember):
         super().__init__(topic, group, publisher, progress)
         self._handler = handler
         self._max_records = max_records
+        self._limit = max_records
         self._deadline_seconds = deadline_seconds
         self._drain_seconds = drain_seconds
         self._idle = asyncio.Event()
@@ -57,13 +63,13 @@ class BatchLoop(GroupMember):
             Exception: a handler has a bug; nothing of its batch is committed.
         """
         while not self.stopping.is_set():
-            batches = await self.poll(self._max_records)
+            batches = await self.poll(self._limit)
             if not batches:
                 self.progress.finished()
                 continue
             self._idle.clear()
             try:
-                await self._handle(batches)
+                await self._handle_all(batches)
             finally:
                 self._idle.set()
 
@@ -85,7 +91,18 @@ class BatchLoop(GroupMember):
         except TimeoutError:
             log.warning("drain_timed_out", consumer=self.name)
 
-    async def _handle(self, batches: dict[TopicPartition, list[Any]]) -> None:
+    async def _handle_all(self, batches: Batches) -> None:
+        """Handle a poll in parts of bounded size, until one of them must be done again: then all the rest is."""
+        parts = list(by_bytes(batches, MAX_BATCH_BYTES))
+        for number, part in enumerate(parts):
+            wait = await self._handle(part)
+            if wait is not None:
+                self._rewind(parts[number:])
+                await self.pause(wait)
+                return
+
+    async def _handle(self, batches: Batches) -> float | None:
+        """Handle records and commit them; else the seconds to wait before they are done again."""
         started = time.monotonic()
         records = [to_record(raw) for batch in batches.values() for raw in batch]
         try:
@@ -96,18 +113,40 @@ class BatchLoop(GroupMember):
         except (TransientError, TimeoutError) as error:
             wait = self.redo(error, self._attempt, len(records), BACK_OFF_CAP_SECONDS)
             self._attempt += 1
-            self._rewind(batches)
-            await self.pause(wait)
-            return
+            if isinstance(error, TimeoutError):
+                self._limit = max(1, min(self._limit, len(records)) // 2)
+            return wait
         self._attempt = 0
+        self._limit = min(self._max_records, self._limit * 2)
         await self.commit({tp: batch[-1].offset + 1 for tp, batch in batches.items()})
         self.progress.finished()
         metrics.CONSUMED.labels(self.topic, self.group).inc(len(records))
         metrics.HANDLE_SECONDS.labels(self.topic, self.group).observe(time.monotonic() - started)
+        return None
 
-    def _rewind(self, batches: dict[TopicPartition, list[Any]]) -> None:
-        for tp, batch in batches.items():
+    def _rewind(self, parts: Sequence[Batches]) -> None:
+        first: dict[TopicPartition, int] = {}
+        for part in parts:
+            for tp, batch in part.items():
+                first.setdefault(tp, batch[0].offset)
+        for tp, offset in first.items():
             try:
-                self.consumer.seek(tp, batch[0].offset)
+                self.consumer.seek(tp, offset)
             except IllegalStateError:
                 log.info("partition_moved", consumer=self.name, partition=tp.partition)
+
+
+def by_bytes(batches: Batches, most: int) -> Iterator[Batches]:
+    """Cut what a poll brought into parts of at most so many bytes, each partition's records in order."""
+    part: Batches = {}
+    size = 0
+    for tp, batch in batches.items():
+        for raw in batch:
+            bytes_ = len(raw.value or b"")
+            if part and size + bytes_ > most:
+                yield part
+                part, size = {}, 0
+            part.setdefault(tp, []).append(raw)
+            size += bytes_
+    if part:
+        yield part

@@ -31,6 +31,9 @@ REQUEST_TIMEOUT_MS = 4_000
 
 PUBLISH_TIMEOUT_SECONDS = 15.0
 
+FAILING_SECONDS = 10.0
+"""A failed publish makes a service unready for so long: then it is tried again, or nobody would ever find out."""
+
 
 def partition_for(key: bytes, all_partitions: Sequence[int], _available: Sequence[int]) -> int:
     """Kafka's own murmur2, over the key up to its first `/`: one grant, one partition, in order."""
@@ -46,6 +49,7 @@ class Publisher:
         self._bootstrap_servers = list(bootstrap_servers)
         self._source = source
         self._producers: dict[Compression, AIOKafkaProducer] = {}
+        self._failed_at: float | None = None
 
     async def start(self) -> None:
         """Connect.
@@ -79,6 +83,11 @@ class Publisher:
         producers, self._producers = self._producers, {}
         for producer in producers.values():
             await producer.stop()
+
+    @property
+    def acknowledged(self) -> bool:
+        """Whether no publish failed lately without one having succeeded since; for readiness."""
+        return self._failed_at is None or time.monotonic() - self._failed_at > FAILING_SECONDS
 
     async def __aenter__(self) -> Self:
         """Start."""
@@ -118,6 +127,8 @@ class Publisher:
     ) -> None:
         """Send records in order and wait for all acknowledgements; errors as `send`."""
         started = time.monotonic()
+        if not self._producers:
+            raise TransientError("kafka: not connected")
         try:
             async with asyncio.timeout(timeout):
                 futures = [await self._enqueue(topic, record) for topic, record in records]
@@ -128,7 +139,9 @@ class Publisher:
         except (KafkaError, OSError, TimeoutError) as error:
             for topic, _ in records:
                 metrics.PUBLISH_FAILURES.labels(topic.name).inc()
+            self._failed_at = time.monotonic()
             raise TransientError(f"kafka: {type(error).__name__}") from error
+        self._failed_at = None
         seconds = time.monotonic() - started
         for topic, _ in records:
             metrics.PUBLISHED.labels(topic.name).inc()

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 from collections.abc import Callable
 from types import FrameType
 
@@ -14,6 +15,7 @@ DRAIN_SECONDS = 20
 """Requests in flight get so long after SIGTERM; consumers have their own, shorter deadline."""
 
 EXIT_BUG = 70
+EXIT_REFUSED = 2
 
 log = get_logger(__name__)
 
@@ -36,7 +38,16 @@ class Switch:
     def fail(self, error: BaseException, where: str) -> None:
         """Stop the process because of a bug."""
         log.critical("stopping_on_bug", where=where, error=type(error).__name__, exc_info=error)
-        self.exit_code = EXIT_BUG
+        self._trip(EXIT_BUG)
+
+    def refuse(self, reason: str) -> None:
+        """Stop the process because a person must change something: one clear line, exit code 2."""
+        sys.stderr.write(f"{reason}\n")
+        sys.stderr.flush()
+        self._trip(EXIT_REFUSED)
+
+    def _trip(self, exit_code: int) -> None:
+        self.exit_code = exit_code
         self._tripped = True
         if self._stop is not None:
             self._stop()

@@ -1,13 +1,11 @@
 """What a service waits for before it is ready."""
 
 import asyncio
-import os
-import sys
 from collections.abc import Sequence
 
 from mailtide_common.contracts.topics import ALL_TOPICS, Topic
 
-from .errors import ConfigurationError, TransientError
+from .errors import TransientError
 from .logs import get_logger
 from .settings import KafkaSettings
 from .topics_admin import check_topics
@@ -18,9 +16,10 @@ log = get_logger(__name__)
 
 
 async def await_topics(settings: KafkaSettings, topics: Sequence[Topic] = ALL_TOPICS) -> None:
-    """Wait until Kafka answers, then refuse topics that are missing or have a wrong partition count.
+    """Wait until Kafka answers.
 
-    A refusal ends the process with one clear line and exit code 2.
+    Raises:
+        ConfigurationError: a topic is missing or has a wrong partition count.
     """
     while True:
         try:
@@ -28,9 +27,5 @@ async def await_topics(settings: KafkaSettings, topics: Sequence[Topic] = ALL_TO
         except TransientError as error:
             log.warning("waiting_for_kafka", reason=str(error))
             await asyncio.sleep(PAUSE_SECONDS)
-        except ConfigurationError as error:
-            sys.stderr.write(f"{error}\n")
-            sys.stderr.flush()
-            os._exit(2)  # nothing is open yet, and the server would only wrap an exception in a stack trace
         else:
             return

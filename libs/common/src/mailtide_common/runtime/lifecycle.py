@@ -1,0 +1,72 @@
+"""A service's parts are put together beside its server, so that it listens and obeys from the first moment.
+
+While Kafka or Postgres is away, `/healthz` answers, `/readyz` says no, and SIGTERM ends the process.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from .errors import ConfigurationError, TransientError
+from .health import Health
+from .logs import get_logger
+from .server import Switch
+
+PAUSE_SECONDS = 1.0
+
+log = get_logger(__name__)
+
+Compose = Callable[[AsyncExitStack], Awaitable[None]]
+Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
+
+
+def lifespan_of(compose: Compose, health: Health, switch: Switch) -> Lifespan:
+    """A lifespan that composes in the background.
+
+    Args:
+        compose: builds and starts the parts, waiting for what is away; each part that it enters into the stack
+            is closed in reverse order at the end.
+        health: ready once everything is composed, and no longer when the end has begun.
+        switch: stops the process on a bug, or when a person must change something.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_app: object) -> AsyncIterator[None]:
+        composed, ending = asyncio.Event(), asyncio.Event()
+
+        async def live() -> None:
+            async with AsyncExitStack() as stack:
+                await compose(stack)
+                composed.set()
+                health.ready = True
+                await ending.wait()
+
+        task = asyncio.create_task(_guarded(live, switch), name="composition")
+        try:
+            yield
+        finally:
+            health.ready = False
+            ending.set()
+            if not composed.is_set():
+                task.cancel()
+            await asyncio.wait([task])
+
+    return lifespan
+
+
+async def _guarded(live: Callable[[], Awaitable[None]], switch: Switch) -> None:
+    while True:
+        try:
+            await live()
+        except TransientError as error:
+            log.warning("waiting", reason=str(error))
+            await asyncio.sleep(PAUSE_SECONDS)
+        except ConfigurationError as error:
+            switch.refuse(str(error))
+            return
+        except Exception as error:  # noqa: BLE001 - a bug: stop the process
+            switch.fail(error, "composition")
+            return
+        else:
+            return
