@@ -114,7 +114,7 @@ class Bench:
 
     async def tick(self) -> list[SyncRequested]:
         """One pass with a look at all accounts; gives back what it sent."""
-        self.ticker._plan_at = self.planner.look_at = 0.0
+        self.ticker._plan_at = self.planner.look_at = self.planner.sweep_at = 0.0
         await self.ticker.once()
         return [event for event in self.publisher.taken() if isinstance(event, SyncRequested)]
 
@@ -150,6 +150,16 @@ class Bench:
                 grant,
                 WATERMARK,
             )
+        return account_id
+
+    async def add_account_row(self, grant: str) -> UUID:
+        """An account of which only the row is known, as a message for an unknown grant makes it."""
+        account_id = account_uuid(grant)
+        await self.pool.execute(
+            "INSERT INTO email_accounts (id, nylas_grant_id, status) VALUES ($1, $2, 'active')",
+            account_id,
+            grant,
+        )
         return account_id
 
     async def quiet(self, grant: str) -> UUID:

@@ -17,6 +17,9 @@ PLAN_SECONDS = 1.0
 ADOPT_SECONDS = 5.0
 """Pause between two looks for accounts without a schedule, and other looks that cost a scan."""
 
+SWEEP_SECONDS = 30.0
+"""Pause between two looks for accounts of runs that nothing else settles: it reads whole runs."""
+
 PLAN_BATCH = 1_000
 """Accounts that become due in one statement; the rest a second later, so that a start is no avalanche."""
 
@@ -68,7 +71,7 @@ AUDIT_ATTEMPTS = 10
 SHELVE_SECONDS = 30.0
 """Tasks that wait for their account so long leave the queue until it is active again."""
 
-SHELVE_BATCH = 5_000
+SHELVE_BATCH = 20_000
 
 # Held deletions.
 

@@ -25,7 +25,7 @@ from .plan_store import (
     spread_audits,
 )
 from .policy import Policy
-from .run_store import prune_runs, skip_stranded
+from .run_store import prune_runs, skip_inactive, skip_late, skip_stranded
 from .store import lock_schedules
 from .views import count_open_tasks
 
@@ -42,7 +42,8 @@ class Planner:
         self._alerter = alerter
         self._control = control
         self.look_at = 0.0
-        """Monotonic second of the next look that costs a scan; the same for the two below."""
+        """Monotonic second of the next look that costs a scan; the same for those below."""
+        self.sweep_at = 0.0
         self._observe_at = 0.0
         self._prune_at = 0.0
 
@@ -60,7 +61,8 @@ class Planner:
         async with transaction(self._pool) as connection:
             await plan_deltas(connection, self.policy.sync_interval)
         async with connected(self._pool) as connection:
-            await skip_stranded(connection)
+            await skip_inactive(connection)
+            await skip_late(connection)
             await self._housekeep(connection)
         await self._tell()
 
@@ -92,6 +94,9 @@ class Planner:
     async def _housekeep(self, connection: Connection) -> None:
         """Count what is open, and drop what is old, now and then."""
         now = time.monotonic()
+        if now >= self.sweep_at:
+            await skip_stranded(connection)
+            self.sweep_at = now + limits.SWEEP_SECONDS
         if now >= self._observe_at:
             observe_open_tasks(await count_open_tasks(connection))
             self._observe_at = now + limits.OBSERVE_SECONDS

@@ -118,9 +118,19 @@ async def fail_run_accounts(
     return min((row["attempts"] for row in rows), default=None)
 
 
+async def skip_inactive(connection: Connection) -> None:
+    """Settle accounts of running runs that may not be called any more."""
+    await connection.execute(sql("skip_inactive"))
+
+
+async def skip_late(connection: Connection) -> None:
+    """Settle accounts for which a cron run has waited long enough."""
+    await connection.execute(sql("skip_late"), limits.CRON_RUN_SECONDS)
+
+
 async def skip_stranded(connection: Connection) -> None:
-    """Settle accounts of running runs that nothing else will settle."""
-    await connection.execute(sql("skip_stranded"), limits.CRON_RUN_SECONDS)
+    """Settle accounts of running runs whose task or account is gone."""
+    await connection.execute(sql("skip_stranded"))
 
 
 async def finish_runs(connection: Connection) -> list[tuple[UUID, str, float]]:

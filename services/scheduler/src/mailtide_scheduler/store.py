@@ -51,6 +51,11 @@ async def want_task(connection: Connection, task_id: UUID, wanted: SyncWanted) -
     return row is not None
 
 
+async def without_jit(connection: Connection) -> None:
+    """Plan without just-in-time compilation until the transaction ends."""
+    await connection.execute(sql("without_jit"))
+
+
 async def claim_tasks(connection: Connection, windows: Windows) -> list[SyncRequested]:
     """Lease what is due, about `CLAIM_BATCH`, as requests to be sent."""
     rows = await connection.fetch(

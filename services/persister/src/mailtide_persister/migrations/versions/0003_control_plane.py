@@ -19,6 +19,7 @@ ALTER TABLE email_accounts ADD COLUMN first_pass_at timestamptz, ADD COLUMN last
 UPDATE email_accounts SET first_pass_at = last_sync_at, last_delta_at = last_sync_at WHERE last_sync_at IS NOT NULL;
 CREATE INDEX email_accounts_address_idx ON email_accounts (lower(email_address));
 CREATE INDEX email_accounts_invalid_idx ON email_accounts (nylas_grant_id) WHERE status = 'invalid';
+CREATE INDEX email_accounts_inactive_idx ON email_accounts (id) WHERE status <> 'active';
 COMMENT ON COLUMN email_accounts.first_pass_at IS 'The first clean end of a pass over the whole mailbox.';
 COMMENT ON COLUMN email_accounts.last_delta_at IS
     'The newest clean end of a delta or backfill; it is last_sync_at once the first pass has ended.';
@@ -83,6 +84,7 @@ COMMENT ON COLUMN sync_tasks.due_at IS 'infinity: it waits for its account to be
 
 SYNC_RUN_ACCOUNTS = """
 ALTER TABLE sync_run_accounts ADD COLUMN base_count bigint NOT NULL DEFAULT 0;
+CREATE INDEX sync_run_accounts_account_idx ON sync_run_accounts (account_id) WHERE status = 'pending';
 COMMENT ON COLUMN sync_run_accounts.base_count IS 'Messages that its task had found before the run waited for it.';
 """
 

@@ -1,0 +1,15 @@
+-- Settle the accounts for which a cron run has waited long enough. $1: seconds that it may last.
+-- Index: sync_runs_running_idx, sync_run_accounts_pkey, sync_tasks_pkey. Safe to repeat: only pending ones.
+UPDATE sync_run_accounts AS r
+SET
+    status = 'skipped',
+    finished_at = now(),
+    synced_count = greatest(coalesce(t.synced_count - r.base_count, 0), 0),
+    error = coalesce(r.error, 'still syncing; it goes on in the background')
+FROM sync_runs AS run
+INNER JOIN sync_run_accounts AS ra ON ra.run_id = run.id AND ra.status = 'pending'
+LEFT JOIN sync_tasks AS t ON t.task_id = ra.task_id
+WHERE
+    run.status = 'running' AND run.kind = 'cron'
+    AND run.started_at < now() - make_interval(secs => $1::double precision)
+    AND r.run_id = ra.run_id AND r.grant_id = ra.grant_id AND r.status = 'pending'

@@ -1,0 +1,63 @@
+"""How far a listing is, and what an operator's rhythm means."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailtide_scheduler.policy import Policy, start_date
+from mailtide_scheduler.progress import Listing, fraction, progress, seconds_left
+
+DAY = 86_400
+
+
+@given(
+    span=st.integers(10_000, 10**9),
+    tenths=st.floats(0.1, 1.0),
+    total=st.floats(1, 1e6),
+    noise=st.floats(0.9, 1.1),
+)
+def test_after_a_tenth_the_estimate_is_within_a_quarter(
+    span: int, tenths: float, total: float, noise: float
+) -> None:
+    """A uniform mailbox, whose pages take about equally long."""
+    now = 1_700_000_000
+    done = Listing(now, now - int(span * tenths), now - span, None, total * tenths * noise)
+    left = seconds_left(done)
+    assert left is not None
+    assert left == pytest.approx(total * (1 - tenths), rel=0.25, abs=total * 0.005)
+
+
+@given(st.lists(st.integers(0, 1_000), min_size=2, max_size=20))
+def test_the_fraction_only_grows_while_the_listing_goes_back(slices: list[int]) -> None:
+    shares = [fraction(Listing(1_000, until, 0, None, 1.0)) or 0 for until in sorted(slices, reverse=True)]
+    assert shares == sorted(shares)
+    assert all(0 <= share <= 1 for share in shares)
+
+
+@pytest.mark.parametrize(
+    "listing",
+    [
+        Listing(None, 5, 0, None, 1.0),
+        Listing(10, None, 0, None, 1.0),
+        Listing(10, 5, None, None, 1.0),
+        Listing(10, 5, 10, None, 1.0),
+        Listing(10, 10, 0, None, 1.0),
+    ],
+)
+def test_what_cannot_be_told_is_not_guessed(listing: Listing) -> None:
+    assert seconds_left(listing) is None
+    assert progress(listing, running=False)["seconds_left"] is None
+
+
+def test_a_start_date_is_the_end_of_the_work() -> None:
+    assert fraction(Listing(1_000, 750, 0, 500, 1.0)) == 0.5
+    assert fraction(Listing(1_000, 750, 500, 0, 1.0)) == 0.5
+
+
+def test_a_start_is_days_back_or_a_date() -> None:
+    assert start_date("30", 100.5 * DAY) == int(100.5 * DAY) - 30 * DAY
+    assert start_date("1970-01-03", 0.0) == 2 * DAY
+    for nonsense in ("yesterday", "-3", "", "2026-13-01", "12.5"):
+        with pytest.raises(ValueError, match=r".*"):
+            start_date(nonsense, 0.0)
+    assert Policy(1.0).start_date(0.0) is None
