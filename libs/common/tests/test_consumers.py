@@ -165,6 +165,31 @@ async def test_transient_errors_are_redone_and_poison_is_parked_before_the_commi
     assert {letter.header(ERROR_CLASS) for letter in letters} == {"PoisonError"}
 
 
+async def test_a_batch_that_takes_too_long_is_tried_again_smaller(
+    settings: KafkaSettings, topic: Topic, publisher: Publisher
+) -> None:
+    """Repeated unchanged it would block its partition for ever."""
+    sizes: list[int] = []
+    done: set[bytes] = set()
+
+    async def handler(records: Sequence[Record]) -> Sequence[Parked]:
+        sizes.append(len(records))
+        await asyncio.sleep(0.2 * len(records))  # slow work itself
+        done.update(record.value for record in records if record.value is not None)
+        return []
+
+    values = [str(i).encode() for i in range(12)]
+    await send(publisher, topic, values, keys=1)
+
+    def add(consumers: Consumers) -> None:
+        consumers.batch(topic, group="g", handler=handler, deadline_seconds=0.7)
+
+    async with running(settings, publisher, add):
+        await until(lambda: done == set(values))
+        await until_committed(settings, topic, "g")
+    assert sizes[0] == 12
+
+
 async def test_odd_headers_and_null_values_reach_the_handler(
     settings: KafkaSettings, topic: Topic, publisher: Publisher
 ) -> None:

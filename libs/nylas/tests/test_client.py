@@ -109,7 +109,7 @@ async def test_ids_are_encoded() -> None:
     assert nylas.requests[0].url.raw_path == b"/v3/grants/g/messages/%3Ca%2Fb%23c%40x%20y%252F%3E"
 
 
-@pytest.mark.parametrize("message_id", ["", ".", "..", "\ud800"])
+@pytest.mark.parametrize("message_id", ["", ".", "..", "\ud800", "m" * 70_000])
 async def test_ids_that_no_path_can_hold_are_refused(message_id: str) -> None:
     nylas = Nylas({"data": {"id": "x"}})
     async with nylas.client() as client:
