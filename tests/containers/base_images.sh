@@ -59,5 +59,6 @@ fi
 
 for name in "${missing[@]}"; do
     say "build the stand-in for ${IMAGES[$name]}"
-    compose -f "$HERE/stand_ins/compose.yml" --progress plain build "$name"
+    compose -f "$HERE/stand_ins/compose.yml" --progress plain build "$name" >"$CACHE/stand-in-$name.log" 2>&1 ||
+        { tail -n 40 "$CACHE/stand-in-$name.log" >&2; exit 1; }
 done

@@ -21,9 +21,8 @@ services=(topics ingress scheduler sync-worker persister nylas)
 
 SECONDS=0
 cd "$ROOT"
-timeout 1500 docker version --format '{{.Server.Version}}' >/dev/null
 for service in "${services[@]}"; do # one at a time: each is limited by the processor
-    compose --env-file deploy/docker/demo.env -f docker-compose.yml -f "$scratch/override.yml" \
+    compose --progress plain --env-file deploy/docker/demo.env -f docker-compose.yml -f "$scratch/override.yml" \
         --profile demo build "$service" >"$CACHE/build-$service.log" 2>&1 || {
         tail -n 40 "$CACHE/build-$service.log" >&2
         exit 1

@@ -11,11 +11,11 @@ if [ -n "$started" ]; then
     export DOCKER_HOST="$started"
     trap 'tests/containers/engine.sh stop' EXIT
 fi
-tests/containers/compose_v2.sh
+timeout 1800 tests/containers/compose_v2.sh
 if docker compose version >/dev/null 2>&1; then MAILTIDE_COMPOSE="docker compose"; else MAILTIDE_COMPOSE="$CACHE/docker-compose"; fi
 export MAILTIDE_COMPOSE
-tests/containers/base_images.sh
-tests/containers/build.sh
+timeout 1800 tests/containers/base_images.sh
+timeout 1800 tests/containers/build.sh
 
 say "compose"
 MAILTIDE_CONTAINERS=1 timeout 1500 .venv/bin/pytest --durations=10 --durations-min=1 tests/containers "$@"
