@@ -134,10 +134,14 @@ async def test_a_dead_grant_ends_its_delta_and_is_looked_at_again_soon(bench: Be
 
 async def test_a_purged_account_is_forgotten(bench: Bench) -> None:
     await bench.hear(account("g/1", 10, connected_at=10))
-    tombstone = Record(ACCOUNTS.name, 0, 99, b"g%2F1", None, [], 0)
+    tombstone = Record(ACCOUNTS.name, 0, 99, b"g%2F1", None, [], 1)
     assert await bench.accounts.hear([tombstone]) == []
     assert await bench.send_due() == []
-    assert await bench.schedule("g/1") is None
+    await bench.add_account("g/1", fresh=True)
+    assert await bench.tick() == [], "its row is still there"
+    await bench.hear(account("g/1", 2_000, connected_at=2_000))
+    await bench.accounts.hear([tombstone])
+    assert {request.kind for request in await bench.tick()} == {SyncKind.BACKFILL, SyncKind.DELTA}
 
 
 async def test_foreign_records_are_parked(bench: Bench) -> None:

@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from mailtide_common.contracts.events import Account, WebhookSecret
+from mailtide_common.contracts.events import Account, AlertKind, SyncKind, WebhookSecret
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.errors import TransientError
@@ -207,4 +207,123 @@ async def test_accounts_learn_their_destination_once(bench: Bench) -> None:
     assert completed.version.observed_at == 501
     await bench.pool.execute("UPDATE email_accounts SET webhook_subscription_id = $1", id_)
     await keeper._complete_accounts(id_)
+    assert publisher.taken() == []
+
+
+@pytest.mark.parametrize("harm", ["failing", "failed", "pause", "gone", "triggers"])
+async def test_an_outage_is_told_once_repaired_and_made_good(bench: Bench, harm: str) -> None:
+    nylas, publisher = NylasStub(), RecordingPublisher()
+    keeper, other = (keeper_of(bench.pool, nylas, publisher) for _ in range(2))
+    await bench.quiet("g")
+    old = (await keeper.ensure()).destination_id or ""
+    assert await bench.alerts() == []
+    if harm == "gone":
+        nylas.destinations.clear()
+    elif harm == "triggers":
+        nylas.destinations[old]["trigger_types"] = ["message.created"]
+    else:
+        nylas.destinations[old]["status"] = harm
+    states = await asyncio.gather(keeper.ensure(), other.ensure())
+    (new,) = {state.destination_id for state in states}
+    assert new is not None
+    assert nylas.destinations[new]["status"] == "active"
+    assert [(alert.kind, alert.subject) for alert in await bench.alerts()] == [
+        (AlertKind.WEBHOOK_DOWN, old),
+        (AlertKind.WEBHOOK_RESTORED, new),
+    ]
+    assert [request.kind for request in await bench.tick()] == [SyncKind.DELTA]
+    await keeper.ensure()
+    assert await bench.alerts() == []
+
+
+async def test_an_outage_that_cannot_be_repaired_yet_is_told_once(bench: Bench) -> None:
+    nylas, publisher = NylasStub(), RecordingPublisher()
+    keeper = keeper_of(bench.pool, nylas, publisher)
+    await keeper.ensure()
+    nylas.destinations.clear()
+    nylas.refuse_challenge = True
+    for _ in range(3):
+        assert (await keeper.ensure()).error is not None
+    assert [alert.kind for alert in await bench.alerts()] == [AlertKind.WEBHOOK_DOWN]
+    nylas.refuse_challenge = False
+    await keeper.ensure()
+    assert [alert.kind for alert in await bench.alerts()] == [AlertKind.WEBHOOK_RESTORED]
+
+
+async def test_nylas_being_away_is_no_outage(bench: Bench) -> None:
+    nylas, publisher = NylasStub(), RecordingPublisher()
+    keeper = keeper_of(bench.pool, nylas, publisher)
+    id_ = (await keeper.ensure()).destination_id
+    nylas.down = True
+    state = await keeper.ensure()
+    assert (state.destination_id, state.failures) == (id_, 1)
+    assert await bench.alerts() == []
+
+
+async def test_a_long_outage_widens_the_comparison(bench: Bench) -> None:
+    nylas, publisher = NylasStub(), RecordingPublisher()
+    keeper = keeper_of(bench.pool, nylas, publisher)
+    await bench.quiet("g")
+    id_ = (await keeper.ensure()).destination_id or ""
+    await bench.pool.execute("UPDATE account_schedules SET medium_window_at = now(), long_window_at = now()")
+    await bench.pool.execute("UPDATE webhook_destinations SET updated_at = now() - interval '3 days'")
+    nylas.destinations[id_]["status"] = "failed"
+    await keeper.ensure()
+    (request,) = await bench.tick()
+    assert request.window_seconds == 7 * 86_400
+
+
+async def test_a_delta_that_began_before_the_repair_is_followed_by_another(bench: Bench) -> None:
+    nylas, publisher = NylasStub(), RecordingPublisher()
+    keeper = keeper_of(bench.pool, nylas, publisher)
+    await bench.add_account("g")
+    id_ = (await keeper.ensure()).destination_id or ""
+    (begun,) = await bench.tick()
+    nylas.destinations[id_]["status"] = "failed"
+    await keeper.ensure()
+    await bench.take(bench.finished(begun, watermark=1))
+    (another,) = await bench.tick()
+    assert another.task_id != begun.task_id
+    await bench.take(bench.finished(another, watermark=1))
+    assert await bench.tick() == []
+
+
+async def test_both_secrets_count_while_one_is_replaced(pool: asyncpg.Pool) -> None:
+    nylas, publisher = NylasStub(), RecordingPublisher()
+    keeper = keeper_of(pool, nylas, publisher)
+    id_ = (await keeper.ensure()).destination_id or ""
+    old = nylas.secret(id_)
+    publisher.taken()
+    assert (await keeper.rotate()).error is None
+    new = nylas.secret(id_)
+    assert new != old
+    assert secrets_of(publisher) == [
+        (f"{id_}/replaced", "previous", old),
+        (PENDING, "pending", None),
+        (id_, "current", new),
+        (PENDING, "pending", None),
+    ]
+    (stored,) = await list_destinations(pool)
+    assert BOX.decrypt(stored.secret_ciphertext or "") == new
+
+
+async def test_a_rotation_that_fails_half_way_is_made_again(pool: asyncpg.Pool) -> None:
+    nylas, publisher = NylasStub(), RecordingPublisher()
+    keeper = keeper_of(pool, nylas, publisher)
+    id_ = (await keeper.ensure()).destination_id or ""
+    old = nylas.secret(id_)
+    nylas.down = True
+    assert (await keeper.rotate()).error is not None
+    nylas.down = False
+    await keeper.ensure()
+    assert nylas.secret(id_) != old
+    assert (id_, "current", nylas.secret(id_)) in secrets_of(publisher)
+
+
+async def test_looking_again_publishes_nothing(pool: asyncpg.Pool) -> None:
+    nylas, publisher = NylasStub(), RecordingPublisher()
+    keeper = keeper_of(pool, nylas, publisher)
+    await keeper.ensure()
+    publisher.taken()
+    await keeper.ensure()
     assert publisher.taken() == []

@@ -67,9 +67,9 @@ async def hear_of_account(
     )
 
 
-async def forget_grant(connection: Connection, grant_id: str) -> None:
-    """Drop the schedule and the open tasks of an account that was purged."""
-    await connection.execute(sql("forget_grant"), grant_id)
+async def forget_grant(connection: Connection, grant_id: str, written_at: int) -> None:
+    """Forget a mailbox that was purged by a tombstone of then (microseconds since 1970), and leave it alone."""
+    await connection.execute(sql("forget_grant"), grant_id, written_at)
 
 
 async def read_account(connection: Connection, account_id: UUID) -> StoredAccount | None:

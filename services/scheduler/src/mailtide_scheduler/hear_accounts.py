@@ -24,6 +24,9 @@ from .store import want_task
 
 AccountEvent = Account | Tombstone
 
+MILLISECOND = 1_000
+"""Microseconds."""
+
 
 class AccountListener:
     """Makes a newly connected mailbox due at once, by its grant: its row may not be written yet."""
@@ -75,7 +78,7 @@ class AccountListener:
 
     async def _apply(self, connection: Connection, record: Record, event: AccountEvent) -> None:
         if isinstance(event, Tombstone):
-            await forget_grant(connection, unquote(event.key))
+            await forget_grant(connection, unquote(event.key), record.timestamp_ms * MILLISECOND)
             return
         active = event.status is AccountStatus.ACTIVE
         heard = await hear_of_account(

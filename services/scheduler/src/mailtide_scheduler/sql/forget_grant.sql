@@ -1,6 +1,19 @@
--- Drop the schedule and the open tasks of an account that was purged. Under the grant's lock. $1: grant.
--- Index: account_schedules_pkey, sync_tasks_open_idx. Safe to repeat: nothing is left to drop.
-WITH dropped AS (
-    DELETE FROM sync_tasks WHERE grant_id = $1::text AND state <> 'done'
+-- Forget what is known of a mailbox that was purged, and leave it alone until it is connected again: its row may not be
+-- gone yet. Under the grant's lock. $1: grant, $2: when the tombstone was written (microseconds since 1970).
+-- Index: account_schedules_pkey, sync_tasks_open_idx, held_deletions_pkey, audit_reports_grant_idx. Safe to repeat: an
+-- account that was connected after the tombstone is not touched.
+WITH forgotten AS (
+    UPDATE account_schedules
+    SET
+        watermark = NULL, live_watermark = NULL, next_audit_at = NULL, decision = 'removed',
+        decided_at = greatest(decided_at, $2::bigint)
+    WHERE grant_id = $1::text AND greatest(connected_at, active_observed_at, 0) <= $2::bigint
+    RETURNING grant_id
+),
+tasks AS (
+    DELETE FROM sync_tasks WHERE grant_id IN (SELECT grant_id FROM forgotten) AND state <> 'done'
+),
+held AS (
+    DELETE FROM held_deletions WHERE grant_id IN (SELECT grant_id FROM forgotten)
 )
-DELETE FROM account_schedules WHERE grant_id = $1::text
+DELETE FROM audit_reports WHERE grant_id IN (SELECT grant_id FROM forgotten)

@@ -7,7 +7,7 @@ LEFT JOIN account_schedules AS s ON s.grant_id = a.nylas_grant_id
 WHERE
     lower(a.email_address) = lower($2::text)
     AND a.nylas_grant_id <> $1::text
-    AND a.status <> 'removed'
+    AND coalesce(s.decision, a.status) <> 'removed'
     AND coalesce(a.provider = $3::text, true)
     AND coalesce(extract(EPOCH FROM a.connected_at) * 1000000 < $4::bigint, true)
     AND coalesce(s.connected_at < $4::bigint, true)
