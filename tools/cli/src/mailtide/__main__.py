@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from . import migrate, replay, topics
+from . import migrate, operate, replay, topics
 
 app = typer.Typer(
     name="mailtide",
@@ -18,6 +18,11 @@ app = typer.Typer(
 app.add_typer(topics.app, name="topics")
 app.command("migrate")(migrate.migrate_command)
 app.command("replay")(replay.replay_command)
+app.add_typer(operate.accounts_app, name="accounts")
+app.add_typer(operate.runs_app, name="runs")
+app.add_typer(operate.webhooks_app, name="webhooks")
+app.command("sync")(operate.sync_command)
+app.command("report")(operate.report_command)
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,0 +1,189 @@
+"""The commands that act through the scheduler's API."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from .running import Json, print_json, run
+from .scheduler import Scheduler, connect
+from .show import print_accounts, print_report, print_run
+
+WAIT_SECONDS = 300.0
+
+accounts_app = typer.Typer(help="Accounts: list, pause, resume, remove.", no_args_is_help=True)
+runs_app = typer.Typer(help="Runs.", no_args_is_help=True)
+webhooks_app = typer.Typer(help="The webhook destination.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Id, address or grant of an account.")]
+Wait = Annotated[float, typer.Option(help="Seconds to wait for the end.", min=0)]
+
+
+class Mode(StrEnum):
+    """What a manual sync does."""
+
+    DELTA = "delta"
+    FULL = "full"
+    AUDIT = "audit"
+
+
+@accounts_app.command("list")
+def list_command(as_json: Json = False) -> None:
+    """List all accounts with their state."""
+    accounts = _with_scheduler("accounts list", lambda scheduler: scheduler.accounts())
+    if as_json:
+        print_json({"accounts": accounts})
+    else:
+        print_accounts(accounts)
+
+
+@accounts_app.command()
+def pause(account: Name, as_json: Json = False) -> None:
+    """Make no more calls for an account; its notifications are still stored."""
+    _move("accounts pause", "POST", account, "/pause", as_json=as_json)
+
+
+@accounts_app.command()
+def resume(account: Name, as_json: Json = False) -> None:
+    """Go on with a paused account, and list what came meanwhile."""
+    _move("accounts resume", "POST", account, "/resume", as_json=as_json)
+
+
+@accounts_app.command()
+def remove(
+    account: Name,
+    purge: Annotated[
+        bool, typer.Option("--purge", help="Also delete all its mail, from Postgres and Kafka.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before a purge.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make no more calls for an account until it is connected again."""
+    if purge and not yes:
+        typer.confirm(f"Delete all mail of {account} for good?", abort=True, err=True)
+    _move("accounts remove", "DELETE", account, "", as_json=as_json, purge=str(purge).lower())
+
+
+def sync_command(
+    account: Annotated[
+        str | None,
+        typer.Argument(metavar="ACCOUNT", help="Id, address or grant; all active ones if left out."),
+    ] = None,
+    mode: Annotated[
+        Mode, typer.Option(help="What is new, the whole mailbox, or a proof that nothing is missing.")
+    ] = Mode.DELTA,
+    wait: Wait = WAIT_SECONDS,
+    as_json: Json = False,
+) -> None:
+    """Sync accounts now, and say how it went. Exit code 1 when one failed, or is not done in time.
+
+    Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
+    """
+
+    async def work(scheduler: Scheduler) -> list[dict[str, Any]]:
+        if account is not None:
+            wanted = [await scheduler.account_id(account)]
+        else:
+            wanted = [each["id"] for each in await scheduler.accounts() if each["status"] == "active"]
+        begun = [
+            await scheduler.call("POST", f"/api/accounts/{each}/sync", {"mode": mode.value})
+            for each in wanted
+        ]
+        return await asyncio.gather(*(scheduler.finished_run(each["run_id"], wait) for each in begun))
+
+    reports = _with_scheduler("sync", work)
+    if as_json:
+        print_json({"runs": reports})
+    else:
+        for report in reports:
+            print_run(report)
+    if not all(report["success"] and not report["pending"] for report in reports):
+        raise typer.Exit(1)
+
+
+@runs_app.command()
+def show(
+    run_id: Annotated[str | None, typer.Argument(help="A run; the newest if left out.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what a run did, per account."""
+
+    async def work(scheduler: Scheduler) -> dict[str, Any] | None:
+        wanted = run_id
+        if wanted is None:
+            newest = (await scheduler.call("GET", "/api/runs", limit=1))["runs"]
+            if not newest:
+                return None
+            wanted = newest[0]["run_id"]
+        return await scheduler.call("GET", f"/api/runs/{wanted}")
+
+    report = _with_scheduler("runs show", work)
+    if as_json:
+        print_json(report or {})
+    elif report is None:
+        typer.echo("there has been no run")
+    else:
+        print_run(report)
+
+
+def report_command(account: Name, as_json: Json = False) -> None:
+    """Show an account's newest audit: what is missing, per folder. Exit code 1 when nothing is proven.
+
+    Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
+    """
+
+    async def work(scheduler: Scheduler) -> dict[str, Any]:
+        return await scheduler.call("GET", f"/api/accounts/{await scheduler.account_id(account)}/report")
+
+    report = _with_scheduler("report", work)
+    if as_json:
+        print_json(report)
+    else:
+        print_report(report)
+    if not report["proven"]:
+        raise typer.Exit(1)
+
+
+@webhooks_app.callback()
+def webhooks() -> None:
+    """The webhook destination."""
+
+
+@webhooks_app.command("rotate-secret")
+def rotate_secret(as_json: Json = False) -> None:
+    """Have Nylas hand out a new signing secret. No delivery is refused meanwhile: both secrets count."""
+    status = _with_scheduler("webhooks rotate-secret", lambda s: s.call("POST", "/api/webhooks/rotate"))
+    if as_json:
+        print_json(status)
+    else:
+        typer.echo(f"the secret of destination {status['destination_id']} is replaced")
+
+
+def _move(command: str, method: str, account: str, path: str, *, as_json: bool, **query: str) -> None:
+    async def work(scheduler: Scheduler) -> dict[str, Any]:
+        account_id = await scheduler.account_id(account)
+        return await scheduler.call(method, f"/api/accounts/{account_id}{path}", None, **query)
+
+    answer = _with_scheduler(command, work)
+    if as_json:
+        print_json(answer)
+    else:
+        purged = ", and will be purged" if answer.get("purge") else ""
+        typer.echo(f"{account} is {answer['status']}{purged}")
+
+
+def _with_scheduler(command: str, work: Callable[[Scheduler], Awaitable[Any]]) -> Any:
+    client = connect(command)
+
+    async def together() -> Any:
+        async with client:
+            return await work(Scheduler(client))
+
+    return run(together())
+
+
+@runs_app.callback()
+def runs() -> None:
+    """Runs."""

@@ -1,0 +1,105 @@
+"""How answers look for people."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+COUNTS = ("in_account", "synced", "missing", "extra", "differing")
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], numbers: Iterable[str] = ()) -> None:
+    """Print rows under a head; the columns of `numbers` are set right."""
+    table = Table(box=SIMPLE_HEAD, padding=0)
+    right = set(numbers)
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*[cell(value) for value in row])
+    Console(highlight=False, markup=False).print(table)
+
+
+def cell(value: Any) -> str:
+    """A value in a table. Pure."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def print_accounts(accounts: Sequence[dict[str, Any]]) -> None:
+    """Accounts, one a line."""
+    rows = [
+        (
+            account["email"] or account["grant_id"],
+            account["status"],
+            account["last_sync_at"],
+            progress_text(account["backfill"]) or account["last_sync_error"] or "",
+            account["held_deletions"],
+            account["id"],
+        )
+        for account in accounts
+    ]
+    print_table(("account", "status", "last sync", "note", "held", "id"), rows, ("held",))
+
+
+def print_run(report: dict[str, Any]) -> None:
+    """A run, an account a line, and the sums."""
+    rows = [
+        (
+            line["email"],
+            line["status"],
+            line["syncedCount"],
+            progress_text(line.get("progress")) or line["error"] or "",
+        )
+        for line in report["details"]
+    ]
+    print_table(("account", "status", "synced", "note"), rows, ("synced",))
+    Console(highlight=False).print(
+        f"run {report['run_id']}: {report['status']}, {report['total']} accounts in "
+        f"{report['duration'] / 1_000:.1f} s, {report['successful']} successful, {report['failed']} failed, "
+        f"{report['skipped']} skipped, {report['pending']} pending"
+    )
+
+
+def print_report(report: dict[str, Any]) -> None:
+    """An audit, a folder a line, and whether it proves the mailbox complete."""
+    rows = [
+        (folder["name"] or folder["folder_id"], *(folder[name] for name in COUNTS))
+        for folder in report["folders"]
+    ]
+    rows.append(("all folders", *(report["totals"][name] for name in COUNTS)))
+    print_table(("folder", *(name.replace("_", " ") for name in COUNTS)), rows, _spaced(COUNTS))
+    Console(highlight=False).print(f"{report['email'] or report['account_id']}: {verdict(report)}")
+
+
+def verdict(report: dict[str, Any]) -> str:
+    """What an audit says, in a line. Pure."""
+    if report["finished_at"] is None:
+        return "an audit is running" if report["running"] else "never audited"
+    word = "proven complete" if report["proven"] else "NOT proven complete"
+    return f"{word}, audited {report['finished_at']} in {len(report['passes'])} passes"
+
+
+def progress_text(progress: dict[str, Any] | None) -> str:
+    """How far a listing is, in a few words. Pure."""
+    if not progress or progress["fraction"] is None:
+        return ""
+    left = progress["seconds_left"]
+    about = "" if left is None else f", about {duration(left)} left"
+    return f"{progress['fraction']:.0%}{about}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds for people. Pure."""
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= size * 2:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _spaced(names: Iterable[str]) -> list[str]:
+    return [name.replace("_", " ") for name in names]
