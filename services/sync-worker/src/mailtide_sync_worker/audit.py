@@ -21,7 +21,7 @@ from .mail_index import Known, MailIndex
 from .message import EARLIEST_DATE, LATEST_DATE
 from .plan import Entry, Plan, plan
 from .pull_slice import SlicePuller
-from .pulled import Pulled, progressed
+from .pulled import Pulled, publish_progress
 from .repair import Repairer, Unlisted, compare_rest
 
 
@@ -80,8 +80,13 @@ class Auditor:
         synced = await self._repair(request, part, found, rest) if request.repair else 0
         if part.ends:
             return Pulled(SyncOutcome.OK, synced, watermark, folders)
-        await self._publisher.publish(
-            progressed(request, until=part.since, watermark=watermark, synced_count=synced, folders=folders)
+        await publish_progress(
+            self._publisher,
+            request,
+            until=part.since,
+            watermark=watermark,
+            synced_count=synced,
+            folders=folders,
         )
         return None
 

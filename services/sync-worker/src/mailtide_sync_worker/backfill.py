@@ -11,7 +11,7 @@ from .index_page import certain
 from .message import EARLIEST_DATE
 from .oldest import find_oldest
 from .pull_slice import Slice, SlicePuller
-from .pulled import Pulled, progressed
+from .pulled import Pulled, publish_progress
 from .wire import Reader
 
 log = get_logger(__name__)
@@ -44,14 +44,13 @@ class Backfiller:
         if found.until is None:
             return Pulled(SyncOutcome.OK, len(found.changed), watermark)
         oldest = await self._oldest(request, found, watermark) if first else None
-        await self._publisher.publish(
-            progressed(
-                request,
-                until=found.until,
-                watermark=watermark,
-                synced_count=len(found.changed),
-                oldest=oldest,
-            )
+        await publish_progress(
+            self._publisher,
+            request,
+            until=found.until,
+            watermark=watermark,
+            synced_count=len(found.changed),
+            oldest=oldest,
         )
         return None
 

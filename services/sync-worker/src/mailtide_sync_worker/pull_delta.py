@@ -6,7 +6,7 @@ from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.publisher import Publisher
 
 from .pull_slice import SlicePuller
-from .pulled import Pulled, progressed
+from .pulled import Pulled, publish_progress
 from .reconcile import Reconciler
 
 
@@ -37,8 +37,12 @@ class DeltaPuller:
         lane = Lane.BACKFILL if first else Lane.SYNC
         found = await self._slices.pull(request, lane, since=request.since, until=request.until)
         if found.until is not None:
-            await self._publisher.publish(
-                progressed(request, until=found.until, watermark=watermark, synced_count=len(found.changed))
+            await publish_progress(
+                self._publisher,
+                request,
+                until=found.until,
+                watermark=watermark,
+                synced_count=len(found.changed),
             )
             return None
         synced = found.changed

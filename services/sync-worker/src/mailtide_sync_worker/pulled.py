@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from mailtide_common.contracts.events import FolderCount, SyncOutcome, SyncProgressed, SyncRequested
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.publisher import Publisher
+
+from . import metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,8 @@ def version_at(request: SyncRequested, observed_at: int, source: Source = Source
     return Version(observed_at=observed_at, source=source, event_id=request.task_id.hex)
 
 
-def progressed(
+async def publish_progress(
+    publisher: Publisher,
     request: SyncRequested,
     *,
     until: int,
@@ -35,9 +39,14 @@ def progressed(
     synced_count: int,
     oldest: int | None = None,
     folders: tuple[FolderCount, ...] = (),
-) -> SyncProgressed:
-    """A slice is published, and the next one goes on at `until`."""
-    return SyncProgressed(
+) -> None:
+    """Say that a slice is published, and that the next one goes on at `until`.
+
+    Raises:
+        TransientError: Kafka is away.
+    """
+    metrics.SYNCED_MESSAGES.labels(request.kind).inc(synced_count)
+    event = SyncProgressed(
         task_id=request.task_id,
         run_id=request.run_id,
         grant_id=request.grant_id,
@@ -49,3 +58,4 @@ def progressed(
         folders=folders,
         at=now_us(),
     )
+    await publisher.publish(event)

@@ -13,6 +13,7 @@ from mailtide_nylas import NylasClient, Page
 
 from . import limits
 from .cache_window import oldest_seen
+from .guard import MOST_MISSING
 from .index_page import INDEX_FIELDS, read_index
 from .listing import Listed, pages
 from .listing_slice import ListingSlice
@@ -21,7 +22,7 @@ from .mail_index import MailIndex
 from .message import LATEST_DATE
 from .plan import Entry, plan
 from .pull_slice import Slice
-from .repair import Repairer, compare_rest
+from .repair import Repairer, Unlisted, compare_rest
 
 
 class Reconciler:
@@ -66,10 +67,13 @@ class Reconciler:
         rest = await compare_rest(
             self._index.in_range(request.grant_id, since, LATEST_DATE), listed, began=began
         )
-        if rest.missing:
-            rows = await self._index.count_live(request.grant_id)
-            found |= await self._repairer.confirm(request, rest.missing, rows)
-        return found
+        return found | await self._confirm(request, rest)
+
+    async def _confirm(self, request: SyncRequested, rest: Unlisted) -> set[str]:
+        """The account is counted only where the guard's share of it matters: that reads all of its rows."""
+        few = len(rest.missing) <= MOST_MISSING
+        rows = rest.rows if few else await self._index.count_live(request.grant_id)
+        return await self._repairer.confirm(request, rest.missing, rows)
 
     async def _clamped(self, request: SyncRequested, now: int, window_seconds: int) -> int:
         account = await self._accounts.known_account(request.grant_id)
