@@ -29,7 +29,8 @@ mkdir "$KAFKA_CONTEXT"
 
 if ! docker image inspect "$BASE" >/dev/null 2>&1; then
     need debootstrap debootstrap
-    mirror="$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | head -n 1)"
+    # shellcheck disable=SC2016 # apt expands it
+    mirror="$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | sed -n 1p)"
     say "debootstrap $RELEASE"
     timeout 600 debootstrap --variant=minbase --include=ca-certificates "$RELEASE" "$scratch/root" "${mirror%/}" \
         >"$CACHE/debootstrap.log" 2>&1 || { tail -n 20 "$CACHE/debootstrap.log" >&2; exit 1; }

@@ -1,5 +1,5 @@
 # Sourced by the scripts beside it: where things are kept, and what this machine already has.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 set -euo pipefail
 
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -16,7 +16,10 @@ need() {
     local program="$1"
     shift
     if has "$program"; then return; fi
-    [ "$(id -u)" = 0 ] && has apt-get || { say "$program is missing: install $*"; exit 1; }
+    if [ "$(id -u)" != 0 ] || ! has apt-get; then
+        say "$program is missing: install $*"
+        exit 1
+    fi
     say "install $*"
     timeout 300 apt-get update -qq
     DEBIAN_FRONTEND=noninteractive timeout 600 apt-get install -y -qq --no-install-recommends "$@" >/dev/null
