@@ -167,7 +167,16 @@ def test_suffixes_are_taken_apart() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"nonsense", b"[]", b"{}", b'{"type": 3}', b'{"type":"message.created","data":[]}', b"[" * 200_000],
+    [
+        b'{"type":"message.created","data":{"grant_id":"g\\u0000"}}',
+        b"",
+        b"nonsense",
+        b"[]",
+        b"{}",
+        b'{"type": 3}',
+        b'{"type":"message.created","data":[]}',
+        b"[" * 200_000,
+    ],
 )
 def test_signed_nonsense_is_unreadable(body: bytes) -> None:
     with pytest.raises(UnreadableNotificationError):

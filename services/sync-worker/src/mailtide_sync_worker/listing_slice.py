@@ -46,11 +46,15 @@ class ListingSlice:
             self._newest = newest if self._newest is None else max(self._newest, newest)
 
     def next_until(self) -> int | None:
-        """Unix seconds below which the next slice lists; None while this one must go on.
+        """Unix seconds below which the next slice lists; None while this one must go on."""
+        return self.reached() if self._pages >= self._max_pages else None
 
-        The second that it ends in may be cut by the page's end, so the next slice lists it again.
+    def reached(self) -> int | None:
+        """Unix seconds below which a listing that breaks off here goes on; None when it has not got anywhere.
+
+        The second that it ends in may be cut by the page's end, so it is listed again.
         """
-        if self._pages < self._max_pages or not self._tail or self._newest is None:
+        if not self._tail or self._newest is None:
             return None
         below = median_low(self._tail) + 1
         advances = below <= self._newest and (self._until is None or below < self._until)

@@ -94,7 +94,7 @@ class LocalIndex:
             TransientError: Postgres is away.
         """
         with transient_errors():
-            row = await self._pool.fetchrow(self._account, grant_id)
+            row = await self._pool.fetchrow(self._account, account_uuid(grant_id))
         if row is None:
             return None
         return KnownAccount(**{**row, "status": AccountStatus(row["status"])})

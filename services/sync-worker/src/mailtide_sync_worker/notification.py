@@ -51,6 +51,8 @@ def read_notification(record: Record) -> Notification:
     grant_id = Reader(data).text("grant_id") or Reader(found).text("grant_id")
     if not grant_id:
         raise UnreadableNotificationError("no grant id")
+    if "\x00" in grant_id:
+        raise UnreadableNotificationError("the grant id holds NUL, so it cannot be stored")
     base, suffixes = split_type(type_)
     return Notification(base, suffixes, grant_id, found, _version(reader, record))
 

@@ -6,17 +6,20 @@ from functools import partial
 
 from mailtide_common.contracts.events import Lane, SyncRequested
 from mailtide_common.contracts.versions import Version
+from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.publisher import Publisher
-from mailtide_nylas import NylasClient, Page
+from mailtide_nylas import NylasClient, NylasError, Page
 
 from . import limits
 from .changes import changes, read_page
 from .index_page import certain
-from .listing import pages
+from .listing import Listed, pages
 from .listing_slice import ListingSlice
 from .local_index import LocalIndex
 from .message import Message
 from .pulled import version_at
+
+log = get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -46,6 +49,9 @@ class SlicePuller:
     ) -> Slice:
         """Publish the messages between two moments, or the newest of them.
 
+        A listing that breaks off after its first page has still got somewhere: the slice ends there, so that an
+        account under a call quota gets on.
+
         Args:
             request: whose, and for which task.
             lane: what made Mailtide see them.
@@ -53,24 +59,36 @@ class SlicePuller:
             until: unix seconds, likewise; None begins at the newest.
 
         Raises:
-            NylasError: see `mailtide_nylas.errors`.
+            NylasError: the listing did not even begin.
             TransientError: Kafka or Postgres is away.
         """
         found = Slice()
         part = ListingSlice(limits.SLICE_PAGES, until)
         listing = pages(partial(self._page, request, since, until), ahead=limits.SLICE_PAGES)
-        async with aclosing(listing):
-            async for listed in listing:
-                messages = read_page(listed.page.data, request.grant_id)
-                part.add([certain(message.content.date) for message in messages])
-                found.until = None if listed.last else part.next_until()
-                if found.until is not None:
-                    messages = [m for m in messages if not part.left_to_next(certain(m.content.date))]
-                changed = await self._publish(messages, version_at(request, listed.observed_at), lane)
-                _add(found, messages, changed)
-                if found.until is not None:
-                    break
+        try:
+            async with aclosing(listing):
+                async for listed in listing:
+                    await self._take(request, lane, listed, part, found)
+                    if found.until is not None:
+                        break
+        except NylasError as error:
+            found.until = part.reached()
+            if found.until is None:
+                raise
+            log.info("slice_broke_off", grant_id=request.grant_id, reason=str(error))
         return found
+
+    async def _take(
+        self, request: SyncRequested, lane: Lane, listed: Listed, part: ListingSlice, found: Slice
+    ) -> None:
+        """Publish a page, and note where the next slice goes on if this page ends one."""
+        messages = read_page(listed.page.data, request.grant_id)
+        part.add([certain(message.content.date) for message in messages])
+        found.until = None if listed.last else part.next_until()
+        if found.until is not None:
+            messages = [m for m in messages if not part.left_to_next(certain(m.content.date))]
+        changed = await self._publish(messages, version_at(request, listed.observed_at), lane)
+        _add(found, messages, changed)
 
     async def _publish(self, messages: list[Message], version: Version, lane: Lane) -> set[str]:
         """Publish a page in groups: between them the loop works for other accounts."""
