@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailtide_common.contracts.events import MessageContent, SyncFinished, SyncKind, SyncProgressed
+from mailtide_common.contracts.events import (
+    MessageContent,
+    SyncFinished,
+    SyncKind,
+    SyncOutcome,
+    SyncProgressed,
+)
 from mailtide_common.contracts.topics import MESSAGES
 from mailtide_devkit.waiting import until
 from mailtide_sync_worker.oldest import MOST_CALLS, find_oldest
@@ -143,3 +149,20 @@ async def test_the_next_page_is_listed_while_the_last_one_is_published(new_rig: 
 
     rig.published.send_all = publish_late
     assert isinstance(await rig.slice(SyncKind.BACKFILL), SyncFinished)
+
+
+async def test_a_mailbox_under_a_call_quota_gets_on(new_rig: NewRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every second listing is refused: if a refusal cost the whole slice, it would never end."""
+    monkeypatch.setattr("mailtide_sync_worker.limits.PAGE_SIZE", 50)
+    rig = await new_rig(filled=False, count=730, days=900)
+    rig.fault("rate_limit", probability=0.5, path="*/messages")
+    fields: dict[str, Any] = {}
+    for _ in range(100):
+        event = await rig.slice(SyncKind.BACKFILL, **fields)
+        await rig.store()
+        if isinstance(event, SyncProgressed):
+            fields = {"until": event.until, "watermark": event.watermark}
+        elif event.outcome is SyncOutcome.OK:
+            break
+    assert await rig.local() == rig.remote()
+    assert rig.calls()["GET /messages"] < 100
