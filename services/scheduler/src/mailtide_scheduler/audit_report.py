@@ -11,7 +11,7 @@ from .report import iso
 
 COUNTS = ("in_account", "synced", "missing", "extra", "differing")
 WRONG = ("missing", "extra", "differing")
-PASSES = 6
+PASSES = 10
 """Enough rows to contain the newest audit that has ended, behind one that runs."""
 
 

@@ -1,4 +1,4 @@
-"""Use case: an audit's two passes and their report. Under the grant's lock, in the caller's transaction.
+"""Use case: an audit's passes and their report. Under the grant's lock, in the caller's transaction.
 
 What a slice found is added in the transaction that notes the slice, so that a repeated report adds nothing.
 """
@@ -33,17 +33,17 @@ async def note_counts(
 
 
 async def end_pass(connection: Connection, task: Reported, event: SyncFinished) -> None:
-    """Note the end of a pass. What it found is repaired, and proven by a second pass."""
+    """Note the end of a pass. What it found is repaired or on its way, and proven by another pass, a few times."""
     await note_counts(connection, task.task_id, task.kind, event.folders)
-    found = await end_audit_report(connection, task.task_id, event.outcome)
+    number, found = await end_audit_report(connection, task.task_id, event.outcome)
     if not any(found):
         metrics.AUDITS.labels("proven").inc()
         await settle_run_accounts(connection, task.task_id, "success", task.synced_count)
-    elif task.proving:
+    elif number > len(limits.PROOF_PAUSES_SECONDS):
         metrics.AUDITS.labels("not proven").inc()
         await settle_run_accounts(connection, task.task_id, "failed", task.synced_count, told(found))
     else:
-        proof = await want_proof(connection, task.task_id)
+        proof = await want_proof(connection, task.task_id, limits.PROOF_PAUSES_SECONDS[number - 1])
         await move_run_accounts(connection, task.task_id, proof, task.synced_count)
 
 
@@ -82,16 +82,16 @@ async def add_audit_counts(connection: Connection, task_id: UUID, folders: list[
     await connection.execute(sql("add_audit_counts"), task_id, *columns)
 
 
-async def end_audit_report(connection: Connection, task_id: UUID, outcome: str) -> Found:
-    """Note that a pass has ended; gives back what it found."""
+async def end_audit_report(connection: Connection, task_id: UUID, outcome: str) -> tuple[int, Found]:
+    """Note that a pass has ended; gives back the how many-th it is, and what it found."""
     row = await connection.fetchrow(sql("end_audit_report"), task_id, outcome)
-    return Found(row["missing"], row["extra"], row["differing"])
+    return row["pass"], Found(row["missing"], row["extra"], row["differing"])
 
 
-async def want_proof(connection: Connection, task_id: UUID) -> UUID:
-    """Have a second pass follow when the first one's repairs are done; gives back its task."""
+async def want_proof(connection: Connection, task_id: UUID, pause_seconds: float) -> UUID:
+    """Have a pass that proves follow when the repairs are done; gives back its task."""
     proof: UUID = await connection.fetchval(
-        sql("want_proof"), task_id, limits.PROOF_SECONDS, limits.PROOF_WAIT_SECONDS
+        sql("want_proof"), task_id, pause_seconds, limits.PROOF_WAIT_SECONDS
     )
     return proof
 

@@ -60,7 +60,11 @@ INVALID_RECHECK_SECONDS = 60.0
 """An account whose grant was found dead is due again so soon after it is connected anew."""
 
 PROOF_SECONDS = 3.0
-"""A proving audit pass starts so long after the last repair: the persister has written what it fetched."""
+"""A proving audit pass starts so long after the last repair: the persister has written what it fetched, mostly."""
+
+PROOF_PAUSES_SECONDS = (PROOF_SECONDS, 15.0, 60.0)
+"""Pauses before the proving passes, which are as many: what is on its way through Kafka, repairs of a large hole or
+mail that comes just now, is not missing."""
 
 PROOF_WAIT_SECONDS = 900.0
 """It waits for the repairs at most so long; what is still missing then is reported as missing."""

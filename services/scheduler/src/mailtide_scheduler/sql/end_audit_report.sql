@@ -1,4 +1,4 @@
--- Note that an audit's pass has ended, and give back its sums. Under the grant's lock. $1: task, $2: outcome.
+-- Note that an audit's pass has ended, and give back its sums and which one it is. Under the grant's lock. $1: task, $2: outcome.
 -- Index: audit_reports_pkey, audit_folders_pkey. Safe to repeat: it ends once.
 WITH ended AS (
     UPDATE audit_reports
@@ -8,6 +8,7 @@ WITH ended AS (
 SELECT
     coalesce(sum(missing), 0)::bigint AS missing,
     coalesce(sum(extra), 0)::bigint AS extra,
-    coalesce(sum(differing), 0)::bigint AS differing
+    coalesce(sum(differing), 0)::bigint AS differing,
+    (SELECT pass FROM audit_reports WHERE task_id = $1::uuid) AS pass
 FROM audit_folders
 WHERE task_id = $1::uuid

@@ -1,11 +1,11 @@
--- Have an audit's second pass follow its first. Under the grant's lock.
--- $1: the first pass, $2: seconds that it waits at least, $3: at most for the repairs.
+-- Have a proving pass of an audit follow another pass. Under the grant's lock.
+-- $1: that pass, $2: seconds that it waits at least, $3: at most for the repairs.
 -- Index: sync_tasks_pkey, sync_tasks_wish_idx. Safe to repeat: a proof that waits is the same one.
 INSERT INTO sync_tasks AS t (
     task_id, grant_id, kind, run_id, follow_up, audit_id, hold_until, reason, state, due_at, created_at
 )
 SELECT
-    gen_random_uuid(), f.grant_id, 'audit', f.run_id, true, f.task_id,
+    gen_random_uuid(), f.grant_id, 'audit', f.run_id, true, coalesce(f.audit_id, f.task_id),
     now() + make_interval(secs => $3::double precision), 'proof', 'pending',
     now() + make_interval(secs => $2::double precision), now()
 FROM sync_tasks AS f
