@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-BENCHMARKS = ("webhook_to_row", "backfill", "cron_round")
+BENCHMARKS = ("webhook_to_row", "backfill", "cron_round", "fairness")
 
 
 def main() -> int:

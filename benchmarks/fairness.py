@@ -1,0 +1,73 @@
+"""Whether one mailbox delays others: many quiet accounts alone, and beside one with a flood of new mail."""
+
+import argparse
+import asyncio
+
+import asyncpg
+from accounts import connect_many, create_many
+from report import Result, table, write
+
+from mailtide_devkit import journeys
+from mailtide_devkit.arrivals import percentile
+from mailtide_devkit.nylas.client import SimulatorAdmin
+from mailtide_devkit.stack import Stack, StackOptions
+from mailtide_devkit.waiting import until
+
+MESSAGES = 3
+TIMES = """
+SELECT extract(epoch FROM a.finished_at - r.started_at)::float8 AS seconds
+FROM sync_run_accounts a JOIN sync_runs r ON r.id = a.run_id
+WHERE a.run_id = $1 AND a.grant_id = ANY($2) AND a.status = 'success'
+"""
+
+
+async def round_of(stack: Stack, name: str, quiet: list[str]) -> Result:
+    """One cron round; how long each quiet account took from the round's start."""
+    report = await journeys.api_cron(stack, wait_seconds=20)
+    times: list[float] = []
+    connection = await asyncpg.connect(stack.database_url)
+
+    async def all_done() -> bool:
+        times[:] = [row["seconds"] for row in await connection.fetch(TIMES, report["run_id"], quiet)]
+        return len(times) == len(quiet)
+
+    try:
+        await until(all_done, seconds=120, what="every quiet account is synced")
+    finally:
+        await connection.close()
+    figures = {
+        "quiet accounts": len(quiet),
+        **{f"p{share * 100:g} s": round(percentile(times, share), 2) for share in (0.5, 0.95, 0.99)},
+    }
+    return Result(name, figures)
+
+
+async def main() -> None:
+    """Measure alone, flood one account, measure again."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quiet", type=int, default=200)
+    parser.add_argument("--flood", type=int, default=50_000, help="new mails of the one busy account")
+    parser.add_argument("--latency", type=float, default=0.2, help="seconds that Nylas takes for each call")
+    chosen = parser.parse_args()
+    options = StackOptions(simulator_arguments=("--empty",), env={"SYNC_INTERVAL": "86400"})
+    async with Stack(options) as stack, SimulatorAdmin(stack.nylas_api_uri, timeout=600) as admin:
+        emails = await create_many(admin, chosen.quiet + 1, messages=MESSAGES)
+        grants = await connect_many(stack, admin, emails)
+
+        async def filled() -> bool:
+            counts = await journeys.counts(stack.database_url)
+            return sum(counts.get(grant, 0) for grant in grants) >= len(grants) * MESSAGES
+
+        await until(filled, seconds=600, what="every account is filled")
+        await journeys.cron(stack, wait_seconds=120)
+        await admin.fault("latency", seconds=chosen.latency, path="/v3/grants/*")
+        quiet = grants[1:]
+        results = [await round_of(stack, "alone", quiet)]
+        await admin.deliver(emails[0], chosen.flood, notify=False)
+        results.append(await round_of(stack, f"beside {chosen.flood} new mails", quiet))
+    print(table(results))
+    write("fairness", results)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
