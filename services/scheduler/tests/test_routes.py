@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
+from mailtide_common.contracts.events import DeletionsHeld
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_devkit.waiting import until
 from mailtide_scheduler import problems, routes
@@ -214,3 +215,65 @@ async def test_dead_letters_show_sizes_and_reasons_only(client: httpx.AsyncClien
     assert "value" not in page["dead_letters"][0]
     rest = await client.get(f"/api/dead-letters?limit=2&cursor={page['next_cursor']}", headers=ADMIN)
     assert [letter["offset"] for letter in rest.json()["dead_letters"]] == [3]
+
+
+async def test_accounts_are_paused_resumed_removed_and_purged(
+    client: httpx.AsyncClient, bench: Bench
+) -> None:
+    path = f"/api/accounts/{await bench.quiet('a')}"
+
+    async def shown() -> str:
+        return str((await client.get(path, headers=ADMIN)).json()["status"])
+
+    paused = await client.post(f"{path}/pause", headers=ADMIN)
+    assert (paused.status_code, paused.json(), await shown()) == (200, {"status": "paused"}, "paused")
+    assert (await client.post(f"{path}/resume", headers=ADMIN)).json() == {"status": "active"}
+    removed = await client.delete(path, headers=ADMIN)
+    assert (removed.status_code, await shown()) == (200, "removed")
+    assert is_problem(await client.post(f"{path}/resume", headers=ADMIN), 409)
+    assert is_problem(await client.post(f"{path}/pause", headers=ADMIN), 409)
+    purged = await client.delete(f"{path}?purge=true", headers=ADMIN)
+    assert purged.status_code == 202
+    assert is_problem(await client.delete(f"/api/accounts/{uuid4()}", headers=ADMIN), 404)
+
+
+async def test_reports_and_held_deletions_have_routes(client: httpx.AsyncClient, bench: Bench) -> None:
+    path = f"/api/accounts/{await bench.quiet('a')}"
+    report = (await client.get(f"{path}/report", headers=ADMIN)).json()
+    assert (report["proven"], report["finished_at"], report["folders"]) == (False, None, [])
+    held = DeletionsHeld(task_id=uuid4(), grant_id="a", message_ids=("m1", "m2", "m3"), at=1)
+    await bench.take(held)
+    page = (await client.get(f"{path}/held-deletions?limit=2", headers=ADMIN)).json()
+    assert (page["total"], [each["message_id"] for each in page["held_deletions"]]) == (3, ["m1", "m2"])
+    rest = await client.get(f"{path}/held-deletions?limit=2&cursor={page['next_cursor']}", headers=ADMIN)
+    assert [each["message_id"] for each in rest.json()["held_deletions"]] == ["m3"]
+    assert (await client.post(f"{path}/held-deletions/discard", headers=ADMIN)).json() == {"discarded": 3}
+    assert (await client.post(f"{path}/held-deletions/approve", headers=ADMIN)).json() == {"approved": 0}
+    for unknown in ("report", "held-deletions"):
+        assert is_problem(await client.get(f"/api/accounts/{uuid4()}/{unknown}", headers=ADMIN), 404)
+
+
+async def test_redrives_and_rotations_have_routes(
+    client: httpx.AsyncClient, bench: Bench, nylas: NylasStub
+) -> None:
+    redrive = "/api/dead-letters/redrive"
+    wrong: tuple[dict[str, Any], ...] = (
+        {},
+        {"ids": [str(uuid4())], "error_class": "x"},
+        {"ids": []},
+        {"error_class": "x", "limit": 0},
+    )
+    for body in wrong:
+        assert is_problem(await client.post(redrive, headers=ADMIN, json=body), 422)
+    await bench.pool.execute(
+        "INSERT INTO dead_letters VALUES (gen_random_uuid(), 'elsewhere', 0, 0, 'g', 'x', 'm', 1, null, null,"
+        " '[]', now())"
+    )
+    answer = (await client.post(redrive, headers=ADMIN, json={"error_class": "x"})).json()
+    assert (answer["redriven"], answer["refused"][0]["reason"]) == (0, "its topic is not one of ours")
+    rotated = await client.post("/api/webhooks/rotate", headers=ADMIN)
+    assert rotated.status_code == 200
+    assert rotated.json()["destination_id"] in nylas.destinations
+    assert "secret-" not in rotated.text
+    nylas.down = True
+    assert is_problem(await client.post("/api/webhooks/rotate", headers=ADMIN), 502)

@@ -26,7 +26,7 @@ from .plan_store import (
 )
 from .policy import Policy
 from .run_store import prune_runs, skip_inactive, skip_late, skip_stranded
-from .store import lock_schedules
+from .store import lock_schedules, plan_by_indexes
 from .views import count_open_tasks
 
 log = get_logger(__name__)
@@ -59,10 +59,13 @@ class Planner:
             self.look_at = now + limits.ADOPT_SECONDS
         await self._begin_backfills()
         async with transaction(self._pool) as connection:
+            await plan_by_indexes(connection)
             await plan_deltas(connection, self.policy.sync_interval)
-        async with connected(self._pool) as connection:
+        async with transaction(self._pool) as connection:
+            await plan_by_indexes(connection)
             await skip_inactive(connection)
             await skip_late(connection)
+        async with connected(self._pool) as connection:
             await self._housekeep(connection)
         await self._tell()
 

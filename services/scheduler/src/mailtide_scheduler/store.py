@@ -51,9 +51,9 @@ async def want_task(connection: Connection, task_id: UUID, wanted: SyncWanted) -
     return row is not None
 
 
-async def without_jit(connection: Connection) -> None:
-    """Plan without just-in-time compilation until the transaction ends."""
-    await connection.execute(sql("without_jit"))
+async def plan_by_indexes(connection: Connection) -> None:
+    """Plan by indexes, and compile nothing, until the transaction ends."""
+    await connection.execute(sql("plan_by_indexes"))
 
 
 async def claim_tasks(connection: Connection, windows: Windows) -> list[SyncRequested]:

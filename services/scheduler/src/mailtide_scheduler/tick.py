@@ -15,7 +15,7 @@ from .plan import Planner
 from .plan_store import next_due
 from .run_store import finish_runs
 from .signals import Signals
-from .store import claim_tasks, confirm_sent, shorten_leases, without_jit
+from .store import claim_tasks, confirm_sent, plan_by_indexes, shorten_leases
 
 log = get_logger(__name__)
 
@@ -87,7 +87,7 @@ class Ticker:
     async def _send_due(self) -> None:
         while True:
             async with transaction(self._pool) as connection:
-                await without_jit(connection)
+                await plan_by_indexes(connection)
                 requests = await claim_tasks(connection, self._planner.policy.windows)
             if requests:
                 await self._send(requests)

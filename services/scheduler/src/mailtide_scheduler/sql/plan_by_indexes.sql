@@ -1,0 +1,4 @@
+-- Plan by indexes, and without just-in-time compilation, until the transaction ends: compiling costs ten times what a
+-- statement does that reads a few hundred rows, and a plan that was made while a table was small would scan it later.
+-- Index: none. Safe to repeat.
+SELECT set_config('jit', 'off', true), set_config('enable_seqscan', 'off', true)

@@ -1,0 +1,49 @@
+"""What every pass does must not grow with the number of accounts: a plan that scans a table would."""
+
+from typing import Any
+
+import asyncpg
+import pytest
+
+from mailtide_common.runtime.sql import load_sql
+from mailtide_scheduler.store import plan_by_indexes
+
+pytestmark = pytest.mark.real
+
+ACCOUNTS = 20_000
+SCANS = ("Seq Scan on sync_tasks", "Seq Scan on email_accounts", "Seq Scan on account_schedules")
+STATEMENTS: dict[str, tuple[Any, ...]] = {
+    "claim_tasks": (500, 20.0, 300, 86_400, 604_800, 3_600.0, 2_592_000, 86_400.0),
+    "plan_deltas": (900.0, 1_000),
+    "plan_audits": (604_800.0, 1_000),
+    "plan_rechecks": (3_600.0, 1_000),
+    "fresh_accounts": (1_000,),
+    "skip_inactive": (),
+    "next_due": (),
+    "unsaid_incidents": (100,),
+    "overruled_accounts": (1_000,),
+}
+
+FILL = """
+INSERT INTO email_accounts (id, nylas_grant_id, status)
+SELECT gen_random_uuid(), 'g' || n, 'active' FROM generate_series(1, {n}) AS n;
+INSERT INTO account_schedules (grant_id, next_sync_at, watermark, next_audit_at, live_watermark)
+SELECT nylas_grant_id, now() + interval '1 hour', 1, now() + interval '1 day', 1 FROM email_accounts;
+INSERT INTO sync_runs (id, kind, status, started_at) VALUES (gen_random_uuid(), 'cron', 'running', now());
+INSERT INTO sync_tasks (task_id, grant_id, kind, state, due_at, created_at)
+SELECT id, nylas_grant_id, 'delta', 'pending', now(), now() FROM email_accounts;
+INSERT INTO sync_run_accounts (run_id, account_id, grant_id, status, task_id)
+SELECT r.id, a.id, a.nylas_grant_id, 'pending', a.id FROM sync_runs AS r CROSS JOIN email_accounts AS a;
+ANALYZE;
+"""
+
+
+async def test_no_pass_scans_a_table(pool: asyncpg.Pool) -> None:
+    async with pool.acquire() as connection:
+        await connection.execute(FILL.format(n=ACCOUNTS))
+        for name, arguments in STATEMENTS.items():
+            async with connection.transaction():
+                await plan_by_indexes(connection)
+                rows = await connection.fetch(f"EXPLAIN {load_sql('mailtide_scheduler', name)}", *arguments)
+            plan = "\n".join(row[0] for row in rows)
+            assert not [scan for scan in SCANS if scan in plan], f"{name}:\n{plan}"
