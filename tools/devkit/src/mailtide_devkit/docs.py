@@ -19,6 +19,7 @@ SETTINGS = {
     "mailtide-scheduler": "mailtide_scheduler.settings:SchedulerSettings",
     "mailtide-sync-worker": "mailtide_sync_worker.settings:SyncWorkerSettings",
     "mailtide-persister": "mailtide_persister.settings:PersisterSettings",
+    "mailtide": "mailtide.scheduler:OperatorSettings",
 }
 METRICS = (
     "mailtide_common.runtime.metrics",

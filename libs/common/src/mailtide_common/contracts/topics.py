@@ -89,7 +89,7 @@ SYNC_EVENTS = Topic(
     cleanup=Cleanup.DELETE,
     retention_days=30,
     purpose="How sync requests went, and what else is wanted.",
-    producers=("sync-worker", "persister"),
+    producers=("sync-worker", "persister", "scheduler"),
     consumers=("scheduler", "persister"),
 )
 MESSAGES = Topic(
