@@ -20,7 +20,7 @@ from mailtide_devkit.waiting import until
 pytestmark = pytest.mark.e2e
 
 SEED = int(os.environ.get("MAILTIDE_SCENARIO_SEED", "11"))
-STEPS = int(os.environ.get("MAILTIDE_SCENARIO_STEPS", "150"))
+STEPS = int(os.environ.get("MAILTIDE_SCENARIO_STEPS", "80"))
 MORE_MAILBOXES = 3
 CHANGES = ("read", "unread", "star", "unstar", "move", "trash", "delete")
 SERVICES = ("sync-worker", "sync-worker-2", "persister", "scheduler", "ingress")

@@ -1,0 +1,107 @@
+"""What operators do: rotate the webhook secret, pause, and purge a person."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from mailtide_common.contracts.keys import account_uuid, part
+from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES
+from mailtide_common.runtime.reader import read_to_end
+from mailtide_devkit import journeys
+from mailtide_devkit.arrivals import Arrivals
+from mailtide_devkit.nylas.client import SimulatorAdmin
+from mailtide_devkit.stack import Stack
+from mailtide_devkit.waiting import until
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+async def stack() -> AsyncIterator[Stack]:
+    async with Stack() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+async def admin(stack: Stack) -> AsyncIterator[SimulatorAdmin]:
+    async with SimulatorAdmin(stack.nylas_api_uri) as admin:
+        yield admin
+
+
+@pytest.fixture(scope="module")
+async def grants(stack: Stack, admin: SimulatorAdmin) -> list[str]:
+    for number, box in enumerate(await admin.mailboxes()):
+        answer = await journeys.connect(stack, box.provider, user_id=f"user-{number}")
+        assert "success=connected" in answer.headers["location"]
+    grants = [str(grant["id"]) for grant in await admin.grants()]
+    await journeys.equal(stack.database_url, admin, grants)
+    return grants
+
+
+async def test_rotating_the_secret_refuses_no_webhook(
+    stack: Stack, admin: SimulatorAdmin, grants: list[str]
+) -> None:
+    assert grants
+    before = (await admin.webhooks())[0]["webhook_secret"]
+    await stack.run("webhooks", "rotate-secret", "--json")
+    assert (await admin.webhooks())[0]["webhook_secret"] != before
+    async with Arrivals(stack.database_url) as arrivals:
+        fault = await admin.fault("old_secret", remaining=1)
+        ids = {*await admin.deliver((await admin.mailboxes())[0].email, 5)}
+        assert await arrivals.wait_for(ids, seconds=30) == set()
+        await admin.clear_faults(fault)
+
+
+async def test_a_paused_account_makes_no_calls_and_resume_finds_what_it_missed(
+    stack: Stack, admin: SimulatorAdmin, grants: list[str]
+) -> None:
+    box = (await admin.mailboxes())[1]
+    account = str(account_uuid(box.grant_id or ""))
+    await journeys.api(stack, "POST", f"/api/accounts/{account}/pause")
+    fault = await admin.fault("drop", trigger="message.created")
+    await admin.deliver(box.email, 4)
+    await admin.clear_faults(fault)
+    await admin.reset_calls()
+    report = await journeys.cron(stack)
+    assert box.email not in {detail["email"] for detail in report["details"]}
+    assert box.grant_id not in (await admin.calls())["grants"]
+    await journeys.api(stack, "POST", f"/api/accounts/{account}/resume")
+    await journeys.equal(stack.database_url, admin, grants)
+
+
+async def test_a_purge_leaves_tombstones_and_no_rows(
+    stack: Stack, admin: SimulatorAdmin, grants: list[str]
+) -> None:
+    """The last value of every key of the person, read from the topics, is null."""
+    box = (await admin.mailboxes())[2]
+    grant = box.grant_id or ""
+    assert grant in grants
+    await journeys.api(stack, "DELETE", f"/api/accounts/{account_uuid(grant)}?purge=true")
+
+    async def gone() -> bool:
+        return await journeys.count(stack.database_url, grant) == 0 and await purged(stack, grant)
+
+    await until(gone, seconds=60, what="the person is gone from Kafka and Postgres")
+    await admin.deliver(box.email, 3)
+    await admin.wait_idle()
+    await journeys.cron(stack)
+    assert await journeys.count(stack.database_url, grant) == 0
+    connection = await asyncpg.connect(stack.database_url)
+    try:
+        assert (
+            await connection.fetchval("SELECT count(*) FROM email_accounts WHERE nylas_grant_id = $1", grant)
+            == 0
+        )
+    finally:
+        await connection.close()
+
+
+async def purged(stack: Stack, grant: str) -> bool:
+    last: dict[bytes, bytes | None] = {}
+    for topic in (MESSAGES, FOLDERS, ACCOUNTS):
+        async for chunk in read_to_end([stack.kafka.bootstrap_servers], topic):
+            for record in chunk.records:
+                if (record.key or b"").split(b"/")[0] == part(grant).encode():
+                    last[record.key or b""] = record.value
+    return bool(last) and set(last.values()) == {None}
