@@ -1,6 +1,7 @@
 """Kafka and Postgres as containers, by testcontainers. Host ports are fixed, so that a restart keeps the address."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from typing import Any
 
 from testcontainers.core.container import DockerContainer
@@ -18,7 +19,7 @@ PASSWORD = "mailtide"  # noqa: S105 - of a container that lives as long as a tes
 STOP_SECONDS = 30
 
 
-class _Docker:
+class _Docker(ABC):
     """What both containers can do."""
 
     breakable = True
@@ -74,8 +75,9 @@ class _Docker:
     def _wrapped(self) -> Any:
         return self._container.get_wrapped_container()
 
+    @abstractmethod
     async def _answers(self) -> bool:
-        raise NotImplementedError
+        """Whether the server answers a client."""
 
 
 class DockerKafka(_Docker):

@@ -5,6 +5,7 @@ whole: each one that goes to a compacted topic says everything about its key, be
 the last.
 """
 
+from abc import ABC, abstractmethod
 from enum import StrEnum
 from typing import ClassVar, Literal
 from uuid import UUID
@@ -25,7 +26,7 @@ from .topics import (
 from .versions import Version
 
 
-class Event(BaseModel):
+class Event(BaseModel, ABC):
     """Something that happened or is wanted, as it travels through Kafka."""
 
     model_config = ConfigDict(frozen=True)
@@ -33,13 +34,13 @@ class Event(BaseModel):
     type: ClassVar[str]
     """Value of the record's `type` header."""
 
+    @abstractmethod
     def topic(self) -> Topic:
         """The topic this event belongs to."""
-        raise NotImplementedError
 
+    @abstractmethod
     def key(self) -> str:
         """The record's key."""
-        raise NotImplementedError
 
 
 class Address(BaseModel):
