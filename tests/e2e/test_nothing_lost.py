@@ -43,13 +43,7 @@ async def admin(stack: Stack) -> AsyncIterator[SimulatorAdmin]:
 @pytest.fixture(scope="module")
 async def grants(stack: Stack, admin: SimulatorAdmin) -> list[str]:
     """Three connected, filled mailboxes."""
-    for number, box in enumerate(await admin.mailboxes()):
-        answer = await journeys.connect(stack, box.provider, user_id=f"user-{number}")
-        assert "success=connected" in answer.headers["location"]
-    await journeys.webhook_is_active(admin)
-    grants = [str(grant["id"]) for grant in await admin.grants()]
-    await journeys.equal(stack.database_url, admin, grants)
-    return grants
+    return await journeys.connect_all(stack, admin)
 
 
 @pytest.fixture(scope="module")

@@ -24,14 +24,8 @@ async def admin(stack: Stack) -> AsyncIterator[SimulatorAdmin]:
 @pytest.fixture(scope="module")
 async def connected(stack: Stack, admin: SimulatorAdmin) -> list[MailboxInfo]:
     """The three seeded mailboxes, connected through OAuth and filled."""
-    for number, box in enumerate(await admin.mailboxes()):
-        answer = await journeys.connect(stack, box.provider, user_id=f"user-{number}")
-        assert answer.status_code == 303
-        assert "/connected?success=connected&email=" in answer.headers["location"]
-    await journeys.webhook_is_active(admin)
-    boxes = await admin.mailboxes()
-    await journeys.equal(stack.database_url, admin, grants(boxes))
-    return boxes
+    await journeys.connect_all(stack, admin)
+    return await admin.mailboxes()
 
 
 def grants(boxes: list[MailboxInfo]) -> list[str]:

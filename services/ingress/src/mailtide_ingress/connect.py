@@ -6,6 +6,7 @@ from typing import Protocol
 
 from mailtide_common.contracts.events import Account, AccountStatus, Event
 from mailtide_common.contracts.versions import Source, Version
+from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.logs import get_logger
 from mailtide_nylas import (
@@ -20,7 +21,6 @@ from mailtide_nylas import (
 
 from . import limits, metrics
 from .oauth_flow import Flow, Flows
-from .receive import microseconds
 from .return_to import ReturnRule, with_query
 
 BASE_PATH = "/api/auth/nylas"
@@ -100,7 +100,7 @@ class Connect:
 
     async def _connect(self, flow: Flow, code: str) -> tuple[str | None, str]:
         """The error, if any, and the address."""
-        observed_at = microseconds()
+        observed_at = now_us()
         try:
             exchange = await self._nylas.exchange_code(code, self._redirect_uri, flow.verifier)
             await self._publisher.publish(_account(flow, exchange, observed_at))
@@ -122,7 +122,7 @@ def _account(flow: Flow, exchange: TokenExchange, observed_at: int) -> Account:
         user_id=flow.user_id,
         email_address=exchange.email,
         provider=exchange.provider or flow.provider,
-        connected_at=microseconds(),
+        connected_at=now_us(),
     )
 
 

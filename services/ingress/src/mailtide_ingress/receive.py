@@ -10,6 +10,7 @@ from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.compressed import TooLargeInflated
 from mailtide_common.contracts.notifications import NotificationHeaders, encode_notification
 from mailtide_common.contracts.topics import NOTIFICATIONS, Topic
+from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import TransientError
 from mailtide_nylas.signature import verify
 
@@ -47,11 +48,6 @@ class Delivery:
     traceparent: str | None
 
 
-def microseconds() -> int:
-    """Now, in microseconds since 1970."""
-    return time.time_ns() // 1_000
-
-
 class Receive:
     """The use case."""
 
@@ -62,7 +58,7 @@ class Receive:
         publisher: Publishes,
         *,
         answer_seconds: float = limits.ANSWER_SECONDS,
-        now: Callable[[], int] = microseconds,
+        now: Callable[[], int] = now_us,
     ) -> None:
         """Everything arrives from the composition root."""
         self._book = book

@@ -77,6 +77,23 @@ async def api_cron(stack: Stack, *, wait_seconds: int = 60) -> dict[str, Any]:
     return report
 
 
+async def connect_all(stack: Stack, admin: SimulatorAdmin) -> list[str]:
+    """Connect every mailbox of the simulator as `connect` does, wait until all rows are there; the grant ids.
+
+    Raises:
+        JourneyError: a mailbox was not connected or not filled.
+    """
+    for number, box in enumerate(await admin.mailboxes()):
+        answer = await connect(stack, box.provider, user_id=f"user-{number}")
+        location = answer.headers.get("location", "")
+        if answer.status_code != 303 or "/connected?success=connected&email=" not in location:
+            raise JourneyError(f"{box.email} was not connected: {answer.status_code} {location}")
+    await webhook_is_active(admin)
+    grants = [str(grant["id"]) for grant in await admin.grants()]
+    await equal(stack.database_url, admin, grants)
+    return grants
+
+
 async def api(stack: Stack, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
     """Call the scheduler's API as an operator.
 
