@@ -31,6 +31,7 @@ from mailtide_persister.apply_accounts import AccountApplier
 from mailtide_persister.apply_folders import FolderApplier
 from mailtide_persister.apply_messages import MessageApplier
 from mailtide_sync_worker.app import build_pulls
+from mailtide_sync_worker.live_first import LiveFirst
 from mailtide_sync_worker.local_index import LocalIndex
 from mailtide_sync_worker.mail_index import MailIndex
 from mailtide_sync_worker.pull_account import AccountPuller
@@ -90,7 +91,11 @@ class Rig:
     def _worker(self, publisher: Publisher) -> Worker:
         known, index = LocalIndex(self.pool), MailIndex(self.pool)
         accounts = AccountPuller(self.nylas, known, publisher)
-        return Worker(build_pulls(self.nylas, known, index, accounts, publisher), accounts, publisher)
+        return Worker(
+            build_pulls(self.nylas, known, index, accounts, publisher, live_first=LiveFirst()),
+            accounts,
+            publisher,
+        )
 
     def request(self, kind: SyncKind, task_id: UUID | None = None, **fields: Any) -> SyncRequested:
         return SyncRequested(task_id=task_id or uuid4(), grant_id=self.grant.id, kind=kind, **fields)

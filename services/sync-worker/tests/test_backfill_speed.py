@@ -17,6 +17,7 @@ from mailtide_devkit.nylas.client import SimulatorAdmin
 from mailtide_devkit.nylas.process import SimulatorProcess
 from mailtide_nylas import NylasClient
 from mailtide_sync_worker.app import build_pulls
+from mailtide_sync_worker.live_first import LiveFirst
 from mailtide_sync_worker.local_index import LocalIndex
 from mailtide_sync_worker.mail_index import MailIndex
 from mailtide_sync_worker.pull_account import AccountPuller
@@ -49,7 +50,9 @@ async def test_four_thousand_mails(simulator: SimulatorProcess, kafka: Kafka, po
         grant = await admin.connect("big@example.com")
         known, index = LocalIndex(pool), MailIndex(pool)
         accounts = AccountPuller(nylas, known, publisher)
-        worker = Worker(build_pulls(nylas, known, index, accounts, publisher), accounts, publisher)
+        worker = Worker(
+            build_pulls(nylas, known, index, accounts, publisher, live_first=LiveFirst()), accounts, publisher
+        )
         await admin.fault("latency", seconds=LATENCY)
         request = SyncRequested(task_id=account_uuid(grant), grant_id=grant, kind=SyncKind.BACKFILL)
         started = time.monotonic()

@@ -18,6 +18,7 @@ from . import limits, metrics
 from .audit import Auditor
 from .backfill import Backfiller
 from .consumers import register
+from .live_first import LiveFirst
 from .local_index import LocalIndex
 from .mail_index import MailIndex
 from .pull_account import AccountPuller
@@ -59,8 +60,9 @@ def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
         index = LocalIndex(pool)
         accounts = AccountPuller(nylas, index, publisher)
         consumers = Consumers(settings, publisher, switch, health, service="sync-worker")
-        worker = Worker(build_pulls(nylas, index, MailIndex(pool), accounts, publisher), accounts, publisher)
-        register(consumers, Translator(index, publisher), worker)
+        live_first = LiveFirst()
+        pulls = build_pulls(nylas, index, MailIndex(pool), accounts, publisher, live_first=live_first)
+        register(consumers, Translator(index, publisher), Worker(pulls, accounts, publisher), live_first)
         stack.push_async_callback(consumers.stop)
         await consumers.start()
 
@@ -68,10 +70,16 @@ def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
 
 
 def build_pulls(
-    nylas: NylasClient, known: LocalIndex, index: MailIndex, accounts: AccountPuller, publisher: Publisher
+    nylas: NylasClient,
+    known: LocalIndex,
+    index: MailIndex,
+    accounts: AccountPuller,
+    publisher: Publisher,
+    *,
+    live_first: LiveFirst,
 ) -> dict[SyncKind, Pull]:
     """What works on each kind of request."""
-    slices = SlicePuller(nylas, known, publisher)
+    slices = SlicePuller(nylas, known, publisher, live_first)
     repairer = Repairer(publisher)
     messages = MessagePuller(nylas, known, index, publisher)
     reconciler = Reconciler(nylas, known, index, repairer)
@@ -79,7 +87,7 @@ def build_pulls(
         SyncKind.DELTA: DeltaPuller(slices, reconciler, publisher).pull_delta,
         SyncKind.BACKFILL: Backfiller(nylas, slices, publisher).backfill,
         SyncKind.AUDIT: Auditor(
-            nylas, known, index, slices=slices, repairer=repairer, publisher=publisher
+            nylas, known, index, slices=slices, repairer=repairer, publisher=publisher, live_first=live_first
         ).audit,
         SyncKind.PURGE: Purger(index, publisher).purge,
         SyncKind.MESSAGE: messages.pull_message,

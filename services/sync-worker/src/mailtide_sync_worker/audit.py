@@ -1,5 +1,6 @@
 """Use case: hold the index of a whole mailbox against the database, a slice at a time."""
 
+import time
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +17,7 @@ from .folder_counts import folder_counts
 from .index_page import INDEX_FIELDS, read_index
 from .listing import pages
 from .listing_slice import ListingSlice
+from .live_first import LiveFirst
 from .local_index import LocalIndex
 from .mail_index import Known, MailIndex
 from .message import EARLIEST_DATE, LATEST_DATE
@@ -50,8 +52,10 @@ class Auditor:
         slices: SlicePuller,
         repairer: Repairer,
         publisher: Publisher,
+        live_first: LiveFirst,
     ) -> None:
         """All are used, not owned."""
+        self._live_first = live_first
         self._nylas = nylas
         self._accounts = accounts
         self._index = index
@@ -97,9 +101,16 @@ class Auditor:
         part = ListingSlice(limits.SLICE_PAGES, request.until)
         entries: list[Entry] = []
         reached: int | None = None
-        listing = pages(partial(self._page, request, oldest), ahead=limits.SLICE_PAGES)
+        listing = pages(
+            partial(self._page, request, oldest),
+            ahead=limits.SLICE_PAGES,
+            turn=partial(self._live_first.turn, request),
+        )
+        ends = time.monotonic() + limits.SLICE_SECONDS
         async with aclosing(listing):
             async for page in listing:
+                if time.monotonic() >= ends:
+                    part.end()
                 listed = read_index(page.page, page.observed_at)
                 part.add([entry.date for entry in listed])
                 entries += listed

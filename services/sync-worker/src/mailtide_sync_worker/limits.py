@@ -7,8 +7,16 @@ PUBLISH_GROUP = 50
 """Listed messages that are hashed, encoded and published together: about 10 ms in which nobody else is served."""
 
 SLICE_PAGES = 25
-"""Pages of a listing per request: a slice ends within a minute even when Nylas is slow, and a lost worker costs
-one slice."""
+"""Pages of a listing per request: a lost worker costs one slice."""
+
+SLICE_SECONDS = 45.0
+"""A slice ends with the page that is listed after this, well before the scheduler takes its request for lost."""
+
+LIVE_SLICE_PAGES = 5
+"""The same in the live lane: a flood of new mail shows its newest 1,000 at once, and the rest is bulk work."""
+
+BULK_WAIT_SECONDS = 0.5
+"""How long bulk work waits for a moment without live work: a worker that never has one does two pages a second."""
 
 WINDOW_PAGES = 150
 """Pages of the index per delta. A window that holds more is compared as far as they reach; the audit does the

@@ -27,12 +27,19 @@ class Listed:
         return self.page.next_cursor is None
 
 
-async def pages(list_page: ListPage, *, ahead: int = 0) -> AsyncGenerator[Listed, None]:
+async def at_once() -> None:
+    """Nothing goes before this listing."""
+
+
+async def pages(
+    list_page: ListPage, *, ahead: int = 0, turn: Callable[[], Awaitable[None]] = at_once
+) -> AsyncGenerator[Listed, None]:
     """List page after page; at most one call is under way.
 
     Args:
         list_page: makes the call.
         ahead: the next page is asked for early up to this page; beyond it, only when it is wanted.
+        turn: waits, before each page, for what goes before it.
 
     Raises:
         NylasTransientError: a cursor comes again, so that the listing would never end.
@@ -44,7 +51,7 @@ async def pages(list_page: ListPage, *, ahead: int = 0) -> AsyncGenerator[Listed
     number = 0
     try:
         while True:
-            listed = await (_list(list_page, cursor) if coming is None else coming)
+            listed = await (_list(list_page, cursor, turn) if coming is None else coming)
             coming = None
             number += 1
             cursor = listed.page.next_cursor
@@ -53,7 +60,7 @@ async def pages(list_page: ListPage, *, ahead: int = 0) -> AsyncGenerator[Listed
                     raise NylasTransientError("the listing's pages go in a circle")
                 seen.add(cursor)
                 if number < ahead:
-                    coming = asyncio.create_task(_list(list_page, cursor))
+                    coming = asyncio.create_task(_list(list_page, cursor, turn))
             yield listed
             if cursor is None:
                 return
@@ -62,7 +69,8 @@ async def pages(list_page: ListPage, *, ahead: int = 0) -> AsyncGenerator[Listed
             _abandon(coming)
 
 
-async def _list(list_page: ListPage, cursor: str | None) -> Listed:
+async def _list(list_page: ListPage, cursor: str | None, turn: Callable[[], Awaitable[None]]) -> Listed:
+    await turn()
     observed_at = now_us()
     return Listed(await list_page(cursor), observed_at)
 

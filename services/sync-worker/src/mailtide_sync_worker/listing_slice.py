@@ -45,6 +45,10 @@ class ListingSlice:
             newest = max(known)
             self._newest = newest if self._newest is None else max(self._newest, newest)
 
+    def end(self) -> None:
+        """End with the next page, although more would fit."""
+        self._max_pages = self._pages
+
     def next_until(self) -> int | None:
         """Unix seconds below which the next slice lists; None while this one must go on."""
         return self.reached() if self._pages >= self._max_pages else None

@@ -29,6 +29,9 @@ PURGED_MESSAGES = Counter("mailtide_purged_messages_total", "Messages that tombs
 UNKNOWN_GRANTS = Counter(
     "mailtide_unknown_grants_total", "Notifications of grants without an account: the account is asked for."
 )
+BULK_WAITED = Counter(
+    "mailtide_bulk_waited_seconds_total", "Seconds that pages of bulk work waited for live work."
+)
 CIRCUIT_OPENED = Counter(
     "mailtide_upstream_circuit_opened_total", "Nylas failed for several grants in a row."
 )

@@ -1,5 +1,6 @@
 """Use case: publish what one slice of a listing of whole messages brings."""
 
+import time
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,6 +16,7 @@ from .changes import changes, read_page
 from .index_page import certain
 from .listing import Listed, pages
 from .listing_slice import ListingSlice
+from .live_first import LiveFirst
 from .local_index import LocalIndex
 from .message import Message
 from .pulled import version_at
@@ -38,8 +40,11 @@ class Slice:
 class SlicePuller:
     """Lists whole messages, newest first, and publishes what is new or changed."""
 
-    def __init__(self, nylas: NylasClient, index: LocalIndex, publisher: Publisher) -> None:
-        """All three are used, not owned."""
+    def __init__(
+        self, nylas: NylasClient, index: LocalIndex, publisher: Publisher, live_first: LiveFirst
+    ) -> None:
+        """All four are used, not owned."""
+        self._live_first = live_first
         self._nylas = nylas
         self._index = index
         self._publisher = publisher
@@ -63,11 +68,19 @@ class SlicePuller:
             TransientError: Kafka or Postgres is away.
         """
         found = Slice()
-        part = ListingSlice(limits.SLICE_PAGES, until)
-        listing = pages(partial(self._page, request, since, until), ahead=limits.SLICE_PAGES)
+        most_pages = limits.SLICE_PAGES if request.bulk else limits.LIVE_SLICE_PAGES
+        part = ListingSlice(most_pages, until)
+        listing = pages(
+            partial(self._page, request, since, until),
+            ahead=most_pages,
+            turn=partial(self._live_first.turn, request),
+        )
+        ends = time.monotonic() + limits.SLICE_SECONDS
         try:
             async with aclosing(listing):
                 async for listed in listing:
+                    if time.monotonic() >= ends:
+                        part.end()
                     await self._take(request, lane, listed, part, found)
                     if found.until is not None:
                         break

@@ -263,9 +263,14 @@ class SyncRequested(Event):
     """Backfill: unix seconds before which nothing is wanted; none goes back to the beginning."""
     attempt: int = 1
 
+    @property
+    def bulk(self) -> bool:
+        """Whether live work goes before it: a whole mailbox, or what follows the first slice of new mail."""
+        return self.kind in BULK_KINDS or self.until is not None
+
     def topic(self) -> Topic:
         """Bulk work has a lane of its own."""
-        return BACKFILL_REQUESTS if self.kind in BULK_KINDS else SYNC_REQUESTS
+        return BACKFILL_REQUESTS if self.bulk else SYNC_REQUESTS
 
     def key(self) -> str:
         """`grant`."""

@@ -1,0 +1,64 @@
+"""Bulk work gives way to live work in the same process, a page at a time, and never for long."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
+
+from mailtide_common.contracts.events import SyncRequested
+
+from . import limits, metrics
+
+Given = TypeVar("Given")
+Answer = TypeVar("Answer")
+
+
+class LiveFirst:
+    """Knows whether live work is under way, and lets bulk work wait for a quiet moment."""
+
+    def __init__(self, *, longest_wait_seconds: float = limits.BULK_WAIT_SECONDS) -> None:
+        """Begin quiet.
+
+        Args:
+            longest_wait_seconds: then one page of bulk work takes its turn anyway, so that a worker which is never
+                quiet still fills mailboxes.
+        """
+        self._longest_wait_seconds = longest_wait_seconds
+        self._busy = 0
+        self._queue = asyncio.Lock()
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+
+    def live(
+        self, handler: Callable[[Given], Awaitable[Answer]]
+    ) -> Callable[[Given], Coroutine[Any, Any, Answer]]:
+        """The same handler, whose work counts as live."""
+
+        async def counted(given: Given) -> Answer:
+            with self._under_way():
+                return await handler(given)
+
+        return counted
+
+    async def turn(self, request: SyncRequested) -> None:
+        """Wait before a page is asked for: not at all for live work, for a quiet moment for bulk work."""
+        if not request.bulk or self._quiet.is_set():
+            return
+        began = time.monotonic()
+        async with self._queue:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._longest_wait_seconds):
+                    await self._quiet.wait()
+        metrics.BULK_WAITED.inc(time.monotonic() - began)
+
+    @contextmanager
+    def _under_way(self) -> Iterator[None]:
+        self._busy += 1
+        self._quiet.clear()
+        try:
+            yield
+        finally:
+            self._busy -= 1
+            if self._busy == 0:
+                self._quiet.set()
