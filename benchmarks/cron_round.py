@@ -4,10 +4,10 @@ import argparse
 import asyncio
 import time
 
-from accounts import connect_many, create_many
 from report import Result, table, write
 
 from mailtide_devkit import journeys
+from mailtide_devkit.crowd import connect_many, create_many
 from mailtide_devkit.nylas.client import SimulatorAdmin
 from mailtide_devkit.stack import Stack, StackOptions
 from mailtide_devkit.waiting import until

@@ -37,6 +37,15 @@ async def switch_on(client: httpx.AsyncClient, kind: str, **options: Any) -> Non
     assert answer.status_code == 200, answer.text
 
 
+async def test_a_page_may_be_smaller_than_asked_for(api: tuple[httpx.AsyncClient, str]) -> None:
+    client, grant = api
+    whole = [message["id"] for message in (await messages(client, grant, limit=50)).json()["data"]]
+    await switch_on(client, "small_pages", grant=grant, most=3)
+    first = (await messages(client, grant, limit=50)).json()
+    rest = (await messages(client, grant, limit=50, page_token=first["next_cursor"])).json()
+    assert [message["id"] for message in first["data"] + rest["data"]] == whole[:6]
+
+
 async def test_listing_lies(api: tuple[httpx.AsyncClient, str]) -> None:
     client, grant = api
     await switch_on(client, "empty_listing", grant=grant, remaining=1)

@@ -59,15 +59,15 @@ async def cron(stack: Stack, *, wait_seconds: int = 60) -> dict[str, Any]:
     return report
 
 
-async def api_cron(stack: Stack, *, wait_seconds: int = 60) -> dict[str, Any]:
-    """Call the cron route and return its report, complete or not.
+async def api_cron(stack: Stack, *, wait_seconds: int = 60, scheduler: str = "scheduler") -> dict[str, Any]:
+    """Call the cron route of one of the schedulers and return its report, complete or not.
 
     Raises:
         JourneyError: it refused.
     """
     async with httpx.AsyncClient(timeout=wait_seconds + 20, trust_env=False) as client:
         answer = await client.post(
-            f"{stack.url('scheduler')}/api/cron/sync-emails",
+            f"{stack.url(scheduler)}/api/cron/sync-emails",
             params={"wait": wait_seconds},
             headers={"Authorization": f"Bearer {stack.settings['CRON_SECRET']}"},
         )
@@ -94,8 +94,15 @@ async def connect_all(stack: Stack, admin: SimulatorAdmin) -> list[str]:
     return grants
 
 
-async def api(stack: Stack, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Call the scheduler's API as an operator.
+async def api(
+    stack: Stack,
+    method: str,
+    path: str,
+    body: dict[str, Any] | None = None,
+    *,
+    scheduler: str = "scheduler",
+) -> dict[str, Any]:
+    """Call the API of one of the schedulers as an operator.
 
     Raises:
         JourneyError: it refused; shows the answer.
@@ -103,7 +110,7 @@ async def api(stack: Stack, method: str, path: str, body: dict[str, Any] | None 
     async with httpx.AsyncClient(timeout=60, trust_env=False) as client:
         answer = await client.request(
             method,
-            f"{stack.url('scheduler')}{path}",
+            f"{stack.url(scheduler)}{path}",
             json=body,
             headers={"Authorization": f"Bearer {stack.settings['ADMIN_TOKEN']}"},
         )

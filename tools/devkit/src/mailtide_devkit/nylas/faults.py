@@ -25,6 +25,7 @@ LISTING_KINDS = {
     "empty_listing": "a listing shows nothing and no next page",
     "short_page": "a listing skips some of its items (`keep`, default 0.5) without a word",
     "repeated_cursor": "a listing hands out the cursor it was asked with, so the page repeats",
+    "small_pages": "a listing shows at most `most` (default 20) items a page, whatever limit it is asked with",
     "lost_cursor": "a listing ends early: items are shown, the next cursor is not",
 }
 DELIVERY_KINDS = {

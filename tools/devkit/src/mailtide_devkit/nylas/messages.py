@@ -27,8 +27,10 @@ async def list_messages(request: Request) -> Response:
     """A page of messages, newest first."""
     grant = live_grant(request)
     limit = limit_of(number_of(request.query_params.get("limit"), "limit"), 50, 200)
-    page, cursor = _page(request, grant, limit)
     faults, path = world_of(request).faults, request.url.path
+    if small := faults.strike("small_pages", grant=grant.id, path=path):
+        limit = min(limit, max(1, int(small.number("most", 20))))
+    page, cursor = _page(request, grant, limit)
     if faults.strike("empty_listing", grant=grant.id, path=path):
         page, cursor = [], None
     if gap := faults.strike("short_page", grant=grant.id, path=path):

@@ -1,4 +1,4 @@
-"""Many connected accounts for a benchmark, without a browser for each."""
+"""Many connected accounts, without a browser for each."""
 
 import asyncio
 
@@ -6,8 +6,9 @@ from mailtide_common.contracts.events import Account, AccountStatus
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.publisher import Publisher
-from mailtide_devkit.nylas.client import SimulatorAdmin
-from mailtide_devkit.stack import Stack
+
+from .nylas.client import SimulatorAdmin
+from .stack import Stack
 
 AT_ONCE = 20
 
@@ -22,7 +23,7 @@ async def connect_many(stack: Stack, admin: SimulatorAdmin, emails: list[str]) -
 
     grants = list(await asyncio.gather(*(connect(email) for email in emails)))
     now = now_us()
-    async with Publisher([stack.kafka.bootstrap_servers], source="benchmark") as publisher:
+    async with Publisher(Brokers.plain(stack.kafka.bootstrap_servers), source="devkit") as publisher:
         await publisher.publish_all(
             [
                 Account(
