@@ -1,12 +1,16 @@
 """What operators do: rotate the webhook secret, pause, and purge a person."""
 
+import time
 from collections.abc import AsyncIterator
 
 import asyncpg
+import httpx
 import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from mailtide_common.contracts.keys import account_uuid, part
-from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES
+from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, NOTIFICATIONS
 from mailtide_common.runtime.reader import read_to_end
 from mailtide_devkit import journeys
 from mailtide_devkit.arrivals import Arrivals
@@ -15,6 +19,8 @@ from mailtide_devkit.stack import Stack
 from mailtide_devkit.waiting import until
 
 pytestmark = pytest.mark.e2e
+
+TEN_MINUTES_GO_BY = "UPDATE unannounced_mail SET found_at = found_at - 600000000"
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +52,44 @@ async def test_rotating_the_secret_refuses_no_webhook(
         ids = {*await admin.deliver((await admin.mailboxes())[0].email, 5)}
         assert await arrivals.wait_for(ids, seconds=30) == set()
         await admin.clear_faults(fault)
+
+
+async def test_a_secret_replaced_by_hand_is_noticed_and_replaced(
+    stack: Stack, admin: SimulatorAdmin, grants: list[str]
+) -> None:
+    """Every delivery is refused, and Nylas does not repeat a 401; what deltas have to find gives it away."""
+    box = (await admin.mailboxes())[0]
+    async with httpx.AsyncClient(base_url=stack.nylas_api_uri, trust_env=False) as nylas:
+        (hook,) = await admin.webhooks()
+        key = {"Authorization": f"Bearer {stack.settings['NYLAS_API_KEY']}"}
+        answer = await nylas.post(f"/v3/webhooks/rotate-secret/{hook['id']}", headers=key)
+        by_hand = answer.json()["data"]["webhook_secret"]
+    await forget_notifications(stack)
+    connection = await asyncpg.connect(stack.database_url)
+    try:
+        for _ in range(2):
+            await admin.deliver_messages(box.email, [{"date": int(time.time()) - 400}] * 2)
+            await admin.wait_idle()
+            await journeys.cron(stack)
+            await journeys.equal(stack.database_url, admin, grants)
+            await connection.execute(TEN_MINUTES_GO_BY)
+
+        async def replaced() -> bool:
+            hooks = await admin.webhooks()
+            return bool(hooks[0]["webhook_secret"] not in {hook["webhook_secret"], by_hand})
+
+        await until(replaced, seconds=30, what="the secret is replaced")
+        async with Arrivals(stack.database_url) as arrivals:
+            ids = {*await admin.deliver(box.email, 3)}
+            assert await arrivals.wait_for(ids, seconds=30) == set()
+
+        async def told() -> bool:
+            rows = await connection.fetch("SELECT kind FROM incidents WHERE alerted_at IS NOT NULL")
+            return {row["kind"] for row in rows} >= {"webhook-silent", "webhook-restored"}
+
+        await until(told, seconds=30, what="people are told that it was silent, and is no more")
+    finally:
+        await connection.close()
 
 
 async def test_a_paused_account_makes_no_calls_and_resume_finds_what_it_missed(
@@ -100,3 +144,16 @@ async def purged(stack: Stack, grant: str) -> bool:
                 if (record.key or b"").split(b"/")[0] == part(grant).encode():
                     last[record.key or b""] = record.value
     return bool(last) and set(last.values()) == {None}
+
+
+async def forget_notifications(stack: Stack) -> None:
+    """As if the last one had come two weeks ago."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=stack.kafka.bootstrap_servers)
+    await admin.start()
+    try:
+        (topic,) = await admin.describe_topics([NOTIFICATIONS.name])
+        numbers = [partition["partition"] for partition in topic["partitions"]]
+        everything = RecordsToDelete(before_offset=-1)
+        await admin.delete_records({TopicPartition(NOTIFICATIONS.name, n): everything for n in numbers})
+    finally:
+        await admin.close()

@@ -9,17 +9,19 @@ from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 
 from mailtide_common.contracts.codec import Encoded, Record
 from mailtide_common.contracts.dead_letters import ERROR_CLASS, OFFSET, Parked
 from mailtide_common.contracts.topics import DEAD_LETTERS, Cleanup, Topic
+from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.consumers import Consumers, group_id
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.health import Health
 from mailtide_common.runtime.keyed_loop import KeyedLoop
 from mailtide_common.runtime.publisher import Publisher, partition_for
-from mailtide_common.runtime.reader import read_to_end
+from mailtide_common.runtime.reader import last_written, read_to_end
 from mailtide_common.runtime.server import EXIT_BUG, Switch
 from mailtide_common.runtime.settings import KafkaSettings
 from mailtide_common.runtime.topics_admin import ensure_topics
@@ -68,6 +70,16 @@ async def create(settings: KafkaSettings, topic: Topic) -> None:
     await admin.start()
     try:
         await admin.create_topics([NewTopic(topic.name, PARTITIONS, 1)])
+    finally:
+        await admin.close()
+
+
+async def delete_all(settings: KafkaSettings, topic: Topic) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+    await admin.start()
+    try:
+        everything = RecordsToDelete(before_offset=-1)
+        await admin.delete_records({TopicPartition(topic.name, n): everything for n in range(PARTITIONS)})
     finally:
         await admin.close()
 
@@ -395,3 +407,17 @@ async def test_members_that_come_and_go_and_a_broken_broker_lose_nothing() -> No
     finally:
         await broker.discard()
     assert len(acknowledged) > 600
+
+
+async def test_the_newest_record_of_all_partitions_says_when_a_topic_was_last_written(
+    settings: KafkaSettings, publisher: Publisher, topic: Topic
+) -> None:
+    for count in (20, 1, 1):
+        before = now_us() // 1_000 * 1_000
+        await send(publisher, topic, [b"v"] * count)
+        newest = await last_written(settings.bootstrap_servers, topic)
+        assert before <= (newest or 0) <= now_us()
+    await delete_all(settings, topic)
+    assert await last_written(settings.bootstrap_servers, topic) is None
+    with pytest.raises(TransientError, match="is not there"):
+        await last_written(settings.bootstrap_servers, a_topic())

@@ -236,3 +236,8 @@ def account(
         connected_at=connected_at,
         **more,
     )
+
+
+async def nothing_heard() -> int | None:
+    """The last notification: none ever came."""
+    return None

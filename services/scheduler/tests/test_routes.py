@@ -16,11 +16,13 @@ from mailtide_devkit.waiting import until
 from mailtide_scheduler import problems, routes
 from mailtide_scheduler.api import Api
 from mailtide_scheduler.keep_webhook import WebhookKeeper
+from mailtide_scheduler.secret_announcer import SecretAnnouncer
+from mailtide_scheduler.silence import SilenceWatch
 from mailtide_scheduler.watch_webhook import WebhookWatch
 from mailtide_scheduler.webhooks import Wanted, WebhookEnsurer
 
 from .nylas_stub import NylasStub
-from .support import POLICY, WATERMARK, Bench
+from .support import POLICY, WATERMARK, Bench, nothing_heard
 
 pytestmark = pytest.mark.real
 
@@ -38,8 +40,13 @@ def nylas() -> NylasStub:
 async def client(bench: Bench, nylas: NylasStub) -> AsyncIterator[httpx.AsyncClient]:
     wanted = Wanted(URL, compressed_delivery=True, operator_keeps_secret=False)
     watch = WebhookWatch(bench.pool, POLICY, bench.signals)
-    ensurer = WebhookEnsurer(bench.pool, nylas.client(), bench.publisher, SecretBox("k"), wanted, watch=watch)
-    keeper = WebhookKeeper(bench.pool, bench.publisher, ensurer, watch, managed=True, check_seconds=60.0)
+    ensurer = WebhookEnsurer(
+        bench.pool, nylas.client(), SecretAnnouncer(bench.publisher), SecretBox("k"), wanted, watch=watch
+    )
+    silence = SilenceWatch(bench.pool, POLICY, bench.signals, nothing_heard, ensurer.forget)
+    keeper = WebhookKeeper(
+        bench.pool, bench.publisher, ensurer, watch, silence, managed=True, check_seconds=60.0
+    )
     app = FastAPI()
     problems.install(app)
     api = Api(bench.pool, bench.runs, bench.control, bench.held, bench.redriver, keeper, URL)

@@ -20,6 +20,7 @@ STORES = [
         "plan_store",
         "redrive",
         "run_store",
+        "silence",
         "store",
         "views",
         "webhook_store",

@@ -11,13 +11,15 @@ from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.errors import TransientError
 from mailtide_nylas import NylasPermanentError, NylasTransientError
 from mailtide_scheduler.keep_webhook import WebhookKeeper
+from mailtide_scheduler.secret_announcer import PENDING, SecretAnnouncer
 from mailtide_scheduler.signals import Signals
+from mailtide_scheduler.silence import SilenceWatch
 from mailtide_scheduler.watch_webhook import TRIGGERS, WebhookWatch
 from mailtide_scheduler.webhook_store import list_destinations
-from mailtide_scheduler.webhooks import PENDING, Wanted, WebhookEnsurer
+from mailtide_scheduler.webhooks import Wanted, WebhookEnsurer
 
 from .nylas_stub import NylasStub
-from .support import POLICY, Bench, RecordingPublisher
+from .support import POLICY, Bench, RecordingPublisher, nothing_heard
 
 pytestmark = pytest.mark.real
 
@@ -35,12 +37,13 @@ def ensurer(
 ) -> WebhookEnsurer:
     wanted = Wanted(URL, compressed_delivery=True, operator_keeps_secret=operator_keeps_secret)
     watch = WebhookWatch(pool, POLICY, Signals())
-    return WebhookEnsurer(pool, nylas.client(), publisher, box, wanted, watch=watch)
+    return WebhookEnsurer(pool, nylas.client(), SecretAnnouncer(publisher), box, wanted, watch=watch)
 
 
 def keeper_of(pool: asyncpg.Pool, nylas: NylasStub, publisher: RecordingPublisher) -> WebhookKeeper:
     ours = ensurer(pool, nylas, publisher)
-    return WebhookKeeper(pool, publisher, ours, ours._watch, managed=True, check_seconds=60.0)
+    silence = SilenceWatch(pool, POLICY, Signals(), nothing_heard, ours.forget)
+    return WebhookKeeper(pool, publisher, ours, ours._watch, silence, managed=True, check_seconds=60.0)
 
 
 def secrets_of(publisher: RecordingPublisher) -> list[tuple[str, str, str | None]]:

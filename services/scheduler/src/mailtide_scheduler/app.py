@@ -3,15 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 
+from mailtide_common.contracts.topics import NOTIFICATIONS
 from mailtide_common.runtime.consumers import Consumers
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.health import Health
 from mailtide_common.runtime.lifecycle import lifespan_of
 from mailtide_common.runtime.postgres import create_pool
 from mailtide_common.runtime.publisher import Publisher
+from mailtide_common.runtime.reader import last_written
 from mailtide_common.runtime.server import Switch
 from mailtide_common.runtime.startup import await_topics
 from mailtide_nylas import NylasClient
@@ -27,9 +30,11 @@ from .keep_webhook import WebhookKeeper
 from .plan import Planner
 from .redrive import Redriver
 from .runs import Runs
+from .secret_announcer import SecretAnnouncer
 from .settings import SchedulerSettings
 from .settle import Settler
 from .signals import Signals
+from .silence import SilenceWatch
 from .take_events import EventTaker
 from .tick import Ticker
 from .watch_webhook import WebhookWatch
@@ -82,7 +87,7 @@ async def _compose(
     ensurer = WebhookEnsurer(
         pool,
         nylas,
-        publisher,
+        SecretAnnouncer(publisher),
         SecretBox(settings.secret_key.get_secret_value()),
         Wanted(
             url=settings.webhook_url,
@@ -91,11 +96,19 @@ async def _compose(
         ),
         watch=watch,
     )
+    silence = SilenceWatch(
+        pool,
+        policy,
+        signals,
+        partial(last_written, settings.bootstrap_servers, NOTIFICATIONS),
+        None if settings.nylas_webhook_secret is not None else ensurer.forget,
+    )
     keeper = WebhookKeeper(
         pool,
         publisher,
         ensurer,
         watch,
+        silence,
         managed=settings.mailtide_manage_webhooks,
         check_seconds=settings.mailtide_webhook_check,
     )

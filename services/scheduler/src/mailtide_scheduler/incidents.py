@@ -80,6 +80,12 @@ async def end_incidents(connection: Connection, kind: AlertKind, subject: str | 
     return [Ended(row["subject"], row["since"]) for row in rows]
 
 
+async def open_since(connection: Connection, kind: AlertKind) -> int | None:
+    """Since when an incident of a kind lasts (microseconds since 1970); None: none does."""
+    since: int | None = await connection.fetchval(sql("open_since"), kind.value)
+    return since
+
+
 async def unsaid_incidents(connection: Connection) -> list[tuple[object, AlertRaised]]:
     """Incidents to be told, oldest first, with their alerts."""
     rows = await connection.fetch(sql("unsaid_incidents"), limits.ALERT_BATCH)

@@ -16,6 +16,7 @@ from mailtide_nylas import NylasError
 
 from . import due, limits, metrics
 from .database import connected
+from .silence import SilenceWatch
 from .watch_webhook import WebhookWatch
 from .webhook_store import accounts_without_webhook
 from .webhooks import WebhookEnsurer
@@ -41,6 +42,7 @@ class WebhookKeeper:
         publisher: Publisher,
         ensurer: WebhookEnsurer,
         watch: WebhookWatch,
+        silence: SilenceWatch,
         *,
         managed: bool,
         check_seconds: float,
@@ -50,6 +52,7 @@ class WebhookKeeper:
         self._publisher = publisher
         self._ensurer = ensurer
         self._watch = watch
+        self._silence = silence
         self._managed = managed
         self._check_seconds = check_seconds
         self._check_at = 0.0
@@ -86,6 +89,7 @@ class WebhookKeeper:
             destination_id = self.state.destination_id
             if destination_id is not None:
                 await self._complete_accounts(destination_id)
+                await self._listen(destination_id)
             left = max(self._check_at - time.monotonic(), 0.0)
             await self._pause(left if destination_id is None else min(left, limits.COMPLETE_SECONDS))
 
@@ -116,6 +120,16 @@ class WebhookKeeper:
         metrics.WEBHOOK_ENSURED.labels("ok").inc()
         metrics.WEBHOOK_ACTIVE.set(1)
         return self.state
+
+    async def _listen(self, destination_id: str) -> None:
+        """Have the secret replaced when mail comes and no notification does."""
+        try:
+            silent = await self._silence.look(destination_id)
+        except TransientError as error:
+            log.warning("not_listened", reason=str(error))
+            return
+        if silent:
+            await self.ensure()
 
     async def _republish(self) -> None:
         while not self._stopping:

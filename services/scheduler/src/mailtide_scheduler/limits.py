@@ -133,6 +133,18 @@ ENSURE_FIRST_SECONDS = 2.0
 ENSURE_CAP_SECONDS = 300.0
 """Back-off while Nylas refuses the destination, mostly because the ingress does not answer its challenge yet."""
 
+SILENT_MESSAGES = 3
+"""So much new mail must have come without any notification before that is more than chance."""
+
+LISTEN_SECONDS = 5.0
+"""Pause between two questions to Kafka when the last notification came, while it matters."""
+
+SILENCE_ROTATION_SECONDS = 6 * 3_600
+"""The secret is not replaced again within this because no notification comes: then something else is the cause."""
+
+SILENCE_ROWS = 1_000
+"""Findings that are judged; while notifications come there are few, and the newest ones tell when none does."""
+
 COMPLETE_SECONDS = 2.0
 """Pause between two looks for accounts that do not name the webhook destination."""
 

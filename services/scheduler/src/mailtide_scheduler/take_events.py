@@ -22,6 +22,7 @@ from .held import note_held
 from .record_batch import BatchWriter, Item, record_uuid, unreadable
 from .settle import Settler
 from .signals import Signals
+from .silence import note_unannounced
 from .store import progress_task, want_task
 
 SyncEvent = SyncWanted | SyncProgressed | SyncFinished | DeletionsHeld
@@ -67,7 +68,9 @@ class EventTaker:
             case SyncProgressed():
                 if await progress_task(connection, event):
                     await note_counts(connection, event.task_id, event.kind, event.folders)
+                    await note_unannounced(connection, event, event.at)
             case SyncFinished():
-                await self._settler.settle(connection, event)
+                if await self._settler.settle(connection, event):
+                    await note_unannounced(connection, event, event.finished_at)
             case DeletionsHeld():
                 await note_held(connection, event)

@@ -1,23 +1,16 @@
 """Use case: see to it that Nylas delivers to our ingress, and that every ingress knows the secret."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Literal
 
 import asyncpg
 
-from mailtide_common.contracts.events import WebhookSecret
-from mailtide_common.contracts.versions import MICROSECONDS
-from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.errors import PermanentError
 from mailtide_common.runtime.logs import get_logger
-from mailtide_common.runtime.publisher import Publisher
-from mailtide_nylas import NylasClient, NylasError, NylasTransientError, Webhook, WebhookWithSecret
+from mailtide_nylas import NylasClient, Webhook, WebhookWithSecret
 
-from . import limits
 from .database import Connection, transaction
+from .secret_announcer import SecretAnnouncer
 from .watch_webhook import DELIVERING, TRIGGERS, WebhookWatch
 from .webhook_store import (
     Destination,
@@ -29,12 +22,6 @@ from .webhook_store import (
 )
 
 DESCRIPTION = "Mailtide"
-PENDING = "pending"
-"""Key of the mark that a secret is about to be handed out: its destination has no id yet."""
-
-REPLACED = "/replaced"
-"""Marks the key under which the replaced secret of a destination stays readable."""
-
 log = get_logger(__name__)
 
 
@@ -59,7 +46,7 @@ class WebhookEnsurer:
         self,
         pool: asyncpg.Pool,
         nylas: NylasClient,
-        publisher: Publisher,
+        announcer: SecretAnnouncer,
         box: SecretBox,
         wanted: Wanted,
         *,
@@ -68,12 +55,10 @@ class WebhookEnsurer:
         """All are used, not owned."""
         self._pool = pool
         self._nylas = nylas
-        self._publisher = publisher
+        self._announcer = announcer
         self._box = box
         self._wanted = wanted
         self._watch = watch
-        self._published: dict[str, str] = {}
-        """The ciphertexts that this process has published: looking again does not publish again."""
 
     async def ensure(self, *, new_secret: bool = False) -> str:
         """Make the destination as it must be, and publish its secret; gives back its id.
@@ -99,8 +84,8 @@ class WebhookEnsurer:
             keep = self._can_open(stored) or self._wanted.operator_keeps_secret
             if keep and not new_secret:
                 await upsert_destination(connection, webhook, self._wanted.url, None)
-                if self._published.get(webhook.id) != (stored and stored.secret_ciphertext):
-                    await self._publish_stored(stored)
+                if stored is not None:
+                    await self._announcer.again(stored)
             else:
                 await self._rotate(connection, webhook, stored)
             return webhook.id
@@ -116,11 +101,15 @@ class WebhookEnsurer:
             TransientError: Kafka or Postgres is away.
         """
         async with transaction(self._pool) as connection:
-            await lock_webhooks(connection)
-            for destination in await list_destinations(connection):
-                await self._keep_replaced(destination)
-            await forget_secrets(connection)
+            await self.forget(connection)
         return await self.ensure(new_secret=True)
+
+    async def forget(self, connection: Connection) -> None:
+        """Have the next look replace the secret. In the caller's transaction; raises TransientError."""
+        await lock_webhooks(connection)
+        for destination in await list_destinations(connection):
+            await self._announcer.replaced(destination)
+        await forget_secrets(connection)
 
     async def republish(self) -> None:
         """Publish the stored secrets: the topic may have been created anew.
@@ -130,10 +119,10 @@ class WebhookEnsurer:
         """
         async with transaction(self._pool) as connection:
             for destination in await list_destinations(connection):
-                await self._publish_stored(destination)
+                await self._announcer.again(destination, anew=True)
 
     async def _create(self, connection: Connection) -> str:
-        async with self._secret_pending():
+        async with self._announcer.coming():
             created = await self._nylas.create_webhook(
                 self._wanted.url,
                 TRIGGERS,
@@ -147,23 +136,11 @@ class WebhookEnsurer:
     async def _rotate(self, connection: Connection, webhook: Webhook, stored: Destination | None) -> None:
         """Deliveries signed with the new secret wait at the ingress for us; those with the old one still count."""
         if stored is not None:
-            await self._keep_replaced(stored)
-        async with self._secret_pending():
+            await self._announcer.replaced(stored)
+        async with self._announcer.coming():
             rotated = await self._nylas.rotate_webhook_secret(webhook.id)
         await self._keep(connection, rotated)
         log.warning("webhook_secret_rotated", destination_id=webhook.id)
-
-    async def _keep_replaced(self, destination: Destination) -> None:
-        """Under a key of its own: the new secret replaces the old one's record when the topic is compacted."""
-        if destination.secret_ciphertext is not None:
-            await self._publisher.publish(
-                _secret(
-                    f"{destination.id}{REPLACED}",
-                    "previous",
-                    destination.secret_ciphertext,
-                    limits.OLD_SECRET_SECONDS,
-                )
-            )
 
     async def _repair(self, webhook: Webhook) -> Webhook:
         triggers = None if set(webhook.trigger_types) == set(TRIGGERS) else TRIGGERS
@@ -180,24 +157,18 @@ class WebhookEnsurer:
     async def _keep(self, connection: Connection, webhook: WebhookWithSecret) -> None:
         """Published before it is stored: a stored secret counts as known, so every ingress must know it."""
         ciphertext = self._box.encrypt(webhook.webhook_secret.get_secret_value())
-        await self._publisher.publish(_secret(webhook.id, "current", ciphertext))
+        await self._announcer.current(webhook.id, ciphertext)
         await upsert_destination(connection, webhook, self._wanted.url, ciphertext)
-        self._published[webhook.id] = ciphertext
-        await self._publish_pending(0)
+        await self._announcer.came()
 
     async def _forget_gone(
         self, connection: Connection, known: dict[str, Destination], listed: set[str]
     ) -> None:
-        """A destination that was deleted at Nylas: what it sent before is still delivered again for a while."""
+        """A destination that was deleted at Nylas."""
         for destination in known.values():
             if destination.id in listed:
                 continue
-            if destination.secret_ciphertext is not None:
-                await self._publisher.publish(
-                    _secret(
-                        destination.id, "previous", destination.secret_ciphertext, limits.OLD_SECRET_SECONDS
-                    )
-                )
+            await self._announcer.gone(destination)
             await delete_destination(connection, destination.id)
             log.warning("webhook_gone", destination_id=destination.id)
 
@@ -210,48 +181,3 @@ class WebhookEnsurer:
         except PermanentError:
             return False
         return True
-
-    async def _publish_stored(self, destination: Destination | None) -> None:
-        if destination is not None and destination.secret_ciphertext is not None:
-            await self._publisher.publish(_secret(destination.id, "current", destination.secret_ciphertext))
-            self._published[destination.id] = destination.secret_ciphertext
-
-    @asynccontextmanager
-    async def _secret_pending(self) -> AsyncIterator[None]:
-        """Mark that a secret is about to be handed out. A refusal ends the mark; an unknown end leaves it."""
-        await self._publish_pending(limits.PENDING_SECRET_SECONDS)
-        try:
-            yield
-        except NylasTransientError:
-            raise
-        except NylasError:
-            await self._publish_pending(0)
-            raise
-
-    async def _publish_pending(self, seconds: int) -> None:
-        now = now_us()
-        await self._publisher.publish(
-            WebhookSecret(
-                destination_id=PENDING,
-                status="pending",
-                ciphertext=None,
-                changed_at=now,
-                expires_at=now + seconds * MICROSECONDS,
-            )
-        )
-
-
-def _secret(
-    destination_id: str,
-    status: Literal["current", "previous"],
-    ciphertext: str,
-    seconds: int | None = None,
-) -> WebhookSecret:
-    now = now_us()
-    return WebhookSecret(
-        destination_id=destination_id,
-        status=status,
-        ciphertext=ciphertext,
-        changed_at=now,
-        expires_at=None if seconds is None else now + seconds * MICROSECONDS,
-    )

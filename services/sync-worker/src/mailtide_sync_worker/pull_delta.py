@@ -43,12 +43,13 @@ class DeltaPuller:
                 until=found.until,
                 watermark=watermark,
                 synced_count=len(found.changed),
+                unannounced=found.unannounced,
             )
             return None
         synced = found.changed
         if request.window_seconds is not None and not first:
             synced = synced | await self._reconciler.reconcile(request, request.window_seconds, found)
-        return Pulled(SyncOutcome.OK, len(synced), watermark)
+        return Pulled(SyncOutcome.OK, len(synced), watermark, unannounced=found.unannounced)
 
     async def _want_folders(self, request: SyncRequested) -> None:
         await self._publisher.publish(

@@ -5,7 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
 
-from mailtide_common.contracts.events import Lane, SyncRequested
+from mailtide_common.contracts.events import Lane, SyncRequested, Unannounced
 from mailtide_common.contracts.versions import Version
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.publisher import Publisher
@@ -14,12 +14,14 @@ from mailtide_nylas import NylasClient, NylasError, Page
 from . import limits
 from .changes import changes, read_page
 from .index_page import certain
+from .interpret import KnownMessage
 from .listing import Listed, pages
 from .listing_slice import ListingSlice
 from .live_first import LiveFirst
-from .local_index import LocalIndex
+from .local_index import LocalIndex, MessageKey
 from .message import Message
 from .pulled import version_at
+from .unannounced import together, unannounced
 
 log = get_logger(__name__)
 
@@ -35,6 +37,8 @@ class Slice:
     listed: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
     """Messages that were new or differed, and are published."""
+    unannounced: Unannounced | None = None
+    """Messages that were new, and should not have been."""
 
 
 class SlicePuller:
@@ -100,12 +104,16 @@ class SlicePuller:
         found.until = None if listed.last else part.next_until()
         if found.until is not None:
             messages = [m for m in messages if not part.left_to_next(certain(m.content.date))]
-        changed = await self._publish(messages, version_at(request, listed.observed_at), lane)
-        _add(found, messages, changed)
-
-    async def _publish(self, messages: list[Message], version: Version, lane: Lane) -> set[str]:
-        """Publish a page in groups: between them the loop works for other accounts."""
         known = await self._index.known_messages([(m.grant_id, m.message_id) for m in messages])
+        changed = await self._publish(messages, known, version_at(request, listed.observed_at), lane)
+        _add(found, messages, changed)
+        unknown = (certain(m.content.date) for m in messages if (m.grant_id, m.message_id) not in known)
+        found.unannounced = together(found.unannounced, unannounced(unknown, listed.observed_at))
+
+    async def _publish(
+        self, messages: list[Message], known: dict[MessageKey, KnownMessage], version: Version, lane: Lane
+    ) -> set[str]:
+        """Publish a page in groups: between them the loop works for other accounts."""
         changed: set[str] = set()
         for first in range(0, len(messages), limits.PUBLISH_GROUP):
             news = changes(messages[first : first + limits.PUBLISH_GROUP], known, version, lane)

@@ -2,7 +2,13 @@
 
 from dataclasses import dataclass
 
-from mailtide_common.contracts.events import FolderCount, SyncOutcome, SyncProgressed, SyncRequested
+from mailtide_common.contracts.events import (
+    FolderCount,
+    SyncOutcome,
+    SyncProgressed,
+    SyncRequested,
+    Unannounced,
+)
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.publisher import Publisher
@@ -18,6 +24,7 @@ class Pulled:
     synced_count: int = 0
     watermark: int | None = None
     folders: tuple[FolderCount, ...] = ()
+    unannounced: Unannounced | None = None
 
 
 def version_now(request: SyncRequested, source: Source = Source.API) -> Version:
@@ -39,6 +46,7 @@ async def publish_progress(
     synced_count: int,
     oldest: int | None = None,
     folders: tuple[FolderCount, ...] = (),
+    unannounced: Unannounced | None = None,
 ) -> None:
     """Say that a slice is published, and that the next one goes on at `until`.
 
@@ -56,6 +64,7 @@ async def publish_progress(
         synced_count=synced_count,
         oldest=oldest,
         folders=folders,
+        unannounced=unannounced,
         at=now_us(),
     )
     await publisher.publish(event)

@@ -5,7 +5,14 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode
 from mailtide_common.contracts.dead_letters import Parked
-from mailtide_common.contracts.events import FolderCount, SyncFinished, SyncKind, SyncOutcome, SyncRequested
+from mailtide_common.contracts.events import (
+    FolderCount,
+    SyncFinished,
+    SyncKind,
+    SyncOutcome,
+    SyncRequested,
+    Unannounced,
+)
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import PermanentError
 from mailtide_common.runtime.logs import get_logger
@@ -82,6 +89,7 @@ class Worker:
             synced_count=pulled.synced_count,
             watermark=pulled.watermark,
             folders=pulled.folders,
+            unannounced=pulled.unannounced,
         )
 
     async def _refused(self, request: SyncRequested, started: int, error: NylasError) -> SyncFinished:
@@ -126,6 +134,7 @@ def _finished(
     synced_count: int = 0,
     watermark: int | None = None,
     folders: tuple[FolderCount, ...] = (),
+    unannounced: Unannounced | None = None,
 ) -> SyncFinished:
     return SyncFinished(
         task_id=request.task_id,
@@ -138,6 +147,7 @@ def _finished(
         retry_after_seconds=retry_after,
         watermark=watermark,
         folders=folders,
+        unannounced=unannounced,
         started_at=started,
         finished_at=now_us(),
     )

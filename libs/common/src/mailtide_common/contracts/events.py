@@ -234,6 +234,17 @@ class FolderCount(BaseModel):
     """In both, with other flags, folders or thread."""
 
 
+class Unannounced(BaseModel):
+    """New mail that a delta had to find, although a notification should long have told of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    messages: int
+    oldest: int
+    """Unix seconds, by the messages' dates; the same for `newest`."""
+    newest: int
+
+
 class SyncRequested(Event):
     """A task that is due now. Repeating it is harmless."""
 
@@ -321,6 +332,8 @@ class SyncProgressed(Event):
     """Backfill: unix seconds of the mailbox's oldest message, for the time left."""
     folders: tuple[FolderCount, ...] = ()
     """Audit: what this slice found."""
+    unannounced: Unannounced | None = None
+    """Delta: what no webhook brought of this slice."""
     at: int
     """Microseconds since 1970."""
 
@@ -366,6 +379,8 @@ class SyncFinished(Event):
     """Delta: unix seconds up to which nothing is missing."""
     folders: tuple[FolderCount, ...] = ()
     """Audit: what the last slice found."""
+    unannounced: Unannounced | None = None
+    """Delta: what no webhook brought of the last slice."""
     started_at: int
     """Microseconds since 1970."""
     finished_at: int
@@ -409,6 +424,7 @@ class AlertKind(StrEnum):
 
     WEBHOOK_DOWN = "webhook-down"
     WEBHOOK_RESTORED = "webhook-restored"
+    WEBHOOK_SILENT = "webhook-silent"
     GRANT_INVALID = "grant-invalid"
     DELETIONS_HELD = "deletions-held"
 

@@ -78,6 +78,37 @@ async def read_to_end(
         await consumer.stop()
 
 
+async def last_written(bootstrap_servers: Sequence[str], topic: Topic) -> int | None:
+    """When a topic's newest record was written (microseconds since 1970); None while it holds none.
+
+    Raises:
+        TransientError: the broker is away or the read does not move.
+    """
+    consumer = _consumer(bootstrap_servers)
+    newest: int | None = None
+    try:
+        await consumer.start()
+        partitions = await _assign(consumer, topic)
+        ends = await consumer.end_offsets(partitions)
+        starts = await consumer.beginning_offsets(partitions)
+        waiting = {tp for tp in partitions if ends[tp] > starts[tp]}
+        for tp in waiting:
+            consumer.seek(tp, ends[tp] - 1)
+        consumer.pause(*(set(partitions) - waiting))
+        started = time.monotonic()
+        while waiting:
+            if time.monotonic() - started > STALL_SECONDS:
+                raise TransientError(f"reading {topic.name} does not move")
+            for tp, batch in (await consumer.getmany(timeout_ms=1_000)).items():
+                waiting.discard(tp)
+                newest = max(newest or 0, *(raw.timestamp * 1_000 for raw in batch))
+    except (KafkaError, OSError) as error:
+        raise TransientError(f"kafka: {type(error).__name__}") from error
+    finally:
+        await consumer.stop()
+    return newest
+
+
 class TopicFollower:
     """Keeps up with a whole topic: every process that follows it sees every record."""
 
