@@ -23,7 +23,7 @@ async def connect_many(stack: Stack, admin: SimulatorAdmin, emails: list[str]) -
 
     grants = list(await asyncio.gather(*(connect(email) for email in emails)))
     now = now_us()
-    async with Publisher(Brokers.plain(stack.kafka.bootstrap_servers), source="devkit") as publisher:
+    async with Publisher([stack.kafka.bootstrap_servers], source="devkit") as publisher:
         await publisher.publish_all(
             [
                 Account(
