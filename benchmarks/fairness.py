@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import time
 
 import asyncpg
 from report import Result, table, write
@@ -21,9 +22,9 @@ WHERE a.run_id = $1 AND a.grant_id = ANY($2) AND a.status = 'success'
 """
 
 
-async def round_of(stack: Stack, name: str, quiet: list[str]) -> Result:
-    """One cron round; how long each quiet account took from the round's start."""
-    report = await journeys.api_cron(stack, wait_seconds=20)
+async def round_of(stack: Stack, quiet: list[str]) -> list[float]:
+    """One cron round; the seconds that each quiet account took from the round's start."""
+    report = await journeys.api_cron(stack, wait_seconds=0)
     times: list[float] = []
     connection = await asyncpg.connect(stack.database_url)
 
@@ -35,36 +36,60 @@ async def round_of(stack: Stack, name: str, quiet: list[str]) -> Result:
         await until(all_done, seconds=120, what="every quiet account is synced")
     finally:
         await connection.close()
-    figures = {
-        "quiet accounts": len(quiet),
-        **{f"p{share * 100:g} s": round(percentile(times, share), 2) for share in (0.5, 0.95, 0.99)},
-    }
-    return Result(name, figures)
+    return times
+
+
+def result(name: str, times: list[float], *, meanwhile: int, afterwards: str) -> Result:
+    """Percentiles over all rounds, and how the flood got on."""
+    shares = {f"p{share * 100:g} s": round(percentile(times, share), 2) for share in (0.5, 0.95, 0.99)}
+    flood = {"of the flood stored meanwhile": meanwhile, "afterwards": afterwards}
+    return Result(name, {"syncs": len(times), **shares, **flood})
 
 
 async def main() -> None:
-    """Measure alone, flood one account, measure again."""
+    """Measure alone, flood one account, measure while the flood lasts, and alone again."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quiet", type=int, default=200)
     parser.add_argument("--flood", type=int, default=50_000, help="new mails of the one busy account")
     parser.add_argument("--latency", type=float, default=0.2, help="seconds that Nylas takes for each call")
+    parser.add_argument("--rounds", type=int, default=4, help="before, during and after the flood, each")
     chosen = parser.parse_args()
+    flood: int = chosen.flood
     options = StackOptions(simulator_arguments=("--empty",), env={"SYNC_INTERVAL": "86400"})
     async with Stack(options) as stack, SimulatorAdmin(stack.nylas_api_uri, timeout=600) as admin:
         emails = await create_many(admin, chosen.quiet + 1, messages=MESSAGES)
         grants = await connect_many(stack, admin, emails)
+        flooded, quiet = grants[0], grants[1:]
 
         async def filled() -> bool:
             counts = await journeys.counts(stack.database_url)
             return sum(counts.get(grant, 0) for grant in grants) >= len(grants) * MESSAGES
 
+        async def stored() -> int:
+            counts: dict[str, int] = await journeys.counts(stack.database_url)
+            return counts.get(flooded, 0) - MESSAGES
+
+        async def over() -> bool:
+            return await stored() >= flood
+
         await until(filled, seconds=600, what="every account is filled")
         await journeys.cron(stack, wait_seconds=120)
         await admin.fault("latency", seconds=chosen.latency, path="/v3/grants/*")
-        quiet = grants[1:]
-        results = [await round_of(stack, "alone", quiet)]
-        await admin.deliver(emails[0], chosen.flood, notify=False)
-        results.append(await round_of(stack, f"beside {chosen.flood} new mails", quiet))
+        alone = [took for _ in range(chosen.rounds) for took in await round_of(stack, quiet)]
+        await admin.deliver(emails[0], flood, notify=False)
+        beside, seen = list[float](), list[int]()
+        while len(seen) < chosen.rounds and not await over():
+            beside += await round_of(stack, quiet)
+            seen.append(await stored())
+        began, left = time.monotonic(), flood - await stored()
+        await until(over, seconds=600, what="the flood is stored")
+        rate = round(left / (time.monotonic() - began))
+        alone += [took for _ in range(chosen.rounds) for took in await round_of(stack, quiet)]
+    name = f"beside {flood} new mails"
+    results = [
+        result("alone", alone, meanwhile=0, afterwards="-"),
+        result(name, beside, meanwhile=seen[-1], afterwards=f"{rate}/s"),
+    ]
     print(table(results))
     write("fairness", results)
 
