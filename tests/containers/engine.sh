@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # engine.sh start: makes sure that a Docker engine answers; prints DOCKER_HOST of the one it started, if it did.
 # engine.sh stop: stops the engine that `start` started, and no other. Its images stay in the cache.
+# engine.sh check: whether an engine can run here; if not, says why.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 SOCKET="$CACHE/docker.sock"
 PIDFILE="$CACHE/dockerd.pid"
+NEEDED_GB=12 # base images, images and their layers, and the volumes of the tests
 
 start() {
     if has docker && timeout 10 docker info >/dev/null 2>&1; then return; fi
@@ -41,4 +43,16 @@ stop() {
     exit 1
 }
 
-"${1:?start or stop}"
+check() {
+    local free
+    if has docker && { timeout 10 docker info || timeout 10 docker -H "unix://$SOCKET" info; } >/dev/null 2>&1; then return; fi
+    free="$(df --output=avail -BG "$CACHE" | tail -n 1 | tr -dc 0-9)"
+    if [ ! -d "$CACHE/engine" ] && [ "$free" -lt "$NEEDED_GB" ]; then
+        say "$free GB are free, and the images need $NEEDED_GB"
+        return 1
+    fi
+    start >/dev/null
+    stop
+}
+
+"${1:?start, stop or check}"
