@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from mailtide_common.contracts.events import SyncKind, SyncOutcome
+from mailtide_common.contracts.events import Lane, SyncKind, SyncOutcome
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import transaction
 from mailtide_scheduler.store import claim_tasks
@@ -180,3 +180,23 @@ async def _lease_seconds(bench: Bench) -> float:
         "SELECT extract(EPOCH FROM lease_until - now())::double precision FROM sync_tasks"
     )
     return seconds
+
+
+@pytest.mark.parametrize(
+    "lanes", [(Lane.LIVE, Lane.SYNC), (Lane.SYNC, Lane.LIVE), (Lane.BACKFILL, Lane.LIVE)]
+)
+async def test_live_mail_stays_live_whoever_else_asks_for_it(bench: Bench, lanes: tuple[Lane, Lane]) -> None:
+    await bench.quiet("g")
+    await bench.take(*(wanted(lane=lane) for lane in lanes), wanted(message="other", lane=lanes[0]))
+    requests = {request.message_id: request for request in await bench.tick()}
+    assert (requests["m"].lane, requests["other"].lane) == (Lane.LIVE, lanes[0])
+
+
+async def test_a_fetch_that_is_tried_again_keeps_its_lane(bench: Bench) -> None:
+    await bench.quiet("g")
+    await bench.take(wanted(lane=Lane.LIVE))
+    (first,) = await bench.tick()
+    await bench.take(wanted(lane=Lane.SYNC), bench.finished(first, SyncOutcome.NOT_FOUND))
+    await bench.make_due()
+    (again,) = await bench.tick()
+    assert (again.task_id != first.task_id, again.lane) == (True, Lane.LIVE)

@@ -148,7 +148,12 @@ class Rig:
         """Fetch and confirm what is wanted, as the scheduler would ask for it."""
         wanted = self.wishes()
         for wish in wanted:
-            await self.slice(SyncKind.MESSAGE, message_id=wish.message_id, deletion_seen=wish.deletion_seen)
+            await self.slice(
+                SyncKind.MESSAGE,
+                message_id=wish.message_id,
+                deletion_seen=wish.deletion_seen,
+                lane=wish.lane,
+            )
         await self.store()
         return len(wanted)
 

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailtide_common.contracts.codec import Record
-from mailtide_common.contracts.events import Folder, MessageContent, MessageState, SyncKind, SyncWanted
+from mailtide_common.contracts.events import (
+    Folder,
+    Lane,
+    MessageContent,
+    MessageState,
+    SyncKind,
+    SyncWanted,
+)
 from mailtide_sync_worker.interpret import KnownMessage, interpret, message_id_of
 from mailtide_sync_worker.message import read_message
 from mailtide_sync_worker.notification import (
@@ -98,7 +105,9 @@ def test_changed_body_of_a_known_message_without_its_attachments_is_fetched_and_
 
 def test_truncated_message_is_fetched() -> None:
     events = interpret(notification("message.created.truncated", without("body")), None)
-    assert events == [SyncWanted(grant_id="g1", kind=SyncKind.MESSAGE, message_id="m1", reason="incomplete")]
+    assert events == [
+        SyncWanted(grant_id="g1", kind=SyncKind.MESSAGE, message_id="m1", reason="incomplete", lane=Lane.LIVE)
+    ]
 
 
 def test_cleaned_payload_is_only_a_hint() -> None:

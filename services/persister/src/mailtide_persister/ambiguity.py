@@ -7,7 +7,7 @@ greater than that of an API answer that is in fact newer, or the reverse. Whiche
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from mailtide_common.contracts.events import SyncKind, SyncWanted
+from mailtide_common.contracts.events import Lane, SyncKind, SyncWanted
 from mailtide_common.contracts.versions import Source, VersionKey
 
 REASON = "ambiguous"
@@ -44,6 +44,7 @@ class Doubt:
             message_id=message_id,
             follow_up=True,
             deletion_seen=self.deletion_seen,
+            lane=Lane.SYNC,  # whatever it was, it has been told already
         )
 
 

@@ -7,7 +7,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from mailtide_common.contracts.events import SyncFinished, SyncKind, SyncProgressed, SyncRequested, SyncWanted
+from mailtide_common.contracts.events import (
+    Lane,
+    SyncFinished,
+    SyncKind,
+    SyncProgressed,
+    SyncRequested,
+    SyncWanted,
+)
 
 from . import limits
 from .database import Connection, sql
@@ -47,6 +54,7 @@ async def want_task(connection: Connection, task_id: UUID, wanted: SyncWanted) -
         wanted.deletion_seen,
         wanted.reason,
         wanted.not_before,
+        wanted.lane.value,
     )
     return row is not None
 
@@ -82,6 +90,7 @@ async def claim_tasks(connection: Connection, windows: Windows) -> list[SyncRequ
             thread_id=row["thread_id"],
             follow_up=row["follow_up"] and row["kind"] != SyncKind.AUDIT,
             deletion_seen=row["deletion_seen"],
+            lane=Lane(row["lane"]),
             window_seconds=row["window_seconds"],
             repair=not (row["follow_up"] and row["kind"] == SyncKind.AUDIT),
             start_date=row["start_date"],

@@ -5,7 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 
-from mailtide_common.contracts.events import Lane, SyncOutcome, SyncRequested
+from mailtide_common.contracts.events import SyncOutcome, SyncRequested
 from mailtide_common.contracts.versions import MICROSECONDS
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.publisher import Publisher
@@ -149,7 +149,7 @@ class Auditor:
         until: int | None = part.until
         while until is not None:
             since = None if part.since == EARLIEST_DATE else part.since - 1
-            until = (await self._slices.pull(request, Lane.BACKFILL, since=since, until=until)).until
+            until = (await self._slices.pull(request, since=since, until=until)).until
 
 
 def _deleted_since(entry: Entry, known: Known) -> bool:

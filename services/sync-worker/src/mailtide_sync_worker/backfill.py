@@ -1,6 +1,6 @@
 """Use case: download a whole mailbox, newest first, a slice at a time, in a lane of its own."""
 
-from mailtide_common.contracts.events import Lane, SyncKind, SyncOutcome, SyncRequested, SyncWanted
+from mailtide_common.contracts.events import SyncKind, SyncOutcome, SyncRequested, SyncWanted
 from mailtide_common.contracts.versions import MICROSECONDS
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.logs import get_logger
@@ -40,7 +40,7 @@ class Backfiller:
                 SyncWanted(grant_id=request.grant_id, kind=SyncKind.ACCOUNT, reason="first sync")
             )
         since = None if request.start_date is None else request.start_date - 1
-        found = await self._slices.pull(request, Lane.BACKFILL, since=since, until=request.until)
+        found = await self._slices.pull(request, since=since, until=request.until)
         if found.until is None:
             return Pulled(SyncOutcome.OK, len(found.changed), watermark)
         oldest = await self._oldest(request, found, watermark) if first else None

@@ -46,7 +46,7 @@ def _news(message: Message, stored: KnownMessage | None, version: Version, lane:
     if stored is None or stored.content_hash != message.content.content_hash:
         events.append(content_event(message, version, lane))
     if stored is None or _state_differs(message, stored):
-        events.append(state_event(message, version))
+        events.append(state_event(message, version, lane))
     return events
 
 

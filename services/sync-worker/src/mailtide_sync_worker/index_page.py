@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from mailtide_common.contracts.events import MessageState
+from mailtide_common.contracts.events import Lane, MessageState
 from mailtide_common.contracts.versions import Version
 from mailtide_nylas import NylasTransientError, Page
 
@@ -31,12 +31,13 @@ def read_index(page: Page, observed_at: int) -> list[Entry]:
     return read
 
 
-def state_of(entry: Entry, grant_id: str, version: Version) -> MessageState:
+def state_of(entry: Entry, grant_id: str, version: Version, lane: Lane) -> MessageState:
     """The state event of a listed message."""
     return MessageState(
         grant_id=grant_id,
         message_id=entry.message_id,
         version=version,
+        lane=lane,
         unread=entry.unread,
         starred=entry.starred,
         folders=entry.folders,

@@ -56,7 +56,7 @@ def _message(notification: Notification, known: KnownMessage | None) -> list[Eve
     if "cleaned" in notification.suffixes:
         return [_want_message(notification, message.message_id, "cleaned")]
     if notification.base == "message.deleted":
-        return [deleted_event(message.grant_id, message.message_id, notification.version)]
+        return [deleted_event(message.grant_id, message.message_id, notification.version, notification.lane)]
     return _content_and_state(notification, message, known)
 
 
@@ -70,9 +70,9 @@ def _content_and_state(
     if fetch:
         events.append(_want_message(notification, message.message_id, "incomplete"))
     elif not same_content:
-        events.append(content_event(message, notification.version, Lane.LIVE))
+        events.append(content_event(message, notification.version, notification.lane))
     if message.state.complete and (known is not None or not fetch):
-        events.append(state_event(message, notification.version))
+        events.append(state_event(message, notification.version, notification.lane))
     return events
 
 
@@ -84,7 +84,11 @@ def _same_content(message: Message, known: KnownMessage) -> bool:
 
 def _want_message(notification: Notification, message_id: str, reason: str) -> SyncWanted:
     return SyncWanted(
-        grant_id=notification.grant_id, kind=SyncKind.MESSAGE, message_id=message_id, reason=reason
+        grant_id=notification.grant_id,
+        kind=SyncKind.MESSAGE,
+        message_id=message_id,
+        reason=reason,
+        lane=notification.lane,
     )
 
 
@@ -98,6 +102,7 @@ def _hinted_message(notification: Notification) -> list[Event]:
 
 
 def _replied_thread(notification: Notification) -> list[Event]:
+    """Not live: the reply has a notification of its own, and what else the thread holds may be old."""
     thread_id = notification.object.get("thread_id")
     if not isinstance(thread_id, str) or not thread_id:
         return _hinted_message(notification)
@@ -106,6 +111,7 @@ def _replied_thread(notification: Notification) -> list[Event]:
             grant_id=notification.grant_id,
             kind=SyncKind.THREAD,
             thread_id=thread_id,
+            lane=Lane.SYNC,
             reason=notification.base,
         )
     ]

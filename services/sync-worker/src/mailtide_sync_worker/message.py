@@ -139,21 +139,22 @@ def content_event(message: Message, version: Version, lane: Lane) -> MessageCont
     )
 
 
-def state_event(message: Message, version: Version) -> MessageState:
+def state_event(message: Message, version: Version, lane: Lane) -> MessageState:
     """The state event; what an API answer omits is off."""
     return MessageState(
         grant_id=message.grant_id,
         message_id=message.message_id,
         version=version,
+        lane=lane,
         unread=message.state.unread or False,
         starred=message.state.starred or False,
         folders=message.state.folders or (),
     )
 
 
-def deleted_event(grant_id: str, message_id: str, version: Version) -> MessageState:
+def deleted_event(grant_id: str, message_id: str, version: Version, lane: Lane) -> MessageState:
     """The message is gone."""
-    return MessageState(grant_id=grant_id, message_id=message_id, version=version, deleted=True)
+    return MessageState(grant_id=grant_id, message_id=message_id, version=version, lane=lane, deleted=True)
 
 
 def _fitting(body: str | None) -> str | None:

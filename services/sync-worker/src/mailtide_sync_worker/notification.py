@@ -5,6 +5,7 @@ from typing import Final
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.compressed import plain_body
+from mailtide_common.contracts.events import Lane
 from mailtide_common.contracts.notifications import notification_headers
 from mailtide_common.contracts.versions import MICROSECONDS, Version
 
@@ -28,6 +29,7 @@ class Notification:
     grant_id: str
     object: Json
     version: Version
+    lane: Lane = Lane.LIVE
 
 
 def read_notification(record: Record) -> Notification:
@@ -54,7 +56,7 @@ def read_notification(record: Record) -> Notification:
     if "\x00" in grant_id:
         raise UnreadableNotificationError("the grant id holds NUL, so it cannot be stored")
     base, suffixes = split_type(type_)
-    return Notification(base, suffixes, grant_id, found, _version(reader, record))
+    return Notification(base, suffixes, grant_id, found, _version(reader, record), _lane(reader))
 
 
 def split_type(type_: str) -> tuple[str, frozenset[str]]:
@@ -64,6 +66,11 @@ def split_type(type_: str) -> tuple[str, frozenset[str]]:
     while len(parts) > 1 and parts[-1] in SUFFIXES:
         suffixes.add(parts.pop())
     return ".".join(parts), frozenset(suffixes)
+
+
+def _lane(envelope: Reader) -> Lane:
+    """The first sync of a mailbox is notified too, message by message (docs: Notifications, `source`)."""
+    return Lane.BACKFILL if (envelope.text("source") or "").endswith("/historic") else Lane.LIVE
 
 
 def _version(envelope: Reader, record: Record) -> Version:

@@ -1,6 +1,6 @@
 """Use case: bring a mailbox up to date, what is new first, then what changed without being new."""
 
-from mailtide_common.contracts.events import Lane, SyncKind, SyncOutcome, SyncRequested, SyncWanted
+from mailtide_common.contracts.events import SyncKind, SyncOutcome, SyncRequested, SyncWanted
 from mailtide_common.contracts.versions import MICROSECONDS
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.publisher import Publisher
@@ -34,8 +34,7 @@ class DeltaPuller:
         first = request.since is None
         if first and request.until is None:
             await self._want_folders(request)
-        lane = Lane.BACKFILL if first else Lane.SYNC
-        found = await self._slices.pull(request, lane, since=request.since, until=request.until)
+        found = await self._slices.pull(request, since=request.since, until=request.until)
         if found.until is not None:
             await publish_progress(
                 self._publisher,

@@ -16,7 +16,7 @@ from .listing import pages
 from .local_index import LocalIndex
 from .mail_index import MailIndex
 from .message import Message, content_event, deleted_event, read_message, state_event
-from .pulled import Pulled, version_at, version_now
+from .pulled import Pulled, lane_of, version_at, version_now
 
 
 class MessagePuller:
@@ -45,10 +45,14 @@ class MessagePuller:
         except NylasNotFoundError:
             if not request.deletion_seen or await self._rolled_out(request, message_id):
                 return Pulled(SyncOutcome.NOT_FOUND)
-            await self._publisher.publish(deleted_event(request.grant_id, message_id, version))
+            await self._publisher.publish(
+                deleted_event(request.grant_id, message_id, version, lane_of(request))
+            )
             return Pulled(SyncOutcome.OK, 1)
         message = read_message({**source, "id": message_id}, request.grant_id)
-        await self._publisher.publish_all(_whole(message, version) if message is not None else [])
+        await self._publisher.publish_all(
+            _whole(message, version, lane_of(request)) if message is not None else []
+        )
         return Pulled(SyncOutcome.OK, 1)
 
     async def pull_thread(self, request: SyncRequested) -> Pulled:
@@ -58,7 +62,7 @@ class MessagePuller:
             async for listed in listing:
                 messages = read_page(listed.page.data, request.grant_id)
                 known = await self._index.known_messages([(m.grant_id, m.message_id) for m in messages])
-                news = changes(messages, known, version_at(request, listed.observed_at), Lane.LIVE)
+                news = changes(messages, known, version_at(request, listed.observed_at), lane_of(request))
                 await self._publisher.publish_all(news.events)
                 synced |= news.changed
         return Pulled(SyncOutcome.OK, len(synced))
@@ -82,5 +86,5 @@ class MessagePuller:
         return oldest is not None and place.date < oldest
 
 
-def _whole(message: Message, version: Version) -> list[Event]:
-    return [content_event(message, version, Lane.LIVE), state_event(message, version)]
+def _whole(message: Message, version: Version, lane: Lane) -> list[Event]:
+    return [content_event(message, version, lane), state_event(message, version, lane)]

@@ -20,7 +20,7 @@ from .listing_slice import ListingSlice
 from .live_first import LiveFirst
 from .local_index import LocalIndex, MessageKey
 from .message import Message
-from .pulled import version_at
+from .pulled import lane_of, version_at
 from .unannounced import together, unannounced
 
 log = get_logger(__name__)
@@ -53,9 +53,7 @@ class SlicePuller:
         self._index = index
         self._publisher = publisher
 
-    async def pull(
-        self, request: SyncRequested, lane: Lane, *, since: int | None, until: int | None
-    ) -> Slice:
+    async def pull(self, request: SyncRequested, *, since: int | None, until: int | None) -> Slice:
         """Publish the messages between two moments, or the newest of them.
 
         A listing that breaks off after its first page has still got somewhere: the slice ends there, so that an
@@ -63,7 +61,6 @@ class SlicePuller:
 
         Args:
             request: whose, and for which task.
-            lane: what made Mailtide see them.
             since: unix seconds; a second more or less may be listed too.
             until: unix seconds, likewise; None begins at the newest.
 
@@ -85,7 +82,7 @@ class SlicePuller:
                 async for listed in listing:
                     if time.monotonic() >= ends:
                         part.end()
-                    await self._take(request, lane, listed, part, found)
+                    await self._take(request, listed, part, found)
                     if found.until is not None:
                         break
         except NylasError as error:
@@ -95,9 +92,7 @@ class SlicePuller:
             log.info("slice_broke_off", grant_id=request.grant_id, reason=str(error))
         return found
 
-    async def _take(
-        self, request: SyncRequested, lane: Lane, listed: Listed, part: ListingSlice, found: Slice
-    ) -> None:
+    async def _take(self, request: SyncRequested, listed: Listed, part: ListingSlice, found: Slice) -> None:
         """Publish a page, and note where the next slice goes on if this page ends one."""
         messages = read_page(listed.page.data, request.grant_id)
         part.add([certain(message.content.date) for message in messages])
@@ -105,7 +100,8 @@ class SlicePuller:
         if found.until is not None:
             messages = [m for m in messages if not part.left_to_next(certain(m.content.date))]
         known = await self._index.known_messages([(m.grant_id, m.message_id) for m in messages])
-        changed = await self._publish(messages, known, version_at(request, listed.observed_at), lane)
+        version = version_at(request, listed.observed_at)
+        changed = await self._publish(messages, known, version, lane_of(request))
         _add(found, messages, changed)
         unknown = (certain(m.content.date) for m in messages if (m.grant_id, m.message_id) not in known)
         found.unannounced = together(found.unannounced, unannounced(unknown, listed.observed_at))

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from mailtide_common.contracts.events import (
     FolderCount,
+    Lane,
+    SyncKind,
     SyncOutcome,
     SyncProgressed,
     SyncRequested,
@@ -25,6 +27,17 @@ class Pulled:
     watermark: int | None = None
     folders: tuple[FolderCount, ...] = ()
     unannounced: Unannounced | None = None
+
+
+def lane_of(request: SyncRequested) -> Lane:
+    """What makes Mailtide see the messages that a request brings."""
+    match request.kind:
+        case SyncKind.BACKFILL | SyncKind.AUDIT:
+            return Lane.BACKFILL
+        case SyncKind.DELTA:
+            return Lane.BACKFILL if request.since is None else Lane.SYNC
+        case _:
+            return request.lane
 
 
 def version_now(request: SyncRequested, source: Source = Source.API) -> Version:

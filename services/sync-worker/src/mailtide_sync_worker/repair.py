@@ -12,7 +12,7 @@ from . import limits, metrics
 from .guard import held_events, holds
 from .index_page import state_of
 from .plan import Entry, unlisted
-from .pulled import version_at
+from .pulled import lane_of, version_at
 
 UNLISTED = "unlisted"
 MISSING = "missing"
@@ -43,7 +43,8 @@ class Repairer:
             TransientError: Kafka is away.
         """
         events: list[Event] = [
-            state_of(entry, request.grant_id, version_at(request, entry.observed_at)) for entry in entries
+            state_of(entry, request.grant_id, version_at(request, entry.observed_at), lane_of(request))
+            for entry in entries
         ]
         metrics.PASS_FINDINGS.labels(request.kind, "changed").inc(len(events))
         await self._publisher.publish_all(events)
@@ -96,4 +97,5 @@ def _wish(request: SyncRequested, message_id: str, reason: str, *, deletion_seen
         reason=reason,
         message_id=message_id,
         deletion_seen=deletion_seen,
+        lane=lane_of(request),
     )

@@ -67,7 +67,10 @@ class Attachment(BaseModel):
 
 
 class Lane(StrEnum):
-    """What made Mailtide see a message; a notifier speaks up only about live mail."""
+    """What made Mailtide see a message; a notifier speaks up only about live mail.
+
+    It follows a message through wishes, requests and fetches. Where an old event does not say, it is not live.
+    """
 
     LIVE = "live"
     SYNC = "sync"
@@ -126,6 +129,7 @@ class MessageState(Event):
     grant_id: str
     message_id: str
     version: Version
+    lane: Lane = Lane.SYNC
     unread: bool = False
     starred: bool = False
     folders: tuple[str, ...] = ()
@@ -266,6 +270,8 @@ class SyncRequested(Event):
     """Message: two observations were ambiguous, and this answer settles them."""
     deletion_seen: bool = False
     """Message: a deletion was notified, so a 404 confirms it. A 404 alone is never a deletion."""
+    lane: Lane = Lane.SYNC
+    """Message and thread: what made Mailtide see it; other kinds are what they are."""
     window_seconds: int | None = None
     """Delta: how far back the index is compared with the database; none compares nothing."""
     repair: bool = True
@@ -303,6 +309,8 @@ class SyncWanted(Event):
     thread_id: str | None = None
     follow_up: bool = False
     deletion_seen: bool = False
+    lane: Lane = Lane.SYNC
+    """Message and thread: what made Mailtide see it."""
 
     def topic(self) -> Topic:
         """What the scheduler listens to."""

@@ -13,7 +13,8 @@ heir AS (
         due_at = greatest(o.due_at, now() + make_interval(secs => $2::double precision)),
         attempts = greatest(o.attempts, e.attempts + $3::integer),
         synced_count = o.synced_count + e.synced_count,
-        deletion_seen = o.deletion_seen OR e.deletion_seen
+        deletion_seen = o.deletion_seen OR e.deletion_seen,
+        lane = CASE WHEN e.lane = 'live' THEN 'live' ELSE o.lane END
     FROM ended AS e
     WHERE
         o.task_id <> e.task_id AND o.grant_id = e.grant_id AND o.kind = e.kind
