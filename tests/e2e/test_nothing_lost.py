@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from mailtide_common.contracts.events import WebhookSecret
+from mailtide_common.runtime.brokers import Brokers
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.publisher import Publisher
@@ -56,7 +57,7 @@ async def second_destination(stack: Stack, grants: list[str]) -> str:
     ) as nylas:
         created = await nylas.create_webhook(f"{stack.url('ingress-2')}{journeys.WEBHOOKS}", TRIGGERS)
     sealed = SecretBox(settings["SECRET_KEY"]).encrypt(created.webhook_secret.get_secret_value())
-    async with Publisher([stack.kafka.bootstrap_servers], source="test") as publisher:
+    async with Publisher(Brokers.plain(stack.kafka.bootstrap_servers), source="test") as publisher:
         await publisher.publish(
             WebhookSecret(destination_id=created.id, status="current", ciphertext=sealed, changed_at=now_us())
         )

@@ -11,6 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from mailtide_common.contracts.keys import account_uuid, part
 from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, NOTIFICATIONS
+from mailtide_common.runtime.brokers import Brokers
 from mailtide_common.runtime.reader import read_to_end
 from mailtide_devkit import journeys
 from mailtide_devkit.arrivals import Arrivals
@@ -139,7 +140,7 @@ async def test_a_purge_leaves_tombstones_and_no_rows(
 async def purged(stack: Stack, grant: str) -> bool:
     last: dict[bytes, bytes | None] = {}
     for topic in (MESSAGES, FOLDERS, ACCOUNTS):
-        async for chunk in read_to_end([stack.kafka.bootstrap_servers], topic):
+        async for chunk in read_to_end(Brokers.plain(stack.kafka.bootstrap_servers), topic):
             for record in chunk.records:
                 if (record.key or b"").split(b"/")[0] == part(grant).encode():
                     last[record.key or b""] = record.value

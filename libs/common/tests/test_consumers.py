@@ -48,7 +48,7 @@ def a_topic() -> Topic:
 @pytest.fixture
 async def settings(kafka: Kafka) -> KafkaSettings:
     settings = KafkaSettings(kafka_bootstrap_servers=kafka.bootstrap_servers)
-    await ensure_topics(settings.bootstrap_servers, settings.mailtide_topic_partitions)
+    await ensure_topics(settings.brokers, settings.mailtide_topic_partitions)
     return settings
 
 
@@ -61,12 +61,12 @@ async def topic(settings: KafkaSettings) -> Topic:
 
 @pytest.fixture
 async def publisher(settings: KafkaSettings) -> AsyncIterator[Publisher]:
-    async with Publisher(settings.bootstrap_servers, source="test") as publisher:
+    async with Publisher(settings.brokers, source="test") as publisher:
         yield publisher
 
 
 async def create(settings: KafkaSettings, topic: Topic) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+    admin = AIOKafkaAdminClient(**settings.brokers.client_options())
     await admin.start()
     try:
         await admin.create_topics([NewTopic(topic.name, PARTITIONS, 1)])
@@ -75,7 +75,7 @@ async def create(settings: KafkaSettings, topic: Topic) -> None:
 
 
 async def delete_all(settings: KafkaSettings, topic: Topic) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+    admin = AIOKafkaAdminClient(**settings.brokers.client_options())
     await admin.start()
     try:
         everything = RecordsToDelete(before_offset=-1)
@@ -126,7 +126,7 @@ async def send(publisher: Publisher, topic: Topic, values: Sequence[bytes], keys
 async def dead_letters_of(settings: KafkaSettings, topic: Topic) -> list[Record]:
     return [
         record
-        async for chunk in read_to_end(settings.bootstrap_servers, DEAD_LETTERS)
+        async for chunk in read_to_end(settings.brokers, DEAD_LETTERS)
         for record in chunk.records
         if record.header("dead-letter-topic") == topic.name
     ]
@@ -134,7 +134,7 @@ async def dead_letters_of(settings: KafkaSettings, topic: Topic) -> list[Record]
 
 async def lag(settings: KafkaSettings, topic: Topic, group: str) -> int:
     """Records of the topic above what the group has committed."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
+    admin = AIOKafkaAdminClient(**settings.brokers.client_options())
     await admin.start()
     try:
         committed = await admin.list_consumer_group_offsets(group_id(group, topic))
@@ -144,7 +144,7 @@ async def lag(settings: KafkaSettings, topic: Topic, group: str) -> int:
         meta.offset for tp, meta in committed.items() if tp.topic == topic.name and meta.offset > 0
     )
     total = 0
-    async for chunk in read_to_end(settings.bootstrap_servers, topic):
+    async for chunk in read_to_end(settings.brokers, topic):
         total = chunk.total
     return total - done
 
@@ -385,10 +385,10 @@ async def test_members_that_come_and_go_and_a_broken_broker_lose_nothing() -> No
         consumers.batch(topic, group="g", handler=handler, max_records=50)
 
     try:
-        await ensure_topics(settings.bootstrap_servers, settings.mailtide_topic_partitions)
+        await ensure_topics(settings.brokers, settings.mailtide_topic_partitions)
         await create(settings, topic)
         async with (
-            Publisher(settings.bootstrap_servers, source="test") as publisher,
+            Publisher(settings.brokers, source="test") as publisher,
             running(settings, publisher, add),
         ):
             async with Senders(publisher, topic) as acknowledged:
@@ -415,9 +415,9 @@ async def test_the_newest_record_of_all_partitions_says_when_a_topic_was_last_wr
     for count in (20, 1, 1):
         before = now_us() // 1_000 * 1_000
         await send(publisher, topic, [b"v"] * count)
-        newest = await last_written(settings.bootstrap_servers, topic)
+        newest = await last_written(settings.brokers, topic)
         assert before <= (newest or 0) <= now_us()
     await delete_all(settings, topic)
-    assert await last_written(settings.bootstrap_servers, topic) is None
+    assert await last_written(settings.brokers, topic) is None
     with pytest.raises(TransientError, match="is not there"):
-        await last_written(settings.bootstrap_servers, a_topic())
+        await last_written(settings.brokers, a_topic())

@@ -92,7 +92,7 @@ def test_secrets_may_be_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     (tmp_path / "database_url").write_text("postgresql://from-file")
     settings = load(BothSettings, "mailtide-test")
     assert settings.database_url.get_secret_value() == "postgresql://from-file"
-    assert settings.bootstrap_servers == ["a:1", "b:2"]
+    assert settings.brokers.servers == ("a:1", "b:2")
 
 
 def test_secret_box_opens_only_its_own() -> None:

@@ -36,7 +36,7 @@ async def test_an_account_is_in_the_log_before_connected_is_said(kafka: Kafka) -
         secret_key=SecretStr("test-secret-key"),
         public_url=f"{PUBLIC}/",
     )
-    await ensure_topics(settings.bootstrap_servers, settings.mailtide_topic_partitions)
+    await ensure_topics(settings.brokers, settings.mailtide_topic_partitions)
     app = create_app(settings, Switch(), nylas_transport=nylas)
     async with app.router.lifespan_context(app), browser(app, PUBLIC) as client:
 
@@ -50,9 +50,7 @@ async def test_an_account_is_in_the_log_before_connected_is_said(kafka: Kafka) -
     assert answer.status_code == 303
     assert answer.headers["location"] == f"{PUBLIC}/done?success=connected&email=a%40example.com"
     events = [
-        decode(record)
-        async for chunk in read_to_end(settings.bootstrap_servers, ACCOUNTS)
-        for record in chunk.records
+        decode(record) async for chunk in read_to_end(settings.brokers, ACCOUNTS) for record in chunk.records
     ]
     (account,) = [event for event in events if isinstance(event, Account) and event.grant_id == grant]
     assert (account.user_id, account.email_address) == ("u-1", "a@example.com")

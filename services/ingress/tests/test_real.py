@@ -20,6 +20,7 @@ from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.notifications import notification_headers
 from mailtide_common.contracts.topics import NOTIFICATIONS, WEBHOOK_SECRETS
 from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.runtime.brokers import Brokers
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.publisher import Publisher
 from mailtide_common.runtime.reader import read_to_end
@@ -71,14 +72,14 @@ async def running(ingress: Service) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture(name="ready_kafka")
 async def kafka_with_topics(kafka: Kafka) -> Kafka:
-    await ensure_topics([kafka.bootstrap_servers], PARTITIONS)
+    await ensure_topics(Brokers.plain(kafka.bootstrap_servers), PARTITIONS)
     return kafka
 
 
 async def stored(kafka: Kafka, notification_id: str) -> list[Record]:
     return [
         record
-        async for chunk in read_to_end([kafka.bootstrap_servers], NOTIFICATIONS)
+        async for chunk in read_to_end(Brokers.plain(kafka.bootstrap_servers), NOTIFICATIONS)
         for record in chunk.records
         if record.header("id") == notification_id
     ]
@@ -105,7 +106,7 @@ async def test_a_delivery_is_in_the_log_before_the_answer(ready_kafka: Kafka, tm
 async def test_a_secret_of_a_moment_ago_is_accepted(ready_kafka: Kafka, tmp_path: Path) -> None:
     async with (
         running(service(ready_kafka, tmp_path)) as client,
-        Publisher([ready_kafka.bootstrap_servers], source="scheduler") as publisher,
+        Publisher(Brokers.plain(ready_kafka.bootstrap_servers), source="scheduler") as publisher,
     ):
         destination = uuid4().hex
         for number in range(5):
@@ -139,7 +140,7 @@ async def test_a_frozen_broker_is_503_within_5_s_and_the_repeat_arrives(tmp_path
     kafka = Kafka()
     await kafka.start()
     try:
-        await ensure_topics([kafka.bootstrap_servers], PARTITIONS)
+        await ensure_topics(Brokers.plain(kafka.bootstrap_servers), PARTITIONS)
         async with running(service(kafka, tmp_path)) as client:
             id_ = fresh_id()
             body = notification(id_=id_)
@@ -195,21 +196,30 @@ async def test_it_listens_before_kafka_does(tmp_path: Path) -> None:
             assert (await client.get("/readyz")).status_code == 503
             assert (await client.post(PATH, content=body, headers=signed(body))).status_code == 503
             await kafka.start()
-            await ensure_topics([kafka.bootstrap_servers], PARTITIONS)
+            await ensure_topics(Brokers.plain(kafka.bootstrap_servers), PARTITIONS)
     finally:
         await ingress.stop()
         await kafka.discard()
 
 
-async def test_missing_topics_are_refused_with_code_2(tmp_path: Path) -> None:
+async def test_topics_are_waited_for_and_a_wrong_partition_count_is_refused_with_code_2(
+    tmp_path: Path,
+) -> None:
     kafka = Kafka()
     await kafka.start()
+    ingress = service(kafka, tmp_path)
     try:
-        ingress = service(kafka, tmp_path)
         await ingress.process.start()
+
+        async def waits() -> bool:
+            return "waiting_for_topics" in ingress.process.tail()
+
+        await until(waits, seconds=20, what="the ingress waits for topics")
+        await ensure_topics(Brokers.plain(kafka.bootstrap_servers), PARTITIONS + 1)
         assert await ingress.process.wait(20) == 2
-        assert "is missing: run `mailtide topics ensure`" in ingress.process.tail()
+        assert f"MAILTIDE_TOPIC_PARTITIONS says {PARTITIONS}" in ingress.process.tail()
     finally:
+        await ingress.stop()
         await kafka.discard()
 
 

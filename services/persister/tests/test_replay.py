@@ -8,6 +8,7 @@ import pytest
 from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.events import Event
 from mailtide_common.contracts.topics import MESSAGES
+from mailtide_common.runtime.brokers import Brokers
 from mailtide_common.runtime.errors import ConfigurationError
 from mailtide_common.runtime.publisher import Publisher
 from mailtide_common.runtime.topics_admin import ensure_topics
@@ -48,11 +49,11 @@ async def test_replay_gives_the_rows_back(
     kafka: Any, database_url: str, pool: asyncpg.Pool, tables: Any, build: Any
 ) -> None:
     servers = kafka.bootstrap_servers
-    await ensure_topics([servers], PARTITIONS)
+    await ensure_topics(Brokers.plain(servers), PARTITIONS)
     settings = PersisterSettings(
         kafka_bootstrap_servers=servers, database_url=database_url, mailtide_topic_partitions=PARTITIONS
     )
-    async with Publisher([servers], source="test") as publisher:
+    async with Publisher(Brokers.plain(servers), source="test") as publisher:
         for grant in ("replay-a", "replay-b", "replay-c"):
             await publisher.publish_all(mailbox(build, grant))
         await publisher.send(MESSAGES, Encoded(b"replay-a/junk", b"junk", [("type", b"no such type")]))

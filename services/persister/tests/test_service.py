@@ -16,6 +16,7 @@ import pytest
 from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.events import SyncKind
 from mailtide_common.contracts.topics import MESSAGES
+from mailtide_common.runtime.brokers import Brokers
 from mailtide_common.runtime.publisher import Publisher
 from mailtide_common.runtime.topics_admin import ensure_topics
 from mailtide_devkit.ports import free_port
@@ -47,7 +48,7 @@ async def test_events_become_rows_and_sigterm_ends_well(
     kafka: Any, database_url: str, pool: asyncpg.Pool, build: Any
 ) -> None:
     servers = kafka.bootstrap_servers
-    await ensure_topics([servers], 12)
+    await ensure_topics(Brokers.plain(servers), 12)
     port = free_port()
     environment = {
         "KAFKA_BOOTSTRAP_SERVERS": servers,
@@ -56,7 +57,7 @@ async def test_events_become_rows_and_sigterm_ends_well(
     }
     async with (
         service(environment) as process,
-        Publisher([servers], source="test") as publisher,
+        Publisher(Brokers.plain(servers), source="test") as publisher,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http,
     ):
 

@@ -25,6 +25,7 @@ from mailtide_common.contracts.events import (
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.topics import Topic
 from mailtide_common.contracts.versions import Source, Version
+from mailtide_common.runtime.brokers import Brokers
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
 from mailtide_scheduler.control_accounts import AccountControl
@@ -50,7 +51,7 @@ class RecordingPublisher(Publisher):
     """Keeps what it is given; refuses it while `broken`."""
 
     def __init__(self) -> None:
-        super().__init__([], source="test")
+        super().__init__(Brokers(()), source="test")
         self.events: list[Any] = []
         self.broken = False
 

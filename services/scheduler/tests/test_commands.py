@@ -29,7 +29,7 @@ SECONDS = 30
 @pytest.fixture
 async def environment(kafka: KafkaServer, database_url: str) -> dict[str, str]:
     settings = KafkaSettings(kafka_bootstrap_servers=kafka.bootstrap_servers)
-    await ensure_topics(settings.bootstrap_servers, settings.mailtide_topic_partitions)
+    await ensure_topics(settings.brokers, settings.mailtide_topic_partitions)
     return {"KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers, "DATABASE_URL": database_url}
 
 

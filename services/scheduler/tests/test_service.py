@@ -53,7 +53,7 @@ async def settings(kafka: KafkaServer, database_url: str) -> SchedulerSettings:
         admin_token="admin",
         mailtide_manage_webhooks=False,
     )
-    await ensure_topics(settings.bootstrap_servers, settings.mailtide_topic_partitions)
+    await ensure_topics(settings.brokers, settings.mailtide_topic_partitions)
     return settings
 
 
@@ -62,7 +62,7 @@ class Follower:
 
     def __init__(self, settings: SchedulerSettings, topic: Topic = SYNC_REQUESTS) -> None:
         self.seen: dict[Any, tuple[float, SyncRequested]] = {}
-        self._follower = TopicFollower(settings.bootstrap_servers, topic, self._note)
+        self._follower = TopicFollower(settings.brokers, topic, self._note)
 
     def _note(self, record: Record) -> None:
         event = decode(record)
@@ -110,7 +110,7 @@ async def test_a_wish_is_a_request_within_a_few_milliseconds(
     async with (
         running(settings),
         Follower(settings).running() as follower,
-        Publisher(settings.bootstrap_servers, source="test") as publisher,
+        Publisher(settings.brokers, source="test") as publisher,
     ):
         await publisher.publish(wanted("warm", "up"))
         await follower.request("warm", "up")
@@ -142,7 +142,7 @@ async def test_a_connected_account_is_synced_and_a_run_ends(
         running(settings) as client,
         Follower(settings).running() as follower,
         Follower(settings, BACKFILL_REQUESTS).running() as bulk,
-        Publisher(settings.bootstrap_servers, source="test") as publisher,
+        Publisher(settings.brokers, source="test") as publisher,
     ):
         await publisher.publish(connected)
         _, first = await follower.request("fresh", None)

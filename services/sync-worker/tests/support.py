@@ -21,6 +21,7 @@ from mailtide_common.contracts.events import (
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, Topic
 from mailtide_common.contracts.versions import Source, Version
+from mailtide_common.runtime.brokers import Brokers
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
 from mailtide_devkit.nylas.app import create_app
@@ -49,7 +50,7 @@ class Recorder(Publisher):
     """Keeps what is published, and acknowledges it at once."""
 
     def __init__(self) -> None:
-        super().__init__([], source="test")
+        super().__init__(Brokers(()), source="test")
         self.records: list[tuple[Topic, Record]] = []
 
     async def send_all(

@@ -40,10 +40,10 @@ def simulator() -> Iterator[SimulatorProcess]:
 async def test_four_thousand_mails(simulator: SimulatorProcess, kafka: Kafka, pool: asyncpg.Pool) -> None:
     """Reading ahead hides the publishing: what is left is Nylas' own time."""
     settings = KafkaSettings(kafka_bootstrap_servers=kafka.bootstrap_servers)
-    await ensure_topics(settings.bootstrap_servers, settings.mailtide_topic_partitions)
+    await ensure_topics(settings.brokers, settings.mailtide_topic_partitions)
     async with (
         SimulatorAdmin(simulator.url) as admin,
-        Publisher(settings.bootstrap_servers, source="test") as publisher,
+        Publisher(settings.brokers, source="test") as publisher,
         NylasClient(simulator.url, "simulated-key", "simulated-client") as nylas,
     ):
         await admin.create_mailbox("big@example.com", count=4_000, days=900, size=4_000)

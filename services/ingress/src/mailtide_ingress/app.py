@@ -58,9 +58,9 @@ def create_app(
     """
     box = SecretBox(settings.secret_key.get_secret_value())
     health = Health()
-    publisher = Publisher(settings.bootstrap_servers, source="ingress")
+    publisher = Publisher(settings.brokers, source="ingress")
     book = SecretBook(settings.environment_secrets, box.decrypt)
-    follower = SecretFollower(partial(TopicFollower, settings.bootstrap_servers, WEBHOOK_SECRETS), book.apply)
+    follower = SecretFollower(partial(TopicFollower, settings.brokers, WEBHOOK_SECRETS), book.apply)
     nylas = NylasClient(
         settings.nylas_api_uri,
         settings.nylas_api_key.get_secret_value(),

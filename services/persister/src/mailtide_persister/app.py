@@ -32,7 +32,7 @@ def create_app(settings: PersisterSettings, switch: Switch) -> Starlette:
         )
         stack.push_async_callback(pool.close)
         await await_schema(pool)
-        publisher = await stack.enter_async_context(Publisher(settings.bootstrap_servers, source="persister"))
+        publisher = await stack.enter_async_context(Publisher(settings.brokers, source="persister"))
         consumers = Consumers(settings, publisher, switch, health, service="persister")
         register(
             consumers,

@@ -96,7 +96,7 @@ async def _replay_topic(
     result = TopicReplay(topic.name)
     started = time.monotonic()
     on_progress(topic, 0, 0)
-    async for chunk in read_to_end(settings.bootstrap_servers, topic, max_records=REPLAY_RECORDS):
+    async for chunk in read_to_end(settings.brokers, topic, max_records=REPLAY_RECORDS):
         applied = await _apply(apply, chunk.records)
         result.records += applied.records
         result.changed += applied.changed

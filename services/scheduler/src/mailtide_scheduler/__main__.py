@@ -66,7 +66,7 @@ def _tick(timeout: float, *, as_table: bool) -> int:
 async def _run_once(settings: TickSettings, timeout: float) -> dict[str, Any]:
     """Make passes here too, so that a run gets on whatever the service's own loop does."""
     signals = Signals()
-    async with Publisher(settings.bootstrap_servers, source=SERVICE) as publisher:
+    async with Publisher(settings.brokers, source=SERVICE) as publisher:
         pool = await create_pool(
             settings.database_url.get_secret_value(),
             max_size=limits.POOL_SIZE,

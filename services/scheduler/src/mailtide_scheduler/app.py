@@ -67,7 +67,7 @@ def create_app(settings: SchedulerSettings, switch: Switch) -> FastAPI:
 async def _compose(
     app: FastAPI, settings: SchedulerSettings, switch: Switch, health: Health, stack: AsyncExitStack
 ) -> None:
-    publisher = await stack.enter_async_context(Publisher(settings.bootstrap_servers, source=SERVICE))
+    publisher = await stack.enter_async_context(Publisher(settings.brokers, source=SERVICE))
     nylas = await stack.enter_async_context(
         NylasClient(
             settings.nylas_api_uri, settings.nylas_api_key.get_secret_value(), settings.nylas_client_id
@@ -100,7 +100,7 @@ async def _compose(
         pool,
         policy,
         signals,
-        partial(last_written, settings.bootstrap_servers, NOTIFICATIONS),
+        partial(last_written, settings.brokers, NOTIFICATIONS),
         None if settings.nylas_webhook_secret is not None else ensurer.forget,
     )
     keeper = WebhookKeeper(

@@ -39,9 +39,7 @@ def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
 
     async def compose(stack: AsyncExitStack) -> None:
         await await_topics(settings)
-        publisher = await stack.enter_async_context(
-            Publisher(settings.bootstrap_servers, source="sync-worker")
-        )
+        publisher = await stack.enter_async_context(Publisher(settings.brokers, source="sync-worker"))
         nylas = await stack.enter_async_context(
             NylasClient(
                 settings.nylas_api_uri,

@@ -23,7 +23,7 @@ def ensure(as_json: Json = False) -> None:
     Reads KAFKA_BOOTSTRAP_SERVERS and MAILTIDE_TOPIC_PARTITIONS.
     """
     settings = load(KafkaSettings, "mailtide topics ensure")
-    ensured = run(ensure_topics(settings.bootstrap_servers, settings.mailtide_topic_partitions))
+    ensured = run(ensure_topics(settings.brokers, settings.mailtide_topic_partitions))
     if as_json:
         print_json(
             {

@@ -4,6 +4,7 @@ import asyncio
 
 from mailtide_common.contracts.events import Account, AccountStatus
 from mailtide_common.contracts.versions import Source, Version
+from mailtide_common.runtime.brokers import Brokers
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.publisher import Publisher
 
@@ -23,7 +24,7 @@ async def connect_many(stack: Stack, admin: SimulatorAdmin, emails: list[str]) -
 
     grants = list(await asyncio.gather(*(connect(email) for email in emails)))
     now = now_us()
-    async with Publisher([stack.kafka.bootstrap_servers], source="devkit") as publisher:
+    async with Publisher(Brokers.plain(stack.kafka.bootstrap_servers), source="devkit") as publisher:
         await publisher.publish_all(
             [
                 Account(

@@ -9,7 +9,7 @@ import secrets
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,14 +95,23 @@ class Kafka:
 
     breakable = True
 
-    def __init__(self, data: Path | None = None, *, log: Path | None = None, port: int | None = None) -> None:
+    def __init__(
+        self,
+        data: Path | None = None,
+        *,
+        log: Path | None = None,
+        port: int | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         """Nothing is started yet.
 
         Args:
             data: folder for its data, kept; None = one of its own, which `discard` removes.
             log: file for its output; None = `kafka.log` beside the data.
             port: port for clients; None = a free one.
+            settings: of the broker, beside the usual ones; its listeners and their protocols are added to them.
         """
+        self._settings = dict(settings or {})
         self.port = port or free_port()
         self._own = data is None
         self._data = data or Path(tempfile.gettempdir(), f"mailtide-kafka-{self.port}-{secrets.token_hex(4)}")
@@ -166,6 +175,19 @@ class Kafka:
             await self.stop()
         await self.start()
 
+    async def run_tool(self, main_class: str, *arguments: str) -> None:
+        """Run one of Kafka's own tools against it.
+
+        Raises:
+            ProcessError: the tool failed; shows what it printed.
+        """
+        command = (await prepare()).command(
+            main_class, "--bootstrap-server", self.bootstrap_servers, *arguments
+        )
+        tool = Process(main_class, command, log=self._data / "tool.log")
+        if await tool.run(START_SECONDS):
+            raise tool.failure("failed")
+
     async def discard(self) -> None:
         """End it at once, and remove its data if the folder is its own."""
         if self._process is not None:
@@ -179,7 +201,7 @@ class Kafka:
         if not store.exists():
             await asyncio.to_thread(shutil.copytree, home.formatted, store)
         properties = self._data / "server.properties"
-        properties.write_text(_properties(store, self.port, self._controller_port))
+        properties.write_text(_properties(store, self.port, self._controller_port, self._settings))
         command = home.command("kafka.Kafka", properties, flags=flags)
         self._process = Process("kafka", command, log=self._log)
         await self._start_process()
@@ -199,7 +221,12 @@ class Kafka:
         return await kafka_answers(self.bootstrap_servers)
 
 
-def _properties(store: Path, port: int, controller_port: int) -> str:
+ADDED = ("listeners", "advertised.listeners", "listener.security.protocol.map")
+
+
+def _properties(
+    store: Path, port: int, controller_port: int, settings: Mapping[str, str] | None = None
+) -> str:
     # a fixed quorum, not --standalone: then a formatted store holds no address and can be copied
     node = {
         "process.roles": "broker,controller",
@@ -212,7 +239,11 @@ def _properties(store: Path, port: int, controller_port: int) -> str:
         "inter.broker.listener.name": "PLAINTEXT",
         "log.dirs": str(store),
     }
-    return "".join(f"{key}={value}\n" for key, value in (node | BROKER_SETTINGS).items())
+    more = dict(settings or {})
+    for key in ADDED:
+        if key in more:
+            node[key] += f",{more.pop(key)}"
+    return "".join(f"{key}={value}\n" for key, value in (node | BROKER_SETTINGS | more).items())
 
 
 async def _format(home: KafkaHome) -> None:

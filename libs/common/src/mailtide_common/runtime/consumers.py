@@ -87,7 +87,8 @@ class Consumers:
         self._switch = switch
         self._health = health
         self._broker = KafkaBroker(
-            settings.bootstrap_servers,
+            list(settings.brokers.servers),
+            security=settings.brokers.faststream_security(),
             client_id=f"mailtide-{service}",
             request_timeout_ms=REQUEST_TIMEOUT_MS,
             metadata_max_age_ms=30_000,

@@ -20,6 +20,7 @@ from mailtide_common.contracts.keys import partition_part
 from mailtide_common.contracts.topics import MAX_RECORD_BYTES, Compression, Topic
 
 from . import metrics
+from .brokers import Brokers
 from .errors import PermanentError, TransientError
 
 MAX_BATCH_BYTES = 256 * 1024
@@ -44,9 +45,9 @@ def partition_for(key: bytes, all_partitions: Sequence[int], _available: Sequenc
 class Publisher:
     """Sends events and records, and returns when the broker has acknowledged them."""
 
-    def __init__(self, bootstrap_servers: Sequence[str], *, source: str) -> None:
+    def __init__(self, brokers: Brokers, *, source: str) -> None:
         """Remember the brokers; `source` names the service in every event's headers."""
-        self._bootstrap_servers = list(bootstrap_servers)
+        self._brokers = brokers
         self._source = source
         self._producers: dict[Compression, AIOKafkaProducer] = {}
         self._failed_at: float | None = None
@@ -57,9 +58,10 @@ class Publisher:
         Raises:
             TransientError: no broker answers.
         """
+        options = self._brokers.client_options()
         for compression in Compression:
             producer = AIOKafkaProducer(
-                bootstrap_servers=self._bootstrap_servers,
+                **options,
                 client_id=f"mailtide-{self._source}",
                 acks="all",
                 enable_idempotence=False,

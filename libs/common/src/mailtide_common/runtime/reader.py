@@ -1,7 +1,7 @@
 """Reads topics without a consumer group: whole (replay), or whole and then on (a followed table)."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.topics import Topic
 
+from .brokers import Brokers
 from .errors import TransientError
 
 STALL_SECONDS = 60
@@ -43,15 +44,13 @@ class Chunk:
     """Offsets to pass in all; on a compacted topic more than there are records."""
 
 
-async def read_to_end(
-    bootstrap_servers: Sequence[str], topic: Topic, *, max_records: int = 500
-) -> AsyncIterator[Chunk]:
+async def read_to_end(brokers: Brokers, topic: Topic, *, max_records: int = 500) -> AsyncIterator[Chunk]:
     """Read a topic from its start to the end that it has now.
 
     Raises:
         TransientError: the broker is away or the read does not move.
     """
-    consumer = _consumer(bootstrap_servers)
+    consumer = _consumer(brokers)
     try:
         await consumer.start()
         partitions = await _assign(consumer, topic)
@@ -78,13 +77,13 @@ async def read_to_end(
         await consumer.stop()
 
 
-async def last_written(bootstrap_servers: Sequence[str], topic: Topic) -> int | None:
+async def last_written(brokers: Brokers, topic: Topic) -> int | None:
     """When a topic's newest record was written (microseconds since 1970); None while it holds none.
 
     Raises:
         TransientError: the broker is away or the read does not move.
     """
-    consumer = _consumer(bootstrap_servers)
+    consumer = _consumer(brokers)
     newest: int | None = None
     try:
         await consumer.start()
@@ -112,11 +111,9 @@ async def last_written(bootstrap_servers: Sequence[str], topic: Topic) -> int | 
 class TopicFollower:
     """Keeps up with a whole topic: every process that follows it sees every record."""
 
-    def __init__(
-        self, bootstrap_servers: Sequence[str], topic: Topic, on_record: Callable[[Record], None]
-    ) -> None:
+    def __init__(self, brokers: Brokers, topic: Topic, on_record: Callable[[Record], None]) -> None:
         """Nothing is read until `start`; `on_record` is called for each record, in order of its partition."""
-        self._consumer = _consumer(bootstrap_servers)
+        self._consumer = _consumer(brokers)
         self._topic = topic
         self._on_record = on_record
         self._partitions: list[TopicPartition] = []
@@ -165,9 +162,9 @@ class TopicFollower:
                 self._on_record(to_record(raw))
 
 
-def _consumer(bootstrap_servers: Sequence[str]) -> AIOKafkaConsumer:
+def _consumer(brokers: Brokers) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(
-        bootstrap_servers=list(bootstrap_servers),
+        **brokers.client_options(),
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="earliest",

@@ -7,11 +7,23 @@ name in the folder `MAILTIDE_SECRETS_DIR`.
 import os
 import sys
 from pathlib import Path
+from ssl import create_default_context
 from typing import Annotated, Literal, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from .brokers import Brokers, Login, Mechanism, Protocol
 
 S = TypeVar("S", bound="Settings")
 
@@ -55,6 +67,14 @@ def _secret(value: SecretStr) -> SecretStr:
     return value
 
 
+def _certificates(value: Path) -> Path:
+    try:
+        create_default_context(cafile=value)
+    except OSError:
+        raise ValueError("must be a file of certificates in PEM") from None
+    return value
+
+
 Port = Annotated[int, Field(ge=1, le=65_535)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
@@ -92,10 +112,51 @@ class KafkaSettings(Settings):
         description="Kafka session time-out: so long after a consumer died, another one takes over.",
     )
 
+    kafka_security_protocol: Protocol = Field(
+        "PLAINTEXT", description="How Kafka is spoken to: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."
+    )
+    kafka_ssl_ca_file: Annotated[Path, AfterValidator(_certificates)] | None = Field(
+        None,
+        description="Who signed the brokers' certificates, a file in PEM. Default: whom the system trusts.",
+    )
+    kafka_sasl_mechanism: Mechanism = Field(
+        "SCRAM-SHA-512", description="How a login is proved: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."
+    )
+    kafka_sasl_username: str | None = Field(
+        None, validate_default=True, description="The login's name, with SASL_PLAINTEXT and SASL_SSL."
+    )
+    kafka_sasl_password: SecretStr | None = Field(
+        None, validate_default=True, description="The login's password, with SASL_PLAINTEXT and SASL_SSL."
+    )
+
+    @field_validator("kafka_sasl_username", "kafka_sasl_password")
+    @classmethod
+    def _goes_with_the_protocol(
+        cls, value: str | SecretStr | None, info: ValidationInfo
+    ) -> str | SecretStr | None:
+        protocol = info.data.get("kafka_security_protocol", "")
+        if value is None and protocol.startswith("SASL_"):
+            raise PydanticCustomError("missing", "Field required")
+        if value is not None and not protocol.startswith("SASL_"):
+            raise ValueError("needs KAFKA_SECURITY_PROTOCOL=SASL_SSL or SASL_PLAINTEXT")
+        return value
+
     @property
-    def bootstrap_servers(self) -> list[str]:
-        """The brokers, one by one: FastStream takes a comma list for one host."""
-        return [server.strip() for server in self.kafka_bootstrap_servers.split(",") if server.strip()]
+    def brokers(self) -> Brokers:
+        """Where Kafka is, and how it is spoken to."""
+        login = None
+        if self.kafka_sasl_username is not None and self.kafka_sasl_password is not None:
+            login = Login(
+                self.kafka_sasl_mechanism,
+                self.kafka_sasl_username,
+                self.kafka_sasl_password.get_secret_value(),
+            )
+        return Brokers(
+            Brokers.plain(self.kafka_bootstrap_servers).servers,
+            tls=self.kafka_security_protocol.endswith("SSL"),
+            ca_file=self.kafka_ssl_ca_file,
+            login=login,
+        )
 
 
 class PostgresSettings(Settings):

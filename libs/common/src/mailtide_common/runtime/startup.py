@@ -1,6 +1,7 @@
 """What a service waits for before it is ready."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 from mailtide_common.contracts.topics import ALL_TOPICS, Topic
@@ -8,24 +9,40 @@ from mailtide_common.contracts.topics import ALL_TOPICS, Topic
 from .errors import TransientError
 from .logs import get_logger
 from .settings import KafkaSettings
-from .topics_admin import check_topics
+from .topics_admin import TopicsMissingError, check_topics
 
 PAUSE_SECONDS = 1.0
+
+TOPICS_WAIT_SECONDS = 60.0
+"""A deployment starts services and `mailtide topics ensure` side by side."""
 
 log = get_logger(__name__)
 
 
-async def await_topics(settings: KafkaSettings, topics: Sequence[Topic] = ALL_TOPICS) -> None:
-    """Wait until Kafka answers.
+async def await_topics(
+    settings: KafkaSettings,
+    topics: Sequence[Topic] = ALL_TOPICS,
+    *,
+    wait_seconds: float = TOPICS_WAIT_SECONDS,
+) -> None:
+    """Wait until Kafka answers and somebody has created the topics.
+
+    Kafka is waited for without end, the topics only for a while.
 
     Raises:
-        ConfigurationError: a topic is missing or has a wrong partition count.
+        ConfigurationError: nobody has created a topic, or it has a wrong partition count.
     """
+    deadline = time.monotonic() + wait_seconds
     while True:
         try:
-            await check_topics(settings.bootstrap_servers, settings.mailtide_topic_partitions, topics)
+            await check_topics(settings.brokers, settings.mailtide_topic_partitions, topics)
         except TransientError as error:
             log.warning("waiting_for_kafka", reason=str(error))
-            await asyncio.sleep(PAUSE_SECONDS)
+            deadline = time.monotonic() + wait_seconds
+        except TopicsMissingError as error:
+            log.warning("waiting_for_topics", reason=str(error))
+            if time.monotonic() > deadline:
+                raise
         else:
             return
+        await asyncio.sleep(PAUSE_SECONDS)

@@ -8,10 +8,15 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from mailtide_common.contracts.topics import ALL_TOPICS, Topic
 
+from .brokers import Brokers
 from .errors import ConfigurationError, TransientError
 
 FULL_REPLICATION = 3
 """Replicas in production: one broker may die without loss or refusal (with min.insync.replicas=2)."""
+
+
+class TopicsMissingError(ConfigurationError):
+    """Somebody may be about to create them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +33,18 @@ def partitions_of(topic: Topic, partitions: int) -> int:
     return 1 if topic.single_partition else partitions
 
 
-async def ensure_topics(bootstrap_servers: Sequence[str], partitions: int) -> Ensured:
+async def ensure_topics(brokers: Brokers, partitions: int) -> Ensured:
     """Create what is missing, then check everything.
 
     Raises:
         TransientError: no broker answers.
         ConfigurationError: a topic has another number of partitions.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=list(bootstrap_servers))
+    admin = AIOKafkaAdminClient(**brokers.client_options())
     try:
         await admin.start()
-        brokers = len((await admin.describe_cluster())["brokers"])
-        replication = min(FULL_REPLICATION, brokers)
+        count = len((await admin.describe_cluster())["brokers"])
+        replication = min(FULL_REPLICATION, count)
         existing = set(await admin.list_topics())
         missing = [topic for topic in ALL_TOPICS if topic.name not in existing]
         if missing:
@@ -51,7 +56,7 @@ async def ensure_topics(bootstrap_servers: Sequence[str], partitions: int) -> En
         raise TransientError(f"kafka: {type(error).__name__}: {error}") from error
     finally:
         await admin.close()
-    await check_topics(bootstrap_servers, partitions)
+    await check_topics(brokers, partitions)
     return Ensured(
         created=tuple(topic.name for topic in missing),
         present=tuple(topic.name for topic in ALL_TOPICS if topic.name in existing),
@@ -59,18 +64,17 @@ async def ensure_topics(bootstrap_servers: Sequence[str], partitions: int) -> En
     )
 
 
-async def check_topics(
-    bootstrap_servers: Sequence[str], partitions: int, topics: Sequence[Topic] = ALL_TOPICS
-) -> None:
+async def check_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic] = ALL_TOPICS) -> None:
     """Refuse topics that are missing or have another number of partitions.
 
     A wrong count would send one grant's events to two partitions, out of order.
 
     Raises:
         TransientError: no broker answers.
-        ConfigurationError: a topic is missing or has a wrong partition count.
+        TopicsMissingError: a topic is missing.
+        ConfigurationError: a topic has a wrong partition count.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=list(bootstrap_servers))
+    admin = AIOKafkaAdminClient(**brokers.client_options())
     try:
         await admin.start()
         described = await admin.describe_topics([topic.name for topic in topics])
@@ -83,7 +87,7 @@ async def check_topics(
         expected = partitions_of(topic, partitions)
         actual = found.get(topic.name)
         if actual is None:
-            raise ConfigurationError(f"topic {topic.name} is missing: run `mailtide topics ensure`")
+            raise TopicsMissingError(f"topic {topic.name} is missing: run `mailtide topics ensure`")
         if actual != expected:
             raise ConfigurationError(
                 f"topic {topic.name} has {actual} partitions, MAILTIDE_TOPIC_PARTITIONS says {expected}"

@@ -1,0 +1,76 @@
+"""Where Kafka is, and how it is spoken to: what every client of it is given."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from ssl import SSLContext, create_default_context
+from typing import Any, Literal, Self
+
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
+
+Protocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
+Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
+
+_FASTSTREAM = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who a client is to the brokers."""
+
+    mechanism: Mechanism
+    username: str
+    password: str
+
+    def __repr__(self) -> str:
+        """Never the password."""
+        return f"Login({self.mechanism}, {self.username})"
+
+
+@dataclass(frozen=True, slots=True)
+class Brokers:
+    """Addresses, and how to speak to them."""
+
+    servers: tuple[str, ...]
+    tls: bool = False
+    ca_file: Path | None = None
+    """Who signed the brokers' certificates; None: whom the system trusts."""
+    login: Login | None = None
+
+    @classmethod
+    def plain(cls, servers: str) -> Self:
+        """Brokers that take anybody, without TLS: host:port, comma separated."""
+        return cls(tuple(server.strip() for server in servers.split(",") if server.strip()))
+
+    def client_options(self) -> dict[str, Any]:
+        """What a client of aiokafka is given."""
+        options: dict[str, Any] = {
+            "bootstrap_servers": list(self.servers),
+            "security_protocol": self.protocol,
+            "ssl_context": self._ssl_context(),
+        }
+        if self.login is not None:
+            options |= {
+                "sasl_mechanism": self.login.mechanism,
+                "sasl_plain_username": self.login.username,
+                "sasl_plain_password": self.login.password,
+            }
+        return options
+
+    def faststream_security(self) -> BaseSecurity:
+        """The same in FastStream's words."""
+        context = self._ssl_context()
+        if self.login is None:
+            return BaseSecurity(context, self.tls)
+        return _FASTSTREAM[self.login.mechanism](
+            self.login.username, self.login.password, ssl_context=context, use_ssl=self.tls
+        )
+
+    @property
+    def protocol(self) -> Protocol:
+        """Kafka's name for the way of speaking."""
+        if self.login is None:
+            return "SSL" if self.tls else "PLAINTEXT"
+        return "SASL_SSL" if self.tls else "SASL_PLAINTEXT"
+
+    def _ssl_context(self) -> SSLContext | None:
+        return create_default_context(cafile=self.ca_file) if self.tls else None

@@ -1,0 +1,149 @@
+"""Kafka as managed services have it: TLS, logins, and nothing allowed that no ACL allows."""
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+
+from mailtide_common.contracts.codec import Encoded, Record
+from mailtide_common.contracts.topics import ALL_TOPICS, NOTIFICATIONS
+from mailtide_common.runtime.brokers import Brokers, Login
+from mailtide_common.runtime.consumers import Consumers
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.health import Health
+from mailtide_common.runtime.publisher import Publisher
+from mailtide_common.runtime.reader import read_to_end
+from mailtide_common.runtime.server import Switch
+from mailtide_common.runtime.settings import KafkaSettings, load
+from mailtide_common.runtime.topics_admin import check_topics, ensure_topics
+from mailtide_devkit.guarded_kafka import GuardedKafka
+from mailtide_devkit.waiting import until
+
+PARTITIONS = 2
+SECONDS = 30
+
+
+@pytest.fixture(scope="module")
+async def kafka() -> AsyncIterator[GuardedKafka]:
+    async with GuardedKafka(["anna", "nobody"]) as kafka:
+        await kafka.add_scram_user("anna", "scram-password")
+        await kafka.allow(
+            "anna", {topic.name: {"Create", "Read", "Write"} for topic in ALL_TOPICS}, ["test."]
+        )
+        yield kafka
+
+
+def login(kafka: GuardedKafka, mechanism: str) -> dict[str, str]:
+    plain = kafka.environment("anna")
+    if mechanism == "PLAIN":
+        return plain
+    return plain | {"KAFKA_SASL_MECHANISM": mechanism, "KAFKA_SASL_PASSWORD": "scram-password"}
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-512"])
+async def test_every_kind_of_client_logs_in_over_tls(
+    kafka: GuardedKafka, monkeypatch: pytest.MonkeyPatch, mechanism: str
+) -> None:
+    for name, value in login(kafka, mechanism).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("MAILTIDE_TOPIC_PARTITIONS", str(PARTITIONS))
+    settings = load(KafkaSettings, "mailtide-test")
+    brokers = settings.brokers
+    assert brokers.protocol == "SASL_SSL"
+    await ensure_topics(brokers, PARTITIONS)
+    seen: list[Record] = []
+
+    async def take(records: Sequence[Record]) -> list[object]:
+        seen.extend(records)
+        return []
+
+    async def consumed() -> bool:
+        return mechanism.encode() in {record.value for record in seen}
+
+    async with Publisher(brokers, source="test") as publisher:
+        await publisher.send(NOTIFICATIONS, Encoded(key=b"k", value=mechanism.encode(), headers=[]))
+        consumers = Consumers(settings, publisher, Switch(), Health(), service="test")
+        consumers.batch(NOTIFICATIONS, group="test", handler=take)  # type: ignore[arg-type]
+        await asyncio.wait_for(consumers.start(), SECONDS)
+        try:
+            await until(consumed, seconds=SECONDS, what="the record is consumed")
+        finally:
+            await consumers.stop()
+    read = [record async for chunk in read_to_end(brokers, NOTIFICATIONS) for record in chunk.records]
+    assert mechanism.encode() in {record.value for record in read}
+
+
+@pytest.mark.real
+async def test_who_is_not_known_or_not_trusted_gets_nowhere(kafka: GuardedKafka) -> None:
+    good = kafka.brokers("anna")
+    for bad in (
+        kafka.brokers("anna", password="wrong"),
+        dataclasses.replace(good, ca_file=None),
+        dataclasses.replace(good, login=None),
+        Brokers.plain(kafka.address),
+    ):
+        with pytest.raises(TransientError):
+            await asyncio.wait_for(check_topics(bad, PARTITIONS), SECONDS)
+
+
+@pytest.mark.real
+async def test_who_may_do_nothing_sees_no_topic(kafka: GuardedKafka) -> None:
+    admin = AIOKafkaAdminClient(**kafka.brokers("nobody").client_options())
+    await admin.start()
+    try:
+        assert await admin.list_topics() == []
+    finally:
+        await admin.close()
+
+
+def test_a_login_is_never_shown() -> None:
+    brokers = Brokers(("a:1",), login=Login("PLAIN", "anna", "canary"))
+    assert "canary" not in repr(brokers)
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        (
+            {"KAFKA_SECURITY_PROTOCOL": "SASL_SSL"},
+            "missing settings: KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD",
+        ),
+        ({"KAFKA_SASL_USERNAME": "anna"}, "KAFKA_SASL_USERNAME (Value error, needs KAFKA_SECURITY_PROTOCOL="),
+        ({"KAFKA_SECURITY_PROTOCOL": "TLS"}, "wrong settings: KAFKA_SECURITY_PROTOCOL"),
+        ({"KAFKA_SSL_CA_FILE": "no-such-file"}, "KAFKA_SSL_CA_FILE (Value error, must be a file"),
+        ({"KAFKA_SSL_CA_FILE": __file__}, "KAFKA_SSL_CA_FILE (Value error, must be a file"),
+    ],
+)
+def test_half_a_login_is_one_clear_line(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    environment: dict[str, str],
+    said: str,
+) -> None:
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "a:1")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as stopped:
+        load(KafkaSettings, "mailtide-test")
+    assert stopped.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert said in line
+
+
+def test_every_protocol_is_what_it_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "a:1")
+    monkeypatch.setenv("MAILTIDE_SECRETS_DIR", str(tmp_path))
+    for protocol in ("PLAINTEXT", "SSL"):
+        monkeypatch.setenv("KAFKA_SECURITY_PROTOCOL", protocol)
+        assert load(KafkaSettings, "mailtide-test").brokers.protocol == protocol
+    monkeypatch.setenv("KAFKA_SASL_USERNAME", "anna")
+    (tmp_path / "kafka_sasl_password").write_text("from-file")
+    for protocol in ("SASL_PLAINTEXT", "SASL_SSL"):
+        monkeypatch.setenv("KAFKA_SECURITY_PROTOCOL", protocol)
+        brokers = load(KafkaSettings, "mailtide-test").brokers
+        assert brokers.protocol == protocol
+        assert brokers.client_options()["sasl_plain_password"] == "from-file"

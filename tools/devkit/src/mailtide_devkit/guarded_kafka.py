@@ -1,0 +1,172 @@
+"""A Kafka with a second listener as production has it: TLS, logins, and nothing allowed that no ACL allows.
+
+The usual listener stays, and may do everything: it is the operator's.
+"""
+
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Self
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.protocol.admin import CreateAclsRequest_v1
+from aiokafka.protocol.api import Request
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from mailtide_common.runtime.brokers import Brokers, Login
+
+from .kafka import HOST, Kafka
+from .ports import free_port
+from .process import ProcessError
+
+PLAIN_LOGIN = "org.apache.kafka.common.security.plain.PlainLoginModule"
+SCRAM_LOGIN = "org.apache.kafka.common.security.scram.ScramLoginModule"
+
+
+TOPIC, GROUP = 2, 3
+LITERAL, PREFIXED = 3, 4
+ALLOW = 3
+OPERATIONS = {"Read": 3, "Write": 4, "Create": 5, "Describe": 8}
+"""Kafka's numbers."""
+
+
+class _CreateAcls(Request[CreateAclsRequest_v1]):  # type: ignore[misc]
+    """Several rules at once; aiokafka's own takes one."""
+
+    API_KEY = CreateAclsRequest_v1.API_KEY
+
+    def __init__(self, rules: Sequence[tuple[object, ...]]) -> None:
+        self._rules = rules
+
+    def build(self, request_struct_class: type[CreateAclsRequest_v1]) -> CreateAclsRequest_v1:
+        return request_struct_class(self._rules)
+
+
+class GuardedKafka:
+    """Use as `async with GuardedKafka(users) as kafka:`."""
+
+    def __init__(self, users: Iterable[str] = ()) -> None:
+        """Nothing is started yet; each user can log in by PLAIN, and is allowed nothing."""
+        self._passwords = {user: secrets.token_hex(8) for user in users}
+        self._folder = Path(tempfile.mkdtemp(prefix="mailtide-guarded-kafka-"))
+        self._port = free_port()
+        self.ca_file = self._folder / "ca.crt"
+        self.open = Kafka(settings=self._settings())
+        """The broker by its usual listener."""
+
+    async def __aenter__(self) -> Self:
+        """Start."""
+        (self._folder / "broker.pem").write_text(_certificate(self.ca_file))
+        await self.open.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """End it, and remove its data."""
+        await self.open.discard()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def address(self) -> str:
+        """The guarded listener."""
+        return f"{HOST}:{self._port}"
+
+    def brokers(self, user: str, *, password: str | None = None) -> Brokers:
+        """How one of the users speaks to it."""
+        login = Login("PLAIN", user, password or self._passwords[user])
+        return Brokers((self.address,), tls=True, ca_file=self.ca_file, login=login)
+
+    def environment(self, user: str) -> dict[str, str]:
+        """The settings with which a process is that user."""
+        return {
+            "KAFKA_BOOTSTRAP_SERVERS": self.address,
+            "KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
+            "KAFKA_SSL_CA_FILE": str(self.ca_file),
+            "KAFKA_SASL_MECHANISM": "PLAIN",
+            "KAFKA_SASL_USERNAME": user,
+            "KAFKA_SASL_PASSWORD": self._passwords[user],
+        }
+
+    async def add_scram_user(self, user: str, password: str) -> None:
+        """Let somebody log in by SCRAM-SHA-512."""
+        await self.open.run_tool(
+            "kafka.admin.ConfigCommand",
+            "--alter", "--entity-type", "users", "--entity-name", user,
+            "--add-config", f"SCRAM-SHA-512=[password={password}]",
+        )  # fmt: skip
+
+    async def allow(
+        self, user: str, topics: Mapping[str, Iterable[str]], group_prefixes: Iterable[str]
+    ) -> None:
+        """Add ACLs.
+
+        Args:
+            user: whom.
+            topics: operations by topic, in Kafka's words: Read, Write, Create, Describe.
+            group_prefixes: beginnings of the consumer groups that the user may join.
+        """
+        rules = [
+            (TOPIC, topic, LITERAL, f"User:{user}", "*", OPERATIONS[operation], ALLOW)
+            for topic, operations in topics.items()
+            for operation in operations
+        ]
+        rules += [
+            (GROUP, group, PREFIXED, f"User:{user}", "*", OPERATIONS["Read"], ALLOW)
+            for group in group_prefixes
+        ]
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.open.bootstrap_servers)
+        await admin.start()
+        try:
+            answer = await admin._send_request(_CreateAcls(rules))  # noqa: SLF001 - aiokafka has no public call
+        finally:
+            await admin.close()
+        refused = [message for code, message in answer.creation_responses if code]
+        if refused:
+            raise ProcessError(f"ACLs refused: {refused}")
+
+    def _settings(self) -> dict[str, str]:
+        listener = "listener.name.guarded"
+        users = "".join(f' user_{user}="{password}"' for user, password in self._passwords.items())
+        return {
+            "listeners": f"GUARDED://{HOST}:{self._port}",
+            "advertised.listeners": f"GUARDED://{HOST}:{self._port}",
+            "listener.security.protocol.map": "GUARDED:SASL_SSL",
+            f"{listener}.sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-512",
+            f"{listener}.plain.sasl.jaas.config": f"{PLAIN_LOGIN} required{users};",
+            f"{listener}.scram-sha-512.sasl.jaas.config": f"{SCRAM_LOGIN} required;",
+            f"{listener}.ssl.keystore.type": "PEM",
+            f"{listener}.ssl.keystore.location": str(self._folder / "broker.pem"),
+            "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users": "User:ANONYMOUS",
+        }
+
+
+def _certificate(ca_file: Path) -> str:
+    """Key and certificate of a broker on this machine, in PEM; writes who signed it (itself)."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mailtide devkit")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=2))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(HOST))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = certificate.public_bytes(serialization.Encoding.PEM).decode()
+    ca_file.write_text(pem)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return private.decode() + pem
