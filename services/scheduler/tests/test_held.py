@@ -43,6 +43,35 @@ async def test_approved_deletions_are_confirmed_one_by_one(bench: Bench) -> None
     assert await listed(bench, account_id) == [], "what was decided is not held by a repeat"
 
 
+async def test_a_pass_that_holds_the_same_again_tells_nobody(bench: Bench) -> None:
+    """One pass says it in several events; the next passes say it all again, until somebody decides."""
+    await bench.quiet("g")
+    hour = limits.HELD_AGAIN_SECONDS * 1_000_000
+    await bench.take(held("a", "b", at=10), held("c", at=10))
+    (told,) = await bench.alerts()
+    assert told.reason.startswith("3 messages ")
+    for turn in range(1, 4):
+        await bench.take(held("a", "b", at=turn * hour), held("c", at=turn * hour))
+        assert await bench.alerts() == []
+    assert await bench.pool.fetchval("SELECT count(*) FROM incidents") == 1
+
+
+async def test_more_held_deletions_are_told_of_but_not_every_time(bench: Bench) -> None:
+    await bench.quiet("g")
+    hour = limits.HELD_AGAIN_SECONDS * 1_000_000
+    await bench.take(held("a", at=10))
+    (first,) = await bench.alerts()
+    await bench.take(held("b", at=hour))
+    assert await bench.alerts() == [], "slices of one audit come one after another"
+    await bench.take(held("a", "b", at=hour + 10))
+    (second,) = await bench.alerts()
+    assert second.reason.startswith("2 messages ")
+    assert second.at != first.at, "by its moment a reader knows that it is another alert"
+    assert await bench.pool.fetchval("SELECT count(*) FROM incidents") == 1
+    await bench.take(held("a", "b", at=3 * hour))
+    assert await bench.alerts() == []
+
+
 async def test_a_discarded_deletion_is_held_again_much_later_only(bench: Bench) -> None:
     account_id = await bench.quiet("g")
     await bench.take(held("a"))

@@ -12,7 +12,7 @@ from mailtide_common.runtime.clock import now_us
 from . import limits
 from .account_store import read_account
 from .database import Connection, sql, transaction
-from .incidents import end_incidents, open_incident
+from .incidents import end_incidents, open_incident, retell_incident
 from .report import iso
 from .runs import UnknownAccountError
 from .signals import Signals
@@ -50,10 +50,21 @@ class HeldDeletions:
 
 
 async def note_held(connection: Connection, event: DeletionsHeld) -> None:
-    """Keep what a pass held, and tell people once. Under the grant's lock, in the caller's transaction."""
-    if await hold_deletions(connection, event):
-        reason = f"a pass misses more messages than may be deleted unasked: {len(event.message_ids)} or more"
-        await open_incident(connection, AlertKind.DELETIONS_HELD, event.grant_id, reason, event.at)
+    """Keep what a pass held, and tell people once, and again when it is another number, but not often.
+
+    Every pass holds the same messages anew until somebody decides, in several events and slices. Under the grant's
+    lock, in the caller's transaction.
+    """
+    if not await hold_deletions(connection, event):
+        return
+    held = await count_held(connection, event.grant_id)
+    reason = f"{held} messages are no longer listed, more than may be deleted unasked; nothing was deleted"
+    grant = event.grant_id
+    if not await open_incident(connection, AlertKind.DELETIONS_HELD, grant, reason, event.at):
+        earliest = event.at - limits.HELD_AGAIN_SECONDS * MICROSECONDS
+        await retell_incident(
+            connection, AlertKind.DELETIONS_HELD, grant, reason, event.at, earliest=earliest
+        )
 
 
 async def hold_deletions(connection: Connection, event: DeletionsHeld) -> bool:
@@ -66,6 +77,12 @@ async def hold_deletions(connection: Connection, event: DeletionsHeld) -> bool:
         limits.DISCARD_SECONDS * MICROSECONDS,
     )
     return any(row["state"] == "held" for row in rows)
+
+
+async def count_held(connection: Connection, grant_id: str) -> int:
+    """How many deletions of an account wait."""
+    held: int = await connection.fetchval(sql("count_held"), grant_id)
+    return held
 
 
 async def list_held_deletions(

@@ -74,6 +74,16 @@ async def open_incident(
     return row is not None
 
 
+async def retell_incident(
+    connection: Connection, kind: AlertKind, subject: str, reason: str, at: int, *, earliest: int
+) -> None:
+    """Tell people that an incident that lasts is another one by now (`at`, microseconds since 1970).
+
+    One that was told after `earliest` stays as it is; one that is about to be told is told as it is now.
+    """
+    await connection.execute(sql("retell_incident"), kind.value, subject, reason, at, earliest)
+
+
 async def end_incidents(connection: Connection, kind: AlertKind, subject: str | None, at: int) -> list[Ended]:
     """Note that incidents are over; `subject` None: all of the kind."""
     rows = await connection.fetch(sql("end_incidents"), kind.value, subject, at)

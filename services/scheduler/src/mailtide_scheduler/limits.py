@@ -82,6 +82,9 @@ SHELVE_BATCH = 20_000
 DISCARD_SECONDS = 7 * 86_400
 """A deletion that was discarded is held again, if a pass still misses the message, after this."""
 
+HELD_AGAIN_SECONDS = 3_600
+"""People are told at most so often that more deletions of an account wait."""
+
 # Incidents and dead letters.
 
 ALERT_BATCH = 100

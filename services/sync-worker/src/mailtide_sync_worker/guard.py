@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mailtide_common.contracts.events import AlertKind, AlertRaised, DeletionsHeld, Event, SyncRequested
+from mailtide_common.contracts.events import DeletionsHeld, Event, SyncRequested
 
 MOST_MISSING = 20
 """So many missing messages are always confirmed one by one."""
@@ -18,16 +18,15 @@ def holds(missing: int, rows: int) -> bool:
     return missing > MOST_MISSING and missing > rows * MOST_MISSING_SHARE
 
 
-def held_events(request: SyncRequested, message_ids: Sequence[str], rows: int, at: int) -> list[Event]:
-    """What is said instead of asking for the missing messages: which they are, and one alert.
+def held_events(request: SyncRequested, message_ids: Sequence[str], at: int) -> list[Event]:
+    """What is said instead of asking for the missing messages: which they are. The scheduler tells people, once.
 
     Args:
         request: whose pass misses them.
         message_ids: what is missing.
-        rows: the messages that it was compared with.
         at: microseconds since 1970.
     """
-    held: list[Event] = [
+    return [
         DeletionsHeld(
             task_id=request.task_id,
             grant_id=request.grant_id,
@@ -36,10 +35,3 @@ def held_events(request: SyncRequested, message_ids: Sequence[str], rows: int, a
         )
         for first in range(0, len(message_ids), IDS_PER_EVENT)
     ]
-    alert = AlertRaised(
-        kind=AlertKind.DELETIONS_HELD,
-        subject=request.grant_id,
-        reason=f"{len(message_ids)} of {rows} messages are no longer listed; nothing was deleted",
-        at=at,
-    )
-    return [*held, alert]

@@ -73,7 +73,7 @@ class Repairer:
         if holds(len(ids), rows):
             log.warning("deletions_held", grant_id=request.grant_id, missing=len(ids), rows=rows)
             metrics.PASS_FINDINGS.labels(request.kind, "held").inc(len(ids))
-            await self._publisher.publish_all(held_events(request, ids[: limits.MOST_HELD], rows, now_us()))
+            await self._publisher.publish_all(held_events(request, ids[: limits.MOST_HELD], now_us()))
             return set()
         wishes: list[Event] = [_wish(request, id_, MISSING, deletion_seen=True) for id_ in ids]
         metrics.PASS_FINDINGS.labels(request.kind, "missing").inc(len(ids))

@@ -1,0 +1,12 @@
+-- Have an incident that lasts told again, with another reason. Under the lock of whoever notes it.
+-- $1: kind, $2: subject, $3: reason, $4: when (microseconds since 1970), $5: one told after this is left alone.
+-- Index: incidents_open_idx. Safe to repeat: with the same reason nothing changes.
+UPDATE incidents
+SET
+    reason = $3::text,
+    opened_at = CASE WHEN alerted_at IS NULL THEN opened_at ELSE $4::bigint END,
+    alerted_at = NULL
+WHERE
+    kind = $1::text AND subject = $2::text AND ended_at IS NULL
+    AND reason <> $3::text
+    AND (alerted_at IS NULL OR opened_at <= $5::bigint)
