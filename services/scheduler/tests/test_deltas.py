@@ -2,12 +2,14 @@
 
 import time
 
+import asyncpg
 import pytest
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import AccountStatus, SyncKind, SyncOutcome
 from mailtide_common.contracts.topics import ACCOUNTS
 from mailtide_scheduler import limits
+from mailtide_scheduler.policy import DAY_SECONDS, NEVER_SECONDS, Policy
 
 from .support import INTERVAL, WATERMARK, Bench, account, wanted
 
@@ -35,6 +37,31 @@ async def test_the_next_turn_is_an_interval_away(bench: Bench) -> None:
         "SELECT extract(EPOCH FROM next_sync_at - now())::double precision FROM account_schedules"
     )
     assert INTERVAL * 0.89 <= seconds <= INTERVAL * 1.1
+
+
+async def test_without_a_timer_only_what_is_asked_for_is_synced_and_a_timer_takes_over_again(
+    pool: asyncpg.Pool,
+) -> None:
+    bench = Bench(pool, policy=Policy(NEVER_SECONDS, audit_interval=0.0))
+    await bench.add_account("g")
+    (request,) = await bench.tick()
+    await bench.take(bench.finished(request, watermark=1))
+    assert await next_turn(pool) > 3_000 * DAY_SECONDS
+    assert await bench.tick() == []
+    await bench.runs.start_or_join_cron()
+    (request,) = await bench.tick()
+    await bench.take(bench.finished(request, watermark=2))
+    assert await next_turn(pool) > 3_000 * DAY_SECONDS
+    await Bench(pool, bench.offsets).tick()
+    assert await next_turn(pool) <= INTERVAL
+
+
+async def next_turn(pool: asyncpg.Pool) -> float:
+    """Seconds until the only account's next delta."""
+    seconds: float = await pool.fetchval(
+        "SELECT extract(EPOCH FROM next_sync_at - now())::double precision FROM account_schedules"
+    )
+    return seconds
 
 
 async def test_the_watermark_stays_behind_now_and_never_goes_back(bench: Bench) -> None:

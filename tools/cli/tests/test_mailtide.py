@@ -4,11 +4,13 @@ import asyncio
 import json
 from importlib.metadata import version
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from mailtide.__main__ import app
+from mailtide_devkit.ports import free_port
 from mailtide_persister.schema import newest_revision
 
 
@@ -52,6 +54,42 @@ async def test_a_server_that_is_away_is_one_line(arguments: tuple[str, ...]) -> 
     assert result.exit_code == 1
     assert result.stderr.count("\n") == 1
     assert result.stderr.startswith("mailtide: ")
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("arguments", [("topics", "ensure"), ("migrate",)])
+async def test_the_one_shots_wait_for_a_server_that_comes_late(
+    kafka: Any, database_url: str, arguments: tuple[str, ...]
+) -> None:
+    """The server's port is a forwarder's, which opens while the command already waits."""
+    where = urlsplit(database_url)
+    upstream = kafka.port if arguments[0] == "topics" else where.port
+    port = free_port()
+    late_url = urlunsplit(where._replace(netloc=where.netloc.replace(f":{where.port}", f":{port}")))
+    waiting = asyncio.create_task(
+        call(
+            *arguments,
+            "--wait",
+            "30",
+            KAFKA_BOOTSTRAP_SERVERS=f"127.0.0.1:{port}",
+            DATABASE_URL=late_url,
+        )
+    )
+    _, pending = await asyncio.wait([waiting], timeout=2)
+    assert pending, "it gave up"
+
+    async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        back, there = await asyncio.open_connection("127.0.0.1", upstream)
+        await asyncio.gather(pump(reader, there), pump(back, writer))
+
+    async with await asyncio.start_server(forward, "127.0.0.1", port):
+        assert (await waiting).exit_code == 0
+
+
+async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    while data := await source.read(65_536):
+        sink.write(data)
+    sink.close()
 
 
 @pytest.mark.real

@@ -22,9 +22,10 @@ from .plan_store import (
     plan_deltas,
     plan_rechecks,
     prune_tasks,
+    restore_turns,
     spread_audits,
 )
-from .policy import Policy
+from .policy import NEVER_SECONDS, Policy
 from .run_store import prune_runs, skip_inactive, skip_late, skip_stranded
 from .store import lock_schedules, plan_by_indexes
 from .views import count_open_tasks
@@ -72,6 +73,8 @@ class Planner:
     async def _look_around(self) -> None:
         async with connected(self._pool) as connection:
             await adopt_accounts(connection)
+            if self.policy.sync_interval < NEVER_SECONDS:
+                await restore_turns(connection, self.policy.sync_interval)
             await plan_rechecks(connection, self.policy.recheck_interval)
             if self.policy.audit_interval:
                 await spread_audits(connection, self.policy.audit_interval)

@@ -29,6 +29,11 @@ async def plan_deltas(connection: Connection, interval_seconds: float) -> int:
     return len(await connection.fetch(sql("plan_deltas"), interval_seconds, limits.PLAN_BATCH))
 
 
+async def restore_turns(connection: Connection, interval_seconds: float) -> None:
+    """Give their turns back to accounts whose last delta ended while there was no timer."""
+    await connection.execute(sql("restore_turns"), interval_seconds, limits.PLAN_BATCH)
+
+
 async def plan_audits(connection: Connection, interval_seconds: float) -> int:
     """Create an audit for each account whose turn it is; gives back how many."""
     return len(await connection.fetch(sql("plan_audits"), interval_seconds, limits.PLAN_BATCH))

@@ -6,6 +6,9 @@ from datetime import UTC, date, datetime, time
 
 DAY_SECONDS = 86_400
 
+NEVER_SECONDS = 3_650.0 * DAY_SECONDS
+"""The turn of an account when there is no timer: only cron runs, people and events make it due."""
+
 _DAYS = re.compile(r"\d{1,5}")
 
 
@@ -29,7 +32,7 @@ class Policy:
     """What an operator set about the rhythm of syncing."""
 
     sync_interval: float
-    """Seconds between two deltas of an account."""
+    """Seconds between two deltas of an account; NEVER_SECONDS: no timer."""
     windows: Windows = Windows()
     audit_interval: float = 7.0 * DAY_SECONDS
     """Seconds between two audits of an account; 0: none."""

@@ -12,7 +12,7 @@ from mailtide_common.runtime.settings import (
     SecretKeySettings,
 )
 
-from .policy import DAY_SECONDS, Policy, Windows, start_date
+from .policy import DAY_SECONDS, NEVER_SECONDS, Policy, Windows, start_date
 
 
 class TickSettings(KafkaSettings, PostgresSettings):
@@ -20,9 +20,10 @@ class TickSettings(KafkaSettings, PostgresSettings):
 
     sync_interval: float = Field(
         900.0,
-        ge=1.0,
+        ge=0.0,
         le=30 * DAY_SECONDS,
-        description="Seconds between two deltas of an account, spread by a tenth either way.",
+        description="Seconds between two deltas of an account, spread by a tenth either way; 0: no timer, then a "
+        "cron job calls the route or runs `mailtide-scheduler tick --once`.",
     )
     mailtide_window_short: int = Field(
         DAY_SECONDS,
@@ -52,6 +53,13 @@ class TickSettings(KafkaSettings, PostgresSettings):
         3_600.0, ge=60, description="Seconds between two questions whether a dead grant works again."
     )
 
+    @field_validator("sync_interval")
+    @classmethod
+    def _is_nothing_or_a_second(cls, value: float) -> float:
+        if 0.0 < value < 1.0:
+            raise ValueError("must be 0, or at least 1")
+        return value
+
     @field_validator("mailtide_backfill_start")
     @classmethod
     def _is_a_start(cls, value: str | None) -> str | None:
@@ -66,7 +74,7 @@ class TickSettings(KafkaSettings, PostgresSettings):
     def policy(self) -> Policy:
         """The rhythm of syncing."""
         return Policy(
-            sync_interval=self.sync_interval,
+            sync_interval=self.sync_interval or NEVER_SECONDS,
             windows=Windows(
                 short=self.mailtide_window_short,
                 medium=self.mailtide_window_medium,

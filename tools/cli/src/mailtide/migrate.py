@@ -6,16 +6,16 @@ from mailtide_common.runtime.settings import PostgresSettings, load
 from mailtide_persister.migrate import migrate
 from mailtide_persister.schema import newest_revision
 
-from .running import Json, print_json, run
+from .running import Json, Wait, patiently, print_json, run
 
 
-def migrate_command(as_json: Json = False) -> None:
+def migrate_command(as_json: Json = False, wait: Wait = 0.0) -> None:
     """Bring the database to the newest schema. Safe to repeat, and while services run.
 
     Reads DATABASE_URL.
     """
     settings = load(PostgresSettings, "mailtide migrate")
-    run(migrate(settings.database_url.get_secret_value()))
+    run(patiently(lambda: migrate(settings.database_url.get_secret_value()), wait))
     if as_json:
         print_json({"revision": newest_revision()})
     else:

@@ -3,15 +3,21 @@
 import asyncio
 import json
 import logging
-from collections.abc import Coroutine
+import time
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Annotated, Any, TypeVar
 
 import typer
 
-from mailtide_common.runtime.errors import MailtideError
+from mailtide_common.runtime.errors import MailtideError, TransientError
 
 T = TypeVar("T")
 
+PAUSE_SECONDS = 1.0
+
+Wait = Annotated[
+    float, typer.Option("--wait", metavar="SECONDS", help="Try again for so long while a server is away.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for programs.")]
 
 
@@ -23,6 +29,22 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     except MailtideError as error:
         typer.echo(f"mailtide: {error}", err=True)
         raise typer.Exit(1) from error
+
+
+async def patiently(attempt: Callable[[], Awaitable[T]], seconds: float) -> T:
+    """Try until it succeeds, for at most `seconds` from now.
+
+    Raises:
+        TransientError: a server was away all the time.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return await attempt()
+        except TransientError:
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(PAUSE_SECONDS)
 
 
 def print_json(result: dict[str, Any]) -> None:

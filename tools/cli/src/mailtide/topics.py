@@ -6,7 +6,7 @@ from rich.console import Console
 from mailtide_common.runtime.settings import KafkaSettings, load
 from mailtide_common.runtime.topics_admin import ensure_topics
 
-from .running import Json, print_json, run
+from .running import Json, Wait, patiently, print_json, run
 
 app = typer.Typer(help="Kafka topics.", no_args_is_help=True)
 
@@ -17,13 +17,15 @@ def topics() -> None:
 
 
 @app.command()
-def ensure(as_json: Json = False) -> None:
+def ensure(as_json: Json = False, wait: Wait = 0.0) -> None:
     """Create the topics that are missing, and check all of them. Safe to repeat.
 
     Reads KAFKA_BOOTSTRAP_SERVERS and MAILTIDE_TOPIC_PARTITIONS.
     """
     settings = load(KafkaSettings, "mailtide topics ensure")
-    ensured = run(ensure_topics(settings.brokers, settings.mailtide_topic_partitions))
+    ensured = run(
+        patiently(lambda: ensure_topics(settings.brokers, settings.mailtide_topic_partitions), wait)
+    )
     if as_json:
         print_json(
             {
