@@ -145,6 +145,20 @@ async def test_a_cron_run_does_not_wait_for_ever(bench: Bench) -> None:
     assert "background" in line["error"]
 
 
+async def test_a_flooded_account_does_not_keep_the_others_from_the_next_call(bench: Bench) -> None:
+    run_id, requests = await start(bench, "slow", "flooded", "quick")
+    flooded, quick = (next(r for r in requests if r.grant_id == grant) for grant in ("flooded", "quick"))
+    await bench.take(bench.progressed(flooded, until=50, synced=9), bench.finished(quick))
+    await bench.pool.execute("UPDATE sync_runs SET started_at = now() - interval '299 s'")
+    await bench.tick()
+    lines = await details(bench, run_id)
+    assert {grant: line["status"] for grant, line in lines.items()} == {
+        "slow": "pending",
+        "flooded": "skipped",
+        "quick": "success",
+    }
+
+
 async def test_two_runs_wait_for_one_task(bench: Bench) -> None:
     account_id = await bench.quiet("a")
     cron = await bench.runs.start_or_join_cron()

@@ -104,8 +104,11 @@ RUN_PATIENCE_SECONDS = 60.0
 """A run waits so long, from its start, for an account that the provider throttles."""
 
 CRON_RUN_SECONDS = 900.0
-"""A cron run ends after this, and says which accounts go on in the background: the first listing of a large
-mailbox takes hours, and must not keep other accounts from the next run."""
+"""A cron run ends after this, and says which accounts go on in the background."""
+
+CRON_BULK_SECONDS = 240.0
+"""The same for accounts that are listed in bulk: a first listing takes hours, and a call that came five minutes
+later would join the run, and find the mail of no other account."""
 
 WAIT_DEFAULT_SECONDS = 25.0
 """How long the cron route waits: callers and proxies often give up at 30 s."""

@@ -125,7 +125,7 @@ async def skip_inactive(connection: Connection) -> None:
 
 async def skip_late(connection: Connection) -> None:
     """Settle accounts for which a cron run has waited long enough."""
-    await connection.execute(sql("skip_late"), limits.CRON_RUN_SECONDS)
+    await connection.execute(sql("skip_late"), limits.CRON_RUN_SECONDS, limits.CRON_BULK_SECONDS)
 
 
 async def skip_stranded(connection: Connection) -> None:

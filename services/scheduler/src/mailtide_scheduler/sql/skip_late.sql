@@ -1,4 +1,5 @@
--- Settle the accounts for which a cron run has waited long enough. $1: seconds that it may last.
+-- Settle the accounts for which a cron run has waited long enough. $1: seconds that it may last, $2: seconds
+-- that it waits for a mailbox that is listed in bulk.
 -- Index: sync_runs_running_idx, sync_run_accounts_pkey, sync_tasks_pkey. Safe to repeat: only pending ones.
 UPDATE sync_run_accounts AS r
 SET
@@ -11,5 +12,9 @@ INNER JOIN sync_run_accounts AS ra ON ra.run_id = run.id AND ra.status = 'pendin
 LEFT JOIN sync_tasks AS t ON t.task_id = ra.task_id
 WHERE
     run.status = 'running' AND run.kind = 'cron'
-    AND run.started_at < now() - make_interval(secs => $1::double precision)
+    AND run.started_at < now() - make_interval(
+        secs => CASE
+            WHEN t.kind = 'backfill' OR t.until IS NOT NULL THEN $2::double precision ELSE $1::double precision
+        END
+    )
     AND r.run_id = ra.run_id AND r.grant_id = ra.grant_id AND r.status = 'pending'
