@@ -323,9 +323,16 @@ async def test_doubts_are_asked_about_once(pool: asyncpg.Pool, build: Any) -> No
     ]
 
 
-async def test_a_purged_grant_stays_out(pool: asyncpg.Pool, build: Any, applier: MessageApplier) -> None:
+async def test_a_purged_grant_stays_out_and_what_came_late_is_buried(pool: asyncpg.Pool, build: Any) -> None:
+    wishes: Any = Wishes()
+    applier = MessageApplier(pool, wishes, ambiguity_microseconds=5 * S)
     await pool.execute("INSERT INTO purged_grants VALUES ('g', now())")
-    applied = await applier.apply(build.records(build.content(1), build.content(1, grant="h")))
+    applied = await applier.apply(
+        build.records(build.content(1), build.state(1), build.content(1, grant="h"))
+    )
+    assert wishes.published == [
+        SyncWanted(grant_id="g", kind="purge", message_id="m", reason="kept out"),
+    ]
     assert applied.changed == 1
     assert not applied.parked
     assert await pool.fetchval("SELECT array_agg(nylas_grant_id) FROM email_accounts") == ["h"]

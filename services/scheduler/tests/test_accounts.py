@@ -174,3 +174,13 @@ async def test_a_repeat_of_an_old_connect_takes_over_nothing(bench: Bench) -> No
     await bench.pool.execute("UPDATE email_accounts SET connected_at = now()")
     await bench.hear(account("older", 50, connected_at=50, email_address="ann@example.com"))
     assert await status_said(bench) == []
+
+
+async def test_mail_that_came_after_a_purge_is_buried_and_nothing_else_is_done(bench: Bench) -> None:
+    await bench.take(wanted("g", "late", kind=SyncKind.PURGE))
+    await bench.pool.execute("UPDATE account_schedules SET decision = 'removed', decided_at = 50")
+    (request,) = await bench.tick()
+    assert (request.kind, request.grant_id, request.message_id) == (SyncKind.PURGE, "g", "late")
+    await bench.take(bench.finished(request), wanted("g", "late", kind=SyncKind.PURGE))
+    await bench.hear(account("g", 99, connected_at=99))
+    assert SyncKind.PURGE not in {request.kind for request in await bench.tick()}, "it was connected again"

@@ -6,7 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from mailtide_common.contracts.codec import Record
-from mailtide_common.contracts.events import MessageContent, MessageState
+from mailtide_common.contracts.events import MessageContent, MessageState, SyncKind, SyncWanted
 from mailtide_common.runtime.publisher import Publisher
 
 from . import metrics, store
@@ -21,6 +21,8 @@ from .settle import Settled, settle
 MessageObservation = Observation[MessageContent | MessageState]
 MessageName = tuple[str, str]
 """Grant and message."""
+
+KEPT_OUT = "kept out"
 
 
 class MessageApplier:
@@ -52,12 +54,14 @@ class MessageApplier:
         if batch.purged:
             await self._purge(batch.purged)
         doubts: dict[MessageName, Doubt] = {}
+        kept_out: set[MessageName] = set()
 
         async def write(observations: Sequence[MessageObservation]) -> int:
-            return await self._write(observations, doubts)
+            return await self._write(observations, doubts, kept_out)
 
         changed, refused = await store_what_fits(batch.observations, write, lambda o: o.record)
         await self._ask(doubts)
+        await self._have_buried(kept_out)
         return Applied(len(records), changed, (*batch.parked, *refused))
 
     async def _purge(self, purged: set[tuple[str, ...]]) -> None:
@@ -67,15 +71,19 @@ class MessageApplier:
             await store.upsert_messages(connection, [], purged=ids)
 
     async def _write(
-        self, observations: Sequence[MessageObservation], doubts: dict[MessageName, Doubt]
+        self,
+        observations: Sequence[MessageObservation],
+        doubts: dict[MessageName, Doubt],
+        kept_out: set[MessageName],
     ) -> int:
         by_message: dict[MessageName, list[MessageObservation]] = {}
         for observation in observations:
             event = observation.event
             by_message.setdefault((event.grant_id, event.message_id), []).append(observation)
         async with store.transaction(self._pool) as connection:
-            kept_out = await store.open_mailboxes(connection, {grant for grant, _ in by_message})
-            ids = {name: message_uuid(*name) for name in by_message if name[0] not in kept_out}
+            purged = await store.open_mailboxes(connection, {grant for grant, _ in by_message})
+            kept_out.update(name for name in by_message if name[0] in purged)
+            ids = {name: message_uuid(*name) for name in by_message if name[0] not in purged}
             stored = await store.read_stored_messages(connection, ids.values())
             settled = {
                 name: settle(stored.get(email_id), by_message[name], self._window)
@@ -116,3 +124,12 @@ class MessageApplier:
             return
         metrics.FOLLOW_UPS.inc(len(doubts))
         await self._follow_ups.publish_all(doubt.wish(*name) for name, doubt in doubts.items())
+
+    async def _have_buried(self, kept_out: set[MessageName]) -> None:
+        """What came to Kafka after its person was purged gets tombstones too: no row says that it is there."""
+        if self._follow_ups is None or not kept_out:
+            return
+        await self._follow_ups.publish_all(
+            SyncWanted(grant_id=grant, kind=SyncKind.PURGE, message_id=message, reason=KEPT_OUT)
+            for grant, message in sorted(kept_out)
+        )

@@ -59,5 +59,11 @@ KNOWN_GRANTS = 200_000
 INTRODUCE_AGAIN_SECONDS = 60.0
 """How long an unknown grant is not asked about again: the wish takes its way through the scheduler."""
 
+PURGED_AGAIN_SECONDS = 60.0
+"""How long a grant counts as not purged without asking again: the live lane pays one look-up a grant and minute."""
+
+LIFTED_AGAIN_SECONDS = 1.0
+"""The same of one that is purged: it may have been connected again."""
+
 INDEX_QUERY_SECONDS = 3.0
 """A slow database must not hold up live mail: without its index, everything is published whole."""

@@ -51,6 +51,7 @@ class LocalIndex:
         self._account = load_sql(PACKAGE, "known_account")
         self._folders = load_sql(PACKAGE, "known_folders")
         self._grants = load_sql(PACKAGE, "known_grants")
+        self._purged = load_sql(PACKAGE, "purged_grants")
 
     async def known_messages(
         self, keys: Sequence[MessageKey], *, timeout: float | None = None
@@ -85,6 +86,16 @@ class LocalIndex:
         """
         with transient_errors():
             rows = await self._pool.fetch(self._grants, grant_ids, timeout=timeout)
+        return {row["nylas_grant_id"] for row in rows}
+
+    async def purged_grants(self, grant_ids: Sequence[str], *, timeout: float | None = None) -> set[str]:
+        """Which of some grants are purged.
+
+        Raises:
+            TransientError: Postgres is away or slower than `timeout` seconds.
+        """
+        with transient_errors():
+            rows = await self._pool.fetch(self._purged, grant_ids, timeout=timeout)
         return {row["nylas_grant_id"] for row in rows}
 
     async def known_account(self, grant_id: str) -> KnownAccount | None:

@@ -29,6 +29,9 @@ PURGED_MESSAGES = Counter("mailtide_purged_messages_total", "Messages that tombs
 UNKNOWN_GRANTS = Counter(
     "mailtide_unknown_grants_total", "Notifications of grants without an account: the account is asked for."
 )
+PURGED_NOTIFICATIONS = Counter(
+    "mailtide_purged_notifications_total", "Notifications of purged grants, which become no events."
+)
 BULK_WAITED = Counter(
     "mailtide_bulk_waited_seconds_total", "Seconds that pages of bulk work waited for live work."
 )

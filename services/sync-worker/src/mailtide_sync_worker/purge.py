@@ -1,6 +1,6 @@
 """Use case: write tombstones for all that Kafka holds of a grant."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.events import SyncOutcome, SyncRequested
@@ -27,19 +27,26 @@ class Purger:
         """Write a tombstone for every key of the grant that the database knows of, the account's one last.
 
         The account's tombstone deletes the rows by which the others are found: a purge that dies before it is
-        done again whole, and one that dies after it has nothing left to do.
+        done again whole, and one that dies after it has nothing left to do. A request for one message buries that
+        only: it came to Kafka when the grant was purged already.
 
         Raises:
             TransientError: Kafka or Postgres is away.
         """
         grant = part(request.grant_id)
+        if request.message_id is not None:
+            await self._bury_messages(grant, [request.message_id])
+            return Pulled(SyncOutcome.OK)
         async for ids in self._index.message_ids(request.grant_id):
-            await self._bury(MESSAGES, (f"{grant}/{part(id_)}/{end}" for id_ in ids for end in MESSAGE_PARTS))
-            metrics.PURGED_MESSAGES.inc(len(ids))
+            await self._bury_messages(grant, ids)
         folders = await self._index.folder_ids(request.grant_id)
         await self._bury(FOLDERS, (f"{grant}/{part(id_)}" for id_ in folders))
         await self._bury(ACCOUNTS, [grant])
         return Pulled(SyncOutcome.OK)
+
+    async def _bury_messages(self, grant: str, ids: Collection[str]) -> None:
+        await self._bury(MESSAGES, (f"{grant}/{part(id_)}/{end}" for id_ in ids for end in MESSAGE_PARTS))
+        metrics.PURGED_MESSAGES.inc(len(ids))
 
     async def _bury(self, topic: Topic, keys: Iterable[str]) -> None:
         await self._publisher.send_all([(topic, Encoded(key.encode(), None, [])) for key in keys])

@@ -14,6 +14,7 @@ from .interpret import KnownMessage, interpret, message_id_of
 from .introductions import Introductions
 from .local_index import LocalIndex, MessageKey
 from .notification import Notification, UnreadableNotificationError, read_notification
+from .purged_grants import PurgedGrants
 
 log = get_logger(__name__)
 
@@ -26,6 +27,7 @@ class Translator:
         self._index = index
         self._publisher = publisher
         self._introductions = Introductions(index)
+        self._purged = PurgedGrants(index)
 
     async def translate(self, records: Sequence[Record]) -> list[Parked]:
         """Publish the events that follow from a batch, and return what is unreadable.
@@ -40,6 +42,7 @@ class Translator:
                 read.append((record, read_notification(record)))
             except UnreadableNotificationError as error:
                 parked.append(_parked(record, error))
+        read = await self._without_purged(read)
         known = await self._known([notification for _, notification in read])
         followed: list[tuple[Record, list[Event]]] = []
         for record, notification in read:
@@ -50,6 +53,16 @@ class Translator:
         parked += await self._publish(followed)
         await self._introduce(followed, {notification.grant_id for _, notification in read})
         return parked
+
+    async def _without_purged(
+        self, read: list[tuple[Record, Notification]]
+    ) -> list[tuple[Record, Notification]]:
+        purged = await self._purged.among({notification.grant_id for _, notification in read})
+        if not purged:
+            return read
+        kept = [(record, each) for record, each in read if each.grant_id not in purged]
+        metrics.PURGED_NOTIFICATIONS.inc(len(read) - len(kept))
+        return kept
 
     async def _introduce(self, followed: Sequence[tuple[Record, list[Event]]], grants: set[str]) -> None:
         """Ask for accounts that are unknown; mail does not wait for the answer, nor for the database."""
