@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-builtin-rules
-.PHONY: help setup demo up test test-containers lint types fmt docs bench lock clean
+.PHONY: help setup demo up test test-containers test-k8s lint types fmt docs bench lock clean
 
 PYTHON ?= python3
 ARGS ?=
@@ -17,7 +17,7 @@ UV_PIP := $(BIN)/uv pip
 INTO := --quiet --python $(BIN)/python
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make .venv with everything in it; does nothing when nothing changed
 	@:
@@ -47,6 +47,9 @@ test: setup ## run every test that needs no Docker, on real Kafka and Postgres; 
 test-containers: setup ## build every image, and test docker-compose.yml for real; starts a Docker engine if none answers
 	@tests/containers/run.sh $(ARGS)
 
+test-k8s: setup ## run deploy/k8s on a Kubernetes of one node, made for it and taken down; needs root, and minutes
+	@tests/k8s/run.sh $(ARGS)
+
 lint: setup ## check style, formatting and the borders between packages
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -61,6 +64,7 @@ fmt: setup ## format, and fix what can be fixed
 
 docs: setup ## write the pages that come from the code
 	@$(BIN)/python -m mailtide_devkit.docs $(ARGS)
+	@$(BIN)/python -m mailtide_devkit.strimzi $(ARGS)
 
 bench: setup ## measure; results name machine, command and date
 	@$(BIN)/python benchmarks/run.py $(ARGS)

@@ -1,16 +1,15 @@
 """A Compose project as the tests use it: the commands that people type, each with a deadline."""
 
-import asyncio
 import json
 import os
 import shlex
 from pathlib import Path
 from typing import Any
 
-import httpx
-
+from mailtide_devkit import journeys
+from mailtide_devkit.commands import CommandError, command
 from mailtide_devkit.nylas.client import MailboxInfo
-from mailtide_devkit.waiting import LateError, until
+from mailtide_devkit.waiting import until
 
 ROOT = Path(__file__).parents[2]
 PROJECT = "mailtide-test"
@@ -21,46 +20,13 @@ DOWN_SECONDS = 60
 """Above the grace period that docker-compose.yml gives every container."""
 
 
-class CommandError(Exception):
-    """A command failed; holds the end of its output."""
-
-
-async def command(*arguments: str, seconds: float, stdin: str | None = None) -> str:
-    """Run a program and return what it printed.
-
-    Raises:
-        CommandError: it failed, or did not end within `seconds`.
-    """
-    environment = os.environ | {"INGRESS_PORT": "0", "SCHEDULER_PORT": "0"}
-    child = await asyncio.create_subprocess_exec(
-        *arguments,
-        cwd=ROOT,
-        env=environment,
-        stdin=asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        printed, complaints = await asyncio.wait_for(
-            child.communicate(stdin.encode() if stdin else None), seconds
-        )
-    except TimeoutError:
-        child.kill()
-        await child.wait()
-        raise CommandError(f"{shlex.join(arguments)}: not within {seconds:g} s") from None
-    if child.returncode:
-        end = (printed + complaints).decode(errors="replace")[-3000:]
-        raise CommandError(f"{shlex.join(arguments)}: exit code {child.returncode}\n{end}")
-    return printed.decode(errors="replace")
-
-
 class ComposeStack:
     """The demo profile of docker-compose.yml, under a project name of its own."""
 
     async def compose(self, *arguments: str, seconds: float = 60, stdin: str | None = None) -> str:
         """Run `docker compose` on this project."""
         files = ("docker-compose.yml", "tests/containers/compose.test.yml")
-        options = [option for file in files for option in ("-f", file)]
+        options = [option for file in files for option in ("-f", str(ROOT / file))]
         program = shlex.split(os.environ.get("MAILTIDE_COMPOSE", "docker compose"))
         chosen = [
             *program,
@@ -68,11 +34,12 @@ class ComposeStack:
             PROJECT,
             *options,
             "--env-file",
-            "deploy/docker/demo.env",
+            str(ROOT / "deploy/docker/demo.env"),
             "--profile",
             "demo",
         ]
-        return await command(*chosen, *arguments, seconds=seconds, stdin=stdin)
+        ports = {"INGRESS_PORT": "0", "SCHEDULER_PORT": "0"}
+        return await command(*chosen, *arguments, seconds=seconds, stdin=stdin, env=ports)
 
     async def up(self, *arguments: str) -> None:
         """Start what is not running, and wait until every healthcheck is green."""
@@ -123,33 +90,14 @@ class ComposeStack:
 
     async def connect(self, box: MailboxInfo) -> None:
         """Connect a mailbox through OAuth, as a browser inside the network does."""
-        where = {
-            "http://ingress:8080": await self.url("ingress", 8080),
-            "http://nylas:8090": await self.url("nylas", 8090),
-        }
-        query = {"provider": box.provider, "user_id": box.email, "return_to": "/connected"}
-        async with httpx.AsyncClient(trust_env=False, timeout=30) as browser:
-            answer = await browser.get(f"{where['http://ingress:8080']}/api/auth/nylas/connect", params=query)
-            while answer.is_redirect and "/connected" not in answer.headers["location"]:
-                location = answer.headers["location"]
-                for inside, outside in where.items():
-                    if location.startswith(inside):
-                        location = outside + location.removeprefix(inside)
-                answer = await browser.get(location)
-        if "success=connected" not in answer.headers.get("location", ""):
-            raise CommandError(f"{box.email} could not be connected: {answer.status_code}")
+        await journeys.connect_from_outside(
+            box,
+            {
+                "http://ingress:8080": await self.url("ingress", 8080),
+                "http://nylas:8090": await self.url("nylas", 8090),
+            },
+        )
 
     async def cron(self) -> dict[str, Any]:
         """Call the cron route until a run is complete, and return its report."""
-        url = await self.url("scheduler", 8081)
-        async with httpx.AsyncClient(trust_env=False, timeout=90) as client:
-            for _ in range(3):
-                answer = await client.post(
-                    f"{url}/api/cron/sync-emails",
-                    params={"wait": 60},
-                    headers={"Authorization": f"Bearer {CRON_SECRET}"},
-                )
-                if answer.status_code == httpx.codes.OK:
-                    report: dict[str, Any] = answer.json()
-                    return report
-        raise LateError(f"the cron route answered {answer.status_code}")
+        return await journeys.cron_to_its_end(await self.url("scheduler", 8081), CRON_SECRET)

@@ -14,11 +14,12 @@ import pytest
 
 from mailtide_devkit import journeys
 from mailtide_devkit.arrivals import Arrivals
+from mailtide_devkit.commands import CommandError, command
 from mailtide_devkit.docs import SETTINGS, settings_class
 from mailtide_devkit.nylas.client import SimulatorAdmin
 from mailtide_devkit.waiting import until
 
-from .compose_stack import DOWN_SECONDS, SERVICES, CommandError, ComposeStack, command
+from .compose_stack import DOWN_SECONDS, SERVICES, ComposeStack
 
 pytestmark = pytest.mark.timeout(420)
 

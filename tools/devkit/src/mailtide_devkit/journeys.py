@@ -11,7 +11,7 @@ import httpx
 from mailtide_common.contracts.keys import account_uuid
 
 from .compare import Difference, differences
-from .nylas.client import SimulatorAdmin
+from .nylas.client import MailboxInfo, SimulatorAdmin
 from .stack import Stack
 from .waiting import LateError, until
 
@@ -45,6 +45,49 @@ async def connect(
         while answer.is_redirect and return_to not in answer.headers["location"].split("?")[0]:
             answer = await browser.get(answer.headers["location"])
     return answer
+
+
+async def connect_from_outside(box: MailboxInfo, addresses: Mapping[str, str]) -> None:
+    """Connect a mailbox through OAuth, as a browser does that is inside a network of containers.
+
+    Args:
+        box: the mailbox.
+        addresses: where URLs of that network are reached from here; the first is the ingress.
+
+    Raises:
+        JourneyError: it was not connected.
+    """
+    query = {"provider": box.provider, "user_id": box.email, "return_to": "/connected"}
+    ingress = next(iter(addresses.values()))
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as browser:
+        answer = await browser.get(f"{ingress}/api/auth/nylas/connect", params=query)
+        while answer.is_redirect and "/connected" not in answer.headers["location"]:
+            location = answer.headers["location"]
+            for inside, outside in addresses.items():
+                if location.startswith(inside):
+                    location = outside + location.removeprefix(inside)
+            answer = await browser.get(location)
+    if "success=connected" not in answer.headers.get("location", ""):
+        raise JourneyError(f"{box.email} was not connected: {answer.status_code}")
+
+
+async def cron_to_its_end(scheduler: str, secret: str) -> dict[str, Any]:
+    """Call the cron route of the scheduler at this URL until its run is complete, and return the report.
+
+    Raises:
+        JourneyError: it was not complete in 3 minutes, or refused.
+    """
+    async with httpx.AsyncClient(trust_env=False, timeout=90) as client:
+        for _ in range(3):
+            answer = await client.post(
+                f"{scheduler}/api/cron/sync-emails",
+                params={"wait": 60},
+                headers={"Authorization": f"Bearer {secret}"},
+            )
+            if answer.status_code == httpx.codes.OK:
+                report: dict[str, Any] = answer.json()
+                return report
+    raise JourneyError(f"the cron route answered {answer.status_code}")
 
 
 async def cron(stack: Stack, *, wait_seconds: int = 60) -> dict[str, Any]:

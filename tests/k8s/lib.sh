@@ -1,0 +1,22 @@
+# Sourced by the scripts beside it: where things are kept. What the container tests have already comes from there.
+# shellcheck shell=bash disable=SC2034
+set -euo pipefail
+
+K8S_TESTS="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+# shellcheck source-path=SCRIPTDIR source=../containers/lib.sh
+. "$K8S_TESTS/../containers/lib.sh"
+
+KUBERNETES_VERSION=v1.34.4
+COREDNS_VERSION=v1.14.3
+POLICIES_VERSION=v0.7.0
+CNI_PROGRAMS=/usr/lib/cni # where Debian's package puts them
+
+K8S="$(dirname "$CACHE")/k8s"
+KUBERNETES="$K8S/kubernetes-$KUBERNETES_VERSION"
+COREDNS="$K8S/coredns-$COREDNS_VERSION"
+POLICIES="$K8S/kube-network-policies-$POLICIES_VERSION"
+IMAGES="$K8S/containerd" # the images that a cluster runs, kept between clusters
+CLUSTER="$K8S/cluster"   # one cluster: its keys, logs and process id
+PAUSE_IMAGE=mailtide-test/pause:1
+DNS_IMAGE="mailtide-test/coredns:1"
+mkdir -p "$K8S"

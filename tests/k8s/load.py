@@ -1,0 +1,89 @@
+"""Webhooks that keep coming while something else happens."""
+
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from mailtide_devkit import journeys
+from mailtide_devkit.nylas.client import DeliveryInfo, SimulatorAdmin
+from mailtide_devkit.waiting import until
+
+FLOWING = 20
+FLOW_SECONDS = 30
+PAUSE_SECONDS = 0.1
+"""Between two mails to one mailbox; with three mailboxes this leaves two cores to do something else as well."""
+
+
+@asynccontextmanager
+async def mail_arrives(admin: SimulatorAdmin) -> AsyncIterator[None]:
+    """New mail for every mailbox, from when it flows until the block ends; its log holds nothing older."""
+    stop = asyncio.Event()
+
+    async def keep_delivering(email: str) -> None:
+        while not stop.is_set():
+            await admin.deliver(email, 1, size=3_000)
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def flows() -> bool:
+        return len(await accepted(admin)) >= FLOWING
+
+    await admin.reset_deliveries()
+    async with asyncio.TaskGroup() as streams:
+        for box in await admin.mailboxes():
+            streams.create_task(keep_delivering(box.email))
+        try:
+            await until(flows, seconds=FLOW_SECONDS, what="webhooks are accepted")
+            yield
+        finally:
+            stop.set()
+    await admin.wait_idle(FLOW_SECONDS)
+
+
+async def accepted(admin: SimulatorAdmin) -> list[DeliveryInfo]:
+    """What was answered with 200 since the load began."""
+    return await admin.deliveries(outcome="delivered", type="message.created")
+
+
+class Sender:
+    """Signed webhooks of a type that Mailtide keeps and does nothing about, from outside the pods.
+
+    Args:
+        ingress: its URL.
+        secret: the webhook's.
+        keep_alive: whether one connection is used for as long as it lasts, or a new one each time.
+    """
+
+    def __init__(self, ingress: str, secret: str, *, keep_alive: bool) -> None:
+        self._url = f"{ingress}{journeys.WEBHOOKS}"
+        self._secret = secret
+        self._limits = httpx.Limits(max_keepalive_connections=1 if keep_alive else 0)
+        self.answers: Counter[str] = Counter()
+        """By status, or by the name of the error that came instead."""
+
+    async def until_set(self, stop: asyncio.Event) -> None:
+        """Send one after the other."""
+        async with httpx.AsyncClient(limits=self._limits, timeout=20, trust_env=False) as client:
+            while not stop.is_set():
+                await self._send(client)
+
+    async def _send(self, client: httpx.AsyncClient) -> None:
+        body = json.dumps(
+            {
+                "specversion": "1.0",
+                "type": "event.created",
+                "id": str(time.time_ns()),
+                "data": {"object": {"grant_id": "grant-of-nobody", "id": "e1"}},
+            }
+        ).encode()
+        signed = {"X-Nylas-Signature": journeys.signature(self._secret, body)}
+        try:
+            answer = await client.post(self._url, content=body, headers=signed)
+        except httpx.HTTPError as error:
+            self.answers[type(error).__name__] += 1
+        else:
+            self.answers[str(answer.status_code)] += 1

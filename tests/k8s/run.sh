@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# `make test-k8s`: the programs of a Kubernetes and every image, built where they are missing; a cluster made from
+# nothing, the tests on it, and the cluster taken down. Stops only what it started. Arguments go to pytest.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+cd "$ROOT"
+
+phase() { # phase NAME COMMAND...
+    local name="$1" began="$SECONDS"
+    shift
+    say "$name"
+    "$@"
+    say "$name: $((SECONDS - began)) s"
+}
+
+# Docker only builds: its engine is gone before the cluster is there
+images() {
+    local started manifest images
+    timeout 10 docker -H "unix://$CACHE/docker.sock" info >/dev/null 2>&1 || trap 'tests/containers/engine.sh stop' EXIT
+    started="$(tests/containers/engine.sh start)"
+    [ -z "$started" ] || export DOCKER_HOST="$started"
+    timeout 1800 tests/containers/compose_v2.sh
+    timeout 1800 tests/containers/base_images.sh
+    timeout 1800 tests/containers/build.sh
+    manifest="$("$KUBERNETES/kubectl" kustomize deploy/k8s/overlays/dev)"
+    mapfile -t images < <(sed -n 's/^ *image: *//p' <<<"$manifest" | sort -u)
+    timeout 900 tests/k8s/images.sh "${images[@]}"
+}
+
+phase programs timeout 7200 tests/k8s/binaries.sh
+(phase images images)
+trap 'phase "take down" tests/k8s/cluster.sh stop' EXIT
+phase "make a cluster" tests/k8s/cluster.sh start
+phase tests env MAILTIDE_K8S=1 timeout 1500 tests/k8s/cluster.sh exec \
+    .venv/bin/pytest --durations=0 --durations-min=1 tests/k8s "$@"
+say "all of it: $SECONDS s"

@@ -1,0 +1,218 @@
+"""deploy/k8s, run for real on a Kubernetes of one node, from nothing. Run by `make test-k8s`."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from mailtide_devkit import journeys
+from mailtide_devkit.arrivals import Arrivals
+from mailtide_devkit.commands import CommandError
+from mailtide_devkit.nylas.client import SimulatorAdmin
+from mailtide_devkit.waiting import until
+
+from .cluster import DEV, NAMESPACE, PORTS, ROOT, SERVICES, Cluster
+from .load import Sender, accepted, mail_arrives
+
+pytestmark = pytest.mark.timeout(420)
+
+HERE = Path(__file__).parent
+CHECK_SECONDS = 90
+RESTRICTED = "pod-security.kubernetes.io/enforce=restricted"
+ARROWS = {
+    "ingress": {"kafka", "nylas"},
+    "scheduler": {"kafka", "postgres", "nylas"},
+    "sync-worker": {"kafka", "postgres", "nylas"},
+    "persister": {"kafka", "postgres"},
+    "nylas": {"ingress"},
+}
+"""Who may connect to whom: docs/architecture.md, and the simulator's webhooks."""
+
+
+@pytest.fixture(scope="module")
+async def cluster() -> Cluster:
+    """The overlay `dev`, applied to an empty cluster."""
+    cluster = Cluster()
+    await cluster.apply(DEV)
+    return cluster
+
+
+@pytest.fixture(scope="module")
+async def admin(cluster: Cluster) -> AsyncIterator[SimulatorAdmin]:
+    async with await cluster.simulator() as admin:
+        await admin.set_sender(delays=[1, 4, 8])  # a pod that is replaced is away for some seconds
+        yield admin
+
+
+@pytest.fixture(scope="module")
+async def grants(cluster: Cluster, admin: SimulatorAdmin) -> list[str]:
+    """Three mailboxes, connected through OAuth and filled."""
+    for box in await admin.mailboxes():
+        await cluster.connect(box)
+    await journeys.webhook_is_active(admin)
+    grants = [str(grant["id"]) for grant in await admin.grants()]
+    await journeys.equal(await cluster.database_url(), admin, grants, seconds=CHECK_SECONDS)
+    return grants
+
+
+async def equal(cluster: Cluster, admin: SimulatorAdmin, grants: list[str]) -> None:
+    """Every row is as its mailbox says, field by field."""
+    await journeys.equal(await cluster.database_url(), admin, grants, seconds=CHECK_SECONDS)
+
+
+async def test_everything_is_ready_from_nothing(cluster: Cluster) -> None:
+    for deployment in (await cluster.read("deployments"))["items"]:
+        status = deployment["status"]
+        assert status["readyReplicas"] == deployment["spec"]["replicas"], deployment["metadata"]["name"]
+    jobs = (await cluster.read("jobs"))["items"]
+    assert {job["metadata"]["name"] for job in jobs} == {"topics", "migrate"}
+    assert all(job["status"]["succeeded"] == 1 for job in jobs)
+
+
+async def test_every_pod_is_restricted_and_no_other_is_let_in(cluster: Cluster) -> None:
+    label = ("label", "--overwrite", "--dry-run=server", f"namespace/{NAMESPACE}", RESTRICTED)
+    namespace = await cluster.read("namespace", NAMESPACE)
+    assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+    assert await cluster.pods(*SERVICES)
+    assert "Warning" not in await cluster.kubectl(*label)
+    with pytest.raises(CommandError, match="violates PodSecurity"):
+        await cluster.kubectl("run", "privileged", "--image=mailtide/ingress:dev", "--privileged")
+
+
+async def test_a_webhook_becomes_a_row(cluster: Cluster, admin: SimulatorAdmin, grants: list[str]) -> None:
+    async with Arrivals(await cluster.database_url()) as arrivals:
+        expected: set[str] = set()
+        for box in await admin.mailboxes():
+            expected |= set(await admin.deliver(box.email, 10))
+        assert await arrivals.wait_for(expected, seconds=CHECK_SECONDS) == set()
+    await equal(cluster, admin, grants)
+
+
+async def test_packets_go_along_the_arrows_only(cluster: Cluster, grants: list[str]) -> None:
+    assert grants
+    assert await reachable(cluster) == ARROWS
+    await cluster.kubectl("delete", "networkpolicies", "--all")
+    try:
+        assert await reachable(cluster) == {name: set(PORTS) for name in ARROWS}
+    finally:
+        await cluster.kubectl("apply", "--kustomize", str(DEV))
+
+
+async def reachable(cluster: Cluster) -> dict[str, set[str]]:
+    """By program, to which others a connection can be made."""
+    program = await asyncio.to_thread((HERE / "reach.py").read_text, "utf-8")
+    addresses = {f"{name}:{port}": name for name, port in PORTS.items()}
+
+    async def from_one(name: str) -> set[str]:
+        printed = await cluster.exec(f"deployment/{name}", "python", "-", *addresses, stdin=program)
+        answers = json.loads(printed)
+        assert set(answers.values()) <= {"open", "closed"}, answers
+        return {addresses[address] for address, answer in answers.items() if answer == "open"}
+
+    return dict(zip(ARROWS, await asyncio.gather(*map(from_one, ARROWS)), strict=True))
+
+
+async def test_three_workers_share_the_partitions(
+    cluster: Cluster, admin: SimulatorAdmin, grants: list[str]
+) -> None:
+    program = await asyncio.to_thread((ROOT / "tests/containers/partitions.py").read_text, "utf-8")
+
+    async def shares() -> list[int]:
+        printed = await cluster.exec("deployment/sync-worker", "python", "-", stdin=program)
+        return sorted(json.loads(printed.splitlines()[-1]))
+
+    async def scaled(replicas: int) -> None:
+        await cluster.kubectl("scale", "deployment/sync-worker", f"--replicas={replicas}")
+        await cluster.ready("sync-worker")
+
+        async def shared() -> bool:
+            return await shares() == [12 // replicas] * replicas
+
+        await until(shared, seconds=CHECK_SECONDS, what=f"{replicas} members share the partitions evenly")
+
+    await scaled(3)
+    async with Arrivals(await cluster.database_url()) as arrivals:
+        expected = {id_ for box in await admin.mailboxes() for id_ in await admin.deliver(box.email, 20)}
+        assert await arrivals.wait_for(expected, seconds=CHECK_SECONDS) == set()
+    await equal(cluster, admin, grants)
+    await scaled(1)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_deleted_pod_ends_in_good_order_and_loses_nothing(
+    cluster: Cluster, admin: SimulatorAdmin, grants: list[str], service: str
+) -> None:
+    async with mail_arrives(admin):
+        (pod,) = await running(cluster, service)
+        assert await cluster.end(pod) == 0
+        await cluster.ready(service)
+    await nothing_is_lost(cluster, admin, grants)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_pod_deleted_by_force_loses_nothing(
+    cluster: Cluster, admin: SimulatorAdmin, grants: list[str], service: str
+) -> None:
+    async with mail_arrives(admin):
+        (pod,) = await running(cluster, service)
+        await cluster.kubectl("delete", f"pod/{pod}", "--grace-period=0", "--force")
+        await cluster.ready(service)
+    await nothing_is_lost(cluster, admin, grants)
+
+
+async def running(cluster: Cluster, service: str) -> list[str]:
+    """Names of the pods of a service that nobody has asked to end."""
+    return [
+        pod["metadata"]["name"]
+        for pod in await cluster.pods(service)
+        if "deletionTimestamp" not in pod["metadata"]
+    ]
+
+
+async def nothing_is_lost(cluster: Cluster, admin: SimulatorAdmin, grants: list[str]) -> None:
+    """Whatever was answered with 200 is a row; the next run finds what Nylas gave up."""
+    expected = {delivery.object_id for delivery in await accepted(admin)}
+    connection = await asyncpg.connect(await cluster.database_url())
+
+    async def all_are_rows() -> bool:
+        found = await connection.fetchval(
+            "SELECT count(*) FROM emails WHERE nylas_message_id = ANY($1)", list(expected)
+        )
+        return bool(found == len(expected))
+
+    try:
+        await until(all_are_rows, seconds=CHECK_SECONDS, what=f"all {len(expected)} are rows")
+    finally:
+        await connection.close()
+    report = await cluster.cron()
+    assert report["success"] is True
+    await equal(cluster, admin, grants)
+
+
+async def test_a_rolling_update_refuses_no_webhook(
+    cluster: Cluster, admin: SimulatorAdmin, grants: list[str]
+) -> None:
+    (secret,) = {hook["webhook_secret"] for hook in await admin.webhooks()}
+    senders = [
+        Sender(await cluster.url("ingress"), secret, keep_alive=keep_alive) for keep_alive in (True, False)
+    ]
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as sending:
+        for sender in senders:
+            sending.create_task(sender.until_set(stop))
+        try:
+            async with mail_arrives(admin):
+                for _ in range(2):
+                    await cluster.restart("ingress")
+        finally:
+            stop.set()
+    for sender in senders:
+        assert sender.answers.keys() == {"200"}, sender.answers
+        assert sender.answers["200"] > 100
+    deliveries = await admin.deliveries()
+    assert {len(delivery.attempts) for delivery in deliveries} == {1}
+    assert {delivery.outcome for delivery in deliveries} == {"delivered"}
+    await nothing_is_lost(cluster, admin, grants)
