@@ -63,7 +63,7 @@ NOTIFICATIONS = Topic(
     retention_days=14,
     purpose="Nylas notifications, byte for byte as received.",
     producers=("ingress",),
-    consumers=("sync-worker",),
+    consumers=("sync-worker", "scheduler"),
 )
 SYNC_REQUESTS = Topic(
     name="mail.sync-requests.v1",

@@ -33,6 +33,14 @@ def partitions_of(topic: Topic, partitions: int) -> int:
     return 1 if topic.single_partition else partitions
 
 
+def replicated(topic: Topic, replication: int) -> dict[str, str]:
+    """A topic's broker-side settings when it has so many replicas."""
+    settings = topic.config()
+    if replication == FULL_REPLICATION:
+        settings["min.insync.replicas"] = str(FULL_REPLICATION - 1)
+    return settings
+
+
 async def ensure_topics(brokers: Brokers, partitions: int) -> Ensured:
     """Create what is missing, then check everything.
 
@@ -95,11 +103,11 @@ async def check_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic
 
 
 def _new_topic(topic: Topic, partitions: int, replication: int) -> NewTopic:
-    config = topic.config()
-    if replication == FULL_REPLICATION:
-        config["min.insync.replicas"] = str(FULL_REPLICATION - 1)
     return NewTopic(
-        name=topic.name, num_partitions=partitions, replication_factor=replication, topic_configs=config
+        name=topic.name,
+        num_partitions=partitions,
+        replication_factor=replication,
+        topic_configs=replicated(topic, replication),
     )
 
 
