@@ -15,7 +15,9 @@ from mailtide_devkit.waiting import until
 MESSAGES = 3
 
 
-async def measure(stack: Stack, admin: SimulatorAdmin, workers: int, accounts: int) -> Result:
+async def measure(
+    stack: Stack, admin: SimulatorAdmin, *, workers: int, accounts: int, latency: float
+) -> Result:
     """One round, and what it cost at Nylas."""
     await stack.scale("sync-worker", workers)
     await journeys.cron(stack, wait_seconds=300)
@@ -26,7 +28,7 @@ async def measure(stack: Stack, admin: SimulatorAdmin, workers: int, accounts: i
     calls = await admin.calls()
     peak = max((n for grant, n in calls["peak_concurrency"].items() if grant != "-"), default=0)
     return Result(
-        f"{workers} workers",
+        f"{workers} workers, {latency:g} s a call",
         {
             "accounts": accounts,
             "successful": report["successful"],
@@ -34,7 +36,7 @@ async def measure(stack: Stack, admin: SimulatorAdmin, workers: int, accounts: i
             "accounts/s": round(accounts / seconds),
             "calls per account": round(calls["total"] / accounts, 2),
             "most at once per grant": peak,
-            "calls in flight, on average": round(calls["total"] * 0.2 / seconds, 1),
+            "calls in flight, on average": round(calls["total"] * latency / seconds, 1),
         },
     )
 
@@ -44,7 +46,12 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--accounts", type=int, default=1_000)
     parser.add_argument("--workers", default="1,2,4")
-    parser.add_argument("--latency", type=float, default=0.2, help="seconds that Nylas takes for each call")
+    parser.add_argument(
+        "--latency",
+        default="0.2,1",
+        help="seconds that Nylas takes for each call: a small one shows what the machine can do, a large one how "
+        "workers add up",
+    )
     chosen = parser.parse_args()
     options = StackOptions(simulator_arguments=("--empty",), env={"SYNC_INTERVAL": "86400"})
     async with Stack(options) as stack, SimulatorAdmin(stack.nylas_api_uri, timeout=600) as admin:
@@ -57,11 +64,14 @@ async def main() -> None:
             return bool(sum(counts.get(grant, 0) for grant in grants) >= chosen.accounts * MESSAGES)
 
         await until(filled, seconds=600, what="every account is filled")
-        await admin.fault("latency", seconds=chosen.latency, path="/v3/grants/*")
-        results = [
-            await measure(stack, admin, int(workers), chosen.accounts)
-            for workers in chosen.workers.split(",")
-        ]
+        results = list[Result]()
+        for latency in map(float, chosen.latency.split(",")):
+            await admin.clear_faults()
+            await admin.fault("latency", seconds=latency, path="/v3/grants/*")
+            for workers in map(int, chosen.workers.split(",")):
+                results.append(
+                    await measure(stack, admin, workers=workers, accounts=chosen.accounts, latency=latency)
+                )
     print(table(results))
     write("cron_round", results)
 
