@@ -1,11 +1,23 @@
 """The main job on the whole stack: connect, backfill, live mail, changes, cron."""
 
 import asyncio
+import json
+import time
 from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
 
+from mailtide_common.contracts.events import (
+    MessageContent,
+    MessageState,
+    SyncFinished,
+    SyncRequested,
+    SyncWanted,
+)
+from mailtide_common.contracts.topics import MESSAGES, NOTIFICATIONS, SYNC_EVENTS, SYNC_REQUESTS
+from mailtide_common.runtime.brokers import Brokers
+from mailtide_common.runtime.reader import read_to_end
 from mailtide_devkit import journeys
 from mailtide_devkit.arrivals import Arrivals
 from mailtide_devkit.nylas.client import MailboxInfo, SimulatorAdmin
@@ -121,3 +133,47 @@ async def test_an_expired_grant_is_noticed_once_and_the_gap_is_filled_on_return(
     await admin.clear_faults(fault)
     await until(lambda: status("active"), seconds=30, what="the account is active again")
     await journeys.equal(stack.database_url, admin, [grant])
+
+
+async def test_one_trace_shows_the_whole_way_of_a_webhook(
+    stack: Stack, admin: SimulatorAdmin, connected: list[MailboxInfo]
+) -> None:
+    """What the notification says, and what is fetched because it does not say all: over every service."""
+    box, trace = connected[0], "4bf92f3577b34da6a3ce929d0e0e4736"
+    connection = await asyncpg.connect(stack.database_url)
+    try:
+        row = await connection.fetchrow(
+            "SELECT e.nylas_message_id, e.is_read, e.is_starred, e.folders FROM emails e "
+            "JOIN email_accounts a ON a.id = e.account_id WHERE a.nylas_grant_id = $1 AND e.deleted_at IS NULL",
+            box.grant_id,
+        )
+    finally:
+        await connection.close()
+    changed = {
+        "id": row["nylas_message_id"],
+        "grant_id": box.grant_id,
+        "unread": not row["is_read"],
+        "starred": row["is_starred"],
+        "folders": row["folders"],
+    }
+    body = {"type": "message.updated", "id": "traced", "time": int(time.time()), "data": {"object": changed}}
+    secret = (await admin.webhooks())[0]["webhook_secret"]
+    headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
+    answer = await journeys.post(stack.url("ingress"), json.dumps(body).encode(), secret, headers)
+    assert answer.status_code == 200
+
+    async def traced() -> bool:
+        found = set()
+        for topic in (NOTIFICATIONS, MESSAGES, SYNC_EVENTS, SYNC_REQUESTS):
+            async for chunk in read_to_end(Brokers.plain(stack.kafka.bootstrap_servers), topic):
+                found |= {r.header("type") for r in chunk.records if trace in (r.header("traceparent") or "")}
+        return found == {
+            "mail.notification.v1",
+            MessageState.type,
+            SyncWanted.type,
+            SyncRequested.type,
+            MessageContent.type,
+            SyncFinished.type,
+        }
+
+    await until(traced, seconds=30, what="every event that the webhook caused has its trace")

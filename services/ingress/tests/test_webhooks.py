@@ -18,6 +18,7 @@ from mailtide_common.contracts.compressed import MAX_INFLATED_BYTES
 from mailtide_common.contracts.notifications import NotificationHeaders, notification_headers
 from mailtide_common.contracts.topics import NOTIFICATIONS
 from mailtide_common.runtime.errors import PermanentError
+from mailtide_common.runtime.trace import trace_of
 from mailtide_ingress import limits
 from mailtide_ingress.answers import TOO_SLOW
 from mailtide_ingress.app import bare_app
@@ -146,7 +147,9 @@ async def test_the_reader_gets_back_what_the_ingress_knew(ingress: Ingress) -> N
     await ingress.post(body, signed(body))
     sent = ingress.publisher.sent[0][1]
     record = Record(NOTIFICATIONS.name, 3, 9, sent.key, sent.value, sent.headers, 1)
-    assert notification_headers(record) == NotificationHeaders("n-1", NOW, None, 1, None)
+    trace = trace_of(record)
+    assert trace is not None, "what comes without a trace begins one"
+    assert notification_headers(record) == NotificationHeaders("n-1", NOW, None, 1, trace)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["id", "received-at", "traceparent"]), st.none() | st.binary())))

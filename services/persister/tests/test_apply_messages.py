@@ -41,6 +41,9 @@ class Wishes:
     async def publish_all(self, events: Iterable[Event]) -> None:
         self.published += events
 
+    async def publish_traced(self, events: Iterable[tuple[Event, str | None]]) -> None:
+        self.published += [event for event, _ in events]
+
 
 @pytest.fixture
 def applier(pool: asyncpg.Pool) -> MessageApplier:

@@ -28,6 +28,7 @@ from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.brokers import Brokers
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
+from mailtide_common.runtime.trace import trace_of
 from mailtide_scheduler.control_accounts import AccountControl
 from mailtide_scheduler.hear_accounts import AccountListener
 from mailtide_scheduler.held import HeldDeletions
@@ -53,6 +54,7 @@ class RecordingPublisher(Publisher):
     def __init__(self) -> None:
         super().__init__(Brokers(()), source="test")
         self.events: list[Any] = []
+        self.traces: list[str | None] = []
         self.broken = False
 
     async def send_all(
@@ -64,8 +66,9 @@ class RecordingPublisher(Publisher):
         if self.broken:
             raise TransientError("kafka: broken by a test")
         for topic, encoded in records:
-            event = decode(Record(topic.name, 0, 0, encoded.key, encoded.value, encoded.headers, 0))
-            self.events.append(event)
+            record = Record(topic.name, 0, 0, encoded.key, encoded.value, encoded.headers, 0)
+            self.events.append(decode(record))
+            self.traces.append(trace_of(record))
 
     def taken(self) -> list[Any]:
         """What was published since the last call."""

@@ -6,7 +6,9 @@ from collections import Counter
 
 import pytest
 
+from mailtide_common.contracts.codec import Record, encode
 from mailtide_common.contracts.events import Lane, SyncKind, SyncOutcome
+from mailtide_common.contracts.topics import SYNC_EVENTS
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import transaction
 from mailtide_scheduler.store import claim_tasks
@@ -96,10 +98,10 @@ async def test_a_lost_task_is_sent_again_with_a_longer_lease(bench: Bench) -> No
 async def test_a_scheduler_that_dies_while_sending_costs_seconds(bench: Bench) -> None:
     await bench.take(wanted())
     async with transaction(bench.pool) as connection:
-        (request,) = await claim_tasks(connection, POLICY.windows)
+        (claimed,) = await claim_tasks(connection, POLICY.windows)
     assert await _lease_seconds(bench) <= limits.SENDING_LEASE_SECONDS
     await bench.make_due()
-    assert [again.task_id for again in await bench.second().send_due()] == [request.task_id]
+    assert [again.task_id for again in await bench.second().send_due()] == [claimed.request.task_id]
 
 
 async def test_what_kafka_does_not_take_is_sent_soon(bench: Bench) -> None:
@@ -200,3 +202,17 @@ async def test_a_fetch_that_is_tried_again_keeps_its_lane(bench: Bench) -> None:
     await bench.make_due()
     (again,) = await bench.tick()
     assert (again.task_id != first.task_id, again.lane) == (True, Lane.LIVE)
+
+
+async def test_a_request_belongs_to_the_trace_of_its_wish_or_begins_one(bench: Bench) -> None:
+    trace = f"00-{'a' * 32}-{'b' * 16}-01"
+    encoded = encode(wanted(), source="test", traceparent=trace)
+    record = Record(SYNC_EVENTS.name, 0, 7, encoded.key, encoded.value, encoded.headers, 1_000)
+    await bench.events.take([record])
+    await bench.take(wanted(), wanted(message="untraced"))
+    requests = {request.message_id: request for request in await bench.send_due()}
+    traces = [header for header in bench.publisher.traces if header is not None]
+    assert len(traces) == 2
+    assert trace in traces
+    (begun,) = set(traces) - {trace}
+    assert begun.split("-")[1] == requests["untraced"].task_id.hex

@@ -10,6 +10,7 @@ from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.compressed import TooLargeInflated
 from mailtide_common.contracts.notifications import NotificationHeaders, encode_notification
 from mailtide_common.contracts.topics import NOTIFICATIONS, Topic
+from mailtide_common.contracts.traces import new_traceparent, valid_traceparent
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import TransientError
 from mailtide_nylas.signature import verify
@@ -127,6 +128,6 @@ def _record(delivery: Delivery, received_at: int) -> Encoded | Answer:
         received_at=received_at,
         content_encoding=delivery.content_encoding,
         delivery_attempt=envelope.delivery_attempt,
-        traceparent=delivery.traceparent,
+        traceparent=valid_traceparent(delivery.traceparent) or new_traceparent(),
     )
     return encode_notification(envelope.grant_id or notification_id, delivery.body, headers)

@@ -8,6 +8,7 @@ import asyncpg
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import MessageContent, MessageState, SyncKind, SyncWanted
 from mailtide_common.runtime.publisher import Publisher
+from mailtide_common.runtime.trace import trace_of
 
 from . import metrics, store
 from .ambiguity import Doubt
@@ -60,7 +61,7 @@ class MessageApplier:
             return await self._write(observations, doubts, kept_out)
 
         changed, refused = await store_what_fits(batch.observations, write, lambda o: o.record)
-        await self._ask(doubts)
+        await self._ask(doubts, batch.observations)
         await self._have_buried(kept_out)
         return Applied(len(records), changed, (*batch.parked, *refused))
 
@@ -119,11 +120,16 @@ class MessageApplier:
         if attachments:
             await store.insert_attachments(connection, attachments)
 
-    async def _ask(self, doubts: dict[MessageName, Doubt]) -> None:
+    async def _ask(
+        self, doubts: dict[MessageName, Doubt], observations: Sequence[MessageObservation]
+    ) -> None:
         if self._follow_ups is None or not doubts:
             return
         metrics.FOLLOW_UPS.inc(len(doubts))
-        await self._follow_ups.publish_all(doubt.wish(*name) for name, doubt in doubts.items())
+        traces = {(o.event.grant_id, o.event.message_id): trace_of(o.record) for o in observations}
+        await self._follow_ups.publish_traced(
+            (doubt.wish(*name), traces.get(name)) for name, doubt in doubts.items()
+        )
 
     async def _have_buried(self, kept_out: set[MessageName]) -> None:
         """What came to Kafka after its person was purged gets tombstones too: no row says that it is there."""

@@ -5,6 +5,7 @@ Whoever wishes, requeues or settles tasks of a grant holds its lock (`lock_sched
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from mailtide_common.contracts.events import (
@@ -41,7 +42,17 @@ async def lock_schedules(connection: Connection, grants: Collection[str]) -> Non
     await connection.execute(sql("lock_schedules"), list(grants))
 
 
-async def want_task(connection: Connection, task_id: UUID, wanted: SyncWanted) -> bool:
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A request to be sent, and the trace that it belongs to."""
+
+    request: SyncRequested
+    traceparent: str | None
+
+
+async def want_task(
+    connection: Connection, task_id: UUID, wanted: SyncWanted, traceparent: str | None = None
+) -> bool:
     """Note a wish, or merge it with an equal one. False when this very wish was noted before."""
     row = await connection.fetchrow(
         sql("want_task"),
@@ -55,6 +66,7 @@ async def want_task(connection: Connection, task_id: UUID, wanted: SyncWanted) -
         wanted.reason,
         wanted.not_before,
         wanted.lane.value,
+        traceparent,
     )
     return row is not None
 
@@ -64,7 +76,7 @@ async def plan_by_indexes(connection: Connection) -> None:
     await connection.execute(sql("plan_by_indexes"))
 
 
-async def claim_tasks(connection: Connection, windows: Windows) -> list[SyncRequested]:
+async def claim_tasks(connection: Connection, windows: Windows) -> list[Claimed]:
     """Lease what is due, about `CLAIM_BATCH`, as requests to be sent."""
     rows = await connection.fetch(
         sql("claim_tasks"),
@@ -77,27 +89,28 @@ async def claim_tasks(connection: Connection, windows: Windows) -> list[SyncRequ
         windows.long,
         windows.long_interval,
     )
-    return [
-        SyncRequested(
-            task_id=row["task_id"],
-            run_id=row["run_id"],
-            grant_id=row["grant_id"],
-            kind=SyncKind(row["kind"]),
-            since=row["since"],
-            until=row["until"],
-            watermark=row["watermark"],
-            message_id=row["message_id"],
-            thread_id=row["thread_id"],
-            follow_up=row["follow_up"] and row["kind"] != SyncKind.AUDIT,
-            deletion_seen=row["deletion_seen"],
-            lane=Lane(row["lane"]),
-            window_seconds=row["window_seconds"],
-            repair=not (row["follow_up"] and row["kind"] == SyncKind.AUDIT),
-            start_date=row["start_date"],
-            attempt=row["attempts"] + 1,
-        )
-        for row in rows
-    ]
+    return [Claimed(_request(row), row["traceparent"]) for row in rows]
+
+
+def _request(row: Any) -> SyncRequested:
+    return SyncRequested(
+        task_id=row["task_id"],
+        run_id=row["run_id"],
+        grant_id=row["grant_id"],
+        kind=SyncKind(row["kind"]),
+        since=row["since"],
+        until=row["until"],
+        watermark=row["watermark"],
+        message_id=row["message_id"],
+        thread_id=row["thread_id"],
+        follow_up=row["follow_up"] and row["kind"] != SyncKind.AUDIT,
+        deletion_seen=row["deletion_seen"],
+        lane=Lane(row["lane"]),
+        window_seconds=row["window_seconds"],
+        repair=not (row["follow_up"] and row["kind"] == SyncKind.AUDIT),
+        start_date=row["start_date"],
+        attempt=row["attempts"] + 1,
+    )
 
 
 async def confirm_sent(connection: Connection, tasks: Sequence[UUID]) -> None:

@@ -14,6 +14,7 @@ from mailtide_common.contracts.events import (
     SyncWanted,
 )
 from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.trace import trace_of
 
 from . import metrics
 from .audits import note_counts
@@ -63,7 +64,7 @@ class EventTaker:
     async def _apply(self, connection: Connection, record: Record, event: SyncEvent) -> None:
         match event:
             case SyncWanted():
-                await want_task(connection, record_uuid(record), event)
+                await want_task(connection, record_uuid(record), event, trace_of(record))
                 metrics.TASKS_WANTED.labels(event.kind).inc()
             case SyncProgressed():
                 if await progress_task(connection, event):

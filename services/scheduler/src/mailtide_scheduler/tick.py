@@ -4,7 +4,7 @@ import time
 
 import asyncpg
 
-from mailtide_common.contracts.events import SyncRequested
+from mailtide_common.contracts.traces import new_traceparent
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.publisher import Publisher
@@ -15,7 +15,7 @@ from .plan import Planner
 from .plan_store import next_due
 from .run_store import finish_runs
 from .signals import Signals
-from .store import claim_tasks, confirm_sent, plan_by_indexes, shorten_leases
+from .store import Claimed, claim_tasks, confirm_sent, plan_by_indexes, shorten_leases
 
 log = get_logger(__name__)
 
@@ -88,17 +88,19 @@ class Ticker:
         while True:
             async with transaction(self._pool) as connection:
                 await plan_by_indexes(connection)
-                requests = await claim_tasks(connection, self._planner.policy.windows)
-            if requests:
-                await self._send(requests)
-            if len(requests) < limits.CLAIM_BATCH:
+                claimed = await claim_tasks(connection, self._planner.policy.windows)
+            if claimed:
+                await self._send(claimed)
+            if len(claimed) < limits.CLAIM_BATCH:
                 return
 
-    async def _send(self, requests: list[SyncRequested]) -> None:
+    async def _send(self, claimed: list[Claimed]) -> None:
         """Publish claimed tasks. What Kafka does not acknowledge is due again soon, also if we die here."""
+        requests = [each.request for each in claimed]
         tasks = [request.task_id for request in requests]
+        traces = [each.traceparent or new_traceparent(each.request.task_id) for each in claimed]
         try:
-            await self._publisher.publish_all(requests)
+            await self._publisher.publish_traced(zip(requests, traces, strict=True))
         except TransientError as error:
             metrics.TASKS_UNSENT.inc(len(requests))
             log.warning("requests_unsent", requests=len(requests), reason=str(error))

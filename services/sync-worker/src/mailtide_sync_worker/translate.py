@@ -8,6 +8,7 @@ from mailtide_common.contracts.events import Event
 from mailtide_common.runtime.errors import PermanentError, TransientError
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.publisher import Publisher
+from mailtide_common.runtime.trace import trace_of
 
 from . import limits, metrics
 from .interpret import KnownMessage, interpret, message_id_of
@@ -76,7 +77,9 @@ class Translator:
     async def _publish(self, followed: Sequence[tuple[Record, list[Event]]]) -> list[Parked]:
         """Publish all events together; when one does not fit into Kafka, find out whose it is."""
         try:
-            await self._publisher.publish_all([event for _, events in followed for event in events])
+            await self._publisher.publish_traced(
+                [(event, trace_of(record)) for record, events in followed for event in events]
+            )
         except PermanentError as error:
             if len(followed) == 1:
                 return [_parked(followed[0][0], error)]

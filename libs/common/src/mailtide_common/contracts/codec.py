@@ -8,6 +8,7 @@ from uuid import uuid4
 from pydantic import ValidationError
 
 from .events import EVENT_TYPES, Event
+from .traces import TRACEPARENT
 
 Headers = Sequence[tuple[str, bytes | None]]
 
@@ -77,7 +78,7 @@ def encode(event: Event, *, source: str, traceparent: str | None = None) -> Enco
         ("source", source.encode()),
     ]
     if traceparent is not None:
-        headers.append(("traceparent", traceparent.encode()))
+        headers.append((TRACEPARENT, traceparent.encode()))
     return Encoded(event.key().encode(), event.model_dump_json().encode(), headers)
 
 

@@ -1,11 +1,11 @@
 """Notification records: Nylas' bytes exactly as received, with what the ingress knows about them in headers."""
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from .codec import Encoded, Record
 from .keys import part
+from .traces import TRACEPARENT, valid_traceparent
 from .versions import MICROSECONDS
 
 TYPE = "mail.notification.v1"
@@ -15,13 +15,11 @@ ID = "id"
 RECEIVED_AT = "received-at"
 CONTENT_ENCODING = "content-encoding"
 DELIVERY_ATTEMPT = "delivery-attempt"
-TRACEPARENT = "traceparent"
 
 MAX_ID_LENGTH = 256
 """Characters of an id that may become a key or a header; a longer one is no Nylas id."""
 
 _MAX_ENCODING_LENGTH = 100
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +75,6 @@ def notification_headers(record: Record) -> NotificationHeaders:
         delivery_attempt=attempt,
         traceparent=valid_traceparent(record.header(TRACEPARENT)),
     )
-
-
-def valid_traceparent(value: str | None) -> str | None:
-    """The value if it is a W3C trace context, else None."""
-    return value if value is not None and _TRACEPARENT.fullmatch(value) else None
 
 
 def _number(text: str | None) -> int | None:

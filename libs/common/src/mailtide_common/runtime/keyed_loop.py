@@ -10,7 +10,7 @@ from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.keys import partition_part
 
-from . import metrics
+from . import metrics, trace
 from .errors import TransientError
 from .group_member import GroupMember
 from .health import Progress
@@ -143,6 +143,7 @@ class KeyedLoop(GroupMember):
 
     async def _settle(self, record: Record, tracker: OffsetTracker) -> bool:
         """Handle a record until it is done or parked. False when it is no longer ours to finish."""
+        trace.current.set(trace.trace_of(record))
         attempt = 0
         while tracker.live:
             try:

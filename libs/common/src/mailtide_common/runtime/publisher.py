@@ -19,7 +19,7 @@ from mailtide_common.contracts.events import Event
 from mailtide_common.contracts.keys import partition_part
 from mailtide_common.contracts.topics import MAX_RECORD_BYTES, Compression, Topic
 
-from . import metrics
+from . import metrics, trace
 from .brokers import Brokers
 from .errors import PermanentError, TransientError
 
@@ -101,13 +101,24 @@ class Publisher:
         await self.stop()
 
     async def publish(self, event: Event, *, timeout: float = PUBLISH_TIMEOUT_SECONDS) -> None:
-        """Send one event; see `send`."""
-        await self.send(event.topic(), encode(event, source=self._source), timeout=timeout)
+        """Send one event, as part of the trace that is being worked on; see `send`."""
+        await self.publish_all([event], timeout=timeout)
 
     async def publish_all(self, events: Iterable[Event], *, timeout: float = PUBLISH_TIMEOUT_SECONDS) -> None:
         """Send events in order, and wait for all of their acknowledgements together; see `send`."""
+        current = trace.current.get()
+        await self.publish_traced([(event, current) for event in events], timeout=timeout)
+
+    async def publish_traced(
+        self, events: Iterable[tuple[Event, str | None]], *, timeout: float = PUBLISH_TIMEOUT_SECONDS
+    ) -> None:
+        """The same for events that belong to traces (W3C `traceparent`) of their own."""
         await self.send_all(
-            [(event.topic(), encode(event, source=self._source)) for event in events], timeout=timeout
+            [
+                (event.topic(), encode(event, source=self._source, traceparent=traceparent))
+                for event, traceparent in events
+            ],
+            timeout=timeout,
         )
 
     async def send(self, topic: Topic, record: Encoded, *, timeout: float = PUBLISH_TIMEOUT_SECONDS) -> None:

@@ -123,4 +123,4 @@ FROM due
 WHERE t.task_id = due.task_id
 RETURNING
     t.task_id, t.run_id, t.grant_id, t.kind, t.since, t.until, t.watermark, t.message_id, t.thread_id, t.follow_up,
-    t.deletion_seen, t.lane, t.window_seconds, t.start_date, t.attempts
+    t.deletion_seen, t.lane, t.window_seconds, t.start_date, t.attempts, t.traceparent
