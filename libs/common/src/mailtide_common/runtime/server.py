@@ -1,5 +1,6 @@
 """Runs a service's ASGI app until SIGTERM: drain, then exit 0; a second signal ends the process at once."""
 
+import asyncio
 import os
 import socket
 import sys
@@ -13,6 +14,11 @@ from .logs import get_logger
 
 DRAIN_SECONDS = 20
 """Requests in flight get so long after SIGTERM; consumers have their own, shorter deadline."""
+
+LINGER_SECONDS = 1.0
+"""A connection that a client keeps is closed so long after SIGTERM, or with its next answer."""
+
+POLL_SECONDS = 0.02
 
 EXIT_BUG = 70
 EXIT_REFUSED = 2
@@ -61,6 +67,14 @@ class _Server(uvicorn.Server):
 
     def stop(self) -> None:
         self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let clients close the connections that they keep: a request that meets a closing one is lost."""
+        self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
+        ends = asyncio.get_running_loop().time() + LINGER_SECONDS
+        while self.server_state.connections and asyncio.get_running_loop().time() < ends:  # noqa: ASYNC110 - uvicorn has none
+            await asyncio.sleep(POLL_SECONDS)
+        await super().shutdown(sockets)
 
 
 def serve(

@@ -1,0 +1,61 @@
+"""The server's end, as a client sees it."""
+
+import http.client
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+PROGRAM = """
+import socket
+from mailtide_common.runtime.server import serve
+
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        while (event := (await receive())["type"]) != "lifespan.shutdown":
+            await send({"type": f"{event}.complete"})
+        await send({"type": "lifespan.shutdown.complete"})
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.body", "body": b""})
+
+bound = socket.create_server(("127.0.0.1", 0))
+print(bound.getsockname()[1], flush=True)
+raise SystemExit(serve(app, host="", port=0, sockets=[bound]))
+"""
+WAIT_SECONDS = 20
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """A process that serves, and its port."""
+    command = [sys.executable, "-c", PROGRAM]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own
+        try:
+            assert process.stdout is not None
+            yield process, int(process.stdout.readline())
+        finally:
+            process.kill()
+
+
+def test_a_kept_connection_is_given_up_by_the_client_at_the_end(
+    server: tuple[subprocess.Popen[str], int],
+) -> None:
+    """A server that closed it would lose a request that is on its way."""
+    process, port = server
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=WAIT_SECONDS)
+    asked_to_end = False
+    while True:
+        connection.request("GET", "/")
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == 200
+        if answer.getheader("connection") == "close":
+            break
+        if not asked_to_end:
+            process.send_signal(signal.SIGTERM)
+            asked_to_end = True
+    assert asked_to_end
+    assert process.wait(WAIT_SECONDS) == 0
