@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from mailtide_common.contracts.codec import Record
-from mailtide_common.contracts.events import AccountStatus, SyncKind, SyncOutcome
+from mailtide_common.contracts.events import NEWEST, AccountStatus, SyncKind, SyncOutcome
 from mailtide_common.contracts.topics import ACCOUNTS
 from mailtide_scheduler import limits
 from mailtide_scheduler.policy import DAY_SECONDS, NEVER_SECONDS, Policy
@@ -89,6 +89,21 @@ async def test_slices_follow_each_other_at_once_and_count_once(bench: Bench) -> 
     await bench.events.take([last, last])
     task = await bench.task(first.task_id)
     assert (task["state"], task["synced_count"]) == ("done", 15)
+
+
+async def test_a_slice_that_is_redone_beside_deletions_counts_once(bench: Bench) -> None:
+    """Messages that went meanwhile let the repeat end at an older date; it is the same slice all the same."""
+    await bench.add_account("g")
+    (first,) = await bench.tick()
+    await bench.take(bench.progressed(first, until=500, synced=10, slice_from=NEWEST))
+    await bench.take(bench.progressed(first, until=480, synced=10, slice_from=NEWEST))
+    (second,) = await bench.send_due()
+    assert second.until == 500
+    await bench.take(bench.progressed(second, until=300, synced=7, slice_from=500))
+    await bench.take(bench.progressed(second, until=290, synced=7, slice_from=500))
+    (third,) = await bench.send_due()
+    assert third.until == 300
+    assert (await bench.task(first.task_id))["synced_count"] == 17
 
 
 async def test_a_failed_slice_goes_on_where_it_was(bench: Bench) -> None:

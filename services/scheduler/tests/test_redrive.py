@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailtide_common.contracts.codec import Encoded
-from mailtide_common.contracts.events import SyncKind
+from mailtide_common.contracts.codec import Encoded, encode
+from mailtide_common.contracts.events import MessageState, SyncKind
+from mailtide_common.contracts.keys import message_uuid
 from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, SYNC_EVENTS, Topic
+from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.errors import TransientError
 from mailtide_scheduler import limits
 from mailtide_scheduler.redrive import COUNT_HEADER, encoded, healing_wish, redrive_count
@@ -60,6 +62,29 @@ async def test_a_letter_goes_back_as_it_was(bench: Bench) -> None:
     assert row["redriven_at"] is not None
     assert row["redrives"] == 1
     assert (await bench.redriver.redrive(None, "Unreadable", 10)).sent == 0
+
+
+@real
+@pytest.mark.parametrize(("observed_at", "sent"), [(9, 0), (10, 1), (11, 1)])
+async def test_a_state_that_something_newer_overtook_is_not_put_behind_it(
+    bench: Bench, observed_at: int, sent: int
+) -> None:
+    """The row says deleted at 10; a log whose last word is older would show the message after a replay."""
+    bench.redriver._publisher = publisher = Sent()
+    account_id = await bench.add_account("g")
+    await bench.pool.execute(
+        "INSERT INTO emails (id, account_id, nylas_message_id, deleted_at, state_observed_at, state_rank,"
+        " state_event_id) VALUES ($1, $2, 'm', now(), 10, 3, 'e')",
+        message_uuid("g", "m"),
+        account_id,
+    )
+    version = Version(observed_at=observed_at, source=Source.API, event_id="e")
+    record = encode(MessageState(grant_id="g", message_id="m", version=version), source="test")
+    headers = [{"name": name, "text": value.decode()} for name, value in record.headers]
+    id_ = await letter(bench, MESSAGES.name, headers, record.key)
+    await bench.pool.execute("UPDATE dead_letters SET value = $1", record.value)
+    result = await bench.redriver.redrive([id_], None, 10)
+    assert (result.sent, len(result.refused), len(publisher.records)) == (sent, 1 - sent, sent)
 
 
 @real

@@ -9,9 +9,11 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from mailtide_common.contracts.codec import Encoded
-from mailtide_common.contracts.events import SyncKind, SyncWanted
+from mailtide_common.contracts.codec import Encoded, Record, decode
+from mailtide_common.contracts.events import MessageContent, MessageState, SyncKind, SyncWanted
+from mailtide_common.contracts.keys import message_uuid
 from mailtide_common.contracts.topics import ACCOUNTS, ALL_TOPICS, FOLDERS, MESSAGES, Topic
+from mailtide_common.contracts.versions import VersionKey
 from mailtide_common.runtime.errors import PermanentError
 from mailtide_common.runtime.publisher import Publisher
 
@@ -71,6 +73,8 @@ class Redriver:
             times = max(letter["redrives"], redrive_count(headers)) + 1
             if times > limits.REDRIVES:
                 return f"it was sent again {limits.REDRIVES} times"
+            if await _is_overtaken(connection, topic, letter, headers):
+                return "something newer is stored, and would be lost behind it"
             try:
                 await self._publisher.send(topic, encoded(letter["key"], letter["value"], headers, times))
             except PermanentError as error:
@@ -81,6 +85,30 @@ class Redriver:
                 await want_task(connection, uuid4(), wish)
             await mark_redriven(connection, letter_id, times)
             return None
+
+
+async def _is_overtaken(
+    connection: Connection, topic: Topic, letter: Any, headers: Sequence[tuple[str, bytes]]
+) -> bool:
+    """Whether the row holds a newer observation than a letter does.
+
+    The database would ignore it, but compaction keeps the last record: behind an old state that is sent again, a
+    deletion would be forgotten, and a replay would show the message.
+    """
+    if topic is not MESSAGES:
+        return False
+    event = decode(Record(topic.name, 0, 0, letter["key"], letter["value"], headers, 0))
+    if not isinstance(event, MessageContent | MessageState):
+        return False
+    part = "content" if isinstance(event, MessageContent) else "state"
+    stored = await stored_version(connection, message_uuid(event.grant_id, event.message_id), part)
+    return stored is not None and stored > event.version.key
+
+
+async def stored_version(connection: Connection, email_id: UUID, part: str) -> VersionKey | None:
+    """The version of a message's stored `content` or `state`."""
+    row = await connection.fetchrow(sql("stored_version"), email_id, part)
+    return None if row is None else VersionKey(row["observed_at"], row["rank"], row["event_id"])
 
 
 def encoded(

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from mailtide_common.contracts.events import (
+    NEWEST,
     Lane,
     SyncFinished,
     SyncKind,
@@ -156,6 +157,8 @@ async def progress_task(connection: Connection, event: SyncProgressed) -> bool:
         event.until,
         event.watermark,
         event.oldest,
+        event.slice_from,
+        NEWEST,
     )
     return row is not None
 

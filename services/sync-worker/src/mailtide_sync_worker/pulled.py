@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from mailtide_common.contracts.events import (
+    NEWEST,
     FolderCount,
     Lane,
     SyncKind,
@@ -72,6 +73,7 @@ async def publish_progress(
         run_id=request.run_id,
         grant_id=request.grant_id,
         kind=request.kind,
+        slice_from=NEWEST if request.until is None else request.until,
         until=until,
         watermark=watermark,
         synced_count=synced_count,

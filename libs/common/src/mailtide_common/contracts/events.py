@@ -321,6 +321,10 @@ class SyncWanted(Event):
         return part(self.grant_id)
 
 
+NEWEST = 253_402_300_800
+"""Unix seconds after any date: where a slice begins that begins at the newest message."""
+
+
 class SyncProgressed(Event):
     """A slice of a long task is published; the scheduler asks for the next one."""
 
@@ -330,6 +334,8 @@ class SyncProgressed(Event):
     run_id: UUID | None = None
     grant_id: str
     kind: SyncKind
+    slice_from: int | None = None
+    """Unix seconds where this slice began, as its request said, or `NEWEST`; None in old events."""
     until: int
     """Unix seconds where the next slice goes on."""
     watermark: int

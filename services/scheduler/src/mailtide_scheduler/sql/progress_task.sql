@@ -1,8 +1,9 @@
 -- Note that a slice of a listing is done; the next one is due at once. Under the grant's lock.
 -- $1: task, $2: microseconds since 1970 of the report, $3: messages it adds, $4: where the listing goes on,
--- $5: the watermark before the first slice, $6: the mailbox's oldest message, if known (all unix seconds).
--- Index: sync_tasks_pkey. Safe to repeat: a listing only goes towards older mail, so the same slice again, or the
--- slice of a worker that was too slow, finds no row.
+-- $5: the watermark before the first slice, $6: the mailbox's oldest message, if known, $7: where the slice began, if
+-- the report says so, $8: where the first slice begins (all unix seconds).
+-- Index: sync_tasks_pkey. Safe to repeat: a listing only goes towards older mail, and a slice counts where the last one
+-- ended, so the same slice again, also with another end, or the slice of a worker that was too slow, finds no row.
 UPDATE sync_tasks
 SET
     reported_at = greatest(reported_at, $2::bigint),
@@ -16,4 +17,5 @@ SET
     lease_until = NULL,
     attempts = 0
 WHERE task_id = $1::uuid AND state <> 'done' AND coalesce($4::bigint < until, true)
+    AND coalesce($7::bigint = coalesce(until, $8::bigint), true)
 RETURNING task_id
