@@ -1,0 +1,72 @@
+"""Where the checks keep what they fetch or build once for this user, and how it gets there whole or not at all."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+FETCH_SECONDS = 600
+
+
+class MissingToolError(Exception):
+    """A program that a check needs is not on this machine; says how to get it."""
+
+
+def cached(name: str, make: Callable[[Path], None]) -> Path:
+    """The folder of that name; made by `make`, which gets an empty one, unless it is there."""
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "mailtide", "deploy")
+    base.mkdir(parents=True, exist_ok=True)
+    with _locked(base / ".lock"):
+        found = base / name
+        if not found.is_dir():
+            with tempfile.TemporaryDirectory(dir=base, prefix="making-") as scratch:
+                target = Path(scratch, "made")
+                target.mkdir()
+                make(target)
+                target.rename(found)
+    return found
+
+
+def run(*command: str | Path, **environment: str) -> str:
+    """Run a program to its end and return what it printed.
+
+    Raises:
+        RuntimeError: it failed; shows what it said.
+    """
+    done = subprocess.run(  # noqa: S603 - our own commands
+        command,
+        env=os.environ | environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=FETCH_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(
+            f"{command[0]} ended with {done.returncode}: {done.stderr[-3000:]}{done.stdout[-3000:]}"
+        )
+    return done.stdout
+
+
+def program(name: str, hint: str) -> str:
+    """Where a program is.
+
+    Raises:
+        MissingToolError: nowhere.
+    """
+    found = shutil.which(name)
+    if found is None:
+        raise MissingToolError(f"{name} is missing: {hint}")
+    return found
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,109 @@
+"""deploy/k8s as the real kustomize builds it: overlays as they are, and with the components that they offer."""
+
+import json
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from . import cache as kept
+
+ROOT = Path(__file__).parents[2]
+K8S = ROOT / "deploy/k8s"
+KUSTOMIZE = "v5.7.1"
+GO = "install Go 1.23 or newer (Debian 13: golang-go)"
+
+Manifest = dict[str, Any]
+
+COMPONENTS = tuple(sorted(path.name for path in (K8S / "components").iterdir()))
+EVERYTHING = ("cli", "replicas", "cronjob", "strimzi", "keda", "keda-login", "external-secrets", "monitoring")
+VARIANTS: dict[str, tuple[str, tuple[str, ...] | None]] = {
+    "dev": ("dev", None),
+    "dev-cronjob": ("dev", ("cli", "cronjob")),
+    "dev-monitoring": ("dev", ("cli", "monitoring")),
+    "prod": ("prod", None),
+    "prod-bare": ("prod", ()),
+    "prod-cronjob": ("prod", ("cronjob",)),
+    "prod-external-secrets": ("prod", ("external-secrets",)),
+    "prod-keda": ("prod", ("replicas", "keda")),
+    "prod-monitoring": ("prod", ("monitoring",)),
+    "prod-strimzi": ("prod", ("strimzi",)),
+    "prod-everything": ("prod", EVERYTHING),
+}
+"""An overlay, and the components that stand in it; None: those that stand there."""
+
+
+def built(variant: str) -> list[Manifest]:
+    """Every object of a variant; a copy, so that a check may break it."""
+    objects: list[Manifest] = json.loads(_as_json(variant))
+    return objects
+
+
+@cache
+def _as_json(variant: str) -> str:
+    overlay, components = VARIANTS[variant]
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch, "k8s")
+        shutil.copytree(K8S, copy)
+        file = copy / "overlays" / overlay / "kustomization.yaml"
+        if components is not None:
+            content = yaml.safe_load(file.read_text("utf-8"))
+            content["components"] = [f"../../components/{name}" for name in components]
+            file.write_text(yaml.safe_dump(content), "utf-8")
+        text = kept.run(kustomize(), "build", file.parent)
+    return json.dumps(list(yaml.safe_load_all(text)))
+
+
+def kustomize() -> Path:
+    """The real one, of a pinned version, built once.
+
+    Raises:
+        MissingToolError: there is no Go.
+    """
+
+    def build(folder: Path) -> None:
+        go = kept.program("go", GO)
+        module = f"sigs.k8s.io/kustomize/kustomize/v5@{KUSTOMIZE}"
+        kept.run(go, "install", module, GOBIN=str(folder))
+
+    return kept.cached(f"kustomize-{KUSTOMIZE}", build) / "kustomize"
+
+
+def pods(objects: list[Manifest]) -> list[tuple[str, Manifest]]:
+    """Every pod template, with the name of what makes the pods: `Deployment/ingress`."""
+    found = []
+    for each in objects:
+        spec = each.get("spec", {})
+        if each["kind"] == "CronJob":
+            spec = spec["jobTemplate"]["spec"]
+        if each["kind"] in {"Deployment", "StatefulSet", "Job", "CronJob", "DaemonSet", "ReplicaSet"}:
+            found.append((name_of(each), spec["template"]))
+    return found
+
+
+def containers(objects: list[Manifest]) -> list[tuple[str, Manifest]]:
+    """Every container, with the name of what makes its pods."""
+    return [
+        (owner, container)
+        for owner, template in pods(objects)
+        for key in ("initContainers", "containers")
+        for container in template["spec"].get(key, [])
+    ]
+
+
+def name_of(each: Manifest) -> str:
+    """`Deployment/ingress`."""
+    return f"{each['kind']}/{each['metadata']['name']}"
+
+
+def find(objects: list[Manifest], name: str) -> Manifest:
+    """The object of a name as `name_of` gives it."""
+    return next(each for each in objects if name_of(each) == name)
+
+
+def of_kind(objects: list[Manifest], *kinds: str) -> list[Manifest]:
+    """All objects of some kinds."""
+    return [each for each in objects if each["kind"] in kinds]

@@ -1,0 +1,45 @@
+"""Strimzi's resources, read by Strimzi's own Java classes: a field that they do not know is a mistake."""
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+from . import cache as kept
+from .manifests import Manifest
+
+HERE = Path(__file__).with_name("strimzi")
+VERSION = "0.51.0"
+GROUP = "kafka.strimzi.io/"
+JDK = "install a JDK 17 or newer and Maven (Debian: default-jdk-headless maven)"
+
+
+def problems(objects: list[Manifest]) -> list[str]:
+    """What Strimzi would ignore or refuse.
+
+    Raises:
+        MissingToolError: there is no JDK or no Maven.
+    """
+    ours = [each for each in objects if each["apiVersion"].startswith(GROUP)]
+    if not ours:
+        return []
+    java = kept.program("java", JDK)
+    classes = kept.cached(f"strimzi-{VERSION}-1", _compile)
+    with tempfile.TemporaryDirectory() as scratch:
+        file = Path(scratch, "objects.json")
+        file.write_text(json.dumps(ours), "utf-8")
+        said = kept.run(
+            java, "-XX:TieredStopAtLevel=1", "-cp", f"{classes}:{classes}/libs/*", "ReadStrictly", file
+        )
+    return said.splitlines()
+
+
+def _compile(folder: Path) -> None:
+    javac, maven = kept.program("javac", JDK), kept.program("mvn", JDK)
+    libs = folder / "libs"
+    kept.run(
+        maven, "-q", "-B", "-f", HERE / "pom.xml", "dependency:copy-dependencies",
+        f"-DoutputDirectory={libs}", f"-Dstrimzi.version={VERSION}",
+    )  # fmt: skip
+    kept.run(javac, "-d", folder, "-cp", f"{libs}/*", HERE / "ReadStrictly.java")
+    shutil.copy(HERE / "pom.xml", folder)

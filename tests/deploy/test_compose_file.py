@@ -1,0 +1,152 @@
+"""docker-compose.yml says what the code says; `make test-containers` runs it. Mistakes in it are shown to be caught."""
+
+import copy
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import pytest
+import yaml
+
+from mailtide_common.runtime.healthcheck import PORTS
+from mailtide_common.runtime.server import DRAIN_SECONDS
+from mailtide_common.runtime.settings import KafkaSettings, NylasSettings, PostgresSettings
+
+from .manifests import ROOT
+from .policy import IMAGE
+from .readers import SERVICES, OperatorEverything, image_of, placeholder, reads, unfit
+
+Compose = dict[str, Any]
+
+VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
+NETWORKS = {KafkaSettings: "bus", PostgresSettings: "data", NylasSettings: "outside"}
+"""What a service needs to be in, by what its settings say that it speaks to."""
+
+
+@cache
+def _read() -> str:
+    return (ROOT / "docker-compose.yml").read_text("utf-8")
+
+
+def compose() -> Compose:
+    """The file, with the values that it has without a `.env`; what a `.env` must give is a placeholder."""
+
+    def value(found: re.Match[str]) -> str:
+        return found[3] if found[2] == "-" else placeholder(found[1])
+
+    loaded: Compose = yaml.safe_load(VARIABLE.sub(value, _read().replace("$$", "$")))
+    return copy.deepcopy(loaded)
+
+
+def problems(file: Compose) -> list[str]:
+    found = [f"{name} is not there" for name in SERVICES if name not in file["services"]]
+    for name, service in file["services"].items():
+        image = service["image"]
+        if not IMAGE.fullmatch(image):
+            found.append(f"{name}: image {image} does not say which version")
+        part = image_of(image)
+        if part is not None:
+            found += [f"{name}: {problem}" for problem in _ours(name, part, service)]
+    return found
+
+
+def _ours(name: str, part: str, service: Compose) -> list[str]:
+    found = []
+    for key, wanted in (("read_only", True), ("cap_drop", ["ALL"]), ("init", True)):
+        if service.get(key) != wanted:
+            found.append(f"{key} is {service.get(key)}")
+    if not service.get("mem_limit"):
+        found.append("memory without a limit")
+    if part == "devkit":
+        return found
+    words = service.get("command", [])
+    try:
+        cls = OperatorEverything if name == "cli" else reads(part, words)
+    except ValueError as error:
+        return [*found, str(error)]
+    assert cls is not None
+    given = {
+        key: str(value).lower() if value is True else str(value)
+        for key, value in service["environment"].items()
+    }
+    known = {field.upper() for field in cls.model_fields}
+    found += [f"{key} is no setting of it" for key in sorted(given.keys() - known)]
+    found += [problem for problem in [unfit(cls, given)] if problem]
+    needed = {network for base, network in NETWORKS.items() if issubclass(cls, base)}
+    extra = set(service["networks"]) - needed
+    if needed - set(service["networks"]) or extra & {"bus", "data"}:
+        found.append(f"is in {sorted(service['networks'])}, needs {sorted(needed)}")
+    for published in service.get("ports", []):
+        if not published.endswith(f":{PORTS[part]}"):
+            found.append(f"listens on {PORTS[part]}, not as {published}")
+    if part in SERVICES and int(service["stop_grace_period"].removesuffix("s")) <= DRAIN_SECONDS:
+        found.append("is killed before it has drained")
+    return found
+
+
+def test_the_file_agrees_with_the_code() -> None:
+    assert problems(compose()) == []
+
+
+MISTAKES: list[tuple[str, Callable[[Compose], Any], str]] = [
+    (
+        "no database",
+        lambda s: s["persister"]["environment"].pop("DATABASE_URL"),
+        "persister: missing settings: DATABASE_URL",
+    ),
+    (
+        "a typing error",
+        lambda s: s["scheduler"]["environment"].update(SYNC_INTERVALL="9"),
+        "scheduler: SYNC_INTERVALL is no setting of it",
+    ),
+    (
+        "a value that does not fit",
+        lambda s: s["scheduler"]["environment"].update(SYNC_INTERVAL="15m"),
+        "scheduler: wrong settings: SYNC_INTERVAL",
+    ),
+    (
+        "a command that does not exist",
+        lambda s: s["migrate"].update(command=["upgrade"]),
+        "migrate: mailtide has no command upgrade",
+    ),
+    (
+        "the ingress beside Postgres",
+        lambda s: s["ingress"]["networks"].append("data"),
+        "ingress: is in ['bus', 'data', 'outside'], needs ['bus', 'outside']",
+    ),
+    (
+        "a worker without Kafka",
+        lambda s: s["sync-worker"].update(networks=["data", "outside"]),
+        "sync-worker: is in ['data', 'outside'], needs",
+    ),
+    (
+        "another port",
+        lambda s: s["scheduler"].update(ports=["127.0.0.1:8081:8080"]),
+        "scheduler: listens on 8081, not as",
+    ),
+    (
+        "the tag latest",
+        lambda s: s["kafka"].update(image="apache/kafka:latest"),
+        "kafka: image apache/kafka:latest does not say",
+    ),
+    ("a writable root", lambda s: s["ingress"].update(read_only=False), "ingress: read_only is False"),
+    ("a service that is gone", lambda s: s.pop("persister"), "persister is not there"),
+    (
+        "killed while it drains",
+        lambda s: s["ingress"].update(stop_grace_period="10s"),
+        "ingress: is killed before",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("make", "says"), [each[1:] for each in MISTAKES], ids=[each[0] for each in MISTAKES]
+)
+def test_a_mistake_is_caught(make: Callable[[Compose], Any], says: str) -> None:
+    file = copy.deepcopy(compose())
+    for name, service in file["services"].items():  # the file shares values between services
+        file["services"][name] = copy.deepcopy(service)
+    make(file["services"])
+    found = problems(file)
+    assert any(says in each for each in found), found
