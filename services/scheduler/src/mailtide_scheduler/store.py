@@ -159,6 +159,7 @@ async def progress_task(connection: Connection, event: SyncProgressed) -> bool:
         event.oldest,
         event.slice_from,
         NEWEST,
+        event.aside_seconds,
     )
     return row is not None
 

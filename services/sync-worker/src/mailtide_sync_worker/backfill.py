@@ -1,5 +1,7 @@
 """Use case: download a whole mailbox, newest first, a slice at a time, in a lane of its own."""
 
+import time
+
 from mailtide_common.contracts.events import SyncKind, SyncOutcome, SyncRequested, SyncWanted
 from mailtide_common.contracts.versions import MICROSECONDS
 from mailtide_common.runtime.clock import now_us
@@ -43,6 +45,7 @@ class Backfiller:
         found = await self._slices.pull(request, since=since, until=request.until)
         if found.until is None:
             return Pulled(SyncOutcome.OK, len(found.changed), watermark)
+        listed = time.monotonic()
         oldest = await self._oldest(request, found, watermark) if first else None
         await publish_progress(
             self._publisher,
@@ -51,6 +54,7 @@ class Backfiller:
             watermark=watermark,
             synced_count=len(found.changed),
             oldest=oldest,
+            aside_seconds=time.monotonic() - listed,
         )
         return None
 

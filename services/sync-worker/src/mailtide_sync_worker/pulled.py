@@ -59,6 +59,7 @@ async def publish_progress(
     watermark: int,
     synced_count: int,
     oldest: int | None = None,
+    aside_seconds: float = 0.0,
     folders: tuple[FolderCount, ...] = (),
     unannounced: Unannounced | None = None,
 ) -> None:
@@ -78,6 +79,7 @@ async def publish_progress(
         watermark=watermark,
         synced_count=synced_count,
         oldest=oldest,
+        aside_seconds=aside_seconds,
         folders=folders,
         unannounced=unannounced,
         at=now_us(),

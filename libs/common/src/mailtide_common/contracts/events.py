@@ -344,6 +344,8 @@ class SyncProgressed(Event):
     """Messages of this slice that are new or changed."""
     oldest: int | None = None
     """Backfill: unix seconds of the mailbox's oldest message, for the time left."""
+    aside_seconds: float = 0.0
+    """Backfill: that this slice took beside its listing. Later slices do not, so the time left is without it."""
     folders: tuple[FolderCount, ...] = ()
     """Audit: what this slice found."""
     unannounced: Unannounced | None = None

@@ -1,7 +1,8 @@
 -- Note that a slice of a listing is done; the next one is due at once. Under the grant's lock.
 -- $1: task, $2: microseconds since 1970 of the report, $3: messages it adds, $4: where the listing goes on,
 -- $5: the watermark before the first slice, $6: the mailbox's oldest message, if known, $7: where the slice began, if
--- the report says so, $8: where the first slice begins (all unix seconds).
+-- the report says so, $8: where the first slice begins (all unix seconds), $9: seconds of the slice that no other one
+-- will take.
 -- Index: sync_tasks_pkey. Safe to repeat: a listing only goes towards older mail, and a slice counts where the last one
 -- ended, so the same slice again, also with another end, or the slice of a worker that was too slow, finds no row.
 UPDATE sync_tasks
@@ -11,7 +12,7 @@ SET
     until = $4::bigint,
     watermark = $5::bigint,
     oldest = coalesce($6::bigint, oldest),
-    busy_seconds = busy_seconds + coalesce(greatest(extract(EPOCH FROM now() - sent_at), 0), 0),
+    busy_seconds = busy_seconds + coalesce(greatest(extract(EPOCH FROM now() - sent_at) - $9::double precision, 0), 0),
     state = 'pending',
     due_at = now(),
     lease_until = NULL,
