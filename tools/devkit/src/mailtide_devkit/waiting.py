@@ -12,8 +12,10 @@ class LateError(TimeoutError):
     """What was waited for did not come in time."""
 
 
-async def until(probe: Callable[[], Awaitable[bool]], *, seconds: float, what: str) -> None:
-    """Ask again and again until the probe says yes.
+async def until(
+    probe: Callable[[], Awaitable[bool]], *, seconds: float, what: str, every: float = POLL_SECONDS
+) -> None:
+    """Ask again and again, with a pause of `every` seconds, until the probe says yes.
 
     Raises:
         LateError: not within `seconds`.
@@ -22,7 +24,7 @@ async def until(probe: Callable[[], Awaitable[bool]], *, seconds: float, what: s
     while not await probe():
         if time.monotonic() > ends:
             raise LateError(f"{what}: not within {seconds:g} s")
-        await asyncio.sleep(POLL_SECONDS)
+        await asyncio.sleep(every)
 
 
 async def together(*jobs: Coroutine[Any, Any, Any]) -> None:

@@ -1,0 +1,406 @@
+"""What dies, ends or is away in the middle of a sync: the sync goes on where it was, and nothing is done twice."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from mailtide_common.contracts.codec import decode
+from mailtide_common.contracts.events import AlertKind, AlertRaised, Event, SyncFinished, SyncOutcome
+from mailtide_common.contracts.topics import SYNC_EVENTS
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.publisher import partition_for
+from mailtide_common.runtime.reader import read_to_end
+from mailtide_devkit import journeys
+from mailtide_devkit.crowd import connect_many, create_many
+from mailtide_devkit.followed_backfill import FollowedBackfill
+from mailtide_devkit.nylas.client import SimulatorAdmin
+from mailtide_devkit.stack import Stack, StackOptions
+from mailtide_devkit.waiting import until
+
+pytestmark = pytest.mark.e2e
+
+SCHEDULERS = ("scheduler", "scheduler-2")
+WORKERS = ("sync-worker", "sync-worker-2")
+PERSISTERS = ("persister", "persister-2")
+PARTITIONS = 12
+
+PAGE = 20
+SLICE_PAGES = 25
+"""Of a slice (`mailtide_sync_worker.limits`). Small pages make small slices, so that a few thousand mails have as
+many of them as a mailbox of fifty thousand."""
+
+ACCOUNTS = 60
+CALLS = 2
+"""Of a delta that finds nothing to fetch: one listing, one comparison."""
+
+OWN_FAILURES = 9
+"""Of a worker before its circuit opens, which count as the accounts' own (decision 0007)."""
+
+IN_PLACE_SECONDS = 2
+"""A call that is under way when the circuit opens is tried again in place for a second (`mailtide_nylas`)."""
+
+OUTAGE_SECONDS = 5
+STRAY_CALLS = 4
+"""In that time, by all workers and schedulers: a probe each, if one is due, and looks at the webhook destination."""
+
+FAIR_SECONDS = 8
+"""Between the first and the last account that is current after an outage; their waits are spread over 1.5 s."""
+
+HOUR = 3_600
+DAY = 86_400
+
+
+@pytest.fixture(scope="module")
+async def stack() -> AsyncIterator[Stack]:
+    """Two of everything that shares work; what is killed is started again. Nothing syncs by the timer."""
+    services = {"ingress": 1, "scheduler": 2, "sync-worker": 2, "persister": 2}
+    env = {"MAILTIDE_SESSION_TIMEOUT_MS": "6000", "SYNC_INTERVAL": str(DAY)}
+    options = StackOptions(services=services, env=env, auto_restart=True, simulator_arguments=("--empty",))
+    async with Stack(options) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+async def admin(stack: Stack) -> AsyncIterator[SimulatorAdmin]:
+    async with SimulatorAdmin(stack.nylas_api_uri) as admin:
+        yield admin
+
+
+@pytest.fixture(scope="module")
+async def crowd(stack: Stack, admin: SimulatorAdmin) -> dict[str, str]:
+    """Grants by address of many small mailboxes, connected, filled and quiet."""
+    emails = await create_many(admin, ACCOUNTS, messages=2)
+    grants = await connect_many(stack, admin, emails)
+
+    async def quiet() -> bool:
+        counts = await journeys.counts(stack.database_url)
+        return all(counts.get(grant) == 2 for grant in grants) and not await open_tasks(stack)
+
+    await until(quiet, seconds=60, what="every account is filled")
+    return dict(zip(emails, grants, strict=True))
+
+
+async def test_a_backfill_says_how_far_it_is_and_how_long_it_will_take(
+    stack: Stack, admin: SimulatorAdmin
+) -> None:
+    """Ten slices; what the first one foretells is held against what the other nine took in the same run."""
+    slow = await admin.fault("latency", seconds=0.03, path="*/messages*")
+    small = await admin.fault("small_pages", most=5)
+    backfill = await FollowedBackfill.begin(stack, admin, "steady@example.com", count=1_250, size=300)
+    first = await backfill.follow(lambda sample: sample.fraction > 0)
+    last = await backfill.follow(lambda sample: sample.ended)
+    for fault in (slow, small):
+        await admin.clear_faults(fault)
+    assert first.fraction == pytest.approx(0.1, abs=0.03)
+    assert first.seconds_left == pytest.approx(last.at - first.at, rel=0.25)
+    fractions = [sample.fraction for sample in backfill.samples]
+    assert fractions == sorted(fractions)
+    assert len(set(fractions)) >= 10
+    assert fractions[-1] == 1
+    await journeys.equal(stack.database_url, admin, [backfill.grant])
+
+
+async def test_a_killed_backfill_goes_on_at_its_slice(stack: Stack, admin: SimulatorAdmin) -> None:
+    """First all workers and persisters die, then all schedulers; no slice that had ended is listed again."""
+    slow = await admin.fault("latency", seconds=0.02, path="*/messages*")
+    small = await admin.fault("small_pages", most=PAGE)
+    backfill = await FollowedBackfill.begin(
+        stack, admin, "killed@example.com", schedulers=SCHEDULERS, count=3_500, size=300
+    )
+    await backfill.follow(lambda sample: sample.fraction > 0.25)
+    await backfill.next_listing()
+    await asyncio.gather(*(stack.kill(name) for name in WORKERS + PERSISTERS))
+    listed, cut = await backfill.listings(), await backfill.follow(lambda _: True)
+    await backfill.follow(lambda sample: sample.fraction > cut.fraction)
+    await backfill.next_listing()
+    await asyncio.gather(*(stack.kill(name) for name in SCHEDULERS))
+    await backfill.follow(lambda sample: sample.ended)
+    for fault in (slow, small):
+        await admin.clear_faults(fault)
+    fractions = [sample.fraction for sample in backfill.samples]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1
+    dates = [message["date"] for message in (await admin.truth(backfill.grant, "none"))["messages"]]
+    left = sum(date < (cut.listed_down_to or 0) for date in dates)
+    slices = left // (PAGE * SLICE_PAGES) + 1
+    assert 2 <= slices <= 6
+    at_borders = 2 * slices
+    assert await backfill.listings() - listed <= left / PAGE + at_borders
+    await journeys.equal(stack.database_url, admin, [backfill.grant])
+
+
+@pytest.mark.parametrize(
+    ("provider", "gap", "told"),
+    [("microsoft", HOUR, True), ("yahoo", 5 * DAY, False)],
+    ids=["an hour, told by the notification", "five days, found by a call"],
+)
+async def test_a_grant_that_comes_back_brings_its_gap(
+    stack: Stack, admin: SimulatorAdmin, provider: str, gap: int, told: bool
+) -> None:
+    """Time passes by moving the last good sync into the past, and the clock that judges the 72 h of Nylas."""
+    email = f"{provider}@example.com"
+    grant = await old_account(stack, admin, email, provider, before=gap)
+    silent = [await admin.fault("drop", trigger=trigger) for trigger in ("message.*", "folder.*")]
+    if told:
+        silent.append(await admin.fault("duplicate", trigger="grant.expired", times=3))
+    else:
+        silent.append(await admin.fault("drop", trigger="grant.*"))
+    await admin.expire(grant)
+    if not told:
+        report = await journeys.cron(stack)
+        assert email in {d["email"] for d in report["details"] if d["status"] == "failed"}
+    await until(lambda: has_status(stack, grant, "invalid"), seconds=30, what="the account is invalid")
+    await pass_time(stack, admin, grant, gap)
+    await admin.reset_calls()
+    await live_on(admin, email, grant, gap)
+    report = await journeys.cron(stack)
+    assert email not in {detail["email"] for detail in report["details"]}
+    assert grant not in (await admin.calls())["grants"]
+    assert (await journeys.connect(stack, provider, user_id=email)).status_code == 303
+    await journeys.equal(stack.database_url, admin, [grant])
+    assert await admin.wait_idle()
+    for fault in silent:
+        await admin.clear_faults(fault)
+    await until(lambda: has_status(stack, grant, "active"), seconds=30, what="the account is active")
+    assert await notices(stack, grant) == 1
+
+
+async def test_a_new_grant_of_an_address_brings_its_gap_and_ends_the_old_one(
+    stack: Stack, admin: SimulatorAdmin
+) -> None:
+    email = "ews@example.com"
+    old = await old_account(stack, admin, email, "ews", before=DAY)
+    await admin.revoke(old)
+    await until(lambda: has_status(stack, old, "invalid"), seconds=30, what="the account is invalid")
+    await pass_time(stack, admin, old, DAY)
+    await admin.reset_calls()
+    await live_on(admin, email, None, DAY)
+    assert (await journeys.connect(stack, "ews", user_id=email)).status_code == 303
+    (new,) = [str(grant["id"]) for grant in await admin.grants() if grant["email"] == email]
+    assert new != old
+    await journeys.equal(stack.database_url, admin, [new])
+    await until(lambda: has_status(stack, old, "removed"), seconds=30, what="the old account is removed")
+    assert await has_status(stack, new, "active")
+    assert old not in (await admin.calls())["grants"]
+    assert (await notices(stack, old), await notices(stack, new)) == (1, 0)
+
+
+async def test_two_of_everything_do_nothing_twice(
+    stack: Stack, admin: SimulatorAdmin, crowd: dict[str, str]
+) -> None:
+    """Both schedulers are asked at once, twice: one run, and no account costs more than one sync."""
+    await admin.reset_calls()
+    reports = await asyncio.gather(*(journeys.api_cron(stack, scheduler=name) for name in SCHEDULERS * 2))
+    assert len({report["run_id"] for report in reports}) == 1
+    assert {report["success"] for report in reports} == {True}
+    calls = (await admin.calls())["grants"]
+    assert {sum(calls[grant].values()) for grant in crowd.values()} == {CALLS}
+
+
+async def test_a_run_outlives_its_caller_a_scheduler_and_a_worker(
+    stack: Stack, admin: SimulatorAdmin, crowd: dict[str, str]
+) -> None:
+    """Only accounts that the dead worker had are synced again; it had half of the partitions."""
+    lost = await admin.fault("drop", trigger="message.*")
+    await asyncio.gather(*(admin.deliver(email, 1) for email in crowd))
+    slow = await admin.fault("latency", seconds=0.3, path="*/messages*")
+    await admin.reset_calls()
+    calling = asyncio.create_task(journeys.api_cron(stack))
+    run_id = await running_cron(stack)
+
+    async def under_way() -> bool:
+        return bool((await run_report(stack, run_id))["successful"] > 0)
+
+    await until(under_way, seconds=30, what="the first accounts of the run are done")
+    calling.cancel()
+    await asyncio.gather(stack.kill("scheduler"), stack.kill("sync-worker"))
+    assert (await run_report(stack, run_id))["pending"] > 0
+    report = await run_end(stack, run_id)
+    for fault in (lost, slow):
+        await admin.clear_faults(fault)
+    active = {a["email"] for a in await accounts(stack) if a["status"] == "active"}
+    assert sorted(detail["email"] for detail in report["details"]) == sorted(active)
+    assert (report["success"], report["successful"]) == (True, len(active))
+    calls = (await admin.calls())["grants"]
+    cost = {grant: sum(calls[grant].values()) for grant in crowd.values()}
+    again = {grant for grant, count in cost.items() if count > CALLS}
+    assert set(cost.values()) <= set(range(CALLS, 2 * CALLS + 1))
+    assert len({partition(grant) for grant in again}) <= PARTITIONS // 2
+    synced = {detail["email"]: detail["syncedCount"] for detail in report["details"]}
+    assert {synced[email] for email, grant in crowd.items() if grant not in again} == {1}
+    await journeys.equal(stack.database_url, admin, crowd.values())
+
+
+async def test_an_outage_of_nylas_is_nobodys_failure_and_ends_fairly(
+    stack: Stack, admin: SimulatorAdmin, crowd: dict[str, str]
+) -> None:
+    """Seconds stand for the hour: once the circuits are open, an outage costs a probe every 15 s, however long."""
+    began, opened = now_us(), await circuits_opened(stack)
+    await admin.reset_calls()
+    outage = await admin.fault("server_error", status=503, path="/v3/*")
+    short = await admin.fault("truncate")
+    lost = await admin.fault("drop", trigger="message.*", probability=0.5)
+    await asyncio.gather(*(admin.deliver(email, 1) for email in crowd))
+    calling = asyncio.create_task(journeys.api_cron(stack, wait_seconds=60))
+
+    async def all_open() -> bool:
+        return await circuits_opened(stack) == opened + len(WORKERS)
+
+    await until(all_open, seconds=30, what="every worker knows of the outage")
+    await asyncio.sleep(IN_PLACE_SECONDS)
+    before = (await admin.calls())["total"]
+    await asyncio.sleep(OUTAGE_SECONDS)
+    during = await admin.calls()
+    assert set(during["statuses"]) == {"503"}
+    assert during["total"] - before <= STRAY_CALLS
+    for fault in (outage, short, lost):
+        await admin.clear_faults(fault)
+    ended_at = time.time()
+    report = await calling
+    assert (report["success"], report["pending"]) == (True, 0)
+    await journeys.equal(stack.database_url, admin, crowd.values())
+    finished = [event for event in await sync_events(stack) if isinstance(event, SyncFinished)]
+    outcomes = Counter(event.outcome for event in finished if event.finished_at > began)
+    assert outcomes[SyncOutcome.FAILED] <= OWN_FAILURES * len(WORKERS)
+    assert outcomes[SyncOutcome.THROTTLED] > 0
+    details = (await run_report(stack, report["run_id"]))["details"]
+    ends = sorted(datetime.fromisoformat(detail["finished_at"]).timestamp() - ended_at for detail in details)
+    assert ends[-1] - ends[0] < FAIR_SECONDS
+    assert await fetched(stack, "SELECT count(*) FROM dead_letters") == 0
+    assert await fetched(stack, "SELECT count(*) FROM account_schedules WHERE failures > 0") == 0
+
+
+async def old_account(stack: Stack, admin: SimulatorAdmin, email: str, provider: str, *, before: int) -> str:
+    """A connected mailbox, filled and quiet, whose newest mail is older than so many seconds; its grant."""
+    newest = int(time.time()) - before - HOUR
+    await admin.create_mailbox(email, provider=provider, count=60, days=14, newest=newest)
+    assert (await journeys.connect(stack, provider, user_id=email)).status_code == 303
+    (grant,) = [str(grant["id"]) for grant in await admin.grants() if grant["email"] == email]
+    await journeys.equal(stack.database_url, admin, [grant])
+
+    async def quiet() -> bool:
+        return not await open_tasks(stack)
+
+    await until(quiet, seconds=30, what="the first pass has ended")
+    return grant
+
+
+async def pass_time(stack: Stack, admin: SimulatorAdmin, grant: str, seconds: int) -> None:
+    """Let the last good sync of an account be so many seconds older."""
+    await admin.advance_clock(seconds)
+    connection = await asyncpg.connect(stack.database_url)
+    try:
+        await connection.execute(
+            "UPDATE account_schedules SET watermark = watermark - $2, last_finished_at = last_finished_at - "
+            "make_interval(secs => $2) WHERE grant_id = $1",
+            grant,
+            seconds,
+        )
+        await connection.execute(
+            "UPDATE email_accounts SET last_sync_at = last_sync_at - make_interval(secs => $2) "
+            "WHERE nylas_grant_id = $1",
+            grant,
+            seconds,
+        )
+    finally:
+        await connection.close()
+
+
+async def live_on(admin: SimulatorAdmin, email: str, grant: str | None, gap: int) -> None:
+    """What happens in a mailbox during the gap: mail comes, old mail changes, moves and is deleted."""
+    now = int(time.time())
+    dates = [now - gap * share // 26 for share in range(1, 26)]
+    new = await admin.deliver_messages(email, [{"date": date} for date in dates])
+    await admin.mutate(email, "delete", ids=new[:1])
+    old = (
+        [m["id"] for m in (await admin.truth(grant, "none"))["messages"] if m["id"] not in new]
+        if grant
+        else []
+    )
+    for number, action in enumerate(("star", "read", "unread", "move", "trash", "delete")):
+        ids = old[number::10][:3] if grant else None
+        await admin.mutate(email, action, **({"ids": ids} if ids else {"count": 2}))
+
+
+async def has_status(stack: Stack, grant: str, status: str) -> bool:
+    return status in {a["status"] for a in await accounts(stack) if a["grant_id"] == grant}
+
+
+async def accounts(stack: Stack) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await journeys.api(stack, "GET", "/api/accounts"))["accounts"]
+    return found
+
+
+async def notices(stack: Stack, grant: str) -> int:
+    """How often people were told that a grant is dead."""
+    return sum(
+        isinstance(event, AlertRaised) and (event.kind, event.subject) == (AlertKind.GRANT_INVALID, grant)
+        for event in await sync_events(stack)
+    )
+
+
+async def sync_events(stack: Stack) -> list[Event]:
+    found: list[Event] = []
+    async for chunk in read_to_end([stack.kafka.bootstrap_servers], SYNC_EVENTS):
+        events = [decode(record) for record in chunk.records]
+        found += [event for event in events if isinstance(event, Event)]
+    return found
+
+
+async def open_tasks(stack: Stack) -> int:
+    return await fetched(stack, "SELECT count(*) FROM sync_tasks WHERE state <> 'done'")
+
+
+async def fetched(stack: Stack, query: str) -> int:
+    connection = await asyncpg.connect(stack.database_url)
+    try:
+        found: int = await connection.fetchval(query)
+    finally:
+        await connection.close()
+    return found
+
+
+async def circuits_opened(stack: Stack) -> int:
+    """How often the workers have noticed an outage."""
+    found = 0
+    async with httpx.AsyncClient(trust_env=False) as client:
+        for worker in WORKERS:
+            lines = (await client.get(f"{stack.url(worker)}/metrics")).text.splitlines()
+            (line,) = [each for each in lines if each.startswith("mailtide_upstream_circuit_opened_total ")]
+            found += round(float(line.split()[1]))
+    return found
+
+
+def partition(grant: str) -> int:
+    return partition_for(grant.encode(), range(PARTITIONS), ())
+
+
+async def running_cron(stack: Stack) -> str:
+    found: list[str] = []
+
+    async def running() -> bool:
+        runs = (await journeys.api(stack, "GET", "/api/runs", scheduler="scheduler-2"))["runs"]
+        found[:] = [run["run_id"] for run in runs if (run["kind"], run["status"]) == ("cron", "running")]
+        return bool(found)
+
+    await until(running, seconds=10, what="a cron run is running")
+    return found[0]
+
+
+async def run_report(stack: Stack, run_id: str) -> dict[str, Any]:
+    return await journeys.api(stack, "GET", f"/api/runs/{run_id}", scheduler="scheduler-2")
+
+
+async def run_end(stack: Stack, run_id: str) -> dict[str, Any]:
+    async def over() -> bool:
+        return bool((await run_report(stack, run_id))["status"] == "finished")
+
+    await until(over, seconds=60, what="the run is finished")
+    return await run_report(stack, run_id)
