@@ -14,6 +14,7 @@ import pytest
 from mailtide_common.contracts.codec import decode
 from mailtide_common.contracts.events import AlertKind, AlertRaised, Event, SyncFinished, SyncOutcome
 from mailtide_common.contracts.topics import SYNC_EVENTS
+from mailtide_common.runtime.brokers import Brokers
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.publisher import partition_for
 from mailtide_common.runtime.reader import read_to_end
@@ -352,7 +353,7 @@ async def notices(stack: Stack, grant: str) -> int:
 
 async def sync_events(stack: Stack) -> list[Event]:
     found: list[Event] = []
-    async for chunk in read_to_end([stack.kafka.bootstrap_servers], SYNC_EVENTS):
+    async for chunk in read_to_end(Brokers.plain(stack.kafka.bootstrap_servers), SYNC_EVENTS):
         events = [decode(record) for record in chunk.records]
         found += [event for event in events if isinstance(event, Event)]
     return found
