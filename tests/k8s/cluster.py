@@ -106,7 +106,10 @@ class Cluster:
         """Run the CronJob now, under a name of its own, and return the report that it printed."""
         await self.kubectl("create", "job", name, "--from=cronjob/sync")
         await self.kubectl("wait", f"job/{name}", *condition("complete"), seconds=READY_SECONDS + 10)
-        report: dict[str, Any] = json.loads(await self.kubectl("logs", f"job/{name}"))
+        printed = await self.kubectl("logs", f"job/{name}")
+        report: dict[str, Any] = json.loads(
+            printed[printed.index("{\n") :]
+        )  # lines of its log may come before
         return report
 
     async def hold(self, pod: str) -> None:
