@@ -27,6 +27,7 @@ CONTRACT = {
     "mailtide-database": {"DATABASE_URL"},
     "mailtide-keys": {"SECRET_KEY"},
     "mailtide-control": {"CRON_SECRET", "ADMIN_TOKEN"},
+    "mailtide-kafka": {"KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"},
 }
 """What docs/deploy.md tells people to make."""
 
@@ -126,7 +127,12 @@ def secret_problems(objects: list[Manifest]) -> list[str]:
 
 
 def _login(container: Manifest) -> str | None:
-    return next((each["value"] for each in container["env"] if each["name"] == "KAFKA_SASL_USERNAME"), None)
+    """Who it logs in as: by name, or as whoever a Secret says."""
+    for each in container.get("env", []):
+        if each["name"] == "KAFKA_SASL_USERNAME":
+            name: str = each.get("value") or each["valueFrom"]["secretKeyRef"]["name"]
+            return name
+    return None
 
 
 def port_problems(objects: list[Manifest]) -> list[str]:
@@ -388,9 +394,9 @@ def login_problems(objects: list[Manifest]) -> list[str]:
     """Every login that a container uses is one that the generator makes, for that very service."""
     found = []
     for owner, container in containers(objects):
-        login = _login(container) if container.get("env") else None
+        login = _login(container)
         part = image_of(container["image"])
-        if login is not None and login != f"{strimzi.CLUSTER}-{part}":
+        if login is not None and login not in {f"{strimzi.CLUSTER}-{part}", "mailtide-kafka"}:
             found.append(f"{owner}: logs in as {login}")
         protocol = shared_settings(objects, container).get("KAFKA_SECURITY_PROTOCOL", "PLAINTEXT")
         cls = reads(part, [*container.get("command", []), *container.get("args", [])]) if part else None

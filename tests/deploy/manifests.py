@@ -31,6 +31,7 @@ VARIANTS: dict[str, tuple[str, tuple[str, ...] | None]] = {
     "prod-keda": ("prod", ("replicas", "keda")),
     "prod-monitoring": ("prod", ("monitoring",)),
     "prod-strimzi": ("prod", ("strimzi",)),
+    "prod-kafka-login": ("prod", ("cli", "cronjob", "kafka-login")),
     "prod-everything": ("prod", EVERYTHING),
 }
 """An overlay, and the components that stand in it; None: those that stand there."""

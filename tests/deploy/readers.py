@@ -32,6 +32,12 @@ class OperatorEverything(PersisterSettings, OperatorSettings):
 ONE_SHOTS: dict[str, type[Settings]] = {"topics": KafkaSettings, "migrate": PostgresSettings}
 
 
+FITTING = {
+    "DATABASE_URL": "postgresql://user:password@host:5432/database",
+    "PUBLIC_URL": "https://mail.example.com",
+}
+
+
 def image_of(image: str) -> str | None:
     """The part of Mailtide that an image holds."""
     found = OURS.fullmatch(image)
@@ -88,8 +94,8 @@ def all_fields() -> set[str]:
 
 
 def placeholder(name: str) -> str:
-    """A value that fits a secret setting."""
-    return "postgresql://user:password@host:5432/database" if name == "DATABASE_URL" else "a-secret"
+    """A value that fits a setting which only its operator knows."""
+    return FITTING.get(name, "a-secret")
 
 
 def _check_operator(words: Sequence[str]) -> None:
