@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -10,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 FETCH_SECONDS = 600
+GO_VERSION = (1, 23)
+GO_HINT = "install Go 1.23 or newer (Debian 13: golang-go)"
 
 
 class MissingToolError(Exception):
@@ -62,6 +65,20 @@ def program(name: str, hint: str) -> str:
     found = shutil.which(name)
     if found is None:
         raise MissingToolError(f"{name} is missing: {hint}")
+    return found
+
+
+def go() -> str:
+    """Where Go is.
+
+    Raises:
+        MissingToolError: nowhere, or it is too old for what the checks build.
+    """
+    found = program("go", GO_HINT)
+    version = run(found, "env", "GOVERSION").strip()
+    numbers = re.match(r"go(\d+)\.(\d+)", version)
+    if numbers is None or (int(numbers[1]), int(numbers[2])) < GO_VERSION:
+        raise MissingToolError(f"{version} is too old: {GO_HINT}")
     return found
 
 

@@ -14,7 +14,6 @@ from . import cache as kept
 ROOT = Path(__file__).parents[2]
 K8S = ROOT / "deploy/k8s"
 KUSTOMIZE = "v5.7.1"
-GO = "install Go 1.23 or newer (Debian 13: golang-go)"
 
 Manifest = dict[str, Any]
 
@@ -66,9 +65,8 @@ def kustomize() -> Path:
     """
 
     def build(folder: Path) -> None:
-        go = kept.program("go", GO)
         module = f"sigs.k8s.io/kustomize/kustomize/v5@{KUSTOMIZE}"
-        kept.run(go, "install", module, GOBIN=str(folder))
+        kept.run(kept.go(), "install", module, GOBIN=str(folder))
 
     return kept.cached(f"kustomize-{KUSTOMIZE}", build) / "kustomize"
 

@@ -17,7 +17,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from . import cache as kept
-from .manifests import GO, Manifest, name_of
+from .manifests import Manifest, name_of
 
 KUBERNETES = "k8s.io/kubernetes@v1.34.4"
 GROUPS = (
@@ -91,8 +91,7 @@ def _fetch(folder: Path) -> None:
 
 def _module(module: str, scratch: str) -> str:
     """A Go module's archive; nothing of it stays in Go's own cache."""
-    go = kept.program("go", GO)
-    said = kept.run(go, "mod", "download", "-json", module, GOMODCACHE=scratch, GOFLAGS="-modcacherw")
+    said = kept.run(kept.go(), "mod", "download", "-json", module, GOMODCACHE=scratch, GOFLAGS="-modcacherw")
     path: str = json.loads(said)["Zip"]
     return path
 

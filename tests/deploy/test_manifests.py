@@ -18,6 +18,8 @@ from . import agreement, policy, schemas, strimzi_models, structure
 from .cache import MissingToolError
 from .manifests import COMPONENTS, EVERYTHING, K8S, VARIANTS, Manifest, built, containers, find, of_kind, pods
 
+pytestmark = pytest.mark.timeout(600)  # the first run builds kustomize
+
 CHECKS: dict[str, Callable[[list[Manifest]], list[str]]] = {
     "schemas": schemas.problems,
     "strimzi": strimzi_models.problems,

@@ -43,6 +43,7 @@ class StackOptions:
         root: folder that gets `.mailtide` with logs and addresses; None = a temporary one.
         services: how many of each service.
         env: settings for every service, over those made here.
+        own_env: settings for single services, by name, over those for all.
         default_ports: use 8080 to 8085 where they are free.
         auto_restart: start again what dies.
         seed: of the simulator.
@@ -53,6 +54,7 @@ class StackOptions:
     root: Path | None = None
     services: Mapping[str, int] = field(default_factory=installed_services)
     env: Mapping[str, str] = field(default_factory=dict)
+    own_env: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     default_ports: bool = False
     auto_restart: bool = False
     seed: int = 1
@@ -192,8 +194,12 @@ class Stack:
         await self._start_named({name: service for name in wanted if name not in running})
         await self._write_files()
 
-    async def run(self, *arguments: str) -> str:
+    async def run(self, *arguments: str, env: Mapping[str, str] | None = None) -> str:
         """Run the operator's command `mailtide` against this stack and return what it printed.
+
+        Args:
+            arguments: of the command.
+            env: settings over those of the stack.
 
         Raises:
             ProcessError: it failed; shows what it printed.
@@ -201,7 +207,8 @@ class Stack:
         name = "-".join(["mailtide", *arguments[:2]])
         log = self.files.log(name)
         await asyncio.to_thread(log.unlink, missing_ok=True)
-        command = Process(name, [BIN / "mailtide", *arguments], log=log, env={**os.environ, **self.settings})
+        whole = {**os.environ, **self.settings, **(env or {})}
+        command = Process(name, [BIN / "mailtide", *arguments], log=log, env=whole)
         if await command.run(ONE_SHOT_SECONDS):
             raise command.failure("failed")
         return await asyncio.to_thread(log.read_text)
@@ -262,7 +269,7 @@ class Stack:
             [BIN / f"mailtide-{kind}"],
             port=port,
             log=self.files.log(name),
-            env=of_service(kind, self.settings, port, HOST),
+            env=of_service(kind, {**self.settings, **self.options.own_env.get(kind, {})}, port, HOST),
             ready_seconds=self.options.ready_seconds,
         )
 

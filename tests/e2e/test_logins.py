@@ -1,0 +1,87 @@
+"""Every service works with the login that deploy/k8s/components/strimzi gives it, over TLS, and may do nothing else."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from mailtide_common.contracts.codec import Encoded
+from mailtide_common.contracts.topics import ALL_TOPICS, MESSAGES
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.publisher import Publisher
+from mailtide_devkit import journeys
+from mailtide_devkit.arrivals import Arrivals
+from mailtide_devkit.guarded_kafka import GuardedKafka
+from mailtide_devkit.nylas.client import SimulatorAdmin
+from mailtide_devkit.stack import Stack, StackOptions
+from mailtide_devkit.strimzi import READS, joins_groups, operations
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+async def kafka() -> AsyncIterator[GuardedKafka]:
+    async with GuardedKafka(READS) as kafka:
+        for user in READS:
+            allowed = {topic.name: operations(user, topic) for topic in ALL_TOPICS}
+            await kafka.allow(user, allowed, [f"{user}."] if joins_groups(user) else [])
+        yield kafka
+
+
+@pytest.fixture(scope="module")
+async def stack(kafka: GuardedKafka) -> AsyncIterator[Stack]:
+    """The operator makes the topics by the open listener; each service has its own login."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KAFKA_BOOTSTRAP_SERVERS", kafka.open.bootstrap_servers)
+        options = StackOptions(own_env={user: kafka.environment(user) for user in READS if user != "cli"})
+        async with Stack(options) as running:
+            yield running
+
+
+async def test_everything_works_and_nothing_is_refused(stack: Stack, kafka: GuardedKafka) -> None:
+    async with SimulatorAdmin(stack.nylas_api_uri) as admin, Arrivals(stack.database_url) as arrivals:
+        grants = await journeys.connect_all(stack, admin)
+        boxes = await admin.mailboxes()
+        expected = {id_ for box in boxes for id_ in await admin.deliver(box.email, 10)}
+        assert await arrivals.wait_for(expected, seconds=60) == set()
+        fault = await admin.fault("drop", trigger="message.created")
+        await admin.deliver(boxes[0].email, 3)
+        await admin.wait_idle()
+        await admin.clear_faults(fault)
+        assert (await journeys.cron(stack))["success"] is True
+        report = await journeys.audit(stack, await account_of(stack, grants[0]))
+        assert report["proven"] is True, report
+        await journeys.equal(stack.database_url, admin, grants)
+        before = await journeys.checksum(stack.database_url)
+        await truncate(stack)
+        await stack.run("replay", env=kafka.environment("cli"))
+        assert await journeys.checksum(stack.database_url) == before
+    for name in ("ingress", "scheduler", "sync-worker", "persister"):
+        assert "Authorization" not in stack.process(name).tail(10_000), name
+
+
+async def test_the_ingress_cannot_write_mail(stack: Stack, kafka: GuardedKafka) -> None:
+    assert stack.process("ingress").running
+    async with Publisher(kafka.brokers("ingress"), source="test") as publisher:
+        with pytest.raises(TransientError):
+            await publisher.send(MESSAGES, Encoded(key=b"k", value=b"v", headers=[]), timeout=3)
+
+
+async def account_of(stack: Stack, grant: str) -> str:
+    connection = await asyncpg.connect(stack.database_url)
+    try:
+        return str(
+            await connection.fetchval("SELECT id FROM email_accounts WHERE nylas_grant_id = $1", grant)
+        )
+    finally:
+        await connection.close()
+
+
+async def truncate(stack: Stack) -> None:
+    connection = await asyncpg.connect(stack.database_url)
+    try:
+        await connection.execute(
+            "TRUNCATE email_attachments, email_folders, email_threads, emails, email_accounts"
+        )
+    finally:
+        await connection.close()
