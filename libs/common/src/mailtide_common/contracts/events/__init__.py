@@ -1,0 +1,64 @@
+"""The events on Mailtide's topics.
+
+A meaning never changes under a version number: a new meaning is a new class with a new type. Events are
+whole: each one that goes to a compacted topic says everything about its key, because compaction keeps only
+the last.
+"""
+
+from .account import Account, AccountStatus
+from .control import AlertKind, AlertRaised, DeletionsHeld, WebhookSecret
+from .event import Event
+from .mail import Address, Attachment, Folder, Lane, MessageContent, MessageState
+from .sync import (
+    BULK_KINDS,
+    NEWEST,
+    FolderCount,
+    SyncFinished,
+    SyncKind,
+    SyncOutcome,
+    SyncProgressed,
+    SyncRequested,
+    SyncWanted,
+    Unannounced,
+)
+
+__all__ = [
+    "BULK_KINDS",
+    "EVENT_TYPES",
+    "NEWEST",
+    "Account",
+    "AccountStatus",
+    "Address",
+    "AlertKind",
+    "AlertRaised",
+    "Attachment",
+    "DeletionsHeld",
+    "Event",
+    "Folder",
+    "FolderCount",
+    "Lane",
+    "MessageContent",
+    "MessageState",
+    "SyncFinished",
+    "SyncKind",
+    "SyncOutcome",
+    "SyncProgressed",
+    "SyncRequested",
+    "SyncWanted",
+    "Unannounced",
+    "WebhookSecret",
+]
+
+EVENT_TYPES: tuple[type[Event], ...] = (
+    MessageContent,
+    MessageState,
+    Folder,
+    Account,
+    SyncRequested,
+    SyncWanted,
+    SyncProgressed,
+    SyncFinished,
+    DeletionsHeld,
+    AlertRaised,
+    WebhookSecret,
+)

@@ -1,0 +1,135 @@
+"""What a mailbox holds: messages, as content and state, and folders."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from mailtide_common.contracts.keys import part
+from mailtide_common.contracts.topics import FOLDERS, MESSAGES, Topic
+from mailtide_common.contracts.versions import Version
+
+from .event import Event
+
+
+class Address(BaseModel):
+    """A mail participant. Nylas often omits the name, and sometimes the address (docs: Messages, `from`)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str | None = None
+    email: str | None = None
+
+
+class Attachment(BaseModel):
+    """Metadata of a message's part (docs: Attachments)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    filename: str | None = None
+    content_type: str | None = None
+    size: int | None = None
+    """Bytes, approximate: Nylas counts encoding overhead."""
+    content_id: str | None = None
+    is_inline: bool = False
+
+
+class Lane(StrEnum):
+    """What made Mailtide see a message; a notifier speaks up only about live mail.
+
+    It follows a message through wishes, requests and fetches. Where an old event does not say, it is not live.
+    """
+
+    LIVE = "live"
+    SYNC = "sync"
+    BACKFILL = "backfill"
+
+
+class MessageContent(Event):
+    """What a message says. Practically never changes, and is large."""
+
+    type: ClassVar[str] = "mail.message-content.v1"
+
+    grant_id: str
+    message_id: str
+    version: Version
+    lane: Lane
+    thread_id: str | None
+    subject: str | None
+    snippet: str | None
+    from_: tuple[Address, ...] = Field(alias="from")
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    bcc: tuple[Address, ...]
+    reply_to: tuple[Address, ...]
+    body: str | None
+    """Nylas' `body`, verbatim."""
+    received_at: int
+    """Unix seconds. The moment of receipt where Nylas' date is missing or absurd, then `sanitised`."""
+    attachments: tuple[Attachment, ...]
+    sanitised: bool = False
+    """Something had to be altered to be storable; the original bytes are in `mail.notifications.v1`."""
+    content_hash: str
+    """Digest of all of the above that Nylas said; equal means nothing to store."""
+    core_hash: str
+    """Digest of the fields that `message.updated` carries too (it omits bcc, reply_to and attachments)."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True, serialize_by_alias=True)
+
+    def topic(self) -> Topic:
+        """The compacted image of all mailboxes."""
+        return MESSAGES
+
+    def key(self) -> str:
+        """`grant/message/content`."""
+        return f"{part(self.grant_id)}/{part(self.message_id)}/content"
+
+
+class MessageState(Event):
+    """How a message stands: flags, folders, or deleted. Changes often, and is tiny.
+
+    Deleted is a state, never absence, so a late update cannot resurrect a message. A deleted message has no
+    flags and is in no folder.
+    """
+
+    type: ClassVar[str] = "mail.message-state.v1"
+
+    grant_id: str
+    message_id: str
+    version: Version
+    lane: Lane = Lane.SYNC
+    unread: bool = False
+    starred: bool = False
+    folders: tuple[str, ...] = ()
+    deleted: bool = False
+
+    def topic(self) -> Topic:
+        """The compacted image of all mailboxes."""
+        return MESSAGES
+
+    def key(self) -> str:
+        """`grant/message/state`."""
+        return f"{part(self.grant_id)}/{part(self.message_id)}/state"
+
+
+class Folder(Event):
+    """A folder or label of a mailbox."""
+
+    type: ClassVar[str] = "mail.folder.v1"
+
+    grant_id: str
+    folder_id: str
+    version: Version
+    name: str | None = None
+    attributes: tuple[str, ...] = ()
+    """System roles such as `\\Inbox`; the only way to tell what a folder is for."""
+    deleted: bool = False
+
+    def topic(self) -> Topic:
+        """The compacted image of all folders."""
+        return FOLDERS
+
+    def key(self) -> str:
+        """`grant/folder`."""
+        return f"{part(self.grant_id)}/{part(self.folder_id)}"
