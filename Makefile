@@ -7,6 +7,8 @@ MAKEFLAGS += --no-builtin-rules
 
 PYTHON ?= python3
 ARGS ?=
+# files of tests that run side by side: most of them wait for processes most of the time
+JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 # its time says when the environment last agreed with the lock and the members
@@ -41,8 +43,8 @@ demo: setup ## see it work, from connecting mailboxes to the audit; MAILBOX=file
 up: setup ## run the whole stack in the foreground, until Ctrl-C
 	@exec $(BIN)/mailtide-devkit up $(if $(MAILBOX),--mailbox "$(MAILBOX)") $(ARGS)
 
-test: setup ## run every test that needs no Docker, on real Kafka and Postgres; ARGS="-k name" chooses
-	@$(BIN)/pytest --durations=10 --durations-min=0.5 $(ARGS)
+test: setup ## run every test that needs no Docker, on real Kafka and Postgres; ARGS="-k name" chooses, JOBS=1 goes one by one
+	@$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder --durations=10 --durations-min=0.5 $(ARGS)
 
 test-containers: setup ## build every image, and test docker-compose.yml for real; starts a Docker engine if none answers
 	@tests/containers/run.sh $(ARGS)
