@@ -15,8 +15,8 @@ from .logs import get_logger
 DRAIN_SECONDS = 20
 """Requests in flight get so long after SIGTERM; consumers have their own, shorter deadline."""
 
-LINGER_SECONDS = 1.0
-"""A connection that a client keeps is closed so long after SIGTERM, or with its next answer."""
+KEEP_ALIVE_SECONDS = 5
+"""A connection that is not used is closed after so long. After SIGTERM that, or its next answer, ends it."""
 
 POLL_SECONDS = 0.02
 
@@ -71,7 +71,7 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let clients close the connections that they keep: a request that meets a closing one is lost."""
         self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
-        ends = asyncio.get_running_loop().time() + LINGER_SECONDS
+        ends = asyncio.get_running_loop().time() + KEEP_ALIVE_SECONDS
         while self.server_state.connections and asyncio.get_running_loop().time() < ends:  # noqa: ASYNC110 - uvicorn has none
             await asyncio.sleep(POLL_SECONDS)
         await super().shutdown(sockets)
@@ -105,6 +105,7 @@ def serve(
             access_log=False,
             log_config=None,
             server_header=False,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=DRAIN_SECONDS,
             h11_max_incomplete_event_size=64 * 1024,
         )
