@@ -12,6 +12,7 @@ from mailtide_devkit.waiting import until
 ROOT = Path(__file__).parents[2]
 NAMESPACE = "mailtide"
 DEV = ROOT / "deploy/k8s/overlays/dev"
+PROD = ROOT / "deploy/k8s/overlays/prod"
 SERVICES = ("ingress", "scheduler", "sync-worker", "persister")
 PORTS = {"kafka": 9092, "postgres": 5432, "nylas": 8090, "ingress": 8080, "scheduler": 8081}
 CRON_SECRET = "demo-cron-secret"
@@ -27,8 +28,9 @@ class Cluster:
         self._addresses: dict[str, str] = {}
 
     async def kubectl(self, *arguments: str, seconds: float = 60, stdin: str | None = None) -> str:
-        """Run kubectl on the namespace."""
-        return await command("kubectl", "--namespace", NAMESPACE, *arguments, seconds=seconds, stdin=stdin)
+        """Run kubectl on the namespace. A warning of the server is an error, such as one about pod security."""
+        options = ("--namespace", NAMESPACE, "--warnings-as-errors")
+        return await command("kubectl", *options, *arguments, seconds=seconds, stdin=stdin)
 
     async def read(self, *arguments: str) -> dict[str, Any]:
         """Get an object, or a list of them."""

