@@ -130,7 +130,7 @@ async def test_kill_9_loses_nothing_that_was_answered_with_200(
     boxes = [box.email for box in await admin.mailboxes()]
     await admin.reset_deliveries()
     delivering = [asyncio.create_task(trickle(admin, email, 340)) for email in boxes]
-    await until(lambda: delivered(admin, 150), seconds=60, what="webhooks flow")
+    await until(lambda: delivered(admin, 150), seconds=60, what="webhooks flow", every=0.1)
     await stack.kill(victim)
     await asyncio.gather(*delivering)
     assert await admin.wait_idle(60)
@@ -140,7 +140,7 @@ async def test_kill_9_loses_nothing_that_was_answered_with_200(
     async def all_are_rows() -> bool:
         return await rows_among(stack, accepted) == len(accepted)
 
-    await until(all_are_rows, seconds=90, what=f"all {len(accepted)} accepted webhooks are rows")
+    await until(all_are_rows, seconds=90, what=f"all {len(accepted)} accepted webhooks are rows", every=0.2)
     await journeys.cron(stack)
     await journeys.equal(stack.database_url, admin, grants, seconds=90)
 

@@ -84,7 +84,7 @@ async def crowd(stack: Stack, admin: SimulatorAdmin) -> dict[str, str]:
         counts = await journeys.counts(stack.database_url)
         return all(counts.get(grant) == 2 for grant in grants) and not await open_tasks(stack)
 
-    await until(quiet, seconds=60, what="every account is filled")
+    await until(quiet, seconds=60, what="every account is filled", every=0.2)
     return dict(zip(emails, grants, strict=True))
 
 
@@ -407,5 +407,5 @@ async def run_end(stack: Stack, run_id: str) -> dict[str, Any]:
     async def over() -> bool:
         return bool((await run_report(stack, run_id))["status"] == "finished")
 
-    await until(over, seconds=60, what="the run is finished")
+    await until(over, seconds=60, what="the run is finished", every=0.2)
     return await run_report(stack, run_id)

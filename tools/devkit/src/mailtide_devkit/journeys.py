@@ -16,6 +16,10 @@ from .stack import Stack
 from .waiting import LateError, until
 
 SETTLE_SECONDS = 60.0
+
+COMPARE_SECONDS = 0.2
+"""Between two comparisons of whole mailboxes, which take from what they wait for."""
+
 WEBHOOKS = "/api/webhooks/nylas"
 
 CHECKSUM = """
@@ -224,7 +228,7 @@ async def equal(
         return not found
 
     try:
-        await until(probe, seconds=seconds, what="the database equals the mailboxes")
+        await until(probe, seconds=seconds, what="the database equals the mailboxes", every=COMPARE_SECONDS)
     except LateError as error:
         shown = ", ".join(f"{d.message_id}: {d.what}" for d in found[:5])
         raise JourneyError(f"{len(found)} differences: {shown}") from error
