@@ -93,6 +93,11 @@ def containers(objects: list[Manifest]) -> list[tuple[str, Manifest]]:
     ]
 
 
+def words(container: Manifest) -> list[str]:
+    """What a container is started with; none is what its image says."""
+    return [*container.get("command", []), *container.get("args", [])]
+
+
 def name_of(each: Manifest) -> str:
     """`Deployment/ingress`."""
     return f"{each['kind']}/{each['metadata']['name']}"

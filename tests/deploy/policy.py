@@ -2,7 +2,7 @@
 
 import re
 
-from .manifests import Manifest, containers, of_kind, pods
+from .manifests import Manifest, containers, of_kind, pods, words
 
 IMAGE = re.compile(r"[a-z0-9./-]+:(?!latest$)[\w.-]+|[a-z0-9./-]+@sha256:[0-9a-f]{64}")
 SHELL = re.compile(r"(^|/)(ba|da)?sh$")
@@ -80,8 +80,7 @@ def container_problems(objects: list[Manifest]) -> list[str]:
             found.append(f"{owner}: requests no CPU or memory")
         if "memory" not in limits:
             found.append(f"{owner}: memory without a limit")
-        words = [*container.get("command", []), *container.get("args", [])]
-        if any(SHELL.search(word) for word in words):
+        if any(SHELL.search(word) for word in words(container)):
             found.append(f"{owner}: a shell would keep signals for itself")
         if owner.startswith(SERVES) and owner not in NO_PROBES:
             found += [

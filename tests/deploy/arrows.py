@@ -1,0 +1,141 @@
+"""Policies let each pod reach, and be reached by, just what its settings need: the arrows of docs/architecture.md."""
+
+from typing import Any
+
+from mailtide_common.runtime.settings import KafkaSettings, NylasSettings, PostgresSettings, Settings
+
+from .manifests import Manifest, of_kind, pods, words
+from .readers import SERVICES, OperatorEverything, image_of, reads
+from .structure import fits
+
+REACHED_BY = {"ingress": {"anybody"}, "scheduler": {"mailtide/to-scheduler"}}
+"""Who may reach a service; the others are reached by nobody."""
+
+KNOWN_RULES: dict[str, tuple[set[str], set[str]]] = {
+    "dns": ({"namespace kube-system"}, {"53"}),
+    "kafka ports": ({"anywhere"}, {"9092-9098"}),
+    "postgres ports": ({"anywhere"}, {"5432"}),
+    "internet 443": ({"internet"}, {"443"}),
+    "kafka pods": ({"kafka", "mailtide-kafka"}, {"9092", "9093"}),
+    "postgres pods": ({"postgres"}, {"5432"}),
+    "nylas pods": ({"nylas"}, {"8090"}),
+    "scheduler pods": ({"scheduler"}, {"8081"}),
+}
+"""Where a rule leads, by the peers and the ports that it may name."""
+
+PRIVATE = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"}
+
+
+def problems(objects: list[Manifest]) -> list[str]:
+    """Each pod reaches, and is reached by, exactly what its settings need."""
+    found = []
+    for owner, template in pods(objects):
+        spec = template["spec"]
+        (container,) = spec["containers"]
+        part = image_of(container["image"])
+        own = template["metadata"]["labels"]
+        if part in (None, "devkit"):
+            continue
+        cls = reads(str(part), words(container))
+        assert cls is not None
+        wanted = wanted_egress(objects, cls)
+        opened = egress(objects, own)
+        if opened != wanted:
+            found.append(f"{owner}: may go to {sorted(opened)}, needs {sorted(wanted)}")
+        came = ingress(objects, own)
+        expected = REACHED_BY.get(own["app.kubernetes.io/name"], set())
+        if of_kind(objects, "PodMonitor") and own["app.kubernetes.io/name"] in SERVICES:
+            expected = expected | {"monitoring"}
+        if came != expected:
+            found.append(f"{owner}: is reached by {sorted(came)}, should be by {sorted(expected)}")
+    deny = [
+        each
+        for each in of_kind(objects, "NetworkPolicy")
+        if each["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    ]
+    if not deny:
+        found.append("nothing is forbidden: there is no policy that denies both ways")
+    return found
+
+
+def wanted_egress(objects: list[Manifest], cls: type[Settings]) -> set[str]:
+    """Where a process with these settings goes."""
+    brought = {each["metadata"]["name"] for each in of_kind(objects, "Service")}
+    wanted = {"dns"}
+    if issubclass(cls, KafkaSettings):
+        wanted.add("kafka pods" if "kafka" in brought or of_kind(objects, "Kafka") else "kafka ports")
+    if issubclass(cls, PostgresSettings):
+        wanted.add("postgres pods" if "postgres" in brought else "postgres ports")
+    if issubclass(cls, NylasSettings):
+        wanted.add("nylas pods" if "nylas" in brought else "internet 443")
+    if issubclass(cls, OperatorEverything):
+        wanted.add("scheduler pods")
+    return wanted
+
+
+def egress(objects: list[Manifest], labels: dict[str, str]) -> set[str]:
+    """Where policies let a pod go."""
+    return {
+        _where(rule)
+        for policy in _policies(objects, labels, "Egress")
+        for rule in policy["spec"].get("egress", [])
+    }
+
+
+def ingress(objects: list[Manifest], labels: dict[str, str]) -> set[str]:
+    """Who policies let reach a pod."""
+    return {
+        _who(peer)
+        for policy in _policies(objects, labels, "Ingress")
+        for rule in policy["spec"].get("ingress", [])
+        for peer in rule.get("from", [None])
+    }
+
+
+def _policies(objects: list[Manifest], labels: dict[str, str], way: str) -> list[Manifest]:
+    return [
+        each
+        for each in of_kind(objects, "NetworkPolicy")
+        if way in each["spec"]["policyTypes"] and _selected(each["spec"]["podSelector"], labels)
+    ]
+
+
+def _selected(selector: dict[str, Any], labels: dict[str, str]) -> bool:
+    return fits(selector.get("matchLabels", {}), labels) and all(
+        labels.get(each["key"]) in each["values"] for each in selector.get("matchExpressions", [])
+    )
+
+
+def _where(rule: dict[str, Any]) -> str:
+    peers = {_who(peer) for peer in rule.get("to", [None])}
+    ports = {_span(port) for port in rule.get("ports", [])}
+    peers = {"anywhere" if peer == "anybody" else peer for peer in peers}
+    for name, (known, spans) in KNOWN_RULES.items():
+        if peers <= known and ports and ports <= spans:
+            return name
+    return f"{sorted(peers)} at {sorted(ports)}"
+
+
+def _span(port: dict[str, Any]) -> str:
+    return f"{port['port']}-{port['endPort']}" if "endPort" in port else str(port["port"])
+
+
+def _who(peer: dict[str, Any] | None) -> str:
+    if peer is None:
+        return "anybody"
+    if "ipBlock" in peer:
+        block = peer["ipBlock"]
+        closed = set(block["except"]) >= PRIVATE if block["cidr"] == "0.0.0.0/0" else bool(block["except"])
+        return "internet" if closed else f"all of {block['cidr']}"
+    if "namespaceSelector" in peer:
+        name = (
+            peer["namespaceSelector"]
+            .get("matchLabels", {})
+            .get("kubernetes.io/metadata.name", "every namespace")
+        )
+        return "monitoring" if name == "monitoring" else f"namespace {name}"
+    labels = peer["podSelector"].get("matchLabels", {})
+    if not labels:
+        return "every pod"
+    key, value = next(iter(labels.items()))
+    return key if key.startswith("mailtide/") else str(value)
