@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from mailtide_common.runtime.healthcheck import PORTS
-from mailtide_common.runtime.server import DRAIN_SECONDS
+from mailtide_common.runtime.server import DRAIN_SECONDS, LINGER_SECONDS
 from mailtide_common.runtime.settings import KafkaSettings, NylasSettings, PostgresSettings
 
 from .manifests import ROOT
@@ -80,7 +80,8 @@ def _ours(name: str, part: str, service: Compose) -> list[str]:
     for published in service.get("ports", []):
         if not published.endswith(f":{PORTS[part]}"):
             found.append(f"listens on {PORTS[part]}, not as {published}")
-    if part in SERVICES and int(service["stop_grace_period"].removesuffix("s")) <= DRAIN_SECONDS:
+    grace = int(service.get("stop_grace_period", "10s").removesuffix("s"))
+    if part in SERVICES and grace <= LINGER_SECONDS + DRAIN_SECONDS:
         found.append("is killed before it has drained")
     return found
 

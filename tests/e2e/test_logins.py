@@ -15,15 +15,15 @@ from mailtide_devkit.arrivals import Arrivals
 from mailtide_devkit.guarded_kafka import GuardedKafka
 from mailtide_devkit.nylas.client import SimulatorAdmin
 from mailtide_devkit.stack import Stack, StackOptions
-from mailtide_devkit.strimzi import READS, joins_groups, operations
+from mailtide_devkit.strimzi import LOGINS, joins_groups, operations
 
 pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
 async def kafka() -> AsyncIterator[GuardedKafka]:
-    async with GuardedKafka(READS) as kafka:
-        for user in READS:
+    async with GuardedKafka(LOGINS) as kafka:
+        for user in LOGINS:
             allowed = {topic.name: operations(user, topic) for topic in ALL_TOPICS}
             await kafka.allow(user, allowed, [f"{user}."] if joins_groups(user) else [])
         yield kafka
@@ -34,7 +34,7 @@ async def stack(kafka: GuardedKafka) -> AsyncIterator[Stack]:
     """The operator makes the topics by the open listener; each service has its own login."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KAFKA_BOOTSTRAP_SERVERS", kafka.open.bootstrap_servers)
-        options = StackOptions(own_env={user: kafka.environment(user) for user in READS if user != "cli"})
+        options = StackOptions(own_env={user: kafka.environment(user) for user in LOGINS if user != "cli"})
         async with Stack(options) as running:
             yield running
 

@@ -91,7 +91,7 @@ async def test_a_database_that_is_away_is_left_alone_for_a_while() -> None:
     assert await found.wishes(["b"], []) == []
     assert len(index.asked) == 1
     index.away = False
-    clock.now += limits.INTRODUCTIONS_PAUSE_SECONDS
+    clock.now += limits.GRANTS_PAUSE_SECONDS
     assert len(await found.wishes(["b"], [])) == 1
 
 

@@ -55,13 +55,13 @@ class Auditor:
         live_first: LiveFirst,
     ) -> None:
         """All are used, not owned."""
-        self._live_first = live_first
         self._nylas = nylas
         self._accounts = accounts
         self._index = index
         self._slices = slices
         self._repairer = repairer
         self._publisher = publisher
+        self._live_first = live_first
 
     async def audit(self, request: SyncRequested) -> Pulled | None:
         """Compare one slice. None when another one follows.

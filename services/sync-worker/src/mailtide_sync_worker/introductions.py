@@ -44,7 +44,7 @@ class Introductions:
         try:
             known = await self._index.known_grants(sorted(strange), timeout=limits.INDEX_QUERY_SECONDS)
         except TransientError:
-            self._resume_at = now + limits.INTRODUCTIONS_PAUSE_SECONDS
+            self._resume_at = now + limits.GRANTS_PAUSE_SECONDS
             raise
         if len(self._known) + len(known) > limits.KNOWN_GRANTS:
             self._known.clear()

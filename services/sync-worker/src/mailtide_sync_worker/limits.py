@@ -50,11 +50,12 @@ into a record."""
 
 INDEX_POOL_SIZE = 8
 
-INTRODUCTIONS_PAUSE_SECONDS = 10.0
-"""After the database failed to say which grants are known; waiting for it would slow the live lane down."""
+GRANTS_PAUSE_SECONDS = 10.0
+"""After the database failed to say which grants are known or purged; waiting for it would slow the live lane down."""
 
 KNOWN_GRANTS = 200_000
-"""Grants that the translator remembers as known, about 30 MB; then it asks the database again."""
+"""Grants that the translator remembers as known, and as purged or not, about 30 MB each; then it asks the database
+again."""
 
 INTRODUCE_AGAIN_SECONDS = 60.0
 """How long an unknown grant is not asked about again: the wish takes its way through the scheduler."""

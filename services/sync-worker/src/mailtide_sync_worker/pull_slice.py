@@ -48,10 +48,10 @@ class SlicePuller:
         self, nylas: NylasClient, index: LocalIndex, publisher: Publisher, live_first: LiveFirst
     ) -> None:
         """All four are used, not owned."""
-        self._live_first = live_first
         self._nylas = nylas
         self._index = index
         self._publisher = publisher
+        self._live_first = live_first
 
     async def pull(self, request: SyncRequested, *, since: int | None, until: int | None) -> Slice:
         """Publish the messages between two moments, or the newest of them.

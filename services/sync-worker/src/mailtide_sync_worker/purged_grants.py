@@ -39,7 +39,7 @@ class PurgedGrants:
         try:
             purged = await self._index.purged_grants(sorted(grants), timeout=limits.INDEX_QUERY_SECONDS)
         except TransientError as error:
-            self._resume_at = now + limits.INTRODUCTIONS_PAUSE_SECONDS
+            self._resume_at = now + limits.GRANTS_PAUSE_SECONDS
             log.info("purged_grants_not_looked_up", reason=str(error))
             return
         if len(self._until) + len(grants) > limits.KNOWN_GRANTS:

@@ -20,7 +20,7 @@ def topics() -> None:
 def ensure(as_json: Json = False, wait: Wait = 0.0) -> None:
     """Create the topics that are missing, and check all of them. Safe to repeat.
 
-    Reads KAFKA_BOOTSTRAP_SERVERS and MAILTIDE_TOPIC_PARTITIONS.
+    Reads MAILTIDE_TOPIC_PARTITIONS, KAFKA_BOOTSTRAP_SERVERS and the other settings that begin with KAFKA_.
     """
     settings = load(KafkaSettings, "mailtide topics ensure")
     ensured = run(

@@ -22,8 +22,10 @@ CLUSTER = "mailtide"
 API = "kafka.strimzi.io/v1"
 PARTITIONS: int = KafkaSettings.model_fields["mailtide_topic_partitions"].default
 
-READS = {"ingress": (), "scheduler": (), "sync-worker": (), "persister": (), "cli": REPLAYED_TOPICS}
-"""Logins, and what they read besides what they are a consumer of."""
+LOGINS = ("ingress", "scheduler", "sync-worker", "persister", "cli")
+
+ALSO_READS: dict[str, tuple[Topic, ...]] = {"cli": REPLAYED_TOPICS}
+"""A replay reads, and is no consumer."""
 
 ALSO_WRITES: dict[str, tuple[Topic, ...]] = {"scheduler": ALL_TOPICS}
 """The scheduler sends dead letters again, to whichever topic they came from."""
@@ -37,7 +39,7 @@ def operations(user: str, topic: Topic) -> list[str]:
     found = []
     if topic in CHECKS.get(user, ALL_TOPICS):
         found.append("Describe")
-    if user in topic.consumers or topic in READS[user]:
+    if user in topic.consumers or topic in ALSO_READS.get(user, ()):
         found.append("Read")
     if user in topic.producers or topic in ALSO_WRITES.get(user, ()):
         found.append("Write")
@@ -56,7 +58,7 @@ def topics_manifest() -> str:
 
 def users_manifest() -> str:
     """A login for every service and the operator's command."""
-    return _documents(_user(user) for user in READS)
+    return _documents(_user(user) for user in LOGINS)
 
 
 MANIFESTS: dict[str, Callable[[], str]] = {"topics.yaml": topics_manifest, "users.yaml": users_manifest}

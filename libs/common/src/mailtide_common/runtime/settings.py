@@ -6,6 +6,7 @@ name in the folder `MAILTIDE_SECRETS_DIR`.
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from ssl import create_default_context
 from typing import Annotated, Literal, NoReturn, TypeVar
@@ -151,8 +152,8 @@ class KafkaSettings(Settings):
                 self.kafka_sasl_username,
                 self.kafka_sasl_password.get_secret_value(),
             )
-        return Brokers(
-            Brokers.plain(self.kafka_bootstrap_servers).servers,
+        return replace(
+            Brokers.plain(self.kafka_bootstrap_servers),
             tls=self.kafka_security_protocol.endswith("SSL"),
             ca_file=self.kafka_ssl_ca_file,
             login=login,

@@ -24,10 +24,13 @@ class SyncKind(StrEnum):
     AUDIT = "audit"
     """Hold the index of the whole mailbox against the database, repair, and count per folder."""
     PURGE = "purge"
-    """Write tombstones for all that Kafka holds of a grant."""
+    """Write tombstones for all that Kafka holds of a grant; with a message, for what it holds of that one."""
 
 
 BULK_KINDS = frozenset({SyncKind.BACKFILL, SyncKind.AUDIT, SyncKind.PURGE})
+
+NEWEST = 253_402_300_800
+"""Unix seconds after any date: where a slice begins that begins at the newest message."""
 
 
 class FolderCount(BaseModel):
@@ -129,10 +132,6 @@ class SyncWanted(Event):
     def key(self) -> str:
         """`grant`."""
         return part(self.grant_id)
-
-
-NEWEST = 253_402_300_800
-"""Unix seconds after any date: where a slice begins that begins at the newest message."""
 
 
 class SyncProgressed(Event):
