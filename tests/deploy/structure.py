@@ -8,8 +8,8 @@ from mailtide_common.runtime import consumers, server
 from .manifests import Manifest, containers, find, name_of, of_kind, pods
 
 OURS = "mailtide/"
-CLAIMED_BY = {"ScaledObject": "scaleTargetRef", "HorizontalPodAutoscaler": "scaleTargetRef"}
-DRAIN_SECONDS = server.LINGER_SECONDS + server.DRAIN_SECONDS + consumers.DRAIN_SECONDS
+DRAIN_SECONDS = server.KEEP_ALIVE_SECONDS + server.DRAIN_SECONDS + consumers.DRAIN_SECONDS
+"""One after the other, from SIGTERM to the end."""
 
 
 def problems(objects: list[Manifest]) -> list[str]:
@@ -140,7 +140,7 @@ def _stopping(objects: list[Manifest]) -> list[str]:
         if name in served and not before:
             found.append(f"{owner}: stops while proxies still send")
         if spec.get("terminationGracePeriodSeconds", 30) <= before + DRAIN_SECONDS:
-            found.append(f"{owner}: is killed before it has drained ({before} + {DRAIN_SECONDS:g} s)")
+            found.append(f"{owner}: is killed before it has drained ({before} + {DRAIN_SECONDS} s)")
     return found
 
 

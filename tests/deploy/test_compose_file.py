@@ -10,12 +10,12 @@ import pytest
 import yaml
 
 from mailtide_common.runtime.healthcheck import PORTS
-from mailtide_common.runtime.server import DRAIN_SECONDS, LINGER_SECONDS
 from mailtide_common.runtime.settings import KafkaSettings, NylasSettings, PostgresSettings
 
 from .manifests import ROOT
 from .policy import IMAGE
 from .readers import SERVICES, OperatorEverything, image_of, placeholder, reads, unfit
+from .structure import DRAIN_SECONDS
 
 Compose = dict[str, Any]
 
@@ -81,7 +81,7 @@ def _ours(name: str, part: str, service: Compose) -> list[str]:
         if not published.endswith(f":{PORTS[part]}"):
             found.append(f"listens on {PORTS[part]}, not as {published}")
     grace = int(service.get("stop_grace_period", "10s").removesuffix("s"))
-    if part in SERVICES and grace <= LINGER_SECONDS + DRAIN_SECONDS:
+    if part in SERVICES and grace <= DRAIN_SECONDS:
         found.append("is killed before it has drained")
     return found
 
@@ -135,7 +135,7 @@ MISTAKES: list[tuple[str, Callable[[Compose], Any], str]] = [
     ("a service that is gone", lambda s: s.pop("persister"), "persister is not there"),
     (
         "killed while it drains",
-        lambda s: s["ingress"].update(stop_grace_period="10s"),
+        lambda s: s["ingress"].update(stop_grace_period="30s"),
         "ingress: is killed before",
     ),
 ]
