@@ -9,7 +9,8 @@ from typing import Any
 
 import yaml
 
-from . import cache as kept
+from . import programs
+from .kept import cached
 
 ROOT = Path(__file__).parents[2]
 K8S = ROOT / "deploy/k8s"
@@ -53,7 +54,7 @@ def _as_json(variant: str) -> str:
             content = yaml.safe_load(file.read_text("utf-8"))
             content["components"] = [f"../../components/{name}" for name in components]
             file.write_text(yaml.safe_dump(content), "utf-8")
-        text = kept.run(kustomize(), "build", file.parent)
+        text = programs.run(kustomize(), "build", file.parent)
     return json.dumps(list(yaml.safe_load_all(text)))
 
 
@@ -66,9 +67,9 @@ def kustomize() -> Path:
 
     def build(folder: Path) -> None:
         module = f"sigs.k8s.io/kustomize/kustomize/v5@{KUSTOMIZE}"
-        kept.run(kept.go(), "install", module, GOBIN=str(folder))
+        programs.run(programs.go(), "install", module, GOBIN=str(folder))
 
-    return kept.cached(f"kustomize-{KUSTOMIZE}", build) / "kustomize"
+    return cached(f"kustomize-{KUSTOMIZE}", build) / "kustomize"
 
 
 def pods(objects: list[Manifest]) -> list[tuple[str, Manifest]]:

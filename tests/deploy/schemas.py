@@ -16,7 +16,8 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from . import cache as kept
+from . import programs
+from .kept import cached
 from .manifests import Manifest, name_of
 
 KUBERNETES = "k8s.io/kubernetes@v1.34.4"
@@ -61,7 +62,7 @@ def problems(objects: list[Manifest]) -> list[str]:
 
 @cache
 def _validators() -> dict[str, Draft202012Validator]:
-    folder = kept.cached(EVERY_SCHEMA, _fetch)
+    folder = cached(EVERY_SCHEMA, _fetch)
     found = {}
     for path in folder.glob("*.json"):
         document = json.loads(path.read_text("utf-8"))
@@ -91,7 +92,9 @@ def _fetch(folder: Path) -> None:
 
 def _module(module: str, scratch: str) -> str:
     """A Go module's archive; nothing of it stays in Go's own cache."""
-    said = kept.run(kept.go(), "mod", "download", "-json", module, GOMODCACHE=scratch, GOFLAGS="-modcacherw")
+    said = programs.run(
+        programs.go(), "mod", "download", "-json", module, GOMODCACHE=scratch, GOFLAGS="-modcacherw"
+    )
     path: str = json.loads(said)["Zip"]
     return path
 

@@ -5,7 +5,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from . import cache as kept
+from . import programs
+from .kept import cached
 from .manifests import Manifest
 
 HERE = Path(__file__).with_name("strimzi")
@@ -23,23 +24,23 @@ def problems(objects: list[Manifest]) -> list[str]:
     ours = [each for each in objects if each["apiVersion"].startswith(GROUP)]
     if not ours:
         return []
-    java = kept.program("java", JDK)
-    classes = kept.cached(f"strimzi-{VERSION}-1", _compile)
+    java = programs.program("java", JDK)
+    classes = cached(f"strimzi-{VERSION}-1", _compile)
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch, "objects.json")
         file.write_text(json.dumps(ours), "utf-8")
-        said = kept.run(
+        said = programs.run(
             java, "-XX:TieredStopAtLevel=1", "-cp", f"{classes}:{classes}/libs/*", "ReadStrictly", file
         )
     return said.splitlines()
 
 
 def _compile(folder: Path) -> None:
-    javac, maven = kept.program("javac", JDK), kept.program("mvn", JDK)
+    javac, maven = programs.program("javac", JDK), programs.program("mvn", JDK)
     libs = folder / "libs"
-    kept.run(
+    programs.run(
         maven, "-q", "-B", "-f", HERE / "pom.xml", "dependency:copy-dependencies",
         f"-DoutputDirectory={libs}", f"-Dstrimzi.version={VERSION}",
     )  # fmt: skip
-    kept.run(javac, "-d", folder, "-cp", f"{libs}/*", HERE / "ReadStrictly.java")
+    programs.run(javac, "-d", folder, "-cp", f"{libs}/*", HERE / "ReadStrictly.java")
     shutil.copy(HERE / "pom.xml", folder)

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
-from . import cache as kept
-from .cache import MissingToolError
-from .manifests import K8S
+from mailtide_common.contracts.events import AlertKind
+
+from . import programs
+from .kept import cached
+from .manifests import K8S, ROOT
+from .programs import MissingToolError
 
 RULES: dict[str, Any] = yaml.safe_load((K8S / "components/monitoring/alerts.yaml").read_text("utf-8"))["spec"]
 BY_NAME: dict[str, dict[str, Any]] = {rule["alert"]: rule for rule in RULES["groups"][0]["rules"]}
@@ -94,8 +97,10 @@ def promtool() -> Path:
     """
 
     def fetch(folder: Path) -> None:
-        kept.program("apt-get", PROMTOOL)
-        kept.run("sh", "-c", f"cd {folder} && apt-get download prometheus && dpkg-deb -x prometheus_*.deb .")
+        programs.program("apt-get", PROMTOOL)
+        programs.run(
+            "sh", "-c", f"cd {folder} && apt-get download prometheus && dpkg-deb -x prometheus_*.deb ."
+        )
         (folder / "usr/bin/promtool").rename(folder / "promtool")
         shutil.rmtree(folder / "usr")
         for package in folder.glob("*.deb"):
@@ -105,7 +110,7 @@ def promtool() -> Path:
     if found:
         return Path(found)
     try:
-        return kept.cached("promtool-1", fetch) / "promtool"
+        return cached("promtool-1", fetch) / "promtool"
     except RuntimeError as error:
         raise MissingToolError(f"promtool is missing: {PROMTOOL}") from error
 
@@ -116,7 +121,7 @@ def run(folder: Path, *arguments: str) -> str:
     except MissingToolError as missing:
         pytest.skip(str(missing))
     (folder / "rules.yaml").write_text(yaml.safe_dump(RULES), "utf-8")
-    return kept.run(tool, *arguments)
+    return programs.run(tool, *arguments)
 
 
 def expected(case: Case) -> dict[str, Any]:
@@ -162,3 +167,8 @@ def test_a_rule_that_prometheus_cannot_read_is_caught(tmp_path: Path) -> None:
 
 def test_every_alert_has_its_case() -> None:
     assert {case.alert for case in CASES} == BY_NAME.keys()
+
+
+def test_every_kind_of_incident_has_its_line_in_the_runbook() -> None:
+    runbook = (ROOT / "docs/runbook.md").read_text("utf-8")
+    assert [kind for kind in AlertKind if f"| `{kind}` |" not in runbook] == []

@@ -13,9 +13,9 @@ import yaml
 from mailtide_devkit import strimzi
 
 from . import agreement, arrows, given, policy, schemas, strimzi_models, structure
-from .cache import MissingToolError
 from .manifests import COMPONENTS, EVERYTHING, K8S, VARIANTS, Manifest, built
 from .mistakes import MISTAKES, Mistake
+from .programs import MissingToolError
 
 pytestmark = pytest.mark.timeout(600)  # the first run builds kustomize
 

@@ -1,13 +1,9 @@
-"""Where the checks keep what they fetch or build once for this user, and how it gets there whole or not at all."""
+"""Programs that the checks run, and what is said where one is missing."""
 
-import fcntl
 import os
 import re
 import shutil
 import subprocess
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 FETCH_SECONDS = 600
@@ -17,21 +13,6 @@ GO_HINT = "install Go 1.23 or newer (Debian 13: golang-go)"
 
 class MissingToolError(Exception):
     """A program that a check needs is not on this machine; says how to get it."""
-
-
-def cached(name: str, make: Callable[[Path], None]) -> Path:
-    """The folder of that name; made by `make`, which gets an empty one, unless it is there."""
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "mailtide", "deploy")
-    base.mkdir(parents=True, exist_ok=True)
-    with _locked(base / ".lock"):
-        found = base / name
-        if not found.is_dir():
-            with tempfile.TemporaryDirectory(dir=base, prefix="making-") as scratch:
-                target = Path(scratch, "made")
-                target.mkdir()
-                make(target)
-                target.rename(found)
-    return found
 
 
 def run(*command: str | Path, **environment: str) -> str:
@@ -80,10 +61,3 @@ def go() -> str:
     if numbers is None or (int(numbers[1]), int(numbers[2])) < GO_VERSION:
         raise MissingToolError(f"{version} is too old: {GO_HINT}")
     return found
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
