@@ -31,8 +31,9 @@ ARROWS = {
     "sync-worker": {"kafka", "postgres", "nylas"},
     "persister": {"kafka", "postgres"},
     "nylas": {"ingress"},
+    "cli": {"kafka", "postgres", "scheduler"},
 }
-"""Who may connect to whom: docs/architecture.md, and the simulator's webhooks."""
+"""Who may connect to whom: docs/architecture.md, the simulator's webhooks, and the operator's command."""
 
 
 @pytest.fixture(scope="module")
