@@ -24,6 +24,7 @@ from mailtide_devkit.followed_backfill import FollowedBackfill
 from mailtide_devkit.nylas.client import SimulatorAdmin
 from mailtide_devkit.stack import Stack, StackOptions
 from mailtide_devkit.waiting import until
+from mailtide_sync_worker.limits import SLICE_PAGES
 
 pytestmark = pytest.mark.e2e
 
@@ -33,9 +34,8 @@ PERSISTERS = ("persister", "persister-2")
 PARTITIONS = 12
 
 PAGE = 20
-SLICE_PAGES = 25
-"""Of a slice (`mailtide_sync_worker.limits`). Small pages make small slices, so that a few thousand mails have as
-many of them as a mailbox of fifty thousand."""
+"""Messages. Small pages make small slices, so that a few thousand mails have as many of them as a mailbox of fifty
+thousand."""
 
 ACCOUNTS = 60
 CALLS = 2
