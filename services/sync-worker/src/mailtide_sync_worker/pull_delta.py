@@ -24,7 +24,7 @@ class DeltaPuller:
 
         The watermark is taken before the first listing and handed on with each slice, so that mail which
         arrives meanwhile is listed again next time. The window is compared after the last slice; a first
-        listing has nothing to compare.
+        listing has nothing to compare, and no webhook should have told of it.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.
@@ -35,6 +35,7 @@ class DeltaPuller:
         if first and request.until is None:
             await self._want_folders(request)
         found = await self._slices.pull(request, since=request.since, until=request.until)
+        unannounced = None if first else found.unannounced
         if found.until is not None:
             await publish_progress(
                 self._publisher,
@@ -42,13 +43,13 @@ class DeltaPuller:
                 until=found.until,
                 watermark=watermark,
                 synced_count=len(found.changed),
-                unannounced=found.unannounced,
+                unannounced=unannounced,
             )
             return None
         synced = found.changed
         if request.window_seconds is not None and not first:
             synced = synced | await self._reconciler.reconcile(request, request.window_seconds, found)
-        return Pulled(SyncOutcome.OK, len(synced), watermark, unannounced=found.unannounced)
+        return Pulled(SyncOutcome.OK, len(synced), watermark, unannounced=unannounced)
 
     async def _want_folders(self, request: SyncRequested) -> None:
         await self._publisher.publish(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
 
-from prometheus_client import REGISTRY
+from prometheus_client import REGISTRY, Metric
 from pydantic.fields import FieldInfo
 
 from mailtide_common.contracts.topics import ALL_TOPICS, Topic
@@ -21,6 +21,12 @@ SETTINGS = {
     "mailtide-persister": "mailtide_persister.settings:PersisterSettings",
     "mailtide": "mailtide.scheduler:OperatorSettings",
 }
+OPERATOR_ALSO = (
+    "mailtide_common.runtime.settings:KafkaSettings",
+    "mailtide_common.runtime.settings:PostgresSettings",
+)
+"""What `mailtide` reads for the commands that reach Kafka and Postgres themselves."""
+
 METRICS = (
     "mailtide_common.runtime.metrics",
     "mailtide_ingress.metrics",
@@ -52,9 +58,11 @@ def configuration_page() -> str:
     """Every setting and which command reads it."""
     readers: dict[str, list[str]] = {}
     fields: dict[str, FieldInfo] = {}
-    for command, path in SETTINGS.items():
+    for command, path in [*SETTINGS.items(), *(("mailtide", path) for path in OPERATOR_ALSO)]:
         for name, field in settings_class(path).model_fields.items():
-            readers.setdefault(name, []).append(command.removeprefix("mailtide-"))
+            reader = command.removeprefix("mailtide-")
+            if reader not in readers.setdefault(name, []):
+                readers[name].append(reader)
             fields.setdefault(name, field)
     rows = [
         (f"`{name.upper()}`", _default(name, field), field.description or "", ", ".join(readers[name]))
@@ -68,7 +76,7 @@ def metrics_page() -> str:
     for module in METRICS:
         import_module(module)
     rows = [
-        (f"`{metric.name}`", metric.type, metric.documentation)
+        (f"`{_served(metric)}`", metric.type, metric.documentation)
         for metric in sorted(REGISTRY.collect(), key=lambda metric: metric.name)
         if metric.name.startswith("mailtide_")
     ]
@@ -96,6 +104,11 @@ def main() -> None:
     for name in stale:
         arguments.folder.mkdir(parents=True, exist_ok=True)
         (arguments.folder / name).write_text(PAGES[name](), "utf-8")
+
+
+def _served(metric: Metric) -> str:
+    """The name by which a metric is asked for: counters are served with a suffix."""
+    return f"{metric.name}_total" if metric.type == "counter" else metric.name
 
 
 def _current(path: Path, text: str) -> bool:
