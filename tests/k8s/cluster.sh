@@ -27,7 +27,7 @@ start() {
     fi
     rm -rf --one-file-system "$CLUSTER"
     (umask 077 && mkdir -p "$CLUSTER/log")
-    mkdir -p /var/lib/cni # the CNI library's only place for notes; a mount covers it inside
+    mkdir -p "${COVERED[@]}"
     setsid unshare --fork --pid --mount --net --mount-proc --kill-child \
         "$K8S_TESTS/node.sh" >"$CLUSTER/log/node.log" 2>&1 </dev/null &
     echo $! >"$PIDFILE"
@@ -77,7 +77,7 @@ stop() {
         find $groups -depth -type d -exec rmdir {} + 2>/dev/null || true
         sleep 0.25
     done
-    rmdir --ignore-fail-on-non-empty /var/lib/cni 2>/dev/null || true
+    rmdir --ignore-fail-on-non-empty "${COVERED[@]}" 2>/dev/null || true
     for folder in "$CLUSTER"/*/; do # logs and settings stay to be read
         case "$folder" in */log/) ;; *) rm -rf --one-file-system "$folder" ;; esac
     done

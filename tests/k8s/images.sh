@@ -40,5 +40,6 @@ done
 ((${#changed[@]})) || exit 0
 say "load ${changed[*]}"
 docker save "${changed[@]}" | ctr images import - >/dev/null
+ctr leases delete --sync "$(ctr leases create)" >/dev/null # which also removes what no image needs any more
 mkdir -p "$IMAGES/loaded"
 for image in "${changed[@]}"; do docker image inspect --format '{{.Id}}' "$image" >"$IMAGES/loaded/${image//\//_}"; done

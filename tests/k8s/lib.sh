@@ -17,6 +17,7 @@ COREDNS="$K8S/coredns-$COREDNS_VERSION"
 POLICIES="$K8S/kube-network-policies-$POLICIES_VERSION"
 IMAGES="$K8S/containerd" # the images that a cluster runs, kept between clusters
 CLUSTER="$K8S/cluster"   # one cluster: its keys, logs and process id
+COVERED=(/var/lib/cni /var/lib/kubelet) # of the machine, which programs of the node insist on: hidden inside
 PAUSE_IMAGE=mailtide-test/pause:1
 DNS_IMAGE="mailtide-test/coredns:1"
 mkdir -p "$K8S"

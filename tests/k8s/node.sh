@@ -13,7 +13,7 @@ SETTINGS="$CLUSTER/settings"
 
 # containers and kubelet mount for one another, and write where the machine keeps its own things
 mount --make-rshared /
-for folder in /run /var/log /var/lib/cni; do mount -t tmpfs tmpfs "$folder"; done
+for folder in /run /var/log "${COVERED[@]}"; do mount -t tmpfs tmpfs "$folder"; done
 mkdir -p /run/lock "$SETTINGS" "$CLUSTER/kubelet"
 : >"$SETTINGS/resolv.conf"
 mount --bind "$SETTINGS/resolv.conf" /etc/resolv.conf # there is no way out
