@@ -1,6 +1,7 @@
 """Settings, secrets and logs."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,13 @@ def test_secret_box_opens_only_its_own() -> None:
     assert box.verify("state", box.sign("state"))
     assert not box.verify("state", SecretBox("other").sign("state"))
     assert not box.verify("state", "\ud800")
+
+
+def test_a_command_whose_result_is_on_stdout_logs_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("test", stream=sys.stderr)
+    logs.get_logger("x").warning("event")
+    written = capsys.readouterr()
+    assert (written.out, json.loads(written.err)["event"]) == ("", "event")
 
 
 def test_sensitive_fields_never_reach_the_log(capsys: pytest.CaptureFixture[str]) -> None:

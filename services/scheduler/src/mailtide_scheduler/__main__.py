@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
 def _tick(timeout: float, *, as_table: bool) -> int:
     """One cron run; exit code 0 when every account succeeded or was skipped, else 1."""
     settings = load(TickSettings, COMMAND)
-    logs.configure(COMMAND, "WARNING")
+    logs.configure(COMMAND, "WARNING", sys.stderr)
     try:
         report = asyncio.run(_run_once(settings, timeout))
     except TransientError as error:

@@ -6,7 +6,7 @@ The first net is that nobody logs them: log ids, counts and error classes only.
 import logging
 import sys
 import traceback
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor
@@ -63,8 +63,14 @@ def frames_only(_logger: Any, _method: str, event: EventDict) -> EventDict:
     return event
 
 
-def configure(service: str, level: str = "INFO") -> None:
-    """Route all logging of the process, libraries included, to JSON lines on stdout."""
+def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -> None:
+    """Route all logging of the process, libraries included, to JSON lines.
+
+    Args:
+        service: named in each line.
+        level: less important lines are left out.
+        stream: where they go; None is stdout. A command whose result is on stdout logs to stderr.
+    """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -79,7 +85,7 @@ def configure(service: str, level: str = "INFO") -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(stream or sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
