@@ -1,7 +1,8 @@
 """Reads topics without a consumer group: whole (replay), or whole and then on (a followed table)."""
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,10 +51,7 @@ async def read_to_end(brokers: Brokers, topic: Topic, *, max_records: int = 500)
     Raises:
         TransientError: the broker is away or the read does not move.
     """
-    consumer = _consumer(brokers)
-    try:
-        await consumer.start()
-        partitions = await _assign(consumer, topic)
+    async with _reading(brokers, topic) as (consumer, partitions):
         ends = await consumer.end_offsets(partitions)
         starts = {tp: await consumer.position(tp) for tp in partitions}
         total = sum(ends[tp] - starts[tp] for tp in partitions)
@@ -71,10 +69,6 @@ async def read_to_end(brokers: Brokers, topic: Topic, *, max_records: int = 500)
             records = [to_record(raw) for batch in batches.values() for raw in batch]
             if records:
                 yield Chunk(records, read + len(records), total)
-    except (KafkaError, OSError) as error:
-        raise TransientError(f"kafka: {type(error).__name__}") from error
-    finally:
-        await consumer.stop()
 
 
 async def last_written(brokers: Brokers, topic: Topic) -> int | None:
@@ -83,11 +77,8 @@ async def last_written(brokers: Brokers, topic: Topic) -> int | None:
     Raises:
         TransientError: the broker is away or the read does not move.
     """
-    consumer = _consumer(brokers)
     newest: int | None = None
-    try:
-        await consumer.start()
-        partitions = await _assign(consumer, topic)
+    async with _reading(brokers, topic) as (consumer, partitions):
         ends = await consumer.end_offsets(partitions)
         starts = await consumer.beginning_offsets(partitions)
         waiting = {tp for tp in partitions if ends[tp] > starts[tp]}
@@ -101,10 +92,6 @@ async def last_written(brokers: Brokers, topic: Topic) -> int | None:
             for tp, batch in (await consumer.getmany(timeout_ms=1_000)).items():
                 waiting.discard(tp)
                 newest = max(newest or 0, *(raw.timestamp * 1_000 for raw in batch))
-    except (KafkaError, OSError) as error:
-        raise TransientError(f"kafka: {type(error).__name__}") from error
-    finally:
-        await consumer.stop()
     return newest
 
 
@@ -124,11 +111,9 @@ class TopicFollower:
         Raises:
             TransientError: the broker is away.
         """
-        try:
+        with _broker_errors():
             await self._consumer.start()
             self._partitions = await _assign(self._consumer, self._topic)
-        except (KafkaError, OSError) as error:
-            raise TransientError(f"kafka: {type(error).__name__}") from error
 
     async def stop(self) -> None:
         """Disconnect."""
@@ -140,12 +125,10 @@ class TopicFollower:
         Raises:
             TransientError: the broker is away.
         """
-        try:
+        with _broker_errors():
             ends = await self._consumer.end_offsets(self._partitions)
             while any([await self._consumer.position(tp) < end for tp, end in ends.items()]):
                 await self.follow(timeout_ms=1_000)
-        except (KafkaError, OSError) as error:
-            raise TransientError(f"kafka: {type(error).__name__}") from error
 
     async def follow(self, *, timeout_ms: int) -> None:
         """Wait for new records for at most `timeout_ms`, and hand them on.
@@ -153,13 +136,34 @@ class TopicFollower:
         Raises:
             TransientError: the broker is away.
         """
-        try:
+        with _broker_errors():
             batches = await self._consumer.getmany(timeout_ms=timeout_ms)
-        except (KafkaError, OSError) as error:
-            raise TransientError(f"kafka: {type(error).__name__}") from error
         for batch in batches.values():
             for raw in batch:
                 self._on_record(to_record(raw))
+
+
+@asynccontextmanager
+async def _reading(
+    brokers: Brokers, topic: Topic
+) -> AsyncIterator[tuple[AIOKafkaConsumer, list[TopicPartition]]]:
+    """A consumer that stands at a topic's start, for as long as it is used."""
+    consumer = _consumer(brokers)
+    try:
+        with _broker_errors():
+            await consumer.start()
+            yield consumer, await _assign(consumer, topic)
+    finally:
+        await consumer.stop()
+
+
+@contextmanager
+def _broker_errors() -> Iterator[None]:
+    """What a broker that is away raises is transient."""
+    try:
+        yield
+    except (KafkaError, OSError) as error:
+        raise TransientError(f"kafka: {type(error).__name__}") from error
 
 
 def _consumer(brokers: Brokers) -> AIOKafkaConsumer:
