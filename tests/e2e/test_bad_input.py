@@ -29,12 +29,6 @@ async def stack() -> AsyncIterator[Stack]:
         yield running
 
 
-@pytest.fixture(scope="module")
-async def admin(stack: Stack) -> AsyncIterator[SimulatorAdmin]:
-    async with SimulatorAdmin(stack.nylas_api_uri) as admin:
-        yield admin
-
-
 def envelope(found: dict[str, Any], type_: str = "message.created") -> bytes:
     body = {
         "specversion": "1.0",

@@ -36,12 +36,6 @@ async def stack() -> AsyncIterator[Stack]:
 
 
 @pytest.fixture(scope="module")
-async def admin(stack: Stack) -> AsyncIterator[SimulatorAdmin]:
-    async with SimulatorAdmin(stack.nylas_api_uri) as admin:
-        yield admin
-
-
-@pytest.fixture(scope="module")
 async def grants(stack: Stack, admin: SimulatorAdmin) -> list[str]:
     """Three connected, filled mailboxes."""
     return await journeys.connect_all(stack, admin)

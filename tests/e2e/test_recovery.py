@@ -69,12 +69,6 @@ async def stack() -> AsyncIterator[Stack]:
 
 
 @pytest.fixture(scope="module")
-async def admin(stack: Stack) -> AsyncIterator[SimulatorAdmin]:
-    async with SimulatorAdmin(stack.nylas_api_uri) as admin:
-        yield admin
-
-
-@pytest.fixture(scope="module")
 async def crowd(stack: Stack, admin: SimulatorAdmin) -> dict[str, str]:
     """Grants by address of many small mailboxes, connected, filled and quiet."""
     emails = await create_many(admin, ACCOUNTS, messages=2)

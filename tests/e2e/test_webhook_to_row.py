@@ -3,7 +3,6 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
@@ -25,12 +24,6 @@ from mailtide_devkit.stack import Stack
 from mailtide_devkit.waiting import until
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture(scope="module")
-async def admin(stack: Stack) -> AsyncIterator[SimulatorAdmin]:
-    async with SimulatorAdmin(stack.nylas_api_uri) as admin:
-        yield admin
 
 
 @pytest.fixture(scope="module")

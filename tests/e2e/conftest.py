@@ -1,0 +1,14 @@
+"""What every whole-stack test may ask for; a module brings its own `stack`."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from mailtide_devkit.nylas.client import SimulatorAdmin
+from mailtide_devkit.stack import Stack
+
+
+@pytest.fixture(scope="module")
+async def admin(stack: Stack) -> AsyncIterator[SimulatorAdmin]:
+    async with SimulatorAdmin(stack.nylas_api_uri) as admin:
+        yield admin
