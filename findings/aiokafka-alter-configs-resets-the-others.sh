@@ -11,7 +11,7 @@
 #   before: cleanup.policy=compact (topic) max.message.bytes=5000000 (topic) retention.ms=604800000 (default)
 #   errors: [0]
 #   after:  cleanup.policy=delete (default) max.message.bytes=1048588 (default) retention.ms=1000000 (topic)
-. "$(dirname "$0")/lib/kafka.bash"
+. "$(dirname "$0")/lib/setup.bash"
 
 python_with aiokafka==0.14.0
 start_kafka 4.3.1

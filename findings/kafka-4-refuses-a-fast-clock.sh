@@ -10,7 +10,7 @@
 # Output seen (2026-11-28):
 #   Kafka 3.9.1: 50 minutes ahead: accepted; 70 minutes ahead: accepted
 #   Kafka 4.3.1: 50 minutes ahead: accepted; 70 minutes ahead: InvalidTimestampError, retriable=False
-. "$(dirname "$0")/lib/kafka.bash"
+. "$(dirname "$0")/lib/setup.bash"
 
 python_with aiokafka==0.14.0
 cat > "$work/ahead.py" <<'PYTHON'
