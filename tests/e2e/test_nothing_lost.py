@@ -122,6 +122,7 @@ async def test_kill_9_loses_nothing_that_was_answered_with_200(
 ) -> None:
     """1,000 webhooks arrive while the process is killed; the supervisor starts it again."""
     boxes = [box.email for box in await admin.mailboxes()]
+    bystanders = {name: stack.process(name).pid for name in stack.options.services if name != victim}
     await admin.reset_deliveries()
     delivering = [asyncio.create_task(trickle(admin, email, 340)) for email in boxes]
     await until(lambda: delivered(admin, 150), seconds=60, what="webhooks flow", every=0.1)
@@ -137,6 +138,7 @@ async def test_kill_9_loses_nothing_that_was_answered_with_200(
     await until(all_are_rows, seconds=90, what=f"all {len(accepted)} accepted webhooks are rows", every=0.2)
     await journeys.cron(stack)
     await journeys.equal(stack.database_url, admin, grants, seconds=90)
+    assert bystanders == {name: stack.process(name).pid for name in bystanders}, "a service ended too"
 
 
 async def trickle(admin: SimulatorAdmin, email: str, messages: int) -> None:

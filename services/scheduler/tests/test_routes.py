@@ -1,10 +1,14 @@
 """The internal API: guards, answers, problems."""
 
 import asyncio
+import random
+import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -127,6 +131,35 @@ async def test_a_database_that_is_away_is_a_503(client: httpx.AsyncClient, bench
     answer = await client.get("/api/accounts", headers=ADMIN)
     assert is_problem(answer, 503)
     assert answer.headers["retry-after"]
+
+
+async def test_a_session_that_ends_is_a_503(client: httpx.AsyncClient, database_url: str) -> None:
+    ends = time.monotonic() + 2
+    admin: Any = await asyncpg.connect(database_url)
+    answers: Counter[int] = Counter()
+
+    async def ask(path: str, headers: dict[str, str]) -> None:
+        while time.monotonic() < ends:
+            answer = await client.get(path, headers=headers)
+            answers[answer.status_code] += 1
+            assert answer.status_code == 200 or is_problem(answer, 503)
+
+    async def end_sessions() -> None:
+        while time.monotonic() < ends:
+            await asyncio.sleep(random.random() * 0.02)
+            await admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND application_name = 'test'"
+            )
+
+    pages = ("/api/runs", "/api/accounts", "/api/webhooks", "/api/dead-letters")
+    await asyncio.gather(
+        end_sessions(),
+        ask("/api/cron/sync-emails?wait=0", CRON),
+        *(ask(page, ADMIN) for page in pages),
+    )
+    await admin.close()
+    assert {200, 503} == answers.keys()
 
 
 async def test_the_cron_route_waits_and_reports(client: httpx.AsyncClient, bench: Bench) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from mailtide_common.runtime.errors import ConfigurationError
-from mailtide_common.runtime.postgres import transient_errors
+from mailtide_common.runtime.postgres import lost_connections, transient_errors
 
 from .limits import MIGRATE_CONNECT_SECONDS, MIGRATE_LOCK_SECONDS
 
@@ -49,9 +49,10 @@ async def _locked(dsn: str) -> AsyncIterator[None]:
     """Hold the lock on a connection of its own: a step may end its transaction, the lock must outlast it."""
     connection = await _connect(dsn)
     try:
-        await connection.execute(f"SET lock_timeout = '{MIGRATE_LOCK_SECONDS}s'")
-        await connection.execute("SELECT pg_advisory_lock($1)", LOCK_KEY)
-        yield
+        with lost_connections(connection):
+            await connection.execute(f"SET lock_timeout = '{MIGRATE_LOCK_SECONDS}s'")
+            await connection.execute("SELECT pg_advisory_lock($1)", LOCK_KEY)
+            yield
     finally:
         await connection.close(timeout=MIGRATE_CONNECT_SECONDS)
 
@@ -75,8 +76,10 @@ async def _upgrade(dsn: str) -> None:
     try:
         with as_file(files(__package__) / "migrations") as scripts:
             async with engine.connect() as connection:
-                await connection.run_sync(_run_alembic, scripts)
-                await connection.commit()
+                raw = (await connection.get_raw_connection()).driver_connection
+                with lost_connections(raw):
+                    await connection.run_sync(_run_alembic, scripts)
+                    await connection.commit()
     except DBAPIError as error:
         raise _cause(error) from error
     finally:

@@ -8,10 +8,10 @@ import asyncpg
 
 from mailtide_common.runtime.errors import ConfigurationError, TransientError
 from mailtide_common.runtime.logs import get_logger
-from mailtide_common.runtime.postgres import transient_errors
+from mailtide_common.runtime.postgres import connected
 
 from . import store
-from .limits import SCHEMA_PAUSE_SECONDS, SCHEMA_WAIT_SECONDS
+from .limits import ACQUIRE_SECONDS, SCHEMA_PAUSE_SECONDS, SCHEMA_WAIT_SECONDS
 
 log = get_logger(__name__)
 
@@ -29,12 +29,11 @@ async def check_schema(pool: asyncpg.Pool) -> None:
         TransientError: Postgres is away.
         ConfigurationError: the database has not been migrated.
     """
-    with transient_errors():
-        async with pool.acquire() as connection:
-            try:
-                revision = await store.read_revision(connection)
-            except asyncpg.UndefinedTableError:
-                revision = None
+    async with connected(pool, acquire_seconds=ACQUIRE_SECONDS) as connection:
+        try:
+            revision = await store.read_revision(connection)
+        except asyncpg.UndefinedTableError:
+            revision = None
     if revision is None or revision < newest_revision():
         raise ConfigurationError(
             f"the database is at revision {revision or 'none'}, this needs {newest_revision()}: run `mailtide migrate`"

@@ -10,15 +10,15 @@ from uuid import UUID
 import asyncpg
 
 from mailtide_common.contracts.versions import VersionKey
-from mailtide_common.runtime.postgres import transient_errors
+from mailtide_common.runtime import postgres
 from mailtide_common.runtime.sql import load_sql
 
 from .limits import ACQUIRE_SECONDS, IDLE_IN_TRANSACTION_MS
 from .rows import Row, account_uuid, moment_us
 from .text import clean
 
-Connection: TypeAlias = Any
-"""An asyncpg connection inside a transaction; asyncpg has no types."""
+Connection: TypeAlias = postgres.Connection
+"""Inside a transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,10 @@ async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
     """A transaction on a connection of the pool.
 
     Raises:
-        TransientError: Postgres is away or busy.
+        TransientError: Postgres is unavailable or busy, or the connection was lost.
     """
-    with transient_errors():
-        async with pool.acquire(timeout=ACQUIRE_SECONDS) as connection, connection.transaction():
-            yield connection
+    async with postgres.transaction(pool, acquire_seconds=ACQUIRE_SECONDS) as connection:
+        yield connection
 
 
 async def open_mailboxes(connection: Connection, grants: Collection[str]) -> set[str]:

@@ -3,25 +3,24 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import asyncpg
 
+from mailtide_common.runtime import postgres
 from mailtide_common.runtime.errors import TransientError
-from mailtide_common.runtime.postgres import transient_errors
 from mailtide_common.runtime.sql import load_sql
 
 from . import limits
 
-Connection: TypeAlias = Any
-"""An asyncpg connection; asyncpg has no types."""
+Connection: TypeAlias = postgres.Connection
 
-UNSTORABLE: tuple[type[BaseException], ...] = (
-    asyncpg.DataError,
-    asyncpg.ProgramLimitExceededError,
-    asyncpg.InterfaceError,  # only the driver's own DataError gets past `transient_errors`
-)
-"""The input does not fit: a number or an id that no column or index can hold."""
+
+def is_unstorable(error: Exception) -> bool:
+    """Whether the input does not fit: a number or an id that no column or index can hold."""
+    if isinstance(error, asyncpg.InterfaceError):
+        return isinstance(error, ValueError)  # the driver's own DataError; another one is a bug
+    return isinstance(error, asyncpg.DataError | asyncpg.ProgramLimitExceededError)
 
 
 @asynccontextmanager
@@ -32,9 +31,8 @@ async def connected(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
         TransientError: Postgres is away or busy, or not migrated yet.
     """
     try:
-        with transient_errors():
-            async with pool.acquire(timeout=limits.ACQUIRE_SECONDS) as connection:
-                yield connection
+        async with postgres.connected(pool, acquire_seconds=limits.ACQUIRE_SECONDS) as connection:
+            yield connection
     except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
         raise TransientError("postgres: the tables are not there: run `mailtide migrate`") from error
 

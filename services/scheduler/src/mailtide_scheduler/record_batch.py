@@ -10,7 +10,7 @@ from mailtide_common.contracts.codec import Record, Unreadable
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.keys import NAMESPACE
 
-from .database import UNSTORABLE, Connection, transaction
+from .database import Connection, is_unstorable, transaction
 from .store import lock_schedules
 
 E = TypeVar("E")
@@ -49,7 +49,9 @@ class BatchWriter(Generic[E]):
         """
         try:
             await self._write(items)
-        except UNSTORABLE as error:
+        except Exception as error:
+            if not is_unstorable(error):
+                raise
             if len(items) == 1:
                 return [Parked(items[0][0], type(error).__name__, "it holds what no column can hold")]
         else:

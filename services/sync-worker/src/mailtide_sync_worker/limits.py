@@ -66,5 +66,8 @@ PURGED_AGAIN_SECONDS = 60.0
 LIFTED_AGAIN_SECONDS = 1.0
 """The same of one that is purged: it may have been connected again."""
 
+ACQUIRE_SECONDS = 5.0
+"""A look-up that gets no connection in this time is done again."""
+
 INDEX_QUERY_SECONDS = 3.0
 """A slow database must not hold up live mail: without its index, everything is published whole."""

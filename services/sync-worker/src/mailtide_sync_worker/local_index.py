@@ -1,6 +1,7 @@
 """What the database knows: read to tell news from repetition, never written."""
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,9 +10,10 @@ import asyncpg
 
 from mailtide_common.contracts.events import AccountStatus
 from mailtide_common.contracts.keys import account_uuid, message_uuid
-from mailtide_common.runtime.postgres import transient_errors
+from mailtide_common.runtime.postgres import Connection, connected
 from mailtide_common.runtime.sql import load_sql
 
+from . import limits
 from .interpret import KnownMessage
 
 PACKAGE = "mailtide_sync_worker"
@@ -64,8 +66,8 @@ class LocalIndex:
         if not keys:
             return {}
         ids: dict[UUID, MessageKey] = {message_uuid(*key): key for key in keys}
-        with transient_errors():
-            rows = await self._pool.fetch(self._messages, list(ids), timeout=timeout)
+        async with self._connected() as connection:
+            rows = await connection.fetch(self._messages, list(ids), timeout=timeout)
         return {
             ids[row["id"]]: KnownMessage(
                 content_hash=row["content_hash"],
@@ -84,8 +86,8 @@ class LocalIndex:
         Raises:
             TransientError: Postgres is away or slower than `timeout` seconds.
         """
-        with transient_errors():
-            rows = await self._pool.fetch(self._grants, grant_ids, timeout=timeout)
+        async with self._connected() as connection:
+            rows = await connection.fetch(self._grants, grant_ids, timeout=timeout)
         return {row["nylas_grant_id"] for row in rows}
 
     async def purged_grants(self, grant_ids: Sequence[str], *, timeout: float | None = None) -> set[str]:
@@ -94,8 +96,8 @@ class LocalIndex:
         Raises:
             TransientError: Postgres is away or slower than `timeout` seconds.
         """
-        with transient_errors():
-            rows = await self._pool.fetch(self._purged, grant_ids, timeout=timeout)
+        async with self._connected() as connection:
+            rows = await connection.fetch(self._purged, grant_ids, timeout=timeout)
         return {row["nylas_grant_id"] for row in rows}
 
     async def known_account(self, grant_id: str) -> KnownAccount | None:
@@ -104,8 +106,8 @@ class LocalIndex:
         Raises:
             TransientError: Postgres is away.
         """
-        with transient_errors():
-            row = await self._pool.fetchrow(self._account, account_uuid(grant_id))
+        async with self._connected() as connection:
+            row = await connection.fetchrow(self._account, account_uuid(grant_id))
         if row is None:
             return None
         return KnownAccount(**{**row, "status": AccountStatus(row["status"])})
@@ -116,6 +118,9 @@ class LocalIndex:
         Raises:
             TransientError: Postgres is away.
         """
-        with transient_errors():
-            rows = await self._pool.fetch(self._folders, account_uuid(grant_id))
+        async with self._connected() as connection:
+            rows = await connection.fetch(self._folders, account_uuid(grant_id))
         return {row["nylas_folder_id"]: KnownFolder(row["name"], tuple(row["attributes"])) for row in rows}
+
+    def _connected(self) -> AbstractAsyncContextManager[Connection]:
+        return connected(self._pool, acquire_seconds=limits.ACQUIRE_SECONDS)

@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from mailtide_common.contracts.keys import account_uuid, message_uuid
-from mailtide_common.runtime.postgres import transient_errors
+from mailtide_common.runtime.postgres import connected
 from mailtide_common.runtime.sql import load_sql
 
 from . import limits
@@ -134,8 +134,8 @@ class MailIndex:
         return Place(rows[0]["date"], rows[0]["provider"]) if rows else None
 
     async def _fetch(self, name: str, *arguments: object) -> list[Any]:
-        with transient_errors():
-            rows: list[Any] = await self._pool.fetch(self._sql[name], *arguments)
+        async with connected(self._pool, acquire_seconds=limits.ACQUIRE_SECONDS) as connection:
+            rows: list[Any] = await connection.fetch(self._sql[name], *arguments)
         return rows
 
 

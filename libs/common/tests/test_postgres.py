@@ -1,0 +1,148 @@
+"""The pool under sessions that end, a server that is read-only, and bugs of ours."""
+
+import asyncio
+import contextlib
+import random
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import asyncpg
+import pytest
+
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.postgres import Connection, connected, create_pool, transaction
+from mailtide_devkit.backends import PostgresServer
+
+pytestmark = pytest.mark.real
+
+CHAOS_SECONDS = 4.0
+VICTIM = "victim"
+END_SESSIONS = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{VICTIM}'"  # noqa: S608
+
+
+@pytest.fixture
+async def url(postgres: PostgresServer) -> AsyncIterator[str]:
+    name = f"ended_{time.monotonic_ns()}"
+    yield await postgres.create_database(name)
+    await postgres.drop_database(name)
+
+
+@pytest.fixture
+async def admin(url: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(url)
+    await connection.execute("CREATE TABLE things (id bigint PRIMARY KEY, body jsonb)")
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def pool(url: str, admin: asyncpg.Connection) -> AsyncIterator[asyncpg.Pool]:  # noqa: ARG001 - makes the table
+    pool = await create_pool(url, max_size=4, application_name=VICTIM)
+    yield pool
+    pool.terminate()
+
+
+async def _prepare_anew(pool: asyncpg.Pool) -> None:
+    async with connected(pool, acquire_seconds=5) as connection:
+        await connection.fetch(f"SELECT * FROM things -- {random.random()}")  # noqa: S608 - a number of our own
+
+
+async def _fetch(pool: asyncpg.Pool) -> None:
+    async with connected(pool, acquire_seconds=5) as connection:
+        await connection.fetchval("SELECT body FROM things WHERE id = $1", 1)
+
+
+async def _write(pool: asyncpg.Pool) -> None:
+    async with transaction(pool, acquire_seconds=5) as connection:
+        await connection.execute("SELECT pg_advisory_xact_lock(7)")
+        await connection.execute(
+            "INSERT INTO things VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+            random.randrange(9),
+            {"text": "x" * random.randrange(30_000)},
+        )
+
+
+async def _write_many(pool: asyncpg.Pool) -> None:
+    async with transaction(pool, acquire_seconds=5) as connection:
+        rows: list[tuple[int, dict[str, str]]] = [(number, {}) for number in range(20)]
+        await connection.executemany("INSERT INTO things VALUES ($1, $2) ON CONFLICT DO NOTHING", rows)
+        await asyncio.sleep(random.random() * 0.002)  # the server's farewell comes between two statements
+        await connection.fetch("SELECT * FROM things FOR UPDATE")
+
+
+async def test_a_session_that_ends_at_any_moment_is_a_transient_error(
+    pool: asyncpg.Pool, admin: asyncpg.Connection
+) -> None:
+    ends = time.monotonic() + CHAOS_SECONDS
+    done: Counter[str] = Counter()
+
+    async def end_sessions() -> None:
+        while time.monotonic() < ends:
+            await asyncio.sleep(random.random() * 0.02)
+            await admin.execute(END_SESSIONS)
+
+    async def repeat(work: Callable[[asyncpg.Pool], Awaitable[None]]) -> None:
+        while time.monotonic() < ends:
+            try:
+                await work(pool)
+                done["done"] += 1
+            except TransientError as error:
+                done[type(error.__cause__).__name__] += 1
+
+    await asyncio.gather(end_sessions(), *map(repeat, (_prepare_anew, _fetch, _write, _write_many)))
+    assert done["done"] > 0
+    assert done["InternalClientError"] > 0, f"the driver's unclassified error was not met: {done}"
+    await _write(pool)
+
+
+async def test_a_read_only_server_is_a_transient_error(
+    pool: asyncpg.Pool, admin: asyncpg.Connection, url: str
+) -> None:
+    await _write(pool)
+    database = url.rpartition("/")[2]
+    await admin.execute(f"ALTER DATABASE {database} SET default_transaction_read_only = on")
+    await admin.execute(END_SESSIONS)
+    with pytest.raises(TransientError, match="ReadOnlySQLTransactionError"):
+        await _until_connected(lambda: _write(pool))
+    await _fetch(pool)
+    await admin.execute(f"ALTER DATABASE {database} RESET default_transaction_read_only")
+    await admin.execute(END_SESSIONS)
+    await _until_connected(lambda: _write(pool))
+
+
+async def test_a_prepared_statement_outlives_a_migration(
+    pool: asyncpg.Pool, admin: asyncpg.Connection
+) -> None:
+    async def read() -> None:
+        async with transaction(pool, acquire_seconds=5) as connection:
+            await connection.fetch("SELECT * FROM things")
+
+    await read()
+    await admin.execute("ALTER TABLE things ADD COLUMN more text")
+    with contextlib.suppress(TransientError):
+        await read()
+    await read()
+
+
+async def test_a_bug_on_a_live_connection_is_no_transient_error(pool: asyncpg.Pool) -> None:
+    async def twice_at_once(connection: Connection) -> None:
+        await asyncio.gather(connection.execute("SELECT pg_sleep(0.05)"), connection.execute("SELECT 1"))
+
+    async def fail(_: Connection) -> None:
+        raise asyncpg.InternalClientError("could not resolve types")
+
+    for bug, error in ((twice_at_once, asyncpg.InterfaceError), (fail, asyncpg.InternalClientError)):
+        with pytest.raises(error):
+            async with connected(pool, acquire_seconds=5) as connection:
+                await bug(connection)
+
+
+async def _until_connected(work: Callable[[], Awaitable[None]]) -> None:
+    """Do work again while it meets a session that was ended."""
+    while True:
+        try:
+            return await work()
+        except TransientError as error:
+            if "connection lost" not in str(error) and "ConnectionDoesNotExist" not in str(error):
+                raise
