@@ -13,6 +13,7 @@ import pytest
 
 from mailtide_common.contracts.codec import decode
 from mailtide_common.contracts.events import AlertKind, AlertRaised, Event, SyncFinished, SyncOutcome
+from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.topics import SYNC_EVENTS
 from mailtide_common.runtime.brokers import Brokers
 from mailtide_common.runtime.clock import now_us
@@ -136,6 +137,37 @@ async def test_a_new_grant_of_an_address_brings_its_gap_and_ends_the_old_one(
     assert await has_status(stack, new, "active")
     assert old not in (await admin.calls())["grants"]
     assert (await notices(stack, old), await notices(stack, new)) == (1, 0)
+
+
+async def test_a_first_sync_that_shows_too_little_is_completed_and_proven(
+    stack: Stack, admin: SimulatorAdmin
+) -> None:
+    """Nylas lists nothing of an IMAP mailbox, then one of 40 mails; its first sync ends afterwards."""
+    email = "slow@example.org"
+    await admin.create_mailbox(email, provider="icloud", count=40, days=30, first_listed=0)
+    assert (await journeys.connect(stack, "icloud", user_id=email)).status_code == 303
+    (grant,) = [str(grant["id"]) for grant in await admin.grants() if grant["email"] == email]
+    account = f"/api/accounts/{account_uuid(grant)}"
+
+    async def listed() -> bool:
+        return bool((await journeys.api(stack, "GET", account))["last_sync_at"])
+
+    await until(listed, seconds=30, what="the first pass has ended")
+    await admin.deliver(email, 1)
+    await admin.end_first_sync(grant)
+    await journeys.equal(stack.database_url, admin, [grant], seconds=30)
+
+    async def proven() -> bool:
+        return bool((await journeys.api(stack, "GET", account))["proven_at"])
+
+    await until(proven, seconds=30, what="a second listing agrees")
+    report = await journeys.api(stack, "GET", f"{account}/report")
+    assert (report["proven"], report["proves"][:2], report["totals"]["synced"]) == (
+        True,
+        ["ids", "state"],
+        41,
+    )
+    assert report["proven_at"] is not None
 
 
 async def test_two_of_everything_do_nothing_twice(

@@ -15,10 +15,12 @@ from mailtide_common.contracts.events import (
     AccountStatus,
     AlertKind,
     AlertRaised,
+    Compared,
     DeletionsHeld,
     Event,
     Folder,
     Lane,
+    MailboxProven,
     MessageContent,
     MessageState,
     SyncFinished,
@@ -69,6 +71,7 @@ EXAMPLES: list[Event] = [
     SyncFinished(
         task_id=TASK, grant_id="g/1", kind=SyncKind.DELTA, outcome=SyncOutcome.OK, started_at=1, finished_at=2
     ),
+    MailboxProven(grant_id="g/1", proven_at=1, proves=(Compared.IDS, Compared.CONTENT)),
     DeletionsHeld(task_id=TASK, grant_id="g/1", message_ids=(STRANGE,), at=1),
     AlertRaised(kind=AlertKind.WEBHOOK_DOWN, subject="d", reason="r", at=1),
     WebhookSecret(destination_id="d", status="pending", ciphertext=None, changed_at=1),

@@ -1,22 +1,26 @@
 """How passes ended, whatever the order in which it is heard."""
 
 from itertools import permutations
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
 import pytest
 
-from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.codec import Record, encode
 from mailtide_common.contracts.events import (
+    FIRST_SYNC_ENDED,
     AlertKind,
     AlertRaised,
+    Compared,
     DeletionsHeld,
+    MailboxProven,
     SyncKind,
     SyncOutcome,
     SyncWanted,
 )
 from mailtide_persister.apply_sync_events import SyncEventApplier
+from mailtide_persister.rows import moment_us
 
 pytestmark = pytest.mark.real
 
@@ -102,3 +106,32 @@ async def test_what_cannot_be_read_is_parked(pool: asyncpg.Pool, build: Any) -> 
     applied = await SyncEventApplier(pool).apply([*build.records(build.finished(1 * S)), junk])
     assert [letter.record.offset for letter in applied.parked] == [7]
     assert applied.changed == 1
+
+
+async def test_a_proof_counts_until_the_mailbox_turns_out_larger_in_any_order(
+    pool: asyncpg.Pool, tables: Any, build: Any
+) -> None:
+    applier = SyncEventApplier(pool)
+    larger = encode(SyncWanted(grant_id="g", kind=SyncKind.BACKFILL, reason=FIRST_SYNC_ENDED), source="test")
+    record = Record("mail.sync-events.v1", 0, 9, larger.key, larger.value, larger.headers, 5_000)
+    found_at = 5 * S
+
+    def proof(at: int) -> Record:
+        (made,) = build.records(MailboxProven(grant_id="g", proven_at=at, proves=(Compared.IDS,)))
+        return cast(Record, made)
+
+    early, late, later = proof(found_at - S), proof(found_at + S), proof(found_at + 2 * S)
+    for records, expected in (
+        ([early], found_at - S),
+        ([early, record], None),
+        ([early, record, late], found_at + S),
+        ([early, record, late, later], found_at + 2 * S),
+    ):
+        for order in permutations(records):
+            await tables.clear()
+            for each in order:
+                await applier.apply([each])
+            await applier.apply(order)
+            row = await pool.fetchrow("SELECT proven_at FROM email_accounts")
+            assert row["proven_at"] == (None if expected is None else moment_us(expected))
+            assert (await applier.apply(order)).changed == 0

@@ -35,6 +35,7 @@ from mailtide_scheduler.held import HeldDeletions
 from mailtide_scheduler.incidents import Alerter
 from mailtide_scheduler.plan import Planner
 from mailtide_scheduler.policy import Policy
+from mailtide_scheduler.proofs import Prover
 from mailtide_scheduler.redrive import Redriver
 from mailtide_scheduler.runs import Runs
 from mailtide_scheduler.settle import Settler
@@ -43,7 +44,7 @@ from mailtide_scheduler.take_events import EventTaker
 from mailtide_scheduler.tick import Ticker
 
 INTERVAL = 900.0
-POLICY = Policy(INTERVAL, audit_interval=0.0)
+POLICY = Policy(INTERVAL, audit_interval=0.0, proof_after=())
 WATERMARK = 1_600_000_000
 """Of accounts that are in sync."""
 
@@ -87,10 +88,11 @@ class Bench:
         self.signals = Signals()
         self.control = AccountControl(pool, self.publisher, self.signals)
         self.alerter = Alerter(pool, self.publisher)
-        self.planner = Planner(pool, policy, self.alerter, self.control)
+        self.prover = Prover(pool, self.publisher)
+        self.planner = Planner(pool, policy, self.alerter, self.prover, self.control)
         self.ticker = Ticker(pool, self.publisher, self.signals, self.planner)
         self.runs = Runs(pool, self.signals, policy)
-        self.events = EventTaker(pool, Settler(policy), self.signals)
+        self.events = EventTaker(pool, Settler(policy), self.signals, policy)
         self.held = HeldDeletions(pool, self.signals)
         self.redriver = Redriver(pool, self.publisher)
         self.connected: list[str] = []

@@ -18,6 +18,7 @@ STORES = [
         "held",
         "incidents",
         "plan_store",
+        "proofs",
         "redrive",
         "run_store",
         "silence",

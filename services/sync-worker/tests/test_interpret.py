@@ -134,7 +134,7 @@ def test_version_is_the_end_of_the_second_but_never_far_beyond_receipt() -> None
         ("grant.expired", SyncKind.ACCOUNT),
         ("grant.deleted", SyncKind.ACCOUNT),
         ("folder.updated", SyncKind.ACCOUNT),
-        ("grant.imap_sync_completed", SyncKind.DELTA),
+        ("grant.imap_sync_completed", SyncKind.BACKFILL),
     ],
 )
 def test_what_cannot_be_believed_is_asked_for(type_: str, kind: SyncKind) -> None:

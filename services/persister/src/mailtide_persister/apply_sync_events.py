@@ -1,4 +1,4 @@
-"""Notes on accounts how their passes ended: `last_sync_at` and `last_sync_error`."""
+"""Notes on accounts how their passes ended, and what is proven: `last_sync_at`, `last_sync_error`, `proven_at`."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,9 +6,11 @@ import asyncpg
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import (
+    FIRST_SYNC_ENDED,
     AlertRaised,
     DeletionsHeld,
     Event,
+    MailboxProven,
     SyncFinished,
     SyncKind,
     SyncOutcome,
@@ -21,13 +23,17 @@ from . import store
 from .applied import Applied
 from .bisect_batch import store_what_fits
 from .observations import Observation, SortedOut, sort_out
-from .rows import Row, outcome_row
+from .rows import Row, outcome_row, proof_row
 
 PASSES = (SyncKind.DELTA, SyncKind.BACKFILL)
 """What makes a mailbox complete, or keeps it current once it is complete."""
 
 COUNTING = (SyncOutcome.OK, SyncOutcome.FAILED, SyncOutcome.GRANT_INVALID)
 """Being throttled is no failure, and says nothing about the mailbox."""
+
+
+MILLISECOND = 1_000
+"""Microseconds."""
 
 
 class SyncEventApplier:
@@ -45,16 +51,26 @@ class SyncEventApplier:
         """
         batch: SortedOut[Event] = sort_out(
             records,
-            (SyncFinished, SyncProgressed, SyncWanted, SyncRequested, DeletionsHeld, AlertRaised),
+            (
+                SyncFinished,
+                SyncProgressed,
+                SyncWanted,
+                SyncRequested,
+                MailboxProven,
+                DeletionsHeld,
+                AlertRaised,
+            ),
             key_parts=0,
             name_parts=1,
         )
+        proofs = [o for o in batch.observations if isinstance(o.event, MailboxProven) or _unproves(o.event)]
         ends = [
             Observation(o.record, o.event) for o in batch.observations if isinstance(o.event, SyncFinished)
         ]
         counting = [o for o in ends if o.event.kind in PASSES and o.event.outcome in COUNTING]
         changed, refused = await store_what_fits(counting, self._write, lambda o: o.record)
-        return Applied(len(records), changed, (*batch.parked, *refused))
+        moved, kept = await store_what_fits(proofs, self._prove, lambda o: o.record)
+        return Applied(len(records), changed + moved, (*batch.parked, *refused, *kept))
 
     async def _write(self, observations: Sequence[Observation[SyncFinished]]) -> int:
         by_grant: dict[str, list[SyncFinished]] = {}
@@ -64,6 +80,26 @@ class SyncEventApplier:
             kept_out = await store.open_mailboxes(connection, by_grant)
             rows = [fold(grant, ends) for grant, ends in by_grant.items() if grant not in kept_out]
             return await store.record_outcomes(connection, rows)
+
+    async def _prove(self, observations: Sequence[Observation[Event]]) -> int:
+        proven: dict[str, int] = {}
+        unproven: dict[str, int] = {}
+        for record, event in observations:
+            if isinstance(event, MailboxProven):
+                proven[event.grant_id] = max(proven.get(event.grant_id, 0), event.proven_at)
+            elif isinstance(event, SyncWanted):
+                written = record.timestamp_ms * MILLISECOND
+                unproven[event.grant_id] = max(unproven.get(event.grant_id, 0), written)
+        grants = proven.keys() | unproven.keys()
+        async with store.transaction(self._pool) as connection:
+            kept_out = await store.open_mailboxes(connection, grants)
+            rows = [proof_row(g, proven.get(g), unproven.get(g)) for g in sorted(grants) if g not in kept_out]
+            return await store.record_proofs(connection, rows)
+
+
+def _unproves(event: Event) -> bool:
+    """Whether it says that the listings before it did not show the whole mailbox."""
+    return isinstance(event, SyncWanted) and event.reason == FIRST_SYNC_ENDED
 
 
 def fold(grant_id: str, ends: Iterable[SyncFinished]) -> Row:

@@ -171,6 +171,15 @@ def account_row(event: Account) -> Row:
     )
 
 
+def proof_row(grant_id: str, proven_at: int | None, unproven_at: int | None) -> Row:
+    """A row for `record_proofs`; times in microseconds since 1970."""
+    return (
+        account_uuid(grant_id),
+        None if proven_at is None else moment_us(proven_at),
+        None if unproven_at is None else moment_us(unproven_at),
+    )
+
+
 def outcome_row(
     grant_id: str, first_at: int | None, clean_at: int | None, ended_at: int, error: str | None
 ) -> Row:

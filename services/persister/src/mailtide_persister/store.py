@@ -147,6 +147,13 @@ async def record_outcomes(connection: Connection, rows: Sequence[Row]) -> int:
     return len(await connection.fetch(_sql("record_outcomes"), *zip(*rows, strict=True)))
 
 
+async def record_proofs(connection: Connection, rows: Sequence[Row]) -> int:
+    """Note what is proven, and what is no more, no account twice; returns how many accounts changed."""
+    if not rows:
+        return 0
+    return len(await connection.fetch(_sql("record_proofs"), *zip(*rows, strict=True)))
+
+
 async def insert_dead_letters(connection: Connection, rows: Sequence[Row]) -> int:
     """Keep dead letters; gives back how many are new."""
     return len(await connection.fetch(_sql("insert_dead_letters"), *zip(*rows, strict=True)))

@@ -18,6 +18,7 @@ from .app import SERVICE, create_app
 from .control_accounts import AccountControl
 from .incidents import Alerter
 from .plan import Planner
+from .proofs import Prover
 from .report import table
 from .runs import Runs
 from .settings import SchedulerSettings, TickSettings
@@ -76,7 +77,8 @@ async def _run_once(settings: TickSettings, timeout: float) -> dict[str, Any]:
             runs = Runs(pool, signals, settings.policy)
             run_id = await runs.start_or_join_cron()
             control = AccountControl(pool, publisher, signals)
-            planner = Planner(pool, settings.policy, Alerter(pool, publisher), control)
+            alerter, prover = Alerter(pool, publisher), Prover(pool, publisher)
+            planner = Planner(pool, settings.policy, alerter, prover, control)
             ticker = Ticker(pool, publisher, signals, planner)
             passes = asyncio.create_task(ticker.run())
             try:

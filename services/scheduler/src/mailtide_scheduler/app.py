@@ -28,6 +28,7 @@ from .held import HeldDeletions
 from .incidents import Alerter
 from .keep_webhook import WebhookKeeper
 from .plan import Planner
+from .proofs import Prover
 from .redrive import Redriver
 from .runs import Runs
 from .secret_announcer import SecretAnnouncer
@@ -81,7 +82,8 @@ async def _compose(
     stack.push_async_callback(pool.close)
     signals, policy = Signals(), settings.policy
     control = AccountControl(pool, publisher, signals)
-    ticker = Ticker(pool, publisher, signals, Planner(pool, policy, Alerter(pool, publisher), control))
+    planner = Planner(pool, policy, Alerter(pool, publisher), Prover(pool, publisher), control)
+    ticker = Ticker(pool, publisher, signals, planner)
     health.add_check("tick", lambda: ticker.healthy)
     watch = WebhookWatch(pool, policy, signals)
     ensurer = WebhookEnsurer(
@@ -129,7 +131,7 @@ async def _compose(
     consumers = Consumers(settings, publisher, switch, health, service=SERVICE)
     register(
         consumers,
-        EventTaker(pool, Settler(policy), signals),
+        EventTaker(pool, Settler(policy), signals, policy),
         AccountListener(pool, signals, control, policy, keeper.account_connected),
     )
     await stack.enter_async_context(_background(switch, "tick", ticker.run, ticker.stop))

@@ -55,6 +55,8 @@ def as_report(passes: Sequence[Any], folders: Sequence[Any]) -> dict[str, Any]:
         "email": passes[0]["email_address"],
         "audit_id": None if ended is None else str(ended["audit_id"]),
         "proven": last is not None and last["clean"],
+        "proves": last["proves"] if last else [],
+        "proven_at": iso(passes[0]["proven_at"]),
         "running": any(row["task_id"] and not row["finished_at"] for row in passes[:1]),
         "started_at": told[0]["started_at"] if told else None,
         "finished_at": last["finished_at"] if last else None,
@@ -73,6 +75,7 @@ def _pass(row: Any, folders: Sequence[Any]) -> dict[str, Any]:
         "started_at": iso(row["started_at"]),
         "finished_at": iso(row["finished_at"]),
         "clean": row["outcome"] == SyncOutcome.OK.value and not any(totals[name] for name in WRONG),
+        "proves": list(row["proves"] or ()),
         "totals": totals,
         "folders": [_folder(folder) for folder in own],
     }

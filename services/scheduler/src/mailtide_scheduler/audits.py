@@ -11,6 +11,7 @@ from mailtide_common.contracts.events import FolderCount, SyncFinished, SyncKind
 
 from . import limits, metrics
 from .database import Connection, sql
+from .proofs import note_proof
 from .run_store import move_run_accounts, settle_run_accounts
 from .store import Reported
 
@@ -37,6 +38,7 @@ async def end_pass(connection: Connection, task: Reported, event: SyncFinished) 
     await note_counts(connection, task.task_id, task.kind, event.folders)
     number, found = await end_audit_report(connection, task.task_id, event.outcome)
     if not any(found):
+        await note_proof(connection, task.task_id, event.compared)
         metrics.AUDITS.labels("proven").inc()
         await settle_run_accounts(connection, task.task_id, "success", task.synced_count)
     elif number > len(limits.PROOF_PAUSES_SECONDS):

@@ -69,6 +69,9 @@ mail that comes just now, is not missing."""
 PROOF_WAIT_SECONDS = 900.0
 """It waits for the repairs at most so long; what is still missing then is reported as missing."""
 
+PROOF_AGAIN_SECONDS = 3_600.0
+"""An account that may not be called when its proof is due is looked at again after this."""
+
 AUDIT_ATTEMPTS = 10
 """Tries of an audit: another one comes by itself."""
 

@@ -26,6 +26,7 @@ from .plan_store import (
     spread_audits,
 )
 from .policy import NEVER_SECONDS, Policy
+from .proofs import Prover, plan_proofs
 from .run_store import prune_runs, skip_inactive, skip_late, skip_stranded
 from .store import lock_schedules, plan_by_indexes
 from .views import count_open_tasks
@@ -36,11 +37,13 @@ log = get_logger(__name__)
 class Planner:
     """Creates the tasks whose time has come. Any number of them may run at once."""
 
-    def __init__(self, pool: asyncpg.Pool, policy: Policy, alerter: Alerter, control: AccountControl) -> None:
-        """All are used, not owned."""
+    def __init__(
+        self, pool: asyncpg.Pool, policy: Policy, alerter: Alerter, prover: Prover, control: AccountControl
+    ) -> None:
         self.policy = policy
         self._pool = pool
         self._alerter = alerter
+        self._prover = prover
         self._control = control
         self.look_at = 0.0
         """Monotonic second of the next look that costs a scan; the same for those below."""
@@ -64,6 +67,7 @@ class Planner:
             await plan_deltas(connection, self.policy.sync_interval)
         async with transaction(self._pool) as connection:
             await plan_by_indexes(connection)
+            await plan_proofs(connection, self.policy.proof_after)
             await skip_inactive(connection)
             await skip_late(connection)
         async with connected(self._pool) as connection:
@@ -93,6 +97,7 @@ class Planner:
         """What Kafka does not take now is told later."""
         try:
             await self._alerter.say()
+            await self._prover.say()
             await self._control.reassert()
         except TransientError as error:
             log.warning("not_told", reason=str(error))

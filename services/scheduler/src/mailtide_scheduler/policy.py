@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from itertools import pairwise
+from math import isfinite
 
 DAY_SECONDS = 86_400
 
@@ -36,6 +38,8 @@ class Policy:
     windows: Windows = Windows()
     audit_interval: float = 7.0 * DAY_SECONDS
     """Seconds between two audits of an account; 0: none."""
+    proof_after: tuple[float, ...] = (3.0, 3_600.0, 86_400.0, 604_800.0)
+    """Seconds after a backfill when audits prove it; none: it stays unproven until the next audit."""
     backfill_start: str | None = None
     """What mail is too old to be wanted; see `start_date`."""
     recheck_interval: float = 3_600.0
@@ -55,3 +59,15 @@ def start_date(text: str, now: float) -> int:
     if _DAYS.fullmatch(text):
         return int(now) - int(text) * DAY_SECONDS
     return int(datetime.combine(date.fromisoformat(text), time(), UTC).timestamp())
+
+
+def ascending_seconds(text: str) -> tuple[float, ...]:
+    """Comma-separated numbers of seconds, each greater than the one before; an empty text has none.
+
+    Raises:
+        ValueError: it is anything else.
+    """
+    seconds = tuple(float(item) for item in text.split(",")) if text.strip() else ()
+    if any(not later > earlier for earlier, later in pairwise(seconds)) or not all(map(isfinite, seconds)):
+        raise ValueError("not ascending")
+    return seconds

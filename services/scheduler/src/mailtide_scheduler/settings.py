@@ -12,7 +12,7 @@ from mailtide_common.runtime.settings import (
     SecretKeySettings,
 )
 
-from .policy import DAY_SECONDS, NEVER_SECONDS, Policy, Windows, start_date
+from .policy import DAY_SECONDS, NEVER_SECONDS, Policy, Windows, ascending_seconds, start_date
 
 
 class TickSettings(KafkaSettings, PostgresSettings):
@@ -45,6 +45,11 @@ class TickSettings(KafkaSettings, PostgresSettings):
     mailtide_audit_interval: float = Field(
         7.0 * DAY_SECONDS, ge=0, description="Seconds between two audits of an account; 0: only on demand."
     )
+    mailtide_proof_after_seconds: str = Field(
+        "3,3600,86400,604800",
+        description="Seconds after a backfill when audits prove it, ascending, comma separated; empty: only "
+        "the usual audits do.",
+    )
     mailtide_backfill_start: str | None = Field(
         None,
         description="Older mail is not fetched: days back, or a date as YYYY-MM-DD. Default: all is.",
@@ -70,6 +75,17 @@ class TickSettings(KafkaSettings, PostgresSettings):
                 raise ValueError("must be a number of days, or a date as YYYY-MM-DD") from None
         return value
 
+    @field_validator("mailtide_proof_after_seconds")
+    @classmethod
+    def _ascends(cls, value: str) -> str:
+        try:
+            seconds = ascending_seconds(value)
+        except ValueError:
+            raise ValueError("must be ascending numbers of seconds, comma separated") from None
+        if seconds and not 0.0 <= seconds[0] <= seconds[-1] <= 365 * DAY_SECONDS:
+            raise ValueError("must be between 0 and a year")
+        return value
+
     @property
     def policy(self) -> Policy:
         """The rhythm of syncing."""
@@ -83,6 +99,7 @@ class TickSettings(KafkaSettings, PostgresSettings):
                 long_interval=self.mailtide_window_long_interval,
             ),
             audit_interval=self.mailtide_audit_interval,
+            proof_after=ascending_seconds(self.mailtide_proof_after_seconds),
             backfill_start=self.mailtide_backfill_start,
             recheck_interval=self.mailtide_recheck_interval,
         )

@@ -8,6 +8,7 @@ from . import due, limits, metrics
 from .audits import end_pass, give_up_pass
 from .database import Connection
 from .policy import Policy
+from .proofs import begin_proofs
 from .run_store import fail_run_accounts, settle_run_accounts, skip_throttled
 from .store import (
     Reported,
@@ -61,6 +62,7 @@ class Settler:
                 )
             case SyncKind.BACKFILL:
                 await record_good_backfill(connection, task.grant_id, watermark, self._policy)
+                await begin_proofs(connection, task.grant_id, self._policy.proof_after)
             case SyncKind.AUDIT:
                 await end_pass(connection, task, event)
                 return

@@ -52,9 +52,22 @@ class Claimed:
 
 
 async def want_task(
-    connection: Connection, task_id: UUID, wanted: SyncWanted, traceparent: str | None = None
+    connection: Connection,
+    task_id: UUID,
+    wanted: SyncWanted,
+    traceparent: str | None = None,
+    *,
+    start_date: int | None = None,
 ) -> bool:
-    """Note a wish, or merge it with an equal one. False when this very wish was noted before."""
+    """Note a wish, or merge it with an equal one. False when this very wish was noted before.
+
+    Args:
+        connection: in a transaction that holds the grant's lock.
+        task_id: of the task that the wish becomes.
+        wanted: the wish.
+        traceparent: the trace that it belongs to.
+        start_date: of a backfill, in unix seconds.
+    """
     row = await connection.fetchrow(
         sql("want_task"),
         task_id,
@@ -68,6 +81,7 @@ async def want_task(
         wanted.not_before,
         wanted.lane.value,
         traceparent,
+        start_date,
     )
     return row is not None
 

@@ -1,5 +1,6 @@
 """Use case: take in what workers report and wish."""
 
+import time
 from collections.abc import Sequence
 
 import asyncpg
@@ -9,7 +10,9 @@ from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.events import (
     AlertRaised,
     DeletionsHeld,
+    MailboxProven,
     SyncFinished,
+    SyncKind,
     SyncProgressed,
     SyncWanted,
 )
@@ -20,6 +23,7 @@ from . import metrics
 from .audits import note_counts
 from .database import Connection
 from .held import note_held
+from .policy import Policy
 from .record_batch import BatchWriter, Item, record_uuid, unreadable
 from .settle import Settler
 from .signals import Signals
@@ -34,9 +38,9 @@ log = get_logger(__name__)
 class EventTaker:
     """Turns `mail.sync-events.v1` into tasks, due times and results of runs."""
 
-    def __init__(self, pool: asyncpg.Pool, settler: Settler, signals: Signals) -> None:
-        """All three are used, not owned."""
+    def __init__(self, pool: asyncpg.Pool, settler: Settler, signals: Signals, policy: Policy) -> None:
         self._settler = settler
+        self._policy = policy
         self._signals = signals
         self._writer: BatchWriter[SyncEvent] = BatchWriter(pool, self._apply)
 
@@ -54,7 +58,7 @@ class EventTaker:
                 items.append((record, event.grant_id, event))
             elif isinstance(event, Unreadable):
                 parked.append(unreadable(record, event))
-            elif not isinstance(event, Tombstone | AlertRaised):
+            elif not isinstance(event, Tombstone | AlertRaised | MailboxProven):
                 parked.append(Parked(record, "Unexpected", f"{event.type} is no sync event"))
         if items:
             parked += await self._writer.write(items)
@@ -64,7 +68,8 @@ class EventTaker:
     async def _apply(self, connection: Connection, record: Record, event: SyncEvent) -> None:
         match event:
             case SyncWanted():
-                await want_task(connection, record_uuid(record), event, trace_of(record))
+                start = self._policy.start_date(time.time()) if event.kind is SyncKind.BACKFILL else None
+                await want_task(connection, record_uuid(record), event, trace_of(record), start_date=start)
                 metrics.TASKS_WANTED.labels(event.kind).inc()
             case SyncProgressed():
                 if await progress_task(connection, event):

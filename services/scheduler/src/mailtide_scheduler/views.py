@@ -48,6 +48,8 @@ def _account(row: Any) -> dict[str, Any]:
         "open_tasks": row["open_tasks"],
         "syncing": row["syncing"],
         "first_pass_at": iso(row["first_pass_at"]),
+        "proven_at": iso(row["proven_at"]),
+        "next_proof_at": iso(row["next_proof_at"]),
         "next_audit_at": iso(row["next_audit_at"]),
         "held_deletions": row["held_deletions"],
         "backfill": _backfill(row),

@@ -7,7 +7,7 @@ for, through the scheduler: this lane never calls Nylas, so no mailbox and no ou
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mailtide_common.contracts.events import Event, Folder, Lane, SyncKind, SyncWanted
+from mailtide_common.contracts.events import FIRST_SYNC_ENDED, Event, Folder, Lane, SyncKind, SyncWanted
 from mailtide_common.contracts.versions import MICROSECONDS
 
 from .message import Message, content_event, deleted_event, read_message, state_event
@@ -144,7 +144,8 @@ def _grant_changed(notification: Notification) -> list[Event]:
 
 
 def _first_sync_completed(notification: Notification) -> list[Event]:
-    return [SyncWanted(grant_id=notification.grant_id, kind=SyncKind.DELTA, reason=notification.base)]
+    """What was listed before this was not the whole mailbox."""
+    return [SyncWanted(grant_id=notification.grant_id, kind=SyncKind.BACKFILL, reason=FIRST_SYNC_ENDED)]
 
 
 def _want_account(notification: Notification, not_before: int = 0) -> SyncWanted:
@@ -170,5 +171,5 @@ _RULES: dict[str, Callable[[Notification], list[Event]]] = {
     "grant.updated": _grant_changed,
     "grant.expired": _grant_changed,
     "grant.deleted": _grant_changed,
-    "grant.imap_sync_completed": _first_sync_completed,
+    FIRST_SYNC_ENDED: _first_sync_completed,
 }

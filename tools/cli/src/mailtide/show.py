@@ -81,7 +81,9 @@ def verdict(report: dict[str, Any]) -> str:
     if report["finished_at"] is None:
         return "an audit is running" if report["running"] else "never audited"
     word = "proven complete" if report["proven"] else "NOT proven complete"
-    return f"{word}, audited {report['finished_at']} in {len(report['passes'])} passes"
+    by = f" by {', '.join(report['proves'])}" if report.get("proves") else ""
+    since = f", last proven {report['proven_at']}" if report.get("proven_at") else ""
+    return f"{word}{by}, audited {report['finished_at']} in {len(report['passes'])} passes{since}"
 
 
 def progress_text(progress: dict[str, Any] | None) -> str:

@@ -1,7 +1,8 @@
 -- The newest passes of audits of an account, newest first. $1: account, $2: most rows.
 -- Index: email_accounts_pkey, audit_reports_grant_idx. Reads only.
 SELECT
-    r.task_id, r.audit_id, r.pass, r.started_at, r.finished_at, r.outcome, a.id AS account_id, a.email_address
+    r.task_id, r.audit_id, r.pass, r.started_at, r.finished_at, r.outcome, r.proves, a.id AS account_id,
+    a.email_address, a.proven_at
 FROM email_accounts AS a
 LEFT JOIN LATERAL (
     SELECT * FROM audit_reports AS p

@@ -143,6 +143,7 @@ async def change_grant(request: Request) -> Response:
         "reauth": world.reauthenticate,
         "touch": world.touch_grant,
         "revoke": world.delete_grant,
+        "first-sync-ends": world.end_first_sync,
     }.get(request.path_params["act"])
     if act is None:
         raise not_found("no such act")

@@ -117,6 +117,10 @@ class SimulatorAdmin:
         """A plain update of the grant; grant.updated is sent."""
         return await self._call("POST", f"/grants/{quote(grant, safe='')}/touch")
 
+    async def end_first_sync(self, grant: str) -> Json:
+        """All of a new IMAP mailbox is listed from now on; grant.imap_sync_completed is sent."""
+        return await self._call("POST", f"/grants/{quote(grant, safe='')}/first-sync-ends")
+
     async def revoke(self, grant: str) -> Json:
         """The grant is deleted for good; grant.deleted is sent."""
         return await self._call("POST", f"/grants/{quote(grant, safe='')}/revoke")

@@ -17,13 +17,22 @@ class Mailbox:
         provider: ``google``, ``microsoft``, ``imap`` and so on; it decides ids, folders and labels.
         name: The owner's name.
         cache_days: How many days the IMAP cache of Nylas holds (facts, gotcha 13); None shows everything.
+        first_listed: How many of its newest messages are listed until Nylas' own first sync ends; None lists all.
     """
 
-    def __init__(self, email: str, provider: str, name: str, cache_days: int | None = None) -> None:
+    def __init__(
+        self,
+        email: str,
+        provider: str,
+        name: str,
+        cache_days: int | None = None,
+        first_listed: int | None = None,
+    ) -> None:
         self.email = email
         self.provider = provider
         self.name = name
         self.cache_days = cache_days
+        self.first_listed = first_listed
         self.folders: dict[str, Folder] = {}
         self.messages: dict[str, Message] = {}
         self.deleted: list[str] = []
@@ -131,6 +140,12 @@ class Mailbox:
             end = min(end, bisect.bisect_left(self._order, (before, 0, "")))
         for at in range(end - 1, -1, -1):
             yield self.messages[self._order[at][2]]
+
+    def unsynced(self) -> set[str]:
+        """Ids of the messages that Nylas does not list yet, because its own first sync has not ended."""
+        if self.first_listed is None:
+            return set()
+        return {message.id for message in list(self.newest_first())[self.first_listed :]}
 
     def counts(self) -> dict[str, tuple[int, int]]:
         """How many messages each folder holds and how many of them are unread."""

@@ -104,7 +104,10 @@ def _page(request: Request, grant: Grant, limit: int) -> tuple[list[Message], st
     after = (int(place[0]), int(place[1])) if place else None
     oldest = None if wanted.query_imap else _oldest(mailbox)
     page: list[Message] = []
+    unsynced = mailbox.unsynced()
     for message in mailbox.newest_first(after, wanted.before):
+        if message.id in unsynced:
+            continue
         if wanted.after is not None and message.date <= wanted.after:
             break
         if oldest is not None and message.date < oldest:

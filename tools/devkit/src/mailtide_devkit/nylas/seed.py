@@ -36,6 +36,7 @@ class MailboxPlan:
         extra_folders: How many folders beside the system ones.
         newest: Unix seconds of the newest message; None is now.
         cache_days: The window of Nylas' IMAP cache; None is 90 for the IMAP family, 0 turns it off.
+        first_listed: How many of the newest are listed until the first sync of Nylas is said to have ended.
     """
 
     email: str
@@ -49,13 +50,15 @@ class MailboxPlan:
     extra_folders: int = 6
     newest: int | None = None
     cache_days: int | None = None
+    first_listed: int | None = None
 
 
 def seeded(plan: MailboxPlan) -> Mailbox:
     """A mailbox as planned."""
     is_imap = plan.provider in IMAP_FAMILY
     cache = (_CACHE_DAYS if is_imap else 0) if plan.cache_days is None else plan.cache_days
-    box = Mailbox(plan.email, plan.provider, plan.name or plan.email.partition("@")[0], cache or None)
+    name = plan.name or plan.email.partition("@")[0]
+    box = Mailbox(plan.email, plan.provider, name, cache or None, plan.first_listed)
     draw = random.Random(f"mailbox:{plan.email}:{plan.seed}")
     for folder in starting_folders(plan.provider, draw, plan.extra_folders):
         box.add_folder(folder, announce=False)

@@ -136,6 +136,11 @@ class World:
         grant.updated_at = int(time.time())
         self._tell_grant("grant.updated", grant, UPDATED, {"reauthentication_flag": False})
 
+    def end_first_sync(self, grant: Grant) -> None:
+        """Nylas has read a new IMAP mailbox to its end: everything is listed from now on (facts, section 1.3)."""
+        grant.mailbox.first_listed = None
+        self._tell_grant("grant.imap_sync_completed", grant, CREATED, {})
+
     def delete_grant(self, grant: Grant) -> None:
         """Delete a grant for good; its tokens die."""
         self.grants.remove(grant.id)

@@ -33,6 +33,10 @@ NEWEST = 253_402_300_800
 """Unix seconds after any date: where a slice begins that begins at the newest message."""
 
 
+FIRST_SYNC_ENDED = "grant.imap_sync_completed"
+"""Reason of the backfill that follows the end of Nylas' first sync of an IMAP mailbox (docs: Webhooks, triggers)."""
+
+
 class FolderCount(BaseModel):
     """What a comparison found in one folder; a message in several folders counts in each."""
 
@@ -171,6 +175,15 @@ class SyncProgressed(Event):
         return part(self.grant_id)
 
 
+class Compared(StrEnum):
+    """What an audit held against the database."""
+
+    IDS = "ids"
+    STATE = "state"
+    FOLDERS = "folders"
+    CONTENT = "content"
+
+
 class SyncOutcome(StrEnum):
     """How a task ended, named by what happens next."""
 
@@ -204,6 +217,8 @@ class SyncFinished(Event):
     """Delta: unix seconds up to which nothing is missing."""
     folders: tuple[FolderCount, ...] = ()
     """Audit: what the last slice found."""
+    compared: tuple[Compared, ...] = (Compared.IDS, Compared.STATE)
+    """Audit: what was compared, in all slices."""
     unannounced: Unannounced | None = None
     """Delta: what no webhook brought of the last slice."""
     started_at: int
@@ -213,6 +228,26 @@ class SyncFinished(Event):
 
     def topic(self) -> Topic:
         """What the scheduler and the persister listen to."""
+        return SYNC_EVENTS
+
+    def key(self) -> str:
+        """`grant`."""
+        return part(self.grant_id)
+
+
+class MailboxProven(Event):
+    """An audit found nothing missing, extra or different: mailbox and rows agreed."""
+
+    type: ClassVar[str] = "mail.mailbox-proven.v1"
+
+    grant_id: str
+    proven_at: int
+    """Microseconds since 1970 when the pass began that found nothing."""
+    proves: tuple[Compared, ...]
+    """What it compared."""
+
+    def topic(self) -> Topic:
+        """What the persister listens to."""
         return SYNC_EVENTS
 
     def key(self) -> str:
