@@ -11,7 +11,8 @@ from mailtide_common.contracts import keys
 from mailtide_common.contracts.events import Account, Address, Folder, MessageContent, MessageState
 from mailtide_common.contracts.versions import Source, Version, VersionKey
 
-from .text import array_literal, clean, clean_or_none, plain_text
+from .body_text import plain_text
+from .text import array_literal, clean, clean_or_none
 
 Row = tuple[Any, ...]
 
