@@ -32,3 +32,9 @@ HANDLE_SECONDS = Histogram(
     ["topic", "group"],
     buckets=LATENCY_BUCKETS,
 )
+HTTP_REFUSED = Counter(
+    "mailtide_http_refused_total",
+    "Requests that no route saw: malformed (400), too slow (408), fields too large (431), too many connections "
+    "(503, or closed without an answer).",
+    ["answer"],
+)

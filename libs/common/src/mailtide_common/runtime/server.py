@@ -2,23 +2,35 @@
 
 import asyncio
 import os
+import resource
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from types import FrameType
+from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from .bounded_http import BoundedHttp, Bounds
 from .logs import get_logger
 
 DRAIN_SECONDS = 20
 """Requests in flight get so long after SIGTERM; consumers have their own, shorter deadline."""
 
-KEEP_ALIVE_SECONDS = 5
+BOUNDS = Bounds()
+
+KEEP_ALIVE_SECONDS = int(BOUNDS.idle_seconds)
 """A connection that is not used is closed after so long. After SIGTERM that, or its next answer, ends it."""
 
 POLL_SECONDS = 0.02
+
+SWEEP_TICKS = 5
+"""Of uvicorn's ticks, each 0.1 s: so often connections that last too long are looked for."""
+
+SPARE_FILES = 200
+"""Open files beside connections: Kafka, Postgres, Nylas, modules."""
 
 EXIT_BUG = 70
 EXIT_REFUSED = 2
@@ -68,11 +80,21 @@ class _Server(uvicorn.Server):
     def stop(self) -> None:
         self.should_exit = True
 
+    async def on_tick(self, counter: int) -> bool:
+        if counter % SWEEP_TICKS == 0:
+            self._sweep()
+        return await super().on_tick(counter)
+
+    def _sweep(self) -> None:
+        for connection in list(self.server_state.connections):
+            cast(BoundedHttp, connection).sweep()
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let clients close the connections that they keep: a request that meets a closing one is lost."""
         self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
         ends = asyncio.get_running_loop().time() + KEEP_ALIVE_SECONDS
-        while self.server_state.connections and asyncio.get_running_loop().time() < ends:  # noqa: ASYNC110 - uvicorn has none
+        while self.server_state.connections and asyncio.get_running_loop().time() < ends:
+            self._sweep()
             await asyncio.sleep(POLL_SECONDS)
         await super().shutdown(sockets)
 
@@ -84,6 +106,8 @@ def serve(
     port: int,
     switch: Switch | None = None,
     sockets: list[socket.socket] | None = None,
+    trusted_proxies: Sequence[str] = (),
+    bounds: Bounds = BOUNDS,
 ) -> int:
     """Serve until told to stop, and return the exit code.
 
@@ -93,21 +117,26 @@ def serve(
         port: port to listen on.
         switch: lets background tasks stop the process.
         sockets: already bound sockets to listen on instead.
+        trusted_proxies: addresses and networks whose `X-Forwarded-For` says who the client is.
+        bounds: what clients may take of this process.
     """
+    _allow_open_files(bounds.connections + bounds.spare_connections + SPARE_FILES)
     server = _Server(
         uvicorn.Config(
             app,
             host=host,
             port=port,
             loop="uvloop",
-            http="httptools",
+            http=cast(type[asyncio.Protocol], partial(BoundedHttp, bounds=bounds)),
+            ws="none",
             lifespan="on",
             access_log=False,
             log_config=None,
             server_header=False,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=DRAIN_SECONDS,
-            h11_max_incomplete_event_size=64 * 1024,
+            proxy_headers=bool(trusted_proxies),  # uvicorn's default trusts what a process on 127.0.0.1 says
+            forwarded_allow_ips=list(trusted_proxies),
         )
     )
     switch = switch or Switch()
@@ -116,3 +145,12 @@ def serve(
     if not server.started:
         return 1
     return switch.exit_code
+
+
+def _allow_open_files(wanted: int) -> None:
+    """As many as the ceiling of connections needs, as far as the system lets a process ask for them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
