@@ -13,8 +13,10 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 
 from mailtide_common.contracts.codec import Encoded, Record
-from mailtide_common.contracts.dead_letters import ERROR_CLASS, OFFSET, Parked
-from mailtide_common.contracts.topics import DEAD_LETTERS, Cleanup, Topic
+from mailtide_common.contracts.dead_letters import ERROR_CLASS, ERROR_MESSAGE, OFFSET, Parked
+from mailtide_common.contracts.events import Folder, SyncKind, SyncWanted
+from mailtide_common.contracts.topics import DEAD_LETTERS, MAX_RECORD_BYTES, MESSAGES, MIB, Cleanup, Topic
+from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.consumers import Consumers, group_id
 from mailtide_common.runtime.errors import TransientError
@@ -243,6 +245,73 @@ async def test_a_bug_stops_the_process_and_commits_nothing(
         await send(publisher, topic, [b"1"])
         await until(lambda: switch.exit_code == EXIT_BUG)
     assert await lag(settings, topic, "g") == 1
+
+
+UNENCODABLE = {
+    b"half a pair in the event": SyncWanted(grant_id="g", kind=SyncKind.DELTA, reason="half \ud800"),
+    b"half a pair in the key": SyncWanted(grant_id="\ud800", kind=SyncKind.DELTA, reason="r"),
+    b"larger than its topic": SyncWanted(grant_id="g", kind=SyncKind.DELTA, reason="r" * 5 * MIB),
+    b"a key without end": Folder(
+        grant_id="g",
+        folder_id="%" * 12 * MIB,
+        version=Version(observed_at=1, source=Source.API, event_id="e"),
+    ),
+}
+
+
+@pytest.mark.parametrize("form", ["batch", "keyed"])
+async def test_what_cannot_be_encoded_parks_its_record_and_nothing_else(
+    settings: KafkaSettings, topic: Topic, publisher: Publisher, form: str
+) -> None:
+    """A handler's own event, or a text in its way: neither stops the process, nor anybody else's mail."""
+    done: set[bytes] = set()
+
+    async def keyed(record: Record) -> Parked | None:
+        value = record.value or b""
+        if value == b"a digest":
+            "\udfff".encode()
+        if value in UNENCODABLE:
+            await publisher.publish(UNENCODABLE[value])
+        done.add(value)
+        return None
+
+    async def batch(records: Sequence[Record]) -> Sequence[Parked]:
+        for record in records:
+            await keyed(record)
+        return []
+
+    def add(consumers: Consumers) -> None:
+        if form == "batch":
+            consumers.batch(topic, group="g", handler=batch)
+        else:
+            consumers.keyed(topic, group="g", handler=keyed, max_in_flight=4)
+
+    good = {str(number).encode() for number in range(40)}
+    await send(publisher, topic, [*UNENCODABLE, *good, b"a digest"], keys=1)
+    async with running(settings, publisher, add) as switch:
+        await until_committed(settings, topic, "g")
+        assert switch.exit_code == 0
+    assert done == good
+    letters = await dead_letters_of(settings, topic)
+    assert {letter.value for letter in letters} == {*UNENCODABLE, b"a digest"}
+    assert not [letter for letter in letters if "\\ud800" in (letter.header(ERROR_MESSAGE) or "")]
+
+
+async def test_a_record_that_fills_its_topic_is_parked_without_its_bytes(
+    settings: KafkaSettings, publisher: Publisher
+) -> None:
+    """Its note would make it larger than any topic allows; null instead of its bytes would be a tombstone."""
+    full = Encoded(b"full", b"x" * (MAX_RECORD_BYTES - 100), [])
+
+    async def handler(records: Sequence[Record]) -> Sequence[Parked]:
+        return [Parked(record, "PoisonError", "no") for record in records if record.key == b"full"]
+
+    async with running(settings, publisher, lambda c: c.batch(MESSAGES, group="full", handler=handler)):
+        await publisher.send(MESSAGES, full)
+        await until_committed(settings, MESSAGES, "full")
+    (letter,) = await dead_letters_of(settings, MESSAGES)
+    assert letter.value == b""
+    assert str(len(full.value or b"") + 4) in (letter.header(ERROR_MESSAGE) or "")
 
 
 async def test_keyed_work_is_concurrent_between_keys_in_order_within_one_and_never_committed_early(

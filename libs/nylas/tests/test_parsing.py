@@ -21,26 +21,51 @@ from mailtide_nylas.models import Folder, Grant, Webhook, WebhookWithSecret
 from mailtide_nylas.parsing import (
     MAX_RETRY_AFTER_SECONDS,
     error_of,
-    parse_json,
     read_answer,
     retry_after_seconds,
 )
+from mailtide_nylas.wire_json import altered_fields, parse_json
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=20))
+CLEAN = st.text(st.characters(exclude_characters="\x00"))
+ANY = st.text("a\x00\ud800\udfff\U0001f600", max_size=4)
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | CLEAN, st.lists, max_leaves=20))
 def test_json_is_read_as_the_standard_library_writes_it(value: Any) -> None:
     assert parse_json(json.dumps(value).encode()) == value
+
+
+@given(
+    st.recursive(
+        ANY,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANY | st.just("id"), inner, max_size=3),
+    )
+)
+def test_every_text_that_is_read_is_storable(value: Any) -> None:
+    read = parse_json(json.dumps(value).encode())
+    text = json.dumps(read, ensure_ascii=False)
+    assert "\\u0000" not in text
+    text.encode()
+
+
+def test_an_object_says_which_of_its_fields_were_altered() -> None:
+    odd = parse_json(b'{"data":[{"subject":"\\u0000","to":[{"name":"\\ud800"}],"id":"1"},{"id":"2"}]}')
+    assert [altered_fields(item) for item in odd["data"]] == [{"subject", "to"}, frozenset()]
+    assert altered_fields(parse_json(b'{"a":"\xff","b":"\xc3\xa4"}')) == {"a"}
 
 
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        (b'{"a":"\\ud800"}', {"a": "\ud800"}),
+        (b'{"a":"\\ud800"}', {"a": "\ufffd"}),
         (b'{"a":"\xff"}', {"a": "\ufffd"}),
         (b'\xef\xbb\xbf{"a":1}', {"a": 1}),
-        (b'{"a":"\\u0000"}', {"a": "\0"}),
+        (b'{"a":"x\\u0000y"}', {"a": "xy"}),
+        (b'{"id":"x\\u0000y","folders":["\\u0000"]}', {"id": "x\ufffdy", "folders": ["\ufffd"]}),
+        (b'{"a\\u0000":1,"b":2}', {"b": 2}),
         (b'{"a":1,"a":2}', {"a": 2}),
     ],
 )

@@ -12,6 +12,7 @@ from .errors import (
 )
 from .limiter import GrantLimiter
 from .models import Folder, Grant, Page, TokenExchange, Webhook, WebhookWithSecret
+from .wire_json import altered_fields, parse_json
 
 __all__ = [
     "Circuit",
@@ -29,4 +30,6 @@ __all__ = [
     "TokenExchange",
     "Webhook",
     "WebhookWithSecret",
+    "altered_fields",
+    "parse_json",
 ]

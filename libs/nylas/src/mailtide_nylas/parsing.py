@@ -1,13 +1,10 @@
 """From an answer's bytes to an object or the right error. Pure; raises nothing but `NylasError`."""
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-
-from pydantic_core import from_json
 
 from .errors import (
     NylasError,
@@ -18,35 +15,12 @@ from .errors import (
     NylasUnauthorizedError,
     ThrottleScope,
 )
+from .wire_json import parse_json
 
 MAX_RETRY_AFTER_SECONDS = 3_600.0
 """A Microsoft mailbox may be throttled for about 20 minutes; more than an hour is a mistake."""
 
 _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
-_MAX_INTEGER_DIGITS = 400
-
-
-def parse_json(body: bytes) -> Any:
-    """Read JSON as tolerantly as the standard library, and faster where the body is clean.
-
-    Mail is arbitrary: lone surrogates, NaN and broken UTF-8 do occur in it, and must not hide a whole page.
-
-    Raises:
-        ValueError: not JSON, or nested too deeply.
-    """
-    try:
-        return from_json(body)
-    except ValueError:
-        text = body.decode("utf-8", "replace").removeprefix("\ufeff")
-    try:
-        return json.loads(text, parse_int=_parse_int)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
-
-
-def _parse_int(digits: str) -> int | float:
-    """Python refuses to read integers of thousands of digits; as a number it is infinity anyway."""
-    return int(digits) if len(digits) <= _MAX_INTEGER_DIGITS else float(digits)
 
 
 def read_answer(endpoint: str, status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Protocol
 from mailtide_common.contracts.events import Account, AccountStatus, Event
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.clock import now_us
-from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.errors import PermanentError, TransientError
 from mailtide_common.runtime.logs import get_logger
 from mailtide_nylas import (
     NylasClient,
@@ -26,6 +26,7 @@ from .return_to import ReturnRule, with_query
 BASE_PATH = "/api/auth/nylas"
 DONE_PATH = f"{BASE_PATH}/done"
 UNAVAILABLE = "temporarily_unavailable"
+EXCHANGE_FAILED = "exchange_failed"
 
 log = get_logger(__name__)
 
@@ -110,6 +111,9 @@ class Connect:
         except TransientError as error:
             log.warning("connected_account_not_published", reason=str(error))
             return UNAVAILABLE, ""
+        except PermanentError as error:
+            log.warning("connected_account_not_publishable", reason=str(error))
+            return EXCHANGE_FAILED, ""
         log.info("account_connected", grant_id=exchange.grant_id)
         return None, exchange.email or ""
 
@@ -131,7 +135,7 @@ def _error_code(error: NylasError) -> str:
         return UNAVAILABLE
     if isinstance(error, NylasPermanentError) and error.error_type:
         return error.error_type
-    return "exchange_failed"
+    return EXCHANGE_FAILED
 
 
 def _shown(error: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from mailtide_common.contracts.compressed import Broken, TooLargeInflated, plain_body
 from mailtide_common.contracts.notifications import MAX_ID_LENGTH
-from mailtide_common.runtime import tolerant_json
+from mailtide_nylas import altered_fields, parse_json
 
 from . import limits
 
@@ -46,14 +46,14 @@ def peek(body: bytes, content_encoding: str | None) -> Envelope | TooLargeInflat
 
 def _read(plain: bytes) -> Envelope:
     try:
-        envelope = _object(tolerant_json.parse(plain))
+        envelope = _object(parse_json(plain))
     except ValueError:
         return Envelope()
     data = _object(envelope.get("data"))
     return Envelope(
-        grant_id=_id(data.get("grant_id")) or _id(_object(data.get("object")).get("grant_id")),
-        id=_id(envelope.get("id")),
-        type=_id(envelope.get("type")),
+        grant_id=_id(data, "grant_id") or _id(_object(data.get("object")), "grant_id"),
+        id=_id(envelope, "id"),
+        type=_id(envelope, "type"),
         delivery_attempt=_attempt(envelope.get("webhook_delivery_attempt")),
     )
 
@@ -62,15 +62,11 @@ def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _id(value: Any) -> str | None:
-    """A text that can be a key: not empty, not endless, and encodable."""
-    if not isinstance(value, str) or not 0 < len(value) <= MAX_ID_LENGTH:
-        return None
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return None
-    return value
+def _id(source: dict[str, Any], name: str) -> str | None:
+    """A text that can be a key: not empty, not endless, and as it was sent."""
+    value = source.get(name)
+    fits = isinstance(value, str) and 0 < len(value) <= MAX_ID_LENGTH and name not in altered_fields(source)
+    return value if fits else None
 
 
 def _attempt(value: Any) -> int | None:

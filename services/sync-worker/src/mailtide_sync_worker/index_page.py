@@ -45,8 +45,8 @@ def state_of(entry: Entry, grant_id: str, version: Version, lane: Lane) -> Messa
 
 
 def folders_in_order(folders: Iterable[str]) -> tuple[str, ...]:
-    """Folders as they are compared: their order means nothing, and NUL is not stored."""
-    return tuple(sorted({folder.replace("\x00", "") for folder in folders}))
+    """Folders as they are compared: their order means nothing."""
+    return tuple(sorted(set(folders)))
 
 
 def certain(date: int | None) -> int | None:
@@ -59,10 +59,9 @@ def _entry(item: Json, observed_at: int) -> Entry | None:
     message_id = reader.text("id")
     if not message_id:
         return None
-    thread_id = reader.text("thread_id") or None
     return Entry(
         message_id=message_id,
-        thread_id=None if thread_id is None else thread_id.replace("\x00", "") or None,
+        thread_id=reader.text("thread_id") or None,
         unread=reader.flag("unread") or False,
         starred=reader.flag("starred") or False,
         folders=folders_in_order(reader.texts("folders") or ()),

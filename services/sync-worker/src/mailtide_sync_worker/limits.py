@@ -48,6 +48,15 @@ MAX_BODY_BYTES = 15 * 1024 * 1024
 """Of a body in UTF-8; a longer one is cut and marked. Escaped as JSON it takes up to twice that, and must fit
 into a record."""
 
+CUT_BODY_CHARACTERS = 1024 * 1024
+"""Of the body of a message that does not fit all the same: a character takes up to 6 bytes as JSON."""
+
+CUT_ENTRIES = 200
+"""Of its addresses of each kind, and of its attachments."""
+
+CUT_CHARACTERS = 500
+"""Of its subject, and of each name, address and type: together with the above at most 15 MB."""
+
 INDEX_POOL_SIZE = 8
 
 GRANTS_PAUSE_SECONDS = 10.0

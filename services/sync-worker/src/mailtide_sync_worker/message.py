@@ -87,10 +87,16 @@ class Message:
     """A text had to be altered to be storable."""
 
 
-def read_message(source: Json, grant_id: str) -> Message | None:
-    """Read a message object. None when it has no id, so that nothing can be said about any message."""
+def read_message(source: Json, grant_id: str, message_id: str | None = None) -> Message | None:
+    """Read a message object. None when it has no id, so that nothing can be said about any message.
+
+    Args:
+        source: as it came.
+        grant_id: whose.
+        message_id: the id that it was asked for by; without, the object's own.
+    """
     reader = Reader(source)
-    message_id = reader.text("id")
+    message_id = message_id or reader.text("id")
     if not message_id:
         return None
     content = Content(

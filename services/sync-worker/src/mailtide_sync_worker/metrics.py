@@ -38,3 +38,8 @@ BULK_WAITED = Counter(
 CIRCUIT_OPENED = Counter(
     "mailtide_upstream_circuit_opened_total", "Nylas failed for several grants in a row."
 )
+UNPUBLISHABLE = Counter(
+    "mailtide_unpublishable_events_total",
+    "Events of a pull that no record can hold, and that were left out.",
+    ["type"],
+)

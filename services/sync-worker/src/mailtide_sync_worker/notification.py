@@ -6,7 +6,7 @@ from typing import Final
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.compressed import plain_body
 from mailtide_common.contracts.events import Lane
-from mailtide_common.contracts.notifications import notification_headers
+from mailtide_common.contracts.notifications import MAX_ID_LENGTH, notification_headers
 from mailtide_common.contracts.versions import MICROSECONDS, Version
 
 from .wire import Json, Reader, UnreadableJsonError, parse_object
@@ -50,11 +50,9 @@ def read_notification(record: Record) -> Notification:
     data = data if isinstance(data, dict) else {}
     found = data.get("object")
     found = found if isinstance(found, dict) else {}
-    grant_id = Reader(data).text("grant_id") or Reader(found).text("grant_id")
+    grant_id = _grant_id(data) or _grant_id(found)
     if not grant_id:
         raise UnreadableNotificationError("no grant id")
-    if "\x00" in grant_id:
-        raise UnreadableNotificationError("the grant id holds NUL, so it cannot be stored")
     base, suffixes = split_type(type_)
     return Notification(base, suffixes, grant_id, found, _version(reader, record), _lane(reader))
 
@@ -68,6 +66,19 @@ def split_type(type_: str) -> tuple[str, frozenset[str]]:
     return ".".join(parts), frozenset(suffixes)
 
 
+def _grant_id(source: Json) -> str | None:
+    """The grant that an object names.
+
+    Raises:
+        UnreadableNotificationError: it had to be altered, or is longer than any key: it may stand for another mailbox.
+    """
+    reader = Reader(source)
+    grant_id = reader.text("grant_id")
+    if reader.altered or len(grant_id or "") > MAX_ID_LENGTH:
+        raise UnreadableNotificationError("the grant id cannot be stored")
+    return grant_id
+
+
 def _lane(envelope: Reader) -> Lane:
     """The first sync of a mailbox is notified too, message by message (docs: Notifications, `source`)."""
     return Lane.BACKFILL if (envelope.text("source") or "").endswith("/historic") else Lane.LIVE
@@ -75,11 +86,11 @@ def _lane(envelope: Reader) -> Lane:
 
 def _version(envelope: Reader, record: Record) -> Version:
     headers = notification_headers(record)
-    time = envelope.integer("time")
+    time, id_ = envelope.integer("time"), envelope.text("id")
     return Version.of_notification(
         event_time=time if time is not None else headers.received_at // MICROSECONDS,
         received_at=headers.received_at,
-        notification_id=envelope.text("id") or headers.id,
+        notification_id=id_ if id_ and len(id_) <= MAX_ID_LENGTH else headers.id,
     )
 
 

@@ -10,6 +10,7 @@ from mailtide_nylas import Folder as NylasFolder
 from mailtide_nylas import Grant, NylasClient, NylasNotFoundError
 
 from .local_index import KnownAccount, KnownFolder, LocalIndex
+from .publish_fitting import publish_fitting
 from .pulled import Pulled
 
 
@@ -34,7 +35,7 @@ class AccountPuller:
         version = _version(request)
         listed = await self._nylas.list_folders(request.grant_id)
         known = await self._index.known_folders(request.grant_id)
-        await self._publisher.publish_all(folder_changes(listed, known, request.grant_id, version))
+        await publish_fitting(self._publisher, folder_changes(listed, known, request.grant_id, version))
         return Pulled(SyncOutcome.OK)
 
     async def confirm_grant(self, request: SyncRequested) -> bool:

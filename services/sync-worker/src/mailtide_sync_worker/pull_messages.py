@@ -16,6 +16,7 @@ from .listing import pages
 from .local_index import LocalIndex
 from .mail_index import MailIndex
 from .message import Message, content_event, deleted_event, read_message, state_event
+from .publish_fitting import message_ids, publish_fitting
 from .pulled import Pulled, lane_of, version_at, version_now
 
 
@@ -49,11 +50,10 @@ class MessagePuller:
                 deleted_event(request.grant_id, message_id, version, lane_of(request))
             )
             return Pulled(SyncOutcome.OK, 1)
-        message = read_message({**source, "id": message_id}, request.grant_id)
-        await self._publisher.publish_all(
-            _whole(message, version, lane_of(request)) if message is not None else []
-        )
-        return Pulled(SyncOutcome.OK, 1)
+        message = read_message(source, request.grant_id, message_id)
+        news = _whole(message, version, lane_of(request)) if message is not None else []
+        left_out = await publish_fitting(self._publisher, news)
+        return Pulled(SyncOutcome.OK, 0 if left_out else 1)
 
     async def pull_thread(self, request: SyncRequested) -> Pulled:
         """Publish what is new in a thread; errors as `pull_message`."""
@@ -63,8 +63,8 @@ class MessagePuller:
                 messages = read_page(listed.page.data, request.grant_id)
                 known = await self._index.known_messages([(m.grant_id, m.message_id) for m in messages])
                 news = changes(messages, known, version_at(request, listed.observed_at), lane_of(request))
-                await self._publisher.publish_all(news.events)
-                synced |= news.changed
+                left_out = await publish_fitting(self._publisher, news.events)
+                synced |= news.changed - message_ids(left_out)
         return Pulled(SyncOutcome.OK, len(synced))
 
     async def _page(self, request: SyncRequested, cursor: str | None) -> Page:

@@ -20,6 +20,7 @@ from .listing_slice import ListingSlice
 from .live_first import LiveFirst
 from .local_index import LocalIndex, MessageKey
 from .message import Message
+from .publish_fitting import message_ids, publish_fitting
 from .pulled import lane_of, version_at
 from .unannounced import together, unannounced
 
@@ -113,8 +114,8 @@ class SlicePuller:
         changed: set[str] = set()
         for first in range(0, len(messages), limits.PUBLISH_GROUP):
             news = changes(messages[first : first + limits.PUBLISH_GROUP], known, version, lane)
-            await self._publisher.publish_all(news.events)
-            changed |= news.changed
+            left_out = await publish_fitting(self._publisher, news.events)
+            changed |= news.changed - message_ids(left_out)
         return changed
 
     async def _page(

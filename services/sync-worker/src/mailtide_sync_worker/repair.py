@@ -12,6 +12,7 @@ from . import limits, metrics
 from .guard import held_events, holds
 from .index_page import state_of
 from .plan import Entry, unlisted
+from .publish_fitting import publish_fitting
 from .pulled import lane_of, version_at
 
 UNLISTED = "unlisted"
@@ -47,13 +48,13 @@ class Repairer:
             for entry in entries
         ]
         metrics.PASS_FINDINGS.labels(request.kind, "changed").inc(len(events))
-        await self._publisher.publish_all(events)
+        await publish_fitting(self._publisher, events)
 
     async def want(self, request: SyncRequested, entries: Iterable[Entry]) -> None:
         """Ask for listed messages whose content is not known; errors as `publish_states`."""
         wishes: list[Event] = [_wish(request, entry.message_id, UNLISTED) for entry in entries]
         metrics.PASS_FINDINGS.labels(request.kind, "fetched").inc(len(wishes))
-        await self._publisher.publish_all(wishes)
+        await publish_fitting(self._publisher, wishes)
 
     async def confirm(self, request: SyncRequested, missing: Sequence[Entry], rows: int) -> set[str]:
         """Ask for messages that a complete, clean pass misses: a 404 for each is what deletes them.
@@ -73,11 +74,11 @@ class Repairer:
         if holds(len(ids), rows):
             log.warning("deletions_held", grant_id=request.grant_id, missing=len(ids), rows=rows)
             metrics.PASS_FINDINGS.labels(request.kind, "held").inc(len(ids))
-            await self._publisher.publish_all(held_events(request, ids[: limits.MOST_HELD], now_us()))
+            await publish_fitting(self._publisher, held_events(request, ids[: limits.MOST_HELD], now_us()))
             return set()
         wishes: list[Event] = [_wish(request, id_, MISSING, deletion_seen=True) for id_ in ids]
         metrics.PASS_FINDINGS.labels(request.kind, "missing").inc(len(ids))
-        await self._publisher.publish_all(wishes)
+        await publish_fitting(self._publisher, wishes)
         return set(ids)
 
 

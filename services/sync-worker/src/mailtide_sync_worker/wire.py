@@ -1,12 +1,13 @@
 """Nylas' JSON as it really comes: read tolerantly, one field at a time. Pure; never raises on odd values.
 
-A field that is absent, null or of a wrong type is *omitted* (None here), which is not the same as empty.
+A field that is absent, null or of a wrong type is *omitted* (None here), which is not the same as empty. Texts are
+storable: `mailtide_nylas.parse_json` sees to that, for notifications and answers alike.
 """
 
 from typing import Any
 
 from mailtide_common.contracts.events import Address, Attachment
-from mailtide_common.runtime import tolerant_json
+from mailtide_nylas import altered_fields, parse_json
 
 Json = dict[str, Any]
 
@@ -22,7 +23,7 @@ def parse_object(data: bytes) -> Json:
         UnreadableJsonError: it is no JSON object.
     """
     try:
-        value = tolerant_json.parse(data)
+        value = parse_json(data)
     except ValueError as error:
         raise UnreadableJsonError("not JSON") from error
     if not isinstance(value, dict):
@@ -36,70 +37,66 @@ class Reader:
     def __init__(self, source: Json) -> None:
         """Read from `source`."""
         self._source = source
+        self._altered = altered_fields(source)
         self.altered = False
 
     def text(self, name: str) -> str | None:
         """A string field."""
-        return self.clean(self._source.get(name))
+        return _text(self._get(name))
 
     def flag(self, name: str) -> bool | None:
         """A boolean field."""
-        value = self._source.get(name)
+        value = self._get(name)
         return value if isinstance(value, bool) else None
 
     def integer(self, name: str) -> int | None:
         """A whole number; Nylas' times are unix seconds."""
-        value = self._source.get(name)
+        value = self._get(name)
         return value if isinstance(value, int) and not isinstance(value, bool) else None
 
     def texts(self, name: str) -> tuple[str, ...] | None:
         """A list of strings; one that holds anything else is omitted whole."""
-        values = self._source.get(name)
+        values = self._get(name)
         if not isinstance(values, list):
             return None
-        cleaned = [self.clean(value) for value in values]
-        return None if None in cleaned else tuple(text for text in cleaned if text is not None)
+        texts = tuple(value for value in values if isinstance(value, str))
+        return texts if len(texts) == len(values) else None
 
     def addresses(self, name: str) -> tuple[Address, ...] | None:
         """A list of participants; entries that are no objects are left out."""
-        values = self._source.get(name)
+        values = self._get(name)
         if not isinstance(values, list):
             return None
         return tuple(
-            Address(name=self.clean(value.get("name")), email=self.clean(value.get("email")))
+            Address(name=_text(value.get("name")), email=_text(value.get("email")))
             for value in values
             if isinstance(value, dict)
         )
 
     def attachments(self, name: str) -> tuple[Attachment, ...] | None:
         """A list of parts; one without an id is known by its place in the list."""
-        values = self._source.get(name)
+        values = self._get(name)
         if not isinstance(values, list):
             return None
         return tuple(
-            self._attachment(value, place) for place, value in enumerate(values) if isinstance(value, dict)
+            _attachment(Reader(value), place) for place, value in enumerate(values) if isinstance(value, dict)
         )
 
-    def clean(self, value: object) -> str | None:
-        """A text that UTF-8 can carry: lone surrogates become U+FFFD. None when it is no text."""
-        if not isinstance(value, str):
-            return None
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            self.altered = True
-            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return value
+    def _get(self, name: str) -> Any:
+        self.altered = self.altered or name in self._altered
+        return self._source.get(name)
 
-    def _attachment(self, value: Json, place: int) -> Attachment:
-        fields = Reader(value)
-        attachment = Attachment(
-            id=fields.text("id") or f"part-{place}",
-            filename=fields.text("filename"),
-            content_type=fields.text("content_type"),
-            size=fields.integer("size"),
-            content_id=fields.text("content_id"),
-            is_inline=fields.flag("is_inline") or False,
-        )
-        self.altered = self.altered or fields.altered
-        return attachment
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _attachment(fields: Reader, place: int) -> Attachment:
+    return Attachment(
+        id=fields.text("id") or f"part-{place}",
+        filename=fields.text("filename"),
+        content_type=fields.text("content_type"),
+        size=fields.integer("size"),
+        content_id=fields.text("content_id"),
+        is_inline=fields.flag("is_inline") or False,
+    )

@@ -15,6 +15,7 @@ from mailtide_common.contracts.events import (
 )
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import PermanentError
+from mailtide_common.runtime.isolate import UNENCODABLE
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.publisher import Publisher
 from mailtide_nylas import (
@@ -67,8 +68,15 @@ class Worker:
         metrics.SYNC_SECONDS.labels(request.kind).observe(time.monotonic() - clock)
         if finished is not None:
             metrics.SYNCED_MESSAGES.labels(request.kind).inc(finished.synced_count)
-            await self._publisher.publish(finished)
+            await self._report(request, finished)
         return None
+
+    async def _report(self, request: SyncRequested, finished: SyncFinished) -> None:
+        """An outcome that no record can hold is told as a failure: a task that nobody reports on never ends."""
+        try:
+            await self._publisher.publish(finished)
+        except PermanentError as error:
+            await self._publisher.publish(_failed(request, finished.started_at, error))
 
     async def _outcome(self, request: SyncRequested, started: int) -> SyncFinished | None:
         """The request's outcome; None when another slice follows."""
@@ -80,6 +88,8 @@ class Worker:
             return await self._refused(request, started, error)
         except (NylasError, PermanentError) as error:
             return _failed(request, started, error)
+        except UNENCODABLE:
+            return _failed(request, started, PermanentError("an id or a text cannot be encoded"))
         if pulled is None:
             return None
         return _finished(

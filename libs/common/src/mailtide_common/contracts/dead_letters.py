@@ -1,6 +1,6 @@
 """Dead letters: the original record with a note of where it came from and why it was parked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .codec import Encoded, Record
 
@@ -23,6 +23,20 @@ class Parked:
     error_class: str
     message: str
     attempts: int = 1
+
+
+def without_bytes(parked: Parked) -> Parked:
+    """The same without key, value and headers, for a record that fills its topic's limit.
+
+    The value is empty, not null: sent to its topic again, a null would be a tombstone.
+    """
+    record = parked.record
+    size = len(record.key or b"") + len(record.value or b"")
+    return replace(
+        parked,
+        record=replace(record, key=None, value=b"", headers=()),
+        message=f"{parked.message} (its {size} bytes are too large to be kept here)",
+    )
 
 
 def encode_dead_letter(parked: Parked, *, group: str) -> Encoded:

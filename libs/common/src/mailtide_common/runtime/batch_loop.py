@@ -1,4 +1,7 @@
-"""One batch at a time: handle, dead-letter, commit; or rewind and do it again, smaller if it took too long."""
+"""One batch at a time: handle, dead-letter, commit; or rewind and do it again, smaller if it took too long.
+
+A record that can never be handled is singled out and parked (`isolate.py`).
+"""
 
 import asyncio
 import time
@@ -15,6 +18,7 @@ from . import metrics
 from .errors import TransientError
 from .group_member import GroupMember
 from .health import Progress
+from .isolate import parked_by
 from .logs import get_logger
 from .publisher import Publisher
 from .reader import to_record
@@ -107,7 +111,7 @@ class BatchLoop(GroupMember):
         records = [to_record(raw) for batch in batches.values() for raw in batch]
         try:
             async with asyncio.timeout(self._deadline_seconds):
-                parked = await self._handler(records)
+                parked = await parked_by(self._handler, records)
                 if parked:
                     await self.dead_letter(parked)
         except (TransientError, TimeoutError) as error:

@@ -6,6 +6,8 @@ docs/decisions). A handler gets raw records and answers which of them cannot be 
 
 - it returns: the parked records are dead-lettered, and only then the offsets are committed;
 - it raises `TransientError` or runs out of time: nothing is committed, the records are read again;
+- it raises `PermanentError`, or what a text that no encoder takes raises: the record at fault is singled out and
+  dead-lettered, the others are handled again (`isolate.py`);
 - it raises anything else: a bug. Nothing is committed, and the process stops.
 
 `batch` hands on what a poll brought, one batch at a time. `keyed` is for slow work: many keys at once, the

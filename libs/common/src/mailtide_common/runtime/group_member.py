@@ -9,10 +9,11 @@ from typing import Any
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError
 
-from mailtide_common.contracts.dead_letters import Parked, encode_dead_letter
+from mailtide_common.contracts.dead_letters import Parked, encode_dead_letter, without_bytes
 from mailtide_common.contracts.topics import DEAD_LETTERS
 
 from . import metrics
+from .errors import PermanentError
 from .health import Progress
 from .logs import get_logger
 from .publisher import Publisher
@@ -88,9 +89,11 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]
         Raises:
             TransientError: not acknowledged; then nothing may be committed.
         """
-        await self.publisher.send_all(
-            [(DEAD_LETTERS, encode_dead_letter(letter, group=self.group)) for letter in parked]
-        )
+        try:
+            await self._send_letters(parked)
+        except PermanentError:
+            for letter in parked:
+                await self._send_fitting(letter)
         for letter in parked:
             metrics.DEAD_LETTERED.labels(self.topic, self.group, letter.error_class).inc()
             log.error(
@@ -101,6 +104,18 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]
                 error=letter.error_class,
                 reason=letter.message,
             )
+
+    async def _send_letters(self, parked: Sequence[Parked]) -> None:
+        await self.publisher.send_all(
+            [(DEAD_LETTERS, encode_dead_letter(letter, group=self.group)) for letter in parked]
+        )
+
+    async def _send_fitting(self, letter: Parked) -> None:
+        """One that the note in its headers makes too large goes without its bytes: they are in its topic."""
+        try:
+            await self._send_letters([letter])
+        except PermanentError:
+            await self._send_letters([without_bytes(letter)])
 
     def redo(self, error: BaseException, attempt: int, records: int, cap_seconds: float) -> float:
         """Count work that must be done again, and say how many seconds to wait before."""

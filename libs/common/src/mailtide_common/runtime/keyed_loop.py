@@ -14,6 +14,7 @@ from . import metrics, trace
 from .errors import TransientError
 from .group_member import GroupMember
 from .health import Progress
+from .isolate import parked_by
 from .logs import get_logger
 from .offsets import OffsetTracker
 from .publisher import Publisher
@@ -147,9 +148,9 @@ class KeyedLoop(GroupMember):
         attempt = 0
         while tracker.live:
             try:
-                parked = await self._handler(record)
-                if parked is not None:
-                    await self.dead_letter([parked])
+                parked = await parked_by(self._one_by_one, [record])
+                if parked:
+                    await self.dead_letter(parked)
             except (TransientError, TimeoutError) as error:
                 wait = self.redo(error, attempt, 1, BACK_OFF_CAP_SECONDS)
                 attempt += 1
@@ -159,6 +160,10 @@ class KeyedLoop(GroupMember):
             else:
                 return True
         return False
+
+    async def _one_by_one(self, records: Sequence[Record]) -> list[Parked]:
+        handled = [await self._handler(record) for record in records]
+        return [parked for parked in handled if parked is not None]
 
     async def _change(self, seconds: float) -> None:
         """Wait until some work ends, but not longer than `seconds`."""

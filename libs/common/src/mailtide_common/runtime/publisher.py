@@ -22,6 +22,7 @@ from mailtide_common.contracts.topics import MAX_RECORD_BYTES, Compression, Topi
 from . import metrics, trace
 from .brokers import Brokers
 from .errors import PermanentError, TransientError
+from .isolate import UNENCODABLE
 
 MAX_BATCH_BYTES = 256 * 1024
 """aiokafka's 16 KiB is smaller than one mail and costs several times the CPU; a batch above the topic's limit
@@ -101,7 +102,7 @@ class Publisher:
         await self.stop()
 
     async def publish(self, event: Event, *, timeout: float = PUBLISH_TIMEOUT_SECONDS) -> None:
-        """Send one event, as part of the trace that is being worked on; see `send`."""
+        """Send one event, as part of the trace that is being worked on; errors as `send`."""
         await self.publish_all([event], timeout=timeout)
 
     async def publish_all(self, events: Iterable[Event], *, timeout: float = PUBLISH_TIMEOUT_SECONDS) -> None:
@@ -114,10 +115,7 @@ class Publisher:
     ) -> None:
         """The same for events that belong to traces (W3C `traceparent`) of their own."""
         await self.send_all(
-            [
-                (event.topic(), encode(event, source=self._source, traceparent=traceparent))
-                for event, traceparent in events
-            ],
+            [(event.topic(), self._encoded(event, traceparent)) for event, traceparent in events],
             timeout=timeout,
         )
 
@@ -131,7 +129,7 @@ class Publisher:
 
         Raises:
             TransientError: not acknowledged in time.
-            PermanentError: larger than any topic allows.
+            PermanentError: larger than its topic allows, or not to be encoded.
         """
         await self.send_all([(topic, record)], timeout=timeout)
 
@@ -159,6 +157,12 @@ class Publisher:
         for topic, _ in records:
             metrics.PUBLISHED.labels(topic.name).inc()
             metrics.PUBLISH_SECONDS.labels(topic.name).observe(seconds)
+
+    def _encoded(self, event: Event, traceparent: str | None) -> Encoded:
+        try:
+            return encode(event, source=self._source, traceparent=traceparent)
+        except UNENCODABLE as error:
+            raise PermanentError(f"{event.type} cannot be encoded: {type(error).__name__}") from error
 
     async def _enqueue(self, topic: Topic, record: Encoded) -> asyncio.Future[Any]:
         future: asyncio.Future[Any] = await self._producers[topic.compression].send(

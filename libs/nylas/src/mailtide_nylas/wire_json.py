@@ -1,0 +1,115 @@
+"""JSON from outside, with every text storable: the only reader of what Nylas sends, by webhook or in an answer.
+
+Mail is arbitrary. Half a surrogate pair, NUL, NaN, a byte order mark and broken UTF-8 do occur in it, and may hide
+neither a page nor a notification. But no such text can become a Kafka record, a URL or a Postgres text.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_core import from_json
+
+REPLACEMENT = "\ufffd"
+
+_ESCAPED_NUL = b"\\u0000"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_MAX_INTEGER_DIGITS = 400
+
+
+class Altered(dict[str, Any]):
+    """An object that says which of its fields hold, at any depth, a text that had to be altered."""
+
+    def __init__(self, fields: Mapping[str, Any], altered: frozenset[str]) -> None:
+        super().__init__(fields)
+        self.altered = altered
+
+
+def altered_fields(source: Mapping[str, Any]) -> frozenset[str]:
+    """Names of the fields of a parsed object of which a text had to be altered."""
+    return source.altered if isinstance(source, Altered) else frozenset()
+
+
+def parse_json(body: bytes) -> Any:
+    """Read JSON as tolerantly as the standard library, and faster where the body is clean.
+
+    Lone surrogates and bytes that are not UTF-8 become U+FFFD, NUL is left out, and `altered_fields` of the object
+    says so. In an id NUL becomes U+FFFD too: without it, one id would be another. A field whose name would have to
+    be altered is left out: it is none that anybody asks for.
+
+    Raises:
+        ValueError: not JSON, or nested too deeply.
+    """
+    try:
+        value = from_json(body)
+    except ValueError:
+        return _storable(_read_tolerantly(body))
+    # `from_json` (pydantic-core 2.50) refuses lone surrogates and broken UTF-8, so only an escaped NUL gets past it.
+    return _storable(value) if _ESCAPED_NUL in body else value
+
+
+def storable_text(text: str, *, for_nul: str = "") -> str:
+    """The text without NUL, and with U+FFFD for lone surrogates; the very same object if there are none."""
+    if "\x00" in text:
+        text = text.replace("\x00", for_nul)
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATE.sub(REPLACEMENT, text)
+    return text
+
+
+def _read_tolerantly(body: bytes) -> Any:
+    """Bytes that are no UTF-8 become lone surrogates here, so that what is altered is altered in one place."""
+    text = body.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+    try:
+        return json.loads(text, parse_int=_parse_int)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _parse_int(digits: str) -> int | float:
+    """Python refuses to read integers of thousands of digits; as a number it is infinity anyway."""
+    return int(digits) if len(digits) <= _MAX_INTEGER_DIGITS else float(digits)
+
+
+def _storable(value: Any) -> Any:
+    """The value with every text storable; the very same object if nothing had to be altered.
+
+    Raises:
+        ValueError: nested too deeply.
+    """
+    try:
+        return _walk(value, "")
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _walk(value: Any, for_nul: str) -> Any:
+    match value:
+        case str():
+            return storable_text(value, for_nul=for_nul)
+        case list():
+            items = [_walk(item, for_nul) for item in value]
+            return value if all(map(_same, items, value)) else items
+        case dict():
+            fields = {
+                name: _walk(item, REPLACEMENT if _holds_ids(name) else "")
+                for name, item in value.items()
+                if storable_text(name) is name
+            }
+            altered = frozenset(name for name, item in fields.items() if item is not value[name])
+            return Altered(fields, altered) if altered or len(fields) < len(value) else value
+        case _:
+            return value
+
+
+def _holds_ids(field: str) -> bool:
+    return field in {"id", "folders"} or field.endswith("_id")
+
+
+def _same(one: object, other: object) -> bool:
+    return one is other
