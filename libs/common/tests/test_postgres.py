@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+import re
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,9 +11,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import asyncpg
 import pytest
 
-from mailtide_common.runtime.errors import TransientError
-from mailtide_common.runtime.postgres import Connection, connected, create_pool, transaction
+from mailtide_common.runtime.errors import ConfigurationError, TransientError
+from mailtide_common.runtime.postgres import check_login, connected, create_pool, transaction
+from mailtide_common.runtime.postgres_errors import Connection
 from mailtide_devkit.backends import PostgresServer
+from mailtide_devkit.ports import free_port
 
 pytestmark = pytest.mark.real
 
@@ -93,7 +96,7 @@ async def test_a_session_that_ends_at_any_moment_is_a_transient_error(
     await asyncio.gather(end_sessions(), *map(repeat, (_prepare_anew, _fetch, _write, _write_many)))
     assert done["done"] > 0
     assert done["InternalClientError"] > 0, f"the driver's unclassified error was not met: {done}"
-    await _write(pool)
+    await _until_connected(lambda: _write(pool))
 
 
 async def test_a_read_only_server_is_a_transient_error(
@@ -146,3 +149,44 @@ async def _until_connected(work: Callable[[], Awaitable[None]]) -> None:
         except TransientError as error:
             if "connection lost" not in str(error) and "ConnectionDoesNotExist" not in str(error):
                 raise
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        (lambda url: url.replace("mailtide:", "nobody:"), "authentication failed"),
+        (lambda url: f"{url}_gone", "does not exist"),
+        (lambda url: f"{url}?nonsense=1", "unrecognized configuration parameter"),
+        (lambda url: f"{url}?sslmode=require", "rejected SSL upgrade"),
+        (lambda url: f"{url}?sslmode=nonsense", "sslmode"),
+    ],
+)
+async def test_a_login_that_is_refused_for_good_is_a_wrong_configuration(
+    url: str, change: Callable[[str], str], refusal: str
+) -> None:
+    pool = await create_pool(change(url), max_size=1, application_name=VICTIM)
+    with pytest.raises(ConfigurationError, match=refusal) as refused:
+        await check_login(pool)
+    assert "\n" not in str(refused.value)
+    assert url.split(":")[2].partition("@")[0] not in str(refused.value), "the password"
+
+
+async def test_a_missing_right_is_a_wrong_configuration(url: str, admin: asyncpg.Connection) -> None:
+    await admin.execute("CREATE ROLE guest LOGIN PASSWORD 'guest'")
+    try:
+        pool = await create_pool(
+            re.sub("//[^@]+@", "//guest:guest@", url), max_size=1, application_name=VICTIM
+        )
+        await check_login(pool)
+        with pytest.raises(ConfigurationError, match="permission denied for table things"):
+            await _fetch(pool)
+        pool.terminate()
+    finally:
+        await admin.execute("DROP ROLE guest")
+
+
+async def test_a_server_that_does_not_answer_yet_is_no_wrong_configuration() -> None:
+    pool = await create_pool(f"postgresql://127.0.0.1:{free_port()}/d", max_size=1, application_name=VICTIM)
+    await check_login(pool)
+    with pytest.raises(TransientError):
+        await _fetch(pool)

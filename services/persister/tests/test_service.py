@@ -97,6 +97,21 @@ async def test_events_become_rows_and_sigterm_ends_well(
         assert await asyncio.wait_for(process.wait(), SECONDS) == 0
 
 
+async def test_a_refused_login_is_one_clear_line_and_exit_2(kafka: Any, database_url: str) -> None:
+    servers = kafka.bootstrap_servers
+    await ensure_topics(Brokers.plain(servers), 12)
+    environment = {
+        "KAFKA_BOOTSTRAP_SERVERS": servers,
+        "DATABASE_URL": database_url.replace("@", "x@"),
+        "MAILTIDE_PORT": str(free_port()),
+    }
+    async with service(environment) as process:
+        _, errors = await asyncio.wait_for(process.communicate(), SECONDS)
+        assert process.returncode == 2
+        (line,) = errors.decode().splitlines()
+        assert line.startswith("Postgres refuses the connection: password authentication failed")
+
+
 async def test_missing_settings_are_named() -> None:
     async with service({"DATABASE_URL": "", "KAFKA_BOOTSTRAP_SERVERS": ""}) as process:
         _, errors = await asyncio.wait_for(process.communicate(), SECONDS)

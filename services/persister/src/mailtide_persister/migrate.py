@@ -13,8 +13,7 @@ from sqlalchemy import Connection, NullPool
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from mailtide_common.runtime.errors import ConfigurationError
-from mailtide_common.runtime.postgres import lost_connections, transient_errors
+from mailtide_common.runtime.postgres_errors import lost_connections, named_errors, refused_logins
 
 from .limits import MIGRATE_CONNECT_SECONDS, MIGRATE_LOCK_SECONDS
 
@@ -33,7 +32,7 @@ async def migrate(database_url: str) -> None:
         ConfigurationError: the URL or its user is refused.
     """
     dsn = plain_url(database_url)
-    with transient_errors():
+    with named_errors():
         async with _locked(dsn):
             await _upgrade(dsn)
 
@@ -58,15 +57,8 @@ async def _locked(dsn: str) -> AsyncIterator[None]:
 
 
 async def _connect(dsn: str) -> Any:
-    try:
+    with refused_logins():
         return await asyncpg.connect(dsn, timeout=MIGRATE_CONNECT_SECONDS)
-    except asyncpg.ClientConfigurationError as error:
-        raise ConfigurationError(f"DATABASE_URL is not usable: {error}") from error
-    except (
-        asyncpg.InvalidAuthorizationSpecificationError,
-        asyncpg.InvalidCatalogNameError,
-    ) as error:
-        raise ConfigurationError(f"Postgres refuses the connection: {type(error).__name__}") from error
 
 
 async def _upgrade(dsn: str) -> None:

@@ -22,12 +22,17 @@ def newest_revision() -> str:
     return max(step.name[:4] for step in steps if step.name[:4].isdigit())
 
 
+class NotMigratedError(ConfigurationError):
+    """The database is behind; a migration may be on its way."""
+
+
 async def check_schema(pool: asyncpg.Pool) -> None:
     """Refuse a database that is behind; one that is ahead is fine, since steps keep old code working.
 
     Raises:
         TransientError: Postgres is away.
-        ConfigurationError: the database has not been migrated.
+        NotMigratedError: the database has not been migrated.
+        ConfigurationError: Postgres refuses the login for good.
     """
     async with connected(pool, acquire_seconds=ACQUIRE_SECONDS) as connection:
         try:
@@ -35,7 +40,7 @@ async def check_schema(pool: asyncpg.Pool) -> None:
         except asyncpg.UndefinedTableError:
             revision = None
     if revision is None or revision < newest_revision():
-        raise ConfigurationError(
+        raise NotMigratedError(
             f"the database is at revision {revision or 'none'}, this needs {newest_revision()}: run `mailtide migrate`"
         )
 
@@ -46,7 +51,7 @@ async def await_schema(pool: asyncpg.Pool) -> None:
     Postgres is waited for without end, a migration only for a while.
 
     Raises:
-        ConfigurationError: nobody has migrated it.
+        ConfigurationError: nobody has migrated it, or Postgres refuses the login for good.
     """
     deadline = time.monotonic() + SCHEMA_WAIT_SECONDS
     while True:
@@ -55,7 +60,7 @@ async def await_schema(pool: asyncpg.Pool) -> None:
         except TransientError as error:
             log.warning("waiting_for_postgres", reason=str(error))
             deadline = time.monotonic() + SCHEMA_WAIT_SECONDS
-        except ConfigurationError as error:
+        except NotMigratedError as error:
             log.warning("waiting_for_schema", reason=str(error))
             if time.monotonic() > deadline:
                 raise

@@ -10,14 +10,14 @@ from uuid import UUID
 import asyncpg
 
 from mailtide_common.contracts.versions import VersionKey
-from mailtide_common.runtime import postgres
+from mailtide_common.runtime import postgres, postgres_errors
 from mailtide_common.runtime.sql import load_sql
 
 from .limits import ACQUIRE_SECONDS, IDLE_IN_TRANSACTION_MS
 from .rows import Row, account_uuid, moment_us
 from .text import clean
 
-Connection: TypeAlias = postgres.Connection
+Connection: TypeAlias = postgres_errors.Connection
 """Inside a transaction."""
 
 

@@ -12,7 +12,7 @@ from mailtide_common.runtime.consumers import Consumers
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.health import Health
 from mailtide_common.runtime.lifecycle import lifespan_of
-from mailtide_common.runtime.postgres import create_pool
+from mailtide_common.runtime.postgres import check_login, create_pool
 from mailtide_common.runtime.publisher import Publisher
 from mailtide_common.runtime.reader import last_written
 from mailtide_common.runtime.server import Switch
@@ -80,6 +80,7 @@ async def _compose(
         application_name=f"mailtide-{SERVICE}",
     )
     stack.push_async_callback(pool.close)
+    await check_login(pool)
     signals, policy = Signals(), settings.policy
     control = AccountControl(pool, publisher, signals)
     planner = Planner(pool, policy, Alerter(pool, publisher), Prover(pool, publisher), control)
@@ -148,8 +149,8 @@ async def _background(
     async def guarded() -> None:
         try:
             await run()
-        except Exception as error:  # noqa: BLE001 - a bug: stop the process, the work is in the tables
-            switch.fail(error, name)
+        except Exception as error:  # noqa: BLE001 - stop the process, the work is in the tables
+            switch.stop_on(error, name)
 
     task = asyncio.create_task(guarded(), name=name)
     try:
@@ -173,8 +174,8 @@ async def _consuming(switch: Switch, health: Health, consumers: Consumers) -> As
     async def join() -> None:
         try:
             await consumers.start()
-        except Exception as error:  # noqa: BLE001 - a bug: what is retried does not get here
-            switch.fail(error, "consumers")
+        except Exception as error:  # noqa: BLE001 - what is retried does not get here
+            switch.stop_on(error, "consumers")
         else:
             joined.set()
 

@@ -7,13 +7,13 @@ from typing import TypeAlias
 
 import asyncpg
 
-from mailtide_common.runtime import postgres
+from mailtide_common.runtime import postgres, postgres_errors
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.sql import load_sql
 
 from . import limits
 
-Connection: TypeAlias = postgres.Connection
+Connection: TypeAlias = postgres_errors.Connection
 
 
 def is_unstorable(error: Exception) -> bool:

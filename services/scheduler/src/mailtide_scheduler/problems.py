@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.errors import ConfigurationError, TransientError
 
 from .account_state import RefusedError
 from .runs import InactiveAccountError, UnknownAccountError
@@ -63,6 +63,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(TransientError, _transient)
+    app.add_exception_handler(ConfigurationError, _transient)
     app.add_exception_handler(UnknownAccountError, _unknown_account)
     app.add_exception_handler(InactiveAccountError, _conflict)
     app.add_exception_handler(RefusedError, _conflict)

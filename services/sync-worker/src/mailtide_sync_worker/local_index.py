@@ -10,7 +10,8 @@ import asyncpg
 
 from mailtide_common.contracts.events import AccountStatus
 from mailtide_common.contracts.keys import account_uuid, message_uuid
-from mailtide_common.runtime.postgres import Connection, connected
+from mailtide_common.runtime.postgres import connected
+from mailtide_common.runtime.postgres_errors import Connection
 from mailtide_common.runtime.sql import load_sql
 
 from . import limits

@@ -62,7 +62,7 @@ class Postgres:
         self._password_file = self._data / "password"
         kept = self._password_file.exists()
         self._password = self._password_file.read_text() if kept else secrets.token_urlsafe(24)
-        self._account = _account()
+        self._account = unprivileged_account()
         self._process: Process | None = None
 
     @property
@@ -226,7 +226,7 @@ async def drop_database(server_url: str, name: str) -> None:
         await connection.close()
 
 
-def _account() -> str | None:
+def unprivileged_account() -> str | None:
     """The account to run as; None when this process is not root."""
     if os.geteuid() != 0:
         return None

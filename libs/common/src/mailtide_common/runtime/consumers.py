@@ -194,5 +194,5 @@ class Consumers:
     async def _guard(self, loop: BatchLoop | KeyedLoop) -> None:
         try:
             await loop.run()
-        except Exception as error:  # noqa: BLE001 - a bug in a handler or in the loop: stop the process
-            self._switch.fail(error, loop.name)
+        except Exception as error:  # noqa: BLE001 - a bug in a handler or in the loop, or wrong surroundings
+            self._switch.stop_on(error, loop.name)

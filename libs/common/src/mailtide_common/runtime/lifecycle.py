@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from .errors import ConfigurationError, TransientError
+from .errors import TransientError
 from .health import Health
 from .logs import get_logger
 from .server import Switch
@@ -62,11 +62,8 @@ async def _guarded(live: Callable[[], Awaitable[None]], switch: Switch) -> None:
         except TransientError as error:
             log.warning("waiting", reason=str(error))
             await asyncio.sleep(PAUSE_SECONDS)
-        except ConfigurationError as error:
-            switch.refuse(str(error))
-            return
-        except Exception as error:  # noqa: BLE001 - a bug: stop the process
-            switch.fail(error, "composition")
+        except Exception as error:  # noqa: BLE001 - a bug, or wrong surroundings: stop the process
+            switch.stop_on(error, "composition")
             return
         else:
             return

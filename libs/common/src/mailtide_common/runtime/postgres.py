@@ -1,44 +1,43 @@
-"""The connection pool, with every wait bounded, and Postgres' errors named by what to do."""
+"""The connection pool: every wait is bounded, and a connection that cannot be used is an error that says what to do."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Any, TypeAlias
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 import orjson
 
-from .errors import MailtideError, TransientError
-
-Connection: TypeAlias = Any
-"""An asyncpg connection; asyncpg has no types."""
+from .errors import TransientError
+from .logs import get_logger
+from .postgres_errors import Connection, lost_connections, named_errors, refused_logins
 
 CONNECT_TIMEOUT_SECONDS = 5
 COMMAND_TIMEOUT_SECONDS = 15
 """A frozen backend would otherwise hang a task for ever."""
 
-TRANSIENT: tuple[type[BaseException], ...] = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.exceptions.OperatorInterventionError,
-    asyncpg.exceptions.InsufficientResourcesError,
-    asyncpg.exceptions.TransactionRollbackError,
-    asyncpg.exceptions.ReadOnlySQLTransactionError,
-    asyncpg.exceptions.LockNotAvailableError,
-    asyncpg.exceptions.QueryCanceledError,
-    asyncpg.exceptions.CannotConnectNowError,
-    asyncpg.exceptions.InternalServerError,
-    asyncpg.exceptions.PostgresSystemError,
-    asyncpg.exceptions.InvalidCachedStatementError,
-    asyncpg.exceptions.OutdatedSchemaCacheError,
-    asyncpg.exceptions.TargetServerAttributeNotMatched,
-)
-"""Nothing is wrong with the statement: Postgres is unavailable, busy, full, restarting or read-only, a migration
-changed a table under a prepared statement, or no host of the URL is the primary during a failover."""
+LIMITS = "SET statement_timeout = '30s'; SET lock_timeout = '10s'"
+"""Postgres' own limits of a session. They are set by a statement because PgBouncer refuses them as parameters of the
+connection (1.18: "unsupported startup parameter: statement_timeout")."""
+
+log = get_logger(__name__)
 
 
 async def create_pool(database_url: str, *, max_size: int, application_name: str) -> asyncpg.Pool:
     """Open a pool. It connects lazily, so Postgres may come up later than the service."""
+    # PgBouncer sets the name by a statement too, so asyncpg's reset loses it with the limits.
+    session = f"{LIMITS}; SET application_name = '{application_name}'"
+
+    class LimitedConnection(asyncpg.Connection):  # type: ignore[misc]
+        """A connection that keeps its settings: asyncpg 0.32 resets all of them whenever one is released."""
+
+        def get_reset_query(self) -> str:
+            """Asyncpg's own, then the settings again, in the same round trip."""
+            return f"{super().get_reset_query()}\n{session}"
+
+    async def init(connection: Connection) -> None:
+        with lost_connections(connection):
+            await connection.execute(session)
+            await _add_json(connection)
+
     return await asyncpg.create_pool(
         database_url,
         min_size=0,
@@ -46,24 +45,19 @@ async def create_pool(database_url: str, *, max_size: int, application_name: str
         timeout=CONNECT_TIMEOUT_SECONDS,
         command_timeout=COMMAND_TIMEOUT_SECONDS,
         max_inactive_connection_lifetime=60,
-        init=_init_connection,
-        server_settings={
-            "application_name": application_name,
-            "statement_timeout": "30s",
-            "lock_timeout": "10s",
-        },
+        init=init,
+        connection_class=LimitedConnection,
     )
 
 
-async def _init_connection(connection: Connection) -> None:
-    with lost_connections(connection):
-        for kind in ("json", "jsonb"):
-            await connection.set_type_codec(
-                kind,
-                schema="pg_catalog",
-                encoder=lambda value: orjson.dumps(value).decode(),
-                decoder=orjson.loads,
-            )
+async def _add_json(connection: Connection) -> None:
+    for kind in ("json", "jsonb"):
+        await connection.set_type_codec(
+            kind,
+            schema="pg_catalog",
+            encoder=lambda value: orjson.dumps(value).decode(),
+            decoder=orjson.loads,
+        )
 
 
 @asynccontextmanager
@@ -77,9 +71,11 @@ async def connected(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncItera
     Raises:
         TransientError: the same work may succeed later: the connection could not be made, was lost, or Postgres is
             busy, restarting or read-only.
+        ConfigurationError: the login is refused for good, or the user lacks a right.
     """
-    with transient_errors():
-        connection = await _acquire(pool, acquire_seconds)
+    with named_errors():
+        with refused_logins():
+            connection = await pool.acquire(timeout=acquire_seconds)
         try:
             with lost_connections(connection):
                 yield connection
@@ -99,54 +95,14 @@ async def transaction(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncIte
         yield connection
 
 
-async def _acquire(pool: asyncpg.Pool, seconds: float) -> Connection:
-    try:
-        return await pool.acquire(timeout=seconds)
-    except asyncpg.InterfaceError as error:
-        if isinstance(error, ValueError):  # the URL is not usable
-            raise
-        raise TransientError(f"postgres: {type(error).__name__}") from error  # the pool is closing
-
-
-@contextmanager
-def lost_connections(connection: Connection) -> Iterator[None]:
-    """Turn whatever is raised over a connection that is lost into `TransientError`.
-
-    The state of the connection decides, not the class of the error. asyncpg 0.32 has no class of its own for a server
-    that ended the session: when the server's farewell (a FATAL message) comes between two statements, the next one
-    raises `InternalClientError` ("cannot switch to state 15; another operation (2) is in progress"), the same class
-    as for a bug in the driver; a released connection raises `InterfaceError`, like two statements at once on one
-    connection, which is a bug of ours. Seen by ending backends at random moments (`test_postgres.py`). A bug that is
-    not caused by the loss is raised again, unchanged, when the work is redone on a live connection.
+async def check_login(pool: asyncpg.Pool) -> None:
+    """Find out at the start whether the login is refused for good. A server that does not answer is no reason to wait.
 
     Raises:
-        TransientError: the connection is closed.
+        ConfigurationError: it is.
     """
     try:
-        yield
-    except MailtideError:
-        raise
-    except Exception as error:
-        if not _is_lost(connection):
-            raise
-        raise TransientError(f"postgres: connection lost: {type(error).__name__}") from error
-
-
-def _is_lost(connection: Connection) -> bool:
-    try:
-        return bool(connection.is_closed())
-    except asyncpg.InterfaceError:  # the pool has taken a closed connection back before we released it
-        return True
-
-
-@contextmanager
-def transient_errors() -> Iterator[None]:
-    """Turn Postgres being unavailable or busy into `TransientError`; other errors pass through.
-
-    Raises:
-        TransientError: the same statement may succeed later.
-    """
-    try:
-        yield
-    except TRANSIENT as error:
-        raise TransientError(f"postgres: {type(error).__name__}") from error
+        async with connected(pool, acquire_seconds=CONNECT_TIMEOUT_SECONDS):
+            return
+    except TransientError as error:
+        log.warning("postgres_unavailable", reason=str(error))

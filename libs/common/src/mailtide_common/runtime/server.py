@@ -14,6 +14,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from .bounded_http import BoundedHttp, Bounds
+from .errors import ConfigurationError
 from .logs import get_logger
 
 DRAIN_SECONDS = 20
@@ -52,6 +53,13 @@ class Switch:
         self._stop = stop
         if self._tripped:
             stop()
+
+    def stop_on(self, error: BaseException, where: str) -> None:
+        """Stop the process because of an error that nothing inside it can mend."""
+        if isinstance(error, ConfigurationError):
+            self.refuse(str(error))
+        else:
+            self.fail(error, where)
 
     def fail(self, error: BaseException, where: str) -> None:
         """Stop the process because of a bug."""

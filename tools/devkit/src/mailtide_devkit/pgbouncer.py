@@ -1,0 +1,87 @@
+"""Real PgBouncer on this machine, in session mode, before a Postgres."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from .ports import free_port
+from .postgres import unprivileged_account
+from .probes import postgres_answers
+from .process import Process
+from .waiting import until
+
+HOST = "127.0.0.1"
+SECONDS = 10
+SYSTEM_PATH = "/usr/sbin:/usr/local/sbin"
+
+
+def find_pgbouncer() -> str | None:
+    """Its program; None when it is not installed (Debian: apt-get install pgbouncer)."""
+    return shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:{SYSTEM_PATH}")
+
+
+class PgBouncer:
+    """A pooler that runs as long as its context; it is given the databases of one Postgres."""
+
+    def __init__(self, program: str, database_url: str, **databases: Mapping[str, object]) -> None:
+        """Nothing is started yet.
+
+        Args:
+            program: its path.
+            database_url: the Postgres behind it; its user and password are the pooler's own login too.
+            databases: name at the pooler to what differs from the URL, such as `dbname` or `port`.
+        """
+        server = urlsplit(database_url)
+        self.port = free_port()
+        self._user, self._password = server.username or "", server.password or ""
+        common = {"host": server.hostname, "port": server.port, "dbname": server.path.lstrip("/")}
+        self._databases = {name: common | dict(changes) for name, changes in databases.items()}
+        self._folder = Path(tempfile.mkdtemp(prefix="mailtide-pgbouncer-"))
+        self.process = Process(
+            "pgbouncer",
+            [program, self._folder / "pgbouncer.ini"],
+            log=self._folder / "log",
+            user=unprivileged_account(),
+        )
+
+    def url_of(self, database: str, *, password: str | None = None) -> str:
+        """The URL of one of its databases."""
+        return f"postgresql://{self._user}:{password or self._password}@{HOST}:{self.port}/{database}"
+
+    async def __aenter__(self) -> Self:
+        """Start it, and wait until it listens."""
+        self._write()
+        await self.process.start()
+        first = self.url_of(next(iter(self._databases)))
+        await until(lambda: postgres_answers(first), seconds=SECONDS, what="pgbouncer answers")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """End it, and remove its files."""
+        await self.process.kill()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _write(self) -> None:
+        users, settings = self._folder / "users", self._folder / "pgbouncer.ini"
+        users.write_text(f'"{self._user}" "{self._password}"\n')
+        lines = [
+            f"{name} = {' '.join(f'{key}={value}' for key, value in database.items())}"
+            for name, database in self._databases.items()
+        ]
+        settings.write_text(
+            "\n".join(
+                [
+                    "[databases]", *lines, "[pgbouncer]", f"listen_addr = {HOST}", f"listen_port = {self.port}",
+                    "unix_socket_dir =", "pool_mode = session", "auth_type = scram-sha-256", f"auth_file = {users}",
+                ]
+            )
+        )  # fmt: skip
+        account = unprivileged_account()
+        for path in (self._folder, users, settings):
+            if account is not None:
+                shutil.chown(path, account)
+            path.chmod(0o700 if path is self._folder else 0o600)
