@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailtide_common.contracts.codec import Encoded, encode
+from mailtide_common.contracts.dead_letters import LISTED
 from mailtide_common.contracts.events import MessageState, SyncKind
 from mailtide_common.contracts.keys import message_uuid
 from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, SYNC_EVENTS, Topic
@@ -139,3 +140,14 @@ def test_only_compacted_topics_need_a_fetch(topic: Topic, key: bytes | None, kin
 @given(st.lists(st.tuples(st.text(max_size=5), st.binary(max_size=5))), st.integers(1, 3))
 def test_the_count_travels_with_the_record(headers: list[tuple[str, bytes]], times: int) -> None:
     assert redrive_count(encoded(None, None, headers, times).headers) == times
+
+
+@real
+async def test_a_message_that_was_listed_and_could_not_be_read_is_fetched_again(bench: Bench) -> None:
+    bench.redriver._publisher = sent = Sent()
+    named, nameless = await letter(bench, LISTED, key=b"g/m%2F1"), await letter(bench, LISTED, key=b"g/")
+    result = await bench.redriver.redrive([named, nameless], None, 10)
+    assert (result.sent, sent.records) == (1, [])
+    assert [refused["id"] for refused in result.refused] == [str(nameless)]
+    (task,) = await bench.pool.fetch("SELECT * FROM sync_tasks WHERE grant_id = 'g'")
+    assert (task["kind"], task["message_id"]) == ("message", "m/1")

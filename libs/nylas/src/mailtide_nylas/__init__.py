@@ -9,9 +9,10 @@ from .errors import (
     NylasThrottledError,
     NylasTransientError,
     NylasUnauthorizedError,
+    NylasUnreadableError,
 )
 from .limiter import GrantLimiter
-from .models import Folder, Grant, Page, TokenExchange, Webhook, WebhookWithSecret
+from .models import Folder, Grant, Page, TokenExchange, UnreadableMessage, Webhook, WebhookWithSecret
 from .wire_json import altered_fields, parse_json
 
 __all__ = [
@@ -26,8 +27,10 @@ __all__ = [
     "NylasThrottledError",
     "NylasTransientError",
     "NylasUnauthorizedError",
+    "NylasUnreadableError",
     "Page",
     "TokenExchange",
+    "UnreadableMessage",
     "Webhook",
     "WebhookWithSecret",
     "altered_fields",

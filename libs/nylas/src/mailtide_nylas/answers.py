@@ -1,27 +1,39 @@
 """What an answer must hold. An answer that does not hold it is an outage, and is tried again."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from .errors import NylasTransientError
-from .models import Model, Page
+from .models import Model, Page, UnreadableMessage
 
 M = TypeVar("M", bound=Model)
 
 
 def page_of(endpoint: str, answer: Mapping[str, Any]) -> Page:
-    """A page of messages; entries that are no object are counted, not kept."""
+    """A page of messages; entries that are none, or that `salvage` could not read, stand beside them."""
     items = list_of(endpoint, answer)
-    data = [item for item in items if isinstance(item, dict)]
+    data = [item for item in items if _is_message(item)]
     request_id = answer.get("request_id")
     return Page(
         data=data,
         next_cursor=cursor_of(endpoint, answer),
         request_id=request_id if isinstance(request_id, str) else None,
-        malformed=len(items) - len(data),
+        unreadable=tuple(_unreadable(item) for item in items if not _is_message(item)),
     )
+
+
+def _is_message(item: Any) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("id"), str) and item["id"] != ""
+
+
+def _unreadable(item: Any) -> UnreadableMessage:
+    if isinstance(item, UnreadableMessage):
+        return item
+    reason = "an entry without an id" if isinstance(item, dict) else "an entry that is no object"
+    return UnreadableMessage(None, json.dumps(item).encode(), reason)
 
 
 def list_of(endpoint: str, answer: Mapping[str, Any]) -> list[Any]:

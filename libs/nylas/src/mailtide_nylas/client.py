@@ -13,6 +13,7 @@ from .connection import Connection, Observer
 from .errors import NylasThrottledError, NylasTransientError
 from .limiter import GrantLimiter
 from .models import Folder, Grant, Page, TokenExchange, Webhook, WebhookWithSecret
+from .salvage import read_listing, read_message_answer
 
 MESSAGES = "/v3/grants/{grant_id}/messages"
 MESSAGE = "/v3/grants/{grant_id}/messages/{message_id}"
@@ -26,6 +27,13 @@ TOKEN = "/v3/connect/token"  # noqa: S105 - a path
 
 MAX_PAGE = 200
 """Largest `limit` of every listing (docs: Messages, Folders, Grants)."""
+
+
+IDLE_PAGES = 10
+"""Pages in a row without anything new that are believed: a filter may leave a page empty, not so many."""
+
+MOST_FOLDER_PAGES = 400
+"""Of 50 folders each, more than any provider allows."""
 
 
 class NylasClient:
@@ -113,25 +121,37 @@ class NylasClient:
             **{"in": in_folder},
         )
         async with self._limited(grant_id):
-            answer = await self._connection.request("GET", MESSAGES, {"grant_id": grant_id}, params=params)
+            answer = await self._connection.request(
+                "GET", MESSAGES, {"grant_id": grant_id}, params=params, reading=read_listing
+            )
         return page_of(f"GET {MESSAGES}", answer)
 
     async def get_message(self, grant_id: str, message_id: str) -> dict[str, Any]:
-        """One message with all its fields, as it came (docs: Messages, get)."""
+        """One message with all its fields, as it came (docs: Messages, get).
+
+        Raises:
+            NylasUnreadableError: it came, and cannot be read.
+        """
         path = {"grant_id": grant_id, "message_id": message_id}
         async with self._limited(grant_id):
-            answer = await self._connection.request("GET", MESSAGE, path)
+            answer = await self._connection.request("GET", MESSAGE, path, reading=read_message_answer)
         data = answer.get("data")
         if not isinstance(data, dict) or not isinstance(data.get("id"), str):
             raise NylasTransientError("answer holds no message", endpoint=f"GET {MESSAGE}")
         return data
 
     async def list_folders(self, grant_id: str) -> list[Folder]:
-        """All folders; Nylas pages them at 50 (docs: Folders, list)."""
+        """All folders; Nylas pages them at 50 (docs: Folders, list).
+
+        Raises:
+            NylasTransientError: pages come in a circle, or without a new folder.
+        """
         endpoint = f"GET {FOLDERS}"
         folders: list[Folder] = []
         cursor: str | None = None
         seen: set[str] = set()
+        known: set[str] = set()
+        idle = 0
         while True:
             async with self._limited(grant_id):
                 answer = await self._connection.request(
@@ -140,12 +160,17 @@ class NylasClient:
                     {"grant_id": grant_id},
                     params=_given(limit=MAX_PAGE, page_token=cursor),
                 )
-            folders += [read(Folder, item, endpoint) for item in list_of(endpoint, answer)]
+            page = [read(Folder, item, endpoint) for item in list_of(endpoint, answer)]
+            idle = idle + 1 if known.issuperset(folder.id for folder in page) else 0
+            known.update(folder.id for folder in page)
+            folders += page
             cursor = cursor_of(endpoint, answer)
             if cursor is None:
                 return folders
             if cursor in seen:
                 raise NylasTransientError("pages go in a circle", endpoint=endpoint)
+            if idle >= IDLE_PAGES or len(seen) >= MOST_FOLDER_PAGES:
+                raise NylasTransientError("pages go on without a new folder", endpoint=endpoint)
             seen.add(cursor)
 
     # Grants.

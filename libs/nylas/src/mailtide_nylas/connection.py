@@ -29,6 +29,9 @@ RETRY_BUDGET_SECONDS = 0.9
 FIRST_PAUSE_SECONDS = 0.15
 POOL_TIMEOUTS_BEFORE_REBUILD = 3
 
+Reading = Callable[[str, int, Mapping[str, str], bytes], dict[str, Any]]
+"""As `parsing.read_answer`."""
+
 Observer = Callable[[str, str, float], None]
 """Called after each request with endpoint template, outcome (status or error class) and seconds."""
 
@@ -87,6 +90,7 @@ class Connection:
         *,
         params: Mapping[str, str | int] | None = None,
         json: Any = None,
+        reading: Reading = read_answer,
     ) -> dict[str, Any]:
         """Send one request; a GET that fails at once is tried again at most twice, within a second.
 
@@ -96,6 +100,7 @@ class Connection:
             path: values of these names; they are percent-encoded.
             params: query.
             json: body.
+            reading: turns the answer into an object, or raises what it stands for.
 
         Raises:
             NylasError: see `errors`.
@@ -105,7 +110,7 @@ class Connection:
         started = time.monotonic()
         for attempt in range(RETRIES + 1):
             try:
-                return await self._observed(endpoint, method, url, params=params, json=json)
+                return await self._observed(endpoint, method, url, reading, params=params, json=json)
             except NylasTransientError:
                 pause = random.uniform(0, FIRST_PAUSE_SECONDS * 2**attempt)  # noqa: S311 - jitter, no secret
                 spent = time.monotonic() - started + pause
@@ -114,11 +119,13 @@ class Connection:
                 await asyncio.sleep(pause)
         raise AssertionError("the last attempt returns or raises")
 
-    async def _observed(self, endpoint: str, method: str, url: str, **arguments: Any) -> dict[str, Any]:
+    async def _observed(
+        self, endpoint: str, method: str, url: str, reading: Reading, **arguments: Any
+    ) -> dict[str, Any]:
         started = time.monotonic()
         outcome = "ok"
         try:
-            return await self._send(endpoint, method, url, **arguments)
+            return await self._send(endpoint, method, url, reading, **arguments)
         except NylasError as error:
             outcome = str(error.status or type(error).__name__)
             raise
@@ -126,7 +133,9 @@ class Connection:
             if self._observe is not None:
                 self._observe(endpoint, outcome, time.monotonic() - started)
 
-    async def _send(self, endpoint: str, method: str, url: str, **arguments: Any) -> dict[str, Any]:
+    async def _send(
+        self, endpoint: str, method: str, url: str, reading: Reading, **arguments: Any
+    ) -> dict[str, Any]:
         lease = self._lease
         lease.users += 1
         try:
@@ -144,7 +153,7 @@ class Connection:
             if lease.retired and lease.users == 0:
                 await lease.client.aclose()
         self._pool_timeouts = 0
-        return read_answer(endpoint, response.status_code, response.headers, body)
+        return reading(endpoint, response.status_code, response.headers, body)
 
     def _count_pool_timeout(self, lease: _Lease) -> None:
         self._pool_timeouts += 1

@@ -6,6 +6,7 @@
     ├── NylasUnauthorizedError  401: ask for the grant's own status before believing that it is dead
     ├── NylasNotFoundError      404: gone, replaced, or not there yet; alone no proof of a deletion
     └── NylasPermanentError     any other 4xx: the same request fails in the same way
+        └── NylasUnreadableError  the answer is whole, and what it says about one message cannot be read
 
 A message carries status, error type, request id and the path's template; never a body, an id of a mail, a
 token or an address.
@@ -89,6 +90,18 @@ class NylasNotFoundError(NylasError):
 
 class NylasPermanentError(NylasError):
     """The request itself is refused: 400, 403, 409, 423 and the like."""
+
+
+class NylasUnreadableError(NylasPermanentError):
+    """An answer that came whole, with a message in it that no reader of JSON can read.
+
+    Attributes:
+        raw: the message's bytes; mail content, so never for a log.
+    """
+
+    def __init__(self, reason: str, *, raw: bytes, endpoint: str = "", status: int | None = None) -> None:
+        super().__init__(reason, endpoint=endpoint, status=status)
+        self.raw = raw
 
 
 def _short(text: str | None) -> str | None:

@@ -5,7 +5,7 @@ or sloppy field must not stop a pass over a mailbox. Messages have no model: the
 that notifications and answers go through one and the same translation.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, ValidatorFunctionWrapHandler
@@ -100,6 +100,18 @@ class TokenExchange(Model):
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadableMessage:
+    """An entry of a listing that is no message, or one that cannot be read."""
+
+    message_id: str | None
+    """None where not even that can be read."""
+    raw: bytes = field(repr=False)
+    """Its JSON as it came."""
+    reason: str
+    """What is wrong with it, without any of its content."""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page of messages as they came."""
 
@@ -107,5 +119,5 @@ class Page:
     next_cursor: str | None
     """`page_token` of the next page; None on the last one."""
     request_id: str | None = None
-    malformed: int = 0
-    """Entries that are no object; a pass that saw one is not clean."""
+    unreadable: tuple[UnreadableMessage, ...] = ()
+    """Entries of the page that are not in `data`."""

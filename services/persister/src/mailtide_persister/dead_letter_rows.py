@@ -1,13 +1,11 @@
 """From dead letters to rows. Pure: arbitrary bytes give a row that Postgres can hold."""
 
 import base64
-from uuid import uuid5
 
 import orjson
 
 from mailtide_common.contracts import dead_letters
 from mailtide_common.contracts.codec import Record
-from mailtide_common.contracts.keys import NAMESPACE
 
 from .rows import Row, moment_us
 from .text import clean
@@ -34,7 +32,7 @@ def dead_letter_row(record: Record) -> Row:
     offset = _number(record, dead_letters.OFFSET, record.offset, _MAX_BIGINT)
     group = clean(record.header(dead_letters.GROUP) or "")
     return (
-        uuid5(NAMESPACE, f"dead-letter/{topic}/{partition}/{offset}/{group}"),
+        dead_letters.dead_letter_uuid(topic, partition, offset, group),
         topic,
         partition,
         offset,

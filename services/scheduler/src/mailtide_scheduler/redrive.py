@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from mailtide_common.contracts.codec import Encoded, Record, decode
+from mailtide_common.contracts.dead_letters import LISTED
 from mailtide_common.contracts.events import MessageContent, MessageState, SyncKind, SyncWanted
 from mailtide_common.contracts.keys import message_uuid
 from mailtide_common.contracts.topics import ACCOUNTS, ALL_TOPICS, FOLDERS, MESSAGES, Topic
@@ -66,25 +67,42 @@ class Redriver:
             letter = await lock_letter(connection, letter_id)
             if letter is None:
                 return "somebody else is sending it"
-            topic = TOPICS.get(letter["origin_topic"])
-            if topic is None:
-                return "its topic is not one of ours"
-            headers = original_headers(letter["headers"])
-            times = max(letter["redrives"], redrive_count(headers)) + 1
-            if times > limits.REDRIVES:
-                return f"it was sent again {limits.REDRIVES} times"
-            if await _is_overtaken(connection, topic, letter, headers):
-                return "something newer is stored, and would be lost behind it"
-            try:
-                await self._publisher.send(topic, encoded(letter["key"], letter["value"], headers, times))
-            except PermanentError as error:
-                return str(error)
-            wish = healing_wish(topic, letter["key"])
-            if wish is not None:
-                await lock_schedules(connection, [wish.grant_id])
-                await want_task(connection, uuid4(), wish)
-            await mark_redriven(connection, letter_id, times)
-            return None
+            if letter["origin_topic"] == LISTED:
+                return await self._fetch(connection, letter)
+            return await self._send(connection, letter)
+
+    async def _send(self, connection: Connection, letter: Any) -> str | None:
+        """Send a letter to its topic; the reason if it is not sent."""
+        topic = TOPICS.get(letter["origin_topic"])
+        if topic is None:
+            return "its topic is not one of ours"
+        headers = original_headers(letter["headers"])
+        times = max(letter["redrives"], redrive_count(headers)) + 1
+        if times > limits.REDRIVES:
+            return f"it was sent again {limits.REDRIVES} times"
+        if await _is_overtaken(connection, topic, letter, headers):
+            return "something newer is stored, and would be lost behind it"
+        try:
+            await self._publisher.send(topic, encoded(letter["key"], letter["value"], headers, times))
+        except PermanentError as error:
+            return str(error)
+        wish = healing_wish(topic, letter["key"])
+        if wish is not None:
+            await lock_schedules(connection, [wish.grant_id])
+            await want_task(connection, uuid4(), wish)
+        await mark_redriven(connection, letter["id"], times)
+        return None
+
+    @staticmethod
+    async def _fetch(connection: Connection, letter: Any) -> str | None:
+        """Have a message fetched again that Nylas listed and nobody could read; the reason if that cannot be."""
+        wish = healing_wish(MESSAGES, letter["key"] + b"/content")
+        if wish is None or not wish.message_id:
+            return "it has no id that it could be asked for by"
+        await lock_schedules(connection, [wish.grant_id])
+        await want_task(connection, uuid4(), wish)
+        await mark_redriven(connection, letter["id"], letter["redrives"] + 1)
+        return None
 
 
 async def _is_overtaken(

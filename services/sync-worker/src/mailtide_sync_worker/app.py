@@ -21,6 +21,8 @@ from .consumers import register
 from .live_first import LiveFirst
 from .local_index import LocalIndex
 from .mail_index import MailIndex
+from .mail_publisher import MailPublisher
+from .parking import Parking
 from .pull_account import AccountPuller
 from .pull_delta import DeltaPuller
 from .pull_messages import MessagePuller
@@ -78,15 +80,23 @@ def build_pulls(
     live_first: LiveFirst,
 ) -> dict[SyncKind, Pull]:
     """What works on each kind of request."""
-    slices = SlicePuller(nylas, known, publisher, live_first)
+    mail = MailPublisher(publisher, Parking(publisher))
+    slices = SlicePuller(nylas, known, mail, live_first)
     repairer = Repairer(publisher)
-    messages = MessagePuller(nylas, known, index, publisher)
-    reconciler = Reconciler(nylas, known, index, repairer)
+    messages = MessagePuller(nylas, known, index, mail=mail, publisher=publisher)
+    reconciler = Reconciler(nylas, known, index, repairer=repairer, mail=mail)
     return {
         SyncKind.DELTA: DeltaPuller(slices, reconciler, publisher).pull_delta,
         SyncKind.BACKFILL: Backfiller(nylas, slices, publisher).backfill,
         SyncKind.AUDIT: Auditor(
-            nylas, known, index, slices=slices, repairer=repairer, publisher=publisher, live_first=live_first
+            nylas,
+            known,
+            index,
+            slices=slices,
+            repairer=repairer,
+            mail=mail,
+            publisher=publisher,
+            live_first=live_first,
         ).audit,
         SyncKind.PURGE: Purger(index, publisher).purge,
         SyncKind.MESSAGE: messages.pull_message,

@@ -14,12 +14,13 @@ from mailtide_nylas import NylasClient, Page
 from . import limits
 from .cache_window import DAY_SECONDS, oldest_seen
 from .folder_counts import folder_counts
-from .index_page import INDEX_FIELDS, read_index
+from .index_page import INDEX_FIELDS, missing_since, read_index
 from .listing import pages
 from .listing_slice import ListingSlice
 from .live_first import LiveFirst
 from .local_index import LocalIndex
 from .mail_index import Known, MailIndex
+from .mail_publisher import MailPublisher
 from .message import EARLIEST_DATE, LATEST_DATE
 from .plan import Entry, Plan, plan
 from .pull_slice import SlicePuller
@@ -38,6 +39,8 @@ class Part:
     """Unix seconds, exclusive."""
     ends: bool
     """Whether the mailbox ends here."""
+    unreadable: bool
+    """Whether it holds entries that cannot be read."""
 
 
 class Auditor:
@@ -51,15 +54,16 @@ class Auditor:
         *,
         slices: SlicePuller,
         repairer: Repairer,
+        mail: MailPublisher,
         publisher: Publisher,
         live_first: LiveFirst,
     ) -> None:
-        """All are used, not owned."""
         self._nylas = nylas
         self._accounts = accounts
         self._index = index
         self._slices = slices
         self._repairer = repairer
+        self._mail = mail
         self._publisher = publisher
         self._live_first = live_first
 
@@ -78,7 +82,7 @@ class Auditor:
         rest = await compare_rest(
             self._index.in_range(request.grant_id, part.since, part.until),
             {entry.message_id for entry in part.entries},
-            began=began,
+            began=missing_since(began, unreadable=part.unreadable),
         )
         folders = folder_counts(found, known.live.keys(), rest.missing)
         synced = await self._repair(request, part, found, rest) if request.repair else 0
@@ -100,6 +104,7 @@ class Auditor:
         until = LATEST_DATE if request.until is None else request.until
         part = ListingSlice(limits.SLICE_PAGES, request.until)
         entries: list[Entry] = []
+        unreadable = False
         reached: int | None = None
         listing = pages(
             partial(self._page, request, oldest),
@@ -112,6 +117,8 @@ class Auditor:
                 if time.monotonic() >= ends:
                     part.end()
                 listed = read_index(page.page, page.observed_at)
+                unreadable = unreadable or bool(page.page.unreadable)
+                await self._mail.park(request.grant_id, page.page.unreadable)
                 part.add([entry.date for entry in listed])
                 entries += listed
                 reached = None if page.last else part.next_until()
@@ -119,7 +126,8 @@ class Auditor:
                     break
         since = (oldest or EARLIEST_DATE) if reached is None else reached
         own = [entry for entry in entries if not part.left_to_next(entry.date) or reached is None]
-        return Part([entry for entry in own if _lies_in(entry, oldest, until)], since, until, reached is None)
+        inside = [entry for entry in own if _lies_in(entry, oldest, until)]
+        return Part(inside, since, until, reached is None, unreadable)
 
     async def _page(self, request: SyncRequested, oldest: int | None, cursor: str | None) -> Page:
         return await self._nylas.list_messages(
@@ -138,11 +146,12 @@ class Auditor:
         its share of any slice, and so of the account, although no slice knows what the others miss.
         """
         await self._repairer.publish_states(request, found.states)
-        synced = {entry.message_id for entry in (*found.states, *found.fetch)}
-        if len(found.fetch) > limits.MOST_FETCHED_SINGLY:
+        fetch = await self._index.unparked(request.grant_id, found.fetch)
+        synced = {entry.message_id for entry in (*found.states, *fetch)}
+        if len(fetch) > limits.MOST_FETCHED_SINGLY:
             await self._refill(request, part)
         else:
-            await self._repairer.want(request, found.fetch)
+            await self._repairer.want(request, fetch)
         return len(synced | await self._repairer.confirm(request, rest.missing, rest.rows))
 
     async def _refill(self, request: SyncRequested, part: Part) -> None:

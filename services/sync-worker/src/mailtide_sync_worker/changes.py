@@ -21,7 +21,7 @@ class Changes:
 
 
 def read_page(items: Sequence[Json], grant_id: str) -> list[Message]:
-    """The messages of a listing; items without an id say nothing about any message."""
+    """The messages of a listing; every item has an id (see `mailtide_nylas.Page`)."""
     read = (read_message(item, grant_id) for item in items)
     return [message for message in read if message is not None]
 

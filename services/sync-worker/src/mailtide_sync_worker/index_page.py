@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from mailtide_common.contracts.events import Lane, MessageState
-from mailtide_common.contracts.versions import Version
-from mailtide_nylas import NylasTransientError, Page
+from mailtide_common.contracts.versions import MICROSECONDS, Version
+from mailtide_nylas import Page
 
+from . import limits
 from .message import EARLIEST_DATE, LATEST_DATE
 from .plan import Entry
 from .wire import Json, Reader
@@ -20,15 +21,21 @@ def read_index(page: Page, observed_at: int) -> list[Entry]:
     Args:
         page: as it was listed.
         observed_at: microseconds since 1970, before the page was asked for.
-
-    Raises:
-        NylasTransientError: an entry cannot be read; a pass that leaves one out would take it for missing.
     """
-    entries = [_entry(item, observed_at) for item in page.data]
-    read = [entry for entry in entries if entry is not None]
-    if page.malformed or len(read) < len(entries):
-        raise NylasTransientError("the listing holds entries that are no message")
-    return read
+    return [_entry(item, observed_at) for item in page.data]
+
+
+def missing_since(began: int, *, unreadable: bool) -> int:
+    """Until when something must have been known to be missing, in microseconds since 1970.
+
+    An entry that cannot be read may stand for any message that is stored: then one that is not listed is asked for once
+    a day, not with every pass.
+
+    Args:
+        began: the pass, likewise.
+        unreadable: whether an entry without an id was listed.
+    """
+    return began - limits.UNREADABLE_AGAIN_SECONDS * MICROSECONDS if unreadable else began
 
 
 def state_of(entry: Entry, grant_id: str, version: Version, lane: Lane) -> MessageState:
@@ -54,13 +61,10 @@ def certain(date: int | None) -> int | None:
     return date if date is not None and EARLIEST_DATE <= date < LATEST_DATE else None
 
 
-def _entry(item: Json, observed_at: int) -> Entry | None:
+def _entry(item: Json, observed_at: int) -> Entry:
     reader = Reader(item)
-    message_id = reader.text("id")
-    if not message_id:
-        return None
     return Entry(
-        message_id=message_id,
+        message_id=reader.text("id") or "",
         thread_id=reader.text("thread_id") or None,
         unread=reader.flag("unread") or False,
         starred=reader.flag("starred") or False,

@@ -15,6 +15,13 @@ SLICE_SECONDS = 45.0
 LIVE_SLICE_PAGES = 5
 """The same in the live lane: a flood of new mail shows its newest 1,000 at once, and the rest is bulk work."""
 
+IDLE_PAGES = 10
+"""Pages in a row without a new message that are believed: a provider's filter may leave a page empty, not so many."""
+
+MOST_PAGES = 2_000
+"""Pages of one listing. A slice that ends by date has far fewer; only messages of one and the same second make it
+longer, and 400,000 of them are no mailbox."""
+
 BULK_WAIT_SECONDS = 0.5
 """How long bulk work waits for a moment without live work: a worker that never has one does two pages a second."""
 
@@ -34,6 +41,13 @@ whole, 200 a call."""
 
 MOST_HELD = 50_000
 """Missing messages that one pass holds for approval; the next one finds the rest."""
+
+UNREADABLE_AGAIN_SECONDS = 86_400
+"""How often a stored message is asked for that no listing shows, while listings hold entries without an id: it may be
+one of those."""
+
+PARKED_REMEMBERED = 10_000
+"""Unreadable messages that a process remembers as parked: each pass over the mailbox finds them again."""
 
 INDEX_CHUNK = 1_000
 """Rows of the database's index per statement."""

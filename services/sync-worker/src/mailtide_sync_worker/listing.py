@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from mailtide_common.runtime.clock import now_us
 from mailtide_nylas import NylasTransientError, Page
 
+from . import limits
+
 ListPage = Callable[[str | None], Awaitable[Page]]
 """Lists the page that a cursor stands for; None is the first."""
 
@@ -27,6 +29,32 @@ class Listed:
         return self.page.next_cursor is None
 
 
+class _Endless:
+    """Notices a listing that would go on for ever."""
+
+    def __init__(self) -> None:
+        self._cursors: set[str] = set()
+        self._shown: set[str] = set()
+        self._idle = 0
+
+    def check(self, page: Page, cursor: str) -> None:
+        """Take a page and the cursor to the next one into account.
+
+        Raises:
+            NylasTransientError: going on would lead nowhere.
+        """
+        if cursor in self._cursors:
+            raise NylasTransientError("the listing's pages go in a circle")
+        self._cursors.add(cursor)
+        shown = len(self._shown)
+        self._shown.update(message["id"] for message in page.data)
+        self._idle = self._idle + 1 if len(self._shown) == shown else 0
+        if self._idle >= limits.IDLE_PAGES:
+            raise NylasTransientError(f"the listing goes on for {self._idle} pages without a new message")
+        if len(self._cursors) >= limits.MOST_PAGES:
+            raise NylasTransientError("the listing has more pages than a mailbox")
+
+
 async def at_once() -> None:
     """Nothing goes before this listing."""
 
@@ -42,10 +70,11 @@ async def pages(
         turn: waits, before each page, for what goes before it.
 
     Raises:
-        NylasTransientError: a cursor comes again, so that the listing would never end.
+        NylasTransientError: the listing would never end: a cursor comes again, page after page shows no new
+            message, or there are more pages than one listing can have.
         NylasError: whatever the call raises.
     """
-    seen: set[str] = set()
+    endless = _Endless()
     coming: asyncio.Task[Listed] | None = None
     cursor: str | None = None
     number = 0
@@ -56,9 +85,7 @@ async def pages(
             number += 1
             cursor = listed.page.next_cursor
             if cursor is not None:
-                if cursor in seen:
-                    raise NylasTransientError("the listing's pages go in a circle")
-                seen.add(cursor)
+                endless.check(listed.page, cursor)
                 if number < ahead:
                     coming = asyncio.create_task(_list(list_page, cursor, turn))
             yield listed

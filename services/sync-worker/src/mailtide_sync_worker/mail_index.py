@@ -8,12 +8,14 @@ from uuid import UUID
 
 import asyncpg
 
+from mailtide_common.contracts.dead_letters import parked_message_uuid
 from mailtide_common.contracts.keys import account_uuid, message_uuid
 from mailtide_common.runtime.postgres import connected
 from mailtide_common.runtime.sql import load_sql
 
 from . import limits
 from .index_page import folders_in_order
+from .parking import GROUP
 from .plan import UNKNOWN_OBSERVATION, Entry
 
 PACKAGE = "mailtide_sync_worker"
@@ -49,6 +51,7 @@ class MailIndex:
             "message_ids",
             "folder_ids",
             "known_place",
+            "parked_messages",
         )
         self._sql = {name: load_sql(PACKAGE, name) for name in names}
 
@@ -123,6 +126,21 @@ class MailIndex:
             TransientError: Postgres is away.
         """
         return [row["nylas_folder_id"] for row in await self._fetch("folder_ids", account_uuid(grant_id))]
+
+    async def unparked(self, grant_id: str, entries: Sequence[Entry]) -> list[Entry]:
+        """The entries whose messages have not been put aside as unreadable.
+
+        Raises:
+            TransientError: Postgres is away.
+        """
+        if not entries:
+            return []
+        letters = {
+            parked_message_uuid(grant_id, entry.message_id, group=GROUP): entry.message_id
+            for entry in entries
+        }
+        parked = {letters[row["id"]] for row in await self._fetch("parked_messages", list(letters))}
+        return [entry for entry in entries if entry.message_id not in parked]
 
     async def place(self, grant_id: str, message_id: str) -> Place | None:
         """Where a message lies; None when it has no row.

@@ -3,20 +3,26 @@
 from contextlib import aclosing
 from functools import partial
 
-from mailtide_common.contracts.events import Event, Lane, SyncOutcome, SyncRequested
-from mailtide_common.contracts.versions import MICROSECONDS, Source, Version
+from mailtide_common.contracts.events import SyncOutcome, SyncRequested
+from mailtide_common.contracts.versions import MICROSECONDS, Source
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.publisher import Publisher
-from mailtide_nylas import NylasClient, NylasNotFoundError, Page
+from mailtide_nylas import (
+    NylasClient,
+    NylasNotFoundError,
+    NylasUnreadableError,
+    Page,
+    UnreadableMessage,
+)
 
 from . import limits
 from .cache_window import oldest_seen
-from .changes import changes, read_page
+from .changes import read_page
 from .listing import pages
 from .local_index import LocalIndex
 from .mail_index import MailIndex
-from .message import Message, content_event, deleted_event, read_message, state_event
-from .publish_fitting import message_ids, publish_fitting
+from .mail_publisher import MailPublisher
+from .message import deleted_event, read_message
 from .pulled import Pulled, lane_of, version_at, version_now
 
 
@@ -24,16 +30,24 @@ class MessagePuller:
     """Gets messages and publishes them as they are now."""
 
     def __init__(
-        self, nylas: NylasClient, index: LocalIndex, places: MailIndex, publisher: Publisher
+        self,
+        nylas: NylasClient,
+        index: LocalIndex,
+        places: MailIndex,
+        *,
+        mail: MailPublisher,
+        publisher: Publisher,
     ) -> None:
-        """All four are used, not owned."""
         self._nylas = nylas
         self._index = index
         self._places = places
+        self._mail = mail
         self._publisher = publisher
 
     async def pull_message(self, request: SyncRequested) -> Pulled:
         """Publish one message as Nylas has it now; a 404 deletes only what a deletion was seen of.
+
+        What cannot be read or published is put aside, and not asked for again by itself.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.
@@ -50,21 +64,25 @@ class MessagePuller:
                 deleted_event(request.grant_id, message_id, version, lane_of(request))
             )
             return Pulled(SyncOutcome.OK, 1)
+        except NylasUnreadableError as error:
+            unreadable = UnreadableMessage(message_id, error.raw, str(error))
+            await self._mail.park(request.grant_id, [unreadable])
+            return Pulled(SyncOutcome.OK)
         message = read_message(source, request.grant_id, message_id)
-        news = _whole(message, version, lane_of(request)) if message is not None else []
-        left_out = await publish_fitting(self._publisher, news)
-        return Pulled(SyncOutcome.OK, 0 if left_out else 1)
+        messages = [] if message is None else [message]
+        published = await self._mail.publish(messages, {}, version, lane_of(request))
+        return Pulled(SyncOutcome.OK, len(published))
 
     async def pull_thread(self, request: SyncRequested) -> Pulled:
         """Publish what is new in a thread; errors as `pull_message`."""
-        synced: frozenset[str] = frozenset()
+        synced: set[str] = set()
         async with aclosing(pages(partial(self._page, request))) as listing:
             async for listed in listing:
+                await self._mail.park(request.grant_id, listed.page.unreadable)
                 messages = read_page(listed.page.data, request.grant_id)
                 known = await self._index.known_messages([(m.grant_id, m.message_id) for m in messages])
-                news = changes(messages, known, version_at(request, listed.observed_at), lane_of(request))
-                left_out = await publish_fitting(self._publisher, news.events)
-                synced |= news.changed - message_ids(left_out)
+                version = version_at(request, listed.observed_at)
+                synced |= await self._mail.publish(messages, known, version, lane_of(request))
         return Pulled(SyncOutcome.OK, len(synced))
 
     async def _page(self, request: SyncRequested, cursor: str | None) -> Page:
@@ -84,7 +102,3 @@ class MessagePuller:
             return False
         oldest = oldest_seen(place.provider, now_us() // MICROSECONDS)
         return oldest is not None and place.date < oldest
-
-
-def _whole(message: Message, version: Version, lane: Lane) -> list[Event]:
-    return [content_event(message, version, lane), state_event(message, version, lane)]

@@ -5,22 +5,19 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
 
-from mailtide_common.contracts.events import Lane, SyncRequested, Unannounced
-from mailtide_common.contracts.versions import Version
+from mailtide_common.contracts.events import SyncRequested, Unannounced
 from mailtide_common.runtime.logs import get_logger
-from mailtide_common.runtime.publisher import Publisher
 from mailtide_nylas import NylasClient, NylasError, Page
 
 from . import limits
-from .changes import changes, read_page
+from .changes import read_page
 from .index_page import certain
-from .interpret import KnownMessage
 from .listing import Listed, pages
 from .listing_slice import ListingSlice
 from .live_first import LiveFirst
-from .local_index import LocalIndex, MessageKey
+from .local_index import LocalIndex
+from .mail_publisher import MailPublisher
 from .message import Message
-from .publish_fitting import message_ids, publish_fitting
 from .pulled import lane_of, version_at
 from .unannounced import together, unannounced
 
@@ -46,12 +43,11 @@ class SlicePuller:
     """Lists whole messages, newest first, and publishes what is new or changed."""
 
     def __init__(
-        self, nylas: NylasClient, index: LocalIndex, publisher: Publisher, live_first: LiveFirst
+        self, nylas: NylasClient, index: LocalIndex, mail: MailPublisher, live_first: LiveFirst
     ) -> None:
-        """All four are used, not owned."""
         self._nylas = nylas
         self._index = index
-        self._publisher = publisher
+        self._mail = mail
         self._live_first = live_first
 
     async def pull(self, request: SyncRequested, *, since: int | None, until: int | None) -> Slice:
@@ -95,6 +91,7 @@ class SlicePuller:
 
     async def _take(self, request: SyncRequested, listed: Listed, part: ListingSlice, found: Slice) -> None:
         """Publish a page, and note where the next slice goes on if this page ends one."""
+        await self._mail.park(request.grant_id, listed.page.unreadable)
         messages = read_page(listed.page.data, request.grant_id)
         part.add([certain(message.content.date) for message in messages])
         found.until = None if listed.last else part.next_until()
@@ -102,21 +99,10 @@ class SlicePuller:
             messages = [m for m in messages if not part.left_to_next(certain(m.content.date))]
         known = await self._index.known_messages([(m.grant_id, m.message_id) for m in messages])
         version = version_at(request, listed.observed_at)
-        changed = await self._publish(messages, known, version, lane_of(request))
+        changed = await self._mail.publish(messages, known, version, lane_of(request))
         _add(found, messages, changed)
         unknown = (certain(m.content.date) for m in messages if (m.grant_id, m.message_id) not in known)
         found.unannounced = together(found.unannounced, unannounced(unknown, listed.observed_at))
-
-    async def _publish(
-        self, messages: list[Message], known: dict[MessageKey, KnownMessage], version: Version, lane: Lane
-    ) -> set[str]:
-        """Publish a page in groups: between them the loop works for other accounts."""
-        changed: set[str] = set()
-        for first in range(0, len(messages), limits.PUBLISH_GROUP):
-            news = changes(messages[first : first + limits.PUBLISH_GROUP], known, version, lane)
-            left_out = await publish_fitting(self._publisher, news.events)
-            changed |= news.changed - message_ids(left_out)
-        return changed
 
     async def _page(
         self, request: SyncRequested, since: int | None, until: int | None, cursor: str | None

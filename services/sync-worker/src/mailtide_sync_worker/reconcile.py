@@ -14,11 +14,12 @@ from mailtide_nylas import NylasClient, Page
 from . import limits
 from .cache_window import oldest_seen
 from .guard import MOST_MISSING
-from .index_page import INDEX_FIELDS, read_index
+from .index_page import INDEX_FIELDS, missing_since, read_index
 from .listing import Listed, pages
 from .listing_slice import ListingSlice
 from .local_index import LocalIndex
 from .mail_index import MailIndex
+from .mail_publisher import MailPublisher
 from .message import LATEST_DATE
 from .plan import Entry, plan
 from .pull_slice import Slice
@@ -29,13 +30,19 @@ class Reconciler:
     """Finds changes and deletions that no notification told."""
 
     def __init__(
-        self, nylas: NylasClient, accounts: LocalIndex, index: MailIndex, repairer: Repairer
+        self,
+        nylas: NylasClient,
+        accounts: LocalIndex,
+        index: MailIndex,
+        *,
+        repairer: Repairer,
+        mail: MailPublisher,
     ) -> None:
-        """All four are used, not owned."""
         self._nylas = nylas
         self._accounts = accounts
         self._index = index
         self._repairer = repairer
+        self._mail = mail
 
     async def reconcile(self, request: SyncRequested, window_seconds: int, new: Slice) -> set[str]:
         """Publish states that differ at once, ask for what is unknown or missing, and say which messages.
@@ -52,10 +59,12 @@ class Reconciler:
         began = now_us()
         since = await self._clamped(request, began // MICROSECONDS, window_seconds)
         part = ListingSlice(limits.WINDOW_PAGES)
-        listed, found = set(new.listed), set[str]()
+        listed, found, unreadable = set(new.listed), set[str](), False
         listing = pages(partial(self._page, request.grant_id, since), ahead=limits.WINDOW_PAGES)
         async with aclosing(listing):
             async for page in listing:
+                await self._mail.park(request.grant_id, page.page.unreadable)
+                unreadable = unreadable or bool(page.page.unreadable)
                 entries = self._entries(page, since)
                 part.add([entry.date for entry in entries])
                 listed.update(entry.message_id for entry in entries)
@@ -65,7 +74,9 @@ class Reconciler:
                     since = max(since, reached)
                     break
         rest = await compare_rest(
-            self._index.in_range(request.grant_id, since, LATEST_DATE), listed, began=began
+            self._index.in_range(request.grant_id, since, LATEST_DATE),
+            listed,
+            began=missing_since(began, unreadable=unreadable),
         )
         return found | await self._confirm(request, rest)
 
@@ -106,6 +117,7 @@ class Reconciler:
             if not _is_published(entry, request, new)
             and known.deleted.get(entry.message_id, -1) <= entry.observed_at
         ]
+        fetch = await self._index.unparked(request.grant_id, fetch)
         await self._repairer.publish_states(request, states)
         await self._repairer.want(request, fetch)
         return {entry.message_id for entry in (*states, *fetch)}

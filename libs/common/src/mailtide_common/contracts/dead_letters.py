@@ -1,8 +1,11 @@
 """Dead letters: the original record with a note of where it came from and why it was parked."""
 
+import hashlib
 from dataclasses import dataclass, replace
+from uuid import UUID, uuid5
 
 from .codec import Encoded, Record
+from .keys import NAMESPACE, part
 
 TOPIC = "dead-letter-topic"
 PARTITION = "dead-letter-partition"
@@ -11,6 +14,12 @@ GROUP = "dead-letter-group"
 ERROR_CLASS = "dead-letter-error-class"
 ERROR_MESSAGE = "dead-letter-error-message"
 ATTEMPTS = "dead-letter-attempts"
+
+LISTED = "nylas.messages"
+"""The origin of a message that no record brought: Nylas listed it, and it cannot be read."""
+
+MAX_LISTED_BYTES = 64 * 1024
+"""Of such a message that are kept: enough to see what is wrong with it."""
 
 _MAX_MESSAGE = 500
 
@@ -54,3 +63,38 @@ def encode_dead_letter(parked: Parked, *, group: str) -> Encoded:
     headers = [(name, value) for name, value in record.headers if value is not None and name not in note]
     headers += [(name, value.encode("utf-8", "replace")) for name, value in note.items()]
     return Encoded(record.key or b"", record.value, headers)
+
+
+def parked_message(
+    grant_id: str, message_id: str | None, raw: bytes, *, error_class: str, message: str, timestamp_ms: int
+) -> Parked:
+    """A message of a listing that cannot be read or published. Parked again, it is the same dead letter.
+
+    Args:
+        grant_id: whose.
+        message_id: None where not even that can be read.
+        raw: its bytes; the first `MAX_LISTED_BYTES` are kept.
+        error_class: what is wrong with it.
+        message: the same in words, without mail content.
+        timestamp_ms: when it was found, in milliseconds since 1970.
+    """
+    key = f"{part(grant_id)}/{part(message_id or '')}".encode()
+    offset = _offset(key if message_id else key + raw)
+    record = Record(LISTED, 0, offset, key, raw[:MAX_LISTED_BYTES], (), timestamp_ms)
+    return Parked(record, error_class, message)
+
+
+def parked_message_uuid(grant_id: str, message_id: str, *, group: str) -> UUID:
+    """Primary key of the dead letter of a message that was parked under its id."""
+    key = f"{part(grant_id)}/{part(message_id)}".encode()
+    return dead_letter_uuid(LISTED, 0, _offset(key), group)
+
+
+def dead_letter_uuid(topic: str, partition: int, offset: int, group: str) -> UUID:
+    """Primary key of a dead letter's row."""
+    return uuid5(NAMESPACE, f"dead-letter/{topic}/{partition}/{offset}/{group}")
+
+
+def _offset(identity: bytes) -> int:
+    """What stands for the offset of a message that has none: 63 bits of a digest."""
+    return int.from_bytes(hashlib.blake2b(identity, digest_size=8).digest()) >> 1

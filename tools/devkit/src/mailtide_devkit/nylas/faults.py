@@ -27,6 +27,8 @@ LISTING_KINDS = {
     "repeated_cursor": "a listing hands out the cursor it was asked with, so the page repeats",
     "small_pages": "a listing shows at most `most` (default 20) items a page, whatever limit it is asked with",
     "lost_cursor": "a listing ends early: items are shown, the next cursor is not",
+    "fresh_cursor": "a listing never ends: the page comes again and again, each time with another cursor",
+    "broken_message": "the message `id` cannot be read, alone or in its page; `how` as in `broken.HOW`",
 }
 DELIVERY_KINDS = {
     "drop": "the notification is never sent",

@@ -10,7 +10,7 @@ from .grantbook import Grant
 from .ids import object_id
 from .mailbox import Mailbox
 from .model import Folder, Json
-from .paging import cursor_of, limit_of, place_of
+from .paging import cursor_of, fresh_cursor_of, limit_of, place_of
 from .reach import live_grant, world_of
 from .respond import bad_request, done, json_body, not_found, number_of, success
 
@@ -29,6 +29,8 @@ async def list_folders(request: Request) -> Response:
     cursor = cursor_of(start + limit) if start + limit < len(every) else None
     if world_of(request).faults.strike("empty_listing", grant=grant.id, path=request.url.path):
         page, cursor = [], None
+    if world_of(request).faults.strike("fresh_cursor", grant=grant.id, path=request.url.path):
+        cursor = fresh_cursor_of(query.get("page_token"), (0,), world_of(request).request_id())
     if select := query.get("select"):
         page = [{name: shown[name] for name in select.split(",") if name in shown} for shown in page]
     return success(request, page, next_cursor=cursor)

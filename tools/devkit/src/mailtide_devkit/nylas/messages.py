@@ -2,16 +2,19 @@
 
 import base64
 import time
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from .broken import broken, respond
+from .faults import Fault
 from .filters import filters_of
 from .grantbook import Grant
 from .mailbox import Mailbox
 from .model import Json, Message
-from .paging import cursor_of, limit_of, place_of
+from .paging import cursor_of, fresh_cursor_of, limit_of, place_of
 from .reach import live_grant, message_in, world_of
 from .render import headers_of, mime_of
 from .respond import bad_request, done, json_body, not_found, number_of, success, truth_of
@@ -21,6 +24,8 @@ _FIELDS = frozenset(
 )
 _BASIC_HEADERS = frozenset({"message-id", "in-reply-to", "references"})
 _DAY = 86400
+_NEWEST = (2**53, 2**53)
+"""A place before every message."""
 
 
 async def list_messages(request: Request) -> Response:
@@ -39,7 +44,13 @@ async def list_messages(request: Request) -> Response:
         cursor = None
     if cursor and faults.strike("repeated_cursor", grant=grant.id, path=path):
         cursor = request.query_params.get("page_token") or cursor
-    return success(request, [_shown(request, grant, message) for message in page], next_cursor=cursor)
+    if faults.strike("fresh_cursor", grant=grant.id, path=path):
+        cursor = fresh_cursor_of(
+            request.query_params.get("page_token"), _NEWEST, world_of(request).request_id()
+        )
+    fault = faults.strike("broken_message", grant=grant.id, path=path)
+    shown = [_faulty(_shown(request, grant, message), fault) for message in page]
+    return respond(success(request, shown, next_cursor=cursor))
 
 
 async def get_message(request: Request) -> Response:
@@ -50,7 +61,8 @@ async def get_message(request: Request) -> Response:
     cached = oldest is None or message.date >= oldest
     if not cached and truth_of(request.query_params.get("query_imap")) is not True:
         raise not_found()
-    return success(request, _shown(request, grant, message))
+    fault = world_of(request).faults.strike("broken_message", grant=grant.id, path=request.url.path)
+    return respond(success(request, _faulty(_shown(request, grant, message), fault)))
 
 
 async def update_message(request: Request) -> Response:
@@ -122,6 +134,13 @@ def _page(request: Request, grant: Grant, limit: int) -> tuple[list[Message], st
 def _oldest(mailbox: Mailbox) -> int | None:
     """The date before which the IMAP cache of Nylas holds nothing (facts, gotcha 13)."""
     return None if mailbox.cache_days is None else int(time.time()) - mailbox.cache_days * _DAY
+
+
+def _faulty(shown: Json, fault: Fault | None) -> Any:
+    """The message as it is shown, broken where a fault says so."""
+    if fault is None or shown.get("id") != fault.options.get("id"):
+        return shown
+    return broken(shown, str(fault.options.get("how", "nested")))
 
 
 def _shown(request: Request, grant: Grant, message: Message) -> Json:

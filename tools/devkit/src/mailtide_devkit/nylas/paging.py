@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Sequence
 
 from .respond import bad_request
 
@@ -10,6 +11,11 @@ def cursor_of(*place: int | str) -> str:
     """An opaque token for a place in a listing, with the characters (``+/=``) that careless clients break."""
     written = b"\xfb\xef\xff" + json.dumps(place).encode()
     return base64.b64encode(written + b" " * ((1 - len(written)) % 3)).decode()
+
+
+def fresh_cursor_of(token: str | None, start: Sequence[int], nonce: str) -> str:
+    """Another token for the page that a token stands for; `start` is the place before the first one."""
+    return cursor_of(*(place_of(token) or start)[: len(start)], nonce)
 
 
 def place_of(token: str | None) -> list[int | str] | None:

@@ -1,0 +1,69 @@
+"""Publishes messages that an answer of Nylas brought, and puts aside the ones for which that is impossible."""
+
+from collections.abc import Mapping, Sequence
+
+from mailtide_common.contracts.events import Lane
+from mailtide_common.contracts.versions import Version
+from mailtide_common.runtime.publisher import Publisher
+from mailtide_nylas import UnreadableMessage
+
+from . import limits
+from .changes import changes
+from .interpret import KnownMessage
+from .local_index import MessageKey
+from .message import Message
+from .parking import Parking
+from .publish_fitting import message_ids, publish_fitting
+
+
+class MailPublisher:
+    """Brings messages into Kafka: whole, in groups, and one bad message alone."""
+
+    def __init__(self, publisher: Publisher, parking: Parking) -> None:
+        self._publisher = publisher
+        self._parking = parking
+
+    async def park(self, grant_id: str, messages: Sequence[UnreadableMessage]) -> None:
+        """Put aside what cannot be read; errors as `Parking.park_unreadable`."""
+        await self._parking.park_unreadable(grant_id, messages)
+
+    async def publish(
+        self,
+        messages: Sequence[Message],
+        known: Mapping[MessageKey, KnownMessage],
+        version: Version,
+        lane: Lane,
+    ) -> set[str]:
+        """Publish what is new or differs, a group at a time: between them the loop works for other accounts.
+
+        Args:
+            messages: of one mailbox.
+            known: what the database holds of them.
+            version: the moment that they were observed at.
+            lane: what made Mailtide see them.
+
+        Returns:
+            The ids of what was published.
+
+        Raises:
+            TransientError: Kafka is away.
+        """
+        changed: set[str] = set()
+        for first in range(0, len(messages), limits.PUBLISH_GROUP):
+            changed |= await self._group(messages[first : first + limits.PUBLISH_GROUP], known, version, lane)
+        return changed
+
+    async def _group(
+        self,
+        messages: Sequence[Message],
+        known: Mapping[MessageKey, KnownMessage],
+        version: Version,
+        lane: Lane,
+    ) -> frozenset[str]:
+        """Publish a group; a message of it that fits into no record is put aside."""
+        news = changes(messages, known, version, lane)
+        left_out = message_ids(await publish_fitting(self._publisher, news.events))
+        for message in messages:
+            if message.message_id in left_out:
+                await self._parking.park_unpublishable(message)
+        return news.changed - left_out
