@@ -23,6 +23,7 @@ from mailtide_common.contracts.events import (
     MailboxProven,
     MessageContent,
     MessageState,
+    Purged,
     SyncFinished,
     SyncKind,
     SyncOutcome,
@@ -75,6 +76,7 @@ EXAMPLES: list[Event] = [
     DeletionsHeld(task_id=TASK, grant_id="g/1", message_ids=(STRANGE,), at=1),
     AlertRaised(kind=AlertKind.WEBHOOK_DOWN, subject="d", reason="r", at=1),
     WebhookSecret(destination_id="d", status="pending", ciphertext=None, changed_at=1),
+    Purged(account_id=TASK, purged_at=1),
 ]
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import (
+    AccountStatus,
     Address,
     Attachment,
     Event,
@@ -19,7 +20,7 @@ from mailtide_common.contracts.events import (
     MessageState,
     SyncWanted,
 )
-from mailtide_common.contracts.keys import message_uuid, thread_uuid
+from mailtide_common.contracts.keys import account_uuid, message_uuid, thread_uuid
 from mailtide_common.contracts.versions import Source
 from mailtide_persister import store
 from mailtide_persister.applied import Applied
@@ -209,7 +210,9 @@ async def test_any_text_and_date_is_stored(
 
 async def write_rows(pool: asyncpg.Pool, rows: Sequence[tuple[MessageContent, MessageState]]) -> None:
     async with store.transaction(pool) as connection:
-        await store.open_mailboxes(connection, {content.grant_id for content, _ in rows})
+        await store.open_mailboxes(
+            connection, {content.grant_id for content, _ in rows}, AccountStatus.ACTIVE
+        )
         await store.upsert_messages(connection, [message_row(content, state) for content, state in rows])
         await store.insert_attachments(connection, [r for c, _ in rows for r in attachment_rows(c)])
 
@@ -329,7 +332,7 @@ async def test_doubts_are_asked_about_once(pool: asyncpg.Pool, build: Any) -> No
 async def test_a_purged_grant_stays_out_and_what_came_late_is_buried(pool: asyncpg.Pool, build: Any) -> None:
     wishes: Any = Wishes()
     applier = MessageApplier(pool, wishes, ambiguity_microseconds=5 * S)
-    await pool.execute("INSERT INTO purged_grants VALUES ('g', now())")
+    await pool.execute("INSERT INTO purged_accounts VALUES ($1, now())", account_uuid("g"))
     applied = await applier.apply(
         build.records(build.content(1), build.state(1), build.content(1, grant="h"))
     )

@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from mailtide_common.contracts.events import AccountStatus
 from mailtide_persister import store
 from mailtide_persister.apply_messages import MessageApplier
 from mailtide_persister.limits import IDLE_IN_TRANSACTION_MS
@@ -44,6 +45,6 @@ async def test_a_frozen_writer_is_cut_off(pool: asyncpg.Pool, build: Any) -> Non
             applied = await applier.apply(build.records(build.content(1)))
         assert applied.changed == 1
         with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
-            await store.ensure_accounts(frozen, ["g"])
+            await store.ensure_accounts(frozen, ["g"], AccountStatus.ACTIVE)
     finally:
         await pool.release(frozen)

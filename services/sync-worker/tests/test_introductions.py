@@ -112,7 +112,7 @@ async def test_provisional_rows_are_no_accounts_and_purged_grants_stay_out(pool:
     )
     await pool.execute(insert, account_uuid("known"), "known", 1)
     await pool.execute(insert, account_uuid("provisional"), "provisional", None)
-    await pool.execute("INSERT INTO purged_grants VALUES ('purged', now())")
+    await pool.execute("INSERT INTO purged_accounts VALUES ($1, now())", account_uuid("purged"))
     published = Recorder()
     translator = Translator(LocalIndex(pool), published)
     batch = [notified(grant) for grant in ("known", "provisional", "purged", "new", "new")]

@@ -10,7 +10,7 @@ import pytest
 from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.events import MessageState, SyncFinished, SyncKind, SyncOutcome
 from mailtide_common.contracts.keys import account_uuid, part
-from mailtide_common.contracts.topics import NOTIFICATIONS
+from mailtide_common.contracts.topics import NOTIFICATIONS, PURGES
 from mailtide_common.runtime.errors import TransientError
 from mailtide_sync_worker import limits
 from mailtide_sync_worker.local_index import LocalIndex
@@ -35,9 +35,12 @@ async def test_every_key_gets_a_tombstone_and_every_row_goes(
     assert isinstance(finished, SyncFinished)
     assert finished.outcome is SyncOutcome.OK
     assert rig.calls() == {}
-    buried = [record for _, record in rig.published.records[:-1]]
-    assert all(record.value is None for record in buried)
-    keys = [(record.key or b"").decode() for record in buried]
+    *buried, (marked, marker), last, _ = rig.published.records
+    assert marked is PURGES, "what lasts is said before the rows go that say what is to be buried"
+    assert (marker.value or b"").find(rig.grant.id.encode()) < 0
+    assert marker.key == str(account_uuid(rig.grant.id)).encode()
+    assert all(record.value is None for _, record in [*buried, last])
+    keys = [(record.key or b"").decode() for _, record in [*buried, last]]
     grant = part(rig.grant.id)
     assert keys[-1] == grant, "the account's tombstone comes last"
     messages = {f"{grant}/{part(id_)}/{end}" for id_ in rig.remote() for end in ("content", "state")}
@@ -84,11 +87,11 @@ async def test_notifications_of_a_purged_grant_become_no_events(new_rig: NewRig)
         return len([e for e in rig.of_type(MessageState) if e.grant_id == grant])
 
     assert await notified("gone") == 1
-    await rig.pool.execute("INSERT INTO purged_grants VALUES ('gone', now())")
+    await rig.pool.execute("INSERT INTO purged_accounts VALUES ($1, now())", account_uuid("gone"))
     clock[0] += limits.PURGED_AGAIN_SECONDS
     assert await notified("gone") == 0
     assert await notified("other") == 1
-    await rig.pool.execute("DELETE FROM purged_grants")
+    await rig.pool.execute("DELETE FROM purged_accounts")
     clock[0] += limits.LIFTED_AGAIN_SECONDS
     assert await notified("gone") == 1, "it was connected again"
 

@@ -1,18 +1,25 @@
 """The persister's composition root."""
 
-from contextlib import AsyncExitStack
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 
+from mailtide_common.contracts.topics import PURGES
 from mailtide_common.runtime.consumers import Consumers
 from mailtide_common.runtime.health import Health
 from mailtide_common.runtime.lifecycle import lifespan_of
 from mailtide_common.runtime.postgres import create_pool
 from mailtide_common.runtime.publisher import Publisher
+from mailtide_common.runtime.reader import TopicFollower
 from mailtide_common.runtime.server import Switch
 from mailtide_common.runtime.startup import await_topics
 
+from .apply_purges import PurgeApplier
 from .consumers import register
+from .follow_purges import PurgeFollower
 from .limits import POOL_SIZE
 from .schema import await_schema
 from .settings import PersisterSettings
@@ -38,7 +45,30 @@ def create_app(settings: PersisterSettings, switch: Switch) -> Starlette:
             consumers,
             build_use_cases(pool, publisher, ambiguity_seconds=settings.mailtide_ambiguity_seconds),
         )
+        purges = PurgeFollower(
+            partial(TopicFollower, settings.brokers, PURGES), PurgeApplier(pool), publisher
+        )
         stack.push_async_callback(consumers.stop)
+        await purges.catch_up()
+        await stack.enter_async_context(_background(switch, "purges", purges.run))
         await consumers.start()
 
     return Starlette(routes=list(health.routes()), lifespan=lifespan_of(compose, health, switch))
+
+
+@asynccontextmanager
+async def _background(switch: Switch, name: str, run: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Run a loop beside the consumers; a bug in it stops the process."""
+
+    async def guarded() -> None:
+        try:
+            await run()
+        except Exception as error:  # noqa: BLE001 - a bug: stop the process, the topic holds the work
+            switch.fail(error, name)
+
+    task = asyncio.create_task(guarded(), name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])

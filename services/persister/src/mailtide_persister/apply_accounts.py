@@ -7,23 +7,25 @@ import asyncpg
 
 from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode
 from mailtide_common.contracts.dead_letters import Parked
-from mailtide_common.contracts.events import Account
-from mailtide_common.contracts.keys import account_uuid
+from mailtide_common.contracts.events import Account, Purged
+from mailtide_common.contracts.keys import account_uuid, is_roll
+from mailtide_common.runtime.publisher import Publisher
 
 from . import store
 from .applied import Applied
 from .bisect_batch import store_what_fits
-from .limits import PURGE_SLICE_ROWS
+from .erase import erase_account
 from .observations import UNREADABLE, name_of
-from .rows import account_row
+from .rows import account_row, connected
 
 
 class AccountApplier:
     """Brings `mail.accounts.v1` into `email_accounts`, record by record: there are few, and their order counts."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
-        """Nothing is opened here."""
+    def __init__(self, pool: asyncpg.Pool, markers: Publisher | None = None) -> None:
+        """`markers` notes in `mail.purges.v1` that a purged account was connected again; none on replay."""
         self._pool = pool
+        self._markers = markers
 
     async def apply(self, records: Sequence[Record]) -> Applied:
         """Write a batch. Writing it again changes nothing.
@@ -48,22 +50,33 @@ class AccountApplier:
     async def _write(self, record: Record) -> int:
         decoded = decode(record)
         if isinstance(decoded, Account):
+            await self._note_lift(decoded)
             async with store.transaction(self._pool) as connection:
                 return await store.upsert_account(connection, account_row(decoded))
-        if isinstance(decoded, Tombstone) and decoded.key:
-            return await self._purge(name_of(decoded.key)[0], record.timestamp_ms)
+        if isinstance(decoded, Tombstone) and decoded.key and not is_roll(decoded.key):
+            return await self._purge(account_uuid(name_of(decoded.key)[0]), record.timestamp_ms * 1_000)
         return 0
 
-    async def _purge(self, grant_id: str, written_ms: int) -> int:
+    async def _note_lift(self, event: Account) -> None:
+        """Say in Kafka, before the row says so, that a purge counts no more: repeated until both are done."""
+        at = connected(event)
+        if self._markers is None or at is None:
+            return
+        account_id = account_uuid(event.grant_id)
         async with store.transaction(self._pool) as connection:
-            await store.lock_grants(connection, [grant_id])
-            if not await store.mark_purged(connection, grant_id, written_ms * 1_000):
+            purged_at = await store.purged_before(connection, account_id, at)
+        if purged_at is not None:
+            await self._markers.publish(Purged(account_id=account_id, purged_at=purged_at, lifted_at=at))
+
+    async def _purge(self, account_id: UUID, written_at: int) -> int:
+        """A tombstone came without the marker that a purge leaves since version 0008, or beside it."""
+        async with store.transaction(self._pool) as connection:
+            await store.lock_mailboxes(connection, [account_id])
+            if not await store.mark_purged(connection, {account_id: written_at}):
                 return 0
-        account_id: UUID = account_uuid(grant_id)
-        while True:
-            async with store.transaction(self._pool) as connection:
-                if await store.purge_emails(connection, account_id, PURGE_SLICE_ROWS) < PURGE_SLICE_ROWS:
-                    return await store.purge_account(connection, account_id)
+        if self._markers is not None:
+            await self._markers.publish(Purged(account_id=account_id, purged_at=written_at))
+        return await erase_account(self._pool, account_id)
 
 
 def _unreadable(record: Record) -> str | None:

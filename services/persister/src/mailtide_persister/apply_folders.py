@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import asyncpg
 
 from mailtide_common.contracts.codec import Record
-from mailtide_common.contracts.events import Folder
+from mailtide_common.contracts.events import AccountStatus, Folder
 from mailtide_common.contracts.keys import folder_uuid
 
 from . import store
@@ -18,9 +18,10 @@ from .rows import folder_row, version_key
 class FolderApplier:
     """Brings batches of `mail.folders.v1` into `email_folders`."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
-        """Nothing is opened here."""
+    def __init__(self, pool: asyncpg.Pool, *, provisional: AccountStatus = AccountStatus.ACTIVE) -> None:
+        """`provisional`: the status of an account whose own event has not come."""
         self._pool = pool
+        self._provisional = provisional
 
     async def apply(self, records: Sequence[Record]) -> Applied:
         """Write a batch. Writing it again changes nothing.
@@ -47,6 +48,8 @@ class FolderApplier:
             if known is None or version_key(event.version) > version_key(known.version):
                 newest[name] = event
         async with store.transaction(self._pool) as connection:
-            kept_out = await store.open_mailboxes(connection, {grant for grant, _ in newest})
+            kept_out = await store.open_mailboxes(
+                connection, {grant for grant, _ in newest}, self._provisional
+            )
             rows = [folder_row(event) for event in newest.values() if event.grant_id not in kept_out]
             return await store.upsert_folders(connection, rows)

@@ -6,7 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from mailtide_common.contracts.codec import Record
-from mailtide_common.contracts.events import MessageContent, MessageState, SyncKind, SyncWanted
+from mailtide_common.contracts.events import AccountStatus, MessageContent, MessageState, SyncKind, SyncWanted
 from mailtide_common.runtime.publisher import Publisher
 from mailtide_common.runtime.trace import trace_of
 
@@ -30,7 +30,12 @@ class MessageApplier:
     """Brings batches of `mail.messages.v1` into `emails`, `email_threads` and `email_attachments`."""
 
     def __init__(
-        self, pool: asyncpg.Pool, follow_ups: Publisher | None, *, ambiguity_microseconds: int
+        self,
+        pool: asyncpg.Pool,
+        follow_ups: Publisher | None,
+        *,
+        ambiguity_microseconds: int,
+        provisional: AccountStatus = AccountStatus.ACTIVE,
     ) -> None:
         """Nothing is opened here.
 
@@ -38,10 +43,12 @@ class MessageApplier:
             pool: the database.
             follow_ups: publishes the wish for a fetch that settles a doubt; none on replay.
             ambiguity_microseconds: how near to each other the times of two sources mean nothing.
+            provisional: the status of an account whose own event has not come.
         """
         self._pool = pool
         self._follow_ups = follow_ups
         self._window = ambiguity_microseconds
+        self._provisional = provisional
 
     async def apply(self, records: Sequence[Record]) -> Applied:
         """Write a batch. Writing it again changes nothing.
@@ -82,7 +89,9 @@ class MessageApplier:
             event = observation.event
             by_message.setdefault((event.grant_id, event.message_id), []).append(observation)
         async with store.transaction(self._pool) as connection:
-            purged = await store.open_mailboxes(connection, {grant for grant, _ in by_message})
+            purged = await store.open_mailboxes(
+                connection, {grant for grant, _ in by_message}, self._provisional
+            )
             kept_out.update(name for name in by_message if name[0] in purged)
             ids = {name: message_uuid(*name) for name in by_message if name[0] not in purged}
             stored = await store.read_stored_messages(connection, ids.values())

@@ -7,6 +7,7 @@ import asyncpg
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import (
     FIRST_SYNC_ENDED,
+    AccountStatus,
     AlertRaised,
     DeletionsHeld,
     Event,
@@ -37,7 +38,11 @@ MILLISECOND = 1_000
 
 
 class SyncEventApplier:
-    """Brings batches of `mail.sync-events.v1` into `email_accounts`."""
+    """Brings batches of `mail.sync-events.v1` into `email_accounts`.
+
+    An outcome is no account: should its account's own event come later, the row waits for it as `removed`, so that
+    nobody is called because of what happened once.
+    """
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         """Nothing is opened here."""
@@ -77,7 +82,7 @@ class SyncEventApplier:
         for _, event in observations:
             by_grant.setdefault(event.grant_id, []).append(event)
         async with store.transaction(self._pool) as connection:
-            kept_out = await store.open_mailboxes(connection, by_grant)
+            kept_out = await store.open_mailboxes(connection, by_grant, AccountStatus.REMOVED)
             rows = [fold(grant, ends) for grant, ends in by_grant.items() if grant not in kept_out]
             return await store.record_outcomes(connection, rows)
 
@@ -92,7 +97,7 @@ class SyncEventApplier:
                 unproven[event.grant_id] = max(unproven.get(event.grant_id, 0), written)
         grants = proven.keys() | unproven.keys()
         async with store.transaction(self._pool) as connection:
-            kept_out = await store.open_mailboxes(connection, grants)
+            kept_out = await store.open_mailboxes(connection, grants, AccountStatus.REMOVED)
             rows = [proof_row(g, proven.get(g), unproven.get(g)) for g in sorted(grants) if g not in kept_out]
             return await store.record_proofs(connection, rows)
 

@@ -24,6 +24,14 @@ IDLE_IN_TRANSACTION_MS = 5_000
 PURGE_SLICE_ROWS = 2_000
 """Messages that one transaction of a purge deletes: well within a statement's and a batch's deadline."""
 
+PURGES_POLL_MS = 1_000
+"""How long one poll of the purges waits."""
+
+PURGES_SWEEP_SECONDS = 60.0
+"""Pause between two looks for rows that a purge forbids; only a persister of an earlier version writes any."""
+
+RECONNECT_SECONDS = 1.0
+
 BATCH_RECORDS = 400
 """Content and state of 200 messages: what one statement takes."""
 

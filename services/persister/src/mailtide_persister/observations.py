@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.events import Event
+from mailtide_common.contracts.keys import is_roll
 
 E = TypeVar("E", bound=Event)
 
@@ -46,6 +47,8 @@ def sort_out(
     result: SortedOut[E] = SortedOut()
     by_name: dict[tuple[str, ...], list[Observation[E]]] = {}  # by the encoded parts: nothing to decode
     for record in records:
+        if is_roll(record.key_text):
+            continue
         decoded = decode(record)
         parts = record.key_text.split("/")
         name = tuple(parts[:name_parts])

@@ -164,11 +164,10 @@ def account_row(event: Account) -> Row:
         clean_or_none(event.email_address),
         clean_or_none(event.display_name),
         clean_or_none(event.provider),
-        None if event.connected_at is None else moment_us(event.connected_at),
+        _moment_or_none(_connected_at(event)),
         clean_or_none(event.webhook_subscription_id),
         *version_key(event.version),
-        moment_us(event.version.observed_at),
-        event.version.source is Source.CONNECT,
+        _moment_or_none(connected(event)),
     )
 
 
@@ -179,6 +178,23 @@ def proof_row(grant_id: str, proven_at: int | None, unproven_at: int | None) -> 
         None if proven_at is None else moment_us(proven_at),
         None if unproven_at is None else moment_us(unproven_at),
     )
+
+
+def connected(event: Account) -> int | None:
+    """When the account was last connected, in microseconds since 1970, if the event knows.
+
+    Every snapshot after a connect says so too: compaction keeps only the newest of them.
+    """
+    by_source = event.version.observed_at if event.version.source is Source.CONNECT else None
+    return max((at for at in (by_source, event.connected_at) if at is not None), default=None)
+
+
+def _connected_at(event: Account) -> int | None:
+    return connected(event) if event.connected_at is None else event.connected_at
+
+
+def _moment_or_none(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else moment_us(microseconds)
 
 
 def outcome_row(

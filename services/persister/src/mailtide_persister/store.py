@@ -1,14 +1,16 @@
 """The statements on the mail tables, one function each; the use case opens the transaction."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
 
+from mailtide_common.contracts.events import AccountStatus
 from mailtide_common.contracts.versions import VersionKey
 from mailtide_common.runtime import postgres, postgres_errors
 from mailtide_common.runtime.sql import load_sql
@@ -46,23 +48,32 @@ async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
         yield connection
 
 
-async def open_mailboxes(connection: Connection, grants: Collection[str]) -> set[str]:
-    """Lock mailboxes for writing and see to it that their accounts exist; gives back those that were purged."""
+async def open_mailboxes(
+    connection: Connection, grants: Collection[str], provisional: AccountStatus
+) -> set[str]:
+    """Lock mailboxes for writing and see to it that their accounts exist; returns those that were purged."""
     await lock_grants(connection, grants)
-    return await ensure_accounts(connection, grants)
+    return await ensure_accounts(connection, grants, provisional)
 
 
 async def lock_grants(connection: Connection, grants: Collection[str]) -> None:
     """Be the only writer of these mailboxes until the transaction ends."""
-    keys = sorted(int.from_bytes(account_uuid(grant).bytes[:8], signed=True) for grant in grants)
-    await connection.execute(_sql("lock_grants"), keys, str(IDLE_IN_TRANSACTION_MS))
+    await lock_mailboxes(connection, [account_uuid(grant) for grant in grants])
 
 
-async def ensure_accounts(connection: Connection, grants: Collection[str]) -> set[str]:
-    """Create provisional accounts where none exist; gives back the grants that were purged."""
+async def lock_mailboxes(connection: Connection, accounts: Collection[UUID]) -> None:
+    """The same, by the accounts' ids."""
+    keys = sorted(int.from_bytes(account.bytes[:8], signed=True) for account in accounts)
+    await connection.execute(_sql("lock_mailboxes"), keys, str(IDLE_IN_TRANSACTION_MS))
+
+
+async def ensure_accounts(
+    connection: Connection, grants: Collection[str], provisional: AccountStatus
+) -> set[str]:
+    """Create accounts of status `provisional` where none exist; returns the grants that were purged."""
     names = {clean(grant): grant for grant in grants}
     ids = [account_uuid(grant) for grant in names.values()]
-    kept_out = await connection.fetch(_sql("ensure_accounts"), ids, list(names))
+    kept_out = await connection.fetch(_sql("ensure_accounts"), ids, list(names), provisional.value)
     return {names[row["nylas_grant_id"]] for row in kept_out}
 
 
@@ -122,12 +133,45 @@ async def upsert_account(connection: Connection, row: Row) -> int:
     return len(await connection.fetch(_sql("upsert_account"), *row))
 
 
-async def mark_purged(connection: Connection, grant_id: str, written_at: int) -> bool:
-    """Keep a grant out, unless it was connected after `written_at` (microseconds); says whether it is."""
-    kept_out: bool = await connection.fetchval(
-        _sql("mark_purged"), clean(grant_id), moment_us(written_at), written_at
-    )
-    return kept_out
+async def mark_purged(connection: Connection, purged: Mapping[UUID, int]) -> set[UUID]:
+    """Keep accounts out, unless they were connected after they were purged (microseconds since 1970).
+
+    Returns:
+        Those that are kept out.
+    """
+    times = [moment_us(at) for at in purged.values()]
+    rows = await connection.fetch(_sql("mark_purged"), list(purged), times)
+    return {row["account_id"] for row in rows}
+
+
+async def lift_purges(connection: Connection, lifted: Mapping[UUID, int]) -> None:
+    """Accounts were connected again (microseconds since 1970)."""
+    times = [moment_us(at) for at in lifted.values()]
+    await connection.execute(_sql("lift_purges"), list(lifted), times)
+
+
+async def purged_before(connection: Connection, account_id: UUID, at: int) -> int | None:
+    """When an account was purged, if that was before `at`; both in microseconds since 1970."""
+    purged_at = await connection.fetchval(_sql("purged_before"), account_id, moment_us(at))
+    return None if purged_at is None else (purged_at - moment_us(0)) // timedelta(microseconds=1)
+
+
+async def purged_rows(connection: Connection) -> list[UUID]:
+    """Accounts that are kept out and have a row all the same."""
+    return [row["id"] for row in await connection.fetch(_sql("purged_rows"))]
+
+
+async def earlier_purges(connection: Connection) -> dict[str, int]:
+    """Grants that an earlier version keeps out, and since when (microseconds since 1970)."""
+    rows = await connection.fetch(_sql("earlier_purges"))
+    return {
+        row["nylas_grant_id"]: (row["purged_at"] - moment_us(0)) // timedelta(microseconds=1) for row in rows
+    }
+
+
+async def forget_earlier_purge(connection: Connection, grant_id: str) -> None:
+    """A grant of `earlier_purges` is kept out by `mark_purged` now."""
+    await connection.execute(_sql("forget_earlier_purge"), grant_id)
 
 
 async def purge_emails(connection: Connection, account_id: UUID, limit: int) -> int:

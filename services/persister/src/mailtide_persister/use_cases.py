@@ -4,7 +4,16 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from mailtide_common.contracts.topics import ACCOUNTS, DEAD_LETTERS, FOLDERS, MESSAGES, SYNC_EVENTS, Topic
+from mailtide_common.contracts.events import AccountStatus
+from mailtide_common.contracts.topics import (
+    ACCOUNTS,
+    DEAD_LETTERS,
+    FOLDERS,
+    MESSAGES,
+    PURGES,
+    SYNC_EVENTS,
+    Topic,
+)
 from mailtide_common.contracts.versions import MICROSECONDS
 from mailtide_common.runtime.publisher import Publisher
 
@@ -12,6 +21,7 @@ from .apply_accounts import AccountApplier
 from .apply_dead_letters import DeadLetterApplier
 from .apply_folders import FolderApplier
 from .apply_messages import MessageApplier
+from .apply_purges import PurgeApplier
 from .apply_sync_events import SyncEventApplier
 from .lanes import Apply, in_lanes
 
@@ -30,12 +40,23 @@ class UseCases:
 def build_use_cases(
     pool: asyncpg.Pool, follow_ups: Publisher | None, *, ambiguity_seconds: float
 ) -> UseCases:
-    """Build them all over one pool; `follow_ups` is none on replay."""
-    messages = MessageApplier(pool, follow_ups, ambiguity_microseconds=int(ambiguity_seconds * MICROSECONDS))
+    """Build them all over one pool; `follow_ups` is none on replay.
+
+    On replay an account without an event of its own is a leftover of a purge, or was never introduced: nobody is
+    called because of it.
+    """
+    provisional = AccountStatus.REMOVED if follow_ups is None else AccountStatus.ACTIVE
+    messages = MessageApplier(
+        pool,
+        follow_ups,
+        ambiguity_microseconds=int(ambiguity_seconds * MICROSECONDS),
+        provisional=provisional,
+    )
     return UseCases(
         {
-            ACCOUNTS.name: AccountApplier(pool).apply,
-            FOLDERS.name: FolderApplier(pool).apply,
+            PURGES.name: PurgeApplier(pool).apply,
+            ACCOUNTS.name: AccountApplier(pool, follow_ups).apply,
+            FOLDERS.name: FolderApplier(pool, provisional=provisional).apply,
             MESSAGES.name: in_lanes(messages.apply),
             SYNC_EVENTS.name: SyncEventApplier(pool).apply,
             DEAD_LETTERS.name: DeadLetterApplier(pool).apply,

@@ -30,6 +30,7 @@ from .keep_webhook import WebhookKeeper
 from .plan import Planner
 from .proofs import Prover
 from .redrive import Redriver
+from .roll_segments import SegmentRoller
 from .runs import Runs
 from .secret_announcer import SecretAnnouncer
 from .settings import SchedulerSettings
@@ -137,6 +138,8 @@ async def _compose(
     )
     await stack.enter_async_context(_background(switch, "tick", ticker.run, ticker.stop))
     await stack.enter_async_context(_background(switch, "webhooks", keeper.run, keeper.stop))
+    roller = SegmentRoller(publisher, settings.mailtide_topic_partitions)
+    await stack.enter_async_context(_background(switch, "segments", roller.run, roller.stop))
     await stack.enter_async_context(_consuming(switch, health, consumers))
 
 

@@ -9,6 +9,7 @@ import asyncpg
 from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.events import Account, AccountStatus, AlertKind, SyncKind, SyncWanted
+from mailtide_common.contracts.keys import is_roll
 from mailtide_common.contracts.versions import Source
 
 from .account_store import Heard, drop_purges, forget_grant, hear_of_account, make_due, take_down_tasks
@@ -59,6 +60,8 @@ class AccountListener:
             match event:
                 case Account():
                     items.append((record, event.grant_id, event))
+                case Tombstone() if is_roll(event.key):
+                    continue
                 case Tombstone():
                     items.append((record, unquote(event.key), event))
                 case Unreadable():

@@ -172,6 +172,14 @@ TASK_DAYS = 7
 RUN_DAYS = 90
 """Ended tasks explain last week; reports are asked for longer."""
 
+# Log segments.
+
+ROLL_SECONDS = 6 * 3_600.0
+"""Pause between two appends to every partition that names people: with segments of a day, what a purge buried is
+compacted away within 30 hours."""
+
+ROLL_AGAIN_SECONDS = 60.0
+
 # Postgres and HTTP.
 
 POOL_SIZE = 8

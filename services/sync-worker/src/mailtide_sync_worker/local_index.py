@@ -87,9 +87,10 @@ class LocalIndex:
         Raises:
             TransientError: Postgres is away or slower than `timeout` seconds.
         """
+        by_account = {account_uuid(grant): grant for grant in grant_ids}
         async with self._connected() as connection:
-            rows = await connection.fetch(self._grants, grant_ids, timeout=timeout)
-        return {row["nylas_grant_id"] for row in rows}
+            rows = await connection.fetch(self._grants, [*by_account], timeout=timeout)
+        return {by_account[row["id"]] for row in rows}
 
     async def purged_grants(self, grant_ids: Sequence[str], *, timeout: float | None = None) -> set[str]:
         """Which of some grants are purged.
@@ -97,9 +98,10 @@ class LocalIndex:
         Raises:
             TransientError: Postgres is away or slower than `timeout` seconds.
         """
+        by_account = {account_uuid(grant): grant for grant in grant_ids}
         async with self._connected() as connection:
-            rows = await connection.fetch(self._purged, grant_ids, timeout=timeout)
-        return {row["nylas_grant_id"] for row in rows}
+            rows = await connection.fetch(self._purged, [*by_account], timeout=timeout)
+        return {by_account[row["account_id"]] for row in rows}
 
     async def known_account(self, grant_id: str) -> KnownAccount | None:
         """The account of a grant.

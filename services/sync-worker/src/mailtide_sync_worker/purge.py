@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable
 
 from mailtide_common.contracts.codec import Encoded
-from mailtide_common.contracts.events import SyncOutcome, SyncRequested
-from mailtide_common.contracts.keys import part
+from mailtide_common.contracts.events import Purged, SyncOutcome, SyncRequested
+from mailtide_common.contracts.keys import account_uuid, part
 from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, Topic
+from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.publisher import Publisher
 
 from . import metrics
@@ -26,9 +27,9 @@ class Purger:
     async def purge(self, request: SyncRequested) -> Pulled:
         """Write a tombstone for every key of the grant that the database knows of, the account's one last.
 
-        The account's tombstone deletes the rows by which the others are found: a purge that dies before it is
-        done again whole, and one that dies after it has nothing left to do. A request for one message buries that
-        only: it came to Kafka when the grant was purged already.
+        The lasting marker and the account's tombstone delete the rows by which the others are found: a purge that
+        dies before them is done again whole, and one that dies after them has nothing left to do. A request for one
+        message buries that only: it came to Kafka when the grant was purged already.
 
         Raises:
             TransientError: Kafka or Postgres is away.
@@ -41,6 +42,7 @@ class Purger:
             await self._bury_messages(grant, ids)
         folders = await self._index.folder_ids(request.grant_id)
         await self._bury(FOLDERS, (f"{grant}/{part(id_)}" for id_ in folders))
+        await self._publisher.publish(Purged(account_id=account_uuid(request.grant_id), purged_at=now_us()))
         await self._bury(ACCOUNTS, [grant])
         return Pulled(SyncOutcome.OK)
 

@@ -140,6 +140,11 @@ class Kafka:
             raise ProcessError("kafka was never started")
         return self._process
 
+    @property
+    def store(self) -> Path:
+        """Where its log segments lie."""
+        return self._data / "store"
+
     async def start(self) -> None:
         """Start it and wait until it answers a client.
 
@@ -197,11 +202,10 @@ class Kafka:
 
     async def _start_from(self, home: KafkaHome, *, flags: Sequence[str] = ()) -> None:
         self._data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        store = self._data / "store"
-        if not store.exists():
-            await asyncio.to_thread(shutil.copytree, home.formatted, store)
+        if not self.store.exists():
+            await asyncio.to_thread(shutil.copytree, home.formatted, self.store)
         properties = self._data / "server.properties"
-        properties.write_text(_properties(store, self.port, self._controller_port, self._settings))
+        properties.write_text(_properties(self.store, self.port, self._controller_port, self._settings))
         command = home.command("kafka.Kafka", properties, flags=flags)
         self._process = Process("kafka", command, log=self._log)
         await self._start_process()

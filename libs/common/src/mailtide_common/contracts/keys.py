@@ -12,6 +12,15 @@ def part(nylas_id: str) -> str:
     return quote(nylas_id, safe="")
 
 
+ROLL = "-roll-"
+"""How the keys begin that only make Kafka close a log segment; Nylas makes no such grant."""
+
+
+def is_roll(key: str) -> bool:
+    """Whether a record says nothing: it was appended so that older ones can be compacted."""
+    return key.startswith(ROLL)
+
+
 def partition_part(key: bytes) -> bytes:
     """The bytes that decide the partition: everything up to the first `/`, which is the grant."""
     return key.split(b"/", 1)[0]

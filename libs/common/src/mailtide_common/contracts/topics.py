@@ -9,6 +9,16 @@ from enum import StrEnum
 
 DAY_MS = 24 * 60 * 60 * 1000
 
+SEGMENT_MS = DAY_MS
+"""Kafka deletes and compacts closed segments only, and closes one at the first append after this time."""
+
+COMPACTION_LAG_MS = DAY_MS
+"""Without it, Kafka compacts a partition only when half of it is new, so what a few tombstones purge may stay for
+ever. Each forced compaction rewrites the partition: a day costs a broker little, and less bounds nothing better."""
+
+DELETE_RETENTION_MS = DAY_MS
+"""How long a tombstone is kept for consumers that are down. Ours may miss them: `PURGES` stays."""
+
 MIB = 1024 * 1024
 
 MAX_RECORD_BYTES = 32 * MIB
@@ -51,6 +61,10 @@ class Topic:
     def config(self) -> dict[str, str]:
         """The topic's broker-side settings."""
         settings = {"cleanup.policy": self.cleanup.value, "max.message.bytes": str(self.max_record_bytes)}
+        settings["segment.ms"] = str(SEGMENT_MS)
+        if self.cleanup is Cleanup.COMPACT:
+            settings["max.compaction.lag.ms"] = str(COMPACTION_LAG_MS)
+            settings["delete.retention.ms"] = str(DELETE_RETENTION_MS)
         if self.retention_days is not None:
             settings["retention.ms"] = str(self.retention_days * DAY_MS)
         return settings
@@ -118,6 +132,15 @@ ACCOUNTS = Topic(
     producers=("ingress", "sync-worker", "scheduler"),
     consumers=("persister", "scheduler"),
 )
+PURGES = Topic(
+    name="mail.purges.v1",
+    key="the account's id, which is a digest of its grant",
+    cleanup=Cleanup.COMPACT,
+    purpose="Which accounts were purged, and when: keeps them out of replays and restored databases.",
+    producers=("sync-worker", "persister"),
+    consumers=("persister",),
+    single_partition=True,
+)
 WEBHOOK_SECRETS = Topic(
     name="mail.webhook-secrets.v1",
     key="webhook destination id",
@@ -146,10 +169,11 @@ ALL_TOPICS: tuple[Topic, ...] = (
     MESSAGES,
     FOLDERS,
     ACCOUNTS,
+    PURGES,
     WEBHOOK_SECRETS,
     DEAD_LETTERS,
 )
 
-REPLAYED_TOPICS: tuple[Topic, ...] = (ACCOUNTS, FOLDERS, MESSAGES, SYNC_EVENTS)
-"""What `mailtide replay` reads, in this order. Sync events are not compacted; within their retention they
-give accounts their `last_sync_at` back."""
+REPLAYED_TOPICS: tuple[Topic, ...] = (PURGES, ACCOUNTS, FOLDERS, MESSAGES, SYNC_EVENTS)
+"""What `mailtide replay` reads, in this order: first who stays out. Sync events are not compacted; within their
+retention they give accounts their `last_sync_at` back."""

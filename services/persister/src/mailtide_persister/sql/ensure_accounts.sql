@@ -1,15 +1,15 @@
--- Create provisional rows for accounts whose own event has not come yet, and give back the grants that were
--- purged: nothing may be stored for them. $1, $2: ids and grants.
--- Index: email_accounts_pkey, purged_grants_pkey. Safe to repeat: rows that exist stay as they are.
+-- Create provisional rows for accounts whose own event has not come yet, and return the grants of purged accounts:
+-- nothing may be stored for them. $1, $2: ids and grants, $3: the status of such a row.
+-- Index: email_accounts_pkey, purged_accounts_pkey. Safe to repeat: rows that exist stay as they are.
 WITH wanted AS (
     SELECT id, nylas_grant_id FROM unnest($1::uuid[], $2::text[]) AS w (id, nylas_grant_id)
 ),
 kept_out AS (
-    SELECT nylas_grant_id FROM purged_grants WHERE nylas_grant_id = ANY ($2::text[])
+    SELECT w.nylas_grant_id FROM wanted AS w INNER JOIN purged_accounts AS p ON p.account_id = w.id
 ),
 created AS (
     INSERT INTO email_accounts (id, nylas_grant_id, status)
-    SELECT id, nylas_grant_id, 'active'
+    SELECT id, nylas_grant_id, $3::text
     FROM wanted
     WHERE
         nylas_grant_id NOT IN (SELECT nylas_grant_id FROM kept_out)

@@ -1,15 +1,20 @@
--- Keep a grant out until it is connected again, unless that has happened since the tombstone was written: the
--- tombstone is read again when the log is replayed. Gives back whether the grant is kept out.
--- $1: grant, $2: when the tombstone was written, $3: the same in microseconds.
--- Index: email_accounts_nylas_grant_id_key, purged_grants_pkey. Safe to repeat.
-WITH connected_since AS (
-    SELECT FROM email_accounts WHERE nylas_grant_id = $1::text AND observed_at > $3::bigint
+-- Keep accounts out until they are connected again, unless that has happened since they were purged: a purge is read
+-- again when the log is replayed. Returns the accounts that are kept out. $1, $2: accounts and when they were purged.
+-- Index: email_accounts_pkey, purged_accounts_pkey. Safe to repeat and in any order.
+WITH purged AS (
+    SELECT account_id, max(purged_at) AS purged_at
+    FROM unnest($1::uuid[], $2::timestamptz[]) AS i (account_id, purged_at)
+    GROUP BY account_id
+),
+connected_since AS (
+    SELECT a.id FROM email_accounts AS a INNER JOIN purged AS i ON i.account_id = a.id
+    WHERE a.connected_at > i.purged_at
 ),
 kept_out AS (
-    INSERT INTO purged_grants AS p (nylas_grant_id, purged_at)
-    SELECT $1::text, $2::timestamptz
-    WHERE NOT EXISTS (SELECT FROM connected_since)
-    ON CONFLICT (nylas_grant_id) DO UPDATE SET purged_at = excluded.purged_at
-    WHERE p.purged_at < excluded.purged_at
+    INSERT INTO purged_accounts AS p (account_id, purged_at)
+    SELECT account_id, purged_at FROM purged
+    WHERE account_id NOT IN (SELECT id FROM connected_since)
+    ON CONFLICT (account_id) DO UPDATE SET purged_at = greatest(p.purged_at, excluded.purged_at)
+    RETURNING p.account_id
 )
-SELECT NOT EXISTS (SELECT FROM connected_since)
+SELECT account_id FROM kept_out

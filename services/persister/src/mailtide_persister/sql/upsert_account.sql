@@ -1,12 +1,11 @@
 -- Store what is known of an account. An unknown (null) value leaves what is stored; an older event only fills in
--- what nothing newer has said. Connecting the account anew lifts an earlier purge ($14: whether this event does).
--- Index: email_accounts_pkey, purged_grants_pkey. Safe to repeat: it changes nothing that it has changed before.
+-- what nothing newer has said. Connecting the account anew lifts an earlier purge ($13: when it was, if the event knows).
+-- Index: email_accounts_pkey, purged_accounts_pkey. Safe to repeat: it changes nothing that it has changed before.
 WITH lifted AS (
-    DELETE FROM purged_grants WHERE nylas_grant_id = $2::text AND $14::boolean AND purged_at < $13::timestamptz
+    DELETE FROM purged_accounts WHERE account_id = $1::uuid AND purged_at < $13::timestamptz
 ),
 kept_out AS (
-    SELECT FROM purged_grants
-    WHERE nylas_grant_id = $2::text AND NOT ($14::boolean AND purged_at < $13::timestamptz)
+    SELECT FROM purged_accounts WHERE account_id = $1::uuid AND coalesce(purged_at >= $13::timestamptz, true)
 )
 INSERT INTO email_accounts AS a (
     id, nylas_grant_id, status, user_id, email_address, display_name, provider, connected_at,

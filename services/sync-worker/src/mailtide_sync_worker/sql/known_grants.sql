@@ -1,5 +1,5 @@
--- Which of some grants need no introduction: their account's own event is stored, or they are purged. Reads only.
--- Index: email_accounts_nylas_grant_id_key, purged_grants_pkey.
-SELECT nylas_grant_id FROM email_accounts WHERE nylas_grant_id = ANY($1::text[]) AND observed_at IS NOT NULL
+-- Which of some accounts need no introduction: their own event is stored, or they are purged. Reads only.
+-- Index: email_accounts_pkey, purged_accounts_pkey.
+SELECT id FROM email_accounts WHERE id = ANY($1::uuid[]) AND observed_at IS NOT NULL
 UNION ALL
-SELECT nylas_grant_id FROM purged_grants WHERE nylas_grant_id = ANY($1::text[])
+SELECT account_id FROM purged_accounts WHERE account_id = ANY($1::uuid[])

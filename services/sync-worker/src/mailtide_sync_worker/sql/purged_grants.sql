@@ -1,2 +1,2 @@
--- Which of some grants are purged. Reads only. Index: purged_grants_pkey.
-SELECT nylas_grant_id FROM purged_grants WHERE nylas_grant_id = ANY($1::text[])
+-- Which of some accounts are purged. Reads only. Index: purged_accounts_pkey.
+SELECT account_id FROM purged_accounts WHERE account_id = ANY($1::uuid[])

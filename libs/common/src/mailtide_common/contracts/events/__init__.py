@@ -9,6 +9,7 @@ from .account import Account, AccountStatus
 from .control import AlertKind, AlertRaised, DeletionsHeld, WebhookSecret
 from .event import Event
 from .mail import Address, Attachment, Folder, Lane, MessageContent, MessageState
+from .purged import Purged
 from .sync import (
     BULK_KINDS,
     FIRST_SYNC_ENDED,
@@ -45,6 +46,7 @@ __all__ = [
     "MailboxProven",
     "MessageContent",
     "MessageState",
+    "Purged",
     "SyncFinished",
     "SyncKind",
     "SyncOutcome",
@@ -68,4 +70,5 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     DeletionsHeld,
     AlertRaised,
     WebhookSecret,
+    Purged,
 )

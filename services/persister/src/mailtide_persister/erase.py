@@ -1,0 +1,20 @@
+"""Deletes the rows of an account that is kept out."""
+
+from uuid import UUID
+
+import asyncpg
+
+from . import store
+from .limits import PURGE_SLICE_ROWS
+
+
+async def erase_account(pool: asyncpg.Pool, account_id: UUID) -> int:
+    """Delete an account and all its mail, in slices; returns 1 if its row was there.
+
+    Raises:
+        TransientError: Postgres is unavailable. What is deleted stays so; erasing again does the rest.
+    """
+    while True:
+        async with store.transaction(pool) as connection:
+            if await store.purge_emails(connection, account_id, PURGE_SLICE_ROWS) < PURGE_SLICE_ROWS:
+                return await store.purge_account(connection, account_id)

@@ -1,0 +1,6 @@
+-- Accounts that are kept out and have a row all the same: a restored dump, or a persister that missed the tombstones.
+-- Index: purged_accounts_pkey, email_accounts_pkey. Reads only.
+SELECT a.id
+FROM purged_accounts AS p
+INNER JOIN email_accounts AS a ON a.id = p.account_id
+WHERE coalesce(a.connected_at <= p.purged_at, true)

@@ -1,0 +1,97 @@
+"""Markers of purges: in any order, over any state of the database, and from versions that wrote none."""
+
+from itertools import permutations
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.events import Account, Event, Purged
+from mailtide_common.contracts.keys import account_uuid
+from mailtide_common.contracts.topics import PURGES
+from mailtide_common.contracts.versions import Source
+from mailtide_persister.apply_accounts import AccountApplier
+from mailtide_persister.apply_purges import PurgeApplier
+from mailtide_persister.apply_sync_events import SyncEventApplier
+from mailtide_persister.use_cases import build_use_cases
+
+pytestmark = pytest.mark.real
+
+G = account_uuid("g")
+
+
+class Markers:
+    """Keeps what is published."""
+
+    def __init__(self) -> None:
+        self.published: list[Event] = []
+
+    async def publish(self, event: Event) -> None:
+        self.published.append(event)
+
+
+async def test_connected_before_stays_out_and_connected_since_stays_in_whatever_comes_first(
+    pool: asyncpg.Pool, tables: Any, build: Any
+) -> None:
+    """Also when the newest snapshot is no connect: compaction keeps that one only."""
+    for connected_at, expected in ((4, []), (6, ["g"])):
+        snapshot = build.account(9, source=Source.API, connected_at=connected_at)
+        for order in permutations((snapshot, Purged(account_id=G, purged_at=5))):
+            await tables.clear()
+            for event in order:
+                applier: Any = AccountApplier(pool) if isinstance(event, Account) else PurgeApplier(pool)
+                await applier.apply(build.records(event))
+            found = await pool.fetch("SELECT nylas_grant_id FROM email_accounts")
+            assert [row["nylas_grant_id"] for row in found] == expected, order
+
+
+async def test_a_new_connection_is_noted_in_the_marker_and_counts_for_snapshots_that_know_of_none(
+    pool: asyncpg.Pool, tables: Any, build: Any
+) -> None:
+    markers: Any = Markers()
+    applier = AccountApplier(pool, markers)
+    await PurgeApplier(pool).apply(build.records(Purged(account_id=G, purged_at=5)))
+    await applier.apply(build.records(build.account(4)))
+    assert markers.published == []
+    await applier.apply(build.records(build.account(7)))
+    assert markers.published == [Purged(account_id=G, purged_at=5, lifted_at=7)]
+    await tables.clear()
+    await PurgeApplier(pool).apply(build.records(Purged(account_id=G, purged_at=5), *markers.published))
+    await applier.apply(build.records(build.account(9, source=Source.API)))
+    assert await pool.fetchval("SELECT status FROM email_accounts") == "active"
+
+
+async def test_leftovers_on_replay_and_outcomes_at_any_time_make_nothing_that_is_called(
+    pool: asyncpg.Pool, tables: Any, build: Any
+) -> None:
+    replayed = build_use_cases(pool, None, ambiguity_seconds=5)
+    for event in (build.content(1), build.folder(1), build.finished(1)):
+        await tables.clear()
+        await replayed.of(event.topic())(build.records(event))
+        assert await pool.fetchval("SELECT status FROM email_accounts") == "removed"
+    await tables.clear()
+    await SyncEventApplier(pool).apply(build.records(build.finished(1)))
+    assert await pool.fetchval("SELECT status FROM email_accounts") == "removed"
+    await AccountApplier(pool).apply(build.records(build.account(1)))
+    assert await pool.fetchval("SELECT status FROM email_accounts") == "active"
+
+
+async def test_purges_of_earlier_versions_get_their_marker_and_lose_the_grant(
+    pool: asyncpg.Pool, build: Any
+) -> None:
+    markers: Any = Markers()
+    await pool.execute("INSERT INTO purged_grants VALUES ('g', to_timestamp(5))")
+    await PurgeApplier(pool).adopt(markers)
+    assert markers.published == [Purged(account_id=G, purged_at=5_000_000)]
+    assert await pool.fetchval("SELECT count(*) FROM purged_grants") == 0
+    assert (await AccountApplier(pool).apply(build.records(build.account(4_000_000)))).changed == 0
+
+
+async def test_what_is_no_marker_is_named(pool: asyncpg.Pool, build: Any) -> None:
+    key = str(uuid4()).encode()
+    junk = [Record(PURGES.name, 0, offset, key, value, [], 0) for offset, value in enumerate((None, b"{}"))]
+    applied = await PurgeApplier(pool).apply([*junk, *build.records(Purged(account_id=G, purged_at=5))])
+    assert [letter.record.offset for letter in applied.parked] == [0, 1]
+    assert await pool.fetchval("SELECT count(*) FROM purged_accounts") == 1

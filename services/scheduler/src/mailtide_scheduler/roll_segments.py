@@ -1,0 +1,74 @@
+"""Makes Kafka close log segments, so that what a purge buried is compacted away in a bounded time."""
+
+import asyncio
+from itertools import count
+
+from mailtide_common.contracts.codec import Encoded
+from mailtide_common.contracts.keys import ROLL
+from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, Topic
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.publisher import Publisher, partition_for
+
+from . import limits
+
+log = get_logger(__name__)
+
+ROLLED: tuple[tuple[Topic, str], ...] = ((MESSAGES, "/-/state"), (FOLDERS, "/-"), (ACCOUNTS, ""))
+"""The compacted topics that name people, and how their keys end."""
+
+
+class SegmentRoller:
+    """Appends one record to every partition now and then. Any number of them may run at once.
+
+    Kafka never compacts the segment that it appends to, and closes it only at an append (seen on 4.3.1: a partition
+    that nobody wrote to kept a purged mail beyond every limit of its settings). The records are tombstones of keys
+    that never had a value, always the same ones, so they vanish themselves.
+    """
+
+    def __init__(self, publisher: Publisher, partitions: int) -> None:
+        """`partitions` of each topic, as it is set."""
+        self._publisher = publisher
+        self._records = [
+            (topic, Encoded((start + end).encode(), None, []))
+            for topic, end in ROLLED
+            for start in _starts(partitions)
+        ]
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Roll until stopped."""
+        while not self._stopping.is_set():
+            try:
+                await self.roll()
+                pause = limits.ROLL_SECONDS
+            except TransientError as error:
+                log.warning("segments_not_rolled", reason=str(error))
+                pause = limits.ROLL_AGAIN_SECONDS
+            try:
+                await asyncio.wait_for(self._stopping.wait(), pause)
+            except TimeoutError:
+                continue
+
+    def stop(self) -> None:
+        """End the loop."""
+        self._stopping.set()
+
+    async def roll(self) -> None:
+        """Append to every partition.
+
+        Raises:
+            TransientError: Kafka is unavailable.
+        """
+        await self._publisher.send_all(self._records)
+
+
+def _starts(partitions: int) -> list[str]:
+    """Beginnings of keys, one for each partition."""
+    found: dict[int, str] = {}
+    for number in count():
+        start = f"{ROLL}{number}"
+        found.setdefault(partition_for(start.encode(), range(partitions), ()), start)
+        if len(found) == partitions:
+            return list(found.values())
+    raise AssertionError("counting does not end")
