@@ -170,6 +170,38 @@ async def test_a_first_sync_that_shows_too_little_is_completed_and_proven(
     assert report["proven_at"] is not None
 
 
+async def test_folders_are_right_though_no_webhook_tells_of_them(stack: Stack, admin: SimulatorAdmin) -> None:
+    """A message that names an unknown folder has it listed; what nothing names, an audit finds."""
+    email = "folders@example.com"
+    await admin.create_mailbox(email, provider="microsoft", count=5, days=5)
+    assert (await journeys.connect(stack, "microsoft", user_id=email)).status_code == 303
+    (grant,) = [str(grant["id"]) for grant in await admin.grants() if grant["email"] == email]
+
+    async def right() -> bool:
+        rows = await rows_of(
+            stack,
+            "SELECT nylas_folder_id, name FROM email_folders WHERE account_id = $1 AND deleted_at IS NULL",
+            account_uuid(grant),
+        )
+        return {tuple(row) for row in rows} == {
+            (folder["id"], folder["name"]) for folder in (await admin.truth(grant, "none"))["folders"]
+        }
+
+    await until(right, seconds=30, what="the folders of the first sync are stored")
+    lost = await admin.fault("drop", trigger="folder.*")
+    made = await admin.create_folder(email, "Made")
+    assert not await right()
+    await admin.deliver_messages(email, [{"folders": [made]}])
+    await until(right, seconds=30, what="the folder that a message names is stored")
+    await admin.create_folder(email, "Unnamed by any message")
+    report = await journeys.audit(stack, str(account_uuid(grant)))
+    await admin.clear_faults(lost)
+    assert await right()
+    assert report["proven"]
+    assert report["proves"][:3] == ["ids", "state", "folders"]
+    assert report["passes"][0]["folder_list"]["missing"] == 1
+
+
 async def test_two_of_everything_do_nothing_twice(
     stack: Stack, admin: SimulatorAdmin, crowd: dict[str, str]
 ) -> None:
@@ -398,6 +430,14 @@ async def fetched(stack: Stack, query: str) -> int:
     finally:
         await connection.close()
     return found
+
+
+async def rows_of(stack: Stack, query: str, *arguments: object) -> list[Any]:
+    connection = await asyncpg.connect(stack.database_url)
+    try:
+        return list(await connection.fetch(query, *arguments))
+    finally:
+        await connection.close()
 
 
 async def circuits_opened(stack: Stack) -> int:

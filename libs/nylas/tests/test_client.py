@@ -132,7 +132,7 @@ async def test_folders_are_followed_over_pages() -> None:
     nylas = Nylas(first, {"data": [{"id": "B"}]})
     async with nylas.client() as client:
         folders = await client.list_folders("g")
-    assert [(folder.id, folder.attributes) for folder in folders] == [("INBOX", ("\\Inbox",)), ("B", ())]
+    assert [(folder.id, folder.attributes) for folder in folders] == [("INBOX", ("\\Inbox",)), ("B", None)]
 
 
 async def test_folder_pages_that_go_in_a_circle_end() -> None:

@@ -24,6 +24,7 @@ from mailtide_common.contracts.keys import account_uuid, message_uuid, thread_uu
 from mailtide_common.contracts.versions import Source
 from mailtide_persister import store
 from mailtide_persister.applied import Applied
+from mailtide_persister.apply_folders import FolderApplier
 from mailtide_persister.apply_messages import MessageApplier
 from mailtide_persister.rows import attachment_rows, message_row
 
@@ -342,3 +343,26 @@ async def test_a_purged_grant_stays_out_and_what_came_late_is_buried(pool: async
     assert applied.changed == 1
     assert not applied.parked
     assert await pool.fetchval("SELECT array_agg(nylas_grant_id) FROM email_accounts") == ["h"]
+
+
+async def test_a_folder_that_no_row_describes_has_its_mailbox_listed_once(
+    pool: asyncpg.Pool, build: Any
+) -> None:
+    wishes: Any = Wishes()
+    applier = MessageApplier(pool, wishes, ambiguity_microseconds=5 * S)
+    await FolderApplier(pool).apply(
+        build.records(build.folder(1, folder="in"), build.folder(1, folder="gone"))
+    )
+    await FolderApplier(pool).apply(build.records(build.folder(2, folder="gone", deleted=True)))
+    await applier.apply(build.records(build.state(1, folders=("in",)), build.content(1)))
+    assert wishes.published == []
+    await applier.apply(build.records(build.state(1, message="n", folders=("in", "new", "newer", "gone"))))
+    (wish,) = wishes.published
+    assert (wish.grant_id, wish.kind, wish.reason, wish.folders_only) == (
+        "g",
+        "account",
+        "unknown folder",
+        True,
+    )
+    await applier.apply(build.records(build.state(2, message="n", folders=("new",))))
+    assert len(wishes.published) == 1

@@ -19,6 +19,7 @@ from mailtide_common.contracts.events import (
     SyncOutcome,
     SyncWanted,
 )
+from mailtide_persister.apply_accounts import AccountApplier
 from mailtide_persister.apply_sync_events import SyncEventApplier
 from mailtide_persister.rows import moment_us
 
@@ -129,6 +130,7 @@ async def test_a_proof_counts_until_the_mailbox_turns_out_larger_in_any_order(
     ):
         for order in permutations(records):
             await tables.clear()
+            await AccountApplier(pool).apply(build.records(build.account(1)))
             for each in order:
                 await applier.apply([each])
             await applier.apply(order)

@@ -44,7 +44,7 @@ from mailtide_scheduler.take_events import EventTaker
 from mailtide_scheduler.tick import Ticker
 
 INTERVAL = 900.0
-POLICY = Policy(INTERVAL, audit_interval=0.0, proof_after=())
+POLICY = Policy(INTERVAL, audit_interval=0.0, folder_interval=0.0, proof_after=())
 WATERMARK = 1_600_000_000
 """Of accounts that are in sync."""
 

@@ -42,7 +42,7 @@ async def test_the_next_turn_is_an_interval_away(bench: Bench) -> None:
 async def test_without_a_timer_only_what_is_asked_for_is_synced_and_a_timer_takes_over_again(
     pool: asyncpg.Pool,
 ) -> None:
-    bench = Bench(pool, policy=Policy(NEVER_SECONDS, audit_interval=0.0, proof_after=()))
+    bench = Bench(pool, policy=Policy(NEVER_SECONDS, audit_interval=0.0, folder_interval=0.0, proof_after=()))
     await bench.add_account("g")
     (request,) = await bench.tick()
     await bench.take(bench.finished(request, watermark=1))

@@ -5,10 +5,10 @@ from uuid import UUID
 
 import pytest
 
-from mailtide_common.contracts.events import AlertKind, DeletionsHeld, SyncKind
+from mailtide_common.contracts.events import AlertKind, DeletionsHeld, SyncKind, SyncWanted
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import connected
-from mailtide_scheduler.held import list_held_deletions
+from mailtide_scheduler.held import list_held_deletions, list_held_folders
 from mailtide_scheduler.runs import UnknownAccountError
 
 from .support import Bench
@@ -89,3 +89,26 @@ async def test_a_discarded_deletion_is_held_again_much_later_only(bench: Bench) 
 async def test_nothing_is_decided_about_an_unknown_account(bench: Bench) -> None:
     with pytest.raises(UnknownAccountError):
         await bench.held.decide(UUID(int=1), approved=True)
+
+
+async def test_folders_are_held_approved_and_listed_once_more(bench: Bench) -> None:
+    account_id = await bench.quiet("g")
+    event = held("a").model_copy(update={"folder_ids": ("f", "h")})
+    record = bench.record(event)
+    await bench.events.take([record, record])
+    assert [alert.reason[:24] for alert in await bench.alerts()] == ["1 messages and 2 folders"]
+    async with connected(bench.pool) as connection:
+        rows = await list_held_folders(connection, account_id)
+    assert [row["folder_id"] for row in rows] == ["f", "h"]
+    assert await bench.held.decide(account_id, approved=True) == 3
+    (listing,) = [r for r in await bench.send_due() if r.kind is SyncKind.ACCOUNT]
+    assert (listing.folders_only, listing.approved_folders) == (True, ("f", "h"))
+    await bench.pool.execute("UPDATE held_folders SET decided_at = 1")
+    await bench.take(bench.finished(listing), SyncWanted(grant_id="g", kind=SyncKind.ACCOUNT, reason="test"))
+    (listing,) = [r for r in await bench.send_due() if r.kind is SyncKind.ACCOUNT]
+    assert (listing.folders_only, listing.approved_folders) == (False, ()), (
+        "an approval does not last for ever"
+    )
+    await bench.take(held().model_copy(update={"folder_ids": ("i",)}))
+    assert await bench.held.decide(account_id, approved=False) == 1
+    assert [r for r in await bench.send_due() if r.kind is SyncKind.ACCOUNT] == []

@@ -25,7 +25,7 @@ WHOLE = (FolderCount(folder_id="inbox", in_account=40, synced=40),)
 
 @pytest.fixture
 def bench(pool: Any) -> Bench:
-    return Bench(pool, policy=Policy(INTERVAL, audit_interval=0.0, proof_after=AFTER))
+    return Bench(pool, policy=Policy(INTERVAL, audit_interval=0.0, folder_interval=0.0, proof_after=AFTER))
 
 
 async def audits(bench: Bench) -> list[SyncRequested]:

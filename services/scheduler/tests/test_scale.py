@@ -13,10 +13,13 @@ pytestmark = pytest.mark.real
 ACCOUNTS = 20_000
 SCANS = ("Seq Scan on sync_tasks", "Seq Scan on email_accounts", "Seq Scan on account_schedules")
 STATEMENTS: dict[str, tuple[Any, ...]] = {
-    "claim_tasks": (500, 20.0, 300, 86_400, 604_800, 3_600.0, 2_592_000, 86_400.0),
+    "claim_tasks": (500, 20.0, 300, 86_400, 604_800, 3_600.0, 2_592_000, 86_400.0, 604_800),
     "plan_deltas": (900.0, 1_000),
     "restore_turns": (900.0, 1_000),
     "plan_audits": (604_800.0, 1_000),
+    "plan_folders": (3_600.0, 1_000),
+    "plan_proofs": ([3.0, 3_600.0], 3_600.0, 1_000),
+    "unsaid_proofs": (100,),
     "plan_rechecks": (3_600.0, 1_000),
     "fresh_accounts": (1_000,),
     "skip_inactive": (),

@@ -36,6 +36,7 @@ from mailtide_sync_worker.live_first import LiveFirst
 from mailtide_sync_worker.local_index import LocalIndex
 from mailtide_sync_worker.mail_index import MailIndex
 from mailtide_sync_worker.pull_account import AccountPuller
+from mailtide_sync_worker.reconcile_folders import FolderReconciler
 from mailtide_sync_worker.work import Worker
 
 EMAIL = "ada@example.com"
@@ -91,9 +92,12 @@ class Rig:
 
     def _worker(self, publisher: Publisher) -> Worker:
         known, index = LocalIndex(self.pool), MailIndex(self.pool)
-        accounts = AccountPuller(self.nylas, known, publisher)
+        folders = FolderReconciler(self.nylas, known, publisher)
+        accounts = AccountPuller(self.nylas, known, publisher, folders)
         return Worker(
-            build_pulls(self.nylas, known, index, accounts, publisher, live_first=LiveFirst()),
+            build_pulls(
+                self.nylas, known, index, accounts, publisher, folders=folders, live_first=LiveFirst()
+            ),
             accounts,
             publisher,
         )

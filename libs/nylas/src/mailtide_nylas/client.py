@@ -18,6 +18,7 @@ from .salvage import read_listing, read_message_answer
 MESSAGES = "/v3/grants/{grant_id}/messages"
 MESSAGE = "/v3/grants/{grant_id}/messages/{message_id}"
 FOLDERS = "/v3/grants/{grant_id}/folders"
+FOLDER = "/v3/grants/{grant_id}/folders/{folder_id}"
 GRANTS = "/v3/grants"
 GRANT = "/v3/grants/{grant_id}"
 WEBHOOKS = "/v3/webhooks"
@@ -172,6 +173,17 @@ class NylasClient:
             if idle >= IDLE_PAGES or len(seen) >= MOST_FOLDER_PAGES:
                 raise NylasTransientError("pages go on without a new folder", endpoint=endpoint)
             seen.add(cursor)
+
+    async def get_folder(self, grant_id: str, folder_id: str) -> Folder:
+        """One folder (docs: Folders, get).
+
+        Raises:
+            NylasNotFoundError: the mailbox has no such folder.
+        """
+        path = {"grant_id": grant_id, "folder_id": folder_id}
+        async with self._limited(grant_id):
+            answer = await self._connection.request("GET", FOLDER, path)
+        return read(Folder, answer.get("data"), f"GET {FOLDER}")
 
     # Grants.
 

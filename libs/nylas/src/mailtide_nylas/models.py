@@ -26,8 +26,13 @@ def _texts(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
     return read(tuple(item for item in items if isinstance(item, str)))
 
 
+def _texts_or_none(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    return _texts(value, read) if isinstance(value, list | tuple) else None
+
+
 Maybe = Annotated[T | None, Wrap(_or_none)]
 Texts = Annotated[tuple[str, ...], Wrap(_texts)]
+MaybeTexts = Annotated[tuple[str, ...] | None, Wrap(_texts_or_none)]
 
 
 class Model(BaseModel):
@@ -83,8 +88,8 @@ class Folder(Model):
 
     id: str
     name: Maybe[str] = None
-    attributes: Texts = ()
-    """System roles such as `\\Inbox`; names are localised and say nothing."""
+    attributes: MaybeTexts = None
+    """System roles such as `\\Inbox`; names are localised and say nothing. None: the answer does not say."""
     parent_id: Maybe[str] = None
     total_count: Maybe[int] = None
     unread_count: Maybe[int] = None

@@ -18,6 +18,7 @@ from .chunks import chunks
 from .observations import Observation, SortedOut, grants_of, sort_out
 from .rows import attachment_rows, message_row, message_uuid
 from .settle import Settled, settle
+from .unknown_folders import UnknownFolders
 
 MessageObservation = Observation[MessageContent | MessageState]
 MessageName = tuple[str, str]
@@ -41,7 +42,7 @@ class MessageApplier:
 
         Args:
             pool: the database.
-            follow_ups: publishes the wish for a fetch that settles a doubt; none on replay.
+            follow_ups: publishes wishes for fetches that settle doubts, and for unknown folders; none on replay.
             ambiguity_microseconds: how near to each other the times of two sources mean nothing.
             provisional: the status of an account whose own event has not come.
         """
@@ -49,6 +50,7 @@ class MessageApplier:
         self._follow_ups = follow_ups
         self._window = ambiguity_microseconds
         self._provisional = provisional
+        self._folders = None if follow_ups is None else UnknownFolders(pool, follow_ups)
 
     async def apply(self, records: Sequence[Record]) -> Applied:
         """Write a batch. Writing it again changes nothing.
@@ -70,6 +72,8 @@ class MessageApplier:
         changed, refused = await store_what_fits(batch.observations, write, lambda o: o.record)
         await self._ask(doubts, batch.observations)
         await self._have_buried(kept_out)
+        if self._folders is not None:
+            await self._folders.ask((o.event for o in batch.observations), {grant for grant, _ in kept_out})
         return Applied(len(records), changed, (*batch.parked, *refused))
 
     async def _purge(self, purged: set[tuple[str, ...]]) -> None:

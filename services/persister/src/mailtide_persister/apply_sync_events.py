@@ -87,6 +87,7 @@ class SyncEventApplier:
             return await store.record_outcomes(connection, rows)
 
     async def _prove(self, observations: Sequence[Observation[Event]]) -> int:
+        """No account is created for this: of one without a row nothing is proven."""
         proven: dict[str, int] = {}
         unproven: dict[str, int] = {}
         for record, event in observations:
@@ -97,8 +98,8 @@ class SyncEventApplier:
                 unproven[event.grant_id] = max(unproven.get(event.grant_id, 0), written)
         grants = proven.keys() | unproven.keys()
         async with store.transaction(self._pool) as connection:
-            kept_out = await store.open_mailboxes(connection, grants, AccountStatus.REMOVED)
-            rows = [proof_row(g, proven.get(g), unproven.get(g)) for g in sorted(grants) if g not in kept_out]
+            await store.lock_grants(connection, grants)
+            rows = [proof_row(grant, proven.get(grant), unproven.get(grant)) for grant in sorted(grants)]
             return await store.record_proofs(connection, rows)
 
 

@@ -21,6 +21,18 @@ ACQUIRE_SECONDS = 5
 IDLE_IN_TRANSACTION_MS = 5_000
 """A process that froze with its locks held is cut off by Postgres, so the partition's next owner goes on."""
 
+FOLDER_KNOWN_SECONDS = 600.0
+"""A folder that has a row is not looked up again for so long; messages name the same few all the time."""
+
+FOLDERS_UNKNOWN_SECONDS = 3_600.0
+"""A mailbox is not asked again for so long about a folder that its listing does not show."""
+
+FOLDER_GRACE_SECONDS = 2
+"""Between a message that names an unknown folder and the listing: a webhook may be about to tell of it too."""
+
+FOLDERS_REMEMBERED = 200_000
+"""About 40 MB; then what is old is forgotten, or everything."""
+
 PURGE_SLICE_ROWS = 2_000
 """Messages that one transaction of a purge deletes: well within a statement's and a batch's deadline."""
 

@@ -13,6 +13,10 @@ FOLLOW_UPS = Counter(
     "mailtide_persister_follow_ups_total",
     "Fetches asked for because two observations of a message could not be told apart.",
 )
+UNKNOWN_FOLDERS = Counter(
+    "mailtide_persister_unknown_folders_total",
+    "Folders that messages named and that no row described, so that a listing was asked for.",
+)
 DELAY_SECONDS = Histogram(
     "mailtide_persister_delay_seconds",
     "From the record's time in Kafka to its commit in Postgres, for the oldest record of a batch.",

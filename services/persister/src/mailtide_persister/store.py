@@ -123,6 +123,14 @@ async def upsert_folders(connection: Connection, rows: Sequence[Row]) -> int:
     return len(await connection.fetch(_sql("upsert_folders"), *zip(*rows, strict=True)))
 
 
+async def known_folders(connection: Connection, names: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Which of some folders, by grant and Nylas id, have a row and are not deleted."""
+    asked = {(account_uuid(grant), clean(folder)): (grant, folder) for grant, folder in names}
+    accounts, folders = zip(*asked, strict=True) if asked else ((), ())
+    rows = await connection.fetch(_sql("known_folders"), accounts, folders)
+    return {asked[row["account_id"], row["nylas_folder_id"]] for row in rows}
+
+
 async def purge_folders(connection: Connection, ids: Collection[UUID]) -> None:
     """Delete folders for good."""
     await connection.execute(_sql("purge_folders"), list(ids))

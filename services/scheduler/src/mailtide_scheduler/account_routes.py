@@ -15,7 +15,7 @@ from .account_state import Happening
 from .api import Api, Limit, found, next_cursor
 from .audit_report import audit_report
 from .database import connected
-from .held import list_held_deletions
+from .held import list_held_deletions, list_held_folders
 from .views import list_accounts
 
 MODES = {"delta": SyncKind.DELTA, "full": SyncKind.BACKFILL, "audit": SyncKind.AUDIT}
@@ -88,8 +88,14 @@ def _held(routes: APIRouter, api: Api) -> None:
             known = await list_accounts(connection, 1, only=account_id)
             total = found(known[0] if known else None, "account")["held_deletions"]
             page = await list_held_deletions(connection, account_id, limit, cursor)
+            folders = await list_held_folders(connection, account_id)
         return JSONResponse(
-            {"total": total, "held_deletions": page, "next_cursor": next_cursor(page, limit, "message_id")}
+            {
+                "total": total,
+                "held_deletions": page,
+                "held_folders": folders,
+                "next_cursor": next_cursor(page, limit, "message_id"),
+            }
         )
 
     @routes.post("/{account_id}/held-deletions/approve")

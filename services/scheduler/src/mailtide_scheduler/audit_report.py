@@ -60,6 +60,7 @@ def as_report(passes: Sequence[Any], folders: Sequence[Any]) -> dict[str, Any]:
         "running": any(row["task_id"] and not row["finished_at"] for row in passes[:1]),
         "started_at": told[0]["started_at"] if told else None,
         "finished_at": last["finished_at"] if last else None,
+        "folder_list": last["folder_list"] if last else None,
         "totals": last["totals"] if last else dict.fromkeys(COUNTS, 0),
         "folders": last["folders"] if last else [],
         "passes": told,
@@ -69,16 +70,23 @@ def as_report(passes: Sequence[Any], folders: Sequence[Any]) -> dict[str, Any]:
 def _pass(row: Any, folders: Sequence[Any]) -> dict[str, Any]:
     own = [folder for folder in folders if folder["task_id"] == row["task_id"]]
     totals = {name: sum(folder[name] for folder in own) for name in COUNTS}
+    compared = row["folders_in_account"] is not None
+    folder_list = {name: row[f"folders_{name}"] for name in COUNTS} if compared else None
     return {
         "pass": row["pass"],
         "repair": row["pass"] == 1,
         "started_at": iso(row["started_at"]),
         "finished_at": iso(row["finished_at"]),
-        "clean": row["outcome"] == SyncOutcome.OK.value and not any(totals[name] for name in WRONG),
+        "clean": row["outcome"] == SyncOutcome.OK.value and not _wrong(totals) and not _wrong(folder_list),
         "proves": list(row["proves"] or ()),
+        "folder_list": folder_list,
         "totals": totals,
         "folders": [_folder(folder) for folder in own],
     }
+
+
+def _wrong(counts: dict[str, int] | None) -> bool:
+    return counts is not None and any(counts[name] for name in WRONG)
 
 
 def _folder(row: Any) -> dict[str, Any]:

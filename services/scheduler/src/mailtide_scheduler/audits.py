@@ -7,7 +7,13 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID
 
-from mailtide_common.contracts.events import FolderCount, SyncFinished, SyncKind
+from mailtide_common.contracts.events import (
+    FolderCount,
+    FoldersCompared,
+    SyncFinished,
+    SyncKind,
+    SyncProgressed,
+)
 
 from . import limits, metrics
 from .database import Connection, sql
@@ -22,20 +28,22 @@ class Found(NamedTuple):
     missing: int
     extra: int
     differing: int
+    wrong_folders: int = 0
+    """Of the folders themselves: missing, extra, or differing."""
 
 
-async def note_counts(
-    connection: Connection, task_id: UUID, kind: SyncKind, folders: Iterable[FolderCount]
-) -> None:
+async def note_counts(connection: Connection, task_id: UUID, event: SyncProgressed | SyncFinished) -> None:
     """Add what a slice of an audit found; of other tasks there is nothing to add."""
-    if kind is SyncKind.AUDIT:
+    if event.kind is SyncKind.AUDIT:
         await begin_audit_report(connection, task_id)
-        await add_audit_counts(connection, task_id, merged(folders))
+        await add_audit_counts(connection, task_id, merged(event.folders))
+        if event.folder_list is not None:
+            await note_folder_list(connection, task_id, event.folder_list)
 
 
 async def end_pass(connection: Connection, task: Reported, event: SyncFinished) -> None:
     """Note the end of a pass. What it found is repaired or on its way, and proven by another pass, a few times."""
-    await note_counts(connection, task.task_id, task.kind, event.folders)
+    await note_counts(connection, task.task_id, event)
     number, found = await end_audit_report(connection, task.task_id, event.outcome)
     if not any(found):
         await note_proof(connection, task.task_id, event.compared)
@@ -67,7 +75,8 @@ def merged(folders: Iterable[FolderCount]) -> list[FolderCount]:
 
 def told(found: Found) -> str:
     """What a pass found wrong, for people. Pure."""
-    return f"not proven: {found.missing} missing, {found.extra} extra, {found.differing} differing"
+    text = f"not proven: {found.missing} missing, {found.extra} extra, {found.differing} differing"
+    return f"{text}, {found.wrong_folders} folders wrong" if found.wrong_folders else text
 
 
 async def begin_audit_report(connection: Connection, task_id: UUID) -> None:
@@ -84,10 +93,23 @@ async def add_audit_counts(connection: Connection, task_id: UUID, folders: list[
     await connection.execute(sql("add_audit_counts"), task_id, *columns)
 
 
+async def note_folder_list(connection: Connection, task_id: UUID, found: FoldersCompared) -> None:
+    """Note what a pass found of the folders themselves."""
+    await connection.execute(
+        sql("note_folder_list"),
+        task_id,
+        found.in_account,
+        found.synced,
+        found.missing,
+        found.extra,
+        found.differing,
+    )
+
+
 async def end_audit_report(connection: Connection, task_id: UUID, outcome: str) -> tuple[int, Found]:
     """Note that a pass has ended; gives back the how many-th it is, and what it found."""
     row = await connection.fetchrow(sql("end_audit_report"), task_id, outcome)
-    return row["pass"], Found(row["missing"], row["extra"], row["differing"])
+    return row["pass"], Found(row["missing"], row["extra"], row["differing"], row["wrong_folders"])
 
 
 async def want_proof(connection: Connection, task_id: UUID, pause_seconds: float) -> UUID:

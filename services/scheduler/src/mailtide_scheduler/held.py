@@ -28,9 +28,9 @@ class HeldDeletions:
         self._signals = signals
 
     async def decide(self, account_id: UUID, *, approved: bool) -> int:
-        """Decide about all that is held of an account; gives back how many messages.
+        """Decide about all that is held of an account; returns how many messages and folders.
 
-        Approved, each message is asked for once more, and only a 404 deletes it.
+        Approved, each of them is asked for once more, and only a 404 deletes it.
 
         Raises:
             UnknownAccountError: no such account.
@@ -44,6 +44,7 @@ class HeldDeletions:
             await lock_schedules(connection, [grant])
             now = now_us()
             decided = await decide_held_deletions(connection, grant, approved=approved, at=now)
+            decided += await decide_held_folders(connection, grant, approved=approved, at=now)
             await end_incidents(connection, AlertKind.DELETIONS_HELD, grant, now)
         self._signals.work()
         return decided
@@ -55,10 +56,12 @@ async def note_held(connection: Connection, event: DeletionsHeld) -> None:
     Every pass holds the same messages anew until somebody decides, in several events and slices. Under the grant's
     lock, in the caller's transaction.
     """
-    if not await hold_deletions(connection, event):
+    held_messages = await hold_deletions(connection, event)
+    held_folders = await hold_folders(connection, event)
+    if not held_messages and not held_folders:
         return
-    held = await count_held(connection, event.grant_id)
-    reason = f"{held} messages are no longer listed, more than may be deleted unasked; nothing was deleted"
+    messages, folders = await count_held(connection, event.grant_id)
+    reason = f"{_told(messages, folders)} are no longer listed, more than may be deleted unasked; nothing was deleted"
     grant = event.grant_id
     if not await open_incident(connection, AlertKind.DELETIONS_HELD, grant, reason, event.at):
         earliest = event.at - limits.HELD_AGAIN_SECONDS * MICROSECONDS
@@ -79,10 +82,44 @@ async def hold_deletions(connection: Connection, event: DeletionsHeld) -> bool:
     return any(row["state"] == "held" for row in rows)
 
 
-async def count_held(connection: Connection, grant_id: str) -> int:
-    """How many deletions of an account wait."""
-    held: int = await connection.fetchval(sql("count_held"), grant_id)
-    return held
+async def hold_folders(connection: Connection, event: DeletionsHeld) -> bool:
+    """Keep deletions of folders; whether any of them waits now."""
+    if not event.folder_ids:
+        return False
+    rows = await connection.fetch(
+        sql("hold_folders"),
+        event.grant_id,
+        list(event.folder_ids),
+        event.at,
+        limits.DISCARD_SECONDS * MICROSECONDS,
+    )
+    return any(row["state"] == "held" for row in rows)
+
+
+async def count_held(connection: Connection, grant_id: str) -> tuple[int, int]:
+    """How many deletions of an account wait, of messages and of folders."""
+    row = await connection.fetchrow(sql("count_held"), grant_id)
+    return row["messages"], row["folders"]
+
+
+async def list_held_folders(connection: Connection, account_id: UUID) -> list[dict[str, Any]]:
+    """Folders of an account whose deletion is held."""
+    rows = await connection.fetch(sql("list_held_folders"), account_id)
+    return [
+        {
+            "folder_id": row["folder_id"],
+            "held_at": iso(row["held_at"]),
+            "name": row["name"],
+            "attributes": list(row["attributes"] or ()),
+        }
+        for row in rows
+    ]
+
+
+async def decide_held_folders(connection: Connection, grant_id: str, *, approved: bool, at: int) -> int:
+    """Decide about all folders that are held; returns how many. Under the grant's lock."""
+    decided: int = await connection.fetchval(sql("decide_held_folders"), grant_id, approved, at)
+    return decided
 
 
 async def list_held_deletions(
@@ -105,3 +142,9 @@ async def decide_held_deletions(connection: Connection, grant_id: str, *, approv
     """Decide about all that is held; gives back how many messages. Under the grant's lock."""
     decided: int = await connection.fetchval(sql("decide_held_deletions"), grant_id, approved, at)
     return decided
+
+
+def _told(messages: int, folders: int) -> str:
+    """What is held, for people. Pure."""
+    parts = [f"{messages} messages"] if messages else []
+    return " and ".join(parts + ([f"{folders} folders"] if folders else []))

@@ -83,7 +83,8 @@ SHELVE_BATCH = 20_000
 # Held deletions.
 
 DISCARD_SECONDS = 7 * 86_400
-"""A deletion that was discarded is held again, if a pass still misses the message, after this."""
+"""A decision about a deletion stands for so long: one that was discarded is held again after this, if a pass still
+misses the message; of a folder, one that was approved is not held meanwhile."""
 
 HELD_AGAIN_SECONDS = 3_600
 """People are told at most so often that more deletions of an account wait."""

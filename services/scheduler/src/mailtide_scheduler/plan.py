@@ -20,10 +20,12 @@ from .plan_store import (
     fresh_accounts,
     plan_audits,
     plan_deltas,
+    plan_folders,
     plan_rechecks,
     prune_tasks,
     restore_turns,
     spread_audits,
+    spread_folders,
 )
 from .policy import NEVER_SECONDS, Policy
 from .proofs import Prover, plan_proofs
@@ -79,6 +81,9 @@ class Planner:
             await adopt_accounts(connection)
             if self.policy.sync_interval < NEVER_SECONDS:
                 await restore_turns(connection, self.policy.sync_interval)
+            if self.policy.folder_interval:
+                await spread_folders(connection, self.policy.folder_interval)
+                await plan_folders(connection, self.policy.folder_interval)
             await plan_rechecks(connection, self.policy.recheck_interval)
             if self.policy.audit_interval:
                 await spread_audits(connection, self.policy.audit_interval)

@@ -44,6 +44,16 @@ async def spread_audits(connection: Connection, interval_seconds: float) -> None
     await connection.execute(sql("spread_audits"), interval_seconds, limits.PLAN_BATCH)
 
 
+async def plan_folders(connection: Connection, interval_seconds: float) -> int:
+    """Create a listing of folders for each account whose turn it is; returns how many."""
+    return len(await connection.fetch(sql("plan_folders"), interval_seconds, limits.PLAN_BATCH))
+
+
+async def spread_folders(connection: Connection, interval_seconds: float) -> None:
+    """Plan a first listing of folders by turn for accounts that have none."""
+    await connection.execute(sql("spread_folders"), interval_seconds, limits.PLAN_BATCH)
+
+
 async def plan_rechecks(connection: Connection, interval_seconds: float) -> int:
     """Ask for the status of dead grants now and then; gives back of how many."""
     return len(await connection.fetch(sql("plan_rechecks"), interval_seconds, limits.PLAN_BATCH))

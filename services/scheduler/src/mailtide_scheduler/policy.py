@@ -38,6 +38,8 @@ class Policy:
     windows: Windows = Windows()
     audit_interval: float = 7.0 * DAY_SECONDS
     """Seconds between two audits of an account; 0: none."""
+    folder_interval: float = 3_600.0
+    """Seconds between two listings of an account's folders; 0: only when something names them."""
     proof_after: tuple[float, ...] = (3.0, 3_600.0, 86_400.0, 604_800.0)
     """Seconds after a backfill when audits prove it; none: it stays unproven until the next audit."""
     backfill_start: str | None = None

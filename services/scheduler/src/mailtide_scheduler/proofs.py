@@ -1,4 +1,4 @@
-"""Use case: what is proven, and when it is looked at again. Decision 0014.
+"""Use case: what is proven, and when it is looked at again. Decision 0015.
 
 One listing proves nothing. A backfill is followed by audits, and an audit that finds nothing wrong is a proof. It is
 noted in the transaction that settles the audit, and published from the table, as an incident is.

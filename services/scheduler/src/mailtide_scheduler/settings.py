@@ -45,6 +45,13 @@ class TickSettings(KafkaSettings, PostgresSettings):
     mailtide_audit_interval: float = Field(
         7.0 * DAY_SECONDS, ge=0, description="Seconds between two audits of an account; 0: only on demand."
     )
+    mailtide_folder_interval_seconds: float = Field(
+        3_600.0,
+        ge=0,
+        le=30 * DAY_SECONDS,
+        description="Seconds between two listings of an account's folders, in a call of their own; 0: only "
+        "when a notification or a message names an unknown one.",
+    )
     mailtide_proof_after_seconds: str = Field(
         "3,3600,86400,604800",
         description="Seconds after a backfill when audits prove it, ascending, comma separated; empty: only "
@@ -99,6 +106,7 @@ class TickSettings(KafkaSettings, PostgresSettings):
                 long_interval=self.mailtide_window_long_interval,
             ),
             audit_interval=self.mailtide_audit_interval,
+            folder_interval=self.mailtide_folder_interval_seconds,
             proof_after=ascending_seconds(self.mailtide_proof_after_seconds),
             backfill_start=self.mailtide_backfill_start,
             recheck_interval=self.mailtide_recheck_interval,

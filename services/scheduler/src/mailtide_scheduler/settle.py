@@ -17,6 +17,7 @@ from .store import (
     record_bad_delta,
     record_good_backfill,
     record_good_delta,
+    record_good_folders,
     report_task,
     requeue_task,
     throttle_grant,
@@ -63,6 +64,8 @@ class Settler:
             case SyncKind.BACKFILL:
                 await record_good_backfill(connection, task.grant_id, watermark, self._policy)
                 await begin_proofs(connection, task.grant_id, self._policy.proof_after)
+            case SyncKind.ACCOUNT if self._policy.folder_interval:
+                await record_good_folders(connection, task.grant_id, self._policy.folder_interval)
             case SyncKind.AUDIT:
                 await end_pass(connection, task, event)
                 return

@@ -82,6 +82,7 @@ async def want_task(
         wanted.lane.value,
         traceparent,
         start_date,
+        wanted.folders_only,
     )
     return row is not None
 
@@ -103,6 +104,7 @@ async def claim_tasks(connection: Connection, windows: Windows) -> list[Claimed]
         windows.medium_interval,
         windows.long,
         windows.long_interval,
+        limits.DISCARD_SECONDS,
     )
     return [Claimed(_request(row), row["traceparent"]) for row in rows]
 
@@ -124,6 +126,8 @@ def _request(row: Any) -> SyncRequested:
         window_seconds=row["window_seconds"],
         repair=not (row["follow_up"] and row["kind"] == SyncKind.AUDIT),
         start_date=row["start_date"],
+        folders_only=row["folders_only"],
+        approved_folders=tuple(row["approved_folders"] or ()),
         attempt=row["attempts"] + 1,
     )
 
@@ -221,6 +225,11 @@ async def record_good_backfill(
         policy.windows.long_interval,
         policy.audit_interval or None,
     )
+
+
+async def record_good_folders(connection: Connection, grant_id: str, interval_seconds: float) -> None:
+    """Note that folders were listed: the next turn is an interval away."""
+    await connection.execute(sql("record_good_folders"), grant_id, interval_seconds)
 
 
 async def record_bad_delta(

@@ -73,7 +73,7 @@ class EventTaker:
                 metrics.TASKS_WANTED.labels(event.kind).inc()
             case SyncProgressed():
                 if await progress_task(connection, event):
-                    await note_counts(connection, event.task_id, event.kind, event.folders)
+                    await note_counts(connection, event.task_id, event)
                     await note_unannounced(connection, event, event.at)
             case SyncFinished():
                 if await self._settler.settle(connection, event):

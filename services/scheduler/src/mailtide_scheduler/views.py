@@ -52,6 +52,7 @@ def _account(row: Any) -> dict[str, Any]:
         "next_proof_at": iso(row["next_proof_at"]),
         "next_audit_at": iso(row["next_audit_at"]),
         "held_deletions": row["held_deletions"],
+        "held_folders": row["held_folders"],
         "backfill": _backfill(row),
     }
 

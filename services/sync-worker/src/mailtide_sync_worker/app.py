@@ -29,6 +29,7 @@ from .pull_messages import MessagePuller
 from .pull_slice import SlicePuller
 from .purge import Purger
 from .reconcile import Reconciler
+from .reconcile_folders import FolderReconciler
 from .repair import Repairer
 from .settings import SyncWorkerSettings
 from .translate import Translator
@@ -59,10 +60,13 @@ def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
         stack.push_async_callback(pool.close)
         await check_login(pool)
         index = LocalIndex(pool)
-        accounts = AccountPuller(nylas, index, publisher)
+        folders = FolderReconciler(nylas, index, publisher)
+        accounts = AccountPuller(nylas, index, publisher, folders)
         consumers = Consumers(settings, publisher, switch, health, service="sync-worker")
         live_first = LiveFirst()
-        pulls = build_pulls(nylas, index, MailIndex(pool), accounts, publisher, live_first=live_first)
+        pulls = build_pulls(
+            nylas, index, MailIndex(pool), accounts, publisher, folders=folders, live_first=live_first
+        )
         register(consumers, Translator(index, publisher), Worker(pulls, accounts, publisher), live_first)
         stack.push_async_callback(consumers.stop)
         await consumers.start()
@@ -77,6 +81,7 @@ def build_pulls(
     accounts: AccountPuller,
     publisher: Publisher,
     *,
+    folders: FolderReconciler,
     live_first: LiveFirst,
 ) -> dict[SyncKind, Pull]:
     """What works on each kind of request."""
@@ -95,6 +100,7 @@ def build_pulls(
             slices=slices,
             repairer=repairer,
             mail=mail,
+            folders=folders,
             publisher=publisher,
             live_first=live_first,
         ).audit,

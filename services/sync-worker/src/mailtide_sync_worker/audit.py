@@ -5,7 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 
-from mailtide_common.contracts.events import SyncOutcome, SyncRequested
+from mailtide_common.contracts.events import Compared, SyncOutcome, SyncRequested
 from mailtide_common.contracts.versions import MICROSECONDS
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.publisher import Publisher
@@ -25,7 +25,10 @@ from .message import EARLIEST_DATE, LATEST_DATE
 from .plan import Entry, Plan, plan
 from .pull_slice import SlicePuller
 from .pulled import Pulled, publish_progress
+from .reconcile_folders import FolderReconciler
 from .repair import Repairer, Unlisted, compare_rest
+
+COMPARED = (Compared.IDS, Compared.STATE, Compared.FOLDERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class Auditor:
         slices: SlicePuller,
         repairer: Repairer,
         mail: MailPublisher,
+        folders: FolderReconciler,
         publisher: Publisher,
         live_first: LiveFirst,
     ) -> None:
@@ -64,6 +68,7 @@ class Auditor:
         self._slices = slices
         self._repairer = repairer
         self._mail = mail
+        self._folders = folders
         self._publisher = publisher
         self._live_first = live_first
 
@@ -76,6 +81,8 @@ class Auditor:
         """
         began = now_us()
         watermark = request.watermark or began // MICROSECONDS
+        first = request.until is None
+        folder_list = await self._folders.reconcile(request, repair=request.repair) if first else None
         part = await self._list(request, began // MICROSECONDS)
         known = await self._index.known(request.grant_id, [entry.message_id for entry in part.entries])
         found = plan((entry for entry in part.entries if not _deleted_since(entry, known)), known.live)
@@ -87,7 +94,9 @@ class Auditor:
         folders = folder_counts(found, known.live.keys(), rest.missing)
         synced = await self._repair(request, part, found, rest) if request.repair else 0
         if part.ends:
-            return Pulled(SyncOutcome.OK, synced, watermark, folders)
+            return Pulled(
+                SyncOutcome.OK, synced, watermark, folders, folder_list=folder_list, compared=COMPARED
+            )
         await publish_progress(
             self._publisher,
             request,
@@ -95,6 +104,7 @@ class Auditor:
             watermark=watermark,
             synced_count=synced,
             folders=folders,
+            folder_list=folder_list,
         )
         return None
 

@@ -119,7 +119,8 @@ def _replied_thread(notification: Notification) -> list[Event]:
 
 def _folder_changed(notification: Notification) -> list[Event]:
     """A notification lacks a folder's attributes, so the folders are listed."""
-    return [_want_account(notification)]
+    wanted = _want_account(notification)
+    return [wanted.model_copy(update={"folders_only": True})]
 
 
 def _folder_deleted(notification: Notification) -> list[Event]:

@@ -15,6 +15,7 @@ from mailtide_common.runtime.postgres_errors import Connection
 from mailtide_common.runtime.sql import load_sql
 
 from . import limits
+from .folder_plan import KnownFolder
 from .interpret import KnownMessage
 
 PACKAGE = "mailtide_sync_worker"
@@ -34,14 +35,6 @@ class KnownAccount:
     status: AccountStatus
     webhook_subscription_id: str | None
     connected_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class KnownFolder:
-    """What the database holds of a folder."""
-
-    name: str | None
-    attributes: tuple[str, ...]
 
 
 class LocalIndex:
@@ -123,7 +116,10 @@ class LocalIndex:
         """
         async with self._connected() as connection:
             rows = await connection.fetch(self._folders, account_uuid(grant_id))
-        return {row["nylas_folder_id"]: KnownFolder(row["name"], tuple(row["attributes"])) for row in rows}
+        return {
+            row["nylas_folder_id"]: KnownFolder(row["name"], tuple(row["attributes"]), row["observed_at"])
+            for row in rows
+        }
 
     def _connected(self) -> AbstractAsyncContextManager[Connection]:
         return connected(self._pool, acquire_seconds=limits.ACQUIRE_SECONDS)

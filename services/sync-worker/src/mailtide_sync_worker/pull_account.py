@@ -1,41 +1,37 @@
 """Use case: what a grant is now, and which folders it has."""
 
-from collections.abc import Mapping, Sequence
-
-from mailtide_common.contracts.events import Account, AccountStatus, Event, Folder, SyncOutcome, SyncRequested
+from mailtide_common.contracts.events import Account, AccountStatus, SyncOutcome, SyncRequested
 from mailtide_common.contracts.versions import MICROSECONDS, Source, Version
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.publisher import Publisher
-from mailtide_nylas import Folder as NylasFolder
 from mailtide_nylas import Grant, NylasClient, NylasNotFoundError
 
-from .local_index import KnownAccount, KnownFolder, LocalIndex
-from .publish_fitting import publish_fitting
+from .local_index import KnownAccount, LocalIndex
 from .pulled import Pulled
+from .reconcile_folders import FolderReconciler
 
 
 class AccountPuller:
     """Asks Nylas about a grant and its folders, and publishes what changed."""
 
-    def __init__(self, nylas: NylasClient, index: LocalIndex, publisher: Publisher) -> None:
-        """All three are used, not owned."""
+    def __init__(
+        self, nylas: NylasClient, index: LocalIndex, publisher: Publisher, folders: FolderReconciler
+    ) -> None:
+        self._folders = folders
         self._nylas = nylas
         self._index = index
         self._publisher = publisher
 
     async def pull_account(self, request: SyncRequested) -> Pulled:
-        """Publish the grant's status and its folders.
+        """Publish the grant's status, unless only the folders are wanted, and its folders.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.
             TransientError: Kafka or Postgres is away.
         """
-        if not await self.confirm_grant(request):
+        if not request.folders_only and not await self.confirm_grant(request):
             return Pulled(SyncOutcome.GRANT_INVALID)
-        version = _version(request)
-        listed = await self._nylas.list_folders(request.grant_id)
-        known = await self._index.known_folders(request.grant_id)
-        await publish_fitting(self._publisher, folder_changes(listed, known, request.grant_id, version))
+        await self._folders.reconcile(request)
         return Pulled(SyncOutcome.OK)
 
     async def confirm_grant(self, request: SyncRequested) -> bool:
@@ -75,28 +71,6 @@ def account_snapshot(
         connected_at=_connected_at(known),
         webhook_subscription_id=known.webhook_subscription_id if known else None,
     )
-
-
-def folder_changes(
-    listed: Sequence[NylasFolder], known: Mapping[str, KnownFolder], grant_id: str, version: Version
-) -> list[Event]:
-    """Events for folders that are new, differ, or are no longer listed; an empty listing says nothing."""
-    events: list[Event] = [
-        Folder(
-            grant_id=grant_id,
-            folder_id=folder.id,
-            version=version,
-            name=folder.name,
-            attributes=folder.attributes,
-        )
-        for folder in listed
-        if known.get(folder.id) != KnownFolder(folder.name, folder.attributes)
-    ]
-    gone = known.keys() - {folder.id for folder in listed} if listed else set()
-    events += [
-        Folder(grant_id=grant_id, folder_id=id_, version=version, deleted=True) for id_ in sorted(gone)
-    ]
-    return events
 
 
 def _status(grant: Grant | None, known: KnownAccount | None) -> AccountStatus:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from mailtide_common.contracts.events import (
     NEWEST,
+    Compared,
     FolderCount,
+    FoldersCompared,
     Lane,
     SyncKind,
     SyncOutcome,
@@ -28,6 +30,8 @@ class Pulled:
     watermark: int | None = None
     folders: tuple[FolderCount, ...] = ()
     unannounced: Unannounced | None = None
+    folder_list: FoldersCompared | None = None
+    compared: tuple[Compared, ...] = ()
 
 
 def lane_of(request: SyncRequested) -> Lane:
@@ -61,6 +65,7 @@ async def publish_progress(
     oldest: int | None = None,
     aside_seconds: float = 0.0,
     folders: tuple[FolderCount, ...] = (),
+    folder_list: FoldersCompared | None = None,
     unannounced: Unannounced | None = None,
 ) -> None:
     """Say that a slice is published, and that the next one goes on at `until`.
@@ -81,6 +86,7 @@ async def publish_progress(
         oldest=oldest,
         aside_seconds=aside_seconds,
         folders=folders,
+        folder_list=folder_list,
         unannounced=unannounced,
         at=now_us(),
     )

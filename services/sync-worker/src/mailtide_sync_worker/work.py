@@ -6,12 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.events import (
-    FolderCount,
     SyncFinished,
     SyncKind,
     SyncOutcome,
     SyncRequested,
-    Unannounced,
 )
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import PermanentError
@@ -96,10 +94,7 @@ class Worker:
             request,
             started,
             pulled.outcome,
-            synced_count=pulled.synced_count,
-            watermark=pulled.watermark,
-            folders=pulled.folders,
-            unannounced=pulled.unannounced,
+            pulled=pulled,
         )
 
     async def _refused(self, request: SyncRequested, started: int, error: NylasError) -> SyncFinished:
@@ -141,23 +136,23 @@ def _finished(
     error: str | None = None,
     *,
     retry_after: float | None = None,
-    synced_count: int = 0,
-    watermark: int | None = None,
-    folders: tuple[FolderCount, ...] = (),
-    unannounced: Unannounced | None = None,
+    pulled: Pulled | None = None,
 ) -> SyncFinished:
+    pulled = pulled or Pulled(outcome)
     return SyncFinished(
         task_id=request.task_id,
         run_id=request.run_id,
         grant_id=request.grant_id,
         kind=request.kind,
         outcome=outcome,
-        synced_count=synced_count,
+        synced_count=pulled.synced_count,
         error=error,
         retry_after_seconds=retry_after,
-        watermark=watermark,
-        folders=folders,
-        unannounced=unannounced,
+        watermark=pulled.watermark,
+        folders=pulled.folders,
+        folder_list=pulled.folder_list,
+        compared=pulled.compared,
+        unannounced=pulled.unannounced,
         started_at=started,
         finished_at=now_us(),
     )

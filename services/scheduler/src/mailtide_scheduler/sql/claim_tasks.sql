@@ -1,7 +1,8 @@
 -- Lease what is due, and give it back for sending.
 -- $1: most tasks that wait, and as many whose lease has ended; $2: seconds of the lease until they are known to be
 -- sent (then see confirm_sent); $3: seconds that a delta reaches back before the watermark; how far back a delta
--- compares, in seconds: $4 always, $5 every $6 seconds, $7 every $8 seconds (0: never).
+-- compares, in seconds: $4 always, $5 every $6 seconds, $7 every $8 seconds (0: never);
+-- $9: seconds for which the approval of a folder's deletion stands.
 --
 -- Held back: tasks of accounts that may not be called (an invalid grant's status may be asked for, a removed account
 -- purged, and an account that was connected again called before its row says so); tasks inside a Retry-After; a delta,
@@ -123,4 +124,10 @@ FROM due
 WHERE t.task_id = due.task_id
 RETURNING
     t.task_id, t.run_id, t.grant_id, t.kind, t.since, t.until, t.watermark, t.message_id, t.thread_id, t.follow_up,
-    t.deletion_seen, t.lane, t.window_seconds, t.start_date, t.attempts, t.traceparent
+    t.deletion_seen, t.lane, t.window_seconds, t.start_date, t.folders_only, t.attempts, t.traceparent,
+    CASE WHEN t.kind IN ('account', 'audit') THEN (
+        SELECT array_agg(h.folder_id ORDER BY h.folder_id) FROM held_folders AS h
+        WHERE
+            h.grant_id = t.grant_id AND h.state = 'approved'
+            AND h.decided_at > (extract(EPOCH FROM now()) - $9::double precision) * 1000000
+    ) END AS approved_folders

@@ -1,3 +1,5 @@
--- How many deletions of an account wait for a decision. $1: grant.
--- Index: held_deletions_held_idx. Reads only.
-SELECT count(*) FROM held_deletions WHERE grant_id = $1::text AND state = 'held'
+-- How many deletions of an account wait for a decision, of messages and of folders. $1: grant.
+-- Index: held_deletions_held_idx, held_folders_pkey. Reads only.
+SELECT
+    (SELECT count(*) FROM held_deletions WHERE grant_id = $1::text AND state = 'held') AS messages,
+    (SELECT count(*) FROM held_folders WHERE grant_id = $1::text AND state = 'held') AS folders

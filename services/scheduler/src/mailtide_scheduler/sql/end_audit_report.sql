@@ -9,6 +9,10 @@ SELECT
     coalesce(sum(missing), 0)::bigint AS missing,
     coalesce(sum(extra), 0)::bigint AS extra,
     coalesce(sum(differing), 0)::bigint AS differing,
+    (
+        SELECT coalesce(folders_missing + folders_extra + folders_differing, 0)
+        FROM audit_reports WHERE task_id = $1::uuid
+    ) AS wrong_folders,
     (SELECT pass FROM audit_reports WHERE task_id = $1::uuid) AS pass
 FROM audit_folders
 WHERE task_id = $1::uuid

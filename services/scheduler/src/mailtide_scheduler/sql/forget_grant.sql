@@ -13,6 +13,9 @@ WITH forgotten AS (
 tasks AS (
     DELETE FROM sync_tasks WHERE grant_id IN (SELECT grant_id FROM forgotten) AND state <> 'done'
 ),
+folders AS (
+    DELETE FROM held_folders WHERE grant_id IN (SELECT grant_id FROM forgotten)
+),
 held AS (
     DELETE FROM held_deletions WHERE grant_id IN (SELECT grant_id FROM forgotten)
 )

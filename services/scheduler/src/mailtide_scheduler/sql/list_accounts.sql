@@ -12,7 +12,10 @@ SELECT
     b.state AS task_state,
     (
         SELECT count(*) FROM held_deletions AS h WHERE h.grant_id = a.nylas_grant_id AND h.state = 'held'
-    ) AS held_deletions
+    ) AS held_deletions,
+    (
+        SELECT count(*) FROM held_folders AS h WHERE h.grant_id = a.nylas_grant_id AND h.state = 'held'
+    ) AS held_folders
 FROM email_accounts AS a
 LEFT JOIN account_schedules AS s ON s.grant_id = a.nylas_grant_id
 CROSS JOIN LATERAL (

@@ -14,6 +14,7 @@ heir AS (
         attempts = greatest(o.attempts, e.attempts + $3::integer),
         synced_count = o.synced_count + e.synced_count,
         deletion_seen = o.deletion_seen OR e.deletion_seen,
+        folders_only = o.folders_only AND e.folders_only,
         lane = CASE WHEN e.lane = 'live' THEN 'live' ELSE o.lane END
     FROM ended AS e
     WHERE

@@ -1,8 +1,9 @@
 -- The newest passes of audits of an account, newest first. $1: account, $2: most rows.
 -- Index: email_accounts_pkey, audit_reports_grant_idx. Reads only.
 SELECT
-    r.task_id, r.audit_id, r.pass, r.started_at, r.finished_at, r.outcome, r.proves, a.id AS account_id,
-    a.email_address, a.proven_at
+    r.task_id, r.audit_id, r.pass, r.started_at, r.finished_at, r.outcome, r.proves,
+    r.folders_in_account, r.folders_synced, r.folders_missing, r.folders_extra, r.folders_differing,
+    a.id AS account_id, a.email_address, a.proven_at
 FROM email_accounts AS a
 LEFT JOIN LATERAL (
     SELECT * FROM audit_reports AS p

@@ -29,6 +29,7 @@ LISTING_KINDS = {
     "lost_cursor": "a listing ends early: items are shown, the next cursor is not",
     "fresh_cursor": "a listing never ends: the page comes again and again, each time with another cursor",
     "broken_message": "the message `id` cannot be read, alone or in its page; `how` as in `broken.HOW`",
+    "null_folders": "a listing of folders shows them with name and attributes null",
 }
 DELIVERY_KINDS = {
     "drop": "the notification is never sent",

@@ -23,14 +23,23 @@ async def list_folders(request: Request) -> Response:
     place = place_of(query.get("page_token"))
     start = int(place[0]) if place else 0
     parent = query.get("parent_id")
+    faults, path = world_of(request).faults, request.url.path
+    if small := faults.strike("small_pages", grant=grant.id, path=path):
+        limit = min(limit, max(1, int(small.number("most", 20))))
     every = [f for f in grant.mailbox.folders.values() if parent is None or f.parent_id == parent]
     counts = grant.mailbox.counts()
     page = [folder.shape(grant.id, *counts[folder.id]) for folder in every[start : start + limit]]
     cursor = cursor_of(start + limit) if start + limit < len(every) else None
-    if world_of(request).faults.strike("empty_listing", grant=grant.id, path=request.url.path):
+    if faults.strike("empty_listing", grant=grant.id, path=path):
         page, cursor = [], None
-    if world_of(request).faults.strike("fresh_cursor", grant=grant.id, path=request.url.path):
+    if faults.strike("fresh_cursor", grant=grant.id, path=path):
         cursor = fresh_cursor_of(query.get("page_token"), (0,), world_of(request).request_id())
+    if gap := faults.strike("short_page", grant=grant.id, path=path):
+        page = page[: int(len(page) * gap.number("keep", 0.5))]
+    if faults.strike("lost_cursor", grant=grant.id, path=path):
+        cursor = None
+    if faults.strike("null_folders", grant=grant.id, path=path):
+        page = [shown | {"name": None, "attributes": None} for shown in page]
     if select := query.get("select"):
         page = [{name: shown[name] for name in select.split(",") if name in shown} for shown in page]
     return success(request, page, next_cursor=cursor)

@@ -22,6 +22,8 @@ class DeletionsHeld(Event):
     grant_id: str
     message_ids: tuple[str, ...]
     """Some of them; a pass may hold them in several events."""
+    folder_ids: tuple[str, ...] = ()
+    """Likewise of folders."""
     at: int
     """Microseconds since 1970."""
 

@@ -55,6 +55,23 @@ class FolderCount(BaseModel):
     """In both, with other flags, folders or thread."""
 
 
+class FoldersCompared(BaseModel):
+    """What a comparison of the folders themselves found."""
+
+    model_config = ConfigDict(frozen=True)
+
+    in_account: int = 0
+    """Folders that the mailbox lists."""
+    synced: int = 0
+    """Of those, in the database as they are listed."""
+    missing: int = 0
+    """Listed, but not in the database."""
+    extra: int = 0
+    """In the database, but not listed."""
+    differing: int = 0
+    """In both, with another name or other attributes, or without a name."""
+
+
 class Unannounced(BaseModel):
     """New mail that a delta had to find, although a notification should long have told of it."""
 
@@ -95,6 +112,10 @@ class SyncRequested(Event):
     """Audit: ask for what is missing or differs. The pass that proves the result only counts."""
     start_date: int | None = None
     """Backfill: unix seconds before which nothing is wanted; none goes back to the beginning."""
+    folders_only: bool = False
+    """Account: list the folders, and do not ask for the grant's status."""
+    approved_folders: tuple[str, ...] = ()
+    """Account: folders that a person has agreed to see deleted; each is asked for once more."""
     attempt: int = 1
 
     @property
@@ -128,6 +149,8 @@ class SyncWanted(Event):
     deletion_seen: bool = False
     lane: Lane = Lane.SYNC
     """Message and thread: what made Mailtide see it."""
+    folders_only: bool = False
+    """Account: only the folders may have changed."""
 
     def topic(self) -> Topic:
         """What the scheduler listens to."""
@@ -161,6 +184,8 @@ class SyncProgressed(Event):
     """Backfill: that this slice took beside its listing. Later slices do not, so the time left is without it."""
     folders: tuple[FolderCount, ...] = ()
     """Audit: what this slice found."""
+    folder_list: FoldersCompared | None = None
+    """Audit: what the first slice found of the folders themselves."""
     unannounced: Unannounced | None = None
     """Delta: what no webhook brought of this slice."""
     at: int
@@ -217,6 +242,8 @@ class SyncFinished(Event):
     """Delta: unix seconds up to which nothing is missing."""
     folders: tuple[FolderCount, ...] = ()
     """Audit: what the last slice found."""
+    folder_list: FoldersCompared | None = None
+    """Audit: what its only slice found of the folders themselves."""
     compared: tuple[Compared, ...] = (Compared.IDS, Compared.STATE)
     """Audit: what was compared, in all slices."""
     unannounced: Unannounced | None = None

@@ -1,0 +1,12 @@
+-- Keep deletions of folders for a person to decide. Under the grant's lock.
+-- $1: grant, $2: folders, $3: when the listing missed them (microseconds since 1970), $4: microseconds for which a
+-- decision stands before the same folder is held again.
+-- Index: held_folders_pkey. Safe to repeat and in any order: what is held, or was decided later, stays as it is.
+INSERT INTO held_folders AS h (grant_id, folder_id, state, held_at)
+SELECT DISTINCT $1::text, folder_id, 'held', $3::bigint FROM unnest($2::text[]) AS f (folder_id)
+ON CONFLICT (grant_id, folder_id) DO UPDATE SET
+    held_at = greatest(h.held_at, excluded.held_at),
+    state = CASE
+        WHEN h.state <> 'held' AND excluded.held_at > h.decided_at + $4::bigint THEN 'held' ELSE h.state
+    END
+RETURNING state

@@ -1,0 +1,30 @@
+-- Create a listing of the folders of each active account whose turn it is, and move its next turn.
+-- $1: seconds between two listings of an account, spread by a tenth either way; $2: most accounts at once.
+-- Index: account_schedules_folders_idx in its order, email_accounts_nylas_grant_id_key, sync_tasks_wish_idx. Safe to
+-- repeat, and with two schedulers at once: a row that the other one has is skipped, and then its turn has moved.
+WITH due AS (
+    SELECT s.grant_id
+    FROM account_schedules AS s
+    WHERE s.next_folders_at <= now()
+    ORDER BY s.next_folders_at
+    LIMIT $2::integer
+    FOR UPDATE OF s SKIP LOCKED
+),
+turned AS (
+    UPDATE account_schedules AS s
+    SET next_folders_at = now() + make_interval(secs => $1::double precision * (0.9 + 0.2 * random()))
+    FROM due
+    WHERE s.grant_id = due.grant_id
+    RETURNING s.grant_id, s.decision, s.watermark
+)
+INSERT INTO sync_tasks (task_id, grant_id, kind, folders_only, reason, state, due_at, created_at)
+SELECT gen_random_uuid(), turned.grant_id, 'account', true, 'folders', 'pending', now(), now()
+FROM turned
+INNER JOIN email_accounts AS a ON a.nylas_grant_id = turned.grant_id AND a.status = 'active'
+WHERE
+    turned.decision IS NULL AND turned.watermark IS NOT NULL
+    AND NOT EXISTS (
+        SELECT FROM sync_tasks AS t WHERE t.grant_id = turned.grant_id AND t.kind = 'account' AND t.state <> 'done'
+    )
+ON CONFLICT DO NOTHING
+RETURNING task_id
