@@ -67,7 +67,7 @@ def _ours(name: str, part: str, service: Compose) -> list[str]:
         return [*found, str(error)]
     assert cls is not None
     given = {
-        key: str(value).lower() if value is True else str(value)
+        key: str(value).lower() if value is True else str(value or "")  # what is empty reads as null here
         for key, value in service["environment"].items()
     }
     known = {field.upper() for field in cls.model_fields}

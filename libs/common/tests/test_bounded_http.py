@@ -26,6 +26,7 @@ async def app(scope, receive, send):
         message = await receive()
         size, more = size + len(message.get("body", b"")), message.get("more_body", False)
     body = str(size).encode() if scope["path"] != "/large" else bytes(64_000_000)
+    body = scope["client"][0].encode() if scope["path"] == "/client" else body
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
     await send({"type": "http.response.body", "body": body})
 
@@ -35,7 +36,7 @@ bounds = Bounds(
 )
 bound = socket.create_server(("127.0.0.1", 0))
 print(bound.getsockname()[1], flush=True)
-raise SystemExit(serve(app, host="", port=0, sockets=[bound], bounds=bounds))
+raise SystemExit(serve(app, host="", port=0, sockets=[bound], trusted_proxies=["127.0.0.3"], bounds=bounds))
 """
 HEAD = b"GET / HTTP/1.1\r\nhost: x\r\n"
 POST = b"POST / HTTP/1.1\r\nhost: x\r\n"
@@ -207,3 +208,13 @@ def test_another_protocol_is_not_spoken(port: int) -> None:
     with connected(port) as connection:
         connection.sendall(HEAD + b"connection: upgrade\r\nupgrade: h2c\r\n\r\n")
         assert status(everything(connection)) == 200
+
+
+def test_only_a_trusted_proxy_says_who_the_client_is(port: int) -> None:
+    request = (
+        b"GET /client HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-forwarded-for: 9.9.9.9, 192.0.2.7\r\n\r\n"
+    )
+    for peer, client in (("127.0.0.1", b"127.0.0.1"), ("127.0.0.3", b"192.0.2.7")):
+        with socket.create_connection(("127.0.0.1", port), WAIT_SECONDS, (peer, 0)) as connection:
+            connection.sendall(request)
+            assert everything(connection).endswith(b"\r\n\r\n" + client)

@@ -66,3 +66,15 @@ def test_a_public_url_that_is_none_is_refused(url: str) -> None:
             secret_key=SecretStr("x"),
             public_url=url,
         )
+
+
+@pytest.mark.parametrize("proxies", ["*", "proxy.internal", "10.0.0.1/8", "10.0.0.0/8;::1"])
+def test_only_addresses_are_trusted_proxies(proxies: str) -> None:
+    with pytest.raises(ValueError, match="mailtide_trusted_proxies"):
+        IngressSettings(
+            kafka_bootstrap_servers="k:1",
+            nylas_api_key=SecretStr("key"),
+            nylas_client_id="c",
+            secret_key=SecretStr("x"),
+            mailtide_trusted_proxies=proxies,
+        )

@@ -4,10 +4,7 @@ import asyncio
 import os
 import signal
 import socket
-import sys
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -27,54 +24,13 @@ from mailtide_common.runtime.reader import read_to_end
 from mailtide_common.runtime.server import KEEP_ALIVE_SECONDS
 from mailtide_common.runtime.topics_admin import ensure_topics
 from mailtide_devkit.kafka import Kafka
-from mailtide_devkit.ports import free_port
-from mailtide_devkit.service import Service
 from mailtide_devkit.waiting import until
 from mailtide_ingress.webhook_routes import PATH
 
+from .as_process import PARTITIONS, SECRET_KEY, fresh_id, running, service
 from .support import SECRET, notification, secret_event, signed
 
 pytestmark = pytest.mark.real
-
-PARTITIONS = 12
-SECRET_KEY = "test-secret-key"
-
-
-def environment(bootstrap_servers: str, port: int) -> Mapping[str, str]:
-    return {
-        "PATH": os.environ["PATH"],
-        "KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
-        "NYLAS_API_URI": "http://127.0.0.1:9",
-        "NYLAS_API_KEY": "canary-key",
-        "NYLAS_CLIENT_ID": "client",
-        "NYLAS_WEBHOOK_SECRET": f"rotated-out, {SECRET}",
-        "SECRET_KEY": SECRET_KEY,
-        "PUBLIC_URL": "http://127.0.0.1:8080",
-        "MAILTIDE_PORT": str(port),
-    }
-
-
-def service(kafka: Kafka, folder: Path, *arguments: str) -> Service:
-    port = free_port()
-    command = [sys.executable, "-m", "mailtide_ingress", *arguments]
-    env = environment(kafka.bootstrap_servers, port)
-    return Service("ingress", command, port=port, log=folder / "ingress.log", env=env)
-
-
-@asynccontextmanager
-async def running(ingress: Service) -> AsyncIterator[httpx.AsyncClient]:
-    await ingress.start()
-    try:
-        async with httpx.AsyncClient(base_url=ingress.url, timeout=15) as client:
-            yield client
-    finally:
-        await ingress.stop()
-
-
-@pytest.fixture(name="ready_kafka")
-async def kafka_with_topics(kafka: Kafka) -> Kafka:
-    await ensure_topics(Brokers.plain(kafka.bootstrap_servers), PARTITIONS)
-    return kafka
 
 
 async def stored(kafka: Kafka, notification_id: str) -> list[Record]:
@@ -84,10 +40,6 @@ async def stored(kafka: Kafka, notification_id: str) -> list[Record]:
         for record in chunk.records
         if record.header("id") == notification_id
     ]
-
-
-def fresh_id() -> str:
-    return f"n-{uuid4().hex}"
 
 
 async def test_a_delivery_is_in_the_log_before_the_answer(ready_kafka: Kafka, tmp_path: Path) -> None:
@@ -175,8 +127,7 @@ async def test_a_frozen_broker_is_503_within_5_s_and_the_repeat_arrives(tmp_path
 
 async def timed(client: httpx.AsyncClient, body: bytes, secret: str) -> tuple[httpx.Response, float]:
     started = time.monotonic()
-    response = await client.post(PATH, content=body, headers=signed(body, secret))
-    return response, time.monotonic() - started
+    return (await client.post(PATH, content=body, headers=signed(body, secret))), time.monotonic() - started
 
 
 async def test_it_listens_before_kafka_does(tmp_path: Path) -> None:

@@ -20,9 +20,8 @@ from mailtide_common.contracts.topics import NOTIFICATIONS
 from mailtide_common.runtime.errors import PermanentError
 from mailtide_common.runtime.trace import trace_of
 from mailtide_ingress import limits
-from mailtide_ingress.answers import TOO_SLOW
 from mailtide_ingress.app import bare_app
-from mailtide_ingress.body import Buffered, read_body
+from mailtide_ingress.body import Buffered
 from mailtide_ingress.receive import Receive
 from mailtide_ingress.secret_book import SecretBook
 from mailtide_ingress.webhook_routes import PATH, WebhookRoutes
@@ -240,22 +239,6 @@ async def test_a_body_without_a_length_is_bounded_too(ingress: Ingress) -> None:
 
 async def test_a_huge_declared_body_is_refused_unread(ingress: Ingress) -> None:
     assert is_problem(await ingress.post(b"x", {"content-length": str(10**12)}), 413)
-
-
-async def test_a_body_that_drips_ends() -> None:
-    never = asyncio.Event()
-
-    async def drip() -> Any:
-        await never.wait()
-
-    with Buffered().share() as share:
-        assert await read_body(drip, None, share, seconds=0.01) is TOO_SLOW
-
-
-async def test_too_many_bytes_at_once_are_asked_to_come_again(ingress: Ingress) -> None:
-    ingress.buffered.limit = 10
-    assert is_problem(await ingress.post(notification(), signed(notification())), 503)
-    assert ingress.buffered.held == 0
 
 
 @pytest.mark.parametrize("error", [AWAY, PermanentError("x"), KeyError("bug"), RuntimeError("bug")])

@@ -29,7 +29,7 @@ def main() -> None:
     if arguments.parent_pipe is not None:
         end_with_parent(arguments.parent_pipe)
     sockets = None if arguments.listener is None else [listener_of(arguments.listener)]
-    run_service(COMMAND, settings, create_app, sockets=sockets)
+    run_service(COMMAND, settings, create_app, sockets=sockets, trusted_proxies=settings.trusted_proxies)
 
 
 def _arguments() -> argparse.Namespace:

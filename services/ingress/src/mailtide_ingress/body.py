@@ -1,8 +1,17 @@
-"""Reads a request's body within bounds of size, time and memory, which uvicorn does not set."""
+"""Reads a request's body within bounds of size, time and memory, which uvicorn does not set.
+
+Memory is divided so that strangers keep nobody out: a client's address holds a part of it at most, and when it is
+used up, bodies that are slow to come give way, first those of the address that holds most. A body that is refused
+holds nothing from then on, though the rest of it may still be read and dropped.
+"""
 
 import asyncio
-from collections.abc import Iterator
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from ipaddress import IPv6Address, ip_address, ip_network
+from itertools import takewhile
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
@@ -14,40 +23,122 @@ from .answers import BUSY, TOO_LARGE, TOO_SLOW, Answer
 class Buffered:
     """How many bytes of bodies all requests hold together."""
 
-    def __init__(self, limit: int = limits.MAX_BUFFERED_BYTES) -> None:
-        """Nothing is held yet."""
+    def __init__(
+        self,
+        limit: int = limits.MAX_BUFFERED_BYTES,
+        limit_of_one: int = limits.MAX_BUFFERED_BYTES_OF_ONE,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Nothing is held yet.
+
+        Args:
+            limit: bytes over all requests.
+            limit_of_one: bytes over all requests of one client.
+            now: seconds of a clock that only moves forward.
+        """
         self.limit = limit
+        self.limit_of_one = limit_of_one
         self.held = 0
+        self._now = now
+        self._of_client: Counter[str] = Counter()
+        self._reading: dict[Share, float] = {}
+        """Bodies that are not complete, and since when they come: the oldest is the first."""
 
     @contextmanager
-    def share(self) -> Iterator["Share"]:
-        """One request's share, given back at the end."""
-        share = Share(self)
+    def share(self, client: str) -> Iterator["Share"]:
+        """The part of one request, released at the end at the latest.
+
+        Args:
+            client: whose request it is; see `client_of`.
+        """
+        share = Share(self, client)
+        self._reading[share] = self._now()
         try:
             yield share
         finally:
-            self.held -= share.size
+            self.complete(share)
+            self.release(share)
+
+    def take(self, share: "Share", size: int) -> bool:
+        """Hold more, if necessary in the place of slow bodies."""
+        while not self._fits(share, size):
+            slow = self._slow_body(of=share.client if self._at_limit(share.client, size) else None)
+            if slow is None:
+                return False
+            slow.give_way()
+        self.held += size
+        self._of_client[share.client] += size
+        return True
+
+    def complete(self, share: "Share") -> None:
+        """It is not slow any more, whatever becomes of it."""
+        self._reading.pop(share, None)
+
+    def release(self, share: "Share") -> None:
+        """Hold nothing of it."""
+        self.held -= share.size
+        self._of_client[share.client] -= share.size
+        share.size = 0
+        if not self._of_client[share.client]:
+            del self._of_client[share.client]
+
+    def _fits(self, share: "Share", size: int) -> bool:
+        return self.held + size <= self.limit and not self._at_limit(share.client, size)
+
+    def _at_limit(self, client: str, size: int) -> bool:
+        return self._of_client[client] + size > self.limit_of_one
+
+    def _slow_body(self, *, of: str | None) -> "Share | None":
+        """The oldest slow body of the client that holds most, or of the given one; None when there is none."""
+        began_before = self._now() - limits.SLOW_BODY_SECONDS
+        slow = takewhile(lambda share: self._reading[share] < began_before, self._reading)
+        holding = (share for share in slow if share.size and of in (None, share.client))
+        return max(holding, key=lambda share: self._of_client[share.client], default=None)
 
 
 class Share:
     """One request's part of what is held."""
 
-    def __init__(self, buffered: Buffered) -> None:
-        """Holds nothing yet."""
+    def __init__(self, buffered: Buffered, client: str) -> None:
+        """Hold nothing yet."""
         self._buffered = buffered
+        self.client = client
         self.size = 0
+        self.gave_way = False
+        self.deadline: asyncio.Timeout | None = None
+        """Of the reading."""
 
     def take(self, size: int) -> bool:
         """Hold more, unless that were too much."""
-        if self._buffered.held + size > self._buffered.limit:
+        if self.gave_way or not self._buffered.take(self, size):
             return False
-        self._buffered.held += size
         self.size += size
         return True
 
+    def release(self) -> None:
+        """Hold nothing any more: the body was refused."""
+        self._buffered.release(self)
+
+    def complete(self) -> None:
+        """The body is whole: nothing takes it away any more."""
+        self._buffered.complete(self)
+
+    def give_way(self) -> None:
+        """End the reading, for the sake of others."""
+        self.gave_way = True
+        self.complete()
+        self.release()
+        if self.deadline is not None and not self.deadline.expired():
+            self.deadline.reschedule(0)
+
 
 async def read_body(
-    receive: Receive, declared: str | None, share: Share, *, seconds: float = limits.BODY_SECONDS
+    receive: Receive,
+    declared: str | None,
+    share: Share,
+    *,
+    refusal: Answer | None = None,
+    seconds: float = limits.BODY_SECONDS,
 ) -> bytes | Answer:
     """The whole body, or why not.
 
@@ -55,6 +146,7 @@ async def read_body(
         receive: ASGI's.
         declared: `Content-Length`, when there is one.
         share: of the memory that all requests may hold.
+        refusal: what will be answered whatever the body is; then it is dropped as it comes.
         seconds: for the whole body.
 
     Raises:
@@ -63,35 +155,55 @@ async def read_body(
     if declared is not None and _exceeds(declared, limits.MAX_DRAINED_BYTES):
         return TOO_LARGE
     try:
-        async with asyncio.timeout(seconds):
-            return await _read(receive, share)
+        async with asyncio.timeout(seconds) as share.deadline:
+            return await _read(receive, share, refusal)
     except TimeoutError:
-        return TOO_SLOW
+        return BUSY if share.gave_way else TOO_SLOW
+    finally:
+        share.deadline = None
 
 
-async def _read(receive: Receive, share: Share) -> bytes | Answer:
+async def _read(receive: Receive, share: Share, refusal: Answer | None) -> bytes | Answer:
     pieces: list[bytes] = []
     size = 0
-    refusal: Answer | None = None
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         piece: bytes = message.get("body", b"")
         size += len(piece)
-        if refusal is None and size > limits.MAX_BODY_BYTES:
-            refusal = TOO_LARGE
-        if refusal is None and not share.take(len(piece)):
-            refusal = BUSY
         if refusal is None:
+            refusal = _refusal(share, size, len(piece))
             pieces.append(piece)
-        else:
+        if refusal is not None:
             pieces.clear()
+            share.release()
         if not message.get("more_body", False):
+            share.complete()
             return refusal or b"".join(pieces)
         if size > limits.MAX_DRAINED_BYTES:
-            return refusal or TOO_LARGE
+            return TOO_LARGE
+
+
+def _refusal(share: Share, size: int, added: int) -> Answer | None:
+    if size > limits.MAX_BODY_BYTES:
+        return TOO_LARGE
+    return None if share.take(added) else BUSY
 
 
 def _exceeds(declared: str, limit: int) -> bool:
     return declared.isascii() and declared.isdecimal() and (len(declared) > 18 or int(declared) > limit)
+
+
+def client_of(host: str | None) -> str:
+    """Whom an address belongs to: of IPv6 one has 2^64 of them at least."""
+    if host is None or ":" not in host:
+        return host or ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv6Address):
+        mapped = address.ipv4_mapped
+        return str(mapped) if mapped else str(ip_network((address.packed, 64), strict=False))
+    return host

@@ -89,13 +89,20 @@ class Receive:
         metrics.BODY_BYTES.observe(len(delivery.body))
         return answers.ACCEPTED
 
-    async def _refusal(self, delivery: Delivery) -> Answer | None:
-        """Why the delivery is not taken, as far as signatures go."""
+    def refusal_unread(self, signature: str | None) -> Answer | None:
+        """Why a delivery is not taken, whatever its body is: nobody needs to keep that."""
         if not self._follower.ready:
             return answers.SECRETS_UNREAD
-        known = self._book.known(self._now())
-        if known and delivery.signature is None:
+        if signature is None and self._book.known(self._now()):
             return answers.NO_SIGNATURE
+        return None
+
+    async def _refusal(self, delivery: Delivery) -> Answer | None:
+        """Why the delivery is not taken, as far as signatures go."""
+        refusal = self.refusal_unread(delivery.signature)
+        if refusal is not None:
+            return refusal
+        known = self._book.known(self._now())
         if _signed(delivery, known):
             return None
         await self._follower.refresh()

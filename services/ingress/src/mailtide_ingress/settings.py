@@ -1,6 +1,9 @@
 """Every environment variable of the ingress."""
 
-from pydantic import Field, SecretStr
+from ipaddress import ip_network
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
 
 from mailtide_common.runtime.settings import (
     KafkaSettings,
@@ -9,6 +12,15 @@ from mailtide_common.runtime.settings import (
     PublicUrlSettings,
     SecretKeySettings,
 )
+
+
+def _networks(value: str) -> str:
+    try:
+        for item in _items(value):
+            ip_network(item)
+    except ValueError:
+        raise ValueError("must be IP addresses and networks such as 10.0.0.0/8, comma separated") from None
+    return value
 
 
 class IngressSettings(KafkaSettings, NylasSettings, SecretKeySettings, PublicUrlSettings):
@@ -24,6 +36,17 @@ class IngressSettings(KafkaSettings, NylasSettings, SecretKeySettings, PublicUrl
         "",
         description="Origins besides PUBLIC_URL's that `return_to` may name, comma separated.",
     )
+
+    mailtide_trusted_proxies: Annotated[str, AfterValidator(_networks)] = Field(
+        "",
+        description="Addresses and networks of your own proxies, comma separated: who their `X-Forwarded-For` "
+        "names is the client whose bodies share a part of the memory.",
+    )
+
+    @property
+    def trusted_proxies(self) -> tuple[str, ...]:
+        """The addresses and networks of MAILTIDE_TRUSTED_PROXIES."""
+        return _items(self.mailtide_trusted_proxies)
 
     @property
     def environment_secrets(self) -> tuple[str, ...]:

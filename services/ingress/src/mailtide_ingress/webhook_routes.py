@@ -12,7 +12,7 @@ from mailtide_nylas import signature
 
 from . import answers, metrics
 from .answers import Answer, problem, respond
-from .body import Buffered, read_body
+from .body import Buffered, client_of, read_body
 from .receive import Delivery, Receive
 
 PATH = "/api/webhooks/nylas"
@@ -50,17 +50,18 @@ class WebhookRoutes:
 
     async def _deliver(self, request: Request) -> Answer:
         headers = request.headers
-        with self._buffered.share() as share:
-            body = await read_body(request.receive, headers.get("content-length"), share)
+        signed_with = _only(headers.getlist(signature.HEADER))
+        with self._buffered.share(client_of(request.client.host if request.client else None)) as share:
+            body = await read_body(
+                request.receive,
+                headers.get("content-length"),
+                share,
+                refusal=self._receive.refusal_unread(signed_with),
+            )
             if isinstance(body, Answer):
                 return body
             return await self._receive(
-                Delivery(
-                    body,
-                    _only(headers.getlist(signature.HEADER)),
-                    headers.get("content-encoding"),
-                    headers.get("traceparent"),
-                )
+                Delivery(body, signed_with, headers.get("content-encoding"), headers.get("traceparent"))
             )
 
 

@@ -2,7 +2,7 @@
 
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NoReturn, Protocol, TypeVar
 
 from starlette.types import ASGIApp
@@ -36,6 +36,7 @@ def run_service(
     create_app: Callable[[S, Switch], ASGIApp],
     *,
     sockets: list[socket.socket] | None = None,
+    trusted_proxies: Sequence[str] = (),
 ) -> NoReturn:
     """Serve in the foreground until SIGTERM, and end the process with the right code.
 
@@ -44,10 +45,18 @@ def run_service(
         settings: the environment.
         create_app: the service's composition root.
         sockets: already bound sockets to listen on.
+        trusted_proxies: addresses and networks whose `X-Forwarded-For` names the client.
     """
     logs.configure(command, settings.mailtide_log_level)
     switch = Switch()
     app = create_app(settings, switch)
     sys.exit(
-        serve(app, host=settings.mailtide_host, port=settings.mailtide_port, switch=switch, sockets=sockets)
+        serve(
+            app,
+            host=settings.mailtide_host,
+            port=settings.mailtide_port,
+            switch=switch,
+            sockets=sockets,
+            trusted_proxies=trusted_proxies,
+        )
     )

@@ -27,6 +27,10 @@ KEEP_ALIVE_SECONDS = int(BOUNDS.idle_seconds)
 
 POLL_SECONDS = 0.02
 
+RECEIVE_BUFFER_BYTES = 64 * 1024
+"""Of each connection, in the kernel. uvloop 0.23.0 reads up to 256 KiB at once from every connection before any
+request's code runs, and counts nothing: without this, 900 connections that send at once take 200 MB more."""
+
 SWEEP_TICKS = 5
 """Of uvicorn's ticks, each 0.1 s: so often connections that last too long are looked for."""
 
@@ -87,6 +91,12 @@ class _Server(uvicorn.Server):
 
     def stop(self) -> None:
         self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for server in self.servers:
+            for listener in server.sockets:  # what is accepted inherits it
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
 
     async def on_tick(self, counter: int) -> bool:
         if counter % SWEEP_TICKS == 0:

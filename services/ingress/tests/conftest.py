@@ -1,0 +1,15 @@
+"""What the ingress' tests on real Kafka share."""
+
+import pytest
+
+from mailtide_common.runtime.brokers import Brokers
+from mailtide_common.runtime.topics_admin import ensure_topics
+from mailtide_devkit.kafka import Kafka
+
+from .as_process import PARTITIONS
+
+
+@pytest.fixture(name="ready_kafka")
+async def kafka_with_topics(kafka: Kafka) -> Kafka:
+    await ensure_topics(Brokers.plain(kafka.bootstrap_servers), PARTITIONS)
+    return kafka
