@@ -37,6 +37,7 @@ class Case:
 GROUP = {"topic": "t", "group": "g"}
 LAG = 'mailtide_consumer_lag_records{topic="t",group="g"}'
 DELAY = "mailtide_persister_delay_seconds_bucket"
+HALTED = 'mailtide_consumer_halted{topic="t",group="g"}'
 CASES = [
     Case("MailtideNotScraped", [ACCEPTED, ("mailtide_webhook_active", "1x20 _x40")], 20, 40),
     Case("MailtideWebhookInactive", [("mailtide_webhook_active", "1x10 0x50")], 12, 20),
@@ -53,6 +54,7 @@ CASES = [
         35,
         {"topic": "t"},
     ),
+    Case("MailtideConsumerHalted", [(HALTED, "0x20 1x40")], 20, 25, GROUP),
     Case("MailtideLagGrows", [(LAG, "0x20 0+200x40")], 25, 55, GROUP),
     Case(
         "MailtideMailLate",

@@ -8,7 +8,9 @@ import asyncpg
 from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.events import (
+    AlertKind,
     AlertRaised,
+    ConsumerHalted,
     DeletionsHeld,
     MailboxProven,
     SyncFinished,
@@ -23,6 +25,7 @@ from . import metrics
 from .audits import note_counts
 from .database import Connection
 from .held import note_held
+from .incidents import end_incidents, open_incident
 from .policy import Policy
 from .record_batch import BatchWriter, Item, record_uuid, unreadable
 from .settle import Settler
@@ -30,7 +33,7 @@ from .signals import Signals
 from .silence import note_unannounced
 from .store import progress_task, want_task
 
-SyncEvent = SyncWanted | SyncProgressed | SyncFinished | DeletionsHeld
+SyncEvent = SyncWanted | SyncProgressed | SyncFinished | DeletionsHeld | ConsumerHalted
 
 log = get_logger(__name__)
 
@@ -56,6 +59,8 @@ class EventTaker:
             event = decode(record)
             if isinstance(event, SyncWanted | SyncProgressed | SyncFinished | DeletionsHeld):
                 items.append((record, event.grant_id, event))
+            elif isinstance(event, ConsumerHalted):
+                items.append((record, event.consumer, event))
             elif isinstance(event, Unreadable):
                 parked.append(unreadable(record, event))
             elif not isinstance(event, Tombstone | AlertRaised | MailboxProven):
@@ -80,3 +85,12 @@ class EventTaker:
                     await note_unannounced(connection, event, event.finished_at)
             case DeletionsHeld():
                 await note_held(connection, event)
+            case ConsumerHalted():
+                await _note_halt(connection, event)
+
+
+async def _note_halt(connection: Connection, event: ConsumerHalted) -> None:
+    if event.halted:
+        await open_incident(connection, AlertKind.CONSUMER_HALTED, event.consumer, event.reason, event.at)
+    else:
+        await end_incidents(connection, AlertKind.CONSUMER_HALTED, event.consumer, event.at)

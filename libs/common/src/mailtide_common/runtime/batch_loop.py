@@ -15,12 +15,12 @@ from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked
 
 from . import metrics
+from .dead_letter_box import DeadLetterBox
 from .errors import TransientError
 from .group_member import GroupMember
 from .health import Progress
 from .isolate import parked_by
 from .logs import get_logger
-from .publisher import Publisher
 from .reader import to_record
 
 BACK_OFF_CAP_SECONDS = 1.0
@@ -42,7 +42,7 @@ class BatchLoop(GroupMember):
         topic: str,
         group: str,
         handler: Callable[[Sequence[Record]], Awaitable[Sequence[Parked]]],
-        publisher: Publisher,
+        box: DeadLetterBox,
         progress: Progress,
         *,
         max_records: int,
@@ -50,7 +50,7 @@ class BatchLoop(GroupMember):
         drain_seconds: float,
     ) -> None:
         """See `Consumers.batch`."""
-        super().__init__(topic, group, publisher, progress)
+        super().__init__(topic, group, box, progress)
         self._handler = handler
         self._max_records = max_records
         self._limit = max_records
@@ -86,8 +86,9 @@ class BatchLoop(GroupMember):
         """A rebalance waits for the batch in flight, so that its commit passes."""
         await self._drained()
 
-    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
-        """Nothing to prepare."""
+    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:  # noqa: ARG002
+        """What the partitions' last owner noted counts from now on."""
+        self.box.forget()
 
     async def _drained(self) -> None:
         try:
@@ -112,8 +113,7 @@ class BatchLoop(GroupMember):
         try:
             async with asyncio.timeout(self._deadline_seconds):
                 parked = await parked_by(self._handler, records)
-                if parked:
-                    await self.dead_letter(parked)
+                await self.box.settle(records, parked)
         except (TransientError, TimeoutError) as error:
             wait = self.redo(error, self._attempt, len(records), BACK_OFF_CAP_SECONDS)
             self._attempt += 1

@@ -4,7 +4,8 @@ FastStream builds the consumers and owns their life; the loop is ours, because e
 FastStream either loses a failed record or spins on it, and its parser skips records with odd headers (see
 docs/decisions). A handler gets raw records and answers which of them cannot be processed:
 
-- it returns: the parked records are dead-lettered, and only then the offsets are committed;
+- it returns: the parked records are dead-lettered, and only then the offsets are committed; when they are too many,
+  neither happens, the process becomes unready, and the records are tried again (`dead_letter_limit.py`);
 - it raises `TransientError` or runs out of time: nothing is committed, the records are read again;
 - it raises `PermanentError`, or what a text that no encoder takes raises: the record at fault is singled out and
   dead-lettered, the others are handled again (`isolate.py`);
@@ -18,6 +19,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 from aiokafka.errors import KafkaError
@@ -29,6 +31,8 @@ from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.topics import Topic
 
 from .batch_loop import BatchLoop
+from .dead_letter_box import DeadLetterBox
+from .dead_letter_limit import DeadLetterLimit, committed_notes
 from .health import Health
 from .keyed_loop import KeyedLoop
 from .logs import get_logger
@@ -101,6 +105,7 @@ class Consumers:
         )
         self._loops: list[tuple[Any, BatchLoop | KeyedLoop]] = []
         self._tasks: list[asyncio.Task[None]] = []
+        health.add_check("dead letters", lambda: not any(loop.box.halted for _, loop in self._loops))
 
     def batch(
         self,
@@ -116,7 +121,7 @@ class Consumers:
             topic.name,
             group_id(group, topic),
             handler,
-            self._publisher,
+            self._box(topic, group),
             self._health.track(group_id(group, topic)),
             max_records=max_records,
             deadline_seconds=deadline_seconds,
@@ -130,12 +135,19 @@ class Consumers:
             topic.name,
             group_id(group, topic),
             handler,
-            self._publisher,
+            self._box(topic, group),
             self._health.track(group_id(group, topic)),
             max_in_flight=max_in_flight,
             drain_seconds=DRAIN_SECONDS,
         )
         self._subscribe(topic, loop, max_poll_interval_ms=KEYED_MAX_POLL_INTERVAL_MS)
+
+    def _box(self, topic: Topic, group: str) -> DeadLetterBox:
+        name = group_id(group, topic)
+        limit = DeadLetterLimit(self._settings.dead_letter_bounds)
+        return DeadLetterBox(
+            topic.name, name, self._publisher, limit, partial(committed_notes, self._settings.brokers, name)
+        )
 
     def _subscribe(self, topic: Topic, loop: BatchLoop | KeyedLoop, *, max_poll_interval_ms: int) -> None:
         subscriber = self._broker.subscriber(

@@ -11,13 +11,13 @@ from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.keys import partition_part
 
 from . import metrics, trace
+from .dead_letter_box import DeadLetterBox
 from .errors import TransientError
 from .group_member import GroupMember
 from .health import Progress
 from .isolate import parked_by
 from .logs import get_logger
 from .offsets import OffsetTracker
-from .publisher import Publisher
 from .reader import to_record
 
 BACK_OFF_CAP_SECONDS = 10.0
@@ -40,14 +40,14 @@ class KeyedLoop(GroupMember):
         topic: str,
         group: str,
         handler: Callable[[Record], Awaitable[Parked | None]],
-        publisher: Publisher,
+        box: DeadLetterBox,
         progress: Progress,
         *,
         max_in_flight: int,
         drain_seconds: float,
     ) -> None:
         """See `Consumers.keyed`; `max_in_flight` counts keys, so one with a long queue takes one slot."""
-        super().__init__(topic, group, publisher, progress)
+        super().__init__(topic, group, box, progress)
         self._handler = handler
         self._max_in_flight = max_in_flight
         self._drain_seconds = drain_seconds
@@ -95,6 +95,7 @@ class KeyedLoop(GroupMember):
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:  # noqa: ARG002
         """Trackers are made with the first record; a new assignment reads on everywhere."""
         self._paused.clear()
+        self.box.forget()
 
     def _hold_back(self) -> None:
         """Read no further where too much waits, and go on where half of it is done."""
@@ -149,8 +150,7 @@ class KeyedLoop(GroupMember):
         while tracker.live:
             try:
                 parked = await parked_by(self._one_by_one, [record])
-                if parked:
-                    await self.dead_letter(parked)
+                await self.box.settle([record], parked)
             except (TransientError, TimeoutError) as error:
                 wait = self.redo(error, attempt, 1, BACK_OFF_CAP_SECONDS)
                 attempt += 1

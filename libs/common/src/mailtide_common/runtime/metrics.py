@@ -21,6 +21,11 @@ COMMIT_FAILURES = Counter(
     ["group"],
 )
 DEAD_LETTERED = Counter("mailtide_dead_lettered_total", "Records parked.", ["topic", "group", "error"])
+HALTED = Gauge(
+    "mailtide_consumer_halted",
+    "1 while a consumer stands still because it would park too many records.",
+    ["topic", "group"],
+)
 LAG = Gauge(
     "mailtide_consumer_lag_records",
     "End of the log less position, summed over partitions.",

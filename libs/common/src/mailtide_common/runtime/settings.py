@@ -25,6 +25,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from .brokers import Brokers, Login, Mechanism, Protocol
+from .dead_letter_limit import Bounds
 
 S = TypeVar("S", bound="Settings")
 
@@ -113,6 +114,18 @@ class KafkaSettings(Settings):
         description="Kafka session time-out: so long after a consumer died, another one takes over.",
     )
 
+    mailtide_dead_letter_share: float = Field(
+        0.2,
+        gt=0,
+        le=1,
+        description="A consumer that would park more than this share of its last records stops; 1: no limit.",
+    )
+    mailtide_dead_letters_in_a_row: int = Field(
+        100,
+        ge=0,
+        description="A consumer that would park more records in a row than this for one cause stops; 0: no limit.",
+    )
+
     kafka_security_protocol: Protocol = Field(
         "PLAINTEXT", description="How Kafka is spoken to: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."
     )
@@ -141,6 +154,11 @@ class KafkaSettings(Settings):
         if value is not None and not protocol.startswith("SASL_"):
             raise ValueError("needs KAFKA_SECURITY_PROTOCOL=SASL_SSL or SASL_PLAINTEXT")
         return value
+
+    @property
+    def dead_letter_bounds(self) -> Bounds:
+        """How many records a consumer may park."""
+        return Bounds(self.mailtide_dead_letter_share, self.mailtide_dead_letters_in_a_row)
 
     @property
     def brokers(self) -> Brokers:

@@ -6,7 +6,7 @@ the last.
 """
 
 from .account import Account, AccountStatus
-from .control import AlertKind, AlertRaised, DeletionsHeld, WebhookSecret
+from .control import AlertKind, AlertRaised, ConsumerHalted, DeletionsHeld, WebhookSecret
 from .event import Event
 from .mail import Address, Attachment, Folder, Lane, MessageContent, MessageState
 from .purged import Purged
@@ -39,6 +39,7 @@ __all__ = [
     "AlertRaised",
     "Attachment",
     "Compared",
+    "ConsumerHalted",
     "DeletionsHeld",
     "Event",
     "Folder",
@@ -71,6 +72,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     MailboxProven,
     DeletionsHeld,
     AlertRaised,
+    ConsumerHalted,
     WebhookSecret,
     Purged,
 )

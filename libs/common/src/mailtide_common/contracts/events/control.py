@@ -44,6 +44,7 @@ class AlertKind(StrEnum):
     WEBHOOK_SILENT = "webhook-silent"
     GRANT_INVALID = "grant-invalid"
     DELETIONS_HELD = "deletions-held"
+    CONSUMER_HALTED = "consumer-halted"
 
 
 class AlertRaised(Event):
@@ -53,7 +54,7 @@ class AlertRaised(Event):
 
     kind: AlertKind
     subject: str
-    """Grant id or destination id; also what the record is keyed by."""
+    """Grant id, destination id or consumer; also what the record is keyed by."""
     reason: str
     """What happened, without mail content or secrets."""
     at: int
@@ -66,6 +67,28 @@ class AlertRaised(Event):
     def key(self) -> str:
         """The subject."""
         return part(self.subject)
+
+
+class ConsumerHalted(Event):
+    """A consumer stands still because it would park too many records, or goes on after that."""
+
+    type: ClassVar[str] = "mail.consumer-halted.v1"
+
+    consumer: str
+    """Its group."""
+    halted: bool
+    reason: str
+    """What it would park, without mail content or secrets."""
+    at: int
+    """Microseconds since 1970."""
+
+    def topic(self) -> Topic:
+        """What the scheduler, which keeps incidents, listens to."""
+        return SYNC_EVENTS
+
+    def key(self) -> str:
+        """The consumer."""
+        return part(self.consumer)
 
 
 class WebhookSecret(Event):

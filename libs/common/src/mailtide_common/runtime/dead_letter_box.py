@@ -1,0 +1,151 @@
+"""Puts records aside that cannot be handled, up to a limit; beyond it, the consumer is halted."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from aiokafka import TopicPartition
+
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.dead_letters import Parked, encode_dead_letter, without_bytes
+from mailtide_common.contracts.events import ConsumerHalted
+from mailtide_common.contracts.topics import DEAD_LETTERS
+
+from . import metrics
+from .clock import now_us
+from .dead_letter_limit import DeadLetterLimit, LimitReachedError
+from .errors import PermanentError, TransientError
+from .logs import get_logger
+from .publisher import Publisher
+
+HALT_SECONDS = 15.0
+"""A halted consumer tries the same records again after this: below the longest pause between polls that Kafka allows a
+member, and seldom enough for a state that a person must end."""
+
+CommittedNotes = Callable[[], Awaitable[Mapping[TopicPartition, str]]]
+
+log = get_logger(__name__)
+
+
+class DeadLetterBox:
+    """The dead letters of one consumer."""
+
+    def __init__(
+        self, topic: str, group: str, publisher: Publisher, limit: DeadLetterLimit, notes: CommittedNotes
+    ) -> None:
+        """Nothing is sent or read yet.
+
+        Args:
+            topic: what is consumed.
+            group: by whom.
+            publisher: sends the letters, and tells the scheduler of a halt.
+            limit: how many letters are too many.
+            notes: reads what the group has noted beside its offsets.
+        """
+        self.halted = False
+        self._topic = topic
+        self._group = group
+        self._publisher = publisher
+        self._limit = limit
+        self._notes = notes
+        self._recalled = False
+        self._told_of_end = True
+        metrics.HALTED.labels(topic, group).set(0)
+
+    @property
+    def note(self) -> str:
+        """What is committed beside every offset."""
+        return self._limit.note
+
+    def forget(self) -> None:
+        """Partitions have come from another member: what it noted is asked for before the next record."""
+        self._recalled = False
+
+    async def recall(self) -> None:
+        """Go on from the counts that were committed.
+
+        Raises:
+            TransientError: Kafka does not answer; until it does, nothing may be handled.
+        """
+        if self._recalled:
+            return
+        notes = await self._notes()
+        self._recalled = True
+        if self._limit.recall(note for tp, note in notes.items() if tp.topic == self._topic):
+            self._told_of_end = False  # a member before may have been halted
+
+    async def settle(self, records: Sequence[Record], parked: Sequence[Parked]) -> None:
+        """Put aside what a handler could not handle of `records`; then they may be committed.
+
+        Raises:
+            LimitReachedError: it is too much. Nothing was put aside, and nothing may be committed.
+            TransientError: not acknowledged; then nothing may be committed either.
+        """
+        causes = {_place(letter.record): letter.error_class for letter in parked}
+        outcomes = [causes.get(_place(record)) for record in records]
+        try:
+            self._limit.judge(outcomes)
+        except LimitReachedError as limit:
+            await self._halt(str(limit))
+            raise
+        if parked:
+            await self._put_aside(parked)
+        self._limit.count(outcomes)
+        if not self._told_of_end:
+            await self._go_on()
+
+    async def _halt(self, reason: str) -> None:
+        if not self.halted:
+            log.critical("consumer_halted", consumer=self._group, reason=reason)
+        self.halted, self._told_of_end = True, False
+        metrics.HALTED.labels(self._topic, self._group).set(1)
+        await self._tell(ConsumerHalted(consumer=self._group, halted=True, reason=reason, at=now_us()))
+
+    async def _go_on(self) -> None:
+        if self.halted:
+            log.warning("consumer_goes_on", consumer=self._group)
+        self.halted = False
+        metrics.HALTED.labels(self._topic, self._group).set(0)
+        self._told_of_end = await self._tell(
+            ConsumerHalted(consumer=self._group, halted=False, reason="", at=now_us())
+        )
+
+    async def _tell(self, event: ConsumerHalted) -> bool:
+        """Tell the scheduler, which keeps incidents. Readiness and the metric say the same without Kafka."""
+        try:
+            await self._publisher.publish(event)
+        except TransientError as error:
+            log.warning("halt_not_told", consumer=self._group, reason=str(error))
+            return False
+        return True
+
+    async def _put_aside(self, parked: Sequence[Parked]) -> None:
+        try:
+            await self._send_letters(parked)
+        except PermanentError:
+            for letter in parked:
+                await self._send_fitting(letter)
+        for letter in parked:
+            metrics.DEAD_LETTERED.labels(self._topic, self._group, letter.error_class).inc()
+            log.error(
+                "dead_lettered",
+                consumer=self._group,
+                partition=letter.record.partition,
+                offset=letter.record.offset,
+                error=letter.error_class,
+                reason=letter.message,
+            )
+
+    async def _send_letters(self, parked: Sequence[Parked]) -> None:
+        await self._publisher.send_all(
+            [(DEAD_LETTERS, encode_dead_letter(letter, group=self._group)) for letter in parked]
+        )
+
+    async def _send_fitting(self, letter: Parked) -> None:
+        """One that the note in its headers makes too large goes without its bytes: they are in its topic."""
+        try:
+            await self._send_letters([letter])
+        except PermanentError:
+            await self._send_letters([without_bytes(letter)])
+
+
+def _place(record: Record) -> tuple[int, int]:
+    return record.partition, record.offset
