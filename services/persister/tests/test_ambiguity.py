@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mailtide_common.contracts.versions import Source, VersionKey
-from mailtide_persister.ambiguity import Doubt, Seen, ambiguous
+from mailtide_persister.ambiguity import EMPTIED, Doubt, Seen, ambiguous
 from mailtide_persister.observations import Observation
 from mailtide_persister.settle import settle
 from mailtide_persister.store import StoredMessage
@@ -63,6 +63,7 @@ def test_a_loser_is_compared_with_what_is_stored(build: Any) -> None:
         thread_id=None,
         content=None,
         content_hash=None,
+        filled=frozenset(),
         state=VersionKey(12 * S, A.rank, "e"),
         is_read=True,
         is_starred=False,
@@ -75,6 +76,19 @@ def test_a_loser_is_compared_with_what_is_stored(build: Any) -> None:
     settled = settle(stored, [_observed(build, other)], WINDOW)
     assert settled.changes == 0
     assert settled.doubt == Doubt(12 * S + 1, deletion_seen=False)
+
+
+def test_a_notification_empties_nothing_before_a_fetch_confirms_it(build: Any) -> None:
+    whole = build.content(10 * S, source=A)
+    bare = build.content(20 * S, source=N, body="", content_hash="bare")
+    for events in ([whole, bare], [bare, whole]):
+        settled = settle(None, [_observed(build, event) for event in events], WINDOW)
+        assert settled.doubt == Doubt(20 * S + 1, deletion_seen=False, reason=EMPTIED)
+    settled = settle(None, [_observed(build, event) for event in (whole, bare)], WINDOW)
+    assert settled.content == whole
+    confirmed = build.content(30 * S, source=A, body="", content_hash="bare")
+    settled = settle(None, [_observed(build, event) for event in (whole, bare, confirmed)], WINDOW)
+    assert settled.content == confirmed
 
 
 def _observed(build: Any, event: Any) -> Any:

@@ -1,10 +1,11 @@
 """Audits: what is missing, extra or different, per folder; repaired, then proven."""
 
+import time
 from collections import Counter
 
 import pytest
 
-from mailtide_common.contracts.events import DeletionsHeld, FolderCount, SyncKind, SyncOutcome
+from mailtide_common.contracts.events import Compared, DeletionsHeld, FolderCount, SyncKind, SyncOutcome
 from mailtide_common.contracts.keys import message_uuid
 
 from .support import NewRig, Rig  # type: ignore[import-not-found]
@@ -64,6 +65,64 @@ async def test_an_audit_counts_repairs_and_then_proves(new_rig: NewRig) -> None:
     counts, _ = await audited(rig, repair=False)
     assert wrong(counts) == (0, 0, 0)
     assert await rig.local() == rig.remote()
+
+
+async def test_a_content_that_differs_is_found_although_the_index_agrees(new_rig: NewRig) -> None:
+    """Whatever made a row differ: a notification that emptied it, or a hand."""
+    rig = await new_rig(count=30, days=5, attachments=1.0)
+    emptied, cut, other, bare = rig.newest(4)
+    for id_, change in {
+        emptied: "body_html = '', body_text = ''",
+        cut: "body_html = left(body_html, 5)",
+        other: "content_hash = 'of what was before'",
+    }.items():
+        await rig.pool.execute(f"UPDATE emails SET {change} WHERE nylas_message_id = $1", id_)  # noqa: S608
+    await rig.pool.execute(
+        "DELETE FROM email_attachments WHERE email_id = $1", message_uuid(rig.grant.id, bare)
+    )
+    rig.calls()
+    assert wrong((await audited(rig, repair=False))[0])[2] >= 4
+    assert rig.calls()["GET /messages"] == 2, "a page of the index, and one of whole messages"
+    assert wrong((await audited(rig, repair=True))[0])[2] >= 4
+    finished, _ = await rig.whole(SyncKind.AUDIT, repair=False)
+    assert wrong({count.folder_id: count for count in finished.folders}) == (0, 0, 0)
+    assert (finished.contents, Compared.CONTENT in finished.compared) == (len(rig.remote()), True)
+    rows = await rig.pool.fetch("SELECT nylas_message_id AS id, octet_length(body_html) AS size FROM emails")
+    sizes = {id_: len(rig.mailbox.messages[id_].body().encode()) for id_ in rig.remote()}
+    assert {row["id"]: row["size"] for row in rows} == sizes
+
+
+async def test_a_large_mailbox_has_its_contents_compared_by_turn_and_does_not_call_them_proven(
+    new_rig: NewRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mailtide_sync_worker.limits.AUDIT_CONTENTS", 10)
+    rig = await new_rig(count=40, days=5)
+    await rig.pool.execute("UPDATE emails SET body_html = ''")
+    finished, _ = await rig.whole(SyncKind.AUDIT)
+    assert (finished.contents, Compared.CONTENT in finished.compared) == (10, False)
+    assert await rig.pool.fetchval("SELECT count(*) FROM emails WHERE body_html <> ''") == 10
+
+
+async def test_a_body_that_only_a_notification_called_empty_is_asked_for(new_rig: NewRig) -> None:
+    """What notifications emptied before they were distrusted is healed by the next delta, and by an audit."""
+    rig = await new_rig(count=20, days=5)
+    (newest,) = rig.newest(1)
+    for kind, fields in (
+        (SyncKind.AUDIT, {}),
+        (SyncKind.DELTA, {"since": int(time.time()), "window_seconds": 864_000}),
+    ):
+        await rig.pool.execute(
+            "UPDATE emails SET body_html = '', content_rank = 1 WHERE nylas_message_id = $1", newest
+        )
+        rig.forget()
+        await rig.slice(kind, **fields)
+        await rig.store()
+        assert [wish.message_id for wish in rig.wishes("unconfirmed")] == [newest]
+        await rig.grant_wishes()
+        assert await rig.pool.fetchval("SELECT count(*) FROM emails WHERE body_html = ''") == 0
+        rig.forget()
+        await rig.slice(kind, **fields)
+        assert rig.wishes("unconfirmed") == []
 
 
 async def test_messages_in_no_folder_count_too(new_rig: NewRig) -> None:

@@ -17,7 +17,7 @@ from mailtide_common.contracts.events import (
     SyncKind,
     SyncWanted,
 )
-from mailtide_sync_worker.interpret import KnownMessage, interpret, message_id_of
+from mailtide_sync_worker.interpret import KnownMessage, interpret, is_new, message_id_of
 from mailtide_sync_worker.message import read_message
 from mailtide_sync_worker.notification import (
     Notification,
@@ -66,7 +66,13 @@ def known(source: dict[str, Any]) -> KnownMessage:
     message = read_message(source, "g1")
     assert message is not None
     return KnownMessage(
-        message.content.content_hash, message.content.core_hash, True, False, ("INBOX",), deleted=False
+        message.content.content_hash,
+        message.content.core_hash,
+        True,
+        False,
+        ("INBOX",),
+        deleted=False,
+        filled=message.content.filled - {"thread_id", "date"},
     )
 
 
@@ -108,6 +114,40 @@ def test_truncated_message_is_fetched() -> None:
     assert events == [
         SyncWanted(grant_id="g1", kind=SyncKind.MESSAGE, message_id="m1", reason="incomplete", lane=Lane.LIVE)
     ]
+
+
+BARE = {"body": "", "snippet": "", "attachments": [], "bcc": [], "reply_to": []}
+"""As captured: what is unknown is there, and empty (docs: Notifications, suffixes)."""
+
+
+@pytest.mark.parametrize("base", ["message.created", "message.updated"])
+@pytest.mark.parametrize("suffix", ["truncated", "metadata", "transformed", "transformed.truncated"])
+@pytest.mark.parametrize("stored", [None, WHOLE])
+def test_what_a_suffix_makes_unknown_is_fetched_whatever_it_holds(
+    base: str, suffix: str, stored: dict[str, Any] | None
+) -> None:
+    notified = notification(f"{base}.{suffix}", without(**BARE))
+    events = interpret(notified, None if stored is None else known(stored))
+    assert kinds(events)[0] is SyncWanted
+    assert MessageContent not in kinds(events)
+    assert (MessageState in kinds(events)) == (stored is not None and "transformed" not in suffix)
+
+
+@pytest.mark.parametrize("base", ["message.created", "message.updated"])
+@pytest.mark.parametrize("emptied", ["subject", "snippet", "from", "to", "body"])
+def test_no_plain_notification_empties_what_is_stored(base: str, emptied: str) -> None:
+    events = interpret(notification(base, without(**{emptied: type(WHOLE[emptied])()})), known(WHOLE))
+    assert kinds(events) == [SyncWanted, MessageState]
+    changed = interpret(notification(base, without(subject="another")), known(WHOLE))
+    assert kinds(changed) == [MessageContent, MessageState]
+
+
+def test_a_new_message_without_a_body_is_stored_and_its_body_asked_for() -> None:
+    notified = notification("message.created", without(body=""))
+    assert not is_new(notified), "so that what is stored is looked up"
+    events = interpret(notified, None)
+    assert kinds(events) == [MessageContent, MessageState, SyncWanted]
+    assert kinds(interpret(notified, known(without(body="")))) == [MessageState]
 
 
 def test_cleaned_payload_is_only_a_hint() -> None:

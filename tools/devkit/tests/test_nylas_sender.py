@@ -134,7 +134,21 @@ async def test_truncation_by_size_and_by_fault(bench: Bench, receiver: WebhookRe
     await bench.send(2, body="x" * 1_000_001)
     envelopes = [one.envelope() for one in receiver.received]
     assert [each["type"] for each in envelopes] == ["message.created.truncated"] * 2
-    assert all("body" not in each["data"]["object"] for each in envelopes)
+    shown = [each["data"]["object"] for each in envelopes]
+    assert [(each["body"], each["attachments"]) for each in shown] == [("", [])] * 2, "as captured"
+
+
+@pytest.mark.parametrize("omit", [False, True])
+async def test_what_a_notification_does_not_say_is_empty_or_left_out(
+    bench: Bench, receiver: WebhookReceiver, omit: bool
+) -> None:
+    for number, kind in enumerate(("metadata", "emptied")):
+        bench.faults.add({"kind": kind, "remaining": 1, "omit": omit})
+        await bench.send(number)
+    envelopes = [one.envelope() for one in receiver.received]
+    assert [each["type"] for each in envelopes] == ["message.created.metadata", "message.created"]
+    for each in envelopes:
+        assert each["data"]["object"].get("body", "left out") == ("left out" if omit else "")
 
 
 async def test_signing_faults(bench: Bench, receiver: WebhookReceiver) -> None:

@@ -11,6 +11,7 @@ from mailtide_common.contracts.events import Lane, SyncKind, SyncWanted
 from mailtide_common.contracts.versions import Source, VersionKey
 
 REASON = "ambiguous"
+EMPTIED = "emptied"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class Seen:
     version: VersionKey
     value: Hashable
     deleted: bool = False
+    filled: frozenset[str] = frozenset()
+    """Content: names of the parts that are not empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +32,19 @@ class Doubt:
     not_before: int
     """Microseconds since 1970: an answer that is asked for now is newer than both."""
     deletion_seen: bool
+    reason: str = REASON
 
     def __or__(self, other: "Doubt") -> "Doubt":
         """Both doubts as one."""
-        return Doubt(max(self.not_before, other.not_before), self.deletion_seen or other.deletion_seen)
+        not_before = max(self.not_before, other.not_before)
+        return Doubt(not_before, self.deletion_seen or other.deletion_seen, self.reason)
 
     def wish(self, grant_id: str, message_id: str) -> SyncWanted:
         """The fetch that settles it."""
         return SyncWanted(
             grant_id=grant_id,
             kind=SyncKind.MESSAGE,
-            reason=REASON,
+            reason=self.reason,
             not_before=self.not_before,
             message_id=message_id,
             follow_up=True,
@@ -69,6 +74,17 @@ def ambiguous(stored: Seen, incoming: Seen, window: int) -> Doubt | None:
         max(stored.version.observed_at, incoming.version.observed_at) + 1,
         stored.deleted or incoming.deleted,
     )
+
+
+def emptied(one: Seen, other: Seen) -> Doubt | None:
+    """Whether the newer of two contents is a notification's, and empty where the older one is not.
+
+    What Nylas leaves out of a notification may be there and empty (docs: Notifications, suffixes): only a fetch says.
+    """
+    older, newer = sorted((one, other), key=lambda seen: seen.version)
+    if newer.version.rank != Source.NOTIFICATION.rank or not older.filled - newer.filled:
+        return None
+    return Doubt(newer.version.observed_at + 1, deletion_seen=False, reason=EMPTIED)
 
 
 def _different_sources(stored: VersionKey, incoming: VersionKey) -> bool:

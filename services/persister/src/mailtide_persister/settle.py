@@ -9,13 +9,16 @@ from typing import TypeVar
 from mailtide_common.contracts.events import Event, MessageContent, MessageState
 from mailtide_common.contracts.versions import VersionKey
 
-from .ambiguity import Doubt, Seen, ambiguous, state_value
+from .ambiguity import Doubt, Seen, ambiguous, emptied, state_value
 from .observations import Observation
 from .rows import version_key
 from .store import StoredMessage
 from .text import clean
 
 E = TypeVar("E", bound=Event)
+
+CONTENT_PARTS = ("subject", "snippet", "body", "from_", "to", "cc", "bcc", "reply_to", "attachments")
+"""What a notification may not empty unconfirmed, by the names of `MessageContent`."""
 
 ROW_BYTES = 1_000
 """What a row takes beside its record's bytes, about."""
@@ -74,13 +77,17 @@ def _newest(
         doubt = None if best is None else ambiguous(best, seen, window)
         if doubt is not None:
             doubts.append(doubt)
-        if best is None or seen.version > best.version:
+        loss = None if best is None else emptied(best, seen)
+        if loss is not None:
+            doubts.append(loss)
+        if best is None or (seen.version > best.version and loss is None):
             best, newest = seen, event
     return newest, doubts
 
 
 def _seen_content(event: MessageContent) -> Seen:
-    return Seen(version_key(event.version), clean(event.content_hash))
+    filled = frozenset(name for name in CONTENT_PARTS if getattr(event, name))
+    return Seen(version_key(event.version), clean(event.content_hash), filled=filled)
 
 
 def _seen_state(event: MessageState) -> Seen:
@@ -96,7 +103,7 @@ def _seen_state(event: MessageState) -> Seen:
 def _stored_content(stored: StoredMessage | None) -> Seen | None:
     if stored is None or stored.content is None:
         return None
-    return Seen(stored.content, stored.content_hash)
+    return Seen(stored.content, stored.content_hash, filled=stored.filled)
 
 
 def _stored_state(stored: StoredMessage | None) -> Seen | None:

@@ -30,6 +30,8 @@ class StoredMessage:
     thread_id: UUID | None
     content: VersionKey | None
     content_hash: str | None
+    filled: frozenset[str]
+    """Names of the parts of its content that are not empty."""
     state: VersionKey | None
     is_read: bool
     is_starred: bool
@@ -232,6 +234,7 @@ def _stored_message(row: Any) -> StoredMessage:
         thread_id=row["thread_id"],
         content=_version(row, "content"),
         content_hash=row["content_hash"],
+        filled=frozenset(row["filled"]),
         state=_version(row, "state"),
         is_read=row["is_read"],
         is_starred=row["is_starred"],

@@ -57,6 +57,7 @@ def as_report(passes: Sequence[Any], folders: Sequence[Any]) -> dict[str, Any]:
         "proven": last is not None and last["clean"],
         "proves": last["proves"] if last else [],
         "proven_at": iso(passes[0]["proven_at"]),
+        "contents_compared": last["contents_compared"] if last else 0,
         "running": any(row["task_id"] and not row["finished_at"] for row in passes[:1]),
         "started_at": told[0]["started_at"] if told else None,
         "finished_at": last["finished_at"] if last else None,
@@ -80,6 +81,7 @@ def _pass(row: Any, folders: Sequence[Any]) -> dict[str, Any]:
         "clean": row["outcome"] == SyncOutcome.OK.value and not _wrong(totals) and not _wrong(folder_list),
         "proves": list(row["proves"] or ()),
         "folder_list": folder_list,
+        "contents_compared": row["contents"],
         "totals": totals,
         "folders": [_folder(folder) for folder in own],
     }

@@ -39,6 +39,7 @@ async def note_counts(connection: Connection, task_id: UUID, event: SyncProgress
         await add_audit_counts(connection, task_id, merged(event.folders))
         if event.folder_list is not None:
             await note_folder_list(connection, task_id, event.folder_list)
+        await add_audit_contents(connection, task_id, event.contents)
 
 
 async def end_pass(connection: Connection, task: Reported, event: SyncFinished) -> None:
@@ -104,6 +105,11 @@ async def note_folder_list(connection: Connection, task_id: UUID, found: Folders
         found.extra,
         found.differing,
     )
+
+
+async def add_audit_contents(connection: Connection, task_id: UUID, contents: int) -> None:
+    """Add how many messages of a slice had their whole content compared."""
+    await connection.execute(sql("add_audit_contents"), task_id, contents)
 
 
 async def end_audit_report(connection: Connection, task_id: UUID, outcome: str) -> tuple[int, Found]:

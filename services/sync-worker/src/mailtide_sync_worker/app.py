@@ -17,6 +17,7 @@ from mailtide_nylas import Circuit, GrantLimiter, NylasClient
 from . import limits, metrics
 from .audit import Auditor
 from .backfill import Backfiller
+from .compare_contents import ContentComparer
 from .consumers import register
 from .live_first import LiveFirst
 from .local_index import LocalIndex
@@ -102,6 +103,7 @@ def build_pulls(
             mail=mail,
             folders=folders,
             publisher=publisher,
+            contents=ContentComparer(nylas, index, publisher),
             live_first=live_first,
         ).audit,
         SyncKind.PURGE: Purger(index, publisher).purge,

@@ -13,6 +13,8 @@ from mailtide_nylas import NylasClient, Page
 
 from . import limits
 from .cache_window import DAY_SECONDS, oldest_seen
+from .compare_contents import ContentComparer
+from .contents import turn
 from .folder_counts import folder_counts
 from .index_page import INDEX_FIELDS, missing_since, read_index
 from .listing import pages
@@ -60,6 +62,7 @@ class Auditor:
         mail: MailPublisher,
         folders: FolderReconciler,
         publisher: Publisher,
+        contents: ContentComparer,
         live_first: LiveFirst,
     ) -> None:
         self._nylas = nylas
@@ -70,6 +73,7 @@ class Auditor:
         self._mail = mail
         self._folders = folders
         self._publisher = publisher
+        self._contents = contents
         self._live_first = live_first
 
     async def audit(self, request: SyncRequested) -> Pulled | None:
@@ -91,11 +95,20 @@ class Auditor:
             {entry.message_id for entry in part.entries},
             began=missing_since(began, unreadable=part.unreadable),
         )
+        contents = await self._contents.compare(request, _turn(request, part, known, watermark))
+        found = found.with_contents(contents.differing)
         folders = folder_counts(found, known.live.keys(), rest.missing)
-        synced = await self._repair(request, part, found, rest) if request.repair else 0
+        synced = await self._repair(request, part, found, rest, known) if request.repair else 0
         if part.ends:
+            whole = first and known.live.keys() <= contents.messages
             return Pulled(
-                SyncOutcome.OK, synced, watermark, folders, folder_list=folder_list, compared=COMPARED
+                SyncOutcome.OK,
+                synced,
+                watermark,
+                folders,
+                folder_list=folder_list,
+                contents=len(contents.messages),
+                compared=(*COMPARED, Compared.CONTENT) if whole else COMPARED,
             )
         await publish_progress(
             self._publisher,
@@ -105,6 +118,7 @@ class Auditor:
             synced_count=synced,
             folders=folders,
             folder_list=folder_list,
+            contents=len(contents.messages),
         )
         return None
 
@@ -149,15 +163,18 @@ class Auditor:
             select=INDEX_FIELDS,
         )
 
-    async def _repair(self, request: SyncRequested, part: Part, found: Plan, rest: Unlisted) -> int:
+    async def _repair(
+        self, request: SyncRequested, part: Part, found: Plan, rest: Unlisted, known: Known
+    ) -> int:
         """Ask for all that was found; many unknown messages are listed whole, not fetched one by one.
 
         The guard compares with the slice, not with the account: what is missing may then never be more than
         its share of any slice, and so of the account, although no slice knows what the others miss.
         """
         await self._repairer.publish_states(request, found.states)
+        await self._repairer.confirm_contents(request, sorted(known.unconfirmed))
         fetch = await self._index.unparked(request.grant_id, found.fetch)
-        synced = {entry.message_id for entry in (*found.states, *fetch)}
+        synced = {entry.message_id for entry in (*found.states, *fetch, *found.contents)}
         if len(fetch) > limits.MOST_FETCHED_SINGLY:
             await self._refill(request, part)
         else:
@@ -169,6 +186,13 @@ class Auditor:
         while until is not None:
             since = None if part.since == EARLIEST_DATE else part.since - 1
             until = (await self._slices.pull(request, since=since, until=until)).until
+
+
+def _turn(request: SyncRequested, part: Part, known: Known, watermark: int) -> list[Entry]:
+    """Whose content is compared: another part of the slice each day, and the same by the pass that proves."""
+    stored = [entry for entry in part.entries if entry.message_id in known.live]
+    seed = f"{request.grant_id}/{request.until}/{watermark // DAY_SECONDS}"
+    return turn(stored, limits.AUDIT_CONTENTS, seed)
 
 
 def _deleted_since(entry: Entry, known: Known) -> bool:

@@ -21,7 +21,11 @@ def folder_counts(found: Plan, known: AbstractSet[str], extra: Iterable[Entry]) 
         extra: what the database holds and the listing does not show.
     """
     missing = [entry for entry in found.fetch if entry.message_id not in known]
-    differing = [*found.states, *(entry for entry in found.fetch if entry.message_id in known)]
+    differing = [
+        *found.states,
+        *found.contents,
+        *(entry for entry in found.fetch if entry.message_id in known),
+    ]
     synced, absent, differs, more = map(_per_folder, (found.same, missing, differing, extra))
     return tuple(
         FolderCount(

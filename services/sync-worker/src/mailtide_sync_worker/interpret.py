@@ -1,7 +1,8 @@
 """What follows from a notification. Pure: notification and local index in, events out.
 
-A notification is taken at its word where it says everything. Where it omits something, the message is asked
-for, through the scheduler: this lane never calls Nylas, so no mailbox and no outage can hold it up.
+A notification is taken at its word where it says everything. Where it omits something, or is empty where something is
+stored, the message is asked for, through the scheduler: this lane never calls Nylas, so no mailbox and no outage can
+hold it up.
 """
 
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from mailtide_common.contracts.events import FIRST_SYNC_ENDED, Event, Folder, Lane, SyncKind, SyncWanted
 from mailtide_common.contracts.versions import MICROSECONDS
 
-from .message import Message, content_event, deleted_event, read_message, state_event
+from .message import Message, content_event, deleted_event, read_message, state_event, without_unknown
 from .notification import Notification, UnreadableNotificationError
 
 CONNECT_GRACE_SECONDS = 5
@@ -27,6 +28,8 @@ class KnownMessage:
     starred: bool
     folders: tuple[str, ...]
     deleted: bool
+    filled: frozenset[str] = frozenset()
+    """Names of the parts of its content that are not empty."""
 
 
 def message_id_of(notification: Notification) -> str | None:
@@ -35,6 +38,12 @@ def message_id_of(notification: Notification) -> str | None:
         return None
     id_ = notification.object.get("id")
     return id_ if isinstance(id_, str) else None
+
+
+def is_new(notification: Notification) -> bool:
+    """Whether a notification is of a message that is not stored yet, and has all that is shown of one."""
+    whole = notification.base == "message.created" and not notification.suffixes
+    return whole and bool(notification.object.get("body"))
 
 
 def interpret(notification: Notification, known: KnownMessage | None) -> list[Event] | None:
@@ -57,7 +66,7 @@ def _message(notification: Notification, known: KnownMessage | None) -> list[Eve
         return [_want_message(notification, message.message_id, "cleaned")]
     if notification.base == "message.deleted":
         return [deleted_event(message.grant_id, message.message_id, notification.version, notification.lane)]
-    return _content_and_state(notification, message, known)
+    return _content_and_state(notification, without_unknown(message, notification.suffixes), known)
 
 
 def _content_and_state(
@@ -65,7 +74,8 @@ def _content_and_state(
 ) -> list[Event]:
     """Content first, so that a new row is whole from the start; a message that must be fetched has no row yet."""
     same_content = known is not None and _same_content(message, known)
-    fetch = not message.state.complete or not (same_content or message.content.complete)
+    empties = known is not None and bool(known.filled - message.content.filled)
+    fetch = not message.state.complete or not (same_content or (message.content.complete and not empties))
     events: list[Event] = []
     if fetch:
         events.append(_want_message(notification, message.message_id, "incomplete"))
@@ -73,6 +83,8 @@ def _content_and_state(
         events.append(content_event(message, notification.version, notification.lane))
     if message.state.complete and (known is not None or not fetch):
         events.append(state_event(message, notification.version, notification.lane))
+    if not fetch and not same_content and not message.content.body:
+        events.append(_want_message(notification, message.message_id, "unconfirmed"))
     return events
 
 

@@ -35,6 +35,10 @@ REQUESTS_IN_FLIGHT = 64
 BULK_IN_FLIGHT = 16
 """The same in the bulk lane, where each may hold two pages of whole messages in memory."""
 
+AUDIT_CONTENTS = 1_000
+"""Messages of a slice of an audit whose whole content is compared, by turn: five pages beside 25 of the index. All of a
+mailbox that has no more."""
+
 MOST_FETCHED_SINGLY = 50
 """Unknown messages in a slice of an audit that are fetched one by one; more cost less when the slice is listed
 whole, 200 a call."""

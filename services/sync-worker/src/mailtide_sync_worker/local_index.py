@@ -70,6 +70,7 @@ class LocalIndex:
                 starred=row["starred"],
                 folders=tuple(row["folders"]),
                 deleted=row["deleted"],
+                filled=frozenset(row["filled"]),
             )
             for row in rows
         }

@@ -14,6 +14,7 @@ from mailtide_common.runtime.postgres import connected
 from mailtide_common.runtime.sql import load_sql
 
 from . import limits
+from .contents import Contents
 from .index_page import folders_in_order
 from .parking import GROUP
 from .plan import UNKNOWN_OBSERVATION, Entry
@@ -28,6 +29,8 @@ class Known:
     live: dict[str, Entry]
     deleted: dict[str, int]
     """When their deletion was observed, in microseconds since 1970."""
+    unconfirmed: set[str]
+    """Without a body, which only a notification said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class MailIndex:
             "folder_ids",
             "known_place",
             "parked_messages",
+            "stored_contents",
         )
         self._sql = {name: load_sql(PACKAGE, name) for name in names}
 
@@ -61,7 +65,7 @@ class MailIndex:
         Raises:
             TransientError: Postgres is away.
         """
-        found = Known({}, {})
+        found = Known({}, {}, set())
         for first in range(0, len(message_ids), limits.INDEX_CHUNK):
             chunk = message_ids[first : first + limits.INDEX_CHUNK]
             ids = {message_uuid(grant_id, message_id): message_id for message_id in chunk}
@@ -71,7 +75,29 @@ class MailIndex:
                     found.deleted[message_id] = row["observed_at"]
                 else:
                     found.live[message_id] = _entry(row, message_id)
+                    if row["unconfirmed"]:
+                        found.unconfirmed.add(message_id)
         return found
+
+    async def contents(self, grant_id: str, message_ids: Sequence[str]) -> dict[str, Contents]:
+        """What is stored of the contents of some messages.
+
+        Raises:
+            TransientError: Postgres is away.
+        """
+        ids = {message_uuid(grant_id, message_id): message_id for message_id in message_ids}
+        return {
+            ids[row["id"]]: Contents(
+                observed_at=row["observed_at"],
+                content_hash=row["content_hash"],
+                subject=row["subject"],
+                snippet=row["snippet"],
+                body_bytes=row["body_bytes"],
+                attachments=row["attachments"],
+                sanitised=row["sanitised"],
+            )
+            for row in await self._fetch("stored_contents", list(ids))
+        }
 
     async def in_range(self, grant_id: str, since: int, until: int) -> AsyncIterator[list[Entry]]:
         """The entries of a part of the mailbox that are not deleted, newest first, a chunk at a time.

@@ -1,7 +1,9 @@
 """A Nylas message, from a notification or an API answer, as content and state. Pure."""
 
 import hashlib
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, fields, replace
 
 from mailtide_common.contracts.events import Address, Attachment, Lane, MessageContent, MessageState
 from mailtide_common.contracts.versions import MICROSECONDS, Version
@@ -34,6 +36,11 @@ class Content:
     def complete(self) -> bool:
         """Whether nothing is omitted."""
         return all(getattr(self, field.name) is not None for field in fields(self))
+
+    @property
+    def filled(self) -> frozenset[str]:
+        """The parts that hold something."""
+        return frozenset(field.name for field in fields(self) if getattr(self, field.name))
 
     @property
     def core_complete(self) -> bool:
@@ -87,6 +94,16 @@ class Message:
     """A text had to be altered to be storable."""
 
 
+CONTENT_FIELDS = frozenset(field.name for field in fields(Content))
+STATE_FIELDS = frozenset(field.name for field in fields(State))
+
+UNKNOWN_BY_SUFFIX: Mapping[str, AbstractSet[str]] = {
+    "truncated": {"body", "attachments"},
+    "metadata": {"body", "snippet", "attachments", "bcc", "reply_to"},
+    "transformed": CONTENT_FIELDS | STATE_FIELDS,
+}
+
+
 def read_message(source: Json, grant_id: str, message_id: str | None = None) -> Message | None:
     """Read a message object. None when it has no id, so that nothing can be said about any message.
 
@@ -116,6 +133,20 @@ def read_message(source: Json, grant_id: str, message_id: str | None = None) -> 
         unread=reader.flag("unread"), starred=reader.flag("starred"), folders=reader.texts("folders")
     )
     return Message(grant_id, message_id, content, state, reader.altered)
+
+
+def without_unknown(message: Message, suffixes: AbstractSet[str]) -> Message:
+    """The message less the fields that a notification's suffixes make unknown, whatever they hold.
+
+    A captured `.truncated` has an empty body and no attachments where the documentation says that they are left out
+    (docs: Notifications, suffixes).
+    """
+    unknown = {field for suffix in suffixes for field in UNKNOWN_BY_SUFFIX.get(suffix, ())}
+    if not unknown:
+        return message
+    content = replace(message.content, **dict.fromkeys(unknown & CONTENT_FIELDS))
+    state = replace(message.state, **dict.fromkeys(unknown & STATE_FIELDS))
+    return replace(message, content=content, state=state)
 
 
 def content_event(message: Message, version: Version, lane: Lane) -> MessageContent:

@@ -22,7 +22,8 @@ SYNCED_MESSAGES = Counter(
 )
 PASS_FINDINGS = Counter(
     "mailtide_pass_findings_total",
-    "Messages that a comparison with the database found: changed, fetched, missing (to be confirmed), held.",
+    "Messages that a comparison with the database found: changed, fetched, missing (to be confirmed), held, content,"
+    " unconfirmed (without a body, which only a notification said).",
     ["kind", "finding"],
 )
 PURGED_MESSAGES = Counter("mailtide_purged_messages_total", "Messages that tombstones were written for.")

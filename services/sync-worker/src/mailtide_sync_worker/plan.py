@@ -6,7 +6,7 @@ nothing else is touched.
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 UNKNOWN_OBSERVATION = 0
 
@@ -39,6 +39,16 @@ class Plan:
     """Known, and not listed."""
     same: tuple[Entry, ...]
     """Known as they are listed, or known from a newer observation than the listing's."""
+    contents: tuple[Entry, ...] = ()
+    """Known as the index lists them, with another content: only whole messages show that."""
+
+    def with_contents(self, differing: AbstractSet[str]) -> "Plan":
+        """The plan once whole messages were compared, of which these differ."""
+        return replace(
+            self,
+            same=tuple(entry for entry in self.same if entry.message_id not in differing),
+            contents=tuple(entry for entry in self.same if entry.message_id in differing),
+        )
 
 
 def plan(remote: Iterable[Entry], local: Mapping[str, Entry]) -> Plan:

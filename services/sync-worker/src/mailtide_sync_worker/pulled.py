@@ -29,6 +29,8 @@ class Pulled:
     synced_count: int = 0
     watermark: int | None = None
     folders: tuple[FolderCount, ...] = ()
+    contents: int = 0
+    """Messages whose whole content was compared."""
     unannounced: Unannounced | None = None
     folder_list: FoldersCompared | None = None
     compared: tuple[Compared, ...] = ()
@@ -66,6 +68,7 @@ async def publish_progress(
     aside_seconds: float = 0.0,
     folders: tuple[FolderCount, ...] = (),
     folder_list: FoldersCompared | None = None,
+    contents: int = 0,
     unannounced: Unannounced | None = None,
 ) -> None:
     """Say that a slice is published, and that the next one goes on at `until`.
@@ -87,6 +90,7 @@ async def publish_progress(
         aside_seconds=aside_seconds,
         folders=folders,
         folder_list=folder_list,
+        contents=contents,
         unannounced=unannounced,
         at=now_us(),
     )

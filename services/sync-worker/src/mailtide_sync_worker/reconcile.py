@@ -120,6 +120,7 @@ class Reconciler:
         fetch = await self._index.unparked(request.grant_id, fetch)
         await self._repairer.publish_states(request, states)
         await self._repairer.want(request, fetch)
+        await self._repairer.confirm_contents(request, sorted(known.unconfirmed - new.listed))
         return {entry.message_id for entry in (*states, *fetch)}
 
 

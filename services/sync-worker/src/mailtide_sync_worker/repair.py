@@ -17,6 +17,7 @@ from .pulled import lane_of, version_at
 
 UNLISTED = "unlisted"
 MISSING = "missing"
+UNCONFIRMED = "unconfirmed"
 
 log = get_logger(__name__)
 
@@ -54,6 +55,12 @@ class Repairer:
         """Ask for listed messages whose content is not known; errors as `publish_states`."""
         wishes: list[Event] = [_wish(request, entry.message_id, UNLISTED) for entry in entries]
         metrics.PASS_FINDINGS.labels(request.kind, "fetched").inc(len(wishes))
+        await publish_fitting(self._publisher, wishes)
+
+    async def confirm_contents(self, request: SyncRequested, message_ids: Iterable[str]) -> None:
+        """Ask for messages without a body, which only a notification said; errors as `publish_states`."""
+        wishes: list[Event] = [_wish(request, message_id, UNCONFIRMED) for message_id in message_ids]
+        metrics.PASS_FINDINGS.labels(request.kind, UNCONFIRMED).inc(len(wishes))
         await publish_fitting(self._publisher, wishes)
 
     async def confirm(self, request: SyncRequested, missing: Sequence[Entry], rows: int) -> set[str]:

@@ -11,7 +11,7 @@ from mailtide_common.runtime.publisher import Publisher
 from mailtide_common.runtime.trace import trace_of
 
 from . import limits, metrics
-from .interpret import KnownMessage, interpret, message_id_of
+from .interpret import KnownMessage, interpret, is_new, message_id_of
 from .introductions import Introductions
 from .local_index import LocalIndex, MessageKey
 from .notification import Notification, UnreadableNotificationError, read_notification
@@ -100,15 +100,14 @@ class Translator:
     async def _known(self, notifications: Sequence[Notification]) -> dict[MessageKey, KnownMessage]:
         """What is stored of messages that are not brand-new.
 
-        `message.created` is taken as new without asking, unless it came with something omitted: a look-up would
-        cost the live path a round trip. Without the database everything counts as unknown, and is published
-        or fetched whole.
+        `message.created` is taken as new without asking, unless it came with something omitted or without a body: a
+        look-up would cost the live path a round trip. Without the database everything counts as unknown, and is
+        published or fetched whole.
         """
         keys = {
             (notification.grant_id, message_id)
             for notification in notifications
-            if (message_id := message_id_of(notification)) is not None
-            and (notification.base != "message.created" or notification.suffixes)
+            if (message_id := message_id_of(notification)) is not None and not is_new(notification)
         }
         try:
             return await self._index.known_messages(list(keys), timeout=limits.INDEX_QUERY_SECONDS)

@@ -150,6 +150,7 @@ def _finished(
         retry_after_seconds=retry_after,
         watermark=pulled.watermark,
         folders=pulled.folders,
+        contents=pulled.contents,
         folder_list=pulled.folder_list,
         compared=pulled.compared,
         unannounced=pulled.unannounced,

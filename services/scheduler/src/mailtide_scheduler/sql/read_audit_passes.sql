@@ -1,7 +1,7 @@
 -- The newest passes of audits of an account, newest first. $1: account, $2: most rows.
 -- Index: email_accounts_pkey, audit_reports_grant_idx. Reads only.
 SELECT
-    r.task_id, r.audit_id, r.pass, r.started_at, r.finished_at, r.outcome, r.proves,
+    r.task_id, r.audit_id, r.pass, r.started_at, r.finished_at, r.outcome, r.proves, r.contents,
     r.folders_in_account, r.folders_synced, r.folders_missing, r.folders_extra, r.folders_differing,
     a.id AS account_id, a.email_address, a.proven_at
 FROM email_accounts AS a

@@ -7,6 +7,36 @@ from .grantbook import Grant
 from .model import NOT_IN_UPDATES, Change, Json
 from .respond import encode
 
+EMPTY: Json = {"body": "", "snippet": "", "attachments": [], "bcc": [], "reply_to": []}
+"""What stands for a field that is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """What a notification does not say: fields that are there and empty, as captured, or left out, as documented.
+
+    Without a suffix it looks like any other (facts, section 12.1).
+    """
+
+    suffix: str
+    fields: tuple[str, ...]
+    omit: bool = False
+
+    def of(self, shown: Json) -> Json:
+        """A message's object as it is sent."""
+        rest = {name: value for name, value in shown.items() if name not in self.fields}
+        return rest if self.omit else rest | {name: EMPTY[name] for name in self.fields}
+
+
+TRUNCATED = Lacking("truncated", ("body", "attachments"))
+METADATA = Lacking("metadata", ("body", "snippet", "attachments", "bcc", "reply_to"))
+LACKING = {
+    "truncate": TRUNCATED,
+    "metadata": METADATA,
+    "emptied": Lacking("", ("body", "snippet", "attachments")),
+}
+"""By the fault that makes it so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Notification:
@@ -26,16 +56,17 @@ class Notification:
     top_level_grant: bool = False
     raw: bytes | None = None
 
-    def body(self, attempt: int, most_bytes: int, *, truncate: bool = False) -> tuple[str, bytes]:
-        """The type and the bytes to send; above ``most_bytes`` a message goes without its body."""
+    def body(self, attempt: int, most_bytes: int, lacking: Lacking | None = None) -> tuple[str, bytes]:
+        """The type and the bytes to send; above ``most_bytes`` a message goes as `.truncated`."""
         if self.raw is not None:
             return self.type, self.raw
         whole = encode(self._envelope(self.type, self.object, attempt))
-        if not self.type.startswith("message.") or not (truncate or len(whole) > most_bytes):
+        if lacking is None and len(whole) > most_bytes:
+            lacking = TRUNCATED
+        if lacking is None or not self.type.startswith("message.") or self.type == "message.deleted":
             return self.type, whole
-        kind = f"{self.type}.truncated"
-        rest = {name: value for name, value in self.object.items() if name != "body"}
-        return kind, encode(self._envelope(kind, rest, attempt))
+        kind = f"{self.type}.{lacking.suffix}" if lacking.suffix else self.type
+        return kind, encode(self._envelope(kind, lacking.of(self.object), attempt))
 
     def envelope(self, attempt: int) -> Json:
         """The whole envelope of an attempt."""

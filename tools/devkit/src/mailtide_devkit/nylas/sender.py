@@ -7,7 +7,7 @@ import hmac
 import ssl
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import httpx
@@ -15,7 +15,7 @@ import httpx
 from .destinations import DELIVERING, Destination, DestinationBook
 from .faults import Fault, FaultBook
 from .model import Json
-from .notices import Notification
+from .notices import LACKING, Lacking, Notification
 
 RETRIED = frozenset({408, 429, 502, 503, 504, 507})
 """Statuses after which Nylas tries again; everything else, 500 included, loses the notification."""
@@ -241,6 +241,13 @@ class Sender:
             raise RuntimeError("the sender is not started")
         return self._client
 
+    def _lacking(self, notice: Notification) -> Lacking | None:
+        """What a fault keeps from being said; with its option `omit` it is left out, else it is there and empty."""
+        for kind, lacking in LACKING.items():
+            if (fault := self._strike(kind, notice)) is not None:
+                return replace(lacking, omit=bool(fault.options.get("omit")))
+        return None
+
     async def _post(
         self, client: httpx.AsyncClient, url: str, body: bytes, headers: dict[str, str]
     ) -> tuple[int | None, str | None]:
@@ -254,8 +261,7 @@ class Sender:
     def _sealed(self, delivery: Delivery, number: int) -> tuple[bytes, dict[str, str]]:
         """The bytes of an attempt and its headers: compressed first, then signed."""
         notice, destination = delivery.notification, delivery.destination
-        truncate = self._strike("truncate", notice) is not None
-        delivery.type, body = notice.body(number, self.settings.most_bytes, truncate=truncate)
+        delivery.type, body = notice.body(number, self.settings.most_bytes, self._lacking(notice))
         headers = {"content-type": "application/json", "user-agent": "Nylas Simulator"}
         if destination.compressed_delivery or self._strike("compress", notice):
             body = gzip.compress(body, compresslevel=6, mtime=0)

@@ -186,6 +186,8 @@ class SyncProgressed(Event):
     """Audit: what this slice found."""
     folder_list: FoldersCompared | None = None
     """Audit: what the first slice found of the folders themselves."""
+    contents: int = 0
+    """Audit: messages of this slice whose whole content was compared."""
     unannounced: Unannounced | None = None
     """Delta: what no webhook brought of this slice."""
     at: int
@@ -244,6 +246,8 @@ class SyncFinished(Event):
     """Audit: what the last slice found."""
     folder_list: FoldersCompared | None = None
     """Audit: what its only slice found of the folders themselves."""
+    contents: int = 0
+    """Audit: messages of the last slice whose whole content was compared."""
     compared: tuple[Compared, ...] = (Compared.IDS, Compared.STATE)
     """Audit: what was compared, in all slices."""
     unannounced: Unannounced | None = None

@@ -1,0 +1,84 @@
+"""Use case: compare the whole content of some messages with the database, and publish what differs."""
+
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from functools import partial
+
+from mailtide_common.contracts.events import Event, SyncRequested
+from mailtide_common.runtime.publisher import Publisher
+from mailtide_nylas import NylasClient, Page
+
+from . import limits, metrics
+from .changes import read_page
+from .contents import differs
+from .listing import Listed, pages
+from .mail_index import MailIndex
+from .message import content_event
+from .plan import Entry
+from .publish_fitting import publish_fitting
+from .pulled import lane_of, version_at
+
+
+@dataclass(slots=True)
+class ComparedContents:
+    """Whose content was compared, and whose differs."""
+
+    messages: set[str] = field(default_factory=set)
+    differing: set[str] = field(default_factory=set)
+
+
+class ContentComparer:
+    """Lists whole messages that the database holds; the index shows neither bodies nor their sizes."""
+
+    def __init__(self, nylas: NylasClient, index: MailIndex, publisher: Publisher) -> None:
+        self._nylas = nylas
+        self._index = index
+        self._publisher = publisher
+
+    async def compare(self, request: SyncRequested, wanted: Sequence[Entry]) -> ComparedContents:
+        """Compare messages that lie side by side; a pass that repairs publishes what differs.
+
+        Raises:
+            NylasError: the listing broke off.
+            TransientError: Kafka or Postgres is unavailable.
+        """
+        found = ComparedContents()
+        dates = [entry.date for entry in wanted if entry.date is not None]
+        if not dates:
+            return found
+        left = {entry.message_id for entry in wanted}
+        most_pages = -(-len(wanted) // limits.PAGE_SIZE) + 1
+        listing = pages(partial(self._page, request, min(dates) - 1, max(dates) + 1))
+        async with aclosing(listing):
+            async for listed in listing:
+                most_pages -= 1
+                left -= await self._take(request, listed, left, found)
+                if not left or not most_pages:
+                    break
+        metrics.PASS_FINDINGS.labels(request.kind, "content").inc(len(found.differing))
+        return found
+
+    async def _take(
+        self, request: SyncRequested, listed: Listed, wanted: set[str], found: ComparedContents
+    ) -> set[str]:
+        """Compare one page; returns the ids that were compared."""
+        messages = [m for m in read_page(listed.page.data, request.grant_id) if m.message_id in wanted]
+        stored = await self._index.contents(request.grant_id, [message.message_id for message in messages])
+        version = version_at(request, listed.observed_at)
+        other = [m for m in messages if m.message_id in stored and differs(m, stored[m.message_id], version)]
+        if request.repair:
+            events: list[Event] = [content_event(message, version, lane_of(request)) for message in other]
+            await publish_fitting(self._publisher, events)
+        found.messages |= stored.keys()
+        found.differing |= {message.message_id for message in other}
+        return set(stored)
+
+    async def _page(self, request: SyncRequested, after: int, before: int, cursor: str | None) -> Page:
+        return await self._nylas.list_messages(
+            request.grant_id,
+            limit=limits.PAGE_SIZE,
+            page_token=cursor,
+            received_after=after,
+            received_before=before,
+        )
