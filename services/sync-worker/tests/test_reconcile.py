@@ -113,6 +113,25 @@ async def test_up_to_twenty_are_always_confirmed(new_rig: NewRig, removed: int, 
     assert len(rig.wishes("missing")) == asked
 
 
+@pytest.mark.parametrize(("mails", "held"), [(20, 0), (21, 21)])
+async def test_autosaved_drafts_that_vanish_do_not_count(new_rig: NewRig, mails: int, held: int) -> None:
+    """A client saves each draft anew under another id; the old ones are confirmed, whatever else is held."""
+    rig = await new_rig(count=150, days=20)
+    await rig.slice(SyncKind.ACCOUNT)
+    drafts = rig.newest(60)
+    for message_id in drafts:
+        rig.mailbox.messages[message_id].folders = [rig.mailbox.folder_of(r"\Drafts")]
+    await rig.whole(SyncKind.AUDIT)
+    rig.forget()
+    others = [id_ for id_ in rig.newest(150) if id_ not in drafts][:mails]
+    for message_id in drafts + others:
+        rig.mailbox.remove(message_id)
+    await delta(rig)
+    asked = {wish.message_id for wish in rig.wishes("missing")}
+    assert asked == {*drafts, *(others if not held else ())}
+    assert sum(len(event.message_ids) for event in rig.of_type(DeletionsHeld)) == held
+
+
 LIES: dict[str, dict[str, Any]] = {
     "empty_listing": {},
     "short_page": {"keep": 0.9},

@@ -88,7 +88,7 @@ def build_pulls(
     """What works on each kind of request."""
     mail = MailPublisher(publisher, Parking(publisher))
     slices = SlicePuller(nylas, known, mail, live_first)
-    repairer = Repairer(publisher)
+    repairer = Repairer(publisher, known)
     messages = MessagePuller(nylas, known, index, mail=mail, publisher=publisher)
     reconciler = Reconciler(nylas, known, index, repairer=repairer, mail=mail)
     return {

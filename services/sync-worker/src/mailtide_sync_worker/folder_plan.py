@@ -16,6 +16,9 @@ MOST_MISSING_FOLDERS = 5
 MOST_MISSING_FOLDERS_SHARE = 0.05
 """More than this share, and more than `MOST_MISSING_FOLDERS`, is held until a person has looked."""
 
+DRAFTS = r"\drafts"
+"""The drafts role, in lower case."""
+
 
 @dataclass(frozen=True, slots=True)
 class KnownFolder:
@@ -25,6 +28,11 @@ class KnownFolder:
     attributes: tuple[str, ...]
     observed_at: int = 0
     """Microseconds since 1970."""
+
+    @property
+    def holds_drafts(self) -> bool:
+        """Whether it has the drafts role; only attributes tell (docs: Folders, attributes)."""
+        return any(attribute.casefold() == DRAFTS for attribute in self.attributes)
 
     def same(self, other: "KnownFolder") -> bool:
         """Whether both say the same, whenever they were observed."""

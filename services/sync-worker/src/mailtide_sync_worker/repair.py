@@ -11,6 +11,7 @@ from mailtide_common.runtime.publisher import Publisher
 from . import limits, metrics
 from .guard import held_events, holds
 from .index_page import state_of
+from .local_index import LocalIndex
 from .plan import Entry, unlisted
 from .publish_fitting import publish_fitting
 from .pulled import lane_of, version_at
@@ -34,9 +35,9 @@ class Unlisted:
 class Repairer:
     """Publishes states, and wishes for what must be fetched or confirmed."""
 
-    def __init__(self, publisher: Publisher) -> None:
-        """Used, not owned."""
+    def __init__(self, publisher: Publisher, folders: LocalIndex) -> None:
         self._publisher = publisher
+        self._folders = folders
 
     async def publish_states(self, request: SyncRequested, entries: Iterable[Entry]) -> None:
         """Publish how listed messages stand, as of the moment before their page was asked for.
@@ -72,21 +73,37 @@ class Repairer:
             rows: the messages it was compared with, of which a share may be missing.
 
         Returns:
-            The ids that are asked for; none while the guard holds them for a person to approve.
+            The ids that are asked for; while the guard holds the others for a person to approve, only drafts.
 
         Raises:
             TransientError: Kafka is away.
         """
-        ids = [entry.message_id for entry in missing]
-        if holds(len(ids), rows):
-            log.warning("deletions_held", grant_id=request.grant_id, missing=len(ids), rows=rows)
-            metrics.PASS_FINDINGS.labels(request.kind, "held").inc(len(ids))
-            await publish_fitting(self._publisher, held_events(request, ids[: limits.MOST_HELD], now_us()))
-            return set()
+        ids, held = await self._divided(request, missing, rows)
+        if held:
+            log.warning("deletions_held", grant_id=request.grant_id, missing=len(held), rows=rows)
+            metrics.PASS_FINDINGS.labels(request.kind, "held").inc(len(held))
+            await publish_fitting(self._publisher, held_events(request, held[: limits.MOST_HELD], now_us()))
         wishes: list[Event] = [_wish(request, id_, MISSING, deletion_seen=True) for id_ in ids]
         metrics.PASS_FINDINGS.labels(request.kind, "missing").inc(len(ids))
         await publish_fitting(self._publisher, wishes)
         return set(ids)
+
+    async def _divided(
+        self, request: SyncRequested, missing: Sequence[Entry], rows: int
+    ) -> tuple[list[str], list[str]]:
+        """What is asked for, and what is held.
+
+        Drafts do not count: clients save them again and again under new ids, so that many vanish on any day.
+        """
+        if not holds(len(missing), rows):
+            return [entry.message_id for entry in missing], []
+        known = await self._folders.known_folders(request.grant_id)
+        places = {id_ for id_, folder in known.items() if folder.holds_drafts}
+        drafts = [entry.message_id for entry in missing if not places.isdisjoint(entry.folders)]
+        others = [entry.message_id for entry in missing if places.isdisjoint(entry.folders)]
+        if holds(len(others), rows - len(drafts)):
+            return drafts, others
+        return [entry.message_id for entry in missing], []
 
 
 async def compare_rest(chunks: AsyncIterator[list[Entry]], listed: set[str], *, began: int) -> Unlisted:
