@@ -1,12 +1,18 @@
 """`mailtide topics`."""
 
+from typing import Annotated
+
 import typer
 from rich.console import Console
 
 from mailtide_common.runtime.settings import KafkaSettings, load
-from mailtide_common.runtime.topics_admin import ensure_topics
+from mailtide_common.runtime.topics_admin import REPAIR, ensure_topics
 
 from .running import Json, Wait, patiently, print_json, run
+
+Repair = Annotated[
+    bool, typer.Option("--repair", help="Alter settings that differ from what they should be.")
+]
 
 app = typer.Typer(help="Kafka topics.", no_args_is_help=True)
 
@@ -17,14 +23,19 @@ def topics() -> None:
 
 
 @app.command()
-def ensure(as_json: Json = False, wait: Wait = 0.0) -> None:
+def ensure(as_json: Json = False, wait: Wait = 0.0, repair: Repair = False) -> None:
     """Create the topics that are missing, and check all of them. Safe to repeat.
+
+    Says which settings differ from what they should be, and what that costs. With --repair they are altered; how many
+    partitions and replicas a topic has is not.
 
     Reads MAILTIDE_TOPIC_PARTITIONS, KAFKA_BOOTSTRAP_SERVERS and the other settings that begin with KAFKA_.
     """
     settings = load(KafkaSettings, "mailtide topics ensure")
     ensured = run(
-        patiently(lambda: ensure_topics(settings.brokers, settings.mailtide_topic_partitions), wait)
+        patiently(
+            lambda: ensure_topics(settings.brokers, settings.mailtide_topic_partitions, repair=repair), wait
+        )
     )
     if as_json:
         print_json(
@@ -33,6 +44,9 @@ def ensure(as_json: Json = False, wait: Wait = 0.0) -> None:
                 "present": list(ensured.present),
                 "partitions": settings.mailtide_topic_partitions,
                 "replication": ensured.replication,
+                "repaired": [str(difference) for difference in ensured.repaired],
+                "differences": [str(difference) for difference in ensured.checked.differences],
+                "unseen": list(ensured.checked.unseen),
             }
         )
         return
@@ -41,6 +55,14 @@ def ensure(as_json: Json = False, wait: Wait = 0.0) -> None:
         console.print(f"created  {name}")
     for name in ensured.present:
         console.print(f"present  {name}")
+    for difference in ensured.repaired:
+        console.print(f"repaired {difference}")
+    for difference in ensured.checked.differences:
+        console.print(f"differs  {difference}")
+    for name in ensured.checked.unseen:
+        console.print(f"unseen   {name}: this login may not see its settings (DescribeConfigs)")
+    if any(difference.repairable for difference in ensured.checked.differences):
+        console.print(REPAIR)
     console.print(
         f"{len(ensured.created)} created, {len(ensured.present)} present, "
         f"{settings.mailtide_topic_partitions} partitions, replication {ensured.replication}"

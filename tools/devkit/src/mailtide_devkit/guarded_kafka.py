@@ -33,7 +33,7 @@ SCRAM_LOGIN = "org.apache.kafka.common.security.scram.ScramLoginModule"
 TOPIC, GROUP = 2, 3
 LITERAL, PREFIXED = 3, 4
 ALLOW = 3
-OPERATIONS = {"Read": 3, "Write": 4, "Create": 5, "Describe": 8}
+OPERATIONS = {"Read": 3, "Write": 4, "Create": 5, "Describe": 8, "DescribeConfigs": 10}
 """Kafka's numbers."""
 
 

@@ -13,7 +13,8 @@ import yaml
 
 from mailtide_common.contracts.topics import ALL_TOPICS, REPLAYED_TOPICS, Topic
 from mailtide_common.runtime.settings import KafkaSettings
-from mailtide_common.runtime.topics_admin import FULL_REPLICATION, partitions_of, replicated
+from mailtide_common.runtime.topic_settings import FULL_REPLICATION, replicated
+from mailtide_common.runtime.topics_admin import partitions_of
 from mailtide_ingress.app import TOPICS as INGRESS_TOPICS
 
 NOTE = "# Written by `make docs` from the code; do not edit.\n"
@@ -38,7 +39,7 @@ def operations(user: str, topic: Topic) -> list[str]:
     """What a login may do with a topic, in Kafka's words."""
     found = []
     if topic in CHECKS.get(user, ALL_TOPICS):
-        found.append("Describe")
+        found += ["Describe", "DescribeConfigs"]
     if user in topic.consumers or topic in ALSO_READS.get(user, ()):
         found.append("Read")
     if user in topic.producers or topic in ALSO_WRITES.get(user, ()):

@@ -9,7 +9,7 @@ from mailtide_common.contracts.topics import ALL_TOPICS, Topic
 from .errors import TransientError
 from .logs import get_logger
 from .settings import KafkaSettings
-from .topics_admin import TopicsMissingError, check_topics
+from .topics_admin import REPAIR, Checked, TopicsMissingError, check_topics
 
 PAUSE_SECONDS = 1.0
 
@@ -30,12 +30,12 @@ async def await_topics(
     Kafka is waited for without end, the topics only for a while.
 
     Raises:
-        ConfigurationError: nobody has created a topic, or it has a wrong partition count.
+        ConfigurationError: nobody has created a topic, it has a wrong partition count, or a setting that loses records.
     """
     deadline = time.monotonic() + wait_seconds
     while True:
         try:
-            await check_topics(settings.brokers, settings.mailtide_topic_partitions, topics)
+            checked = await check_topics(settings.brokers, settings.mailtide_topic_partitions, topics)
         except TransientError as error:
             log.warning("waiting_for_kafka", reason=str(error))
             deadline = time.monotonic() + wait_seconds
@@ -44,5 +44,14 @@ async def await_topics(
             if time.monotonic() > deadline:
                 raise
         else:
+            _warn(checked)
             return
         await asyncio.sleep(PAUSE_SECONDS)
+
+
+def _warn(checked: Checked) -> None:
+    """Say what is not as it should be; nothing is lost by going on."""
+    for difference in checked.differences:
+        log.warning("topic_differs", reason=str(difference), repair=REPAIR)
+    if checked.unseen:
+        log.warning("topic_settings_unseen", topics=checked.unseen, reason="the login lacks DescribeConfigs")

@@ -1,22 +1,49 @@
-"""Creates the topics of the registry and checks that they are as it says."""
+"""Creates the topics of the registry, checks that they are as it says, and repairs what differs."""
 
-from collections.abc import Sequence
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    KafkaError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
 
 from mailtide_common.contracts.topics import ALL_TOPICS, Topic
 
 from .brokers import Brokers
 from .errors import ConfigurationError, TransientError
+from .topic_settings import FULL_REPLICATION, Difference, compare, replicated
 
-FULL_REPLICATION = 3
-"""Replicas in production: one broker may die without loss or refusal (with min.insync.replicas=2)."""
+REPAIR = "`mailtide topics ensure --repair` mends it"
+
+ALTERED_SECONDS = 10.0
+ALTERED_PAUSE_SECONDS = 0.1
+
+_OF_THE_TOPIC = 1
+"""Where a setting comes from, in Kafka's words DYNAMIC_TOPIC_CONFIG: it was set for this topic."""
 
 
 class TopicsMissingError(ConfigurationError):
     """Somebody may be about to create them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How the topics are."""
+
+    differences: tuple[Difference, ...]
+    """What matters, but loses nothing by itself."""
+    unseen: tuple[str, ...]
+    """Topics whose settings this login may not see: it lacks DescribeConfigs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +53,20 @@ class Ensured:
     created: tuple[str, ...]
     present: tuple[str, ...]
     replication: int
+    repaired: tuple[Difference, ...]
+    checked: Checked
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A topic as the brokers have it."""
+
+    partitions: int
+    replicas: int
+    settings: Mapping[str, str] | None
+    """None: this login may not see them."""
+    own: Mapping[str, str]
+    """Those that were set for this topic."""
 
 
 def partitions_of(topic: Topic, partitions: int) -> int:
@@ -33,26 +74,17 @@ def partitions_of(topic: Topic, partitions: int) -> int:
     return 1 if topic.single_partition else partitions
 
 
-def replicated(topic: Topic, replication: int) -> dict[str, str]:
-    """A topic's broker-side settings when it has so many replicas."""
-    settings = topic.config()
-    if replication == FULL_REPLICATION:
-        settings["min.insync.replicas"] = str(FULL_REPLICATION - 1)
-    return settings
-
-
-async def ensure_topics(brokers: Brokers, partitions: int) -> Ensured:
-    """Create what is missing, then check everything.
+async def ensure_topics(brokers: Brokers, partitions: int, *, repair: bool = False) -> Ensured:
+    """Create what is missing, alter what differs if that is asked for, then check everything.
 
     Raises:
         TransientError: no broker answers.
-        ConfigurationError: a topic has another number of partitions.
+        ConfigurationError: a topic has another number of partitions, or a setting that loses records; or it may not
+            be created or altered.
     """
-    admin = AIOKafkaAdminClient(**brokers.client_options())
-    try:
-        await admin.start()
-        count = len((await admin.describe_cluster())["brokers"])
-        replication = min(FULL_REPLICATION, count)
+    repaired: list[Difference] = []
+    async with _admin(brokers) as admin:
+        replication = await _replication(admin)
         existing = set(await admin.list_topics())
         missing = [topic for topic in ALL_TOPICS if topic.name not in existing]
         if missing:
@@ -60,46 +92,132 @@ async def ensure_topics(brokers: Brokers, partitions: int) -> Ensured:
                 [_new_topic(topic, partitions_of(topic, partitions), replication) for topic in missing]
             )
             _raise_for_errors(answer.topic_errors)
-    except (KafkaError, OSError) as error:
-        raise TransientError(f"kafka: {type(error).__name__}: {error}") from error
-    finally:
-        await admin.close()
-    await check_topics(brokers, partitions)
+        if repair:
+            present = [topic for topic in ALL_TOPICS if topic.name in existing]
+            repaired = await _repair(admin, present, replication)
     return Ensured(
         created=tuple(topic.name for topic in missing),
         present=tuple(topic.name for topic in ALL_TOPICS if topic.name in existing),
         replication=replication,
+        repaired=tuple(repaired),
+        checked=await check_topics(brokers, partitions),
     )
 
 
-async def check_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic] = ALL_TOPICS) -> None:
-    """Refuse topics that are missing or have another number of partitions.
+async def check_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic] = ALL_TOPICS) -> Checked:
+    """Refuse topics that are missing, have another number of partitions, or lose records.
 
     A wrong count would send one grant's events to two partitions, out of order.
 
     Raises:
         TransientError: no broker answers.
         TopicsMissingError: a topic is missing.
-        ConfigurationError: a topic has a wrong partition count.
+        ConfigurationError: a topic has a wrong partition count, or a setting that loses records.
     """
+    async with _admin(brokers) as admin:
+        replication = await _replication(admin)
+        found = await _find(admin, topics)
+    for topic in topics:
+        expected = partitions_of(topic, partitions)
+        if topic.name not in found:
+            raise TopicsMissingError(f"topic {topic.name} is missing: run `mailtide topics ensure`")
+        if (actual := found[topic.name].partitions) != expected:
+            raise ConfigurationError(
+                f"topic {topic.name} has {actual} partitions, MAILTIDE_TOPIC_PARTITIONS says {expected}"
+            )
+    differences = _differences(topics, found, replication)
+    losing = [str(difference) for difference in differences if difference.loses]
+    if losing:
+        raise ConfigurationError("; ".join([*losing, REPAIR]))
+    return Checked(tuple(differences), tuple(name for name, each in found.items() if each.settings is None))
+
+
+@asynccontextmanager
+async def _admin(brokers: Brokers) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(**brokers.client_options())
     try:
         await admin.start()
-        described = await admin.describe_topics([topic.name for topic in topics])
+        yield admin
     except (KafkaError, OSError) as error:
         raise TransientError(f"kafka: {type(error).__name__}: {error}") from error
     finally:
         await admin.close()
-    found = {d["topic"]: len(d["partitions"]) for d in described if d["error_code"] == 0}
-    for topic in topics:
-        expected = partitions_of(topic, partitions)
-        actual = found.get(topic.name)
-        if actual is None:
-            raise TopicsMissingError(f"topic {topic.name} is missing: run `mailtide topics ensure`")
-        if actual != expected:
-            raise ConfigurationError(
-                f"topic {topic.name} has {actual} partitions, MAILTIDE_TOPIC_PARTITIONS says {expected}"
-            )
+
+
+async def _replication(admin: AIOKafkaAdminClient) -> int:
+    return min(FULL_REPLICATION, len((await admin.describe_cluster())["brokers"]))
+
+
+async def _find(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> dict[str, _Found]:
+    names = [topic.name for topic in topics]
+    described = {
+        d["topic"]: d["partitions"] for d in await admin.describe_topics(names) if d["error_code"] == 0
+    }
+    if not described:
+        return {}
+    answers = await admin.describe_configs(
+        [ConfigResource(ConfigResourceType.TOPIC, name) for name in described]
+    )
+    entries: dict[str, Sequence[Any]] = {}
+    for answer in answers:
+        for code, _, _, name, settings in answer.resources:
+            if for_code(code) in (TopicAuthorizationFailedError, ClusterAuthorizationFailedError):
+                continue
+            if code:
+                raise for_code(code)(name)
+            entries[name] = settings
+    return {
+        name: _Found(
+            partitions=len(partitions),
+            replicas=min(len(partition["replicas"]) for partition in partitions),
+            settings={e[0]: e[1] for e in entries[name]} if name in entries else None,
+            own={e[0]: e[1] for e in entries.get(name, ()) if e[3] == _OF_THE_TOPIC},
+        )
+        for name, partitions in described.items()
+    }
+
+
+def _differences(topics: Iterable[Topic], found: Mapping[str, _Found], replication: int) -> list[Difference]:
+    return [
+        difference
+        for topic in topics
+        for difference in compare(
+            topic, found[topic.name].settings or {}, found[topic.name].replicas, replication
+        )
+    ]
+
+
+async def _repair(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replication: int) -> list[Difference]:
+    """Alter what differs.
+
+    aiokafka 0.14.0 has AlterConfigs only, which resets every setting of the topic that it is not given (seen on Kafka
+    4.3.1: findings/aiokafka-alter-configs-resets-the-others.sh). So it is given all that the topic has of its own.
+    """
+    found = await _find(admin, topics)
+    mended = [d for d in _differences(topics, found, replication) if d.repairable]
+    for name in sorted({difference.topic for difference in mended}):
+        settings = dict(found[name].own)
+        settings |= {d.setting: d.expected for d in mended if d.topic == name}
+        for answer in await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, settings)]):
+            for code, message, *_ in answer.resources:
+                if code:
+                    reason = message or for_code(code).__name__
+                    raise ConfigurationError(f"topic {name} could not be altered: {reason}")
+    await _until_altered(admin, topics, replication)
+    return mended
+
+
+async def _until_altered(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replication: int) -> None:
+    """A broker answers with the old settings for a moment after the controller took the new ones (Kafka 4.3.1).
+
+    Raises:
+        TransientError: it does so for too long.
+    """
+    deadline = time.monotonic() + ALTERED_SECONDS
+    while any(d.repairable for d in _differences(topics, await _find(admin, topics), replication)):
+        if time.monotonic() > deadline:
+            raise TransientError("kafka: altered settings do not show")
+        await asyncio.sleep(ALTERED_PAUSE_SECONDS)
 
 
 def _new_topic(topic: Topic, partitions: int, replication: int) -> NewTopic:

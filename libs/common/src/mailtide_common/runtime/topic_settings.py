@@ -1,0 +1,126 @@
+"""Holds the settings that a topic has against those that it should have, and says what a difference costs. Pure."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from mailtide_common.contracts.topics import Cleanup, Topic
+
+FULL_REPLICATION = 3
+"""Replicas in production: one broker may die without loss or refusal (with min.insync.replicas=2)."""
+
+REPLICAS = "replicas"
+"""Not a setting to Kafka, but compared like one; only moving partitions changes it."""
+
+NO_LIMIT = "-1"
+
+UNBOUNDED = "what is purged stays in Kafka for longer than docs/accounts.md says"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One setting of one topic that is not as it should be."""
+
+    topic: str
+    setting: str
+    actual: str
+    expected: str
+    cost: str
+    """What happens if it stays so."""
+    loses: bool = False
+    """Whether records that nobody has read, or that a replay needs, are deleted."""
+
+    @property
+    def repairable(self) -> bool:
+        """Whether altering the topic's settings mends it."""
+        return self.setting != REPLICAS
+
+    def __str__(self) -> str:
+        """One line for people."""
+        return f"topic {self.topic}: {self.setting} is {self.actual}, not {self.expected}: {self.cost}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    wrong: Callable[[str, str], bool]
+    """By the actual and the expected value."""
+    cost: str
+
+
+def _more(actual: str, expected: str) -> bool:
+    return int(actual) > int(expected)
+
+
+def _less(actual: str, expected: str) -> bool:
+    return int(actual) < int(expected)
+
+
+def _other_time(actual: str, expected: str) -> bool:
+    return actual != expected
+
+
+_RULES: dict[str, _Rule] = {
+    "max.message.bytes": _Rule(
+        _less, "larger records are refused: what is in them is parked, or not accepted at all"
+    ),
+    "min.insync.replicas": _Rule(
+        _other_time,
+        "below, an acknowledged record may die with one broker; above, one broker's end stops all writes",
+    ),
+    "segment.ms": _Rule(_more, UNBOUNDED),
+    "max.compaction.lag.ms": _Rule(_more, UNBOUNDED),
+    "delete.retention.ms": _Rule(_more, UNBOUNDED),
+    "retention.ms": _Rule(
+        _other_time, f"shorter, what no service has read by then is lost; longer, {UNBOUNDED}"
+    ),
+    "retention.bytes": _Rule(_other_time, "the oldest records are deleted when there is much, read or not"),
+    "unclean.leader.election.enable": _Rule(_other_time, "acknowledged records may be lost when brokers die"),
+}
+
+
+def replicated(topic: Topic, replication: int) -> dict[str, str]:
+    """A topic's broker-side settings when it has so many replicas."""
+    settings = topic.config()
+    if replication == FULL_REPLICATION:
+        settings["min.insync.replicas"] = str(FULL_REPLICATION - 1)
+    return settings
+
+
+def compare(topic: Topic, actual: Mapping[str, str], replicas: int, replication: int) -> list[Difference]:
+    """What differs and matters.
+
+    Args:
+        topic: as it should be.
+        actual: every setting that it has, by Kafka's names, inherited ones included.
+        replicas: the fewest that any of its partitions has.
+        replication: how many it should have.
+    """
+    expected = replicated(topic, replication) | {"unclean.leader.election.enable": "false"}
+    policy = expected.pop("cleanup.policy")
+    found = []
+    if actual.get("cleanup.policy", policy) != policy:
+        found.append(
+            Difference(
+                topic.name,
+                "cleanup.policy",
+                actual["cleanup.policy"],
+                policy,
+                _policy_cost(topic),
+                loses=True,
+            )
+        )
+    if topic.cleanup is Cleanup.DELETE:
+        expected["retention.bytes"] = NO_LIMIT
+    for setting, value in expected.items():
+        rule, is_ = _RULES[setting], actual.get(setting)
+        if is_ is not None and rule.wrong(is_, value):
+            found.append(Difference(topic.name, setting, is_, value, rule.cost))
+    if replicas < replication:
+        cost = "the records of a broker that dies are lost; move partitions with kafka-reassign-partitions.sh"
+        found.append(Difference(topic.name, REPLICAS, str(replicas), str(replication), cost))
+    return found
+
+
+def _policy_cost(topic: Topic) -> str:
+    if topic.cleanup is Cleanup.COMPACT:
+        return "Kafka deletes old records by age or size, and no replay brings back what they held"
+    return "Kafka keeps the last record of each mailbox only, read or not"
