@@ -277,7 +277,7 @@ MISTAKES = [
         "structure",
         "killed while it drains",
         lambda o: template(o, "Deployment/sync-worker")["spec"].update(terminationGracePeriodSeconds=30),
-        "Deployment/sync-worker: is killed before it has drained",
+        "Deployment/sync-worker: its grace period is not what a stop may take",
     ),
     Mistake(
         "structure",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mailtide_common.runtime import consumers, server
+from mailtide_common.runtime.stopping import GRACE_SECONDS
 
 from .manifests import Manifest, containers, find, name_of, of_kind, pods
 
@@ -11,7 +11,6 @@ OURS = "mailtide/"
 NO_SERVICES = {"cli", "nylas"}
 """Of ours, but nobody misses them while they are away."""
 
-DRAIN_SECONDS = server.KEEP_ALIVE_SECONDS + server.DRAIN_SECONDS + consumers.DRAIN_SECONDS
 """One after the other, from SIGTERM to the end."""
 
 
@@ -142,8 +141,10 @@ def _stopping(objects: list[Manifest]) -> list[str]:
         before = container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
         if name in served and not before:
             found.append(f"{owner}: stops while proxies still send")
-        if spec.get("terminationGracePeriodSeconds", 30) <= before + DRAIN_SECONDS:
-            found.append(f"{owner}: is killed before it has drained ({before} + {DRAIN_SECONDS} s)")
+        if spec.get("terminationGracePeriodSeconds", 30) != before + GRACE_SECONDS:
+            found.append(
+                f"{owner}: its grace period is not what a stop may take ({before} + {GRACE_SECONDS} s)"
+            )
     return found
 
 

@@ -11,11 +11,11 @@ import yaml
 
 from mailtide_common.runtime.healthcheck import PORTS
 from mailtide_common.runtime.settings import KafkaSettings, NylasSettings, PostgresSettings
+from mailtide_common.runtime.stopping import GRACE_SECONDS
 
 from .manifests import ROOT
 from .policy import IMAGE
 from .readers import SERVICES, OperatorEverything, image_of, placeholder, reads, unfit
-from .structure import DRAIN_SECONDS
 
 Compose = dict[str, Any]
 
@@ -81,8 +81,8 @@ def _ours(name: str, part: str, service: Compose) -> list[str]:
         if not published.endswith(f":{PORTS[part]}"):
             found.append(f"listens on {PORTS[part]}, not as {published}")
     grace = int(service.get("stop_grace_period", "10s").removesuffix("s"))
-    if part in SERVICES and grace <= DRAIN_SECONDS:
-        found.append("is killed before it has drained")
+    if part in SERVICES and grace != GRACE_SECONDS:
+        found.append(f"its grace period is not {GRACE_SECONDS} s")
     return found
 
 
@@ -136,7 +136,7 @@ MISTAKES: list[tuple[str, Callable[[Compose], Any], str]] = [
     (
         "killed while it drains",
         lambda s: s["ingress"].update(stop_grace_period="30s"),
-        "ingress: is killed before",
+        "ingress: its grace period is not",
     ),
 ]
 

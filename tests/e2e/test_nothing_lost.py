@@ -1,6 +1,7 @@
 """Disorder, repetition, replay and death: the database still equals the mailboxes."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -11,6 +12,7 @@ from mailtide_common.runtime.brokers import Brokers
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.publisher import Publisher
+from mailtide_common.runtime.stopping import STOP_SECONDS
 from mailtide_devkit import journeys
 from mailtide_devkit.nylas.client import SimulatorAdmin
 from mailtide_devkit.stack import Stack, StackOptions
@@ -139,6 +141,39 @@ async def test_kill_9_loses_nothing_that_was_answered_with_200(
     await journeys.cron(stack)
     await journeys.equal(stack.database_url, admin, grants, seconds=90)
     assert bystanders == {name: stack.process(name).pid for name in bystanders}, "a service ended too"
+
+
+@pytest.mark.usefixtures("grants")
+async def test_a_frozen_broker_holds_up_no_stop(stack: Stack, admin: SimulatorAdmin) -> None:
+    """Every service ends within its budget, in good order, and nothing is lost that was answered with 200."""
+    await admin.reset_deliveries()
+    boxes = [box.email for box in await admin.mailboxes()]
+    delivering = [asyncio.create_task(trickle(admin, email, 100)) for email in boxes]
+    await until(lambda: delivered(admin, 50), seconds=60, what="webhooks flow", every=0.05)
+    stack.freeze("kafka")
+    seconds: dict[str, float] = {}
+
+    async def stop(name: str) -> None:
+        began = time.monotonic()
+        await stack.supervisor.stop(name)
+        seconds[name] = time.monotonic() - began
+
+    names = ("ingress", "scheduler", "sync-worker", "persister")
+    processes = {name: stack.process(name) for name in names}
+    await asyncio.gather(*map(stop, names))
+    stack.thaw("kafka")
+    print(f"stopped after {seconds}")  # noqa: T201 - shown when it fails
+    assert {name: process.returncode for name, process in processes.items()} == dict.fromkeys(names, 0)
+    assert max(seconds.values()) < STOP_SECONDS
+    await stack.supervisor.start({name: stack.service(name) for name in names})
+    await asyncio.gather(*delivering)
+    assert await admin.wait_idle(60)
+    accepted = {d.object_id for d in await admin.deliveries(after=0) if d.outcome == "delivered"}
+
+    async def all_are_rows() -> bool:
+        return await rows_among(stack, accepted) == len(accepted)
+
+    await until(all_are_rows, seconds=90, what=f"all {len(accepted)} accepted webhooks are rows", every=0.2)
 
 
 async def trickle(admin: SimulatorAdmin, email: str, messages: int) -> None:

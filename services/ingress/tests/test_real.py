@@ -21,7 +21,7 @@ from mailtide_common.runtime.brokers import Brokers
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.publisher import Publisher
 from mailtide_common.runtime.reader import read_to_end
-from mailtide_common.runtime.server import KEEP_ALIVE_SECONDS
+from mailtide_common.runtime.stopping import KEPT_CONNECTIONS_SECONDS
 from mailtide_common.runtime.topics_admin import ensure_topics
 from mailtide_devkit.kafka import Kafka
 from mailtide_devkit.waiting import until
@@ -191,7 +191,7 @@ async def test_sigterm_drains_and_exits_0(ready_kafka: Kafka, tmp_path: Path) ->
             with socket.socket() as probe:
                 return probe.connect_ex(("127.0.0.1", ingress.port)) != 0
 
-        await until(closed, seconds=KEEP_ALIVE_SECONDS + 5, what="no new connections are taken")
+        await until(closed, seconds=KEPT_CONNECTIONS_SECONDS + 5, what="no new connections are taken")
         writer.write(body[10:])
         answer = await asyncio.wait_for(reader.read(), 10)
         assert answer.startswith(b"HTTP/1.1 200")

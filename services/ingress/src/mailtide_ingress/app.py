@@ -21,6 +21,7 @@ from mailtide_common.runtime.publisher import Publisher
 from mailtide_common.runtime.reader import TopicFollower
 from mailtide_common.runtime.server import Switch
 from mailtide_common.runtime.startup import await_topics
+from mailtide_common.runtime.stopping import LEAVE_SECONDS
 from mailtide_nylas import NylasClient
 
 from . import limits, metrics
@@ -155,4 +156,4 @@ async def _background(work: Callable[[], Awaitable[None]], switch: Switch) -> As
         yield
     finally:
         task.cancel()
-        await asyncio.wait([task])
+        await asyncio.wait([task], timeout=LEAVE_SECONDS)

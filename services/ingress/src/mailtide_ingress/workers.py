@@ -9,11 +9,12 @@ import tempfile
 import threading
 
 from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.stopping import STOP_SECONDS
 
 from .metrics import SHARED_FOLDER
 
-STOP_SECONDS = 30.0
-"""A worker drains for at most 20 s, then closes its connections."""
+WAIT_SECONDS = STOP_SECONDS + 2
+"""A worker ends itself before this."""
 
 RESPAWN_SECONDS = 1.0
 REFUSED = 2
@@ -67,7 +68,7 @@ class _Parent:
         await self._stop.wait()
         for worker in self._workers:
             worker.terminate()
-        _, late = await asyncio.wait(keepers, timeout=STOP_SECONDS)
+        _, late = await asyncio.wait(keepers, timeout=WAIT_SECONDS)
         if late:
             self._kill()
         return max(await asyncio.gather(*keepers))

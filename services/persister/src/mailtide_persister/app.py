@@ -11,7 +11,7 @@ from mailtide_common.contracts.topics import PURGES
 from mailtide_common.runtime.consumers import Consumers
 from mailtide_common.runtime.health import Health
 from mailtide_common.runtime.lifecycle import lifespan_of
-from mailtide_common.runtime.postgres import create_pool
+from mailtide_common.runtime.postgres import close_pool, create_pool
 from mailtide_common.runtime.publisher import Publisher
 from mailtide_common.runtime.reader import TopicFollower
 from mailtide_common.runtime.server import Switch
@@ -37,7 +37,7 @@ def create_app(settings: PersisterSettings, switch: Switch) -> Starlette:
             max_size=POOL_SIZE,
             application_name="mailtide-persister",
         )
-        stack.push_async_callback(pool.close)
+        stack.push_async_callback(close_pool, pool)
         await await_schema(pool)
         publisher = await stack.enter_async_context(Publisher(settings.brokers, source="persister"))
         consumers = Consumers(settings, publisher, switch, health, service="persister")

@@ -12,7 +12,7 @@ from mailtide_common.runtime.consumers import Consumers
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.health import Health
 from mailtide_common.runtime.lifecycle import lifespan_of
-from mailtide_common.runtime.postgres import check_login, create_pool
+from mailtide_common.runtime.postgres import check_login, close_pool, create_pool
 from mailtide_common.runtime.publisher import Publisher
 from mailtide_common.runtime.reader import last_written
 from mailtide_common.runtime.server import Switch
@@ -80,7 +80,7 @@ async def _compose(
         max_size=limits.POOL_SIZE,
         application_name=f"mailtide-{SERVICE}",
     )
-    stack.push_async_callback(pool.close)
+    stack.push_async_callback(close_pool, pool)
     await check_login(pool)
     signals, policy = Signals(), settings.policy
     control = AccountControl(pool, publisher, signals)
@@ -187,5 +187,5 @@ async def _consuming(switch: Switch, health: Health, consumers: Consumers) -> As
         yield
     finally:
         task.cancel()
-        await asyncio.wait([task])
+        await asyncio.wait([task], timeout=limits.STOP_SECONDS)
         await consumers.stop()

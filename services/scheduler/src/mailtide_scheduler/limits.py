@@ -194,5 +194,5 @@ PAGE_MAX = 1_000
 READY_SECONDS = 30.0
 """Ready while the last good pass is not older than this."""
 
-STOP_SECONDS = 10.0
+STOP_SECONDS = 3.0
 """A background loop ends within this after a stop; what it held is found in the tables."""

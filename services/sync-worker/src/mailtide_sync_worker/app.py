@@ -8,7 +8,7 @@ from mailtide_common.contracts.events import SyncKind
 from mailtide_common.runtime.consumers import Consumers
 from mailtide_common.runtime.health import Health
 from mailtide_common.runtime.lifecycle import lifespan_of
-from mailtide_common.runtime.postgres import check_login, create_pool
+from mailtide_common.runtime.postgres import check_login, close_pool, create_pool
 from mailtide_common.runtime.publisher import Publisher
 from mailtide_common.runtime.server import Switch
 from mailtide_common.runtime.startup import await_topics
@@ -58,7 +58,7 @@ def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
             max_size=limits.INDEX_POOL_SIZE,
             application_name="mailtide-sync-worker",
         )
-        stack.push_async_callback(pool.close)
+        stack.push_async_callback(close_pool, pool)
         await check_login(pool)
         index = LocalIndex(pool)
         folders = FolderReconciler(nylas, index, publisher)

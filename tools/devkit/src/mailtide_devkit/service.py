@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mailtide_common.runtime.stopping import GRACE_SECONDS
+
 from .probes import http_status
 from .process import Process
 from .waiting import LateError, until
 
 HOST = "127.0.0.1"
 READY_SECONDS = 60
-STOP_SECONDS = 30
 
 
 class Service:
@@ -76,7 +77,7 @@ class Service:
 
     async def stop(self) -> None:
         """Let it drain and end; kill it when it does not."""
-        await self.process.terminate(STOP_SECONDS)
+        await self.process.terminate(GRACE_SECONDS)
 
     async def kill(self) -> None:
         """End it as a crash would."""

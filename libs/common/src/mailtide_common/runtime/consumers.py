@@ -39,10 +39,7 @@ from .logs import get_logger
 from .publisher import Publisher
 from .server import Switch
 from .settings import KafkaSettings
-
-DRAIN_SECONDS = 12
-"""A rebalance or a stop waits so long for the work in flight. Longer than a batch's deadline and one
-back-off, shorter than the rebalance time-out."""
+from .stopping import LEAVE_SECONDS, WORK_SECONDS, within
 
 BATCH_DEADLINE_SECONDS = 10
 REBALANCE_TIMEOUT_MS = 15_000
@@ -125,7 +122,7 @@ class Consumers:
             self._health.track(group_id(group, topic)),
             max_records=max_records,
             deadline_seconds=deadline_seconds,
-            drain_seconds=DRAIN_SECONDS,
+            drain_seconds=WORK_SECONDS,
         )
         self._subscribe(topic, loop, max_poll_interval_ms=BATCH_MAX_POLL_INTERVAL_MS)
 
@@ -138,7 +135,7 @@ class Consumers:
             self._box(topic, group),
             self._health.track(group_id(group, topic)),
             max_in_flight=max_in_flight,
-            drain_seconds=DRAIN_SECONDS,
+            drain_seconds=WORK_SECONDS,
         )
         self._subscribe(topic, loop, max_poll_interval_ms=KEYED_MAX_POLL_INTERVAL_MS)
 
@@ -179,6 +176,10 @@ class Consumers:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await within(LEAVE_SECONDS, "consumers", self._leave())
+
+    async def _leave(self) -> None:
+        await asyncio.gather(*(subscriber.stop() for subscriber, _ in self._loops))
         await self._broker.stop()
 
     async def _join(self, subscriber: Any, loop: BatchLoop | KeyedLoop) -> None:

@@ -19,6 +19,9 @@ POLL_MS = 200
 """How long a poll waits for records; bounds how long a stop waits for the loop."""
 
 KAFKA_ERROR_PAUSE_SECONDS = 1.0
+COMMIT_SECONDS = 5.0
+"""aiokafka tries to commit until its request time-out, 40 s here: longer than a rebalance or a stop may take."""
+
 LAG_INTERVAL_SECONDS = 1.0
 BACK_OFF_FIRST_SECONDS = 0.1
 
@@ -76,8 +79,9 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]
         if not ours:
             return
         try:
-            await self.consumer.commit({tp: (offset, self.box.note) for tp, offset in ours.items()})
-        except (KafkaError, IllegalStateError) as error:
+            async with asyncio.timeout(COMMIT_SECONDS):
+                await self.consumer.commit({tp: (offset, self.box.note) for tp, offset in ours.items()})
+        except (KafkaError, IllegalStateError, TimeoutError) as error:
             metrics.COMMIT_FAILURES.labels(self.group).inc()
             log.warning("commit_refused", consumer=self.name, error=type(error).__name__)
 

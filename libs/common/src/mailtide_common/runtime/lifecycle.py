@@ -12,6 +12,7 @@ from .errors import TransientError
 from .health import Health
 from .logs import get_logger
 from .server import Switch
+from .stopping import CLOSE_SECONDS
 
 PAUSE_SECONDS = 1.0
 
@@ -50,7 +51,10 @@ def lifespan_of(compose: Compose, health: Health, switch: Switch) -> Lifespan:
             ending.set()
             if not composed.is_set():
                 task.cancel()
-            await asyncio.wait([task])
+            _, late = await asyncio.wait([task], timeout=CLOSE_SECONDS)
+            if late:
+                log.error("stop_abandoned", seconds=CLOSE_SECONDS)
+                task.cancel()
 
     return lifespan
 

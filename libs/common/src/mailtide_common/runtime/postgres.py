@@ -9,6 +9,7 @@ import orjson
 from .errors import TransientError
 from .logs import get_logger
 from .postgres_errors import Connection, lost_connections, named_errors, refused_logins
+from .stopping import POOL_SECONDS, within
 
 CONNECT_TIMEOUT_SECONDS = 5
 COMMAND_TIMEOUT_SECONDS = 15
@@ -93,6 +94,12 @@ async def transaction(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncIte
     """A transaction on a connection of the pool; arguments and errors as `connected`."""
     async with connected(pool, acquire_seconds=acquire_seconds) as connection, connection.transaction():
         yield connection
+
+
+async def close_pool(pool: asyncpg.Pool) -> None:
+    """Close a pool; connections that do not end in time are broken off."""
+    await within(POOL_SECONDS, "pool", pool.close())
+    pool.terminate()
 
 
 async def check_login(pool: asyncpg.Pool) -> None:

@@ -23,6 +23,7 @@ from . import metrics, trace
 from .brokers import Brokers
 from .errors import PermanentError, TransientError
 from .isolate import UNENCODABLE
+from .stopping import FLUSH_SECONDS, within
 
 MAX_BATCH_BYTES = 256 * 1024
 """aiokafka's 16 KiB is smaller than one mail and costs several times the CPU; a batch above the topic's limit
@@ -82,10 +83,10 @@ class Publisher:
                 raise TransientError(f"kafka: {type(error).__name__}") from error
 
     async def stop(self) -> None:
-        """Flush and disconnect."""
+        """Flush and disconnect, all producers at once."""
         producers, self._producers = self._producers, {}
-        for producer in producers.values():
-            await producer.stop()
+        flushes = [within(FLUSH_SECONDS, "producer", producer.stop()) for producer in producers.values()]
+        await asyncio.gather(*flushes)
 
     @property
     def acknowledged(self) -> bool:

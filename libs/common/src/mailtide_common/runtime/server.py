@@ -5,6 +5,7 @@ import os
 import resource
 import socket
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from types import FrameType
@@ -13,17 +14,12 @@ from typing import cast
 import uvicorn
 from starlette.types import ASGIApp
 
+from . import stopping
 from .bounded_http import BoundedHttp, Bounds
 from .errors import ConfigurationError
 from .logs import get_logger
 
-DRAIN_SECONDS = 20
-"""Requests in flight get so long after SIGTERM; consumers have their own, shorter deadline."""
-
 BOUNDS = Bounds()
-
-KEEP_ALIVE_SECONDS = int(BOUNDS.idle_seconds)
-"""A connection that is not used is closed after so long. After SIGTERM that, or its next answer, ends it."""
 
 POLL_SECONDS = 0.02
 
@@ -84,12 +80,16 @@ class Switch:
 
 
 class _Server(uvicorn.Server):
+    deadline: threading.Timer | None = None
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
         if self.should_exit:
             os._exit(128 + sig)
-        self.should_exit = True
+        self.stop()
 
     def stop(self) -> None:
+        if self.deadline is None:
+            self.deadline = stopping.end_in_time()
         self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -110,7 +110,7 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let clients close the connections that they keep: a request that meets a closing one is lost."""
         self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
-        ends = asyncio.get_running_loop().time() + KEEP_ALIVE_SECONDS
+        ends = asyncio.get_running_loop().time() + stopping.KEPT_CONNECTIONS_SECONDS
         while self.server_state.connections and asyncio.get_running_loop().time() < ends:
             self._sweep()
             await asyncio.sleep(POLL_SECONDS)
@@ -151,8 +151,8 @@ def serve(
             access_log=False,
             log_config=None,
             server_header=False,
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=DRAIN_SECONDS,
+            timeout_keep_alive=stopping.KEPT_CONNECTIONS_SECONDS,
+            timeout_graceful_shutdown=stopping.REQUESTS_SECONDS,
             proxy_headers=bool(trusted_proxies),  # uvicorn's default trusts what a process on 127.0.0.1 says
             forwarded_allow_ips=list(trusted_proxies),
         )
@@ -160,6 +160,8 @@ def serve(
     switch = switch or Switch()
     switch.bind(server.stop)
     server.run(sockets=sockets)
+    if server.deadline is not None:
+        server.deadline.cancel()
     if not server.started:
         return 1
     return switch.exit_code
