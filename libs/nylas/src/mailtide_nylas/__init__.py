@@ -1,5 +1,6 @@
 """A typed, asynchronous client for the parts of the Nylas v3 API that Mailtide uses."""
 
+from .budget import Budget, Hold
 from .circuit import Circuit
 from .client import NylasClient
 from .errors import (
@@ -7,6 +8,7 @@ from .errors import (
     NylasNotFoundError,
     NylasPermanentError,
     NylasThrottledError,
+    NylasTooLargeError,
     NylasTransientError,
     NylasUnauthorizedError,
     NylasUnreadableError,
@@ -16,15 +18,18 @@ from .models import Folder, Grant, Page, TokenExchange, UnreadableMessage, Webho
 from .wire_json import altered_fields, parse_json
 
 __all__ = [
+    "Budget",
     "Circuit",
     "Folder",
     "Grant",
     "GrantLimiter",
+    "Hold",
     "NylasClient",
     "NylasError",
     "NylasNotFoundError",
     "NylasPermanentError",
     "NylasThrottledError",
+    "NylasTooLargeError",
     "NylasTransientError",
     "NylasUnauthorizedError",
     "NylasUnreadableError",

@@ -7,34 +7,19 @@ from typing import Any, Self
 import httpx
 
 from . import oauth
-from .answers import cursor_of, list_of, page_of, read
+from .answers import list_of, page_of, read
+from .budget import Budget, Hold
 from .circuit import Circuit
-from .connection import Connection, Observer
+from .connection import MAX_ANSWER_BYTES, Connection, Observer
 from .errors import NylasThrottledError, NylasTransientError
+from .folder_pages import FolderPages
 from .limiter import GrantLimiter
 from .models import Folder, Grant, Page, TokenExchange, Webhook, WebhookWithSecret
+from .paths import FOLDER, FOLDERS, GRANT, GRANTS, MESSAGE, MESSAGES, ROTATE_SECRET, TOKEN, WEBHOOK, WEBHOOKS
 from .salvage import read_listing, read_message_answer
-
-MESSAGES = "/v3/grants/{grant_id}/messages"
-MESSAGE = "/v3/grants/{grant_id}/messages/{message_id}"
-FOLDERS = "/v3/grants/{grant_id}/folders"
-FOLDER = "/v3/grants/{grant_id}/folders/{folder_id}"
-GRANTS = "/v3/grants"
-GRANT = "/v3/grants/{grant_id}"
-WEBHOOKS = "/v3/webhooks"
-WEBHOOK = "/v3/webhooks/{webhook_id}"
-ROTATE_SECRET = "/v3/webhooks/rotate-secret/{webhook_id}"  # noqa: S105 - a path
-TOKEN = "/v3/connect/token"  # noqa: S105 - a path
 
 MAX_PAGE = 200
 """Largest `limit` of every listing (docs: Messages, Folders, Grants)."""
-
-
-IDLE_PAGES = 10
-"""Pages in a row without anything new that are believed: a filter may leave a page empty, not so many."""
-
-MOST_FOLDER_PAGES = 400
-"""Of 50 folders each, more than any provider allows."""
 
 
 class NylasClient:
@@ -55,6 +40,7 @@ class NylasClient:
         limiter: GrantLimiter | None = None,
         circuit: Circuit | None = None,
         observe: Observer | None = None,
+        budget: Budget | None = None,
     ) -> None:
         """Prepare; nothing is sent.
 
@@ -66,13 +52,17 @@ class NylasClient:
             limiter: shared when several clients of a process call for the same grants.
             circuit: refuses calls for grants while Nylas is away.
             observe: told about every request.
+            budget: bytes of answers that are held at once.
         """
         self._api_uri = api_uri.rstrip("/")
         self._api_key = api_key
         self._client_id = client_id
         self._limiter = limiter or GrantLimiter()
         self._circuit = circuit
-        self._connection = Connection(api_uri, api_key, transport=transport, observe=observe)
+        self._budget = budget or Budget()
+        self._connection = Connection(
+            api_uri, api_key, transport=transport, observe=observe, budget=self._budget
+        )
 
     async def __aenter__(self) -> Self:
         """Return itself."""
@@ -85,6 +75,10 @@ class NylasClient:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._connection.aclose()
+
+    def hold(self) -> Hold:
+        """For a call: what its answer takes of the budget until the caller has done with it."""
+        return self._budget.hold()
 
     # Messages and folders: limited per grant.
 
@@ -99,6 +93,8 @@ class NylasClient:
         select: Sequence[str] | str | None = None,
         in_folder: str | None = None,
         thread_id: str | None = None,
+        hold: Hold | None = None,
+        most_bytes: int = MAX_ANSWER_BYTES,
     ) -> Page:
         """One page of messages, newest first though Nylas does not promise it (docs: Messages, list).
 
@@ -111,6 +107,11 @@ class NylasClient:
             select: top-level fields that the objects shall have, instead of all.
             in_folder: a folder's id.
             thread_id: only this thread's messages.
+            hold: of `hold()`; the caller releases it when nothing of the page is needed any more.
+            most_bytes: that the page may have.
+
+        Raises:
+            NylasTooLargeError: it has more; a smaller `limit` may help.
         """
         params = _given(
             limit=limit,
@@ -123,19 +124,34 @@ class NylasClient:
         )
         async with self._limited(grant_id):
             answer = await self._connection.request(
-                "GET", MESSAGES, {"grant_id": grant_id}, params=params, reading=read_listing
+                "GET",
+                MESSAGES,
+                {"grant_id": grant_id},
+                params=params,
+                reading=read_listing,
+                hold=hold,
+                most_bytes=most_bytes,
             )
         return page_of(f"GET {MESSAGES}", answer)
 
-    async def get_message(self, grant_id: str, message_id: str) -> dict[str, Any]:
+    async def get_message(
+        self, grant_id: str, message_id: str, *, hold: Hold | None = None
+    ) -> dict[str, Any]:
         """One message with all its fields, as it came (docs: Messages, get).
 
+        Args:
+            grant_id: whose.
+            message_id: which.
+            hold: as in `list_messages`.
+
         Raises:
-            NylasUnreadableError: it came, and cannot be read.
+            NylasUnreadableError: it came, and cannot be read, or is larger than is read.
         """
         path = {"grant_id": grant_id, "message_id": message_id}
         async with self._limited(grant_id):
-            answer = await self._connection.request("GET", MESSAGE, path, reading=read_message_answer)
+            answer = await self._connection.request(
+                "GET", MESSAGE, path, reading=read_message_answer, hold=hold
+            )
         data = answer.get("data")
         if not isinstance(data, dict) or not isinstance(data.get("id"), str):
             raise NylasTransientError("answer holds no message", endpoint=f"GET {MESSAGE}")
@@ -148,11 +164,8 @@ class NylasClient:
             NylasTransientError: pages come in a circle, or without a new folder.
         """
         endpoint = f"GET {FOLDERS}"
-        folders: list[Folder] = []
+        pages = FolderPages(endpoint)
         cursor: str | None = None
-        seen: set[str] = set()
-        known: set[str] = set()
-        idle = 0
         while True:
             async with self._limited(grant_id):
                 answer = await self._connection.request(
@@ -161,18 +174,9 @@ class NylasClient:
                     {"grant_id": grant_id},
                     params=_given(limit=MAX_PAGE, page_token=cursor),
                 )
-            page = [read(Folder, item, endpoint) for item in list_of(endpoint, answer)]
-            idle = idle + 1 if known.issuperset(folder.id for folder in page) else 0
-            known.update(folder.id for folder in page)
-            folders += page
-            cursor = cursor_of(endpoint, answer)
+            cursor = pages.add(answer)
             if cursor is None:
-                return folders
-            if cursor in seen:
-                raise NylasTransientError("pages go in a circle", endpoint=endpoint)
-            if idle >= IDLE_PAGES or len(seen) >= MOST_FOLDER_PAGES:
-                raise NylasTransientError("pages go on without a new folder", endpoint=endpoint)
-            seen.add(cursor)
+                return pages.folders
 
     async def get_folder(self, grant_id: str, folder_id: str) -> Folder:
         """One folder (docs: Folders, get).

@@ -3,14 +3,16 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
 
-from .errors import NylasError, NylasPermanentError, NylasTransientError
+from .budget import Budget, Hold
+from .errors import NylasError, NylasPermanentError, NylasTooLargeError, NylasTransientError
+from .inflate import PIECE_BYTES, Inflater, NotGzipError
 from .parsing import read_answer
 
 TIMEOUT = httpx.Timeout(connect=5.0, read=30.0, write=10.0, pool=5.0)
@@ -21,19 +23,34 @@ LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=50, keepali
 ANSWER_SECONDS = 90.0
 """A body that drips for longer is given up; `read` above only bounds the wait for each piece."""
 
-MAX_ANSWER_BYTES = 256 * 1024 * 1024
-"""200 messages of 1 MB fit; more would be a broken server filling memory."""
+MAX_ANSWER_BYTES = 32 * 1024 * 1024
+"""Inflated. Of a message no more than half of it can become a record; a listing is asked for in smaller pages."""
+
+MAX_ERROR_BYTES = 1024 * 1024
+"""Of an answer that is no success: it is its status that matters."""
+
+KEPT_BYTES = 64 * 1024
+"""Of an answer that was given up."""
 
 RETRIES = 2
 RETRY_BUDGET_SECONDS = 0.9
 FIRST_PAUSE_SECONDS = 0.15
 POOL_TIMEOUTS_BEFORE_REBUILD = 3
 
-Reading = Callable[[str, int, Mapping[str, str], bytes], dict[str, Any]]
+Reading = Callable[[str, int, Mapping[str, str], bytes | bytearray], dict[str, Any]]
 """As `parsing.read_answer`."""
 
 Observer = Callable[[str, str, float], None]
 """Called after each request with endpoint template, outcome (status or error class) and seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """How an answer is read."""
+
+    reading: Reading
+    hold: Hold
+    most_bytes: int
 
 
 @dataclass(slots=True)
@@ -61,9 +78,15 @@ class Connection:
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         observe: Observer | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self._api_uri = api_uri.rstrip("/")
-        self._headers = {"Authorization": f"Bearer {api_key}", "Accept": "application/json"}
+        self._headers = {
+            "Authorization": f"Bearer {api_key}",
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+        }
+        self._budget = budget or Budget()
         self._transport = transport
         self._observe = observe
         self._pool_timeouts = 0
@@ -91,6 +114,8 @@ class Connection:
         params: Mapping[str, str | int] | None = None,
         json: Any = None,
         reading: Reading = read_answer,
+        hold: Hold | None = None,
+        most_bytes: int = MAX_ANSWER_BYTES,
     ) -> dict[str, Any]:
         """Send one request; a GET that fails at once is tried again at most twice, within a second.
 
@@ -101,16 +126,29 @@ class Connection:
             params: query.
             json: body.
             reading: turns the answer into an object, or raises what it stands for.
+            hold: what the answer takes of the budget, for the caller to release; without, it is released at once.
+            most_bytes: the answer may have, inflated.
 
         Raises:
             NylasError: see `errors`.
         """
         endpoint = f"{method} {template}"
         url = self._api_uri + template.format(**{k: _segment(endpoint, v) for k, v in (path or {}).items()})
+        arguments = {"params": params, "json": json}
+        if hold is not None:
+            wanted = _Wanted(reading, hold, most_bytes)
+            return await self._tried(endpoint, method, url, wanted, **arguments)
+        with self._budget.hold() as own:
+            wanted = _Wanted(reading, own, most_bytes)
+            return await self._tried(endpoint, method, url, wanted, **arguments)
+
+    async def _tried(
+        self, endpoint: str, method: str, url: str, wanted: _Wanted, **arguments: Any
+    ) -> dict[str, Any]:
         started = time.monotonic()
         for attempt in range(RETRIES + 1):
             try:
-                return await self._observed(endpoint, method, url, reading, params=params, json=json)
+                return await self._observed(endpoint, method, url, wanted, **arguments)
             except NylasTransientError:
                 pause = random.uniform(0, FIRST_PAUSE_SECONDS * 2**attempt)  # noqa: S311 - jitter, no secret
                 spent = time.monotonic() - started + pause
@@ -120,12 +158,12 @@ class Connection:
         raise AssertionError("the last attempt returns or raises")
 
     async def _observed(
-        self, endpoint: str, method: str, url: str, reading: Reading, **arguments: Any
+        self, endpoint: str, method: str, url: str, wanted: _Wanted, **arguments: Any
     ) -> dict[str, Any]:
         started = time.monotonic()
         outcome = "ok"
         try:
-            return await self._send(endpoint, method, url, reading, **arguments)
+            return await self._send(endpoint, method, url, wanted, **arguments)
         except NylasError as error:
             outcome = str(error.status or type(error).__name__)
             raise
@@ -134,13 +172,15 @@ class Connection:
                 self._observe(endpoint, outcome, time.monotonic() - started)
 
     async def _send(
-        self, endpoint: str, method: str, url: str, reading: Reading, **arguments: Any
+        self, endpoint: str, method: str, url: str, wanted: _Wanted, **arguments: Any
     ) -> dict[str, Any]:
+        wanted.hold.release()
+        await wanted.hold.grow(1)
         lease = self._lease
         lease.users += 1
         try:
             async with lease.client.stream(method, url, **arguments) as response:
-                body = await _read_body(endpoint, response)
+                body = await _read_body(endpoint, response, wanted)
         except httpx.PoolTimeout as error:
             self._count_pool_timeout(lease)
             raise NylasTransientError("no free connection", endpoint=endpoint) from error
@@ -153,7 +193,7 @@ class Connection:
             if lease.retired and lease.users == 0:
                 await lease.client.aclose()
         self._pool_timeouts = 0
-        return reading(endpoint, response.status_code, response.headers, body)
+        return wanted.reading(endpoint, response.status_code, response.headers, body)
 
     def _count_pool_timeout(self, lease: _Lease) -> None:
         self._pool_timeouts += 1
@@ -163,15 +203,49 @@ class Connection:
             self._pool_timeouts = 0
 
 
-async def _read_body(endpoint: str, response: httpx.Response) -> bytes:
-    """The whole body within a size and a time, both checked from inside, so that nothing is cancelled."""
+async def _read_body(endpoint: str, response: httpx.Response, wanted: _Wanted) -> bytearray:
+    """The whole body within a size and a time, both checked from inside, so that nothing is cancelled.
+
+    Waiting for the budget is no time of the answer's. Meanwhile nothing is read, and the sender has to wait too.
+    """
     deadline = time.monotonic() + ANSWER_SECONDS
+    most = wanted.most_bytes if response.is_success else MAX_ERROR_BYTES
     body = bytearray()
-    async for piece in response.aiter_bytes():
+    async for piece in _pieces(endpoint, response):
+        if len(body) + len(piece) > most:
+            if not response.is_success:
+                break
+            raw = bytes(body[:KEPT_BYTES])
+            raise NylasTooLargeError(f"larger than {most >> 20} MiB", raw=raw, endpoint=endpoint)
+        began = time.monotonic()
+        await wanted.hold.grow(len(body) + len(piece))
         body += piece
-        if len(body) > MAX_ANSWER_BYTES or time.monotonic() > deadline:
-            raise NylasTransientError("answer too large or too slow", endpoint=endpoint)
-    return bytes(body)
+        now = time.monotonic()
+        deadline += now - began
+        if now > deadline:
+            raise NylasTransientError("answer too slow", endpoint=endpoint)
+    return body
+
+
+async def _pieces(endpoint: str, response: httpx.Response) -> AsyncIterator[bytes]:
+    """The body inflated, a piece at a time; httpcore 1.0.9 receives 64 KiB at most at once."""
+    encoding = response.headers.get("content-encoding", "").strip().lower()
+    if encoding not in {"", "identity", "gzip", "x-gzip"}:
+        raise NylasPermanentError("answer in a content encoding that was not asked for", endpoint=endpoint)
+    stream = cast(httpx.AsyncByteStream, response.stream)
+    if encoding in {"", "identity"}:
+        async for received in stream:
+            for first in range(0, len(received), PIECE_BYTES):
+                yield received[first : first + PIECE_BYTES]
+        return
+    inflater = Inflater()
+    try:
+        async for received in stream:
+            for piece in inflater.inflate(received):
+                yield piece
+        inflater.end()
+    except NotGzipError as error:
+        raise NylasTransientError(f"answer is broken gzip: {error}", endpoint=endpoint) from error
 
 
 def _segment(endpoint: str, value: str) -> str:

@@ -7,6 +7,7 @@
     ├── NylasNotFoundError      404: gone, replaced, or not there yet; alone no proof of a deletion
     └── NylasPermanentError     any other 4xx: the same request fails in the same way
         └── NylasUnreadableError  the answer is whole, and what it says about one message cannot be read
+            └── NylasTooLargeError  the answer is larger than is held in memory
 
 A message carries status, error type, request id and the path's template; never a body, an id of a mail, a
 token or an address.
@@ -23,6 +24,7 @@ class NylasError(Exception):
     """Base of everything that the client raises on purpose.
 
     Attributes:
+        reason: what happened, in a few words.
         endpoint: method and path template, such as `GET /v3/grants/{grant_id}/messages`.
         status: HTTP status, or None when no answer came.
         error_type: Nylas' `error.type`, or OAuth's `error`.
@@ -38,6 +40,7 @@ class NylasError(Exception):
         error_type: str | None = None,
         request_id: str | None = None,
     ) -> None:
+        self.reason = reason
         self.endpoint = endpoint
         self.status = status
         self.error_type = _short(error_type)
@@ -102,6 +105,10 @@ class NylasUnreadableError(NylasPermanentError):
     def __init__(self, reason: str, *, raw: bytes, endpoint: str = "", status: int | None = None) -> None:
         super().__init__(reason, endpoint=endpoint, status=status)
         self.raw = raw
+
+
+class NylasTooLargeError(NylasUnreadableError):
+    """An answer that was given up at its limit; `raw` is its beginning. Where it would have ended is not known."""
 
 
 def _short(text: str | None) -> str | None:

@@ -23,7 +23,9 @@ MAX_RETRY_AFTER_SECONDS = 3_600.0
 _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
 
-def read_answer(endpoint: str, status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+def read_answer(
+    endpoint: str, status: int, headers: Mapping[str, str], body: bytes | bytearray
+) -> dict[str, Any]:
     """The answer's JSON object.
 
     Args:

@@ -32,7 +32,9 @@ class _Span:
     depth: int
 
 
-def read_listing(endpoint: str, status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+def read_listing(
+    endpoint: str, status: int, headers: Mapping[str, str], body: bytes | bytearray
+) -> dict[str, Any]:
     """As `read_answer`, with an `UnreadableMessage` in `data` for each entry that cannot be read.
 
     Raises:
@@ -50,7 +52,7 @@ def read_listing(endpoint: str, status: int, headers: Mapping[str, str], body: b
 
 
 def read_message_answer(
-    endpoint: str, status: int, headers: Mapping[str, str], body: bytes
+    endpoint: str, status: int, headers: Mapping[str, str], body: bytes | bytearray
 ) -> dict[str, Any]:
     """As `read_answer`, where `data` is one message.
 
@@ -74,20 +76,20 @@ def read_message_answer(
 
 
 def _around(
-    endpoint: str, status: int, headers: Mapping[str, str], body: bytes, data: _Span
+    endpoint: str, status: int, headers: Mapping[str, str], body: bytes | bytearray, data: _Span
 ) -> dict[str, Any]:
     """The answer without its data."""
     return read_answer(endpoint, status, headers, bytes(body[: data.begin] + b"null" + body[data.end :]))
 
 
-def _item(raw: bytes) -> Any:
+def _item(raw: bytes | bytearray) -> Any:
     try:
         return parse_json(raw)
     except ValueError:
         return UnreadableMessage(_id_in(raw), bytes(raw), REASON)
 
 
-def _parts(body: bytes) -> tuple[_Span, list[_Span]] | None:
+def _parts(body: bytes | bytearray) -> tuple[_Span, list[_Span]] | None:
     """Where the answer's `data` is, and the values directly inside; None when the answer is not whole."""
     inside: list[_Span] = []
     place: int | None = None
@@ -101,7 +103,7 @@ def _parts(body: bytes) -> tuple[_Span, list[_Span]] | None:
     return None
 
 
-def _values(body: bytes) -> Iterator[int | _Span]:
+def _values(body: bytes | bytearray) -> Iterator[int | _Span]:
     """Where the value of a top-level `data` begins, and every object or list at its end; ends where it is broken."""
     begun: list[int] = []
     for match in _TOKEN.finditer(body):
@@ -118,7 +120,7 @@ def _values(body: bytes) -> Iterator[int | _Span]:
             yield key.end()
 
 
-def _id_in(raw: bytes) -> str | None:
+def _id_in(raw: bytes | bytearray) -> str | None:
     """The id of a message that cannot be read as a whole."""
     depth = 0
     for match in _TOKEN.finditer(raw):

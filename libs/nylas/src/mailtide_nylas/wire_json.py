@@ -31,7 +31,7 @@ def altered_fields(source: Mapping[str, Any]) -> frozenset[str]:
     return source.altered if isinstance(source, Altered) else frozenset()
 
 
-def parse_json(body: bytes) -> Any:
+def parse_json(body: bytes | bytearray) -> Any:
     """Read JSON as tolerantly as the standard library, and faster where the body is clean.
 
     Lone surrogates and bytes that are not UTF-8 become U+FFFD, NUL is left out, and `altered_fields` of the object
@@ -62,7 +62,7 @@ def storable_text(text: str, *, for_nul: str = "") -> str:
     return text
 
 
-def _read_tolerantly(body: bytes) -> Any:
+def _read_tolerantly(body: bytes | bytearray) -> Any:
     """Bytes that are no UTF-8 become lone surrogates here, so that what is altered is altered in one place."""
     text = body.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
     try:

@@ -23,6 +23,7 @@ from .live_first import LiveFirst
 from .local_index import LocalIndex
 from .mail_index import MailIndex
 from .mail_publisher import MailPublisher
+from .page_lister import PageLister
 from .parking import Parking
 from .pull_account import AccountPuller
 from .pull_delta import DeltaPuller
@@ -87,15 +88,16 @@ def build_pulls(
 ) -> dict[SyncKind, Pull]:
     """What works on each kind of request."""
     mail = MailPublisher(publisher, Parking(publisher))
-    slices = SlicePuller(nylas, known, mail, live_first)
+    lister = PageLister(nylas)
+    slices = SlicePuller(lister, known, mail, live_first)
     repairer = Repairer(publisher, known)
-    messages = MessagePuller(nylas, known, index, mail=mail, publisher=publisher)
-    reconciler = Reconciler(nylas, known, index, repairer=repairer, mail=mail)
+    messages = MessagePuller(nylas, known, index, lister=lister, mail=mail, publisher=publisher)
+    reconciler = Reconciler(lister, known, index, repairer=repairer, mail=mail)
     return {
         SyncKind.DELTA: DeltaPuller(slices, reconciler, publisher).pull_delta,
         SyncKind.BACKFILL: Backfiller(nylas, slices, publisher).backfill,
         SyncKind.AUDIT: Auditor(
-            nylas,
+            lister,
             known,
             index,
             slices=slices,
@@ -103,7 +105,7 @@ def build_pulls(
             mail=mail,
             folders=folders,
             publisher=publisher,
-            contents=ContentComparer(nylas, index, publisher),
+            contents=ContentComparer(lister, index, publisher),
             live_first=live_first,
         ).audit,
         SyncKind.PURGE: Purger(index, publisher).purge,

@@ -9,7 +9,7 @@ from mailtide_common.contracts.events import Compared, SyncOutcome, SyncRequeste
 from mailtide_common.contracts.versions import MICROSECONDS
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.publisher import Publisher
-from mailtide_nylas import NylasClient, Page
+from mailtide_nylas import Hold, Page
 
 from . import limits
 from .cache_window import DAY_SECONDS, oldest_seen
@@ -24,6 +24,7 @@ from .local_index import LocalIndex
 from .mail_index import Known, MailIndex
 from .mail_publisher import MailPublisher
 from .message import EARLIEST_DATE, LATEST_DATE
+from .page_lister import PageLister
 from .plan import Entry, Plan, plan
 from .pull_slice import SlicePuller
 from .pulled import Pulled, publish_progress
@@ -53,7 +54,7 @@ class Auditor:
 
     def __init__(
         self,
-        nylas: NylasClient,
+        lister: PageLister,
         accounts: LocalIndex,
         index: MailIndex,
         *,
@@ -65,7 +66,7 @@ class Auditor:
         contents: ContentComparer,
         live_first: LiveFirst,
     ) -> None:
-        self._nylas = nylas
+        self._lister = lister
         self._accounts = accounts
         self._index = index
         self._slices = slices
@@ -132,6 +133,7 @@ class Auditor:
         reached: int | None = None
         listing = pages(
             partial(self._page, request, oldest),
+            self._lister.hold,
             ahead=limits.SLICE_PAGES,
             turn=partial(self._live_first.turn, request),
         )
@@ -153,10 +155,10 @@ class Auditor:
         inside = [entry for entry in own if _lies_in(entry, oldest, until)]
         return Part(inside, since, until, reached is None, unreadable)
 
-    async def _page(self, request: SyncRequested, oldest: int | None, cursor: str | None) -> Page:
-        return await self._nylas.list_messages(
+    async def _page(self, request: SyncRequested, oldest: int | None, cursor: str | None, hold: Hold) -> Page:
+        return await self._lister.page(
             request.grant_id,
-            limit=limits.PAGE_SIZE,
+            hold,
             page_token=cursor,
             received_after=None if oldest is None else oldest - 1,
             received_before=request.until,

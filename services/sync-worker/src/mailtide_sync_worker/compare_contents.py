@@ -7,14 +7,16 @@ from functools import partial
 
 from mailtide_common.contracts.events import Event, SyncRequested
 from mailtide_common.runtime.publisher import Publisher
-from mailtide_nylas import NylasClient, Page
+from mailtide_nylas import Hold, Page
 
 from . import limits, metrics
 from .changes import read_page
 from .contents import differs
 from .listing import Listed, pages
 from .mail_index import MailIndex
+from .mail_publisher import groups
 from .message import content_event
+from .page_lister import PageLister
 from .plan import Entry
 from .publish_fitting import publish_fitting
 from .pulled import lane_of, version_at
@@ -31,8 +33,8 @@ class ComparedContents:
 class ContentComparer:
     """Lists whole messages that the database holds; the index shows neither bodies nor their sizes."""
 
-    def __init__(self, nylas: NylasClient, index: MailIndex, publisher: Publisher) -> None:
-        self._nylas = nylas
+    def __init__(self, lister: PageLister, index: MailIndex, publisher: Publisher) -> None:
+        self._lister = lister
         self._index = index
         self._publisher = publisher
 
@@ -49,7 +51,7 @@ class ContentComparer:
             return found
         left = {entry.message_id for entry in wanted}
         most_pages = -(-len(wanted) // limits.PAGE_SIZE) + 1
-        listing = pages(partial(self._page, request, min(dates) - 1, max(dates) + 1))
+        listing = pages(partial(self._page, request, min(dates) - 1, max(dates) + 1), self._lister.hold)
         async with aclosing(listing):
             async for listed in listing:
                 most_pages -= 1
@@ -68,16 +70,19 @@ class ContentComparer:
         version = version_at(request, listed.observed_at)
         other = [m for m in messages if m.message_id in stored and differs(m, stored[m.message_id], version)]
         if request.repair:
-            events: list[Event] = [content_event(message, version, lane_of(request)) for message in other]
-            await publish_fitting(self._publisher, events)
+            for group in groups(other):
+                events: list[Event] = [content_event(message, version, lane_of(request)) for message in group]
+                await publish_fitting(self._publisher, events)
         found.messages |= stored.keys()
         found.differing |= {message.message_id for message in other}
         return set(stored)
 
-    async def _page(self, request: SyncRequested, after: int, before: int, cursor: str | None) -> Page:
-        return await self._nylas.list_messages(
+    async def _page(
+        self, request: SyncRequested, after: int, before: int, cursor: str | None, hold: Hold
+    ) -> Page:
+        return await self._lister.page(
             request.grant_id,
-            limit=limits.PAGE_SIZE,
+            hold,
             page_token=cursor,
             received_after=after,
             received_before=before,

@@ -3,8 +3,27 @@
 PAGE_SIZE = 200
 """Messages per listing; Nylas' maximum (docs: Messages, `limit`)."""
 
+WANTED_PAGE_BYTES = 8 * 1024 * 1024
+"""Inflated. Pages of ordinary mail have one to four megabytes; after a larger one the next has fewer messages."""
+
+PAGE_BYTES = 2 * WANTED_PAGE_BYTES
+"""A page that has more is given up, and asked for with fewer messages."""
+
+SHRINK_BY = 4
+"""So many times fewer: from 200 to one in four tries."""
+
+MESSAGE_BYTES = 32 * 1024 * 1024
+"""Inflated. A single message that has more is parked: at most half of it would fit into a record."""
+
+SIZES_REMEMBERED = 10_000
+"""Mailboxes with large mail whose page size is kept in mind."""
+
 PUBLISH_GROUP = 50
 """Listed messages that are hashed, encoded and published together: about 10 ms in which nobody else is served."""
+
+PUBLISH_CHARACTERS = 2 * 1024 * 1024
+"""Of bodies that are published together. Until they are acknowledged they exist three times: parsed, encoded, and in
+the producer."""
 
 SLICE_PAGES = 25
 """Pages of a listing per request: a lost worker costs one slice."""

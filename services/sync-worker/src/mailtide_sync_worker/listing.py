@@ -5,23 +5,31 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
 from mailtide_common.runtime.clock import now_us
-from mailtide_nylas import NylasTransientError, Page
+from mailtide_nylas import Hold, NylasTransientError, Page
 
 from . import limits
 
-ListPage = Callable[[str | None], Awaitable[Page]]
-"""Lists the page that a cursor stands for; None is the first."""
+ListPage = Callable[[str | None, Hold], Awaitable[Page]]
+"""Lists the page that a cursor stands for, None is the first, into a hold."""
 
-_abandoned: set[asyncio.Task[object]] = set()
+_NOTHING = Page([], None)
+
+_abandoned: "set[asyncio.Task[Listed]]" = set()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Listed:
     """A page, and since when it is so."""
 
     page: Page
     observed_at: int
     """Microseconds since 1970, before the page was asked for."""
+    hold: Hold
+
+    def release(self) -> None:
+        """Let go of the page, whoever still knows this object: its bytes are somebody else's now."""
+        self.page = _NOTHING
+        self.hold.release()
 
     @property
     def last(self) -> bool:
@@ -48,6 +56,7 @@ class _Endless:
         self._cursors.add(cursor)
         shown = len(self._shown)
         self._shown.update(message["id"] for message in page.data)
+        self._shown.update(each.message_id for each in page.unreadable if each.message_id is not None)
         self._idle = self._idle + 1 if len(self._shown) == shown else 0
         if self._idle >= limits.IDLE_PAGES:
             raise NylasTransientError(f"the listing goes on for {self._idle} pages without a new message")
@@ -60,12 +69,17 @@ async def at_once() -> None:
 
 
 async def pages(
-    list_page: ListPage, *, ahead: int = 0, turn: Callable[[], Awaitable[None]] = at_once
+    list_page: ListPage,
+    holds: Callable[[], Hold],
+    *,
+    ahead: int = 0,
+    turn: Callable[[], Awaitable[None]] = at_once,
 ) -> AsyncGenerator[Listed, None]:
-    """List page after page; at most one call is under way.
+    """List page after page; at most one call is under way. A page is gone as soon as the next one is wanted.
 
     Args:
         list_page: makes the call.
+        holds: makes a hold for each page.
         ahead: the next page is asked for early up to this page; beyond it, only when it is wanted.
         turn: waits, before each page, for what goes before it.
 
@@ -76,30 +90,40 @@ async def pages(
     """
     endless = _Endless()
     coming: asyncio.Task[Listed] | None = None
+    listed: Listed | None = None
     cursor: str | None = None
     number = 0
     try:
         while True:
-            listed = await (_list(list_page, cursor, turn) if coming is None else coming)
+            listed = await (_list(list_page, holds(), cursor, turn) if coming is None else coming)
             coming = None
             number += 1
             cursor = listed.page.next_cursor
             if cursor is not None:
                 endless.check(listed.page, cursor)
                 if number < ahead:
-                    coming = asyncio.create_task(_list(list_page, cursor, turn))
+                    coming = asyncio.create_task(_list(list_page, holds(), cursor, turn))
             yield listed
+            listed.release()
             if cursor is None:
                 return
     finally:
+        if listed is not None:
+            listed.release()
         if coming is not None:
             _abandon(coming)
 
 
-async def _list(list_page: ListPage, cursor: str | None, turn: Callable[[], Awaitable[None]]) -> Listed:
+async def _list(
+    list_page: ListPage, hold: Hold, cursor: str | None, turn: Callable[[], Awaitable[None]]
+) -> Listed:
     await turn()
     observed_at = now_us()
-    return Listed(await list_page(cursor), observed_at)
+    try:
+        return Listed(await list_page(cursor, hold), observed_at, hold)
+    except BaseException:
+        hold.release()
+        raise
 
 
 def _abandon(task: asyncio.Task[Listed]) -> None:
@@ -110,5 +134,5 @@ def _abandon(task: asyncio.Task[Listed]) -> None:
 
 def _forget(task: asyncio.Task[Listed]) -> None:
     _abandoned.discard(task)
-    if not task.cancelled():
-        task.exception()  # looked at, so that asyncio does not report it
+    if not task.cancelled() and task.exception() is None:  # looked at, so that asyncio does not report it
+        task.result().release()

@@ -1,6 +1,6 @@
 """Publishes messages that an answer of Nylas brought, and puts aside the ones for which that is impossible."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from mailtide_common.contracts.events import Lane
 from mailtide_common.contracts.versions import Version
@@ -49,8 +49,8 @@ class MailPublisher:
             TransientError: Kafka is away.
         """
         changed: set[str] = set()
-        for first in range(0, len(messages), limits.PUBLISH_GROUP):
-            changed |= await self._group(messages[first : first + limits.PUBLISH_GROUP], known, version, lane)
+        for group in groups(messages):
+            changed |= await self._group(group, known, version, lane)
         return changed
 
     async def _group(
@@ -67,3 +67,18 @@ class MailPublisher:
             if message.message_id in left_out:
                 await self._parking.park_unpublishable(message)
         return news.changed - left_out
+
+
+def groups(messages: Sequence[Message]) -> Iterator[list[Message]]:
+    """Messages that are published together: few enough for the loop, and small enough for the memory."""
+    group: list[Message] = []
+    characters = 0
+    for message in messages:
+        length = len(message.content.body or "")
+        if group and (len(group) == limits.PUBLISH_GROUP or characters + length > limits.PUBLISH_CHARACTERS):
+            yield group
+            group, characters = [], 0
+        group.append(message)
+        characters += length
+    if group:
+        yield group

@@ -36,6 +36,10 @@ PURGED_NOTIFICATIONS = Counter(
 BULK_WAITED = Counter(
     "mailtide_bulk_waited_seconds_total", "Seconds that pages of bulk work waited for live work."
 )
+TOO_LARGE_ANSWERS = Counter(
+    "mailtide_too_large_answers_total",
+    "Pages that were given up at their limit, and asked for with fewer messages.",
+)
 CIRCUIT_OPENED = Counter(
     "mailtide_upstream_circuit_opened_total", "Nylas failed for several grants in a row."
 )

@@ -8,6 +8,7 @@ from mailtide_common.contracts.versions import MICROSECONDS, Source
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.publisher import Publisher
 from mailtide_nylas import (
+    Hold,
     NylasClient,
     NylasNotFoundError,
     NylasUnreadableError,
@@ -15,14 +16,14 @@ from mailtide_nylas import (
     UnreadableMessage,
 )
 
-from . import limits
 from .cache_window import oldest_seen
 from .changes import read_page
-from .listing import pages
+from .listing import Listed, pages
 from .local_index import LocalIndex
 from .mail_index import MailIndex
 from .mail_publisher import MailPublisher
 from .message import deleted_event, read_message
+from .page_lister import PageLister
 from .pulled import Pulled, lane_of, version_at, version_now
 
 
@@ -35,12 +36,14 @@ class MessagePuller:
         index: LocalIndex,
         places: MailIndex,
         *,
+        lister: PageLister,
         mail: MailPublisher,
         publisher: Publisher,
     ) -> None:
         self._nylas = nylas
         self._index = index
         self._places = places
+        self._lister = lister
         self._mail = mail
         self._publisher = publisher
 
@@ -53,10 +56,14 @@ class MessagePuller:
             NylasError: see `mailtide_nylas.errors`.
             TransientError: Kafka or Postgres is away.
         """
+        with self._lister.hold() as hold:
+            return await self._pull_message(request, hold)
+
+    async def _pull_message(self, request: SyncRequested, hold: Hold) -> Pulled:
         message_id = request.message_id or ""
         version = version_now(request, Source.FOLLOW_UP if request.follow_up else Source.API)
         try:
-            source = await self._nylas.get_message(request.grant_id, message_id)
+            source = await self._nylas.get_message(request.grant_id, message_id, hold=hold)
         except NylasNotFoundError:
             if not request.deletion_seen or await self._rolled_out(request, message_id):
                 return Pulled(SyncOutcome.NOT_FOUND)
@@ -76,19 +83,20 @@ class MessagePuller:
     async def pull_thread(self, request: SyncRequested) -> Pulled:
         """Publish what is new in a thread; errors as `pull_message`."""
         synced: set[str] = set()
-        async with aclosing(pages(partial(self._page, request))) as listing:
+        async with aclosing(pages(partial(self._page, request), self._lister.hold)) as listing:
             async for listed in listing:
-                await self._mail.park(request.grant_id, listed.page.unreadable)
-                messages = read_page(listed.page.data, request.grant_id)
-                known = await self._index.known_messages([(m.grant_id, m.message_id) for m in messages])
-                version = version_at(request, listed.observed_at)
-                synced |= await self._mail.publish(messages, known, version, lane_of(request))
+                synced |= await self._take(request, listed)
         return Pulled(SyncOutcome.OK, len(synced))
 
-    async def _page(self, request: SyncRequested, cursor: str | None) -> Page:
-        return await self._nylas.list_messages(
-            request.grant_id, limit=limits.PAGE_SIZE, page_token=cursor, thread_id=request.thread_id
-        )
+    async def _take(self, request: SyncRequested, listed: Listed) -> set[str]:
+        await self._mail.park(request.grant_id, listed.page.unreadable)
+        messages = read_page(listed.page.data, request.grant_id)
+        known = await self._index.known_messages([(m.grant_id, m.message_id) for m in messages])
+        version = version_at(request, listed.observed_at)
+        return await self._mail.publish(messages, known, version, lane_of(request))
+
+    async def _page(self, request: SyncRequested, cursor: str | None, hold: Hold) -> Page:
+        return await self._lister.page(request.grant_id, hold, page_token=cursor, thread_id=request.thread_id)
 
     async def _rolled_out(self, request: SyncRequested, message_id: str) -> bool:
         """Whether the message may only have left Nylas' cache since a listing missed it.

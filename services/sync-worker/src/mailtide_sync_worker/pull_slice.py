@@ -7,7 +7,7 @@ from functools import partial
 
 from mailtide_common.contracts.events import SyncRequested, Unannounced
 from mailtide_common.runtime.logs import get_logger
-from mailtide_nylas import NylasClient, NylasError, Page
+from mailtide_nylas import Hold, NylasError, Page
 
 from . import limits
 from .changes import read_page
@@ -18,6 +18,7 @@ from .live_first import LiveFirst
 from .local_index import LocalIndex
 from .mail_publisher import MailPublisher
 from .message import Message
+from .page_lister import PageLister
 from .pulled import lane_of, version_at
 from .unannounced import together, unannounced
 
@@ -43,9 +44,9 @@ class SlicePuller:
     """Lists whole messages, newest first, and publishes what is new or changed."""
 
     def __init__(
-        self, nylas: NylasClient, index: LocalIndex, mail: MailPublisher, live_first: LiveFirst
+        self, lister: PageLister, index: LocalIndex, mail: MailPublisher, live_first: LiveFirst
     ) -> None:
-        self._nylas = nylas
+        self._lister = lister
         self._index = index
         self._mail = mail
         self._live_first = live_first
@@ -70,6 +71,7 @@ class SlicePuller:
         part = ListingSlice(most_pages, until)
         listing = pages(
             partial(self._page, request, since, until),
+            self._lister.hold,
             ahead=most_pages,
             turn=partial(self._live_first.turn, request),
         )
@@ -105,11 +107,11 @@ class SlicePuller:
         found.unannounced = together(found.unannounced, unannounced(unknown, listed.observed_at))
 
     async def _page(
-        self, request: SyncRequested, since: int | None, until: int | None, cursor: str | None
+        self, request: SyncRequested, since: int | None, until: int | None, cursor: str | None, hold: Hold
     ) -> Page:
-        return await self._nylas.list_messages(
+        return await self._lister.page(
             request.grant_id,
-            limit=limits.PAGE_SIZE,
+            hold,
             page_token=cursor,
             received_after=since,
             received_before=until,

@@ -9,7 +9,7 @@ from functools import partial
 from mailtide_common.contracts.events import SyncRequested
 from mailtide_common.contracts.versions import MICROSECONDS
 from mailtide_common.runtime.clock import now_us
-from mailtide_nylas import NylasClient, Page
+from mailtide_nylas import Hold, Page
 
 from . import limits
 from .cache_window import oldest_seen
@@ -21,6 +21,7 @@ from .local_index import LocalIndex
 from .mail_index import MailIndex
 from .mail_publisher import MailPublisher
 from .message import LATEST_DATE
+from .page_lister import PageLister
 from .plan import Entry, plan
 from .pull_slice import Slice
 from .repair import Repairer, Unlisted, compare_rest
@@ -31,14 +32,14 @@ class Reconciler:
 
     def __init__(
         self,
-        nylas: NylasClient,
+        lister: PageLister,
         accounts: LocalIndex,
         index: MailIndex,
         *,
         repairer: Repairer,
         mail: MailPublisher,
     ) -> None:
-        self._nylas = nylas
+        self._lister = lister
         self._accounts = accounts
         self._index = index
         self._repairer = repairer
@@ -60,7 +61,9 @@ class Reconciler:
         since = await self._clamped(request, began // MICROSECONDS, window_seconds)
         part = ListingSlice(limits.WINDOW_PAGES)
         listed, found, unreadable = set(new.listed), set[str](), False
-        listing = pages(partial(self._page, request.grant_id, since), ahead=limits.WINDOW_PAGES)
+        listing = pages(
+            partial(self._page, request.grant_id, since), self._lister.hold, ahead=limits.WINDOW_PAGES
+        )
         async with aclosing(listing):
             async for page in listing:
                 await self._mail.park(request.grant_id, page.page.unreadable)
@@ -92,11 +95,11 @@ class Reconciler:
         since = now - window_seconds
         return since if oldest is None else max(since, oldest)
 
-    async def _page(self, grant_id: str, since: int, cursor: str | None) -> Page:
+    async def _page(self, grant_id: str, since: int, cursor: str | None, hold: Hold) -> Page:
         """Whether `received_after` is inclusive is not documented; a second before is right either way."""
-        return await self._nylas.list_messages(
+        return await self._lister.page(
             grant_id,
-            limit=limits.PAGE_SIZE,
+            hold,
             page_token=cursor,
             received_after=since - 1,
             select=INDEX_FIELDS,

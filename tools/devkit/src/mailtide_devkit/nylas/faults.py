@@ -19,6 +19,8 @@ API_KINDS = {
     "unauthorized": "401 although the grant is valid",
     "not_found": "404 for something that exists",
     "oauth_denied": "the user refuses: back to the application with error=access_denied",
+    "gzip_members": "the answer is gzip of `members` (default 2) members, with `zeros` (default 0) zero bytes behind",
+    "endless": "200 and a message whose body has `most` bytes (default 2**40), gzipped if `gzip`; `whole`: no `select`",
     "concurrency": "429 `rate_limit_error` when more than `limit` (default 4) calls of one grant overlap",
 }
 LISTING_KINDS = {
@@ -132,6 +134,10 @@ class FaultBook:
     def draw(self) -> random.Random:
         """The seeded generator that faults draw from."""
         return self._draw
+
+    def has(self, kind: str, option: str) -> bool:
+        """Whether a fault of this kind is on with this option."""
+        return any(fault.kind == kind and fault.options.get(option) for fault in self._faults.values())
 
     def strike(
         self, kind: str, *, grant: str | None, path: str | None = None, trigger: str | None = None

@@ -1,0 +1,46 @@
+"""The pages of a listing of folders, put together, and known for endless."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .answers import cursor_of, list_of, read
+from .errors import NylasTransientError
+from .models import Folder
+
+IDLE_PAGES = 10
+"""Pages in a row without a new folder that are believed."""
+
+MOST_PAGES = 400
+"""Of 50 folders each, more than any provider allows."""
+
+
+class FolderPages:
+    """Takes page after page."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._endpoint = endpoint
+        self._cursors: set[str] = set()
+        self._ids: set[str] = set()
+        self._idle = 0
+        self.folders: list[Folder] = []
+
+    def add(self, answer: Mapping[str, Any]) -> str | None:
+        """Take a page; the cursor to the next one, None after the last.
+
+        Raises:
+            NylasTransientError: it is no page, or the listing would never end.
+        """
+        page = [read(Folder, item, self._endpoint) for item in list_of(self._endpoint, answer)]
+        known = len(self._ids)
+        self._ids.update(folder.id for folder in page)
+        self._idle = self._idle + 1 if len(self._ids) == known else 0
+        self.folders += page
+        cursor = cursor_of(self._endpoint, answer)
+        if cursor is None:
+            return None
+        if cursor in self._cursors:
+            raise NylasTransientError("pages go in a circle", endpoint=self._endpoint)
+        if self._idle >= IDLE_PAGES or len(self._cursors) >= MOST_PAGES:
+            raise NylasTransientError("pages go on without a new folder", endpoint=self._endpoint)
+        self._cursors.add(cursor)
+        return cursor

@@ -1,0 +1,67 @@
+"""gzip as it may come: of any number of members, with zero bytes behind them, inflated a bounded piece at a time. Pure.
+
+httpx 0.28.1 inflates with one `zlib.decompressobj`, which ends with the first member: of an answer that a proxy
+compressed in two, it returns the first half without an error. And it inflates each received piece whole, so that 64 KiB
+become 64 MiB at once. So bodies are read raw, and inflated here.
+"""
+
+import zlib
+from collections.abc import Iterator
+
+PIECE_BYTES = 256 * 1024
+"""Of inflated bytes at once."""
+
+_GZIP_WBITS = 31
+_STEP_BYTES = 16 * 1024
+"""Of compressed bytes at once: what follows a member is copied, and there may be thousands of members in a piece."""
+
+
+class NotGzipError(ValueError):
+    """The bytes are no gzip, or break off inside a member."""
+
+
+class Inflater:
+    """Inflates one body."""
+
+    def __init__(self) -> None:
+        self._member: zlib._Decompress | None = None
+        self._began = False
+
+    def inflate(self, data: bytes) -> Iterator[bytes]:
+        """The pieces that some compressed bytes bring, each of `PIECE_BYTES` at most.
+
+        Raises:
+            NotGzipError: these bytes are no gzip.
+        """
+        for first in range(0, len(data), _STEP_BYTES):
+            yield from self._step(data[first : first + _STEP_BYTES])
+
+    def end(self) -> None:
+        """The body has ended.
+
+        Raises:
+            NotGzipError: it breaks off.
+        """
+        if self._member is not None:
+            raise NotGzipError("breaks off inside a member")
+
+    def _step(self, data: bytes) -> Iterator[bytes]:
+        while True:
+            if self._member is None:
+                data = data.lstrip(b"\x00") if self._began else data
+                if not data:
+                    return
+                self._member, self._began = zlib.decompressobj(_GZIP_WBITS), True
+            member = self._member
+            try:
+                piece = member.decompress(data, PIECE_BYTES)
+            except zlib.error as error:
+                raise NotGzipError("not gzip") from error
+            if piece:
+                yield piece
+            if member.eof:
+                self._member, data = None, member.unused_data
+            else:
+                data = member.unconsumed_tail
+                if not data and len(piece) < PIECE_BYTES:
+                    return
