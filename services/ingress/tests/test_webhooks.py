@@ -14,7 +14,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailtide_common.contracts.codec import Record
-from mailtide_common.contracts.compressed import MAX_INFLATED_BYTES
 from mailtide_common.contracts.notifications import NotificationHeaders, notification_headers
 from mailtide_common.contracts.topics import NOTIFICATIONS
 from mailtide_common.runtime.errors import PermanentError
@@ -25,6 +24,7 @@ from mailtide_ingress.body import Buffered
 from mailtide_ingress.receive import Receive
 from mailtide_ingress.secret_book import SecretBook
 from mailtide_ingress.webhook_routes import PATH, WebhookRoutes
+from mailtide_nylas.compressed import MAX_INFLATED_BYTES
 
 from .support import (
     AWAY,

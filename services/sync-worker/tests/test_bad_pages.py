@@ -105,3 +105,10 @@ async def test_a_message_that_no_record_holds_is_parked_and_leaves_no_half_row(n
     rig.forget()
     assert (await worked(rig, SyncKind.AUDIT)).outcome is SyncOutcome.OK
     assert rig.wishes() == []
+
+
+async def test_pages_that_a_proxy_compressed_in_several_members_are_read_whole(new_rig: NewRig) -> None:
+    rig = await new_rig(filled=False, count=450, days=50)
+    rig.fault("gzip_members", members=5, zeros=7)
+    assert (await worked(rig, SyncKind.BACKFILL)).outcome is SyncOutcome.OK
+    assert await rig.local() == rig.remote()

@@ -4,9 +4,9 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from mailtide_common.contracts.compressed import Broken, TooLargeInflated, plain_body
 from mailtide_common.contracts.notifications import MAX_ID_LENGTH
 from mailtide_nylas import altered_fields, parse_json
+from mailtide_nylas.compressed import Broken, TooLargeInflated, plain_body
 
 from . import limits
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mailtide_common.contracts.codec import Encoded
-from mailtide_common.contracts.compressed import TooLargeInflated
 from mailtide_common.contracts.notifications import NotificationHeaders, encode_notification
 from mailtide_common.contracts.topics import NOTIFICATIONS, Topic
 from mailtide_common.contracts.traces import new_traceparent, valid_traceparent
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import TransientError
+from mailtide_nylas.compressed import TooLargeInflated
 from mailtide_nylas.signature import verify
 
 from . import answers, limits, metrics

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from mailtide_common.contracts.codec import Record
-from mailtide_common.contracts.compressed import plain_body
 from mailtide_common.contracts.events import Lane
 from mailtide_common.contracts.notifications import MAX_ID_LENGTH, notification_headers
 from mailtide_common.contracts.versions import MICROSECONDS, Version
+from mailtide_nylas.compressed import plain_body
 
 from .wire import Json, Reader, UnreadableJsonError, parse_object
 
