@@ -10,7 +10,9 @@ import pytest
 
 PROGRAM = """
 import socket
-from mailtide_common.runtime.server import serve
+from mailtide_common.runtime.server import Switch, serve
+
+switch = Switch()
 
 async def app(scope, receive, send):
     if scope["type"] == "lifespan":
@@ -18,12 +20,13 @@ async def app(scope, receive, send):
             await send({"type": f"{event}.complete"})
         await send({"type": "lifespan.shutdown.complete"})
         return
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+    headers = [(b"content-length", b"0"), (b"stopping", str(switch.stopping).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": b""})
 
 bound = socket.create_server(("127.0.0.1", 0))
 print(bound.getsockname()[1], flush=True)
-raise SystemExit(serve(app, host="", port=0, sockets=[bound]))
+raise SystemExit(serve(app, host="", port=0, sockets=[bound], switch=switch))
 """
 WAIT_SECONDS = 20
 
@@ -53,7 +56,9 @@ def test_a_kept_connection_is_given_up_by_the_client_at_the_end(
         answer.read()
         assert answer.status == 200
         if answer.getheader("connection") == "close":
+            assert answer.getheader("stopping") == "True"
             break
+        assert asked_to_end or answer.getheader("stopping") == "False"
         if not asked_to_end:
             process.send_signal(signal.SIGTERM)
             asked_to_end = True

@@ -278,6 +278,7 @@ async def test_connected_is_said_only_after_the_acknowledgement() -> None:
         {"return_to": "/\\evil.test"},
         {"provider": "Google&x=1"},
         {"user_id": "x" * 129},
+        {"user_id": "u\x001"},
     ],
 )
 async def test_what_connect_refuses(query: dict[str, str]) -> None:

@@ -91,7 +91,8 @@ class Bench:
         self.prover = Prover(pool, self.publisher)
         self.planner = Planner(pool, policy, self.alerter, self.prover, self.control)
         self.ticker = Ticker(pool, self.publisher, self.signals, self.planner)
-        self.runs = Runs(pool, self.signals, policy)
+        self.stopping = False
+        self.runs = Runs(pool, self.signals, policy, stopping=lambda: self.stopping)
         self.events = EventTaker(pool, Settler(policy), self.signals, policy)
         self.held = HeldDeletions(pool, self.signals)
         self.redriver = Redriver(pool, self.publisher)

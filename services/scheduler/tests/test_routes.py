@@ -19,6 +19,7 @@ from mailtide_common.runtime.crypto import SecretBox
 from mailtide_devkit.waiting import until
 from mailtide_scheduler import problems, routes
 from mailtide_scheduler.api import Api
+from mailtide_scheduler.guard import Door
 from mailtide_scheduler.keep_webhook import WebhookKeeper
 from mailtide_scheduler.secret_announcer import SecretAnnouncer
 from mailtide_scheduler.silence import SilenceWatch
@@ -53,9 +54,10 @@ async def client(bench: Bench, nylas: NylasStub) -> AsyncIterator[httpx.AsyncCli
         bench.pool, bench.publisher, ensurer, watch, silence, managed=True, check_seconds=60.0
     )
     app = FastAPI()
+    app.add_middleware(Door, cron_secret=SecretStr("cron"), admin_token=SecretStr("admin"))
     problems.install(app)
     api = Api(bench.pool, bench.runs, bench.control, bench.held, bench.redriver, keeper, URL)
-    routes.install(app, api, cron_secret=SecretStr("cron"), admin_token=SecretStr("admin"))
+    routes.install(app, api)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://scheduler") as client:
         yield client
@@ -129,6 +131,22 @@ async def test_a_bug_is_a_problem_without_a_trace(client: httpx.AsyncClient, ben
 async def test_a_database_that_is_away_is_a_503(client: httpx.AsyncClient, bench: Bench) -> None:
     await bench.pool.execute("ALTER TABLE email_accounts RENAME TO elsewhere")
     answer = await client.get("/api/accounts", headers=ADMIN)
+    assert is_problem(answer, 503)
+    assert answer.headers["retry-after"]
+
+
+async def test_a_cron_call_that_waits_while_the_scheduler_stops_is_a_503(
+    client: httpx.AsyncClient, bench: Bench
+) -> None:
+    await bench.add_account("g")
+    waiting = asyncio.create_task(client.get("/api/cron/sync-emails?wait=60", headers=CRON))
+
+    async def waits() -> bool:
+        return bench.signals.runs_awaited > 0
+
+    await until(waits, seconds=10, what="the call waits")
+    bench.stopping = True
+    answer = await asyncio.wait_for(waiting, 5)
     assert is_problem(answer, 503)
     assert answer.headers["retry-after"]
 

@@ -12,7 +12,9 @@ from .connect import BASE_PATH, Connect, ReturnRefusedError
 from .oauth_flow import Flows, StateError, cookie_name
 
 Provider = Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9,_-]{0,63}$")]
-UserId = Annotated[str | None, Query(max_length=limits.MAX_USER_ID_LENGTH)]
+UserId = Annotated[str | None, Query(max_length=limits.MAX_USER_ID_LENGTH, pattern=r"^[^\x00]*$")]
+"""Without NUL, which no database stores: left out, it would be another user's id."""
+
 Code = Annotated[str | None, Query(max_length=limits.MAX_CODE_LENGTH)]
 State = Annotated[str, Query(max_length=limits.MAX_STATE_LENGTH)]
 

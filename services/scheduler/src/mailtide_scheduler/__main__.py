@@ -74,7 +74,7 @@ async def _run_once(settings: TickSettings, timeout: float) -> dict[str, Any]:
             application_name=f"{COMMAND}-tick",
         )
         async with pool:
-            runs = Runs(pool, signals, settings.policy)
+            runs = Runs(pool, signals, settings.policy, stopping=lambda: False)
             run_id = await runs.start_or_join_cron()
             control = AccountControl(pool, publisher, signals)
             alerter, prover = Alerter(pool, publisher), Prover(pool, publisher)

@@ -12,7 +12,7 @@ from mailtide_common.contracts.events import SyncKind
 
 from . import limits
 from .account_state import Happening
-from .api import Api, Limit, found, next_cursor
+from .api import Api, Limit, Text, found, next_cursor
 from .audit_report import audit_report
 from .database import connected
 from .held import list_held_deletions, list_held_folders
@@ -82,7 +82,7 @@ def _moved(routes: APIRouter, api: Api) -> None:
 def _held(routes: APIRouter, api: Api) -> None:
     @routes.get("/{account_id}/held-deletions")
     async def held(
-        account_id: UUID, limit: Limit = limits.PAGE_DEFAULT, cursor: str | None = None
+        account_id: UUID, limit: Limit = limits.PAGE_DEFAULT, cursor: Text | None = None
     ) -> Response:
         async with connected(api.pool) as connection:
             known = await list_accounts(connection, 1, only=account_id)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import asyncpg
 from fastapi import Query
+from pydantic import AfterValidator, Field
 from starlette.exceptions import HTTPException
 
 from . import limits
@@ -14,6 +15,17 @@ from .held import HeldDeletions
 from .keep_webhook import WebhookKeeper
 from .redrive import Redriver
 from .runs import Runs
+
+
+def _storable(value: str) -> str:
+    if "\x00" in value:
+        raise ValueError("must not contain NUL")
+    value.encode()  # a half surrogate pair raises a UnicodeEncodeError, which is a ValueError
+    return value
+
+
+Text = Annotated[str, Field(max_length=limits.MAX_TEXT_LENGTH), AfterValidator(_storable)]
+"""A parameter that reaches Postgres, which stores neither NUL nor half a surrogate pair."""
 
 Limit = Annotated[int, Query(ge=1, le=limits.PAGE_MAX)]
 

@@ -23,6 +23,7 @@ from . import limits, problems, routes
 from .api import Api
 from .consumers import register
 from .control_accounts import AccountControl
+from .guard import Door
 from .hear_accounts import AccountListener
 from .held import HeldDeletions
 from .incidents import Alerter
@@ -60,6 +61,7 @@ def create_app(settings: SchedulerSettings, switch: Switch) -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,
     )
+    app.add_middleware(Door, cron_secret=settings.cron_secret, admin_token=settings.admin_token)
     app.add_middleware(problems.NotYet, composed=lambda: health.ready)
     app.router.routes.extend(health.routes())
     problems.install(app)
@@ -120,15 +122,13 @@ async def _compose(
         app,
         Api(
             pool,
-            Runs(pool, signals, policy),
+            Runs(pool, signals, policy, stopping=lambda: switch.stopping),
             control,
             HeldDeletions(pool, signals),
             Redriver(pool, publisher),
             keeper,
             settings.webhook_url,
         ),
-        cron_secret=settings.cron_secret,
-        admin_token=settings.admin_token,
     )
     consumers = Consumers(settings, publisher, switch, health, service=SERVICE)
     register(

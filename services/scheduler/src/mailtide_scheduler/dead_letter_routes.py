@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from . import limits
-from .api import Api, Limit, next_cursor
+from .api import Api, Limit, Text, next_cursor
 from .database import connected
 from .views import list_dead_letters
 
@@ -19,7 +19,7 @@ class RedriveWish(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     ids: Annotated[list[UUID], Field(min_length=1, max_length=limits.PAGE_MAX)] | None = None
-    error_class: str | None = None
+    error_class: Text | None = None
     limit: int = Field(limits.PAGE_DEFAULT, ge=1, le=limits.PAGE_MAX)
 
     @model_validator(mode="after")

@@ -188,6 +188,12 @@ POOL_SIZE = 8
 
 ACQUIRE_SECONDS = 5.0
 
+MAX_BODY_BYTES = 64 * 1024
+"""Of a request of the API: 1,000 ids of dead letters are 39 KB."""
+
+MAX_TEXT_LENGTH = 4_096
+"""Characters of a parameter that is a text: an id of Nylas, or a class of errors."""
+
 PAGE_DEFAULT = 100
 PAGE_MAX = 1_000
 

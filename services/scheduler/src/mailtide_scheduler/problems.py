@@ -80,7 +80,7 @@ async def _invalid(_request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     wrong = "; ".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in error.errors()[:5])
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, wrong)
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, wrong.encode("utf-8", "replace").decode())
 
 
 async def _unknown_account(_request: Request, _error: Exception) -> Response:

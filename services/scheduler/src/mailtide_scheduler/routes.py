@@ -4,31 +4,29 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, FastAPI, Query
+from fastapi import APIRouter, FastAPI, Query
 from fastapi.responses import JSONResponse, Response
-from pydantic import SecretStr
 
 from . import account_routes, dead_letter_routes, limits, webhook_routes
 from .api import Api, Limit, found, next_cursor
-from .guard import require
 
 Wait = Annotated[float, Query(ge=0, le=limits.WAIT_MAX_SECONDS)]
 
 
-def install(app: FastAPI, api: Api, *, cron_secret: SecretStr, admin_token: SecretStr) -> None:
-    """Add all routes; every one has a guard."""
-    app.include_router(_cron(api, cron_secret))
+def install(app: FastAPI, api: Api) -> None:
+    """Add all routes; the app stands behind a `Door`."""
     for router in (
+        _cron(api),
         _runs(api),
         account_routes.router(api),
         webhook_routes.router(api),
         dead_letter_routes.router(api),
     ):
-        app.include_router(router, dependencies=[Depends(require(admin_token))])
+        app.include_router(router)
 
 
-def _cron(api: Api, secret: SecretStr) -> APIRouter:
-    router = APIRouter(dependencies=[Depends(require(secret))])
+def _cron(api: Api) -> APIRouter:
+    router = APIRouter()
 
     @router.api_route("/api/cron/sync-emails", methods=["GET", "POST"])
     async def sync_emails(wait: Wait = limits.WAIT_DEFAULT_SECONDS) -> Response:

@@ -1,6 +1,7 @@
 """Use case: start a run, or join the one that is running, and wait for it."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -48,11 +49,21 @@ class InactiveAccountError(Exception):
 class Runs:
     """Runs over accounts. They live in Postgres, so they outlast whoever asked for them."""
 
-    def __init__(self, pool: asyncpg.Pool, signals: Signals, policy: Policy) -> None:
-        """Pool and signals are used, not owned."""
+    def __init__(
+        self, pool: asyncpg.Pool, signals: Signals, policy: Policy, *, stopping: Callable[[], bool]
+    ) -> None:
+        """Nothing is read yet.
+
+        Args:
+            pool: of Postgres.
+            signals: wake the scheduler's loop, and those who wait for a run.
+            policy: when syncs are due.
+            stopping: whether this process ends; then nobody waits any longer.
+        """
         self._pool = pool
         self._signals = signals
         self._policy = policy
+        self._stopping = stopping
 
     async def start_or_join_cron(self) -> UUID:
         """The cron run that is running; if there is none, a new one over all active accounts.
@@ -92,7 +103,7 @@ class Runs:
         """Wait until a run has ended, but not longer than so many seconds; whether it has.
 
         Raises:
-            TransientError: Postgres is away or busy.
+            TransientError: Postgres is away or busy, or this process stops.
         """
         deadline = time.monotonic() + seconds
         while True:
@@ -102,6 +113,8 @@ class Runs:
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
+            if self._stopping():
+                raise TransientError("the scheduler is stopping; the run goes on")
             await self._signals.wait_for_run(min(left, limits.WAIT_POLL_SECONDS))
 
     async def cron_report(self, run_id: UUID) -> dict[str, Any]:

@@ -46,11 +46,18 @@ class Switch:
         """The server binds itself when it runs."""
         self.exit_code = 0
         self._stop: Callable[[], None] | None = None
+        self._ends: Callable[[], bool] = lambda: False
         self._tripped = False
 
-    def bind(self, stop: Callable[[], None]) -> None:
-        """Say how to stop; at once, if the switch was tripped before."""
+    @property
+    def stopping(self) -> bool:
+        """Whether the process is being ended, by a signal or by this switch."""
+        return self._tripped or self._ends()
+
+    def bind(self, stop: Callable[[], None], ends: Callable[[], bool]) -> None:
+        """Say how to stop, and how to know that it has begun; at once, if the switch was tripped before."""
         self._stop = stop
+        self._ends = ends
         if self._tripped:
             stop()
 
@@ -158,7 +165,7 @@ def serve(
         )
     )
     switch = switch or Switch()
-    switch.bind(server.stop)
+    switch.bind(server.stop, lambda: server.should_exit)
     server.run(sockets=sockets)
     if server.deadline is not None:
         server.deadline.cancel()
