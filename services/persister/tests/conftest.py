@@ -153,7 +153,9 @@ class Tables:
         self._pool = pool
 
     async def clear(self) -> None:
-        await self._pool.execute(f"TRUNCATE {', '.join(MAIL_TABLES)}, purged_accounts, dead_letters")
+        await self._pool.execute(
+            f"TRUNCATE {', '.join(MAIL_TABLES)}, purged_accounts, dead_letters, withheld_messages"
+        )
 
     async def image(self) -> dict[str, list[str]]:
         """Every row of every table, as text."""

@@ -5,8 +5,17 @@ from collections import Counter
 
 import pytest
 
-from mailtide_common.contracts.events import Compared, DeletionsHeld, FolderCount, SyncKind, SyncOutcome
+from mailtide_common.contracts.events import (
+    Compared,
+    DeletionsHeld,
+    FolderCount,
+    MessageContent,
+    SyncFinished,
+    SyncKind,
+    SyncOutcome,
+)
 from mailtide_common.contracts.keys import message_uuid
+from mailtide_sync_worker.mail_index import MailIndex
 
 from .support import NewRig, Rig  # type: ignore[import-not-found]
 
@@ -123,6 +132,28 @@ async def test_a_body_that_only_a_notification_called_empty_is_asked_for(new_rig
         rig.forget()
         await rig.slice(kind, **fields)
         assert rig.wishes("unconfirmed") == []
+
+
+async def test_what_postgres_refuses_is_parked_once_and_not_asked_for_again(new_rig: NewRig) -> None:
+    rig = await new_rig(count=20, days=5)
+    (newest,) = rig.newest(1)
+    await rig.pool.execute("DELETE FROM emails WHERE nylas_message_id = $1", newest)
+    await rig.pool.execute(f"ALTER TABLE emails ADD CONSTRAINT never CHECK (nylas_message_id <> '{newest}')")
+    delta = {"since": 1, "window_seconds": 864_000}
+    first = await rig.slice(SyncKind.DELTA, **delta)
+    await rig.store()
+    assert first.synced_count == 1
+    rig.forget()
+    for kind, fields in ((SyncKind.DELTA, delta), (SyncKind.AUDIT, {}), (SyncKind.BACKFILL, {})):
+        finished = await rig.slice(kind, **fields)
+        assert isinstance(finished, SyncFinished)
+        assert (finished.outcome, finished.synced_count) == (SyncOutcome.OK, 0)
+        assert not rig.of_type(MessageContent)
+        assert rig.wishes() == []
+    counts, _ = await audited(rig, repair=False)
+    assert wrong(counts)[0] >= 1, "it is missing, and nobody says otherwise"
+    ids = [id_ async for chunk in MailIndex(rig.pool).message_ids(rig.grant.id) for id_ in chunk]
+    assert sorted(ids) == sorted(rig.remote()), "a purge buries it too"
 
 
 async def test_messages_in_no_folder_count_too(new_rig: NewRig) -> None:

@@ -6,17 +6,19 @@ from uuid import UUID
 import asyncpg
 
 from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.events import AccountStatus, MessageContent, MessageState, SyncKind, SyncWanted
+from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.publisher import Publisher
 from mailtide_common.runtime.trace import trace_of
 
 from . import metrics, store
 from .ambiguity import Doubt
 from .applied import Applied
-from .bisect_batch import store_what_fits
+from .bisect_batch import is_refusal, store_what_fits
 from .chunks import chunks
 from .observations import Observation, SortedOut, grants_of, sort_out
-from .rows import attachment_rows, message_row, message_uuid
+from .rows import attachment_rows, message_row, message_uuid, refused_row, withheld_row
 from .settle import Settled, settle
 from .unknown_folders import UnknownFolders
 
@@ -25,6 +27,8 @@ MessageName = tuple[str, str]
 """Grant and message."""
 
 KEPT_OUT = "kept out"
+
+log = get_logger(__name__)
 
 
 class MessageApplier:
@@ -70,6 +74,7 @@ class MessageApplier:
             return await self._write(observations, doubts, kept_out)
 
         changed, refused = await store_what_fits(batch.observations, write, lambda o: o.record)
+        await self._note_refused(batch.observations, refused)
         await self._ask(doubts, batch.observations)
         await self._have_buried(kept_out)
         if self._folders is not None:
@@ -104,8 +109,11 @@ class MessageApplier:
                 for name, email_id in ids.items()
             }
             newer = {ids[name]: outcome for name, outcome in settled.items() if outcome.changes}
-            for chunk in chunks(newer.items(), lambda item: item[1].size):
+            whole = {id_: each for id_, each in newer.items() if each.content or _has_row(stored.get(id_))}
+            for chunk in chunks(whole.items(), lambda item: item[1].size):
                 await self._upsert(connection, dict(chunk), stored)
+            waiting = [each.state for id_, each in newer.items() if id_ not in whole]
+            await store.withhold_states(connection, [withheld_row(state) for state in waiting if state])
         doubts.update({name: s.doubt for name, s in settled.items() if s.doubt is not None})
         return sum(outcome.changes for outcome in newer.values())
 
@@ -133,6 +141,27 @@ class MessageApplier:
         if attachments:
             await store.insert_attachments(connection, attachments)
 
+    async def _note_refused(
+        self, observations: Sequence[MessageObservation], refused: Sequence[Parked]
+    ) -> None:
+        """Remember which contents were refused: a message that is not stored would be asked for by every pass."""
+        places = {(letter.record.partition, letter.record.offset) for letter in refused}
+        contents = {
+            (o.event.grant_id, o.event.message_id): o.event
+            for o in observations
+            if (o.record.partition, o.record.offset) in places and isinstance(o.event, MessageContent)
+        }
+        for content in contents.values():
+            try:
+                async with store.transaction(self._pool) as connection:
+                    grants = {content.grant_id}
+                    if not await store.open_mailboxes(connection, grants, self._provisional):
+                        await store.note_refused(connection, [refused_row(content)])
+            except Exception as error:
+                if not is_refusal(error):
+                    raise
+                log.warning("refusal_not_noted", error=type(error).__name__)
+
     async def _ask(
         self, doubts: dict[MessageName, Doubt], observations: Sequence[MessageObservation]
     ) -> None:
@@ -152,3 +181,7 @@ class MessageApplier:
             SyncWanted(grant_id=grant, kind=SyncKind.PURGE, message_id=message, reason=KEPT_OUT)
             for grant, message in sorted(kept_out)
         )
+
+
+def _has_row(stored: store.StoredMessage | None) -> bool:
+    return stored is not None and not stored.withheld

@@ -64,6 +64,23 @@ def message_row(content: MessageContent | None, state: MessageState | None) -> R
     )
 
 
+def withheld_row(state: MessageState) -> Row:
+    """A row for `withhold_states`."""
+    email_id = message_uuid(state.grant_id, state.message_id)
+    return (email_id, account_uuid(state.grant_id), clean(state.message_id), *_state_columns(state))
+
+
+def refused_row(content: MessageContent) -> Row:
+    """A row for `note_refused`."""
+    return (
+        message_uuid(content.grant_id, content.message_id),
+        account_uuid(content.grant_id),
+        clean(content.message_id),
+        clean(content.content_hash),
+        clean(content.core_hash),
+    )
+
+
 def _content_columns(event: MessageContent) -> Row:
     body = clean_or_none(event.body)
     return (

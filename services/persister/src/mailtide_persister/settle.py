@@ -7,7 +7,7 @@ from operator import or_
 from typing import TypeVar
 
 from mailtide_common.contracts.events import Event, MessageContent, MessageState
-from mailtide_common.contracts.versions import VersionKey
+from mailtide_common.contracts.versions import Source, Version, VersionKey
 
 from .ambiguity import Doubt, Seen, ambiguous, emptied, state_value
 from .observations import Observation
@@ -64,8 +64,27 @@ def settle(
     content, content_doubts = _newest(_stored_content(stored), contents, window)
     state, state_doubts = _newest(_stored_state(stored), states, window)
     doubts = content_doubts + state_doubts
+    if stored is not None and stored.withheld and content is not None and state is None:
+        state = _withheld_state(stored, content)
     size = sum(len(o.record.value or b"") for o in observations if o.event is content)
     return Settled(content, state, reduce(or_, doubts) if doubts else None, ROW_BYTES + size)
+
+
+def _withheld_state(stored: StoredMessage, content: MessageContent) -> MessageState | None:
+    """The state that has waited for a message's content, as the event that it came in."""
+    if stored.state is None:
+        return None
+    observed_at, rank, event_id = stored.state
+    source = next(source for source in Source if source.rank == rank)
+    return MessageState(
+        grant_id=content.grant_id,
+        message_id=content.message_id,
+        version=Version(observed_at=observed_at, source=source, event_id=event_id),
+        unread=not stored.is_read and not stored.deleted,
+        starred=stored.is_starred,
+        folders=stored.folders,
+        deleted=stored.deleted,
+    )
 
 
 def _newest(

@@ -37,6 +37,8 @@ class StoredMessage:
     is_starred: bool
     folders: tuple[str, ...]
     deleted: bool
+    withheld: bool = False
+    """It has no row in `emails`: its content has not come, or cannot be stored."""
 
 
 @asynccontextmanager
@@ -106,6 +108,17 @@ async def upsert_messages(
     columns = list(zip(*rows, strict=True)) if rows else [()] * 29
     changed = await connection.fetch(_sql("upsert_messages"), *columns, list(left_threads), list(purged))
     return {row["id"]: _version(row, "content") for row in changed}
+
+
+async def withhold_states(connection: Connection, rows: Sequence[Row]) -> None:
+    """Keep states of messages without content; rows of `rows.withheld_row`, no message twice."""
+    if rows:
+        await connection.execute(_sql("withhold_states"), *zip(*rows, strict=True))
+
+
+async def note_refused(connection: Connection, rows: Sequence[Row]) -> None:
+    """Note contents that cannot be stored; rows of `rows.refused_row`, no message twice."""
+    await connection.execute(_sql("note_refused"), *zip(*rows, strict=True))
 
 
 async def delete_attachments(connection: Connection, email_ids: Collection[UUID]) -> None:
@@ -240,6 +253,7 @@ def _stored_message(row: Any) -> StoredMessage:
         is_starred=row["is_starred"],
         folders=tuple(row["folders"]),
         deleted=row["deleted"],
+        withheld=row["withheld"],
     )
 
 

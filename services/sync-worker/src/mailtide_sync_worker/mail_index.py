@@ -56,6 +56,7 @@ class MailIndex:
             "known_place",
             "parked_messages",
             "stored_contents",
+            "withheld_ids",
         )
         self._sql = {name: load_sql(PACKAGE, name) for name in names}
 
@@ -136,14 +137,19 @@ class MailIndex:
         Raises:
             TransientError: Postgres is away.
         """
-        account, last = account_uuid(grant_id), ""
+        account = account_uuid(grant_id)
+        moment: datetime | None = None
+        id_: UUID | None = None
         while True:
-            rows = await self._fetch("message_ids", account, last, limits.INDEX_CHUNK)
+            rows = await self._fetch("message_ids", account, moment, id_, limits.INDEX_CHUNK)
             if rows:
-                last = rows[-1]["nylas_message_id"]
+                moment, id_ = rows[-1]["received_at"], rows[-1]["id"]
                 yield [row["nylas_message_id"] for row in rows]
             if len(rows) < limits.INDEX_CHUNK:
-                return
+                break
+        withheld = [row["nylas_message_id"] for row in await self._fetch("withheld_ids", account)]
+        for first in range(0, len(withheld), limits.INDEX_CHUNK):
+            yield withheld[first : first + limits.INDEX_CHUNK]
 
     async def folder_ids(self, grant_id: str) -> list[str]:
         """The ids of all folders of an account, deleted ones too.
@@ -154,7 +160,7 @@ class MailIndex:
         return [row["nylas_folder_id"] for row in await self._fetch("folder_ids", account_uuid(grant_id))]
 
     async def unparked(self, grant_id: str, entries: Sequence[Entry]) -> list[Entry]:
-        """The entries whose messages have not been put aside as unreadable.
+        """The entries whose messages have not been put aside as unreadable, nor been refused by Postgres.
 
         Raises:
             TransientError: Postgres is away.
@@ -165,7 +171,10 @@ class MailIndex:
             parked_message_uuid(grant_id, entry.message_id, group=GROUP): entry.message_id
             for entry in entries
         }
-        parked = {letters[row["id"]] for row in await self._fetch("parked_messages", list(letters))}
+        ids = {message_uuid(grant_id, entry.message_id): entry.message_id for entry in entries}
+        names = letters | ids
+        rows = await self._fetch("parked_messages", list(letters), list(ids))
+        parked = {names[row["id"]] for row in rows}
         return [entry for entry in entries if entry.message_id not in parked]
 
     async def place(self, grant_id: str, message_id: str) -> Place | None:

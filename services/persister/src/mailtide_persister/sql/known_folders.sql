@@ -1,5 +1,5 @@
 -- Which of some folders have a row and are not deleted. $1: accounts, $2: Nylas ids, side by side. Reads only.
--- Index: email_folders_nylas_folder_idx.
+-- Index: email_folders_account_idx.
 SELECT f.account_id, f.nylas_folder_id
 FROM unnest($1::uuid[], $2::text[]) AS w (account_id, nylas_folder_id)
 INNER JOIN email_folders AS f

@@ -1,5 +1,10 @@
--- Delete an account that is kept out, and by foreign keys what is left of it. $1: account.
--- Index: email_accounts_pkey, purged_accounts_pkey. Safe to repeat.
+-- Delete an account that is kept out, by foreign keys what is left of it, and what was withheld. $1: account.
+-- Index: email_accounts_pkey, purged_accounts_pkey, withheld_messages_account_idx. Safe to repeat.
+WITH withheld AS (
+    DELETE FROM withheld_messages AS w
+    USING purged_accounts AS p
+    WHERE w.account_id = $1::uuid AND p.account_id = w.account_id
+)
 DELETE FROM email_accounts AS a
 USING purged_accounts AS p
 WHERE a.id = $1::uuid AND p.account_id = a.id

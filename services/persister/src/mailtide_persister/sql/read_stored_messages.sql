@@ -1,5 +1,5 @@
 -- What is stored of messages: the versions, what is needed to compare, and which parts of the content are not empty.
--- Missing messages give no row. Index: emails_pkey, email_attachments_pkey. Reads only; run under the grants' locks, so
+-- Missing messages give no row; of withheld ones the state is known. Index: emails_pkey, email_attachments_pkey, withheld_messages_pkey. Reads only; run under the grants' locks, so
 -- that nothing changes until the upsert. The size of a body is known without reading it.
 SELECT
     id, thread_id, content_hash, content_observed_at, content_rank, content_event_id, is_read, is_starred,
@@ -17,6 +17,13 @@ SELECT
             CASE WHEN EXISTS (SELECT FROM email_attachments AS a WHERE a.email_id = e.id) THEN 'attachments' END
         ],
         NULL
-    ) AS filled
+    ) AS filled,
+    false AS withheld
 FROM emails AS e
 WHERE id = ANY ($1::uuid[])
+UNION ALL
+SELECT
+    id, NULL, NULL, NULL, NULL, NULL, is_read, is_starred, folders, deleted_at IS NOT NULL, state_observed_at,
+    state_rank, state_event_id, '{}', true
+FROM withheld_messages AS w
+WHERE id = ANY ($1::uuid[]) AND NOT EXISTS (SELECT FROM emails WHERE emails.id = w.id)

@@ -9,6 +9,8 @@
 -- the planner from scanning the table). Messages of this statement are not read back: a statement does not see
 -- its own writes, so members are the snapshot without them, plus what RETURNING gave.
 --
+-- Whatever is whole or purged is not withheld any more.
+--
 -- Safe to repeat: each part changes only if its version is greater, and a repeat touches no row and no thread.
 WITH incoming AS (
     SELECT *
@@ -171,6 +173,14 @@ threads AS (
             excluded.subject, excluded.snippet, excluded.participants, excluded.message_count,
             excluded.unread_count, excluded.first_message_at, excluded.last_message_at
         )
+),
+released AS (
+    DELETE FROM withheld_messages
+    WHERE id IN (
+        SELECT id FROM incoming WHERE content_observed_at IS NOT NULL
+        UNION ALL
+        SELECT id FROM unnest($31::uuid[]) AS purged_ones (id)
+    )
 ),
 emptied AS (
     DELETE FROM email_threads

@@ -1,5 +1,5 @@
 -- What passes of audits found per folder, with the folders' names. $1: tasks.
--- Index: audit_reports_pkey, audit_folders_pkey, email_folders_nylas_folder_idx. Reads only.
+-- Index: audit_reports_pkey, audit_folders_pkey, email_folders_account_idx. Reads only.
 SELECT
     f.task_id, f.folder_id, n.name, n.attributes, f.in_account, f.synced, f.missing, f.extra, f.differing
 FROM audit_folders AS f
