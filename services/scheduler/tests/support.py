@@ -26,7 +26,7 @@ from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.topics import Topic
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.brokers import Brokers
-from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.errors import PermanentError, TransientError
 from mailtide_common.runtime.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
 from mailtide_common.runtime.trace import trace_of
 from mailtide_scheduler.control_accounts import AccountControl
@@ -57,6 +57,7 @@ class RecordingPublisher(Publisher):
         self.events: list[Any] = []
         self.traces: list[str | None] = []
         self.broken = False
+        self.most_bytes: int | None = None
 
     async def send_all(
         self,
@@ -66,6 +67,8 @@ class RecordingPublisher(Publisher):
     ) -> None:
         if self.broken:
             raise TransientError("kafka: broken by a test")
+        if self.most_bytes is not None and any(len(e.value or b"") > self.most_bytes for _, e in records):
+            raise PermanentError("larger than the topic allows")
         for topic, encoded in records:
             record = Record(topic.name, 0, 0, encoded.key, encoded.value, encoded.headers, 0)
             self.events.append(decode(record))

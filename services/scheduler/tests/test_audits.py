@@ -1,5 +1,6 @@
 """Audits: repaired, then proven, and counted once, on a real Postgres."""
 
+import secrets
 from typing import Any
 from uuid import UUID
 
@@ -50,6 +51,16 @@ async def test_a_clean_first_pass_is_the_proof(bench: Bench) -> None:
     assert (found["proven"], found["running"], len(found["passes"])) == (True, False, 1)
     assert found["totals"] == {"in_account": 5, "synced": 5, "missing": 0, "extra": 0, "differing": 0}
     assert (await bench.runs.cron_report(run_id))["success"] is True
+
+
+async def test_folder_ids_of_any_length_are_reported(bench: Bench) -> None:
+    account_id, _, request = await begin(bench)
+    long = secrets.token_hex(10_000)
+    folders = (counts(long, in_account=2, synced=2), counts("short", in_account=1, synced=1))
+    assert await bench.take(bench.finished(request, folders=folders, contents=3)) == []
+    found = await report(bench, account_id)
+    assert {folder["folder_id"]: folder["synced"] for folder in found["folders"]} == {long: 2, "short": 1}
+    assert (found["proven"], found["contents_compared"]) == (True, 3)
 
 
 async def test_what_was_found_is_repaired_and_then_proven(bench: Bench) -> None:

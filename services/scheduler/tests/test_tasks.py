@@ -7,8 +7,8 @@ from collections import Counter
 import pytest
 
 from mailtide_common.contracts.codec import Record, encode
-from mailtide_common.contracts.events import Lane, SyncKind, SyncOutcome
-from mailtide_common.contracts.topics import SYNC_EVENTS
+from mailtide_common.contracts.events import FolderCount, Lane, SyncKind, SyncOutcome
+from mailtide_common.contracts.topics import SYNC_EVENTS, SYNC_REQUESTS
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import transaction
 from mailtide_scheduler.store import claim_tasks
@@ -158,11 +158,46 @@ async def test_throttling_is_no_attempt_and_stops_the_whole_grant(bench: Bench) 
 
 
 async def test_what_no_column_can_hold_is_parked_alone(bench: Bench) -> None:
-    parked = await bench.take(
-        wanted(), wanted("g\x00"), wanted(message=secrets.token_hex(10_000)), wanted("h")
-    )
-    assert len(parked) == 2
+    parked = await bench.take(wanted(), wanted("g\x00"), wanted("h"))
+    assert len(parked) == 1
     assert {request.grant_id for request in await bench.send_due()} == {"g", "h"}
+
+
+async def test_ids_of_any_length_are_asked_for_once(bench: Bench) -> None:
+    long, other = secrets.token_hex(10_000), secrets.token_hex(10_000)
+    wishes = [wanted(message=long), wanted(message=long), wanted(message=other)]
+    assert await bench.take(*wishes, wanted(message=None, kind=SyncKind.THREAD, thread_id=long)) == []
+    requests = await bench.send_due()
+    assert sorted(r.message_id for r in requests if r.message_id) == sorted([long, other])
+    assert [r.thread_id for r in requests if r.thread_id] == [long]
+
+
+async def test_a_request_that_no_record_can_hold_ends_its_task_and_holds_up_no_other(bench: Bench) -> None:
+    huge = "h" * (SYNC_REQUESTS.max_record_bytes - 500)
+    assert await bench.take(wanted(message=huge), wanted(message="m")) == []
+    bench.publisher.most_bytes = SYNC_REQUESTS.max_record_bytes - 400
+    assert [r.message_id for r in await bench.send_due()] == ["m"]
+    states = await bench.pool.fetch("SELECT state FROM sync_tasks WHERE message_id <> 'm'")
+    assert [row["state"] for row in states] == ["done"]
+
+
+async def test_a_report_that_cannot_be_stored_ends_its_task_and_its_run_all_the_same(bench: Bench) -> None:
+    """Unreported, the task would be sent again for ever, and the run would never end."""
+    account = await bench.quiet("g")
+    run_id = await bench.runs.start_manual(account, SyncKind.AUDIT)
+    odd = FolderCount(folder_id="nul \x00", in_account=1, missing=1)
+    for _ in range(limits.AUDIT_ATTEMPTS):
+        (request,) = await bench.send_due()
+        assert len(await bench.take(bench.finished(request, folders=(odd,)))) == 1, "it is parked too"
+        assert (await bench.task(request.task_id))["outcome"] == "failed"
+        await bench.make_due()
+    assert (await bench.task(request.task_id))["state"] == "done"
+    assert await bench.pool.fetchval("SELECT outcome FROM audit_reports") == "failed"
+    assert (await bench.runs.cron_report(run_id))["pending"] == 0
+    await bench.take(wanted("h", None, kind=SyncKind.BACKFILL))
+    (request,) = await bench.send_due()
+    assert len(await bench.take(bench.progressed(request, until=2**70, synced=1))) == 1
+    assert (await bench.task(request.task_id))["state"] == "pending"
 
 
 async def test_tasks_of_inactive_accounts_are_held(bench: Bench) -> None:

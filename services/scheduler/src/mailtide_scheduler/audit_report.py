@@ -7,6 +7,7 @@ from uuid import UUID
 from mailtide_common.contracts.events import SyncOutcome
 
 from .database import Connection, sql
+from .long_ids import read_long_ids
 from .report import iso
 
 COUNTS = ("in_account", "synced", "missing", "extra", "differing")
@@ -23,8 +24,9 @@ async def read_audit_passes(connection: Connection, account_id: UUID) -> list[An
 
 async def read_audit_folders(connection: Connection, tasks: Sequence[UUID]) -> list[Any]:
     """What passes found per folder, with the folders' names."""
-    rows: list[Any] = await connection.fetch(sql("read_audit_folders"), list(tasks))
-    return rows
+    rows = [dict(row) for row in await connection.fetch(sql("read_audit_folders"), list(tasks))]
+    long = await read_long_ids(connection, {row["folder_id"] for row in rows})
+    return [row | {"folder_id": long.get(row["folder_id"], row["folder_id"])} for row in rows]
 
 
 async def audit_report(connection: Connection, account_id: UUID) -> dict[str, Any] | None:

@@ -17,6 +17,7 @@ from mailtide_common.contracts.events import (
 
 from . import limits, metrics
 from .database import Connection, sql
+from .long_ids import all_shortened, keep_long_ids
 from .proofs import note_proof
 from .run_store import move_run_accounts, settle_run_accounts
 from .store import Reported
@@ -36,7 +37,7 @@ async def note_counts(connection: Connection, task_id: UUID, event: SyncProgress
     """Add what a slice of an audit found; of other tasks there is nothing to add."""
     if event.kind is SyncKind.AUDIT:
         await begin_audit_report(connection, task_id)
-        await add_audit_counts(connection, task_id, merged(event.folders))
+        await add_audit_counts(connection, task_id, event.grant_id, merged(event.folders))
         if event.folder_list is not None:
             await note_folder_list(connection, task_id, event.folder_list)
         await add_audit_contents(connection, task_id, event.contents)
@@ -85,13 +86,17 @@ async def begin_audit_report(connection: Connection, task_id: UUID) -> None:
     await connection.execute(sql("begin_audit_report"), task_id)
 
 
-async def add_audit_counts(connection: Connection, task_id: UUID, folders: list[FolderCount]) -> None:
+async def add_audit_counts(
+    connection: Connection, task_id: UUID, grant_id: str, folders: list[FolderCount]
+) -> None:
     """Add what a slice found, no folder twice."""
+    ids = [count.folder_id for count in folders]
+    await keep_long_ids(connection, grant_id, ids)
     columns = [
         [getattr(count, name) for count in folders]
-        for name in ("folder_id", "in_account", "synced", "missing", "extra", "differing")
+        for name in ("in_account", "synced", "missing", "extra", "differing")
     ]
-    await connection.execute(sql("add_audit_counts"), task_id, *columns)
+    await connection.execute(sql("add_audit_counts"), task_id, all_shortened(ids), *columns)
 
 
 async def note_folder_list(connection: Connection, task_id: UUID, found: FoldersCompared) -> None:

@@ -13,6 +13,7 @@ from . import limits
 from .account_store import read_account
 from .database import Connection, sql, transaction
 from .incidents import end_incidents, open_incident, retell_incident
+from .long_ids import all_shortened, keep_long_ids
 from .report import iso
 from .runs import UnknownAccountError
 from .signals import Signals
@@ -72,10 +73,11 @@ async def note_held(connection: Connection, event: DeletionsHeld) -> None:
 
 async def hold_deletions(connection: Connection, event: DeletionsHeld) -> bool:
     """Keep deletions; whether any of them waits now."""
+    await keep_long_ids(connection, event.grant_id, event.message_ids)
     rows = await connection.fetch(
         sql("hold_deletions"),
         event.grant_id,
-        list(event.message_ids),
+        all_shortened(event.message_ids),
         event.at,
         limits.DISCARD_SECONDS * MICROSECONDS,
     )
@@ -86,10 +88,11 @@ async def hold_folders(connection: Connection, event: DeletionsHeld) -> bool:
     """Keep deletions of folders; whether any of them waits now."""
     if not event.folder_ids:
         return False
+    await keep_long_ids(connection, event.grant_id, event.folder_ids)
     rows = await connection.fetch(
         sql("hold_folders"),
         event.grant_id,
-        list(event.folder_ids),
+        all_shortened(event.folder_ids),
         event.at,
         limits.DISCARD_SECONDS * MICROSECONDS,
     )

@@ -3,7 +3,7 @@
 Whoever wishes, requeues or settles tasks of a grant holds its lock (`lock_schedules`).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from mailtide_common.contracts.events import (
 
 from . import limits
 from .database import Connection, sql
+from .long_ids import keep_long_ids, read_long_ids, shortened
 from .policy import Policy, Windows
 
 
@@ -68,13 +69,15 @@ async def want_task(
         traceparent: the trace that it belongs to.
         start_date: of a backfill, in unix seconds.
     """
+    named = [id_ for id_ in (wanted.message_id, wanted.thread_id) if id_ is not None]
+    await keep_long_ids(connection, wanted.grant_id, named)
     row = await connection.fetchrow(
         sql("want_task"),
         task_id,
         wanted.grant_id,
         wanted.kind.value,
-        wanted.message_id,
-        wanted.thread_id,
+        None if wanted.message_id is None else shortened(wanted.message_id),
+        None if wanted.thread_id is None else shortened(wanted.thread_id),
         wanted.follow_up,
         wanted.deletion_seen,
         wanted.reason,
@@ -106,10 +109,12 @@ async def claim_tasks(connection: Connection, windows: Windows) -> list[Claimed]
         windows.long_interval,
         limits.DISCARD_SECONDS,
     )
-    return [Claimed(_request(row), row["traceparent"]) for row in rows]
+    named = {row[name] for row in rows for name in ("message_id", "thread_id")}
+    long = await read_long_ids(connection, named)
+    return [Claimed(_request(row, long), row["traceparent"]) for row in rows]
 
 
-def _request(row: Any) -> SyncRequested:
+def _request(row: Any, long_ids: Mapping[str, str]) -> SyncRequested:
     return SyncRequested(
         task_id=row["task_id"],
         run_id=row["run_id"],
@@ -118,8 +123,8 @@ def _request(row: Any) -> SyncRequested:
         since=row["since"],
         until=row["until"],
         watermark=row["watermark"],
-        message_id=row["message_id"],
-        thread_id=row["thread_id"],
+        message_id=long_ids.get(row["message_id"], row["message_id"]),
+        thread_id=long_ids.get(row["thread_id"], row["thread_id"]),
         follow_up=row["follow_up"] and row["kind"] != SyncKind.AUDIT,
         deletion_seen=row["deletion_seen"],
         lane=Lane(row["lane"]),

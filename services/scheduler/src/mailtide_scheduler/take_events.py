@@ -15,6 +15,7 @@ from mailtide_common.contracts.events import (
     MailboxProven,
     SyncFinished,
     SyncKind,
+    SyncOutcome,
     SyncProgressed,
     SyncWanted,
 )
@@ -45,7 +46,7 @@ class EventTaker:
         self._settler = settler
         self._policy = policy
         self._signals = signals
-        self._writer: BatchWriter[SyncEvent] = BatchWriter(pool, self._apply)
+        self._writer: BatchWriter[SyncEvent] = BatchWriter(pool, self._apply, ended)
 
     async def take(self, records: Sequence[Record]) -> Sequence[Parked]:
         """Write a batch of records; gives back those that say nothing we know.
@@ -94,3 +95,24 @@ async def _note_halt(connection: Connection, event: ConsumerHalted) -> None:
         await open_incident(connection, AlertKind.CONSUMER_HALTED, event.consumer, event.reason, event.at)
     else:
         await end_incidents(connection, AlertKind.CONSUMER_HALTED, event.consumer, event.at)
+
+
+def ended(event: SyncEvent) -> SyncEvent | None:
+    """A failure in place of a report that cannot be stored: a task that nobody reports on would never end. Pure."""
+    match event:
+        case SyncFinished():
+            at, started = event.finished_at, event.started_at
+        case SyncProgressed():
+            at, started = event.at, event.at
+        case _:
+            return None
+    return SyncFinished(
+        task_id=event.task_id,
+        run_id=event.run_id,
+        grant_id=event.grant_id,
+        kind=event.kind,
+        outcome=SyncOutcome.FAILED,
+        error="its report cannot be stored, see the dead letters",
+        started_at=started,
+        finished_at=at,
+    )

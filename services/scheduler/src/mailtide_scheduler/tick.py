@@ -5,7 +5,7 @@ import time
 import asyncpg
 
 from mailtide_common.contracts.traces import new_traceparent
-from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.errors import PermanentError, TransientError
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.publisher import Publisher
 
@@ -13,9 +13,17 @@ from . import limits, metrics
 from .database import connected, transaction
 from .plan import Planner
 from .plan_store import next_due
-from .run_store import finish_runs
+from .run_store import finish_runs, settle_run_accounts
 from .signals import Signals
-from .store import Claimed, claim_tasks, confirm_sent, plan_by_indexes, shorten_leases
+from .store import (
+    Claimed,
+    claim_tasks,
+    close_task,
+    confirm_sent,
+    lock_schedules,
+    plan_by_indexes,
+    shorten_leases,
+)
 
 log = get_logger(__name__)
 
@@ -107,9 +115,27 @@ class Ticker:
             async with connected(self._pool) as connection:
                 await shorten_leases(connection, tasks, limits.UNSENT_LEASE_SECONDS)
             return
+        except PermanentError as error:
+            await self._send_fitting(claimed, error)
+            return
         async with connected(self._pool) as connection:
             await confirm_sent(connection, tasks)
         for request in requests:
             metrics.TASKS_SENT.labels(request.kind).inc()
             if request.attempt > 1:
                 metrics.TASKS_RESENT.labels(request.kind).inc()
+
+    async def _send_fitting(self, claimed: list[Claimed], error: PermanentError) -> None:
+        """Send all but the request that no record can hold: its task ends, or it would be sent for ever."""
+        if len(claimed) > 1:
+            middle = len(claimed) // 2
+            await self._send(claimed[:middle])
+            await self._send(claimed[middle:])
+            return
+        request = claimed[0].request
+        log.error("request_unsendable", kind=request.kind, task_id=str(request.task_id), reason=str(error))
+        metrics.TASKS_GIVEN_UP.labels(request.kind).inc()
+        async with transaction(self._pool) as connection:
+            await lock_schedules(connection, [request.grant_id])
+            await close_task(connection, request.task_id)
+            await settle_run_accounts(connection, request.task_id, "failed", 0, str(error))

@@ -1,6 +1,7 @@
 -- Forget what is known of a mailbox that was purged, and leave it alone until it is connected again: its row may not be
 -- gone yet. Under the grant's lock. $1: grant, $2: when the tombstone was written (microseconds since 1970).
--- Index: account_schedules_pkey, sync_tasks_open_idx, held_deletions_pkey, audit_reports_grant_idx. Safe to repeat: an
+-- Index: account_schedules_pkey, sync_tasks_open_idx, held_deletions_pkey, long_ids_pkey,
+-- audit_reports_grant_idx. Safe to repeat: an
 -- account that was connected after the tombstone is not touched.
 WITH forgotten AS (
     UPDATE account_schedules
@@ -15,6 +16,9 @@ tasks AS (
 ),
 folders AS (
     DELETE FROM held_folders WHERE grant_id IN (SELECT grant_id FROM forgotten)
+),
+ids AS (
+    DELETE FROM long_ids WHERE grant_id IN (SELECT grant_id FROM forgotten)
 ),
 held AS (
     DELETE FROM held_deletions WHERE grant_id IN (SELECT grant_id FROM forgotten)
