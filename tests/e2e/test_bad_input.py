@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import secrets
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -126,6 +127,57 @@ async def test_odd_values_are_stored_with_a_mark(stack: Stack, fields: dict[str,
     row = await row_of(stack, id_)
     assert row["sanitised"] is True
     assert "\x00" not in (row["subject"] or "")
+
+
+@pytest.mark.parametrize(
+    ("type_", "found"),
+    [
+        ("folder.deleted", {"grant_id": "g-odd", "id": "\ud800"}),
+        ("message.updated", {"grant_id": "g-odd", "id": "half \ud800"}),
+        ("message.deleted", {"grant_id": "g-odd", "id": "\udfff", "thread_id": "\x00"}),
+        ("thread.replied", {"grant_id": "g-odd", "thread_id": "\ud800"}),
+        ("message.bounce_detected", {"grant_id": "g-odd", "message_id": "\ud800"}),
+        ("grant.updated", {"grant_id": "g-odd \ud800"}),
+    ],
+)
+async def test_half_a_surrogate_pair_stops_nobodys_mail(
+    stack: Stack, type_: str, found: dict[str, Any]
+) -> None:
+    """One of them ended the worker, and again after each restart, with the mail of all mailboxes behind it."""
+    pids = {name: process.pid for name, process in stack.supervisor.processes.items()}
+    assert await deliver(stack, envelope(found, type_)) == 200
+    others = [f"m-{uuid4().hex}" for _ in range(4)]
+    for number, id_ in enumerate(others):
+        assert await deliver(stack, envelope(message(id_, grant_id=f"g-other-{number}"))) == 200
+    for number, id_ in enumerate(others):
+        await row_of(stack, id_, f"g-other-{number}")
+    assert {name: process.pid for name, process in stack.supervisor.processes.items()} == pids
+
+
+async def test_an_id_of_any_length_is_stored_whole(stack: Stack) -> None:
+    id_ = secrets.token_hex(20_000)
+    assert await deliver(stack, envelope(message(id_, thread_id=id_, folders=[id_]))) == 200
+    row = await row_of(stack, id_)
+    assert (row["nylas_message_id"], row["nylas_thread_id"], row["subject"]) == (id_, id_, "s")
+
+
+@pytest.mark.parametrize("fault", ["truncate", "metadata", "emptied"])
+async def test_what_a_notification_shows_empty_is_not_believed(
+    stack: Stack, admin: SimulatorAdmin, fault: str
+) -> None:
+    """New mail is stored with its text, and stored text survives a change of flags that comes without it."""
+    box = (await admin.mailboxes())[0]
+    grant = await admin.connect(box.email)
+    await journeys.webhook_is_active(admin)
+    bare = await admin.fault(fault)
+    ids = await admin.deliver(box.email, 3)
+    await journeys.equal(stack.database_url, admin, [grant])
+    await admin.mutate(box.email, "read", ids=ids)
+    await admin.mutate(box.email, "touch", ids=ids)
+    await admin.clear_faults(bare)
+    for id_ in ids:
+        assert (await row_of(stack, id_, grant))["body_html"]
+    await journeys.equal(stack.database_url, admin, [grant])
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Audits: what is missing, extra or different, per folder; repaired, then proven."""
 
+import secrets
 import time
 from collections import Counter
 
@@ -154,6 +155,17 @@ async def test_what_postgres_refuses_is_parked_once_and_not_asked_for_again(new_
     assert wrong(counts)[0] >= 1, "it is missing, and nobody says otherwise"
     ids = [id_ async for chunk in MailIndex(rig.pool).message_ids(rig.grant.id) for id_ in chunk]
     assert sorted(ids) == sorted(rig.remote()), "a purge buries it too"
+
+
+async def test_a_message_whose_id_no_path_holds_is_listed(new_rig: NewRig) -> None:
+    rig = await new_rig(count=10, days=5)
+    message = rig.world.author_of(rig.mailbox).write(int(time.time()) - 60)
+    message.id = secrets.token_hex(40_000)
+    rig.mailbox.add(message)
+    counts, asked = await audited(rig, repair=True)
+    assert (wrong(counts)[0] >= 1, asked, rig.wishes()) == (True, 1, [])
+    assert message.id in await rig.local()
+    assert wrong((await audited(rig, repair=False))[0]) == (0, 0, 0)
 
 
 async def test_messages_in_no_folder_count_too(new_rig: NewRig) -> None:

@@ -1,6 +1,7 @@
 """Use case: hold the index of a whole mailbox against the database, a slice at a time."""
 
 import time
+from collections.abc import Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -177,7 +178,7 @@ class Auditor:
         await self._repairer.confirm_contents(request, sorted(known.unconfirmed))
         fetch = await self._index.unparked(request.grant_id, found.fetch)
         synced = {entry.message_id for entry in (*found.states, *fetch, *found.contents)}
-        if len(fetch) > limits.MOST_FETCHED_SINGLY:
+        if len(fetch) > limits.MOST_FETCHED_SINGLY or _has_long_id(fetch):
             await self._refill(request, part)
         else:
             await self._repairer.want(request, fetch)
@@ -195,6 +196,10 @@ def _turn(request: SyncRequested, part: Part, known: Known, watermark: int) -> l
     stored = [entry for entry in part.entries if entry.message_id in known.live]
     seed = f"{request.grant_id}/{request.until}/{watermark // DAY_SECONDS}"
     return turn(stored, limits.AUDIT_CONTENTS, seed)
+
+
+def _has_long_id(entries: Iterable[Entry]) -> bool:
+    return any(len(entry.message_id) > limits.LONGEST_FETCHED for entry in entries)
 
 
 def _deleted_since(entry: Entry, known: Known) -> bool:

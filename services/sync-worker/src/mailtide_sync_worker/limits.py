@@ -62,6 +62,9 @@ MOST_FETCHED_SINGLY = 50
 """Unknown messages in a slice of an audit that are fetched one by one; more cost less when the slice is listed
 whole, 200 a call."""
 
+LONGEST_FETCHED = 2_000
+"""Characters of an id that a path holds, percent-encoded; servers refuse longer URLs, so longer ones are listed."""
+
 MOST_HELD = 50_000
 """Missing messages that one pass holds for approval; the next one finds the rest."""
 
