@@ -41,7 +41,8 @@ Reading = Callable[[str, int, Mapping[str, str], bytes | bytearray], dict[str, A
 """As `parsing.read_answer`."""
 
 Observer = Callable[[str, str, float], None]
-"""Called after each request with endpoint template, outcome (status or error class) and seconds."""
+"""Called after each request with endpoint template, outcome and seconds. The outcome is `ok`, a status, an error class,
+or `abandoned` when the request was cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +162,15 @@ class Connection:
         self, endpoint: str, method: str, url: str, wanted: _Wanted, **arguments: Any
     ) -> dict[str, Any]:
         started = time.monotonic()
-        outcome = "ok"
+        outcome = "abandoned"
         try:
-            return await self._send(endpoint, method, url, wanted, **arguments)
+            answer = await self._send(endpoint, method, url, wanted, **arguments)
         except NylasError as error:
             outcome = str(error.status or type(error).__name__)
             raise
+        else:
+            outcome = "ok"
+            return answer
         finally:
             if self._observe is not None:
                 self._observe(endpoint, outcome, time.monotonic() - started)

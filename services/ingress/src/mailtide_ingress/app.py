@@ -17,6 +17,7 @@ from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.errors import ConfigurationError, TransientError
 from mailtide_common.runtime.health import Health
 from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.metrics import nylas_called
 from mailtide_common.runtime.publisher import Publisher
 from mailtide_common.runtime.reader import TopicFollower
 from mailtide_common.runtime.server import Switch
@@ -67,6 +68,7 @@ def create_app(
         settings.nylas_api_key.get_secret_value(),
         settings.nylas_client_id,
         transport=nylas_transport,
+        observe=nylas_called,
     )
     health.add_check("webhook secrets are read", lambda: follower.ready)
     health.add_check("kafka acknowledges", lambda: publisher.acknowledged)

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr
 
 from mailtide_common.runtime.settings import (
+    PORT_MEANING,
     KafkaSettings,
     NylasSettings,
     Port,
@@ -26,7 +27,7 @@ def _networks(value: str) -> str:
 class IngressSettings(KafkaSettings, NylasSettings, SecretKeySettings, PublicUrlSettings):
     """Read from the environment by `mailtide-ingress`."""
 
-    mailtide_port: Port = Field(8080, description="Port of the public routes.")
+    mailtide_port: Port = Field(8080, description=PORT_MEANING)
     nylas_webhook_secret: SecretStr | None = Field(
         None,
         description="Webhook secrets, comma separated while rotating. Those of destinations that Mailtide "

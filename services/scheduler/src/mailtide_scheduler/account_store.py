@@ -23,8 +23,6 @@ class Heard:
     """It has just stopped being active."""
     overruled: bool
     """An operator's decision, which is older, holds against it."""
-    lifted: bool
-    """It was connected, which lifted a decision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +56,11 @@ async def hear_of_account(
         sql("hear_of_account"), grant_id, observed_at, connected_at, active, connect
     )
     if row is None:
-        return Heard(due=False, ended=False, overruled=False, lifted=False)
+        return Heard(due=False, ended=False, overruled=False)
     return Heard(
         due=bool(row["due"]),
         ended=bool(row["ended"]),
         overruled=bool(row["overruled"]),
-        lifted=bool(row["lifted"]),
     )
 
 

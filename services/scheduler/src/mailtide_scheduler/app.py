@@ -12,6 +12,7 @@ from mailtide_common.runtime.consumers import Consumers
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.health import Health
 from mailtide_common.runtime.lifecycle import lifespan_of
+from mailtide_common.runtime.metrics import nylas_called
 from mailtide_common.runtime.postgres import check_login, close_pool, create_pool
 from mailtide_common.runtime.publisher import Publisher
 from mailtide_common.runtime.reader import last_written
@@ -74,7 +75,10 @@ async def _compose(
     publisher = await stack.enter_async_context(Publisher(settings.brokers, source=SERVICE))
     nylas = await stack.enter_async_context(
         NylasClient(
-            settings.nylas_api_uri, settings.nylas_api_key.get_secret_value(), settings.nylas_client_id
+            settings.nylas_api_uri,
+            settings.nylas_api_key.get_secret_value(),
+            settings.nylas_client_id,
+            observe=nylas_called,
         )
     )
     pool = await create_pool(

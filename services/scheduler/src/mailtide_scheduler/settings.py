@@ -3,6 +3,7 @@
 from pydantic import Field, SecretStr, field_validator
 
 from mailtide_common.runtime.settings import (
+    PORT_MEANING,
     KafkaSettings,
     NylasSettings,
     Port,
@@ -116,7 +117,7 @@ class TickSettings(KafkaSettings, PostgresSettings):
 class SchedulerSettings(TickSettings, NylasSettings, SecretKeySettings, PublicUrlSettings):
     """Read from the environment by `mailtide-scheduler`."""
 
-    mailtide_port: Port = Field(8081, description="Port of the internal API.")
+    mailtide_port: Port = Field(8081, description=PORT_MEANING)
     cron_secret: Secret = Field(description="Bearer token of the cron route.")
     admin_token: Secret = Field(description="Bearer token of all other routes of the scheduler.")
     nylas_webhook_secret: SecretStr | None = Field(

@@ -35,8 +35,6 @@ class Reported:
     """Delta: unix seconds before its first listing, if a slice was reported."""
     attempts: int
     synced_count: int
-    proving: bool
-    """Audit: the pass that proves."""
 
 
 async def lock_schedules(connection: Connection, grants: Collection[str]) -> None:
@@ -166,7 +164,6 @@ async def report_task(connection: Connection, event: SyncFinished) -> Reported |
         watermark=row["watermark"],
         attempts=row["attempts"],
         synced_count=row["synced_count"],
-        proving=row["follow_up"],
     )
 
 

@@ -8,6 +8,7 @@ from mailtide_common.contracts.events import SyncKind
 from mailtide_common.runtime.consumers import Consumers
 from mailtide_common.runtime.health import Health
 from mailtide_common.runtime.lifecycle import lifespan_of
+from mailtide_common.runtime.metrics import nylas_called
 from mailtide_common.runtime.postgres import check_login, close_pool, create_pool
 from mailtide_common.runtime.publisher import Publisher
 from mailtide_common.runtime.server import Switch
@@ -52,6 +53,7 @@ def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
                 settings.nylas_client_id,
                 limiter=GrantLimiter(limits.GRANT_CONCURRENCY),
                 circuit=Circuit(on_open=metrics.CIRCUIT_OPENED.inc),
+                observe=nylas_called,
             )
         )
         pool = await create_pool(

@@ -126,7 +126,7 @@ def _default(name: str, field: FieldInfo) -> str:
     if field.is_required():
         return "**required**"
     if name == "mailtide_port":
-        return "8080 to 8085, by service"
+        return "8080 ingress, 8081 scheduler, 8083 sync-worker, 8084 persister"
     return "" if field.default in (None, "") else f"`{field.default}`"
 
 

@@ -11,10 +11,8 @@ CLIENT_ID = "mailtide-local"
 
 WITHHELD = {
     "ingress": ("DATABASE_URL", "CRON_SECRET", "ADMIN_TOKEN"),
-    "console": ("DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS", "NYLAS_API_KEY", "NYLAS_WEBHOOK_SECRET"),
     "persister": ("NYLAS_API_KEY", "NYLAS_WEBHOOK_SECRET", "CRON_SECRET", "ADMIN_TOKEN"),
     "sync-worker": ("NYLAS_WEBHOOK_SECRET", "CRON_SECRET", "ADMIN_TOKEN"),
-    "notifier": ("NYLAS_API_KEY", "NYLAS_WEBHOOK_SECRET", "CRON_SECRET"),
 }
 """A service does not get what it has no business with, so a test notices when it reaches for it."""
 

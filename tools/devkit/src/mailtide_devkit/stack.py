@@ -23,9 +23,7 @@ from .stack_files import StackFiles
 from .supervisor import Supervisor
 from .waiting import together, until
 
-DEFAULT_PORTS = {
-    "ingress": 8080, "scheduler": 8081, "console": 8082, "sync-worker": 8083, "persister": 8084, "notifier": 8085,
-}  # fmt: skip
+DEFAULT_PORTS = {"ingress": 8080, "scheduler": 8081, "sync-worker": 8083, "persister": 8084}
 ONE_SHOT_SECONDS = 60
 BIN = Path(sys.executable).parent
 
@@ -44,7 +42,7 @@ class StackOptions:
         services: how many of each service.
         env: settings for every service, over those made here.
         own_env: settings for single services, by name, over those for all.
-        default_ports: use 8080 to 8085 where they are free.
+        default_ports: use 8080 to 8084 where they are free.
         auto_restart: start again what dies.
         seed: of the simulator.
         simulator_arguments: more of them for the simulator.

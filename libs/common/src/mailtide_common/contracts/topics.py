@@ -94,7 +94,7 @@ BACKFILL_REQUESTS = Topic(
     cleanup=Cleanup.DELETE,
     retention_days=3,
     purpose="Bulk work in a lane of its own, so that it never delays live mail.",
-    producers=("scheduler", "sync-worker"),
+    producers=("scheduler",),
     consumers=("sync-worker",),
 )
 SYNC_EVENTS = Topic(
@@ -112,7 +112,7 @@ MESSAGES = Topic(
     cleanup=Cleanup.COMPACT,
     purpose="Every message's latest content and latest state: a complete, minimal image of every mailbox.",
     producers=("sync-worker",),
-    consumers=("persister", "notifier", "any application"),
+    consumers=("persister", "any application"),
     compression=Compression.ZSTD,
     max_record_bytes=MAX_RECORD_BYTES,
 )

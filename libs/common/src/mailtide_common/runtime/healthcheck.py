@@ -10,10 +10,8 @@ import sys
 PORTS = {
     "ingress": 8080,
     "scheduler": 8081,
-    "console": 8082,
     "sync-worker": 8083,
     "persister": 8084,
-    "notifier": 8085,
 }
 """The defaults of the services' own settings, which are not imported: this runs every few seconds."""
 

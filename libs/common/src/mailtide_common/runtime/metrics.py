@@ -37,9 +37,21 @@ HANDLE_SECONDS = Histogram(
     ["topic", "group"],
     buckets=LATENCY_BUCKETS,
 )
+NYLAS_CALL_SECONDS = Histogram(
+    "mailtide_nylas_call_seconds",
+    "Calls of Nylas by endpoint and outcome: ok, the answer's status, or what went wrong without one. Its count is the "
+    "number of calls.",
+    ["endpoint", "outcome"],
+    buckets=LATENCY_BUCKETS,
+)
 HTTP_REFUSED = Counter(
     "mailtide_http_refused_total",
     "Requests that no route saw: malformed (400), too slow (408), fields too large (431), too many connections "
     "(503, or closed without an answer).",
     ["answer"],
 )
+
+
+def nylas_called(endpoint: str, outcome: str, seconds: float) -> None:
+    """Note one call, each try by itself; the endpoint is a template, so that no id becomes a label."""
+    NYLAS_CALL_SECONDS.labels(endpoint, outcome).observe(seconds)

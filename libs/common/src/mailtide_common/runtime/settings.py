@@ -78,6 +78,10 @@ def _certificates(value: Path) -> Path:
 
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
+PORT_MEANING = (
+    "Port of everything a service answers: health and metrics, at the ingress the public routes too, at the scheduler "
+    "its API."
+)
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 LogLevel = Annotated[

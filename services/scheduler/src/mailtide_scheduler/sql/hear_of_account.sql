@@ -33,5 +33,4 @@ RETURNING
         )
     ) AS due,
     NOT $4::boolean AND $2::bigint > greatest(old.active_observed_at, old.inactive_observed_at, 0) AS ended,
-    s.decision IS NOT NULL AND s.decided_at < $2::bigint AS overruled,
-    old.lifted
+    s.decision IS NOT NULL AND s.decided_at < $2::bigint AS overruled
