@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
+from .nylas.library import mailbox_path
 from .up import options_of, up
 
 
@@ -28,7 +29,9 @@ def parser() -> argparse.ArgumentParser:
         "--root", type=Path, default=Path.cwd(), help="folder that gets .mailtide (default: this one)"
     )
     run.add_argument("--seed", type=int, default=1, help="of the simulator (default: %(default)s)")
-    run.add_argument("--mailbox", type=Path, help="an mbox or Maildir that the simulator serves as a mailbox")
+    run.add_argument(
+        "--mailbox", type=mailbox_path, help="an mbox or Maildir that the simulator serves as a mailbox"
+    )
     run.add_argument("--sync-workers", type=int, default=1, help="how many (default: %(default)s)")
     commands.add_parser("demo", help="show what Mailtide does, from connect to audit", add_help=False)
     return top

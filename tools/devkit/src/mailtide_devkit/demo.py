@@ -19,6 +19,7 @@ from .arrivals import Arrivals, percentile
 from .errors import SetupError
 from .journeys import JourneyError
 from .nylas.client import SimulatorAdmin
+from .nylas.library import mailbox_path
 from .process import ProcessError
 from .stack import Stack, StackOptions
 from .waiting import LateError, until
@@ -199,7 +200,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point of the command."""
     parser = argparse.ArgumentParser(prog="mailtide-devkit demo", description=__doc__)
     parser.add_argument(
-        "--mailbox", type=Path, help="an mbox file or Maildir of your own to fill a mailbox with"
+        "--mailbox", type=mailbox_path, help="an mbox file or Maildir of your own to fill a mailbox with"
     )
     parser.add_argument(
         "--messages", type=int, default=500, help="mails per seeded mailbox (default: %(default)s)"
@@ -209,6 +210,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--root", type=Path, default=Path.cwd(), help="folder that gets .mailtide (default: this one)"
     )
     chosen = parser.parse_args(arguments)
-    if chosen.mailbox is not None and not chosen.mailbox.exists():
-        parser.error(f"no such mailbox: {chosen.mailbox}")
     return asyncio.run(run(chosen.root.resolve(), chosen.mailbox, chosen.messages, chosen.seed))

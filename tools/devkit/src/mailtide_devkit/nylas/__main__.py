@@ -5,13 +5,12 @@ import asyncio
 import json
 import os
 import socket
-from pathlib import Path
 from types import FrameType
 
 import uvicorn
 
 from .app import create_app
-from .library import load_mailbox
+from .library import load_mailbox, mailbox_path
 from .seed import MailboxPlan, seeded
 from .sender import SenderSettings
 from .world import World
@@ -50,7 +49,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--empty", action="store_true", help="start without mailboxes")
     parser.add_argument(
-        "--mailbox", type=Path, help="an mbox file or a Maildir that becomes the first mailbox"
+        "--mailbox", type=mailbox_path, help="an mbox file or a Maildir that becomes the first mailbox"
     )
     parser.add_argument("--mailbox-email", default="owner@example.com")
     parser.add_argument("--mailbox-provider", default="google")

@@ -12,6 +12,7 @@ from .compose import composed
 from .folders import new_id
 from .library import load_mailbox
 from .mailbox import Mailbox
+from .mbox import NoMboxError
 from .model import Folder, Json
 from .reach import world_of
 from .respond import answer, bad_request, json_body, not_found
@@ -35,9 +36,12 @@ async def create_mailbox(request: Request) -> Response:
     if unknown := set(wanted) - _PLAN - {"path"}:
         raise bad_request(f"unknown settings: {', '.join(sorted(unknown))}")
     if path := wanted.pop("path", None):
-        box = load_mailbox(
-            Path(path), wanted["email"], wanted.get("provider", "google"), wanted.get("name", "")
-        )
+        try:
+            box = load_mailbox(
+                Path(path), wanted["email"], wanted.get("provider", "google"), wanted.get("name", "")
+            )
+        except NoMboxError as error:
+            raise bad_request(str(error)) from None
     else:
         box = seeded(MailboxPlan(**{"seed": world.seed, **wanted}))
     return answer(_shape(world, world.adopt(box)))

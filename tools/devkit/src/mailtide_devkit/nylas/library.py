@@ -4,12 +4,14 @@ import hashlib
 import mailbox as formats
 import random
 import re
+from argparse import ArgumentTypeError
 from collections.abc import Iterator
 from pathlib import Path
 
 from .flavours import flagged, starting_folders
 from .ids import object_id
 from .mailbox import Mailbox
+from .mbox import NoMboxError, read_mbox
 from .mime import header, parse, references, to_message
 from .model import Folder, Message
 
@@ -19,11 +21,28 @@ _Mail = tuple[bytes, str, str]
 """Raw bytes, flags in Maildir letters, name of the folder (empty for the inbox)."""
 
 
+def mailbox_path(text: str) -> Path:
+    """A command's argument that names an mbox file or a Maildir.
+
+    Raises:
+        ArgumentTypeError: nothing is there, or it is neither; the text is one line for a person.
+    """
+    path = Path(text)
+    try:
+        next(_mails(path), None)
+    except FileNotFoundError:
+        raise ArgumentTypeError(f"no such mailbox: {path}") from None
+    except NoMboxError as error:
+        raise ArgumentTypeError(str(error)) from None
+    return path
+
+
 def load_mailbox(path: Path, email: str, provider: str = "google", name: str = "") -> Mailbox:
     """Load a file or folder of mail. Ids are stable: the same mail has the same id at every start.
 
     Raises:
         FileNotFoundError: Nothing is there.
+        NoMboxError: The file is no mbox.
     """
     if not path.exists():
         raise FileNotFoundError(path)
@@ -85,12 +104,8 @@ def _mails(path: Path) -> Iterator[_Mail]:
         finally:
             root.close()
         return
-    file = formats.mbox(path, create=False)
-    try:
-        for key in file.iterkeys():
-            yield file.get_bytes(key), _mbox_flags(file.get_bytes(key)), ""
-    finally:
-        file.close()
+    for raw in read_mbox(path):
+        yield raw, _mbox_flags(raw), ""
 
 
 def _of_maildir(folder: formats.Maildir, name: str) -> Iterator[_Mail]:
@@ -101,7 +116,7 @@ def _of_maildir(folder: formats.Maildir, name: str) -> Iterator[_Mail]:
 
 def _mbox_flags(raw: bytes) -> str:
     """Flags of the Status headers; a mail without them has been read."""
-    head = raw.partition(b"\n\n")[0].decode("latin-1")
+    head = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[0].decode("latin-1")
     status = "".join(re.findall(r"(?im)^(?:x-)?status:\s*(\w*)", head))
     return ("S" if "R" in status or not status else "") + ("F" if "F" in status else "")
 
