@@ -2,6 +2,7 @@
 
 import base64
 import mailbox
+import time
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,86 @@ def test_broken_bodies_are_read_as_far_as_they_go(raw: bytes, body: str) -> None
 )
 def test_dates_fall_back(head: bytes, date: int) -> None:
     assert read(head + b"\n\nx").date == date
+
+
+def mixed(*parts: bytes, end: bytes = b"\n") -> bytes:
+    """A mail of parts, each with its head."""
+    head = b"From: a@x\nSubject: s\nContent-Type: multipart/mixed; boundary=b\n\n"
+    return (head + b"".join(b"--b\n" + part + b"\n" for part in parts) + b"--b--\n").replace(b"\n", end)
+
+
+REPORT = b"Reporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; a@x\nAction: failed\n\nFinal-Recipient: rfc822; b@x\n"
+ENCLOSED = (
+    b"Subject:  two   spaces\nX-Long: " + b"word " * 40 + b"\nFROM:a@x\n"
+    b"Content-Type: multipart/mixed;boundary=i\n\n--i\n\n\xe9 8 bit\n--i\n"
+    b"Content-Type: message/rfc822\n\nSubject: inner\n\n.\n--i--\nend\n"
+)
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        (b"message/delivery-status", REPORT),
+        (b"message/rfc822", ENCLOSED),
+        (b"message/rfc822", b"no head at all"),
+        (b"message/partial", ENCLOSED),
+        (b"message/external-body", b"Content-Type: image/gif\n\n"),
+        (b"message/rfc822", b""),
+    ],
+)
+def test_an_attached_message_is_the_bytes_that_it_was(kind: bytes, content: bytes, end: bytes) -> None:
+    text, attached = b"Content-Type: text/plain\n\nbody", b"Content-Type: " + kind + b"; x=y\n\n" + content
+    message = read(mixed(text, attached, end=end))
+    (found,) = message.attachments
+    assert found.content() == content.replace(b"\n", end)
+    assert found.size == len(found.content())
+    assert found.content_type.startswith(kind.decode())
+    assert message.body() == "body"
+
+
+def test_an_attached_message_is_decoded_and_a_digest_holds_messages() -> None:
+    encoded = base64.encodebytes(ENCLOSED)
+    (attached,) = read(
+        mixed(b"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n" + encoded)
+    ).attachments
+    assert attached.content() == ENCLOSED
+    (digested,) = read(
+        mixed(b"\nSubject: one\n\nx").replace(b"multipart/mixed", b"multipart/digest")
+    ).attachments
+    assert (digested.content_type, digested.content()) == ("message/rfc822", b"Subject: one\n\nx")
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        (b"""filename="old.txt"; filename*=UTF-8''m%C3%A4rz.pdf""", "märz.pdf"),
+        (b"""filename*=UTF-8''m%C3%A4rz.pdf; filename="old.txt\"""", "märz.pdf"),
+        (b"""filename="old.txt"; filename*0*=iso-8859-1''m%E4; filename*1="rz.pdf\"""", "märz.pdf"),
+        (b"""filename*0="long "; filename*1="name.txt\"""", "long name.txt"),
+        (b"""filename="only.txt"; filename="second.txt\"""", "only.txt"),
+        (b"""filename="a.txt"; filename*=no-such-charset''b%20c.txt""", "b c.txt"),
+        (b"", "märz.pdf"),
+    ],
+)
+def test_an_extended_file_name_goes_first(head: bytes, name: str) -> None:
+    kind = b"""Content-Type: text/plain; name="old.txt"; name*=UTF-8''m%C3%A4rz.pdf\n""" if not head else b""
+    (found,) = read(mixed(kind + b"Content-Disposition: attachment; " + head + b"\n\nx")).attachments
+    assert found.filename == name
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/New_York"])
+def test_dates_without_a_place_are_utc_wherever_the_host_is(
+    zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        for written in ("Tue, 04 Mar 2025 09:00:00 -0000", "Tue, 04 Mar 2025 09:00:00"):
+            assert read(f"Date: {written}\n\nx".encode()).date == 1741078800
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @given(st.binary(max_size=400))

@@ -2,6 +2,7 @@
 
 import email
 import email.errors
+import email.message
 import email.policy
 import email.utils
 import hashlib
@@ -9,6 +10,7 @@ import html
 import random
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from functools import partial
 from typing import cast
@@ -33,9 +35,28 @@ _TAGS = re.compile(r"(?is)<(script|style|head|title)\b.*?</\1\s*>|<!--.*?-->|<[^
 _SPACES = re.compile(r"\s+")
 
 
+class _Mail(EmailMessage):
+    """A mail whose attached mails and reports stay the bytes that they are.
+
+    The parser of Python 3.11.7 takes every `message/*` apart, and what it puts together again is not the same: other
+    line folding, other spaces, and a `message/delivery-status` is a list of parts, one for each block.
+    A type that it does not know is left alone.
+    """
+
+    def get_content_type(self) -> str:
+        """The type, or a type of bytes for what must not be taken apart; `shown_type` says which it is."""
+        kind = super().get_content_type()
+        return "application/octet-stream" if kind.startswith("message/") else kind
+
+    @property
+    def shown_type(self) -> str:
+        """The type as the mail says."""
+        return super().get_content_type()
+
+
 def parse(raw: bytes) -> EmailMessage:
     """The structure of a mail."""
-    return email.message_from_bytes(raw, policy=email.policy.default)
+    return email.message_from_bytes(raw, _Mail, policy=email.policy.default)
 
 
 def header(mail: EmailMessage, name: str) -> str:
@@ -71,12 +92,17 @@ def date_of(mail: EmailMessage, fallback: int) -> int:
     """Unix seconds of the Date header, else of the newest Received header, else ``fallback``."""
     for value in (header(mail, "date"), header(mail, "received").rpartition(";")[2]):
         try:
-            found = int(email.utils.parsedate_to_datetime(value.strip()).timestamp())
+            found = int(_with_zone(email.utils.parsedate_to_datetime(value.strip())).timestamp())
         except (*BROKEN, OverflowError, OSError):
             continue
         if 0 < found < _LATEST:
             return found
     return fallback
+
+
+def _with_zone(moment: datetime) -> datetime:
+    """The zone -0000 means UTC of an unknown place (RFC 5322, 3.3); without one Python takes the host's."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def references(mail: EmailMessage) -> list[str]:
@@ -135,12 +161,12 @@ def _headers(raw: bytes) -> list[tuple[str, str]]:
 
 
 def _parts(mail: EmailMessage) -> Iterator[EmailMessage]:
-    """The leaves of a mail; a mail within it is a leaf."""
+    """The leaves of a mail; a mail within it is one, as `parse` leaves it whole."""
     waiting = [mail]
     while waiting:
         part = waiting.pop()
         children = part.get_payload() if part.is_multipart() else None
-        if isinstance(children, list) and part.get_content_maintype() != "message":
+        if isinstance(children, list):
             waiting += [cast(EmailMessage, child) for child in reversed(children)]
         else:
             yield part
@@ -152,12 +178,29 @@ def _disposition(part: EmailMessage) -> str:
 
 
 def _filename(part: EmailMessage) -> str | None:
-    """The file name of a part."""
+    """The file name of a part: the extended form (RFC 2231) goes before the plain one (RFC 6266, 4.3)."""
+    for name, parameter in (("content-disposition", "filename"), ("content-type", "name")):
+        if found := _extended(part, name, parameter):
+            return clean(found)
     try:
-        name = part.get_filename()
+        plain = part.get_filename()
     except BROKEN:
         return None
-    return clean(str(name)) if name else None
+    return clean(str(plain)) if plain else None
+
+
+def _extended(part: EmailMessage, name: str, parameter: str) -> str | None:
+    """A parameter in its extended form or in pieces, if it has one; Python prefers the plain one."""
+    raw = next((str(v) for n, v in part.raw_items() if n.lower() == name), "")
+    if f"{parameter}*" not in raw.lower():
+        return None
+    bare = email.message.Message()
+    try:
+        bare[name] = raw
+        values = [value for key, value in bare.get_params([], name) if key.lower() == parameter]
+        return email.utils.collapse_rfc2231_value(values[-1]) if values else None  # extended ones come last
+    except BROKEN:
+        return None
 
 
 def _is_text(part: EmailMessage) -> bool:
@@ -203,9 +246,6 @@ def _guessed(content: bytes) -> str:
 def _content(part: EmailMessage) -> bytes:
     """The decoded bytes of a leaf."""
     try:
-        if part.get_content_maintype() == "message":
-            inner = part.get_payload()
-            return inner[0].as_bytes() if isinstance(inner, list) and inner else b""  # type: ignore[union-attr]
         content = part.get_payload(decode=True)
     except BROKEN:
         return b""
@@ -228,7 +268,7 @@ def _attachments(mail: EmailMessage, raw: bytes, provider: str, draw: random.Ran
             Attachment(
                 id=object_id(provider, draw, "attachment"),
                 filename=_filename(part),
-                content_type=header(part, "content-type") or part.get_content_type(),
+                content_type=header(part, "content-type") or cast(_Mail, part).shown_type,
                 size=len(_content(part)),
                 content=partial(_nth_content, raw, number),
                 content_id=content_id,
