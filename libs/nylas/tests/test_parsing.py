@@ -29,7 +29,7 @@ from mailtide_nylas.wire_json import altered_fields, parse_json
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
-CLEAN = st.text(st.characters(exclude_characters="\x00"))
+CLEAN = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 ANY = st.text("a\x00\ud800\udfff\U0001f600", max_size=4)
 
 
