@@ -55,6 +55,13 @@ CASES = [
         {"topic": "t"},
     ),
     Case("MailtideConsumerHalted", [(HALTED, "0x20 1x40")], 20, 25, GROUP),
+    Case(
+        "MailtideClockAhead",
+        [('mailtide_clock_lead_seconds{instance="w"}', "0x20 3600x40")],
+        20,
+        25,
+        {"instance": "w"},
+    ),
     Case("MailtideLagGrows", [(LAG, "0x20 0+200x40")], 25, 55, GROUP),
     Case(
         "MailtideMailLate",

@@ -19,6 +19,7 @@ from mailtide_common.contracts.events import (
     DeletionsHeld,
     Event,
     Folder,
+    IncidentSeen,
     Lane,
     MailboxProven,
     MessageContent,
@@ -42,6 +43,7 @@ TASK = UUID(int=1)
 STRANGE = "<a/b#c@x é\x00>"
 
 EXAMPLES: list[Event] = [
+    IncidentSeen(kind=AlertKind.CONSUMER_HALTED, subject="a/b", lasts=True, reason="r", at=1),
     MessageContent(
         grant_id="g/1",
         message_id=STRANGE,
@@ -156,3 +158,20 @@ def test_compacted_topics_keep_for_ever_and_others_say_how_long() -> None:
         assert (topic.retention_days is None) == (topic.cleanup is Cleanup.COMPACT), topic.name
         assert topic.producers, topic.name
         assert topic.consumers, topic.name
+
+
+@given(st.integers(-1, 10**13), st.integers(0, 10**16), st.sampled_from(Source))
+def test_no_observation_is_much_newer_than_its_record(
+    record_ms: int, observed_at: int, source: Source
+) -> None:
+    version = Version(observed_at=observed_at, source=source, event_id="e")
+    event = MessageState(grant_id="g", message_id="m", version=version)
+    encoded = encode(event, source="test")
+    record = Record("t", 0, 0, encoded.key, encoded.value, encoded.headers, record_ms)
+    read = decode(record)
+    assert isinstance(read, MessageState)
+    if record_ms <= 0 or source is Source.CONTROL:
+        assert read.version == version
+    else:
+        assert read.version.observed_at == min(observed_at, record_ms * 1_000 + 5_000_000)
+    assert decode(record) == read

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 
 from mailtide_common.contracts.codec import Record, decode
 from mailtide_common.contracts.dead_letters import Parked
-from mailtide_common.contracts.events import ConsumerHalted
+from mailtide_common.contracts.events import IncidentSeen
 from mailtide_common.contracts.topics import SYNC_EVENTS, Topic
 from mailtide_common.runtime import dead_letter_box
 from mailtide_common.runtime.consumers import Consumers, group_id
@@ -121,7 +121,7 @@ async def halts(settings: KafkaSettings, group: str) -> list[bool]:  # noqa: F81
         for record in chunk.records
         if record.key == group.encode()
     ]
-    return [event.halted for event in events if isinstance(event, ConsumerHalted)]
+    return [event.lasts for event in events if isinstance(event, IncidentSeen)]
 
 
 @pytest.mark.real

@@ -113,7 +113,7 @@ class Bench:
     def record(self, event: Event) -> Record:
         encoded = encode(event, source="test")
         return Record(
-            event.topic().name, 0, next(self.offsets), encoded.key, encoded.value, encoded.headers, 1_000
+            event.topic().name, 0, next(self.offsets), encoded.key, encoded.value, encoded.headers, 0
         )
 
     async def take(self, *events: Event) -> Sequence[Parked]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailtide_common.contracts.events import AlertKind, ConsumerHalted
+from mailtide_common.contracts.events import AlertKind, IncidentSeen
 from mailtide_scheduler.database import connected
 from mailtide_scheduler.incidents import open_since
 
@@ -13,8 +13,14 @@ pytestmark = pytest.mark.real
 CONSUMER = "persister.mail.messages.v1"
 
 
-def event(at: int, *, halted: bool) -> ConsumerHalted:
-    return ConsumerHalted(consumer=CONSUMER, halted=halted, reason="too many" if halted else "", at=at)
+def event(at: int, *, halted: bool) -> IncidentSeen:
+    return IncidentSeen(
+        kind=AlertKind.CONSUMER_HALTED,
+        subject=CONSUMER,
+        lasts=halted,
+        reason="too many" if halted else "",
+        at=at,
+    )
 
 
 async def test_a_halt_is_told_once_and_ends(bench: Bench) -> None:

@@ -1,17 +1,18 @@
 """The scheduler's composition root."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from fastapi import FastAPI
 
 from mailtide_common.contracts.topics import NOTIFICATIONS
+from mailtide_common.runtime.clock_watch import ClockWatch, clock_lead
 from mailtide_common.runtime.consumers import Consumers
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.health import Health
-from mailtide_common.runtime.lifecycle import lifespan_of
+from mailtide_common.runtime.lifecycle import background, lifespan_of
 from mailtide_common.runtime.metrics import nylas_called
 from mailtide_common.runtime.postgres import check_login, close_pool, create_pool
 from mailtide_common.runtime.publisher import Publisher
@@ -140,33 +141,12 @@ async def _compose(
         EventTaker(pool, Settler(policy), signals, policy),
         AccountListener(pool, signals, control, policy, keeper.account_connected),
     )
-    await stack.enter_async_context(_background(switch, "tick", ticker.run, ticker.stop))
-    await stack.enter_async_context(_background(switch, "webhooks", keeper.run, keeper.stop))
+    clock = ClockWatch(partial(clock_lead, pool), publisher, service=SERVICE)
+    health.add_check("clock", lambda: not clock.ahead)
     roller = SegmentRoller(publisher, settings.mailtide_topic_partitions)
-    await stack.enter_async_context(_background(switch, "segments", roller.run, roller.stop))
+    for name, loop in (("clock", clock), ("tick", ticker), ("webhooks", keeper), ("segments", roller)):
+        await stack.enter_async_context(background(switch, name, loop, seconds=limits.STOP_SECONDS))
     await stack.enter_async_context(_consuming(switch, health, consumers))
-
-
-@asynccontextmanager
-async def _background(
-    switch: Switch, name: str, run: Callable[[], Awaitable[None]], stop: Callable[[], None]
-) -> AsyncIterator[None]:
-    """Run a loop beside the server; a bug in it stops the process."""
-
-    async def guarded() -> None:
-        try:
-            await run()
-        except Exception as error:  # noqa: BLE001 - stop the process, the work is in the tables
-            switch.stop_on(error, name)
-
-    task = asyncio.create_task(guarded(), name=name)
-    try:
-        yield
-    finally:
-        stop()
-        _, late = await asyncio.wait([task], timeout=limits.STOP_SECONDS)
-        for each in late:
-            each.cancel()
 
 
 @asynccontextmanager

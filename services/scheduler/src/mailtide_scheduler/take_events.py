@@ -8,10 +8,9 @@ import asyncpg
 from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.events import (
-    AlertKind,
     AlertRaised,
-    ConsumerHalted,
     DeletionsHeld,
+    IncidentSeen,
     MailboxProven,
     SyncFinished,
     SyncKind,
@@ -34,7 +33,7 @@ from .signals import Signals
 from .silence import note_unannounced
 from .store import progress_task, want_task
 
-SyncEvent = SyncWanted | SyncProgressed | SyncFinished | DeletionsHeld | ConsumerHalted
+SyncEvent = SyncWanted | SyncProgressed | SyncFinished | DeletionsHeld | IncidentSeen
 
 log = get_logger(__name__)
 
@@ -60,8 +59,8 @@ class EventTaker:
             event = decode(record)
             if isinstance(event, SyncWanted | SyncProgressed | SyncFinished | DeletionsHeld):
                 items.append((record, event.grant_id, event))
-            elif isinstance(event, ConsumerHalted):
-                items.append((record, event.consumer, event))
+            elif isinstance(event, IncidentSeen):
+                items.append((record, event.subject, event))
             elif isinstance(event, Unreadable):
                 parked.append(unreadable(record, event))
             elif not isinstance(event, Tombstone | AlertRaised | MailboxProven):
@@ -86,15 +85,10 @@ class EventTaker:
                     await note_unannounced(connection, event, event.finished_at)
             case DeletionsHeld():
                 await note_held(connection, event)
-            case ConsumerHalted():
-                await _note_halt(connection, event)
-
-
-async def _note_halt(connection: Connection, event: ConsumerHalted) -> None:
-    if event.halted:
-        await open_incident(connection, AlertKind.CONSUMER_HALTED, event.consumer, event.reason, event.at)
-    else:
-        await end_incidents(connection, AlertKind.CONSUMER_HALTED, event.consumer, event.at)
+            case IncidentSeen() if event.lasts:
+                await open_incident(connection, event.kind, event.subject, event.reason, event.at)
+            case IncidentSeen():
+                await end_incidents(connection, event.kind, event.subject, event.at)
 
 
 def ended(event: SyncEvent) -> SyncEvent | None:

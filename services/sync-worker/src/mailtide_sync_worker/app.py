@@ -1,13 +1,15 @@
 """The sync worker's composition root."""
 
 from contextlib import AsyncExitStack
+from functools import partial
 
 from starlette.applications import Starlette
 
 from mailtide_common.contracts.events import SyncKind
+from mailtide_common.runtime.clock_watch import ClockWatch, clock_lead
 from mailtide_common.runtime.consumers import Consumers
 from mailtide_common.runtime.health import Health
-from mailtide_common.runtime.lifecycle import lifespan_of
+from mailtide_common.runtime.lifecycle import background, lifespan_of
 from mailtide_common.runtime.metrics import nylas_called
 from mailtide_common.runtime.postgres import check_login, close_pool, create_pool
 from mailtide_common.runtime.publisher import Publisher
@@ -63,6 +65,10 @@ def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
         )
         stack.push_async_callback(close_pool, pool)
         await check_login(pool)
+        clock = ClockWatch(partial(clock_lead, pool), publisher, service="sync-worker")
+        await clock.look()
+        health.add_check("clock", lambda: not clock.ahead)
+        await stack.enter_async_context(background(switch, "clock", clock, seconds=limits.STOP_SECONDS))
         index = LocalIndex(pool)
         folders = FolderReconciler(nylas, index, publisher)
         accounts = AccountPuller(nylas, index, publisher, folders)
@@ -71,7 +77,9 @@ def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
         pulls = build_pulls(
             nylas, index, MailIndex(pool), accounts, publisher, folders=folders, live_first=live_first
         )
-        register(consumers, Translator(index, publisher), Worker(pulls, accounts, publisher), live_first)
+        register(
+            consumers, Translator(index, publisher), Worker(pulls, accounts, publisher), live_first, clock
+        )
         stack.push_async_callback(consumers.stop)
         await consumers.start()
 

@@ -1,7 +1,10 @@
 """Which topics the worker consumes, and what handles them."""
 
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.topics import BACKFILL_REQUESTS, NOTIFICATIONS, SYNC_REQUESTS
-from mailtide_common.runtime.consumers import Consumers
+from mailtide_common.runtime.clock_watch import ClockWatch
+from mailtide_common.runtime.consumers import Consumers, KeyedHandler
 
 from . import limits
 from .live_first import LiveFirst
@@ -11,8 +14,11 @@ from .work import Worker
 GROUP = "sync-worker"
 
 
-def register(consumers: Consumers, translator: Translator, worker: Worker, live_first: LiveFirst) -> None:
+def register(
+    consumers: Consumers, translator: Translator, worker: Worker, live_first: LiveFirst, clock: ClockWatch
+) -> None:
     """Subscribe: live notifications in batches, requests many accounts at once, bulk in a lane of its own."""
+    work = _by_a_right_clock(worker.work, clock)
     consumers.batch(
         NOTIFICATIONS,
         group=GROUP,
@@ -22,7 +28,17 @@ def register(consumers: Consumers, translator: Translator, worker: Worker, live_
     consumers.keyed(
         SYNC_REQUESTS,
         group=GROUP,
-        handler=live_first.live(worker.work),
+        handler=live_first.live(work),
         max_in_flight=limits.REQUESTS_IN_FLIGHT,
     )
-    consumers.keyed(BACKFILL_REQUESTS, group=GROUP, handler=worker.work, max_in_flight=limits.BULK_IN_FLIGHT)
+    consumers.keyed(BACKFILL_REQUESTS, group=GROUP, handler=work, max_in_flight=limits.BULK_IN_FLIGHT)
+
+
+def _by_a_right_clock(work: KeyedHandler, clock: ClockWatch) -> KeyedHandler:
+    """What is fetched gets its version by our clock; notifications have Nylas' time, and go on."""
+
+    async def checked(record: Record) -> Parked | None:
+        clock.check()
+        return await work(record)
+
+    return checked

@@ -118,5 +118,8 @@ LIFTED_AGAIN_SECONDS = 1.0
 ACQUIRE_SECONDS = 5.0
 """A look-up that gets no connection in this time is done again."""
 
+STOP_SECONDS = 3.0
+"""A background loop ends within this after a stop."""
+
 INDEX_QUERY_SECONDS = 3.0
 """A slow database must not hold up live mail: without its index, everything is published whole."""

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from pydantic import ValidationError
 
-from .events import EVENT_TYPES, Event
+from .events import EVENT_TYPES, Account, Event, Folder, MessageContent, MessageState
 from .traces import TRACEPARENT
 
 Headers = Sequence[tuple[str, bytes | None]]
@@ -93,9 +93,18 @@ def decode(record: Record) -> Event | Tombstone | Unreadable:
     if model is None:
         return Unreadable(f"unknown type {event_type[:100]!r}")
     try:
-        return model.model_validate_json(record.value)
+        event = model.model_validate_json(record.value)
     except ValidationError as error:
         return Unreadable(_without_input(error))
+    return _bounded(event, record.timestamp_ms)
+
+
+def _bounded(event: Event, record_ms: int) -> Event:
+    """The event with a version that its record's time allows."""
+    if not isinstance(event, MessageContent | MessageState | Folder | Account):
+        return event
+    version = event.version.not_after(record_ms)
+    return event if version is event.version else event.model_copy(update={"version": version})
 
 
 def _without_input(error: ValidationError) -> str:

@@ -19,6 +19,10 @@ ever. Each forced compaction rewrites the partition: a day costs a broker little
 DELETE_RETENTION_MS = DAY_MS
 """How long a tombstone is kept for consumers that are down. Ours may miss them: `PURGES` stays."""
 
+CLOCK_LEAD_MS = 10_000
+"""Kafka (3.6 or newer) refuses a record whose producer's clock is further ahead of the broker's than this. Whatever is
+newest wins on a compacted topic, so a fast clock would outrank all that comes after it."""
+
 MIB = 1024 * 1024
 
 MAX_RECORD_BYTES = 32 * MIB
@@ -65,6 +69,7 @@ class Topic:
         if self.cleanup is Cleanup.COMPACT:
             settings["max.compaction.lag.ms"] = str(COMPACTION_LAG_MS)
             settings["delete.retention.ms"] = str(DELETE_RETENTION_MS)
+            settings["message.timestamp.after.max.ms"] = str(CLOCK_LEAD_MS)
         if self.retention_days is not None:
             settings["retention.ms"] = str(self.retention_days * DAY_MS)
         return settings

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict
 MICROSECONDS = 1_000_000
 
 MAX_CLOCK_LEAD_SECONDS = 5
-"""How far a notification's clock may run ahead of its receipt before the receipt is believed instead."""
+"""How far an observation may run ahead of its receipt, or of the record that it came in, before that is believed
+instead."""
 
 
 class Source(StrEnum):
@@ -64,6 +65,20 @@ class Version(BaseModel):
     def key(self) -> VersionKey:
         """The tuple that decides which version is newer."""
         return VersionKey(self.observed_at, self.source.rank, self.event_id)
+
+    def not_after(self, record_ms: int) -> Self:
+        """The same, but for an observer whose clock is ahead: at most seconds after its record was made.
+
+        The record keeps its time, so a replay decides as the first reading did. What an operator or the scheduler
+        decides is no observation: it outranks what is stored, whatever that says.
+
+        Args:
+            record_ms: the record's timestamp, in milliseconds since 1970; 0 or less: it has none.
+        """
+        ceiling = record_ms * 1_000 + MAX_CLOCK_LEAD_SECONDS * MICROSECONDS
+        if record_ms <= 0 or self.observed_at <= ceiling or self.source is Source.CONTROL:
+            return self
+        return self.model_copy(update={"observed_at": ceiling})
 
     @classmethod
     def of_notification(cls, *, event_time: int, received_at: int, notification_id: str) -> Self:

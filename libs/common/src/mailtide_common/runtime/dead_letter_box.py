@@ -6,7 +6,7 @@ from aiokafka import TopicPartition
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked, encode_dead_letter, without_bytes
-from mailtide_common.contracts.events import ConsumerHalted
+from mailtide_common.contracts.events import AlertKind, IncidentSeen
 from mailtide_common.contracts.topics import DEAD_LETTERS
 
 from . import metrics
@@ -97,18 +97,25 @@ class DeadLetterBox:
             log.critical("consumer_halted", consumer=self._group, reason=reason)
         self.halted, self._told_of_end = True, False
         metrics.HALTED.labels(self._topic, self._group).set(1)
-        await self._tell(ConsumerHalted(consumer=self._group, halted=True, reason=reason, at=now_us()))
+        await self._tell(self._incident(reason))
 
     async def _go_on(self) -> None:
         if self.halted:
             log.warning("consumer_goes_on", consumer=self._group)
         self.halted = False
         metrics.HALTED.labels(self._topic, self._group).set(0)
-        self._told_of_end = await self._tell(
-            ConsumerHalted(consumer=self._group, halted=False, reason="", at=now_us())
+        self._told_of_end = await self._tell(self._incident(None))
+
+    def _incident(self, reason: str | None) -> IncidentSeen:
+        return IncidentSeen(
+            kind=AlertKind.CONSUMER_HALTED,
+            subject=self._group,
+            lasts=reason is not None,
+            reason=reason or "",
+            at=now_us(),
         )
 
-    async def _tell(self, event: ConsumerHalted) -> bool:
+    async def _tell(self, event: IncidentSeen) -> bool:
         """Tell the scheduler, which keeps incidents. Readiness and the metric say the same without Kafka."""
         try:
             await self._publisher.publish(event)

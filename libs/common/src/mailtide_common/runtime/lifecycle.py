@@ -6,7 +6,7 @@ While Kafka or Postgres is away, `/healthz` answers, `/readyz` says no, and SIGT
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from .errors import TransientError
 from .health import Health
@@ -20,6 +20,16 @@ log = get_logger(__name__)
 
 Compose = Callable[[AsyncExitStack], Awaitable[None]]
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
+
+
+class Loop(Protocol):
+    """Works beside the server."""
+
+    async def run(self) -> None:
+        """Work until stopped."""
+
+    def stop(self) -> None:
+        """Ask it to end."""
 
 
 def lifespan_of(compose: Compose, health: Health, switch: Switch) -> Lifespan:
@@ -71,3 +81,30 @@ async def _guarded(live: Callable[[], Awaitable[None]], switch: Switch) -> None:
             return
         else:
             return
+
+
+@asynccontextmanager
+async def background(switch: Switch, name: str, loop: Loop, *, seconds: float) -> AsyncIterator[None]:
+    """Run a loop beside the server; a bug in it stops the process.
+
+    Args:
+        switch: stops the process.
+        name: of the loop, for the log.
+        loop: runs until it is stopped.
+        seconds: how long it may take to end; then it is cancelled.
+    """
+
+    async def guarded() -> None:
+        try:
+            await loop.run()
+        except Exception as error:  # noqa: BLE001 - stop the process, what was not done is done again
+            switch.stop_on(error, name)
+
+    task = asyncio.create_task(guarded(), name=name)
+    try:
+        yield
+    finally:
+        loop.stop()
+        _, late = await asyncio.wait([task], timeout=seconds)
+        for each in late:
+            each.cancel()

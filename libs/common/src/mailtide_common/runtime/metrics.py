@@ -26,6 +26,10 @@ HALTED = Gauge(
     "1 while a consumer stands still because it would park too many records.",
     ["topic", "group"],
 )
+CLOCK_LEAD = Gauge(
+    "mailtide_clock_lead_seconds",
+    "How far this process' clock is ahead of Postgres', at least; negative: behind.",
+)
 LAG = Gauge(
     "mailtide_consumer_lag_records",
     "End of the log less position, summed over partitions.",

@@ -7,20 +7,21 @@ work. A publish that fails may still arrive.
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import InvalidTimestampError, KafkaError, MessageSizeTooLargeError
 from aiokafka.partitioner import murmur2
 
 from mailtide_common.contracts.codec import Encoded, encode
 from mailtide_common.contracts.events import Event
 from mailtide_common.contracts.keys import partition_part
-from mailtide_common.contracts.topics import MAX_RECORD_BYTES, Compression, Topic
+from mailtide_common.contracts.topics import CLOCK_LEAD_MS, MAX_RECORD_BYTES, Compression, Topic
 
 from . import metrics, trace
 from .brokers import Brokers
+from .clock import now_us
 from .errors import PermanentError, TransientError
 from .isolate import UNENCODABLE
 from .stopping import FLUSH_SECONDS, within
@@ -33,6 +34,10 @@ REQUEST_TIMEOUT_MS = 4_000
 """Below the ingress' answer deadline of 5 s; bounds how long a silent broker is believed."""
 
 PUBLISH_TIMEOUT_SECONDS = 15.0
+
+CLOCK_AHEAD = (
+    f"kafka: this machine's clock is more than {CLOCK_LEAD_MS // 1_000} s ahead of the broker's: set it right"
+)
 
 FAILING_SECONDS = 10.0
 """A failed publish makes a service unready for so long: then it is tried again, or nobody would ever find out."""
@@ -47,12 +52,21 @@ def partition_for(key: bytes, all_partitions: Sequence[int], _available: Sequenc
 class Publisher:
     """Sends events and records, and returns when the broker has acknowledged them."""
 
-    def __init__(self, brokers: Brokers, *, source: str) -> None:
-        """Remember the brokers; `source` names the service in every event's headers."""
+    def __init__(self, brokers: Brokers, *, source: str, clock: Callable[[], int] = now_us) -> None:
+        """Remember the brokers.
+
+        Args:
+            brokers: where Kafka is.
+            source: names the service in every event's headers.
+            clock: microseconds since 1970, for the records' timestamps.
+        """
+        self._clock = clock
         self._brokers = brokers
         self._source = source
         self._producers: dict[Compression, AIOKafkaProducer] = {}
         self._failed_at: float | None = None
+        self.clock_refused = False
+        """Whether Kafka refused the last records because this process' clock is ahead."""
 
     async def start(self) -> None:
         """Connect.
@@ -149,11 +163,14 @@ class Publisher:
         except MessageSizeTooLargeError as error:
             raise PermanentError("larger than the topic allows") from error
         except (KafkaError, OSError, TimeoutError) as error:
+            self.clock_refused = isinstance(error, InvalidTimestampError)
             for topic, _ in records:
                 metrics.PUBLISH_FAILURES.labels(topic.name).inc()
             self._failed_at = time.monotonic()
-            raise TransientError(f"kafka: {type(error).__name__}") from error
-        self._failed_at = None
+            raise TransientError(
+                CLOCK_AHEAD if self.clock_refused else f"kafka: {type(error).__name__}"
+            ) from error
+        self._failed_at, self.clock_refused = None, False
         seconds = time.monotonic() - started
         for topic, _ in records:
             metrics.PUBLISHED.labels(topic.name).inc()
@@ -167,6 +184,10 @@ class Publisher:
 
     async def _enqueue(self, topic: Topic, record: Encoded) -> asyncio.Future[Any]:
         future: asyncio.Future[Any] = await self._producers[topic.compression].send(
-            topic.name, value=record.value, key=record.key, headers=record.headers
+            topic.name,
+            value=record.value,
+            key=record.key,
+            headers=record.headers,
+            timestamp_ms=self._clock() // 1_000,
         )
         return future

@@ -69,6 +69,9 @@ _RULES: dict[str, _Rule] = {
     "segment.ms": _Rule(_more, UNBOUNDED),
     "max.compaction.lag.ms": _Rule(_more, UNBOUNDED),
     "delete.retention.ms": _Rule(_more, UNBOUNDED),
+    "message.timestamp.after.max.ms": _Rule(
+        _more, "what a service with a fast clock writes outranks all that comes after it"
+    ),
     "retention.ms": _Rule(
         _other_time, f"shorter, what no service has read by then is lost; longer, {UNBOUNDED}"
     ),

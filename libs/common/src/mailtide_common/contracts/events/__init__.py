@@ -6,7 +6,7 @@ the last.
 """
 
 from .account import Account, AccountStatus
-from .control import AlertKind, AlertRaised, ConsumerHalted, DeletionsHeld, WebhookSecret
+from .control import AlertKind, AlertRaised, DeletionsHeld, IncidentSeen, WebhookSecret
 from .event import Event
 from .mail import Address, Attachment, Folder, Lane, MessageContent, MessageState
 from .purged import Purged
@@ -39,12 +39,12 @@ __all__ = [
     "AlertRaised",
     "Attachment",
     "Compared",
-    "ConsumerHalted",
     "DeletionsHeld",
     "Event",
     "Folder",
     "FolderCount",
     "FoldersCompared",
+    "IncidentSeen",
     "Lane",
     "MailboxProven",
     "MessageContent",
@@ -72,7 +72,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     MailboxProven,
     DeletionsHeld,
     AlertRaised,
-    ConsumerHalted,
+    IncidentSeen,
     WebhookSecret,
     Purged,
 )

@@ -45,6 +45,7 @@ class AlertKind(StrEnum):
     GRANT_INVALID = "grant-invalid"
     DELETIONS_HELD = "deletions-held"
     CONSUMER_HALTED = "consumer-halted"
+    CLOCK_AHEAD = "clock-ahead"
 
 
 class AlertRaised(Event):
@@ -54,7 +55,7 @@ class AlertRaised(Event):
 
     kind: AlertKind
     subject: str
-    """Grant id, destination id or consumer; also what the record is keyed by."""
+    """Grant id, destination id, consumer or process; also what the record is keyed by."""
     reason: str
     """What happened, without mail content or secrets."""
     at: int
@@ -69,26 +70,28 @@ class AlertRaised(Event):
         return part(self.subject)
 
 
-class ConsumerHalted(Event):
-    """A consumer stands still because it would park too many records, or goes on after that."""
+class IncidentSeen(Event):
+    """A service sees an incident begin, last, or end. The scheduler, which keeps incidents, tells people."""
 
-    type: ClassVar[str] = "mail.consumer-halted.v1"
+    type: ClassVar[str] = "mail.incident-seen.v1"
 
-    consumer: str
-    """Its group."""
-    halted: bool
+    kind: AlertKind
+    subject: str
+    """What it is about: a consumer's group, or a process."""
+    lasts: bool
+    """False: it is over."""
     reason: str
-    """What it would park, without mail content or secrets."""
+    """What happened, without mail content or secrets."""
     at: int
     """Microseconds since 1970."""
 
     def topic(self) -> Topic:
-        """What the scheduler, which keeps incidents, listens to."""
+        """What the scheduler listens to."""
         return SYNC_EVENTS
 
     def key(self) -> str:
-        """The consumer."""
-        return part(self.consumer)
+        """The subject."""
+        return part(self.subject)
 
 
 class WebhookSecret(Event):

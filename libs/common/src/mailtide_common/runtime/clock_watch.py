@@ -1,0 +1,126 @@
+"""Whether this process' clock is ahead of everybody else's: then what it observes would outrank later changes.
+
+Kafka refuses what such a process writes to the compacted topics (`CLOCK_LEAD_MS`), and readers bound what got past
+(`Version.not_after`). This finds it out before anything is refused, and says so. Postgres is the reference: it is one
+clock for all processes, and needs no right. A database that does not answer proves nothing: the last finding stays.
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+
+from mailtide_common.contracts.events import AlertKind, IncidentSeen
+from mailtide_common.contracts.versions import MAX_CLOCK_LEAD_SECONDS, MICROSECONDS
+
+from . import metrics
+from .clock import now_us
+from .errors import TransientError
+from .logs import get_logger
+from .postgres import CONNECT_TIMEOUT_SECONDS, connected
+from .publisher import Publisher
+
+WATCH_SECONDS = 30.0
+"""Clocks drift by seconds in days, or are set wrong in one moment, mostly before the start."""
+
+log = get_logger(__name__)
+
+
+async def clock_lead(pool: asyncpg.Pool, *, clock: Callable[[], int] = now_us) -> float:
+    """By how many seconds a clock is ahead of Postgres', at least; negative: it is behind.
+
+    The local clock is read before the question is asked, so a slow answer never looks like a lead.
+
+    Raises:
+        TransientError: Postgres is unavailable.
+    """
+    async with connected(pool, acquire_seconds=CONNECT_TIMEOUT_SECONDS) as connection:
+        asked_at = clock()
+        theirs: int = await connection.fetchval(
+            "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+        )
+    return (asked_at - theirs) / MICROSECONDS
+
+
+class ClockWatch:
+    """Measures the lead from time to time, refuses work while it is too large, and tells people."""
+
+    def __init__(
+        self, measure: Callable[[], Awaitable[float]], publisher: Publisher, *, service: str
+    ) -> None:
+        """Nothing is measured yet.
+
+        Args:
+            measure: the lead in seconds, as `clock_lead`.
+            publisher: tells the scheduler.
+            service: names this process, with its host.
+        """
+        self._measure = measure
+        self._publisher = publisher
+        self._subject = f"{service}@{socket.gethostname()}/{os.getpid()}"
+        self._stopping = asyncio.Event()
+        self._lead: float | None = None
+        self._told = False
+
+    @property
+    def ahead(self) -> bool:
+        """Whether the clock is known to be ahead by more than seconds."""
+        return self._lead is not None and self._lead > MAX_CLOCK_LEAD_SECONDS
+
+    def check(self) -> None:
+        """Refuse to observe anything by a clock that is ahead.
+
+        Raises:
+            TransientError: it is.
+        """
+        if self.ahead:
+            raise TransientError(self._reason)
+
+    async def look(self) -> None:
+        """Measure once."""
+        was = self.ahead
+        try:
+            self._lead = await self._measure()
+        except TransientError as error:
+            log.info("clock_not_compared", reason=str(error))
+            return
+        metrics.CLOCK_LEAD.set(self._lead)
+        if self.ahead:
+            log.error("clock_ahead", reason=self._reason)
+        if self.ahead or was or self._told:
+            await self._tell()
+
+    async def run(self) -> None:
+        """Measure until stopped."""
+        while not self._stopping.is_set():
+            await self.look()
+            try:
+                await asyncio.wait_for(self._stopping.wait(), WATCH_SECONDS)
+            except TimeoutError:
+                continue
+
+    def stop(self) -> None:
+        """Measure no more."""
+        self._stopping.set()
+
+    @property
+    def _reason(self) -> str:
+        return f"the clock is {self._lead or 0:.1f} s ahead of Postgres': set it right"
+
+    async def _tell(self) -> None:
+        try:
+            await self._publisher.publish(
+                IncidentSeen(
+                    kind=AlertKind.CLOCK_AHEAD,
+                    subject=self._subject,
+                    lasts=self.ahead,
+                    reason=self._reason if self.ahead else "",
+                    at=now_us(),
+                )
+            )
+        except TransientError as error:
+            log.warning("clock_not_told", reason=str(error))
+        else:
+            self._told = self.ahead

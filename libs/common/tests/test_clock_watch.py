@@ -1,0 +1,97 @@
+"""A clock that is ahead is measured, refuses work and is told; one that is right again goes on."""
+
+from collections.abc import AsyncIterator, Iterable
+
+import asyncpg
+import pytest
+
+from mailtide_common.contracts.events import AlertKind, Event, IncidentSeen
+from mailtide_common.runtime.brokers import Brokers
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.clock_watch import ClockWatch, clock_lead
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.postgres import create_pool
+from mailtide_common.runtime.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
+from mailtide_devkit.backends import PostgresServer
+
+HOUR = 3_600
+
+
+class Recorder(Publisher):
+    """Keeps what is published; refuses it while `broken`."""
+
+    def __init__(self) -> None:
+        super().__init__(Brokers(()), source="test")
+        self.told: list[Event] = []
+        self.broken = False
+
+    async def publish_all(self, events: Iterable[Event], *, timeout: float = PUBLISH_TIMEOUT_SECONDS) -> None:
+        assert timeout > 0
+        if self.broken:
+            raise TransientError("kafka: broken by a test")
+        self.told += events
+
+
+class Leads:
+    """What is measured, one after the other; None: Postgres does not answer."""
+
+    def __init__(self, *leads: float | None) -> None:
+        self._leads = list(leads)
+
+    async def __call__(self) -> float:
+        lead = self._leads.pop(0)
+        if lead is None:
+            raise TransientError("postgres: broken by a test")
+        return lead
+
+
+def lasting(publisher: Recorder) -> list[bool]:
+    return [
+        event.lasts
+        for event in publisher.told
+        if isinstance(event, IncidentSeen) and event.kind is AlertKind.CLOCK_AHEAD
+    ]
+
+
+async def test_work_is_refused_while_the_clock_is_ahead() -> None:
+    publisher = Recorder()
+    watch = ClockWatch(Leads(None, 3.0, HOUR, None, HOUR, -HOUR, 0), publisher, service="test")
+    for _ in range(2):
+        await watch.look()
+        watch.check()
+    assert publisher.told == []
+    for _ in range(3):  # a database that does not answer changes nothing
+        await watch.look()
+        with pytest.raises(TransientError, match=r"3600\.0 s ahead"):
+            watch.check()
+    assert lasting(publisher) == [True, True]
+    await watch.look()
+    watch.check()
+    assert lasting(publisher) == [True, True, False]
+    await watch.look()
+    assert len(publisher.told) == 3
+
+
+async def test_the_end_is_told_once_kafka_takes_it() -> None:
+    publisher = Recorder()
+    watch = ClockWatch(Leads(HOUR, 0, 0, 0), publisher, service="test")
+    await watch.look()
+    publisher.broken = True
+    await watch.look()
+    publisher.broken = False
+    await watch.look()
+    await watch.look()
+    assert lasting(publisher) == [True, False]
+
+
+@pytest.fixture
+async def pool(postgres: PostgresServer) -> AsyncIterator[asyncpg.Pool]:
+    pool = await create_pool(postgres.database_url, max_size=1, application_name="test")
+    async with pool:
+        yield pool
+
+
+@pytest.mark.real
+async def test_the_lead_is_measured_against_postgres(pool: asyncpg.Pool) -> None:
+    assert -5 < await clock_lead(pool) <= 0.001
+    assert HOUR - 5 < await clock_lead(pool, clock=lambda: now_us() + HOUR * 1_000_000) <= HOUR + 0.001
