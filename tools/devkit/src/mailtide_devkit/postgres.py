@@ -16,7 +16,7 @@ from .errors import SetupError
 from .ports import free_port
 from .postgres_binaries import PostgresBinaries, find_postgres
 from .probes import postgres_answers
-from .process import Process, ProcessError, descendants
+from .process import Process, ProcessError, descendants, lives
 from .waiting import LateError, until
 
 HOST = "127.0.0.1"
@@ -121,10 +121,20 @@ class Postgres:
             await self._process.terminate(STOP_SECONDS, signal.SIGINT)
 
     async def kill(self) -> None:
-        """End all of it as a power cut would: the next start recovers from the log."""
-        for pid in self._freeze_all():
+        """End all of it as a power cut would: the next start recovers from the log.
+
+        It returns when the backends have ended too: Postgres 15 refuses to start while one still holds the shared
+        memory, and on a busy machine a killed process may live for a second.
+        """
+        killed = self._freeze_all()
+        for pid in killed:
             _send(pid, signal.SIGKILL)
         await self.process.kill()
+
+        async def ended() -> bool:
+            return not any(map(lives, killed))
+
+        await until(ended, seconds=STOP_SECONDS, what="postgres' backends have ended")
 
     def freeze(self) -> None:
         """Let it hang, sessions included: connections stay, nothing is answered."""

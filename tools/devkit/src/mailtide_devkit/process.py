@@ -181,6 +181,15 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
+def lives(pid: int) -> bool:
+    """Whether a process has not ended; one that nobody has waited for yet has (Linux; False elsewhere)."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"
+
+
 @atexit.register
 def _leave_no_orphans() -> None:
     for pid in _alive:
