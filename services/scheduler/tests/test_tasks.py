@@ -3,11 +3,12 @@
 import asyncio
 import secrets
 from collections import Counter
+from uuid import uuid4
 
 import pytest
 
 from mailtide_common.contracts.codec import Record, encode
-from mailtide_common.contracts.events import FolderCount, Lane, SyncKind, SyncOutcome
+from mailtide_common.contracts.events import DeletionsHeld, FolderCount, Lane, SyncKind, SyncOutcome
 from mailtide_common.contracts.topics import SYNC_EVENTS, SYNC_REQUESTS
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import transaction
@@ -170,6 +171,14 @@ async def test_ids_of_any_length_are_asked_for_once(bench: Bench) -> None:
     requests = await bench.send_due()
     assert sorted(r.message_id for r in requests if r.message_id) == sorted([long, other])
     assert [r.thread_id for r in requests if r.thread_id] == [long]
+    held = DeletionsHeld(task_id=uuid4(), grant_id="g", message_ids=(other,), folder_ids=(long,), at=1)
+    assert await bench.take(held) == []
+    await bench.pool.execute(
+        "UPDATE held_folders SET state = 'approved', decided_at = extract(EPOCH FROM now()) * 1000000"
+    )
+    assert await bench.take(wanted(message=None, kind=SyncKind.ACCOUNT)) == []
+    (request,) = await bench.send_due()
+    assert request.approved_folders == (long,)
 
 
 async def test_a_request_that_no_record_can_hold_ends_its_task_and_holds_up_no_other(bench: Bench) -> None:

@@ -108,6 +108,7 @@ async def claim_tasks(connection: Connection, windows: Windows) -> list[Claimed]
         limits.DISCARD_SECONDS,
     )
     named = {row[name] for row in rows for name in ("message_id", "thread_id")}
+    named |= {folder for row in rows for folder in row["approved_folders"] or ()}
     long = await read_long_ids(connection, named)
     return [Claimed(_request(row, long), row["traceparent"]) for row in rows]
 
@@ -130,7 +131,7 @@ def _request(row: Any, long_ids: Mapping[str, str]) -> SyncRequested:
         repair=not (row["follow_up"] and row["kind"] == SyncKind.AUDIT),
         start_date=row["start_date"],
         folders_only=row["folders_only"],
-        approved_folders=tuple(row["approved_folders"] or ()),
+        approved_folders=tuple(long_ids.get(id_, id_) for id_ in row["approved_folders"] or ()),
         attempt=row["attempts"] + 1,
     )
 
