@@ -1,5 +1,6 @@
 """What operators do: rotate the webhook secret, pause, and purge a person."""
 
+import json
 import time
 from collections.abc import AsyncIterator
 
@@ -9,9 +10,11 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
+from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.keys import account_uuid, part
 from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, NOTIFICATIONS
 from mailtide_common.runtime.brokers import Brokers
+from mailtide_common.runtime.publisher import Publisher
 from mailtide_common.runtime.reader import read_to_end
 from mailtide_devkit import journeys
 from mailtide_devkit.arrivals import Arrivals
@@ -105,29 +108,75 @@ async def test_a_paused_account_makes_no_calls_and_resume_finds_what_it_missed(
     await journeys.equal(stack.database_url, admin, grants)
 
 
-async def test_a_purge_leaves_tombstones_and_no_rows(
+async def test_a_purge_leaves_tombstones_no_rows_and_no_word_of_the_person(
     stack: Stack, admin: SimulatorAdmin, grants: list[str]
 ) -> None:
-    """The last value of every key of the person, read from the topics, is null."""
+    """In no column of any table, in no run's report, in no service's log; the topics: test_purge_in_kafka.py."""
     box = (await admin.mailboxes())[2]
     grant = box.grant_id or ""
     assert grant in grants
-    await journeys.api(stack, "DELETE", f"/api/accounts/{account_uuid(grant)}?purge=true")
+    account = account_uuid(grant)
+    run = (await journeys.cron(stack))["run_id"]
+    subject = await one(stack, "SELECT max(subject) FROM emails WHERE account_id = $1", account)
+    await park(stack, grant, box.email)
+    words = (grant, box.email, subject)
+
+    async def parked() -> bool:
+        return "dead_letters.value" in await holding(stack, grant)
+
+    await until(parked, seconds=30, what="a letter of the person is parked")
+    assert {"emails.subject", "sync_run_accounts.email_address", "sync_tasks.grant_id"} <= await holding(
+        stack, *words
+    )
+    await journeys.api(stack, "DELETE", f"/api/accounts/{account}?purge=true")
 
     async def gone() -> bool:
-        return await journeys.count(stack.database_url, grant) == 0 and await purged(stack, grant)
+        return await purged(stack, grant) and not await holding(stack, *words)
 
     await until(gone, seconds=60, what="the person is gone from Kafka and Postgres")
     await admin.deliver(box.email, 3)
     await admin.wait_idle()
     await journeys.cron(stack)
     await until(gone, seconds=60, what="what Nylas told after the purge is gone too")
+    report = await journeys.api(stack, "GET", f"/api/runs/{run}")
+    assert not [word for word in words if word in json.dumps(report)]
+    assert str(account) in {detail["email"] for detail in report["details"]}
+    for name in ("ingress", "scheduler", "sync-worker", "persister"):
+        log = stack.process(name).tail(100_000)
+        assert not [word for word in words if word in log], name
+
+
+async def one(stack: Stack, query: str, *arguments: object) -> str:
     connection = await asyncpg.connect(stack.database_url)
     try:
-        assert (
-            await connection.fetchval("SELECT count(*) FROM email_accounts WHERE nylas_grant_id = $1", grant)
-            == 0
+        return str(await connection.fetchval(query, *arguments))
+    finally:
+        await connection.close()
+
+
+async def park(stack: Stack, grant: str, address: str) -> None:
+    """A notification of the person that nobody can read."""
+    async with Publisher(Brokers.plain(stack.kafka.bootstrap_servers), source="test") as publisher:
+        await publisher.send(NOTIFICATIONS, Encoded(grant.encode(), f"{{{grant} {address}".encode(), []))
+
+
+async def holding(stack: Stack, *words: str) -> set[str]:
+    """Every column of every table in which one of the words is, whatever its type."""
+    connection = await asyncpg.connect(stack.database_url)
+    try:
+        columns = await connection.fetch(
+            "SELECT table_name AS t, column_name AS c, data_type = 'bytea' AS bytes FROM information_schema.columns "
+            "WHERE table_schema = 'public'"
         )
+        found = set()
+        for t, c, is_bytes in columns:
+            text = f"encode(\"{c}\", 'escape')" if is_bytes else f'"{c}"::text'
+            query = (
+                f'SELECT EXISTS (SELECT FROM "{t}", unnest($1::text[]) AS w WHERE position(w IN {text}) > 0)'  # noqa: S608
+            )
+            if await connection.fetchval(query, list(words)):
+                found.add(f"{t}.{c}")
+        return found
     finally:
         await connection.close()
 

@@ -1,5 +1,6 @@
 """Markers of purges: in any order, over any state of the database, and from versions that wrote none."""
 
+from collections.abc import Sequence
 from itertools import permutations
 from typing import Any
 from uuid import uuid4
@@ -7,12 +8,14 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from mailtide_common.contracts.codec import Record
-from mailtide_common.contracts.events import Account, Event, Purged
+from mailtide_common.contracts.codec import Encoded, Record
+from mailtide_common.contracts.events import Account, Event, Purged, SyncKind, SyncWanted
 from mailtide_common.contracts.keys import account_uuid
-from mailtide_common.contracts.topics import PURGES
+from mailtide_common.contracts.topics import DEAD_LETTERS, FOLDERS, PURGES, Topic
 from mailtide_common.contracts.versions import Source
 from mailtide_persister.apply_accounts import AccountApplier
+from mailtide_persister.apply_dead_letters import DeadLetterApplier
+from mailtide_persister.apply_folders import FolderApplier
 from mailtide_persister.apply_purges import PurgeApplier
 from mailtide_persister.apply_sync_events import SyncEventApplier
 from mailtide_persister.use_cases import build_use_cases
@@ -27,9 +30,13 @@ class Markers:
 
     def __init__(self) -> None:
         self.published: list[Event] = []
+        self.sent: list[tuple[Topic, Encoded]] = []
 
     async def publish(self, event: Event) -> None:
         self.published.append(event)
+
+    async def send_all(self, records: Sequence[tuple[Topic, Encoded]]) -> None:
+        self.sent += records
 
 
 async def test_connected_before_stays_out_and_connected_since_stays_in_whatever_comes_first(
@@ -87,6 +94,35 @@ async def test_purges_of_earlier_versions_get_their_marker_and_lose_the_grant(
     assert markers.published == [Purged(account_id=G, purged_at=5_000_000)]
     assert await pool.fetchval("SELECT count(*) FROM purged_grants") == 0
     assert (await AccountApplier(pool).apply(build.records(build.account(4_000_000)))).changed == 0
+
+
+async def test_what_comes_after_a_purge_is_buried_and_not_kept(pool: asyncpg.Pool, build: Any) -> None:
+    burials: Any = Markers()
+    await PurgeApplier(pool).apply(build.records(Purged(account_id=G, purged_at=5)))
+    await AccountApplier(pool, burials).apply(build.records(build.account(9, source=Source.API)))
+    assert burials.published == [SyncWanted(grant_id="g", kind=SyncKind.PURGE, reason="kept out")]
+    await FolderApplier(pool, burials).apply(build.records(build.folder(9), build.folder(9, grant="h")))
+    assert burials.sent == [(FOLDERS, Encoded(b"g/f", None, []))]
+    letters = [
+        Record(DEAD_LETTERS.name, 0, n, key, b"text", [], 10**12)
+        for n, key in enumerate((b"g/m/state", b"h"))
+    ]
+    assert (await DeadLetterApplier(pool).apply(letters)).changed == 1
+    assert await pool.fetchval("SELECT array_agg(key) FROM dead_letters") == [b"h"]
+    await PurgeApplier(pool).prune()
+    assert await pool.fetchval("SELECT count(*) FROM dead_letters") == 0, (
+        "it is older than its topic keeps it"
+    )
+
+
+async def test_parked_records_of_a_purged_account_go(pool: asyncpg.Pool, build: Any) -> None:
+    await AccountApplier(pool).apply(build.records(build.account(1)))
+    keys = (b"g", b"g/m/state", b"gg", b"h/g", b"", None)
+    letters = [Record(DEAD_LETTERS.name, 0, n, key, b"text", [], 10**12) for n, key in enumerate(keys)]
+    assert (await DeadLetterApplier(pool).apply(letters)).changed == len(keys)
+    await PurgeApplier(pool).apply(build.records(Purged(account_id=G, purged_at=5)))
+    left = {row["key"] for row in await pool.fetch("SELECT key FROM dead_letters")}
+    assert left == {b"gg", b"h/g", b"", None}
 
 
 async def test_what_is_no_marker_is_named(pool: asyncpg.Pool, build: Any) -> None:

@@ -15,6 +15,7 @@ STORES = [
         "account_store",
         "audit_report",
         "audits",
+        "erase",
         "held",
         "incidents",
         "plan_store",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mailtide_common.contracts.events import Account, AccountStatus, Event
+from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import PermanentError, TransientError
@@ -114,7 +115,7 @@ class Connect:
         except PermanentError as error:
             log.warning("connected_account_not_publishable", reason=str(error))
             return EXCHANGE_FAILED, ""
-        log.info("account_connected", grant_id=exchange.grant_id)
+        log.info("account_connected", account_id=str(account_uuid(exchange.grant_id)))
         return None, exchange.email or ""
 
 

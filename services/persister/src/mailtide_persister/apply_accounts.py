@@ -7,14 +7,14 @@ import asyncpg
 
 from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode
 from mailtide_common.contracts.dead_letters import Parked
-from mailtide_common.contracts.events import Account, Purged
+from mailtide_common.contracts.events import Account, Purged, SyncKind, SyncWanted
 from mailtide_common.contracts.keys import account_uuid, is_roll
 from mailtide_common.runtime.publisher import Publisher
 
 from . import store
 from .applied import Applied
 from .bisect_batch import store_what_fits
-from .erase import erase_account
+from .erase import KEPT_OUT, erase_account
 from .observations import UNREADABLE, name_of
 from .rows import account_row, connected
 
@@ -23,7 +23,7 @@ class AccountApplier:
     """Brings `mail.accounts.v1` into `email_accounts`, record by record: there are few, and their order counts."""
 
     def __init__(self, pool: asyncpg.Pool, markers: Publisher | None = None) -> None:
-        """`markers` notes in `mail.purges.v1` that a purged account was connected again; none on replay."""
+        """`markers` says what became of purges, and has events buried that came after one; none on replay."""
         self._pool = pool
         self._markers = markers
 
@@ -52,7 +52,15 @@ class AccountApplier:
         if isinstance(decoded, Account):
             await self._note_lift(decoded)
             async with store.transaction(self._pool) as connection:
-                return await store.upsert_account(connection, account_row(decoded))
+                changed = await store.upsert_account(connection, account_row(decoded))
+                late = not changed and await store.purged_before(
+                    connection, account_uuid(decoded.grant_id), decoded.version.observed_at
+                )
+            if late and self._markers is not None:
+                await self._markers.publish(
+                    SyncWanted(grant_id=decoded.grant_id, kind=SyncKind.PURGE, reason=KEPT_OUT)
+                )
+            return changed
         if isinstance(decoded, Tombstone) and decoded.key and not is_roll(decoded.key):
             return await self._purge(account_uuid(name_of(decoded.key)[0]), record.timestamp_ms * 1_000)
         return 0

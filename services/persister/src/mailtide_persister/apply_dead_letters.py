@@ -11,6 +11,8 @@ from . import metrics, store
 from .applied import Applied
 from .bisect_batch import store_what_fits
 from .dead_letter_rows import dead_letter_row
+from .observations import name_of
+from .rows import account_uuid
 
 log = get_logger(__name__)
 
@@ -40,7 +42,10 @@ class DeadLetterApplier:
         return Applied(len(records), changed)
 
     async def _write(self, records: Sequence[Record]) -> int:
+        """Those of purged accounts stay in Kafka only, until they are deleted by age."""
+        owned = [(record, account_uuid(name_of(record.key_text)[0])) for record in records]
         async with store.transaction(self._pool) as connection:
+            kept_out = await store.purged_among(connection, {account for _, account in owned})
             return await store.insert_dead_letters(
-                connection, [dead_letter_row(record) for record in records]
+                connection, [dead_letter_row(record) for record, account in owned if account not in kept_out]
             )

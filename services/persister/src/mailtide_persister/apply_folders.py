@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.codec import Encoded, Record
 from mailtide_common.contracts.events import AccountStatus, Folder
 from mailtide_common.contracts.keys import folder_uuid
+from mailtide_common.contracts.topics import FOLDERS
+from mailtide_common.runtime.publisher import Publisher
 
 from . import store
 from .applied import Applied
@@ -18,9 +20,22 @@ from .rows import folder_row, version_key
 class FolderApplier:
     """Brings batches of `mail.folders.v1` into `email_folders`."""
 
-    def __init__(self, pool: asyncpg.Pool, *, provisional: AccountStatus = AccountStatus.ACTIVE) -> None:
-        """`provisional`: the status of an account whose own event has not come."""
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        burials: Publisher | None = None,
+        *,
+        provisional: AccountStatus = AccountStatus.ACTIVE,
+    ) -> None:
+        """Nothing is opened here.
+
+        Args:
+            pool: the database.
+            burials: writes tombstones for folders that came after their account was purged; none on replay.
+            provisional: the status of an account whose own event has not come.
+        """
         self._pool = pool
+        self._burials = burials
         self._provisional = provisional
 
     async def apply(self, records: Sequence[Record]) -> Applied:
@@ -32,7 +47,14 @@ class FolderApplier:
         batch: SortedOut[Folder] = sort_out(records, (Folder,), key_parts=2, name_parts=2)
         if batch.purged:
             await self._purge(batch.purged)
-        changed, refused = await store_what_fits(batch.observations, self._write, lambda o: o.record)
+        late: set[bytes] = set()
+
+        async def write(observations: Sequence[Observation[Folder]]) -> int:
+            return await self._write(observations, late)
+
+        changed, refused = await store_what_fits(batch.observations, write, lambda o: o.record)
+        if self._burials is not None:
+            await self._burials.send_all([(FOLDERS, Encoded(key, None, [])) for key in sorted(late)])
         return Applied(len(records), changed, (*batch.parked, *refused))
 
     async def _purge(self, purged: set[tuple[str, ...]]) -> None:
@@ -40,7 +62,7 @@ class FolderApplier:
             await store.lock_grants(connection, grants_of(purged))
             await store.purge_folders(connection, [folder_uuid(grant, folder) for grant, folder in purged])
 
-    async def _write(self, observations: Sequence[Observation[Folder]]) -> int:
+    async def _write(self, observations: Sequence[Observation[Folder]], late: set[bytes]) -> int:
         newest: dict[tuple[str, str], Folder] = {}
         for _, event in observations:
             name = (event.grant_id, event.folder_id)
@@ -51,5 +73,6 @@ class FolderApplier:
             kept_out = await store.open_mailboxes(
                 connection, {grant for grant, _ in newest}, self._provisional
             )
+            late |= {event.key().encode() for event in newest.values() if event.grant_id in kept_out}
             rows = [folder_row(event) for event in newest.values() if event.grant_id not in kept_out]
             return await store.upsert_folders(connection, rows)

@@ -17,6 +17,7 @@ from .ambiguity import Doubt
 from .applied import Applied
 from .bisect_batch import is_refusal, store_what_fits
 from .chunks import chunks
+from .erase import KEPT_OUT
 from .observations import Observation, SortedOut, grants_of, sort_out
 from .rows import attachment_rows, message_row, message_uuid, refused_row, withheld_row
 from .settle import Settled, settle
@@ -25,8 +26,6 @@ from .unknown_folders import UnknownFolders
 MessageObservation = Observation[MessageContent | MessageState]
 MessageName = tuple[str, str]
 """Grant and message."""
-
-KEPT_OUT = "kept out"
 
 log = get_logger(__name__)
 

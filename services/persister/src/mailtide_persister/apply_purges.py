@@ -62,6 +62,15 @@ class PurgeApplier:
             await erase_account(self._pool, account_id)
         return len(accounts)
 
+    async def prune(self) -> None:
+        """Delete what was parked as long ago as its topic keeps it: nobody can tell whose it is.
+
+        Raises:
+            TransientError: Postgres is unavailable.
+        """
+        async with store.transaction(self._pool) as connection:
+            await store.prune_dead_letters(connection)
+
     async def adopt(self, markers: Publisher) -> None:
         """Give purges of versions before 0008 their marker, and forget the grant.
 

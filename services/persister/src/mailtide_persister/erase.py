@@ -7,6 +7,9 @@ import asyncpg
 from . import store
 from .limits import PURGE_SLICE_ROWS
 
+KEPT_OUT = "kept out"
+"""Why something is wanted to be buried: it came to Kafka after its account was purged."""
+
 
 async def erase_account(pool: asyncpg.Pool, account_id: UUID) -> int:
     """Delete an account and all its mail, in slices; returns 1 if its row was there.
@@ -17,4 +20,5 @@ async def erase_account(pool: asyncpg.Pool, account_id: UUID) -> int:
     while True:
         async with store.transaction(pool) as connection:
             if await store.purge_emails(connection, account_id, PURGE_SLICE_ROWS) < PURGE_SLICE_ROWS:
+                await store.purge_dead_letters(connection, account_id)
                 return await store.purge_account(connection, account_id)

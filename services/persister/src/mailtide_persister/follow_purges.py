@@ -67,4 +67,5 @@ class PurgeFollower:
         if time.monotonic() - self._swept_at >= PURGES_SWEEP_SECONDS:
             await self._purges.adopt(self._markers)
             await self._purges.sweep()
+            await self._purges.prune()
             self._swept_at = time.monotonic()

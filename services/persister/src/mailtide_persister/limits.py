@@ -36,6 +36,9 @@ FOLDERS_REMEMBERED = 200_000
 PURGE_SLICE_ROWS = 2_000
 """Messages that one transaction of a purge deletes: well within a statement's and a batch's deadline."""
 
+PRUNE_ROWS = 1_000
+"""Parked records that one look deletes."""
+
 PURGES_POLL_MS = 1_000
 """How long one poll of the purges waits."""
 

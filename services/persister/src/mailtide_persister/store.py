@@ -11,11 +11,12 @@ from uuid import UUID
 import asyncpg
 
 from mailtide_common.contracts.events import AccountStatus
+from mailtide_common.contracts.topics import DEAD_LETTERS
 from mailtide_common.contracts.versions import VersionKey
 from mailtide_common.runtime import postgres, postgres_errors
 from mailtide_common.runtime.sql import load_sql
 
-from .limits import ACQUIRE_SECONDS, IDLE_IN_TRANSACTION_MS
+from .limits import ACQUIRE_SECONDS, IDLE_IN_TRANSACTION_MS, PRUNE_ROWS
 from .rows import Row, account_uuid, moment_us
 from .text import clean
 
@@ -207,6 +208,21 @@ async def purge_account(connection: Connection, account_id: UUID) -> int:
     return _count(await connection.execute(_sql("purge_account"), account_id))
 
 
+async def purge_dead_letters(connection: Connection, account_id: UUID) -> None:
+    """Delete the parked records of an account, before `purge_account`."""
+    await connection.execute(_sql("purge_dead_letters"), account_id)
+
+
+async def prune_dead_letters(connection: Connection) -> None:
+    """Delete records that were parked long ago."""
+    await connection.execute(_sql("prune_dead_letters"), DEAD_LETTERS.retention_days, PRUNE_ROWS)
+
+
+async def purged_among(connection: Connection, accounts: Collection[UUID]) -> set[UUID]:
+    """Which of some accounts are kept out."""
+    return {row["account_id"] for row in await connection.fetch(_sql("purged_among"), list(accounts))}
+
+
 async def record_outcomes(connection: Connection, rows: Sequence[Row]) -> int:
     """Note how passes ended, no account twice; gives back how many accounts changed."""
     if not rows:
@@ -223,6 +239,8 @@ async def record_proofs(connection: Connection, rows: Sequence[Row]) -> int:
 
 async def insert_dead_letters(connection: Connection, rows: Sequence[Row]) -> int:
     """Keep dead letters; gives back how many are new."""
+    if not rows:
+        return 0
     return len(await connection.fetch(_sql("insert_dead_letters"), *zip(*rows, strict=True)))
 
 

@@ -56,7 +56,7 @@ def build_use_cases(
         {
             PURGES.name: PurgeApplier(pool).apply,
             ACCOUNTS.name: AccountApplier(pool, follow_ups).apply,
-            FOLDERS.name: FolderApplier(pool, provisional=provisional).apply,
+            FOLDERS.name: FolderApplier(pool, follow_ups, provisional=provisional).apply,
             MESSAGES.name: in_lanes(messages.apply),
             SYNC_EVENTS.name: SyncEventApplier(pool).apply,
             DEAD_LETTERS.name: DeadLetterApplier(pool).apply,

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from mailtide_common.contracts.events import Account, AccountStatus, AlertKind
+from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.logs import get_logger
@@ -81,7 +82,9 @@ class AccountControl:
             replaced = await superseded_accounts(connection, connected)
         for account_id in replaced:
             await self.decide(account_id, Happening.REMOVE)
-            log.info("account_superseded", account_id=str(account_id), by=connected.grant_id)
+            log.info(
+                "account_superseded", account_id=str(account_id), by=str(account_uuid(connected.grant_id))
+            )
         return len(replaced)
 
     async def reassert(self) -> int:

@@ -20,6 +20,9 @@ ADOPT_SECONDS = 5.0
 SWEEP_SECONDS = 30.0
 """Pause between two looks for accounts of runs that nothing else settles: it reads whole runs."""
 
+ERASE_BATCH = 500
+"""Schedules without an account that one look judges: purged ones, and those whose row is not written yet."""
+
 PLAN_BATCH = 1_000
 """Accounts that become due in one statement; the rest a second later, so that a start is no avalanche."""
 

@@ -13,6 +13,7 @@ from .account_store import shelve_tasks, take_down_tasks
 from .audits import prune_audits
 from .control_accounts import AccountControl
 from .database import Connection, connected, transaction
+from .erase import erase_purged
 from .incidents import Alerter, prune_incidents
 from .plan_store import (
     adopt_accounts,
@@ -50,6 +51,7 @@ class Planner:
         self.look_at = 0.0
         """Monotonic second of the next look that costs a scan; the same for those below."""
         self.sweep_at = 0.0
+        self.erase_at = 0.0
         self._observe_at = 0.0
         self._prune_at = 0.0
 
@@ -72,6 +74,9 @@ class Planner:
             await plan_proofs(connection, self.policy.proof_after)
             await skip_inactive(connection)
             await skip_late(connection)
+        if now >= self.erase_at:
+            await erase_purged(self._pool)
+            self.erase_at = now + limits.ADOPT_SECONDS
         async with connected(self._pool) as connection:
             await self._housekeep(connection)
         await self._tell()

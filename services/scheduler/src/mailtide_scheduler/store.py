@@ -17,6 +17,7 @@ from mailtide_common.contracts.events import (
     SyncRequested,
     SyncWanted,
 )
+from mailtide_common.contracts.keys import account_uuid
 
 from . import limits
 from .database import Connection, sql
@@ -39,7 +40,8 @@ class Reported:
 
 async def lock_schedules(connection: Connection, grants: Collection[str]) -> None:
     """Be the only one who works on these grants' tasks until the transaction ends."""
-    await connection.execute(sql("lock_schedules"), list(grants))
+    names = list(grants)
+    await connection.execute(sql("lock_schedules"), names, [account_uuid(grant) for grant in names])
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import time
 
 from mailtide_common.contracts.events import SyncKind, SyncOutcome, SyncRequested, SyncWanted
+from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.versions import MICROSECONDS
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.logs import get_logger
@@ -71,5 +72,5 @@ class Backfiller:
         try:
             return await find_oldest(newest_before, found.until or watermark, floor=floor, newest=watermark)
         except (NylasTransientError, NylasThrottledError) as error:
-            log.info("oldest_unknown", grant_id=request.grant_id, reason=str(error))
+            log.info("oldest_unknown", account_id=str(account_uuid(request.grant_id)), reason=str(error))
             return None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from mailtide_common.contracts.events import SyncRequested, Unannounced
+from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.runtime.logs import get_logger
 from mailtide_nylas import Hold, NylasError, Page
 
@@ -88,7 +89,7 @@ class SlicePuller:
             found.until = part.reached()
             if found.until is None:
                 raise
-            log.info("slice_broke_off", grant_id=request.grant_id, reason=str(error))
+            log.info("slice_broke_off", account_id=str(account_uuid(request.grant_id)), reason=str(error))
         return found
 
     async def _take(self, request: SyncRequested, listed: Listed, part: ListingSlice, found: Slice) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from mailtide_common.contracts.events import DeletionsHeld, Event, Folder, FoldersCompared, SyncRequested
+from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.versions import Version
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.logs import get_logger
@@ -70,16 +71,18 @@ class FolderReconciler:
             metrics.PASS_FINDINGS.labels(request.kind, "missing folder").inc()
             return
         except NylasPermanentError as error:
-            log.info("folder_unconfirmed", grant_id=request.grant_id, reason=str(error))
+            log.info("folder_unconfirmed", account_id=str(account_uuid(request.grant_id)), reason=str(error))
             return
-        log.info("folder_not_listed", grant_id=request.grant_id)
+        log.info("folder_not_listed", account_id=str(account_uuid(request.grant_id)))
         if not known.same(found):
             await publish_fitting(self._publisher, [_event(request, folder_id, found, version)])
 
     async def _hold(self, request: SyncRequested, folder_ids: Sequence[str]) -> None:
         if not folder_ids:
             return
-        log.warning("folder_deletions_held", grant_id=request.grant_id, missing=len(folder_ids))
+        log.warning(
+            "folder_deletions_held", account_id=str(account_uuid(request.grant_id)), missing=len(folder_ids)
+        )
         metrics.PASS_FINDINGS.labels(request.kind, "held folder").inc(len(folder_ids))
         held = DeletionsHeld(
             task_id=request.task_id,

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from mailtide_common.contracts.events import Event, SyncKind, SyncRequested, SyncWanted
+from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.publisher import Publisher
@@ -80,7 +81,9 @@ class Repairer:
         """
         ids, held = await self._divided(request, missing, rows)
         if held:
-            log.warning("deletions_held", grant_id=request.grant_id, missing=len(held), rows=rows)
+            log.warning(
+                "deletions_held", account_id=str(account_uuid(request.grant_id)), missing=len(held), rows=rows
+            )
             metrics.PASS_FINDINGS.labels(request.kind, "held").inc(len(held))
             await publish_fitting(self._publisher, held_events(request, held[: limits.MOST_HELD], now_us()))
         wishes: list[Event] = [_wish(request, id_, MISSING, deletion_seen=True) for id_ in ids]

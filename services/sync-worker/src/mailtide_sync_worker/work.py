@@ -11,6 +11,7 @@ from mailtide_common.contracts.events import (
     SyncOutcome,
     SyncRequested,
 )
+from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import PermanentError
 from mailtide_common.runtime.isolate import UNENCODABLE
@@ -121,7 +122,7 @@ def _throttled(request: SyncRequested, started: int, error: NylasThrottledError)
 def _failed(request: SyncRequested, started: int, error: Exception) -> SyncFinished:
     log.warning(
         "sync_failed",
-        grant_id=request.grant_id,
+        account_id=str(account_uuid(request.grant_id)),
         kind=request.kind,
         task_id=str(request.task_id),
         reason=str(error),

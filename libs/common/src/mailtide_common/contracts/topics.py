@@ -126,7 +126,7 @@ FOLDERS = Topic(
     key="grant/folder, ids percent-encoded",
     cleanup=Cleanup.COMPACT,
     purpose="Every folder's latest name and attributes.",
-    producers=("sync-worker",),
+    producers=("sync-worker", "persister"),
     consumers=("persister",),
 )
 ACCOUNTS = Topic(

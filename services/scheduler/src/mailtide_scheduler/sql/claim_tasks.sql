@@ -24,6 +24,7 @@ WITH waiting AS (
         t.state = 'pending' AND t.due_at <= now()
         AND (t.kind = 'purge' OR coalesce(s.not_before <= now(), true))
         AND CASE
+            WHEN t.kind = 'purge' AND t.message_id IS NULL THEN coalesce(s.decision = 'removed', false)
             WHEN t.kind = 'purge' THEN coalesce(s.decision, a.status, 'removed') = 'removed'
             WHEN s.decision IS NOT NULL THEN false
             WHEN coalesce(a.status, 'active') = 'active' THEN true
@@ -75,6 +76,7 @@ lost AS (
         t.state = 'leased' AND t.lease_until <= now()
         AND (t.kind = 'purge' OR coalesce(s.not_before <= now(), true))
         AND CASE
+            WHEN t.kind = 'purge' AND t.message_id IS NULL THEN coalesce(s.decision = 'removed', false)
             WHEN t.kind = 'purge' THEN coalesce(s.decision, a.status, 'removed') = 'removed'
             WHEN s.decision IS NOT NULL THEN false
             WHEN coalesce(a.status, 'active') = 'active' THEN true

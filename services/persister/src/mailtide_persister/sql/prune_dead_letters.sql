@@ -1,0 +1,9 @@
+-- Delete records that were parked long ago, as their topic does. $1: days, $2: most rows at once.
+-- Index: dead_letters_parked_idx. Safe to repeat.
+DELETE FROM dead_letters
+WHERE id IN (
+    SELECT id FROM dead_letters
+    WHERE parked_at < now() - make_interval(days => $1::integer)
+    ORDER BY parked_at
+    LIMIT $2::integer
+)
