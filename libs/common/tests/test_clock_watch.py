@@ -1,4 +1,4 @@
-"""A clock that is ahead is measured, refuses work and is told; one that is right again goes on."""
+"""A clock that is ahead is measured, refuses work and is reported; one that is right again goes on."""
 
 from collections.abc import AsyncIterator, Iterable
 

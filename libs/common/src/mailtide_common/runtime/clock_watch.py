@@ -1,7 +1,7 @@
 """Whether this process' clock is ahead of everybody else's: then what it observes would outrank later changes.
 
 Kafka refuses what such a process writes to the compacted topics (`CLOCK_LEAD_MS`), and readers bound what got past
-(`Version.not_after`). This finds it out before anything is refused, and says so. Postgres is the reference: it is one
+(`Version.not_after`). This detects it before anything is refused, and reports it. Postgres is the reference: it is one
 clock for all processes, and needs no right. A database that does not answer proves nothing: the last finding stays.
 """
 
@@ -45,7 +45,7 @@ async def clock_lead(pool: asyncpg.Pool, *, clock: Callable[[], int] = now_us) -
 
 
 class ClockWatch:
-    """Measures the lead from time to time, refuses work while it is too large, and tells people."""
+    """Measures the lead from time to time, refuses work while it is too large, and reports it."""
 
     def __init__(
         self, measure: Callable[[], Awaitable[float]], publisher: Publisher, *, service: str
@@ -54,7 +54,7 @@ class ClockWatch:
 
         Args:
             measure: the lead in seconds, as `clock_lead`.
-            publisher: tells the scheduler.
+            publisher: reports to the scheduler.
             service: names this process, with its host.
         """
         self._measure = measure
@@ -62,7 +62,7 @@ class ClockWatch:
         self._subject = f"{service}@{socket.gethostname()}/{os.getpid()}"
         self._stopping = asyncio.Event()
         self._lead: float | None = None
-        self._told = False
+        self._reported = False
 
     @property
     def ahead(self) -> bool:
@@ -89,8 +89,8 @@ class ClockWatch:
         metrics.CLOCK_LEAD.set(self._lead)
         if self.ahead:
             log.error("clock_ahead", reason=self._reason)
-        if self.ahead or was or self._told:
-            await self._tell()
+        if self.ahead or was or self._reported:
+            await self._report()
 
     async def run(self) -> None:
         """Measure until stopped."""
@@ -109,7 +109,7 @@ class ClockWatch:
     def _reason(self) -> str:
         return f"the clock is {self._lead or 0:.1f} s ahead of Postgres': set it right"
 
-    async def _tell(self) -> None:
+    async def _report(self) -> None:
         try:
             await self._publisher.publish(
                 IncidentSeen(
@@ -121,6 +121,6 @@ class ClockWatch:
                 )
             )
         except TransientError as error:
-            log.warning("clock_not_told", reason=str(error))
+            log.warning("clock_not_reported", reason=str(error))
         else:
-            self._told = self.ahead
+            self._reported = self.ahead

@@ -36,7 +36,7 @@ class DeadLetterBox:
         Args:
             topic: what is consumed.
             group: by whom.
-            publisher: sends the letters, and tells the scheduler of a halt.
+            publisher: sends the letters, and reports a halt to the scheduler.
             limit: how many letters are too many.
             notes: reads what the group has noted beside its offsets.
         """
@@ -47,7 +47,7 @@ class DeadLetterBox:
         self._limit = limit
         self._notes = notes
         self._recalled = False
-        self._told_of_end = True
+        self._end_reported = True
         metrics.HALTED.labels(topic, group).set(0)
 
     @property
@@ -70,7 +70,7 @@ class DeadLetterBox:
         notes = await self._notes()
         self._recalled = True
         if self._limit.recall(note for tp, note in notes.items() if tp.topic == self._topic):
-            self._told_of_end = False  # a member before may have been halted
+            self._end_reported = False  # a member before may have been halted
 
     async def settle(self, records: Sequence[Record], parked: Sequence[Parked]) -> None:
         """Put aside what a handler could not handle of `records`; then they may be committed.
@@ -89,22 +89,22 @@ class DeadLetterBox:
         if parked:
             await self._put_aside(parked)
         self._limit.count(outcomes)
-        if not self._told_of_end:
+        if not self._end_reported:
             await self._go_on()
 
     async def _halt(self, reason: str) -> None:
         if not self.halted:
             log.critical("consumer_halted", consumer=self._group, reason=reason)
-        self.halted, self._told_of_end = True, False
+        self.halted, self._end_reported = True, False
         metrics.HALTED.labels(self._topic, self._group).set(1)
-        await self._tell(self._incident(reason))
+        await self._report(self._incident(reason))
 
     async def _go_on(self) -> None:
         if self.halted:
             log.warning("consumer_goes_on", consumer=self._group)
         self.halted = False
         metrics.HALTED.labels(self._topic, self._group).set(0)
-        self._told_of_end = await self._tell(self._incident(None))
+        self._end_reported = await self._report(self._incident(None))
 
     def _incident(self, reason: str | None) -> IncidentSeen:
         return IncidentSeen(
@@ -115,12 +115,12 @@ class DeadLetterBox:
             at=now_us(),
         )
 
-    async def _tell(self, event: IncidentSeen) -> bool:
-        """Tell the scheduler, which keeps incidents. Readiness and the metric say the same without Kafka."""
+    async def _report(self, event: IncidentSeen) -> bool:
+        """Report to the scheduler, which keeps incidents. Readiness and the metric show the same without Kafka."""
         try:
             await self._publisher.publish(event)
         except TransientError as error:
-            log.warning("halt_not_told", consumer=self._group, reason=str(error))
+            log.warning("halt_not_reported", consumer=self._group, reason=str(error))
             return False
         return True
 

@@ -71,7 +71,7 @@ class AlertRaised(Event):
 
 
 class IncidentSeen(Event):
-    """A service sees an incident begin, last, or end. The scheduler, which keeps incidents, tells people."""
+    """A service sees an incident begin, last, or end. The scheduler keeps incidents and alerts people."""
 
     type: ClassVar[str] = "mail.incident-seen.v1"
 
