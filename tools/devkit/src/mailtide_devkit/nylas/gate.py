@@ -84,7 +84,7 @@ class Gate:
         if not (b"select=" in scope["query_string"] and faults.has("endless", "whole")) and (
             endless := faults.strike("endless", grant=grant, path=path)
         ):
-            await send_endless(send, endless)
+            await send_endless(receive, send, endless)
         elif parts := faults.strike("gzip_members", grant=grant, path=path):
             await send_in_members(self._app, scope, receive, send, parts)
         else:
