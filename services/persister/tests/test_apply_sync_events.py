@@ -137,3 +137,16 @@ async def test_a_proof_counts_until_the_mailbox_turns_out_larger_in_any_order(
             row = await pool.fetchrow("SELECT proven_at FROM email_accounts")
             assert row["proven_at"] == (None if expected is None else moment_us(expected))
             assert (await applier.apply(order)).changed == 0
+
+
+async def test_a_mailbox_that_is_throttled_without_an_end_says_so_until_a_pass_ends(
+    pool: asyncpg.Pool, tables: Any, build: Any
+) -> None:
+    await tables.clear()
+    applier = SyncEventApplier(pool)
+    end = build.finished(1 * S, kind=SyncKind.BACKFILL)
+    alert = AlertRaised(kind=AlertKind.GRANT_THROTTLED, subject=end.grant_id, reason="throttled", at=2 * S)
+    await applier.apply(build.records(end, alert))
+    assert await outcome(pool) == (1, "throttled")
+    await applier.apply(build.records(build.finished(3 * S), alert))
+    assert await outcome(pool) == (3, None)

@@ -213,7 +213,7 @@ async def test_accounts_learn_their_destination_once(bench: Bench) -> None:
     assert publisher.taken() == []
 
 
-@pytest.mark.parametrize("harm", ["failing", "failed", "pause", "gone", "triggers"])
+@pytest.mark.parametrize("harm", ["failing", "failed", "pause", "inactive", "gone", "triggers"])
 async def test_an_outage_is_told_once_repaired_and_made_good(bench: Bench, harm: str) -> None:
     nylas, publisher = NylasStub(), RecordingPublisher()
     keeper, other = (keeper_of(bench.pool, nylas, publisher) for _ in range(2))

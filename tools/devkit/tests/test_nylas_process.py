@@ -10,9 +10,11 @@ import pytest
 
 from mailtide_devkit.nylas.app import create_app
 from mailtide_devkit.nylas.client import SimulatorAdmin
+from mailtide_devkit.nylas.oauth import verifies
 from mailtide_devkit.nylas.process import SimulatorProcess
 from mailtide_devkit.nylas.seed import MailboxPlan, seeded
 from mailtide_devkit.nylas.world import World
+from mailtide_nylas import pkce
 
 EMAIL = "a@example.com"
 
@@ -133,3 +135,12 @@ async def test_it_ends_at_once_even_while_a_call_stalls() -> None:
                 assert time.monotonic() - began < 2
                 (end,) = await asyncio.gather(stalled, return_exceptions=True)
                 assert isinstance(end, httpx.HTTPError), "a dead server gives no answer"
+
+
+@pytest.mark.parametrize("method", ["S256", "s256"])
+def test_both_spellings_of_the_pkce_method_are_one(method: str) -> None:
+    """`@nylas/connect` sends S256 with the digest that the SDKs send with s256."""
+    verifier = pkce.new_verifier()
+    assert verifies(verifier, pkce.challenge(verifier), method)
+    assert not verifies(pkce.new_verifier(), pkce.challenge(verifier), method)
+    assert not verifies(None, pkce.challenge(verifier), method)

@@ -1,6 +1,7 @@
 """Notes on accounts how their passes ended, and what is proven: `last_sync_at`, `last_sync_error`, `proven_at`."""
 
 from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 import asyncpg
 
@@ -8,6 +9,7 @@ from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import (
     FIRST_SYNC_ENDED,
     AccountStatus,
+    AlertKind,
     AlertRaised,
     DeletionsHeld,
     Event,
@@ -33,6 +35,8 @@ PASSES = (SyncKind.DELTA, SyncKind.BACKFILL)
 COUNTING = (SyncOutcome.OK, SyncOutcome.FAILED, SyncOutcome.GRANT_INVALID)
 """Being throttled is no failure, and says nothing about the mailbox."""
 
+
+NO_TASK = UUID(int=0)
 
 MILLISECOND = 1_000
 """Microseconds."""
@@ -75,6 +79,11 @@ class SyncEventApplier:
             Observation(o.record, o.event) for o in batch.observations if isinstance(o.event, SyncFinished)
         ]
         counting = [o for o in ends if o.event.kind in PASSES and o.event.outcome in COUNTING]
+        counting += [
+            Observation(o.record, _as_end(o.event))
+            for o in batch.observations
+            if isinstance(o.event, AlertRaised) and o.event.kind is AlertKind.GRANT_THROTTLED
+        ]
         changed, refused = await store_what_fits(counting, self._write, lambda o: o.record)
         moved, kept = await store_what_fits(proofs, self._prove, lambda o: o.record)
         return Applied(len(records), changed + moved, (*batch.parked, *refused, *kept))
@@ -103,6 +112,19 @@ class SyncEventApplier:
             await store.lock_grants(connection, grants)
             rows = [proof_row(grant, proven.get(grant), unproven.get(grant)) for grant in sorted(grants)]
             return await store.record_proofs(connection, rows)
+
+
+def _as_end(alert: AlertRaised) -> SyncFinished:
+    """An incident that keeps a mailbox from being listed, as a pass that failed: the next one that ends counts."""
+    return SyncFinished(
+        task_id=NO_TASK,
+        grant_id=alert.subject,
+        kind=SyncKind.DELTA,
+        outcome=SyncOutcome.FAILED,
+        error=alert.reason,
+        started_at=alert.at,
+        finished_at=alert.at,
+    )
 
 
 def _unproves(event: Event) -> bool:

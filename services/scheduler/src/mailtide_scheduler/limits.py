@@ -56,6 +56,10 @@ NOT_FOUND_SECONDS = (2.0, 10.0, 60.0)
 THROTTLED_SECONDS = 30.0
 """Wait after a 429 without `Retry-After`."""
 
+THROTTLED_TOLD_SECONDS = 3_600.0
+"""How long 429s that do not say when to come back are believed to be throttling. Microsoft throttles a mailbox for
+about twenty minutes; Nylas has answered so for EWS servers that were dead (docs: changelog 2026-10-07)."""
+
 MAX_THROTTLED_SECONDS = 86_400.0
 """A `Retry-After` beyond a day is nonsense."""
 

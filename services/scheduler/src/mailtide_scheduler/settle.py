@@ -2,17 +2,19 @@
 
 import random
 
-from mailtide_common.contracts.events import SyncFinished, SyncKind, SyncOutcome
+from mailtide_common.contracts.events import AlertKind, SyncFinished, SyncKind, SyncOutcome
 
 from . import due, limits, metrics
 from .audits import end_pass, give_up_pass
 from .database import Connection
+from .incidents import end_incidents, open_incident
 from .policy import Policy
 from .proofs import begin_proofs
 from .run_store import fail_run_accounts, settle_run_accounts, skip_throttled
 from .store import (
     Reported,
     close_task,
+    end_throttling,
     merge_task,
     record_bad_delta,
     record_good_backfill,
@@ -24,6 +26,9 @@ from .store import (
 )
 
 GRANT_INVALID = "the grant is no longer valid: connect it again"
+THROTTLED = (
+    "throttled for more than an hour without an end in sight: the mail server may be unreachable for Nylas"
+)
 GONE = "not found"
 
 
@@ -42,6 +47,7 @@ class Settler:
         metrics.TASKS_REPORTED.labels(task.kind, event.outcome).inc()
         match event.outcome:
             case SyncOutcome.OK:
+                await self.succeeded(connection, task.grant_id, event.finished_at)
                 await self._good(connection, task, event)
             case SyncOutcome.FAILED:
                 await self._failed(connection, task, event.error)
@@ -52,6 +58,12 @@ class Settler:
             case SyncOutcome.NOT_FOUND:
                 await self._not_found(connection, task, event)
         return True
+
+    @staticmethod
+    async def succeeded(connection: Connection, grant_id: str, at: int) -> None:
+        """A call for a grant succeeded (`at`, microseconds since 1970): what kept calls from it is over."""
+        if await end_throttling(connection, grant_id):
+            await end_incidents(connection, AlertKind.GRANT_THROTTLED, grant_id, at)
 
     async def _good(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
         await close_task(connection, task.task_id)
@@ -90,7 +102,12 @@ class Settler:
 
     async def _throttled(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
         delay = due.throttled_delay(event.retry_after_seconds, _draw())
-        await throttle_grant(connection, task.grant_id, delay)
+        told = event.retry_after_seconds is not None
+        since = await throttle_grant(connection, task.grant_id, delay, told=told)
+        if since > limits.THROTTLED_TOLD_SECONDS:
+            await open_incident(
+                connection, AlertKind.GRANT_THROTTLED, task.grant_id, THROTTLED, event.finished_at
+            )
         await skip_throttled(connection, grants=[task.grant_id])
         await self._again(connection, task, delay, failures=0)
 

@@ -244,6 +244,12 @@ async def record_bad_delta(
     await connection.execute(sql("record_bad_delta"), grant_id, failures, next_seconds)
 
 
-async def throttle_grant(connection: Connection, grant_id: str, seconds: float) -> None:
-    """Make no calls for a grant for `seconds`."""
-    await connection.execute(sql("throttle_grant"), grant_id, seconds)
+async def throttle_grant(connection: Connection, grant_id: str, seconds: float, *, told: bool) -> float:
+    """Make no calls for a grant for `seconds`; since how many seconds no answer says how long, 0 if this one did."""
+    since = await connection.fetchval(sql("throttle_grant"), grant_id, seconds, told)
+    return since or 0.0
+
+
+async def end_throttling(connection: Connection, grant_id: str) -> bool:
+    """Note that a call for a grant succeeded. Whether calls were throttled before."""
+    return await connection.fetchval(sql("end_throttling"), grant_id) is not None

@@ -78,6 +78,7 @@ class EventTaker:
                 metrics.TASKS_WANTED.labels(event.kind).inc()
             case SyncProgressed():
                 if await progress_task(connection, event):
+                    await self._settler.succeeded(connection, event.grant_id, event.at)
                     await note_counts(connection, event.task_id, event)
                     await note_unannounced(connection, event, event.at)
             case SyncFinished():

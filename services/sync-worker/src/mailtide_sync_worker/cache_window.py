@@ -8,8 +8,9 @@ DAY_SECONDS = 86_400
 CACHE_SECONDS = 89 * DAY_SECONDS
 """A day less than the cache holds: a message must not roll out between the listing and the confirmation."""
 
-WHOLE_MAILBOX_PROVIDERS = frozenset({"google", "microsoft", "ews"})
-"""Served whole. Any other provider, an unknown one too, counts as the IMAP family: nothing is lost by that."""
+WHOLE_MAILBOX_PROVIDERS = frozenset({"google", "microsoft", "ews", "nylas"})
+"""Served whole; `nylas` is an Agent Account, whose mailbox Nylas itself keeps (docs: Agent Accounts). Any other
+provider, an unknown one too, counts as the IMAP family: nothing is lost by that."""
 
 
 def oldest_seen(provider: str | None, now: int) -> int | None:

@@ -21,9 +21,12 @@ class Changes:
 
 
 def read_page(items: Sequence[Json], grant_id: str) -> list[Message]:
-    """The messages of a listing; every item has an id (see `mailtide_nylas.Page`)."""
+    """The messages of a listing, each once; every item has an id (see `mailtide_nylas.Page`).
+
+    A page may show a message twice (docs: changelog 2026-10-07, IMAP).
+    """
     read = (read_message(item, grant_id) for item in items)
-    return [message for message in read if message is not None]
+    return list({message.message_id: message for message in read if message is not None}.values())
 
 
 def changes(

@@ -26,6 +26,9 @@ from .message import deleted_event, read_message
 from .page_lister import PageLister
 from .pulled import Pulled, lane_of, version_at, version_now
 
+IMAP_CONFIRMATIONS = 2
+"""404s, seconds apart, that delete a message of the IMAP family which no notification called deleted."""
+
 
 class MessagePuller:
     """Gets messages and publishes them as they are now."""
@@ -65,7 +68,7 @@ class MessagePuller:
         try:
             source = await self._nylas.get_message(request.grant_id, message_id, hold=hold)
         except NylasNotFoundError:
-            if not request.deletion_seen or await self._rolled_out(request, message_id):
+            if not request.deletion_seen or await self._doubtful(request, message_id):
                 return Pulled(SyncOutcome.NOT_FOUND)
             await self._publisher.publish(
                 deleted_event(request.grant_id, message_id, version, lane_of(request))
@@ -98,8 +101,11 @@ class MessagePuller:
     async def _page(self, request: SyncRequested, cursor: str | None, hold: Hold) -> Page:
         return await self._lister.page(request.grant_id, hold, page_token=cursor, thread_id=request.thread_id)
 
-    async def _rolled_out(self, request: SyncRequested, message_id: str) -> bool:
-        """Whether the message may only have left Nylas' cache since a listing missed it.
+    async def _doubtful(self, request: SyncRequested, message_id: str) -> bool:
+        """Whether the message may be alive all the same, though a listing missed it too.
+
+        It may only have left Nylas' cache. And for the IMAP family a failure to read the index was answered like a
+        message that does not exist (docs: changelog 2026-09-09), so that there a second 404, later, decides.
 
         A follow-up settles a deletion that was notified, and is not in question.
         """
@@ -109,4 +115,4 @@ class MessagePuller:
         if place is None or place.date is None:
             return False
         oldest = oldest_seen(place.provider, now_us() // MICROSECONDS)
-        return oldest is not None and place.date < oldest
+        return oldest is not None and (place.date < oldest or request.attempt < IMAP_CONFIRMATIONS)

@@ -30,6 +30,7 @@ LISTING_KINDS = {
     "small_pages": "a listing shows at most `most` (default 20) items a page, whatever limit it is asked with",
     "lost_cursor": "a listing ends early: items are shown, the next cursor is not",
     "fresh_cursor": "a listing never ends: the page comes again and again, each time with another cursor",
+    "twice": "each message of a page stands on it twice",
     "broken_message": "the message `id` cannot be read, alone or in its page; `how` as in `broken.HOW`",
     "null_folders": "a listing of folders shows them with name and attributes null",
 }

@@ -40,6 +40,8 @@ async def list_messages(request: Request) -> Response:
         page, cursor = [], None
     if gap := faults.strike("short_page", grant=grant.id, path=path):
         page = page[: int(len(page) * gap.number("keep", 0.5))]
+    if faults.strike("twice", grant=grant.id, path=path):
+        page = [message for message in page for _ in range(2)]
     if faults.strike("lost_cursor", grant=grant.id, path=path):
         cursor = None
     if cursor and faults.strike("repeated_cursor", grant=grant.id, path=path):

@@ -12,7 +12,7 @@ from .respond import ApiError, bad_request, json_body, not_found, success
 from .sender import signature
 
 _TEST_SECRET = "mock-webhook-secret"  # noqa: S105 - the literal that Nylas publishes
-_SETTABLE = ("active", "pause")
+_SETTABLE = ("active", "pause", "inactive")
 
 
 async def create_webhook(request: Request) -> Response:

@@ -43,6 +43,7 @@ class AlertKind(StrEnum):
     WEBHOOK_RESTORED = "webhook-restored"
     WEBHOOK_SILENT = "webhook-silent"
     GRANT_INVALID = "grant-invalid"
+    GRANT_THROTTLED = "grant-throttled"
     DELETIONS_HELD = "deletions-held"
     CONSUMER_HALTED = "consumer-halted"
     CLOCK_AHEAD = "clock-ahead"
