@@ -5,7 +5,7 @@ from pathlib import Path
 
 from prometheus_client import REGISTRY
 
-from mailtide_common.contracts.topics import ALL_TOPICS
+from mailtide_common.contracts.topics import ALL_TOPICS, BACKFILL_REQUESTS, SYNC_REQUESTS
 from mailtide_common.runtime.consumers import group_id
 from mailtide_common.runtime.health import Health
 from mailtide_devkit import docs
@@ -48,6 +48,10 @@ def port_problems(objects: list[Manifest]) -> list[str]:
     return found
 
 
+SLICED = (SYNC_REQUESTS, BACKFILL_REQUESTS)
+"""Work of many seconds lies between two commits, and KEDA polls more often."""
+
+
 def topic_problems(objects: list[Manifest]) -> list[str]:
     """Scalers watch groups that exist, below the partition count, and brokers have the topics of the code."""
     return [*_scaler_problems(objects), *_declared_topic_problems(objects)]
@@ -68,6 +72,10 @@ def _scaler_problems(objects: list[Manifest]) -> list[str]:
                 found.append(f"{name_of(each)}: {service} consumes no {watched['topic']}")
             elif watched["consumerGroup"] != group_id(service, topic):
                 found.append(f"{name_of(each)}: there is no group {watched['consumerGroup']}")
+            if topic in SLICED and "excludePersistentLag" in watched:
+                found.append(
+                    f"{name_of(each)}: takes a slice of {watched['topic']} for a partition that stands still"
+                )
             if ("authenticationRef" in trigger) != login:
                 found.append(f"{name_of(each)}: {'no login' if login else 'a login'} for {watched['topic']}")
             if watched.get("bootstrapServersFromEnv") != "KAFKA_BOOTSTRAP_SERVERS":

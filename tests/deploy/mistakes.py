@@ -83,6 +83,12 @@ MISTAKES = [
     ),
     Mistake(
         "schemas",
+        "a rule of KEDA in CEL",
+        lambda o: spec(o, "ScaledObject/persister").update(minReplicaCount=13),
+        "ScaledObject/persister: spec: minReplicaCount must be less than or equal to maxReplicaCount",
+    ),
+    Mistake(
+        "schemas",
         "an unknown field of the Prometheus operator",
         lambda o: rule(o, 0).update(severity="page"),
         "PrometheusRule/mailtide: spec.groups.0.rules.0: Additional properties",
@@ -98,6 +104,12 @@ MISTAKES = [
         "an unknown field of Strimzi",
         lambda o: spec(o, "Kafka/mailtide")["kafka"]["listeners"][0].update(tsl=True),
         "Kafka/mailtide.Spec.Kafka.Listeners: unknown field tsl",
+    ),
+    Mistake(
+        "strimzi",
+        "a field that API v1 dropped",
+        lambda o: spec(o, "Kafka/mailtide")["kafka"].update(replicas=3),
+        "Kafka/mailtide.Spec.Kafka: deprecated field Replicas",
     ),
     Mistake(
         "strimzi",
@@ -498,6 +510,14 @@ MISTAKES = [
         "a topic that Strimzi does not make",
         lambda o: without(o, "KafkaTopic/mail.folders.v1"),
         "Strimzi's topics are not those of the registry",
+    ),
+    Mistake(
+        "topics",
+        "a lag that vanishes during a slice",
+        lambda o: spec(o, "ScaledObject/sync-worker")["triggers"][2]["metadata"].update(
+            excludePersistentLag="true"
+        ),
+        "takes a slice of mail.backfill-requests.v1 for a partition that stands still",
     ),
     Mistake(
         "topics",
