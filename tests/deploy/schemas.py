@@ -6,7 +6,7 @@ They come from Go modules: Kubernetes' own OpenAPI, and the definitions of the o
 import json
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,13 @@ DEFINITIONS = {
 ELSEWHERE = ("kafka.strimzi.io/",)
 """Checked by `strimzi_models`: no Go module has their definitions."""
 
+RULES: dict[str, Callable[[Any], bool]] = {
+    "!has(self.minReplicaCount) || self.minReplicaCount <= (has(self.maxReplicaCount) ? self.maxReplicaCount : 100)": (
+        lambda spec: spec.get("minReplicaCount", 0) <= spec.get("maxReplicaCount", 100)
+    ),
+}
+"""Every rule in CEL of the definitions that are used, in Python."""
+
 EVERY_SCHEMA = f"schemas-{KUBERNETES.rpartition('@')[2]}-1"
 
 
@@ -57,7 +64,49 @@ def problems(objects: list[Manifest]) -> list[str]:
         for error in validator.iter_errors(each):
             where = ".".join(str(step) for step in error.absolute_path)
             found.append(f"{name_of(each)}: {where}: {error.message[:300]}")
+        found += [
+            f"{name_of(each)}: {said}"
+            for said in _broken_rules(f"{each['kind']}.{api.rpartition('/')[2]}", each)
+        ]
     return found
+
+
+def _broken_rules(definition: str, manifest: Manifest) -> list[str]:
+    """Rules in CEL that the definition states. There is no evaluator here, so each is written again in `RULES`."""
+    found = []
+    for path, rule in _rules(definition):
+        holds = RULES.get(rule["rule"])
+        if holds is None:
+            found.append(f"a rule unknown to these tests: {rule['rule']}")
+        elif not holds(_at(manifest, path)):
+            found.append(f"{'.'.join(path)}: {rule['message']}")
+    return found
+
+
+@cache
+def _rules(definition: str) -> list[tuple[tuple[str, ...], dict[str, str]]]:
+    path = cached(EVERY_SCHEMA, _fetch) / f"{definition}.json"
+    if not path.exists():  # one of Kubernetes' own, whose OpenAPI states no rules
+        return []
+    return list(_stated(json.loads(path.read_text("utf-8"))["schema"], ()))
+
+
+def _stated(schema: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], dict[str, str]]]:
+    """Every rule with the place that it judges."""
+    if not isinstance(schema, dict):
+        return
+    for rule in schema.get("x-kubernetes-validations", ()):
+        yield path, rule
+    for name, child in schema.get("properties", {}).items():
+        yield from _stated(child, (*path, name))
+    for name in ("items", "additionalProperties"):
+        yield from _stated(schema.get(name), (*path, name))
+
+
+def _at(manifest: Any, path: tuple[str, ...]) -> Any:
+    for step in path:
+        manifest = manifest[step]
+    return manifest
 
 
 @cache

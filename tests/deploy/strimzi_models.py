@@ -1,8 +1,12 @@
-"""Strimzi's resources, read by Strimzi's own Java classes: a field that they do not know is a mistake."""
+"""Strimzi's resources, read by Strimzi's own Java classes: a field that they do not know is a mistake.
+
+So is one that they call deprecated: API v1 dropped it, and the API server prunes it without a word.
+"""
 
 import json
 import shutil
 import tempfile
+from hashlib import sha256
 from pathlib import Path
 
 from . import programs
@@ -25,7 +29,8 @@ def problems(objects: list[Manifest]) -> list[str]:
     if not ours:
         return []
     java = programs.program("java", JDK)
-    classes = cached(f"strimzi-{VERSION}-1", _compile)
+    source = sha256((HERE / "ReadStrictly.java").read_bytes()).hexdigest()[:12]
+    classes = cached(f"strimzi-{VERSION}-{source}", _compile)
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch, "objects.json")
         file.write_text(json.dumps(ours), "utf-8")

@@ -1,6 +1,7 @@
 """Mailtide in a Kubernetes as the tests use it: what people type at kubectl, each with a deadline."""
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,19 @@ class Cluster:
             return before.isdisjoint(pod["metadata"]["uid"] for pod in await self.pods(name))
 
         await until(gone, seconds=READY_SECONDS, what=f"the old pods of {name} are gone")
+
+    async def replaced(self, name: str, pods: Collection[str]) -> None:
+        """Wait until pods of a deployment, by their uids, are gone and others are ready in their place.
+
+        After a forced delete the rollout looks complete for a moment: the controller has not noticed yet.
+        """
+
+        async def others() -> bool:
+            there = {pod["metadata"]["uid"] for pod in await self.pods(name)}
+            return bool(there) and there.isdisjoint(pods)
+
+        await until(others, seconds=READY_SECONDS, what=f"another pod of {name} is there")
+        await self.ready(name)
 
     async def pods(self, *names: str) -> list[dict[str, Any]]:
         """Pods by their label, those that end included; all without names."""

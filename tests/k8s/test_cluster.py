@@ -217,8 +217,9 @@ async def test_a_deleted_pod_ends_in_good_order_and_loses_nothing(
 ) -> None:
     async with mail_arrives(admin):
         (pod,) = await running(cluster, service)
+        uid = (await cluster.read(f"pod/{pod}"))["metadata"]["uid"]
         assert await cluster.end(pod) == 0
-        await cluster.ready(service)
+        await cluster.replaced(service, {uid})
     await nothing_is_lost(cluster, admin, grants)
 
 
@@ -228,8 +229,9 @@ async def test_a_pod_deleted_by_force_loses_nothing(
 ) -> None:
     async with mail_arrives(admin):
         (pod,) = await running(cluster, service)
+        uid = (await cluster.read(f"pod/{pod}"))["metadata"]["uid"]
         await cluster.kubectl("delete", f"pod/{pod}", "--grace-period=0", "--force")
-        await cluster.ready(service)
+        await cluster.replaced(service, {uid})
     await nothing_is_lost(cluster, admin, grants)
 
 

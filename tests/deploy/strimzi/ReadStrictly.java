@@ -3,7 +3,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.File;
 import java.util.Map;
 
-/** Reads resources into Strimzi's own classes, and prints what these do not know. */
+/** Reads resources into Strimzi's own classes, and prints what these do not know, or know as dropped from API v1. */
 public class ReadStrictly {
     private static final Map<String, String> CLASSES = Map.of(
             "Kafka", "io.strimzi.api.kafka.model.kafka.Kafka",
@@ -29,6 +29,13 @@ public class ReadStrictly {
         }
     }
 
+    /** What nobody gave is null, or the default of its type. */
+    private static boolean isSet(Object value) {
+        boolean empty = value instanceof java.util.Collection<?> many && many.isEmpty()
+                || value instanceof Map<?, ?> map && map.isEmpty();
+        return value != null && !empty && !Boolean.FALSE.equals(value) && !Integer.valueOf(0).equals(value);
+    }
+
     /** Strimzi's classes keep unknown fields aside, in a map of their own. */
     private static void unknown(String where, Object read) throws Exception {
         if (read == null || !read.getClass().getName().startsWith("io.strimzi.")) {
@@ -45,6 +52,9 @@ public class ReadStrictly {
                 continue;
             }
             Object value = method.invoke(read);
+            if (method.isAnnotationPresent(Deprecated.class) && isSet(value)) {
+                System.out.println(where + ": deprecated field " + method.getName().substring(3));
+            }
             String step = where + "." + method.getName().substring(3);
             if (method.getName().equals("getAdditionalProperties")) {
                 for (Object key : ((Map<?, ?>) value == null ? Map.of() : (Map<?, ?>) value).keySet()) {
