@@ -14,7 +14,7 @@ from mailtide_devkit.waiting import until
 
 MESSAGES = 3
 
-QUIET = {"SYNC_INTERVAL": "86400", "MAILTIDE_PROOF_AFTER_SECONDS": ""}
+QUIET = {"SYNC_INTERVAL": "86400", "MAILTIDE_PROOF_AFTER_SECONDS": "never"}
 """Nothing but what is measured: no timer, and no audits after the first passes."""
 
 

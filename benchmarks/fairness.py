@@ -22,7 +22,7 @@ FROM sync_tasks
 WHERE kind = 'delta' AND state = 'done' AND outcome = 'ok' AND grant_id = ANY($1) AND created_at >= $2
 """
 
-QUIET = {"SYNC_INTERVAL": "86400", "MAILTIDE_PROOF_AFTER_SECONDS": ""}
+QUIET = {"SYNC_INTERVAL": "86400", "MAILTIDE_PROOF_AFTER_SECONDS": "never"}
 """Nothing but what is measured: no timer, and no audits after the first passes."""
 
 

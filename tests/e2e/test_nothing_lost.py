@@ -21,7 +21,7 @@ from mailtide_nylas import NylasClient
 
 pytestmark = pytest.mark.e2e
 
-MAIL_TABLES = "email_attachments, email_folders, email_threads, emails, email_accounts"
+MAIL_TABLES = "email_attachments, email_folders, email_threads, emails, email_accounts, account_users"
 TRIGGERS = ("message.created", "message.updated", "message.deleted")
 
 

@@ -30,7 +30,7 @@ TEN_MINUTES_GO_BY = "UPDATE unannounced_mail SET found_at = found_at - 600000000
 @pytest.fixture(scope="module")
 async def stack() -> AsyncIterator[Stack]:
     """No audits follow the first passes: they would find the mail by which deltas notice a lost secret."""
-    async with Stack(StackOptions(env={"MAILTIDE_PROOF_AFTER_SECONDS": ""})) as running:
+    async with Stack(StackOptions(env={"MAILTIDE_PROOF_AFTER_SECONDS": "never"})) as running:
         yield running
 
 
@@ -87,6 +87,44 @@ async def test_a_secret_replaced_by_hand_is_noticed_and_replaced(
             return {row["kind"] for row in rows} >= {"webhook-silent", "webhook-restored"}
 
         await until(told, seconds=30, what="people are told that it was silent, and is no more")
+    finally:
+        await connection.close()
+
+
+async def test_two_users_of_one_mailbox_both_see_it(
+    stack: Stack, admin: SimulatorAdmin, grants: list[str]
+) -> None:
+    """The README's query, for each of them; then the first one's connection is removed."""
+    assert grants
+    box = (await admin.mailboxes())[0]
+    assert (await journeys.connect(stack, box.provider, user_id="second")).status_code == 303
+    account = account_uuid(box.grant_id or "")
+    connection = await asyncpg.connect(stack.database_url)
+    readme = (
+        "SELECT count(*) FROM email_account_users u JOIN email_accounts a ON a.id = u.account_id "
+        "JOIN emails e ON e.account_id = a.id WHERE u.user_id = $1 AND e.deleted_at IS NULL"
+    )
+
+    async def seen(user: str) -> int:
+        return int(await connection.fetchval(readme, user))
+
+    try:
+
+        async def both() -> bool:
+            return await seen("second") == await seen("user-0") > 0
+
+        await until(both, seconds=30, what="both users see the mailbox")
+        assert (
+            await connection.fetchval("SELECT user_id FROM email_accounts WHERE id = $1", account) == "user-0"
+        )
+        await journeys.api(stack, "DELETE", f"/api/accounts/{account}?user_id=user-0")
+
+        async def one() -> bool:
+            return await seen("user-0") == 0 < await seen("second")
+
+        await until(one, seconds=30, what="only the second user sees the mailbox")
+        shown = await journeys.api(stack, "GET", f"/api/accounts/{account}")
+        assert (shown["status"], shown["user_id"], shown["users"]) == ("active", "second", ["second"])
     finally:
         await connection.close()
 

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from mailtide_common.contracts.events import Account, AccountStatus
-from mailtide_common.contracts.versions import Source
+from mailtide_common.contracts.events import Account, AccountStatus, connected_users
+from mailtide_common.contracts.versions import Source, Version
 from mailtide_ingress import limits
 from mailtide_ingress.app import bare_app
 from mailtide_ingress.auth_routes import SessionCookies, auth_router
@@ -36,6 +36,7 @@ class Site:
     exchanges: list[dict[str, Any]] = field(default_factory=list)
     publisher: FakePublisher = field(default_factory=FakePublisher)
     now: float = 1_000.0
+    share: bool = True
 
     def app(self) -> FastAPI:
         """One more process of the same service: nothing is shared but SECRET_KEY."""
@@ -44,10 +45,28 @@ class Site:
         )
         flows = Flows(BOX, now=lambda: self.now)
         rule = ReturnRule(self.public_url, ("https://app.test",))
-        connect = Connect(nylas, self.publisher, flows, rule, self.public_url)
+        connect = Connect(
+            nylas,
+            self.publisher,
+            flows,
+            rule,
+            self.public_url,
+            last_account=self.last_account,
+            share=self.share,
+        )
         app = bare_app()
         app.include_router(auth_router(connect, flows, SessionCookies(self.public_url)))
         return app
+
+    async def last_account(self, grant_id: str) -> Account | None:
+        found = [e for e in self.publisher.events if isinstance(e, Account) and e.grant_id == grant_id]
+        return found[-1] if found else None
+
+    async def connects(self, user_id: str) -> dict[str, str]:
+        """A user goes the whole way; what the browser is sent back with."""
+        async with browser(self.app(), PUBLIC) as client:
+            sent = await begin(client, user_id=user_id)
+            return target(await client.get(CALLBACK, params={"code": "c", "state": sent["state"]}))[1]
 
     def exchange(self, request: httpx.Request) -> httpx.Response:
         self.exchanges.append(json.loads(request.content))
@@ -103,6 +122,45 @@ async def test_the_whole_way_over_two_processes() -> None:
     assert account.version.source is Source.CONNECT
     assert account.connected_at is not None
     assert account.version.observed_at <= account.connected_at
+
+
+async def test_a_second_user_of_a_mailbox_is_added_and_the_first_stays() -> None:
+    site = Site()
+    for user in ("u-1", "u-2", "u-1"):
+        assert (await site.connects(user))["success"] == "connected"
+    accounts = [event for event in site.publisher.events if isinstance(event, Account)]
+    assert [account.user_id for account in accounts] == ["u-1", "u-1", "u-1"]
+    assert connected_users(accounts[-1].users) == ["u-1", "u-2"]
+    assert accounts[-1].users == accounts[-2].users, "who is connected already stays connected since then"
+
+
+async def test_where_mailboxes_are_not_shared_a_second_user_is_refused_and_nothing_changes() -> None:
+    site = Site(share=False)
+    assert (await site.connects("u-1"))["success"] == "connected"
+    before = list(site.publisher.events)
+    assert await site.connects("u-2") == {"x": "1", "error": "already_connected"}
+    assert site.publisher.events == before
+    assert (await site.connects("u-1"))["success"] == "connected"
+    last = await site.last_account("g-1")
+    assert last is not None
+    await site.publisher.publish(last.model_copy(update={"status": AccountStatus.REMOVED}))
+    assert (await site.connects("u-2"))["success"] == "connected", "a removed account is free"
+    last = await site.last_account("g-1")
+    assert last is not None
+    assert connected_users(last.users) == ["u-2"]
+
+
+async def test_a_snapshot_of_an_earlier_version_names_its_user() -> None:
+    site = Site(share=False)
+    old = Account(
+        grant_id="g-1",
+        version=Version(observed_at=1, source=Source.CONNECT, event_id="e"),
+        status=AccountStatus.ACTIVE,
+        user_id="u-1",
+        connected_at=5,
+    )
+    await site.publisher.publish(old)
+    assert (await site.connects("u-2"))["error"] == "already_connected"
 
 
 async def test_the_cookie_is_sealed_and_kept_to_its_place() -> None:

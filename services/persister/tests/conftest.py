@@ -27,7 +27,14 @@ from mailtide_common.contracts.topics import MESSAGES, Topic
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.postgres import create_pool
 
-MAIL_TABLES = ("email_accounts", "emails", "email_threads", "email_folders", "email_attachments")
+MAIL_TABLES = (
+    "email_accounts",
+    "emails",
+    "email_threads",
+    "email_folders",
+    "email_attachments",
+    "account_users",
+)
 
 
 class Build:

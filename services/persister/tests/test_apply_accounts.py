@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from mailtide_common.contracts.codec import Record
-from mailtide_common.contracts.events import AccountStatus
+from mailtide_common.contracts.events import AccountStatus, AccountUser
 from mailtide_common.contracts.topics import ACCOUNTS
 from mailtide_common.contracts.versions import Source
 from mailtide_persister.apply_accounts import AccountApplier
@@ -95,3 +95,42 @@ async def test_what_cannot_be_read_is_parked(build: Any, applier: AccountApplier
     applied = await applier.apply(records)
     assert [letter.record.offset for letter in applied.parked] == [0, 1, 2, 3]
     assert applied.changed == 1
+
+
+def user(name: str, at: int, changed_at: int | None = None, *, removed: bool = False) -> AccountUser:
+    return AccountUser(user_id=name, connected_at=at, changed_at=changed_at or at, removed=removed)
+
+
+async def users(pool: asyncpg.Pool) -> tuple[list[str], str, bool]:
+    row = await pool.fetchrow("SELECT user_id, users_told FROM email_accounts")
+    rows = await pool.fetch("SELECT user_id FROM email_account_users ORDER BY connected_at, user_id")
+    return [each["user_id"] for each in rows], row["user_id"], row["users_told"]
+
+
+async def test_all_users_of_a_mailbox_see_it_in_whatever_order_it_is_heard(
+    pool: asyncpg.Pool, tables: Any, build: Any, applier: AccountApplier
+) -> None:
+    """The second user's event may not name the first: both connected at once."""
+    first = build.account(1, user_id="a", connected_at=1)
+    second = build.account(2, user_id="b", connected_at=2, users=(user("b", 2),))
+    third = build.account(3, user_id="a", users=(user("a", 1, 3, removed=True), user("b", 2), user("c", 3)))
+    for events, expected in (
+        ([first, second], (["a", "b"], "a", False)),
+        ([first, second, third], (["b", "c"], "b", True)),
+    ):
+        images = []
+        for order in permutations(events):
+            await tables.clear()
+            for event in order:
+                await applier.apply(build.records(event))
+            assert await users(pool) == expected
+            images.append(await tables.image())
+            assert (await applier.apply(build.records(*order))).changed == 0
+        assert all(image == images[0] for image in images)
+
+
+async def test_a_purge_removes_all_users(pool: asyncpg.Pool, build: Any, applier: AccountApplier) -> None:
+    both = (user("a", 1), user("b", 2))
+    await applier.apply(build.records(build.account(2, user_id="a", connected_at=2, users=both)))
+    await applier.apply([build.tombstone("g", ACCOUNTS, at_ms=5)])
+    assert await pool.fetchval("SELECT count(*) FROM account_users") == 0

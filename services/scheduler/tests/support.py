@@ -89,7 +89,7 @@ class Bench:
         self.pool = pool
         self.publisher = RecordingPublisher()
         self.signals = Signals()
-        self.control = AccountControl(pool, self.publisher, self.signals)
+        self.control = AccountControl(pool, self.publisher, self.signals, self.last_account)
         self.alerter = Alerter(pool, self.publisher)
         self.prover = Prover(pool, self.publisher)
         self.planner = Planner(pool, policy, self.alerter, self.prover, self.control)
@@ -179,6 +179,11 @@ class Bench:
             "UPDATE account_schedules SET next_sync_at = now() + interval '1 hour' WHERE grant_id = $1", grant
         )
         return account_id
+
+    async def last_account(self, grant: str) -> Account | None:
+        """As Kafka has it; what was taken from the publisher is forgotten."""
+        found = [e for e in self.publisher.events if isinstance(e, Account) and e.grant_id == grant]
+        return found[-1] if found else None
 
     async def alerts(self) -> list[AlertRaised]:
         """What people were told since the last call; drops what else was published."""

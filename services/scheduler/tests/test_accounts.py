@@ -6,7 +6,15 @@ from uuid import UUID
 import pytest
 
 from mailtide_common.contracts.codec import Record
-from mailtide_common.contracts.events import Account, AccountStatus, AlertKind, SyncKind, SyncOutcome
+from mailtide_common.contracts.events import (
+    Account,
+    AccountStatus,
+    AccountUser,
+    AlertKind,
+    SyncKind,
+    SyncOutcome,
+    connected_users,
+)
 from mailtide_common.contracts.topics import ACCOUNTS
 from mailtide_common.contracts.versions import Source
 from mailtide_common.runtime.errors import TransientError
@@ -184,3 +192,48 @@ async def test_mail_that_came_after_a_purge_is_buried_and_nothing_else_is_done(b
     await bench.take(bench.finished(request), wanted("g", "late", kind=SyncKind.PURGE))
     await bench.hear(account("g", 99, connected_at=99))
     assert SyncKind.PURGE not in {request.kind for request in await bench.tick()}, "it was connected again"
+
+
+def users(*names: str) -> tuple[AccountUser, ...]:
+    return tuple(AccountUser(user_id=n, connected_at=i, changed_at=i) for i, n in enumerate(names))
+
+
+async def known_users(bench: Bench, account_id: UUID, *names: str) -> None:
+    for each in users(*names):
+        await bench.pool.execute(
+            "INSERT INTO account_users VALUES ($1, $2, $3, $4, false)",
+            account_id,
+            each.user_id,
+            each.connected_at,
+            each.changed_at,
+        )
+
+
+async def test_removing_one_user_keeps_the_account_while_another_holds_it(bench: Bench) -> None:
+    account_id = await bench.add_account("g")
+    await known_users(bench, account_id, "a")
+    await bench.publisher.publish(account("g", 20, users=users("a", "b"), user_id="a"))
+    assert await bench.control.disconnect(account_id, "a", purge=True) is AccountStatus.ACTIVE, (
+        "the database does not know of b yet"
+    )
+    last = await bench.last_account("g")
+    assert last is not None
+    assert (last.status, last.user_id, connected_users(last.users)) == (AccountStatus.ACTIVE, "b", ["b"])
+    assert await bench.control.disconnect(account_id, "a") is AccountStatus.ACTIVE, "asking twice is harmless"
+    with pytest.raises(UnknownAccountError):
+        await bench.control.disconnect(account_id, "stranger")
+    assert await bench.control.disconnect(account_id, "b", purge=True) is AccountStatus.REMOVED
+    last = await bench.last_account("g")
+    assert last is not None
+    assert (last.status, connected_users(last.users)) == (AccountStatus.REMOVED, [])
+    assert [request.kind for request in await bench.tick()] == [SyncKind.PURGE]
+
+
+async def test_a_snapshot_that_names_some_users_only_is_followed_by_one_that_names_all(bench: Bench) -> None:
+    account_id = await bench.add_account("g", observed_at=7)
+    await known_users(bench, account_id, "a", "b")
+    assert await bench.control.reassert() == 0
+    await bench.pool.execute("UPDATE email_accounts SET users_told = false")
+    assert await bench.control.reassert() == 1
+    (said,) = [event for event in bench.publisher.taken() if isinstance(event, Account)]
+    assert (said.version.observed_at, said.users) == (8, users("a", "b"))

@@ -127,4 +127,4 @@ async def test_a_paused_account_is_proven_later(bench: Bench) -> None:
 def test_only_ascending_seconds_are_taken(text: str) -> None:
     with pytest.raises(ValueError, match=r"ascending|float"):
         ascending_seconds(text)
-    assert ascending_seconds("") == ()
+    assert ascending_seconds("never") == ()

@@ -16,6 +16,7 @@ from mailtide_common.contracts.topics import ACCOUNTS, NOTIFICATIONS, WEBHOOK_SE
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.errors import ConfigurationError, TransientError
 from mailtide_common.runtime.health import Health
+from mailtide_common.runtime.last_account import last_account
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.metrics import nylas_called
 from mailtide_common.runtime.publisher import Publisher
@@ -93,7 +94,15 @@ def create_app(
     app.router.routes.extend([*metrics.shared_routes(), *health.routes()])
     flows = Flows(box)
     rule = ReturnRule(settings.public_url, settings.return_origins)
-    connect = Connect(nylas, publisher, flows, rule, settings.public_url)
+    connect = Connect(
+        nylas,
+        publisher,
+        flows,
+        rule,
+        settings.public_url,
+        last_account=partial(last_account, settings.brokers),
+        share=settings.mailtide_shared_mailboxes == "share",
+    )
     app.include_router(auth_router(connect, flows, SessionCookies(settings.public_url)))
     return app
 

@@ -1,10 +1,11 @@
 """Connects an account: hosted OAuth at Nylas, then the account's event, then back to the application."""
 
 import uuid
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from mailtide_common.contracts.events import Account, AccountStatus, Event
+from mailtide_common.contracts.events import Account, AccountStatus, AccountUser, Event, connected_users
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.clock import now_us
@@ -23,10 +24,15 @@ from mailtide_nylas import (
 from . import limits, metrics
 from .oauth_flow import Flow, Flows
 from .return_to import ReturnRule, with_query
+from .shared import users_after
 
 BASE_PATH = "/api/auth/nylas"
 DONE_PATH = f"{BASE_PATH}/done"
 UNAVAILABLE = "temporarily_unavailable"
+ALREADY_CONNECTED = "already_connected"
+
+LastAccount = Callable[[str], Awaitable[Account | None]]
+"""The account of a grant as it was last published."""
 EXCHANGE_FAILED = "exchange_failed"
 
 log = get_logger(__name__)
@@ -56,9 +62,18 @@ class Connect:
     """The use case of both routes."""
 
     def __init__(
-        self, nylas: NylasClient, publisher: PublishesEvents, flows: Flows, rule: ReturnRule, public_url: str
+        self,
+        nylas: NylasClient,
+        publisher: PublishesEvents,
+        flows: Flows,
+        rule: ReturnRule,
+        public_url: str,
+        *,
+        last_account: LastAccount,
+        share: bool,
     ) -> None:
-        """Everything arrives from the composition root."""
+        self._last_account = last_account
+        self._share = share
         self._nylas = nylas
         self._publisher = publisher
         self._flows = flows
@@ -105,7 +120,12 @@ class Connect:
         observed_at = now_us()
         try:
             exchange = await self._nylas.exchange_code(code, self._redirect_uri, flow.verifier)
-            await self._publisher.publish(_account(flow, exchange, observed_at))
+            known = await self._last_account(exchange.grant_id)
+            users = users_after(known, flow.user_id, now_us(), share=self._share)
+            if users is None:
+                log.info("connect_refused", grant_id=exchange.grant_id, reason=ALREADY_CONNECTED)
+                return ALREADY_CONNECTED, ""
+            await self._publisher.publish(_account(flow, exchange, observed_at, users))
         except NylasError as error:
             log.warning("connect_refused", reason=str(error))
             return _error_code(error), ""
@@ -119,12 +139,15 @@ class Connect:
         return None, exchange.email or ""
 
 
-def _account(flow: Flow, exchange: TokenExchange, observed_at: int) -> Account:
+def _account(
+    flow: Flow, exchange: TokenExchange, observed_at: int, users: tuple[AccountUser, ...]
+) -> Account:
     return Account(
         grant_id=exchange.grant_id,
         version=Version(observed_at=observed_at, source=Source.CONNECT, event_id=uuid.uuid4().hex),
         status=AccountStatus.ACTIVE,
-        user_id=flow.user_id,
+        user_id=next(iter(connected_users(users)), None),
+        users=users,
         email_address=exchange.email,
         provider=exchange.provider or flow.provider,
         connected_at=now_us(),

@@ -1,7 +1,7 @@
 """Every environment variable of the ingress."""
 
 from ipaddress import ip_network
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
@@ -32,6 +32,11 @@ class IngressSettings(KafkaSettings, NylasSettings, SecretKeySettings, PublicUrl
         None,
         description="Webhook secrets, comma separated while rotating. Those of destinations that Mailtide "
         "made itself are known without it.",
+    )
+    mailtide_shared_mailboxes: Literal["share", "refuse"] = Field(
+        "share",
+        description="Whether a second user may connect a mailbox that another user has connected; `refuse` sends "
+        "the browser back with `error=already_connected`.",
     )
     mailtide_return_origins: str = Field(
         "",

@@ -16,7 +16,7 @@ from .applied import Applied
 from .bisect_batch import store_what_fits
 from .erase import KEPT_OUT, erase_account
 from .observations import UNREADABLE, name_of
-from .rows import account_row, connected
+from .rows import account_row, connected, user_rows, version_key
 
 
 class AccountApplier:
@@ -52,7 +52,7 @@ class AccountApplier:
         if isinstance(decoded, Account):
             await self._note_lift(decoded)
             async with store.transaction(self._pool) as connection:
-                changed = await store.upsert_account(connection, account_row(decoded))
+                changed = await _store(connection, decoded)
                 late = not changed and await store.purged_before(
                     connection, account_uuid(decoded.grant_id), decoded.version.observed_at
                 )
@@ -85,6 +85,16 @@ class AccountApplier:
         if self._markers is not None:
             await self._markers.publish(Purged(account_id=account_id, purged_at=written_at))
         return await erase_account(self._pool, account_id)
+
+
+async def _store(connection: store.Connection, event: Account) -> int:
+    """Store a snapshot and its users; 1 if that changed something."""
+    account_id, users = account_uuid(event.grant_id), user_rows(event)
+    changed = await store.upsert_account(connection, account_row(event))
+    merged = await store.merge_account_users(connection, account_id, users)
+    version = version_key(event.version)
+    settled = await store.settle_account_users(connection, account_id, version, users, merged=merged)
+    return int(bool(changed or merged or settled))
 
 
 def _unreadable(record: Record) -> str | None:

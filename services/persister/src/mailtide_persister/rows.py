@@ -8,7 +8,14 @@ from typing import Any
 import orjson
 
 from mailtide_common.contracts import keys
-from mailtide_common.contracts.events import Account, Address, Folder, MessageContent, MessageState
+from mailtide_common.contracts.events import (
+    Account,
+    Address,
+    Folder,
+    MessageContent,
+    MessageState,
+    merged_users,
+)
 from mailtide_common.contracts.versions import Source, Version, VersionKey
 
 from .body_text import plain_text
@@ -186,6 +193,12 @@ def account_row(event: Account) -> Row:
         *version_key(event.version),
         _moment_or_none(connected(event)),
     )
+
+
+def user_rows(event: Account) -> list[Row]:
+    """The rows of `merge_account_users`, no user twice."""
+    users = [user.model_copy(update={"user_id": clean(user.user_id)}) for user in event.all_users]
+    return [(user.user_id, user.connected_at, user.changed_at, user.removed) for user in merged_users(users)]
 
 
 def proof_row(grant_id: str, proven_at: int | None, unproven_at: int | None) -> Row:

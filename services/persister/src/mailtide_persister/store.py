@@ -157,6 +157,23 @@ async def upsert_account(connection: Connection, row: Row) -> int:
     return len(await connection.fetch(_sql("upsert_account"), *row))
 
 
+async def merge_account_users(connection: Connection, account_id: UUID, users: Sequence[Row]) -> bool:
+    """Store statements about an account's users, no user twice; whether that changed something."""
+    columns = list(zip(*users, strict=True)) if users else [()] * 4
+    return bool(await connection.fetch(_sql("merge_account_users"), account_id, *columns))
+
+
+async def settle_account_users(
+    connection: Connection, account_id: UUID, version: VersionKey, users: Sequence[Row], *, merged: bool
+) -> bool:
+    """Let an account follow its users, after `merge_account_users`; whether that changed something."""
+    names, _, changed_at, removed = list(zip(*users, strict=True)) if users else [()] * 4
+    rows = await connection.fetch(
+        _sql("settle_account_users"), account_id, *version, names, changed_at, removed, merged
+    )
+    return bool(rows)
+
+
 async def mark_purged(connection: Connection, purged: Mapping[UUID, int]) -> set[UUID]:
     """Keep accounts out, unless they were connected after they were purged (microseconds since 1970).
 

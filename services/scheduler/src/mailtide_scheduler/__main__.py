@@ -4,11 +4,13 @@ import argparse
 import asyncio
 import json
 import sys
+from functools import partial
 from typing import Any
 
 from mailtide_common.runtime import logs
 from mailtide_common.runtime.command import run_service
 from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.last_account import last_account
 from mailtide_common.runtime.postgres import create_pool
 from mailtide_common.runtime.publisher import Publisher
 from mailtide_common.runtime.settings import load
@@ -76,7 +78,8 @@ async def _run_once(settings: TickSettings, timeout: float) -> dict[str, Any]:
         async with pool:
             runs = Runs(pool, signals, settings.policy, stopping=lambda: False)
             run_id = await runs.start_or_join_cron()
-            control = AccountControl(pool, publisher, signals)
+            last = partial(last_account, settings.brokers)
+            control = AccountControl(pool, publisher, signals, last)
             alerter, prover = Alerter(pool, publisher), Prover(pool, publisher)
             planner = Planner(pool, settings.policy, alerter, prover, control)
             ticker = Ticker(pool, publisher, signals, planner)

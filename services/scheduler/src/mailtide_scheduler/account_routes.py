@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict
 
-from mailtide_common.contracts.events import SyncKind
+from mailtide_common.contracts.events import AccountStatus, SyncKind
 
 from . import limits
 from .account_state import Happening
@@ -72,8 +72,16 @@ def _moved(routes: APIRouter, api: Api) -> None:
         return JSONResponse({"status": await api.control.decide(account_id, Happening.RESUME)})
 
     @routes.delete("/{account_id}")
-    async def remove(account_id: UUID, purge: Annotated[bool, Query()] = False) -> Response:
-        status = await api.control.decide(account_id, Happening.REMOVE, purge=purge)
+    async def remove(
+        account_id: UUID,
+        purge: Annotated[bool, Query()] = False,
+        user_id: Annotated[str | None, Query(min_length=1, max_length=limits.MAX_USER_ID_LENGTH)] = None,
+    ) -> Response:
+        if user_id is None:
+            status = await api.control.decide(account_id, Happening.REMOVE, purge=purge)
+        else:
+            status = await api.control.disconnect(account_id, user_id, purge=purge)
+            purge = purge and status is AccountStatus.REMOVED
         return JSONResponse(
             {"status": status, "purge": purge}, HTTPStatus.ACCEPTED if purge else HTTPStatus.OK
         )

@@ -1,11 +1,11 @@
 """The statements on what becomes of accounts, one function each; the use case opens the transaction."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from mailtide_common.contracts.events import Account, AccountStatus
+from mailtide_common.contracts.events import Account, AccountStatus, AccountUser, users_of_json
 from mailtide_common.contracts.versions import Source, Version
 
 from . import limits
@@ -35,6 +35,10 @@ class StoredAccount:
     decision: AccountStatus | None
     decided_at: int
     """Microseconds since 1970; 0 when nothing is decided."""
+
+    def naming(self, users: tuple[AccountUser, ...], user_id: str | None) -> "StoredAccount":
+        """The account with these users."""
+        return replace(self, snapshot=self.snapshot.model_copy(update={"users": users, "user_id": user_id}))
 
     @property
     def status(self) -> AccountStatus:
@@ -78,6 +82,11 @@ async def read_account(connection: Connection, account_id: UUID) -> StoredAccoun
 async def overruled_accounts(connection: Connection) -> list[StoredAccount]:
     """Accounts whose row an observation has changed although an operator's decision holds."""
     return [_stored(row) for row in await connection.fetch(sql("overruled_accounts"), limits.PLAN_BATCH)]
+
+
+async def untold_accounts(connection: Connection) -> list[StoredAccount]:
+    """Accounts whose newest snapshot in Kafka does not name all of their users."""
+    return [_stored(row) for row in await connection.fetch(sql("untold_accounts"), limits.PLAN_BATCH)]
 
 
 async def superseded_accounts(connection: Connection, connected: Account) -> list[UUID]:
@@ -147,6 +156,7 @@ def _stored(row: Any) -> StoredAccount:
         provider=row["provider"],
         connected_at=row["connected_at"],
         webhook_subscription_id=row["webhook_subscription_id"],
+        users=users_of_json(row["users"]),
     )
     decided = row["decision"]
     return StoredAccount(

@@ -12,6 +12,7 @@ from mailtide_common.runtime.clock_watch import ClockWatch, clock_lead
 from mailtide_common.runtime.consumers import Consumers
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.health import Health
+from mailtide_common.runtime.last_account import last_account
 from mailtide_common.runtime.lifecycle import background, lifespan_of
 from mailtide_common.runtime.metrics import nylas_called
 from mailtide_common.runtime.postgres import check_login, close_pool, create_pool
@@ -90,7 +91,7 @@ async def _compose(
     stack.push_async_callback(close_pool, pool)
     await check_login(pool)
     signals, policy = Signals(), settings.policy
-    control = AccountControl(pool, publisher, signals)
+    control = AccountControl(pool, publisher, signals, partial(last_account, settings.brokers))
     planner = Planner(pool, policy, Alerter(pool, publisher), Prover(pool, publisher), control)
     ticker = Ticker(pool, publisher, signals, planner)
     health.add_check("tick", lambda: ticker.healthy)

@@ -1,10 +1,18 @@
 """Use case: what operators, and newer connections, decide about accounts."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID, uuid4
 
 import asyncpg
 
-from mailtide_common.contracts.events import Account, AccountStatus, AlertKind
+from mailtide_common.contracts.events import (
+    Account,
+    AccountStatus,
+    AccountUser,
+    AlertKind,
+    connected_users,
+    merged_users,
+)
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.clock import now_us
@@ -22,6 +30,7 @@ from .account_store import (
     record_decision,
     superseded_accounts,
     take_down_tasks,
+    untold_accounts,
     want_purge,
 )
 from .database import Connection, transaction
@@ -29,6 +38,9 @@ from .incidents import end_incidents
 from .runs import UnknownAccountError
 from .signals import Signals
 from .store import lock_schedules
+
+LastAccount = Callable[[str], Awaitable[Account | None]]
+"""The account of a grant as it was last published."""
 
 log = get_logger(__name__)
 
@@ -40,8 +52,10 @@ class AccountControl:
     published before the transaction ends: if that fails, whoever asked is told, and asks again.
     """
 
-    def __init__(self, pool: asyncpg.Pool, publisher: Publisher, signals: Signals) -> None:
-        """All three are used, not owned."""
+    def __init__(
+        self, pool: asyncpg.Pool, publisher: Publisher, signals: Signals, last_account: LastAccount
+    ) -> None:
+        self._last_account = last_account
         self._pool = pool
         self._publisher = publisher
         self._signals = signals
@@ -70,6 +84,43 @@ class AccountControl:
         log.info("account_decided", account_id=str(account_id), happening=happening, status=status)
         return status
 
+    async def disconnect(self, account_id: UUID, user_id: str, *, purge: bool = False) -> AccountStatus:
+        """End one user's connection; returns the account's status. Repeating it is harmless.
+
+        The account stays while another user holds it, and is removed with the last one. Who holds it is read from
+        Kafka, because the database may not know of a connection yet.
+
+        Args:
+            account_id: of the account.
+            user_id: whose connection ends.
+            purge: if it was the last one, have everything purged.
+
+        Raises:
+            UnknownAccountError: no such account, or the user never connected it.
+            TransientError: Kafka or Postgres is unavailable.
+        """
+        async with transaction(self._pool) as connection:
+            account = await self._locked(connection, account_id)
+            last = await self._last_account(account.snapshot.grant_id)
+            users = merged_users(account.snapshot.all_users, last.all_users if last else ())
+            if user_id not in {user.user_id for user in users}:
+                raise UnknownAccountError
+            left = _without(users, user_id, now_us())
+            holders = connected_users(left)
+            status = account.status if holders else after(account.status, Happening.REMOVE)
+            moved = account.naming(left, holders[0] if holders else account.snapshot.user_id)
+            if status is AccountStatus.REMOVED and account.status is not AccountStatus.REMOVED:
+                await self._move(connection, moved, status)
+            else:
+                newest = last.version.observed_at if last else 0
+                at = max(now_us(), account.snapshot.version.observed_at + 1, newest + 1)
+                await self._publisher.publish(_snapshot(moved, status, at))
+            if purge and not holders:
+                await want_purge(connection, account.snapshot.grant_id)
+        self._signals.work()
+        log.info("user_disconnected", account_id=str(account_id), holders=len(holders), status=status)
+        return status
+
     async def supersede(self, connected: Account) -> int:
         """Remove the accounts whose address was connected anew with another grant; gives back how many.
 
@@ -88,20 +139,26 @@ class AccountControl:
         return len(replaced)
 
     async def reassert(self) -> int:
-        """Say again what was decided where an observation, made meanwhile, said otherwise; gives back how many.
+        """Publish again what was decided where an observation, made meanwhile, said otherwise; returns how many.
+
+        And every account of which the newest snapshot names some of its users only: two of them connected it at once,
+        or a snapshot was made before the database knew of the second.
 
         Raises:
             TransientError: Kafka or Postgres is away.
         """
         async with transaction(self._pool) as connection:
-            overruled = await overruled_accounts(connection)
+            untrue = {
+                account.id: account
+                for account in (*await overruled_accounts(connection), *await untold_accounts(connection))
+            }
             await self._publisher.publish_all(
                 [
                     _snapshot(account, account.status, account.snapshot.version.observed_at + 1)
-                    for account in overruled
+                    for account in untrue.values()
                 ]
             )
-        return len(overruled)
+        return len(untrue)
 
     async def _locked(self, connection: Connection, account_id: UUID) -> StoredAccount:
         """The account as it is once nobody else works on it."""
@@ -131,3 +188,13 @@ class AccountControl:
 def _snapshot(account: StoredAccount, status: AccountStatus, observed_at: int) -> Account:
     version = Version(observed_at=observed_at, source=Source.CONTROL, event_id=uuid4().hex)
     return account.snapshot.model_copy(update={"status": status, "version": version})
+
+
+def _without(users: Sequence[AccountUser], user_id: str, now: int) -> tuple[AccountUser, ...]:
+    """The users once the connection of one of them has ended."""
+    gone = [
+        user.model_copy(update={"removed": True, "changed_at": max(now, user.changed_at + 1)})
+        for user in users
+        if user.user_id == user_id and not user.removed
+    ]
+    return merged_users(users, gone)

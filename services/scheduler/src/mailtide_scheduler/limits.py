@@ -204,6 +204,9 @@ MAX_TEXT_LENGTH = 4_096
 PAGE_DEFAULT = 100
 PAGE_MAX = 1_000
 
+MAX_USER_ID_LENGTH = 2_048
+"""Characters; more than the ingress takes."""
+
 READY_SECONDS = 30.0
 """Ready while the last good pass is not older than this."""
 

@@ -11,6 +11,9 @@ DAY_SECONDS = 86_400
 NEVER_SECONDS = 3_650.0 * DAY_SECONDS
 """The turn of an account when there is no timer: only cron runs, people and events make it due."""
 
+NEVER = "never"
+"""In a setting that is a list; an empty variable counts as one that is not set."""
+
 _DAYS = re.compile(r"\d{1,5}")
 
 
@@ -64,12 +67,12 @@ def start_date(text: str, now: float) -> int:
 
 
 def ascending_seconds(text: str) -> tuple[float, ...]:
-    """Comma-separated numbers of seconds, each greater than the one before; an empty text has none.
+    """Comma-separated numbers of seconds, each greater than the one before; `never` has none.
 
     Raises:
         ValueError: it is anything else.
     """
-    seconds = tuple(float(item) for item in text.split(",")) if text.strip() else ()
+    seconds = tuple(float(item) for item in text.split(",")) if text.strip() != NEVER else ()
     if any(not later > earlier for earlier, later in pairwise(seconds)) or not all(map(isfinite, seconds)):
         raise ValueError("not ascending")
     return seconds

@@ -55,8 +55,8 @@ class TickSettings(KafkaSettings, PostgresSettings):
     )
     mailtide_proof_after_seconds: str = Field(
         "3,3600,86400,604800",
-        description="Seconds after a backfill when audits prove it, ascending, comma separated; empty: only "
-        "the usual audits do.",
+        description="Seconds after a backfill when audits prove it, ascending, comma separated; `never`: "
+        "only the usual audits do.",
     )
     mailtide_backfill_start: str | None = Field(
         None,

@@ -32,6 +32,7 @@ def _account(row: Any) -> dict[str, Any]:
     return {
         "id": str(row["id"]),
         "user_id": row["user_id"],
+        "users": list(row["users"]),
         "email": row["email_address"],
         "display_name": row["display_name"],
         "provider": row["provider"],

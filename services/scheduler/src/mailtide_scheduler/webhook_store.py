@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mailtide_common.contracts.events import Account, AccountStatus
+from mailtide_common.contracts.events import Account, AccountStatus, users_of_json
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_nylas import Webhook
 
@@ -95,6 +95,7 @@ def _completed(row: Any, destination_id: str) -> Account:
         ),
         status=AccountStatus(row["status"]),
         user_id=row["user_id"],
+        users=users_of_json(row["users"]),
         email_address=row["email_address"],
         display_name=row["display_name"],
         provider=row["provider"],

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from mailtide_common.contracts.events import AccountStatus
+from mailtide_common.contracts.events import AccountStatus, AccountUser, users_of_json
 from mailtide_common.contracts.keys import account_uuid, message_uuid
 from mailtide_common.runtime.postgres import connected
 from mailtide_common.runtime.postgres_errors import Connection
@@ -35,6 +35,7 @@ class KnownAccount:
     status: AccountStatus
     webhook_subscription_id: str | None
     connected_at: datetime | None
+    users: tuple[AccountUser, ...] = ()
 
 
 class LocalIndex:
@@ -107,7 +108,8 @@ class LocalIndex:
             row = await connection.fetchrow(self._account, account_uuid(grant_id))
         if row is None:
             return None
-        return KnownAccount(**{**row, "status": AccountStatus(row["status"])})
+        known = {**row, "status": AccountStatus(row["status"]), "users": users_of_json(row["users"])}
+        return KnownAccount(**known)
 
     async def known_folders(self, grant_id: str) -> dict[str, KnownFolder]:
         """The folders of a grant that are not deleted, by Nylas id.

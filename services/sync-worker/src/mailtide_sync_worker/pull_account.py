@@ -65,6 +65,7 @@ def account_snapshot(
         version=version,
         status=_status(grant, known),
         user_id=known.user_id if known else None,
+        users=known.users if known else (),
         email_address=(grant.email if grant else None) or (known.email_address if known else None),
         display_name=(grant.name if grant else None) or (known.display_name if known else None),
         provider=(grant.provider if grant else None) or (known.provider if known else None),

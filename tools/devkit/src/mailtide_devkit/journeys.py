@@ -26,7 +26,7 @@ CHECKSUM = """
 SELECT md5(string_agg(part, '' ORDER BY part)) FROM (
     SELECT md5(e::text) FROM emails e UNION ALL SELECT md5(t::text) FROM email_threads t
     UNION ALL SELECT md5(f::text) FROM email_folders f UNION ALL SELECT md5(a::text) FROM email_attachments a
-    UNION ALL SELECT md5(c::text) FROM email_accounts c
+    UNION ALL SELECT md5(c::text) FROM email_accounts c UNION ALL SELECT md5(u::text) FROM account_users u
 ) AS parts (part)
 """
 

@@ -135,7 +135,7 @@ ACCOUNTS = Topic(
     cleanup=Cleanup.COMPACT,
     purpose="Every account's latest whole snapshot.",
     producers=("ingress", "sync-worker", "scheduler"),
-    consumers=("persister", "scheduler"),
+    consumers=("persister", "scheduler", "ingress"),
 )
 PURGES = Topic(
     name="mail.purges.v1",

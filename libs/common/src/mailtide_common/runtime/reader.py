@@ -14,6 +14,7 @@ from mailtide_common.contracts.topics import Topic
 
 from .brokers import Brokers
 from .errors import TransientError
+from .publisher import partition_for
 
 STALL_SECONDS = 60
 """A read whose position does not move for so long has failed."""
@@ -93,6 +94,28 @@ async def last_written(brokers: Brokers, topic: Topic) -> int | None:
                 waiting.discard(tp)
                 newest = max(newest or 0, *(raw.timestamp * 1_000 for raw in batch))
     return newest
+
+
+async def last_of_key(brokers: Brokers, topic: Topic, key: bytes) -> Record | None:
+    """The newest record of a key, from its partition alone; None when there is none.
+
+    Raises:
+        TransientError: the broker is unavailable or the read does not move.
+    """
+    found: Record | None = None
+    async with _reading(brokers, topic) as (consumer, partitions):
+        number = partition_for(key, [tp.partition for tp in partitions], ())
+        (own,) = [tp for tp in partitions if tp.partition == number]
+        consumer.pause(*(tp for tp in partitions if tp != own))
+        end = (await consumer.end_offsets([own]))[own]
+        started = time.monotonic()
+        while await consumer.position(own) < end:
+            if time.monotonic() - started > STALL_SECONDS:
+                raise TransientError(f"reading {topic.name} does not move")
+            for raw in (await consumer.getmany(own, timeout_ms=1_000)).get(own, ()):
+                if raw.key == key:
+                    found = to_record(raw)
+    return found
 
 
 class TopicFollower:

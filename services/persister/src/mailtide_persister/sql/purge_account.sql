@@ -1,9 +1,13 @@
--- Delete an account that is kept out, by foreign keys what is left of it, and what was withheld. $1: account.
--- Index: email_accounts_pkey, purged_accounts_pkey, withheld_messages_account_idx. Safe to repeat.
+-- Delete an account that is kept out with its users, by foreign keys what is left of it, and what was withheld.
+-- $1: account.
+-- Index: email_accounts_pkey, purged_accounts_pkey, withheld_messages_account_idx, account_users_pkey. Safe to repeat.
 WITH withheld AS (
     DELETE FROM withheld_messages AS w
     USING purged_accounts AS p
     WHERE w.account_id = $1::uuid AND p.account_id = w.account_id
+),
+users AS (
+    DELETE FROM account_users AS u USING purged_accounts AS p WHERE u.account_id = $1::uuid AND p.account_id = $1::uuid
 )
 DELETE FROM email_accounts AS a
 USING purged_accounts AS p

@@ -15,7 +15,11 @@ SELECT
     ) AS held_deletions,
     (
         SELECT count(*) FROM held_folders AS h WHERE h.grant_id = a.nylas_grant_id AND h.state = 'held'
-    ) AS held_folders
+    ) AS held_folders,
+    ARRAY(
+        SELECT u.user_id FROM account_users AS u WHERE u.account_id = a.id AND NOT u.removed
+        ORDER BY u.connected_at, u.user_id
+    ) AS users
 FROM email_accounts AS a
 LEFT JOIN account_schedules AS s ON s.grant_id = a.nylas_grant_id
 CROSS JOIN LATERAL (

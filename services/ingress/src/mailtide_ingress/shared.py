@@ -1,0 +1,34 @@
+"""Who has connected a mailbox, and who else may. Pure."""
+
+from mailtide_common.contracts.events import (
+    Account,
+    AccountStatus,
+    AccountUser,
+    connected_users,
+    merged_users,
+)
+
+
+def users_after(
+    known: Account | None, user_id: str | None, now: int, *, share: bool
+) -> tuple[AccountUser, ...] | None:
+    """The users of a mailbox once this one has connected it; None: it is refused.
+
+    Args:
+        known: the account as it was last published; None: it was not, or it was purged.
+        user_id: who connects; None when the application does not say.
+        now: microseconds since 1970.
+        share: whether several users may connect one mailbox. Where they may not, the users of an account that was
+            removed lose it to whoever connects it next.
+    """
+    before = known.all_users if known is not None else ()
+    others = [user for user in before if not user.removed and user.user_id != user_id]
+    if share or not others:
+        changed: list[AccountUser] = []
+    elif known is not None and known.status is not AccountStatus.REMOVED:
+        return None
+    else:
+        changed = [user.model_copy(update={"removed": True, "changed_at": now}) for user in others]
+    if user_id is not None and user_id not in connected_users(before):
+        changed.append(AccountUser(user_id=user_id, connected_at=now, changed_at=now))
+    return merged_users(before, changed)
