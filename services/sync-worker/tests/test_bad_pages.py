@@ -75,6 +75,8 @@ async def test_a_message_that_cannot_be_read_is_parked_once_and_the_rest_goes_on
     ):
         assert (await worked(rig, kind, **fields)).outcome is SyncOutcome.OK
     assert rig.wishes() == [], "it is not asked for again"
+    (audited,) = [event for event in rig.of_type(SyncFinished) if event.kind is SyncKind.AUDIT]
+    assert sum(count.missing for count in audited.folders) == 1, "so that nothing is proven"
     assert rig.of_type(MessageContent) == []
     row = await rig.pool.fetchrow(
         "SELECT * FROM dead_letters WHERE origin_topic = $1 ORDER BY parked_at", LISTED

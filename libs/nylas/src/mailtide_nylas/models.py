@@ -69,7 +69,7 @@ class Webhook(Model):
     webhook_url: Maybe[str] = None
     trigger_types: Texts = ()
     status: Maybe[str] = None
-    """`active`, `failing` (still delivering), `failed`, `pause`; anything but the first two is silent."""
+    """`active`, `failing` (still delivering), `failed`, `pause` or `inactive`; anything but the first two is silent."""
     description: Maybe[str] = None
     notification_email_addresses: Texts = ()
     compressed_delivery: Maybe[bool] = None

@@ -46,8 +46,8 @@ class Part:
     """Unix seconds, exclusive."""
     ends: bool
     """Whether the mailbox ends here."""
-    unreadable: bool
-    """Whether it holds entries that cannot be read."""
+    unreadable: int
+    """Entries that cannot be read: messages that are listed, and are not in the database."""
 
 
 class Auditor:
@@ -95,11 +95,11 @@ class Auditor:
         rest = await compare_rest(
             self._index.in_range(request.grant_id, part.since, part.until),
             {entry.message_id for entry in part.entries},
-            began=missing_since(began, unreadable=part.unreadable),
+            began=missing_since(began, unreadable=part.unreadable > 0),
         )
         contents = await self._contents.compare(request, _turn(request, part, known, watermark))
         found = found.with_contents(contents.differing)
-        folders = folder_counts(found, known.live.keys(), rest.missing)
+        folders = folder_counts(found, known.live.keys(), rest.missing, part.unreadable)
         synced = await self._repair(request, part, found, rest, known) if request.repair else 0
         if part.ends:
             whole = first and known.live.keys() <= contents.messages
@@ -130,7 +130,7 @@ class Auditor:
         until = LATEST_DATE if request.until is None else request.until
         part = ListingSlice(limits.SLICE_PAGES, request.until)
         entries: list[Entry] = []
-        unreadable = False
+        unreadable = 0
         reached: int | None = None
         listing = pages(
             partial(self._page, request, oldest),
@@ -144,7 +144,7 @@ class Auditor:
                 if time.monotonic() >= ends:
                     part.end()
                 listed = read_index(page.page, page.observed_at)
-                unreadable = unreadable or bool(page.page.unreadable)
+                unreadable += len(page.page.unreadable)
                 await self._mail.park(request.grant_id, page.page.unreadable)
                 part.add([entry.date for entry in listed])
                 entries += listed

@@ -12,13 +12,17 @@ NO_FOLDER = ""
 """Stands for messages that are in no folder."""
 
 
-def folder_counts(found: Plan, known: AbstractSet[str], extra: Iterable[Entry]) -> tuple[FolderCount, ...]:
+def folder_counts(
+    found: Plan, known: AbstractSet[str], extra: Iterable[Entry], unreadable: int = 0
+) -> tuple[FolderCount, ...]:
     """Count per folder, in order of their ids; a message in several folders counts in each.
 
     Args:
         found: the comparison of a part of the mailbox.
         known: ids of listed messages that the database holds.
         extra: what the database holds and the listing does not show.
+        unreadable: listed entries that cannot be read, which are missing wherever they lie: no pass that has one proves
+            anything.
     """
     missing = [entry for entry in found.fetch if entry.message_id not in known]
     differing = [
@@ -27,6 +31,7 @@ def folder_counts(found: Plan, known: AbstractSet[str], extra: Iterable[Entry]) 
         *(entry for entry in found.fetch if entry.message_id in known),
     ]
     synced, absent, differs, more = map(_per_folder, (found.same, missing, differing, extra))
+    absent[NO_FOLDER] += unreadable
     return tuple(
         FolderCount(
             folder_id=folder,
@@ -36,7 +41,7 @@ def folder_counts(found: Plan, known: AbstractSet[str], extra: Iterable[Entry]) 
             extra=more[folder],
             differing=differs[folder],
         )
-        for folder in sorted({*synced, *absent, *differs, *more})
+        for folder in sorted({*synced, *+absent, *differs, *more})
     )
 
 
