@@ -104,9 +104,12 @@ class Stack:
         await self.close()
 
     async def close(self) -> None:
-        """End everything, services first, and remove the data."""
+        """End everything, services first, and remove the data: in good order where a person looks on."""
         await asyncio.to_thread(self.files.remove)
-        await self.supervisor.stop_all()
+        if self._temporary is None:
+            await self.supervisor.stop_all()
+        else:
+            await self.supervisor.kill_all()
         await together(self.kafka.discard(), self.postgres.discard())
         if self._temporary is not None:
             await asyncio.to_thread(self._temporary.cleanup)

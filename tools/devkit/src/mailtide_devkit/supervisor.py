@@ -108,6 +108,14 @@ class Supervisor:
             await together(*(unit.stop() for unit in units))
         self._groups.clear()
 
+    async def kill_all(self) -> None:
+        """End everything as a crash would, at once."""
+        await self._let_go(list(self._keepers))
+        units = [unit for unit in self._units.values() if unit.process.running]
+        self._units.clear()
+        self._groups.clear()
+        await together(*(unit.kill() for unit in units))
+
     async def restart(self, name: str) -> None:
         """End the unit in good order if it runs, and start it again."""
         unit = self.unit(name)
