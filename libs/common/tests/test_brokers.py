@@ -15,9 +15,10 @@ from mailtide_common.runtime.consumers import Consumers
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.health import Health
 from mailtide_common.runtime.publisher import Publisher
-from mailtide_common.runtime.reader import read_to_end
+from mailtide_common.runtime.reader import TopicFollower, read_to_end
 from mailtide_common.runtime.server import Switch
 from mailtide_common.runtime.settings import KafkaSettings, load
+from mailtide_common.runtime.stopping import DISCONNECT_SECONDS
 from mailtide_common.runtime.topics_admin import check_topics, ensure_topics
 from mailtide_devkit.guarded_kafka import GuardedKafka
 from mailtide_devkit.waiting import until
@@ -98,6 +99,19 @@ async def test_who_may_do_nothing_sees_no_topic(kafka: GuardedKafka) -> None:
         assert await admin.list_topics() == []
     finally:
         await admin.close()
+
+
+@pytest.mark.real
+async def test_a_broker_that_does_not_answer_holds_up_no_reader_over_tls(kafka: GuardedKafka) -> None:
+    await ensure_topics(kafka.brokers("anna"), PARTITIONS)
+    follower = TopicFollower(kafka.brokers("anna"), NOTIFICATIONS, lambda _: None)
+    await follower.start()
+    kafka.open.freeze()
+    try:
+        async with asyncio.timeout(DISCONNECT_SECONDS + SECONDS / 3):
+            await follower.stop()
+    finally:
+        kafka.open.thaw()
 
 
 def test_a_login_is_never_shown() -> None:

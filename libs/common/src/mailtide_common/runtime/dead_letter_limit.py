@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .brokers import Brokers
 from .errors import TransientError
+from .stopping import DISCONNECT_SECONDS, within
 
 JUDGED = 200
 """Fewer records make no share: three letters among five say nothing."""
@@ -153,4 +154,4 @@ async def committed_notes(brokers: Brokers, group: str) -> Mapping[TopicPartitio
     except (KafkaError, OSError) as error:
         raise TransientError(f"kafka: {type(error).__name__}") from error
     finally:
-        await admin.close()
+        await within(DISCONNECT_SECONDS, "admin client", admin.close())

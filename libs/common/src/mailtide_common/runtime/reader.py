@@ -15,6 +15,7 @@ from mailtide_common.contracts.topics import Topic
 from .brokers import Brokers
 from .errors import TransientError
 from .publisher import partition_for
+from .stopping import DISCONNECT_SECONDS, within
 
 STALL_SECONDS = 60
 """A read whose position does not move for so long has failed."""
@@ -139,8 +140,8 @@ class TopicFollower:
             self._partitions = await _assign(self._consumer, self._topic)
 
     async def stop(self) -> None:
-        """Disconnect."""
-        await self._consumer.stop()
+        """Disconnect, within `DISCONNECT_SECONDS`."""
+        await within(DISCONNECT_SECONDS, "reader", self._consumer.stop())
 
     async def catch_up(self) -> None:
         """Read to the end that the topic has now. Not to be called concurrently with itself or `follow`.
@@ -177,7 +178,7 @@ async def _reading(
             await consumer.start()
             yield consumer, await _assign(consumer, topic)
     finally:
-        await consumer.stop()
+        await within(DISCONNECT_SECONDS, "reader", consumer.stop())
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from mailtide_common.contracts.topics import ALL_TOPICS, Topic
 
 from .brokers import Brokers
 from .errors import ConfigurationError, TransientError
+from .stopping import DISCONNECT_SECONDS, within
 from .topic_settings import FULL_REPLICATION, Difference, compare, replicated
 
 REPAIR = "`mailtide topics ensure --repair` mends it"
@@ -141,7 +142,7 @@ async def _admin(brokers: Brokers) -> AsyncIterator[AIOKafkaAdminClient]:
     except (KafkaError, OSError) as error:
         raise TransientError(f"kafka: {type(error).__name__}: {error}") from error
     finally:
-        await admin.close()
+        await within(DISCONNECT_SECONDS, "admin client", admin.close())
 
 
 async def _replication(admin: AIOKafkaAdminClient) -> int:
