@@ -99,3 +99,14 @@ async def test_one_request_has_one_call_at_a_time(new_rig: NewRig) -> None:
         rig.calls()
         await rig.slice(kind, since=int(time.time()) - 300, window_seconds=30 * 86_400)
         assert rig.world.calls.shape()["peak_concurrency"][rig.grant.id] == 1
+
+
+@pytest.mark.parametrize("kind", [SyncKind.DELTA, *BULK, SyncKind.MESSAGE, SyncKind.THREAD])
+async def test_a_valid_grant_without_consent_is_said_to_lack_it(new_rig: NewRig, kind: SyncKind) -> None:
+    rig = await new_rig(count=5, days=5)
+    rig.fault("forbidden", path="*/messages*")
+    event = await finished(rig, kind, message_id=rig.newest(1)[0], thread_id="t", since=1)
+    assert (event.outcome, event.forbidden) == (SyncOutcome.FAILED, True)
+    assert (event.error or "").startswith("consent is missing: connect the mailbox again")
+    event = await finished(rig, SyncKind.ACCOUNT)
+    assert (event.outcome, event.forbidden) == (SyncOutcome.OK, False)

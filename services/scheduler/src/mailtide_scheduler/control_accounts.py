@@ -182,6 +182,8 @@ class AccountControl:
         if status is AccountStatus.REMOVED:
             await drop_tasks(connection, grant)
         await end_incidents(connection, AlertKind.GRANT_INVALID, grant, at)
+        if not active:
+            await end_incidents(connection, AlertKind.CONSENT_MISSING, grant, at)
         await self._publisher.publish(_snapshot(account, status, at))
 
 

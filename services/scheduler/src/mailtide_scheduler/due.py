@@ -16,6 +16,12 @@ def failed_delay(attempts: int, draw: float) -> float:
     return ceiling * draw
 
 
+def forbidden_delay(attempts: int, draw: float) -> float:
+    """Seconds until mail is asked for again that a grant may not read: only its owner can change that."""
+    ceiling = min(limits.FORBIDDEN_CAP_SECONDS, limits.FORBIDDEN_FIRST_SECONDS * 2.0 ** min(attempts, 16))
+    return ceiling * (0.5 + draw / 2.0)
+
+
 def run_retry_delay(attempts: int) -> float:
     """Seconds until a run tries an account again that failed `attempts` times in it."""
     return limits.RUN_RETRY_SECONDS[min(attempts, len(limits.RUN_RETRY_SECONDS)) - 1]

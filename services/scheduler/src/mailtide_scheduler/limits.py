@@ -47,6 +47,10 @@ FAILED_FIRST_SECONDS = 5.0
 FAILED_CAP_SECONDS = 900.0
 """Back-off of failed tasks, full jitter: at most as long as accounts wait for their turn anyway."""
 
+FORBIDDEN_FIRST_SECONDS = 60.0
+FORBIDDEN_CAP_SECONDS = 3_600.0
+"""Back-off while consent is missing: connecting again makes the account due at once, so nobody waits for it."""
+
 GIVE_UP_ATTEMPTS = 100
 """Tries for one message, thread or account status: about half a day at the cap. A delta is never given up."""
 

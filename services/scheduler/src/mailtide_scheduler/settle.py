@@ -31,6 +31,9 @@ THROTTLED = (
 )
 GONE = "not found"
 
+READS_MAIL = frozenset({SyncKind.DELTA, SyncKind.BACKFILL, SyncKind.AUDIT, SyncKind.MESSAGE, SyncKind.THREAD})
+"""What shows, when it succeeds, that mail can be read; the grant's own status can be read without consent."""
+
 
 class Settler:
     """Moves tasks, schedules and runs on as their outcomes say."""
@@ -48,9 +51,13 @@ class Settler:
         match event.outcome:
             case SyncOutcome.OK:
                 await self.succeeded(connection, task.grant_id, event.finished_at)
+                if task.kind in READS_MAIL:
+                    await end_incidents(
+                        connection, AlertKind.CONSENT_MISSING, task.grant_id, event.finished_at
+                    )
                 await self._good(connection, task, event)
             case SyncOutcome.FAILED:
-                await self._failed(connection, task, event.error)
+                await self._failed(connection, task, event)
             case SyncOutcome.THROTTLED:
                 await self._throttled(connection, task, event)
             case SyncOutcome.GRANT_INVALID:
@@ -85,8 +92,20 @@ class Settler:
                 pass
         await settle_run_accounts(connection, task.task_id, "success", task.synced_count)
 
-    async def _failed(self, connection: Connection, task: Reported, error: str | None) -> None:
-        """A run tries again at once, a few times; what nobody waits for backs off."""
+    async def _failed(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
+        """A run tries again at once, a few times; what nobody waits for backs off.
+
+        Where consent is missing no run tries again, and people are told once, until mail can be read.
+        """
+        error = event.error
+        if event.forbidden:
+            await open_incident(
+                connection,
+                AlertKind.CONSENT_MISSING,
+                task.grant_id,
+                error or "consent is missing",
+                event.finished_at,
+            )
         if task.kind is SyncKind.DELTA:
             await record_bad_delta(connection, task.grant_id, failures=1, next_seconds=self._next_turn())
         elif task.attempts + 1 >= due.most_attempts(task.kind):
@@ -95,6 +114,10 @@ class Settler:
             if task.kind is SyncKind.AUDIT:
                 await give_up_pass(connection, task.task_id)
             await settle_run_accounts(connection, task.task_id, "failed", task.synced_count, error)
+            return
+        if event.forbidden:
+            await settle_run_accounts(connection, task.task_id, "failed", task.synced_count, error)
+            await self._again(connection, task, due.forbidden_delay(task.attempts, _draw()), failures=1)
             return
         tries = await fail_run_accounts(connection, task.task_id, task.synced_count, error or "failed")
         delay = due.failed_delay(task.attempts, _draw()) if tries is None else due.run_retry_delay(tries)
@@ -130,7 +153,7 @@ class Settler:
 
     async def _not_found(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
         if task.kind not in {SyncKind.MESSAGE, SyncKind.THREAD}:
-            await self._failed(connection, task, event.error or GONE)
+            await self._failed(connection, task, event.model_copy(update={"error": event.error or GONE}))
             return
         delay = due.not_found_delay(task.attempts) if task.kind is SyncKind.MESSAGE else None
         if delay is None:

@@ -20,6 +20,7 @@ from mailtide_common.runtime.publisher import Publisher
 from mailtide_nylas import (
     NylasError,
     NylasNotFoundError,
+    NylasPermanentError,
     NylasThrottledError,
     NylasUnauthorizedError,
 )
@@ -30,6 +31,14 @@ from .pulled import Pulled
 
 Pull = Callable[[SyncRequested], Awaitable[Pulled | None]]
 """Works on a request of one kind; None when another slice follows."""
+
+FORBIDDEN = 403
+"""The grant's scopes do not cover the call (docs: Nylas errors, 403)."""
+
+READS_MAIL = frozenset({SyncKind.DELTA, SyncKind.BACKFILL, SyncKind.AUDIT, SyncKind.MESSAGE, SyncKind.THREAD})
+"""What is refused without consent; the grant's own status is not."""
+
+CONSENT_MISSING = "consent is missing: connect the mailbox again with permission to read mail"
 
 log = get_logger(__name__)
 
@@ -127,7 +136,15 @@ def _failed(request: SyncRequested, started: int, error: Exception) -> SyncFinis
         task_id=str(request.task_id),
         reason=str(error),
     )
+    if _lacks_consent(request, error):
+        finished = _finished(request, started, SyncOutcome.FAILED, CONSENT_MISSING)
+        return finished.model_copy(update={"forbidden": True})
     return _finished(request, started, SyncOutcome.FAILED, str(error))
+
+
+def _lacks_consent(request: SyncRequested, error: Exception) -> bool:
+    refused = isinstance(error, NylasPermanentError) and error.status == FORBIDDEN
+    return refused and request.kind in READS_MAIL
 
 
 def _finished(

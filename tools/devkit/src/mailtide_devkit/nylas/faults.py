@@ -17,6 +17,7 @@ API_KINDS = {
     "server_error": "an error of `status` (default 503) with a JSON body",
     "html": "an HTML page with `status` (default 200)",
     "unauthorized": "401 although the grant is valid",
+    "forbidden": "403 although the grant is valid: the user did not consent to what the call needs",
     "not_found": "404 for something that exists",
     "oauth_denied": "the user refuses: back to the application with error=access_denied",
     "gzip_members": "the answer is gzip of `members` (default 2) members, with `zeros` (default 0) zero bytes behind",

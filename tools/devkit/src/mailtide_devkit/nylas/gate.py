@@ -16,6 +16,12 @@ from .respond import ApiError, answer
 _OPEN = ("/v3/connect/auth", "/v3/connect/token", "/v3/connect/revoke", "/v3/connect/tokeninfo")
 _PAGE = "<html><head><title>503</title></head><body><h1>Service temporarily unavailable</h1></body></html>"
 _LONGEST_STALL = 600.0
+_REFUSALS = {
+    "unauthorized": (401, "unauthorized", "Unauthorized"),
+    "forbidden": (403, "insufficient_scopes", "The grant lacks a scope that this call needs."),
+    "not_found": (404, "not_found_error", "requested object not found"),
+}
+"""What a fault of this name answers: status, type, message."""
 
 
 class GateWorld(Protocol):
@@ -141,10 +147,9 @@ class Gate:
             return _throttled("Too many concurrent requests for user", int(wait.number("retry_after", 1)))
         if broken := faults.strike("server_error", grant=grant, path=path):
             return ApiError(int(broken.number("status", 503)), "api.internal_error", "internal error")
-        if faults.strike("unauthorized", grant=grant, path=path):
-            return ApiError(401, "unauthorized", "Unauthorized")
-        if faults.strike("not_found", grant=grant, path=path):
-            return ApiError(404, "not_found_error", "requested object not found")
+        for name, refusal in _REFUSALS.items():
+            if faults.strike(name, grant=grant, path=path):
+                return ApiError(*refusal)
         return None
 
 

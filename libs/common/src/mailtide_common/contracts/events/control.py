@@ -44,6 +44,7 @@ class AlertKind(StrEnum):
     WEBHOOK_SILENT = "webhook-silent"
     GRANT_INVALID = "grant-invalid"
     GRANT_THROTTLED = "grant-throttled"
+    CONSENT_MISSING = "consent-missing"
     DELETIONS_HELD = "deletions-held"
     CONSUMER_HALTED = "consumer-halted"
     CLOCK_AHEAD = "clock-ahead"

@@ -239,6 +239,8 @@ class SyncFinished(Event):
     """Messages of the last slice that are new or changed."""
     error: str | None = None
     """Why it failed, without mail content or secrets."""
+    forbidden: bool = False
+    """Failed: the grant is valid and lacks the permission to read mail, so that no repetition helps."""
     retry_after_seconds: float | None = None
     watermark: int | None = None
     """Delta: unix seconds up to which nothing is missing."""
