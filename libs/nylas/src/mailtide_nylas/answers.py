@@ -13,7 +13,7 @@ M = TypeVar("M", bound=Model)
 
 
 def page_of(endpoint: str, answer: Mapping[str, Any]) -> Page:
-    """A page of messages; entries that are none, or that `salvage` could not read, stand beside them."""
+    """A page of messages; entries that are not messages, or that `salvage` could not read, are listed separately."""
     items = list_of(endpoint, answer)
     data = [item for item in items if _is_message(item)]
     request_id = answer.get("request_id")

@@ -1,7 +1,7 @@
 """How many bytes of answers a process holds at once, whatever Nylas answers.
 
-Answers share a pot. Where it is empty, one answer at a time may go on beyond it, up to its own limit, so that the
-others always have somebody to wait for; all others wait, without reading, in the order in which they came.
+All answers share one budget. When it is used up, one answer at a time may exceed it, up to its own limit, so that
+some answer always completes; the others wait, without reading, in the order of their arrival.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from typing import Self
 POT_BYTES = 24 * 1024 * 1024
 
 STEP_BYTES = 256 * 1024
-"""What an answer takes at once; most answers never ask again."""
+"""The step in which an answer takes bytes from the budget; most answers need one step."""
 
 
 class Budget:
@@ -24,11 +24,11 @@ class Budget:
         self._waiting: deque[tuple[Hold, asyncio.Future[None]]] = deque()
 
     def hold(self) -> "Hold":
-        """What one answer, and what was made of it, will take; nothing yet."""
+        """A hold for one answer and its parsed form; it holds nothing yet."""
         return Hold(self)
 
     async def take(self, hold: "Hold") -> None:
-        """Take a step for an answer, once there is room for it."""
+        """Take one step for an answer, as soon as there is room."""
         if (self._beyond is hold or not self._waiting) and self._give(hold):
             return
         waiter = asyncio.get_running_loop().create_future()
@@ -41,7 +41,7 @@ class Budget:
             raise
 
     def put_back(self, hold: "Hold", pot_bytes: int) -> None:
-        """Let others have what an answer took of the pot, and beyond it."""
+        """Return the bytes that an answer took from the budget and beyond it."""
         self._free += pot_bytes
         if self._beyond is hold:
             self._beyond = None
@@ -73,13 +73,13 @@ class Hold:
         """Bytes of the answer that it is used for."""
 
     async def grow(self, size: int) -> None:
-        """Make room for an answer of so many bytes so far."""
+        """Wait until the answer may hold this many bytes."""
         self.size = size
         while self.from_pot + self.beyond < size:
             await self._budget.take(self)
 
     def release(self) -> None:
-        """Nothing of the answer is held any more. May be repeated."""
+        """Release the bytes of the answer. May be repeated."""
         taken, self.from_pot, self.beyond, self.size = self.from_pot, 0, 0, 0
         self._budget.put_back(self, taken)
 

@@ -50,7 +50,7 @@ class NylasClient:
             client_id: the application's client id.
             transport: replaces the network in tests.
             limiter: shared when several clients of a process call for the same grants.
-            circuit: refuses calls for grants while Nylas is away.
+            circuit: refuses calls for grants while Nylas is unavailable.
             observe: told about every request.
             budget: bytes of answers that are held at once.
         """
@@ -77,7 +77,7 @@ class NylasClient:
         await self._connection.aclose()
 
     def hold(self) -> Hold:
-        """For a call: what its answer takes of the budget until the caller has done with it."""
+        """A hold for one call: its answer counts against the budget until the caller releases it."""
         return self._budget.hold()
 
     # Messages and folders: limited per grant.
@@ -108,7 +108,7 @@ class NylasClient:
             in_folder: a folder's id.
             thread_id: only this thread's messages.
             hold: of `hold()`; the caller releases it when nothing of the page is needed any more.
-            most_bytes: that the page may have.
+            most_bytes: limit of the page's size in bytes.
 
         Raises:
             NylasTooLargeError: it has more; a smaller `limit` may help.
@@ -161,7 +161,7 @@ class NylasClient:
         """All folders; Nylas pages them at 50 (docs: Folders, list).
 
         Raises:
-            NylasTransientError: pages come in a circle, or without a new folder.
+            NylasTransientError: pages repeat, or bring no new folder.
         """
         endpoint = f"GET {FOLDERS}"
         pages = FolderPages(endpoint)
@@ -340,7 +340,7 @@ class NylasClient:
                     raise
 
     def _unless_away(self, grant_id: str) -> AbstractContextManager[None]:
-        """Refuse the call while Nylas is away, where a circuit watches that."""
+        """Refuse the call while Nylas is unavailable, where a circuit watches that."""
         return nullcontext() if self._circuit is None else self._circuit.call(grant_id)
 
 

@@ -1,4 +1,4 @@
-"""What a delivery says once it is inflated, within bounds of memory and time. Pure; no bytes make it raise."""
+"""Inflates the body of a delivery within bounds of memory and time. Pure; no input makes it raise."""
 
 from .inflate import Inflater, NotGzipError
 
@@ -9,7 +9,7 @@ _GZIP = frozenset({"gzip", "x-gzip"})
 
 
 class TooLargeInflated:
-    """A body that inflates beyond the limit; how far is not known, because it was not done."""
+    """A body that inflates beyond the limit; its full size is not known, because inflating stops there."""
 
 
 class Broken:

@@ -24,13 +24,14 @@ ANSWER_SECONDS = 90.0
 """A body that drips for longer is given up; `read` above only bounds the wait for each piece."""
 
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
-"""Inflated. Of a message no more than half of it can become a record; a listing is asked for in smaller pages."""
+"""Most bytes of an answer, inflated. A message larger than half of that fits no record; listings are requested in
+smaller pages."""
 
 MAX_ERROR_BYTES = 1024 * 1024
-"""Of an answer that is no success: it is its status that matters."""
+"""Most bytes of an error answer: only its status matters."""
 
 KEPT_BYTES = 64 * 1024
-"""Of an answer that was given up."""
+"""Bytes that are kept of an answer that exceeded its limit."""
 
 RETRIES = 2
 RETRY_BUDGET_SECONDS = 0.9
@@ -128,7 +129,7 @@ class Connection:
             json: body.
             reading: turns the answer into an object, or raises what it stands for.
             hold: what the answer takes of the budget, for the caller to release; without, it is released at once.
-            most_bytes: the answer may have, inflated.
+            most_bytes: limit of the answer's size, inflated.
 
         Raises:
             NylasError: see `errors`.
@@ -210,7 +211,7 @@ class Connection:
 async def _read_body(endpoint: str, response: httpx.Response, wanted: _Wanted) -> bytearray:
     """The whole body within a size and a time, both checked from inside, so that nothing is cancelled.
 
-    Waiting for the budget is no time of the answer's. Meanwhile nothing is read, and the sender has to wait too.
+    Time spent waiting for the budget does not count. Meanwhile nothing is read, so the sender waits too.
     """
     deadline = time.monotonic() + ANSWER_SECONDS
     most = wanted.most_bytes if response.is_success else MAX_ERROR_BYTES

@@ -6,7 +6,7 @@
     ├── NylasUnauthorizedError  401: ask for the grant's own status before believing that it is dead
     ├── NylasNotFoundError      404: gone, replaced, or not there yet; alone no proof of a deletion
     └── NylasPermanentError     any other 4xx: the same request fails in the same way
-        └── NylasUnreadableError  the answer is whole, and what it says about one message cannot be read
+        └── NylasUnreadableError  the answer is complete, and one message in it cannot be read
             └── NylasTooLargeError  the answer is larger than is held in memory
 
 A message carries status, error type, request id and the path's template; never a body, an id of a mail, a
@@ -96,7 +96,7 @@ class NylasPermanentError(NylasError):
 
 
 class NylasUnreadableError(NylasPermanentError):
-    """An answer that came whole, with a message in it that no reader of JSON can read.
+    """A complete answer with a message in it that no JSON parser can read.
 
     Attributes:
         raw: the message's bytes; mail content, so never for a log.
@@ -108,7 +108,7 @@ class NylasUnreadableError(NylasPermanentError):
 
 
 class NylasTooLargeError(NylasUnreadableError):
-    """An answer that was given up at its limit; `raw` is its beginning. Where it would have ended is not known."""
+    """An answer that exceeded its limit; `raw` is its beginning. Its full size is not known."""
 
 
 def _short(text: str | None) -> str | None:

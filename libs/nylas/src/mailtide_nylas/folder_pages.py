@@ -1,4 +1,4 @@
-"""The pages of a listing of folders, put together, and known for endless."""
+"""Collects the pages of a folder listing, and detects a listing that would never end."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,14 +8,14 @@ from .errors import NylasTransientError
 from .models import Folder
 
 IDLE_PAGES = 10
-"""Pages in a row without a new folder that are believed."""
+"""Most pages in a row without a new folder."""
 
 MOST_PAGES = 400
 """Of 50 folders each, more than any provider allows."""
 
 
 class FolderPages:
-    """Takes page after page."""
+    """Collects page after page."""
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint

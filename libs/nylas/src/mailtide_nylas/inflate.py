@@ -1,4 +1,4 @@
-"""gzip as it may come: of any number of members, with zero bytes behind them, inflated a bounded piece at a time. Pure.
+"""Inflates gzip of any number of members, with zero bytes after them, a bounded piece at a time. Pure.
 
 httpx 0.28.1 inflates with one `zlib.decompressobj`, which ends with the first member: of an answer that a proxy
 compressed in two, it returns the first half without an error. And it inflates each received piece whole, so that 64 KiB
@@ -9,11 +9,11 @@ import zlib
 from collections.abc import Iterator
 
 PIECE_BYTES = 256 * 1024
-"""Of inflated bytes at once."""
+"""Most inflated bytes at once."""
 
 _GZIP_WBITS = 31
 _STEP_BYTES = 16 * 1024
-"""Of compressed bytes at once: what follows a member is copied, and there may be thousands of members in a piece."""
+"""Most compressed bytes at once: what follows a member is copied, and there may be thousands of members in a piece."""
 
 
 class NotGzipError(ValueError):
@@ -28,7 +28,7 @@ class Inflater:
         self._began = False
 
     def inflate(self, data: bytes) -> Iterator[bytes]:
-        """The pieces that some compressed bytes bring, each of `PIECE_BYTES` at most.
+        """Inflate some compressed bytes into pieces of at most `PIECE_BYTES`.
 
         Raises:
             NotGzipError: these bytes are no gzip.

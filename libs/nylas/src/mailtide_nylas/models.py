@@ -89,7 +89,7 @@ class Folder(Model):
     id: str
     name: Maybe[str] = None
     attributes: MaybeTexts = None
-    """System roles such as `\\Inbox`; names are localised and say nothing. None: the answer does not say."""
+    """System roles such as `\\Inbox`; names are localised, so they identify nothing. None: the field is absent."""
     parent_id: Maybe[str] = None
     total_count: Maybe[int] = None
     unread_count: Maybe[int] = None
@@ -109,7 +109,7 @@ class UnreadableMessage:
     """An entry of a listing that is no message, or one that cannot be read."""
 
     message_id: str | None
-    """None where not even that can be read."""
+    """The message's id; None if it cannot be read either."""
     raw: bytes = field(repr=False)
     """Its JSON as it came."""
     reason: str

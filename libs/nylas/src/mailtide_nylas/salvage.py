@@ -1,4 +1,4 @@
-"""From an answer that no reader of JSON can read to all of it that can be read. Pure.
+"""Recovers the readable messages of an answer that is not valid JSON as a whole. Pure.
 
 One message that is nested too deeply, or holds a byte that JSON forbids, makes its whole page unreadable. Brackets and
 texts are still balanced then, so the page is cut into its messages, and each is read by itself.
@@ -15,7 +15,7 @@ from .parsing import read_answer
 from .wire_json import parse_json
 
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[][{}"]', re.DOTALL)
-"""A whole text or a bracket; a single quotation mark is a text without an end. Possessive: never walked twice."""
+"""A complete string or a bracket; a lone quotation mark is an unterminated string. Possessive: no backtracking."""
 
 _VALUE_OF_DATA = re.compile(rb'"data"\s*:\s*')
 _ID = re.compile(rb'"id"\s*:\s*("[^"\\]*+(?:\\.[^"\\]*+)*+")', re.DOTALL)

@@ -1,4 +1,4 @@
-"""JSON from outside, with every text storable: the only reader of what Nylas sends, by webhook or in an answer.
+"""Parses JSON from outside and makes every text storable: the only parser of webhooks and answers of Nylas.
 
 Mail is arbitrary. Half a surrogate pair, NUL, NaN, a byte order mark and broken UTF-8 do occur in it, and may hide
 neither a page nor a notification. But no such text can become a Kafka record, a URL or a Postgres text.
@@ -19,7 +19,7 @@ _MAX_INTEGER_DIGITS = 400
 
 
 class Altered(dict[str, Any]):
-    """An object that says which of its fields hold, at any depth, a text that had to be altered."""
+    """An object with the names of its fields that hold, at any depth, a text that had to be altered."""
 
     def __init__(self, fields: Mapping[str, Any], altered: frozenset[str]) -> None:
         super().__init__(fields)
@@ -34,9 +34,9 @@ def altered_fields(source: Mapping[str, Any]) -> frozenset[str]:
 def parse_json(body: bytes | bytearray) -> Any:
     """Read JSON as tolerantly as the standard library, and faster where the body is clean.
 
-    Lone surrogates and bytes that are not UTF-8 become U+FFFD, NUL is left out, and `altered_fields` of the object
-    says so. In an id NUL becomes U+FFFD too: without it, one id would be another. A field whose name would have to
-    be altered is left out: it is none that anybody asks for.
+    Lone surrogates and bytes that are not UTF-8 become U+FFFD, NUL is removed, and `altered_fields` of the object
+    lists such fields. In an id NUL becomes U+FFFD too: removed, one id would become another. A field whose name would
+    have to be altered is left out: no code reads such a field.
 
     Raises:
         ValueError: not JSON, or nested too deeply.

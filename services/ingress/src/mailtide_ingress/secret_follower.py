@@ -51,7 +51,7 @@ class SecretFollower:
         """Whether the topic was read to its end once."""
 
     async def run(self) -> None:
-        """Follow until cancelled; a broker that is away is tried again."""
+        """Follow until cancelled; a broker that is unavailable is tried again."""
         while True:
             reader = self._make_reader(self._on_record)
             try:
@@ -68,7 +68,7 @@ class SecretFollower:
         """Return when everything that was in the topic at the call has been read.
 
         Raises:
-            TransientError: the broker is away.
+            TransientError: the broker is unavailable.
         """
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)

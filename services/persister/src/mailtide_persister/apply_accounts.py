@@ -31,7 +31,7 @@ class AccountApplier:
         """Write a batch. Writing it again changes nothing.
 
         Raises:
-            TransientError: Postgres is away; nothing may be committed.
+            TransientError: Postgres is unavailable; nothing may be committed.
         """
         changed = 0
         parked: list[Parked] = []

@@ -21,14 +21,14 @@ class DeadLetterApplier:
     """Brings batches of `mail.dead-letters.v1` into `dead_letters`."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
-        """Nothing is opened here."""
+        """Keep the parts; no I/O happens here."""
         self._pool = pool
 
     async def apply(self, records: Sequence[Record]) -> Applied:
         """Write a batch. Writing it again changes nothing.
 
         Raises:
-            TransientError: Postgres is away; nothing may be committed.
+            TransientError: Postgres is unavailable; nothing may be committed.
         """
         changed, refused = await store_what_fits(records, self._write, lambda record: record)
         for letter in refused:

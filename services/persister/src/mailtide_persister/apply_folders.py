@@ -27,7 +27,7 @@ class FolderApplier:
         *,
         provisional: AccountStatus = AccountStatus.ACTIVE,
     ) -> None:
-        """Nothing is opened here.
+        """Keep the parts; no I/O happens here.
 
         Args:
             pool: the database.
@@ -42,7 +42,7 @@ class FolderApplier:
         """Write a batch. Writing it again changes nothing.
 
         Raises:
-            TransientError: Postgres is away; nothing may be committed.
+            TransientError: Postgres is unavailable; nothing may be committed.
         """
         batch: SortedOut[Folder] = sort_out(records, (Folder,), key_parts=2, name_parts=2)
         if batch.purged:

@@ -41,7 +41,7 @@ class MessageApplier:
         ambiguity_microseconds: int,
         provisional: AccountStatus = AccountStatus.ACTIVE,
     ) -> None:
-        """Nothing is opened here.
+        """Keep the parts; no I/O happens here.
 
         Args:
             pool: the database.

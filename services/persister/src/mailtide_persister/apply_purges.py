@@ -24,7 +24,7 @@ class PurgeApplier:
     """Brings the lasting markers of purges into `purged_accounts`, and deletes what they forbid."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
-        """Nothing is opened here."""
+        """Keep the parts; no I/O happens here."""
         self._pool = pool
 
     async def apply(self, records: Sequence[Record]) -> Applied:

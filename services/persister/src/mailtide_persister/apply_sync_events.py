@@ -50,14 +50,14 @@ class SyncEventApplier:
     """
 
     def __init__(self, pool: asyncpg.Pool) -> None:
-        """Nothing is opened here."""
+        """Keep the parts; no I/O happens here."""
         self._pool = pool
 
     async def apply(self, records: Sequence[Record]) -> Applied:
         """Write a batch. Writing it again changes nothing.
 
         Raises:
-            TransientError: Postgres is away; nothing may be committed.
+            TransientError: Postgres is unavailable; nothing may be committed.
         """
         batch: SortedOut[Event] = sort_out(
             records,

@@ -28,7 +28,7 @@ async def migrate(database_url: str) -> None:
         database_url: as postgresql://user:password@host:port/database.
 
     Raises:
-        TransientError: Postgres is away, or another migration runs for too long.
+        TransientError: Postgres is unavailable, or another migration runs for too long.
         ConfigurationError: the URL or its user is refused.
     """
     dsn = plain_url(database_url)

@@ -64,7 +64,7 @@ async def replay(settings: PersisterSettings, *, on_progress: OnProgress) -> Rep
         on_progress: told how far it is.
 
     Raises:
-        TransientError: Kafka or Postgres is away, and stays so.
+        TransientError: Kafka or Postgres is unavailable, and stays so.
         ConfigurationError: the database has not been migrated.
     """
     async with _use_cases(settings) as use_cases:

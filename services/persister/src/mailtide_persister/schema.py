@@ -30,7 +30,7 @@ async def check_schema(pool: asyncpg.Pool) -> None:
     """Refuse a database that is behind; one that is ahead is fine, since steps keep old code working.
 
     Raises:
-        TransientError: Postgres is away.
+        TransientError: Postgres is unavailable.
         NotMigratedError: the database has not been migrated.
         ConfigurationError: Postgres refuses the login for good.
     """

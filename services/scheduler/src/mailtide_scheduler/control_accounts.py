@@ -71,7 +71,7 @@ class AccountControl:
         Raises:
             UnknownAccountError: no such account.
             RefusedError: it makes no sense in the account's state.
-            TransientError: Kafka or Postgres is away.
+            TransientError: Kafka or Postgres is unavailable.
         """
         async with transaction(self._pool) as connection:
             account = await self._locked(connection, account_id)
@@ -125,7 +125,7 @@ class AccountControl:
         """Remove the accounts whose address was connected anew with another grant; gives back how many.
 
         Raises:
-            TransientError: Kafka or Postgres is away.
+            TransientError: Kafka or Postgres is unavailable.
         """
         if connected.email_address is None or connected.connected_at is None:
             return 0
@@ -145,7 +145,7 @@ class AccountControl:
         or a snapshot was made before the database knew of the second.
 
         Raises:
-            TransientError: Kafka or Postgres is away.
+            TransientError: Kafka or Postgres is unavailable.
         """
         async with transaction(self._pool) as connection:
             untrue = {

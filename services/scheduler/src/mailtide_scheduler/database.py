@@ -28,7 +28,7 @@ async def connected(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
     """A connection of the pool, for single statements.
 
     Raises:
-        TransientError: Postgres is away or busy, or not migrated yet.
+        TransientError: Postgres is unavailable or busy, or not migrated yet.
     """
     try:
         async with postgres.connected(pool, acquire_seconds=limits.ACQUIRE_SECONDS) as connection:

@@ -51,7 +51,7 @@ class AccountListener:
         """Write a batch of records; gives back those that say nothing we know.
 
         Raises:
-            TransientError: Kafka or Postgres is away or busy.
+            TransientError: Kafka or Postgres is unavailable or busy.
         """
         items: list[Item[AccountEvent]] = []
         parked: list[Parked] = []

@@ -35,7 +35,7 @@ class HeldDeletions:
 
         Raises:
             UnknownAccountError: no such account.
-            TransientError: Postgres is away or busy.
+            TransientError: Postgres is unavailable or busy.
         """
         async with transaction(self._pool) as connection:
             account = await read_account(connection, account_id)

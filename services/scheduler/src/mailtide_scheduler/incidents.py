@@ -36,7 +36,7 @@ class Alerter:
         """Publish what has not been said.
 
         Raises:
-            TransientError: Kafka or Postgres is away; it is said later.
+            TransientError: Kafka or Postgres is unavailable; it is said later.
         """
         async with transaction(self._pool) as connection:
             rows = await unsaid_incidents(connection)

@@ -59,7 +59,7 @@ class Planner:
         """Create what is due, settle what nothing else will settle, and tell what must be told.
 
         Raises:
-            TransientError: Postgres is away or busy.
+            TransientError: Postgres is unavailable or busy.
         """
         now = time.monotonic()
         if now >= self.look_at:

@@ -45,7 +45,7 @@ class BatchWriter(Generic[E]):
         apply: Callable[[Connection, Record, E], Awaitable[None]],
         instead: Callable[[E], E | None] = lambda _: None,
     ) -> None:
-        """Nothing is opened here.
+        """Keep the parts; no I/O happens here.
 
         Args:
             pool: the database.
@@ -60,7 +60,7 @@ class BatchWriter(Generic[E]):
         """Write all, or all but those that cannot be stored; those are given back.
 
         Raises:
-            TransientError: Postgres is away or busy; nothing, or a part that may be repeated, was written.
+            TransientError: Postgres is unavailable or busy; nothing, or a part that may be repeated, was written.
         """
         try:
             await self._write(items)

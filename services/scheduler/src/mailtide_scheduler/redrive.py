@@ -47,7 +47,7 @@ class Redriver:
         """Send letters again: these, or those of a class that have not been; one at a time, a letter may be large.
 
         Raises:
-            TransientError: Kafka or Postgres is away; what was sent until then is noted.
+            TransientError: Kafka or Postgres is unavailable; what was sent until then is noted.
         """
         async with connected(self._pool) as connection:
             letters = await redrivable_letters(connection, ids, error_class, limit)

@@ -62,7 +62,7 @@ async def running_cron_run(connection: Connection) -> UUID | None:
 
 
 async def start_manual_run(connection: Connection, run_id: UUID, account_id: UUID) -> str | None:
-    """Start a run over one account if it is active. Gives back its status; None: no such account."""
+    """Start a run over one account if it is active. Returns its status; None: no such account."""
     status: str | None = await connection.fetchval(sql("start_manual_run"), run_id, account_id)
     return status
 

@@ -52,7 +52,7 @@ class Runs:
     def __init__(
         self, pool: asyncpg.Pool, signals: Signals, policy: Policy, *, stopping: Callable[[], bool]
     ) -> None:
-        """Nothing is read yet.
+        """Keep the parts; no I/O happens here.
 
         Args:
             pool: of Postgres.
@@ -69,7 +69,7 @@ class Runs:
         """The cron run that is running; if there is none, a new one over all active accounts.
 
         Raises:
-            TransientError: Postgres is away or busy.
+            TransientError: Postgres is unavailable or busy.
         """
         for _ in range(JOIN_TRIES):
             async with transaction(self._pool) as connection:
@@ -85,7 +85,7 @@ class Runs:
         Raises:
             UnknownAccountError: no such account.
             InactiveAccountError: it may not be called.
-            TransientError: Postgres is away or busy.
+            TransientError: Postgres is unavailable or busy.
         """
         run_id = uuid4()
         async with transaction(self._pool) as connection:
@@ -103,7 +103,7 @@ class Runs:
         """Wait until a run has ended, but not longer than so many seconds; whether it has.
 
         Raises:
-            TransientError: Postgres is away or busy, or this process stops.
+            TransientError: Postgres is unavailable or busy, or this process stops.
         """
         deadline = time.monotonic() + seconds
         while True:

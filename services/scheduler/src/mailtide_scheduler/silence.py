@@ -71,7 +71,7 @@ class SilenceWatch:
         """Judge what deltas found. True when the destination's secret shall be replaced now.
 
         Raises:
-            TransientError: Kafka or Postgres is away or busy.
+            TransientError: Kafka or Postgres is unavailable or busy.
         """
         async with connected(self._pool) as connection:
             since = await open_since(connection, AlertKind.WEBHOOK_SILENT)

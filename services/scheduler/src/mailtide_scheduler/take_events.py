@@ -51,7 +51,7 @@ class EventTaker:
         """Write a batch of records; gives back those that say nothing we know.
 
         Raises:
-            TransientError: Postgres is away or busy.
+            TransientError: Postgres is unavailable or busy.
         """
         items: list[Item[SyncEvent]] = []
         parked: list[Parked] = []

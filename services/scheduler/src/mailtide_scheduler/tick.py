@@ -71,7 +71,7 @@ class Ticker:
         """Make one pass; gives back the seconds until the next one.
 
         Raises:
-            TransientError: Postgres is away or busy.
+            TransientError: Postgres is unavailable or busy.
         """
         started = time.monotonic()
         await self._send_due()

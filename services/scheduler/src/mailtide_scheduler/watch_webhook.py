@@ -54,7 +54,7 @@ class WebhookWatch:
         """Note what is wrong with the destination, before it is repaired: the repair may fail.
 
         Raises:
-            TransientError: Postgres is away or busy.
+            TransientError: Postgres is unavailable or busy.
         """
         before = next((destination for destination in known if destination.url == url), None)
         reason = trouble(ours, before)
@@ -73,7 +73,7 @@ class WebhookWatch:
         """The destination delivers: end what was wrong, and list what was lost meanwhile, for all accounts.
 
         Raises:
-            TransientError: Postgres is away or busy.
+            TransientError: Postgres is unavailable or busy.
         """
         now = now_us()
         async with transaction(self._pool) as connection:

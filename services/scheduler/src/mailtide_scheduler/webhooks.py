@@ -68,7 +68,7 @@ class WebhookEnsurer:
 
         Raises:
             NylasError: Nylas refuses or is away.
-            TransientError: Kafka or Postgres is away.
+            TransientError: Kafka or Postgres is unavailable.
         """
         async with transaction(self._pool) as connection:
             await lock_webhooks(connection)
@@ -91,14 +91,14 @@ class WebhookEnsurer:
             return webhook.id
 
     async def rotate(self) -> str:
-        """Have the secret replaced; the old one counts for a while at every ingress. Gives back the destination.
+        """Have the secret replaced; the old one counts for a while at every ingress. Returns the destination.
 
         The stored secret is forgotten first: whatever dies after Nylas replaced it, the next look finds a
         destination whose secret nobody knows.
 
         Raises:
             NylasError: Nylas refuses or is away.
-            TransientError: Kafka or Postgres is away.
+            TransientError: Kafka or Postgres is unavailable.
         """
         async with transaction(self._pool) as connection:
             await self.forget(connection)
@@ -115,7 +115,7 @@ class WebhookEnsurer:
         """Publish the stored secrets: the topic may have been created anew.
 
         Raises:
-            TransientError: Kafka or Postgres is away.
+            TransientError: Kafka or Postgres is unavailable.
         """
         async with transaction(self._pool) as connection:
             for destination in await list_destinations(connection):

@@ -83,7 +83,7 @@ class Auditor:
 
         Raises:
             NylasError: the listing is not complete or not clean; then nothing of this slice is missing.
-            TransientError: Kafka or Postgres is away.
+            TransientError: Kafka or Postgres is unavailable.
         """
         began = now_us()
         watermark = request.watermark or began // MICROSECONDS

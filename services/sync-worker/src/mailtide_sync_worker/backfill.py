@@ -34,7 +34,7 @@ class Backfiller:
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.
-            TransientError: Kafka or Postgres is away.
+            TransientError: Kafka or Postgres is unavailable.
         """
         watermark = request.watermark or now_us() // MICROSECONDS
         first = request.until is None

@@ -34,7 +34,7 @@ class Introductions:
             followed: what else the batch says.
 
         Raises:
-            TransientError: Postgres is away or slow; then a later notification asks.
+            TransientError: Postgres is unavailable or slow; then a later notification asks.
         """
         now = self._clock()
         self._asked = {grant: until for grant, until in self._asked.items() if until > now}

@@ -56,7 +56,7 @@ class LocalIndex:
         """The messages of `keys` that have a row.
 
         Raises:
-            TransientError: Postgres is away or slower than `timeout` seconds.
+            TransientError: Postgres is unavailable or slower than `timeout` seconds.
         """
         if not keys:
             return {}
@@ -80,7 +80,7 @@ class LocalIndex:
         """Which of some grants have an account, or shall have none because they are purged.
 
         Raises:
-            TransientError: Postgres is away or slower than `timeout` seconds.
+            TransientError: Postgres is unavailable or slower than `timeout` seconds.
         """
         by_account = {account_uuid(grant): grant for grant in grant_ids}
         async with self._connected() as connection:
@@ -91,7 +91,7 @@ class LocalIndex:
         """Which of some grants are purged.
 
         Raises:
-            TransientError: Postgres is away or slower than `timeout` seconds.
+            TransientError: Postgres is unavailable or slower than `timeout` seconds.
         """
         by_account = {account_uuid(grant): grant for grant in grant_ids}
         async with self._connected() as connection:
@@ -102,7 +102,7 @@ class LocalIndex:
         """The account of a grant.
 
         Raises:
-            TransientError: Postgres is away.
+            TransientError: Postgres is unavailable.
         """
         async with self._connected() as connection:
             row = await connection.fetchrow(self._account, account_uuid(grant_id))
@@ -115,7 +115,7 @@ class LocalIndex:
         """The folders of a grant that are not deleted, by Nylas id.
 
         Raises:
-            TransientError: Postgres is away.
+            TransientError: Postgres is unavailable.
         """
         async with self._connected() as connection:
             rows = await connection.fetch(self._folders, account_uuid(grant_id))

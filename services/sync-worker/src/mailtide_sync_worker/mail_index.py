@@ -64,7 +64,7 @@ class MailIndex:
         """The index entries of some messages.
 
         Raises:
-            TransientError: Postgres is away.
+            TransientError: Postgres is unavailable.
         """
         found = Known({}, {}, set())
         for first in range(0, len(message_ids), limits.INDEX_CHUNK):
@@ -84,7 +84,7 @@ class MailIndex:
         """What is stored of the contents of some messages.
 
         Raises:
-            TransientError: Postgres is away.
+            TransientError: Postgres is unavailable.
         """
         ids = {message_uuid(grant_id, message_id): message_id for message_id in message_ids}
         return {
@@ -109,7 +109,7 @@ class MailIndex:
             until: unix seconds, exclusive.
 
         Raises:
-            TransientError: Postgres is away.
+            TransientError: Postgres is unavailable.
         """
         moment: datetime | None = None
         id_: UUID | None = None
@@ -126,7 +126,7 @@ class MailIndex:
         """How many messages of the account are not deleted.
 
         Raises:
-            TransientError: Postgres is away.
+            TransientError: Postgres is unavailable.
         """
         (row,) = await self._fetch("count_live", account_uuid(grant_id))
         return int(row["count"])
@@ -135,7 +135,7 @@ class MailIndex:
         """The ids of all messages of an account, deleted ones too, a chunk at a time.
 
         Raises:
-            TransientError: Postgres is away.
+            TransientError: Postgres is unavailable.
         """
         account = account_uuid(grant_id)
         moment: datetime | None = None
@@ -155,7 +155,7 @@ class MailIndex:
         """The ids of all folders of an account, deleted ones too.
 
         Raises:
-            TransientError: Postgres is away.
+            TransientError: Postgres is unavailable.
         """
         return [row["nylas_folder_id"] for row in await self._fetch("folder_ids", account_uuid(grant_id))]
 
@@ -163,7 +163,7 @@ class MailIndex:
         """The entries whose messages have not been put aside as unreadable, nor been refused by Postgres.
 
         Raises:
-            TransientError: Postgres is away.
+            TransientError: Postgres is unavailable.
         """
         if not entries:
             return []
@@ -181,7 +181,7 @@ class MailIndex:
         """Where a message lies; None when it has no row.
 
         Raises:
-            TransientError: Postgres is away.
+            TransientError: Postgres is unavailable.
         """
         rows = await self._fetch("known_place", message_uuid(grant_id, message_id))
         return Place(rows[0]["date"], rows[0]["provider"]) if rows else None

@@ -46,7 +46,7 @@ class MailPublisher:
             The ids of what was published.
 
         Raises:
-            TransientError: Kafka is away.
+            TransientError: Kafka is unavailable.
         """
         changed: set[str] = set()
         for group in groups(messages):

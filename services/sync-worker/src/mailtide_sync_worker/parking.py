@@ -36,7 +36,7 @@ class Parking:
         """Put aside what a page holds beside its messages.
 
         Raises:
-            TransientError: Kafka is away; nothing is put aside then.
+            TransientError: Kafka is unavailable; nothing is put aside then.
         """
         await self._park(
             parked_message(

@@ -27,7 +27,7 @@ class AccountPuller:
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.
-            TransientError: Kafka or Postgres is away.
+            TransientError: Kafka or Postgres is unavailable.
         """
         if not request.folders_only and not await self.confirm_grant(request):
             return Pulled(SyncOutcome.GRANT_INVALID)
@@ -42,7 +42,7 @@ class AccountPuller:
 
         Raises:
             NylasError: the status could not be had.
-            TransientError: Kafka or Postgres is away.
+            TransientError: Kafka or Postgres is unavailable.
         """
         version = _version(request)
         try:

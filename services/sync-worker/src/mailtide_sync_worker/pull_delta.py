@@ -28,7 +28,7 @@ class DeltaPuller:
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.
-            TransientError: Kafka or Postgres is away.
+            TransientError: Kafka or Postgres is unavailable.
         """
         watermark = request.watermark or now_us() // MICROSECONDS
         first = request.since is None

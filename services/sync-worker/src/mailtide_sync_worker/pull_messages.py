@@ -57,7 +57,7 @@ class MessagePuller:
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.
-            TransientError: Kafka or Postgres is away.
+            TransientError: Kafka or Postgres is unavailable.
         """
         with self._lister.hold() as hold:
             return await self._pull_message(request, hold)

@@ -65,7 +65,7 @@ class SlicePuller:
 
         Raises:
             NylasError: the listing did not even begin.
-            TransientError: Kafka or Postgres is away.
+            TransientError: Kafka or Postgres is unavailable.
         """
         found = Slice()
         most_pages = limits.SLICE_PAGES if request.bulk else limits.LIVE_SLICE_PAGES

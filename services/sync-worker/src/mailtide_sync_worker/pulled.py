@@ -74,7 +74,7 @@ async def publish_progress(
     """Say that a slice is published, and that the next one goes on at `until`.
 
     Raises:
-        TransientError: Kafka is away.
+        TransientError: Kafka is unavailable.
     """
     metrics.SYNCED_MESSAGES.labels(request.kind).inc(synced_count)
     event = SyncProgressed(

@@ -32,7 +32,7 @@ class Purger:
         message buries that only: it came to Kafka when the grant was purged already.
 
         Raises:
-            TransientError: Kafka or Postgres is away.
+            TransientError: Kafka or Postgres is unavailable.
         """
         grant = part(request.grant_id)
         if request.message_id is not None:

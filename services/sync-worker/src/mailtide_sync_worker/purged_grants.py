@@ -28,7 +28,7 @@ class PurgedGrants:
         self._resume_at = 0.0
 
     async def among(self, grants: AbstractSet[str]) -> set[str]:
-        """Those that are purged, as far as is known: while the database is away, what was known counts."""
+        """Those that are purged, as far as is known: while the database is unavailable, what was known counts."""
         now = self._clock()
         asked = {grant for grant in grants if self._until.get(grant, 0.0) <= now}
         if asked and now >= self._resume_at:

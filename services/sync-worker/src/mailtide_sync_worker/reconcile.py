@@ -55,7 +55,7 @@ class Reconciler:
 
         Raises:
             NylasError: the pass is not complete or not clean; then nothing is missing.
-            TransientError: Kafka or Postgres is away.
+            TransientError: Kafka or Postgres is unavailable.
         """
         began = now_us()
         since = await self._clamped(request, began // MICROSECONDS, window_seconds)

@@ -44,7 +44,7 @@ class Repairer:
         """Publish how listed messages stand, as of the moment before their page was asked for.
 
         Raises:
-            TransientError: Kafka is away.
+            TransientError: Kafka is unavailable.
         """
         events: list[Event] = [
             state_of(entry, request.grant_id, version_at(request, entry.observed_at), lane_of(request))
@@ -77,7 +77,7 @@ class Repairer:
             The ids that are asked for; while the guard holds the others for a person to approve, only drafts.
 
         Raises:
-            TransientError: Kafka is away.
+            TransientError: Kafka is unavailable.
         """
         ids, held = await self._divided(request, missing, rows)
         if held:

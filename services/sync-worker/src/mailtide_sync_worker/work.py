@@ -64,7 +64,7 @@ class Worker:
         Whatever Nylas answers becomes an outcome, and the scheduler decides what is next.
 
         Raises:
-            TransientError: Kafka or Postgres is away; the request may be repeated.
+            TransientError: Kafka or Postgres is unavailable; the request may be repeated.
         """
         request = decode(record)
         if not isinstance(request, SyncRequested):

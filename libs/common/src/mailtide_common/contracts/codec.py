@@ -100,7 +100,7 @@ def decode(record: Record) -> Event | Tombstone | Unreadable:
 
 
 def _bounded(event: Event, record_ms: int) -> Event:
-    """The event with a version that its record's time allows."""
+    """The event, its version limited by the record's timestamp."""
     if not isinstance(event, MessageContent | MessageState | Folder | Account):
         return event
     version = event.version.not_after(record_ms)

@@ -16,10 +16,10 @@ ERROR_MESSAGE = "dead-letter-error-message"
 ATTEMPTS = "dead-letter-attempts"
 
 LISTED = "nylas.messages"
-"""The origin of a message that no record brought: Nylas listed it, and it cannot be read."""
+"""Origin of a dead letter that came from a listing of Nylas, not from a Kafka record."""
 
 MAX_LISTED_BYTES = 64 * 1024
-"""Of such a message that are kept: enough to see what is wrong with it."""
+"""How much of such a message is kept: enough to see what is wrong with it."""
 
 _MAX_MESSAGE = 500
 
@@ -96,5 +96,5 @@ def dead_letter_uuid(topic: str, partition: int, offset: int, group: str) -> UUI
 
 
 def _offset(identity: bytes) -> int:
-    """What stands for the offset of a message that has none: 63 bits of a digest."""
+    """A substitute for the offset of a message that came from no record: 63 bits of a digest."""
     return int.from_bytes(hashlib.blake2b(identity, digest_size=8).digest()) >> 1

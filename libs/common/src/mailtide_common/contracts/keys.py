@@ -13,11 +13,11 @@ def part(nylas_id: str) -> str:
 
 
 ROLL = "-roll-"
-"""How the keys begin that only make Kafka close a log segment; Nylas makes no such grant."""
+"""Prefix of keys whose records only make Kafka close a log segment; no grant id of Nylas begins with it."""
 
 
 def is_roll(key: str) -> bool:
-    """Whether a record says nothing: it was appended so that older ones can be compacted."""
+    """Whether a record carries no data and was appended only so that older records can be compacted."""
     return key.startswith(ROLL)
 
 

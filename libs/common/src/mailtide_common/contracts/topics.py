@@ -13,11 +13,11 @@ SEGMENT_MS = DAY_MS
 """Kafka deletes and compacts closed segments only, and closes one at the first append after this time."""
 
 COMPACTION_LAG_MS = DAY_MS
-"""Without it, Kafka compacts a partition only when half of it is new, so what a few tombstones purge may stay for
-ever. Each forced compaction rewrites the partition: a day costs a broker little, and less bounds nothing better."""
+"""Without it, Kafka compacts a partition only when half of it is new, so purged data may stay for ever if few
+records follow. Each forced compaction rewrites the partition: once a day is cheap, and a shorter lag gains nothing."""
 
 DELETE_RETENTION_MS = DAY_MS
-"""How long a tombstone is kept for consumers that are down. Ours may miss them: `PURGES` stays."""
+"""How long a tombstone is kept for consumers that are down. Ours may miss one: the marker in `PURGES` remains."""
 
 CLOCK_LEAD_MS = 10_000
 """Kafka (3.6 or newer) refuses a record whose producer's clock is further ahead of the broker's than this. Whatever is

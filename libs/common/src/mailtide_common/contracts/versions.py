@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict
 MICROSECONDS = 1_000_000
 
 MAX_CLOCK_LEAD_SECONDS = 5
-"""How far an observation may run ahead of its receipt, or of the record that it came in, before that is believed
-instead."""
+"""How far the time of an observation may be ahead of its receipt, or of its record's timestamp. Beyond that, the
+receipt or the timestamp is used instead."""
 
 
 class Source(StrEnum):
@@ -67,10 +67,10 @@ class Version(BaseModel):
         return VersionKey(self.observed_at, self.source.rank, self.event_id)
 
     def not_after(self, record_ms: int) -> Self:
-        """The same, but for an observer whose clock is ahead: at most seconds after its record was made.
+        """This version, limited to a few seconds after its record's timestamp, in case the observer's clock is ahead.
 
-        The record keeps its time, so a replay decides as the first reading did. What an operator or the scheduler
-        decides is no observation: it outranks what is stored, whatever that says.
+        The record's timestamp never changes, so a replay decides as the first reading did. What an operator or the
+        scheduler decides is no observation: it always outranks what is stored.
 
         Args:
             record_ms: the record's timestamp, in milliseconds since 1970; 0 or less: it has none.

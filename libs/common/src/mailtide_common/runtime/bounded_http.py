@@ -21,12 +21,12 @@ from uvicorn.server import ServerState
 from . import metrics
 
 ALWAYS_ANSWERED = "/healthz"
-"""Also answered above the ceiling: strangers who hold every connection shall not get the process restarted."""
+"""Also served above the ceiling: strangers who hold every connection must not cause a restart of the process."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one process allows its clients."""
+    """The bounds that one process sets to its clients."""
 
     head_bytes: int = 32 * 1024
     """Request line and fields together, trailers included. Cookie, state and code of an OAuth callback fit twice."""
@@ -35,28 +35,28 @@ class Bounds:
     """A field of two letters costs Python 150 bytes, so bytes alone would not bound memory."""
 
     head_seconds: float = 10.0
-    """From a head's first byte to its last."""
+    """Time for a request's head, from its first byte to its last."""
 
     body_seconds: float = 30.0
-    """From a head's end to its body's. The ingress allows less (its `limits.BODY_SECONDS`)."""
+    """Time from the end of the head to the end of the body. The ingress allows less (its `limits.BODY_SECONDS`)."""
 
     idle_seconds: float = 5.0
-    """A connection without a request is closed after so long."""
+    """Time after which a connection without a request is closed."""
 
     write_seconds: float = 30.0
-    """A client that takes none of its answer is given up after so long."""
+    """Time after which a client that reads none of its response is disconnected."""
 
     linger_seconds: float = 2.0
-    """After a refusal what still arrives is dropped for so long: closing at once would destroy the answer."""
+    """After a refusal, how long further bytes are read and dropped: closing at once would destroy the response."""
 
     connections: int = 1_000
-    """Of one process; those above are answered 503."""
+    """Connections of one process; those above are answered 503."""
 
     spare_connections: int = 100
     """Above the ceiling, for answering 503 and `/healthz`; beyond them connections are closed unanswered."""
 
     pipelined: int = 16
-    """Requests of one connection that wait for the answer before; no known client sends even two."""
+    """Pipelined requests of one connection that may wait; no known client sends even two."""
 
 
 Problem = tuple[HTTPStatus, str]
@@ -75,7 +75,7 @@ RETRY_AFTER_SECONDS = 10
 
 
 class _RefusedError(Exception):
-    """Raised inside of a parser's callback, to end the parsing."""
+    """Raised inside a parser callback, to end the parsing."""
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -90,7 +90,7 @@ class BoundedHttp(HttpToolsProtocol):
         *,
         bounds: Bounds,
     ) -> None:
-        """As uvicorn makes it, and the bounds."""
+        """Create the protocol as uvicorn does, with the bounds added."""
         super().__init__(config, server_state, app_state, _loop)
         self._bounds = bounds
         self._since = self.loop.time()
@@ -102,7 +102,7 @@ class BoundedHttp(HttpToolsProtocol):
         """Bytes since the parser last reported anything: of one field that does not end."""
         self._refusal: Problem | None = None
         self._ends_at: float | None = None
-        """When a client that takes no answer is given up."""
+        """When a client that does not read its response is disconnected."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Above the ceiling only `/healthz` is served."""
@@ -123,7 +123,7 @@ class BoundedHttp(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self.cycle.keep_alive = False  # no other protocol is spoken: answered as if nobody had asked
+            self.cycle.keep_alive = False  # no other protocol is supported: the upgrade is ignored
         except httptools.HttpParserError:  # also what a callback raises
             self._refuse(self._refusal or _NOT_HTTP)
         else:
@@ -169,12 +169,12 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_response_complete()
 
     def pause_writing(self) -> None:
-        """The client does not take its answer."""
+        """The client has stopped reading its response."""
         super().pause_writing()
         self._ends_at = self.loop.time() + self._bounds.write_seconds
 
     def resume_writing(self) -> None:
-        """It takes its answer again."""
+        """The client reads its response again."""
         super().resume_writing()
         self._ends_at = None
 
@@ -239,7 +239,7 @@ class BoundedHttp(HttpToolsProtocol):
         self.loop.call_later(self._bounds.linger_seconds, self.transport.abort)
 
     def _answer_is_free(self) -> bool:
-        """Whether the next answer on this connection is that of the refused request, and has not begun."""
+        """Whether the next response on this connection belongs to the refused request and has not begun."""
         if self.pipeline:
             return False
         if self.cycle is None or self.cycle.response_complete:

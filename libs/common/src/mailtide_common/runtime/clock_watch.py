@@ -1,8 +1,8 @@
-"""Whether this process' clock is ahead of everybody else's: then what it observes would outrank later changes.
+"""Detects that this process' clock is ahead of the others: its observations would outrank later changes.
 
 Kafka refuses what such a process writes to the compacted topics (`CLOCK_LEAD_MS`), and readers bound what got past
 (`Version.not_after`). This detects it before anything is refused, and reports it. Postgres is the reference: it is one
-clock for all processes, and needs no right. A database that does not answer proves nothing: the last finding stays.
+clock for all processes, and reading it needs no privilege. While it does not answer, the last measurement counts.
 """
 
 import asyncio
@@ -23,15 +23,15 @@ from .postgres import CONNECT_TIMEOUT_SECONDS, connected
 from .publisher import Publisher
 
 WATCH_SECONDS = 30.0
-"""Clocks drift by seconds in days, or are set wrong in one moment, mostly before the start."""
+"""Pause between measurements: clocks drift by seconds in days, or are set wrong at once, mostly before the start."""
 
 log = get_logger(__name__)
 
 
 async def clock_lead(pool: asyncpg.Pool, *, clock: Callable[[], int] = now_us) -> float:
-    """By how many seconds a clock is ahead of Postgres', at least; negative: it is behind.
+    """The least number of seconds by which a clock is ahead of Postgres'; negative: it is behind.
 
-    The local clock is read before the question is asked, so a slow answer never looks like a lead.
+    The local clock is read before the query is sent, so a slow answer never looks like a lead.
 
     Raises:
         TransientError: Postgres is unavailable.
@@ -50,7 +50,7 @@ class ClockWatch:
     def __init__(
         self, measure: Callable[[], Awaitable[float]], publisher: Publisher, *, service: str
     ) -> None:
-        """Nothing is measured yet.
+        """Keep the parts; nothing is measured yet.
 
         Args:
             measure: the lead in seconds, as `clock_lead`.
@@ -66,7 +66,7 @@ class ClockWatch:
 
     @property
     def ahead(self) -> bool:
-        """Whether the clock is known to be ahead by more than seconds."""
+        """Whether the clock is known to be ahead by more than the tolerance."""
         return self._lead is not None and self._lead > MAX_CLOCK_LEAD_SECONDS
 
     def check(self) -> None:
@@ -102,7 +102,7 @@ class ClockWatch:
                 continue
 
     def stop(self) -> None:
-        """Measure no more."""
+        """End the loop."""
         self._stopping.set()
 
     @property

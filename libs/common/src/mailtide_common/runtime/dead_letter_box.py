@@ -17,8 +17,8 @@ from .logs import get_logger
 from .publisher import Publisher
 
 HALT_SECONDS = 15.0
-"""A halted consumer tries the same records again after this: below the longest pause between polls that Kafka allows a
-member, and seldom enough for a state that a person must end."""
+"""Pause before a halted consumer tries the same records again: shorter than the longest pause between polls that Kafka
+allows a member, and long enough for a state that only an operator can end."""
 
 CommittedNotes = Callable[[], Awaitable[Mapping[TopicPartition, str]]]
 
@@ -31,7 +31,7 @@ class DeadLetterBox:
     def __init__(
         self, topic: str, group: str, publisher: Publisher, limit: DeadLetterLimit, notes: CommittedNotes
     ) -> None:
-        """Nothing is sent or read yet.
+        """Keep the parts; no I/O happens here.
 
         Args:
             topic: what is consumed.
@@ -56,7 +56,7 @@ class DeadLetterBox:
         return self._limit.note
 
     def forget(self) -> None:
-        """Partitions have come from another member: what it noted is asked for before the next record."""
+        """Partitions were assigned: the counts that were committed for them are read before the next record."""
         self._recalled = False
 
     async def recall(self) -> None:

@@ -1,4 +1,4 @@
-"""How many records a consumer may park before it stops: a bad version must not park a whole topic politely.
+"""How many records a consumer may park before it stops: a faulty release must not park a whole topic.
 
 Two bounds: a share of the records that were seen last, judged over at least `JUDGED` of them, and a number in a row
 for one cause. What would exceed a bound is not counted, not parked and not committed, so the same records exceed it
@@ -21,17 +21,17 @@ from .errors import TransientError
 from .stopping import DISCONNECT_SECONDS, within
 
 JUDGED = 200
-"""Fewer records make no share: three letters among five say nothing."""
+"""The share is judged over at least this many records: three letters among five prove nothing."""
 
 REMEMBERED = 2 * JUDGED
-"""From here on the counts are halved, so that a share is one of the newest records."""
+"""At this many records the counts are halved, so that the share describes the newest records."""
 
 _LONGEST_CAUSE = 100
 """Kafka refuses metadata of more than 4 KiB (`offset.metadata.max.bytes`)."""
 
 
 class LimitReachedError(TransientError):
-    """So much would be parked that it must be somebody's mistake. Nothing of it is parked or committed."""
+    """More would be parked than the limit allows, so a fault of the code is likely. Nothing is parked or committed."""
 
 
 class Counts(BaseModel):
@@ -59,7 +59,7 @@ class Counts(BaseModel):
         return self.model_copy(update={"seen": seen, "parked": parked, "in_a_row": in_a_row, "cause": cause})
 
     def faded(self) -> Self:
-        """Halved as often as they are too many."""
+        """The counts, halved until they are below the bound."""
         seen, parked = self.seen, self.parked
         while seen > REMEMBERED:
             seen, parked = seen // 2, parked // 2
@@ -80,9 +80,9 @@ class Bounds:
     """What may be parked."""
 
     share: float
-    """Of the newest records, above 0; 1: any."""
+    """Largest share of the newest records, above 0; 1: no limit."""
     in_a_row: int
-    """For one cause; 0: any number."""
+    """Most records in a row for one cause; 0: no limit."""
 
 
 class DeadLetterLimit:
@@ -93,7 +93,7 @@ class DeadLetterLimit:
         self._counts = Counts()
 
     def judge(self, outcomes: Sequence[str | None]) -> None:
-        """See whether these records may be settled as they are; nothing is counted yet.
+        """Check whether these records may be settled as they are; nothing is counted yet.
 
         Args:
             outcomes: in the records' order, the cause for which each would be parked, or None.

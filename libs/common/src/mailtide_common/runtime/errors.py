@@ -14,7 +14,7 @@ class MailtideError(Exception):
 
 
 class TransientError(MailtideError):
-    """Try again later: a broker, a database or an API is away, slow or busy."""
+    """Try again later: a broker, a database or an API is unavailable, slow or busy."""
 
 
 class PermanentError(MailtideError):

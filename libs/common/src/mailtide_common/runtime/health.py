@@ -1,6 +1,6 @@
 """Liveness, readiness and metrics, the same on every service.
 
-Liveness fails when work stands still although there is some, never because Kafka or Postgres is away: a
+Liveness fails when work stands still although there is some, never because Kafka or Postgres is unavailable: a
 restart would not bring them back. Readiness fails while starting, draining, and whenever a check says so.
 """
 
@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 STALLED_SECONDS = 300
-"""Records wait and none was finished for so long: the process is stuck."""
+"""If records wait and none was finished for this time, the process is stuck."""
 
 
 @dataclass

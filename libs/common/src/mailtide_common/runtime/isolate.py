@@ -1,8 +1,8 @@
-"""The net below every handler: what cannot be encoded, or can never be done, parks its own record and no other.
+"""A safety net below every handler: a record that can never be handled is parked alone.
 
-Handlers make storable what they read and park what they refuse. A text that slipped past all of that, or an
-event that is too large for Kafka, would otherwise stop the process at the same record after each restart, with
-everybody's mail behind it.
+Handlers sanitise what they read and park what they refuse. A text that slipped past all of that, or an
+event that is too large for Kafka, would otherwise stop the process at the same record after each restart, and
+hold up all mail behind it.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,7 +15,7 @@ from mailtide_common.contracts.dead_letters import Parked
 from .errors import PermanentError
 
 UNENCODABLE = (UnicodeError, PydanticSerializationError)
-"""What a lone surrogate raises, by where it is: in a key, an id or a digest; or in an event."""
+"""What a lone surrogate raises: the first in a key, an id or a digest, the second in an event."""
 
 UNPROCESSABLE = (PermanentError, *UNENCODABLE)
 
@@ -23,7 +23,7 @@ UNPROCESSABLE = (PermanentError, *UNENCODABLE)
 async def parked_by(
     handler: Callable[[Sequence[Record]], Awaitable[Sequence[Parked]]], records: Sequence[Record]
 ) -> list[Parked]:
-    """Handle records, and return those that cannot be; a batch that fails is halved until the one at fault is alone.
+    """Handle records and return those to park; a batch that fails is halved until the record at fault is alone.
 
     The others are handled again, as after any failure: what handlers do may be repeated.
 
@@ -40,6 +40,6 @@ async def parked_by(
 
 
 def refused(record: Record, error: Exception) -> Parked:
-    """The dead letter of a record whose handling cannot succeed; an encoder's own words may quote mail."""
+    """The dead letter of a record whose handling cannot succeed; an encoder's own message may quote mail."""
     reason = str(error) if isinstance(error, PermanentError) else "a text in it cannot be encoded"
     return Parked(record, type(error).__name__, reason)

@@ -1,6 +1,6 @@
 """A service's parts are put together beside its server, so that it listens and obeys from the first moment.
 
-While Kafka or Postgres is away, `/healthz` answers, `/readyz` says no, and SIGTERM ends the process.
+While Kafka or Postgres is unavailable, `/healthz` answers, `/readyz` says no, and SIGTERM ends the process.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ class Loop(Protocol):
         """Work until stopped."""
 
     def stop(self) -> None:
-        """Ask it to end."""
+        """Make `run` return."""
 
 
 def lifespan_of(compose: Compose, health: Health, switch: Switch) -> Lifespan:

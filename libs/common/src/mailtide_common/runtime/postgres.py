@@ -1,4 +1,4 @@
-"""The connection pool: every wait is bounded, and a connection that cannot be used is an error that says what to do."""
+"""The connection pool: every wait is bounded, and errors are named by what to do."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -81,7 +81,7 @@ async def connected(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncItera
             with lost_connections(connection):
                 yield connection
         except BaseException:
-            # A reset that fails too closes the connection, and says less than what failed first.
+            # A reset that also fails closes the connection; its error explains less than the first one.
             with suppress(Exception):
                 await pool.release(connection)
             raise
@@ -103,7 +103,7 @@ async def close_pool(pool: asyncpg.Pool) -> None:
 
 
 async def check_login(pool: asyncpg.Pool) -> None:
-    """Find out at the start whether the login is refused for good. A server that does not answer is no reason to wait.
+    """Find out at the start whether the login is refused for good. An unavailable server is ignored.
 
     Raises:
         ConfigurationError: it is.

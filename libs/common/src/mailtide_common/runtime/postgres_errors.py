@@ -82,7 +82,7 @@ def _is_refusal(error: Exception) -> bool:
 
 
 def _line(error: BaseException) -> str:
-    """What the server says, on one line: it names users and databases, never a password."""
+    """The server's message on one line: it names users and databases, never a password."""
     return " ".join(str(error).split())
 
 
@@ -91,7 +91,7 @@ def lost_connections(connection: Connection) -> Iterator[None]:
     """Turn whatever is raised over a connection that is lost into `TransientError`.
 
     The state of the connection decides, not the class of the error. asyncpg 0.32 has no class of its own for a server
-    that ended the session: when the server's farewell (a FATAL message) comes between two statements, the next one
+    that ended the session: when the server's last message (FATAL) comes between two statements, the next one
     raises `InternalClientError` ("cannot switch to state 15; another operation (2) is in progress"), the same class
     as for a bug in the driver; a released connection raises `InterfaceError`, like two statements at once on one
     connection, which is a bug of ours. Seen by ending backends at random moments (`test_postgres.py`). A bug that is
@@ -119,7 +119,7 @@ def _is_lost(connection: Connection) -> bool:
 
 @contextmanager
 def named_errors() -> Iterator[None]:
-    """Turn what is known of Postgres' errors into Mailtide's; a refused value and a bug pass through.
+    """Turn the known errors of Postgres into Mailtide's; a refused value and a bug pass through.
 
     Raises:
         TransientError: the same statement may succeed later: Postgres is unavailable or busy.

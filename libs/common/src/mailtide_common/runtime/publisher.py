@@ -40,7 +40,7 @@ CLOCK_AHEAD = (
 )
 
 FAILING_SECONDS = 10.0
-"""A failed publish makes a service unready for so long: then it is tried again, or nobody would ever find out."""
+"""How long a failed publish makes a service unready; then it is ready again, so that another publish can be tried."""
 
 
 def partition_for(key: bytes, all_partitions: Sequence[int], _available: Sequence[int]) -> int:

@@ -18,7 +18,7 @@ from .publisher import partition_for
 from .stopping import DISCONNECT_SECONDS, within
 
 STALL_SECONDS = 60
-"""A read whose position does not move for so long has failed."""
+"""A read whose position does not move for this time has failed."""
 
 FETCH_BYTES = 8 * 1024 * 1024
 
@@ -51,7 +51,7 @@ async def read_to_end(brokers: Brokers, topic: Topic, *, max_records: int = 500)
     """Read a topic from its start to the end that it has now.
 
     Raises:
-        TransientError: the broker is away or the read does not move.
+        TransientError: the broker is unavailable or the read makes no progress.
     """
     async with _reading(brokers, topic) as (consumer, partitions):
         ends = await consumer.end_offsets(partitions)
@@ -66,7 +66,7 @@ async def read_to_end(brokers: Brokers, topic: Topic, *, max_records: int = 500)
             if all(positions[tp] >= ends[tp] for tp in partitions):
                 return
             if time.monotonic() - moved_at > STALL_SECONDS:
-                raise TransientError(f"reading {topic.name} does not move")
+                raise TransientError(f"reading {topic.name} makes no progress")
             batches = await consumer.getmany(timeout_ms=1_000, max_records=max_records)
             records = [to_record(raw) for batch in batches.values() for raw in batch]
             if records:
@@ -77,7 +77,7 @@ async def last_written(brokers: Brokers, topic: Topic) -> int | None:
     """When a topic's newest record was written (microseconds since 1970); None while it holds none.
 
     Raises:
-        TransientError: the broker is away or the read does not move.
+        TransientError: the broker is unavailable or the read makes no progress.
     """
     newest: int | None = None
     async with _reading(brokers, topic) as (consumer, partitions):
@@ -90,7 +90,7 @@ async def last_written(brokers: Brokers, topic: Topic) -> int | None:
         started = time.monotonic()
         while waiting:
             if time.monotonic() - started > STALL_SECONDS:
-                raise TransientError(f"reading {topic.name} does not move")
+                raise TransientError(f"reading {topic.name} makes no progress")
             for tp, batch in (await consumer.getmany(timeout_ms=1_000)).items():
                 waiting.discard(tp)
                 newest = max(newest or 0, *(raw.timestamp * 1_000 for raw in batch))
@@ -101,7 +101,7 @@ async def last_of_key(brokers: Brokers, topic: Topic, key: bytes) -> Record | No
     """The newest record of a key, from its partition alone; None when there is none.
 
     Raises:
-        TransientError: the broker is unavailable or the read does not move.
+        TransientError: the broker is unavailable or the read makes no progress.
     """
     found: Record | None = None
     async with _reading(brokers, topic) as (consumer, partitions):
@@ -112,7 +112,7 @@ async def last_of_key(brokers: Brokers, topic: Topic, key: bytes) -> Record | No
         started = time.monotonic()
         while await consumer.position(own) < end:
             if time.monotonic() - started > STALL_SECONDS:
-                raise TransientError(f"reading {topic.name} does not move")
+                raise TransientError(f"reading {topic.name} makes no progress")
             for raw in (await consumer.getmany(own, timeout_ms=1_000)).get(own, ()):
                 if raw.key == key:
                     found = to_record(raw)
@@ -133,7 +133,7 @@ class TopicFollower:
         """Connect and stand at the topic's start.
 
         Raises:
-            TransientError: the broker is away.
+            TransientError: the broker is unavailable.
         """
         with _broker_errors():
             await self._consumer.start()
@@ -147,7 +147,7 @@ class TopicFollower:
         """Read to the end that the topic has now. Not to be called concurrently with itself or `follow`.
 
         Raises:
-            TransientError: the broker is away.
+            TransientError: the broker is unavailable.
         """
         with _broker_errors():
             ends = await self._consumer.end_offsets(self._partitions)
@@ -158,7 +158,7 @@ class TopicFollower:
         """Wait for new records for at most `timeout_ms`, and hand them on.
 
         Raises:
-            TransientError: the broker is away.
+            TransientError: the broker is unavailable.
         """
         with _broker_errors():
             batches = await self._consumer.getmany(timeout_ms=timeout_ms)
@@ -183,7 +183,7 @@ async def _reading(
 
 @contextmanager
 def _broker_errors() -> Iterator[None]:
-    """What a broker that is away raises is transient."""
+    """Turn the errors of an unavailable broker into `TransientError`."""
     try:
         yield
     except (KafkaError, OSError) as error:

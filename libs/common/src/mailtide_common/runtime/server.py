@@ -28,7 +28,7 @@ RECEIVE_BUFFER_BYTES = 64 * 1024
 request's code runs, and counts nothing: without this, 900 connections that send at once take 200 MB more."""
 
 SWEEP_TICKS = 5
-"""Of uvicorn's ticks, each 0.1 s: so often connections that last too long are looked for."""
+"""In ticks of uvicorn, 0.1 s each: the interval at which connections that last too long are looked for."""
 
 SPARE_FILES = 200
 """Open files beside connections: Kafka, Postgres, Nylas, modules."""
@@ -55,7 +55,7 @@ class Switch:
         return self._tripped or self._ends()
 
     def bind(self, stop: Callable[[], None], ends: Callable[[], bool]) -> None:
-        """Say how to stop, and how to know that it has begun; at once, if the switch was tripped before."""
+        """Register how to stop, and how to see that a stop has begun; stop at once if the switch was tripped before."""
         self._stop = stop
         self._ends = ends
         if self._tripped:
@@ -142,7 +142,7 @@ def serve(
         port: port to listen on.
         switch: lets background tasks stop the process.
         sockets: already bound sockets to listen on instead.
-        trusted_proxies: addresses and networks whose `X-Forwarded-For` says who the client is.
+        trusted_proxies: addresses and networks whose `X-Forwarded-For` names the client.
         bounds: what clients may take of this process.
     """
     _allow_open_files(bounds.connections + bounds.spare_connections + SPARE_FILES)

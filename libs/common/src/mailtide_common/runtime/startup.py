@@ -50,7 +50,7 @@ async def await_topics(
 
 
 def _warn(checked: Checked) -> None:
-    """Say what is not as it should be; nothing is lost by going on."""
+    """Log the settings that differ but lose nothing."""
     for difference in checked.differences:
         log.warning("topic_differs", reason=str(difference), repair=REPAIR)
     if checked.unseen:

@@ -1,8 +1,8 @@
 """How long a stop may take, whatever Kafka, Postgres, Nylas or a client does.
 
-One after the other: clients give up the connections that they keep, requests in flight are answered, and everything
-is closed. Every part of the last step has a bound of its own; what does not end within it is abandoned, since nothing
-is lost by that: uncommitted work is done again. Kubernetes, Compose and devkit give a process `GRACE_SECONDS`, which
+In this order: idle connections of clients are closed, requests in flight are answered, and all parts are closed.
+Each part of the last step has its own bound; what does not end within it is abandoned, which loses nothing:
+uncommitted work is done again. Kubernetes, Compose and devkit give a process `GRACE_SECONDS`, which
 tests/deploy holds together.
 """
 
@@ -17,13 +17,13 @@ from .bounded_http import Bounds
 from .logs import get_logger
 
 KEPT_CONNECTIONS_SECONDS = int(Bounds().idle_seconds)
-"""A connection that is not used is closed after so long. After SIGTERM that, or its next answer, ends it."""
+"""Keep-alive time of an unused connection. After SIGTERM, this or the next response ends it."""
 
 REQUESTS_SECONDS = 20
-"""Requests in flight get so long after that."""
+"""Time for requests in flight, after `KEPT_CONNECTIONS_SECONDS`."""
 
 WORK_SECONDS = 12
-"""A rebalance or a stop waits so long for the work in flight. Longer than a batch's deadline and one back-off, shorter
+"""How long a rebalance or a stop waits for the work in flight. Longer than a batch's deadline and one back-off, shorter
 than the rebalance time-out."""
 
 LEAVE_SECONDS = 2
@@ -31,8 +31,8 @@ LEAVE_SECONDS = 2
 broker that is frozen never gives it; then the member's session runs out."""
 
 DISCONNECT_SECONDS = 2
-"""For closing the connections of a reader or an admin client. Over TLS asyncio waits 30 s for the peer's own farewell
-(`ssl_shutdown_timeout`, Python 3.11), aiokafka 0.14 waits for that, and a broker reads no farewell while it works on a
+"""For closing the connections of a reader or an admin client. Over TLS asyncio waits 30 s for the peer's close_notify
+(`ssl_shutdown_timeout`, Python 3.11), aiokafka 0.14 waits for that, and a broker reads nothing while it works on a
 request of the same connection: seen on Kafka 4.3.1, where every third start of a persister took half a minute more."""
 
 FLUSH_SECONDS = 3

@@ -1,4 +1,4 @@
-"""Holds the settings that a topic has against those that it should have, and says what a difference costs. Pure."""
+"""Compares the settings of a topic with those it should have, and names the cost of each difference. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,17 +25,17 @@ class Difference:
     actual: str
     expected: str
     cost: str
-    """What happens if it stays so."""
+    """The consequence of leaving it unchanged."""
     loses: bool = False
     """Whether records that nobody has read, or that a replay needs, are deleted."""
 
     @property
     def repairable(self) -> bool:
-        """Whether altering the topic's settings mends it."""
+        """Whether altering the topic's settings repairs it."""
         return self.setting != REPLICAS
 
     def __str__(self) -> str:
-        """One line for people."""
+        """One readable line."""
         return f"topic {self.topic}: {self.setting} is {self.actual}, not {self.expected}: {self.cost}"
 
 
@@ -81,7 +81,7 @@ _RULES: dict[str, _Rule] = {
 
 
 def replicated(topic: Topic, replication: int) -> dict[str, str]:
-    """A topic's broker-side settings when it has so many replicas."""
+    """The broker-side settings of a topic with this many replicas."""
     settings = topic.config()
     if replication == FULL_REPLICATION:
         settings["min.insync.replicas"] = str(FULL_REPLICATION - 1)

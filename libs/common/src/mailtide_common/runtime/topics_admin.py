@@ -30,7 +30,7 @@ ALTERED_SECONDS = 10.0
 ALTERED_PAUSE_SECONDS = 0.1
 
 _OF_THE_TOPIC = 1
-"""Where a setting comes from, in Kafka's words DYNAMIC_TOPIC_CONFIG: it was set for this topic."""
+"""Kafka's source code DYNAMIC_TOPIC_CONFIG: the setting was made for this topic."""
 
 
 class TopicsMissingError(ConfigurationError):
@@ -39,10 +39,10 @@ class TopicsMissingError(ConfigurationError):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """How the topics are."""
+    """The state of the topics."""
 
     differences: tuple[Difference, ...]
-    """What matters, but loses nothing by itself."""
+    """Differences that matter but lose nothing by themselves."""
     unseen: tuple[str, ...]
     """Topics whose settings this login may not see: it lacks DescribeConfigs."""
 
@@ -209,10 +209,10 @@ async def _repair(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replicati
 
 
 async def _until_altered(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replication: int) -> None:
-    """A broker answers with the old settings for a moment after the controller took the new ones (Kafka 4.3.1).
+    """Wait until the new settings show: after an alteration, brokers return the old ones for a moment (Kafka 4.3.1).
 
     Raises:
-        TransientError: it does so for too long.
+        TransientError: they do not show in time.
     """
     deadline = time.monotonic() + ALTERED_SECONDS
     while any(d.repairable for d in _differences(topics, await _find(admin, topics), replication)):

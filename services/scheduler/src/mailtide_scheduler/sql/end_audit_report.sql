@@ -1,4 +1,5 @@
--- Note that an audit's pass has ended, and give back its sums and which one it is. Under the grant's lock. $1: task, $2: outcome.
+-- Note that an audit's pass has ended, and return its sums and its number. Under the grant's lock.
+-- $1: task, $2: outcome.
 -- Index: audit_reports_pkey, audit_folders_pkey. Safe to repeat: it ends once.
 WITH ended AS (
     UPDATE audit_reports

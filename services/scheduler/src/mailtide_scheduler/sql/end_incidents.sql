@@ -1,5 +1,5 @@
 -- Note that incidents are over. $1: kind, $2: subject, or null for all; $3: when (microseconds since 1970).
--- Gives back their subjects and beginnings. Index: incidents_open_idx. Safe to repeat: an ended one stays ended.
+-- Returns their subjects and beginnings. Index: incidents_open_idx. Safe to repeat: an ended one stays ended.
 UPDATE incidents
 SET ended_at = $3::bigint
 WHERE kind = $1::text AND ($2::text IS NULL OR subject = $2::text) AND ended_at IS NULL

@@ -1,7 +1,7 @@
 -- Note what was observed of an account. Under the grant's lock.
 -- $1: grant, $2: when it was observed, $3: when it was connected (microseconds since 1970, or null), $4: active,
 -- $5: whether a person has just connected it, which lifts a decision.
--- Gives back whether its mailbox is due at once (it was connected anew, or came back), whether it has just stopped
+-- Returns whether its mailbox is due at once (it was connected anew, or came back), whether it has just stopped
 -- working, and whether an operator's decision holds against the observation.
 -- Index: account_schedules_pkey. Safe to repeat and in any order: a connect, a return and an end are news once.
 UPDATE account_schedules AS s

@@ -87,7 +87,7 @@ class Account(Event):
 
     @property
     def all_users(self) -> tuple[AccountUser, ...]:
-        """The users that this says something about."""
+        """The users that this event makes a statement about."""
         if self.users or self.user_id is None:
             return self.users
         at = self.connected_at or 0

@@ -28,7 +28,7 @@ class DeletionsHeld(Event):
     """Microseconds since 1970."""
 
     def topic(self) -> Topic:
-        """What the scheduler listens to."""
+        """The events that the scheduler consumes."""
         return SYNC_EVENTS
 
     def key(self) -> str:
@@ -81,14 +81,14 @@ class IncidentSeen(Event):
     subject: str
     """What it is about: a consumer's group, or a process."""
     lasts: bool
-    """False: it is over."""
+    """Whether the incident still lasts; False ends it."""
     reason: str
     """What happened, without mail content or secrets."""
     at: int
     """Microseconds since 1970."""
 
     def topic(self) -> Topic:
-        """What the scheduler listens to."""
+        """The events that the scheduler consumes."""
         return SYNC_EVENTS
 
     def key(self) -> str:

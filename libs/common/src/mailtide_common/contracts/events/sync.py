@@ -203,7 +203,7 @@ class SyncProgressed(Event):
 
 
 class Compared(StrEnum):
-    """What an audit held against the database."""
+    """What an audit compared with the database."""
 
     IDS = "ids"
     STATE = "state"
@@ -280,7 +280,7 @@ class MailboxProven(Event):
     """What it compared."""
 
     def topic(self) -> Topic:
-        """What the persister listens to."""
+        """The events that the persister consumes."""
         return SYNC_EVENTS
 
     def key(self) -> str:
