@@ -13,7 +13,7 @@ from .oauth_flow import Flows, StateError, cookie_name
 
 Provider = Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9,_-]{0,63}$")]
 UserId = Annotated[str | None, Query(max_length=limits.MAX_USER_ID_LENGTH, pattern=r"^[^\x00]*$")]
-"""Without NUL, which no database stores: left out, it would be another user's id."""
+"""A text without NUL, which Postgres cannot store; removing it would give another user's id."""
 
 Code = Annotated[str | None, Query(max_length=limits.MAX_CODE_LENGTH)]
 State = Annotated[str, Query(max_length=limits.MAX_STATE_LENGTH)]

@@ -1,8 +1,8 @@
 """Reads a request's body within bounds of size, time and memory, which uvicorn does not set.
 
-Memory is divided so that strangers keep nobody out: a client's address holds a part of it at most, and when it is
-used up, bodies that are slow to come give way, first those of the address that holds most. A body that is refused
-holds nothing from then on, though the rest of it may still be read and dropped.
+Memory is divided so that strangers cannot shut out others: each client address may hold only a part of it, and when it
+is used up, slow bodies are refused, first those of the address that holds most. A refused body holds no memory from
+then on, though the rest of it may still be read and dropped.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ class Buffered:
         limit_of_one: int = limits.MAX_BUFFERED_BYTES_OF_ONE,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Nothing is held yet.
+        """Start with no memory held.
 
         Args:
             limit: bytes over all requests.
@@ -42,11 +42,11 @@ class Buffered:
         self._now = now
         self._of_client: Counter[str] = Counter()
         self._reading: dict[Share, float] = {}
-        """Bodies that are not complete, and since when they come: the oldest is the first."""
+        """Incomplete bodies and when each began, the oldest first."""
 
     @contextmanager
     def share(self, client: str) -> Iterator["Share"]:
-        """The part of one request, released at the end at the latest.
+        """The memory of one request, released at its end at the latest.
 
         Args:
             client: whose request it is; see `client_of`.
@@ -60,7 +60,7 @@ class Buffered:
             self.release(share)
 
     def take(self, share: "Share", size: int) -> bool:
-        """Hold more, if necessary in the place of slow bodies."""
+        """Hold more bytes; if memory is used up, slow bodies are refused to make room."""
         while not self._fits(share, size):
             slow = self._slow_body(of=share.client if self._at_limit(share.client, size) else None)
             if slow is None:
@@ -71,11 +71,11 @@ class Buffered:
         return True
 
     def complete(self, share: "Share") -> None:
-        """It is not slow any more, whatever becomes of it."""
+        """The body no longer counts as slow."""
         self._reading.pop(share, None)
 
     def release(self, share: "Share") -> None:
-        """Hold nothing of it."""
+        """Release all that the body holds."""
         self.held -= share.size
         self._of_client[share.client] -= share.size
         share.size = 0
@@ -100,13 +100,13 @@ class Share:
     """One request's part of what is held."""
 
     def __init__(self, buffered: Buffered, client: str) -> None:
-        """Hold nothing yet."""
+        """Start with no bytes held."""
         self._buffered = buffered
         self.client = client
         self.size = 0
         self.gave_way = False
         self.deadline: asyncio.Timeout | None = None
-        """Of the reading."""
+        """The timeout around the reading; it can be moved forward to end it."""
 
     def take(self, size: int) -> bool:
         """Hold more, unless that were too much."""
@@ -116,15 +116,15 @@ class Share:
         return True
 
     def release(self) -> None:
-        """Hold nothing any more: the body was refused."""
+        """Release all bytes: the body was refused."""
         self._buffered.release(self)
 
     def complete(self) -> None:
-        """The body is whole: nothing takes it away any more."""
+        """The body is complete, and can no longer be refused as slow."""
         self._buffered.complete(self)
 
     def give_way(self) -> None:
-        """End the reading, for the sake of others."""
+        """Stop reading, so that other requests have memory."""
         self.gave_way = True
         self.complete()
         self.release()
@@ -146,7 +146,7 @@ async def read_body(
         receive: ASGI's.
         declared: `Content-Length`, when there is one.
         share: of the memory that all requests may hold.
-        refusal: what will be answered whatever the body is; then it is dropped as it comes.
+        refusal: the answer that is already certain; the body is then dropped as it arrives.
         seconds: for the whole body.
 
     Raises:
@@ -196,7 +196,7 @@ def _exceeds(declared: str, limit: int) -> bool:
 
 
 def client_of(host: str | None) -> str:
-    """Whom an address belongs to: of IPv6 one has 2^64 of them at least."""
+    """The client of an address: the address of IPv4, the /64 network of IPv6."""
     if host is None or ":" not in host:
         return host or ""
     try:

@@ -63,7 +63,7 @@ def _object(value: Any) -> dict[str, Any]:
 
 
 def _id(source: dict[str, Any], name: str) -> str | None:
-    """A text that can be a key: not empty, not endless, and as it was sent."""
+    """A text that can be a key: not empty, not too long, and unaltered."""
     value = source.get(name)
     fits = isinstance(value, str) and 0 < len(value) <= MAX_ID_LENGTH and name not in altered_fields(source)
     return value if fits else None

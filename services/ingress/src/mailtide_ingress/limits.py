@@ -13,14 +13,14 @@ ANSWER_SECONDS = 4.5
 """From body to answer: 503 shall leave within 5 s, the publisher gives a record up after 4 s."""
 
 MAX_BUFFERED_BYTES = 192 * 1024 * 1024
-"""Bodies in memory over all requests; more are asked to come again. The pod's limit is 384 MiB: the process
-itself takes 80 MiB, a body on its way to Kafka exists twice for a moment, and 1,000 connections hold pieces too."""
+"""Bytes of bodies in memory over all requests; beyond it, requests are answered 503. The pod's limit is 384 MiB: the
+process takes 80 MiB, a body on its way to Kafka briefly exists twice, and 1,000 connections have buffers."""
 
 MAX_BUFFERED_BYTES_OF_ONE = 144 * 1024 * 1024
 """Of one client's address. Not less: all of Nylas' deliveries may come from one, a proxy's for example."""
 
 SLOW_BODY_SECONDS = 2.0
-"""A body that takes longer gives way when memory is used up. 1 MB within it is 4 Mbit/s."""
+"""A body that takes longer is slow, and refused when memory is used up. 1 MB in this time is 4 Mbit/s."""
 
 RETRY_AFTER_SECONDS = 10
 """What a 503 advises. Nylas' own back-off is minutes long."""

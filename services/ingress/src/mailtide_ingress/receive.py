@@ -90,7 +90,7 @@ class Receive:
         return answers.ACCEPTED
 
     def refusal_unread(self, signature: str | None) -> Answer | None:
-        """Why a delivery is not taken, whatever its body is: nobody needs to keep that."""
+        """The reason to refuse a delivery whatever its body is, so that the body need not be kept."""
         if not self._follower.ready:
             return answers.SECRETS_UNREAD
         if signature is None and self._book.known(self._now()):
@@ -98,7 +98,7 @@ class Receive:
         return None
 
     async def _refusal(self, delivery: Delivery) -> Answer | None:
-        """Why the delivery is not taken, as far as signatures go."""
+        """The reason to refuse the delivery because of its signature; None if it is valid."""
         refusal = self.refusal_unread(delivery.signature)
         if refusal is not None:
             return refusal

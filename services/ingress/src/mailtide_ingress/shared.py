@@ -1,4 +1,4 @@
-"""Who has connected a mailbox, and who else may. Pure."""
+"""Which users have connected a mailbox, and whether another may. Pure."""
 
 from mailtide_common.contracts.events import (
     Account,

@@ -14,7 +14,7 @@ from mailtide_common.runtime.stopping import STOP_SECONDS
 from .metrics import SHARED_FOLDER
 
 WAIT_SECONDS = STOP_SECONDS + 2
-"""A worker ends itself before this."""
+"""A worker process ends by itself before this."""
 
 RESPAWN_SECONDS = 1.0
 REFUSED = 2

@@ -79,7 +79,8 @@ def ambiguous(stored: Seen, incoming: Seen, window: int) -> Doubt | None:
 def emptied(one: Seen, other: Seen) -> Doubt | None:
     """Whether the newer of two contents is a notification's, and empty where the older one is not.
 
-    What Nylas leaves out of a notification may be there and empty (docs: Notifications, suffixes): only a fetch says.
+    A field that Nylas omits from a notification may be present and empty (docs: Notifications, suffixes): only a fetch
+    shows which it is.
     """
     older, newer = sorted((one, other), key=lambda seen: seen.version)
     if newer.version.rank != Source.NOTIFICATION.rank or not older.filled - newer.filled:

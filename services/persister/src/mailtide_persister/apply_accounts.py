@@ -23,7 +23,7 @@ class AccountApplier:
     """Brings `mail.accounts.v1` into `email_accounts`, record by record: there are few, and their order counts."""
 
     def __init__(self, pool: asyncpg.Pool, markers: Publisher | None = None) -> None:
-        """`markers` says what became of purges, and has events buried that came after one; none on replay."""
+        """`markers` publishes what became of purges, and requests tombstones for later events; none on replay."""
         self._pool = pool
         self._markers = markers
 
@@ -66,7 +66,7 @@ class AccountApplier:
         return 0
 
     async def _note_lift(self, event: Account) -> None:
-        """Say in Kafka, before the row says so, that a purge counts no more: repeated until both are done."""
+        """Publish that a purge no longer counts, before the row changes; repeated until both are done."""
         at = connected(event)
         if self._markers is None or at is None:
             return

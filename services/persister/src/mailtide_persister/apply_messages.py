@@ -45,7 +45,7 @@ class MessageApplier:
 
         Args:
             pool: the database.
-            follow_ups: publishes wishes for fetches that settle doubts, and for unknown folders; none on replay.
+            follow_ups: requests fetches of ambiguous messages and of unknown folders; none on replay.
             ambiguity_microseconds: how near to each other the times of two sources mean nothing.
             provisional: the status of an account whose own event has not come.
         """
@@ -143,7 +143,7 @@ class MessageApplier:
     async def _note_refused(
         self, observations: Sequence[MessageObservation], refused: Sequence[Parked]
     ) -> None:
-        """Remember which contents were refused: a message that is not stored would be asked for by every pass."""
+        """Note which contents Postgres refused; otherwise every pass would fetch them again."""
         places = {(letter.record.partition, letter.record.offset) for letter in refused}
         contents = {
             (o.event.grant_id, o.event.message_id): o.event

@@ -1,4 +1,4 @@
-"""Obeys `mail.purges.v1`: accounts that were purged stay out, and rows that are there all the same go."""
+"""Applies `mail.purges.v1`: purged accounts are not stored, and their remaining rows are deleted."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -28,7 +28,7 @@ class PurgeApplier:
         self._pool = pool
 
     async def apply(self, records: Sequence[Record]) -> Applied:
-        """Obey a batch. Obeying it again changes nothing.
+        """Apply a batch. Applying it again changes nothing.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -50,7 +50,7 @@ class PurgeApplier:
         return Applied(len(records), await self.sweep(), tuple(parked))
 
     async def sweep(self) -> int:
-        """Delete the rows of accounts that are kept out; returns how many accounts went.
+        """Delete the rows of purged accounts; returns the number of accounts.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -63,7 +63,7 @@ class PurgeApplier:
         return len(accounts)
 
     async def prune(self) -> None:
-        """Delete what was parked as long ago as its topic keeps it: nobody can tell whose it is.
+        """Delete dead letters older than the retention of their topic: their account is not known.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -72,7 +72,7 @@ class PurgeApplier:
             await store.prune_dead_letters(connection)
 
     async def adopt(self, markers: Publisher) -> None:
-        """Give purges of versions before 0008 their marker, and forget the grant.
+        """Write markers for the purges of versions before 0008, and delete their grants.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.

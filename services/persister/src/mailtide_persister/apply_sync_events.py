@@ -1,4 +1,4 @@
-"""Notes on accounts how their passes ended, and what is proven: `last_sync_at`, `last_sync_error`, `proven_at`."""
+"""Records outcomes and proofs of passes on accounts: `last_sync_at`, `last_sync_error`, `proven_at`."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID
@@ -43,10 +43,10 @@ MILLISECOND = 1_000
 
 
 class SyncEventApplier:
-    """Brings batches of `mail.sync-events.v1` into `email_accounts`.
+    """Applies batches of `mail.sync-events.v1` to `email_accounts`.
 
-    An outcome is no account: should its account's own event come later, the row waits for it as `removed`, so that
-    nobody is called because of what happened once.
+    An outcome does not describe its account: until the account's own event arrives, its row has the status `removed`,
+    so that an old outcome alone never causes a call.
     """
 
     def __init__(self, pool: asyncpg.Pool) -> None:
@@ -98,7 +98,7 @@ class SyncEventApplier:
             return await store.record_outcomes(connection, rows)
 
     async def _prove(self, observations: Sequence[Observation[Event]]) -> int:
-        """No account is created for this: of one without a row nothing is proven."""
+        """No account is created for a proof: without a row nothing is proven."""
         proven: dict[str, int] = {}
         unproven: dict[str, int] = {}
         for record, event in observations:
@@ -115,7 +115,7 @@ class SyncEventApplier:
 
 
 def _as_end(alert: AlertRaised) -> SyncFinished:
-    """An incident that keeps a mailbox from being listed, as a pass that failed: the next one that ends counts."""
+    """An incident that prevents listing a mailbox, as a failed pass; the next pass that ends replaces it."""
     return SyncFinished(
         task_id=NO_TASK,
         grant_id=alert.subject,
@@ -128,7 +128,7 @@ def _as_end(alert: AlertRaised) -> SyncFinished:
 
 
 def _unproves(event: Event) -> bool:
-    """Whether it says that the listings before it did not show the whole mailbox."""
+    """Whether the event means that earlier listings did not show the whole mailbox."""
     return isinstance(event, SyncWanted) and event.reason == FIRST_SYNC_ENDED
 
 

@@ -1,9 +1,9 @@
-"""Plain text out of a mail's body, which is HTML or plain text and does not say which. Pure.
+"""Plain text of a mail's body, which is HTML or plain text, without a field for its type. Pure.
 
-Nylas gives the HTML part if there is one, else the plain text, in the same field (docs: Messages, `body`). Taking
+Nylas returns the HTML part if there is one, else the plain text, in the same field (docs: Messages, `body`). Taking
 plain text for HTML loses words, `Ada <ada@example.org>` or `a<b then c>d`, and taking HTML for plain text only shows
-tags. So a body is plain text unless it holds what only HTML has: the tag of an element that gives a text its structure,
-or of any other element together with its end tag.
+tags. So a body is plain text unless it has what only HTML has: the tag of a structural element, or of any other element
+together with its end tag.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Deletes the rows of an account that is kept out."""
+"""Deletes the rows of a purged account."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from . import store
 from .limits import PURGE_SLICE_ROWS
 
 KEPT_OUT = "kept out"
-"""Why something is wanted to be buried: it came to Kafka after its account was purged."""
+"""Reason of a request for tombstones: the event came to Kafka after its account was purged."""
 
 
 async def erase_account(pool: asyncpg.Pool, account_id: UUID) -> int:

@@ -22,7 +22,7 @@ class PurgeFollower:
     """Every persister reads every marker, at each start: its group's offsets say nothing about a restored database."""
 
     def __init__(self, make_reader: MakeReader, purges: PurgeApplier, markers: Publisher) -> None:
-        """Nothing is read until `catch_up`."""
+        """Keep the parts; `catch_up` begins to read."""
         self._make_reader = make_reader
         self._purges = purges
         self._markers = markers
@@ -30,7 +30,7 @@ class PurgeFollower:
         self._swept_at = 0.0
 
     async def catch_up(self) -> None:
-        """Obey every marker that is in the topic now.
+        """Apply every marker that is in the topic now.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.

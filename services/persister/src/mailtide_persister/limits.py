@@ -22,28 +22,28 @@ IDLE_IN_TRANSACTION_MS = 5_000
 """A process that froze with its locks held is cut off by Postgres, so the partition's next owner goes on."""
 
 FOLDER_KNOWN_SECONDS = 600.0
-"""A folder that has a row is not looked up again for so long; messages name the same few all the time."""
+"""How long a folder that has a row is not looked up again; messages name the same few all the time."""
 
 FOLDERS_UNKNOWN_SECONDS = 3_600.0
-"""A mailbox is not asked again for so long about a folder that its listing does not show."""
+"""How long a mailbox's folders are not listed again for a folder that its listing does not show."""
 
 FOLDER_GRACE_SECONDS = 2
-"""Between a message that names an unknown folder and the listing: a webhook may be about to tell of it too."""
+"""Pause between a message that names an unknown folder and the listing: a webhook may bring the folder first."""
 
 FOLDERS_REMEMBERED = 200_000
-"""About 40 MB; then what is old is forgotten, or everything."""
+"""Most remembered folders, about 40 MB; beyond it the old entries are dropped, or all of them."""
 
 PURGE_SLICE_ROWS = 2_000
 """Messages that one transaction of a purge deletes: well within a statement's and a batch's deadline."""
 
 PRUNE_ROWS = 1_000
-"""Parked records that one look deletes."""
+"""Most dead letters deleted at once."""
 
 PURGES_POLL_MS = 1_000
 """How long one poll of the purges waits."""
 
 PURGES_SWEEP_SECONDS = 60.0
-"""Pause between two looks for rows that a purge forbids; only a persister of an earlier version writes any."""
+"""Pause between two searches for rows of purged accounts; only a persister of an earlier version writes any."""
 
 RECONNECT_SECONDS = 1.0
 

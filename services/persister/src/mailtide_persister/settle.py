@@ -18,7 +18,7 @@ from .text import clean
 E = TypeVar("E", bound=Event)
 
 CONTENT_PARTS = ("subject", "snippet", "body", "from_", "to", "cc", "bcc", "reply_to", "attachments")
-"""What a notification may not empty unconfirmed, by the names of `MessageContent`."""
+"""Fields of `MessageContent` that a notification alone may not empty."""
 
 ROW_BYTES = 1_000
 """What a row takes beside its record's bytes, about."""

@@ -56,7 +56,7 @@ async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
 async def open_mailboxes(
     connection: Connection, grants: Collection[str], provisional: AccountStatus
 ) -> set[str]:
-    """Lock mailboxes for writing and see to it that their accounts exist; returns those that were purged."""
+    """Lock mailboxes for writing and create missing accounts; returns those that were purged."""
     await lock_grants(connection, grants)
     return await ensure_accounts(connection, grants, provisional)
 
@@ -166,7 +166,7 @@ async def merge_account_users(connection: Connection, account_id: UUID, users: S
 async def settle_account_users(
     connection: Connection, account_id: UUID, version: VersionKey, users: Sequence[Row], *, merged: bool
 ) -> bool:
-    """Let an account follow its users, after `merge_account_users`; whether that changed something."""
+    """Set the account's first user, after `merge_account_users`; returns whether anything changed."""
     names, _, changed_at, removed = list(zip(*users, strict=True)) if users else [()] * 4
     rows = await connection.fetch(
         _sql("settle_account_users"), account_id, *version, names, changed_at, removed, merged
@@ -198,7 +198,7 @@ async def purged_before(connection: Connection, account_id: UUID, at: int) -> in
 
 
 async def purged_rows(connection: Connection) -> list[UUID]:
-    """Accounts that are kept out and have a row all the same."""
+    """Purged accounts that still have a row."""
     return [row["id"] for row in await connection.fetch(_sql("purged_rows"))]
 
 
@@ -248,7 +248,7 @@ async def record_outcomes(connection: Connection, rows: Sequence[Row]) -> int:
 
 
 async def record_proofs(connection: Connection, rows: Sequence[Row]) -> int:
-    """Note what is proven, and what is no more, no account twice; returns how many accounts changed."""
+    """Note which accounts are proven and which no longer are, each once; returns how many changed."""
     if not rows:
         return 0
     return len(await connection.fetch(_sql("record_proofs"), *zip(*rows, strict=True)))

@@ -1,4 +1,4 @@
-"""Folders that messages name and no row describes: their mailbox' folders are listed."""
+"""Requests a listing of folders when a message names a folder that has no row."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -20,7 +20,7 @@ FolderName = tuple[str, str]
 
 
 class UnknownFolders:
-    """Remembers which folders have a row, so that the database is asked once about each."""
+    """Caches which folders have a row, so that each is looked up once."""
 
     def __init__(
         self, pool: asyncpg.Pool, wishes: Publisher, *, clock: Callable[[], float] = time.monotonic
@@ -29,10 +29,10 @@ class UnknownFolders:
         self._wishes = wishes
         self._clock = clock
         self._settled: dict[FolderName, float] = {}
-        """Until when nothing is asked about a folder: it is known, or its mailbox was asked for."""
+        """Until when a folder is not looked up: it has a row, or its mailbox's folders were requested."""
 
     async def ask(self, events: Iterable[Event], kept_out: set[str]) -> None:
-        """Have the folders listed of mailboxes whose messages lie in a folder that has no row.
+        """Request a listing of folders for each mailbox with a message in a folder that has no row.
 
         Args:
             events: what has just been stored.

@@ -42,8 +42,8 @@ def build_use_cases(
 ) -> UseCases:
     """Build them all over one pool; `follow_ups` is none on replay.
 
-    On replay an account without an event of its own is a leftover of a purge, or was never introduced: nobody is
-    called because of it.
+    On replay an account without an event of its own is a leftover of a purge, or was never introduced: it
+    causes no call.
     """
     provisional = AccountStatus.REMOVED if follow_ups is None else AccountStatus.ACTIVE
     messages = MessageApplier(

@@ -17,7 +17,7 @@ def failed_delay(attempts: int, draw: float) -> float:
 
 
 def forbidden_delay(attempts: int, draw: float) -> float:
-    """Seconds until mail is asked for again that a grant may not read: only its owner can change that."""
+    """Seconds until the next call for a grant without consent to read mail: only its owner can change that."""
     ceiling = min(limits.FORBIDDEN_CAP_SECONDS, limits.FORBIDDEN_FIRST_SECONDS * 2.0 ** min(attempts, 16))
     return ceiling * (0.5 + draw / 2.0)
 

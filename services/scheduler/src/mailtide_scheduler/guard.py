@@ -1,6 +1,6 @@
-"""What a request must show before a byte of its body is read: its route's token, and that it is small.
+"""Checks a request's token and size before its body is read.
 
-FastAPI reads and parses the body before it runs any dependency, so a guard that is one comes too late.
+FastAPI reads and parses the body before it runs any dependency, so a dependency would check too late.
 """
 
 import hmac
@@ -24,7 +24,7 @@ class Door:
     """Stands in front of every route of the API: one bearer token for the cron, another for everything else."""
 
     def __init__(self, app: ASGIApp, cron_secret: SecretStr, admin_token: SecretStr) -> None:
-        """Let those in who have a token."""
+        """Keep the app and the tokens."""
         self._app = app
         self._cron_secret = cron_secret.get_secret_value().encode()
         self._admin_token = admin_token.get_secret_value().encode()
@@ -62,7 +62,7 @@ def _shows(authorization: str, token: bytes) -> bool:
 
 
 def _bounded(receive: Receive) -> Receive:
-    """The same, until a body without a declared length is too large; then it raises an HTTPException."""
+    """Receive as before, but raise an HTTPException once a body without a declared length is too large."""
     size = 0
 
     async def bounded() -> Message:

@@ -31,7 +31,7 @@ class HeldDeletions:
     async def decide(self, account_id: UUID, *, approved: bool) -> int:
         """Decide about all that is held of an account; returns how many messages and folders.
 
-        Approved, each of them is asked for once more, and only a 404 deletes it.
+        If approved, each is fetched once more, and only a 404 deletes it.
 
         Raises:
             UnknownAccountError: no such account.
@@ -85,7 +85,7 @@ async def hold_deletions(connection: Connection, event: DeletionsHeld) -> bool:
 
 
 async def hold_folders(connection: Connection, event: DeletionsHeld) -> bool:
-    """Keep deletions of folders; whether any of them waits now."""
+    """Hold deletions of folders; returns whether any now waits for a decision."""
     if not event.folder_ids:
         return False
     await keep_long_ids(connection, event.grant_id, event.folder_ids)
@@ -148,6 +148,6 @@ async def decide_held_deletions(connection: Connection, grant_id: str, *, approv
 
 
 def _told(messages: int, folders: int) -> str:
-    """What is held, for people. Pure."""
+    """A readable text about what is held. Pure."""
     parts = [f"{messages} messages"] if messages else []
     return " and ".join(parts + ([f"{folders} folders"] if folders else []))

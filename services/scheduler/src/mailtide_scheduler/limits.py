@@ -21,7 +21,7 @@ SWEEP_SECONDS = 30.0
 """Pause between two looks for accounts of runs that nothing else settles: it reads whole runs."""
 
 ERASE_BATCH = 500
-"""Schedules without an account that one look judges: purged ones, and those whose row is not written yet."""
+"""Most schedules without an account that are checked at once: purged ones, and ones whose row is not written yet."""
 
 PLAN_BATCH = 1_000
 """Accounts that become due in one statement; the rest a second later, so that a start is no avalanche."""
@@ -49,7 +49,7 @@ FAILED_CAP_SECONDS = 900.0
 
 FORBIDDEN_FIRST_SECONDS = 60.0
 FORBIDDEN_CAP_SECONDS = 3_600.0
-"""Back-off while consent is missing: connecting again makes the account due at once, so nobody waits for it."""
+"""Back-off while consent is missing: connecting again makes the account due at once, so it may be long."""
 
 GIVE_UP_ATTEMPTS = 100
 """Tries for one message, thread or account status: about half a day at the cap. A delta is never given up."""
@@ -61,7 +61,7 @@ THROTTLED_SECONDS = 30.0
 """Wait after a 429 without `Retry-After`."""
 
 THROTTLED_TOLD_SECONDS = 3_600.0
-"""How long 429s that do not say when to come back are believed to be throttling. Microsoft throttles a mailbox for
+"""How long 429s without Retry-After count as throttling. Microsoft throttles a mailbox for
 about twenty minutes; Nylas has answered so for EWS servers that were dead (docs: changelog 2026-10-07)."""
 
 MAX_THROTTLED_SECONDS = 86_400.0
@@ -81,7 +81,7 @@ PROOF_WAIT_SECONDS = 900.0
 """It waits for the repairs at most so long; what is still missing then is reported as missing."""
 
 PROOF_AGAIN_SECONDS = 3_600.0
-"""An account that may not be called when its proof is due is looked at again after this."""
+"""Delay of a proof that is due while its account may not be called."""
 
 AUDIT_ATTEMPTS = 10
 """Tries of an audit: another one comes by itself."""
@@ -94,11 +94,11 @@ SHELVE_BATCH = 20_000
 # Held deletions.
 
 DISCARD_SECONDS = 7 * 86_400
-"""A decision about a deletion stands for so long: one that was discarded is held again after this, if a pass still
-misses the message; of a folder, one that was approved is not held meanwhile."""
+"""How long a decision about a deletion counts. A discarded deletion is held again after this if a pass still misses the
+message; the approved deletion of a folder is not held again before."""
 
 HELD_AGAIN_SECONDS = 3_600
-"""People are told at most so often that more deletions of an account wait."""
+"""Shortest pause between two alerts that more deletions of an account wait."""
 
 # Incidents and dead letters.
 
@@ -187,8 +187,8 @@ RUN_DAYS = 90
 # Log segments.
 
 ROLL_SECONDS = 6 * 3_600.0
-"""Pause between two appends to every partition that names people: with segments of a day, what a purge buried is
-compacted away within 30 hours."""
+"""Pause between two appends to each partition with personal data: with segments of a day, purged records are compacted
+away within 30 hours."""
 
 ROLL_AGAIN_SECONDS = 60.0
 
@@ -200,16 +200,16 @@ POOL_SIZE = 8
 ACQUIRE_SECONDS = 5.0
 
 MAX_BODY_BYTES = 64 * 1024
-"""Of a request of the API: 1,000 ids of dead letters are 39 KB."""
+"""Most bytes of a request's body: 1,000 ids of dead letters are 39 KB."""
 
 MAX_TEXT_LENGTH = 4_096
-"""Characters of a parameter that is a text: an id of Nylas, or a class of errors."""
+"""Most characters of a text parameter: a Nylas id, or an error class."""
 
 PAGE_DEFAULT = 100
 PAGE_MAX = 1_000
 
 MAX_USER_ID_LENGTH = 2_048
-"""Characters; more than the ingress takes."""
+"""Most characters of a user id; more than the ingress accepts."""
 
 READY_SECONDS = 30.0
 """Ready while the last good pass is not older than this."""

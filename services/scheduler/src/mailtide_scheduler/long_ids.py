@@ -1,6 +1,6 @@
-"""Ids that are longer than an index holds: the tables hold a digest instead, and `long_ids` the id that it stands for.
+"""Ids too long for an index: tables hold a digest instead, and `long_ids` maps it to the id.
 
-A btree, which keeps equal wishes one, holds no more than 2.7 kB.
+The unique btree index that merges equal tasks takes entries up to 2.7 kB.
 """
 
 import hashlib
@@ -9,13 +9,13 @@ from collections.abc import Collection, Iterable, Sequence
 from .database import Connection, sql
 
 MAX_INDEXED_BYTES = 1_000
-"""Of an id in UTF-8; two of them fit into one entry of an index."""
+"""Most bytes of an id in UTF-8; two such ids fit into one index entry."""
 
 PREFIX = "sha256:"
 
 
 def shortened(id_: str) -> str:
-    """What stands for an id in the tables; the id itself unless it is too long. Pure."""
+    """The form of an id in the tables: its digest if it is too long, else the id itself. Pure."""
     if len(id_) <= MAX_INDEXED_BYTES // 4 or len(encoded := id_.encode()) <= MAX_INDEXED_BYTES:
         return id_
     return PREFIX + hashlib.sha256(encoded).hexdigest()

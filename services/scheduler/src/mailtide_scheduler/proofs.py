@@ -1,4 +1,4 @@
-"""Use case: what is proven, and when it is looked at again. Decision 0015.
+"""Use case: proofs of completeness, and when they are due. Decision 0015.
 
 One listing proves nothing. A backfill is followed by audits, and an audit that finds nothing wrong is a proof. It is
 noted in the transaction that settles the audit, and published from the table, as an incident is.
@@ -37,7 +37,7 @@ class Prover:
 
 
 async def begin_proofs(connection: Connection, grant_id: str, after_seconds: Sequence[float]) -> None:
-    """Have a backfill that has just ended proven, so many seconds after it. Under the grant's lock."""
+    """Plan the audits that prove a backfill which has just ended. Under the grant's lock."""
     if after_seconds:
         await connection.execute(sql("begin_proofs"), grant_id, list(after_seconds))
 
@@ -56,7 +56,7 @@ async def note_proof(connection: Connection, task_id: UUID, proves: Sequence[Com
 
 
 async def unsaid_proofs(connection: Connection) -> list[tuple[UUID, MailboxProven]]:
-    """Proofs that are to be published, oldest first, by their passes."""
+    """Unpublished proofs by task id, oldest first."""
     rows = await connection.fetch(sql("unsaid_proofs"), limits.ALERT_BATCH)
     return [
         (

@@ -49,7 +49,7 @@ class BatchWriter(Generic[E]):
 
         Args:
             pool: the database.
-            apply: writes one record's part in the transaction that it is given.
+            apply: writes one record within a given transaction.
             instead: what is written for an event that cannot be stored, beside parking it; None for nothing.
         """
         self._pool = pool

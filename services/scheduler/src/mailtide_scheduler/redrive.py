@@ -72,7 +72,7 @@ class Redriver:
             return await self._send(connection, letter)
 
     async def _send(self, connection: Connection, letter: Any) -> str | None:
-        """Send a letter to its topic; the reason if it is not sent."""
+        """Send a dead letter to its topic again; returns the reason if it is not sent."""
         topic = TOPICS.get(letter["origin_topic"])
         if topic is None:
             return "its topic is not one of ours"
@@ -95,7 +95,7 @@ class Redriver:
 
     @staticmethod
     async def _fetch(connection: Connection, letter: Any) -> str | None:
-        """Have a message fetched again that Nylas listed and nobody could read; the reason if that cannot be."""
+        """Request another fetch of a message that could not be read; returns the reason if that is impossible."""
         wish = healing_wish(MESSAGES, letter["key"] + b"/content")
         if wish is None or not wish.message_id:
             return "it has no id that it could be asked for by"

@@ -1,4 +1,4 @@
-"""Makes Kafka close log segments, so that what a purge buried is compacted away in a bounded time."""
+"""Makes Kafka close log segments, so that purged records are compacted away in a bounded time."""
 
 import asyncio
 from itertools import count
@@ -15,7 +15,7 @@ from . import limits
 log = get_logger(__name__)
 
 ROLLED: tuple[tuple[Topic, str], ...] = ((MESSAGES, "/-/state"), (FOLDERS, "/-"), (ACCOUNTS, ""))
-"""The compacted topics that name people, and how their keys end."""
+"""The compacted topics with personal data, and the suffix of their keys."""
 
 
 class SegmentRoller:
@@ -37,7 +37,7 @@ class SegmentRoller:
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
-        """Roll until stopped."""
+        """Append periodically until stopped."""
         while not self._stopping.is_set():
             try:
                 await self.roll()
@@ -64,7 +64,7 @@ class SegmentRoller:
 
 
 def _starts(partitions: int) -> list[str]:
-    """Beginnings of keys, one for each partition."""
+    """Key prefixes, one for each partition."""
     found: dict[int, str] = {}
     for number in count():
         start = f"{ROLL}{number}"

@@ -58,7 +58,7 @@ class Runs:
             pool: of Postgres.
             signals: wake the scheduler's loop, and those who wait for a run.
             policy: when syncs are due.
-            stopping: whether this process ends; then nobody waits any longer.
+            stopping: whether this process is stopping; waiting then ends.
         """
         self._pool = pool
         self._signals = signals

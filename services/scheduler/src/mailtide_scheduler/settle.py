@@ -32,7 +32,7 @@ THROTTLED = (
 GONE = "not found"
 
 READS_MAIL = frozenset({SyncKind.DELTA, SyncKind.BACKFILL, SyncKind.AUDIT, SyncKind.MESSAGE, SyncKind.THREAD})
-"""What shows, when it succeeds, that mail can be read; the grant's own status can be read without consent."""
+"""Calls whose success shows that mail can be read; the grant's status can be read without consent."""
 
 
 class Settler:
@@ -68,7 +68,7 @@ class Settler:
 
     @staticmethod
     async def succeeded(connection: Connection, grant_id: str, at: int) -> None:
-        """A call for a grant succeeded (`at`, microseconds since 1970): what kept calls from it is over."""
+        """Note that a call for a grant succeeded (`at`, microseconds since 1970), which ends any back-off."""
         if await end_throttling(connection, grant_id):
             await end_incidents(connection, AlertKind.GRANT_THROTTLED, grant_id, at)
 
@@ -93,9 +93,9 @@ class Settler:
         await settle_run_accounts(connection, task.task_id, "success", task.synced_count)
 
     async def _failed(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
-        """A run tries again at once, a few times; what nobody waits for backs off.
+        """A run retries at once, a few times; other tasks back off.
 
-        Where consent is missing no run tries again, and people are told once, until mail can be read.
+        Without consent no run retries, and one incident lasts until mail can be read.
         """
         error = event.error
         if event.forbidden:

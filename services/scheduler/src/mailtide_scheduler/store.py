@@ -60,12 +60,12 @@ async def want_task(
     *,
     start_date: int | None = None,
 ) -> bool:
-    """Note a wish, or merge it with an equal one. False when this very wish was noted before.
+    """Create a task, or merge the request with an equal task. False when this same request was noted before.
 
     Args:
         connection: in a transaction that holds the grant's lock.
-        task_id: of the task that the wish becomes.
-        wanted: the wish.
+        task_id: id of a new task.
+        wanted: the request.
         traceparent: the trace that it belongs to.
         start_date: of a backfill, in unix seconds.
     """
@@ -245,11 +245,11 @@ async def record_bad_delta(
 
 
 async def throttle_grant(connection: Connection, grant_id: str, seconds: float, *, told: bool) -> float:
-    """Make no calls for a grant for `seconds`; since how many seconds no answer says how long, 0 if this one did."""
+    """Pause calls for a grant for `seconds`; returns for how many seconds 429s have come without Retry-After, or 0."""
     since = await connection.fetchval(sql("throttle_grant"), grant_id, seconds, told)
     return since or 0.0
 
 
 async def end_throttling(connection: Connection, grant_id: str) -> bool:
-    """Note that a call for a grant succeeded. Whether calls were throttled before."""
+    """Note that a call for a grant succeeded; returns whether calls were throttled before."""
     return await connection.fetchval(sql("end_throttling"), grant_id) is not None

@@ -93,7 +93,7 @@ class EventTaker:
 
 
 def ended(event: SyncEvent) -> SyncEvent | None:
-    """A failure in place of a report that cannot be stored: a task that nobody reports on would never end. Pure."""
+    """A failure in place of a report that cannot be stored: without a report the task would never end. Pure."""
     match event:
         case SyncFinished():
             at, started = event.finished_at, event.started_at

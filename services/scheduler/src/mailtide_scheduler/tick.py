@@ -126,7 +126,7 @@ class Ticker:
                 metrics.TASKS_RESENT.labels(request.kind).inc()
 
     async def _send_fitting(self, claimed: list[Claimed], error: PermanentError) -> None:
-        """Send all but the request that no record can hold: its task ends, or it would be sent for ever."""
+        """Send all requests but one that fits no record: its task is ended, or it would be sent for ever."""
         if len(claimed) > 1:
             middle = len(claimed) // 2
             await self._send(claimed[:middle])

@@ -1,4 +1,4 @@
--- Delete an account that is kept out with its users, by foreign keys what is left of it, and what was withheld.
+-- Delete a purged account with its users, its withheld messages, and by foreign keys all its mail.
 -- $1: account.
 -- Index: email_accounts_pkey, purged_accounts_pkey, withheld_messages_account_idx, account_users_pkey. Safe to repeat.
 WITH withheld AS (

@@ -1,4 +1,4 @@
--- Delete the parked records of an account. $1: account, whose row still says its grant.
+-- Delete the parked records of an account. $1: account, whose row still has its grant.
 -- Index: email_accounts_pkey; dead_letters is read by its keys, without its values. Safe to repeat.
 DELETE FROM dead_letters AS d
 USING email_accounts AS a

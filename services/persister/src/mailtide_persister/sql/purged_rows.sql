@@ -1,4 +1,4 @@
--- Accounts that are kept out and have a row all the same: a restored dump, or a persister that missed the tombstones.
+-- Purged accounts that still have a row: a restored dump, or a persister that missed the tombstones.
 -- Index: purged_accounts_pkey, email_accounts_pkey. Reads only.
 SELECT a.id
 FROM purged_accounts AS p

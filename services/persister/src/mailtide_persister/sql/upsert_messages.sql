@@ -9,7 +9,7 @@
 -- the planner from scanning the table). Messages of this statement are not read back: a statement does not see
 -- its own writes, so members are the snapshot without them, plus what RETURNING gave.
 --
--- Whatever is whole or purged is not withheld any more.
+-- A message that is complete or purged is no longer withheld.
 --
 -- Safe to repeat: each part changes only if its version is greater, and a repeat touches no row and no thread.
 WITH incoming AS (

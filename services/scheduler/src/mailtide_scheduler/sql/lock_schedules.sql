@@ -1,7 +1,7 @@
--- Be the only one who wishes, requeues or settles tasks of these grants until the transaction ends. $1: grants,
+-- Lock grants until the transaction ends: only its holder creates, requeues or settles their tasks. $1: grants,
 -- $2: their accounts' ids.
--- A grant that is not known yet gets its row, due now; its first delta is then found by plan_deltas or a wish. One that
--- was purged and forgotten stays removed: what came late about it may be buried, and nobody is called.
+-- A new grant gets a row that is due now; plan_deltas or a request then creates its first delta. One that was purged and
+-- erased becomes `removed`: late events about it may be given tombstones, and no calls are made.
 -- In the order of the grants, so that two who lock many never wait for each other.
 -- Index: account_schedules_pkey, purged_accounts_pkey. Safe to repeat: an existing row stays as it is.
 INSERT INTO account_schedules (grant_id, next_sync_at, decision, decided_at)

@@ -1,5 +1,5 @@
 -- Plan the first listing of folders by turn for accounts that have none, spread over the interval.
--- $1: seconds of it, $2: most at once.
+-- $1: the interval in seconds, $2: most accounts at once.
 -- Index: account_schedules_folders_idx. Safe to repeat: only those without a plan.
 UPDATE account_schedules
 SET next_folders_at = now() + make_interval(secs => $1::double precision * random())
