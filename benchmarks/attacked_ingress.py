@@ -30,12 +30,12 @@ SECRET = "benchmark"  # noqa: S105 - of this run only
 STRANGER = "127.0.0.2"
 LARGE = 2 * 1024 * 1024
 MEMORY_LIMIT_MIB = 384
-"""Of the pod (deploy/k8s/base/ingress.yaml)."""
+"""The pod's memory limit (deploy/k8s/base/ingress.yaml)."""
 
 
 @dataclass
 class Attack:
-    """Bodies that come fast but for their last byte, and are begun again whenever they are refused."""
+    """Sends bodies fast except for their last byte, and starts again whenever one is refused."""
 
     port: int
     address: str
@@ -94,7 +94,7 @@ async def deliver(
 
 @asynccontextmanager
 async def attacked(attack: Attack, connections: int) -> AsyncIterator[None]:
-    """While strangers hold as much as they can."""
+    """Measure while strangers hold as much memory as they can."""
     tasks = [asyncio.create_task(attack.one()) for _ in range(connections)]
     await asyncio.sleep(5)
     try:
@@ -106,7 +106,7 @@ async def attacked(attack: Attack, connections: int) -> AsyncIterator[None]:
 
 
 def peak_mib(pid: int) -> int:
-    """Most resident memory since it was forgotten (`5` to `clear_refs`, proc(5))."""
+    """Peak resident memory since the last reset (`5` to `clear_refs`, proc(5))."""
     lines = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) // 1024
 

@@ -1,4 +1,4 @@
-"""The most memory that a worker takes while Nylas answers with large mail, against the limit of the manifests."""
+"""A worker's peak memory while Nylas answers with large mail, compared with the limit of the manifests."""
 
 import argparse
 import asyncio
@@ -67,7 +67,7 @@ class Bench:
         Args:
             name: of the run.
             emails: the mailboxes.
-            ends: whether their backfills succeed; else they are tried for a while.
+            ends: whether their backfills can succeed; if not, they run for a fixed time.
         """
         await self._stack.restart(WORKER)
         idle = peak(self._stack)

@@ -45,8 +45,8 @@ class IngressSettings(KafkaSettings, NylasSettings, SecretKeySettings, PublicUrl
 
     mailtide_trusted_proxies: Annotated[str, AfterValidator(_networks)] = Field(
         "",
-        description="Addresses and networks of your own proxies, comma separated: who their `X-Forwarded-For` "
-        "names is the client whose bodies share a part of the memory.",
+        description="Addresses and networks of your own proxies, comma separated. Requests from them count for the "
+        "client that their `X-Forwarded-For` names; each client may use a part of the memory.",
     )
 
     @property

@@ -47,7 +47,7 @@ class Part:
     ends: bool
     """Whether the mailbox ends here."""
     unreadable: int
-    """Entries that cannot be read: messages that are listed, and are not in the database."""
+    """Listed entries that cannot be read, so they count as missing from the database."""
 
 
 class Auditor:
@@ -192,7 +192,7 @@ class Auditor:
 
 
 def _turn(request: SyncRequested, part: Part, known: Known, watermark: int) -> list[Entry]:
-    """Whose content is compared: another part of the slice each day, and the same by the pass that proves."""
+    """Messages whose content is compared: another part of the slice each day, the same in all passes of one audit."""
     stored = [entry for entry in part.entries if entry.message_id in known.live]
     seed = f"{request.grant_id}/{request.until}/{watermark // DAY_SECONDS}"
     return turn(stored, limits.AUDIT_CONTENTS, seed)

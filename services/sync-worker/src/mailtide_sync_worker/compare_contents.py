@@ -24,7 +24,7 @@ from .pulled import lane_of, version_at
 
 @dataclass(slots=True)
 class ComparedContents:
-    """Whose content was compared, and whose differs."""
+    """The messages whose content was compared, and those whose content differs."""
 
     messages: set[str] = field(default_factory=set)
     differing: set[str] = field(default_factory=set)
@@ -39,7 +39,7 @@ class ContentComparer:
         self._publisher = publisher
 
     async def compare(self, request: SyncRequested, wanted: Sequence[Entry]) -> ComparedContents:
-        """Compare messages that lie side by side; a pass that repairs publishes what differs.
+        """Compare adjacent messages; a repairing pass publishes those that differ.
 
         Raises:
             NylasError: the listing broke off.

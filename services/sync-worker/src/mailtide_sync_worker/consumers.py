@@ -35,7 +35,7 @@ def register(
 
 
 def _by_a_right_clock(work: KeyedHandler, clock: ClockWatch) -> KeyedHandler:
-    """What is fetched gets its version by our clock; notifications have Nylas' time, and go on."""
+    """Only fetched data gets its version from the local clock; notifications use Nylas' time, and are still handled."""
 
     async def checked(record: Record) -> Parked | None:
         clock.check()

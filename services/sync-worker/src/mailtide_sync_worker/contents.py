@@ -1,4 +1,4 @@
-"""Whether the database holds the content that a mailbox shows, by turn: whole messages are large. Pure."""
+"""Compares stored content with the mailbox, a part at a time, because whole messages are large. Pure."""
 
 import random
 from collections.abc import Sequence
@@ -13,17 +13,17 @@ from .plan import Entry
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What is compared of a content, beside its digest: the digest alone is what was meant to be stored."""
+    """What is compared of stored content besides its digest, which describes only what was to be stored."""
 
     observed_at: int
-    """Microseconds since 1970: since when it is known to be so, or later."""
+    """Microseconds since 1970: the time of the observation, or later."""
     content_hash: str | None
     subject: str
     snippet: str
     body_bytes: int
     attachments: int
     sanitised: bool
-    """What is stored was altered or cut, so that sizes say nothing."""
+    """Whether the stored text was altered or cut, so that texts and sizes cannot be compared."""
 
 
 def differs(message: Message, stored: Contents, version: Version) -> bool:
@@ -43,15 +43,15 @@ def differs(message: Message, stored: Contents, version: Version) -> bool:
 
 
 def turn(entries: Sequence[Entry], most: int, seed: str) -> list[Entry]:
-    """The messages whose turn it is: some that lie side by side, so that few listings show them.
+    """The messages to compare in this pass: adjacent ones, so that few listings contain them.
 
     Args:
         entries: of a slice, in any order; those without a certain date are left to a later content.
-        most: so many at most.
-        seed: the same seed gives the same turn, so that a pass that proves looks where the repairs were.
+        most: the largest number of messages.
+        seed: the same seed selects the same messages, so that the proving pass checks what was repaired.
     """
     dated = sorted(
         (entry for entry in entries if entry.date is not None), key=lambda e: (-(e.date or 0), e.message_id)
     )
-    first = random.Random(seed).randrange(max(1, len(dated) - most + 1))  # noqa: S311 - a turn, no secret
+    first = random.Random(seed).randrange(max(1, len(dated) - most + 1))  # noqa: S311 - a sample, no secret
     return dated[first : first + most]

@@ -21,8 +21,7 @@ def folder_counts(
         found: the comparison of a part of the mailbox.
         known: ids of listed messages that the database holds.
         extra: what the database holds and the listing does not show.
-        unreadable: listed entries that cannot be read, which are missing wherever they lie: no pass that has one proves
-            anything.
+        unreadable: listed entries that cannot be read; they count as missing, so a pass with one is no proof.
     """
     missing = [entry for entry in found.fetch if entry.message_id not in known]
     differing = [

@@ -1,7 +1,7 @@
-"""What a listing of folders says against what the database holds. Pure.
+"""Compares a listing of folders with the database. Pure.
 
-A name or attributes that a listing does not say are unknown, and what is known stays. What a listing does not show is
-not deleted: a page may be missing. Each folder is asked for, and many are held for a person, as messages are.
+A name or attributes that are absent from a listing are unknown, and the stored values stay. A folder that is absent is
+not deleted: a page may be missing. Each is fetched by its id; many are held for an operator, as messages are.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,10 +11,10 @@ from mailtide_common.contracts.events import FoldersCompared
 from mailtide_nylas import Folder as NylasFolder
 
 MOST_MISSING_FOLDERS = 5
-"""So many missing folders are always confirmed one by one. A mailbox has a few dozen folders, not thousands."""
+"""Up to this number, missing folders are always confirmed one by one. A mailbox has a few dozen folders."""
 
 MOST_MISSING_FOLDERS_SHARE = 0.05
-"""More than this share, and more than `MOST_MISSING_FOLDERS`, is held until a person has looked."""
+"""More than this share, and more than `MOST_MISSING_FOLDERS`, are held until an operator decides."""
 
 DRAFTS = r"\drafts"
 """The drafts role, in lower case."""
@@ -35,7 +35,7 @@ class KnownFolder:
         return any(attribute.casefold() == DRAFTS for attribute in self.attributes)
 
     def same(self, other: "KnownFolder") -> bool:
-        """Whether both say the same, whenever they were observed."""
+        """Whether both are equal but for the time of observation."""
         return (self.name, self.attributes) == (other.name, other.attributes)
 
 
@@ -44,9 +44,9 @@ class FolderPlan:
     """What makes the stored folders equal to the listed ones."""
 
     changed: dict[str, KnownFolder]
-    """Listed, and unknown or known otherwise: as they shall be stored."""
+    """Listed folders that are not stored, or stored differently, as they should be stored."""
     missing: tuple[str, ...]
-    """Known, and not listed."""
+    """Stored folders that are not listed."""
     counts: FoldersCompared
 
 
@@ -56,10 +56,10 @@ def plan_folders(
     """Compare a listing with what is known.
 
     Args:
-        listed: in any order; of one that is listed twice, whatever is said of it counts.
+        listed: in any order; the fields of a folder that is listed twice are merged.
         known: the stored folders that are not deleted, by id.
-        began: microseconds since 1970 when the listing began. What is known only since then may have come too late
-            for it, and is not missing.
+        began: microseconds since 1970 when the listing began. A folder that was observed later may be too new for
+            the listing, and does not count as missing.
     """
     wanted: dict[str, KnownFolder] = {}
     for folder in listed:
@@ -79,7 +79,7 @@ def plan_folders(
 
 
 def merged(folder: NylasFolder, known: KnownFolder | None) -> KnownFolder:
-    """A folder as an answer of Nylas has it, over what is known of it."""
+    """A folder from an answer of Nylas; absent fields are taken from the stored folder."""
     attributes = folder.attributes
     if attributes is None:
         attributes = known.attributes if known else ()
@@ -87,15 +87,15 @@ def merged(folder: NylasFolder, known: KnownFolder | None) -> KnownFolder:
 
 
 def to_confirm(plan: FolderPlan, rows: int, approved: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Which missing folders are asked for one by one, and which are held for a person.
+    """Split missing folders into those to confirm one by one and those held for an operator.
 
     Args:
         plan: what is missing.
         rows: how many folders are known.
-        approved: folders that a person has agreed to see deleted.
+        approved: folders whose deletion an operator has approved.
     """
     if plan.counts.in_account == 0:
-        return [], []  # an empty listing says nothing
+        return [], []  # an empty listing proves nothing
     agreed = set(approved)
     others = [id_ for id_ in plan.missing if id_ not in agreed]
     if len(others) > MOST_MISSING_FOLDERS and len(others) > rows * MOST_MISSING_FOLDERS_SHARE:

@@ -26,13 +26,13 @@ def read_index(page: Page, observed_at: int) -> list[Entry]:
 
 
 def missing_since(began: int, *, unreadable: bool) -> int:
-    """Until when something must have been known to be missing, in microseconds since 1970.
+    """The latest observation of a message that may count as missing, in microseconds since 1970.
 
-    An entry that cannot be read may stand for any message that is stored: then one that is not listed is asked for once
-    a day, not with every pass.
+    An entry without an id may be any stored message: then a message that is not listed is fetched once a day, not in
+    every pass.
 
     Args:
-        began: the pass, likewise.
+        began: start of the pass, in microseconds since 1970.
         unreadable: whether an entry without an id was listed.
     """
     return began - limits.UNREADABLE_AGAIN_SECONDS * MICROSECONDS if unreadable else began

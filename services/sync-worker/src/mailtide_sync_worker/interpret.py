@@ -1,8 +1,7 @@
 """What follows from a notification. Pure: notification and local index in, events out.
 
-A notification is taken at its word where it says everything. Where it omits something, or is empty where something is
-stored, the message is asked for, through the scheduler: this lane never calls Nylas, so no mailbox and no outage can
-hold it up.
+A complete notification is stored as it is. Where it omits a field, or a field is empty that is stored with a value, a
+fetch is requested through the scheduler: this lane never calls Nylas, so no mailbox and no outage can hold it up.
 """
 
 from collections.abc import Callable
@@ -41,7 +40,7 @@ def message_id_of(notification: Notification) -> str | None:
 
 
 def is_new(notification: Notification) -> bool:
-    """Whether a notification is of a message that is not stored yet, and has all that is shown of one."""
+    """Whether a notification is of a message that is not stored yet, and has every visible field."""
     whole = notification.base == "message.created" and not notification.suffixes
     return whole and bool(notification.object.get("body"))
 
@@ -157,7 +156,7 @@ def _grant_changed(notification: Notification) -> list[Event]:
 
 
 def _first_sync_completed(notification: Notification) -> list[Event]:
-    """What was listed before this was not the whole mailbox."""
+    """Handle the end of Nylas' own first sync: earlier listings did not show the whole mailbox."""
     return [SyncWanted(grant_id=notification.grant_id, kind=SyncKind.BACKFILL, reason=FIRST_SYNC_ENDED)]
 
 

@@ -4,26 +4,26 @@ PAGE_SIZE = 200
 """Messages per listing; Nylas' maximum (docs: Messages, `limit`)."""
 
 WANTED_PAGE_BYTES = 8 * 1024 * 1024
-"""Inflated. Pages of ordinary mail have one to four megabytes; after a larger one the next has fewer messages."""
+"""Bytes of a page, inflated, above which the next page gets fewer messages; pages of ordinary mail have 1 to 4 MB."""
 
 PAGE_BYTES = 2 * WANTED_PAGE_BYTES
-"""A page that has more is given up, and asked for with fewer messages."""
+"""Bytes of a page above which it is abandoned and requested again with fewer messages."""
 
 SHRINK_BY = 4
-"""So many times fewer: from 200 to one in four tries."""
+"""Divisor of the page size after an abandoned page: from 200 messages to one in four tries."""
 
 MESSAGE_BYTES = 32 * 1024 * 1024
-"""Inflated. A single message that has more is parked: at most half of it would fit into a record."""
+"""Most bytes of a single message, inflated. A larger one is parked: at most half of it would fit into a record."""
 
 SIZES_REMEMBERED = 10_000
-"""Mailboxes with large mail whose page size is kept in mind."""
+"""Most mailboxes whose reduced page size is remembered."""
 
 PUBLISH_GROUP = 50
 """Listed messages that are hashed, encoded and published together: about 10 ms in which nobody else is served."""
 
 PUBLISH_CHARACTERS = 2 * 1024 * 1024
-"""Of bodies that are published together. Until they are acknowledged they exist three times: parsed, encoded, and in
-the producer."""
+"""Most characters of bodies that are published together. Until they are acknowledged they exist three times: parsed,
+encoded, and in the producer."""
 
 SLICE_PAGES = 25
 """Pages of a listing per request: a lost worker costs one slice."""
@@ -35,11 +35,11 @@ LIVE_SLICE_PAGES = 5
 """The same in the live lane: a flood of new mail shows its newest 1,000 at once, and the rest is bulk work."""
 
 IDLE_PAGES = 10
-"""Pages in a row without a new message that are believed: a provider's filter may leave a page empty, not so many."""
+"""Most pages in a row without a new message: a provider's filter may leave a page empty, but not this many."""
 
 MOST_PAGES = 2_000
-"""Pages of one listing. A slice that ends by date has far fewer; only messages of one and the same second make it
-longer, and 400,000 of them are no mailbox."""
+"""Most pages of one listing. A slice that ends by date has far fewer; only messages of the same second make it longer,
+and no mailbox has 400,000 of those."""
 
 BULK_WAIT_SECONDS = 0.5
 """How long bulk work waits for a moment without live work: a worker that never has one does two pages a second."""
@@ -69,11 +69,11 @@ MOST_HELD = 50_000
 """Missing messages that one pass holds for approval; the next one finds the rest."""
 
 UNREADABLE_AGAIN_SECONDS = 86_400
-"""How often a stored message is asked for that no listing shows, while listings hold entries without an id: it may be
+"""Pause between fetches of a stored message that is not listed, while listings have entries without an id: it may be
 one of those."""
 
 PARKED_REMEMBERED = 10_000
-"""Unreadable messages that a process remembers as parked: each pass over the mailbox finds them again."""
+"""Most unreadable messages that a process remembers as parked: each pass over the mailbox finds them again."""
 
 INDEX_CHUNK = 1_000
 """Rows of the database's index per statement."""
@@ -89,13 +89,13 @@ MAX_BODY_BYTES = 15 * 1024 * 1024
 into a record."""
 
 CUT_BODY_CHARACTERS = 1024 * 1024
-"""Of the body of a message that does not fit all the same: a character takes up to 6 bytes as JSON."""
+"""Most characters of the body of a cut message: a character takes up to 6 bytes as JSON."""
 
 CUT_ENTRIES = 200
-"""Of its addresses of each kind, and of its attachments."""
+"""Most addresses of each kind, and most attachments, of a cut message."""
 
 CUT_CHARACTERS = 500
-"""Of its subject, and of each name, address and type: together with the above at most 15 MB."""
+"""Most characters of its subject, and of each name, address and type: with the above at most 15 MB."""
 
 INDEX_POOL_SIZE = 8
 
@@ -116,7 +116,7 @@ LIFTED_AGAIN_SECONDS = 1.0
 """The same of one that is purged: it may have been connected again."""
 
 ACQUIRE_SECONDS = 5.0
-"""A look-up that gets no connection in this time is done again."""
+"""Time to wait for a connection; the look-up is then repeated."""
 
 STOP_SECONDS = 3.0
 """A background loop ends within this after a stop."""

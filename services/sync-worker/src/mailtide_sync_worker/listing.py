@@ -10,7 +10,7 @@ from mailtide_nylas import Hold, NylasTransientError, Page
 from . import limits
 
 ListPage = Callable[[str | None, Hold], Awaitable[Page]]
-"""Lists the page that a cursor stands for, None is the first, into a hold."""
+"""Lists the page of a cursor (None: the first) within a hold of the budget."""
 
 _NOTHING = Page([], None)
 
@@ -27,7 +27,7 @@ class Listed:
     hold: Hold
 
     def release(self) -> None:
-        """Let go of the page, whoever still knows this object: its bytes are somebody else's now."""
+        """Drop the page even if this object is still referenced: its bytes now count for another answer."""
         self.page = _NOTHING
         self.hold.release()
 
@@ -49,7 +49,7 @@ class _Endless:
         """Take a page and the cursor to the next one into account.
 
         Raises:
-            NylasTransientError: going on would lead nowhere.
+            NylasTransientError: the listing would never end.
         """
         if cursor in self._cursors:
             raise NylasTransientError("the listing's pages go in a circle")
@@ -75,7 +75,7 @@ async def pages(
     ahead: int = 0,
     turn: Callable[[], Awaitable[None]] = at_once,
 ) -> AsyncGenerator[Listed, None]:
-    """List page after page; at most one call is under way. A page is gone as soon as the next one is wanted.
+    """List page after page; at most one call is under way. A page is dropped when the next one is requested.
 
     Args:
         list_page: makes the call.
@@ -134,5 +134,5 @@ def _abandon(task: asyncio.Task[Listed]) -> None:
 
 def _forget(task: asyncio.Task[Listed]) -> None:
     _abandoned.discard(task)
-    if not task.cancelled() and task.exception() is None:  # looked at, so that asyncio does not report it
+    if not task.cancelled() and task.exception() is None:  # read, so that asyncio does not log it
         task.result().release()

@@ -30,7 +30,7 @@ class Known:
     deleted: dict[str, int]
     """When their deletion was observed, in microseconds since 1970."""
     unconfirmed: set[str]
-    """Without a body, which only a notification said."""
+    """Messages stored without a body on the evidence of a notification only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ class MailIndex:
         return [row["nylas_folder_id"] for row in await self._fetch("folder_ids", account_uuid(grant_id))]
 
     async def unparked(self, grant_id: str, entries: Sequence[Entry]) -> list[Entry]:
-        """The entries whose messages have not been put aside as unreadable, nor been refused by Postgres.
+        """The entries whose messages are neither parked as unreadable nor refused by Postgres.
 
         Raises:
             TransientError: Postgres is unavailable.

@@ -1,4 +1,4 @@
-"""Publishes messages that an answer of Nylas brought, and puts aside the ones for which that is impossible."""
+"""Publishes the messages of an answer of Nylas, and parks those that cannot be published."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -17,14 +17,14 @@ from .publish_fitting import message_ids, publish_fitting
 
 
 class MailPublisher:
-    """Brings messages into Kafka: whole, in groups, and one bad message alone."""
+    """Publishes messages in groups; a message that cannot be published is parked alone."""
 
     def __init__(self, publisher: Publisher, parking: Parking) -> None:
         self._publisher = publisher
         self._parking = parking
 
     async def park(self, grant_id: str, messages: Sequence[UnreadableMessage]) -> None:
-        """Put aside what cannot be read; errors as `Parking.park_unreadable`."""
+        """Park what cannot be read; errors as `Parking.park_unreadable`."""
         await self._parking.park_unreadable(grant_id, messages)
 
     async def publish(
@@ -34,13 +34,13 @@ class MailPublisher:
         version: Version,
         lane: Lane,
     ) -> set[str]:
-        """Publish what is new or differs, a group at a time: between them the loop works for other accounts.
+        """Publish what is new or differs, group by group: between groups the event loop serves other accounts.
 
         Args:
             messages: of one mailbox.
             known: what the database holds of them.
-            version: the moment that they were observed at.
-            lane: what made Mailtide see them.
+            version: the time of their observation.
+            lane: the kind of sync that found them.
 
         Returns:
             The ids of what was published.
@@ -60,7 +60,7 @@ class MailPublisher:
         version: Version,
         lane: Lane,
     ) -> frozenset[str]:
-        """Publish a group; a message of it that fits into no record is put aside."""
+        """Publish a group; a message of it that fits into no record is parked."""
         news = changes(messages, known, version, lane)
         left_out = message_ids(await publish_fitting(self._publisher, news.events))
         for message in messages:

@@ -105,12 +105,12 @@ UNKNOWN_BY_SUFFIX: Mapping[str, AbstractSet[str]] = {
 
 
 def read_message(source: Json, grant_id: str, message_id: str | None = None) -> Message | None:
-    """Read a message object. None when it has no id, so that nothing can be said about any message.
+    """Read a message object; None if it has no id, so that it identifies no message.
 
     Args:
         source: as it came.
         grant_id: whose.
-        message_id: the id that it was asked for by; without, the object's own.
+        message_id: the id of the request; default: the object's own.
     """
     reader = Reader(source)
     message_id = message_id or reader.text("id")
@@ -136,7 +136,7 @@ def read_message(source: Json, grant_id: str, message_id: str | None = None) -> 
 
 
 def without_unknown(message: Message, suffixes: AbstractSet[str]) -> Message:
-    """The message less the fields that a notification's suffixes make unknown, whatever they hold.
+    """The message without the fields that a notification's suffixes make unknown, whatever their values.
 
     A captured `.truncated` has an empty body and no attachments where the documentation says that they are left out
     (docs: Notifications, suffixes).

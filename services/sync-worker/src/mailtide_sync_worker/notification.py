@@ -70,7 +70,7 @@ def _grant_id(source: Json) -> str | None:
     """The grant that an object names.
 
     Raises:
-        UnreadableNotificationError: it had to be altered, or is longer than any key: it may stand for another mailbox.
+        UnreadableNotificationError: the id had to be altered or is longer than any key, so it may be another mailbox's.
     """
     reader = Reader(source)
     grant_id = reader.text("grant_id")

@@ -9,10 +9,10 @@ from .index_page import INDEX_FIELDS
 
 
 class PageLister:
-    """Asks for fewer messages a page where they are large, and for more again where they are not.
+    """Requests fewer messages a page where they are large, and more again where they are not.
 
-    That a `page_token` stays good when `limit` changes is not documented (docs: Messages, list). Where it does not, the
-    call fails, the slice ends there, and the next one begins by date with the smaller pages.
+    Whether a `page_token` stays valid when `limit` changes is not documented (docs: Messages, list). If it does not,
+    the call fails, the slice ends there, and the next one begins by date with the smaller pages.
     """
 
     def __init__(self, nylas: NylasClient) -> None:
@@ -20,7 +20,7 @@ class PageLister:
         self._sizes: dict[tuple[str, bool], int] = {}
 
     def hold(self) -> Hold:
-        """What a page takes of the memory that there is for answers, until whoever listed it has done with it."""
+        """A hold for one page: its bytes count against the budget until the caller releases it."""
         return self._nylas.hold()
 
     async def page(self, grant_id: str, hold: Hold, **query: Any) -> Page:
@@ -52,7 +52,7 @@ class PageLister:
     async def _without_it(
         self, grant_id: str, hold: Hold, error: NylasTooLargeError, query: dict[str, Any]
     ) -> Page:
-        """The place of one message that is too large, by its id alone.
+        """An entry with only the id of a message that is too large.
 
         Raises:
             NylasTooLargeError: the listing shows more than one, so that it cannot be told which.
@@ -75,7 +75,7 @@ class PageLister:
 
 
 def fitting(size: int, page_bytes: int) -> int:
-    """How many messages the next page shall have after one of `size` messages had so many bytes. Pure."""
+    """The next page's number of messages, after a page of `size` messages had this many bytes. Pure."""
     if page_bytes > limits.WANTED_PAGE_BYTES:
         return max(1, size * limits.WANTED_PAGE_BYTES // page_bytes)
     return size * 2 if page_bytes < limits.WANTED_PAGE_BYTES // 2 else size

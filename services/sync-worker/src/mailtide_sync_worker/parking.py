@@ -1,4 +1,4 @@
-"""Messages that Nylas lists and that cannot be read or published: put aside with the reason, once."""
+"""Parks messages that Nylas lists and that cannot be read or published, each once and with the reason."""
 
 from collections.abc import Iterable, Sequence
 
@@ -33,10 +33,10 @@ class Parking:
         self._parked: dict[int, None] = {}
 
     async def park_unreadable(self, grant_id: str, messages: Sequence[UnreadableMessage]) -> None:
-        """Put aside what a page holds beside its messages.
+        """Park the entries of a page that could not be read.
 
         Raises:
-            TransientError: Kafka is unavailable; nothing is put aside then.
+            TransientError: Kafka is unavailable; nothing is parked then.
         """
         await self._park(
             parked_message(
@@ -51,9 +51,9 @@ class Parking:
         )
 
     async def park_unpublishable(self, message: Message) -> None:
-        """Put aside a message that was read, and is larger than Kafka takes; errors as `park_unreadable`.
+        """Park a message that is larger than Kafka accepts; errors as `park_unreadable`.
 
-        The beginning of its text is kept, whatever else is so large.
+        The beginning of its text is kept, whichever field is too large.
         """
         body = (message.content.body or "")[:MAX_LISTED_BYTES]
         await self._park(

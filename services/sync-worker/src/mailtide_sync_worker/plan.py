@@ -40,7 +40,7 @@ class Plan:
     same: tuple[Entry, ...]
     """Known as they are listed, or known from a newer observation than the listing's."""
     contents: tuple[Entry, ...] = ()
-    """Known as the index lists them, with another content: only whole messages show that."""
+    """Messages equal in the index whose content differs; only whole messages show that."""
 
     def with_contents(self, differing: AbstractSet[str]) -> "Plan":
         """The plan once whole messages were compared, of which these differ."""

@@ -1,4 +1,4 @@
-"""Publishes what a pull found although one event of it does not fit into Kafka.
+"""Publishes the events of a pull even if one of them fits into no record.
 
 One message must not hold up its mailbox.
 """
@@ -48,12 +48,12 @@ async def _publish_cut(publisher: Publisher, event: Event, refusal: PermanentErr
 
 
 def message_ids(left_out: Sequence[Event]) -> set[str]:
-    """The messages that events which were left out are about."""
+    """The ids of messages whose events were left out."""
     return {event.message_id for event in left_out if isinstance(event, MessageContent | MessageState)}
 
 
 def cut(content: MessageContent) -> MessageContent:
-    """As much of a message as fits into a record whatever its characters, marked; the hashes are of all of it."""
+    """A message cut to fit into a record whatever its characters, and marked; its hashes are of the whole message."""
     people = {
         name: tuple(
             Address(name=_short(person.name), email=_short(person.email))

@@ -53,7 +53,7 @@ class MessagePuller:
     async def pull_message(self, request: SyncRequested) -> Pulled:
         """Publish one message as Nylas has it now; a 404 deletes only what a deletion was seen of.
 
-        What cannot be read or published is put aside, and not asked for again by itself.
+        A message that cannot be read or published is parked, and not fetched again automatically.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.
@@ -102,7 +102,7 @@ class MessagePuller:
         return await self._lister.page(request.grant_id, hold, page_token=cursor, thread_id=request.thread_id)
 
     async def _doubtful(self, request: SyncRequested, message_id: str) -> bool:
-        """Whether the message may be alive all the same, though a listing missed it too.
+        """Whether the message may still exist although it is not listed either.
 
         It may only have left Nylas' cache. And for the IMAP family a failure to read the index was answered like a
         message that does not exist (docs: changelog 2026-09-09), so that there a second 404, later, decides.

@@ -37,7 +37,7 @@ class FolderReconciler:
             repair: publish what differs.
 
         Raises:
-            NylasError: the folders could not be listed, or one of them not be asked for.
+            NylasError: the folders could not be listed, or one of them could not be fetched.
             TransientError: Kafka or Postgres is unavailable.
         """
         began = now_us()
@@ -57,10 +57,10 @@ class FolderReconciler:
         return plan.counts
 
     async def _confirm(self, request: SyncRequested, folder_id: str, known: KnownFolder) -> None:
-        """Ask for a folder that is not listed: it is deleted, or the listing was wrong.
+        """Fetch a folder that is not listed: either it is deleted, or the listing was wrong.
 
-        One that cannot be asked for, such as an id that no path can hold, stays, and keeps the mailbox from being
-        proven; it must not stop the pass.
+        One that cannot be fetched, for example because no path can hold its id, stays and prevents a proof; it must not
+        stop the pass.
         """
         version = version_now(request)
         try:

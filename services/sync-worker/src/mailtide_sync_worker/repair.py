@@ -60,7 +60,7 @@ class Repairer:
         await publish_fitting(self._publisher, wishes)
 
     async def confirm_contents(self, request: SyncRequested, message_ids: Iterable[str]) -> None:
-        """Ask for messages without a body, which only a notification said; errors as `publish_states`."""
+        """Fetch messages that are empty on the evidence of a notification only; errors as `publish_states`."""
         wishes: list[Event] = [_wish(request, message_id, UNCONFIRMED) for message_id in message_ids]
         metrics.PASS_FINDINGS.labels(request.kind, UNCONFIRMED).inc(len(wishes))
         await publish_fitting(self._publisher, wishes)
@@ -94,7 +94,7 @@ class Repairer:
     async def _divided(
         self, request: SyncRequested, missing: Sequence[Entry], rows: int
     ) -> tuple[list[str], list[str]]:
-        """What is asked for, and what is held.
+        """Split missing messages into those to confirm and those to hold.
 
         Drafts do not count: clients save them again and again under new ids, so that many vanish on any day.
         """

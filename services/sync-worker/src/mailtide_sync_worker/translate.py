@@ -100,7 +100,7 @@ class Translator:
     async def _known(self, notifications: Sequence[Notification]) -> dict[MessageKey, KnownMessage]:
         """What is stored of messages that are not brand-new.
 
-        `message.created` is taken as new without asking, unless it came with something omitted or without a body: a
+        `message.created` counts as new without a look-up, unless a field was omitted or the body is empty: a
         look-up would cost the live path a round trip. Without the database everything counts as unknown, and is
         published or fetched whole.
         """

@@ -1,7 +1,7 @@
 """Nylas' JSON as it really comes: read tolerantly, one field at a time. Pure; never raises on odd values.
 
 A field that is absent, null or of a wrong type is *omitted* (None here), which is not the same as empty. Texts are
-storable: `mailtide_nylas.parse_json` sees to that, for notifications and answers alike.
+storable: `mailtide_nylas.parse_json` ensures that for notifications and answers.
 """
 
 from typing import Any

@@ -36,7 +36,7 @@ FORBIDDEN = 403
 """The grant's scopes do not cover the call (docs: Nylas errors, 403)."""
 
 READS_MAIL = frozenset({SyncKind.DELTA, SyncKind.BACKFILL, SyncKind.AUDIT, SyncKind.MESSAGE, SyncKind.THREAD})
-"""What is refused without consent; the grant's own status is not."""
+"""Kinds of work that are refused without consent; the grant's own status can be read."""
 
 CONSENT_MISSING = "consent is missing: connect the mailbox again with permission to read mail"
 
@@ -80,7 +80,7 @@ class Worker:
         return None
 
     async def _report(self, request: SyncRequested, finished: SyncFinished) -> None:
-        """An outcome that no record can hold is told as a failure: a task that nobody reports on never ends."""
+        """Report an outcome that no record can hold as a failure: without a report the task would never end."""
         try:
             await self._publisher.publish(finished)
         except PermanentError as error:

@@ -20,7 +20,7 @@ SYSTEM_PATH = "/usr/sbin:/usr/local/sbin"
 
 
 def find_pgbouncer() -> str | None:
-    """Its program; None when it is not installed (Debian: apt-get install pgbouncer)."""
+    """The path of its program; None when it is not installed (Debian: apt-get install pgbouncer)."""
     return shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:{SYSTEM_PATH}")
 
 
@@ -28,7 +28,7 @@ class PgBouncer:
     """A pooler that runs as long as its context; it is given the databases of one Postgres."""
 
     def __init__(self, program: str, database_url: str, **databases: Mapping[str, object]) -> None:
-        """Nothing is started yet.
+        """Keep the parts; nothing is started yet.
 
         Args:
             program: its path.

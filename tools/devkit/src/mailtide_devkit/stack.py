@@ -104,7 +104,7 @@ class Stack:
         await self.close()
 
     async def close(self) -> None:
-        """End everything, services first, and remove the data: in good order where a person looks on."""
+        """End everything, services first, and remove the data; gracefully when a person is watching."""
         await asyncio.to_thread(self.files.remove)
         if self._temporary is None:
             await self.supervisor.stop_all()

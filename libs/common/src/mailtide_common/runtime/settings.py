@@ -115,7 +115,7 @@ class KafkaSettings(Settings):
         10_000,
         ge=6_000,
         le=1_800_000,
-        description="Kafka session time-out: so long after a consumer died, another one takes over.",
+        description="Kafka session time-out, in milliseconds: how long after a crash another consumer takes over.",
     )
 
     mailtide_dead_letter_share: float = Field(

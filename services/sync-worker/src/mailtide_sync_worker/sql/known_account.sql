@@ -1,4 +1,4 @@
--- The account of a grant, by its primary key. A row that only waits for its account knows nothing. Reads only.
+-- The account of a grant, by its primary key; no provisional row, whose account's own event has not come. Reads only.
 SELECT user_id, email_address, display_name, provider, status, webhook_subscription_id, connected_at,
     (
         SELECT json_agg(json_build_object(

@@ -1,4 +1,4 @@
--- Which messages are put aside: as unreadable ($1: ids of their dead letters), or because Postgres refused their content
+-- Which messages are parked: as unreadable ($1: ids of their dead letters), or because Postgres refused their content
 -- ($2: their ids). Reads only. Index: dead_letters_pkey, withheld_messages_pkey.
 SELECT id FROM dead_letters WHERE id = ANY($1::uuid[])
 UNION ALL

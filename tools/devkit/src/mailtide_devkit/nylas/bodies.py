@@ -1,4 +1,4 @@
-"""Answers whose bytes are unusual: without an end, or compressed in several members."""
+"""Unusual answers: bodies without an end, or compressed in several gzip members."""
 
 import asyncio
 import gzip
@@ -15,7 +15,7 @@ _MOST = 2.0**40
 
 
 async def send_endless(receive: Receive, send: Send, fault: Fault) -> None:
-    """A page of one message whose body goes on and on; the client's leaving ends it."""
+    """A page of one message whose body does not end until the client disconnects."""
     headers = [(b"content-type", b"application/json")]
     packer = zlib.compressobj(wbits=31) if fault.options.get("gzip") else None
     if packer is not None:
@@ -25,7 +25,7 @@ async def send_endless(receive: Receive, send: Send, fault: Fault) -> None:
     piece = _HEAD
     gone = asyncio.create_task(
         _gone(receive)
-    )  # uvicorn 0.54 drops what is sent to a client that has left, unasked
+    )  # uvicorn 0.54 silently drops what is sent to a disconnected client
     while left > 0 and not gone.done():
         packed = piece if packer is None else packer.compress(piece)
         await send({"type": "http.response.body", "body": packed, "more_body": True})

@@ -25,7 +25,7 @@ _FIELDS = frozenset(
 _BASIC_HEADERS = frozenset({"message-id", "in-reply-to", "references"})
 _DAY = 86400
 _NEWEST = (2**53, 2**53)
-"""A place before every message."""
+"""A position before every message."""
 
 
 async def list_messages(request: Request) -> Response:

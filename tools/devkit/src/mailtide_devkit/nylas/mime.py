@@ -44,13 +44,13 @@ class _Mail(EmailMessage):
     """
 
     def get_content_type(self) -> str:
-        """The type, or a type of bytes for what must not be taken apart; `shown_type` says which it is."""
+        """The type, or a binary type for a part that must not be parsed; `shown_type` is the real one."""
         kind = super().get_content_type()
         return "application/octet-stream" if kind.startswith("message/") else kind
 
     @property
     def shown_type(self) -> str:
-        """The type as the mail says."""
+        """The type as the mail declares it."""
         return super().get_content_type()
 
 

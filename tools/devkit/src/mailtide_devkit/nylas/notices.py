@@ -13,7 +13,7 @@ EMPTY: Json = {"body": "", "snippet": "", "attachments": [], "bcc": [], "reply_t
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """What a notification does not say: fields that are there and empty, as captured, or left out, as documented.
+    """Fields that a notification lacks: present and empty, as captured, or left out, as documented.
 
     Without a suffix it looks like any other (facts, section 12.1).
     """
@@ -35,7 +35,7 @@ LACKING = {
     "metadata": METADATA,
     "emptied": Lacking("", ("body", "snippet", "attachments")),
 }
-"""By the fault that makes it so."""
+"""Variants by the fault that causes them."""
 
 
 @dataclass(frozen=True, slots=True)

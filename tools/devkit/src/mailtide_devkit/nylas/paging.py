@@ -14,7 +14,7 @@ def cursor_of(*place: int | str) -> str:
 
 
 def fresh_cursor_of(token: str | None, start: Sequence[int], nonce: str) -> str:
-    """Another token for the page that a token stands for; `start` is the place before the first one."""
+    """Another token for the same page; `start` is the position before the first one."""
     return cursor_of(*(place_of(token) or start)[: len(start)], nonce)
 
 

@@ -242,7 +242,7 @@ class Sender:
         return self._client
 
     def _lacking(self, notice: Notification) -> Lacking | None:
-        """What a fault keeps from being said; with its option `omit` it is left out, else it is there and empty."""
+        """The fields that a fault removes: left out with its option `omit`, else present and empty."""
         for kind, lacking in LACKING.items():
             if (fault := self._strike(kind, notice)) is not None:
                 return replace(lacking, omit=bool(fault.options.get("omit")))
