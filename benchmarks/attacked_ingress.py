@@ -18,8 +18,8 @@ from pathlib import Path
 import httpx
 from report import Result, table, write
 
-from mailtide_common.runtime.brokers import Brokers
-from mailtide_common.runtime.topics_admin import ensure_topics
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_devkit.arrivals import percentile
 from mailtide_devkit.kafka import Kafka
 from mailtide_devkit.ports import free_port

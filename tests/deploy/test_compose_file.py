@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from mailtide_common.runtime.healthcheck import PORTS
 from mailtide_common.runtime.settings import KafkaSettings, NylasSettings, PostgresSettings
 from mailtide_common.runtime.stopping import GRACE_SECONDS
+from mailtide_common.runtime.web.healthcheck import PORTS
 
 from .manifests import ROOT
 from .policy import IMAGE

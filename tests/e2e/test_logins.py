@@ -8,8 +8,8 @@ import pytest
 from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.topics import ALL_TOPICS, MESSAGES, NOTIFICATIONS
 from mailtide_common.runtime.errors import TransientError
-from mailtide_common.runtime.publisher import Publisher
-from mailtide_common.runtime.reader import last_written
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.kafka.reader import last_written
 from mailtide_devkit import journeys
 from mailtide_devkit.arrivals import Arrivals
 from mailtide_devkit.guarded_kafka import GuardedKafka

@@ -8,10 +8,10 @@ import asyncpg
 import pytest
 
 from mailtide_common.contracts.events import WebhookSecret
-from mailtide_common.runtime.brokers import Brokers
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.crypto import SecretBox
-from mailtide_common.runtime.publisher import Publisher
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.stopping import STOP_SECONDS
 from mailtide_devkit import journeys
 from mailtide_devkit.nylas.client import SimulatorAdmin

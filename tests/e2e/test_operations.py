@@ -13,9 +13,9 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.keys import account_uuid, part
 from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, NOTIFICATIONS
-from mailtide_common.runtime.brokers import Brokers
-from mailtide_common.runtime.publisher import Publisher
-from mailtide_common.runtime.reader import read_to_end
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_devkit import journeys
 from mailtide_devkit.arrivals import Arrivals
 from mailtide_devkit.nylas.client import SimulatorAdmin

@@ -47,12 +47,12 @@ from mailtide_common.contracts.topics import (
     Topic,
 )
 from mailtide_common.contracts.versions import Source, Version
-from mailtide_common.runtime.brokers import Brokers
 from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.kafka.reader import read_to_end
+from mailtide_common.runtime.kafka.topics_admin import partitions_of
 from mailtide_common.runtime.postgres import create_pool
-from mailtide_common.runtime.publisher import Publisher
-from mailtide_common.runtime.reader import read_to_end
-from mailtide_common.runtime.topics_admin import partitions_of
 from mailtide_devkit.backends import PostgresServer
 from mailtide_devkit.kafka import Kafka
 from mailtide_devkit.ports import free_port
@@ -60,8 +60,8 @@ from mailtide_devkit.waiting import until
 from mailtide_persister.replay import replay
 from mailtide_persister.settings import PersisterSettings
 from mailtide_scheduler.roll_segments import SegmentRoller
-from mailtide_sync_worker.mail_index import MailIndex
-from mailtide_sync_worker.purge import Purger
+from mailtide_sync_worker.known.stored_index import MailIndex
+from mailtide_sync_worker.requests.purge import Purger
 
 pytestmark = pytest.mark.real
 

@@ -15,10 +15,10 @@ from mailtide_common.contracts.codec import decode
 from mailtide_common.contracts.events import AlertKind, AlertRaised, Event, SyncFinished, SyncOutcome
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.topics import SYNC_EVENTS
-from mailtide_common.runtime.brokers import Brokers
 from mailtide_common.runtime.clock import now_us
-from mailtide_common.runtime.publisher import partition_for
-from mailtide_common.runtime.reader import read_to_end
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.publisher import partition_for
+from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_devkit import journeys
 from mailtide_devkit.crowd import connect_many, create_many
 from mailtide_devkit.followed_backfill import FollowedBackfill

@@ -15,8 +15,8 @@ from mailtide_common.contracts.events import (
     SyncWanted,
 )
 from mailtide_common.contracts.topics import MESSAGES, NOTIFICATIONS, SYNC_EVENTS, SYNC_REQUESTS
-from mailtide_common.runtime.brokers import Brokers
-from mailtide_common.runtime.reader import read_to_end
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_devkit import journeys
 from mailtide_devkit.arrivals import Arrivals
 from mailtide_devkit.nylas.client import MailboxInfo, SimulatorAdmin

@@ -10,16 +10,16 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from mailtide_common.contracts.codec import Encoded, Record
 from mailtide_common.contracts.topics import ALL_TOPICS, NOTIFICATIONS
-from mailtide_common.runtime.brokers import Brokers, Login
-from mailtide_common.runtime.consumers import Consumers
 from mailtide_common.runtime.errors import TransientError
-from mailtide_common.runtime.health import Health
-from mailtide_common.runtime.publisher import Publisher
-from mailtide_common.runtime.reader import TopicFollower, read_to_end
-from mailtide_common.runtime.server import Switch
+from mailtide_common.runtime.kafka.brokers import Brokers, Login
+from mailtide_common.runtime.kafka.consumers import Consumers
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.kafka.reader import TopicFollower, read_to_end
+from mailtide_common.runtime.kafka.topics_admin import check_topics, ensure_topics
 from mailtide_common.runtime.settings import KafkaSettings, load
 from mailtide_common.runtime.stopping import DISCONNECT_SECONDS
-from mailtide_common.runtime.topics_admin import check_topics, ensure_topics
+from mailtide_common.runtime.web.health import Health
+from mailtide_common.runtime.web.server import Switch
 from mailtide_devkit.guarded_kafka import GuardedKafka
 from mailtide_devkit.waiting import until
 

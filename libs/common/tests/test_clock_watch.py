@@ -6,12 +6,12 @@ import asyncpg
 import pytest
 
 from mailtide_common.contracts.events import AlertKind, Event, IncidentSeen
-from mailtide_common.runtime.brokers import Brokers
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.clock_watch import ClockWatch, clock_lead
 from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
 from mailtide_common.runtime.postgres import create_pool
-from mailtide_common.runtime.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
 from mailtide_devkit.backends import PostgresServer
 
 HOUR = 3_600

@@ -18,15 +18,15 @@ from mailtide_common.contracts.events import Folder, SyncKind, SyncWanted
 from mailtide_common.contracts.topics import DEAD_LETTERS, MAX_RECORD_BYTES, MESSAGES, MIB, Cleanup, Topic
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.clock import now_us
-from mailtide_common.runtime.consumers import Consumers, group_id
 from mailtide_common.runtime.errors import TransientError
-from mailtide_common.runtime.health import Health
-from mailtide_common.runtime.keyed_loop import KeyedLoop
-from mailtide_common.runtime.publisher import Publisher, partition_for
-from mailtide_common.runtime.reader import last_written, read_to_end
-from mailtide_common.runtime.server import EXIT_BUG, Switch
+from mailtide_common.runtime.kafka.consumers import Consumers, group_id
+from mailtide_common.runtime.kafka.keyed_loop import KeyedLoop
+from mailtide_common.runtime.kafka.publisher import Publisher, partition_for
+from mailtide_common.runtime.kafka.reader import last_written, read_to_end
+from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_common.runtime.settings import KafkaSettings
-from mailtide_common.runtime.topics_admin import ensure_topics
+from mailtide_common.runtime.web.health import Health
+from mailtide_common.runtime.web.server import EXIT_BUG, Switch
 from mailtide_devkit import waiting
 from mailtide_devkit.kafka import Kafka
 
@@ -350,7 +350,7 @@ async def test_a_key_with_hundreds_of_records_takes_one_slot(
 ) -> None:
     """The hot key's partition is read no further than its share; the rest goes on, and commits stay exact."""
     taken_at_most = 200
-    monkeypatch.setattr("mailtide_common.runtime.keyed_loop.MAX_TAKEN_PER_PARTITION", taken_at_most)
+    monkeypatch.setattr("mailtide_common.runtime.kafka.keyed_loop.MAX_TAKEN_PER_PARTITION", taken_at_most)
     release = asyncio.Event()
     seen: Counter[bytes] = Counter()
     order: list[int] = []

@@ -36,7 +36,7 @@ from mailtide_common.contracts.events import (
 from mailtide_common.contracts.keys import message_uuid, part, partition_part
 from mailtide_common.contracts.topics import ALL_TOPICS, Cleanup
 from mailtide_common.contracts.versions import Source, Version
-from mailtide_common.runtime.publisher import partition_for
+from mailtide_common.runtime.kafka.publisher import partition_for
 
 VERSION = Version(observed_at=5, source=Source.API, event_id="e")
 TASK = UUID(int=1)

@@ -8,12 +8,12 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from structlog.testing import capture_logs
 
 from mailtide_common.contracts.topics import ALL_TOPICS, MESSAGES, NOTIFICATIONS, Cleanup, Topic
-from mailtide_common.runtime.brokers import Brokers
 from mailtide_common.runtime.errors import ConfigurationError
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.startup import await_topics
+from mailtide_common.runtime.kafka.topic_settings import compare, replicated
+from mailtide_common.runtime.kafka.topics_admin import check_topics, ensure_topics, partitions_of
 from mailtide_common.runtime.settings import KafkaSettings
-from mailtide_common.runtime.startup import await_topics
-from mailtide_common.runtime.topic_settings import compare, replicated
-from mailtide_common.runtime.topics_admin import check_topics, ensure_topics, partitions_of
 from mailtide_devkit.kafka import Kafka
 from mailtide_devkit.waiting import until
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mailtide_common.runtime.brokers import Brokers
-from mailtide_common.runtime.topics_admin import ensure_topics
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_devkit.kafka import Kafka
 
 from .as_process import PARTITIONS

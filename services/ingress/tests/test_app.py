@@ -11,9 +11,9 @@ from pydantic import SecretStr
 from mailtide_common.contracts.codec import decode
 from mailtide_common.contracts.events import Account
 from mailtide_common.contracts.topics import ACCOUNTS
-from mailtide_common.runtime.reader import read_to_end
-from mailtide_common.runtime.server import Switch
-from mailtide_common.runtime.topics_admin import ensure_topics
+from mailtide_common.runtime.kafka.reader import read_to_end
+from mailtide_common.runtime.kafka.topics_admin import ensure_topics
+from mailtide_common.runtime.web.server import Switch
 from mailtide_devkit.kafka import Kafka
 from mailtide_devkit.waiting import until
 from mailtide_ingress.app import create_app

@@ -17,12 +17,12 @@ from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.notifications import notification_headers
 from mailtide_common.contracts.topics import NOTIFICATIONS, WEBHOOK_SECRETS
 from mailtide_common.contracts.versions import MICROSECONDS
-from mailtide_common.runtime.brokers import Brokers
 from mailtide_common.runtime.errors import TransientError
-from mailtide_common.runtime.publisher import Publisher
-from mailtide_common.runtime.reader import read_to_end
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.kafka.reader import read_to_end
+from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_common.runtime.stopping import KEPT_CONNECTIONS_SECONDS
-from mailtide_common.runtime.topics_admin import ensure_topics
 from mailtide_devkit.kafka import Kafka
 from mailtide_devkit.waiting import until
 from mailtide_ingress.webhook_routes import PATH

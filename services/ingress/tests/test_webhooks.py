@@ -17,7 +17,7 @@ from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.notifications import NotificationHeaders, notification_headers
 from mailtide_common.contracts.topics import NOTIFICATIONS
 from mailtide_common.runtime.errors import PermanentError
-from mailtide_common.runtime.trace import trace_of
+from mailtide_common.runtime.kafka.trace import trace_of
 from mailtide_ingress import limits
 from mailtide_ingress.app import bare_app
 from mailtide_ingress.body import Buffered

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from mailtide_common.contracts.versions import Source, VersionKey
-from mailtide_persister.ambiguity import EMPTIED, Doubt, Seen, ambiguous
-from mailtide_persister.observations import Observation
-from mailtide_persister.settle import settle
-from mailtide_persister.store import StoredMessage
+from mailtide_persister.apply.conflict import EMPTIED, Doubt, Seen, ambiguous
+from mailtide_persister.apply.observations import Observation
+from mailtide_persister.apply.resolve import settle
+from mailtide_persister.apply.store import StoredMessage
 
 S = 1_000_000
 WINDOW = 5 * S

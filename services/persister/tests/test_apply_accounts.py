@@ -10,9 +10,9 @@ from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import AccountStatus, AccountUser
 from mailtide_common.contracts.topics import ACCOUNTS
 from mailtide_common.contracts.versions import Source
-from mailtide_persister.apply_accounts import AccountApplier
-from mailtide_persister.apply_folders import FolderApplier
-from mailtide_persister.apply_messages import MessageApplier
+from mailtide_persister.apply.accounts import AccountApplier
+from mailtide_persister.apply.folders import FolderApplier
+from mailtide_persister.apply.messages import MessageApplier
 
 pytestmark = pytest.mark.real
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked, encode_dead_letter
-from mailtide_persister.apply_dead_letters import DeadLetterApplier
+from mailtide_persister.apply.dead_letters import DeadLetterApplier
 
 pytestmark = pytest.mark.real
 

@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from mailtide_persister.apply_folders import FolderApplier
+from mailtide_persister.apply.folders import FolderApplier
 
 pytestmark = pytest.mark.real
 

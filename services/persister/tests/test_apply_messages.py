@@ -22,11 +22,11 @@ from mailtide_common.contracts.events import (
 )
 from mailtide_common.contracts.keys import account_uuid, message_uuid, thread_uuid
 from mailtide_common.contracts.versions import Source
-from mailtide_persister import store
-from mailtide_persister.applied import Applied
-from mailtide_persister.apply_folders import FolderApplier
-from mailtide_persister.apply_messages import MessageApplier
-from mailtide_persister.rows import attachment_rows, message_row
+from mailtide_persister.apply import store
+from mailtide_persister.apply.batch_result import Applied
+from mailtide_persister.apply.folders import FolderApplier
+from mailtide_persister.apply.messages import MessageApplier
+from mailtide_persister.rows.rows import attachment_rows, message_row
 
 pytestmark = pytest.mark.real
 

@@ -13,12 +13,12 @@ from mailtide_common.contracts.events import Account, Event, Purged, SyncKind, S
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.topics import DEAD_LETTERS, FOLDERS, PURGES, Topic
 from mailtide_common.contracts.versions import Source
-from mailtide_persister.apply_accounts import AccountApplier
-from mailtide_persister.apply_dead_letters import DeadLetterApplier
-from mailtide_persister.apply_folders import FolderApplier
-from mailtide_persister.apply_purges import PurgeApplier
-from mailtide_persister.apply_sync_events import SyncEventApplier
-from mailtide_persister.use_cases import build_use_cases
+from mailtide_persister.apply.accounts import AccountApplier
+from mailtide_persister.apply.appliers import build_use_cases
+from mailtide_persister.apply.dead_letters import DeadLetterApplier
+from mailtide_persister.apply.folders import FolderApplier
+from mailtide_persister.apply.purges import PurgeApplier
+from mailtide_persister.apply.sync_events import SyncEventApplier
 
 pytestmark = pytest.mark.real
 

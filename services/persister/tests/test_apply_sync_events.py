@@ -19,9 +19,9 @@ from mailtide_common.contracts.events import (
     SyncOutcome,
     SyncWanted,
 )
-from mailtide_persister.apply_accounts import AccountApplier
-from mailtide_persister.apply_sync_events import SyncEventApplier
-from mailtide_persister.rows import moment_us
+from mailtide_persister.apply.accounts import AccountApplier
+from mailtide_persister.apply.sync_events import SyncEventApplier
+from mailtide_persister.rows.rows import moment_us
 
 pytestmark = pytest.mark.real
 

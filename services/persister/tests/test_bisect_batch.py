@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.runtime.errors import TransientError
-from mailtide_persister.bisect_batch import store_what_fits
+from mailtide_persister.apply.isolate import store_what_fits
 
 
 def record(number: int) -> Record:

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailtide_persister.body_text import plain_text
 from mailtide_persister.limits import BODY_TEXT_INPUT_CHARACTERS
-from mailtide_persister.text import clean
+from mailtide_persister.rows.body_text import plain_text
+from mailtide_persister.rows.text import clean
 
 ANY_TEXT = st.text(st.characters(codec=None))
 ELEMENTS = (

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailtide_persister.chunks import chunks
+from mailtide_persister.apply.chunks import chunks
 from mailtide_persister.limits import STATEMENT_BYTES, STATEMENT_ROWS
 
 

@@ -14,7 +14,7 @@ from mailtide_common.contracts.dead_letters import Parked, encode_dead_letter
 from mailtide_common.contracts.events import Attachment, SyncOutcome
 from mailtide_common.contracts.topics import ACCOUNTS, DEAD_LETTERS, FOLDERS, MESSAGES, SYNC_EVENTS, Topic
 from mailtide_common.runtime.errors import TransientError
-from mailtide_persister.use_cases import UseCases, build_use_cases
+from mailtide_persister.apply.appliers import UseCases, build_use_cases
 
 from .conftest import Build, Tables
 

@@ -11,14 +11,14 @@ from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import Event
 from mailtide_common.contracts.keys import message_uuid
 from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES
-from mailtide_common.runtime.brokers import Brokers
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import TransientError
-from mailtide_common.runtime.publisher import Publisher
-from mailtide_common.runtime.reader import read_to_end
-from mailtide_common.runtime.topics_admin import ensure_topics
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.kafka.reader import read_to_end
+from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_devkit.backends import KafkaServer
-from mailtide_persister.use_cases import build_use_cases
+from mailtide_persister.apply.appliers import build_use_cases
 
 from .conftest import Tables
 

@@ -8,8 +8,8 @@ import pytest
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.runtime.errors import TransientError
-from mailtide_persister.applied import Applied
-from mailtide_persister.lanes import in_lanes
+from mailtide_persister.apply.batch_result import Applied
+from mailtide_persister.apply.parallel import in_lanes
 
 
 def record(partition: int, offset: int) -> Record:

@@ -9,8 +9,8 @@ import pytest
 
 from mailtide_common.runtime.errors import ConfigurationError, TransientError
 from mailtide_common.runtime.postgres import create_pool
-from mailtide_persister.migrate import migrate
-from mailtide_persister.schema import check_schema, newest_revision
+from mailtide_persister.schema.check import check_schema, newest_revision
+from mailtide_persister.schema.migrate import migrate
 
 pytestmark = pytest.mark.real
 

@@ -11,9 +11,9 @@ from mailtide_common.runtime.postgres import connected, create_pool
 from mailtide_devkit.backends import PostgresServer
 from mailtide_devkit.pgbouncer import PgBouncer, find_pgbouncer
 from mailtide_devkit.ports import free_port
-from mailtide_persister.migrate import migrate
-from mailtide_persister.schema import await_schema
-from mailtide_persister.use_cases import build_use_cases
+from mailtide_persister.apply.appliers import build_use_cases
+from mailtide_persister.schema.check import await_schema
+from mailtide_persister.schema.migrate import migrate
 
 PROGRAM = find_pgbouncer()
 pytestmark = [

@@ -8,10 +8,10 @@ import pytest
 from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.events import Event
 from mailtide_common.contracts.topics import MESSAGES
-from mailtide_common.runtime.brokers import Brokers
 from mailtide_common.runtime.errors import ConfigurationError
-from mailtide_common.runtime.publisher import Publisher
-from mailtide_common.runtime.topics_admin import ensure_topics
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_persister.replay import ReplayReport, replay
 from mailtide_persister.settings import PersisterSettings
 

@@ -16,9 +16,9 @@ import pytest
 from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.events import SyncKind
 from mailtide_common.contracts.topics import MESSAGES
-from mailtide_common.runtime.brokers import Brokers
-from mailtide_common.runtime.publisher import Publisher
-from mailtide_common.runtime.topics_admin import ensure_topics
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_devkit.ports import free_port
 from mailtide_devkit.waiting import until
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailtide_persister.text import array_literal, clean
+from mailtide_persister.rows.text import array_literal, clean
 
 ANY_TEXT = st.text(st.characters(codec=None))
 

@@ -7,8 +7,8 @@ import asyncpg
 import pytest
 
 from mailtide_common.contracts.events import AccountStatus
-from mailtide_persister import store
-from mailtide_persister.apply_messages import MessageApplier
+from mailtide_persister.apply import store
+from mailtide_persister.apply.messages import MessageApplier
 from mailtide_persister.limits import IDLE_IN_TRANSACTION_MS
 
 pytestmark = pytest.mark.real

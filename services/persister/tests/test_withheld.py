@@ -8,9 +8,9 @@ import asyncpg
 import pytest
 
 from mailtide_common.contracts.keys import message_uuid
-from mailtide_persister.apply_accounts import AccountApplier
-from mailtide_persister.apply_folders import FolderApplier
-from mailtide_persister.apply_messages import MessageApplier
+from mailtide_persister.apply.accounts import AccountApplier
+from mailtide_persister.apply.folders import FolderApplier
+from mailtide_persister.apply.messages import MessageApplier
 
 pytestmark = pytest.mark.real
 

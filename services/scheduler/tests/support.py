@@ -25,23 +25,23 @@ from mailtide_common.contracts.events import (
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.topics import Topic
 from mailtide_common.contracts.versions import Source, Version
-from mailtide_common.runtime.brokers import Brokers
 from mailtide_common.runtime.errors import PermanentError, TransientError
-from mailtide_common.runtime.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
-from mailtide_common.runtime.trace import trace_of
-from mailtide_scheduler.control_accounts import AccountControl
-from mailtide_scheduler.hear_accounts import AccountListener
-from mailtide_scheduler.held import HeldDeletions
-from mailtide_scheduler.incidents import Alerter
-from mailtide_scheduler.plan import Planner
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
+from mailtide_common.runtime.kafka.trace import trace_of
+from mailtide_scheduler.accounts.actions import AccountControl
+from mailtide_scheduler.accounts.events import AccountListener
+from mailtide_scheduler.audits.proofs import Prover
+from mailtide_scheduler.dead_letters.redrive import Redriver
+from mailtide_scheduler.deletions.held_deletions import HeldDeletions
+from mailtide_scheduler.dispatch.dispatcher import Ticker
+from mailtide_scheduler.dispatch.planner import Planner
+from mailtide_scheduler.incidents.incidents import Alerter
+from mailtide_scheduler.outcomes.sync_events import EventTaker
+from mailtide_scheduler.outcomes.task_outcomes import Settler
 from mailtide_scheduler.policy import Policy
-from mailtide_scheduler.proofs import Prover
-from mailtide_scheduler.redrive import Redriver
-from mailtide_scheduler.runs import Runs
-from mailtide_scheduler.settle import Settler
-from mailtide_scheduler.signals import Signals
-from mailtide_scheduler.take_events import EventTaker
-from mailtide_scheduler.tick import Ticker
+from mailtide_scheduler.runs.service import Runs
+from mailtide_scheduler.wakeups import Signals
 
 INTERVAL = 900.0
 POLICY = Policy(INTERVAL, audit_interval=0.0, folder_interval=0.0, proof_after=())

@@ -7,13 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailtide_common.contracts.events import AccountStatus
-from mailtide_scheduler.account_state import (
-    TRANSITIONS,
-    Happening,
-    RefusedError,
-    after,
-    decision,
-)
+from mailtide_scheduler.accounts.state import TRANSITIONS, Happening, RefusedError, after, decision
 
 DOCS = Path(__file__).parents[3] / "docs" / "accounts.md"
 OBSERVED = (Happening.GRANT_WORKS, Happening.GRANT_DEAD)

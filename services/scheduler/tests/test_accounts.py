@@ -19,8 +19,8 @@ from mailtide_common.contracts.topics import ACCOUNTS
 from mailtide_common.contracts.versions import Source
 from mailtide_common.runtime.errors import TransientError
 from mailtide_scheduler import limits
-from mailtide_scheduler.account_state import Happening, RefusedError
-from mailtide_scheduler.runs import UnknownAccountError
+from mailtide_scheduler.accounts.state import Happening, RefusedError
+from mailtide_scheduler.runs.service import UnknownAccountError
 
 from .support import WATERMARK, Bench, account, wanted
 

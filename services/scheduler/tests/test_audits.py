@@ -8,7 +8,7 @@ import pytest
 
 from mailtide_common.contracts.events import FolderCount, SyncKind, SyncOutcome, SyncRequested
 from mailtide_scheduler import limits
-from mailtide_scheduler.audit_report import audit_report
+from mailtide_scheduler.audits.report import audit_report
 from mailtide_scheduler.database import connected
 from mailtide_scheduler.policy import Policy
 

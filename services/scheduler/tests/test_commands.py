@@ -12,8 +12,8 @@ import asyncpg
 import httpx
 import pytest
 
+from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_common.runtime.settings import KafkaSettings
-from mailtide_common.runtime.topics_admin import ensure_topics
 from mailtide_devkit.backends import KafkaServer
 from mailtide_devkit.ports import free_port
 from mailtide_devkit.waiting import until

@@ -4,7 +4,7 @@ import pytest
 
 from mailtide_common.contracts.events import AlertKind, SyncKind, SyncOutcome, SyncRequested
 from mailtide_scheduler import limits
-from mailtide_scheduler.due import forbidden_delay
+from mailtide_scheduler.tasks.backoff import forbidden_delay
 
 from .support import Bench, account, wanted
 

@@ -7,7 +7,7 @@ import pytest
 
 from mailtide_common.contracts.events import SyncKind, SyncWanted
 from mailtide_common.contracts.keys import account_uuid
-from mailtide_scheduler.erase import erase_purged
+from mailtide_scheduler.accounts.erase import erase_purged
 
 from .support import Bench
 

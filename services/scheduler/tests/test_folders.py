@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mailtide_common.contracts.events import FoldersCompared, SyncKind, SyncRequested
-from mailtide_scheduler.audit_report import audit_report
+from mailtide_scheduler.audits.report import audit_report
 from mailtide_scheduler.database import connected
 from mailtide_scheduler.policy import Policy
 

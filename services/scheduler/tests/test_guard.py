@@ -15,9 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from mailtide_scheduler import limits, problems, routes
-from mailtide_scheduler.api import Api
-from mailtide_scheduler.guard import Door
+from mailtide_scheduler import limits
+from mailtide_scheduler.api import problems, routes
+from mailtide_scheduler.api.auth import Door
+from mailtide_scheduler.api.dependencies import Api
 
 from .support import Bench
 from .test_routes import is_problem

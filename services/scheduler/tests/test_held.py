@@ -8,8 +8,8 @@ import pytest
 from mailtide_common.contracts.events import AlertKind, DeletionsHeld, SyncKind, SyncWanted
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import connected
-from mailtide_scheduler.held import list_held_deletions, list_held_folders
-from mailtide_scheduler.runs import UnknownAccountError
+from mailtide_scheduler.deletions.held_deletions import list_held_deletions, list_held_folders
+from mailtide_scheduler.runs.service import UnknownAccountError
 
 from .support import Bench
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailtide_scheduler.policy import Policy, start_date
-from mailtide_scheduler.progress import Listing, fraction, progress, seconds_left
+from mailtide_scheduler.runs.progress import Listing, fraction, progress, seconds_left
 
 DAY = 86_400
 

@@ -15,7 +15,7 @@ from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, SYNC_E
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.errors import TransientError
 from mailtide_scheduler import limits
-from mailtide_scheduler.redrive import COUNT_HEADER, encoded, healing_wish, redrive_count
+from mailtide_scheduler.dead_letters.redrive import COUNT_HEADER, encoded, healing_wish, redrive_count
 
 from .support import Bench, RecordingPublisher
 

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from mailtide_scheduler.report import cron_report, run_report, table
-from mailtide_scheduler.run_store import Run, RunAccount
+from mailtide_scheduler.runs.report import cron_report, run_report, table
+from mailtide_scheduler.runs.store import Run, RunAccount
 
 RUN = Run(UUID(int=1), "cron", "finished", datetime(2026, 1, 1, tzinfo=UTC), None, 1.2345)
 

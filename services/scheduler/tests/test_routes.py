@@ -17,14 +17,14 @@ from pydantic import SecretStr
 from mailtide_common.contracts.events import DeletionsHeld
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_devkit.waiting import until
-from mailtide_scheduler import problems, routes
-from mailtide_scheduler.api import Api
-from mailtide_scheduler.guard import Door
-from mailtide_scheduler.keep_webhook import WebhookKeeper
-from mailtide_scheduler.secret_announcer import SecretAnnouncer
-from mailtide_scheduler.silence import SilenceWatch
-from mailtide_scheduler.watch_webhook import WebhookWatch
-from mailtide_scheduler.webhooks import Wanted, WebhookEnsurer
+from mailtide_scheduler.api import problems, routes
+from mailtide_scheduler.api.auth import Door
+from mailtide_scheduler.api.dependencies import Api
+from mailtide_scheduler.webhooks.destination import Wanted, WebhookEnsurer
+from mailtide_scheduler.webhooks.outage import WebhookWatch
+from mailtide_scheduler.webhooks.reconciler import WebhookKeeper
+from mailtide_scheduler.webhooks.secret_publisher import SecretAnnouncer
+from mailtide_scheduler.webhooks.silence import SilenceWatch
 
 from .nylas_stub import NylasStub
 from .support import POLICY, WATERMARK, Bench, nothing_heard

@@ -8,7 +8,7 @@ import pytest
 
 from mailtide_common.contracts.events import SyncKind, SyncOutcome, SyncRequested
 from mailtide_scheduler import limits
-from mailtide_scheduler.runs import InactiveAccountError, UnknownAccountError
+from mailtide_scheduler.runs.service import InactiveAccountError, UnknownAccountError
 
 from .support import WATERMARK, Bench
 

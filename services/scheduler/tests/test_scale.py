@@ -1,14 +1,17 @@
 """What every pass does must not grow with the number of accounts: a plan that scans a table would."""
 
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 
-from mailtide_common.runtime.sql import load_sql
-from mailtide_scheduler.store import plan_by_indexes
+import mailtide_scheduler
+from mailtide_scheduler.tasks.store import plan_by_indexes
 
 pytestmark = pytest.mark.real
+
+STATEMENT_FILES = {file.stem: file for file in Path(mailtide_scheduler.__file__).parent.rglob("sql/*.sql")}
 
 ACCOUNTS = 20_000
 SCANS = ("Seq Scan on sync_tasks", "Seq Scan on email_accounts", "Seq Scan on account_schedules")
@@ -48,6 +51,8 @@ async def test_no_pass_scans_a_table(pool: asyncpg.Pool) -> None:
         for name, arguments in STATEMENTS.items():
             async with connection.transaction():
                 await plan_by_indexes(connection)
-                rows = await connection.fetch(f"EXPLAIN {load_sql('mailtide_scheduler', name)}", *arguments)
+                rows = await connection.fetch(
+                    f"EXPLAIN {STATEMENT_FILES[name].read_text('utf-8')}", *arguments
+                )
             plan = "\n".join(row[0] for row in rows)
             assert not [scan for scan in SCANS if scan in plan], f"{name}:\n{plan}"

@@ -23,10 +23,10 @@ from mailtide_common.contracts.events import (
 from mailtide_common.contracts.topics import BACKFILL_REQUESTS, SYNC_REQUESTS, Topic
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.clock import now_us
-from mailtide_common.runtime.publisher import Publisher
-from mailtide_common.runtime.reader import TopicFollower
-from mailtide_common.runtime.server import Switch
-from mailtide_common.runtime.topics_admin import ensure_topics
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.kafka.reader import TopicFollower
+from mailtide_common.runtime.kafka.topics_admin import ensure_topics
+from mailtide_common.runtime.web.server import Switch
 from mailtide_devkit.backends import KafkaServer
 from mailtide_devkit.waiting import until
 from mailtide_scheduler.app import create_app

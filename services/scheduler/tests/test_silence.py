@@ -9,11 +9,11 @@ from mailtide_common.contracts.versions import MICROSECONDS
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_scheduler import limits
-from mailtide_scheduler.keep_webhook import WebhookKeeper
-from mailtide_scheduler.secret_announcer import SecretAnnouncer
-from mailtide_scheduler.silence import Finding, SilenceWatch, is_silence
-from mailtide_scheduler.watch_webhook import WebhookWatch
-from mailtide_scheduler.webhooks import Wanted, WebhookEnsurer
+from mailtide_scheduler.webhooks.destination import Wanted, WebhookEnsurer
+from mailtide_scheduler.webhooks.outage import WebhookWatch
+from mailtide_scheduler.webhooks.reconciler import WebhookKeeper
+from mailtide_scheduler.webhooks.secret_publisher import SecretAnnouncer
+from mailtide_scheduler.webhooks.silence import Finding, SilenceWatch, is_silence
 
 from .nylas_stub import NylasStub
 from .support import POLICY, Bench

@@ -12,7 +12,7 @@ from mailtide_common.contracts.events import DeletionsHeld, FolderCount, Lane, S
 from mailtide_common.contracts.topics import SYNC_EVENTS, SYNC_REQUESTS
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import transaction
-from mailtide_scheduler.store import claim_tasks
+from mailtide_scheduler.tasks.store import claim_tasks
 
 from .support import POLICY, Bench, wanted
 

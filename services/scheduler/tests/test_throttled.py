@@ -6,7 +6,7 @@ import pytest
 
 from mailtide_common.contracts.events import AlertKind, SyncOutcome
 from mailtide_scheduler.database import connected
-from mailtide_scheduler.incidents import open_since
+from mailtide_scheduler.incidents.incidents import open_since
 
 from .support import Bench, wanted
 

@@ -10,13 +10,13 @@ from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.errors import TransientError
 from mailtide_nylas import NylasPermanentError, NylasTransientError
-from mailtide_scheduler.keep_webhook import WebhookKeeper
-from mailtide_scheduler.secret_announcer import PENDING, SecretAnnouncer
-from mailtide_scheduler.signals import Signals
-from mailtide_scheduler.silence import SilenceWatch
-from mailtide_scheduler.watch_webhook import TRIGGERS, WebhookWatch
-from mailtide_scheduler.webhook_store import list_destinations
-from mailtide_scheduler.webhooks import Wanted, WebhookEnsurer
+from mailtide_scheduler.wakeups import Signals
+from mailtide_scheduler.webhooks.destination import Wanted, WebhookEnsurer
+from mailtide_scheduler.webhooks.outage import TRIGGERS, WebhookWatch
+from mailtide_scheduler.webhooks.reconciler import WebhookKeeper
+from mailtide_scheduler.webhooks.secret_publisher import PENDING, SecretAnnouncer
+from mailtide_scheduler.webhooks.silence import SilenceWatch
+from mailtide_scheduler.webhooks.store import list_destinations
 
 from .nylas_stub import NylasStub
 from .support import POLICY, Bench, RecordingPublisher, nothing_heard

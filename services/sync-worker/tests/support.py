@@ -21,23 +21,23 @@ from mailtide_common.contracts.events import (
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, Topic
 from mailtide_common.contracts.versions import Source, Version
-from mailtide_common.runtime.brokers import Brokers
 from mailtide_common.runtime.clock import now_us
-from mailtide_common.runtime.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
 from mailtide_devkit.nylas.app import create_app
 from mailtide_devkit.nylas.grantbook import Grant
 from mailtide_devkit.nylas.world import World
 from mailtide_nylas import Circuit, NylasClient
-from mailtide_persister.apply_accounts import AccountApplier
-from mailtide_persister.apply_folders import FolderApplier
-from mailtide_persister.apply_messages import MessageApplier
+from mailtide_persister.apply.accounts import AccountApplier
+from mailtide_persister.apply.folders import FolderApplier
+from mailtide_persister.apply.messages import MessageApplier
 from mailtide_sync_worker.app import build_pulls
-from mailtide_sync_worker.live_first import LiveFirst
-from mailtide_sync_worker.local_index import LocalIndex
-from mailtide_sync_worker.mail_index import MailIndex
-from mailtide_sync_worker.pull_account import AccountPuller
-from mailtide_sync_worker.reconcile_folders import FolderReconciler
-from mailtide_sync_worker.work import Worker
+from mailtide_sync_worker.comparison.reconcile_folders import FolderReconciler
+from mailtide_sync_worker.known.state import LocalIndex
+from mailtide_sync_worker.known.stored_index import MailIndex
+from mailtide_sync_worker.priority import LiveFirst
+from mailtide_sync_worker.requests.account import AccountPuller
+from mailtide_sync_worker.requests.handler import Worker
 
 EMAIL = "ada@example.com"
 SECOND = 1_000_000

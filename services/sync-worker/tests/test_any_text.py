@@ -17,22 +17,23 @@ from mailtide_common.contracts.events import Event, Lane, MessageContent, Messag
 from mailtide_common.contracts.keys import message_uuid
 from mailtide_common.contracts.topics import ALL_TOPICS, MIB, NOTIFICATIONS, Topic
 from mailtide_common.contracts.versions import Source, Version
-from mailtide_common.runtime.consumers import Consumers, group_id
 from mailtide_common.runtime.errors import PermanentError
-from mailtide_common.runtime.health import Health
-from mailtide_common.runtime.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
-from mailtide_common.runtime.reader import read_to_end
-from mailtide_common.runtime.server import Switch
+from mailtide_common.runtime.kafka.consumers import Consumers, group_id
+from mailtide_common.runtime.kafka.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
+from mailtide_common.runtime.kafka.reader import read_to_end
+from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_common.runtime.settings import KafkaSettings
-from mailtide_common.runtime.topics_admin import ensure_topics
+from mailtide_common.runtime.web.health import Health
+from mailtide_common.runtime.web.server import Switch
 from mailtide_devkit import waiting
 from mailtide_devkit.kafka import Kafka
 from mailtide_nylas import NylasClient
-from mailtide_sync_worker.changes import changes, read_page
-from mailtide_sync_worker.interpret import _RULES, KnownMessage
-from mailtide_sync_worker.local_index import LocalIndex, MessageKey
-from mailtide_sync_worker.publish_fitting import message_ids, publish_fitting
-from mailtide_sync_worker.translate import Translator
+from mailtide_sync_worker.known.state import LocalIndex
+from mailtide_sync_worker.messages.changes import changes, read_page
+from mailtide_sync_worker.messages.known import KnownMessage, MessageKey
+from mailtide_sync_worker.notifications.interpret import _RULES
+from mailtide_sync_worker.notifications.translate import Translator
+from mailtide_sync_worker.publishing.publish_fitting import message_ids, publish_fitting
 
 from .support import NewRig, Recorder, record_of  # type: ignore[import-not-found]
 

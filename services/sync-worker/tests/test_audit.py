@@ -16,7 +16,7 @@ from mailtide_common.contracts.events import (
     SyncOutcome,
 )
 from mailtide_common.contracts.keys import message_uuid
-from mailtide_sync_worker.mail_index import MailIndex
+from mailtide_sync_worker.known.stored_index import MailIndex
 
 from .support import NewRig, Rig  # type: ignore[import-not-found]
 

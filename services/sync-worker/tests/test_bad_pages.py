@@ -9,7 +9,7 @@ from mailtide_common.contracts.events import MessageContent, SyncFinished, SyncK
 from mailtide_common.contracts.keys import part
 from mailtide_common.contracts.topics import DEAD_LETTERS, MESSAGES
 from mailtide_common.runtime.errors import PermanentError
-from mailtide_persister.apply_dead_letters import DeadLetterApplier
+from mailtide_persister.apply.dead_letters import DeadLetterApplier
 
 from .support import NewRig, Rig  # type: ignore[import-not-found]
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from mailtide_common.contracts.events import Lane, MessageContent, MessageState
 from mailtide_common.contracts.versions import Source, Version
-from mailtide_sync_worker.changes import changes, read_page
-from mailtide_sync_worker.interpret import KnownMessage
-from mailtide_sync_worker.listing_slice import ListingSlice
+from mailtide_sync_worker.listings.slice_cursor import ListingSlice
+from mailtide_sync_worker.messages.changes import changes, read_page
+from mailtide_sync_worker.messages.known import KnownMessage
 
 VERSION = Version(observed_at=1, source=Source.API, event_id="r")
 

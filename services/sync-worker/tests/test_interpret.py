@@ -17,9 +17,10 @@ from mailtide_common.contracts.events import (
     SyncKind,
     SyncWanted,
 )
-from mailtide_sync_worker.interpret import KnownMessage, interpret, is_new, message_id_of
-from mailtide_sync_worker.message import read_message
-from mailtide_sync_worker.notification import (
+from mailtide_sync_worker.messages.known import KnownMessage
+from mailtide_sync_worker.messages.message import read_message
+from mailtide_sync_worker.notifications.interpret import interpret, is_new, message_id_of
+from mailtide_sync_worker.notifications.notification import (
     Notification,
     UnreadableNotificationError,
     read_notification,

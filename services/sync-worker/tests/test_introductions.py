@@ -13,9 +13,9 @@ from mailtide_common.contracts.events import SyncKind, SyncWanted
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.runtime.errors import TransientError
 from mailtide_sync_worker import limits
-from mailtide_sync_worker.introductions import REASON, Introductions
-from mailtide_sync_worker.local_index import LocalIndex
-from mailtide_sync_worker.translate import Translator
+from mailtide_sync_worker.known.state import LocalIndex
+from mailtide_sync_worker.notifications.translate import Translator
+from mailtide_sync_worker.notifications.unknown_grants import REASON, Introductions
 
 from .support import Recorder  # type: ignore[import-not-found]
 

@@ -10,9 +10,9 @@ import pytest
 from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.events import Lane, MessageContent, MessageState, SyncKind, SyncWanted
 from mailtide_common.contracts.topics import NOTIFICATIONS
-from mailtide_persister.ambiguity import Doubt
-from mailtide_sync_worker.local_index import LocalIndex
-from mailtide_sync_worker.translate import Translator
+from mailtide_persister.apply.conflict import Doubt
+from mailtide_sync_worker.known.state import LocalIndex
+from mailtide_sync_worker.notifications.translate import Translator
 
 from .support import NewRig, Rig, record_of  # type: ignore[import-not-found]
 

@@ -8,7 +8,7 @@ from mailtide_common.contracts.topics import DEAD_LETTERS
 from mailtide_devkit.nylas.model import text
 from mailtide_nylas import Budget, Hold
 from mailtide_sync_worker import limits
-from mailtide_sync_worker.page_lister import fitting
+from mailtide_sync_worker.listings.page_lister import fitting
 
 from .support import NewRig, Rig  # type: ignore[import-not-found]
 

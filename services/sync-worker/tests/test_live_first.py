@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mailtide_common.contracts.events import SyncKind, SyncRequested
 from mailtide_common.contracts.topics import BACKFILL_REQUESTS, SYNC_REQUESTS
-from mailtide_sync_worker.live_first import LiveFirst
+from mailtide_sync_worker.priority import LiveFirst
 
 NEVER = 3_600.0
 

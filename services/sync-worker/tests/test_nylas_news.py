@@ -10,7 +10,7 @@ from mailtide_common.contracts.events import (
     SyncKind,
     SyncOutcome,
 )
-from mailtide_sync_worker.cache_window import oldest_seen
+from mailtide_sync_worker.listings.imap_cache import oldest_seen
 
 from .support import NewRig  # type: ignore[import-not-found]
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailtide_sync_worker.plan import Entry, Plan, newest, plan, unlisted
+from mailtide_sync_worker.comparison.index_diff import Plan, newest, plan, unlisted
+from mailtide_sync_worker.messages.known import Entry
 
 IDS = st.sampled_from("abcdefgh")
 FOLDERS = st.lists(st.sampled_from(["INBOX", "X", "Y"]), unique=True).map(lambda f: tuple(sorted(f)))

@@ -13,9 +13,9 @@ from mailtide_common.contracts.keys import account_uuid, part
 from mailtide_common.contracts.topics import NOTIFICATIONS, PURGES
 from mailtide_common.runtime.errors import TransientError
 from mailtide_sync_worker import limits
-from mailtide_sync_worker.local_index import LocalIndex
-from mailtide_sync_worker.purged_grants import PurgedGrants
-from mailtide_sync_worker.translate import Translator
+from mailtide_sync_worker.known.state import LocalIndex
+from mailtide_sync_worker.notifications.purged_grants import PurgedGrants
+from mailtide_sync_worker.notifications.translate import Translator
 
 from .support import NewRig, record_of  # type: ignore[import-not-found]
 

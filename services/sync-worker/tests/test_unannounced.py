@@ -6,7 +6,7 @@ import pytest
 
 from mailtide_common.contracts.events import SyncKind, Unannounced
 from mailtide_common.contracts.versions import MICROSECONDS
-from mailtide_sync_worker.unannounced import ANNOUNCED_SECONDS, together, unannounced
+from mailtide_sync_worker.listings.missed_mail import ANNOUNCED_SECONDS, together, unannounced
 
 from .support import NewRig  # type: ignore[import-not-found]
 

@@ -4,8 +4,8 @@ import argparse
 import sys
 
 from mailtide_common.runtime import logs
-from mailtide_common.runtime.command import run_service
 from mailtide_common.runtime.settings import load, refuse
+from mailtide_common.runtime.web.command import run_service
 
 from .app import create_app
 from .return_to import ReturnRule

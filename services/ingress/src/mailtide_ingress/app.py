@@ -15,15 +15,15 @@ from starlette.responses import Response
 from mailtide_common.contracts.topics import ACCOUNTS, NOTIFICATIONS, WEBHOOK_SECRETS
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.errors import ConfigurationError, TransientError
-from mailtide_common.runtime.health import Health
-from mailtide_common.runtime.last_account import last_account
+from mailtide_common.runtime.kafka.last_account import last_account
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.kafka.reader import TopicFollower
+from mailtide_common.runtime.kafka.startup import await_topics
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.metrics import nylas_called
-from mailtide_common.runtime.publisher import Publisher
-from mailtide_common.runtime.reader import TopicFollower
-from mailtide_common.runtime.server import Switch
-from mailtide_common.runtime.startup import await_topics
 from mailtide_common.runtime.stopping import LEAVE_SECONDS
+from mailtide_common.runtime.web.health import Health
+from mailtide_common.runtime.web.server import Switch
 from mailtide_nylas import NylasClient
 
 from . import limits, metrics

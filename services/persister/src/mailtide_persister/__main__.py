@@ -2,8 +2,8 @@
 
 import argparse
 
-from mailtide_common.runtime.command import run_service
 from mailtide_common.runtime.settings import load
+from mailtide_common.runtime.web.command import run_service
 
 from .app import create_app
 from .settings import PersisterSettings

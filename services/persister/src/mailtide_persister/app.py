@@ -8,22 +8,22 @@ from functools import partial
 from starlette.applications import Starlette
 
 from mailtide_common.contracts.topics import PURGES
-from mailtide_common.runtime.consumers import Consumers
-from mailtide_common.runtime.health import Health
-from mailtide_common.runtime.lifecycle import lifespan_of
+from mailtide_common.runtime.kafka.consumers import Consumers
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.kafka.reader import TopicFollower
+from mailtide_common.runtime.kafka.startup import await_topics
 from mailtide_common.runtime.postgres import close_pool, create_pool
-from mailtide_common.runtime.publisher import Publisher
-from mailtide_common.runtime.reader import TopicFollower
-from mailtide_common.runtime.server import Switch
-from mailtide_common.runtime.startup import await_topics
+from mailtide_common.runtime.web.health import Health
+from mailtide_common.runtime.web.lifecycle import lifespan_of
+from mailtide_common.runtime.web.server import Switch
 
-from .apply_purges import PurgeApplier
+from .apply.appliers import build_use_cases
+from .apply.follow_purges import PurgeFollower
+from .apply.purges import PurgeApplier
 from .consumers import register
-from .follow_purges import PurgeFollower
 from .limits import POOL_SIZE
-from .schema import await_schema
+from .schema.check import await_schema
 from .settings import PersisterSettings
-from .use_cases import build_use_cases
 
 
 def create_app(settings: PersisterSettings, switch: Switch) -> Starlette:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.topics import ACCOUNTS, DEAD_LETTERS, FOLDERS, MESSAGES, SYNC_EVENTS, Topic
-from mailtide_common.runtime.consumers import BatchHandler, Consumers
+from mailtide_common.runtime.kafka.consumers import BatchHandler, Consumers
 
 from . import metrics
-from .applied import Applied
-from .lanes import Apply
+from .apply.appliers import UseCases
+from .apply.batch_result import Applied
+from .apply.parallel import Apply
 from .limits import BATCH_RECORDS
-from .use_cases import UseCases
 
 GROUP = "persister"
 

@@ -13,15 +13,15 @@ from dataclasses import dataclass, field
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.topics import REPLAYED_TOPICS, Topic
 from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_common.runtime.postgres import create_pool
-from mailtide_common.runtime.reader import read_to_end
 
-from .applied import Applied
-from .lanes import Apply
+from .apply.appliers import UseCases, build_use_cases
+from .apply.batch_result import Applied
+from .apply.parallel import Apply
 from .limits import LANES, REPLAY_ATTEMPTS, REPLAY_PAUSE_SECONDS, REPLAY_RECORDS
-from .schema import check_schema
+from .schema.check import check_schema
 from .settings import PersisterSettings
-from .use_cases import UseCases, build_use_cases
 
 OnProgress = Callable[[Topic, int, int], None]
 """Called with a topic, and how many of how many offsets of it are passed."""

@@ -8,24 +8,24 @@ from functools import partial
 from typing import Any
 
 from mailtide_common.runtime import logs
-from mailtide_common.runtime.command import run_service
 from mailtide_common.runtime.errors import TransientError
-from mailtide_common.runtime.last_account import last_account
+from mailtide_common.runtime.kafka.last_account import last_account
+from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.postgres import create_pool
-from mailtide_common.runtime.publisher import Publisher
 from mailtide_common.runtime.settings import load
+from mailtide_common.runtime.web.command import run_service
 
 from . import limits
+from .accounts.actions import AccountControl
 from .app import SERVICE, create_app
-from .control_accounts import AccountControl
-from .incidents import Alerter
-from .plan import Planner
-from .proofs import Prover
-from .report import table
-from .runs import Runs
+from .audits.proofs import Prover
+from .dispatch.dispatcher import Ticker
+from .dispatch.planner import Planner
+from .incidents.incidents import Alerter
+from .runs.report import table
+from .runs.service import Runs
 from .settings import SchedulerSettings, TickSettings
-from .signals import Signals
-from .tick import Ticker
+from .wakeups import Signals
 
 COMMAND = "mailtide-scheduler"
 

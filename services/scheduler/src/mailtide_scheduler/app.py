@@ -9,42 +9,43 @@ from fastapi import FastAPI
 
 from mailtide_common.contracts.topics import NOTIFICATIONS
 from mailtide_common.runtime.clock_watch import ClockWatch, clock_lead
-from mailtide_common.runtime.consumers import Consumers
 from mailtide_common.runtime.crypto import SecretBox
-from mailtide_common.runtime.health import Health
-from mailtide_common.runtime.last_account import last_account
-from mailtide_common.runtime.lifecycle import background, lifespan_of
+from mailtide_common.runtime.kafka.consumers import Consumers
+from mailtide_common.runtime.kafka.last_account import last_account
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.kafka.reader import last_written
+from mailtide_common.runtime.kafka.startup import await_topics
 from mailtide_common.runtime.metrics import nylas_called
 from mailtide_common.runtime.postgres import check_login, close_pool, create_pool
-from mailtide_common.runtime.publisher import Publisher
-from mailtide_common.runtime.reader import last_written
-from mailtide_common.runtime.server import Switch
-from mailtide_common.runtime.startup import await_topics
+from mailtide_common.runtime.web.health import Health
+from mailtide_common.runtime.web.lifecycle import background, lifespan_of
+from mailtide_common.runtime.web.server import Switch
 from mailtide_nylas import NylasClient
 
-from . import limits, problems, routes
-from .api import Api
+from . import limits
+from .accounts.actions import AccountControl
+from .accounts.events import AccountListener
+from .api import problems, routes
+from .api.auth import Door
+from .api.dependencies import Api
+from .audits.proofs import Prover
 from .consumers import register
-from .control_accounts import AccountControl
-from .guard import Door
-from .hear_accounts import AccountListener
-from .held import HeldDeletions
-from .incidents import Alerter
-from .keep_webhook import WebhookKeeper
-from .plan import Planner
-from .proofs import Prover
-from .redrive import Redriver
+from .dead_letters.redrive import Redriver
+from .deletions.held_deletions import HeldDeletions
+from .dispatch.dispatcher import Ticker
+from .dispatch.planner import Planner
+from .incidents.incidents import Alerter
+from .outcomes.sync_events import EventTaker
+from .outcomes.task_outcomes import Settler
 from .roll_segments import SegmentRoller
-from .runs import Runs
-from .secret_announcer import SecretAnnouncer
+from .runs.service import Runs
 from .settings import SchedulerSettings
-from .settle import Settler
-from .signals import Signals
-from .silence import SilenceWatch
-from .take_events import EventTaker
-from .tick import Ticker
-from .watch_webhook import WebhookWatch
-from .webhooks import Wanted, WebhookEnsurer
+from .wakeups import Signals
+from .webhooks.destination import Wanted, WebhookEnsurer
+from .webhooks.outage import WebhookWatch
+from .webhooks.reconciler import WebhookKeeper
+from .webhooks.secret_publisher import SecretAnnouncer
+from .webhooks.silence import SilenceWatch
 
 SERVICE = "scheduler"
 

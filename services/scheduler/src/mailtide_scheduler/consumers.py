@@ -1,11 +1,11 @@
 """Which topics the scheduler consumes, and what handles them."""
 
 from mailtide_common.contracts.topics import ACCOUNTS, SYNC_EVENTS
-from mailtide_common.runtime.consumers import Consumers
+from mailtide_common.runtime.kafka.consumers import Consumers
 
 from . import limits
-from .hear_accounts import AccountListener
-from .take_events import EventTaker
+from .accounts.events import AccountListener
+from .outcomes.sync_events import EventTaker
 
 GROUP = "scheduler"
 

@@ -45,6 +45,6 @@ async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
 
 
 @cache
-def sql(name: str) -> str:
-    """The statement of `sql/<name>.sql`."""
-    return load_sql("mailtide_scheduler", name)
+def sql(package: str, name: str) -> str:
+    """The statement of `sql/<name>.sql` in a package: `sql(__package__, "list_accounts")`."""
+    return load_sql(package, name)

@@ -7,8 +7,8 @@ from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.keys import ROLL
 from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, Topic
 from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.kafka.publisher import Publisher, partition_for
 from mailtide_common.runtime.logs import get_logger
-from mailtide_common.runtime.publisher import Publisher, partition_for
 
 from . import limits
 

@@ -7,38 +7,38 @@ from starlette.applications import Starlette
 
 from mailtide_common.contracts.events import SyncKind
 from mailtide_common.runtime.clock_watch import ClockWatch, clock_lead
-from mailtide_common.runtime.consumers import Consumers
-from mailtide_common.runtime.health import Health
-from mailtide_common.runtime.lifecycle import background, lifespan_of
+from mailtide_common.runtime.kafka.consumers import Consumers
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.kafka.startup import await_topics
 from mailtide_common.runtime.metrics import nylas_called
 from mailtide_common.runtime.postgres import check_login, close_pool, create_pool
-from mailtide_common.runtime.publisher import Publisher
-from mailtide_common.runtime.server import Switch
-from mailtide_common.runtime.startup import await_topics
+from mailtide_common.runtime.web.health import Health
+from mailtide_common.runtime.web.lifecycle import background, lifespan_of
+from mailtide_common.runtime.web.server import Switch
 from mailtide_nylas import Circuit, GrantLimiter, NylasClient
 
 from . import limits, metrics
-from .audit import Auditor
-from .backfill import Backfiller
-from .compare_contents import ContentComparer
+from .comparison.audit import Auditor
+from .comparison.compare_contents import ContentComparer
+from .comparison.reconcile import Reconciler
+from .comparison.reconcile_folders import FolderReconciler
+from .comparison.repair import Repairer
 from .consumers import register
-from .live_first import LiveFirst
-from .local_index import LocalIndex
-from .mail_index import MailIndex
-from .mail_publisher import MailPublisher
-from .page_lister import PageLister
-from .parking import Parking
-from .pull_account import AccountPuller
-from .pull_delta import DeltaPuller
-from .pull_messages import MessagePuller
-from .pull_slice import SlicePuller
-from .purge import Purger
-from .reconcile import Reconciler
-from .reconcile_folders import FolderReconciler
-from .repair import Repairer
+from .known.state import LocalIndex
+from .known.stored_index import MailIndex
+from .listings.page_lister import PageLister
+from .listings.slice import SlicePuller
+from .notifications.translate import Translator
+from .priority import LiveFirst
+from .publishing.mail_publisher import MailPublisher
+from .publishing.parking import Parking
+from .requests.account import AccountPuller
+from .requests.backfill import Backfiller
+from .requests.delta import DeltaPuller
+from .requests.handler import Pull, Worker
+from .requests.messages import MessagePuller
+from .requests.purge import Purger
 from .settings import SyncWorkerSettings
-from .translate import Translator
-from .work import Pull, Worker
 
 
 def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:

@@ -4,12 +4,12 @@ from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.topics import BACKFILL_REQUESTS, NOTIFICATIONS, SYNC_REQUESTS
 from mailtide_common.runtime.clock_watch import ClockWatch
-from mailtide_common.runtime.consumers import Consumers, KeyedHandler
+from mailtide_common.runtime.kafka.consumers import Consumers, KeyedHandler
 
 from . import limits
-from .live_first import LiveFirst
-from .translate import Translator
-from .work import Worker
+from .notifications.translate import Translator
+from .priority import LiveFirst
+from .requests.handler import Worker
 
 GROUP = "sync-worker"
 

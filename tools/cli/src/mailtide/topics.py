@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from mailtide_common.runtime.kafka.topics_admin import REPAIR, ensure_topics
 from mailtide_common.runtime.settings import KafkaSettings, load
-from mailtide_common.runtime.topics_admin import REPAIR, ensure_topics
 
 from .running import Json, Wait, patiently, print_json, run
 

@@ -4,9 +4,9 @@ import asyncio
 
 from mailtide_common.contracts.events import Account, AccountStatus
 from mailtide_common.contracts.versions import Source, Version
-from mailtide_common.runtime.brokers import Brokers
 from mailtide_common.runtime.clock import now_us
-from mailtide_common.runtime.publisher import Publisher
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.publisher import Publisher
 
 from .nylas.client import SimulatorAdmin
 from .stack import Stack

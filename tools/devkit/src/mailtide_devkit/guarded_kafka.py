@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from mailtide_common.runtime.brokers import Brokers, Login
+from mailtide_common.runtime.kafka.brokers import Brokers, Login
 
 from .kafka import HOST, Kafka
 from .ports import free_port

@@ -49,7 +49,7 @@ async def postgres() -> AsyncIterator[PostgresServer]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def migrated_template(postgres: PostgresServer) -> AsyncIterator[str]:
     """The name of a database with the newest schema and no rows."""
-    from mailtide_persister.migrate import migrate  # noqa: PLC0415 - only tests with a database need it
+    from mailtide_persister.schema.migrate import migrate  # noqa: PLC0415 - only tests with a database need it
 
     name = f"mailtide_template_{secrets.token_hex(4)}"
     await migrate(await postgres.create_database(name))

@@ -12,9 +12,9 @@ from typing import Any
 import yaml
 
 from mailtide_common.contracts.topics import ALL_TOPICS, REPLAYED_TOPICS, Topic
+from mailtide_common.runtime.kafka.topic_settings import FULL_REPLICATION, replicated
+from mailtide_common.runtime.kafka.topics_admin import partitions_of
 from mailtide_common.runtime.settings import KafkaSettings
-from mailtide_common.runtime.topic_settings import FULL_REPLICATION, replicated
-from mailtide_common.runtime.topics_admin import partitions_of
 from mailtide_ingress.app import TOPICS as INGRESS_TOPICS
 
 NOTE = "# Written by `make docs` from the code; do not edit.\n"

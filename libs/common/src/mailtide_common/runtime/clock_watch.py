@@ -18,9 +18,9 @@ from mailtide_common.contracts.versions import MAX_CLOCK_LEAD_SECONDS, MICROSECO
 from . import metrics
 from .clock import now_us
 from .errors import TransientError
+from .kafka.publisher import Publisher
 from .logs import get_logger
 from .postgres import CONNECT_TIMEOUT_SECONDS, connected
-from .publisher import Publisher
 
 WATCH_SECONDS = 30.0
 """Pause between measurements: clocks drift by seconds in days, or are set wrong at once, mostly before the start."""

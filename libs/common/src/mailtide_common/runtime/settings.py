@@ -24,8 +24,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from .brokers import Brokers, Login, Mechanism, Protocol
-from .dead_letter_limit import Bounds
+from .kafka.brokers import Brokers, Login, Mechanism, Protocol
+from .kafka.dead_letter_limit import Bounds
 
 S = TypeVar("S", bound="Settings")
 

@@ -13,8 +13,8 @@ import threading
 from collections.abc import Coroutine
 from typing import Any
 
-from .bounded_http import Bounds
 from .logs import get_logger
+from .web.bounded_http import Bounds
 
 KEPT_CONNECTIONS_SECONDS = int(Bounds().idle_seconds)
 """Keep-alive time of an unused connection. After SIGTERM, this or the next response ends it."""

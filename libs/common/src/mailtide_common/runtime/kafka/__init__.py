@@ -1,0 +1,1 @@
+"""Consumers, publisher, readers and topics of a process."""

@@ -1,0 +1,211 @@
+"""Consumer groups that lose nothing: the one failure boundary of all consumers.
+
+FastStream builds the consumers and owns their life; the loop is ours, because every acknowledgement policy of
+FastStream either loses a failed record or spins on it, and its parser skips records with odd headers (see
+docs/decisions). A handler gets raw records and answers which of them cannot be processed:
+
+- it returns: the parked records are dead-lettered, and only then the offsets are committed; when they are too many,
+  neither happens, the process becomes unready, and the records are tried again (`dead_letter_limit.py`);
+- it raises `TransientError` or runs out of time: nothing is committed, the records are read again;
+- it raises `PermanentError`, or what a text that no encoder takes raises: the record at fault is singled out and
+  dead-lettered, the others are handled again (`isolate.py`);
+- it raises anything else: a bug. Nothing is committed, and the process stops.
+
+`batch` hands on what a poll brought, one batch at a time. `keyed` is for slow work: many keys at once, the
+records of one key in order, and commits never pass unfinished work.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any
+
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.topics import Topic
+from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.settings import KafkaSettings
+from mailtide_common.runtime.stopping import LEAVE_SECONDS, WORK_SECONDS, within
+from mailtide_common.runtime.web.health import Health
+from mailtide_common.runtime.web.server import Switch
+
+from .batch_loop import BatchLoop
+from .dead_letter_box import DeadLetterBox
+from .dead_letter_limit import DeadLetterLimit, committed_notes
+from .keyed_loop import KeyedLoop
+from .publisher import Publisher
+
+BATCH_DEADLINE_SECONDS = 10
+REBALANCE_TIMEOUT_MS = 15_000
+BATCH_MAX_POLL_INTERVAL_MS = 30_000
+KEYED_MAX_POLL_INTERVAL_MS = 300_000
+"""A keyed consumer polls only while it has free slots; its handlers bound their own time well below this."""
+HEARTBEAT_INTERVAL_MS = 2_000
+REQUEST_TIMEOUT_MS = 40_000
+"""Also bounds joining the group, so it stays above the rebalance time-out."""
+FETCH_BYTES = 8 * 1024 * 1024
+START_ATTEMPT_SECONDS = 1.0
+
+BatchHandler = Callable[[Sequence[Record]], Awaitable[Sequence[Parked]]]
+KeyedHandler = Callable[[Record], Awaitable[Parked | None]]
+
+log = get_logger(__name__)
+
+
+def group_id(group: str, topic: Topic) -> str:
+    """The consumer group of a service for one topic: a group a topic, so that one's rebalance stops no other."""
+    return f"{group}.{topic.name}"
+
+
+def _quiet_logger() -> logging.Logger:
+    """FastStream announces every start and assignment; what goes wrong is logged by the loops."""
+    logger = logging.getLogger("mailtide.faststream")
+    logger.setLevel(logging.ERROR)
+    return logger
+
+
+class Consumers:
+    """All subscriptions of a process."""
+
+    def __init__(
+        self, settings: KafkaSettings, publisher: Publisher, switch: Switch, health: Health, *, service: str
+    ) -> None:
+        """Nothing connects until `start`.
+
+        Args:
+            settings: where the brokers are.
+            publisher: sends the dead letters; must be started before and stopped after.
+            switch: stops the process when a handler has a bug.
+            health: learns of progress and lag.
+            service: client id.
+        """
+        self._settings = settings
+        self._publisher = publisher
+        self._switch = switch
+        self._health = health
+        self._broker = KafkaBroker(
+            list(settings.brokers.servers),
+            security=settings.brokers.faststream_security(),
+            client_id=f"mailtide-{service}",
+            request_timeout_ms=REQUEST_TIMEOUT_MS,
+            metadata_max_age_ms=30_000,
+            allow_auto_create_topics=False,
+            consumer_only=True,
+            graceful_timeout=None,
+            logger=_quiet_logger(),
+        )
+        self._loops: list[tuple[Any, BatchLoop | KeyedLoop]] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        health.add_check("dead letters", lambda: not any(loop.box.halted for _, loop in self._loops))
+
+    def batch(
+        self,
+        topic: Topic,
+        *,
+        group: str,
+        handler: BatchHandler,
+        max_records: int = 200,
+        deadline_seconds: float = BATCH_DEADLINE_SECONDS,
+    ) -> None:
+        """Hand records on as they come, a batch at a time."""
+        loop = BatchLoop(
+            topic.name,
+            group_id(group, topic),
+            handler,
+            self._box(topic, group),
+            self._health.track(group_id(group, topic)),
+            max_records=max_records,
+            deadline_seconds=deadline_seconds,
+            drain_seconds=WORK_SECONDS,
+        )
+        self._subscribe(topic, loop, max_poll_interval_ms=BATCH_MAX_POLL_INTERVAL_MS)
+
+    def keyed(self, topic: Topic, *, group: str, handler: KeyedHandler, max_in_flight: int) -> None:
+        """Work on many keys at once, each key's records in order. The handler bounds its own time."""
+        loop = KeyedLoop(
+            topic.name,
+            group_id(group, topic),
+            handler,
+            self._box(topic, group),
+            self._health.track(group_id(group, topic)),
+            max_in_flight=max_in_flight,
+            drain_seconds=WORK_SECONDS,
+        )
+        self._subscribe(topic, loop, max_poll_interval_ms=KEYED_MAX_POLL_INTERVAL_MS)
+
+    def _box(self, topic: Topic, group: str) -> DeadLetterBox:
+        name = group_id(group, topic)
+        limit = DeadLetterLimit(self._settings.dead_letter_bounds)
+        return DeadLetterBox(
+            topic.name, name, self._publisher, limit, partial(committed_notes, self._settings.brokers, name)
+        )
+
+    def _subscribe(self, topic: Topic, loop: BatchLoop | KeyedLoop, *, max_poll_interval_ms: int) -> None:
+        subscriber = self._broker.subscriber(
+            topic.name,
+            group_id=loop.group,
+            batch=True,
+            ack_policy=AckPolicy.MANUAL,  # the default commits in the background, done or not
+            auto_offset_reset="earliest",
+            session_timeout_ms=self._settings.mailtide_session_timeout_ms,
+            heartbeat_interval_ms=HEARTBEAT_INTERVAL_MS,
+            rebalance_timeout_ms=REBALANCE_TIMEOUT_MS,
+            max_poll_interval_ms=max_poll_interval_ms,
+            max_partition_fetch_bytes=FETCH_BYTES,
+            listener=loop,
+        )
+        self._loops.append((subscriber, loop))
+
+    async def start(self) -> None:
+        """Join the groups, side by side, and begin to consume; waits while no broker answers.
+
+        After a crash a group waits out the dead member's session, so one after another would add up.
+        """
+        await self._retry(self._broker.connect)
+        await asyncio.gather(*(self._join(subscriber, loop) for subscriber, loop in self._loops))
+
+    async def stop(self) -> None:
+        """Finish the work in flight, commit it, and leave the groups."""
+        await asyncio.gather(*(loop.stop() for _, loop in self._loops))
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await within(LEAVE_SECONDS, "consumers", self._leave())
+
+    async def _leave(self) -> None:
+        await asyncio.gather(*(subscriber.stop() for subscriber, _ in self._loops))
+        await self._broker.stop()
+
+    async def _join(self, subscriber: Any, loop: BatchLoop | KeyedLoop) -> None:
+        async def start() -> None:
+            try:
+                await subscriber.start()
+            except (KafkaError, OSError):
+                await subscriber.stop()
+                raise
+
+        await self._retry(start)
+        loop.bind(subscriber.consumer)
+        self._tasks.append(asyncio.create_task(self._guard(loop), name=loop.name))
+
+    async def _retry(self, attempt: Callable[[], Awaitable[object]]) -> None:
+        while True:
+            try:
+                await attempt()
+            except (KafkaError, OSError) as error:
+                log.warning("waiting_for_kafka", error=type(error).__name__)
+                await asyncio.sleep(START_ATTEMPT_SECONDS * (0.5 + random.random()))  # noqa: S311 - jitter
+            else:
+                return
+
+    async def _guard(self, loop: BatchLoop | KeyedLoop) -> None:
+        try:
+            await loop.run()
+        except Exception as error:  # noqa: BLE001 - a bug in a handler or in the loop, or wrong surroundings
+            self._switch.stop_on(error, loop.name)

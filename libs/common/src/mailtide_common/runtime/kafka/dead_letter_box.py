@@ -1,0 +1,158 @@
+"""Puts records aside that cannot be handled, up to a limit; beyond it, the consumer is halted."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from aiokafka import TopicPartition
+
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.dead_letters import Parked, encode_dead_letter, without_bytes
+from mailtide_common.contracts.events import AlertKind, IncidentSeen
+from mailtide_common.contracts.topics import DEAD_LETTERS
+from mailtide_common.runtime import metrics
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.errors import PermanentError, TransientError
+from mailtide_common.runtime.logs import get_logger
+
+from .dead_letter_limit import DeadLetterLimit, LimitReachedError
+from .publisher import Publisher
+
+HALT_SECONDS = 15.0
+"""Pause before a halted consumer tries the same records again: shorter than the longest pause between polls that Kafka
+allows a member, and long enough for a state that only an operator can end."""
+
+CommittedNotes = Callable[[], Awaitable[Mapping[TopicPartition, str]]]
+
+log = get_logger(__name__)
+
+
+class DeadLetterBox:
+    """The dead letters of one consumer."""
+
+    def __init__(
+        self, topic: str, group: str, publisher: Publisher, limit: DeadLetterLimit, notes: CommittedNotes
+    ) -> None:
+        """Keep the parts; no I/O happens here.
+
+        Args:
+            topic: what is consumed.
+            group: by whom.
+            publisher: sends the letters, and reports a halt to the scheduler.
+            limit: how many letters are too many.
+            notes: reads what the group has noted beside its offsets.
+        """
+        self.halted = False
+        self._topic = topic
+        self._group = group
+        self._publisher = publisher
+        self._limit = limit
+        self._notes = notes
+        self._recalled = False
+        self._end_reported = True
+        metrics.HALTED.labels(topic, group).set(0)
+
+    @property
+    def note(self) -> str:
+        """What is committed beside every offset."""
+        return self._limit.note
+
+    def forget(self) -> None:
+        """Partitions were assigned: the counts that were committed for them are read before the next record."""
+        self._recalled = False
+
+    async def recall(self) -> None:
+        """Go on from the counts that were committed.
+
+        Raises:
+            TransientError: Kafka does not answer; until it does, nothing may be handled.
+        """
+        if self._recalled:
+            return
+        notes = await self._notes()
+        self._recalled = True
+        if self._limit.recall(note for tp, note in notes.items() if tp.topic == self._topic):
+            self._end_reported = False  # a member before may have been halted
+
+    async def settle(self, records: Sequence[Record], parked: Sequence[Parked]) -> None:
+        """Put aside what a handler could not handle of `records`; then they may be committed.
+
+        Raises:
+            LimitReachedError: it is too much. Nothing was put aside, and nothing may be committed.
+            TransientError: not acknowledged; then nothing may be committed either.
+        """
+        causes = {_place(letter.record): letter.error_class for letter in parked}
+        outcomes = [causes.get(_place(record)) for record in records]
+        try:
+            self._limit.judge(outcomes)
+        except LimitReachedError as limit:
+            await self._halt(str(limit))
+            raise
+        if parked:
+            await self._put_aside(parked)
+        self._limit.count(outcomes)
+        if not self._end_reported:
+            await self._go_on()
+
+    async def _halt(self, reason: str) -> None:
+        if not self.halted:
+            log.critical("consumer_halted", consumer=self._group, reason=reason)
+        self.halted, self._end_reported = True, False
+        metrics.HALTED.labels(self._topic, self._group).set(1)
+        await self._report(self._incident(reason))
+
+    async def _go_on(self) -> None:
+        if self.halted:
+            log.warning("consumer_goes_on", consumer=self._group)
+        self.halted = False
+        metrics.HALTED.labels(self._topic, self._group).set(0)
+        self._end_reported = await self._report(self._incident(None))
+
+    def _incident(self, reason: str | None) -> IncidentSeen:
+        return IncidentSeen(
+            kind=AlertKind.CONSUMER_HALTED,
+            subject=self._group,
+            lasts=reason is not None,
+            reason=reason or "",
+            at=now_us(),
+        )
+
+    async def _report(self, event: IncidentSeen) -> bool:
+        """Report to the scheduler, which keeps incidents. Readiness and the metric show the same without Kafka."""
+        try:
+            await self._publisher.publish(event)
+        except TransientError as error:
+            log.warning("halt_not_reported", consumer=self._group, reason=str(error))
+            return False
+        return True
+
+    async def _put_aside(self, parked: Sequence[Parked]) -> None:
+        try:
+            await self._send_letters(parked)
+        except PermanentError:
+            for letter in parked:
+                await self._send_fitting(letter)
+        for letter in parked:
+            metrics.DEAD_LETTERED.labels(self._topic, self._group, letter.error_class).inc()
+            log.error(
+                "dead_lettered",
+                consumer=self._group,
+                partition=letter.record.partition,
+                offset=letter.record.offset,
+                error=letter.error_class,
+                reason=letter.message,
+            )
+
+    async def _send_letters(self, parked: Sequence[Parked]) -> None:
+        await self._publisher.send_all(
+            [(DEAD_LETTERS, encode_dead_letter(letter, group=self._group)) for letter in parked]
+        )
+
+    async def _send_fitting(self, letter: Parked) -> None:
+        """One that the note in its headers makes too large goes without its bytes: they are in its topic."""
+        try:
+            await self._send_letters([letter])
+        except PermanentError:
+            await self._send_letters([without_bytes(letter)])
+
+
+def _place(record: Record) -> tuple[int, int]:
+    return record.partition, record.offset

@@ -1,0 +1,158 @@
+"""How many records a consumer may park before it stops: a faulty release must not park a whole topic.
+
+Two bounds: a share of the records that were seen last, judged over at least `JUDGED` of them, and a number in a row
+for one cause. What would exceed a bound is not counted, not parked and not committed, so the same records exceed it
+again on every try, until they can be handled or a person raises the bound (`MAILTIDE_DEAD_LETTER_SHARE`,
+`MAILTIDE_DEAD_LETTERS_IN_A_ROW`). The counts travel with the committed offsets, as their metadata, so a restart or
+another member goes on from them and not from nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.stopping import DISCONNECT_SECONDS, within
+
+from .brokers import Brokers
+
+JUDGED = 200
+"""The share is judged over at least this many records: three letters among five prove nothing."""
+
+REMEMBERED = 2 * JUDGED
+"""At this many records the counts are halved, so that the share describes the newest records."""
+
+_LONGEST_CAUSE = 100
+"""Kafka refuses metadata of more than 4 KiB (`offset.metadata.max.bytes`)."""
+
+
+class LimitReachedError(TransientError):
+    """More would be parked than the limit allows, so a fault of the code is likely. Nothing is parked or committed."""
+
+
+class Counts(BaseModel):
+    """What became of the newest records."""
+
+    model_config = ConfigDict(frozen=True)
+
+    seen: int = Field(0, ge=0)
+    parked: int = Field(0, ge=0)
+    in_a_row: int = Field(0, ge=0)
+    cause: str = ""
+    """Of those in a row."""
+
+    def after(self, outcomes: Iterable[str | None]) -> Self:
+        """With more records: the cause for which each was parked, None for one that was handled."""
+        seen, parked, in_a_row, cause = self.seen, self.parked, self.in_a_row, self.cause
+        for outcome in outcomes:
+            seen += 1
+            if outcome is None:
+                in_a_row, cause = 0, ""
+                continue
+            parked += 1
+            in_a_row = in_a_row + 1 if outcome[:_LONGEST_CAUSE] == cause else 1
+            cause = outcome[:_LONGEST_CAUSE]
+        return self.model_copy(update={"seen": seen, "parked": parked, "in_a_row": in_a_row, "cause": cause})
+
+    def faded(self) -> Self:
+        """The counts, halved until they are below the bound."""
+        seen, parked = self.seen, self.parked
+        while seen > REMEMBERED:
+            seen, parked = seen // 2, parked // 2
+        return self.model_copy(update={"seen": seen, "parked": parked})
+
+    def worse(self, other: Self) -> Self:
+        """The greater share and the longer row of both."""
+        share, row = max(self, other, key=_share), max(self, other, key=lambda counts: counts.in_a_row)
+        return share.model_copy(update={"in_a_row": row.in_a_row, "cause": row.cause})
+
+
+def _share(counts: Counts) -> float:
+    return counts.parked / max(counts.seen, JUDGED)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What may be parked."""
+
+    share: float
+    """Largest share of the newest records, above 0; 1: no limit."""
+    in_a_row: int
+    """Most records in a row for one cause; 0: no limit."""
+
+
+class DeadLetterLimit:
+    """Judges what a consumer is about to park."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._counts = Counts()
+
+    def judge(self, outcomes: Sequence[str | None]) -> None:
+        """Check whether these records may be settled as they are; nothing is counted yet.
+
+        Args:
+            outcomes: in the records' order, the cause for which each would be parked, or None.
+
+        Raises:
+            LimitReachedError: they may not.
+        """
+        if not any(outcomes):
+            return
+        counts, most = self._counts, self._bounds.in_a_row
+        for outcome in outcomes:
+            counts = counts.after([outcome])
+            if most and counts.in_a_row > most:
+                raise LimitReachedError(f"more than {most} records in a row would be parked: {counts.cause}")
+        if counts.seen >= JUDGED and counts.parked > self._bounds.share * counts.seen:
+            last = next(filter(None, reversed(outcomes)))
+            raise LimitReachedError(
+                f"{counts.parked} of the last {counts.seen} records would be parked, lately: {last}"
+            )
+
+    def count(self, outcomes: Sequence[str | None]) -> None:
+        """Count records that were settled."""
+        self._counts = self._counts.after(outcomes).faded()
+
+    @property
+    def note(self) -> str:
+        """What is committed beside an offset; nothing while nothing was parked."""
+        return self._counts.model_dump_json() if self._counts.parked else ""
+
+    def recall(self, notes: Iterable[str]) -> bool:
+        """Take over what was counted before; whether there was anything."""
+        counts = [read for note in notes if (read := _read(note)) is not None]
+        for each in counts:
+            self._counts = self._counts.worse(each)
+        return bool(counts)
+
+
+def _read(note: str) -> Counts | None:
+    try:
+        return Counts.model_validate_json(note) if note else None
+    except ValidationError:  # another program's
+        return None
+
+
+async def committed_notes(brokers: Brokers, group: str) -> Mapping[TopicPartition, str]:
+    """What a group has noted beside its offsets.
+
+    aiokafka 0.14 gives a consumer its committed offset without the metadata; the admin client gives both.
+
+    Raises:
+        TransientError: Kafka does not answer.
+    """
+    admin = AIOKafkaAdminClient(**brokers.client_options())
+    try:
+        await admin.start()
+        committed = await admin.list_consumer_group_offsets(group)
+        return {tp: meta.metadata or "" for tp, meta in committed.items()}
+    except (KafkaError, OSError) as error:
+        raise TransientError(f"kafka: {type(error).__name__}") from error
+    finally:
+        await within(DISCONNECT_SECONDS, "admin client", admin.close())

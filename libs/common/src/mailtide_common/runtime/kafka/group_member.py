@@ -1,0 +1,112 @@
+"""What both consume loops share: fetching, committing, and watching the lag."""
+
+import asyncio
+import random
+import time
+from typing import Any
+
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError
+
+from mailtide_common.runtime import metrics
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.web.health import Progress
+
+from .dead_letter_box import HALT_SECONDS, DeadLetterBox
+from .dead_letter_limit import LimitReachedError
+
+POLL_MS = 200
+"""How long a poll waits for records; bounds how long a stop waits for the loop."""
+
+KAFKA_ERROR_PAUSE_SECONDS = 1.0
+COMMIT_SECONDS = 5.0
+"""aiokafka tries to commit until its request time-out, 40 s here: longer than a rebalance or a stop may take."""
+
+LAG_INTERVAL_SECONDS = 1.0
+BACK_OFF_FIRST_SECONDS = 0.1
+
+log = get_logger(__name__)
+
+
+class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]
+    """One consumer of one topic in one group."""
+
+    def __init__(self, topic: str, group: str, box: DeadLetterBox, progress: Progress) -> None:
+        """The consumer is bound when it has started."""
+        self.name = group
+        self.topic = topic
+        self.group = group
+        self.box = box
+        self.progress = progress
+        self.stopping = asyncio.Event()
+        self.consumer: Any = None
+        self._lag_at = 0.0
+
+    def bind(self, consumer: Any) -> None:
+        """Take the started consumer."""
+        self.consumer = consumer
+
+    async def poll(self, max_records: int) -> dict[TopicPartition, list[Any]]:
+        """Fetch what is there, waiting a moment for something to come."""
+        try:
+            await self.box.recall()
+            batches: dict[TopicPartition, list[Any]] = await self.consumer.getmany(
+                timeout_ms=POLL_MS, max_records=max_records
+            )
+            await self._observe_lag()
+        except ConsumerStoppedError:
+            self.stopping.set()
+            return {}
+        except (KafkaError, IllegalStateError, TransientError) as error:
+            log.warning("kafka_error", consumer=self.name, error=type(error).__name__)
+            await self.pause(KAFKA_ERROR_PAUSE_SECONDS)
+            return {}
+        return batches
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, but not longer than until the stop."""
+        try:
+            await asyncio.wait_for(self.stopping.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def commit(self, offsets: dict[TopicPartition, int]) -> None:
+        """Commit what is still ours; a refusal means that the work is redone elsewhere."""
+        if not offsets:
+            return
+        assigned = self.consumer.assignment()
+        ours = {tp: offset for tp, offset in offsets.items() if tp in assigned}
+        if not ours:
+            return
+        try:
+            async with asyncio.timeout(COMMIT_SECONDS):
+                await self.consumer.commit({tp: (offset, self.box.note) for tp, offset in ours.items()})
+        except (KafkaError, IllegalStateError, TimeoutError) as error:
+            metrics.COMMIT_FAILURES.labels(self.group).inc()
+            log.warning("commit_refused", consumer=self.name, error=type(error).__name__)
+
+    def redo(self, error: BaseException, attempt: int, records: int, cap_seconds: float) -> float:
+        """Count work that must be done again, and say how many seconds to wait before."""
+        metrics.REDONE.labels(self.topic, self.group, type(error).__name__).inc(records)
+        log.warning(
+            "redo", consumer=self.name, error=type(error).__name__, reason=str(error), attempt=attempt
+        )
+        if isinstance(error, LimitReachedError):
+            self.progress.finished()  # a restart would not help, so liveness does not ask for one
+            return HALT_SECONDS
+        ceiling: float = min(cap_seconds, BACK_OFF_FIRST_SECONDS * 2 ** min(attempt, 10))
+        return ceiling * (0.5 + random.random() / 2)  # noqa: S311 - jitter
+
+    async def _observe_lag(self) -> None:
+        now = time.monotonic()
+        if now - self._lag_at < LAG_INTERVAL_SECONDS:
+            return
+        self._lag_at = now
+        lag = 0
+        for tp in self.consumer.assignment():
+            end = self.consumer.highwater(tp)
+            if end is not None:
+                lag += max(0, end - await self.consumer.position(tp))
+        self.progress.lag = lag
+        metrics.LAG.labels(self.topic, self.group).set(lag)

@@ -1,0 +1,202 @@
+"""Slow work: many keys at once, the records of one key in order, commits never past unfinished work."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+
+from aiokafka import TopicPartition
+
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.keys import partition_part
+from mailtide_common.runtime import metrics
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.web.health import Progress
+
+from . import trace
+from .dead_letter_box import DeadLetterBox
+from .group_member import GroupMember
+from .isolate import parked_by
+from .offsets import OffsetTracker
+from .reader import to_record
+
+BACK_OFF_CAP_SECONDS = 10.0
+SLOT_WAIT_SECONDS = 1.0
+
+MAX_TAKEN_PER_PARTITION = 1_000
+"""Records of a partition that are read and not committed. A key with a long queue does not take the slots of
+others, but what is read beyond it waits in memory, and is done again after a crash."""
+
+log = get_logger(__name__)
+
+Work = tuple[OffsetTracker, Record]
+
+
+class KeyedLoop(GroupMember):
+    """Runs a handler over single records, concurrently between keys."""
+
+    def __init__(
+        self,
+        topic: str,
+        group: str,
+        handler: Callable[[Record], Awaitable[Parked | None]],
+        box: DeadLetterBox,
+        progress: Progress,
+        *,
+        max_in_flight: int,
+        drain_seconds: float,
+    ) -> None:
+        """See `Consumers.keyed`; `max_in_flight` counts keys, so one with a long queue takes one slot."""
+        super().__init__(topic, group, box, progress)
+        self._handler = handler
+        self._max_in_flight = max_in_flight
+        self._drain_seconds = drain_seconds
+        self._trackers: dict[TopicPartition, OffsetTracker] = {}
+        self._queues: dict[bytes, deque[Work]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._taken = 0
+        self._paused: set[TopicPartition] = set()
+        self._changed = asyncio.Event()
+        self._bug: Exception | None = None
+
+    async def run(self) -> None:
+        """Consume until stopped.
+
+        Raises:
+            Exception: a handler has a bug; its record is not committed.
+        """
+        while not self.stopping.is_set():
+            free = self._max_in_flight - len(self._queues)
+            if free > 0:
+                self._hold_back()
+                batches = await self.poll(free)
+                for tp, batch in batches.items():
+                    for raw in batch:
+                        self._take(tp, to_record(raw))
+            else:
+                await self._change(SLOT_WAIT_SECONDS)
+            if self._taken == 0:
+                self.progress.finished()
+            await self._commit_finished()
+            if self._bug is not None:
+                raise self._bug
+
+    async def stop(self) -> None:
+        """Take nothing more, finish and commit what has begun, and leave the rest to the next owner."""
+        self.stopping.set()
+        await self._drain(list(self._trackers))
+        for task in self._tasks:
+            task.cancel()
+
+    async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+        """A rebalance waits for the work in flight; what has not begun is left to the new owner."""
+        await self._drain(revoked)
+
+    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:  # noqa: ARG002
+        """Trackers are made with the first record; a new assignment reads on everywhere."""
+        self._paused.clear()
+        self.box.forget()
+
+    def _hold_back(self) -> None:
+        """Read no further where too much waits, and go on where half of it is done."""
+        assigned = self.consumer.assignment()
+        self._paused &= assigned
+        for tp in assigned:
+            taken = self._trackers[tp].in_flight if tp in self._trackers else 0
+            if taken >= MAX_TAKEN_PER_PARTITION and tp not in self._paused:
+                self._paused.add(tp)
+                self.consumer.pause(tp)
+            elif taken <= MAX_TAKEN_PER_PARTITION // 2 and tp in self._paused:
+                self._paused.discard(tp)
+                self.consumer.resume(tp)
+
+    def _take(self, tp: TopicPartition, record: Record) -> None:
+        tracker = self._trackers.setdefault(tp, OffsetTracker())
+        tracker.start(record.offset)
+        self._taken += 1
+        key = partition_part(record.key or b"")
+        queue = self._queues.get(key)
+        if queue is not None:
+            queue.append((tracker, record))
+            return
+        self._queues[key] = deque([(tracker, record)])
+        task = asyncio.create_task(self._work_through(key), name=f"{self.name}/key")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _work_through(self, key: bytes) -> None:
+        queue = self._queues[key]
+        try:
+            while queue:
+                tracker, record = queue.popleft()
+                try:
+                    if tracker.live and await self._settle(record, tracker):
+                        tracker.finish(record.offset)
+                        self.progress.finished()
+                        metrics.CONSUMED.labels(self.topic, self.group).inc()
+                finally:
+                    self._taken -= 1
+                    self._changed.set()
+        except Exception as error:  # noqa: BLE001 - handed to `run`, which stops the process
+            self._bug = error
+        finally:
+            del self._queues[key]
+            self._changed.set()
+
+    async def _settle(self, record: Record, tracker: OffsetTracker) -> bool:
+        """Handle a record until it is done or parked. False when it is no longer ours to finish."""
+        trace.current.set(trace.trace_of(record))
+        attempt = 0
+        while tracker.live:
+            try:
+                parked = await parked_by(self._one_by_one, [record])
+                await self.box.settle([record], parked)
+            except (TransientError, TimeoutError) as error:
+                wait = self.redo(error, attempt, 1, BACK_OFF_CAP_SECONDS)
+                attempt += 1
+                await self.pause(wait)
+                if self.stopping.is_set():
+                    return False
+            else:
+                return True
+        return False
+
+    async def _one_by_one(self, records: Sequence[Record]) -> list[Parked]:
+        handled = [await self._handler(record) for record in records]
+        return [parked for parked in handled if parked is not None]
+
+    async def _change(self, seconds: float) -> None:
+        """Wait until some work ends, but not longer than `seconds`."""
+        self._changed.clear()
+        try:
+            await asyncio.wait_for(self._changed.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def _commit_finished(self) -> None:
+        moved = {tp: tracker.take_commit() for tp, tracker in self._trackers.items()}
+        await self.commit({tp: offset for tp, offset in moved.items() if offset is not None})
+
+    async def _drain(self, partitions: Sequence[TopicPartition]) -> None:
+        trackers = [self._trackers[tp] for tp in partitions if tp in self._trackers]
+        for queue in list(self._queues.values()):
+            self._drop_waiting(queue, trackers)
+        try:
+            async with asyncio.timeout(self._drain_seconds):
+                while self._taken:
+                    await self._change(SLOT_WAIT_SECONDS)
+        except TimeoutError:
+            log.warning("drain_timed_out", consumer=self.name, unfinished=self._taken)
+        await self._commit_finished()
+        for tp in partitions:
+            tracker = self._trackers.pop(tp, None)
+            if tracker is not None:
+                tracker.live = False
+
+    def _drop_waiting(self, queue: deque[Work], trackers: Sequence[OffsetTracker]) -> None:
+        """Forget records that have not begun: uncommitted, they are read by the next owner."""
+        kept = [work for work in queue if work[0] not in trackers]
+        self._taken -= len(queue) - len(kept)
+        queue.clear()
+        queue.extend(kept)

@@ -1,0 +1,194 @@
+"""The one publisher: topic, key, partition, compression and deadline of every record that Mailtide sends.
+
+`acks=all`, so an acknowledged record survives; idempotence off, because one record that the broker refuses
+would break a partition of an idempotent producer for good, while repeats and order are the version guard's
+work. A publish that fails may still arrive.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Self
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import InvalidTimestampError, KafkaError, MessageSizeTooLargeError
+from aiokafka.partitioner import murmur2
+
+from mailtide_common.contracts.codec import Encoded, encode
+from mailtide_common.contracts.events import Event
+from mailtide_common.contracts.keys import partition_part
+from mailtide_common.contracts.topics import CLOCK_LEAD_MS, MAX_RECORD_BYTES, Compression, Topic
+from mailtide_common.runtime import metrics
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.errors import PermanentError, TransientError
+from mailtide_common.runtime.stopping import FLUSH_SECONDS, within
+
+from . import trace
+from .brokers import Brokers
+from .isolate import UNENCODABLE
+
+MAX_BATCH_BYTES = 256 * 1024
+"""aiokafka's 16 KiB is smaller than one mail and costs several times the CPU; a batch above the topic's limit
+is refused whole."""
+
+REQUEST_TIMEOUT_MS = 4_000
+"""Below the ingress' answer deadline of 5 s; bounds how long a silent broker is believed."""
+
+PUBLISH_TIMEOUT_SECONDS = 15.0
+
+CLOCK_AHEAD = (
+    f"kafka: this machine's clock is more than {CLOCK_LEAD_MS // 1_000} s ahead of the broker's: set it right"
+)
+
+FAILING_SECONDS = 10.0
+"""How long a failed publish makes a service unready; then it is ready again, so that another publish can be tried."""
+
+
+def partition_for(key: bytes, all_partitions: Sequence[int], _available: Sequence[int]) -> int:
+    """Kafka's own murmur2, over the key up to its first `/`: one grant, one partition, in order."""
+    digest: int = murmur2(partition_part(key))
+    return all_partitions[(digest & 0x7FFFFFFF) % len(all_partitions)]
+
+
+class Publisher:
+    """Sends events and records, and returns when the broker has acknowledged them."""
+
+    def __init__(self, brokers: Brokers, *, source: str, clock: Callable[[], int] = now_us) -> None:
+        """Remember the brokers.
+
+        Args:
+            brokers: where Kafka is.
+            source: names the service in every event's headers.
+            clock: microseconds since 1970, for the records' timestamps.
+        """
+        self._clock = clock
+        self._brokers = brokers
+        self._source = source
+        self._producers: dict[Compression, AIOKafkaProducer] = {}
+        self._failed_at: float | None = None
+        self.clock_refused = False
+        """Whether Kafka refused the last records because this process' clock is ahead."""
+
+    async def start(self) -> None:
+        """Connect.
+
+        Raises:
+            TransientError: no broker answers.
+        """
+        options = self._brokers.client_options()
+        for compression in Compression:
+            producer = AIOKafkaProducer(
+                **options,
+                client_id=f"mailtide-{self._source}",
+                acks="all",
+                enable_idempotence=False,
+                linger_ms=0,
+                max_batch_size=MAX_BATCH_BYTES,
+                max_request_size=MAX_RECORD_BYTES,
+                request_timeout_ms=REQUEST_TIMEOUT_MS,
+                metadata_max_age_ms=30_000,
+                compression_type=None if compression is Compression.NONE else compression.value,
+                partitioner=partition_for,
+            )
+            self._producers[compression] = producer
+            try:
+                await producer.start()
+            except (KafkaError, OSError) as error:
+                await self.stop()
+                raise TransientError(f"kafka: {type(error).__name__}") from error
+
+    async def stop(self) -> None:
+        """Flush and disconnect, all producers at once."""
+        producers, self._producers = self._producers, {}
+        flushes = [within(FLUSH_SECONDS, "producer", producer.stop()) for producer in producers.values()]
+        await asyncio.gather(*flushes)
+
+    @property
+    def acknowledged(self) -> bool:
+        """Whether no publish failed lately without one having succeeded since; for readiness."""
+        return self._failed_at is None or time.monotonic() - self._failed_at > FAILING_SECONDS
+
+    async def __aenter__(self) -> Self:
+        """Start."""
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop."""
+        await self.stop()
+
+    async def publish(self, event: Event, *, timeout: float = PUBLISH_TIMEOUT_SECONDS) -> None:
+        """Send one event, as part of the trace that is being worked on; errors as `send`."""
+        await self.publish_all([event], timeout=timeout)
+
+    async def publish_all(self, events: Iterable[Event], *, timeout: float = PUBLISH_TIMEOUT_SECONDS) -> None:
+        """Send events in order, and wait for all of their acknowledgements together; see `send`."""
+        current = trace.current.get()
+        await self.publish_traced([(event, current) for event in events], timeout=timeout)
+
+    async def publish_traced(
+        self, events: Iterable[tuple[Event, str | None]], *, timeout: float = PUBLISH_TIMEOUT_SECONDS
+    ) -> None:
+        """The same for events that belong to traces (W3C `traceparent`) of their own."""
+        await self.send_all(
+            [(event.topic(), self._encoded(event, traceparent)) for event, traceparent in events],
+            timeout=timeout,
+        )
+
+    async def send(self, topic: Topic, record: Encoded, *, timeout: float = PUBLISH_TIMEOUT_SECONDS) -> None:
+        """Send one record and wait for the broker's acknowledgement.
+
+        Args:
+            topic: where to.
+            record: key, value, headers.
+            timeout: seconds until the attempt counts as failed; it may still arrive.
+
+        Raises:
+            TransientError: not acknowledged in time.
+            PermanentError: larger than its topic allows, or not to be encoded.
+        """
+        await self.send_all([(topic, record)], timeout=timeout)
+
+    async def send_all(
+        self, records: Sequence[tuple[Topic, Encoded]], *, timeout: float = PUBLISH_TIMEOUT_SECONDS
+    ) -> None:
+        """Send records in order and wait for all acknowledgements; errors as `send`."""
+        started = time.monotonic()
+        if not self._producers:
+            raise TransientError("kafka: not connected")
+        try:
+            async with asyncio.timeout(timeout):
+                futures = [await self._enqueue(topic, record) for topic, record in records]
+                if futures:
+                    await asyncio.gather(*futures)
+        except MessageSizeTooLargeError as error:
+            raise PermanentError("larger than the topic allows") from error
+        except (KafkaError, OSError, TimeoutError) as error:
+            self.clock_refused = isinstance(error, InvalidTimestampError)
+            for topic, _ in records:
+                metrics.PUBLISH_FAILURES.labels(topic.name).inc()
+            self._failed_at = time.monotonic()
+            raise TransientError(
+                CLOCK_AHEAD if self.clock_refused else f"kafka: {type(error).__name__}"
+            ) from error
+        self._failed_at, self.clock_refused = None, False
+        seconds = time.monotonic() - started
+        for topic, _ in records:
+            metrics.PUBLISHED.labels(topic.name).inc()
+            metrics.PUBLISH_SECONDS.labels(topic.name).observe(seconds)
+
+    def _encoded(self, event: Event, traceparent: str | None) -> Encoded:
+        try:
+            return encode(event, source=self._source, traceparent=traceparent)
+        except UNENCODABLE as error:
+            raise PermanentError(f"{event.type} cannot be encoded: {type(error).__name__}") from error
+
+    async def _enqueue(self, topic: Topic, record: Encoded) -> asyncio.Future[Any]:
+        future: asyncio.Future[Any] = await self._producers[topic.compression].send(
+            topic.name,
+            value=record.value,
+            key=record.key,
+            headers=record.headers,
+            timestamp_ms=self._clock() // 1_000,
+        )
+        return future

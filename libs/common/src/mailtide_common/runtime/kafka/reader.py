@@ -1,0 +1,212 @@
+"""Reads topics without a consumer group: whole (replay), or whole and then on (a followed table)."""
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.topics import Topic
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.stopping import DISCONNECT_SECONDS, within
+
+from .brokers import Brokers
+from .publisher import partition_for
+
+STALL_SECONDS = 60
+"""A read whose position does not move for this time has failed."""
+
+FETCH_BYTES = 8 * 1024 * 1024
+
+
+def to_record(raw: Any) -> Record:
+    """A client's record as ours; nothing is decoded, so nothing can fail."""
+    return Record(
+        topic=raw.topic,
+        partition=raw.partition,
+        offset=raw.offset,
+        key=raw.key,
+        value=raw.value,
+        headers=raw.headers,
+        timestamp_ms=raw.timestamp,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some records of a whole read, and how far it is."""
+
+    records: list[Record]
+    read: int
+    """Offsets passed so far."""
+    total: int
+    """Offsets to pass in all; on a compacted topic more than there are records."""
+
+
+async def read_to_end(brokers: Brokers, topic: Topic, *, max_records: int = 500) -> AsyncIterator[Chunk]:
+    """Read a topic from its start to the end that it has now.
+
+    Raises:
+        TransientError: the broker is unavailable or the read makes no progress.
+    """
+    async with _reading(brokers, topic) as (consumer, partitions):
+        ends = await consumer.end_offsets(partitions)
+        starts = {tp: await consumer.position(tp) for tp in partitions}
+        total = sum(ends[tp] - starts[tp] for tp in partitions)
+        moved_at, last = time.monotonic(), -1
+        while True:
+            positions = {tp: await consumer.position(tp) for tp in partitions}
+            read = sum(min(positions[tp], ends[tp]) - starts[tp] for tp in partitions)
+            if read > last:
+                moved_at, last = time.monotonic(), read
+            if all(positions[tp] >= ends[tp] for tp in partitions):
+                return
+            if time.monotonic() - moved_at > STALL_SECONDS:
+                raise TransientError(f"reading {topic.name} makes no progress")
+            batches = await consumer.getmany(timeout_ms=1_000, max_records=max_records)
+            records = [to_record(raw) for batch in batches.values() for raw in batch]
+            if records:
+                yield Chunk(records, read + len(records), total)
+
+
+async def last_written(brokers: Brokers, topic: Topic) -> int | None:
+    """When a topic's newest record was written (microseconds since 1970); None while it holds none.
+
+    Raises:
+        TransientError: the broker is unavailable or the read makes no progress.
+    """
+    newest: int | None = None
+    async with _reading(brokers, topic) as (consumer, partitions):
+        ends = await consumer.end_offsets(partitions)
+        starts = await consumer.beginning_offsets(partitions)
+        waiting = {tp for tp in partitions if ends[tp] > starts[tp]}
+        for tp in waiting:
+            consumer.seek(tp, ends[tp] - 1)
+        consumer.pause(*(set(partitions) - waiting))
+        started = time.monotonic()
+        while waiting:
+            if time.monotonic() - started > STALL_SECONDS:
+                raise TransientError(f"reading {topic.name} makes no progress")
+            for tp, batch in (await consumer.getmany(timeout_ms=1_000)).items():
+                waiting.discard(tp)
+                newest = max(newest or 0, *(raw.timestamp * 1_000 for raw in batch))
+    return newest
+
+
+async def last_of_key(brokers: Brokers, topic: Topic, key: bytes) -> Record | None:
+    """The newest record of a key, from its partition alone; None when there is none.
+
+    Raises:
+        TransientError: the broker is unavailable or the read makes no progress.
+    """
+    found: Record | None = None
+    async with _reading(brokers, topic) as (consumer, partitions):
+        number = partition_for(key, [tp.partition for tp in partitions], ())
+        (own,) = [tp for tp in partitions if tp.partition == number]
+        consumer.pause(*(tp for tp in partitions if tp != own))
+        end = (await consumer.end_offsets([own]))[own]
+        started = time.monotonic()
+        while await consumer.position(own) < end:
+            if time.monotonic() - started > STALL_SECONDS:
+                raise TransientError(f"reading {topic.name} makes no progress")
+            for raw in (await consumer.getmany(own, timeout_ms=1_000)).get(own, ()):
+                if raw.key == key:
+                    found = to_record(raw)
+    return found
+
+
+class TopicFollower:
+    """Keeps up with a whole topic: every process that follows it sees every record."""
+
+    def __init__(self, brokers: Brokers, topic: Topic, on_record: Callable[[Record], None]) -> None:
+        """Nothing is read until `start`; `on_record` is called for each record, in order of its partition."""
+        self._consumer = _consumer(brokers)
+        self._topic = topic
+        self._on_record = on_record
+        self._partitions: list[TopicPartition] = []
+
+    async def start(self) -> None:
+        """Connect and stand at the topic's start.
+
+        Raises:
+            TransientError: the broker is unavailable.
+        """
+        with _broker_errors():
+            await self._consumer.start()
+            self._partitions = await _assign(self._consumer, self._topic)
+
+    async def stop(self) -> None:
+        """Disconnect, within `DISCONNECT_SECONDS`."""
+        await within(DISCONNECT_SECONDS, "reader", self._consumer.stop())
+
+    async def catch_up(self) -> None:
+        """Read to the end that the topic has now. Not to be called concurrently with itself or `follow`.
+
+        Raises:
+            TransientError: the broker is unavailable.
+        """
+        with _broker_errors():
+            ends = await self._consumer.end_offsets(self._partitions)
+            while any([await self._consumer.position(tp) < end for tp, end in ends.items()]):
+                await self.follow(timeout_ms=1_000)
+
+    async def follow(self, *, timeout_ms: int) -> None:
+        """Wait for new records for at most `timeout_ms`, and hand them on.
+
+        Raises:
+            TransientError: the broker is unavailable.
+        """
+        with _broker_errors():
+            batches = await self._consumer.getmany(timeout_ms=timeout_ms)
+        for batch in batches.values():
+            for raw in batch:
+                self._on_record(to_record(raw))
+
+
+@asynccontextmanager
+async def _reading(
+    brokers: Brokers, topic: Topic
+) -> AsyncIterator[tuple[AIOKafkaConsumer, list[TopicPartition]]]:
+    """A consumer that stands at a topic's start, for as long as it is used."""
+    consumer = _consumer(brokers)
+    try:
+        with _broker_errors():
+            await consumer.start()
+            yield consumer, await _assign(consumer, topic)
+    finally:
+        await within(DISCONNECT_SECONDS, "reader", consumer.stop())
+
+
+@contextmanager
+def _broker_errors() -> Iterator[None]:
+    """Turn the errors of an unavailable broker into `TransientError`."""
+    try:
+        yield
+    except (KafkaError, OSError) as error:
+        raise TransientError(f"kafka: {type(error).__name__}") from error
+
+
+def _consumer(brokers: Brokers) -> AIOKafkaConsumer:
+    return AIOKafkaConsumer(
+        **brokers.client_options(),
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=FETCH_BYTES,
+        metadata_max_age_ms=30_000,
+    )
+
+
+async def _assign(consumer: AIOKafkaConsumer, topic: Topic) -> list[TopicPartition]:
+    await consumer._client.force_metadata_update()  # noqa: SLF001 - aiokafka has no public metadata request
+    numbers = consumer.partitions_for_topic(topic.name)
+    if not numbers:
+        raise TransientError(f"topic {topic.name} is not there")
+    partitions = [TopicPartition(topic.name, number) for number in sorted(numbers)]
+    consumer.assign(partitions)
+    await consumer.seek_to_beginning(*partitions)
+    return partitions

@@ -1,0 +1,57 @@
+"""What a service waits for before it is ready."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from mailtide_common.contracts.topics import ALL_TOPICS, Topic
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.settings import KafkaSettings
+
+from .topics_admin import REPAIR, Checked, TopicsMissingError, check_topics
+
+PAUSE_SECONDS = 1.0
+
+TOPICS_WAIT_SECONDS = 60.0
+"""A deployment starts services and `mailtide topics ensure` side by side."""
+
+log = get_logger(__name__)
+
+
+async def await_topics(
+    settings: KafkaSettings,
+    topics: Sequence[Topic] = ALL_TOPICS,
+    *,
+    wait_seconds: float = TOPICS_WAIT_SECONDS,
+) -> None:
+    """Wait until Kafka answers and somebody has created the topics.
+
+    Kafka is waited for without end, the topics only for a while.
+
+    Raises:
+        ConfigurationError: nobody has created a topic, it has a wrong partition count, or a setting that loses records.
+    """
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            checked = await check_topics(settings.brokers, settings.mailtide_topic_partitions, topics)
+        except TransientError as error:
+            log.warning("waiting_for_kafka", reason=str(error))
+            deadline = time.monotonic() + wait_seconds
+        except TopicsMissingError as error:
+            log.warning("waiting_for_topics", reason=str(error))
+            if time.monotonic() > deadline:
+                raise
+        else:
+            _warn(checked)
+            return
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+def _warn(checked: Checked) -> None:
+    """Log the settings that differ but lose nothing."""
+    for difference in checked.differences:
+        log.warning("topic_differs", reason=str(difference), repair=REPAIR)
+    if checked.unseen:
+        log.warning("topic_settings_unseen", topics=checked.unseen, reason="the login lacks DescribeConfigs")

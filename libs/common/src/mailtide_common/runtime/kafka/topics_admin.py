@@ -1,0 +1,237 @@
+"""Creates the topics of the registry, checks that they are as it says, and repairs what differs."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    KafkaError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
+
+from mailtide_common.contracts.topics import ALL_TOPICS, Topic
+from mailtide_common.runtime.errors import ConfigurationError, TransientError
+from mailtide_common.runtime.stopping import DISCONNECT_SECONDS, within
+
+from .brokers import Brokers
+from .topic_settings import FULL_REPLICATION, Difference, compare, replicated
+
+REPAIR = "`mailtide topics ensure --repair` mends it"
+
+ALTERED_SECONDS = 10.0
+ALTERED_PAUSE_SECONDS = 0.1
+
+_OF_THE_TOPIC = 1
+"""Kafka's source code DYNAMIC_TOPIC_CONFIG: the setting was made for this topic."""
+
+
+class TopicsMissingError(ConfigurationError):
+    """Somebody may be about to create them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The state of the topics."""
+
+    differences: tuple[Difference, ...]
+    """Differences that matter but lose nothing by themselves."""
+    unseen: tuple[str, ...]
+    """Topics whose settings this login may not see: it lacks DescribeConfigs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ensured:
+    """What `ensure_topics` did."""
+
+    created: tuple[str, ...]
+    present: tuple[str, ...]
+    replication: int
+    repaired: tuple[Difference, ...]
+    checked: Checked
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A topic as the brokers have it."""
+
+    partitions: int
+    replicas: int
+    settings: Mapping[str, str] | None
+    """None: this login may not see them."""
+    own: Mapping[str, str]
+    """Those that were set for this topic."""
+
+
+def partitions_of(topic: Topic, partitions: int) -> int:
+    """How many partitions a topic has when the setting is `partitions`."""
+    return 1 if topic.single_partition else partitions
+
+
+async def ensure_topics(brokers: Brokers, partitions: int, *, repair: bool = False) -> Ensured:
+    """Create what is missing, alter what differs if that is asked for, then check everything.
+
+    Raises:
+        TransientError: no broker answers.
+        ConfigurationError: a topic has another number of partitions, or a setting that loses records; or it may not
+            be created or altered.
+    """
+    repaired: list[Difference] = []
+    async with _admin(brokers) as admin:
+        replication = await _replication(admin)
+        existing = set(await admin.list_topics())
+        missing = [topic for topic in ALL_TOPICS if topic.name not in existing]
+        if missing:
+            answer = await admin.create_topics(
+                [_new_topic(topic, partitions_of(topic, partitions), replication) for topic in missing]
+            )
+            _raise_for_errors(answer.topic_errors)
+        if repair:
+            present = [topic for topic in ALL_TOPICS if topic.name in existing]
+            repaired = await _repair(admin, present, replication)
+    return Ensured(
+        created=tuple(topic.name for topic in missing),
+        present=tuple(topic.name for topic in ALL_TOPICS if topic.name in existing),
+        replication=replication,
+        repaired=tuple(repaired),
+        checked=await check_topics(brokers, partitions),
+    )
+
+
+async def check_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic] = ALL_TOPICS) -> Checked:
+    """Refuse topics that are missing, have another number of partitions, or lose records.
+
+    A wrong count would send one grant's events to two partitions, out of order.
+
+    Raises:
+        TransientError: no broker answers.
+        TopicsMissingError: a topic is missing.
+        ConfigurationError: a topic has a wrong partition count, or a setting that loses records.
+    """
+    async with _admin(brokers) as admin:
+        replication = await _replication(admin)
+        found = await _find(admin, topics)
+    for topic in topics:
+        expected = partitions_of(topic, partitions)
+        if topic.name not in found:
+            raise TopicsMissingError(f"topic {topic.name} is missing: run `mailtide topics ensure`")
+        if (actual := found[topic.name].partitions) != expected:
+            raise ConfigurationError(
+                f"topic {topic.name} has {actual} partitions, MAILTIDE_TOPIC_PARTITIONS says {expected}"
+            )
+    differences = _differences(topics, found, replication)
+    losing = [str(difference) for difference in differences if difference.loses]
+    if losing:
+        raise ConfigurationError("; ".join([*losing, REPAIR]))
+    return Checked(tuple(differences), tuple(name for name, each in found.items() if each.settings is None))
+
+
+@asynccontextmanager
+async def _admin(brokers: Brokers) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(**brokers.client_options())
+    try:
+        await admin.start()
+        yield admin
+    except (KafkaError, OSError) as error:
+        raise TransientError(f"kafka: {type(error).__name__}: {error}") from error
+    finally:
+        await within(DISCONNECT_SECONDS, "admin client", admin.close())
+
+
+async def _replication(admin: AIOKafkaAdminClient) -> int:
+    return min(FULL_REPLICATION, len((await admin.describe_cluster())["brokers"]))
+
+
+async def _find(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> dict[str, _Found]:
+    names = [topic.name for topic in topics]
+    described = {
+        d["topic"]: d["partitions"] for d in await admin.describe_topics(names) if d["error_code"] == 0
+    }
+    if not described:
+        return {}
+    answers = await admin.describe_configs(
+        [ConfigResource(ConfigResourceType.TOPIC, name) for name in described]
+    )
+    entries: dict[str, Sequence[Any]] = {}
+    for answer in answers:
+        for code, _, _, name, settings in answer.resources:
+            if for_code(code) in (TopicAuthorizationFailedError, ClusterAuthorizationFailedError):
+                continue
+            if code:
+                raise for_code(code)(name)
+            entries[name] = settings
+    return {
+        name: _Found(
+            partitions=len(partitions),
+            replicas=min(len(partition["replicas"]) for partition in partitions),
+            settings={e[0]: e[1] for e in entries[name]} if name in entries else None,
+            own={e[0]: e[1] for e in entries.get(name, ()) if e[3] == _OF_THE_TOPIC},
+        )
+        for name, partitions in described.items()
+    }
+
+
+def _differences(topics: Iterable[Topic], found: Mapping[str, _Found], replication: int) -> list[Difference]:
+    return [
+        difference
+        for topic in topics
+        for difference in compare(
+            topic, found[topic.name].settings or {}, found[topic.name].replicas, replication
+        )
+    ]
+
+
+async def _repair(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replication: int) -> list[Difference]:
+    """Alter what differs.
+
+    aiokafka 0.14.0 has AlterConfigs only, which resets every setting of the topic that it is not given (seen on Kafka
+    4.3.1: findings/aiokafka-alter-configs-resets-the-others.sh). So it is given all that the topic has of its own.
+    """
+    found = await _find(admin, topics)
+    mended = [d for d in _differences(topics, found, replication) if d.repairable]
+    for name in sorted({difference.topic for difference in mended}):
+        settings = dict(found[name].own)
+        settings |= {d.setting: d.expected for d in mended if d.topic == name}
+        for answer in await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, settings)]):
+            for code, message, *_ in answer.resources:
+                if code:
+                    reason = message or for_code(code).__name__
+                    raise ConfigurationError(f"topic {name} could not be altered: {reason}")
+    await _until_altered(admin, topics, replication)
+    return mended
+
+
+async def _until_altered(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replication: int) -> None:
+    """Wait until the new settings show: after an alteration, brokers return the old ones for a moment (Kafka 4.3.1).
+
+    Raises:
+        TransientError: they do not show in time.
+    """
+    deadline = time.monotonic() + ALTERED_SECONDS
+    while any(d.repairable for d in _differences(topics, await _find(admin, topics), replication)):
+        if time.monotonic() > deadline:
+            raise TransientError("kafka: altered settings do not show")
+        await asyncio.sleep(ALTERED_PAUSE_SECONDS)
+
+
+def _new_topic(topic: Topic, partitions: int, replication: int) -> NewTopic:
+    return NewTopic(
+        name=topic.name,
+        num_partitions=partitions,
+        replication_factor=replication,
+        topic_configs=replicated(topic, replication),
+    )
+
+
+def _raise_for_errors(topic_errors: Sequence[tuple[str, int, str]]) -> None:
+    for name, code, *_ in topic_errors:
+        error = for_code(code)
+        if code and error is not TopicAlreadyExistsError:
+            raise ConfigurationError(f"topic {name} could not be created: {error.__name__}")

@@ -1,0 +1,285 @@
+"""HTTP/1.1 within bounds of size, time and number, the same on every service; uvicorn sets none of them.
+
+Seen with uvicorn 0.54.0 and httptools 0.9.0: `h11_max_incomplete_event_size` has no effect on this parser; a head
+of 50 MB is taken; a connection that sends half a head, or nothing, stays open for ever, and so does one whose
+response is complete while its request's body is not: its next byte cancels the keep-alive timer, and nothing
+sets it again.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, NoReturn, cast
+
+import httptools
+import orjson
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from mailtide_common.runtime import metrics
+
+ALWAYS_ANSWERED = "/healthz"
+"""Also served above the ceiling: strangers who hold every connection must not cause a restart of the process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The bounds that one process sets to its clients."""
+
+    head_bytes: int = 32 * 1024
+    """Request line and fields together, trailers included. Cookie, state and code of an OAuth callback fit twice."""
+
+    head_fields: int = 100
+    """A field of two letters costs Python 150 bytes, so bytes alone would not bound memory."""
+
+    head_seconds: float = 10.0
+    """Time for a request's head, from its first byte to its last."""
+
+    body_seconds: float = 30.0
+    """Time from the end of the head to the end of the body. The ingress allows less (its `limits.BODY_SECONDS`)."""
+
+    idle_seconds: float = 5.0
+    """Time after which a connection without a request is closed."""
+
+    write_seconds: float = 30.0
+    """Time after which a client that reads none of its response is disconnected."""
+
+    linger_seconds: float = 2.0
+    """After a refusal, how long further bytes are read and dropped: closing at once would destroy the response."""
+
+    connections: int = 1_000
+    """Connections of one process; those above are answered 503."""
+
+    spare_connections: int = 100
+    """Above the ceiling, for answering 503 and `/healthz`; beyond them connections are closed unanswered."""
+
+    pipelined: int = 16
+    """Pipelined requests of one connection that may wait; no known client sends even two."""
+
+
+Problem = tuple[HTTPStatus, str]
+
+_TOO_LARGE: Problem = (
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    "the request's fields are too many or too large",
+)
+_SLOW_HEAD: Problem = (HTTPStatus.REQUEST_TIMEOUT, "the request's head took too long")
+_SLOW_BODY: Problem = (HTTPStatus.REQUEST_TIMEOUT, "the request's body took too long")
+_PIPELINED: Problem = (HTTPStatus.SERVICE_UNAVAILABLE, "too many requests wait on this connection")
+_NOT_HTTP: Problem = (HTTPStatus.BAD_REQUEST, "this is not HTTP/1.1")
+_FULL: Problem = (HTTPStatus.SERVICE_UNAVAILABLE, "too many connections")
+
+RETRY_AFTER_SECONDS = 10
+
+
+class _RefusedError(Exception):
+    """Raised inside a parser callback, to end the parsing."""
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """One connection. `sweep`, called about twice a second, ends what lasts too long: a timer costs every request."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        bounds: Bounds,
+    ) -> None:
+        """Create the protocol as uvicorn does, with the bounds added."""
+        super().__init__(config, server_state, app_state, _loop)
+        self._bounds = bounds
+        self._since = self.loop.time()
+        """When the present phase began: idleness, a head, or a body."""
+        self._head: int | None = None
+        """Bytes of the present message's fields; None between messages."""
+        self._in_body = False
+        self._unseen = 0
+        """Bytes since the parser last reported anything: of one field that does not end."""
+        self._refusal: Problem | None = None
+        self._ends_at: float | None = None
+        """When a client that does not read its response is disconnected."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Above the ceiling only `/healthz` is served."""
+        super().connection_made(transport)
+        above = len(self.connections) - self._bounds.connections
+        if above > self._bounds.spare_connections:
+            metrics.HTTP_REFUSED.labels("closed").inc()
+            transport.abort()
+        elif above > 0:
+            self.app = cast(Any, _only_alive(cast(ASGIApp, self.app)))
+
+    def data_received(self, data: bytes) -> None:
+        """Parse, and refuse a request whose fields are too many or too large."""
+        if self._refusal is not None:
+            return
+        self._unset_keepalive_if_required()
+        self._unseen += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self.cycle.keep_alive = False  # no other protocol is supported: the upgrade is ignored
+        except httptools.HttpParserError:  # also what a callback raises
+            self._refuse(self._refusal or _NOT_HTTP)
+        else:
+            if self._unseen > self._bounds.head_bytes:
+                self._refuse(_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        super().on_message_begin()
+        self._since, self._head, self._unseen = self.loop.time(), 0, 0
+
+    def on_url(self, url: bytes) -> None:
+        """Count a piece of the target."""
+        super().on_url(url)
+        self._count(len(url))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Count a field of the head or of the trailer."""
+        super().on_header(name, value)
+        self._count(len(name) + len(value) + len(b": \r\n"))
+
+    def on_headers_complete(self) -> None:
+        """The head is complete."""
+        if len(self.pipeline) >= self._bounds.pipelined:
+            self._stop_parsing(_PIPELINED)
+        self._since, self._in_body, self._unseen = self.loop.time(), True, 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body."""
+        self._unseen = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is complete."""
+        self._since, self._head, self._in_body, self._unseen = self.loop.time(), None, False, 0
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """The connection is idle from now on, unless its request is not complete."""
+        if not self._in_body:
+            self._since = self.loop.time()
+        super().on_response_complete()
+
+    def pause_writing(self) -> None:
+        """The client has stopped reading its response."""
+        super().pause_writing()
+        self._ends_at = self.loop.time() + self._bounds.write_seconds
+
+    def resume_writing(self) -> None:
+        """The client reads its response again."""
+        super().resume_writing()
+        self._ends_at = None
+
+    def shutdown(self) -> None:
+        """The server ends."""
+        if self._refusal is not None:
+            self.transport.abort()
+        else:
+            super().shutdown()
+
+    def sweep(self) -> None:
+        """End what has lasted too long."""
+        now = self.loop.time()
+        if self._ends_at is not None:
+            if now > self._ends_at:
+                self.transport.abort()
+        elif self._refusal is not None:
+            return
+        elif (
+            self.transport.is_closing()
+        ):  # it waits, without a limit, until the client has taken what was written
+            self._ends_at = now + self._bounds.write_seconds
+        else:
+            self._sweep_open(now - self._since)
+
+    def _sweep_open(self, lasted: float) -> None:
+        if self._in_body:
+            if lasted > self._bounds.body_seconds:
+                self._refuse(_SLOW_BODY)
+        elif self.cycle is not None and not self.cycle.response_complete:
+            return  # the service bounds its own work
+        elif self._head is not None:
+            if lasted > self._bounds.head_seconds:
+                self._refuse(_SLOW_HEAD)
+        elif lasted > self._bounds.idle_seconds:
+            self.transport.close()
+
+    def _count(self, size: int) -> None:
+        self._unseen = 0
+        self._head = (self._head or 0) + size
+        if self._head > self._bounds.head_bytes or len(self.headers) > self._bounds.head_fields:
+            self._stop_parsing(_TOO_LARGE)
+
+    def _stop_parsing(self, refusal: Problem) -> NoReturn:
+        self._refusal = refusal
+        raise _RefusedError
+
+    def _refuse(self, refusal: Problem) -> None:
+        """Answer, unless another answer has begun, and end the connection once the client can have read it."""
+        self._refusal = refusal
+        self._unset_keepalive_if_required()
+        metrics.HTTP_REFUSED.labels(str(refusal[0].value)).inc()
+        if not self._answer_is_free():
+            self.transport.abort()
+            return
+        if self.cycle is not None:
+            self.cycle.disconnected = True  # what the service still sends goes nowhere
+            self.cycle.message_event.set()
+        self.flow.resume_reading()
+        self.transport.write(_raw(refusal))
+        self.transport.write_eof()
+        self.loop.call_later(self._bounds.linger_seconds, self.transport.abort)
+
+    def _answer_is_free(self) -> bool:
+        """Whether the next response on this connection belongs to the refused request and has not begun."""
+        if self.pipeline:
+            return False
+        if self.cycle is None or self.cycle.response_complete:
+            return not self._in_body
+        return self._in_body and not self.cycle.response_started
+
+
+def _only_alive(app: ASGIApp) -> ASGIApp:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope.get("path") == ALWAYS_ANSWERED:
+            await app(scope, receive, send)
+            return
+        metrics.HTTP_REFUSED.labels(str(_FULL[0].value)).inc()
+        headers = [(name.encode(), value.encode()) for name, value in _headers(_FULL).items()]
+        await send({"type": "http.response.start", "status": _FULL[0].value, "headers": headers})
+        await send({"type": "http.response.body", "body": _content(_FULL)})
+
+    return answer
+
+
+def _content(problem: Problem) -> bytes:
+    """Problem details (RFC 9457)."""
+    status, detail = problem
+    return orjson.dumps(
+        {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
+    )
+
+
+def _headers(problem: Problem) -> dict[str, str]:
+    headers = {
+        "content-type": "application/problem+json",
+        "content-length": str(len(_content(problem))),
+        "connection": "close",
+    }
+    if problem[0] == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["retry-after"] = str(RETRY_AFTER_SECONDS)
+    return headers
+
+
+def _raw(problem: Problem) -> bytes:
+    lines = [f"HTTP/1.1 {problem[0].value} {problem[0].phrase}"]
+    lines += [f"{name}: {value}" for name, value in _headers(problem).items()]
+    return "\r\n".join([*lines, "", ""]).encode() + _content(problem)

@@ -1,0 +1,63 @@
+"""What every service's command does once its settings are read."""
+
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn, Protocol, TypeVar
+
+from starlette.types import ASGIApp
+
+from mailtide_common.runtime import logs
+
+from .server import Switch, serve
+
+
+class ServiceSettings(Protocol):
+    """What is needed of a service's settings."""
+
+    @property
+    def mailtide_host(self) -> str:
+        """Address to listen on."""
+
+    @property
+    def mailtide_port(self) -> int:
+        """Port to listen on."""
+
+    @property
+    def mailtide_log_level(self) -> str:
+        """Lowest level that is logged."""
+
+
+S = TypeVar("S", bound=ServiceSettings)
+
+
+def run_service(
+    command: str,
+    settings: S,
+    create_app: Callable[[S, Switch], ASGIApp],
+    *,
+    sockets: list[socket.socket] | None = None,
+    trusted_proxies: Sequence[str] = (),
+) -> NoReturn:
+    """Serve in the foreground until SIGTERM, and end the process with the right code.
+
+    Args:
+        command: the command's name, in every line of the log.
+        settings: the environment.
+        create_app: the service's composition root.
+        sockets: already bound sockets to listen on.
+        trusted_proxies: addresses and networks whose `X-Forwarded-For` names the client.
+    """
+    logs.configure(command, settings.mailtide_log_level)
+    switch = Switch()
+    app = create_app(settings, switch)
+    sys.exit(
+        serve(
+            app,
+            host=settings.mailtide_host,
+            port=settings.mailtide_port,
+            switch=switch,
+            sockets=sockets,
+            trusted_proxies=trusted_proxies,
+        )
+    )

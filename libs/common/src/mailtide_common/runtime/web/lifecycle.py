@@ -1,0 +1,111 @@
+"""A service's parts are put together beside its server, so that it listens and obeys from the first moment.
+
+While Kafka or Postgres is unavailable, `/healthz` answers, `/readyz` says no, and SIGTERM ends the process.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any, Protocol
+
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.stopping import CLOSE_SECONDS
+
+from .health import Health
+from .server import Switch
+
+PAUSE_SECONDS = 1.0
+
+log = get_logger(__name__)
+
+Compose = Callable[[AsyncExitStack], Awaitable[None]]
+Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
+
+
+class Loop(Protocol):
+    """Works beside the server."""
+
+    async def run(self) -> None:
+        """Work until stopped."""
+
+    def stop(self) -> None:
+        """Make `run` return."""
+
+
+def lifespan_of(compose: Compose, health: Health, switch: Switch) -> Lifespan:
+    """A lifespan that composes in the background.
+
+    Args:
+        compose: builds and starts the parts, waiting for what is away; each part that it enters into the stack
+            is closed in reverse order at the end.
+        health: ready once everything is composed, and no longer when the end has begun.
+        switch: stops the process on a bug, or when a person must change something.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_app: object) -> AsyncIterator[None]:
+        composed, ending = asyncio.Event(), asyncio.Event()
+
+        async def live() -> None:
+            async with AsyncExitStack() as stack:
+                await compose(stack)
+                composed.set()
+                health.ready = True
+                await ending.wait()
+
+        task = asyncio.create_task(_guarded(live, switch), name="composition")
+        try:
+            yield
+        finally:
+            health.ready = False
+            ending.set()
+            if not composed.is_set():
+                task.cancel()
+            _, late = await asyncio.wait([task], timeout=CLOSE_SECONDS)
+            if late:
+                log.error("stop_abandoned", seconds=CLOSE_SECONDS)
+                task.cancel()
+
+    return lifespan
+
+
+async def _guarded(live: Callable[[], Awaitable[None]], switch: Switch) -> None:
+    while True:
+        try:
+            await live()
+        except TransientError as error:
+            log.warning("waiting", reason=str(error))
+            await asyncio.sleep(PAUSE_SECONDS)
+        except Exception as error:  # noqa: BLE001 - a bug, or wrong surroundings: stop the process
+            switch.stop_on(error, "composition")
+            return
+        else:
+            return
+
+
+@asynccontextmanager
+async def background(switch: Switch, name: str, loop: Loop, *, seconds: float) -> AsyncIterator[None]:
+    """Run a loop beside the server; a bug in it stops the process.
+
+    Args:
+        switch: stops the process.
+        name: of the loop, for the log.
+        loop: runs until it is stopped.
+        seconds: how long it may take to end; then it is cancelled.
+    """
+
+    async def guarded() -> None:
+        try:
+            await loop.run()
+        except Exception as error:  # noqa: BLE001 - stop the process, what was not done is done again
+            switch.stop_on(error, name)
+
+    task = asyncio.create_task(guarded(), name=name)
+    try:
+        yield
+    finally:
+        loop.stop()
+        _, late = await asyncio.wait([task], timeout=seconds)
+        for each in late:
+            each.cancel()

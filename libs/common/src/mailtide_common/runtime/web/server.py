@@ -1,0 +1,184 @@
+"""Runs a service's ASGI app until SIGTERM: drain, then exit 0; a second signal ends the process at once."""
+
+import asyncio
+import os
+import resource
+import socket
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from types import FrameType
+from typing import cast
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from mailtide_common.runtime import stopping
+from mailtide_common.runtime.errors import ConfigurationError
+from mailtide_common.runtime.logs import get_logger
+
+from .bounded_http import BoundedHttp, Bounds
+
+BOUNDS = Bounds()
+
+POLL_SECONDS = 0.02
+
+RECEIVE_BUFFER_BYTES = 64 * 1024
+"""Of each connection, in the kernel. uvloop 0.23.0 reads up to 256 KiB at once from every connection before any
+request's code runs, and counts nothing: without this, 900 connections that send at once take 200 MB more."""
+
+SWEEP_TICKS = 5
+"""In ticks of uvicorn, 0.1 s each: the interval at which connections that last too long are looked for."""
+
+SPARE_FILES = 200
+"""Open files beside connections: Kafka, Postgres, Nylas, modules."""
+
+EXIT_BUG = 70
+EXIT_REFUSED = 2
+
+log = get_logger(__name__)
+
+
+class Switch:
+    """Lets a background task end the process: a bug must stop it, and the work is done again elsewhere."""
+
+    def __init__(self) -> None:
+        """The server binds itself when it runs."""
+        self.exit_code = 0
+        self._stop: Callable[[], None] | None = None
+        self._ends: Callable[[], bool] = lambda: False
+        self._tripped = False
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the process is being ended, by a signal or by this switch."""
+        return self._tripped or self._ends()
+
+    def bind(self, stop: Callable[[], None], ends: Callable[[], bool]) -> None:
+        """Register how to stop, and how to see that a stop has begun; stop at once if the switch was tripped before."""
+        self._stop = stop
+        self._ends = ends
+        if self._tripped:
+            stop()
+
+    def stop_on(self, error: BaseException, where: str) -> None:
+        """Stop the process because of an error that nothing inside it can mend."""
+        if isinstance(error, ConfigurationError):
+            self.refuse(str(error))
+        else:
+            self.fail(error, where)
+
+    def fail(self, error: BaseException, where: str) -> None:
+        """Stop the process because of a bug."""
+        log.critical("stopping_on_bug", where=where, error=type(error).__name__, exc_info=error)
+        self._trip(EXIT_BUG)
+
+    def refuse(self, reason: str) -> None:
+        """Stop the process because a person must change something: one clear line, exit code 2."""
+        sys.stderr.write(f"{reason}\n")
+        sys.stderr.flush()
+        self._trip(EXIT_REFUSED)
+
+    def _trip(self, exit_code: int) -> None:
+        self.exit_code = exit_code
+        self._tripped = True
+        if self._stop is not None:
+            self._stop()
+
+
+class _Server(uvicorn.Server):
+    deadline: threading.Timer | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
+        if self.should_exit:
+            os._exit(128 + sig)
+        self.stop()
+
+    def stop(self) -> None:
+        if self.deadline is None:
+            self.deadline = stopping.end_in_time()
+        self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for server in self.servers:
+            for listener in server.sockets:  # what is accepted inherits it
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % SWEEP_TICKS == 0:
+            self._sweep()
+        return await super().on_tick(counter)
+
+    def _sweep(self) -> None:
+        for connection in list(self.server_state.connections):
+            cast(BoundedHttp, connection).sweep()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let clients close the connections that they keep: a request that meets a closing one is lost."""
+        self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
+        ends = asyncio.get_running_loop().time() + stopping.KEPT_CONNECTIONS_SECONDS
+        while self.server_state.connections and asyncio.get_running_loop().time() < ends:
+            self._sweep()
+            await asyncio.sleep(POLL_SECONDS)
+        await super().shutdown(sockets)
+
+
+def serve(
+    app: ASGIApp,
+    *,
+    host: str,
+    port: int,
+    switch: Switch | None = None,
+    sockets: list[socket.socket] | None = None,
+    trusted_proxies: Sequence[str] = (),
+    bounds: Bounds = BOUNDS,
+) -> int:
+    """Serve until told to stop, and return the exit code.
+
+    Args:
+        app: the service; its lifespan builds and closes everything.
+        host: address to listen on.
+        port: port to listen on.
+        switch: lets background tasks stop the process.
+        sockets: already bound sockets to listen on instead.
+        trusted_proxies: addresses and networks whose `X-Forwarded-For` names the client.
+        bounds: what clients may take of this process.
+    """
+    _allow_open_files(bounds.connections + bounds.spare_connections + SPARE_FILES)
+    server = _Server(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            loop="uvloop",
+            http=cast(type[asyncio.Protocol], partial(BoundedHttp, bounds=bounds)),
+            ws="none",
+            lifespan="on",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_keep_alive=stopping.KEPT_CONNECTIONS_SECONDS,
+            timeout_graceful_shutdown=stopping.REQUESTS_SECONDS,
+            proxy_headers=bool(trusted_proxies),  # uvicorn's default trusts what a process on 127.0.0.1 says
+            forwarded_allow_ips=list(trusted_proxies),
+        )
+    )
+    switch = switch or Switch()
+    switch.bind(server.stop, lambda: server.should_exit)
+    server.run(sockets=sockets)
+    if server.deadline is not None:
+        server.deadline.cancel()
+    if not server.started:
+        return 1
+    return switch.exit_code
+
+
+def _allow_open_files(wanted: int) -> None:
+    """As many as the ceiling of connections needs, as far as the system lets a process ask for them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -1,0 +1,106 @@
+"""Writes accounts: the newest snapshot wins, unknown values leave what is known, a tombstone purges."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+
+from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode
+from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.events import Account, Purged, SyncKind, SyncWanted
+from mailtide_common.contracts.keys import account_uuid, is_roll
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_persister.rows.rows import account_row, connected, user_rows, version_key
+
+from . import store
+from .batch_result import Applied
+from .erase import KEPT_OUT, erase_account
+from .isolate import store_what_fits
+from .observations import UNREADABLE, name_of
+
+
+class AccountApplier:
+    """Brings `mail.accounts.v1` into `email_accounts`, record by record: there are few, and their order counts."""
+
+    def __init__(self, pool: asyncpg.Pool, markers: Publisher | None = None) -> None:
+        """`markers` publishes what became of purges, and requests tombstones for later events; none on replay."""
+        self._pool = pool
+        self._markers = markers
+
+    async def apply(self, records: Sequence[Record]) -> Applied:
+        """Write a batch. Writing it again changes nothing.
+
+        Raises:
+            TransientError: Postgres is unavailable; nothing may be committed.
+        """
+        changed = 0
+        parked: list[Parked] = []
+        for record in records:
+            changes, refused = await store_what_fits([record], self._apply_one, lambda r: r)
+            changed += changes
+            parked += refused
+            reason = _unreadable(record)
+            if reason is not None:
+                parked.append(Parked(record, UNREADABLE, reason))
+        return Applied(len(records), changed, tuple(parked))
+
+    async def _apply_one(self, records: Sequence[Record]) -> int:
+        return sum([await self._write(record) for record in records])
+
+    async def _write(self, record: Record) -> int:
+        decoded = decode(record)
+        if isinstance(decoded, Account):
+            await self._note_lift(decoded)
+            async with store.transaction(self._pool) as connection:
+                changed = await _store(connection, decoded)
+                late = not changed and await store.purged_before(
+                    connection, account_uuid(decoded.grant_id), decoded.version.observed_at
+                )
+            if late and self._markers is not None:
+                await self._markers.publish(
+                    SyncWanted(grant_id=decoded.grant_id, kind=SyncKind.PURGE, reason=KEPT_OUT)
+                )
+            return changed
+        if isinstance(decoded, Tombstone) and decoded.key and not is_roll(decoded.key):
+            return await self._purge(account_uuid(name_of(decoded.key)[0]), record.timestamp_ms * 1_000)
+        return 0
+
+    async def _note_lift(self, event: Account) -> None:
+        """Publish that a purge no longer counts, before the row changes; repeated until both are done."""
+        at = connected(event)
+        if self._markers is None or at is None:
+            return
+        account_id = account_uuid(event.grant_id)
+        async with store.transaction(self._pool) as connection:
+            purged_at = await store.purged_before(connection, account_id, at)
+        if purged_at is not None:
+            await self._markers.publish(Purged(account_id=account_id, purged_at=purged_at, lifted_at=at))
+
+    async def _purge(self, account_id: UUID, written_at: int) -> int:
+        """A tombstone came without the marker that a purge leaves since version 0008, or beside it."""
+        async with store.transaction(self._pool) as connection:
+            await store.lock_mailboxes(connection, [account_id])
+            if not await store.mark_purged(connection, {account_id: written_at}):
+                return 0
+        if self._markers is not None:
+            await self._markers.publish(Purged(account_id=account_id, purged_at=written_at))
+        return await erase_account(self._pool, account_id)
+
+
+async def _store(connection: store.Connection, event: Account) -> int:
+    """Store a snapshot and its users; 1 if that changed something."""
+    account_id, users = account_uuid(event.grant_id), user_rows(event)
+    changed = await store.upsert_account(connection, account_row(event))
+    merged = await store.merge_account_users(connection, account_id, users)
+    version = version_key(event.version)
+    settled = await store.settle_account_users(connection, account_id, version, users, merged=merged)
+    return int(bool(changed or merged or settled))
+
+
+def _unreadable(record: Record) -> str | None:
+    decoded = decode(record)
+    if isinstance(decoded, Unreadable):
+        return decoded.reason
+    if isinstance(decoded, Tombstone):
+        return None if decoded.key else "a tombstone whose key names nothing"
+    return None if isinstance(decoded, Account) else f"{decoded.type} does not belong on this topic"

@@ -1,0 +1,64 @@
+"""Which use case a topic's records go through, live and on replay alike."""
+
+from dataclasses import dataclass
+
+import asyncpg
+
+from mailtide_common.contracts.events import AccountStatus
+from mailtide_common.contracts.topics import (
+    ACCOUNTS,
+    DEAD_LETTERS,
+    FOLDERS,
+    MESSAGES,
+    PURGES,
+    SYNC_EVENTS,
+    Topic,
+)
+from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.runtime.kafka.publisher import Publisher
+
+from .accounts import AccountApplier
+from .dead_letters import DeadLetterApplier
+from .folders import FolderApplier
+from .messages import MessageApplier
+from .parallel import Apply, in_lanes
+from .purges import PurgeApplier
+from .sync_events import SyncEventApplier
+
+
+@dataclass(frozen=True, slots=True)
+class UseCases:
+    """One use case a topic."""
+
+    by_topic: dict[str, Apply]
+
+    def of(self, topic: Topic) -> Apply:
+        """What a topic's records go through."""
+        return self.by_topic[topic.name]
+
+
+def build_use_cases(
+    pool: asyncpg.Pool, follow_ups: Publisher | None, *, ambiguity_seconds: float
+) -> UseCases:
+    """Build them all over one pool; `follow_ups` is none on replay.
+
+    On replay an account without an event of its own is a leftover of a purge, or was never introduced: it
+    causes no call.
+    """
+    provisional = AccountStatus.REMOVED if follow_ups is None else AccountStatus.ACTIVE
+    messages = MessageApplier(
+        pool,
+        follow_ups,
+        ambiguity_microseconds=int(ambiguity_seconds * MICROSECONDS),
+        provisional=provisional,
+    )
+    return UseCases(
+        {
+            PURGES.name: PurgeApplier(pool).apply,
+            ACCOUNTS.name: AccountApplier(pool, follow_ups).apply,
+            FOLDERS.name: FolderApplier(pool, follow_ups, provisional=provisional).apply,
+            MESSAGES.name: in_lanes(messages.apply),
+            SYNC_EVENTS.name: SyncEventApplier(pool).apply,
+            DEAD_LETTERS.name: DeadLetterApplier(pool).apply,
+        }
+    )

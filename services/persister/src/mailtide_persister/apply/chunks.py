@@ -1,0 +1,22 @@
+"""Cuts work into pieces that one statement does fast. Pure."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from mailtide_persister.limits import STATEMENT_BYTES, STATEMENT_ROWS
+
+T = TypeVar("T")
+
+
+def chunks(items: Iterable[T], size_of: Callable[[T], int]) -> Iterator[list[T]]:
+    """Pieces of bounded bytes and rows, in order; an item that is too large is a piece of its own."""
+    chunk: list[T] = []
+    size = 0
+    for item in items:
+        if chunk and (size + size_of(item) > STATEMENT_BYTES or len(chunk) >= STATEMENT_ROWS):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(item)
+        size += size_of(item)
+    if chunk:
+        yield chunk

@@ -1,0 +1,52 @@
+"""Writes parked records where people can see them. Never parks anything itself."""
+
+from collections.abc import Sequence
+
+import asyncpg
+
+from mailtide_common.contracts.codec import Record
+from mailtide_common.runtime.logs import get_logger
+from mailtide_persister import metrics
+from mailtide_persister.rows.dead_letter_rows import dead_letter_row
+from mailtide_persister.rows.rows import account_uuid
+
+from . import store
+from .batch_result import Applied
+from .isolate import store_what_fits
+from .observations import name_of
+
+log = get_logger(__name__)
+
+
+class DeadLetterApplier:
+    """Brings batches of `mail.dead-letters.v1` into `dead_letters`."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        """Keep the parts; no I/O happens here."""
+        self._pool = pool
+
+    async def apply(self, records: Sequence[Record]) -> Applied:
+        """Write a batch. Writing it again changes nothing.
+
+        Raises:
+            TransientError: Postgres is unavailable; nothing may be committed.
+        """
+        changed, refused = await store_what_fits(records, self._write, lambda record: record)
+        for letter in refused:
+            metrics.UNSTORABLE_DEAD_LETTERS.inc()
+            log.error(
+                "dead_letter_not_stored",
+                partition=letter.record.partition,
+                offset=letter.record.offset,
+                reason=letter.message,
+            )
+        return Applied(len(records), changed)
+
+    async def _write(self, records: Sequence[Record]) -> int:
+        """Those of purged accounts stay in Kafka only, until they are deleted by age."""
+        owned = [(record, account_uuid(name_of(record.key_text)[0])) for record in records]
+        async with store.transaction(self._pool) as connection:
+            kept_out = await store.purged_among(connection, {account for _, account in owned})
+            return await store.insert_dead_letters(
+                connection, [dead_letter_row(record) for record, account in owned if account not in kept_out]
+            )

@@ -1,0 +1,25 @@
+"""Deletes the rows of a purged account."""
+
+from uuid import UUID
+
+import asyncpg
+
+from mailtide_persister.limits import PURGE_SLICE_ROWS
+
+from . import store
+
+KEPT_OUT = "kept out"
+"""Reason of a request for tombstones: the event came to Kafka after its account was purged."""
+
+
+async def erase_account(pool: asyncpg.Pool, account_id: UUID) -> int:
+    """Delete an account and all its mail, in slices; returns 1 if its row was there.
+
+    Raises:
+        TransientError: Postgres is unavailable. What is deleted stays so; erasing again does the rest.
+    """
+    while True:
+        async with store.transaction(pool) as connection:
+            if await store.purge_emails(connection, account_id, PURGE_SLICE_ROWS) < PURGE_SLICE_ROWS:
+                await store.purge_dead_letters(connection, account_id)
+                return await store.purge_account(connection, account_id)

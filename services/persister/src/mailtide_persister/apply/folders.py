@@ -1,0 +1,78 @@
+"""Writes folders: the newest version wins, a deleted folder keeps its row."""
+
+from collections.abc import Sequence
+
+import asyncpg
+
+from mailtide_common.contracts.codec import Encoded, Record
+from mailtide_common.contracts.events import AccountStatus, Folder
+from mailtide_common.contracts.keys import folder_uuid
+from mailtide_common.contracts.topics import FOLDERS
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_persister.rows.rows import folder_row, version_key
+
+from . import store
+from .batch_result import Applied
+from .isolate import store_what_fits
+from .observations import Observation, SortedOut, grants_of, sort_out
+
+
+class FolderApplier:
+    """Brings batches of `mail.folders.v1` into `email_folders`."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        burials: Publisher | None = None,
+        *,
+        provisional: AccountStatus = AccountStatus.ACTIVE,
+    ) -> None:
+        """Keep the parts; no I/O happens here.
+
+        Args:
+            pool: the database.
+            burials: writes tombstones for folders that came after their account was purged; none on replay.
+            provisional: the status of an account whose own event has not come.
+        """
+        self._pool = pool
+        self._burials = burials
+        self._provisional = provisional
+
+    async def apply(self, records: Sequence[Record]) -> Applied:
+        """Write a batch. Writing it again changes nothing.
+
+        Raises:
+            TransientError: Postgres is unavailable; nothing may be committed.
+        """
+        batch: SortedOut[Folder] = sort_out(records, (Folder,), key_parts=2, name_parts=2)
+        if batch.purged:
+            await self._purge(batch.purged)
+        late: set[bytes] = set()
+
+        async def write(observations: Sequence[Observation[Folder]]) -> int:
+            return await self._write(observations, late)
+
+        changed, refused = await store_what_fits(batch.observations, write, lambda o: o.record)
+        if self._burials is not None:
+            await self._burials.send_all([(FOLDERS, Encoded(key, None, [])) for key in sorted(late)])
+        return Applied(len(records), changed, (*batch.parked, *refused))
+
+    async def _purge(self, purged: set[tuple[str, ...]]) -> None:
+        async with store.transaction(self._pool) as connection:
+            await store.lock_grants(connection, grants_of(purged))
+            await store.purge_folders(connection, [folder_uuid(grant, folder) for grant, folder in purged])
+
+    async def _write(self, observations: Sequence[Observation[Folder]], late: set[bytes]) -> int:
+        newest: dict[tuple[str, str], Folder] = {}
+        for _, event in observations:
+            name = (event.grant_id, event.folder_id)
+            known = newest.get(name)
+            if known is None or version_key(event.version) > version_key(known.version):
+                newest[name] = event
+        async with store.transaction(self._pool) as connection:
+            kept_out = await store.open_mailboxes(
+                connection, {grant for grant, _ in newest}, self._provisional
+            )
+            late |= {event.key().encode() for event in newest.values() if event.grant_id in kept_out}
+            rows = [folder_row(event) for event in newest.values() if event.grant_id not in kept_out]
+            return await store.upsert_folders(connection, rows)

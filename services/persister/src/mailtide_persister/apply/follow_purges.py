@@ -1,0 +1,71 @@
+"""Reads `mail.purges.v1` whole before anything is stored, and keeps up with it from then on."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from mailtide_common.contracts.codec import Record
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.kafka.reader import TopicFollower
+from mailtide_common.runtime.logs import get_logger
+from mailtide_persister.limits import PURGES_POLL_MS, PURGES_SWEEP_SECONDS, RECONNECT_SECONDS
+
+from .purges import PurgeApplier
+
+log = get_logger(__name__)
+
+MakeReader = Callable[[Callable[[Record], None]], TopicFollower]
+
+
+class PurgeFollower:
+    """Every persister reads every marker, at each start: its group's offsets say nothing about a restored database."""
+
+    def __init__(self, make_reader: MakeReader, purges: PurgeApplier, markers: Publisher) -> None:
+        """Keep the parts; `catch_up` begins to read."""
+        self._make_reader = make_reader
+        self._purges = purges
+        self._markers = markers
+        self._unread: list[Record] = []
+        self._swept_at = 0.0
+
+    async def catch_up(self) -> None:
+        """Apply every marker that is in the topic now.
+
+        Raises:
+            TransientError: Kafka or Postgres is unavailable.
+        """
+        reader = self._make_reader(self._unread.append)
+        try:
+            await reader.start()
+            await reader.catch_up()
+        finally:
+            await reader.stop()
+        await self._obey()
+
+    async def run(self) -> None:
+        """Follow until cancelled; a broker or database that is unavailable is tried again."""
+        while True:
+            reader = self._make_reader(self._unread.append)
+            try:
+                await reader.start()
+                while True:
+                    await reader.follow(timeout_ms=PURGES_POLL_MS)
+                    await self._obey()
+            except TransientError as error:
+                log.warning("purges_unread", reason=str(error))
+            finally:
+                await reader.stop()
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _obey(self) -> None:
+        if self._unread:
+            applied = await self._purges.apply(self._unread)
+            self._unread.clear()
+            for letter in applied.parked:
+                log.error("purge_unreadable", offset=letter.record.offset, reason=letter.message)
+        if time.monotonic() - self._swept_at >= PURGES_SWEEP_SECONDS:
+            await self._purges.adopt(self._markers)
+            await self._purges.sweep()
+            await self._purges.prune()
+            self._swept_at = time.monotonic()

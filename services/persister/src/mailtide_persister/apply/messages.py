@@ -1,0 +1,187 @@
+"""Writes message content and state: newest version wins, threads follow, doubts are asked about."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.events import AccountStatus, MessageContent, MessageState, SyncKind, SyncWanted
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.kafka.trace import trace_of
+from mailtide_common.runtime.logs import get_logger
+from mailtide_persister import metrics
+from mailtide_persister.rows.rows import attachment_rows, message_row, message_uuid, refused_row, withheld_row
+
+from . import store
+from .batch_result import Applied
+from .chunks import chunks
+from .conflict import Doubt
+from .erase import KEPT_OUT
+from .isolate import is_refusal, store_what_fits
+from .observations import Observation, SortedOut, grants_of, sort_out
+from .resolve import Settled, settle
+from .unknown_folders import UnknownFolders
+
+MessageObservation = Observation[MessageContent | MessageState]
+MessageName = tuple[str, str]
+"""Grant and message."""
+
+log = get_logger(__name__)
+
+
+class MessageApplier:
+    """Brings batches of `mail.messages.v1` into `emails`, `email_threads` and `email_attachments`."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        follow_ups: Publisher | None,
+        *,
+        ambiguity_microseconds: int,
+        provisional: AccountStatus = AccountStatus.ACTIVE,
+    ) -> None:
+        """Keep the parts; no I/O happens here.
+
+        Args:
+            pool: the database.
+            follow_ups: requests fetches of ambiguous messages and of unknown folders; none on replay.
+            ambiguity_microseconds: how near to each other the times of two sources mean nothing.
+            provisional: the status of an account whose own event has not come.
+        """
+        self._pool = pool
+        self._follow_ups = follow_ups
+        self._window = ambiguity_microseconds
+        self._provisional = provisional
+        self._folders = None if follow_ups is None else UnknownFolders(pool, follow_ups)
+
+    async def apply(self, records: Sequence[Record]) -> Applied:
+        """Write a batch. Writing it again changes nothing.
+
+        Raises:
+            TransientError: Postgres or Kafka is away; nothing may be committed.
+        """
+        batch: SortedOut[MessageContent | MessageState] = sort_out(
+            records, (MessageContent, MessageState), key_parts=3, name_parts=2
+        )
+        if batch.purged:
+            await self._purge(batch.purged)
+        doubts: dict[MessageName, Doubt] = {}
+        kept_out: set[MessageName] = set()
+
+        async def write(observations: Sequence[MessageObservation]) -> int:
+            return await self._write(observations, doubts, kept_out)
+
+        changed, refused = await store_what_fits(batch.observations, write, lambda o: o.record)
+        await self._note_refused(batch.observations, refused)
+        await self._ask(doubts, batch.observations)
+        await self._have_buried(kept_out)
+        if self._folders is not None:
+            await self._folders.ask((o.event for o in batch.observations), {grant for grant, _ in kept_out})
+        return Applied(len(records), changed, (*batch.parked, *refused))
+
+    async def _purge(self, purged: set[tuple[str, ...]]) -> None:
+        ids = [message_uuid(grant, message) for grant, message in purged]
+        async with store.transaction(self._pool) as connection:
+            await store.lock_grants(connection, grants_of(purged))
+            await store.upsert_messages(connection, [], purged=ids)
+
+    async def _write(
+        self,
+        observations: Sequence[MessageObservation],
+        doubts: dict[MessageName, Doubt],
+        kept_out: set[MessageName],
+    ) -> int:
+        by_message: dict[MessageName, list[MessageObservation]] = {}
+        for observation in observations:
+            event = observation.event
+            by_message.setdefault((event.grant_id, event.message_id), []).append(observation)
+        async with store.transaction(self._pool) as connection:
+            purged = await store.open_mailboxes(
+                connection, {grant for grant, _ in by_message}, self._provisional
+            )
+            kept_out.update(name for name in by_message if name[0] in purged)
+            ids = {name: message_uuid(*name) for name in by_message if name[0] not in purged}
+            stored = await store.read_stored_messages(connection, ids.values())
+            settled = {
+                name: settle(stored.get(email_id), by_message[name], self._window)
+                for name, email_id in ids.items()
+            }
+            newer = {ids[name]: outcome for name, outcome in settled.items() if outcome.changes}
+            whole = {id_: each for id_, each in newer.items() if each.content or _has_row(stored.get(id_))}
+            for chunk in chunks(whole.items(), lambda item: item[1].size):
+                await self._upsert(connection, dict(chunk), stored)
+            waiting = [each.state for id_, each in newer.items() if id_ not in whole]
+            await store.withhold_states(connection, [withheld_row(state) for state in waiting if state])
+        doubts.update({name: s.doubt for name, s in settled.items() if s.doubt is not None})
+        return sum(outcome.changes for outcome in newer.values())
+
+    async def _upsert(
+        self,
+        connection: store.Connection,
+        settled: dict[UUID, Settled],
+        stored: dict[UUID, store.StoredMessage],
+    ) -> None:
+        known = [stored[email_id] for email_id in settled if email_id in stored]
+        changed = await store.upsert_messages(
+            connection,
+            [message_row(outcome.content, outcome.state) for outcome in settled.values()],
+            left_threads={message.thread_id for message in known if message.thread_id is not None},
+        )
+        replaced = {
+            email_id: outcome.content
+            for email_id, outcome in settled.items()
+            if outcome.content is not None and changed.get(email_id) == outcome.content_version
+        }
+        had_content = [i for i in replaced if i in stored and stored[i].content is not None]
+        if had_content:
+            await store.delete_attachments(connection, had_content)
+        attachments = [row for content in replaced.values() for row in attachment_rows(content)]
+        if attachments:
+            await store.insert_attachments(connection, attachments)
+
+    async def _note_refused(
+        self, observations: Sequence[MessageObservation], refused: Sequence[Parked]
+    ) -> None:
+        """Note which contents Postgres refused; otherwise every pass would fetch them again."""
+        places = {(letter.record.partition, letter.record.offset) for letter in refused}
+        contents = {
+            (o.event.grant_id, o.event.message_id): o.event
+            for o in observations
+            if (o.record.partition, o.record.offset) in places and isinstance(o.event, MessageContent)
+        }
+        for content in contents.values():
+            try:
+                async with store.transaction(self._pool) as connection:
+                    grants = {content.grant_id}
+                    if not await store.open_mailboxes(connection, grants, self._provisional):
+                        await store.note_refused(connection, [refused_row(content)])
+            except Exception as error:
+                if not is_refusal(error):
+                    raise
+                log.warning("refusal_not_noted", error=type(error).__name__)
+
+    async def _ask(
+        self, doubts: dict[MessageName, Doubt], observations: Sequence[MessageObservation]
+    ) -> None:
+        if self._follow_ups is None or not doubts:
+            return
+        metrics.FOLLOW_UPS.inc(len(doubts))
+        traces = {(o.event.grant_id, o.event.message_id): trace_of(o.record) for o in observations}
+        await self._follow_ups.publish_traced(
+            (doubt.wish(*name), traces.get(name)) for name, doubt in doubts.items()
+        )
+
+    async def _have_buried(self, kept_out: set[MessageName]) -> None:
+        """What came to Kafka after its person was purged gets tombstones too: no row says that it is there."""
+        if self._follow_ups is None or not kept_out:
+            return
+        await self._follow_ups.publish_all(
+            SyncWanted(grant_id=grant, kind=SyncKind.PURGE, message_id=message, reason=KEPT_OUT)
+            for grant, message in sorted(kept_out)
+        )
+
+
+def _has_row(stored: store.StoredMessage | None) -> bool:
+    return stored is not None and not stored.withheld

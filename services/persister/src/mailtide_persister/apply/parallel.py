@@ -1,0 +1,42 @@
+"""Writes a batch over several connections at once: a mailbox is in one partition, so lanes never meet."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from mailtide_common.contracts.codec import Record
+from mailtide_persister.limits import LANES
+
+from .batch_result import Applied
+
+Apply = Callable[[Sequence[Record]], Awaitable[Applied]]
+
+
+def in_lanes(apply: Apply) -> Apply:
+    """Let a use case work on several partitions of a batch at once.
+
+    The result waits for all lanes, also when one fails: nothing of a batch may go on behind its rewind.
+    """
+
+    async def apply_lanes(records: Sequence[Record]) -> Applied:
+        lanes: dict[int, list[Record]] = {}
+        for record in records:
+            lanes.setdefault(record.partition % LANES, []).append(record)
+        if len(lanes) < 2:
+            return await apply(records)
+        results = await asyncio.gather(*(apply(lane) for lane in lanes.values()), return_exceptions=True)
+        return _merge(results)
+
+    return apply_lanes
+
+
+def _merge(results: Sequence[Applied | BaseException]) -> Applied:
+    applied = []
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+        applied.append(result)
+    return Applied(
+        sum(a.records for a in applied),
+        sum(a.changed for a in applied),
+        tuple(letter for a in applied for letter in a.parked),
+    )

@@ -1,0 +1,87 @@
+"""Applies `mail.purges.v1`: purged accounts are not stored, and their remaining rows are deleted."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+
+from mailtide_common.contracts.codec import Record, decode
+from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.events import Purged
+from mailtide_common.contracts.keys import account_uuid
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.logs import get_logger
+
+from . import store
+from .batch_result import Applied
+from .erase import erase_account
+from .observations import UNREADABLE
+
+log = get_logger(__name__)
+
+
+class PurgeApplier:
+    """Brings the lasting markers of purges into `purged_accounts`, and deletes what they forbid."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        """Keep the parts; no I/O happens here."""
+        self._pool = pool
+
+    async def apply(self, records: Sequence[Record]) -> Applied:
+        """Apply a batch. Applying it again changes nothing.
+
+        Raises:
+            TransientError: Postgres is unavailable.
+        """
+        purged: dict[UUID, int] = {}
+        lifted: dict[UUID, int] = {}
+        parked: list[Parked] = []
+        for record in records:
+            event = decode(record)
+            if isinstance(event, Purged):
+                purged[event.account_id] = max(event.purged_at, purged.get(event.account_id, 0))
+                if event.lifted_at is not None:
+                    lifted[event.account_id] = max(event.lifted_at, lifted.get(event.account_id, 0))
+            else:
+                parked.append(Parked(record, UNREADABLE, "no marker of a purge"))
+        async with store.transaction(self._pool) as connection:
+            await store.mark_purged(connection, purged)
+            await store.lift_purges(connection, lifted)
+        return Applied(len(records), await self.sweep(), tuple(parked))
+
+    async def sweep(self) -> int:
+        """Delete the rows of purged accounts; returns the number of accounts.
+
+        Raises:
+            TransientError: Postgres is unavailable.
+        """
+        async with store.transaction(self._pool) as connection:
+            accounts = await store.purged_rows(connection)
+        for account_id in accounts:
+            log.info("purged_account_erased", account_id=str(account_id))
+            await erase_account(self._pool, account_id)
+        return len(accounts)
+
+    async def prune(self) -> None:
+        """Delete dead letters older than the retention of their topic: their account is not known.
+
+        Raises:
+            TransientError: Postgres is unavailable.
+        """
+        async with store.transaction(self._pool) as connection:
+            await store.prune_dead_letters(connection)
+
+    async def adopt(self, markers: Publisher) -> None:
+        """Write markers for the purges of versions before 0008, and delete their grants.
+
+        Raises:
+            TransientError: Kafka or Postgres is unavailable.
+        """
+        async with store.transaction(self._pool) as connection:
+            earlier = await store.earlier_purges(connection)
+        for grant_id, purged_at in earlier.items():
+            account_id = account_uuid(grant_id)
+            await markers.publish(Purged(account_id=account_id, purged_at=purged_at))
+            async with store.transaction(self._pool) as connection:
+                await store.mark_purged(connection, {account_id: purged_at})
+                await store.forget_earlier_purge(connection, grant_id)

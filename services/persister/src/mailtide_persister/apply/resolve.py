@@ -1,0 +1,134 @@
+"""Which observations of one message are newer than what is stored. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import TypeVar
+
+from mailtide_common.contracts.events import Event, MessageContent, MessageState
+from mailtide_common.contracts.versions import Source, Version, VersionKey
+from mailtide_persister.rows.rows import version_key
+from mailtide_persister.rows.text import clean
+
+from .conflict import Doubt, Seen, ambiguous, emptied, state_value
+from .observations import Observation
+from .store import StoredMessage
+
+E = TypeVar("E", bound=Event)
+
+CONTENT_PARTS = ("subject", "snippet", "body", "from_", "to", "cc", "bcc", "reply_to", "attachments")
+"""Fields of `MessageContent` that a notification alone may not empty."""
+
+ROW_BYTES = 1_000
+"""What a row takes beside its record's bytes, about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What to write of one message, and whether there is doubt about it."""
+
+    content: MessageContent | None
+    state: MessageState | None
+    doubt: Doubt | None
+    size: int
+    """Bytes to send, about."""
+
+    @property
+    def changes(self) -> int:
+        """How many parts are newer than what is stored."""
+        return (self.content is not None) + (self.state is not None)
+
+    @property
+    def content_version(self) -> VersionKey | None:
+        """The version that the row has once this is written."""
+        return None if self.content is None else version_key(self.content.version)
+
+
+def settle(
+    stored: StoredMessage | None,
+    observations: Sequence[Observation[MessageContent | MessageState]],
+    window: int,
+) -> Settled:
+    """Take the newest of what is stored and what a batch says of one message.
+
+    Args:
+        stored: what is known; None when the message is new.
+        observations: in the order of the log.
+        window: how near to each other, in microseconds, times mean nothing.
+    """
+    contents = [
+        (_seen_content(o.event), o.event) for o in observations if isinstance(o.event, MessageContent)
+    ]
+    states = [(_seen_state(o.event), o.event) for o in observations if isinstance(o.event, MessageState)]
+    content, content_doubts = _newest(_stored_content(stored), contents, window)
+    state, state_doubts = _newest(_stored_state(stored), states, window)
+    doubts = content_doubts + state_doubts
+    if stored is not None and stored.withheld and content is not None and state is None:
+        state = _withheld_state(stored, content)
+    size = sum(len(o.record.value or b"") for o in observations if o.event is content)
+    return Settled(content, state, reduce(or_, doubts) if doubts else None, ROW_BYTES + size)
+
+
+def _withheld_state(stored: StoredMessage, content: MessageContent) -> MessageState | None:
+    """The state that has waited for a message's content, as the event that it came in."""
+    if stored.state is None:
+        return None
+    observed_at, rank, event_id = stored.state
+    source = next(source for source in Source if source.rank == rank)
+    return MessageState(
+        grant_id=content.grant_id,
+        message_id=content.message_id,
+        version=Version(observed_at=observed_at, source=source, event_id=event_id),
+        unread=not stored.is_read and not stored.deleted,
+        starred=stored.is_starred,
+        folders=stored.folders,
+        deleted=stored.deleted,
+    )
+
+
+def _newest(
+    best: Seen | None, observations: Sequence[tuple[Seen, E]], window: int
+) -> tuple[E | None, list[Doubt]]:
+    newest: E | None = None
+    doubts: list[Doubt] = []
+    for seen, event in observations:
+        doubt = None if best is None else ambiguous(best, seen, window)
+        if doubt is not None:
+            doubts.append(doubt)
+        loss = None if best is None else emptied(best, seen)
+        if loss is not None:
+            doubts.append(loss)
+        if best is None or (seen.version > best.version and loss is None):
+            best, newest = seen, event
+    return newest, doubts
+
+
+def _seen_content(event: MessageContent) -> Seen:
+    filled = frozenset(name for name in CONTENT_PARTS if getattr(event, name))
+    return Seen(version_key(event.version), clean(event.content_hash), filled=filled)
+
+
+def _seen_state(event: MessageState) -> Seen:
+    value = state_value(
+        unread=event.unread,
+        starred=event.starred,
+        folders=tuple(clean(folder) for folder in event.folders),
+        deleted=event.deleted,
+    )
+    return Seen(version_key(event.version), value, event.deleted)
+
+
+def _stored_content(stored: StoredMessage | None) -> Seen | None:
+    if stored is None or stored.content is None:
+        return None
+    return Seen(stored.content, stored.content_hash, filled=stored.filled)
+
+
+def _stored_state(stored: StoredMessage | None) -> Seen | None:
+    if stored is None or stored.state is None:
+        return None
+    value = state_value(
+        unread=not stored.is_read, starred=stored.is_starred, folders=stored.folders, deleted=stored.deleted
+    )
+    return Seen(stored.state, value, stored.deleted)

@@ -1,0 +1,298 @@
+"""The statements on the mail tables, one function each; the use case opens the transaction."""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import asyncpg
+
+from mailtide_common.contracts.events import AccountStatus
+from mailtide_common.contracts.topics import DEAD_LETTERS
+from mailtide_common.contracts.versions import VersionKey
+from mailtide_common.runtime import postgres, postgres_errors
+from mailtide_common.runtime.sql import load_sql
+from mailtide_persister.limits import ACQUIRE_SECONDS, IDLE_IN_TRANSACTION_MS, PRUNE_ROWS
+from mailtide_persister.rows.rows import Row, account_uuid, moment_us
+from mailtide_persister.rows.text import clean
+
+Connection: TypeAlias = postgres_errors.Connection
+"""Inside a transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """What is known of a message before a batch is written."""
+
+    thread_id: UUID | None
+    content: VersionKey | None
+    content_hash: str | None
+    filled: frozenset[str]
+    """Names of the parts of its content that are not empty."""
+    state: VersionKey | None
+    is_read: bool
+    is_starred: bool
+    folders: tuple[str, ...]
+    deleted: bool
+    withheld: bool = False
+    """It has no row in `emails`: its content has not come, or cannot be stored."""
+
+
+@asynccontextmanager
+async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
+    """A transaction on a connection of the pool.
+
+    Raises:
+        TransientError: Postgres is unavailable or busy, or the connection was lost.
+    """
+    async with postgres.transaction(pool, acquire_seconds=ACQUIRE_SECONDS) as connection:
+        yield connection
+
+
+async def open_mailboxes(
+    connection: Connection, grants: Collection[str], provisional: AccountStatus
+) -> set[str]:
+    """Lock mailboxes for writing and create missing accounts; returns those that were purged."""
+    await lock_grants(connection, grants)
+    return await ensure_accounts(connection, grants, provisional)
+
+
+async def lock_grants(connection: Connection, grants: Collection[str]) -> None:
+    """Be the only writer of these mailboxes until the transaction ends."""
+    await lock_mailboxes(connection, [account_uuid(grant) for grant in grants])
+
+
+async def lock_mailboxes(connection: Connection, accounts: Collection[UUID]) -> None:
+    """The same, by the accounts' ids."""
+    keys = sorted(int.from_bytes(account.bytes[:8], signed=True) for account in accounts)
+    await connection.execute(_sql("lock_mailboxes"), keys, str(IDLE_IN_TRANSACTION_MS))
+
+
+async def ensure_accounts(
+    connection: Connection, grants: Collection[str], provisional: AccountStatus
+) -> set[str]:
+    """Create accounts of status `provisional` where none exist; returns the grants that were purged."""
+    names = {clean(grant): grant for grant in grants}
+    ids = [account_uuid(grant) for grant in names.values()]
+    kept_out = await connection.fetch(_sql("ensure_accounts"), ids, list(names), provisional.value)
+    return {names[row["nylas_grant_id"]] for row in kept_out}
+
+
+async def read_stored_messages(connection: Connection, ids: Collection[UUID]) -> dict[UUID, StoredMessage]:
+    """What is stored of messages; missing ones are missing."""
+    rows = await connection.fetch(_sql("read_stored_messages"), list(ids))
+    return {row["id"]: _stored_message(row) for row in rows}
+
+
+async def upsert_messages(
+    connection: Connection,
+    rows: Sequence[Row],
+    *,
+    left_threads: Collection[UUID] = (),
+    purged: Collection[UUID] = (),
+) -> dict[UUID, VersionKey | None]:
+    """Store parts of messages, purge others, and fold the touched threads.
+
+    Args:
+        connection: in a transaction that holds the grants' locks.
+        rows: of `rows.message_row`, no message twice.
+        left_threads: threads that these messages are in now.
+        purged: messages to delete for good.
+
+    Returns:
+        The messages that changed, with the version of the content that they have now.
+    """
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 29
+    changed = await connection.fetch(_sql("upsert_messages"), *columns, list(left_threads), list(purged))
+    return {row["id"]: _version(row, "content") for row in changed}
+
+
+async def withhold_states(connection: Connection, rows: Sequence[Row]) -> None:
+    """Keep states of messages without content; rows of `rows.withheld_row`, no message twice."""
+    if rows:
+        await connection.execute(_sql("withhold_states"), *zip(*rows, strict=True))
+
+
+async def note_refused(connection: Connection, rows: Sequence[Row]) -> None:
+    """Note contents that cannot be stored; rows of `rows.refused_row`, no message twice."""
+    await connection.execute(_sql("note_refused"), *zip(*rows, strict=True))
+
+
+async def delete_attachments(connection: Connection, email_ids: Collection[UUID]) -> None:
+    """Forget the attachments of messages."""
+    await connection.execute(_sql("delete_attachments"), list(email_ids))
+
+
+async def insert_attachments(connection: Connection, rows: Sequence[Row]) -> None:
+    """Store attachments, after `delete_attachments` in the same transaction."""
+    await connection.execute(_sql("insert_attachments"), *zip(*rows, strict=True))
+
+
+async def upsert_folders(connection: Connection, rows: Sequence[Row]) -> int:
+    """Store folders, no folder twice; gives back how many changed."""
+    if not rows:
+        return 0
+    return len(await connection.fetch(_sql("upsert_folders"), *zip(*rows, strict=True)))
+
+
+async def known_folders(connection: Connection, names: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Which of some folders, by grant and Nylas id, have a row and are not deleted."""
+    asked = {(account_uuid(grant), clean(folder)): (grant, folder) for grant, folder in names}
+    accounts, folders = zip(*asked, strict=True) if asked else ((), ())
+    rows = await connection.fetch(_sql("known_folders"), accounts, folders)
+    return {asked[row["account_id"], row["nylas_folder_id"]] for row in rows}
+
+
+async def purge_folders(connection: Connection, ids: Collection[UUID]) -> None:
+    """Delete folders for good."""
+    await connection.execute(_sql("purge_folders"), list(ids))
+
+
+async def upsert_account(connection: Connection, row: Row) -> int:
+    """Store what is known of an account; gives back 1 if that changed something."""
+    return len(await connection.fetch(_sql("upsert_account"), *row))
+
+
+async def merge_account_users(connection: Connection, account_id: UUID, users: Sequence[Row]) -> bool:
+    """Store statements about an account's users, no user twice; whether that changed something."""
+    columns = list(zip(*users, strict=True)) if users else [()] * 4
+    return bool(await connection.fetch(_sql("merge_account_users"), account_id, *columns))
+
+
+async def settle_account_users(
+    connection: Connection, account_id: UUID, version: VersionKey, users: Sequence[Row], *, merged: bool
+) -> bool:
+    """Set the account's first user, after `merge_account_users`; returns whether anything changed."""
+    names, _, changed_at, removed = list(zip(*users, strict=True)) if users else [()] * 4
+    rows = await connection.fetch(
+        _sql("settle_account_users"), account_id, *version, names, changed_at, removed, merged
+    )
+    return bool(rows)
+
+
+async def mark_purged(connection: Connection, purged: Mapping[UUID, int]) -> set[UUID]:
+    """Keep accounts out, unless they were connected after they were purged (microseconds since 1970).
+
+    Returns:
+        Those that are kept out.
+    """
+    times = [moment_us(at) for at in purged.values()]
+    rows = await connection.fetch(_sql("mark_purged"), list(purged), times)
+    return {row["account_id"] for row in rows}
+
+
+async def lift_purges(connection: Connection, lifted: Mapping[UUID, int]) -> None:
+    """Accounts were connected again (microseconds since 1970)."""
+    times = [moment_us(at) for at in lifted.values()]
+    await connection.execute(_sql("lift_purges"), list(lifted), times)
+
+
+async def purged_before(connection: Connection, account_id: UUID, at: int) -> int | None:
+    """When an account was purged, if that was before `at`; both in microseconds since 1970."""
+    purged_at = await connection.fetchval(_sql("purged_before"), account_id, moment_us(at))
+    return None if purged_at is None else (purged_at - moment_us(0)) // timedelta(microseconds=1)
+
+
+async def purged_rows(connection: Connection) -> list[UUID]:
+    """Purged accounts that still have a row."""
+    return [row["id"] for row in await connection.fetch(_sql("purged_rows"))]
+
+
+async def earlier_purges(connection: Connection) -> dict[str, int]:
+    """Grants that an earlier version keeps out, and since when (microseconds since 1970)."""
+    rows = await connection.fetch(_sql("earlier_purges"))
+    return {
+        row["nylas_grant_id"]: (row["purged_at"] - moment_us(0)) // timedelta(microseconds=1) for row in rows
+    }
+
+
+async def forget_earlier_purge(connection: Connection, grant_id: str) -> None:
+    """A grant of `earlier_purges` is kept out by `mark_purged` now."""
+    await connection.execute(_sql("forget_earlier_purge"), grant_id)
+
+
+async def purge_emails(connection: Connection, account_id: UUID, limit: int) -> int:
+    """Delete some messages of an account for good; gives back how many."""
+    return _count(await connection.execute(_sql("purge_emails"), account_id, limit))
+
+
+async def purge_account(connection: Connection, account_id: UUID) -> int:
+    """Delete an account that is kept out; gives back 1 if it was there."""
+    return _count(await connection.execute(_sql("purge_account"), account_id))
+
+
+async def purge_dead_letters(connection: Connection, account_id: UUID) -> None:
+    """Delete the parked records of an account, before `purge_account`."""
+    await connection.execute(_sql("purge_dead_letters"), account_id)
+
+
+async def prune_dead_letters(connection: Connection) -> None:
+    """Delete records that were parked long ago."""
+    await connection.execute(_sql("prune_dead_letters"), DEAD_LETTERS.retention_days, PRUNE_ROWS)
+
+
+async def purged_among(connection: Connection, accounts: Collection[UUID]) -> set[UUID]:
+    """Which of some accounts are kept out."""
+    return {row["account_id"] for row in await connection.fetch(_sql("purged_among"), list(accounts))}
+
+
+async def record_outcomes(connection: Connection, rows: Sequence[Row]) -> int:
+    """Note how passes ended, no account twice; gives back how many accounts changed."""
+    if not rows:
+        return 0
+    return len(await connection.fetch(_sql("record_outcomes"), *zip(*rows, strict=True)))
+
+
+async def record_proofs(connection: Connection, rows: Sequence[Row]) -> int:
+    """Note which accounts are proven and which no longer are, each once; returns how many changed."""
+    if not rows:
+        return 0
+    return len(await connection.fetch(_sql("record_proofs"), *zip(*rows, strict=True)))
+
+
+async def insert_dead_letters(connection: Connection, rows: Sequence[Row]) -> int:
+    """Keep dead letters; gives back how many are new."""
+    if not rows:
+        return 0
+    return len(await connection.fetch(_sql("insert_dead_letters"), *zip(*rows, strict=True)))
+
+
+async def read_revision(connection: Connection) -> str | None:
+    """The schema's revision."""
+    revision: str | None = await connection.fetchval(_sql("read_revision"))
+    return revision
+
+
+def _count(command_tag: str) -> int:
+    """The number at the end of what Postgres answers to a command, such as `DELETE 3`."""
+    return int(command_tag.rpartition(" ")[2])
+
+
+@cache
+def _sql(name: str) -> str:
+    return load_sql(__package__, name)
+
+
+def _stored_message(row: Any) -> StoredMessage:
+    return StoredMessage(
+        thread_id=row["thread_id"],
+        content=_version(row, "content"),
+        content_hash=row["content_hash"],
+        filled=frozenset(row["filled"]),
+        state=_version(row, "state"),
+        is_read=row["is_read"],
+        is_starred=row["is_starred"],
+        folders=tuple(row["folders"]),
+        deleted=row["deleted"],
+        withheld=row["withheld"],
+    )
+
+
+def _version(row: Any, part: str) -> VersionKey | None:
+    observed_at = row[f"{part}_observed_at"]
+    if observed_at is None:
+        return None
+    return VersionKey(observed_at, row[f"{part}_rank"], row[f"{part}_event_id"])

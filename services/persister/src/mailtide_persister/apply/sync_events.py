@@ -1,0 +1,148 @@
+"""Records outcomes and proofs of passes on accounts: `last_sync_at`, `last_sync_error`, `proven_at`."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+import asyncpg
+
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.events import (
+    FIRST_SYNC_ENDED,
+    AccountStatus,
+    AlertKind,
+    AlertRaised,
+    DeletionsHeld,
+    Event,
+    IncidentSeen,
+    MailboxProven,
+    SyncFinished,
+    SyncKind,
+    SyncOutcome,
+    SyncProgressed,
+    SyncRequested,
+    SyncWanted,
+)
+from mailtide_persister.rows.rows import Row, outcome_row, proof_row
+
+from . import store
+from .batch_result import Applied
+from .isolate import store_what_fits
+from .observations import Observation, SortedOut, sort_out
+
+PASSES = (SyncKind.DELTA, SyncKind.BACKFILL)
+"""What makes a mailbox complete, or keeps it current once it is complete."""
+
+COUNTING = (SyncOutcome.OK, SyncOutcome.FAILED, SyncOutcome.GRANT_INVALID)
+"""Being throttled is no failure, and says nothing about the mailbox."""
+
+
+NO_TASK = UUID(int=0)
+
+MILLISECOND = 1_000
+"""Microseconds."""
+
+
+class SyncEventApplier:
+    """Applies batches of `mail.sync-events.v1` to `email_accounts`.
+
+    An outcome does not describe its account: until the account's own event arrives, its row has the status `removed`,
+    so that an old outcome alone never causes a call.
+    """
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        """Keep the parts; no I/O happens here."""
+        self._pool = pool
+
+    async def apply(self, records: Sequence[Record]) -> Applied:
+        """Write a batch. Writing it again changes nothing.
+
+        Raises:
+            TransientError: Postgres is unavailable; nothing may be committed.
+        """
+        batch: SortedOut[Event] = sort_out(
+            records,
+            (
+                SyncFinished,
+                SyncProgressed,
+                SyncWanted,
+                SyncRequested,
+                MailboxProven,
+                DeletionsHeld,
+                AlertRaised,
+                IncidentSeen,
+            ),
+            key_parts=0,
+            name_parts=1,
+        )
+        proofs = [o for o in batch.observations if isinstance(o.event, MailboxProven) or _unproves(o.event)]
+        ends = [
+            Observation(o.record, o.event) for o in batch.observations if isinstance(o.event, SyncFinished)
+        ]
+        counting = [o for o in ends if o.event.kind in PASSES and o.event.outcome in COUNTING]
+        counting += [
+            Observation(o.record, _as_end(o.event))
+            for o in batch.observations
+            if isinstance(o.event, AlertRaised) and o.event.kind is AlertKind.GRANT_THROTTLED
+        ]
+        changed, refused = await store_what_fits(counting, self._write, lambda o: o.record)
+        moved, kept = await store_what_fits(proofs, self._prove, lambda o: o.record)
+        return Applied(len(records), changed + moved, (*batch.parked, *refused, *kept))
+
+    async def _write(self, observations: Sequence[Observation[SyncFinished]]) -> int:
+        by_grant: dict[str, list[SyncFinished]] = {}
+        for _, event in observations:
+            by_grant.setdefault(event.grant_id, []).append(event)
+        async with store.transaction(self._pool) as connection:
+            kept_out = await store.open_mailboxes(connection, by_grant, AccountStatus.REMOVED)
+            rows = [fold(grant, ends) for grant, ends in by_grant.items() if grant not in kept_out]
+            return await store.record_outcomes(connection, rows)
+
+    async def _prove(self, observations: Sequence[Observation[Event]]) -> int:
+        """No account is created for a proof: without a row nothing is proven."""
+        proven: dict[str, int] = {}
+        unproven: dict[str, int] = {}
+        for record, event in observations:
+            if isinstance(event, MailboxProven):
+                proven[event.grant_id] = max(proven.get(event.grant_id, 0), event.proven_at)
+            elif isinstance(event, SyncWanted):
+                written = record.timestamp_ms * MILLISECOND
+                unproven[event.grant_id] = max(unproven.get(event.grant_id, 0), written)
+        grants = proven.keys() | unproven.keys()
+        async with store.transaction(self._pool) as connection:
+            await store.lock_grants(connection, grants)
+            rows = [proof_row(grant, proven.get(grant), unproven.get(grant)) for grant in sorted(grants)]
+            return await store.record_proofs(connection, rows)
+
+
+def _as_end(alert: AlertRaised) -> SyncFinished:
+    """An incident that prevents listing a mailbox, as a failed pass; the next pass that ends replaces it."""
+    return SyncFinished(
+        task_id=NO_TASK,
+        grant_id=alert.subject,
+        kind=SyncKind.DELTA,
+        outcome=SyncOutcome.FAILED,
+        error=alert.reason,
+        started_at=alert.at,
+        finished_at=alert.at,
+    )
+
+
+def _unproves(event: Event) -> bool:
+    """Whether the event means that earlier listings did not show the whole mailbox."""
+    return isinstance(event, SyncWanted) and event.reason == FIRST_SYNC_ENDED
+
+
+def fold(grant_id: str, ends: Iterable[SyncFinished]) -> Row:
+    """The first clean end of a whole pass, the newest clean one, and the newest of any kind, for `record_outcomes`."""
+    by_time = sorted(ends, key=lambda end: (end.finished_at, end.outcome is SyncOutcome.OK))
+    clean = [end for end in by_time if end.outcome is SyncOutcome.OK]
+    whole = [end.finished_at for end in clean if end.kind is SyncKind.BACKFILL]
+    last = by_time[-1]
+    error = None if last.outcome is SyncOutcome.OK else (last.error or last.outcome.value)
+    return outcome_row(
+        grant_id,
+        whole[0] if whole else None,
+        clean[-1].finished_at if clean else None,
+        last.finished_at,
+        error,
+    )

@@ -1,0 +1,84 @@
+"""Requests a listing of folders when a message names a folder that has no row."""
+
+import time
+from collections.abc import Callable, Iterable
+
+import asyncpg
+
+from mailtide_common.contracts.events import Event, MessageState, SyncKind, SyncWanted
+from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_persister import metrics
+from mailtide_persister.limits import (
+    FOLDER_GRACE_SECONDS,
+    FOLDER_KNOWN_SECONDS,
+    FOLDERS_REMEMBERED,
+    FOLDERS_UNKNOWN_SECONDS,
+)
+
+from . import store
+
+REASON = "unknown folder"
+
+FolderName = tuple[str, str]
+"""Grant and folder."""
+
+
+class UnknownFolders:
+    """Caches which folders have a row, so that each is looked up once."""
+
+    def __init__(
+        self, pool: asyncpg.Pool, wishes: Publisher, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._pool = pool
+        self._wishes = wishes
+        self._clock = clock
+        self._settled: dict[FolderName, float] = {}
+        """Until when a folder is not looked up: it has a row, or its mailbox's folders were requested."""
+
+    async def ask(self, events: Iterable[Event], kept_out: set[str]) -> None:
+        """Request a listing of folders for each mailbox with a message in a folder that has no row.
+
+        Args:
+            events: what has just been stored.
+            kept_out: grants that were purged.
+
+        Raises:
+            TransientError: Postgres or Kafka is unavailable.
+        """
+        now = self._clock()
+        strange = {
+            (event.grant_id, folder)
+            for event in events
+            if isinstance(event, MessageState) and event.grant_id not in kept_out
+            for folder in event.folders
+            if self._settled.get((event.grant_id, folder), 0.0) <= now
+        }
+        if not strange:
+            return
+        async with store.transaction(self._pool) as connection:
+            known = await store.known_folders(connection, strange)
+        self._forget_old(now)
+        self._settled |= dict.fromkeys(known, now + FOLDER_KNOWN_SECONDS)
+        unknown = strange - known
+        await self._wishes.publish_all([_wish(grant) for grant in sorted({grant for grant, _ in unknown})])
+        self._settled |= dict.fromkeys(unknown, now + FOLDERS_UNKNOWN_SECONDS)
+        metrics.UNKNOWN_FOLDERS.inc(len(unknown))
+
+    def _forget_old(self, now: float) -> None:
+        if len(self._settled) > FOLDERS_REMEMBERED:
+            self._settled = {name: until for name, until in self._settled.items() if until > now}
+        if len(self._settled) > FOLDERS_REMEMBERED:
+            self._settled.clear()
+
+
+def _wish(grant_id: str) -> SyncWanted:
+    """Not at once: the folders of a mailbox that has just been connected are on their way."""
+    return SyncWanted(
+        grant_id=grant_id,
+        kind=SyncKind.ACCOUNT,
+        reason=REASON,
+        folders_only=True,
+        not_before=now_us() + FOLDER_GRACE_SECONDS * MICROSECONDS,
+    )

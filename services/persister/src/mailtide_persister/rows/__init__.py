@@ -1,0 +1,1 @@
+"""Translations from events to rows and texts that Postgres can hold. Pure."""

@@ -1,0 +1,73 @@
+"""Plain text of a mail's body, which is HTML or plain text, without a field for its type. Pure.
+
+Nylas returns the HTML part if there is one, else the plain text, in the same field (docs: Messages, `body`). Taking
+plain text for HTML loses words, `Ada <ada@example.org>` or `a<b then c>d`, and taking HTML for plain text only shows
+tags. So a body is plain text unless it has what only HTML has: the tag of a structural element, or of any other element
+together with its end tag.
+"""
+
+import re
+
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+
+from mailtide_persister.limits import BODY_TEXT_INPUT_CHARACTERS
+
+_STRUCTURE = (
+    "!doctype|html|head|body|meta|style|script|frameset|div|span|font|center|br|hr|img|table|thead|tbody|tr|td|th|ul|ol"
+    "|li|dl|dt|dd|h[1-6]|blockquote|pre"
+)
+_OTHERS = (
+    "a|abbr|acronym|address|area|article|aside|b|base|bdi|bdo|big|button|caption|cite|code|col|colgroup|data|del|details|dfn"
+    "|dir|em|fieldset|figcaption|figure|footer|form|frame|header|i|iframe|input|ins|kbd|label|legend|link|main|map|mark"
+    "|marquee|menu|nav|noscript|object|option|p|param|q|s|samp|section|select|small|strike|strong|sub|summary|sup|svg|textarea"
+    "|tfoot|time|title|tt|u|var|video|wbr"
+)
+_ENDS_OR_HAS_ATTRIBUTES = r"(?=\s*/?>|\s+[a-z_:][\w:.-]*\s*=|\s+(?:nowrap|noshade|compact|html)\b)"
+_STRUCTURE_TAG = re.compile(rf"<(?:(?:{_STRUCTURE})|(?<![\w.)\]]<)p){_ENDS_OR_HAS_ATTRIBUTES}", re.IGNORECASE)
+_OTHER_TAG = re.compile(rf"<({_OTHERS}){_ENDS_OR_HAS_ATTRIBUTES}", re.IGNORECASE)
+_END_TAG = re.compile(rf"</({_OTHERS})\s*>", re.IGNORECASE)
+
+_NO_TAG = re.compile(r"<(?=(?:[^\s<>=\"'@:]|:(?!//))*+(?:@|://)[^\s<>]*+>)")
+"""An address or a link in angle brackets: no element's name holds `@` or `://`, yet a parser takes it for a tag.
+Linear in the length of the body: nothing is read twice from one `<`, and the next one ends it."""
+
+_INVISIBLE = ["head", "script", "style", "template"]
+_INLINE = ["a", "abbr", "b", "code", "em", "font", "i", "small", "span", "strong", "sub", "sup", "u"]
+_BLANKS = {ord(blank): " " for blank in "\t\r\v\f\xa0"}
+
+
+def plain_text(body: str) -> str:
+    """What a reader sees of a mail's body, a line per block; a body that is not HTML stays as it is.
+
+    Only the beginning of huge HTML is read, so the work is bounded.
+    """
+    beginning = body[:BODY_TEXT_INPUT_CHARACTERS]
+    if not is_html(beginning):
+        return body
+    text = _visible_text(_NO_TAG.sub("&lt;", beginning)).translate(_BLANKS)
+    while "  " in text:  # several times faster than a regular expression
+        text = text.replace("  ", " ")
+    return "\n".join(filter(None, map(str.strip, text.split("\n"))))
+
+
+def is_html(body: str) -> bool:
+    """Whether a body holds what only HTML has."""
+    if "<" not in body:
+        return False
+    if _STRUCTURE_TAG.search(body):
+        return True
+    opened: dict[str, int] = {}
+    for tag in _OTHER_TAG.finditer(body):
+        opened.setdefault(tag[1].lower(), tag.start())
+    return any(opened.get(tag[1].lower(), len(body)) < tag.start() for tag in _END_TAG.finditer(body))
+
+
+def _visible_text(html: str) -> str:
+    try:
+        tree = LexborHTMLParser(html)
+        tree.strip_tags(_INVISIBLE)
+        tree.unwrap_tags(_INLINE)
+        tree.merge_text_nodes()
+        return tree.body.text(separator="\n") if tree.body is not None else ""
+    except SelectolaxError:
+        return ""

@@ -1,0 +1,68 @@
+"""Whether the database has the schema that this code needs; the check does not load the migration tools."""
+
+import asyncio
+import time
+from importlib.resources import files
+
+import asyncpg
+
+from mailtide_common.runtime.errors import ConfigurationError, TransientError
+from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.postgres import connected
+from mailtide_persister.apply import store
+from mailtide_persister.limits import ACQUIRE_SECONDS, SCHEMA_PAUSE_SECONDS, SCHEMA_WAIT_SECONDS
+
+log = get_logger(__name__)
+
+
+def newest_revision() -> str:
+    """The revision of the newest step: the number that its file's name begins with."""
+    steps = (files(__package__) / "migrations" / "versions").iterdir()
+    return max(step.name[:4] for step in steps if step.name[:4].isdigit())
+
+
+class NotMigratedError(ConfigurationError):
+    """The database is behind; a migration may be on its way."""
+
+
+async def check_schema(pool: asyncpg.Pool) -> None:
+    """Refuse a database that is behind; one that is ahead is fine, since steps keep old code working.
+
+    Raises:
+        TransientError: Postgres is unavailable.
+        NotMigratedError: the database has not been migrated.
+        ConfigurationError: Postgres refuses the login for good.
+    """
+    async with connected(pool, acquire_seconds=ACQUIRE_SECONDS) as connection:
+        try:
+            revision = await store.read_revision(connection)
+        except asyncpg.UndefinedTableError:
+            revision = None
+    if revision is None or revision < newest_revision():
+        raise NotMigratedError(
+            f"the database is at revision {revision or 'none'}, this needs {newest_revision()}: run `mailtide migrate`"
+        )
+
+
+async def await_schema(pool: asyncpg.Pool) -> None:
+    """Wait until Postgres answers and somebody has migrated it.
+
+    Postgres is waited for without end, a migration only for a while.
+
+    Raises:
+        ConfigurationError: nobody has migrated it, or Postgres refuses the login for good.
+    """
+    deadline = time.monotonic() + SCHEMA_WAIT_SECONDS
+    while True:
+        try:
+            await check_schema(pool)
+        except TransientError as error:
+            log.warning("waiting_for_postgres", reason=str(error))
+            deadline = time.monotonic() + SCHEMA_WAIT_SECONDS
+        except NotMigratedError as error:
+            log.warning("waiting_for_schema", reason=str(error))
+            if time.monotonic() > deadline:
+                raise
+        else:
+            return
+        await asyncio.sleep(SCHEMA_PAUSE_SECONDS)

@@ -1,0 +1,1 @@
+"""Accounts: their states, the actions on them, and what their events change."""

@@ -1,0 +1,202 @@
+"""Use case: what operators, and newer connections, decide about accounts."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from mailtide_common.contracts.events import (
+    Account,
+    AccountStatus,
+    AccountUser,
+    AlertKind,
+    connected_users,
+    merged_users,
+)
+from mailtide_common.contracts.keys import account_uuid
+from mailtide_common.contracts.versions import Source, Version
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.logs import get_logger
+from mailtide_scheduler.database import Connection, transaction
+from mailtide_scheduler.incidents.incidents import end_incidents
+from mailtide_scheduler.runs.service import UnknownAccountError
+from mailtide_scheduler.tasks.store import lock_schedules
+from mailtide_scheduler.wakeups import Signals
+
+from .state import Happening, after, decision
+from .store import (
+    StoredAccount,
+    drop_tasks,
+    hear_of_account,
+    make_due,
+    overruled_accounts,
+    read_account,
+    record_decision,
+    superseded_accounts,
+    take_down_tasks,
+    untold_accounts,
+    want_purge,
+)
+
+LastAccount = Callable[[str], Awaitable[Account | None]]
+"""The account of a grant as it was last published."""
+
+log = get_logger(__name__)
+
+
+class AccountControl:
+    """Pauses, resumes and removes accounts.
+
+    A decision counts for the scheduler at once, by its own table; the snapshot in Kafka tells everybody else. It is
+    published before the transaction ends: if that fails, whoever asked is told, and asks again.
+    """
+
+    def __init__(
+        self, pool: asyncpg.Pool, publisher: Publisher, signals: Signals, last_account: LastAccount
+    ) -> None:
+        self._last_account = last_account
+        self._pool = pool
+        self._publisher = publisher
+        self._signals = signals
+
+    async def decide(self, account_id: UUID, happening: Happening, *, purge: bool = False) -> AccountStatus:
+        """Move an account as an operator wishes; gives back its new status. Repeating it is harmless.
+
+        Args:
+            account_id: of the account.
+            happening: pause, resume or remove.
+            purge: after a removal, have everything purged that Kafka and the database hold of it.
+
+        Raises:
+            UnknownAccountError: no such account.
+            RefusedError: it makes no sense in the account's state.
+            TransientError: Kafka or Postgres is unavailable.
+        """
+        async with transaction(self._pool) as connection:
+            account = await self._locked(connection, account_id)
+            status = after(account.status, happening)
+            if status != account.status or status != account.snapshot.status:
+                await self._move(connection, account, status)
+            if purge:
+                await want_purge(connection, account.snapshot.grant_id)
+        self._signals.work()
+        log.info("account_decided", account_id=str(account_id), happening=happening, status=status)
+        return status
+
+    async def disconnect(self, account_id: UUID, user_id: str, *, purge: bool = False) -> AccountStatus:
+        """End one user's connection; returns the account's status. Repeating it is harmless.
+
+        The account stays while another user holds it, and is removed with the last one. Who holds it is read from
+        Kafka, because the database may not know of a connection yet.
+
+        Args:
+            account_id: of the account.
+            user_id: whose connection ends.
+            purge: if it was the last one, have everything purged.
+
+        Raises:
+            UnknownAccountError: no such account, or the user never connected it.
+            TransientError: Kafka or Postgres is unavailable.
+        """
+        async with transaction(self._pool) as connection:
+            account = await self._locked(connection, account_id)
+            last = await self._last_account(account.snapshot.grant_id)
+            users = merged_users(account.snapshot.all_users, last.all_users if last else ())
+            if user_id not in {user.user_id for user in users}:
+                raise UnknownAccountError
+            left = _without(users, user_id, now_us())
+            holders = connected_users(left)
+            status = account.status if holders else after(account.status, Happening.REMOVE)
+            moved = account.naming(left, holders[0] if holders else account.snapshot.user_id)
+            if status is AccountStatus.REMOVED and account.status is not AccountStatus.REMOVED:
+                await self._move(connection, moved, status)
+            else:
+                newest = last.version.observed_at if last else 0
+                at = max(now_us(), account.snapshot.version.observed_at + 1, newest + 1)
+                await self._publisher.publish(_snapshot(moved, status, at))
+            if purge and not holders:
+                await want_purge(connection, account.snapshot.grant_id)
+        self._signals.work()
+        log.info("user_disconnected", account_id=str(account_id), holders=len(holders), status=status)
+        return status
+
+    async def supersede(self, connected: Account) -> int:
+        """Remove the accounts whose address was connected anew with another grant; gives back how many.
+
+        Raises:
+            TransientError: Kafka or Postgres is unavailable.
+        """
+        if connected.email_address is None or connected.connected_at is None:
+            return 0
+        async with transaction(self._pool) as connection:
+            replaced = await superseded_accounts(connection, connected)
+        for account_id in replaced:
+            await self.decide(account_id, Happening.REMOVE)
+            log.info(
+                "account_superseded", account_id=str(account_id), by=str(account_uuid(connected.grant_id))
+            )
+        return len(replaced)
+
+    async def reassert(self) -> int:
+        """Publish again what was decided where an observation, made meanwhile, said otherwise; returns how many.
+
+        And every account of which the newest snapshot names some of its users only: two of them connected it at once,
+        or a snapshot was made before the database knew of the second.
+
+        Raises:
+            TransientError: Kafka or Postgres is unavailable.
+        """
+        async with transaction(self._pool) as connection:
+            untrue = {
+                account.id: account
+                for account in (*await overruled_accounts(connection), *await untold_accounts(connection))
+            }
+            await self._publisher.publish_all(
+                [
+                    _snapshot(account, account.status, account.snapshot.version.observed_at + 1)
+                    for account in untrue.values()
+                ]
+            )
+        return len(untrue)
+
+    async def _locked(self, connection: Connection, account_id: UUID) -> StoredAccount:
+        """The account as it is once nobody else works on it."""
+        account = await read_account(connection, account_id)
+        if account is not None:
+            await lock_schedules(connection, [account.snapshot.grant_id])
+            account = await read_account(connection, account_id)
+        if account is None:
+            raise UnknownAccountError
+        return account
+
+    async def _move(self, connection: Connection, account: StoredAccount, status: AccountStatus) -> None:
+        grant = account.snapshot.grant_id
+        at = max(now_us(), account.snapshot.version.observed_at + 1, account.decided_at + 1)
+        active = status is AccountStatus.ACTIVE
+        await record_decision(connection, grant, decision(status), at)
+        await hear_of_account(connection, grant, at, None, active=active)
+        if active:
+            await make_due(connection, [grant])
+            await take_down_tasks(connection, [grant])
+        if status is AccountStatus.REMOVED:
+            await drop_tasks(connection, grant)
+        await end_incidents(connection, AlertKind.GRANT_INVALID, grant, at)
+        if not active:
+            await end_incidents(connection, AlertKind.CONSENT_MISSING, grant, at)
+        await self._publisher.publish(_snapshot(account, status, at))
+
+
+def _snapshot(account: StoredAccount, status: AccountStatus, observed_at: int) -> Account:
+    version = Version(observed_at=observed_at, source=Source.CONTROL, event_id=uuid4().hex)
+    return account.snapshot.model_copy(update={"status": status, "version": version})
+
+
+def _without(users: Sequence[AccountUser], user_id: str, now: int) -> tuple[AccountUser, ...]:
+    """The users once the connection of one of them has ended."""
+    gone = [
+        user.model_copy(update={"removed": True, "changed_at": max(now, user.changed_at + 1)})
+        for user in users
+        if user.user_id == user_id and not user.removed
+    ]
+    return merged_users(users, gone)

@@ -1,0 +1,46 @@
+"""Use case: erase grants that were purged from the scheduler's own tables."""
+
+import asyncpg
+
+from mailtide_common.contracts.keys import account_uuid
+from mailtide_common.runtime.logs import get_logger
+from mailtide_scheduler import limits
+from mailtide_scheduler.database import Connection, connected, sql, transaction
+from mailtide_scheduler.tasks.store import lock_schedules, plan_by_indexes
+
+log = get_logger(__name__)
+
+
+async def erase_purged(pool: asyncpg.Pool) -> int:
+    """Erase what is purged, once its rows and its last purge are gone; returns how many grants.
+
+    Raises:
+        TransientError: Postgres is unavailable or busy.
+    """
+    async with connected(pool) as connection:
+        orphans = await orphaned_grants(connection)
+    erased = 0
+    for grant_id in orphans:
+        async with transaction(pool) as connection:
+            await plan_by_indexes(connection)
+            await lock_schedules(connection, [grant_id])
+            if await erase_grant(connection, grant_id):
+                log.info("purged_account_forgotten", account_id=str(account_uuid(grant_id)))
+                erased += 1
+    return erased
+
+
+async def orphaned_grants(connection: Connection) -> list[str]:
+    """Grants with a schedule whose account has no row."""
+    return [
+        row["grant_id"]
+        for row in await connection.fetch(sql(__package__, "orphaned_grants"), limits.ERASE_BATCH)
+    ]
+
+
+async def erase_grant(connection: Connection, grant_id: str) -> bool:
+    """Erase a grant if it is purged. Under its lock."""
+    return (
+        await connection.fetchval(sql(__package__, "erase_grant"), grant_id, account_uuid(grant_id))
+        is not None
+    )

@@ -1,0 +1,124 @@
+"""Use case: what follows when an account is connected, comes back, stops working, or is purged."""
+
+import time
+from collections.abc import Callable, Sequence
+from urllib.parse import unquote
+
+import asyncpg
+
+from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode
+from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.events import Account, AccountStatus, AlertKind, SyncKind, SyncWanted
+from mailtide_common.contracts.keys import is_roll
+from mailtide_common.contracts.versions import Source
+from mailtide_scheduler.database import Connection
+from mailtide_scheduler.incidents.incidents import end_incidents, open_incident
+from mailtide_scheduler.policy import Policy
+from mailtide_scheduler.tasks.batch_writer import BatchWriter, Item, record_uuid, unreadable
+from mailtide_scheduler.tasks.plan_store import begin_backfills
+from mailtide_scheduler.tasks.store import want_task
+from mailtide_scheduler.wakeups import Signals
+
+from .actions import AccountControl
+from .state import GRANT_INVALID
+from .store import Heard, drop_purges, forget_grant, hear_of_account, make_due, take_down_tasks
+
+AccountEvent = Account | Tombstone
+
+MILLISECOND = 1_000
+"""Microseconds."""
+
+
+class AccountListener:
+    """Makes a newly connected mailbox due at once, by its grant: its row may not be written yet."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        signals: Signals,
+        control: AccountControl,
+        policy: Policy,
+        on_connected: Callable[[], None],
+    ) -> None:
+        """`on_connected` is told when accounts were connected."""
+        self._signals = signals
+        self._control = control
+        self._policy = policy
+        self._on_connected = on_connected
+        self._writer: BatchWriter[AccountEvent] = BatchWriter(pool, self._apply)
+
+    async def hear(self, records: Sequence[Record]) -> Sequence[Parked]:
+        """Write a batch of records; gives back those that say nothing we know.
+
+        Raises:
+            TransientError: Kafka or Postgres is unavailable or busy.
+        """
+        items: list[Item[AccountEvent]] = []
+        parked: list[Parked] = []
+        for record in records:
+            event = decode(record)
+            match event:
+                case Account():
+                    items.append((record, event.grant_id, event))
+                case Tombstone() if is_roll(event.key):
+                    continue
+                case Tombstone():
+                    items.append((record, unquote(event.key), event))
+                case Unreadable():
+                    parked.append(unreadable(record, event))
+                case _:
+                    parked.append(Parked(record, "Unexpected", f"{event.type} is no account event"))
+        if items:
+            parked += await self._writer.write(items)
+            await self._supersede(items, {letter.record.offset for letter in parked})
+            self._signals.work()
+        return parked
+
+    async def _supersede(self, items: Sequence[Item[AccountEvent]], parked: set[int]) -> None:
+        for record, _, event in items:
+            if isinstance(event, Account) and _connects(event) and record.offset not in parked:
+                await self._control.supersede(event)
+
+    async def _apply(self, connection: Connection, record: Record, event: AccountEvent) -> None:
+        if isinstance(event, Tombstone):
+            await forget_grant(connection, unquote(event.key), record.timestamp_ms * MILLISECOND)
+            return
+        active = event.status is AccountStatus.ACTIVE
+        heard = await hear_of_account(
+            connection,
+            event.grant_id,
+            event.version.observed_at,
+            event.connected_at,
+            active=active,
+            connect=_connects(event),
+        )
+        if heard.due:
+            await self._begin(connection, record, event)
+        if active and not heard.overruled:
+            await end_incidents(
+                connection, AlertKind.GRANT_INVALID, event.grant_id, event.version.observed_at
+            )
+        if event.status is AccountStatus.INVALID:
+            await _note_end(connection, event, heard)
+
+    async def _begin(self, connection: Connection, record: Record, event: Account) -> None:
+        """List from the watermark what came meanwhile, or the whole mailbox if it never was."""
+        grant = event.grant_id
+        await drop_purges(connection, grant)
+        await make_due(connection, [grant])
+        await take_down_tasks(connection, [grant])
+        await begin_backfills(connection, [grant], self._policy.start_date(time.time()))
+        wanted = SyncWanted(grant_id=grant, kind=SyncKind.DELTA, reason="connected")
+        await want_task(connection, record_uuid(record), wanted)
+        self._on_connected()
+
+
+def _connects(event: Account) -> bool:
+    return event.version.source is Source.CONNECT and event.status is AccountStatus.ACTIVE
+
+
+async def _note_end(connection: Connection, event: Account, heard: Heard) -> None:
+    if heard.ended and not heard.overruled:
+        await open_incident(
+            connection, AlertKind.GRANT_INVALID, event.grant_id, GRANT_INVALID, event.version.observed_at
+        )

@@ -1,0 +1,168 @@
+"""The statements on what becomes of accounts, one function each; the use case opens the transaction."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from mailtide_common.contracts.events import Account, AccountStatus, AccountUser, users_of_json
+from mailtide_common.contracts.versions import Source, Version
+from mailtide_scheduler import limits
+from mailtide_scheduler.database import Connection, sql
+from mailtide_scheduler.policy import Windows
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What an observation of an account means."""
+
+    due: bool
+    """It was connected anew, or came back: its mailbox is due at once."""
+    ended: bool
+    """It has just stopped being active."""
+    overruled: bool
+    """An operator's decision, which is older, holds against it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAccount:
+    """An account's row with what an operator decided about it."""
+
+    id: UUID
+    snapshot: Account
+    """As it is stored."""
+    decision: AccountStatus | None
+    decided_at: int
+    """Microseconds since 1970; 0 when nothing is decided."""
+
+    def naming(self, users: tuple[AccountUser, ...], user_id: str | None) -> "StoredAccount":
+        """The account with these users."""
+        return replace(self, snapshot=self.snapshot.model_copy(update={"users": users, "user_id": user_id}))
+
+    @property
+    def status(self) -> AccountStatus:
+        """The status that counts: a decision may be newer than the row."""
+        return self.decision or self.snapshot.status
+
+
+async def hear_of_account(
+    connection: Connection,
+    grant_id: str,
+    observed_at: int,
+    connected_at: int | None,
+    *,
+    active: bool,
+    connect: bool = False,
+) -> Heard:
+    """Note what was observed of an account (microseconds since 1970); `connect`: a person has just connected it."""
+    row = await connection.fetchrow(
+        sql(__package__, "hear_of_account"), grant_id, observed_at, connected_at, active, connect
+    )
+    if row is None:
+        return Heard(due=False, ended=False, overruled=False)
+    return Heard(
+        due=bool(row["due"]),
+        ended=bool(row["ended"]),
+        overruled=bool(row["overruled"]),
+    )
+
+
+async def forget_grant(connection: Connection, grant_id: str, written_at: int) -> None:
+    """Forget a mailbox that was purged by a tombstone of then (microseconds since 1970), and leave it alone."""
+    await connection.execute(sql(__package__, "forget_grant"), grant_id, written_at)
+
+
+async def read_account(connection: Connection, account_id: UUID) -> StoredAccount | None:
+    """An account."""
+    row = await connection.fetchrow(sql(__package__, "read_account"), account_id)
+    return None if row is None else _stored(row)
+
+
+async def overruled_accounts(connection: Connection) -> list[StoredAccount]:
+    """Accounts whose row an observation has changed although an operator's decision holds."""
+    return [
+        _stored(row)
+        for row in await connection.fetch(sql(__package__, "overruled_accounts"), limits.PLAN_BATCH)
+    ]
+
+
+async def untold_accounts(connection: Connection) -> list[StoredAccount]:
+    """Accounts whose newest snapshot in Kafka does not name all of their users."""
+    return [
+        _stored(row) for row in await connection.fetch(sql(__package__, "untold_accounts"), limits.PLAN_BATCH)
+    ]
+
+
+async def superseded_accounts(connection: Connection, connected: Account) -> list[UUID]:
+    """Accounts of the same address that were connected before, by another grant."""
+    rows = await connection.fetch(
+        sql(__package__, "superseded_accounts"),
+        connected.grant_id,
+        connected.email_address,
+        connected.provider,
+        connected.connected_at,
+    )
+    return [row["id"] for row in rows]
+
+
+async def record_decision(
+    connection: Connection, grant_id: str, decision: str | None, decided_at: int
+) -> None:
+    """Note what an operator decided about an account; None lifts it."""
+    await connection.execute(sql(__package__, "record_decision"), grant_id, decision, decided_at)
+
+
+async def make_due(connection: Connection, grants: Collection[str]) -> None:
+    """Make accounts due that were not looked at for a while."""
+    await connection.execute(sql(__package__, "make_due"), list(grants))
+
+
+async def make_all_due(connection: Connection, since: int, windows: Windows) -> None:
+    """Make every account due, because notifications were lost since then (microseconds since 1970)."""
+    await connection.execute(sql(__package__, "make_all_due"), since, windows.short, windows.medium)
+
+
+async def drop_tasks(connection: Connection, grant_id: str) -> None:
+    """End the tasks of an account that was removed."""
+    await connection.execute(sql(__package__, "drop_tasks"), grant_id)
+
+
+async def drop_purges(connection: Connection, grant_id: str) -> None:
+    """Do not purge an account that was connected again."""
+    await connection.execute(sql(__package__, "drop_purges"), grant_id)
+
+
+async def want_purge(connection: Connection, grant_id: str) -> None:
+    """Have all that Kafka holds of an account purged."""
+    await connection.execute(sql(__package__, "want_purge"), grant_id)
+
+
+async def take_down_tasks(connection: Connection, grants: Collection[str] | None = None) -> None:
+    """Put shelved tasks of these accounts, or of all that may be called, back on the queue."""
+    await connection.execute(
+        sql(__package__, "take_down_tasks"), None if grants is None else list(grants), limits.SHELVE_BATCH
+    )
+
+
+async def shelve_tasks(connection: Connection) -> None:
+    """Take tasks off the queue whose account may not be called."""
+    await connection.execute(sql(__package__, "shelve_tasks"), limits.SHELVE_SECONDS, limits.SHELVE_BATCH)
+
+
+def _stored(row: Any) -> StoredAccount:
+    snapshot = Account(
+        grant_id=row["nylas_grant_id"],
+        version=Version(observed_at=row["observed_at"], source=Source.CONTROL, event_id="stored"),
+        status=AccountStatus(row["status"]),
+        user_id=row["user_id"],
+        email_address=row["email_address"],
+        display_name=row["display_name"],
+        provider=row["provider"],
+        connected_at=row["connected_at"],
+        webhook_subscription_id=row["webhook_subscription_id"],
+        users=users_of_json(row["users"]),
+    )
+    decided = row["decision"]
+    return StoredAccount(
+        row["id"], snapshot, AccountStatus(decided) if decided is not None else None, row["decided_at"] or 0
+    )

@@ -1,0 +1,77 @@
+"""Checks a request's token and size before its body is read.
+
+FastAPI reads and parses the body before it runs any dependency, so a dependency would check too late.
+"""
+
+import hmac
+from http import HTTPStatus
+
+from pydantic import SecretStr
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mailtide_scheduler import limits
+
+from .problems import problem
+
+API = "/api/"
+CRON = "/api/cron/"
+_SCHEME = "bearer"
+
+
+class Door:
+    """Stands in front of every route of the API: one bearer token for the cron, another for everything else."""
+
+    def __init__(self, app: ASGIApp, cron_secret: SecretStr, admin_token: SecretStr) -> None:
+        """Keep the app and the tokens."""
+        self._app = app
+        self._cron_secret = cron_secret.get_secret_value().encode()
+        self._admin_token = admin_token.get_secret_value().encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 401 or 413, or let the request pass."""
+        if scope["type"] != "http" or not scope["path"].startswith(API):
+            await self._app(scope, receive, send)
+            return
+        refusal = self._refusal(scope["path"], Headers(scope=scope))
+        if refusal is not None:
+            await refusal(scope, receive, send)
+        else:
+            await self._app(scope, _bounded(receive), send)
+
+    def _refusal(self, path: str, headers: Headers) -> Response | None:
+        token = self._cron_secret if path.startswith(CRON) else self._admin_token
+        if not _shows(headers.get("authorization", ""), token):
+            detail = "a valid bearer token is required"
+            return problem(HTTPStatus.UNAUTHORIZED, detail, headers={"WWW-Authenticate": "Bearer"})
+        declared = headers.get("content-length", "")
+        if declared.isdecimal() and (len(declared) > 18 or int(declared) > limits.MAX_BODY_BYTES):
+            return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE, headers={"Connection": "close"})
+        return None
+
+
+_TOO_LARGE = f"the body is larger than {limits.MAX_BODY_BYTES // 1024} KiB"
+
+
+def _shows(authorization: str, token: bytes) -> bool:
+    """Whether the header holds the token; compared in constant time."""
+    scheme, _, given = authorization.partition(" ")
+    same = hmac.compare_digest(given.strip().encode("utf-8", "replace"), token)
+    return same and scheme.lower() == _SCHEME
+
+
+def _bounded(receive: Receive) -> Receive:
+    """Receive as before, but raise an HTTPException once a body without a declared length is too large."""
+    size = 0
+
+    async def bounded() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > limits.MAX_BODY_BYTES:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE, {"Connection": "close"})
+        return message
+
+    return bounded

@@ -1,0 +1,1 @@
+"""Audits: passes over a mailbox, their reports, and proofs."""

@@ -1,0 +1,147 @@
+"""Use case: an audit's passes and their report. Under the grant's lock, in the caller's transaction.
+
+What a slice found is added in the transaction that notes the slice, so that a repeated report adds nothing.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+from uuid import UUID
+
+from mailtide_common.contracts.events import (
+    FolderCount,
+    FoldersCompared,
+    SyncFinished,
+    SyncKind,
+    SyncProgressed,
+)
+from mailtide_scheduler import limits, metrics
+from mailtide_scheduler.database import Connection, sql
+from mailtide_scheduler.runs.store import move_run_accounts, settle_run_accounts
+from mailtide_scheduler.tasks.long_ids import all_shortened, keep_long_ids
+from mailtide_scheduler.tasks.store import Reported
+
+from .proofs import note_proof
+
+
+class Found(NamedTuple):
+    """What a pass found wrong, over all folders."""
+
+    missing: int
+    extra: int
+    differing: int
+    wrong_folders: int = 0
+    """Of the folders themselves: missing, extra, or differing."""
+
+
+async def note_counts(connection: Connection, task_id: UUID, event: SyncProgressed | SyncFinished) -> None:
+    """Add what a slice of an audit found; of other tasks there is nothing to add."""
+    if event.kind is SyncKind.AUDIT:
+        await begin_audit_report(connection, task_id)
+        await add_audit_counts(connection, task_id, event.grant_id, merged(event.folders))
+        if event.folder_list is not None:
+            await note_folder_list(connection, task_id, event.folder_list)
+        await add_audit_contents(connection, task_id, event.contents)
+
+
+async def end_pass(connection: Connection, task: Reported, event: SyncFinished) -> None:
+    """Note the end of a pass. What it found is repaired or on its way, and proven by another pass, a few times."""
+    await note_counts(connection, task.task_id, event)
+    number, found = await end_audit_report(connection, task.task_id, event.outcome)
+    if not any(found):
+        await note_proof(connection, task.task_id, event.compared)
+        metrics.AUDITS.labels("proven").inc()
+        await settle_run_accounts(connection, task.task_id, "success", task.synced_count)
+    elif number > len(limits.PROOF_PAUSES_SECONDS):
+        metrics.AUDITS.labels("not proven").inc()
+        await settle_run_accounts(connection, task.task_id, "failed", task.synced_count, told(found))
+    else:
+        proof = await want_proof(connection, task.task_id, limits.PROOF_PAUSES_SECONDS[number - 1])
+        await move_run_accounts(connection, task.task_id, proof, task.synced_count)
+
+
+async def give_up_pass(connection: Connection, task_id: UUID) -> None:
+    """Note that a pass failed too often."""
+    metrics.AUDITS.labels("failed").inc()
+    await begin_audit_report(connection, task_id)
+    await end_audit_report(connection, task_id, "failed")
+
+
+def merged(folders: Iterable[FolderCount]) -> list[FolderCount]:
+    """The counts with each folder once. Pure."""
+    sums: dict[str, FolderCount] = {}
+    for count in folders:
+        known = sums.get(count.folder_id)
+        sums[count.folder_id] = count if known is None else _sum(known, count)
+    return list(sums.values())
+
+
+def told(found: Found) -> str:
+    """What a pass found wrong, for people. Pure."""
+    text = f"not proven: {found.missing} missing, {found.extra} extra, {found.differing} differing"
+    return f"{text}, {found.wrong_folders} folders wrong" if found.wrong_folders else text
+
+
+async def begin_audit_report(connection: Connection, task_id: UUID) -> None:
+    """See to it that a pass has a report."""
+    await connection.execute(sql(__package__, "begin_audit_report"), task_id)
+
+
+async def add_audit_counts(
+    connection: Connection, task_id: UUID, grant_id: str, folders: list[FolderCount]
+) -> None:
+    """Add what a slice found, no folder twice."""
+    ids = [count.folder_id for count in folders]
+    await keep_long_ids(connection, grant_id, ids)
+    columns = [
+        [getattr(count, name) for count in folders]
+        for name in ("in_account", "synced", "missing", "extra", "differing")
+    ]
+    await connection.execute(sql(__package__, "add_audit_counts"), task_id, all_shortened(ids), *columns)
+
+
+async def note_folder_list(connection: Connection, task_id: UUID, found: FoldersCompared) -> None:
+    """Note what a pass found of the folders themselves."""
+    await connection.execute(
+        sql(__package__, "note_folder_list"),
+        task_id,
+        found.in_account,
+        found.synced,
+        found.missing,
+        found.extra,
+        found.differing,
+    )
+
+
+async def add_audit_contents(connection: Connection, task_id: UUID, contents: int) -> None:
+    """Add how many messages of a slice had their whole content compared."""
+    await connection.execute(sql(__package__, "add_audit_contents"), task_id, contents)
+
+
+async def end_audit_report(connection: Connection, task_id: UUID, outcome: str) -> tuple[int, Found]:
+    """Note that a pass has ended; gives back the how many-th it is, and what it found."""
+    row = await connection.fetchrow(sql(__package__, "end_audit_report"), task_id, outcome)
+    return row["pass"], Found(row["missing"], row["extra"], row["differing"], row["wrong_folders"])
+
+
+async def want_proof(connection: Connection, task_id: UUID, pause_seconds: float) -> UUID:
+    """Have a pass that proves follow when the repairs are done; gives back its task."""
+    proof: UUID = await connection.fetchval(
+        sql(__package__, "want_proof"), task_id, pause_seconds, limits.PROOF_WAIT_SECONDS
+    )
+    return proof
+
+
+async def prune_audits(connection: Connection) -> None:
+    """Drop audits of long ago."""
+    await connection.execute(sql(__package__, "prune_audits"), limits.RUN_DAYS, limits.PRUNE_BATCH)
+
+
+def _sum(one: FolderCount, other: FolderCount) -> FolderCount:
+    return FolderCount(
+        folder_id=one.folder_id,
+        in_account=one.in_account + other.in_account,
+        synced=one.synced + other.synced,
+        missing=one.missing + other.missing,
+        extra=one.extra + other.extra,
+        differing=one.differing + other.differing,
+    )

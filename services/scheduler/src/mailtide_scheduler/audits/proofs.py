@@ -1,0 +1,75 @@
+"""Use case: proofs of completeness, and when they are due. Decision 0015.
+
+One listing proves nothing. A backfill is followed by audits, and an audit that finds nothing wrong is a proof. It is
+noted in the transaction that settles the audit, and published from the table, as an incident is.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+
+from mailtide_common.contracts.events import Compared, MailboxProven
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_scheduler import limits
+from mailtide_scheduler.database import Connection, sql, transaction
+
+
+class Prover:
+    """Publishes proofs; the persister writes them to the accounts."""
+
+    def __init__(self, pool: asyncpg.Pool, publisher: Publisher) -> None:
+        self._pool = pool
+        self._publisher = publisher
+
+    async def say(self) -> None:
+        """Publish what has not been published.
+
+        Raises:
+            TransientError: Kafka or Postgres is unavailable; it is published later.
+        """
+        async with transaction(self._pool) as connection:
+            proofs = await unsaid_proofs(connection)
+            if proofs:
+                await self._publisher.publish_all([proof for _, proof in proofs])
+                await mark_proofs_said(connection, [task_id for task_id, _ in proofs])
+
+
+async def begin_proofs(connection: Connection, grant_id: str, after_seconds: Sequence[float]) -> None:
+    """Plan the audits that prove a backfill which has just ended. Under the grant's lock."""
+    if after_seconds:
+        await connection.execute(sql(__package__, "begin_proofs"), grant_id, list(after_seconds))
+
+
+async def plan_proofs(connection: Connection, after_seconds: Sequence[float]) -> int:
+    """Create the audits that prove backfills and are due; returns how many."""
+    rows = await connection.fetch(
+        sql(__package__, "plan_proofs"), list(after_seconds), limits.PROOF_AGAIN_SECONDS, limits.PLAN_BATCH
+    )
+    return len(rows)
+
+
+async def note_proof(connection: Connection, task_id: UUID, proves: Sequence[Compared]) -> None:
+    """Note that a pass found nothing wrong. Under the grant's lock."""
+    await connection.execute(sql(__package__, "note_proof"), task_id, [compared.value for compared in proves])
+
+
+async def unsaid_proofs(connection: Connection) -> list[tuple[UUID, MailboxProven]]:
+    """Unpublished proofs by task id, oldest first."""
+    rows = await connection.fetch(sql(__package__, "unsaid_proofs"), limits.ALERT_BATCH)
+    return [
+        (
+            row["task_id"],
+            MailboxProven(
+                grant_id=row["grant_id"],
+                proven_at=row["proven_at"],
+                proves=tuple(Compared(name) for name in row["proves"]),
+            ),
+        )
+        for row in rows
+    ]
+
+
+async def mark_proofs_said(connection: Connection, tasks: Sequence[UUID]) -> None:
+    """Note that proofs are in Kafka."""
+    await connection.execute(sql(__package__, "mark_proofs_said"), list(tasks))

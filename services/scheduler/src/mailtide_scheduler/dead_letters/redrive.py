@@ -1,0 +1,186 @@
+"""Use case: send dead letters to the topic that they came from again."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from mailtide_common.contracts.codec import Encoded, Record, decode
+from mailtide_common.contracts.dead_letters import LISTED
+from mailtide_common.contracts.events import MessageContent, MessageState, SyncKind, SyncWanted
+from mailtide_common.contracts.keys import message_uuid
+from mailtide_common.contracts.topics import ACCOUNTS, ALL_TOPICS, FOLDERS, MESSAGES, Topic
+from mailtide_common.contracts.versions import VersionKey
+from mailtide_common.runtime.errors import PermanentError
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_scheduler import limits, metrics
+from mailtide_scheduler.database import Connection, connected, sql, transaction
+from mailtide_scheduler.tasks.store import lock_schedules, want_task
+
+COUNT_HEADER = "redrive-count"
+TOPICS = {topic.name: topic for topic in ALL_TOPICS}
+
+
+@dataclass(slots=True)
+class Redriven:
+    """How a redrive went."""
+
+    sent: int = 0
+    refused: list[dict[str, str]] = field(default_factory=list)
+    """Ids of the letters that were not sent, and why."""
+
+
+class Redriver:
+    """Publishes the original key, bytes and headers, and notes it only when the broker has them."""
+
+    def __init__(self, pool: asyncpg.Pool, publisher: Publisher) -> None:
+        """Both are used, not owned."""
+        self._pool = pool
+        self._publisher = publisher
+
+    async def redrive(self, ids: Sequence[UUID] | None, error_class: str | None, limit: int) -> Redriven:
+        """Send letters again: these, or those of a class that have not been; one at a time, a letter may be large.
+
+        Raises:
+            TransientError: Kafka or Postgres is unavailable; what was sent until then is noted.
+        """
+        async with connected(self._pool) as connection:
+            letters = await redrivable_letters(connection, ids, error_class, limit)
+        result = Redriven()
+        for letter_id in letters:
+            refusal = await self._one(letter_id)
+            if refusal is None:
+                result.sent += 1
+                metrics.REDRIVEN.inc()
+            else:
+                result.refused.append({"id": str(letter_id), "reason": refusal})
+        return result
+
+    async def _one(self, letter_id: UUID) -> str | None:
+        """Send one letter; the reason if it is not sent."""
+        async with transaction(self._pool) as connection:
+            letter = await lock_letter(connection, letter_id)
+            if letter is None:
+                return "somebody else is sending it"
+            if letter["origin_topic"] == LISTED:
+                return await self._fetch(connection, letter)
+            return await self._send(connection, letter)
+
+    async def _send(self, connection: Connection, letter: Any) -> str | None:
+        """Send a dead letter to its topic again; returns the reason if it is not sent."""
+        topic = TOPICS.get(letter["origin_topic"])
+        if topic is None:
+            return "its topic is not one of ours"
+        headers = original_headers(letter["headers"])
+        times = max(letter["redrives"], redrive_count(headers)) + 1
+        if times > limits.REDRIVES:
+            return f"it was sent again {limits.REDRIVES} times"
+        if await _is_overtaken(connection, topic, letter, headers):
+            return "something newer is stored, and would be lost behind it"
+        try:
+            await self._publisher.send(topic, encoded(letter["key"], letter["value"], headers, times))
+        except PermanentError as error:
+            return str(error)
+        wish = healing_wish(topic, letter["key"])
+        if wish is not None:
+            await lock_schedules(connection, [wish.grant_id])
+            await want_task(connection, uuid4(), wish)
+        await mark_redriven(connection, letter["id"], times)
+        return None
+
+    @staticmethod
+    async def _fetch(connection: Connection, letter: Any) -> str | None:
+        """Request another fetch of a message that could not be read; returns the reason if that is impossible."""
+        wish = healing_wish(MESSAGES, letter["key"] + b"/content")
+        if wish is None or not wish.message_id:
+            return "it has no id that it could be asked for by"
+        await lock_schedules(connection, [wish.grant_id])
+        await want_task(connection, uuid4(), wish)
+        await mark_redriven(connection, letter["id"], letter["redrives"] + 1)
+        return None
+
+
+async def _is_overtaken(
+    connection: Connection, topic: Topic, letter: Any, headers: Sequence[tuple[str, bytes]]
+) -> bool:
+    """Whether the row holds a newer observation than a letter does.
+
+    The database would ignore it, but compaction keeps the last record: behind an old state that is sent again, a
+    deletion would be forgotten, and a replay would show the message.
+    """
+    if topic is not MESSAGES:
+        return False
+    event = decode(Record(topic.name, 0, 0, letter["key"], letter["value"], headers, 0))
+    if not isinstance(event, MessageContent | MessageState):
+        return False
+    part = "content" if isinstance(event, MessageContent) else "state"
+    stored = await stored_version(connection, message_uuid(event.grant_id, event.message_id), part)
+    return stored is not None and stored > event.version.key
+
+
+async def stored_version(connection: Connection, email_id: UUID, part: str) -> VersionKey | None:
+    """The version of a message's stored `content` or `state`."""
+    row = await connection.fetchrow(sql(__package__, "stored_version"), email_id, part)
+    return None if row is None else VersionKey(row["observed_at"], row["rank"], row["event_id"])
+
+
+def encoded(
+    key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]], times: int
+) -> Encoded:
+    """The record as it was, and which time it is sent again. Pure."""
+    others = [(name, text) for name, text in headers if name != COUNT_HEADER]
+    return Encoded(key or b"", value, [*others, (COUNT_HEADER, str(times).encode())])
+
+
+def original_headers(stored: Sequence[dict[str, str]]) -> list[tuple[str, bytes]]:
+    """The headers that were stored as JSON. Pure."""
+    return [
+        (each["name"], base64.b64decode(each["base64"]) if "base64" in each else each["text"].encode())
+        for each in stored
+    ]
+
+
+def redrive_count(headers: Sequence[tuple[str, bytes]]) -> int:
+    """How often a record was sent again before, by what it says itself. Pure."""
+    for name, value in reversed(headers):
+        if name == COUNT_HEADER and value.isdigit() and len(value) < 4:
+            return int(value)
+    return 0
+
+
+def healing_wish(topic: Topic, key: bytes | None) -> SyncWanted | None:
+    """What shall be fetched behind a record that was sent to a compacted topic again. Pure.
+
+    It may be older than what the topic holds under its key, and compaction keeps the last: a fetch puts the newest
+    state behind it.
+    """
+    parts = [unquote(part) for part in (key or b"").decode("utf-8", "replace").split("/")]
+    if topic is MESSAGES and len(parts) == 3:
+        return SyncWanted(grant_id=parts[0], kind=SyncKind.MESSAGE, message_id=parts[1], reason="redriven")
+    if topic in {ACCOUNTS, FOLDERS} and parts[0]:
+        return SyncWanted(grant_id=parts[0], kind=SyncKind.ACCOUNT, reason="redriven")
+    return None
+
+
+async def redrivable_letters(
+    connection: Connection, ids: Sequence[UUID] | None, error_class: str | None, limit: int
+) -> list[UUID]:
+    """The letters that a redrive is about, oldest first."""
+    rows = await connection.fetch(
+        sql(__package__, "redrivable_letters"), None if ids is None else list(ids), error_class, limit
+    )
+    return [row["id"] for row in rows]
+
+
+async def lock_letter(connection: Connection, letter_id: UUID) -> Any | None:
+    """A letter, until the transaction ends; None while somebody else has it, and when there is none."""
+    return await connection.fetchrow(sql(__package__, "lock_letter"), letter_id)
+
+
+async def mark_redriven(connection: Connection, letter_id: UUID, times: int) -> None:
+    """Note that Kafka has a letter again."""
+    await connection.execute(sql(__package__, "mark_redriven"), letter_id, times)

@@ -1,0 +1,1 @@
+"""Deletions that are held until a person decides."""

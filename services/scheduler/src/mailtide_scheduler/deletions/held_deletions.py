@@ -1,0 +1,154 @@
+"""Use case: deletions that wait for a person to decide."""
+
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from mailtide_common.contracts.events import AlertKind, DeletionsHeld
+from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.runtime.clock import now_us
+from mailtide_scheduler import limits
+from mailtide_scheduler.accounts.store import read_account
+from mailtide_scheduler.database import Connection, sql, transaction
+from mailtide_scheduler.incidents.incidents import end_incidents, open_incident, retell_incident
+from mailtide_scheduler.runs.report import iso
+from mailtide_scheduler.runs.service import UnknownAccountError
+from mailtide_scheduler.tasks.long_ids import all_shortened, keep_long_ids
+from mailtide_scheduler.tasks.store import lock_schedules
+from mailtide_scheduler.wakeups import Signals
+
+
+class HeldDeletions:
+    """Approves or discards what a pass held."""
+
+    def __init__(self, pool: asyncpg.Pool, signals: Signals) -> None:
+        """Both are used, not owned."""
+        self._pool = pool
+        self._signals = signals
+
+    async def decide(self, account_id: UUID, *, approved: bool) -> int:
+        """Decide about all that is held of an account; returns how many messages and folders.
+
+        If approved, each is fetched once more, and only a 404 deletes it.
+
+        Raises:
+            UnknownAccountError: no such account.
+            TransientError: Postgres is unavailable or busy.
+        """
+        async with transaction(self._pool) as connection:
+            account = await read_account(connection, account_id)
+            if account is None:
+                raise UnknownAccountError
+            grant = account.snapshot.grant_id
+            await lock_schedules(connection, [grant])
+            now = now_us()
+            decided = await decide_held_deletions(connection, grant, approved=approved, at=now)
+            decided += await decide_held_folders(connection, grant, approved=approved, at=now)
+            await end_incidents(connection, AlertKind.DELETIONS_HELD, grant, now)
+        self._signals.work()
+        return decided
+
+
+async def note_held(connection: Connection, event: DeletionsHeld) -> None:
+    """Keep what a pass held, and tell people once, and again when it is another number, but not often.
+
+    Every pass holds the same messages anew until somebody decides, in several events and slices. Under the grant's
+    lock, in the caller's transaction.
+    """
+    held_messages = await hold_deletions(connection, event)
+    held_folders = await hold_folders(connection, event)
+    if not held_messages and not held_folders:
+        return
+    messages, folders = await count_held(connection, event.grant_id)
+    reason = f"{_told(messages, folders)} are no longer listed, more than may be deleted unasked; nothing was deleted"
+    grant = event.grant_id
+    if not await open_incident(connection, AlertKind.DELETIONS_HELD, grant, reason, event.at):
+        earliest = event.at - limits.HELD_AGAIN_SECONDS * MICROSECONDS
+        await retell_incident(
+            connection, AlertKind.DELETIONS_HELD, grant, reason, event.at, earliest=earliest
+        )
+
+
+async def hold_deletions(connection: Connection, event: DeletionsHeld) -> bool:
+    """Keep deletions; whether any of them waits now."""
+    await keep_long_ids(connection, event.grant_id, event.message_ids)
+    rows = await connection.fetch(
+        sql(__package__, "hold_deletions"),
+        event.grant_id,
+        all_shortened(event.message_ids),
+        event.at,
+        limits.DISCARD_SECONDS * MICROSECONDS,
+    )
+    return any(row["state"] == "held" for row in rows)
+
+
+async def hold_folders(connection: Connection, event: DeletionsHeld) -> bool:
+    """Hold deletions of folders; returns whether any now waits for a decision."""
+    if not event.folder_ids:
+        return False
+    await keep_long_ids(connection, event.grant_id, event.folder_ids)
+    rows = await connection.fetch(
+        sql(__package__, "hold_folders"),
+        event.grant_id,
+        all_shortened(event.folder_ids),
+        event.at,
+        limits.DISCARD_SECONDS * MICROSECONDS,
+    )
+    return any(row["state"] == "held" for row in rows)
+
+
+async def count_held(connection: Connection, grant_id: str) -> tuple[int, int]:
+    """How many deletions of an account wait, of messages and of folders."""
+    row = await connection.fetchrow(sql(__package__, "count_held"), grant_id)
+    return row["messages"], row["folders"]
+
+
+async def list_held_folders(connection: Connection, account_id: UUID) -> list[dict[str, Any]]:
+    """Folders of an account whose deletion is held."""
+    rows = await connection.fetch(sql(__package__, "list_held_folders"), account_id)
+    return [
+        {
+            "folder_id": row["folder_id"],
+            "held_at": iso(row["held_at"]),
+            "name": row["name"],
+            "attributes": list(row["attributes"] or ()),
+        }
+        for row in rows
+    ]
+
+
+async def decide_held_folders(connection: Connection, grant_id: str, *, approved: bool, at: int) -> int:
+    """Decide about all folders that are held; returns how many. Under the grant's lock."""
+    decided: int = await connection.fetchval(sql(__package__, "decide_held_folders"), grant_id, approved, at)
+    return decided
+
+
+async def list_held_deletions(
+    connection: Connection, account_id: UUID, limit: int, after: str | None
+) -> list[dict[str, Any]]:
+    """What is held of an account, by message."""
+    rows = await connection.fetch(sql(__package__, "list_held_deletions"), account_id, limit, after)
+    return [
+        {
+            "message_id": row["message_id"],
+            "held_at": iso(row["held_at"]),
+            "received_at": iso(row["received_at"]),
+            "folders": list(row["folders"] or ()),
+        }
+        for row in rows
+    ]
+
+
+async def decide_held_deletions(connection: Connection, grant_id: str, *, approved: bool, at: int) -> int:
+    """Decide about all that is held; gives back how many messages. Under the grant's lock."""
+    decided: int = await connection.fetchval(
+        sql(__package__, "decide_held_deletions"), grant_id, approved, at
+    )
+    return decided
+
+
+def _told(messages: int, folders: int) -> str:
+    """A readable text about what is held. Pure."""
+    parts = [f"{messages} messages"] if messages else []
+    return " and ".join(parts + ([f"{folders} folders"] if folders else []))

@@ -1,0 +1,1 @@
+"""The periodic pass: plans due tasks, claims them and publishes requests."""

@@ -1,0 +1,141 @@
+"""Use case: one pass of the scheduler, and the loop that makes passes when there is something to do."""
+
+import time
+
+import asyncpg
+
+from mailtide_common.contracts.traces import new_traceparent
+from mailtide_common.runtime.errors import PermanentError, TransientError
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.logs import get_logger
+from mailtide_scheduler import limits, metrics
+from mailtide_scheduler.database import connected, transaction
+from mailtide_scheduler.runs.store import finish_runs, settle_run_accounts
+from mailtide_scheduler.tasks.plan_store import next_due
+from mailtide_scheduler.tasks.store import (
+    Claimed,
+    claim_tasks,
+    close_task,
+    confirm_sent,
+    lock_schedules,
+    plan_by_indexes,
+    shorten_leases,
+)
+from mailtide_scheduler.wakeups import Signals
+
+from .planner import Planner
+
+log = get_logger(__name__)
+
+
+class Ticker:
+    """Has what is due planned, sends due tasks, and ends runs. Any number of them may run at once."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        publisher: Publisher,
+        signals: Signals,
+        planner: Planner,
+    ) -> None:
+        """Everything is used, not owned."""
+        self._pool = pool
+        self._publisher = publisher
+        self._signals = signals
+        self._planner = planner
+        self._plan_at = 0.0
+        self._stopping = False
+        self._good_at = 0.0
+
+    @property
+    def healthy(self) -> bool:
+        """Whether a pass went well lately."""
+        return time.monotonic() - self._good_at < limits.READY_SECONDS and self._good_at > 0
+
+    async def run(self) -> None:
+        """Make passes until stopped: at once when something is wanted, else when the next task is due."""
+        while not self._stopping:
+            try:
+                pause = await self.once()
+            except TransientError as error:
+                log.warning("tick_failed", reason=str(error))
+                pause = limits.TICK_SECONDS
+            await self._signals.wait_for_work(pause)
+
+    def stop(self) -> None:
+        """End the loop after the pass in progress."""
+        self._stopping = True
+        self._signals.work()
+
+    async def once(self) -> float:
+        """Make one pass; gives back the seconds until the next one.
+
+        Raises:
+            TransientError: Postgres is unavailable or busy.
+        """
+        started = time.monotonic()
+        await self._send_due()
+        if started >= self._plan_at:
+            await self._planner.plan()
+            await self._send_due()
+            self._plan_at = started + limits.PLAN_SECONDS
+        async with connected(self._pool) as connection:
+            finished = await finish_runs(connection)
+            due = await next_due(connection)
+        for run_id, kind, seconds in finished:
+            metrics.RUNS_FINISHED.labels(kind).inc()
+            metrics.RUN_SECONDS.labels(kind).observe(seconds)
+            log.info("run_finished", run_id=str(run_id), kind=kind, seconds=round(seconds, 3))
+        if finished:
+            self._signals.run_finished()
+        self._good_at = time.monotonic()
+        metrics.TICK_SECONDS.observe(self._good_at - started)
+        return limits.TICK_SECONDS if due is None else min(due, limits.TICK_SECONDS)
+
+    async def _send_due(self) -> None:
+        while True:
+            async with transaction(self._pool) as connection:
+                await plan_by_indexes(connection)
+                claimed = await claim_tasks(connection, self._planner.policy.windows)
+            if claimed:
+                await self._send(claimed)
+            if len(claimed) < limits.CLAIM_BATCH:
+                return
+
+    async def _send(self, claimed: list[Claimed]) -> None:
+        """Publish claimed tasks. What Kafka does not acknowledge is due again soon, also if we die here."""
+        requests = [each.request for each in claimed]
+        tasks = [request.task_id for request in requests]
+        traces = [each.traceparent or new_traceparent(each.request.task_id) for each in claimed]
+        try:
+            await self._publisher.publish_traced(zip(requests, traces, strict=True))
+        except TransientError as error:
+            metrics.TASKS_UNSENT.inc(len(requests))
+            log.warning("requests_unsent", requests=len(requests), reason=str(error))
+            async with connected(self._pool) as connection:
+                await shorten_leases(connection, tasks, limits.UNSENT_LEASE_SECONDS)
+            return
+        except PermanentError as error:
+            await self._send_fitting(claimed, error)
+            return
+        async with connected(self._pool) as connection:
+            await confirm_sent(connection, tasks)
+        for request in requests:
+            metrics.TASKS_SENT.labels(request.kind).inc()
+            if request.attempt > 1:
+                metrics.TASKS_RESENT.labels(request.kind).inc()
+
+    async def _send_fitting(self, claimed: list[Claimed], error: PermanentError) -> None:
+        """Send all requests but one that fits no record: its task is ended, or it would be sent for ever."""
+        if len(claimed) > 1:
+            middle = len(claimed) // 2
+            await self._send(claimed[:middle])
+            await self._send(claimed[middle:])
+            return
+        request = claimed[0].request
+        log.error("request_unsendable", kind=request.kind, task_id=str(request.task_id), reason=str(error))
+        metrics.TASKS_GIVEN_UP.labels(request.kind).inc()
+        async with transaction(self._pool) as connection:
+            await lock_schedules(connection, [request.grant_id])
+            await close_task(connection, request.task_id)
+            await settle_run_accounts(connection, request.task_id, "failed", 0, str(error))

@@ -1,0 +1,136 @@
+"""Use case: find out what is due, and keep the tables small."""
+
+import time
+
+import asyncpg
+
+from mailtide_common.contracts.events import SyncKind
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.logs import get_logger
+from mailtide_scheduler import limits, metrics
+from mailtide_scheduler.accounts.actions import AccountControl
+from mailtide_scheduler.accounts.erase import erase_purged
+from mailtide_scheduler.accounts.store import shelve_tasks, take_down_tasks
+from mailtide_scheduler.audits.passes import prune_audits
+from mailtide_scheduler.audits.proofs import Prover, plan_proofs
+from mailtide_scheduler.database import Connection, connected, transaction
+from mailtide_scheduler.incidents.incidents import Alerter, prune_incidents
+from mailtide_scheduler.policy import NEVER_SECONDS, Policy
+from mailtide_scheduler.runs.store import prune_runs, skip_inactive, skip_late, skip_stranded
+from mailtide_scheduler.tasks.plan_store import (
+    adopt_accounts,
+    begin_backfills,
+    fresh_accounts,
+    plan_audits,
+    plan_deltas,
+    plan_folders,
+    plan_rechecks,
+    prune_tasks,
+    restore_turns,
+    spread_audits,
+    spread_folders,
+)
+from mailtide_scheduler.tasks.store import count_open_tasks, lock_schedules, plan_by_indexes
+
+log = get_logger(__name__)
+
+
+class Planner:
+    """Creates the tasks whose time has come. Any number of them may run at once."""
+
+    def __init__(
+        self, pool: asyncpg.Pool, policy: Policy, alerter: Alerter, prover: Prover, control: AccountControl
+    ) -> None:
+        self.policy = policy
+        self._pool = pool
+        self._alerter = alerter
+        self._prover = prover
+        self._control = control
+        self.look_at = 0.0
+        """Monotonic second of the next look that costs a scan; the same for those below."""
+        self.sweep_at = 0.0
+        self.erase_at = 0.0
+        self._observe_at = 0.0
+        self._prune_at = 0.0
+
+    async def plan(self) -> None:
+        """Create what is due, settle what nothing else will settle, and tell what must be told.
+
+        Raises:
+            TransientError: Postgres is unavailable or busy.
+        """
+        now = time.monotonic()
+        if now >= self.look_at:
+            await self._look_around()
+            self.look_at = now + limits.ADOPT_SECONDS
+        await self._begin_backfills()
+        async with transaction(self._pool) as connection:
+            await plan_by_indexes(connection)
+            await plan_deltas(connection, self.policy.sync_interval)
+        async with transaction(self._pool) as connection:
+            await plan_by_indexes(connection)
+            await plan_proofs(connection, self.policy.proof_after)
+            await skip_inactive(connection)
+            await skip_late(connection)
+        if now >= self.erase_at:
+            await erase_purged(self._pool)
+            self.erase_at = now + limits.ADOPT_SECONDS
+        async with connected(self._pool) as connection:
+            await self._housekeep(connection)
+        await self._tell()
+
+    async def _look_around(self) -> None:
+        async with connected(self._pool) as connection:
+            await adopt_accounts(connection)
+            if self.policy.sync_interval < NEVER_SECONDS:
+                await restore_turns(connection, self.policy.sync_interval)
+            if self.policy.folder_interval:
+                await spread_folders(connection, self.policy.folder_interval)
+                await plan_folders(connection, self.policy.folder_interval)
+            await plan_rechecks(connection, self.policy.recheck_interval)
+            if self.policy.audit_interval:
+                await spread_audits(connection, self.policy.audit_interval)
+                await plan_audits(connection, self.policy.audit_interval)
+            await shelve_tasks(connection)
+            await take_down_tasks(connection)
+
+    async def _begin_backfills(self) -> None:
+        async with transaction(self._pool) as connection:
+            grants = await fresh_accounts(connection)
+            if grants:
+                await lock_schedules(connection, grants)
+                await begin_backfills(connection, grants, self.policy.start_date(time.time()))
+
+    async def _tell(self) -> None:
+        """What Kafka does not take now is told later."""
+        try:
+            await self._alerter.say()
+            await self._prover.say()
+            await self._control.reassert()
+        except TransientError as error:
+            log.warning("not_told", reason=str(error))
+
+    async def _housekeep(self, connection: Connection) -> None:
+        """Count what is open, and drop what is old, now and then."""
+        now = time.monotonic()
+        if now >= self.sweep_at:
+            await skip_stranded(connection)
+            self.sweep_at = now + limits.SWEEP_SECONDS
+        if now >= self._observe_at:
+            observe_open_tasks(await count_open_tasks(connection))
+            self._observe_at = now + limits.OBSERVE_SECONDS
+        if now >= self._prune_at:
+            await prune_tasks(connection)
+            await prune_runs(connection)
+            await prune_audits(connection)
+            await prune_incidents(connection)
+            self._prune_at = now + limits.PRUNE_SECONDS
+
+
+def observe_open_tasks(tasks: list[tuple[str, int, float]]) -> None:
+    """Show how many tasks are open; a kind that is not listed has none."""
+    found = {kind: (number, seconds) for kind, number, seconds in tasks}
+    for kind in SyncKind:
+        number, seconds = found.get(kind.value, (0, 0.0))
+        metrics.OPEN_TASKS.labels(kind).set(number)
+        metrics.OLDEST_TASK_SECONDS.labels(kind).set(seconds)

@@ -1,0 +1,1 @@
+"""Incidents: opening, ending and publishing them."""

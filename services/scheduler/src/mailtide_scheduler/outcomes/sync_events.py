@@ -1,0 +1,113 @@
+"""Use case: take in what workers report and wish."""
+
+import time
+from collections.abc import Sequence
+
+import asyncpg
+
+from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode
+from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.events import (
+    AlertRaised,
+    DeletionsHeld,
+    IncidentSeen,
+    MailboxProven,
+    SyncFinished,
+    SyncKind,
+    SyncOutcome,
+    SyncProgressed,
+    SyncWanted,
+)
+from mailtide_common.runtime.kafka.trace import trace_of
+from mailtide_common.runtime.logs import get_logger
+from mailtide_scheduler import metrics
+from mailtide_scheduler.audits.passes import note_counts
+from mailtide_scheduler.database import Connection
+from mailtide_scheduler.deletions.held_deletions import note_held
+from mailtide_scheduler.incidents.incidents import end_incidents, open_incident
+from mailtide_scheduler.policy import Policy
+from mailtide_scheduler.tasks.batch_writer import BatchWriter, Item, record_uuid, unreadable
+from mailtide_scheduler.tasks.store import progress_task, want_task
+from mailtide_scheduler.wakeups import Signals
+from mailtide_scheduler.webhooks.silence import note_unannounced
+
+from .task_outcomes import Settler
+
+SyncEvent = SyncWanted | SyncProgressed | SyncFinished | DeletionsHeld | IncidentSeen
+
+log = get_logger(__name__)
+
+
+class EventTaker:
+    """Turns `mail.sync-events.v1` into tasks, due times and results of runs."""
+
+    def __init__(self, pool: asyncpg.Pool, settler: Settler, signals: Signals, policy: Policy) -> None:
+        self._settler = settler
+        self._policy = policy
+        self._signals = signals
+        self._writer: BatchWriter[SyncEvent] = BatchWriter(pool, self._apply, ended)
+
+    async def take(self, records: Sequence[Record]) -> Sequence[Parked]:
+        """Write a batch of records; gives back those that say nothing we know.
+
+        Raises:
+            TransientError: Postgres is unavailable or busy.
+        """
+        items: list[Item[SyncEvent]] = []
+        parked: list[Parked] = []
+        for record in records:
+            event = decode(record)
+            if isinstance(event, SyncWanted | SyncProgressed | SyncFinished | DeletionsHeld):
+                items.append((record, event.grant_id, event))
+            elif isinstance(event, IncidentSeen):
+                items.append((record, event.subject, event))
+            elif isinstance(event, Unreadable):
+                parked.append(unreadable(record, event))
+            elif not isinstance(event, Tombstone | AlertRaised | MailboxProven):
+                parked.append(Parked(record, "Unexpected", f"{event.type} is no sync event"))
+        if items:
+            parked += await self._writer.write(items)
+            self._signals.work()
+        return parked
+
+    async def _apply(self, connection: Connection, record: Record, event: SyncEvent) -> None:
+        match event:
+            case SyncWanted():
+                start = self._policy.start_date(time.time()) if event.kind is SyncKind.BACKFILL else None
+                await want_task(connection, record_uuid(record), event, trace_of(record), start_date=start)
+                metrics.TASKS_WANTED.labels(event.kind).inc()
+            case SyncProgressed():
+                if await progress_task(connection, event):
+                    await self._settler.succeeded(connection, event.grant_id, event.at)
+                    await note_counts(connection, event.task_id, event)
+                    await note_unannounced(connection, event, event.at)
+            case SyncFinished():
+                if await self._settler.settle(connection, event):
+                    await note_unannounced(connection, event, event.finished_at)
+            case DeletionsHeld():
+                await note_held(connection, event)
+            case IncidentSeen() if event.lasts:
+                await open_incident(connection, event.kind, event.subject, event.reason, event.at)
+            case IncidentSeen():
+                await end_incidents(connection, event.kind, event.subject, event.at)
+
+
+def ended(event: SyncEvent) -> SyncEvent | None:
+    """A failure in place of a report that cannot be stored: without a report the task would never end. Pure."""
+    match event:
+        case SyncFinished():
+            at, started = event.finished_at, event.started_at
+        case SyncProgressed():
+            at, started = event.at, event.at
+        case _:
+            return None
+    return SyncFinished(
+        task_id=event.task_id,
+        run_id=event.run_id,
+        grant_id=event.grant_id,
+        kind=event.kind,
+        outcome=SyncOutcome.FAILED,
+        error="its report cannot be stored, see the dead letters",
+        started_at=started,
+        finished_at=at,
+    )

@@ -1,0 +1,175 @@
+"""Use case: what follows from a worker's report on a task. Under the grant's lock, in the caller's transaction."""
+
+import random
+
+from mailtide_common.contracts.events import AlertKind, SyncFinished, SyncKind, SyncOutcome
+from mailtide_scheduler import limits, metrics
+from mailtide_scheduler.accounts.state import GRANT_INVALID
+from mailtide_scheduler.audits.passes import end_pass, give_up_pass
+from mailtide_scheduler.audits.proofs import begin_proofs
+from mailtide_scheduler.database import Connection
+from mailtide_scheduler.incidents.incidents import end_incidents, open_incident
+from mailtide_scheduler.policy import Policy
+from mailtide_scheduler.runs.store import fail_run_accounts, settle_run_accounts, skip_throttled
+from mailtide_scheduler.tasks import backoff
+from mailtide_scheduler.tasks.store import (
+    Reported,
+    close_task,
+    end_throttling,
+    merge_task,
+    record_bad_delta,
+    record_good_backfill,
+    record_good_delta,
+    record_good_folders,
+    report_task,
+    requeue_task,
+    throttle_grant,
+)
+
+THROTTLED = (
+    "throttled for more than an hour without an end in sight: the mail server may be unreachable for Nylas"
+)
+GONE = "not found"
+
+READS_MAIL = frozenset({SyncKind.DELTA, SyncKind.BACKFILL, SyncKind.AUDIT, SyncKind.MESSAGE, SyncKind.THREAD})
+"""Calls whose success shows that mail can be read; the grant's status can be read without consent."""
+
+
+class Settler:
+    """Moves tasks, schedules and runs on as their outcomes say."""
+
+    def __init__(self, policy: Policy) -> None:
+        """Remember the rhythm of syncing."""
+        self._policy = policy
+
+    async def settle(self, connection: Connection, event: SyncFinished) -> bool:
+        """Take a report into account. False when it is an old one, and changes nothing."""
+        task = await report_task(connection, event)
+        if task is None:
+            return False
+        metrics.TASKS_REPORTED.labels(task.kind, event.outcome).inc()
+        match event.outcome:
+            case SyncOutcome.OK:
+                await self.succeeded(connection, task.grant_id, event.finished_at)
+                if task.kind in READS_MAIL:
+                    await end_incidents(
+                        connection, AlertKind.CONSENT_MISSING, task.grant_id, event.finished_at
+                    )
+                await self._good(connection, task, event)
+            case SyncOutcome.FAILED:
+                await self._failed(connection, task, event)
+            case SyncOutcome.THROTTLED:
+                await self._throttled(connection, task, event)
+            case SyncOutcome.GRANT_INVALID:
+                await self._grant_invalid(connection, task, event)
+            case SyncOutcome.NOT_FOUND:
+                await self._not_found(connection, task, event)
+        return True
+
+    @staticmethod
+    async def succeeded(connection: Connection, grant_id: str, at: int) -> None:
+        """Note that a call for a grant succeeded (`at`, microseconds since 1970), which ends any back-off."""
+        if await end_throttling(connection, grant_id):
+            await end_incidents(connection, AlertKind.GRANT_THROTTLED, grant_id, at)
+
+    async def _good(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
+        await close_task(connection, task.task_id)
+        watermark = task.watermark if task.watermark is not None else event.watermark
+        match task.kind:
+            case SyncKind.DELTA:
+                await record_good_delta(
+                    connection, task.task_id, watermark, self._next_turn(), self._policy.windows
+                )
+            case SyncKind.BACKFILL:
+                await record_good_backfill(connection, task.grant_id, watermark, self._policy)
+                await begin_proofs(connection, task.grant_id, self._policy.proof_after)
+            case SyncKind.ACCOUNT if self._policy.folder_interval:
+                await record_good_folders(connection, task.grant_id, self._policy.folder_interval)
+            case SyncKind.AUDIT:
+                await end_pass(connection, task, event)
+                return
+            case _:
+                pass
+        await settle_run_accounts(connection, task.task_id, "success", task.synced_count)
+
+    async def _failed(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
+        """A run retries at once, a few times; other tasks back off.
+
+        Without consent no run retries, and one incident lasts until mail can be read.
+        """
+        error = event.error
+        if event.forbidden:
+            await open_incident(
+                connection,
+                AlertKind.CONSENT_MISSING,
+                task.grant_id,
+                error or "consent is missing",
+                event.finished_at,
+            )
+        if task.kind is SyncKind.DELTA:
+            await record_bad_delta(connection, task.grant_id, failures=1, next_seconds=self._next_turn())
+        elif task.attempts + 1 >= backoff.most_attempts(task.kind):
+            metrics.TASKS_GIVEN_UP.labels(task.kind).inc()
+            await close_task(connection, task.task_id)
+            if task.kind is SyncKind.AUDIT:
+                await give_up_pass(connection, task.task_id)
+            await settle_run_accounts(connection, task.task_id, "failed", task.synced_count, error)
+            return
+        if event.forbidden:
+            await settle_run_accounts(connection, task.task_id, "failed", task.synced_count, error)
+            await self._again(connection, task, backoff.forbidden_delay(task.attempts, _draw()), failures=1)
+            return
+        tries = await fail_run_accounts(connection, task.task_id, task.synced_count, error or "failed")
+        delay = (
+            backoff.failed_delay(task.attempts, _draw()) if tries is None else backoff.run_retry_delay(tries)
+        )
+        await self._again(connection, task, delay, failures=1)
+
+    async def _throttled(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
+        delay = backoff.throttled_delay(event.retry_after_seconds, _draw())
+        told = event.retry_after_seconds is not None
+        since = await throttle_grant(connection, task.grant_id, delay, told=told)
+        if since > limits.THROTTLED_TOLD_SECONDS:
+            await open_incident(
+                connection, AlertKind.GRANT_THROTTLED, task.grant_id, THROTTLED, event.finished_at
+            )
+        await skip_throttled(connection, grants=[task.grant_id])
+        await self._again(connection, task, delay, failures=0)
+
+    async def _grant_invalid(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
+        """The run that finds out says so; later ones do not contain the account, because it is not active.
+
+        What is only looked at as a whole ends, and is due anew when the grant is back; anything else waits for that.
+        """
+        if task.kind in {SyncKind.DELTA, SyncKind.ACCOUNT}:
+            await close_task(connection, task.task_id)
+        else:
+            await self._again(connection, task, limits.INVALID_RECHECK_SECONDS, failures=0)
+        if task.kind is SyncKind.DELTA:
+            await record_bad_delta(
+                connection, task.grant_id, failures=0, next_seconds=limits.INVALID_RECHECK_SECONDS
+            )
+        await settle_run_accounts(
+            connection, task.task_id, "failed", task.synced_count, event.error or GRANT_INVALID
+        )
+
+    async def _not_found(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
+        if task.kind not in {SyncKind.MESSAGE, SyncKind.THREAD}:
+            await self._failed(connection, task, event.model_copy(update={"error": event.error or GONE}))
+            return
+        delay = backoff.not_found_delay(task.attempts) if task.kind is SyncKind.MESSAGE else None
+        if delay is None:
+            await close_task(connection, task.task_id)
+        else:
+            await self._again(connection, task, delay, failures=1)
+
+    async def _again(self, connection: Connection, task: Reported, delay: float, *, failures: int) -> None:
+        if not await requeue_task(connection, task.task_id, delay, failures):
+            await merge_task(connection, task.task_id, delay, failures)
+
+    def _next_turn(self) -> float:
+        return backoff.next_turn(self._policy.sync_interval, _draw())
+
+
+def _draw() -> float:
+    return random.random()  # noqa: S311 - jitter

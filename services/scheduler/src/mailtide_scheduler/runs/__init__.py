@@ -1,0 +1,1 @@
+"""Runs: cron and manual, their accounts, reports and progress."""

@@ -1,0 +1,161 @@
+"""Use case: start a run, or join the one that is running, and wait for it."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from mailtide_common.contracts.events import SyncKind
+from mailtide_common.runtime.errors import TransientError
+from mailtide_scheduler import limits
+from mailtide_scheduler.database import Connection, connected, transaction
+from mailtide_scheduler.policy import Policy
+from mailtide_scheduler.tasks.plan_store import begin_backfills
+from mailtide_scheduler.tasks.store import lock_schedules
+from mailtide_scheduler.wakeups import Signals
+
+from .report import cron_report, run_report, run_summary
+from .store import (
+    Run,
+    RunAccount,
+    hasten_begun_deltas,
+    list_runs,
+    read_run,
+    read_run_accounts,
+    run_grants,
+    run_is_finished,
+    run_of,
+    running_cron_run,
+    skip_throttled,
+    start_cron_run,
+    start_manual_run,
+    want_run_bulk,
+    want_run_deltas,
+)
+
+JOIN_TRIES = 3
+
+
+class UnknownAccountError(Exception):
+    """There is no such account."""
+
+
+class InactiveAccountError(Exception):
+    """The account is paused, invalid or removed; the text, which is fit for the caller, says so."""
+
+
+class Runs:
+    """Runs over accounts. They live in Postgres, so they outlast whoever asked for them."""
+
+    def __init__(
+        self, pool: asyncpg.Pool, signals: Signals, policy: Policy, *, stopping: Callable[[], bool]
+    ) -> None:
+        """Keep the parts; no I/O happens here.
+
+        Args:
+            pool: of Postgres.
+            signals: wake the scheduler's loop, and those who wait for a run.
+            policy: when syncs are due.
+            stopping: whether this process is stopping; waiting then ends.
+        """
+        self._pool = pool
+        self._signals = signals
+        self._policy = policy
+        self._stopping = stopping
+
+    async def start_or_join_cron(self) -> UUID:
+        """The cron run that is running; if there is none, a new one over all active accounts.
+
+        Raises:
+            TransientError: Postgres is unavailable or busy.
+        """
+        for _ in range(JOIN_TRIES):
+            async with transaction(self._pool) as connection:
+                run_id = await self._start_cron(connection) or await running_cron_run(connection)
+            if run_id is not None:
+                self._signals.work()
+                return run_id
+        raise TransientError("runs end faster than they can be joined")
+
+    async def start_manual(self, account_id: UUID, kind: SyncKind = SyncKind.DELTA) -> UUID:
+        """A new run over one account: what is new, the whole mailbox, or an audit.
+
+        Raises:
+            UnknownAccountError: no such account.
+            InactiveAccountError: it may not be called.
+            TransientError: Postgres is unavailable or busy.
+        """
+        run_id = uuid4()
+        async with transaction(self._pool) as connection:
+            status = await start_manual_run(connection, run_id, account_id)
+            if status == "active":
+                await self._make_due(connection, run_id, kind)
+        if status is None:
+            raise UnknownAccountError
+        if status != "active":
+            raise InactiveAccountError(f"the account is {status}")
+        self._signals.work()
+        return run_id
+
+    async def wait(self, run_id: UUID, seconds: float) -> bool:
+        """Wait until a run has ended, but not longer than so many seconds; whether it has.
+
+        Raises:
+            TransientError: Postgres is unavailable or busy, or this process stops.
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            async with connected(self._pool) as connection:
+                if await run_is_finished(connection, run_id):
+                    return True
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            if self._stopping():
+                raise TransientError("the scheduler is stopping; the run goes on")
+            await self._signals.wait_for_run(min(left, limits.WAIT_POLL_SECONDS))
+
+    async def cron_report(self, run_id: UUID) -> dict[str, Any]:
+        """The cron report of a run that exists; errors as `wait`."""
+        run, accounts = await self._read(run_id)
+        if run is None:
+            raise TransientError("the run is gone")
+        return cron_report(run, accounts)
+
+    async def report(self, run_id: UUID) -> dict[str, Any] | None:
+        """The full report; None when there is no such run; errors as `wait`."""
+        run, accounts = await self._read(run_id)
+        return None if run is None else run_report(run, accounts)
+
+    async def newest(self, limit: int, after: UUID | None) -> list[dict[str, Any]]:
+        """Runs, newest first; errors as `wait`."""
+        async with connected(self._pool) as connection:
+            rows = await list_runs(connection, limit, after)
+        return [run_summary(row, run_of(row)) for row in rows]
+
+    async def _read(self, run_id: UUID) -> tuple[Run | None, list[RunAccount]]:
+        async with transaction(self._pool) as connection:
+            return await read_run(connection, run_id), await read_run_accounts(connection, run_id)
+
+    async def _start_cron(self, connection: Connection) -> UUID | None:
+        run_id = uuid4()
+        if not await start_cron_run(connection, run_id):
+            return None
+        await self._make_due(connection, run_id, SyncKind.DELTA)
+        return run_id
+
+    async def _make_due(self, connection: Connection, run_id: UUID, kind: SyncKind) -> None:
+        """Make a new run's accounts due, whatever their back-off; a Retry-After is honoured."""
+        grants = await run_grants(connection, run_id)
+        await lock_schedules(connection, grants)
+        await skip_throttled(connection, run_id=run_id)
+        start_date = self._policy.start_date(time.time())
+        await begin_backfills(connection, grants, start_date)
+        if kind is SyncKind.DELTA:
+            await want_run_deltas(connection, run_id)
+        else:
+            backfill = kind is SyncKind.BACKFILL
+            await want_run_bulk(connection, run_id, kind, join_begun=backfill, start_date=start_date)
+        await hasten_begun_deltas(connection, run_id)

@@ -1,0 +1,177 @@
+"""The statements on runs, one function each; the use case opens the transaction."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from mailtide_common.contracts.events import SyncKind
+from mailtide_scheduler import limits
+from mailtide_scheduler.database import Connection, sql
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run over accounts."""
+
+    run_id: UUID
+    kind: str
+    status: str
+    """`running` or `finished`."""
+    started_at: datetime
+    finished_at: datetime | None
+    seconds: float
+    """That it took, or has taken so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunAccount:
+    """How an account fares in a run."""
+
+    account_id: UUID
+    grant_id: str
+    email_address: str | None
+    status: str
+    """`pending`, `success`, `failed` or `skipped`."""
+    synced_count: int
+    error: str | None
+    finished_at: datetime | None
+    task_state: str | None
+    """Of a pending one: `pending` waits, `leased` is with a worker."""
+    task_kind: str | None
+    until: int | None
+    """Of a pending one: unix seconds down to which the mailbox is listed."""
+    watermark: int | None
+    oldest: int | None
+    start_date: int | None
+    busy_seconds: float
+    """These four as in `progress.Listing`."""
+
+
+async def start_cron_run(connection: Connection, run_id: UUID) -> bool:
+    """Start a run over all active accounts. False when a cron run is running."""
+    return await connection.fetchval(sql(__package__, "start_cron_run"), run_id) is not None
+
+
+async def running_cron_run(connection: Connection) -> UUID | None:
+    """The cron run that is running."""
+    run_id: UUID | None = await connection.fetchval(sql(__package__, "running_cron_run"))
+    return run_id
+
+
+async def start_manual_run(connection: Connection, run_id: UUID, account_id: UUID) -> str | None:
+    """Start a run over one account if it is active. Returns its status; None: no such account."""
+    status: str | None = await connection.fetchval(sql(__package__, "start_manual_run"), run_id, account_id)
+    return status
+
+
+async def run_grants(connection: Connection, run_id: UUID) -> list[str]:
+    """The grants of a run."""
+    return [row["grant_id"] for row in await connection.fetch(sql(__package__, "run_grants"), run_id)]
+
+
+async def skip_throttled(
+    connection: Connection, *, grants: Collection[str] | None = None, run_id: UUID | None = None
+) -> None:
+    """Take accounts out of running runs that must not be called for too long."""
+    await connection.execute(
+        sql(__package__, "skip_throttled"),
+        None if grants is None else list(grants),
+        run_id,
+        limits.RUN_PATIENCE_SECONDS,
+    )
+
+
+async def want_run_deltas(connection: Connection, run_id: UUID) -> None:
+    """Make a run's accounts due. Under the locks of its grants."""
+    await connection.execute(sql(__package__, "want_run_deltas"), run_id)
+
+
+async def want_run_bulk(
+    connection: Connection, run_id: UUID, kind: SyncKind, *, join_begun: bool, start_date: int | None = None
+) -> None:
+    """Have a run's accounts backfilled or audited. Under the locks of its grants."""
+    await connection.execute(sql(__package__, "want_run_bulk"), run_id, kind.value, join_begun, start_date)
+
+
+async def move_run_accounts(connection: Connection, task_id: UUID, follower: UUID, synced_count: int) -> None:
+    """Have the accounts that waited for a task wait for the one that goes on where it ended."""
+    await connection.execute(sql(__package__, "move_run_accounts"), task_id, follower, synced_count)
+
+
+async def hasten_begun_deltas(connection: Connection, run_id: UUID) -> None:
+    """End the back-off of deltas that a run has to wait for."""
+    await connection.execute(sql(__package__, "hasten_begun_deltas"), run_id)
+
+
+async def settle_run_accounts(
+    connection: Connection, task_id: UUID, status: str, synced_count: int, error: str | None = None
+) -> None:
+    """Settle the accounts that waited for a task, in all runs."""
+    await connection.execute(sql(__package__, "settle_run_accounts"), task_id, status, synced_count, error)
+
+
+async def fail_run_accounts(
+    connection: Connection, task_id: UUID, synced_count: int, error: str | None
+) -> int | None:
+    """Count a failed try in the runs that wait for a task. The fewest tries of those that go on; None: none does."""
+    rows = await connection.fetch(
+        sql(__package__, "fail_run_accounts"), task_id, limits.RUN_ATTEMPTS, synced_count, error
+    )
+    return min((row["attempts"] for row in rows), default=None)
+
+
+async def skip_inactive(connection: Connection) -> None:
+    """Settle accounts of running runs that may not be called any more."""
+    await connection.execute(sql(__package__, "skip_inactive"))
+
+
+async def skip_late(connection: Connection) -> None:
+    """Settle accounts for which a cron run has waited long enough."""
+    await connection.execute(sql(__package__, "skip_late"), limits.CRON_RUN_SECONDS, limits.CRON_BULK_SECONDS)
+
+
+async def skip_stranded(connection: Connection) -> None:
+    """Settle accounts of running runs whose task or account is gone."""
+    await connection.execute(sql(__package__, "skip_stranded"))
+
+
+async def finish_runs(connection: Connection) -> list[tuple[UUID, str, float]]:
+    """End the runs in which no account is pending; their ids, kinds and seconds."""
+    rows = await connection.fetch(sql(__package__, "finish_runs"))
+    return [(row["id"], row["kind"], row["seconds"]) for row in rows]
+
+
+async def run_is_finished(connection: Connection, run_id: UUID) -> bool:
+    """Whether a run has ended, or is not there any more."""
+    finished: bool | None = await connection.fetchval(sql(__package__, "run_is_finished"), run_id)
+    return finished is not False
+
+
+async def read_run(connection: Connection, run_id: UUID) -> Run | None:
+    """A run."""
+    row = await connection.fetchrow(sql(__package__, "read_run"), run_id)
+    return None if row is None else run_of(row)
+
+
+async def read_run_accounts(connection: Connection, run_id: UUID) -> list[RunAccount]:
+    """A run's accounts, by address."""
+    rows = await connection.fetch(sql(__package__, "read_run_accounts"), run_id)
+    return [RunAccount(**{name: row[name] for name in RunAccount.__slots__}) for row in rows]
+
+
+async def list_runs(connection: Connection, limit: int, after: UUID | None) -> list[Any]:
+    """Rows of runs with their sums, newest first."""
+    rows: list[Any] = await connection.fetch(sql(__package__, "list_runs"), limit, after)
+    return rows
+
+
+async def prune_runs(connection: Connection) -> None:
+    """Drop reports of long ago."""
+    await connection.execute(sql(__package__, "prune_runs"), limits.RUN_DAYS, limits.PRUNE_BATCH)
+
+
+def run_of(row: Any) -> Run:
+    """The run of a row."""
+    return Run(row["id"], row["kind"], row["status"], row["started_at"], row["finished_at"], row["seconds"])

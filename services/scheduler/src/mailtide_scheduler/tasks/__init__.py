@@ -1,0 +1,1 @@
+"""The task table: enqueueing, claims, leases, back-off."""

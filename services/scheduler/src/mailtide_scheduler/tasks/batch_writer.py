@@ -1,0 +1,93 @@
+"""Applies a batch of records in one transaction; a record that the database cannot hold is singled out."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+from uuid import UUID, uuid5
+
+import asyncpg
+
+from mailtide_common.contracts.codec import Record, Unreadable
+from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.keys import NAMESPACE
+from mailtide_common.runtime.logs import get_logger
+from mailtide_scheduler.database import Connection, is_unstorable, transaction
+
+from .store import lock_schedules
+
+E = TypeVar("E")
+
+log = get_logger(__name__)
+
+Item = tuple[Record, str, E]
+"""A record, its grant, and what it says."""
+
+
+def record_uuid(record: Record) -> UUID:
+    """An id for what a record asks for: the same record again gives the same id.
+
+    The timestamp is part of it, because offsets start anew when a topic is created again.
+    """
+    place = f"{record.topic}/{record.partition}/{record.offset}/{record.timestamp_ms}"
+    return uuid5(NAMESPACE, place)
+
+
+def unreadable(record: Record, reason: Unreadable) -> Parked:
+    """The dead letter of a record that is no event we know."""
+    return Parked(record, "Unreadable", reason.reason)
+
+
+class BatchWriter(Generic[E]):
+    """Writes what records say, in their order, under the locks of their grants."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        apply: Callable[[Connection, Record, E], Awaitable[None]],
+        instead: Callable[[E], E | None] = lambda _: None,
+    ) -> None:
+        """Keep the parts; no I/O happens here.
+
+        Args:
+            pool: the database.
+            apply: writes one record within a given transaction.
+            instead: what is written for an event that cannot be stored, beside parking it; None for nothing.
+        """
+        self._pool = pool
+        self._apply = apply
+        self._instead = instead
+
+    async def write(self, items: Sequence[Item[E]]) -> list[Parked]:
+        """Write all, or all but those that cannot be stored; those are given back.
+
+        Raises:
+            TransientError: Postgres is unavailable or busy; nothing, or a part that may be repeated, was written.
+        """
+        try:
+            await self._write(items)
+        except Exception as error:
+            if not is_unstorable(error):
+                raise
+            if len(items) == 1:
+                await self._write_instead(items[0])
+                return [Parked(items[0][0], type(error).__name__, "it holds what no column can hold")]
+        else:
+            return []
+        return [parked for item in items for parked in await self.write([item])]
+
+    async def _write_instead(self, item: Item[E]) -> None:
+        record, grant_id, event = item
+        substitute = self._instead(event)
+        if substitute is None:
+            return
+        try:
+            await self._write([(record, grant_id, substitute)])
+        except Exception as error:
+            if not is_unstorable(error):
+                raise
+            log.warning("substitute_not_stored", error=type(error).__name__)
+
+    async def _write(self, items: Sequence[Item[E]]) -> None:
+        async with transaction(self._pool) as connection:
+            await lock_schedules(connection, {grant for _, grant, _ in items})
+            for record, _, event in items:
+                await self._apply(connection, record, event)

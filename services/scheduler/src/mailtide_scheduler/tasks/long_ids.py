@@ -1,0 +1,43 @@
+"""Ids too long for an index: tables hold a digest instead, and `long_ids` maps it to the id.
+
+The unique btree index that merges equal tasks takes entries up to 2.7 kB.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+
+from mailtide_scheduler.database import Connection, sql
+
+MAX_INDEXED_BYTES = 1_000
+"""Most bytes of an id in UTF-8; two such ids fit into one index entry."""
+
+PREFIX = "sha256:"
+
+
+def shortened(id_: str) -> str:
+    """The form of an id in the tables: its digest if it is too long, else the id itself. Pure."""
+    if len(id_) <= MAX_INDEXED_BYTES // 4 or len(encoded := id_.encode()) <= MAX_INDEXED_BYTES:
+        return id_
+    return PREFIX + hashlib.sha256(encoded).hexdigest()
+
+
+async def keep_long_ids(connection: Connection, grant_id: str, ids: Iterable[str]) -> None:
+    """Note what digests stand for, before they are stored. Under the grant's lock."""
+    long = {digest: id_ for id_ in ids if (digest := shortened(id_)) != id_}
+    if long:
+        await connection.execute(sql(__package__, "keep_long_ids"), grant_id, list(long), list(long.values()))
+
+
+async def read_long_ids(connection: Connection, stored: Collection[str | None]) -> dict[str, str]:
+    """The ids that digests stand for; what is not among the keys stands for itself."""
+    digests = [id_ for id_ in stored if id_ is not None and id_.startswith(PREFIX)]
+    if not digests:
+        return {}
+    return {
+        row["digest"]: row["id"] for row in await connection.fetch(sql(__package__, "read_long_ids"), digests)
+    }
+
+
+def all_shortened(ids: Sequence[str]) -> list[str]:
+    """`shortened` of each. Pure."""
+    return [shortened(id_) for id_ in ids]

@@ -1,0 +1,265 @@
+"""The statements on schedules and tasks, one function each; the use case opens the transaction.
+
+Whoever wishes, requeues or settles tasks of a grant holds its lock (`lock_schedules`).
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from mailtide_common.contracts.events import (
+    NEWEST,
+    Lane,
+    SyncFinished,
+    SyncKind,
+    SyncProgressed,
+    SyncRequested,
+    SyncWanted,
+)
+from mailtide_common.contracts.keys import account_uuid
+from mailtide_scheduler import limits
+from mailtide_scheduler.database import Connection, sql
+from mailtide_scheduler.policy import Policy, Windows
+
+from .long_ids import keep_long_ids, read_long_ids, shortened
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A task that a worker reported on, as it stands after the report."""
+
+    task_id: UUID
+    grant_id: str
+    kind: SyncKind
+    watermark: int | None
+    """Delta: unix seconds before its first listing, if a slice was reported."""
+    attempts: int
+    synced_count: int
+
+
+async def lock_schedules(connection: Connection, grants: Collection[str]) -> None:
+    """Be the only one who works on these grants' tasks until the transaction ends."""
+    names = list(grants)
+    await connection.execute(
+        sql(__package__, "lock_schedules"), names, [account_uuid(grant) for grant in names]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A request to be sent, and the trace that it belongs to."""
+
+    request: SyncRequested
+    traceparent: str | None
+
+
+async def want_task(
+    connection: Connection,
+    task_id: UUID,
+    wanted: SyncWanted,
+    traceparent: str | None = None,
+    *,
+    start_date: int | None = None,
+) -> bool:
+    """Create a task, or merge the request with an equal task. False when this same request was noted before.
+
+    Args:
+        connection: in a transaction that holds the grant's lock.
+        task_id: id of a new task.
+        wanted: the request.
+        traceparent: the trace that it belongs to.
+        start_date: of a backfill, in unix seconds.
+    """
+    named = [id_ for id_ in (wanted.message_id, wanted.thread_id) if id_ is not None]
+    await keep_long_ids(connection, wanted.grant_id, named)
+    row = await connection.fetchrow(
+        sql(__package__, "want_task"),
+        task_id,
+        wanted.grant_id,
+        wanted.kind.value,
+        None if wanted.message_id is None else shortened(wanted.message_id),
+        None if wanted.thread_id is None else shortened(wanted.thread_id),
+        wanted.follow_up,
+        wanted.deletion_seen,
+        wanted.reason,
+        wanted.not_before,
+        wanted.lane.value,
+        traceparent,
+        start_date,
+        wanted.folders_only,
+    )
+    return row is not None
+
+
+async def plan_by_indexes(connection: Connection) -> None:
+    """Plan by indexes, and compile nothing, until the transaction ends."""
+    await connection.execute(sql(__package__, "plan_by_indexes"))
+
+
+async def claim_tasks(connection: Connection, windows: Windows) -> list[Claimed]:
+    """Lease what is due, about `CLAIM_BATCH`, as requests to be sent."""
+    rows = await connection.fetch(
+        sql(__package__, "claim_tasks"),
+        limits.CLAIM_BATCH,
+        limits.SENDING_LEASE_SECONDS,
+        limits.OVERLAP_SECONDS,
+        windows.short,
+        windows.medium,
+        windows.medium_interval,
+        windows.long,
+        windows.long_interval,
+        limits.DISCARD_SECONDS,
+    )
+    named = {row[name] for row in rows for name in ("message_id", "thread_id")}
+    named |= {folder for row in rows for folder in row["approved_folders"] or ()}
+    long = await read_long_ids(connection, named)
+    return [Claimed(_request(row, long), row["traceparent"]) for row in rows]
+
+
+def _request(row: Any, long_ids: Mapping[str, str]) -> SyncRequested:
+    return SyncRequested(
+        task_id=row["task_id"],
+        run_id=row["run_id"],
+        grant_id=row["grant_id"],
+        kind=SyncKind(row["kind"]),
+        since=row["since"],
+        until=row["until"],
+        watermark=row["watermark"],
+        message_id=long_ids.get(row["message_id"], row["message_id"]),
+        thread_id=long_ids.get(row["thread_id"], row["thread_id"]),
+        follow_up=row["follow_up"] and row["kind"] != SyncKind.AUDIT,
+        deletion_seen=row["deletion_seen"],
+        lane=Lane(row["lane"]),
+        window_seconds=row["window_seconds"],
+        repair=not (row["follow_up"] and row["kind"] == SyncKind.AUDIT),
+        start_date=row["start_date"],
+        folders_only=row["folders_only"],
+        approved_folders=tuple(long_ids.get(id_, id_) for id_ in row["approved_folders"] or ()),
+        attempt=row["attempts"] + 1,
+    )
+
+
+async def confirm_sent(connection: Connection, tasks: Sequence[UUID]) -> None:
+    """Give workers time for tasks that Kafka has acknowledged."""
+    await connection.execute(
+        sql(__package__, "confirm_sent"), list(tasks), limits.LEASE_SECONDS, limits.MAX_LEASE_SECONDS
+    )
+
+
+async def shorten_leases(connection: Connection, tasks: Sequence[UUID], seconds: float) -> None:
+    """Have tasks that could not be sent be due again soon."""
+    await connection.execute(sql(__package__, "shorten_leases"), list(tasks), seconds)
+
+
+async def report_task(connection: Connection, event: SyncFinished) -> Reported | None:
+    """Note a worker's report, once. None when it is known already or its task has ended."""
+    row = await connection.fetchrow(
+        sql(__package__, "report_task"),
+        event.task_id,
+        event.finished_at,
+        event.synced_count,
+        event.outcome.value,
+        event.error,
+    )
+    if row is None:
+        return None
+    return Reported(
+        task_id=row["task_id"],
+        grant_id=row["grant_id"],
+        kind=SyncKind(row["kind"]),
+        watermark=row["watermark"],
+        attempts=row["attempts"],
+        synced_count=row["synced_count"],
+    )
+
+
+async def progress_task(connection: Connection, event: SyncProgressed) -> bool:
+    """Note that a slice is done and the next one is due. False when it is known already."""
+    row = await connection.fetchrow(
+        sql(__package__, "progress_task"),
+        event.task_id,
+        event.at,
+        event.synced_count,
+        event.until,
+        event.watermark,
+        event.oldest,
+        event.slice_from,
+        NEWEST,
+        event.aside_seconds,
+    )
+    return row is not None
+
+
+async def close_task(connection: Connection, task_id: UUID) -> None:
+    """End a task for good."""
+    await connection.execute(sql(__package__, "close_task"), task_id, limits.PROOF_SECONDS)
+
+
+async def requeue_task(connection: Connection, task_id: UUID, delay_seconds: float, failures: int) -> bool:
+    """Try a task again later, with `failures` more tries behind it. False when an equal wish waits already."""
+    row = await connection.fetchrow(sql(__package__, "requeue_task"), task_id, delay_seconds, failures)
+    return row is not None
+
+
+async def merge_task(connection: Connection, task_id: UUID, delay_seconds: float, failures: int) -> None:
+    """Give a task, with its delay and its runs, to the equal wish that waits."""
+    await connection.execute(sql(__package__, "merge_task"), task_id, delay_seconds, failures)
+
+
+async def record_good_delta(
+    connection: Connection, task_id: UUID, watermark: int | None, next_seconds: float, windows: Windows
+) -> None:
+    """Note a clean delta: the watermark moves forward, and the next turn is `next_seconds` away."""
+    await connection.execute(
+        sql(__package__, "record_good_delta"),
+        task_id,
+        watermark,
+        limits.OVERLAP_SECONDS,
+        next_seconds,
+        windows.medium,
+        windows.long,
+    )
+
+
+async def record_good_backfill(
+    connection: Connection, grant_id: str, watermark: int | None, policy: Policy
+) -> None:
+    """Note that a mailbox was listed to its beginning: from now on it has a watermark."""
+    await connection.execute(
+        sql(__package__, "record_good_backfill"),
+        grant_id,
+        watermark,
+        limits.OVERLAP_SECONDS,
+        policy.windows.long_interval,
+        policy.audit_interval or None,
+    )
+
+
+async def record_good_folders(connection: Connection, grant_id: str, interval_seconds: float) -> None:
+    """Note that folders were listed: the next turn is an interval away."""
+    await connection.execute(sql(__package__, "record_good_folders"), grant_id, interval_seconds)
+
+
+async def record_bad_delta(
+    connection: Connection, grant_id: str, *, failures: int, next_seconds: float
+) -> None:
+    """Note a pass that did not end clean."""
+    await connection.execute(sql(__package__, "record_bad_delta"), grant_id, failures, next_seconds)
+
+
+async def throttle_grant(connection: Connection, grant_id: str, seconds: float, *, told: bool) -> float:
+    """Pause calls for a grant for `seconds`; returns for how many seconds 429s have come without Retry-After, or 0."""
+    since = await connection.fetchval(sql(__package__, "throttle_grant"), grant_id, seconds, told)
+    return since or 0.0
+
+
+async def end_throttling(connection: Connection, grant_id: str) -> bool:
+    """Note that a call for a grant succeeded; returns whether calls were throttled before."""
+    return await connection.fetchval(sql(__package__, "end_throttling"), grant_id) is not None
+
+
+async def count_open_tasks(connection: Connection) -> list[tuple[str, int, float]]:
+    """Open tasks: kind, number, and for how many seconds the oldest waiting one has been due."""
+    rows = await connection.fetch(sql(__package__, "count_open_tasks"))
+    return [(row["kind"], row["open"], row["oldest_seconds"]) for row in rows]

@@ -1,0 +1,1 @@
+"""The webhook destination at Nylas: reconciliation, outages, silence, secrets."""

@@ -1,0 +1,183 @@
+"""Use case: see to it that Nylas delivers to our ingress, and that every ingress knows the secret."""
+
+from dataclasses import dataclass
+
+import asyncpg
+
+from mailtide_common.runtime.crypto import SecretBox
+from mailtide_common.runtime.errors import PermanentError
+from mailtide_common.runtime.logs import get_logger
+from mailtide_nylas import NylasClient, Webhook, WebhookWithSecret
+from mailtide_scheduler.database import Connection, transaction
+
+from .outage import DELIVERING, TRIGGERS, WebhookWatch
+from .secret_publisher import SecretAnnouncer
+from .store import (
+    Destination,
+    delete_destination,
+    forget_secrets,
+    list_destinations,
+    lock_webhooks,
+    upsert_destination,
+)
+
+DESCRIPTION = "Mailtide"
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What our destination must be like."""
+
+    url: str
+    compressed_delivery: bool
+    operator_keeps_secret: bool
+    """Then the secret of a destination that exists is never rotated."""
+
+
+class WebhookEnsurer:
+    """Creates, repairs and adopts the webhook destination. Repeating it is harmless, and two at once take turns.
+
+    Nylas tells a secret once, on creating and on rotating (docs: Webhooks). If anything fails between that and
+    the secret being stored, the next attempt finds a destination whose secret nobody knows, and rotates it.
+    """
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        nylas: NylasClient,
+        announcer: SecretAnnouncer,
+        box: SecretBox,
+        wanted: Wanted,
+        *,
+        watch: WebhookWatch,
+    ) -> None:
+        """All are used, not owned."""
+        self._pool = pool
+        self._nylas = nylas
+        self._announcer = announcer
+        self._box = box
+        self._wanted = wanted
+        self._watch = watch
+
+    async def ensure(self, *, new_secret: bool = False) -> str:
+        """Make the destination as it must be, and publish its secret; gives back its id.
+
+        Args:
+            new_secret: have Nylas hand out another one, even if we or the operator know the one there is.
+
+        Raises:
+            NylasError: Nylas refuses or is away.
+            TransientError: Kafka or Postgres is unavailable.
+        """
+        async with transaction(self._pool) as connection:
+            await lock_webhooks(connection)
+            known = {destination.id: destination for destination in await list_destinations(connection)}
+            listed = await self._nylas.list_webhooks()
+            ours = next((webhook for webhook in listed if webhook.webhook_url == self._wanted.url), None)
+            await self._watch.look(ours, known.values(), self._wanted.url)
+            await self._forget_gone(connection, known, {webhook.id for webhook in listed})
+            if ours is None:
+                return await self._create(connection)
+            webhook = await self._repair(ours)
+            stored = known.get(webhook.id)
+            keep = self._can_open(stored) or self._wanted.operator_keeps_secret
+            if keep and not new_secret:
+                await upsert_destination(connection, webhook, self._wanted.url, None)
+                if stored is not None:
+                    await self._announcer.again(stored)
+            else:
+                await self._rotate(connection, webhook, stored)
+            return webhook.id
+
+    async def rotate(self) -> str:
+        """Have the secret replaced; the old one counts for a while at every ingress. Returns the destination.
+
+        The stored secret is forgotten first: whatever dies after Nylas replaced it, the next look finds a
+        destination whose secret nobody knows.
+
+        Raises:
+            NylasError: Nylas refuses or is away.
+            TransientError: Kafka or Postgres is unavailable.
+        """
+        async with transaction(self._pool) as connection:
+            await self.forget(connection)
+        return await self.ensure(new_secret=True)
+
+    async def forget(self, connection: Connection) -> None:
+        """Have the next look replace the secret. In the caller's transaction; raises TransientError."""
+        await lock_webhooks(connection)
+        for destination in await list_destinations(connection):
+            await self._announcer.replaced(destination)
+        await forget_secrets(connection)
+
+    async def republish(self) -> None:
+        """Publish the stored secrets: the topic may have been created anew.
+
+        Raises:
+            TransientError: Kafka or Postgres is unavailable.
+        """
+        async with transaction(self._pool) as connection:
+            for destination in await list_destinations(connection):
+                await self._announcer.again(destination, anew=True)
+
+    async def _create(self, connection: Connection) -> str:
+        async with self._announcer.coming():
+            created = await self._nylas.create_webhook(
+                self._wanted.url,
+                TRIGGERS,
+                description=DESCRIPTION,
+                compressed_delivery=self._wanted.compressed_delivery,
+            )
+        await self._keep(connection, created)
+        log.info("webhook_created", destination_id=created.id)
+        return created.id
+
+    async def _rotate(self, connection: Connection, webhook: Webhook, stored: Destination | None) -> None:
+        """Deliveries signed with the new secret wait at the ingress for us; those with the old one still count."""
+        if stored is not None:
+            await self._announcer.replaced(stored)
+        async with self._announcer.coming():
+            rotated = await self._nylas.rotate_webhook_secret(webhook.id)
+        await self._keep(connection, rotated)
+        log.warning("webhook_secret_rotated", destination_id=webhook.id)
+
+    async def _repair(self, webhook: Webhook) -> Webhook:
+        triggers = None if set(webhook.trigger_types) == set(TRIGGERS) else TRIGGERS
+        status = None if webhook.status == DELIVERING else DELIVERING
+        same = webhook.compressed_delivery in {None, self._wanted.compressed_delivery}
+        compressed = None if same else self._wanted.compressed_delivery
+        if triggers is None and status is None and compressed is None:
+            return webhook
+        log.warning("webhook_repaired", destination_id=webhook.id, was=webhook.status)
+        return await self._nylas.update_webhook(
+            webhook.id, triggers=triggers, status=status, compressed_delivery=compressed
+        )
+
+    async def _keep(self, connection: Connection, webhook: WebhookWithSecret) -> None:
+        """Published before it is stored: a stored secret counts as known, so every ingress must know it."""
+        ciphertext = self._box.encrypt(webhook.webhook_secret.get_secret_value())
+        await self._announcer.current(webhook.id, ciphertext)
+        await upsert_destination(connection, webhook, self._wanted.url, ciphertext)
+        await self._announcer.came()
+
+    async def _forget_gone(
+        self, connection: Connection, known: dict[str, Destination], listed: set[str]
+    ) -> None:
+        """A destination that was deleted at Nylas."""
+        for destination in known.values():
+            if destination.id in listed:
+                continue
+            await self._announcer.gone(destination)
+            await delete_destination(connection, destination.id)
+            log.warning("webhook_gone", destination_id=destination.id)
+
+    def _can_open(self, destination: Destination | None) -> bool:
+        """Whether we hold its secret: one that was sealed with another SECRET_KEY is lost."""
+        if destination is None or destination.secret_ciphertext is None:
+            return False
+        try:
+            self._box.decrypt(destination.secret_ciphertext)
+        except PermanentError:
+            return False
+        return True

@@ -1,0 +1,104 @@
+"""Use case: notice that notifications were lost, tell people once, and have the loss made good."""
+
+from collections.abc import Iterable
+
+import asyncpg
+
+from mailtide_common.contracts.events import AlertKind
+from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.logs import get_logger
+from mailtide_nylas import Webhook
+from mailtide_scheduler.accounts.store import make_all_due
+from mailtide_scheduler.database import transaction
+from mailtide_scheduler.incidents.incidents import end_incidents, open_incident
+from mailtide_scheduler.policy import Policy
+from mailtide_scheduler.wakeups import Signals
+
+from .store import Destination
+
+DELIVERING = "active"
+
+TRIGGERS = (
+    "message.created",
+    "message.updated",
+    "message.deleted",
+    "message.bounce_detected",
+    "message.send_success",
+    "message.send_failed",
+    "thread.replied",
+    "folder.created",
+    "folder.updated",
+    "folder.deleted",
+    "grant.created",
+    "grant.updated",
+    "grant.deleted",
+    "grant.expired",
+    "grant.imap_sync_completed",
+)
+"""Never `.cleaned`: its payload is a second copy of `message.created` (docs: Webhooks, trigger types)."""
+
+log = get_logger(__name__)
+
+
+class WebhookWatch:
+    """Opens an incident when Nylas does not deliver, and ends it when it does again."""
+
+    def __init__(self, pool: asyncpg.Pool, policy: Policy, signals: Signals) -> None:
+        """All three are used, not owned."""
+        self._pool = pool
+        self._policy = policy
+        self._signals = signals
+
+    async def look(self, ours: Webhook | None, known: Iterable[Destination], url: str) -> None:
+        """Note what is wrong with the destination, before it is repaired: the repair may fail.
+
+        Raises:
+            TransientError: Postgres is unavailable or busy.
+        """
+        before = next((destination for destination in known if destination.url == url), None)
+        reason = trouble(ours, before)
+        if reason is None:
+            return
+        subject = next((each.id for each in (ours, before) if each is not None), url)
+        seen_good = None if before is None else int(before.updated_at.timestamp() * MICROSECONDS)
+        async with transaction(self._pool) as connection:
+            opened = await open_incident(
+                connection, AlertKind.WEBHOOK_DOWN, subject, reason, now_us(), since=seen_good
+            )
+        if opened:
+            log.error("webhook_down", destination_id=subject, reason=reason)
+
+    async def delivering(self, destination_id: str) -> None:
+        """The destination delivers: end what was wrong, and list what was lost meanwhile, for all accounts.
+
+        Raises:
+            TransientError: Postgres is unavailable or busy.
+        """
+        now = now_us()
+        async with transaction(self._pool) as connection:
+            ended = await end_incidents(connection, AlertKind.WEBHOOK_DOWN, None, now)
+            if not ended:
+                return
+            since = min(each.since for each in ended)
+            await make_all_due(connection, since, self._policy.windows)
+            reason = "Nylas delivers again; all accounts are listed for what was lost"
+            await open_incident(
+                connection, AlertKind.WEBHOOK_RESTORED, destination_id, reason, now, momentary=True
+            )
+        log.warning("webhook_restored", destination_id=destination_id)
+        self._signals.work()
+
+
+def trouble(ours: Webhook | None, before: Destination | None) -> str | None:
+    """Why notifications may have been lost; None: nothing is wrong, or the destination was never there. Pure."""
+    if ours is None:
+        return None if before is None else "the webhook destination was deleted at Nylas"
+    if ours.status not in {None, DELIVERING}:
+        return f"Nylas calls the webhook destination {ours.status}"
+    lost = (
+        set()
+        if before is None
+        else set(before.trigger_types).intersection(TRIGGERS) - set(ours.trigger_types)
+    )
+    return f"the webhook destination lost triggers: {', '.join(sorted(lost))}" if lost else None

@@ -1,0 +1,172 @@
+"""Keeps the webhook destination in the background, and tells the accounts which one is theirs."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import asyncpg
+
+from mailtide_common.contracts.events import Account
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.logs import get_logger
+from mailtide_nylas import NylasError
+from mailtide_scheduler import limits, metrics
+from mailtide_scheduler.database import connected
+from mailtide_scheduler.tasks import backoff
+
+from .destination import WebhookEnsurer
+from .outage import WebhookWatch
+from .silence import SilenceWatch
+from .store import accounts_without_webhook
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class KeeperState:
+    """How the last look at the destination went."""
+
+    destination_id: str | None = None
+    error: str | None = "not looked at yet"
+    failures: int = 0
+
+
+class WebhookKeeper:
+    """Looks at the destination regularly and on demand, sooner after a failure. Never blocks a sync."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        publisher: Publisher,
+        ensurer: WebhookEnsurer,
+        watch: WebhookWatch,
+        silence: SilenceWatch,
+        *,
+        managed: bool,
+        check_seconds: float,
+    ) -> None:
+        """Nothing but republishing secrets is done when not `managed`: the operator keeps the destination."""
+        self._pool = pool
+        self._publisher = publisher
+        self._ensurer = ensurer
+        self._watch = watch
+        self._silence = silence
+        self._managed = managed
+        self._check_seconds = check_seconds
+        self._check_at = 0.0
+        self._wanted = asyncio.Event()
+        self._stopping = False
+        self._sent: dict[str, tuple[int, float]] = {}
+        self.state = KeeperState(error=None if not managed else "not looked at yet")
+
+    @property
+    def managed(self) -> bool:
+        """Whether Mailtide keeps the destination."""
+        return self._managed
+
+    def account_connected(self) -> None:
+        """Somebody's mail is wanted: do not wait for the back-off to end."""
+        if self.state.destination_id is None:
+            self._check_at = 0.0
+            self._wanted.set()
+
+    def stop(self) -> None:
+        """End the loop."""
+        self._stopping = True
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Keep the destination until stopped."""
+        await self._republish()
+        if not self._managed:
+            log.warning("webhooks_not_managed", reason="MAILTIDE_MANAGE_WEBHOOKS is false")
+            return
+        while not self._stopping:
+            if time.monotonic() >= self._check_at:
+                await self.ensure()
+            destination_id = self.state.destination_id
+            if destination_id is not None:
+                await self._complete_accounts(destination_id)
+                await self._listen(destination_id)
+            left = max(self._check_at - time.monotonic(), 0.0)
+            await self._pause(left if destination_id is None else min(left, limits.COMPLETE_SECONDS))
+
+    async def ensure(self) -> KeeperState:
+        """Look at the destination now; failures are noted, not raised."""
+        return await self._look(self._ensurer.ensure)
+
+    async def rotate(self) -> KeeperState:
+        """Have the destination's secret replaced; failures are noted, not raised."""
+        return await self._look(self._ensurer.rotate)
+
+    async def _look(self, look: Callable[[], Awaitable[str]]) -> KeeperState:
+        try:
+            destination_id = await look()
+            await self._watch.delivering(destination_id)
+        except (NylasError, TransientError) as error:
+            self.state = KeeperState(self.state.destination_id, str(error), self.state.failures + 1)
+            metrics.WEBHOOK_ENSURED.labels("failed").inc()
+            metrics.WEBHOOK_ACTIVE.set(0)
+            log.warning("webhook_not_ensured", reason=str(error), failures=self.state.failures)
+            pause = backoff.ensure_delay(self.state.failures, random.random())  # noqa: S311 - jitter
+            self._check_at = time.monotonic() + min(pause, self._check_seconds)
+            return self.state
+        if self.state.destination_id != destination_id:
+            log.info("webhook_ensured", destination_id=destination_id)
+        self.state = KeeperState(destination_id, None, 0)
+        self._check_at = time.monotonic() + self._check_seconds
+        metrics.WEBHOOK_ENSURED.labels("ok").inc()
+        metrics.WEBHOOK_ACTIVE.set(1)
+        return self.state
+
+    async def _listen(self, destination_id: str) -> None:
+        """Have the secret replaced when mail comes and no notification does."""
+        try:
+            silent = await self._silence.look(destination_id)
+        except TransientError as error:
+            log.warning("not_listened", reason=str(error))
+            return
+        if silent:
+            await self.ensure()
+
+    async def _republish(self) -> None:
+        while not self._stopping:
+            try:
+                await self._ensurer.republish()
+            except TransientError as error:
+                log.warning("secrets_not_republished", reason=str(error))
+                await self._pause(limits.ENSURE_FIRST_SECONDS)
+            else:
+                return
+
+    async def _complete_accounts(self, destination_id: str) -> None:
+        """Publish accounts again that do not name the destination; what is on its way is not sent twice."""
+        try:
+            async with connected(self._pool) as connection:
+                accounts = await accounts_without_webhook(connection, destination_id)
+            await self._publisher.publish_all(self._not_sent(accounts))
+        except TransientError as error:
+            self._sent = {}
+            log.warning("accounts_not_completed", reason=str(error))
+
+    def _not_sent(self, accounts: list[Account]) -> list[Account]:
+        now = time.monotonic()
+        before, self._sent = self._sent, {}
+        wanted: list[Account] = []
+        for account in accounts:
+            version, sent_at = before.get(account.grant_id, (0, 0.0))
+            if version != account.version.observed_at or now - sent_at > limits.COMPLETE_AGAIN_SECONDS:
+                wanted.append(account)
+                sent_at = now
+            self._sent[account.grant_id] = (account.version.observed_at, sent_at)
+        return wanted
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._wanted.wait(), seconds)
+        except TimeoutError:
+            return
+        self._wanted.clear()

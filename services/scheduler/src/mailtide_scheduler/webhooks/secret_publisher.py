@@ -1,0 +1,100 @@
+"""Tells every ingress the secrets of webhook destinations: the current, the replaced, and that one is coming."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Literal
+
+from mailtide_common.contracts.events import WebhookSecret
+from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_nylas import NylasError, NylasTransientError
+from mailtide_scheduler import limits
+
+from .store import Destination
+
+PENDING = "pending"
+"""Key of the mark that a secret is about to be handed out: its destination has no id yet."""
+
+REPLACED = "/replaced"
+"""Marks the key under which the replaced secret of a destination stays readable."""
+
+
+class SecretAnnouncer:
+    """Publishes encrypted secrets. All methods raise TransientError when Kafka is away."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        """Used, not owned."""
+        self._publisher = publisher
+        self._said: dict[str, str] = {}
+        """The ciphertexts that this process has published: looking again does not publish again."""
+
+    async def current(self, destination_id: str, ciphertext: str) -> None:
+        """The secret that counts from now on."""
+        await self._publisher.publish(_secret(destination_id, "current", ciphertext))
+        self._said[destination_id] = ciphertext
+
+    async def again(self, destination: Destination, *, anew: bool = False) -> None:
+        """The stored secret, if there is one and, unless `anew`, if this process has not published it."""
+        ciphertext = destination.secret_ciphertext
+        if ciphertext is not None and (anew or self._said.get(destination.id) != ciphertext):
+            await self.current(destination.id, ciphertext)
+
+    async def replaced(self, destination: Destination) -> None:
+        """A secret that is about to be replaced counts for a while.
+
+        Under a key of its own: the new secret replaces the old one's record when the topic is compacted.
+        """
+        await self._previous(f"{destination.id}{REPLACED}", destination.secret_ciphertext)
+
+    async def gone(self, destination: Destination) -> None:
+        """What a destination sent that Nylas no longer has is still delivered again for a while."""
+        await self._previous(destination.id, destination.secret_ciphertext)
+
+    @asynccontextmanager
+    async def coming(self) -> AsyncIterator[None]:
+        """Mark that a secret is about to be handed out. A refusal ends the mark; an unknown end leaves it."""
+        await self._pending(limits.PENDING_SECRET_SECONDS)
+        try:
+            yield
+        except NylasTransientError:
+            raise
+        except NylasError:
+            await self.came()
+            raise
+
+    async def came(self) -> None:
+        """No secret is about to be handed out any more."""
+        await self._pending(0)
+
+    async def _previous(self, key: str, ciphertext: str | None) -> None:
+        if ciphertext is not None:
+            await self._publisher.publish(_secret(key, "previous", ciphertext, limits.OLD_SECRET_SECONDS))
+
+    async def _pending(self, seconds: int) -> None:
+        now = now_us()
+        await self._publisher.publish(
+            WebhookSecret(
+                destination_id=PENDING,
+                status="pending",
+                ciphertext=None,
+                changed_at=now,
+                expires_at=now + seconds * MICROSECONDS,
+            )
+        )
+
+
+def _secret(
+    destination_id: str,
+    status: Literal["current", "previous"],
+    ciphertext: str,
+    seconds: int | None = None,
+) -> WebhookSecret:
+    now = now_us()
+    return WebhookSecret(
+        destination_id=destination_id,
+        status=status,
+        ciphertext=ciphertext,
+        changed_at=now,
+        expires_at=None if seconds is None else now + seconds * MICROSECONDS,
+    )

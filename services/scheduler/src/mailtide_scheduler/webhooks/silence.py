@@ -1,0 +1,171 @@
+"""Use case: notice that mail comes and no notification does, and have the webhook secret replaced.
+
+The sign cannot be forged: mail that deltas found, in passes one after another, all of it newer than the newest
+notification whose signature was right. Whoever sends garbage to the ingress adds to neither.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+from mailtide_common.contracts.events import AlertKind, SyncFinished, SyncProgressed
+from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.logs import get_logger
+from mailtide_scheduler import limits
+from mailtide_scheduler.accounts.store import make_all_due
+from mailtide_scheduler.database import Connection, connected, sql, transaction
+from mailtide_scheduler.incidents.incidents import end_incidents, open_incident, open_since
+from mailtide_scheduler.policy import Policy
+from mailtide_scheduler.wakeups import Signals
+
+from .store import lock_webhooks
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """New mail that one slice of a delta found, and no webhook had brought."""
+
+    found_at: int
+    """Microseconds since 1970."""
+    messages: int
+    oldest: int
+    """Unix seconds, by the messages' dates; the same for `newest`."""
+    newest: int
+
+
+class SilenceWatch:
+    """Opens an incident when no notification comes although mail does, and ends it when one comes."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        policy: Policy,
+        signals: Signals,
+        last_notification: Callable[[], Awaitable[int | None]],
+        forget_secrets: Callable[[Connection], Awaitable[None]] | None,
+    ) -> None:
+        """All are used, not owned.
+
+        Args:
+            pool: of the scheduler's tables.
+            policy: the windows of deltas.
+            signals: wakes who waits for work.
+            last_notification: when the ingress last took one (microseconds since 1970).
+            forget_secrets: has the next look at the destination replace its secret; None where the operator
+                keeps it.
+        """
+        self._pool = pool
+        self._policy = policy
+        self._signals = signals
+        self._last_notification = last_notification
+        self._forget_secrets = forget_secrets
+        self._ask_at = 0.0
+
+    async def look(self, destination_id: str) -> bool:
+        """Judge what deltas found. True when the destination's secret shall be replaced now.
+
+        Raises:
+            TransientError: Kafka or Postgres is unavailable or busy.
+        """
+        async with connected(self._pool) as connection:
+            since = await open_since(connection, AlertKind.WEBHOOK_SILENT)
+            found = await unannounced_mail(connection)
+        if (since is None and not is_silence(found)) or time.monotonic() < self._ask_at:
+            return False
+        self._ask_at = time.monotonic() + limits.LISTEN_SECONDS
+        heard = await self._last_notification() or 0
+        if since is not None and heard > since:
+            await self._heard_again(destination_id)
+            return False
+        unheard = [each for each in found if each.oldest * MICROSECONDS > heard]
+        if not is_silence(unheard):
+            async with connected(self._pool) as connection:
+                await forget_unannounced(connection, heard // MICROSECONDS)
+            return False
+        return await self._silent(destination_id, unheard)
+
+    async def _silent(self, destination_id: str, unheard: Sequence[Finding]) -> bool:
+        messages, oldest = sum(each.messages for each in unheard), min(each.oldest for each in unheard)
+        since, now = oldest * MICROSECONDS, now_us()
+        reason = (
+            f"no notification was taken while {messages} messages came: the secret at Nylas may be another "
+            "one, or nothing reaches the ingress"
+        )
+        async with transaction(self._pool) as connection:
+            await lock_webhooks(connection)
+            opened = await open_incident(
+                connection, AlertKind.WEBHOOK_SILENT, destination_id, reason, now, since=since
+            )
+            if opened:
+                log.error("webhook_silent", destination_id=destination_id, messages=messages)
+            if self._forget_secrets is None or not await claim_rotation(connection, destination_id, now):
+                return False
+            await self._forget_secrets(connection)
+            await forget_unannounced(connection, None)
+            await make_all_due(connection, since, self._policy.windows)
+        self._signals.work()
+        return True
+
+    async def _heard_again(self, destination_id: str) -> None:
+        now = now_us()
+        async with transaction(self._pool) as connection:
+            ended = await end_incidents(connection, AlertKind.WEBHOOK_SILENT, None, now)
+            if not ended:
+                return
+            await forget_unannounced(connection, None)
+            await make_all_due(connection, min(each.since for each in ended), self._policy.windows)
+            reason = "notifications come again; all accounts are listed for what was lost"
+            await open_incident(
+                connection, AlertKind.WEBHOOK_RESTORED, destination_id, reason, now, momentary=True
+            )
+        log.warning("webhook_heard_again", destination_id=destination_id)
+        self._signals.work()
+
+
+def is_silence(found: Sequence[Finding]) -> bool:
+    """Whether mail came again after a delta had found some, and enough of it. Pure.
+
+    One pass alone proves nothing: it also finds what an ingress lost that was away for a while and is back.
+    """
+    if sum(each.messages for each in found) < limits.SILENT_MESSAGES:
+        return False
+    return max(each.newest for each in found) * MICROSECONDS > min(each.found_at for each in found)
+
+
+async def note_unannounced(connection: Connection, event: SyncProgressed | SyncFinished, at: int) -> None:
+    """Note what a delta found that no webhook brought. In the transaction that accepts the report."""
+    found = event.unannounced
+    if found is not None:
+        await connection.execute(
+            sql(__package__, "note_unannounced"),
+            event.task_id,
+            at,
+            found.messages,
+            found.oldest,
+            found.newest,
+        )
+
+
+async def unannounced_mail(connection: Connection) -> list[Finding]:
+    """What deltas found that no webhook brought, newest first."""
+    rows: list[Any] = await connection.fetch(sql(__package__, "unannounced_mail"), limits.SILENCE_ROWS)
+    return [Finding(row["found_at"], row["messages"], row["oldest"], row["newest"]) for row in rows]
+
+
+async def forget_unannounced(connection: Connection, until: int | None) -> None:
+    """Forget what came until then (unix seconds): a notification came later. None: all."""
+    await connection.execute(sql(__package__, "forget_unannounced"), until)
+
+
+async def claim_rotation(connection: Connection, destination_id: str, now: int) -> bool:
+    """Be the one who has the secret replaced (`now` in microseconds since 1970). False: it was done lately."""
+    lately = now - limits.SILENCE_ROTATION_SECONDS * MICROSECONDS
+    return (
+        await connection.fetchval(sql(__package__, "claim_rotation"), destination_id, now, lately) is not None
+    )

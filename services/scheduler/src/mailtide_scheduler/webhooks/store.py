@@ -1,0 +1,105 @@
+"""The statements on webhook destinations, one function each; the use case opens the transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from mailtide_common.contracts.events import Account, AccountStatus, users_of_json
+from mailtide_common.contracts.versions import Source, Version
+from mailtide_nylas import Webhook
+from mailtide_scheduler import limits
+from mailtide_scheduler.database import Connection, sql
+
+WEBHOOK_LOCK = 0x6D745F776562686B
+"""The advisory lock of whoever changes webhook destinations; "mt_webhk" in ASCII."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A webhook destination as it is stored."""
+
+    id: str
+    url: str
+    description: str | None
+    trigger_types: tuple[str, ...]
+    status: str
+    secret_ciphertext: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+async def lock_webhooks(connection: Connection) -> None:
+    """Be the only one who changes destinations until the transaction ends."""
+    await connection.execute(sql(__package__, "lock_webhooks"), WEBHOOK_LOCK)
+
+
+async def list_destinations(connection: Connection) -> list[Destination]:
+    """The destinations that Mailtide knows, oldest first."""
+    rows = await connection.fetch(sql(__package__, "list_destinations"))
+    return [
+        Destination(
+            id=row["id"],
+            url=row["url"],
+            description=row["description"],
+            trigger_types=tuple(row["trigger_types"]),
+            status=row["status"],
+            secret_ciphertext=row["secret_ciphertext"],
+            created_at=row["created_at"],
+            updated_at=row["updated_at"],
+        )
+        for row in rows
+    ]
+
+
+async def upsert_destination(
+    connection: Connection, webhook: Webhook, url: str, ciphertext: str | None
+) -> None:
+    """Store a destination as Nylas has it; a secret of None leaves the stored one."""
+    await connection.execute(
+        sql(__package__, "upsert_destination"),
+        webhook.id,
+        url,
+        webhook.description,
+        list(webhook.trigger_types),
+        webhook.status or "unknown",
+        ciphertext,
+    )
+
+
+async def delete_destination(connection: Connection, destination_id: str) -> None:
+    """Forget a destination that Nylas no longer has."""
+    await connection.execute(sql(__package__, "delete_destination"), destination_id)
+
+
+async def forget_secrets(connection: Connection) -> None:
+    """Count the secrets of all destinations as unknown."""
+    await connection.execute(sql(__package__, "forget_secrets"))
+
+
+async def accounts_without_webhook(connection: Connection, destination_id: str) -> list[Account]:
+    """Accounts whose row does not name the destination, as snapshots that do.
+
+    A snapshot is one microsecond newer than what it completes: it wins over that, and over nothing that is
+    observed later.
+    """
+    rows = await connection.fetch(
+        sql(__package__, "accounts_without_webhook"), destination_id, limits.COMPLETE_BATCH
+    )
+    return [_completed(row, destination_id) for row in rows]
+
+
+def _completed(row: Any, destination_id: str) -> Account:
+    return Account(
+        grant_id=row["nylas_grant_id"],
+        version=Version(
+            observed_at=row["observed_at"] + 1, source=Source.CONTROL, event_id=f"webhook:{destination_id}"
+        ),
+        status=AccountStatus(row["status"]),
+        user_id=row["user_id"],
+        users=users_of_json(row["users"]),
+        email_address=row["email_address"],
+        display_name=row["display_name"],
+        provider=row["provider"],
+        connected_at=row["connected_at"],
+        webhook_subscription_id=destination_id,
+    )

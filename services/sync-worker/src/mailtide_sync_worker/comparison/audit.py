@@ -1,0 +1,214 @@
+"""Use case: hold the index of a whole mailbox against the database, a slice at a time."""
+
+import time
+from collections.abc import Iterable
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+
+from mailtide_common.contracts.events import Compared, SyncOutcome, SyncRequested
+from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_nylas import Hold, Page
+from mailtide_sync_worker import limits
+from mailtide_sync_worker.known.state import LocalIndex
+from mailtide_sync_worker.known.stored_index import Known, MailIndex
+from mailtide_sync_worker.listings.imap_cache import DAY_SECONDS, oldest_seen
+from mailtide_sync_worker.listings.listing import pages
+from mailtide_sync_worker.listings.page_lister import PageLister
+from mailtide_sync_worker.listings.slice import SlicePuller
+from mailtide_sync_worker.listings.slice_cursor import ListingSlice
+from mailtide_sync_worker.messages.known import INDEX_FIELDS, Entry
+from mailtide_sync_worker.messages.message import EARLIEST_DATE, LATEST_DATE
+from mailtide_sync_worker.outcome import Pulled, publish_progress
+from mailtide_sync_worker.priority import LiveFirst
+from mailtide_sync_worker.publishing.mail_publisher import MailPublisher
+
+from .compare_contents import ContentComparer
+from .contents import turn
+from .folder_counts import folder_counts
+from .index_diff import Plan, plan
+from .index_page import missing_since, read_index
+from .reconcile_folders import FolderReconciler
+from .repair import Repairer, Unlisted, compare_rest
+
+COMPARED = (Compared.IDS, Compared.STATE, Compared.FOLDERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a mailbox that was listed whole."""
+
+    entries: list[Entry]
+    since: int
+    """Unix seconds, inclusive."""
+    until: int
+    """Unix seconds, exclusive."""
+    ends: bool
+    """Whether the mailbox ends here."""
+    unreadable: int
+    """Listed entries that cannot be read, so they count as missing from the database."""
+
+
+class Auditor:
+    """Counts per folder what is missing, extra or different, and asks for its repair."""
+
+    def __init__(
+        self,
+        lister: PageLister,
+        accounts: LocalIndex,
+        index: MailIndex,
+        *,
+        slices: SlicePuller,
+        repairer: Repairer,
+        mail: MailPublisher,
+        folders: FolderReconciler,
+        publisher: Publisher,
+        contents: ContentComparer,
+        live_first: LiveFirst,
+    ) -> None:
+        self._lister = lister
+        self._accounts = accounts
+        self._index = index
+        self._slices = slices
+        self._repairer = repairer
+        self._mail = mail
+        self._folders = folders
+        self._publisher = publisher
+        self._contents = contents
+        self._live_first = live_first
+
+    async def audit(self, request: SyncRequested) -> Pulled | None:
+        """Compare one slice. None when another one follows.
+
+        Raises:
+            NylasError: the listing is not complete or not clean; then nothing of this slice is missing.
+            TransientError: Kafka or Postgres is unavailable.
+        """
+        began = now_us()
+        watermark = request.watermark or began // MICROSECONDS
+        first = request.until is None
+        folder_list = await self._folders.reconcile(request, repair=request.repair) if first else None
+        part = await self._list(request, began // MICROSECONDS)
+        known = await self._index.known(request.grant_id, [entry.message_id for entry in part.entries])
+        found = plan((entry for entry in part.entries if not _deleted_since(entry, known)), known.live)
+        rest = await compare_rest(
+            self._index.in_range(request.grant_id, part.since, part.until),
+            {entry.message_id for entry in part.entries},
+            began=missing_since(began, unreadable=part.unreadable > 0),
+        )
+        contents = await self._contents.compare(request, _turn(request, part, known, watermark))
+        found = found.with_contents(contents.differing)
+        folders = folder_counts(found, known.live.keys(), rest.missing, part.unreadable)
+        synced = await self._repair(request, part, found, rest, known) if request.repair else 0
+        if part.ends:
+            whole = first and known.live.keys() <= contents.messages
+            return Pulled(
+                SyncOutcome.OK,
+                synced,
+                watermark,
+                folders,
+                folder_list=folder_list,
+                contents=len(contents.messages),
+                compared=(*COMPARED, Compared.CONTENT) if whole else COMPARED,
+            )
+        await publish_progress(
+            self._publisher,
+            request,
+            until=part.since,
+            watermark=watermark,
+            synced_count=synced,
+            folders=folders,
+            folder_list=folder_list,
+            contents=len(contents.messages),
+        )
+        return None
+
+    async def _list(self, request: SyncRequested, now: int) -> Part:
+        account = await self._accounts.known_account(request.grant_id)
+        oldest = oldest_seen(account.provider if account else None, now)
+        until = LATEST_DATE if request.until is None else request.until
+        part = ListingSlice(limits.SLICE_PAGES, request.until)
+        entries: list[Entry] = []
+        unreadable = 0
+        reached: int | None = None
+        listing = pages(
+            partial(self._page, request, oldest),
+            self._lister.hold,
+            ahead=limits.SLICE_PAGES,
+            turn=partial(self._live_first.turn, request),
+        )
+        ends = time.monotonic() + limits.SLICE_SECONDS
+        async with aclosing(listing):
+            async for page in listing:
+                if time.monotonic() >= ends:
+                    part.end()
+                listed = read_index(page.page, page.observed_at)
+                unreadable += len(page.page.unreadable)
+                await self._mail.park(request.grant_id, page.page.unreadable)
+                part.add([entry.date for entry in listed])
+                entries += listed
+                reached = None if page.last else part.next_until()
+                if reached is not None:
+                    break
+        since = (oldest or EARLIEST_DATE) if reached is None else reached
+        own = [entry for entry in entries if not part.left_to_next(entry.date) or reached is None]
+        inside = [entry for entry in own if _lies_in(entry, oldest, until)]
+        return Part(inside, since, until, reached is None, unreadable)
+
+    async def _page(self, request: SyncRequested, oldest: int | None, cursor: str | None, hold: Hold) -> Page:
+        return await self._lister.page(
+            request.grant_id,
+            hold,
+            page_token=cursor,
+            received_after=None if oldest is None else oldest - 1,
+            received_before=request.until,
+            select=INDEX_FIELDS,
+        )
+
+    async def _repair(
+        self, request: SyncRequested, part: Part, found: Plan, rest: Unlisted, known: Known
+    ) -> int:
+        """Ask for all that was found; many unknown messages are listed whole, not fetched one by one.
+
+        The guard compares with the slice, not with the account: what is missing may then never be more than
+        its share of any slice, and so of the account, although no slice knows what the others miss.
+        """
+        await self._repairer.publish_states(request, found.states)
+        await self._repairer.confirm_contents(request, sorted(known.unconfirmed))
+        fetch = await self._index.unparked(request.grant_id, found.fetch)
+        synced = {entry.message_id for entry in (*found.states, *fetch, *found.contents)}
+        if len(fetch) > limits.MOST_FETCHED_SINGLY or _has_long_id(fetch):
+            await self._refill(request, part)
+        else:
+            await self._repairer.want(request, fetch)
+        return len(synced | await self._repairer.confirm(request, rest.missing, rest.rows))
+
+    async def _refill(self, request: SyncRequested, part: Part) -> None:
+        until: int | None = part.until
+        while until is not None:
+            since = None if part.since == EARLIEST_DATE else part.since - 1
+            until = (await self._slices.pull(request, since=since, until=until)).until
+
+
+def _turn(request: SyncRequested, part: Part, known: Known, watermark: int) -> list[Entry]:
+    """Messages whose content is compared: another part of the slice each day, the same in all passes of one audit."""
+    stored = [entry for entry in part.entries if entry.message_id in known.live]
+    seed = f"{request.grant_id}/{request.until}/{watermark // DAY_SECONDS}"
+    return turn(stored, limits.AUDIT_CONTENTS, seed)
+
+
+def _has_long_id(entries: Iterable[Entry]) -> bool:
+    return any(len(entry.message_id) > limits.LONGEST_FETCHED for entry in entries)
+
+
+def _deleted_since(entry: Entry, known: Known) -> bool:
+    return known.deleted.get(entry.message_id, -1) > entry.observed_at
+
+
+def _lies_in(entry: Entry, oldest: int | None, until: int) -> bool:
+    """Whether a listed message belongs to this slice; bounds may be inclusive, at worst by a day (docs: EWS)."""
+    if entry.date is None:
+        return True
+    return (oldest is None or entry.date >= oldest) and not until <= entry.date < until + 2 * DAY_SECONDS

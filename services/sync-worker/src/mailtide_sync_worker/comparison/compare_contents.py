@@ -1,0 +1,89 @@
+"""Use case: compare the whole content of some messages with the database, and publish what differs."""
+
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from functools import partial
+
+from mailtide_common.contracts.events import Event, SyncRequested
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_nylas import Hold, Page
+from mailtide_sync_worker import limits, metrics
+from mailtide_sync_worker.known.stored_index import MailIndex
+from mailtide_sync_worker.listings.listing import Listed, pages
+from mailtide_sync_worker.listings.page_lister import PageLister
+from mailtide_sync_worker.messages.changes import read_page
+from mailtide_sync_worker.messages.known import Entry
+from mailtide_sync_worker.messages.message import content_event
+from mailtide_sync_worker.outcome import lane_of, version_at
+from mailtide_sync_worker.publishing.mail_publisher import groups
+from mailtide_sync_worker.publishing.publish_fitting import publish_fitting
+
+from .contents import differs
+
+
+@dataclass(slots=True)
+class ComparedContents:
+    """The messages whose content was compared, and those whose content differs."""
+
+    messages: set[str] = field(default_factory=set)
+    differing: set[str] = field(default_factory=set)
+
+
+class ContentComparer:
+    """Lists whole messages that the database holds; the index shows neither bodies nor their sizes."""
+
+    def __init__(self, lister: PageLister, index: MailIndex, publisher: Publisher) -> None:
+        self._lister = lister
+        self._index = index
+        self._publisher = publisher
+
+    async def compare(self, request: SyncRequested, wanted: Sequence[Entry]) -> ComparedContents:
+        """Compare adjacent messages; a repairing pass publishes those that differ.
+
+        Raises:
+            NylasError: the listing broke off.
+            TransientError: Kafka or Postgres is unavailable.
+        """
+        found = ComparedContents()
+        dates = [entry.date for entry in wanted if entry.date is not None]
+        if not dates:
+            return found
+        left = {entry.message_id for entry in wanted}
+        most_pages = -(-len(wanted) // limits.PAGE_SIZE) + 1
+        listing = pages(partial(self._page, request, min(dates) - 1, max(dates) + 1), self._lister.hold)
+        async with aclosing(listing):
+            async for listed in listing:
+                most_pages -= 1
+                left -= await self._take(request, listed, left, found)
+                if not left or not most_pages:
+                    break
+        metrics.PASS_FINDINGS.labels(request.kind, "content").inc(len(found.differing))
+        return found
+
+    async def _take(
+        self, request: SyncRequested, listed: Listed, wanted: set[str], found: ComparedContents
+    ) -> set[str]:
+        """Compare one page; returns the ids that were compared."""
+        messages = [m for m in read_page(listed.page.data, request.grant_id) if m.message_id in wanted]
+        stored = await self._index.contents(request.grant_id, [message.message_id for message in messages])
+        version = version_at(request, listed.observed_at)
+        other = [m for m in messages if m.message_id in stored and differs(m, stored[m.message_id], version)]
+        if request.repair:
+            for group in groups(other):
+                events: list[Event] = [content_event(message, version, lane_of(request)) for message in group]
+                await publish_fitting(self._publisher, events)
+        found.messages |= stored.keys()
+        found.differing |= {message.message_id for message in other}
+        return set(stored)
+
+    async def _page(
+        self, request: SyncRequested, after: int, before: int, cursor: str | None, hold: Hold
+    ) -> Page:
+        return await self._lister.page(
+            request.grant_id,
+            hold,
+            page_token=cursor,
+            received_after=after,
+            received_before=before,
+        )

@@ -1,0 +1,40 @@
+"""Compares stored content with the mailbox, a part at a time, because whole messages are large. Pure."""
+
+import random
+from collections.abc import Sequence
+
+from mailtide_common.contracts.events import Lane
+from mailtide_common.contracts.versions import Version
+from mailtide_sync_worker.messages.known import Contents, Entry
+from mailtide_sync_worker.messages.message import Message, content_event
+
+
+def differs(message: Message, stored: Contents, version: Version) -> bool:
+    """Whether the database holds another content than a listed message has; a newer observation is no difference."""
+    if stored.observed_at > version.observed_at:
+        return False
+    shown = content_event(message, version, Lane.BACKFILL)
+    if stored.content_hash != shown.content_hash:
+        return True
+    if stored.sanitised:
+        return bool(shown.body) != bool(stored.body_bytes)
+    texts, sizes = (
+        (shown.subject or "", shown.snippet or ""),
+        (len((shown.body or "").encode()), len(shown.attachments)),
+    )
+    return texts != (stored.subject, stored.snippet) or sizes != (stored.body_bytes, stored.attachments)
+
+
+def turn(entries: Sequence[Entry], most: int, seed: str) -> list[Entry]:
+    """The messages to compare in this pass: adjacent ones, so that few listings contain them.
+
+    Args:
+        entries: of a slice, in any order; those without a certain date are left to a later content.
+        most: the largest number of messages.
+        seed: the same seed selects the same messages, so that the proving pass checks what was repaired.
+    """
+    dated = sorted(
+        (entry for entry in entries if entry.date is not None), key=lambda e: (-(e.date or 0), e.message_id)
+    )
+    first = random.Random(seed).randrange(max(1, len(dated) - most + 1))  # noqa: S311 - a sample, no secret
+    return dated[first : first + most]

@@ -1,0 +1,86 @@
+"""Compares a listing of folders with the database. Pure.
+
+A name or attributes that are absent from a listing are unknown, and the stored values stay. A folder that is absent is
+not deleted: a page may be missing. Each is fetched by its id; many are held for an operator, as messages are.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from mailtide_common.contracts.events import FoldersCompared
+from mailtide_nylas import Folder as NylasFolder
+from mailtide_sync_worker.messages.known import KnownFolder
+
+MOST_MISSING_FOLDERS = 5
+"""Up to this number, missing folders are always confirmed one by one. A mailbox has a few dozen folders."""
+
+MOST_MISSING_FOLDERS_SHARE = 0.05
+"""More than this share, and more than `MOST_MISSING_FOLDERS`, are held until an operator decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderPlan:
+    """What makes the stored folders equal to the listed ones."""
+
+    changed: dict[str, KnownFolder]
+    """Listed folders that are not stored, or stored differently, as they should be stored."""
+    missing: tuple[str, ...]
+    """Stored folders that are not listed."""
+    counts: FoldersCompared
+
+
+def plan_folders(
+    listed: Iterable[NylasFolder], known: Mapping[str, KnownFolder], *, began: int
+) -> FolderPlan:
+    """Compare a listing with what is known.
+
+    Args:
+        listed: in any order; the fields of a folder that is listed twice are merged.
+        known: the stored folders that are not deleted, by id.
+        began: microseconds since 1970 when the listing began. A folder that was observed later may be too new for
+            the listing, and does not count as missing.
+    """
+    wanted: dict[str, KnownFolder] = {}
+    for folder in listed:
+        wanted[folder.id] = merged(folder, wanted.get(folder.id) or known.get(folder.id))
+    changed = {id_: folder for id_, folder in wanted.items() if not _known_as(folder, known.get(id_))}
+    missing = [id_ for id_, folder in known.items() if id_ not in wanted and folder.observed_at < began]
+    absent = len(wanted.keys() - known.keys())
+    differing = sum(id_ in known and (id_ in changed or not folder.name) for id_, folder in wanted.items())
+    counts = FoldersCompared(
+        in_account=len(wanted),
+        synced=len(wanted) - absent - differing,
+        missing=absent,
+        extra=len(missing),
+        differing=differing,
+    )
+    return FolderPlan(changed, tuple(sorted(missing)), counts)
+
+
+def merged(folder: NylasFolder, known: KnownFolder | None) -> KnownFolder:
+    """A folder from an answer of Nylas; absent fields are taken from the stored folder."""
+    attributes = folder.attributes
+    if attributes is None:
+        attributes = known.attributes if known else ()
+    return KnownFolder(folder.name or (known.name if known else None), attributes)
+
+
+def to_confirm(plan: FolderPlan, rows: int, approved: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Split missing folders into those to confirm one by one and those held for an operator.
+
+    Args:
+        plan: what is missing.
+        rows: how many folders are known.
+        approved: folders whose deletion an operator has approved.
+    """
+    if plan.counts.in_account == 0:
+        return [], []  # an empty listing proves nothing
+    agreed = set(approved)
+    others = [id_ for id_ in plan.missing if id_ not in agreed]
+    if len(others) > MOST_MISSING_FOLDERS and len(others) > rows * MOST_MISSING_FOLDERS_SHARE:
+        return [id_ for id_ in plan.missing if id_ in agreed], others
+    return list(plan.missing), []
+
+
+def _known_as(folder: KnownFolder, known: KnownFolder | None) -> bool:
+    return known is not None and known.same(folder)

@@ -1,0 +1,57 @@
+"""A page of the index as Nylas lists it, as entries. Pure."""
+
+from mailtide_common.contracts.events import Lane, MessageState
+from mailtide_common.contracts.versions import MICROSECONDS, Version
+from mailtide_nylas import Page
+from mailtide_sync_worker import limits
+from mailtide_sync_worker.messages.known import Entry, certain, folders_in_order
+from mailtide_sync_worker.messages.nylas_json import Json, Reader
+
+
+def read_index(page: Page, observed_at: int) -> list[Entry]:
+    """The entries of a page.
+
+    Args:
+        page: as it was listed.
+        observed_at: microseconds since 1970, before the page was asked for.
+    """
+    return [_entry(item, observed_at) for item in page.data]
+
+
+def missing_since(began: int, *, unreadable: bool) -> int:
+    """The latest observation of a message that may count as missing, in microseconds since 1970.
+
+    An entry without an id may be any stored message: then a message that is not listed is fetched once a day, not in
+    every pass.
+
+    Args:
+        began: start of the pass, in microseconds since 1970.
+        unreadable: whether an entry without an id was listed.
+    """
+    return began - limits.UNREADABLE_AGAIN_SECONDS * MICROSECONDS if unreadable else began
+
+
+def state_of(entry: Entry, grant_id: str, version: Version, lane: Lane) -> MessageState:
+    """The state event of a listed message."""
+    return MessageState(
+        grant_id=grant_id,
+        message_id=entry.message_id,
+        version=version,
+        lane=lane,
+        unread=entry.unread,
+        starred=entry.starred,
+        folders=entry.folders,
+    )
+
+
+def _entry(item: Json, observed_at: int) -> Entry:
+    reader = Reader(item)
+    return Entry(
+        message_id=reader.text("id") or "",
+        thread_id=reader.text("thread_id") or None,
+        unread=reader.flag("unread") or False,
+        starred=reader.flag("starred") or False,
+        folders=folders_in_order(reader.texts("folders") or ()),
+        date=certain(reader.integer("date")),
+        observed_at=observed_at,
+    )

@@ -1,0 +1,136 @@
+"""Use case: compare a recent window of a mailbox's index with the database.
+
+Nylas has no delta listing: a flag that changed, a folder or a deletion shows only where everything is listed.
+"""
+
+from contextlib import aclosing
+from functools import partial
+
+from mailtide_common.contracts.events import SyncRequested
+from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.runtime.clock import now_us
+from mailtide_nylas import Hold, Page
+from mailtide_sync_worker import limits
+from mailtide_sync_worker.known.state import LocalIndex
+from mailtide_sync_worker.known.stored_index import MailIndex
+from mailtide_sync_worker.listings.imap_cache import oldest_seen
+from mailtide_sync_worker.listings.listing import Listed, pages
+from mailtide_sync_worker.listings.page_lister import PageLister
+from mailtide_sync_worker.listings.slice import Slice
+from mailtide_sync_worker.listings.slice_cursor import ListingSlice
+from mailtide_sync_worker.messages.known import INDEX_FIELDS, Entry
+from mailtide_sync_worker.messages.message import LATEST_DATE
+from mailtide_sync_worker.publishing.mail_publisher import MailPublisher
+
+from .deletion_limit import MOST_MISSING
+from .index_diff import plan
+from .index_page import missing_since, read_index
+from .repair import Repairer, Unlisted, compare_rest
+
+
+class Reconciler:
+    """Finds changes and deletions that no notification told."""
+
+    def __init__(
+        self,
+        lister: PageLister,
+        accounts: LocalIndex,
+        index: MailIndex,
+        *,
+        repairer: Repairer,
+        mail: MailPublisher,
+    ) -> None:
+        self._lister = lister
+        self._accounts = accounts
+        self._index = index
+        self._repairer = repairer
+        self._mail = mail
+
+    async def reconcile(self, request: SyncRequested, window_seconds: int, new: Slice) -> set[str]:
+        """Publish states that differ at once, ask for what is unknown or missing, and say which messages.
+
+        Args:
+            request: whose window, and for which task.
+            window_seconds: how far back it reaches.
+            new: what the listing of new mail has just published; the database may not hold it yet.
+
+        Raises:
+            NylasError: the pass is not complete or not clean; then nothing is missing.
+            TransientError: Kafka or Postgres is unavailable.
+        """
+        began = now_us()
+        since = await self._clamped(request, began // MICROSECONDS, window_seconds)
+        part = ListingSlice(limits.WINDOW_PAGES)
+        listed, found, unreadable = set(new.listed), set[str](), False
+        listing = pages(
+            partial(self._page, request.grant_id, since), self._lister.hold, ahead=limits.WINDOW_PAGES
+        )
+        async with aclosing(listing):
+            async for page in listing:
+                await self._mail.park(request.grant_id, page.page.unreadable)
+                unreadable = unreadable or bool(page.page.unreadable)
+                entries = self._entries(page, since)
+                part.add([entry.date for entry in entries])
+                listed.update(entry.message_id for entry in entries)
+                found |= await self._repair(request, entries, new)
+                reached = None if page.last else part.next_until()
+                if reached is not None:
+                    since = max(since, reached)
+                    break
+        rest = await compare_rest(
+            self._index.in_range(request.grant_id, since, LATEST_DATE),
+            listed,
+            began=missing_since(began, unreadable=unreadable),
+        )
+        return found | await self._confirm(request, rest)
+
+    async def _confirm(self, request: SyncRequested, rest: Unlisted) -> set[str]:
+        """The account is counted only where the guard's share of it matters: that reads all of its rows."""
+        few = len(rest.missing) <= MOST_MISSING
+        rows = rest.rows if few else await self._index.count_live(request.grant_id)
+        return await self._repairer.confirm(request, rest.missing, rows)
+
+    async def _clamped(self, request: SyncRequested, now: int, window_seconds: int) -> int:
+        account = await self._accounts.known_account(request.grant_id)
+        oldest = oldest_seen(account.provider if account else None, now)
+        since = now - window_seconds
+        return since if oldest is None else max(since, oldest)
+
+    async def _page(self, grant_id: str, since: int, cursor: str | None, hold: Hold) -> Page:
+        """Whether `received_after` is inclusive is not documented; a second before is right either way."""
+        return await self._lister.page(
+            grant_id,
+            hold,
+            page_token=cursor,
+            received_after=since - 1,
+            select=INDEX_FIELDS,
+        )
+
+    @staticmethod
+    def _entries(page: Listed, since: int) -> list[Entry]:
+        entries = read_index(page.page, page.observed_at)
+        return [entry for entry in entries if entry.date is None or entry.date >= since]
+
+    async def _repair(self, request: SyncRequested, entries: list[Entry], new: Slice) -> set[str]:
+        known = await self._index.known(request.grant_id, [entry.message_id for entry in entries])
+        found = plan(entries, known.live)
+        states = [entry for entry in found.states if entry.message_id not in new.changed]
+        fetch = [
+            entry
+            for entry in found.fetch
+            if not _is_published(entry, request, new)
+            and known.deleted.get(entry.message_id, -1) <= entry.observed_at
+        ]
+        fetch = await self._index.unparked(request.grant_id, fetch)
+        await self._repairer.publish_states(request, states)
+        await self._repairer.want(request, fetch)
+        await self._repairer.confirm_contents(request, sorted(known.unconfirmed - new.listed))
+        return {entry.message_id for entry in (*states, *fetch)}
+
+
+def _is_published(entry: Entry, request: SyncRequested, new: Slice) -> bool:
+    """Whether the listing of new mail has published it, now or in an earlier slice of the same task."""
+    if entry.message_id in new.listed:
+        return True
+    earlier = request.until is not None and request.since is not None
+    return earlier and entry.date is not None and entry.date > (request.since or 0)

@@ -1,0 +1,130 @@
+"""Asks for what a comparison found, and keeps the deletion guard."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from mailtide_common.contracts.events import Event, SyncKind, SyncRequested, SyncWanted
+from mailtide_common.contracts.keys import account_uuid
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.logs import get_logger
+from mailtide_sync_worker import limits, metrics
+from mailtide_sync_worker.known.state import LocalIndex
+from mailtide_sync_worker.messages.known import Entry
+from mailtide_sync_worker.outcome import lane_of, version_at
+from mailtide_sync_worker.publishing.publish_fitting import publish_fitting
+
+from .deletion_limit import held_events, holds
+from .index_diff import unlisted
+from .index_page import state_of
+
+UNLISTED = "unlisted"
+MISSING = "missing"
+UNCONFIRMED = "unconfirmed"
+
+log = get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Unlisted:
+    """What the database holds of a part of a mailbox that a whole listing of that part does not show."""
+
+    rows: int = 0
+    """How many messages were compared."""
+    missing: list[Entry] = field(default_factory=list)
+
+
+class Repairer:
+    """Publishes states, and wishes for what must be fetched or confirmed."""
+
+    def __init__(self, publisher: Publisher, folders: LocalIndex) -> None:
+        self._publisher = publisher
+        self._folders = folders
+
+    async def publish_states(self, request: SyncRequested, entries: Iterable[Entry]) -> None:
+        """Publish how listed messages stand, as of the moment before their page was asked for.
+
+        Raises:
+            TransientError: Kafka is unavailable.
+        """
+        events: list[Event] = [
+            state_of(entry, request.grant_id, version_at(request, entry.observed_at), lane_of(request))
+            for entry in entries
+        ]
+        metrics.PASS_FINDINGS.labels(request.kind, "changed").inc(len(events))
+        await publish_fitting(self._publisher, events)
+
+    async def want(self, request: SyncRequested, entries: Iterable[Entry]) -> None:
+        """Ask for listed messages whose content is not known; errors as `publish_states`."""
+        wishes: list[Event] = [_wish(request, entry.message_id, UNLISTED) for entry in entries]
+        metrics.PASS_FINDINGS.labels(request.kind, "fetched").inc(len(wishes))
+        await publish_fitting(self._publisher, wishes)
+
+    async def confirm_contents(self, request: SyncRequested, message_ids: Iterable[str]) -> None:
+        """Fetch messages that are empty on the evidence of a notification only; errors as `publish_states`."""
+        wishes: list[Event] = [_wish(request, message_id, UNCONFIRMED) for message_id in message_ids]
+        metrics.PASS_FINDINGS.labels(request.kind, UNCONFIRMED).inc(len(wishes))
+        await publish_fitting(self._publisher, wishes)
+
+    async def confirm(self, request: SyncRequested, missing: Sequence[Entry], rows: int) -> set[str]:
+        """Ask for messages that a complete, clean pass misses: a 404 for each is what deletes them.
+
+        Args:
+            request: whose pass it is.
+            missing: what it misses.
+            rows: the messages it was compared with, of which a share may be missing.
+
+        Returns:
+            The ids that are asked for; while the guard holds the others for a person to approve, only drafts.
+
+        Raises:
+            TransientError: Kafka is unavailable.
+        """
+        ids, held = await self._divided(request, missing, rows)
+        if held:
+            log.warning(
+                "deletions_held", account_id=str(account_uuid(request.grant_id)), missing=len(held), rows=rows
+            )
+            metrics.PASS_FINDINGS.labels(request.kind, "held").inc(len(held))
+            await publish_fitting(self._publisher, held_events(request, held[: limits.MOST_HELD], now_us()))
+        wishes: list[Event] = [_wish(request, id_, MISSING, deletion_seen=True) for id_ in ids]
+        metrics.PASS_FINDINGS.labels(request.kind, "missing").inc(len(ids))
+        await publish_fitting(self._publisher, wishes)
+        return set(ids)
+
+    async def _divided(
+        self, request: SyncRequested, missing: Sequence[Entry], rows: int
+    ) -> tuple[list[str], list[str]]:
+        """Split missing messages into those to confirm and those to hold.
+
+        Drafts do not count: clients save them again and again under new ids, so that many vanish on any day.
+        """
+        if not holds(len(missing), rows):
+            return [entry.message_id for entry in missing], []
+        known = await self._folders.known_folders(request.grant_id)
+        places = {id_ for id_, folder in known.items() if folder.holds_drafts}
+        drafts = [entry.message_id for entry in missing if not places.isdisjoint(entry.folders)]
+        others = [entry.message_id for entry in missing if places.isdisjoint(entry.folders)]
+        if holds(len(others), rows - len(drafts)):
+            return drafts, others
+        return [entry.message_id for entry in missing], []
+
+
+async def compare_rest(chunks: AsyncIterator[list[Entry]], listed: set[str], *, began: int) -> Unlisted:
+    """Go through the database's entries of a part of a mailbox, once all of that part is listed."""
+    found = Unlisted()
+    async for chunk in chunks:
+        found.rows += len(chunk)
+        found.missing += unlisted(chunk, listed, began=began)
+    return found
+
+
+def _wish(request: SyncRequested, message_id: str, reason: str, *, deletion_seen: bool = False) -> SyncWanted:
+    return SyncWanted(
+        grant_id=request.grant_id,
+        kind=SyncKind.MESSAGE,
+        reason=reason,
+        message_id=message_id,
+        deletion_seen=deletion_seen,
+        lane=lane_of(request),
+    )

@@ -1,0 +1,1 @@
+"""What the database holds, read only, with the statements in `sql/`."""

@@ -1,0 +1,121 @@
+"""What the database knows: read to tell news from repetition, never written."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from mailtide_common.contracts.events import AccountStatus, AccountUser, users_of_json
+from mailtide_common.contracts.keys import account_uuid, message_uuid
+from mailtide_common.runtime.postgres import connected
+from mailtide_common.runtime.postgres_errors import Connection
+from mailtide_common.runtime.sql import load_sql
+from mailtide_sync_worker import limits
+from mailtide_sync_worker.messages.known import KnownFolder, KnownMessage, MessageKey
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAccount:
+    """What the database holds of an account."""
+
+    user_id: str | None
+    email_address: str | None
+    display_name: str | None
+    provider: str | None
+    status: AccountStatus
+    webhook_subscription_id: str | None
+    connected_at: datetime | None
+    users: tuple[AccountUser, ...] = ()
+
+
+class LocalIndex:
+    """Look-ups in the persister's tables."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        """Use a pool; it connects when it is first needed."""
+        self._pool = pool
+        self._messages = load_sql(__package__, "known_messages")
+        self._account = load_sql(__package__, "known_account")
+        self._folders = load_sql(__package__, "known_folders")
+        self._grants = load_sql(__package__, "known_grants")
+        self._purged = load_sql(__package__, "purged_grants")
+
+    async def known_messages(
+        self, keys: Sequence[MessageKey], *, timeout: float | None = None
+    ) -> dict[MessageKey, KnownMessage]:
+        """The messages of `keys` that have a row.
+
+        Raises:
+            TransientError: Postgres is unavailable or slower than `timeout` seconds.
+        """
+        if not keys:
+            return {}
+        ids: dict[UUID, MessageKey] = {message_uuid(*key): key for key in keys}
+        async with self._connected() as connection:
+            rows = await connection.fetch(self._messages, list(ids), timeout=timeout)
+        return {
+            ids[row["id"]]: KnownMessage(
+                content_hash=row["content_hash"],
+                core_hash=row["core_hash"],
+                unread=row["unread"],
+                starred=row["starred"],
+                folders=tuple(row["folders"]),
+                deleted=row["deleted"],
+                filled=frozenset(row["filled"]),
+            )
+            for row in rows
+        }
+
+    async def known_grants(self, grant_ids: Sequence[str], *, timeout: float | None = None) -> set[str]:
+        """Which of some grants have an account, or shall have none because they are purged.
+
+        Raises:
+            TransientError: Postgres is unavailable or slower than `timeout` seconds.
+        """
+        by_account = {account_uuid(grant): grant for grant in grant_ids}
+        async with self._connected() as connection:
+            rows = await connection.fetch(self._grants, [*by_account], timeout=timeout)
+        return {by_account[row["id"]] for row in rows}
+
+    async def purged_grants(self, grant_ids: Sequence[str], *, timeout: float | None = None) -> set[str]:
+        """Which of some grants are purged.
+
+        Raises:
+            TransientError: Postgres is unavailable or slower than `timeout` seconds.
+        """
+        by_account = {account_uuid(grant): grant for grant in grant_ids}
+        async with self._connected() as connection:
+            rows = await connection.fetch(self._purged, [*by_account], timeout=timeout)
+        return {by_account[row["account_id"]] for row in rows}
+
+    async def known_account(self, grant_id: str) -> KnownAccount | None:
+        """The account of a grant.
+
+        Raises:
+            TransientError: Postgres is unavailable.
+        """
+        async with self._connected() as connection:
+            row = await connection.fetchrow(self._account, account_uuid(grant_id))
+        if row is None:
+            return None
+        known = {**row, "status": AccountStatus(row["status"]), "users": users_of_json(row["users"])}
+        return KnownAccount(**known)
+
+    async def known_folders(self, grant_id: str) -> dict[str, KnownFolder]:
+        """The folders of a grant that are not deleted, by Nylas id.
+
+        Raises:
+            TransientError: Postgres is unavailable.
+        """
+        async with self._connected() as connection:
+            rows = await connection.fetch(self._folders, account_uuid(grant_id))
+        return {
+            row["nylas_folder_id"]: KnownFolder(row["name"], tuple(row["attributes"]), row["observed_at"])
+            for row in rows
+        }
+
+    def _connected(self) -> AbstractAsyncContextManager[Connection]:
+        return connected(self._pool, acquire_seconds=limits.ACQUIRE_SECONDS)

@@ -1,0 +1,200 @@
+"""The database's index of a mailbox, held against what Nylas lists. Read, never written."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from mailtide_common.contracts.dead_letters import parked_message_uuid
+from mailtide_common.contracts.keys import account_uuid, message_uuid
+from mailtide_common.runtime.postgres import connected
+from mailtide_common.runtime.sql import load_sql
+from mailtide_sync_worker import limits
+from mailtide_sync_worker.messages.known import UNKNOWN_OBSERVATION, Contents, Entry, folders_in_order
+from mailtide_sync_worker.publishing.parking import GROUP
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database holds of listed messages."""
+
+    live: dict[str, Entry]
+    deleted: dict[str, int]
+    """When their deletion was observed, in microseconds since 1970."""
+    unconfirmed: set[str]
+    """Messages stored without a body on the evidence of a notification only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message lies."""
+
+    date: int | None
+    provider: str | None
+
+
+class MailIndex:
+    """Look-ups in the persister's tables, by message and by date."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        """Use a pool; it connects when it is first needed."""
+        self._pool = pool
+        names = (
+            "index_of_messages",
+            "index_of_range",
+            "count_live",
+            "message_ids",
+            "folder_ids",
+            "known_place",
+            "parked_messages",
+            "stored_contents",
+            "withheld_ids",
+        )
+        self._sql = {name: load_sql(__package__, name) for name in names}
+
+    async def known(self, grant_id: str, message_ids: Sequence[str]) -> Known:
+        """The index entries of some messages.
+
+        Raises:
+            TransientError: Postgres is unavailable.
+        """
+        found = Known({}, {}, set())
+        for first in range(0, len(message_ids), limits.INDEX_CHUNK):
+            chunk = message_ids[first : first + limits.INDEX_CHUNK]
+            ids = {message_uuid(grant_id, message_id): message_id for message_id in chunk}
+            for row in await self._fetch("index_of_messages", list(ids)):
+                message_id = ids[row["id"]]
+                if row["deleted"]:
+                    found.deleted[message_id] = row["observed_at"]
+                else:
+                    found.live[message_id] = _entry(row, message_id)
+                    if row["unconfirmed"]:
+                        found.unconfirmed.add(message_id)
+        return found
+
+    async def contents(self, grant_id: str, message_ids: Sequence[str]) -> dict[str, Contents]:
+        """What is stored of the contents of some messages.
+
+        Raises:
+            TransientError: Postgres is unavailable.
+        """
+        ids = {message_uuid(grant_id, message_id): message_id for message_id in message_ids}
+        return {
+            ids[row["id"]]: Contents(
+                observed_at=row["observed_at"],
+                content_hash=row["content_hash"],
+                subject=row["subject"],
+                snippet=row["snippet"],
+                body_bytes=row["body_bytes"],
+                attachments=row["attachments"],
+                sanitised=row["sanitised"],
+            )
+            for row in await self._fetch("stored_contents", list(ids))
+        }
+
+    async def in_range(self, grant_id: str, since: int, until: int) -> AsyncIterator[list[Entry]]:
+        """The entries of a part of the mailbox that are not deleted, newest first, a chunk at a time.
+
+        Args:
+            grant_id: whose.
+            since: unix seconds, inclusive.
+            until: unix seconds, exclusive.
+
+        Raises:
+            TransientError: Postgres is unavailable.
+        """
+        moment: datetime | None = None
+        id_: UUID | None = None
+        account = account_uuid(grant_id)
+        while True:
+            rows = await self._fetch("index_of_range", account, since, until, moment, id_, limits.INDEX_CHUNK)
+            if rows:
+                moment, id_ = rows[-1]["received_at"], rows[-1]["id"]
+                yield [_entry(row, row["nylas_message_id"]) for row in rows]
+            if len(rows) < limits.INDEX_CHUNK:
+                return
+
+    async def count_live(self, grant_id: str) -> int:
+        """How many messages of the account are not deleted.
+
+        Raises:
+            TransientError: Postgres is unavailable.
+        """
+        (row,) = await self._fetch("count_live", account_uuid(grant_id))
+        return int(row["count"])
+
+    async def message_ids(self, grant_id: str) -> AsyncIterator[list[str]]:
+        """The ids of all messages of an account, deleted ones too, a chunk at a time.
+
+        Raises:
+            TransientError: Postgres is unavailable.
+        """
+        account = account_uuid(grant_id)
+        moment: datetime | None = None
+        id_: UUID | None = None
+        while True:
+            rows = await self._fetch("message_ids", account, moment, id_, limits.INDEX_CHUNK)
+            if rows:
+                moment, id_ = rows[-1]["received_at"], rows[-1]["id"]
+                yield [row["nylas_message_id"] for row in rows]
+            if len(rows) < limits.INDEX_CHUNK:
+                break
+        withheld = [row["nylas_message_id"] for row in await self._fetch("withheld_ids", account)]
+        for first in range(0, len(withheld), limits.INDEX_CHUNK):
+            yield withheld[first : first + limits.INDEX_CHUNK]
+
+    async def folder_ids(self, grant_id: str) -> list[str]:
+        """The ids of all folders of an account, deleted ones too.
+
+        Raises:
+            TransientError: Postgres is unavailable.
+        """
+        return [row["nylas_folder_id"] for row in await self._fetch("folder_ids", account_uuid(grant_id))]
+
+    async def unparked(self, grant_id: str, entries: Sequence[Entry]) -> list[Entry]:
+        """The entries whose messages are neither parked as unreadable nor refused by Postgres.
+
+        Raises:
+            TransientError: Postgres is unavailable.
+        """
+        if not entries:
+            return []
+        letters = {
+            parked_message_uuid(grant_id, entry.message_id, group=GROUP): entry.message_id
+            for entry in entries
+        }
+        ids = {message_uuid(grant_id, entry.message_id): entry.message_id for entry in entries}
+        names = letters | ids
+        rows = await self._fetch("parked_messages", list(letters), list(ids))
+        parked = {names[row["id"]] for row in rows}
+        return [entry for entry in entries if entry.message_id not in parked]
+
+    async def place(self, grant_id: str, message_id: str) -> Place | None:
+        """Where a message lies; None when it has no row.
+
+        Raises:
+            TransientError: Postgres is unavailable.
+        """
+        rows = await self._fetch("known_place", message_uuid(grant_id, message_id))
+        return Place(rows[0]["date"], rows[0]["provider"]) if rows else None
+
+    async def _fetch(self, name: str, *arguments: object) -> list[Any]:
+        async with connected(self._pool, acquire_seconds=limits.ACQUIRE_SECONDS) as connection:
+            rows: list[Any] = await connection.fetch(self._sql[name], *arguments)
+        return rows
+
+
+def _entry(row: Any, message_id: str) -> Entry:
+    observed_at = row["observed_at"]
+    return Entry(
+        message_id=message_id,
+        thread_id=row["nylas_thread_id"],
+        unread=row["unread"],
+        starred=row["starred"],
+        folders=folders_in_order(row["folders"]),
+        date=row["date"],
+        observed_at=UNKNOWN_OBSERVATION if observed_at is None else observed_at,
+    )

@@ -1,0 +1,137 @@
+"""The pages of one listing, one after another, the next one asked for while the last one is worked on."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
+
+from mailtide_common.runtime.clock import now_us
+from mailtide_nylas import Hold, NylasTransientError, Page
+from mailtide_sync_worker import limits
+
+ListPage = Callable[[str | None, Hold], Awaitable[Page]]
+"""Lists the page of a cursor (None: the first) within a hold of the budget."""
+
+_NOTHING = Page([], None)
+
+_abandoned: "set[asyncio.Task[Listed]]" = set()
+
+
+@dataclass(slots=True)
+class Listed:
+    """A page, and since when it is so."""
+
+    page: Page
+    observed_at: int
+    """Microseconds since 1970, before the page was asked for."""
+    hold: Hold
+
+    def release(self) -> None:
+        """Drop the page even if this object is still referenced: its bytes now count for another answer."""
+        self.page = _NOTHING
+        self.hold.release()
+
+    @property
+    def last(self) -> bool:
+        """Whether no page follows."""
+        return self.page.next_cursor is None
+
+
+class _Endless:
+    """Notices a listing that would go on for ever."""
+
+    def __init__(self) -> None:
+        self._cursors: set[str] = set()
+        self._shown: set[str] = set()
+        self._idle = 0
+
+    def check(self, page: Page, cursor: str) -> None:
+        """Take a page and the cursor to the next one into account.
+
+        Raises:
+            NylasTransientError: the listing would never end.
+        """
+        if cursor in self._cursors:
+            raise NylasTransientError("the listing's pages go in a circle")
+        self._cursors.add(cursor)
+        shown = len(self._shown)
+        self._shown.update(message["id"] for message in page.data)
+        self._shown.update(each.message_id for each in page.unreadable if each.message_id is not None)
+        self._idle = self._idle + 1 if len(self._shown) == shown else 0
+        if self._idle >= limits.IDLE_PAGES:
+            raise NylasTransientError(f"the listing goes on for {self._idle} pages without a new message")
+        if len(self._cursors) >= limits.MOST_PAGES:
+            raise NylasTransientError("the listing has more pages than a mailbox")
+
+
+async def at_once() -> None:
+    """Nothing goes before this listing."""
+
+
+async def pages(
+    list_page: ListPage,
+    holds: Callable[[], Hold],
+    *,
+    ahead: int = 0,
+    turn: Callable[[], Awaitable[None]] = at_once,
+) -> AsyncGenerator[Listed, None]:
+    """List page after page; at most one call is under way. A page is dropped when the next one is requested.
+
+    Args:
+        list_page: makes the call.
+        holds: makes a hold for each page.
+        ahead: the next page is asked for early up to this page; beyond it, only when it is wanted.
+        turn: waits, before each page, for what goes before it.
+
+    Raises:
+        NylasTransientError: the listing would never end: a cursor comes again, page after page shows no new
+            message, or there are more pages than one listing can have.
+        NylasError: whatever the call raises.
+    """
+    endless = _Endless()
+    coming: asyncio.Task[Listed] | None = None
+    listed: Listed | None = None
+    cursor: str | None = None
+    number = 0
+    try:
+        while True:
+            listed = await (_list(list_page, holds(), cursor, turn) if coming is None else coming)
+            coming = None
+            number += 1
+            cursor = listed.page.next_cursor
+            if cursor is not None:
+                endless.check(listed.page, cursor)
+                if number < ahead:
+                    coming = asyncio.create_task(_list(list_page, holds(), cursor, turn))
+            yield listed
+            listed.release()
+            if cursor is None:
+                return
+    finally:
+        if listed is not None:
+            listed.release()
+        if coming is not None:
+            _abandon(coming)
+
+
+async def _list(
+    list_page: ListPage, hold: Hold, cursor: str | None, turn: Callable[[], Awaitable[None]]
+) -> Listed:
+    await turn()
+    observed_at = now_us()
+    try:
+        return Listed(await list_page(cursor, hold), observed_at, hold)
+    except BaseException:
+        hold.release()
+        raise
+
+
+def _abandon(task: asyncio.Task[Listed]) -> None:
+    """Let a call end by itself: a cancelled one costs the client a connection (see `Connection`)."""
+    _abandoned.add(task)
+    task.add_done_callback(_forget)
+
+
+def _forget(task: asyncio.Task[Listed]) -> None:
+    _abandoned.discard(task)
+    if not task.cancelled() and task.exception() is None:  # read, so that asyncio does not log it
+        task.result().release()

@@ -1,0 +1,80 @@
+"""Lists pages of messages of which none is too large to be held in memory."""
+
+from typing import Any
+
+from mailtide_nylas import Hold, NylasClient, NylasTooLargeError, Page, UnreadableMessage
+from mailtide_sync_worker import limits, metrics
+from mailtide_sync_worker.messages.known import INDEX_FIELDS
+
+
+class PageLister:
+    """Requests fewer messages a page where they are large, and more again where they are not.
+
+    Whether a `page_token` stays valid when `limit` changes is not documented (docs: Messages, list). If it does not,
+    the call fails, the slice ends there, and the next one begins by date with the smaller pages.
+    """
+
+    def __init__(self, nylas: NylasClient) -> None:
+        self._nylas = nylas
+        self._sizes: dict[tuple[str, bool], int] = {}
+
+    def hold(self) -> Hold:
+        """A hold for one page: its bytes count against the budget until the caller releases it."""
+        return self._nylas.hold()
+
+    async def page(self, grant_id: str, hold: Hold, **query: Any) -> Page:
+        """One page; `query` as of `NylasClient.list_messages`, without `limit`.
+
+        A message that is too large even alone is in `unreadable`, with its id.
+
+        Raises:
+            NylasError: see `mailtide_nylas.errors`.
+        """
+        key = (grant_id, "select" in query)
+        while True:
+            size = min(self._sizes.get(key, limits.PAGE_SIZE), limits.PAGE_SIZE)
+            most = limits.PAGE_BYTES if size > 1 else limits.MESSAGE_BYTES
+            try:
+                page = await self._nylas.list_messages(
+                    grant_id, limit=size, hold=hold, most_bytes=most, **query
+                )
+            except NylasTooLargeError as error:
+                metrics.TOO_LARGE_ANSWERS.inc()
+                if size == 1:
+                    return await self._without_it(grant_id, hold, error, query)
+                self._remember(key, size // limits.SHRINK_BY)
+            else:
+                if page.next_cursor is not None:
+                    self._remember(key, fitting(size, hold.size))
+                return page
+
+    async def _without_it(
+        self, grant_id: str, hold: Hold, error: NylasTooLargeError, query: dict[str, Any]
+    ) -> Page:
+        """An entry with only the id of a message that is too large.
+
+        Raises:
+            NylasTooLargeError: the listing shows more than one, so that it cannot be told which.
+        """
+        only = {**query, "select": INDEX_FIELDS}
+        page = await self._nylas.list_messages(
+            grant_id, limit=1, hold=hold, most_bytes=limits.PAGE_BYTES, **only
+        )
+        if len(page.data) != 1:
+            raise error
+        message = UnreadableMessage(page.data[0]["id"], error.raw, error.reason)
+        return Page([], page.next_cursor, page.request_id, (*page.unreadable, message))
+
+    def _remember(self, key: tuple[str, bool], size: int) -> None:
+        self._sizes.pop(key, None)
+        if size < limits.PAGE_SIZE:
+            self._sizes[key] = max(size, 1)
+        while len(self._sizes) > limits.SIZES_REMEMBERED:
+            del self._sizes[next(iter(self._sizes))]
+
+
+def fitting(size: int, page_bytes: int) -> int:
+    """The next page's number of messages, after a page of `size` messages had this many bytes. Pure."""
+    if page_bytes > limits.WANTED_PAGE_BYTES:
+        return max(1, size * limits.WANTED_PAGE_BYTES // page_bytes)
+    return size * 2 if page_bytes < limits.WANTED_PAGE_BYTES // 2 else size

@@ -1,0 +1,127 @@
+"""Use case: publish what one slice of a listing of whole messages brings."""
+
+import time
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from functools import partial
+
+from mailtide_common.contracts.events import SyncRequested, Unannounced
+from mailtide_common.contracts.keys import account_uuid
+from mailtide_common.runtime.logs import get_logger
+from mailtide_nylas import Hold, NylasError, Page
+from mailtide_sync_worker import limits
+from mailtide_sync_worker.known.state import LocalIndex
+from mailtide_sync_worker.messages.changes import read_page
+from mailtide_sync_worker.messages.known import certain
+from mailtide_sync_worker.messages.message import Message
+from mailtide_sync_worker.outcome import lane_of, version_at
+from mailtide_sync_worker.priority import LiveFirst
+from mailtide_sync_worker.publishing.mail_publisher import MailPublisher
+
+from .listing import Listed, pages
+from .missed_mail import together, unannounced
+from .page_lister import PageLister
+from .slice_cursor import ListingSlice
+
+log = get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Slice:
+    """What a slice of a listing brought; all of it is acknowledged by Kafka."""
+
+    until: int | None = None
+    """Unix seconds where the next slice goes on; None when the listing has ended."""
+    oldest: int | None = None
+    """Unix seconds of the oldest message in it."""
+    listed: set[str] = field(default_factory=set)
+    changed: set[str] = field(default_factory=set)
+    """Messages that were new or differed, and are published."""
+    unannounced: Unannounced | None = None
+    """Messages that were new, and should not have been."""
+
+
+class SlicePuller:
+    """Lists whole messages, newest first, and publishes what is new or changed."""
+
+    def __init__(
+        self, lister: PageLister, index: LocalIndex, mail: MailPublisher, live_first: LiveFirst
+    ) -> None:
+        self._lister = lister
+        self._index = index
+        self._mail = mail
+        self._live_first = live_first
+
+    async def pull(self, request: SyncRequested, *, since: int | None, until: int | None) -> Slice:
+        """Publish the messages between two moments, or the newest of them.
+
+        A listing that breaks off after its first page has still got somewhere: the slice ends there, so that an
+        account under a call quota gets on.
+
+        Args:
+            request: whose, and for which task.
+            since: unix seconds; a second more or less may be listed too.
+            until: unix seconds, likewise; None begins at the newest.
+
+        Raises:
+            NylasError: the listing did not even begin.
+            TransientError: Kafka or Postgres is unavailable.
+        """
+        found = Slice()
+        most_pages = limits.SLICE_PAGES if request.bulk else limits.LIVE_SLICE_PAGES
+        part = ListingSlice(most_pages, until)
+        listing = pages(
+            partial(self._page, request, since, until),
+            self._lister.hold,
+            ahead=most_pages,
+            turn=partial(self._live_first.turn, request),
+        )
+        ends = time.monotonic() + limits.SLICE_SECONDS
+        try:
+            async with aclosing(listing):
+                async for listed in listing:
+                    if time.monotonic() >= ends:
+                        part.end()
+                    await self._take(request, listed, part, found)
+                    if found.until is not None:
+                        break
+        except NylasError as error:
+            found.until = part.reached()
+            if found.until is None:
+                raise
+            log.info("slice_broke_off", account_id=str(account_uuid(request.grant_id)), reason=str(error))
+        return found
+
+    async def _take(self, request: SyncRequested, listed: Listed, part: ListingSlice, found: Slice) -> None:
+        """Publish a page, and note where the next slice goes on if this page ends one."""
+        await self._mail.park(request.grant_id, listed.page.unreadable)
+        messages = read_page(listed.page.data, request.grant_id)
+        part.add([certain(message.content.date) for message in messages])
+        found.until = None if listed.last else part.next_until()
+        if found.until is not None:
+            messages = [m for m in messages if not part.left_to_next(certain(m.content.date))]
+        known = await self._index.known_messages([(m.grant_id, m.message_id) for m in messages])
+        version = version_at(request, listed.observed_at)
+        changed = await self._mail.publish(messages, known, version, lane_of(request))
+        _add(found, messages, changed)
+        unknown = (certain(m.content.date) for m in messages if (m.grant_id, m.message_id) not in known)
+        found.unannounced = together(found.unannounced, unannounced(unknown, listed.observed_at))
+
+    async def _page(
+        self, request: SyncRequested, since: int | None, until: int | None, cursor: str | None, hold: Hold
+    ) -> Page:
+        return await self._lister.page(
+            request.grant_id,
+            hold,
+            page_token=cursor,
+            received_after=since,
+            received_before=until,
+        )
+
+
+def _add(found: Slice, messages: list[Message], changed: set[str]) -> None:
+    found.listed.update(message.message_id for message in messages)
+    found.changed |= changed
+    dates = [date for m in messages if (date := certain(m.content.date)) is not None]
+    if dates:
+        found.oldest = min(dates) if found.oldest is None else min(found.oldest, *dates)

@@ -1,0 +1,1 @@
+"""Messages as Nylas sends them, and the types that describe them. Pure."""

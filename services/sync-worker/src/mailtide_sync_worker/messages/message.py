@@ -1,0 +1,230 @@
+"""A Nylas message, from a notification or an API answer, as content and state. Pure."""
+
+import hashlib
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, fields, replace
+
+from mailtide_common.contracts.events import Address, Attachment, Lane, MessageContent, MessageState
+from mailtide_common.contracts.versions import MICROSECONDS, Version
+from mailtide_sync_worker import limits
+
+from .nylas_json import Json, Reader
+
+EARLIEST_DATE = 0
+LATEST_DATE = 7_258_118_400
+"""Unix seconds of 1970-01-01 and 2200-01-01; a date outside is absurd, and the moment of receipt stands in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a message says; None is omitted."""
+
+    thread_id: str | None
+    subject: str | None
+    snippet: str | None
+    from_: tuple[Address, ...] | None
+    to: tuple[Address, ...] | None
+    cc: tuple[Address, ...] | None
+    bcc: tuple[Address, ...] | None
+    reply_to: tuple[Address, ...] | None
+    body: str | None
+    date: int | None
+    attachments: tuple[Attachment, ...] | None
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is omitted."""
+        return all(getattr(self, field.name) is not None for field in fields(self))
+
+    @property
+    def filled(self) -> frozenset[str]:
+        """The parts that hold something."""
+        return frozenset(field.name for field in fields(self) if getattr(self, field.name))
+
+    @property
+    def core_complete(self) -> bool:
+        """Whether nothing is omitted that `message.updated` normally carries."""
+        return all(getattr(self, name) is not None for name in _CORE)
+
+    @property
+    def content_hash(self) -> str:
+        """Digest of everything."""
+        return self._digest(tuple(field.name for field in fields(self)))
+
+    @property
+    def core_hash(self) -> str:
+        """Digest of what `message.updated` carries too."""
+        return self._digest(_CORE)
+
+    def _digest(self, names: tuple[str, ...]) -> str:
+        digest = hashlib.blake2b(digest_size=16)
+        for name in names:
+            digest.update(f"\x1e{name}\x1f".encode())
+            digest.update(_canonical(getattr(self, name)))
+        return digest.hexdigest()
+
+
+_CORE = ("thread_id", "subject", "from_", "to", "cc", "body", "date")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a message stands; None is omitted."""
+
+    unread: bool | None
+    starred: bool | None
+    folders: tuple[str, ...] | None
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is omitted."""
+        return self.unread is not None and self.starred is not None and self.folders is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as one answer or notification shows it."""
+
+    grant_id: str
+    message_id: str
+    content: Content
+    state: State
+    altered: bool
+    """A text had to be altered to be storable."""
+
+
+CONTENT_FIELDS = frozenset(field.name for field in fields(Content))
+STATE_FIELDS = frozenset(field.name for field in fields(State))
+
+UNKNOWN_BY_SUFFIX: Mapping[str, AbstractSet[str]] = {
+    "truncated": {"body", "attachments"},
+    "metadata": {"body", "snippet", "attachments", "bcc", "reply_to"},
+    "transformed": CONTENT_FIELDS | STATE_FIELDS,
+}
+
+
+def read_message(source: Json, grant_id: str, message_id: str | None = None) -> Message | None:
+    """Read a message object; None if it has no id, so that it identifies no message.
+
+    Args:
+        source: as it came.
+        grant_id: whose.
+        message_id: the id of the request; default: the object's own.
+    """
+    reader = Reader(source)
+    message_id = message_id or reader.text("id")
+    if not message_id:
+        return None
+    content = Content(
+        thread_id=reader.text("thread_id") or None,
+        subject=reader.text("subject"),
+        snippet=reader.text("snippet"),
+        from_=reader.addresses("from"),
+        to=reader.addresses("to"),
+        cc=reader.addresses("cc"),
+        bcc=reader.addresses("bcc"),
+        reply_to=reader.addresses("reply_to"),
+        body=reader.text("body"),
+        date=reader.integer("date"),
+        attachments=reader.attachments("attachments"),
+    )
+    state = State(
+        unread=reader.flag("unread"), starred=reader.flag("starred"), folders=reader.texts("folders")
+    )
+    return Message(grant_id, message_id, content, state, reader.altered)
+
+
+def without_unknown(message: Message, suffixes: AbstractSet[str]) -> Message:
+    """The message without the fields that a notification's suffixes make unknown, whatever their values.
+
+    A captured `.truncated` has an empty body and no attachments where the documentation says that they are left out
+    (docs: Notifications, suffixes).
+    """
+    unknown = {field for suffix in suffixes for field in UNKNOWN_BY_SUFFIX.get(suffix, ())}
+    if not unknown:
+        return message
+    content = replace(message.content, **dict.fromkeys(unknown & CONTENT_FIELDS))
+    state = replace(message.state, **dict.fromkeys(unknown & STATE_FIELDS))
+    return replace(message, content=content, state=state)
+
+
+def content_event(message: Message, version: Version, lane: Lane) -> MessageContent:
+    """The content event; what an API answer omits does not exist, so it is empty."""
+    content = message.content
+    body = _fitting(content.body)
+    date_fits = content.date is not None and EARLIEST_DATE <= content.date < LATEST_DATE
+    return MessageContent(
+        grant_id=message.grant_id,
+        message_id=message.message_id,
+        version=version,
+        lane=lane,
+        thread_id=content.thread_id,
+        subject=content.subject,
+        snippet=content.snippet,
+        from_=content.from_ or (),
+        to=content.to or (),
+        cc=content.cc or (),
+        bcc=content.bcc or (),
+        reply_to=content.reply_to or (),
+        body=body,
+        received_at=content.date if date_fits and content.date is not None else _receipt(version),
+        attachments=content.attachments or (),
+        sanitised=message.altered or not date_fits or body != content.body,
+        content_hash=content.content_hash,
+        core_hash=content.core_hash,
+    )
+
+
+def state_event(message: Message, version: Version, lane: Lane) -> MessageState:
+    """The state event; what an API answer omits is off."""
+    return MessageState(
+        grant_id=message.grant_id,
+        message_id=message.message_id,
+        version=version,
+        lane=lane,
+        unread=message.state.unread or False,
+        starred=message.state.starred or False,
+        folders=message.state.folders or (),
+    )
+
+
+def deleted_event(grant_id: str, message_id: str, version: Version, lane: Lane) -> MessageState:
+    """The message is gone."""
+    return MessageState(grant_id=grant_id, message_id=message_id, version=version, lane=lane, deleted=True)
+
+
+def _fitting(body: str | None) -> str | None:
+    """The body, or as much of it as fits into a record."""
+    if body is None or len(body) * 4 <= limits.MAX_BODY_BYTES:
+        return body
+    encoded = body.encode()
+    return (
+        body
+        if len(encoded) <= limits.MAX_BODY_BYTES
+        else encoded[: limits.MAX_BODY_BYTES].decode("utf-8", "ignore")
+    )
+
+
+def _receipt(version: Version) -> int:
+    return version.observed_at // MICROSECONDS
+
+
+def _canonical(value: object) -> bytes:
+    """Bytes that differ when the values differ; omitted and empty are told apart."""
+    match value:
+        case None:
+            return b"\x00"
+        case str():
+            return b"s" + value.encode()
+        case int():
+            return b"i" + str(value).encode()
+        case tuple():
+            return b"[" + b"\x1d".join(_canonical(item) for item in value) + b"]"
+        case Address():
+            return b"a" + _canonical(value.name) + b"\x1c" + _canonical(value.email)
+        case Attachment():
+            parts = (value.filename, value.content_type, value.content_id, value.size, int(value.is_inline))
+            return b"t" + b"\x1c".join(_canonical(part) for part in parts)
+        case _:
+            raise TypeError(type(value).__name__)

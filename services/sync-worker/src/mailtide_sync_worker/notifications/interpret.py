@@ -1,0 +1,180 @@
+"""What follows from a notification. Pure: notification and local index in, events out.
+
+A complete notification is stored as it is. Where it omits a field, or a field is empty that is stored with a value, a
+fetch is requested through the scheduler: this lane never calls Nylas, so no mailbox and no outage can hold it up.
+"""
+
+from collections.abc import Callable
+
+from mailtide_common.contracts.events import FIRST_SYNC_ENDED, Event, Folder, Lane, SyncKind, SyncWanted
+from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_sync_worker.messages.known import KnownMessage
+from mailtide_sync_worker.messages.message import (
+    Message,
+    content_event,
+    deleted_event,
+    read_message,
+    state_event,
+    without_unknown,
+)
+
+from .notification import Notification, UnreadableNotificationError
+
+CONNECT_GRACE_SECONDS = 5
+"""`grant.created` comes while the ingress announces the account with all that it knows; look after that."""
+
+
+def message_id_of(notification: Notification) -> str | None:
+    """The message whose stored form decides what follows."""
+    if notification.base not in _MESSAGE_STATES or "cleaned" in notification.suffixes:
+        return None
+    id_ = notification.object.get("id")
+    return id_ if isinstance(id_, str) else None
+
+
+def is_new(notification: Notification) -> bool:
+    """Whether a notification is of a message that is not stored yet, and has every visible field."""
+    whole = notification.base == "message.created" and not notification.suffixes
+    return whole and bool(notification.object.get("body"))
+
+
+def interpret(notification: Notification, known: KnownMessage | None) -> list[Event] | None:
+    """The events that follow; None when the type is unknown.
+
+    Raises:
+        UnreadableNotificationError: it lacks the id of what it is about.
+    """
+    if notification.base in _MESSAGE_STATES:
+        return _message(notification, known)
+    rule = _RULES.get(notification.base)
+    return None if rule is None else rule(notification)
+
+
+def _message(notification: Notification, known: KnownMessage | None) -> list[Event]:
+    message = read_message(notification.object, notification.grant_id)
+    if message is None:
+        raise UnreadableNotificationError("no message id")
+    if "cleaned" in notification.suffixes:
+        return [_want_message(notification, message.message_id, "cleaned")]
+    if notification.base == "message.deleted":
+        return [deleted_event(message.grant_id, message.message_id, notification.version, notification.lane)]
+    return _content_and_state(notification, without_unknown(message, notification.suffixes), known)
+
+
+def _content_and_state(
+    notification: Notification, message: Message, known: KnownMessage | None
+) -> list[Event]:
+    """Content first, so that a new row is whole from the start; a message that must be fetched has no row yet."""
+    same_content = known is not None and _same_content(message, known)
+    empties = known is not None and bool(known.filled - message.content.filled)
+    fetch = not message.state.complete or not (same_content or (message.content.complete and not empties))
+    events: list[Event] = []
+    if fetch:
+        events.append(_want_message(notification, message.message_id, "incomplete"))
+    elif not same_content:
+        events.append(content_event(message, notification.version, notification.lane))
+    if message.state.complete and (known is not None or not fetch):
+        events.append(state_event(message, notification.version, notification.lane))
+    if not fetch and not same_content and not message.content.body:
+        events.append(_want_message(notification, message.message_id, "unconfirmed"))
+    return events
+
+
+def _same_content(message: Message, known: KnownMessage) -> bool:
+    if message.content.complete:
+        return message.content.content_hash == known.content_hash
+    return message.content.core_complete and message.content.core_hash == known.core_hash
+
+
+def _want_message(notification: Notification, message_id: str, reason: str) -> SyncWanted:
+    return SyncWanted(
+        grant_id=notification.grant_id,
+        kind=SyncKind.MESSAGE,
+        message_id=message_id,
+        reason=reason,
+        lane=notification.lane,
+    )
+
+
+def _hinted_message(notification: Notification) -> list[Event]:
+    """Sent or bounced mail: only a hint that a message exists, or changed."""
+    for name in ("message_id", "id"):
+        id_ = notification.object.get(name)
+        if isinstance(id_, str) and id_:
+            return [_want_message(notification, id_, notification.base)]
+    return []
+
+
+def _replied_thread(notification: Notification) -> list[Event]:
+    """Not live: the reply has a notification of its own, and what else the thread holds may be old."""
+    thread_id = notification.object.get("thread_id")
+    if not isinstance(thread_id, str) or not thread_id:
+        return _hinted_message(notification)
+    return [
+        SyncWanted(
+            grant_id=notification.grant_id,
+            kind=SyncKind.THREAD,
+            thread_id=thread_id,
+            lane=Lane.SYNC,
+            reason=notification.base,
+        )
+    ]
+
+
+def _folder_changed(notification: Notification) -> list[Event]:
+    """A notification lacks a folder's attributes, so the folders are listed."""
+    wanted = _want_account(notification)
+    return [wanted.model_copy(update={"folders_only": True})]
+
+
+def _folder_deleted(notification: Notification) -> list[Event]:
+    folder_id = notification.object.get("id")
+    if not isinstance(folder_id, str) or not folder_id:
+        raise UnreadableNotificationError("no folder id")
+    return [
+        Folder(
+            grant_id=notification.grant_id, folder_id=folder_id, version=notification.version, deleted=True
+        )
+    ]
+
+
+def _grant_created(notification: Notification) -> list[Event]:
+    later = notification.version.observed_at + CONNECT_GRACE_SECONDS * MICROSECONDS
+    return [_want_account(notification, not_before=later)]
+
+
+def _grant_changed(notification: Notification) -> list[Event]:
+    """What the grant is now decides, not what this notification says it was."""
+    return [_want_account(notification)]
+
+
+def _first_sync_completed(notification: Notification) -> list[Event]:
+    """Handle the end of Nylas' own first sync: earlier listings did not show the whole mailbox."""
+    return [SyncWanted(grant_id=notification.grant_id, kind=SyncKind.BACKFILL, reason=FIRST_SYNC_ENDED)]
+
+
+def _want_account(notification: Notification, not_before: int = 0) -> SyncWanted:
+    return SyncWanted(
+        grant_id=notification.grant_id,
+        kind=SyncKind.ACCOUNT,
+        reason=notification.base,
+        not_before=not_before,
+    )
+
+
+_MESSAGE_STATES = frozenset({"message.created", "message.updated", "message.deleted"})
+
+_RULES: dict[str, Callable[[Notification], list[Event]]] = {
+    "message.send_success": _hinted_message,
+    "message.bounce_detected": _hinted_message,
+    "message.send_failed": lambda _: [],
+    "thread.replied": _replied_thread,
+    "folder.created": _folder_changed,
+    "folder.updated": _folder_changed,
+    "folder.deleted": _folder_deleted,
+    "grant.created": _grant_created,
+    "grant.updated": _grant_changed,
+    "grant.expired": _grant_changed,
+    "grant.deleted": _grant_changed,
+    FIRST_SYNC_ENDED: _first_sync_completed,
+}

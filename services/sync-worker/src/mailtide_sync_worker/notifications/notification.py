@@ -1,0 +1,100 @@
+"""A Nylas notification read from its record. Pure (docs: Notifications, event schemas)."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.events import Lane
+from mailtide_common.contracts.notifications import MAX_ID_LENGTH, notification_headers
+from mailtide_common.contracts.versions import MICROSECONDS, Version
+from mailtide_nylas.compressed import plain_body
+from mailtide_sync_worker.messages.nylas_json import Json, Reader, UnreadableJsonError, parse_object
+
+SUFFIXES: Final = frozenset({"truncated", "transformed", "metadata", "cleaned", "legacy"})
+"""Endings that Nylas adds to a subscribed trigger by itself."""
+
+
+class UnreadableNotificationError(ValueError):
+    """Signed by Nylas, but nothing can be made of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """What happened, to which grant."""
+
+    base: str
+    """The trigger without suffixes, such as `message.created`."""
+    suffixes: frozenset[str]
+    grant_id: str
+    object: Json
+    version: Version
+    lane: Lane = Lane.LIVE
+
+
+def read_notification(record: Record) -> Notification:
+    """Read the envelope.
+
+    Raises:
+        UnreadableNotificationError: it is no JSON, or lacks what every notification has.
+    """
+    try:
+        envelope = parse_object(_inflated(record))
+    except UnreadableJsonError as error:
+        raise UnreadableNotificationError(str(error)) from error
+    reader = Reader(envelope)
+    type_ = reader.text("type")
+    if not type_:
+        raise UnreadableNotificationError("no type")
+    data = envelope.get("data")
+    data = data if isinstance(data, dict) else {}
+    found = data.get("object")
+    found = found if isinstance(found, dict) else {}
+    grant_id = _grant_id(data) or _grant_id(found)
+    if not grant_id:
+        raise UnreadableNotificationError("no grant id")
+    base, suffixes = split_type(type_)
+    return Notification(base, suffixes, grant_id, found, _version(reader, record), _lane(reader))
+
+
+def split_type(type_: str) -> tuple[str, frozenset[str]]:
+    """Take a type apart into the trigger and the suffixes that Nylas may add to it."""
+    parts = type_.split(".")
+    suffixes = set()
+    while len(parts) > 1 and parts[-1] in SUFFIXES:
+        suffixes.add(parts.pop())
+    return ".".join(parts), frozenset(suffixes)
+
+
+def _grant_id(source: Json) -> str | None:
+    """The grant that an object names.
+
+    Raises:
+        UnreadableNotificationError: the id had to be altered or is longer than any key, so it may be another mailbox's.
+    """
+    reader = Reader(source)
+    grant_id = reader.text("grant_id")
+    if reader.altered or len(grant_id or "") > MAX_ID_LENGTH:
+        raise UnreadableNotificationError("the grant id cannot be stored")
+    return grant_id
+
+
+def _lane(envelope: Reader) -> Lane:
+    """The first sync of a mailbox is notified too, message by message (docs: Notifications, `source`)."""
+    return Lane.BACKFILL if (envelope.text("source") or "").endswith("/historic") else Lane.LIVE
+
+
+def _version(envelope: Reader, record: Record) -> Version:
+    headers = notification_headers(record)
+    time, id_ = envelope.integer("time"), envelope.text("id")
+    return Version.of_notification(
+        event_time=time if time is not None else headers.received_at // MICROSECONDS,
+        received_at=headers.received_at,
+        notification_id=id_ if id_ and len(id_) <= MAX_ID_LENGTH else headers.id,
+    )
+
+
+def _inflated(record: Record) -> bytes:
+    body = plain_body(record.value or b"", notification_headers(record).content_encoding)
+    if not isinstance(body, bytes):
+        raise UnreadableNotificationError(type(body).__name__)
+    return body

@@ -1,0 +1,50 @@
+"""Grants that were purged: Nylas may go on to notify of them, and nothing of it may enter the compacted topics."""
+
+import time
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.logs import get_logger
+from mailtide_sync_worker import limits
+from mailtide_sync_worker.known.state import LocalIndex
+
+log = get_logger(__name__)
+
+
+class PurgedGrants:
+    """Remembers which grants are purged; the database is asked about each now and then.
+
+    It may be late by `limits.PURGED_AGAIN_SECONDS`. What gets through meanwhile, the persister meets and has buried.
+    """
+
+    def __init__(self, index: LocalIndex, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """The index is used, not owned."""
+        self._index = index
+        self._clock = clock
+        self._until: dict[str, float] = {}
+        self._purged: set[str] = set()
+        self._resume_at = 0.0
+
+    async def among(self, grants: AbstractSet[str]) -> set[str]:
+        """Those that are purged, as far as is known: while the database is unavailable, what was known counts."""
+        now = self._clock()
+        asked = {grant for grant in grants if self._until.get(grant, 0.0) <= now}
+        if asked and now >= self._resume_at:
+            await self._ask(asked, now)
+        return self._purged & grants
+
+    async def _ask(self, grants: set[str], now: float) -> None:
+        try:
+            purged = await self._index.purged_grants(sorted(grants), timeout=limits.INDEX_QUERY_SECONDS)
+        except TransientError as error:
+            self._resume_at = now + limits.GRANTS_PAUSE_SECONDS
+            log.info("purged_grants_not_looked_up", reason=str(error))
+            return
+        if len(self._until) + len(grants) > limits.KNOWN_GRANTS:
+            self._until.clear()
+            self._purged.clear()
+        self._purged = (self._purged - grants) | purged
+        for grant in grants:
+            pause = limits.LIFTED_AGAIN_SECONDS if grant in purged else limits.PURGED_AGAIN_SECONDS
+            self._until[grant] = now + pause

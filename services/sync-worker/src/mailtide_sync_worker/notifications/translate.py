@@ -1,0 +1,122 @@
+"""Use case: turn a batch of notifications into events."""
+
+from collections.abc import Sequence
+
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.events import Event
+from mailtide_common.runtime.errors import PermanentError, TransientError
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.kafka.trace import trace_of
+from mailtide_common.runtime.logs import get_logger
+from mailtide_sync_worker import limits, metrics
+from mailtide_sync_worker.known.state import LocalIndex
+from mailtide_sync_worker.messages.known import KnownMessage, MessageKey
+
+from .interpret import interpret, is_new, message_id_of
+from .notification import Notification, UnreadableNotificationError, read_notification
+from .purged_grants import PurgedGrants
+from .unknown_grants import Introductions
+
+log = get_logger(__name__)
+
+
+class Translator:
+    """Reads notifications, looks up what is known, publishes what follows."""
+
+    def __init__(self, index: LocalIndex, publisher: Publisher) -> None:
+        """Both are used, not owned."""
+        self._index = index
+        self._publisher = publisher
+        self._introductions = Introductions(index)
+        self._purged = PurgedGrants(index)
+
+    async def translate(self, records: Sequence[Record]) -> list[Parked]:
+        """Publish the events that follow from a batch, and return what is unreadable.
+
+        Raises:
+            TransientError: the broker did not acknowledge; the whole batch may be repeated.
+        """
+        parked: list[Parked] = []
+        read: list[tuple[Record, Notification]] = []
+        for record in records:
+            try:
+                read.append((record, read_notification(record)))
+            except UnreadableNotificationError as error:
+                parked.append(_parked(record, error))
+        read = await self._without_purged(read)
+        known = await self._known([notification for _, notification in read])
+        followed: list[tuple[Record, list[Event]]] = []
+        for record, notification in read:
+            try:
+                followed.append((record, self._follow(notification, known)))
+            except UnreadableNotificationError as error:
+                parked.append(_parked(record, error))
+        parked += await self._publish(followed)
+        await self._introduce(followed, {notification.grant_id for _, notification in read})
+        return parked
+
+    async def _without_purged(
+        self, read: list[tuple[Record, Notification]]
+    ) -> list[tuple[Record, Notification]]:
+        purged = await self._purged.among({notification.grant_id for _, notification in read})
+        if not purged:
+            return read
+        kept = [(record, each) for record, each in read if each.grant_id not in purged]
+        metrics.PURGED_NOTIFICATIONS.inc(len(read) - len(kept))
+        return kept
+
+    async def _introduce(self, followed: Sequence[tuple[Record, list[Event]]], grants: set[str]) -> None:
+        """Ask for accounts that are unknown; mail does not wait for the answer, nor for the database."""
+        try:
+            wishes = await self._introductions.wishes(grants, [e for _, events in followed for e in events])
+        except TransientError as error:
+            log.info("grants_not_looked_up", reason=str(error))
+            return
+        await self._publisher.publish_all(wishes)
+
+    async def _publish(self, followed: Sequence[tuple[Record, list[Event]]]) -> list[Parked]:
+        """Publish all events together; when one does not fit into Kafka, find out whose it is."""
+        try:
+            await self._publisher.publish_traced(
+                [(event, trace_of(record)) for record, events in followed for event in events]
+            )
+        except PermanentError as error:
+            if len(followed) == 1:
+                return [_parked(followed[0][0], error)]
+            middle = len(followed) // 2
+            return await self._publish(followed[:middle]) + await self._publish(followed[middle:])
+        return []
+
+    def _follow(self, notification: Notification, known: dict[MessageKey, KnownMessage]) -> list[Event]:
+        key = (notification.grant_id, message_id_of(notification) or "")
+        events = interpret(notification, known.get(key))
+        if events is None:
+            metrics.UNKNOWN_NOTIFICATIONS.inc()
+            log.info("unknown_notification_type", type=notification.base[:100])
+            return []
+        metrics.NOTIFICATIONS.labels(notification.base).inc()
+        return events
+
+    async def _known(self, notifications: Sequence[Notification]) -> dict[MessageKey, KnownMessage]:
+        """What is stored of messages that are not brand-new.
+
+        `message.created` counts as new without a look-up, unless a field was omitted or the body is empty: a
+        look-up would cost the live path a round trip. Without the database everything counts as unknown, and is
+        published or fetched whole.
+        """
+        keys = {
+            (notification.grant_id, message_id)
+            for notification in notifications
+            if (message_id := message_id_of(notification)) is not None and not is_new(notification)
+        }
+        try:
+            return await self._index.known_messages(list(keys), timeout=limits.INDEX_QUERY_SECONDS)
+        except TransientError as error:
+            metrics.INDEX_MISSES.inc()
+            log.warning("index_unavailable", reason=str(error))
+            return {}
+
+
+def _parked(record: Record, error: Exception) -> Parked:
+    return Parked(record, type(error).__name__, str(error))

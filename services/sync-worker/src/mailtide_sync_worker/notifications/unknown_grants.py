@@ -1,0 +1,66 @@
+"""Notifications of grants that nobody has introduced: their account is asked for, so that they provision themselves."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+from mailtide_common.contracts.events import Event, SyncKind, SyncWanted
+from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.errors import TransientError
+from mailtide_sync_worker import limits, metrics
+from mailtide_sync_worker.known.state import LocalIndex
+
+from .interpret import CONNECT_GRACE_SECONDS
+
+REASON = "unknown grant"
+
+
+class Introductions:
+    """Remembers which grants have an account; the database is asked once about each."""
+
+    def __init__(self, index: LocalIndex, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """The index is used, not owned."""
+        self._index = index
+        self._clock = clock
+        self._known: set[str] = set()
+        self._asked: dict[str, float] = {}
+        self._resume_at = 0.0
+
+    async def wishes(self, grants: Iterable[str], followed: Sequence[Event]) -> list[Event]:
+        """Wishes for the accounts of grants that have none, unless what follows from the batch asks already.
+
+        Args:
+            grants: that the batch's notifications are about.
+            followed: what else the batch says.
+
+        Raises:
+            TransientError: Postgres is unavailable or slow; then a later notification asks.
+        """
+        now = self._clock()
+        self._asked = {grant: until for grant, until in self._asked.items() if until > now}
+        strange = set(grants) - self._known - self._asked.keys()
+        if not strange or now < self._resume_at:
+            return []
+        try:
+            known = await self._index.known_grants(sorted(strange), timeout=limits.INDEX_QUERY_SECONDS)
+        except TransientError:
+            self._resume_at = now + limits.GRANTS_PAUSE_SECONDS
+            raise
+        if len(self._known) + len(known) > limits.KNOWN_GRANTS:
+            self._known.clear()
+        self._known |= known
+        asks = {e.grant_id for e in followed if isinstance(e, SyncWanted) and e.kind is SyncKind.ACCOUNT}
+        unknown = sorted(strange - known)
+        self._asked |= dict.fromkeys(unknown, now + limits.INTRODUCE_AGAIN_SECONDS)
+        metrics.UNKNOWN_GRANTS.inc(len(unknown))
+        return [_wish(grant_id) for grant_id in unknown if grant_id not in asks]
+
+
+def _wish(grant_id: str) -> SyncWanted:
+    """Not at once: the ingress may be announcing the account just now, with all that it knows."""
+    return SyncWanted(
+        grant_id=grant_id,
+        kind=SyncKind.ACCOUNT,
+        reason=REASON,
+        not_before=now_us() + CONNECT_GRACE_SECONDS * MICROSECONDS,
+    )

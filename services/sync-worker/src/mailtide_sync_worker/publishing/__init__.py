@@ -1,0 +1,1 @@
+"""Publishing of messages, and parking of those that cannot be published."""

@@ -1,0 +1,83 @@
+"""Publishes the messages of an answer of Nylas, and parks those that cannot be published."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from mailtide_common.contracts.events import Lane
+from mailtide_common.contracts.versions import Version
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_nylas import UnreadableMessage
+from mailtide_sync_worker import limits
+from mailtide_sync_worker.messages.changes import changes
+from mailtide_sync_worker.messages.known import KnownMessage, MessageKey
+from mailtide_sync_worker.messages.message import Message
+
+from .parking import Parking
+from .publish_fitting import message_ids, publish_fitting
+
+
+class MailPublisher:
+    """Publishes messages in groups; a message that cannot be published is parked alone."""
+
+    def __init__(self, publisher: Publisher, parking: Parking) -> None:
+        self._publisher = publisher
+        self._parking = parking
+
+    async def park(self, grant_id: str, messages: Sequence[UnreadableMessage]) -> None:
+        """Park what cannot be read; errors as `Parking.park_unreadable`."""
+        await self._parking.park_unreadable(grant_id, messages)
+
+    async def publish(
+        self,
+        messages: Sequence[Message],
+        known: Mapping[MessageKey, KnownMessage],
+        version: Version,
+        lane: Lane,
+    ) -> set[str]:
+        """Publish what is new or differs, group by group: between groups the event loop serves other accounts.
+
+        Args:
+            messages: of one mailbox.
+            known: what the database holds of them.
+            version: the time of their observation.
+            lane: the kind of sync that found them.
+
+        Returns:
+            The ids of what was published.
+
+        Raises:
+            TransientError: Kafka is unavailable.
+        """
+        changed: set[str] = set()
+        for group in groups(messages):
+            changed |= await self._group(group, known, version, lane)
+        return changed
+
+    async def _group(
+        self,
+        messages: Sequence[Message],
+        known: Mapping[MessageKey, KnownMessage],
+        version: Version,
+        lane: Lane,
+    ) -> frozenset[str]:
+        """Publish a group; a message of it that fits into no record is parked."""
+        news = changes(messages, known, version, lane)
+        left_out = message_ids(await publish_fitting(self._publisher, news.events))
+        for message in messages:
+            if message.message_id in left_out:
+                await self._parking.park_unpublishable(message)
+        return news.changed - left_out
+
+
+def groups(messages: Sequence[Message]) -> Iterator[list[Message]]:
+    """Messages that are published together: few enough for the loop, and small enough for the memory."""
+    group: list[Message] = []
+    characters = 0
+    for message in messages:
+        length = len(message.content.body or "")
+        if group and (len(group) == limits.PUBLISH_GROUP or characters + length > limits.PUBLISH_CHARACTERS):
+            yield group
+            group, characters = [], 0
+        group.append(message)
+        characters += length
+    if group:
+        yield group

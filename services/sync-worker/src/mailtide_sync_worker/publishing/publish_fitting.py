@@ -1,0 +1,82 @@
+"""Publishes the events of a pull even if one of them fits into no record.
+
+One message must not hold up its mailbox.
+"""
+
+from collections.abc import Sequence
+
+from mailtide_common.contracts.events import Address, Attachment, Event, MessageContent, MessageState
+from mailtide_common.runtime.errors import PermanentError
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.logs import get_logger
+from mailtide_sync_worker import limits, metrics
+
+log = get_logger(__name__)
+
+
+async def publish_fitting(publisher: Publisher, events: Sequence[Event]) -> list[Event]:
+    """Publish events in order; content that is too large is cut and marked.
+
+    Returns:
+        The events that fit in no form, because an id in them is too large: they are left out, counted and logged.
+
+    Raises:
+        TransientError: Kafka is unavailable.
+    """
+    try:
+        await publisher.publish_all(events)
+    except PermanentError as error:
+        if len(events) > 1:
+            middle = len(events) // 2
+            first = await publish_fitting(publisher, events[:middle])
+            return first + await publish_fitting(publisher, events[middle:])
+        return await _publish_cut(publisher, events[0], error)
+    return []
+
+
+async def _publish_cut(publisher: Publisher, event: Event, refusal: PermanentError) -> list[Event]:
+    try:
+        if not isinstance(event, MessageContent):
+            raise refusal
+        await publisher.publish(cut(event))
+    except PermanentError as error:
+        metrics.UNPUBLISHABLE.labels(event.type).inc()
+        log.warning("event_left_out", type=event.type, reason=str(error))
+        return [event]
+    return []
+
+
+def message_ids(left_out: Sequence[Event]) -> set[str]:
+    """The ids of messages whose events were left out."""
+    return {event.message_id for event in left_out if isinstance(event, MessageContent | MessageState)}
+
+
+def cut(content: MessageContent) -> MessageContent:
+    """A message cut to fit into a record whatever its characters, and marked; its hashes are of the whole message."""
+    people = {
+        name: tuple(
+            Address(name=_short(person.name), email=_short(person.email))
+            for person in getattr(content, name)[: limits.CUT_ENTRIES]
+        )
+        for name in ("from_", "to", "cc", "bcc", "reply_to")
+    }
+    attachments = tuple(
+        Attachment(
+            id=part.id[: limits.CUT_CHARACTERS],
+            filename=_short(part.filename),
+            content_type=_short(part.content_type),
+            size=part.size,
+            content_id=_short(part.content_id),
+            is_inline=part.is_inline,
+        )
+        for part in content.attachments[: limits.CUT_ENTRIES]
+    )
+    texts = {"subject": _short(content.subject), "snippet": _short(content.snippet)}
+    body = None if content.body is None else content.body[: limits.CUT_BODY_CHARACTERS]
+    return content.model_copy(
+        update={**people, **texts, "body": body, "attachments": attachments, "sanitised": True}
+    )
+
+
+def _short(text: str | None) -> str | None:
+    return None if text is None else text[: limits.CUT_CHARACTERS]

@@ -1,0 +1,98 @@
+"""Use case: what a grant is now, and which folders it has."""
+
+from mailtide_common.contracts.events import Account, AccountStatus, SyncOutcome, SyncRequested
+from mailtide_common.contracts.versions import MICROSECONDS, Source, Version
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_nylas import Grant, NylasClient, NylasNotFoundError
+from mailtide_sync_worker.comparison.reconcile_folders import FolderReconciler
+from mailtide_sync_worker.known.state import KnownAccount, LocalIndex
+from mailtide_sync_worker.outcome import Pulled
+
+
+class AccountPuller:
+    """Asks Nylas about a grant and its folders, and publishes what changed."""
+
+    def __init__(
+        self, nylas: NylasClient, index: LocalIndex, publisher: Publisher, folders: FolderReconciler
+    ) -> None:
+        self._folders = folders
+        self._nylas = nylas
+        self._index = index
+        self._publisher = publisher
+
+    async def pull_account(self, request: SyncRequested) -> Pulled:
+        """Publish the grant's status, unless only the folders are wanted, and its folders.
+
+        Raises:
+            NylasError: see `mailtide_nylas.errors`.
+            TransientError: Kafka or Postgres is unavailable.
+        """
+        if not request.folders_only and not await self.confirm_grant(request):
+            return Pulled(SyncOutcome.GRANT_INVALID)
+        await self._folders.reconcile(request)
+        return Pulled(SyncOutcome.OK)
+
+    async def confirm_grant(self, request: SyncRequested) -> bool:
+        """Ask for the grant's own status, publish it if it changed, and say whether the grant works.
+
+        A 401 has four causes (docs: Grants, handling expired grants), so nothing else may call a grant dead. A grant
+        that Nylas does not know either is dead too.
+
+        Raises:
+            NylasError: the status could not be had.
+            TransientError: Kafka or Postgres is unavailable.
+        """
+        version = _version(request)
+        try:
+            grant: Grant | None = await self._nylas.get_grant(request.grant_id)
+        except NylasNotFoundError:
+            grant = None
+        known = await self._index.known_account(request.grant_id)
+        snapshot = account_snapshot(request.grant_id, grant, known, version)
+        if _differs(snapshot, known):
+            await self._publisher.publish(snapshot)
+        return snapshot.status is not AccountStatus.INVALID
+
+
+def account_snapshot(
+    grant_id: str, grant: Grant | None, known: KnownAccount | None, version: Version
+) -> Account:
+    """The whole account: what Nylas says of the grant, over what is stored."""
+    return Account(
+        grant_id=grant_id,
+        version=version,
+        status=_status(grant, known),
+        user_id=known.user_id if known else None,
+        users=known.users if known else (),
+        email_address=(grant.email if grant else None) or (known.email_address if known else None),
+        display_name=(grant.name if grant else None) or (known.display_name if known else None),
+        provider=(grant.provider if grant else None) or (known.provider if known else None),
+        connected_at=_connected_at(known),
+        webhook_subscription_id=known.webhook_subscription_id if known else None,
+    )
+
+
+def _status(grant: Grant | None, known: KnownAccount | None) -> AccountStatus:
+    """A person's decision to pause or remove an account outweighs what the grant is."""
+    if known is not None and known.status in {AccountStatus.PAUSED, AccountStatus.REMOVED}:
+        return known.status
+    valid = grant is not None and grant.is_valid
+    return AccountStatus.ACTIVE if valid else AccountStatus.INVALID
+
+
+def _differs(snapshot: Account, known: KnownAccount | None) -> bool:
+    if known is None:
+        return True
+    now = (snapshot.status, snapshot.email_address, snapshot.display_name, snapshot.provider)
+    return now != (known.status, known.email_address, known.display_name, known.provider)
+
+
+def _connected_at(known: KnownAccount | None) -> int | None:
+    if known is None or known.connected_at is None:
+        return None
+    return round(known.connected_at.timestamp() * MICROSECONDS)
+
+
+def _version(request: SyncRequested) -> Version:
+    return Version(observed_at=now_us(), source=Source.API, event_id=request.task_id.hex)

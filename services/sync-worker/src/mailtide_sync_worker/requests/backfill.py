@@ -1,0 +1,76 @@
+"""Use case: download a whole mailbox, newest first, a slice at a time, in a lane of its own."""
+
+import time
+
+from mailtide_common.contracts.events import SyncKind, SyncOutcome, SyncRequested, SyncWanted
+from mailtide_common.contracts.keys import account_uuid
+from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.logs import get_logger
+from mailtide_nylas import NylasClient, NylasThrottledError, NylasTransientError
+from mailtide_sync_worker.listings.slice import Slice, SlicePuller
+from mailtide_sync_worker.messages.known import certain
+from mailtide_sync_worker.messages.message import EARLIEST_DATE
+from mailtide_sync_worker.messages.nylas_json import Reader
+from mailtide_sync_worker.outcome import Pulled, publish_progress
+
+from .oldest_message import find_oldest
+
+log = get_logger(__name__)
+
+
+class Backfiller:
+    """Publishes old mail, and says how far it is."""
+
+    def __init__(self, nylas: NylasClient, slices: SlicePuller, publisher: Publisher) -> None:
+        """All three are used, not owned."""
+        self._nylas = nylas
+        self._slices = slices
+        self._publisher = publisher
+
+    async def backfill(self, request: SyncRequested) -> Pulled | None:
+        """Publish one slice. None when another one follows; it is asked for only when this one is in Kafka.
+
+        Raises:
+            NylasError: see `mailtide_nylas.errors`.
+            TransientError: Kafka or Postgres is unavailable.
+        """
+        watermark = request.watermark or now_us() // MICROSECONDS
+        first = request.until is None
+        if first:
+            await self._publisher.publish(
+                SyncWanted(grant_id=request.grant_id, kind=SyncKind.ACCOUNT, reason="first sync")
+            )
+        since = None if request.start_date is None else request.start_date - 1
+        found = await self._slices.pull(request, since=since, until=request.until)
+        if found.until is None:
+            return Pulled(SyncOutcome.OK, len(found.changed), watermark)
+        listed = time.monotonic()
+        oldest = await self._oldest(request, found, watermark) if first else None
+        await publish_progress(
+            self._publisher,
+            request,
+            until=found.until,
+            watermark=watermark,
+            synced_count=len(found.changed),
+            oldest=oldest,
+            aside_seconds=time.monotonic() - listed,
+        )
+        return None
+
+    async def _oldest(self, request: SyncRequested, found: Slice, watermark: int) -> int | None:
+        """The mailbox's oldest date; None when Nylas does not say now, because only an estimate needs it."""
+
+        async def newest_before(before: int) -> int | None:
+            page = await self._nylas.list_messages(
+                request.grant_id, limit=1, received_before=before, select=("id", "date")
+            )
+            return certain(Reader(page.data[0]).integer("date")) if page.data else None
+
+        floor = EARLIEST_DATE if request.start_date is None else request.start_date
+        try:
+            return await find_oldest(newest_before, found.until or watermark, floor=floor, newest=watermark)
+        except (NylasTransientError, NylasThrottledError) as error:
+            log.info("oldest_unknown", account_id=str(account_uuid(request.grant_id)), reason=str(error))
+            return None

@@ -1,0 +1,56 @@
+"""Use case: bring a mailbox up to date, what is new first, then what changed without being new."""
+
+from mailtide_common.contracts.events import SyncKind, SyncOutcome, SyncRequested, SyncWanted
+from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_sync_worker.comparison.reconcile import Reconciler
+from mailtide_sync_worker.listings.slice import SlicePuller
+from mailtide_sync_worker.outcome import Pulled, publish_progress
+
+
+class DeltaPuller:
+    """Lists new mail, a slice at a time, and compares a recent window of the index with the database."""
+
+    def __init__(self, slices: SlicePuller, reconciler: Reconciler, publisher: Publisher) -> None:
+        """All three are used, not owned."""
+        self._slices = slices
+        self._reconciler = reconciler
+        self._publisher = publisher
+
+    async def pull_delta(self, request: SyncRequested) -> Pulled | None:
+        """Publish what came since the watermark, newest first. None when a slice ended before the listing did.
+
+        The watermark is taken before the first listing and handed on with each slice, so that mail which
+        arrives meanwhile is listed again next time. The window is compared after the last slice; a first
+        listing has nothing to compare, and no webhook should have told of it.
+
+        Raises:
+            NylasError: see `mailtide_nylas.errors`.
+            TransientError: Kafka or Postgres is unavailable.
+        """
+        watermark = request.watermark or now_us() // MICROSECONDS
+        first = request.since is None
+        if first and request.until is None:
+            await self._want_folders(request)
+        found = await self._slices.pull(request, since=request.since, until=request.until)
+        unannounced = None if first else found.unannounced
+        if found.until is not None:
+            await publish_progress(
+                self._publisher,
+                request,
+                until=found.until,
+                watermark=watermark,
+                synced_count=len(found.changed),
+                unannounced=unannounced,
+            )
+            return None
+        synced = found.changed
+        if request.window_seconds is not None and not first:
+            synced = synced | await self._reconciler.reconcile(request, request.window_seconds, found)
+        return Pulled(SyncOutcome.OK, len(synced), watermark, unannounced=unannounced)
+
+    async def _want_folders(self, request: SyncRequested) -> None:
+        await self._publisher.publish(
+            SyncWanted(grant_id=request.grant_id, kind=SyncKind.ACCOUNT, reason="first sync")
+        )

@@ -1,0 +1,187 @@
+"""Use case: work on one sync request, and say how it went."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode
+from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.events import (
+    SyncFinished,
+    SyncKind,
+    SyncOutcome,
+    SyncRequested,
+)
+from mailtide_common.contracts.keys import account_uuid
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.errors import PermanentError
+from mailtide_common.runtime.kafka.isolate import UNENCODABLE
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.logs import get_logger
+from mailtide_nylas import (
+    NylasError,
+    NylasNotFoundError,
+    NylasPermanentError,
+    NylasThrottledError,
+    NylasUnauthorizedError,
+)
+from mailtide_sync_worker import metrics
+from mailtide_sync_worker.outcome import Pulled
+
+from .account import AccountPuller
+
+Pull = Callable[[SyncRequested], Awaitable[Pulled | None]]
+"""Works on a request of one kind; None when another slice follows."""
+
+FORBIDDEN = 403
+"""The grant's scopes do not cover the call (docs: Nylas errors, 403)."""
+
+READS_MAIL = frozenset({SyncKind.DELTA, SyncKind.BACKFILL, SyncKind.AUDIT, SyncKind.MESSAGE, SyncKind.THREAD})
+"""Kinds of work that are refused without consent; the grant's own status can be read."""
+
+CONSENT_MISSING = "consent is missing: connect the mailbox again with permission to read mail"
+
+log = get_logger(__name__)
+
+
+class Worker:
+    """Turns a request into events and one outcome."""
+
+    def __init__(self, pulls: Mapping[SyncKind, Pull], accounts: AccountPuller, publisher: Publisher) -> None:
+        """All are used, not owned.
+
+        Args:
+            pulls: what works on each kind of request.
+            accounts: asks whether a grant that is refused is dead.
+            publisher: sends the outcomes.
+        """
+        self._pulls = pulls
+        self._accounts = accounts
+        self._publisher = publisher
+
+    async def work(self, record: Record) -> Parked | None:
+        """Work on one record of a request topic.
+
+        Whatever Nylas answers becomes an outcome, and the scheduler decides what is next.
+
+        Raises:
+            TransientError: Kafka or Postgres is unavailable; the request may be repeated.
+        """
+        request = decode(record)
+        if not isinstance(request, SyncRequested):
+            return Parked(record, type(request).__name__, _reason(request))
+        started, clock = now_us(), time.monotonic()
+        finished = await self._outcome(request, started)
+        outcome = "progressed" if finished is None else finished.outcome.value
+        metrics.SYNC_REQUESTS.labels(request.kind, outcome).inc()
+        metrics.SYNC_SECONDS.labels(request.kind).observe(time.monotonic() - clock)
+        if finished is not None:
+            metrics.SYNCED_MESSAGES.labels(request.kind).inc(finished.synced_count)
+            await self._report(request, finished)
+        return None
+
+    async def _report(self, request: SyncRequested, finished: SyncFinished) -> None:
+        """Report an outcome that no record can hold as a failure: without a report the task would never end."""
+        try:
+            await self._publisher.publish(finished)
+        except PermanentError as error:
+            await self._publisher.publish(_failed(request, finished.started_at, error))
+
+    async def _outcome(self, request: SyncRequested, started: int) -> SyncFinished | None:
+        """The request's outcome; None when another slice follows."""
+        try:
+            pulled = await self._pulls[request.kind](request)
+        except NylasThrottledError as error:
+            return _throttled(request, started, error)
+        except (NylasUnauthorizedError, NylasNotFoundError) as error:
+            return await self._refused(request, started, error)
+        except (NylasError, PermanentError) as error:
+            return _failed(request, started, error)
+        except UNENCODABLE:
+            return _failed(request, started, PermanentError("an id or a text cannot be encoded"))
+        if pulled is None:
+            return None
+        return _finished(
+            request,
+            started,
+            pulled.outcome,
+            pulled=pulled,
+        )
+
+    async def _refused(self, request: SyncRequested, started: int, error: NylasError) -> SyncFinished:
+        """401 or 404 on a mailbox: only the grant's own status says whether it is dead."""
+        try:
+            works = await self._accounts.confirm_grant(request)
+        except NylasThrottledError as throttled:
+            return _throttled(request, started, throttled)
+        except NylasError as unconfirmed:
+            return _failed(request, started, unconfirmed)
+        if works:
+            return _failed(request, started, error)
+        return _finished(
+            request, started, SyncOutcome.GRANT_INVALID, "the grant is no longer valid: connect it again"
+        )
+
+
+def _throttled(request: SyncRequested, started: int, error: NylasThrottledError) -> SyncFinished:
+    return _finished(
+        request, started, SyncOutcome.THROTTLED, str(error), retry_after=error.retry_after_seconds
+    )
+
+
+def _failed(request: SyncRequested, started: int, error: Exception) -> SyncFinished:
+    log.warning(
+        "sync_failed",
+        account_id=str(account_uuid(request.grant_id)),
+        kind=request.kind,
+        task_id=str(request.task_id),
+        reason=str(error),
+    )
+    if _lacks_consent(request, error):
+        finished = _finished(request, started, SyncOutcome.FAILED, CONSENT_MISSING)
+        return finished.model_copy(update={"forbidden": True})
+    return _finished(request, started, SyncOutcome.FAILED, str(error))
+
+
+def _lacks_consent(request: SyncRequested, error: Exception) -> bool:
+    refused = isinstance(error, NylasPermanentError) and error.status == FORBIDDEN
+    return refused and request.kind in READS_MAIL
+
+
+def _finished(
+    request: SyncRequested,
+    started: int,
+    outcome: SyncOutcome,
+    error: str | None = None,
+    *,
+    retry_after: float | None = None,
+    pulled: Pulled | None = None,
+) -> SyncFinished:
+    pulled = pulled or Pulled(outcome)
+    return SyncFinished(
+        task_id=request.task_id,
+        run_id=request.run_id,
+        grant_id=request.grant_id,
+        kind=request.kind,
+        outcome=outcome,
+        synced_count=pulled.synced_count,
+        error=error,
+        retry_after_seconds=retry_after,
+        watermark=pulled.watermark,
+        folders=pulled.folders,
+        contents=pulled.contents,
+        folder_list=pulled.folder_list,
+        compared=pulled.compared,
+        unannounced=pulled.unannounced,
+        started_at=started,
+        finished_at=now_us(),
+    )
+
+
+def _reason(decoded: object) -> str:
+    match decoded:
+        case Unreadable(reason):
+            return reason
+        case Tombstone():
+            return "no value"
+        case _:
+            return "not a sync request"

@@ -1,0 +1,117 @@
+"""Use case: pull single messages and threads from Nylas."""
+
+from contextlib import aclosing
+from functools import partial
+
+from mailtide_common.contracts.events import SyncOutcome, SyncRequested
+from mailtide_common.contracts.versions import MICROSECONDS, Source
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_nylas import (
+    Hold,
+    NylasClient,
+    NylasNotFoundError,
+    NylasUnreadableError,
+    Page,
+    UnreadableMessage,
+)
+from mailtide_sync_worker.known.state import LocalIndex
+from mailtide_sync_worker.known.stored_index import MailIndex
+from mailtide_sync_worker.listings.imap_cache import oldest_seen
+from mailtide_sync_worker.listings.listing import Listed, pages
+from mailtide_sync_worker.listings.page_lister import PageLister
+from mailtide_sync_worker.messages.changes import read_page
+from mailtide_sync_worker.messages.message import deleted_event, read_message
+from mailtide_sync_worker.outcome import Pulled, lane_of, version_at, version_now
+from mailtide_sync_worker.publishing.mail_publisher import MailPublisher
+
+IMAP_CONFIRMATIONS = 2
+"""404s, seconds apart, that delete a message of the IMAP family which no notification called deleted."""
+
+
+class MessagePuller:
+    """Gets messages and publishes them as they are now."""
+
+    def __init__(
+        self,
+        nylas: NylasClient,
+        index: LocalIndex,
+        places: MailIndex,
+        *,
+        lister: PageLister,
+        mail: MailPublisher,
+        publisher: Publisher,
+    ) -> None:
+        self._nylas = nylas
+        self._index = index
+        self._places = places
+        self._lister = lister
+        self._mail = mail
+        self._publisher = publisher
+
+    async def pull_message(self, request: SyncRequested) -> Pulled:
+        """Publish one message as Nylas has it now; a 404 deletes only what a deletion was seen of.
+
+        A message that cannot be read or published is parked, and not fetched again automatically.
+
+        Raises:
+            NylasError: see `mailtide_nylas.errors`.
+            TransientError: Kafka or Postgres is unavailable.
+        """
+        with self._lister.hold() as hold:
+            return await self._pull_message(request, hold)
+
+    async def _pull_message(self, request: SyncRequested, hold: Hold) -> Pulled:
+        message_id = request.message_id or ""
+        version = version_now(request, Source.FOLLOW_UP if request.follow_up else Source.API)
+        try:
+            source = await self._nylas.get_message(request.grant_id, message_id, hold=hold)
+        except NylasNotFoundError:
+            if not request.deletion_seen or await self._doubtful(request, message_id):
+                return Pulled(SyncOutcome.NOT_FOUND)
+            await self._publisher.publish(
+                deleted_event(request.grant_id, message_id, version, lane_of(request))
+            )
+            return Pulled(SyncOutcome.OK, 1)
+        except NylasUnreadableError as error:
+            unreadable = UnreadableMessage(message_id, error.raw, str(error))
+            await self._mail.park(request.grant_id, [unreadable])
+            return Pulled(SyncOutcome.OK)
+        message = read_message(source, request.grant_id, message_id)
+        messages = [] if message is None else [message]
+        published = await self._mail.publish(messages, {}, version, lane_of(request))
+        return Pulled(SyncOutcome.OK, len(published))
+
+    async def pull_thread(self, request: SyncRequested) -> Pulled:
+        """Publish what is new in a thread; errors as `pull_message`."""
+        synced: set[str] = set()
+        async with aclosing(pages(partial(self._page, request), self._lister.hold)) as listing:
+            async for listed in listing:
+                synced |= await self._take(request, listed)
+        return Pulled(SyncOutcome.OK, len(synced))
+
+    async def _take(self, request: SyncRequested, listed: Listed) -> set[str]:
+        await self._mail.park(request.grant_id, listed.page.unreadable)
+        messages = read_page(listed.page.data, request.grant_id)
+        known = await self._index.known_messages([(m.grant_id, m.message_id) for m in messages])
+        version = version_at(request, listed.observed_at)
+        return await self._mail.publish(messages, known, version, lane_of(request))
+
+    async def _page(self, request: SyncRequested, cursor: str | None, hold: Hold) -> Page:
+        return await self._lister.page(request.grant_id, hold, page_token=cursor, thread_id=request.thread_id)
+
+    async def _doubtful(self, request: SyncRequested, message_id: str) -> bool:
+        """Whether the message may still exist although it is not listed either.
+
+        It may only have left Nylas' cache. And for the IMAP family a failure to read the index was answered like a
+        message that does not exist (docs: changelog 2026-09-09), so that there a second 404, later, decides.
+
+        A follow-up settles a deletion that was notified, and is not in question.
+        """
+        if request.follow_up:
+            return False
+        place = await self._places.place(request.grant_id, message_id)
+        if place is None or place.date is None:
+            return False
+        oldest = oldest_seen(place.provider, now_us() // MICROSECONDS)
+        return oldest is not None and (place.date < oldest or request.attempt < IMAP_CONFIRMATIONS)

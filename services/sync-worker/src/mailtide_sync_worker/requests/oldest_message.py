@@ -1,0 +1,42 @@
+"""How far back a mailbox goes, found with few listings of one message each."""
+
+from collections.abc import Awaitable, Callable
+
+from mailtide_sync_worker.listings.imap_cache import DAY_SECONDS
+
+NewestBefore = Callable[[int], Awaitable[int | None]]
+"""Unix seconds of the newest message before a moment; None when there is none."""
+
+MOST_CALLS = 20
+
+FIRST_STEP_SECONDS = 30 * DAY_SECONDS
+
+PRECISION = 0.02
+"""Of the time between the newest and the oldest message; good enough to say how long a backfill takes."""
+
+
+async def find_oldest(newest_before: NewestBefore, known: int, *, floor: int, newest: int) -> int:
+    """The date of a mailbox's oldest message, or one shortly after it.
+
+    Steps back from a known message, twice as far each time, until nothing is left; then halves the last step.
+
+    Args:
+        newest_before: makes one call.
+        known: unix seconds of a message that is there.
+        floor: unix seconds; nothing before is wanted.
+        newest: unix seconds of the newest message.
+    """
+    oldest, empty, step = known, floor, FIRST_STEP_SECONDS
+    galloping = True
+    for _ in range(MOST_CALLS):
+        gap = oldest - empty
+        if gap <= max(DAY_SECONDS, PRECISION * (newest - oldest)):
+            break
+        before = oldest - min(step, gap - 1) if galloping else empty + gap // 2
+        date = await newest_before(before)
+        if date is not None and empty <= date < oldest:
+            oldest = date
+            step *= 2
+        else:
+            empty, galloping = before, False
+    return oldest

@@ -1,0 +1,53 @@
+"""Use case: write tombstones for all that Kafka holds of a grant."""
+
+from collections.abc import Collection, Iterable
+
+from mailtide_common.contracts.codec import Encoded
+from mailtide_common.contracts.events import Purged, SyncOutcome, SyncRequested
+from mailtide_common.contracts.keys import account_uuid, part
+from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, Topic
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_sync_worker import metrics
+from mailtide_sync_worker.known.stored_index import MailIndex
+from mailtide_sync_worker.outcome import Pulled
+
+MESSAGE_PARTS = ("content", "state")
+
+
+class Purger:
+    """Purges a person's mail out of the compacted topics. Nylas is not called."""
+
+    def __init__(self, index: MailIndex, publisher: Publisher) -> None:
+        """Both are used, not owned."""
+        self._index = index
+        self._publisher = publisher
+
+    async def purge(self, request: SyncRequested) -> Pulled:
+        """Write a tombstone for every key of the grant that the database knows of, the account's one last.
+
+        The lasting marker and the account's tombstone delete the rows by which the others are found: a purge that
+        dies before them is done again whole, and one that dies after them has nothing left to do. A request for one
+        message buries that only: it came to Kafka when the grant was purged already.
+
+        Raises:
+            TransientError: Kafka or Postgres is unavailable.
+        """
+        grant = part(request.grant_id)
+        if request.message_id is not None:
+            await self._bury_messages(grant, [request.message_id])
+            return Pulled(SyncOutcome.OK)
+        async for ids in self._index.message_ids(request.grant_id):
+            await self._bury_messages(grant, ids)
+        folders = await self._index.folder_ids(request.grant_id)
+        await self._bury(FOLDERS, (f"{grant}/{part(id_)}" for id_ in folders))
+        await self._publisher.publish(Purged(account_id=account_uuid(request.grant_id), purged_at=now_us()))
+        await self._bury(ACCOUNTS, [grant])
+        return Pulled(SyncOutcome.OK)
+
+    async def _bury_messages(self, grant: str, ids: Collection[str]) -> None:
+        await self._bury(MESSAGES, (f"{grant}/{part(id_)}/{end}" for id_ in ids for end in MESSAGE_PARTS))
+        metrics.PURGED_MESSAGES.inc(len(ids))
+
+    async def _bury(self, topic: Topic, keys: Iterable[str]) -> None:
+        await self._publisher.send_all([(topic, Encoded(key.encode(), None, [])) for key in keys])
