@@ -15,7 +15,7 @@ FOLLOW_UPS = Counter(
 )
 UNKNOWN_FOLDERS = Counter(
     "mailtide_persister_unknown_folders_total",
-    "Folders that messages named and that no row described, so that a listing was asked for.",
+    "Folders without a row that a message named, so that a listing was requested.",
 )
 DELAY_SECONDS = Histogram(
     "mailtide_persister_delay_seconds",

@@ -12,6 +12,5 @@ class PersisterSettings(KafkaSettings, PostgresSettings):
     mailtide_ambiguity_seconds: float = Field(
         5.0,
         ge=0,
-        description="Observations of one message by two sources that differ and lie so near to each other are "
-        "settled by one more fetch.",
+        description="If two sources differ about a message within this many seconds, one more fetch decides.",
     )

@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-TASKS_WANTED = Counter("mailtide_tasks_wanted_total", "Wishes noted or merged.", ["kind"])
+TASKS_WANTED = Counter("mailtide_tasks_wanted_total", "Tasks created or merged with an equal one.", ["kind"])
 TASKS_SENT = Counter("mailtide_tasks_sent_total", "Requests that Kafka acknowledged.", ["kind"])
 TASKS_RESENT = Counter(
     "mailtide_tasks_resent_total", "Requests sent again after a failure or a lost lease.", ["kind"]
@@ -26,8 +26,8 @@ RUN_SECONDS = Histogram(
     ["kind"],
     buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900),
 )
-WEBHOOK_ENSURED = Counter("mailtide_webhook_ensured_total", "Looks at the webhook destination.", ["outcome"])
+WEBHOOK_ENSURED = Counter("mailtide_webhook_ensured_total", "Checks of the webhook destination.", ["outcome"])
 WEBHOOK_ACTIVE = Gauge("mailtide_webhook_active", "1 while Nylas delivers to our webhook destination.")
-ALERTS = Counter("mailtide_alerts_total", "Incidents that people were told of.", ["kind"])
+ALERTS = Counter("mailtide_alerts_total", "Incidents that were alerted.", ["kind"])
 AUDITS = Counter("mailtide_audits_total", "Audits that ended.", ["outcome"])
 REDRIVEN = Counter("mailtide_dead_letters_redriven_total", "Dead letters sent to their topic again.")

@@ -50,20 +50,20 @@ class TickSettings(KafkaSettings, PostgresSettings):
         3_600.0,
         ge=0,
         le=30 * DAY_SECONDS,
-        description="Seconds between two listings of an account's folders, in a call of their own; 0: only "
-        "when a notification or a message names an unknown one.",
+        description="Seconds between two listings of an account's folders; 0: list them only when a notification "
+        "or a message names an unknown folder.",
     )
     mailtide_proof_after_seconds: str = Field(
         "3,3600,86400,604800",
-        description="Seconds after a backfill when audits prove it, ascending, comma separated; `never`: "
-        "only the usual audits do.",
+        description="Seconds after a backfill at which audits check it for completeness, ascending, comma "
+        "separated; `never`: only the periodic audits do.",
     )
     mailtide_backfill_start: str | None = Field(
         None,
-        description="Older mail is not fetched: days back, or a date as YYYY-MM-DD. Default: all is.",
+        description="How far back mail is fetched: a number of days, or a date as YYYY-MM-DD. Default: all mail.",
     )
     mailtide_recheck_interval: float = Field(
-        3_600.0, ge=60, description="Seconds between two questions whether a dead grant works again."
+        3_600.0, ge=60, description="Seconds between two checks whether a dead grant works again."
     )
 
     @field_validator("sync_interval")
@@ -130,13 +130,13 @@ class SchedulerSettings(TickSettings, NylasSettings, SecretKeySettings, PublicUr
     )
     mailtide_compressed_delivery: bool = Field(
         True,
-        description="Have Nylas gzip its deliveries: smaller, and no firewall takes mail's HTML for an attack.",
+        description="Have Nylas gzip its deliveries: smaller, and a firewall cannot mistake mail's HTML for an attack.",
     )
 
     mailtide_webhook_check: float = Field(
         60.0,
         ge=1.0,
-        description="Seconds between two looks whether Nylas delivers to the webhook destination.",
+        description="Seconds between two checks whether Nylas delivers to the webhook destination.",
     )
 
     @property

@@ -23,7 +23,7 @@ SYNCED_MESSAGES = Counter(
 PASS_FINDINGS = Counter(
     "mailtide_pass_findings_total",
     "Messages that a comparison with the database found: changed, fetched, missing (to be confirmed), held, content,"
-    " unconfirmed (without a body, which only a notification said).",
+    " unconfirmed (without a body, on the evidence of a notification only).",
     ["kind", "finding"],
 )
 PURGED_MESSAGES = Counter("mailtide_purged_messages_total", "Messages that tombstones were written for.")
@@ -38,13 +38,13 @@ BULK_WAITED = Counter(
 )
 TOO_LARGE_ANSWERS = Counter(
     "mailtide_too_large_answers_total",
-    "Pages that were given up at their limit, and asked for with fewer messages.",
+    "Pages above the size limit, which were requested again with fewer messages.",
 )
 CIRCUIT_OPENED = Counter(
     "mailtide_upstream_circuit_opened_total", "Nylas failed for several grants in a row."
 )
 UNPUBLISHABLE = Counter(
     "mailtide_unpublishable_events_total",
-    "Events of a pull that no record can hold, and that were left out.",
+    "Events of a pull that fit into no record and were left out.",
     ["type"],
 )

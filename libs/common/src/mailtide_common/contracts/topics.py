@@ -89,7 +89,7 @@ SYNC_REQUESTS = Topic(
     key="grant",
     cleanup=Cleanup.DELETE,
     retention_days=3,
-    purpose="What a sync worker shall do now: delta, message, thread, account.",
+    purpose="Work for a sync worker: delta, message, thread, account.",
     producers=("scheduler",),
     consumers=("sync-worker",),
 )
@@ -107,7 +107,7 @@ SYNC_EVENTS = Topic(
     key="grant",
     cleanup=Cleanup.DELETE,
     retention_days=30,
-    purpose="How sync requests went, and what else is wanted.",
+    purpose="Outcomes of sync requests, and requests for more.",
     producers=("sync-worker", "persister", "scheduler"),
     consumers=("scheduler", "persister"),
 )
@@ -141,7 +141,7 @@ PURGES = Topic(
     name="mail.purges.v1",
     key="the account's id, which is a digest of its grant",
     cleanup=Cleanup.COMPACT,
-    purpose="Which accounts were purged, and when: keeps them out of replays and restored databases.",
+    purpose="Markers of purged accounts, which replays and restored databases leave out.",
     producers=("sync-worker", "persister"),
     consumers=("persister",),
     single_partition=True,

@@ -107,7 +107,7 @@ class ClockWatch:
 
     @property
     def _reason(self) -> str:
-        return f"the clock is {self._lead or 0:.1f} s ahead of Postgres': set it right"
+        return f"the clock is {self._lead or 0:.1f} s ahead of Postgres': correct it (NTP)"
 
     async def _report(self) -> None:
         try:

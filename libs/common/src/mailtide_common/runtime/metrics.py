@@ -23,12 +23,12 @@ COMMIT_FAILURES = Counter(
 DEAD_LETTERED = Counter("mailtide_dead_lettered_total", "Records parked.", ["topic", "group", "error"])
 HALTED = Gauge(
     "mailtide_consumer_halted",
-    "1 while a consumer stands still because it would park too many records.",
+    "1 while a consumer is halted because it would park too many records.",
     ["topic", "group"],
 )
 CLOCK_LEAD = Gauge(
     "mailtide_clock_lead_seconds",
-    "How far this process' clock is ahead of Postgres', at least; negative: behind.",
+    "Least lead of this process' clock over Postgres'; negative: behind.",
 )
 LAG = Gauge(
     "mailtide_consumer_lag_records",

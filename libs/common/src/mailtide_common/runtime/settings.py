@@ -131,14 +131,15 @@ class KafkaSettings(Settings):
     )
 
     kafka_security_protocol: Protocol = Field(
-        "PLAINTEXT", description="How Kafka is spoken to: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."
+        "PLAINTEXT",
+        description="Protocol of connections to Kafka: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.",
     )
     kafka_ssl_ca_file: Annotated[Path, AfterValidator(_certificates)] | None = Field(
         None,
-        description="Who signed the brokers' certificates, a file in PEM. Default: whom the system trusts.",
+        description="CA certificates of the brokers, a PEM file. Default: those that the system trusts.",
     )
     kafka_sasl_mechanism: Mechanism = Field(
-        "SCRAM-SHA-512", description="How a login is proved: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."
+        "SCRAM-SHA-512", description="Mechanism of the login: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."
     )
     kafka_sasl_username: str | None = Field(
         None, validate_default=True, description="The login's name, with SASL_PLAINTEXT and SASL_SSL."

@@ -64,7 +64,7 @@ def ambiguous(stored: Seen, incoming: Seen, window: int) -> Doubt | None:
     Args:
         stored: what is believed so far.
         incoming: what comes now, newer or older.
-        window: how near to each other, in microseconds, times mean nothing.
+        window: microseconds within which the order of two times proves nothing.
     """
     if stored.value == incoming.value or not _different_sources(stored.version, incoming.version):
         return None

@@ -80,7 +80,7 @@ class Redriver:
         if times > limits.REDRIVES:
             return f"it was sent again {limits.REDRIVES} times"
         if await _is_overtaken(connection, topic, letter, headers):
-            return "something newer is stored, and would be lost behind it"
+            return "a newer version is stored, which compaction would delete in favour of this one"
         try:
             await self._publisher.send(topic, encoded(letter["key"], letter["value"], headers, times))
         except PermanentError as error:
@@ -97,7 +97,7 @@ class Redriver:
         """Request another fetch of a message that could not be read; returns the reason if that is impossible."""
         wish = healing_wish(MESSAGES, letter["key"] + b"/content")
         if wish is None or not wish.message_id:
-            return "it has no id that it could be asked for by"
+            return "it has no id by which it could be fetched"
         await lock_schedules(connection, [wish.grant_id])
         await want_task(connection, uuid4(), wish)
         await mark_redriven(connection, letter["id"], letter["redrives"] + 1)

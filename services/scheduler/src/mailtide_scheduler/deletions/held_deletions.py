@@ -61,7 +61,9 @@ async def note_held(connection: Connection, event: DeletionsHeld) -> None:
     if not held_messages and not held_folders:
         return
     messages, folders = await count_held(connection, event.grant_id)
-    reason = f"{_told(messages, folders)} are no longer listed, more than may be deleted unasked; nothing was deleted"
+    reason = (
+        f"{_told(messages, folders)} are no longer listed, too many to delete unapproved; nothing was deleted"
+    )
     grant = event.grant_id
     if not await open_incident(connection, AlertKind.DELETIONS_HELD, grant, reason, event.at):
         earliest = event.at - limits.HELD_AGAIN_SECONDS * MICROSECONDS

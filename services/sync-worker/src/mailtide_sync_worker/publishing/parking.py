@@ -62,7 +62,7 @@ class Parking:
                     message.message_id,
                     body.encode(),
                     error_class=UNPUBLISHABLE,
-                    message="larger than Kafka takes, even without most of its text",
+                    message="larger than Kafka accepts, even without most of its text",
                     timestamp_ms=now_us() // 1_000,
                 )
             ]

@@ -33,7 +33,7 @@ class Brokers:
     servers: tuple[str, ...]
     tls: bool = False
     ca_file: Path | None = None
-    """Who signed the brokers' certificates; None: whom the system trusts."""
+    """CA certificates of the brokers; None: those that the system trusts."""
     login: Login | None = None
 
     @classmethod

@@ -112,7 +112,7 @@ class DeadLetterLimit:
         if counts.seen >= JUDGED and counts.parked > self._bounds.share * counts.seen:
             last = next(filter(None, reversed(outcomes)))
             raise LimitReachedError(
-                f"{counts.parked} of the last {counts.seen} records would be parked, lately: {last}"
+                f"{counts.parked} of the last {counts.seen} records would be parked, the latest because of: {last}"
             )
 
     def count(self, outcomes: Sequence[str | None]) -> None:

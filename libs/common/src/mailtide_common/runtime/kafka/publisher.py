@@ -37,7 +37,7 @@ REQUEST_TIMEOUT_MS = 4_000
 PUBLISH_TIMEOUT_SECONDS = 15.0
 
 CLOCK_AHEAD = (
-    f"kafka: this machine's clock is more than {CLOCK_LEAD_MS // 1_000} s ahead of the broker's: set it right"
+    f"kafka: this machine's clock is more than {CLOCK_LEAD_MS // 1_000} s ahead of the broker's: correct it"
 )
 
 FAILING_SECONDS = 10.0

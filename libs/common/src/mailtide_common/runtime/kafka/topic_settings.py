@@ -75,7 +75,9 @@ _RULES: dict[str, _Rule] = {
     "retention.ms": _Rule(
         _other_time, f"shorter, what no service has read by then is lost; longer, {UNBOUNDED}"
     ),
-    "retention.bytes": _Rule(_other_time, "the oldest records are deleted when there is much, read or not"),
+    "retention.bytes": _Rule(
+        _other_time, "the oldest records are deleted when the partition is large, read or not"
+    ),
     "unclean.leader.election.enable": _Rule(_other_time, "acknowledged records may be lost when brokers die"),
 }
 

@@ -24,7 +24,7 @@ from mailtide_common.runtime.stopping import DISCONNECT_SECONDS, within
 from .brokers import Brokers
 from .topic_settings import FULL_REPLICATION, Difference, compare, replicated
 
-REPAIR = "`mailtide topics ensure --repair` mends it"
+REPAIR = "`mailtide topics ensure --repair` repairs it"
 
 ALTERED_SECONDS = 10.0
 ALTERED_PAUSE_SECONDS = 0.1
@@ -217,7 +217,7 @@ async def _until_altered(admin: AIOKafkaAdminClient, topics: Sequence[Topic], re
     deadline = time.monotonic() + ALTERED_SECONDS
     while any(d.repairable for d in _differences(topics, await _find(admin, topics), replication)):
         if time.monotonic() > deadline:
-            raise TransientError("kafka: altered settings do not show")
+            raise TransientError("kafka: the brokers do not show the altered settings yet")
         await asyncio.sleep(ALTERED_PAUSE_SECONDS)
 
 
