@@ -13,6 +13,8 @@ from mailtide_common.contracts.events import (
     SyncKind,
     SyncRequested,
 )
+from mailtide_common.contracts.keys import account_uuid
+from mailtide_scheduler.audits.report import audit_report
 from mailtide_scheduler.policy import Policy, ascending_seconds
 
 from .support import INTERVAL, Bench, wanted
@@ -54,6 +56,14 @@ async def said(bench: Bench) -> list[MailboxProven]:
     return [event for event in bench.publisher.taken() if isinstance(event, MailboxProven)]
 
 
+async def reported(bench: Bench) -> tuple[bool, list[str]]:
+    """What the report calls proven, and by comparing what."""
+    async with bench.pool.acquire() as connection:
+        found = await audit_report(connection, account_uuid("g"))
+    assert found is not None
+    return found["proven"], found["proves"]
+
+
 async def test_a_backfill_is_audited_at_once_and_again_and_again(bench: Bench) -> None:
     audit = await backfilled(bench)
     assert audit.repair
@@ -84,6 +94,7 @@ async def test_what_is_missing_or_empty_proves_nothing(bench: Bench) -> None:
     audit = await backfilled(bench)
     await bench.take(bench.finished(audit))
     assert await said(bench) == [], "an empty listing, while more proofs are to come"
+    assert await reported(bench) == (False, [])
     for seconds in AFTER[1:]:
         await pass_time(bench, seconds)
         (audit,) = await audits(bench)
@@ -95,6 +106,7 @@ async def test_what_is_missing_or_empty_proves_nothing(bench: Bench) -> None:
             await bench.pool.execute("UPDATE sync_tasks SET state = 'done' WHERE kind = 'audit'")
     await bench.take(bench.finished(audit))
     assert len(await said(bench)) == 1, "after a day, the mailbox is empty"
+    assert await reported(bench) == (True, ["ids", "state"])
 
 
 async def test_the_end_of_nylas_own_first_sync_starts_a_backfill_and_new_proofs(bench: Bench) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,8 +27,9 @@ REPORT = {
     "running": False,
     "finished_at": "2026-01-01T00:00:00Z",
     "totals": COUNTS,
+    "folder_list": COUNTS | {"in_account": 12, "synced": 11, "missing": 1},
     "folders": [{"folder_id": "INBOX", "name": "Eingang"} | COUNTS],
-    "passes": [{}, {}],
+    "passes": [{"clean": False}, {"clean": True}],
 }
 RUN = {
     "run_id": "r",
@@ -53,7 +55,8 @@ def account(number: int, email: str | None, status: str = "active") -> dict[str,
         "status": status,
         "last_sync_at": None,
         "last_sync_error": None,
-        "held_deletions": 0,
+        "held_deletions": 2,
+        "held_folders": 5,
         "backfill": {"fraction": 0.25, "seconds_left": 300.0},
     }
 
@@ -123,7 +126,7 @@ async def test_accounts_are_listed_and_moved(scheduler: tuple[StandIn, str]) -> 
     stand_in, url = scheduler
     table = (await call(url, "accounts", "list")).stdout
     assert "ann@example.com" in table
-    assert "25%, about 5 min left" in table
+    assert re.search(r"25%, about 5 min left +7 ", table), "held messages and folders"
     listed = json.loads((await call(url, "accounts", "list", "--json")).stdout)
     assert [each["id"] for each in listed["accounts"]] == ["1"]
     assert (await call(url, "accounts", "pause", "Ann@example.com")).stdout == "Ann@example.com is paused\n"
@@ -158,6 +161,7 @@ async def test_a_report_shows_folders_and_whether_it_proves(scheduler: tuple[Sta
     assert "Eingang" in result.stdout
     assert "1,500" in result.stdout
     assert "proven complete" in result.stdout
+    assert re.search(r"list of folders +12 +11 +1 +0 +0", result.stdout)
     stand_in.answers["GET /api/accounts/1/report"] = (200, REPORT | {"proven": False})
     again = await call(url, "report", "1", "--json")
     assert (again.exit_code, json.loads(again.stdout)["proven"]) == (1, False)
@@ -201,4 +205,6 @@ def test_words_for_what_is_not_known() -> None:
     assert progress_text(None) == ""
     assert progress_text({"fraction": 0.5, "seconds_left": None}) == "50%"
     assert verdict(REPORT | {"finished_at": None}) == "never audited"
+    empty = {"proven": False, "totals": dict.fromkeys(COUNTS, 0)}
+    assert "NOT proven complete: an empty listing proves nothing yet, " in verdict(REPORT | empty)
     assert verdict(REPORT | {"finished_at": None, "running": True}) == "an audit is running"

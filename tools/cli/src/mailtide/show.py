@@ -38,7 +38,7 @@ def print_accounts(accounts: Sequence[dict[str, Any]]) -> None:
             account["status"],
             account["last_sync_at"],
             progress_text(account["backfill"]) or account["last_sync_error"] or "",
-            account["held_deletions"],
+            account["held_deletions"] + account["held_folders"],
             account["id"],
         )
         for account in accounts
@@ -66,12 +66,14 @@ def print_run(report: dict[str, Any]) -> None:
 
 
 def print_report(report: dict[str, Any]) -> None:
-    """An audit, a folder a line, and whether it proves the mailbox complete."""
+    """An audit, messages by folder, then the folders themselves, and whether it proves the mailbox complete."""
     rows = [
         (folder["name"] or folder["folder_id"], *(folder[name] for name in COUNTS))
         for folder in report["folders"]
     ]
     rows.append(("all folders", *(report["totals"][name] for name in COUNTS)))
+    if report["folder_list"] is not None:
+        rows.append(("list of folders", *(report["folder_list"][name] for name in COUNTS)))
     print_table(("folder", *(name.replace("_", " ") for name in COUNTS)), rows, _spaced(COUNTS))
     Console(highlight=False).print(f"{report['email'] or report['account_id']}: {verdict(report)}")
 
@@ -80,7 +82,10 @@ def verdict(report: dict[str, Any]) -> str:
     """What an audit says, in a line. Pure."""
     if report["finished_at"] is None:
         return "an audit is running" if report["running"] else "never audited"
-    word = "proven complete" if report["proven"] else "NOT proven complete"
+    empty = any(each["clean"] for each in report["passes"][-1:]) and not any(report["totals"].values())
+    word = "NOT proven complete" + (": an empty listing proves nothing yet" if empty else "")
+    if report["proven"]:
+        word = "proven complete"
     by = f" by {', '.join(report['proves'])}" if report.get("proves") else ""
     since = f", last proven {report['proven_at']}" if report.get("proven_at") else ""
     return f"{word}{by}, audited {report['finished_at']} in {len(report['passes'])} passes{since}"

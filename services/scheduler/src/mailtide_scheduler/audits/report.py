@@ -55,7 +55,7 @@ def as_report(passes: Sequence[Any], folders: Sequence[Any]) -> dict[str, Any]:
         "account_id": str(passes[0]["account_id"]),
         "email": passes[0]["email_address"],
         "audit_id": None if ended is None else str(ended["audit_id"]),
-        "proven": last is not None and last["clean"],
+        "proven": last is not None and last["clean"] and bool(last["proves"]),
         "proves": last["proves"] if last else [],
         "proven_at": iso(passes[0]["proven_at"]),
         "contents_compared": last["contents_compared"] if last else 0,
