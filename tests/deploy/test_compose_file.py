@@ -20,6 +20,9 @@ from .readers import SERVICES, OperatorEverything, image_of, placeholder, reads,
 Compose = dict[str, Any]
 
 VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
+FIXED = re.compile(r"(KAFKA|MAILTIDE_(HOST|PORT|SCHEDULER_URL))")
+"""Settings that the file itself decides: they lead to its own containers."""
+
 NETWORKS = {KafkaSettings: "bus", PostgresSettings: "data", NylasSettings: "outside"}
 """What a service needs to be in, by what its settings say that it speaks to."""
 
@@ -72,6 +75,10 @@ def _ours(name: str, part: str, service: Compose) -> list[str]:
     }
     known = {field.upper() for field in cls.model_fields}
     found += [f"{key} is no setting of it" for key in sorted(given.keys() - known)]
+    if part in SERVICES:
+        found += [
+            f"{key} in .env has no effect" for key in sorted(known - given.keys()) if not FIXED.match(key)
+        ]
     found += [problem for problem in [unfit(cls, given)] if problem]
     needed = {network for base, network in NETWORKS.items() if issubclass(cls, base)}
     extra = set(service["networks"]) - needed
@@ -100,6 +107,11 @@ MISTAKES: list[tuple[str, Callable[[Compose], Any], str]] = [
         "a typing error",
         lambda s: s["scheduler"]["environment"].update(SYNC_INTERVALL="9"),
         "scheduler: SYNC_INTERVALL is no setting of it",
+    ),
+    (
+        "a setting that is not passed on",
+        lambda s: s["ingress"]["environment"].pop("MAILTIDE_SHARED_MAILBOXES"),
+        "ingress: MAILTIDE_SHARED_MAILBOXES in .env has no effect",
     ),
     (
         "a value that does not fit",
