@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import BaseModel
 
 from mailtide_common.runtime.settings import KafkaSettings, NylasSettings, PostgresSettings
 from mailtide_common.runtime.stopping import GRACE_SECONDS
@@ -21,7 +22,7 @@ Compose = dict[str, Any]
 
 VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
 FIXED = re.compile(r"(KAFKA|MAILTIDE_(HOST|PORT|SCHEDULER_URL))")
-"""Settings that the file itself decides: they lead to its own containers."""
+"""Settings that the file itself decides: they point to its own containers."""
 
 NETWORKS = {KafkaSettings: "bus", PostgresSettings: "data", NylasSettings: "outside"}
 """What a service needs to be in, by what its settings say that it speaks to."""
@@ -73,12 +74,7 @@ def _ours(name: str, part: str, service: Compose) -> list[str]:
         key: str(value).lower() if value is True else str(value or "")  # what is empty reads as null here
         for key, value in service["environment"].items()
     }
-    known = {field.upper() for field in cls.model_fields}
-    found += [f"{key} is no setting of it" for key in sorted(given.keys() - known)]
-    if part in SERVICES:
-        found += [
-            f"{key} in .env has no effect" for key in sorted(known - given.keys()) if not FIXED.match(key)
-        ]
+    found += _other_settings(cls, given, all_wanted=part in SERVICES)
     found += [problem for problem in [unfit(cls, given)] if problem]
     needed = {network for base, network in NETWORKS.items() if issubclass(cls, base)}
     extra = set(service["networks"]) - needed
@@ -91,6 +87,14 @@ def _ours(name: str, part: str, service: Compose) -> list[str]:
     if part in SERVICES and grace != GRACE_SECONDS:
         found.append(f"its grace period is not {GRACE_SECONDS} s")
     return found
+
+
+def _other_settings(cls: type[BaseModel], given: Compose, *, all_wanted: bool) -> list[str]:
+    known = {field.upper() for field in cls.model_fields}
+    missing = {key for key in known - given.keys() if all_wanted and not FIXED.match(key)}
+    return [f"{key} is no setting of it" for key in sorted(given.keys() - known)] + [
+        f"{key} in .env has no effect" for key in sorted(missing)
+    ]
 
 
 def test_the_file_agrees_with_the_code() -> None:
