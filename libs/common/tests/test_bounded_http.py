@@ -12,8 +12,8 @@ import pytest
 
 PROGRAM = """
 import socket
-from mailtide_common.runtime.bounded_http import Bounds
-from mailtide_common.runtime.server import serve
+from mailtide_common.runtime.web.bounded_http import Bounds
+from mailtide_common.runtime.web.server import serve
 
 async def app(scope, receive, send):
     if scope["type"] == "lifespan":

@@ -10,7 +10,7 @@ import pytest
 
 PROGRAM = """
 import socket
-from mailtide_common.runtime.server import Switch, serve
+from mailtide_common.runtime.web.server import Switch, serve
 
 switch = Switch()
 
