@@ -84,6 +84,18 @@ async def test_the_end_is_told_once_kafka_takes_it() -> None:
     assert lasting(publisher) == [True, False]
 
 
+async def test_what_was_reported_has_the_right_time_and_ends_with_its_process() -> None:
+    publisher = Recorder()
+    watch = ClockWatch(Leads(HOUR), publisher, service="test")
+    await watch.look()
+    watch.stop()
+    await watch.run()
+    assert lasting(publisher) == [True, False]
+    for event in publisher.told:
+        assert isinstance(event, IncidentSeen)
+        assert now_us() - HOUR * 1_000_000 == pytest.approx(event.at, abs=10_000_000)
+
+
 @pytest.fixture
 async def pool(postgres: PostgresServer) -> AsyncIterator[asyncpg.Pool]:
     pool = await create_pool(postgres.database_url, max_size=1, application_name="test")

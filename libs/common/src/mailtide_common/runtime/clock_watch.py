@@ -90,16 +90,18 @@ class ClockWatch:
         if self.ahead:
             log.error("clock_ahead", reason=self._reason)
         if self.ahead or was or self._reported:
-            await self._report()
+            await self._report(lasts=self.ahead)
 
     async def run(self) -> None:
-        """Measure until stopped."""
+        """Measure until stopped. What was reported ends with this process: its successor has another name."""
         while not self._stopping.is_set():
             await self.look()
             try:
                 await asyncio.wait_for(self._stopping.wait(), WATCH_SECONDS)
             except TimeoutError:
                 continue
+        if self._reported:
+            await self._report(lasts=False)
 
     def stop(self) -> None:
         """End the loop."""
@@ -109,18 +111,20 @@ class ClockWatch:
     def _reason(self) -> str:
         return f"the clock is {self._lead or 0:.1f} s ahead of Postgres': correct it (NTP)"
 
-    async def _report(self) -> None:
+    async def _report(self, *, lasts: bool) -> None:
+        lead = round((self._lead or 0) * MICROSECONDS)
         try:
             await self._publisher.publish(
                 IncidentSeen(
                     kind=AlertKind.CLOCK_AHEAD,
                     subject=self._subject,
-                    lasts=self.ahead,
-                    reason=self._reason if self.ahead else "",
-                    at=now_us(),
+                    lasts=lasts,
+                    reason=self._reason if lasts else "",
+                    at=now_us()
+                    - max(lead, 0),  # by Postgres' clock: nobody looks for an incident of tomorrow
                 )
             )
         except TransientError as error:
             log.warning("clock_not_reported", reason=str(error))
         else:
-            self._reported = self.ahead
+            self._reported = lasts
