@@ -77,7 +77,7 @@ def sync_command(
     wait: Wait = WAIT_SECONDS,
     as_json: Json = False,
 ) -> None:
-    """Sync accounts now, and say how it went. Exit code 1 when one failed, or is not done in time.
+    """Sync accounts now and print the outcomes. Exit code 1 when one failed or is not done in time.
 
     Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """

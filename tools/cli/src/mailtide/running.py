@@ -16,7 +16,7 @@ T = TypeVar("T")
 PAUSE_SECONDS = 1.0
 
 Wait = Annotated[
-    float, typer.Option("--wait", metavar="SECONDS", help="Try again for so long while a server is away.")
+    float, typer.Option("--wait", metavar="SECONDS", help="How long to retry while a server is unavailable.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for programs.")]
 

@@ -39,7 +39,7 @@ class Scheduler:
 
         Raises:
             PermanentError: the scheduler refuses, and says why.
-            TransientError: it is away, or cannot answer now.
+            TransientError: it is unavailable, or cannot answer now.
         """
         try:
             answer = await self._client.request(method, path, json=body, params=query)

@@ -26,8 +26,8 @@ def topics() -> None:
 def ensure(as_json: Json = False, wait: Wait = 0.0, repair: Repair = False) -> None:
     """Create the topics that are missing, and check all of them. Safe to repeat.
 
-    Says which settings differ from what they should be, and what that costs. With --repair they are altered; how many
-    partitions and replicas a topic has is not.
+    Prints the settings that differ from the registry, with the consequence. --repair alters them, except the numbers of
+    partitions and replicas.
 
     Reads MAILTIDE_TOPIC_PARTITIONS, KAFKA_BOOTSTRAP_SERVERS and the other settings that begin with KAFKA_.
     """
