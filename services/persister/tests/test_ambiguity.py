@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mailtide_common.contracts.versions import Source, VersionKey
-from mailtide_persister.apply.conflict import EMPTIED, Doubt, Seen, ambiguous
+from mailtide_persister.apply.conflict import EMPTIED, Conflict, Seen, ambiguous
 from mailtide_persister.apply.observations import Observation
 from mailtide_persister.apply.resolve import settle
 from mailtide_persister.apply.store import StoredMessage
@@ -22,12 +22,12 @@ def seen(seconds: float, source: Source, value: str, event_id: str = "e", *, del
 @pytest.mark.parametrize(
     ("stored", "incoming", "doubt"),
     [
-        (seen(10, N, "a"), seen(12, A, "b"), Doubt(12 * S + 1, deletion_seen=False)),
-        (seen(12, A, "a"), seen(10, N, "b"), Doubt(12 * S + 1, deletion_seen=False)),
-        (seen(10, N, "a", "1"), seen(10, N, "b", "2"), Doubt(10 * S + 1, deletion_seen=False)),
-        (seen(10, N, "a"), seen(15, A, "b"), Doubt(15 * S + 1, deletion_seen=False)),
-        (seen(10, N, "a"), seen(12, A, "b", deleted=True), Doubt(12 * S + 1, deletion_seen=True)),
-        (seen(13, F, "a"), seen(13.5, N, "b"), Doubt(int(13.5 * S) + 1, deletion_seen=False)),
+        (seen(10, N, "a"), seen(12, A, "b"), Conflict(12 * S + 1, deletion_seen=False)),
+        (seen(12, A, "a"), seen(10, N, "b"), Conflict(12 * S + 1, deletion_seen=False)),
+        (seen(10, N, "a", "1"), seen(10, N, "b", "2"), Conflict(10 * S + 1, deletion_seen=False)),
+        (seen(10, N, "a"), seen(15, A, "b"), Conflict(15 * S + 1, deletion_seen=False)),
+        (seen(10, N, "a"), seen(12, A, "b", deleted=True), Conflict(12 * S + 1, deletion_seen=True)),
+        (seen(13, F, "a"), seen(13.5, N, "b"), Conflict(int(13.5 * S) + 1, deletion_seen=False)),
         (seen(10, N, "a"), seen(15.1, A, "b"), None),
         (seen(10, N, "a"), seen(12, A, "a"), None),
         (seen(10, A, "a"), seen(12, A, "b"), None),
@@ -36,7 +36,7 @@ def seen(seconds: float, source: Source, value: str, event_id: str = "e", *, del
         (seen(13, F, "a"), seen(12, N, "b"), None),
     ],
 )
-def test_what_is_ambiguous(stored: Seen, incoming: Seen, doubt: Doubt | None) -> None:
+def test_what_is_ambiguous(stored: Seen, incoming: Seen, doubt: Conflict | None) -> None:
     assert ambiguous(stored, incoming, WINDOW) == doubt
 
 
@@ -55,7 +55,7 @@ def test_two_records_of_one_batch_are_compared(build: Any) -> None:
     ]
     settled = settle(None, [_observed(build, event) for event in events], WINDOW)
     assert settled.state == events[1]
-    assert settled.doubt == Doubt(11 * S + 1, deletion_seen=True)
+    assert settled.doubt == Conflict(11 * S + 1, deletion_seen=True)
 
 
 def test_a_loser_is_compared_with_what_is_stored(build: Any) -> None:
@@ -75,7 +75,7 @@ def test_a_loser_is_compared_with_what_is_stored(build: Any) -> None:
     assert settle(stored, [_observed(build, same)], WINDOW).doubt is None
     settled = settle(stored, [_observed(build, other)], WINDOW)
     assert settled.changes == 0
-    assert settled.doubt == Doubt(12 * S + 1, deletion_seen=False)
+    assert settled.doubt == Conflict(12 * S + 1, deletion_seen=False)
 
 
 def test_a_notification_empties_nothing_before_a_fetch_confirms_it(build: Any) -> None:
@@ -83,7 +83,7 @@ def test_a_notification_empties_nothing_before_a_fetch_confirms_it(build: Any) -
     bare = build.content(20 * S, source=N, body="", content_hash="bare")
     for events in ([whole, bare], [bare, whole]):
         settled = settle(None, [_observed(build, event) for event in events], WINDOW)
-        assert settled.doubt == Doubt(20 * S + 1, deletion_seen=False, reason=EMPTIED)
+        assert settled.doubt == Conflict(20 * S + 1, deletion_seen=False, reason=EMPTIED)
     settled = settle(None, [_observed(build, event) for event in (whole, bare)], WINDOW)
     assert settled.content == whole
     confirmed = build.content(30 * S, source=A, body="", content_hash="bare")

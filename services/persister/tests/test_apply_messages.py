@@ -23,7 +23,7 @@ from mailtide_common.contracts.events import (
 from mailtide_common.contracts.keys import account_uuid, message_uuid, thread_uuid
 from mailtide_common.contracts.versions import Source
 from mailtide_persister.apply import store
-from mailtide_persister.apply.batch_result import Applied
+from mailtide_persister.apply.batch_result import BatchResult
 from mailtide_persister.apply.folders import FolderApplier
 from mailtide_persister.apply.messages import MessageApplier
 from mailtide_persister.rows.rows import attachment_rows, message_row
@@ -138,7 +138,7 @@ async def stored_threads(pool: asyncpg.Pool) -> dict[Any, tuple[Any, ...]]:
 
 async def apply_in_batches(
     applier: MessageApplier, records: Sequence[Record], cuts: Iterable[int]
-) -> list[Applied]:
+) -> list[BatchResult]:
     edges = [0, *sorted(cuts), len(records)]
     return [await applier.apply(records[start:end]) for start, end in pairwise(edges) if start < end]
 

@@ -14,7 +14,7 @@ from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.topics import DEAD_LETTERS, FOLDERS, PURGES, Topic
 from mailtide_common.contracts.versions import Source
 from mailtide_persister.apply.accounts import AccountApplier
-from mailtide_persister.apply.appliers import build_use_cases
+from mailtide_persister.apply.appliers import build_appliers
 from mailtide_persister.apply.dead_letters import DeadLetterApplier
 from mailtide_persister.apply.folders import FolderApplier
 from mailtide_persister.apply.purges import PurgeApplier
@@ -73,7 +73,7 @@ async def test_a_new_connection_is_noted_in_the_marker_and_counts_for_snapshots_
 async def test_leftovers_on_replay_and_outcomes_at_any_time_make_nothing_that_is_called(
     pool: asyncpg.Pool, tables: Any, build: Any
 ) -> None:
-    replayed = build_use_cases(pool, None, ambiguity_seconds=5)
+    replayed = build_appliers(pool, None, ambiguity_seconds=5)
     for event in (build.content(1), build.folder(1), build.finished(1)):
         await tables.clear()
         await replayed.of(event.topic())(build.records(event))

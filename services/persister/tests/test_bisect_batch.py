@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.runtime.errors import TransientError
-from mailtide_persister.apply.isolate import store_what_fits
+from mailtide_persister.apply.isolate import write_isolating_failures
 
 
 def record(number: int) -> Record:
@@ -26,7 +26,7 @@ async def test_everything_but_the_refused_is_written(good: list[bool]) -> None:
         written.extend(items)
         return len(items)
 
-    changed, parked = await store_what_fits(range(len(good)), write, record)
+    changed, parked = await write_isolating_failures(range(len(good)), write, record)
     assert written == [number for number, is_good in enumerate(good) if is_good]
     assert changed == len(written)
     assert [letter.record.offset for letter in parked] == [n for n, is_good in enumerate(good) if not is_good]
@@ -38,7 +38,7 @@ async def test_being_away_is_nobodys_fault() -> None:
         raise TransientError("postgres is away")
 
     with pytest.raises(TransientError):
-        await store_what_fits([1, 2], write, record)
+        await write_isolating_failures([1, 2], write, record)
 
 
 async def test_a_bug_is_not_parked() -> None:
@@ -46,4 +46,4 @@ async def test_a_bug_is_not_parked() -> None:
         raise KeyError("bug")
 
     with pytest.raises(KeyError):
-        await store_what_fits([1, 2], write, record)
+        await write_isolating_failures([1, 2], write, record)

@@ -14,7 +14,7 @@ from mailtide_common.contracts.dead_letters import Parked, encode_dead_letter
 from mailtide_common.contracts.events import Attachment, SyncOutcome
 from mailtide_common.contracts.topics import ACCOUNTS, DEAD_LETTERS, FOLDERS, MESSAGES, SYNC_EVENTS, Topic
 from mailtide_common.runtime.errors import TransientError
-from mailtide_persister.apply.appliers import UseCases, build_use_cases
+from mailtide_persister.apply.appliers import Appliers, build_appliers
 
 from .conftest import Build, Tables
 
@@ -29,8 +29,8 @@ END_SESSIONS = (
 
 
 @pytest.fixture
-def use_cases(pool: asyncpg.Pool) -> UseCases:
-    return build_use_cases(pool, None, ambiguity_seconds=5)
+def appliers(pool: asyncpg.Pool) -> Appliers:
+    return build_appliers(pool, None, ambiguity_seconds=5)
 
 
 def work_of(build: Build) -> list[tuple[Topic, Sequence[Record]]]:
@@ -69,12 +69,12 @@ async def end_sessions(url: str, until: float) -> None:
     await killer.close()
 
 
-async def persist(use_cases: UseCases, topic: Topic, records: Sequence[Record]) -> int:
+async def persist(appliers: Appliers, topic: Topic, records: Sequence[Record]) -> int:
     """Apply a batch until it is applied; how often it had to be done again."""
     again = 0
     while True:
         try:
-            applied = await use_cases.of(topic)(records)
+            applied = await appliers.of(topic)(records)
         except TransientError:
             again += 1
             await asyncio.sleep(random.random() * 0.01)
@@ -84,11 +84,11 @@ async def persist(use_cases: UseCases, topic: Topic, records: Sequence[Record]) 
 
 
 async def test_sessions_that_end_at_random_moments_change_nothing_of_what_is_written(
-    use_cases: UseCases, tables: Tables, build: Build, database_url: str
+    appliers: Appliers, tables: Tables, build: Build, database_url: str
 ) -> None:
     work = work_of(build)
     for topic, records in work:
-        assert await persist(use_cases, topic, records) == 0
+        assert await persist(appliers, topic, records) == 0
     expected = await tables.image()
     ends = time.monotonic() + CHAOS_SECONDS
     chaos = asyncio.create_task(end_sessions(database_url, ends))
@@ -97,7 +97,7 @@ async def test_sessions_that_end_at_random_moments_change_nothing_of_what_is_wri
     while time.monotonic() < ends:
         await admin.execute("TRUNCATE emails, email_folders, email_attachments, dead_letters")
         for topic, records in work:
-            again += await persist(use_cases, topic, records)
+            again += await persist(appliers, topic, records)
     await chaos
     await admin.close()
     assert again > 0

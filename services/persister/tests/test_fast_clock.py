@@ -18,7 +18,7 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_devkit.backends import KafkaServer
-from mailtide_persister.apply.appliers import build_use_cases
+from mailtide_persister.apply.appliers import build_appliers
 
 from .conftest import Tables
 
@@ -48,7 +48,7 @@ async def publisher(brokers: Brokers) -> AsyncIterator[Publisher]:
 async def test_what_a_fast_clock_observed_loses_to_what_comes_after_it(
     brokers: Brokers, publisher: Publisher, pool: asyncpg.Pool, tables: Tables, build: Any
 ) -> None:
-    use_cases = build_use_cases(pool, None, ambiguity_seconds=0)
+    appliers = build_appliers(pool, None, ambiguity_seconds=0)
     grant = uuid4().hex
     ahead, later = an_hour_ahead(), now_us() + 6 * SECOND
     assert later < ahead
@@ -66,7 +66,7 @@ async def test_what_a_fast_clock_observed_loses_to_what_comes_after_it(
             async for chunk in read_to_end(brokers, topic):
                 ours = [r for r in chunk.records if (r.key or b"").startswith(grant.encode())]
                 if ours:
-                    assert (await use_cases.of(topic)(ours)).parked == ()
+                    assert (await appliers.of(topic)(ours)).parked == ()
 
     await publisher.publish_all(events(ahead, "fast", unread=True))
     await replay()

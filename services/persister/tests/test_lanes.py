@@ -8,8 +8,8 @@ import pytest
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.runtime.errors import TransientError
-from mailtide_persister.apply.batch_result import Applied
-from mailtide_persister.apply.parallel import in_lanes
+from mailtide_persister.apply.batch_result import BatchResult
+from mailtide_persister.apply.parallel import in_parallel
 
 
 def record(partition: int, offset: int) -> Record:
@@ -19,12 +19,12 @@ def record(partition: int, offset: int) -> Record:
 async def test_a_partition_keeps_its_order_in_one_lane() -> None:
     lanes: list[list[tuple[int, int]]] = []
 
-    async def apply(records: Sequence[Record]) -> Applied:
+    async def apply(records: Sequence[Record]) -> BatchResult:
         lanes.append([(r.partition, r.offset) for r in records])
-        return Applied(len(records), 1, (Parked(records[0], "e", "m"),))
+        return BatchResult(len(records), 1, (Parked(records[0], "e", "m"),))
 
     records = [record(partition, offset) for offset in range(3) for partition in range(4)]
-    applied = await in_lanes(apply)(records)
+    applied = await in_parallel(apply)(records)
     assert (applied.records, applied.changed, len(applied.parked)) == (12, 2, 2)
     assert len(lanes) == 2
     for lane in lanes:
@@ -36,14 +36,14 @@ async def test_a_failure_waits_for_the_other_lane() -> None:
     finished = asyncio.Event()
     failed = asyncio.Event()
 
-    async def apply(records: Sequence[Record]) -> Applied:
+    async def apply(records: Sequence[Record]) -> BatchResult:
         if records[0].partition == 0:
             failed.set()
             raise TransientError("away")
         await failed.wait()
         finished.set()
-        return Applied(1, 1)
+        return BatchResult(1, 1)
 
     with pytest.raises(TransientError):
-        await in_lanes(apply)([record(0, 0), record(1, 0)])
+        await in_parallel(apply)([record(0, 0), record(1, 0)])
     assert finished.is_set()

@@ -11,7 +11,7 @@ from mailtide_common.runtime.postgres import connected, create_pool
 from mailtide_devkit.backends import PostgresServer
 from mailtide_devkit.pgbouncer import PgBouncer, find_pgbouncer
 from mailtide_devkit.ports import free_port
-from mailtide_persister.apply.appliers import build_use_cases
+from mailtide_persister.apply.appliers import build_appliers
 from mailtide_persister.schema.check import await_schema
 from mailtide_persister.schema.migrate import migrate
 
@@ -64,9 +64,9 @@ async def test_a_database_is_migrated_and_written_through_a_pooler(bouncer: PgBo
     pool: asyncpg.Pool = await create_pool(url, max_size=4, application_name="test")
     async with pool:
         await await_schema(pool)
-        use_cases = build_use_cases(pool, None, ambiguity_seconds=5)
+        appliers = build_appliers(pool, None, ambiguity_seconds=5)
         for event in (build.account(), build.content(), build.state(2), build.finished()):
-            applied = await use_cases.of(event.topic())(build.records(event))
+            applied = await appliers.of(event.topic())(build.records(event))
             assert (applied.changed, applied.parked) == (1, ())
 
 

@@ -30,15 +30,15 @@ from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
 from mailtide_common.runtime.kafka.trace import trace_of
 from mailtide_scheduler.accounts.actions import AccountControl
-from mailtide_scheduler.accounts.events import AccountListener
-from mailtide_scheduler.audits.proofs import Prover
+from mailtide_scheduler.accounts.events import AccountEventHandler
+from mailtide_scheduler.audits.proofs import ProofPublisher
 from mailtide_scheduler.dead_letters.redrive import Redriver
 from mailtide_scheduler.deletions.held_deletions import HeldDeletions
-from mailtide_scheduler.dispatch.dispatcher import Ticker
+from mailtide_scheduler.dispatch.dispatcher import Dispatcher
 from mailtide_scheduler.dispatch.planner import Planner
-from mailtide_scheduler.incidents.incidents import Alerter
-from mailtide_scheduler.outcomes.sync_events import EventTaker
-from mailtide_scheduler.outcomes.task_outcomes import Settler
+from mailtide_scheduler.incidents.incidents import IncidentPublisher
+from mailtide_scheduler.outcomes.sync_events import SyncEventHandler
+from mailtide_scheduler.outcomes.task_outcomes import OutcomeRecorder
 from mailtide_scheduler.policy import Policy
 from mailtide_scheduler.runs.service import Runs
 from mailtide_scheduler.wakeups import Signals
@@ -90,17 +90,17 @@ class Bench:
         self.publisher = RecordingPublisher()
         self.signals = Signals()
         self.control = AccountControl(pool, self.publisher, self.signals, self.last_account)
-        self.alerter = Alerter(pool, self.publisher)
-        self.prover = Prover(pool, self.publisher)
-        self.planner = Planner(pool, policy, self.alerter, self.prover, self.control)
-        self.ticker = Ticker(pool, self.publisher, self.signals, self.planner)
+        self.incident_publisher = IncidentPublisher(pool, self.publisher)
+        self.proof_publisher = ProofPublisher(pool, self.publisher)
+        self.planner = Planner(pool, policy, self.incident_publisher, self.proof_publisher, self.control)
+        self.dispatcher = Dispatcher(pool, self.publisher, self.signals, self.planner)
         self.stopping = False
         self.runs = Runs(pool, self.signals, policy, stopping=lambda: self.stopping)
-        self.events = EventTaker(pool, Settler(policy), self.signals, policy)
+        self.events = SyncEventHandler(pool, OutcomeRecorder(policy), self.signals, policy)
         self.held = HeldDeletions(pool, self.signals)
         self.redriver = Redriver(pool, self.publisher)
         self.connected: list[str] = []
-        self.accounts = AccountListener(
+        self.accounts = AccountEventHandler(
             pool, self.signals, self.control, policy, lambda: self.connected.append("account")
         )
         self.offsets = offsets or itertools.count()
@@ -117,21 +117,21 @@ class Bench:
         )
 
     async def take(self, *events: Event) -> Sequence[Parked]:
-        return await self.events.take([self.record(event) for event in events])
+        return await self.events.handle([self.record(event) for event in events])
 
-    async def hear(self, *events: Event) -> Sequence[Parked]:
-        return await self.accounts.hear([self.record(event) for event in events])
+    async def handle(self, *events: Event) -> Sequence[Parked]:
+        return await self.accounts.handle([self.record(event) for event in events])
 
     async def tick(self) -> list[SyncRequested]:
         """One pass with a look at all accounts; gives back what it sent."""
-        self.ticker._plan_at = self.planner.look_at = self.planner.sweep_at = 0.0
-        await self.ticker.once()
+        self.dispatcher._plan_at = self.planner.look_at = self.planner.sweep_at = 0.0
+        await self.dispatcher.once()
         return [event for event in self.publisher.taken() if isinstance(event, SyncRequested)]
 
     async def send_due(self) -> list[SyncRequested]:
         """One pass without a look at all accounts, as a wake-up makes it."""
-        self.ticker._plan_at = float("inf")
-        await self.ticker.once()
+        self.dispatcher._plan_at = float("inf")
+        await self.dispatcher.once()
         return [event for event in self.publisher.taken() if isinstance(event, SyncRequested)]
 
     async def add_account(
@@ -187,7 +187,7 @@ class Bench:
 
     async def alerts(self) -> list[AlertRaised]:
         """What people were told since the last call; drops what else was published."""
-        await self.alerter.say()
+        await self.incident_publisher.publish_pending()
         return [event for event in self.publisher.taken() if isinstance(event, AlertRaised)]
 
     async def task(self, task_id: UUID) -> Any:
@@ -196,7 +196,7 @@ class Bench:
     async def schedule(self, grant: str) -> Any:
         return await self.pool.fetchrow("SELECT * FROM account_schedules WHERE grant_id = $1", grant)
 
-    async def make_due(self) -> None:
+    async def schedule_now(self) -> None:
         """Let all delays end: due times, back-offs, leases and Retry-After."""
         await self.pool.execute("UPDATE sync_tasks SET due_at = now() WHERE state = 'pending'")
         await self.pool.execute("UPDATE sync_tasks SET lease_until = now() WHERE state = 'leased'")

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailtide_common.contracts.events import AccountStatus
-from mailtide_scheduler.accounts.state import TRANSITIONS, Happening, RefusedError, after, decision
+from mailtide_scheduler.accounts.state import TRANSITIONS, AccountTrigger, RefusedError, after, decision
 
 DOCS = Path(__file__).parents[3] / "docs" / "accounts.md"
-OBSERVED = (Happening.GRANT_WORKS, Happening.GRANT_DEAD)
+OBSERVED = (AccountTrigger.GRANT_WORKS, AccountTrigger.GRANT_DEAD)
 
 
 @given(st.lists(st.sampled_from(OBSERVED)))
-def test_no_observation_moves_what_an_operator_decided(observed: list[Happening]) -> None:
+def test_no_observation_moves_what_an_operator_decided(observed: list[AccountTrigger]) -> None:
     for decided in (AccountStatus.PAUSED, AccountStatus.REMOVED):
         status = decided
         for happening in observed:
@@ -23,24 +23,24 @@ def test_no_observation_moves_what_an_operator_decided(observed: list[Happening]
         assert decision(status) == decided
 
 
-@given(st.sampled_from(AccountStatus), st.sampled_from(Happening))
-def test_what_is_repeated_changes_nothing(status: AccountStatus, happening: Happening) -> None:
+@given(st.sampled_from(AccountStatus), st.sampled_from(AccountTrigger))
+def test_what_is_repeated_changes_nothing(status: AccountStatus, happening: AccountTrigger) -> None:
     if (status, happening) in TRANSITIONS:
         once = after(status, happening)
-        if happening is not Happening.RESUME or once is not AccountStatus.PAUSED:
+        if happening is not AccountTrigger.RESUME or once is not AccountStatus.PAUSED:
             assert after(once, happening) is once
 
 
 @pytest.mark.parametrize("status", AccountStatus)
 def test_connecting_always_helps(status: AccountStatus) -> None:
-    assert after(status, Happening.CONNECT) is AccountStatus.ACTIVE
+    assert after(status, AccountTrigger.CONNECT) is AccountStatus.ACTIVE
 
 
 def test_what_makes_no_sense_is_refused() -> None:
     for status, happening in (
-        (AccountStatus.INVALID, Happening.RESUME),
-        (AccountStatus.REMOVED, Happening.RESUME),
-        (AccountStatus.REMOVED, Happening.PAUSE),
+        (AccountStatus.INVALID, AccountTrigger.RESUME),
+        (AccountStatus.REMOVED, AccountTrigger.RESUME),
+        (AccountStatus.REMOVED, AccountTrigger.PAUSE),
     ):
         with pytest.raises(RefusedError, match="only connecting it again"):
             after(status, happening)

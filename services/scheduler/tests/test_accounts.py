@@ -19,7 +19,7 @@ from mailtide_common.contracts.topics import ACCOUNTS
 from mailtide_common.contracts.versions import Source
 from mailtide_common.runtime.errors import TransientError
 from mailtide_scheduler import limits
-from mailtide_scheduler.accounts.state import Happening, RefusedError
+from mailtide_scheduler.accounts.state import AccountTrigger, RefusedError
 from mailtide_scheduler.runs.service import UnknownAccountError
 
 from .support import WATERMARK, Bench, account, wanted
@@ -36,7 +36,7 @@ async def status_said(bench: Bench) -> list[AccountStatus]:
 
 async def test_a_paused_account_is_left_alone_and_resume_lists_the_gap(bench: Bench) -> None:
     account_id = await bench.add_account("g")
-    assert await bench.control.decide(account_id, Happening.PAUSE) is AccountStatus.PAUSED
+    assert await bench.control.decide(account_id, AccountTrigger.PAUSE) is AccountStatus.PAUSED
     assert await status_said(bench) == [AccountStatus.PAUSED]
     await bench.take(wanted("g"))
     await bench.runs.start_or_join_cron()
@@ -45,7 +45,7 @@ async def test_a_paused_account_is_left_alone_and_resume_lists_the_gap(bench: Be
     await bench.pool.execute("UPDATE sync_tasks SET due_at = now() - interval '1 hour'")
     assert await bench.tick() == []
     assert await bench.pool.fetchval("SELECT count(*) FROM sync_tasks WHERE due_at = 'infinity'") > 0
-    assert await bench.control.decide(account_id, Happening.RESUME) is AccountStatus.ACTIVE
+    assert await bench.control.decide(account_id, AccountTrigger.RESUME) is AccountStatus.ACTIVE
     requests = await bench.tick()
     delta = next(request for request in requests if request.kind is SyncKind.DELTA)
     assert delta.since == WATERMARK - limits.OVERLAP_SECONDS
@@ -56,33 +56,33 @@ async def test_a_paused_account_is_left_alone_and_resume_lists_the_gap(bench: Be
 async def test_asking_twice_is_harmless_and_nonsense_is_refused(bench: Bench) -> None:
     account_id = await bench.add_account("g", "invalid")
     with pytest.raises(RefusedError):
-        await bench.control.decide(account_id, Happening.RESUME)
+        await bench.control.decide(account_id, AccountTrigger.RESUME)
     with pytest.raises(UnknownAccountError):
-        await bench.control.decide(UUID(int=1), Happening.PAUSE)
+        await bench.control.decide(UUID(int=1), AccountTrigger.PAUSE)
     for _ in range(2):
-        assert await bench.control.decide(account_id, Happening.REMOVE) is AccountStatus.REMOVED
+        assert await bench.control.decide(account_id, AccountTrigger.REMOVE) is AccountStatus.REMOVED
 
 
 async def test_what_kafka_does_not_take_is_not_decided(bench: Bench) -> None:
     account_id = await bench.add_account("g")
     bench.publisher.broken = True
     with pytest.raises(TransientError):
-        await bench.control.decide(account_id, Happening.PAUSE)
+        await bench.control.decide(account_id, AccountTrigger.PAUSE)
     bench.publisher.broken = False
     assert len(await bench.tick()) == 1
 
 
 async def test_an_observation_does_not_undo_a_decision(bench: Bench) -> None:
     account_id = await bench.add_account("g")
-    await bench.control.decide(account_id, Happening.PAUSE)
-    await bench.hear(account("g", LATER, source=Source.API))
+    await bench.control.decide(account_id, AccountTrigger.PAUSE)
+    await bench.handle(account("g", LATER, source=Source.API))
     await bench.pool.execute("UPDATE email_accounts SET status = 'active', observed_at = $1", LATER)
     bench.publisher.taken()
     await bench.control.reassert()
     (said,) = bench.publisher.taken()
     assert (said.status, said.version.observed_at) == (AccountStatus.PAUSED, LATER + 1)
     assert await bench.tick() == []
-    await bench.hear(account("g", LATER + 2, connected_at=LATER + 2))
+    await bench.handle(account("g", LATER + 2, connected_at=LATER + 2))
     assert [request.kind for request in await bench.tick()] == [SyncKind.DELTA]
 
 
@@ -90,30 +90,30 @@ async def test_a_purge_waits_for_what_workers_have(bench: Bench) -> None:
     account_id = await bench.add_account("g")
     (delta,) = await bench.tick()
     await bench.take(wanted("g"))
-    await bench.control.decide(account_id, Happening.REMOVE, purge=True)
+    await bench.control.decide(account_id, AccountTrigger.REMOVE, purge=True)
     assert await bench.tick() == []
     await bench.take(bench.finished(delta, watermark=1))
     (purge,) = await bench.tick()
     assert purge.kind is SyncKind.PURGE
     await bench.take(bench.finished(purge, SyncOutcome.FAILED, error="boom"))
-    await bench.make_due()
+    await bench.schedule_now()
     (purge,) = await bench.send_due()
-    assert await bench.accounts.hear([Record(ACCOUNTS.name, 0, 99, b"g", None, [], 1)]) == []
+    assert await bench.accounts.handle([Record(ACCOUNTS.name, 0, 99, b"g", None, [], 1)]) == []
     await bench.take(bench.finished(purge))
     assert await bench.tick() == []
 
 
 async def test_connecting_again_drops_a_purge_that_has_not_begun(bench: Bench) -> None:
     account_id = await bench.add_account("g")
-    await bench.control.decide(account_id, Happening.REMOVE, purge=True)
-    await bench.hear(account("g", LATER, connected_at=LATER))
+    await bench.control.decide(account_id, AccountTrigger.REMOVE, purge=True)
+    await bench.handle(account("g", LATER, connected_at=LATER))
     assert [request.kind for request in await bench.tick()] == [SyncKind.DELTA]
 
 
 async def test_removing_ends_what_waits_and_a_run_says_so(bench: Bench) -> None:
     account_id = await bench.quiet("g")
     run_id = await bench.runs.start_or_join_cron()
-    await bench.control.decide(account_id, Happening.REMOVE)
+    await bench.control.decide(account_id, AccountTrigger.REMOVE)
     await bench.tick()
     (line,) = (await bench.runs.cron_report(run_id))["details"]
     assert line["status"] == "skipped"
@@ -125,17 +125,17 @@ async def test_a_dead_grant_is_told_once_and_the_gap_is_listed_when_it_is_back(b
     (request,) = await bench.tick()
     await bench.take(bench.finished(request, SyncOutcome.GRANT_INVALID))
     dead = bench.record(account("g", 20, status=AccountStatus.INVALID, source=Source.API))
-    await bench.accounts.hear([dead, dead])
+    await bench.accounts.handle([dead, dead])
     await bench.pool.execute("UPDATE email_accounts SET status = 'invalid', observed_at = 20")
-    await bench.hear(account("g", 25, status=AccountStatus.INVALID, source=Source.API))
+    await bench.handle(account("g", 25, status=AccountStatus.INVALID, source=Source.API))
     told = await bench.alerts() + await bench.second().alerts()
     assert [(alert.kind, alert.subject, alert.at) for alert in told] == [(AlertKind.GRANT_INVALID, "g", 20)]
-    await bench.hear(account("g", 30, source=Source.API))
-    await bench.accounts.hear([dead])
+    await bench.handle(account("g", 30, source=Source.API))
+    await bench.accounts.handle([dead])
     assert await bench.alerts() == []
     (delta,) = await bench.tick()
     assert (delta.since, delta.window_seconds) == (WATERMARK - limits.OVERLAP_SECONDS, WIDEST)
-    await bench.hear(account("g", 40, status=AccountStatus.INVALID, source=Source.API))
+    await bench.handle(account("g", 40, status=AccountStatus.INVALID, source=Source.API))
     assert [alert.at for alert in await bench.alerts()] == [40]
 
 
@@ -146,7 +146,7 @@ async def test_one_notice_whatever_the_order(bench: Bench) -> None:
         account(observed_at=10),
     ]
     for n, order in enumerate(permutations(events)):
-        await bench.hear(*[event.model_copy(update={"grant_id": f"g{n}"}) for event in order])
+        await bench.handle(*[event.model_copy(update={"grant_id": f"g{n}"}) for event in order])
     told = [alert.subject for alert in await bench.alerts()]
     assert len(told) == len(set(told))
     assert await bench.pool.fetchval("SELECT count(*) FROM incidents WHERE ended_at IS NULL") == 0
@@ -165,7 +165,7 @@ async def test_another_grant_of_the_same_address_takes_over(bench: Bench) -> Non
     await bench.add_account("other", email="bob@example.com")
     connected = account("new", 50, connected_at=50, email_address="ann@example.com", provider="google")
     record = bench.record(connected)
-    await bench.accounts.hear([record, record])
+    await bench.accounts.handle([record, record])
     said = [event for event in bench.publisher.taken() if isinstance(event, Account)]
     assert [(event.grant_id, event.status) for event in said] == [("old", AccountStatus.REMOVED)]
     assert (
@@ -180,7 +180,7 @@ async def test_another_grant_of_the_same_address_takes_over(bench: Bench) -> Non
 async def test_a_repeat_of_an_old_connect_takes_over_nothing(bench: Bench) -> None:
     await bench.add_account("newer", email="ann@example.com")
     await bench.pool.execute("UPDATE email_accounts SET connected_at = now()")
-    await bench.hear(account("older", 50, connected_at=50, email_address="ann@example.com"))
+    await bench.handle(account("older", 50, connected_at=50, email_address="ann@example.com"))
     assert await status_said(bench) == []
 
 
@@ -190,7 +190,7 @@ async def test_mail_that_came_after_a_purge_is_buried_and_nothing_else_is_done(b
     (request,) = await bench.tick()
     assert (request.kind, request.grant_id, request.message_id) == (SyncKind.PURGE, "g", "late")
     await bench.take(bench.finished(request), wanted("g", "late", kind=SyncKind.PURGE))
-    await bench.hear(account("g", 99, connected_at=99))
+    await bench.handle(account("g", 99, connected_at=99))
     assert SyncKind.PURGE not in {request.kind for request in await bench.tick()}, "it was connected again"
 
 

@@ -68,17 +68,17 @@ async def test_what_was_found_is_repaired_and_then_proven(bench: Bench) -> None:
     slice_one = bench.record(
         bench.progressed(request, until=500, synced=1, folders=(counts(in_account=3, synced=2, missing=1),))
     )
-    await bench.events.take([slice_one, slice_one])
+    await bench.events.handle([slice_one, slice_one])
     (request,) = await bench.send_due()
-    await bench.events.take([slice_one])
+    await bench.events.handle([slice_one])
     last = bench.record(
         bench.finished(
             request, synced_count=1, folders=(counts(in_account=2, synced=2), counts("sent", extra=1))
         )
     )
     await bench.take(wanted("g", "missing"))
-    await bench.events.take([last, last])
-    await bench.events.take([last])
+    await bench.events.handle([last, last])
+    await bench.events.handle([last])
     found = await report(bench, account_id)
     assert not found["proven"]
     assert found["totals"] == {"in_account": 5, "synced": 4, "missing": 1, "extra": 1, "differing": 0}
@@ -134,7 +134,7 @@ async def test_a_worker_that_knows_no_audits_fails_the_run_and_is_not_asked_for_
     account_id, run_id, request = await begin(bench)
     for _ in range(limits.AUDIT_ATTEMPTS):
         await bench.take(bench.finished(request, SyncOutcome.FAILED, error="older"))
-        await bench.make_due()
+        await bench.schedule_now()
         requests = await bench.send_due()
         request = requests[0] if requests else request
     assert (await bench.task(request.task_id))["state"] == "done"

@@ -48,20 +48,20 @@ async def test_a_backfill_outlives_failures_and_a_dead_grant(bench: Bench) -> No
     (backfill,) = await bench.send_due()
     await bench.take(bench.finished(backfill, SyncOutcome.GRANT_INVALID))
     await bench.pool.execute("UPDATE email_accounts SET status = 'invalid'")
-    await bench.make_due()
+    await bench.schedule_now()
     assert await bench.tick() == []
     await bench.pool.execute("UPDATE email_accounts SET status = 'active'")
     again = of_kind(await bench.tick(), SyncKind.BACKFILL)
     assert (again.task_id, again.until) == (backfill.task_id, 500)
     for _ in range(limits.GIVE_UP_ATTEMPTS + 1):
         await bench.take(bench.finished(again, SyncOutcome.FAILED, error="boom"))
-        await bench.make_due()
+        await bench.schedule_now()
         again = of_kind(await bench.send_due(), SyncKind.BACKFILL)
 
 
 async def test_a_backfill_begins_once_whoever_asks(bench: Bench) -> None:
     connected = account("g", 10, connected_at=10)
-    await bench.hear(connected, connected)
+    await bench.handle(connected, connected)
     account_id = await bench.add_account("g", fresh=True, observed_at=10)
     run_id = await bench.runs.start_or_join_cron()
     full = await bench.runs.start_manual(account_id, SyncKind.BACKFILL)
@@ -110,7 +110,7 @@ async def test_windows_come_by_turn_and_count_when_the_delta_ended_well(bench: B
 
     async def next_window(outcome: SyncOutcome = SyncOutcome.OK) -> int | None:
         await bench.pool.execute("UPDATE account_schedules SET next_sync_at = now()")
-        await bench.make_due()
+        await bench.schedule_now()
         (request,) = await bench.tick()
         await bench.take(bench.finished(request, outcome, watermark=1, error="x"))
         return request.window_seconds

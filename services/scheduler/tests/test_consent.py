@@ -26,7 +26,7 @@ async def test_it_is_told_once_and_ends_when_mail_can_be_read(bench: Bench) -> N
     (line,) = (await bench.runs.cron_report(run_id))["details"]
     assert (line["status"], line["error"]) == ("failed", MISSING)
     for _ in range(3):
-        await bench.make_due()
+        await bench.schedule_now()
         (delta,) = await bench.send_due()
         await refuse(bench, delta)
     assert [(alert.kind, alert.subject) for alert in await bench.alerts()] == [
@@ -41,7 +41,7 @@ async def test_it_is_told_once_and_ends_when_mail_can_be_read(bench: Bench) -> N
     await bench.take(bench.finished(status))
     ended = "SELECT count(*) FROM incidents WHERE ended_at IS NOT NULL"
     assert await bench.pool.fetchval(ended) == 0, "a grant's status can be read without consent"
-    await bench.hear(account("g", 99, connected_at=99))
+    await bench.handle(account("g", 99, connected_at=99))
     (delta,) = [r for r in await bench.tick() if r.kind is SyncKind.DELTA]
     await bench.take(bench.finished(delta, watermark=1))
     assert await bench.pool.fetchval(ended) == 1

@@ -80,13 +80,13 @@ async def test_slices_follow_each_other_at_once_and_count_once(bench: Bench) -> 
     await bench.add_account("g")
     (first,) = await bench.tick()
     slice_done = bench.record(bench.progressed(first, until=500, synced=10))
-    await bench.events.take([slice_done, slice_done])
+    await bench.events.handle([slice_done, slice_done])
     (second,) = await bench.send_due()
     assert (second.task_id, second.until, second.watermark) == (first.task_id, 500, 1_700_000_000)
-    await bench.events.take([slice_done])
+    await bench.events.handle([slice_done])
     assert await bench.send_due() == []
     last = bench.record(bench.finished(second, synced_count=5, watermark=1_700_000_000))
-    await bench.events.take([last, last])
+    await bench.events.handle([last, last])
     task = await bench.task(first.task_id)
     assert (task["state"], task["synced_count"]) == ("done", 15)
 
@@ -112,7 +112,7 @@ async def test_a_failed_slice_goes_on_where_it_was(bench: Bench) -> None:
     await bench.take(bench.progressed(first, until=500, synced=10))
     (second,) = await bench.send_due()
     await bench.take(bench.finished(second, SyncOutcome.FAILED, error="boom"))
-    await bench.make_due()
+    await bench.schedule_now()
     (third,) = await bench.send_due()
     assert (third.until, third.since, third.attempt) == (500, first.since, 2)
 
@@ -133,32 +133,32 @@ async def test_a_delta_waits_for_the_one_that_has_begun(bench: Bench) -> None:
 
 async def test_a_connected_account_is_due_before_its_row_exists(bench: Bench) -> None:
     record = bench.record(account("new", 10, connected_at=10))
-    await bench.accounts.hear([record])
+    await bench.accounts.handle([record])
     assert bench.connected
     requests = await bench.send_due()
     assert {(r.grant_id, r.kind) for r in requests} == {("new", SyncKind.DELTA), ("new", SyncKind.BACKFILL)}
     await bench.take(*[bench.finished(request, watermark=1) for request in requests])
-    await bench.accounts.hear([record])
-    await bench.hear(account("new", 11, connected_at=10), account("new", 5, connected_at=5))
+    await bench.accounts.handle([record])
+    await bench.handle(account("new", 11, connected_at=10), account("new", 5, connected_at=5))
     assert await bench.send_due() == []
 
 
 async def test_an_account_that_is_connected_again_starts_before_its_row_says_so(bench: Bench) -> None:
     await bench.add_account("g", "invalid", observed_at=100)
-    await bench.hear(account("g", 200, connected_at=200))
+    await bench.handle(account("g", 200, connected_at=200))
     assert [request.kind for request in await bench.send_due()] == [SyncKind.DELTA]
 
 
 async def test_an_account_that_comes_back_is_due_at_once(bench: Bench) -> None:
     await bench.quiet("g")
-    await bench.hear(account("g", 10), account("g", 20, status=AccountStatus.INVALID))
+    await bench.handle(account("g", 10), account("g", 20, status=AccountStatus.INVALID))
     assert await bench.tick() == []
     back = bench.record(account("g", 30))
-    await bench.accounts.hear([back])
+    await bench.accounts.handle([back])
     (request,) = await bench.tick()
     assert request.kind is SyncKind.DELTA
     await bench.take(bench.finished(request, watermark=1))
-    await bench.accounts.hear([back])
+    await bench.accounts.handle([back])
     assert await bench.tick() == []
 
 
@@ -175,19 +175,19 @@ async def test_a_dead_grant_ends_its_delta_and_is_looked_at_again_soon(bench: Be
 
 
 async def test_a_purged_account_is_forgotten(bench: Bench) -> None:
-    await bench.hear(account("g/1", 10, connected_at=10))
+    await bench.handle(account("g/1", 10, connected_at=10))
     tombstone = Record(ACCOUNTS.name, 0, 99, b"g%2F1", None, [], 1)
-    assert await bench.accounts.hear([tombstone]) == []
+    assert await bench.accounts.handle([tombstone]) == []
     assert await bench.send_due() == []
     await bench.add_account("g/1", fresh=True)
     assert await bench.tick() == [], "its row is still there"
-    await bench.hear(account("g/1", 2_000, connected_at=2_000))
-    await bench.accounts.hear([tombstone])
+    await bench.handle(account("g/1", 2_000, connected_at=2_000))
+    await bench.accounts.handle([tombstone])
     assert {request.kind for request in await bench.tick()} == {SyncKind.BACKFILL, SyncKind.DELTA}
 
 
 async def test_foreign_records_are_parked(bench: Bench) -> None:
     broken = Record(ACCOUNTS.name, 0, 1, b"g", b"{", [("type", b"mail.account.v1")], 0)
-    assert [parked.error_class for parked in await bench.accounts.hear([broken])] == ["Unreadable"]
+    assert [parked.error_class for parked in await bench.accounts.handle([broken])] == ["Unreadable"]
     assert [parked.error_class for parked in await bench.take(account())] == ["Unexpected"]
-    assert [parked.error_class for parked in await bench.hear(wanted())] == ["Unexpected"]
+    assert [parked.error_class for parked in await bench.handle(wanted())] == ["Unexpected"]

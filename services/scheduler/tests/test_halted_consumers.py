@@ -4,7 +4,7 @@ import pytest
 
 from mailtide_common.contracts.events import AlertKind, IncidentSeen
 from mailtide_scheduler.database import connected
-from mailtide_scheduler.incidents.incidents import open_since
+from mailtide_scheduler.incidents.incidents import get_open_since
 
 from .support import Bench
 
@@ -29,6 +29,6 @@ async def test_a_halt_is_told_once_and_ends(bench: Bench) -> None:
     assert (alert.kind, alert.subject, alert.at) == (AlertKind.CONSUMER_HALTED, CONSUMER, 2)
     await bench.take(event(4, halted=False))
     async with connected(bench.pool) as connection:
-        assert await open_since(connection, AlertKind.CONSUMER_HALTED) is None
+        assert await get_open_since(connection, AlertKind.CONSUMER_HALTED) is None
     await bench.take(event(5, halted=True))
     assert len(await bench.alerts()) == 1

@@ -29,7 +29,7 @@ async def listed(bench: Bench, account_id: UUID) -> list[str]:
 async def test_approved_deletions_are_confirmed_one_by_one(bench: Bench) -> None:
     account_id = await bench.quiet("g")
     record = bench.record(held("a", "b", "a"))
-    assert await bench.events.take([record, record]) == []
+    assert await bench.events.handle([record, record]) == []
     await bench.take(held("c"))
     assert await listed(bench, account_id) == ["a", "b", "c"]
     assert [alert.kind for alert in await bench.alerts()] == [AlertKind.DELETIONS_HELD]
@@ -39,7 +39,7 @@ async def test_approved_deletions_are_confirmed_one_by_one(bench: Bench) -> None
     assert {(r.kind, r.message_id, r.deletion_seen) for r in requests} == {
         (SyncKind.MESSAGE, id_, True) for id_ in "abc"
     }
-    await bench.events.take([record])
+    await bench.events.handle([record])
     assert await listed(bench, account_id) == [], "what was decided is not held by a repeat"
 
 
@@ -95,7 +95,7 @@ async def test_folders_are_held_approved_and_listed_once_more(bench: Bench) -> N
     account_id = await bench.quiet("g")
     event = held("a").model_copy(update={"folder_ids": ("f", "h")})
     record = bench.record(event)
-    await bench.events.take([record, record])
+    await bench.events.handle([record, record])
     assert [alert.reason[:24] for alert in await bench.alerts()] == ["1 messages and 2 folders"]
     async with connected(bench.pool) as connection:
         rows = await list_held_folders(connection, account_id)

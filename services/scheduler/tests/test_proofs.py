@@ -52,7 +52,7 @@ async def pass_time(bench: Bench, seconds: float) -> None:
 
 
 async def said(bench: Bench) -> list[MailboxProven]:
-    await bench.prover.say()
+    await bench.proof_publisher.publish_pending()
     return [event for event in bench.publisher.taken() if isinstance(event, MailboxProven)]
 
 
@@ -81,7 +81,7 @@ async def test_a_proof_is_published_once_with_what_it_compared(bench: Bench) -> 
     audit = await backfilled(bench)
     bench.publisher.taken()
     done = bench.record(bench.finished(audit, folders=WHOLE, compared=(Compared.IDS, Compared.CONTENT)))
-    await bench.events.take([done, done])
+    await bench.events.handle([done, done])
     (proof,) = await said(bench)
     assert (proof.grant_id, proof.proves) == ("g", (Compared.IDS, Compared.CONTENT))
     began = (await bench.task(audit.task_id))["began_at"]

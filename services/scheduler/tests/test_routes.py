@@ -20,11 +20,11 @@ from mailtide_devkit.waiting import until
 from mailtide_scheduler.api import problems, routes
 from mailtide_scheduler.api.auth import Door
 from mailtide_scheduler.api.dependencies import Api
-from mailtide_scheduler.webhooks.destination import Wanted, WebhookEnsurer
-from mailtide_scheduler.webhooks.outage import WebhookWatch
-from mailtide_scheduler.webhooks.reconciler import WebhookKeeper
-from mailtide_scheduler.webhooks.secret_publisher import SecretAnnouncer
-from mailtide_scheduler.webhooks.silence import SilenceWatch
+from mailtide_scheduler.webhooks.destination import DestinationEnsurer, Wanted
+from mailtide_scheduler.webhooks.outage import OutageWatch
+from mailtide_scheduler.webhooks.reconciler import WebhookReconciler
+from mailtide_scheduler.webhooks.secret_publisher import SecretPublisher
+from mailtide_scheduler.webhooks.silence import SilenceDetector
 
 from .nylas_stub import NylasStub
 from .support import POLICY, WATERMARK, Bench, nothing_heard
@@ -45,18 +45,18 @@ def nylas() -> NylasStub:
 @pytest.fixture
 async def client(bench: Bench, nylas: NylasStub) -> AsyncIterator[httpx.AsyncClient]:
     wanted = Wanted(URL, compressed_delivery=True, operator_keeps_secret=False)
-    watch = WebhookWatch(bench.pool, POLICY, bench.signals)
-    ensurer = WebhookEnsurer(
-        bench.pool, nylas.client(), SecretAnnouncer(bench.publisher), SecretBox("k"), wanted, watch=watch
+    watch = OutageWatch(bench.pool, POLICY, bench.signals)
+    ensurer = DestinationEnsurer(
+        bench.pool, nylas.client(), SecretPublisher(bench.publisher), SecretBox("k"), wanted, watch=watch
     )
-    silence = SilenceWatch(bench.pool, POLICY, bench.signals, nothing_heard, ensurer.forget)
-    keeper = WebhookKeeper(
+    silence = SilenceDetector(bench.pool, POLICY, bench.signals, nothing_heard, ensurer.forget)
+    reconciler = WebhookReconciler(
         bench.pool, bench.publisher, ensurer, watch, silence, managed=True, check_seconds=60.0
     )
     app = FastAPI()
     app.add_middleware(Door, cron_secret=SecretStr("cron"), admin_token=SecretStr("admin"))
     problems.install(app)
-    api = Api(bench.pool, bench.runs, bench.control, bench.held, bench.redriver, keeper, URL)
+    api = Api(bench.pool, bench.runs, bench.control, bench.held, bench.redriver, reconciler, URL)
     routes.install(app, api)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://scheduler") as client:

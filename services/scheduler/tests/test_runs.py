@@ -40,8 +40,8 @@ async def test_a_run_ends_with_its_last_account_and_counts_each_report_once(benc
     by_grant = {request.grant_id: request for request in requests}
     assert {request.run_id for request in requests} == {run_id}
     done = bench.record(bench.finished(by_grant["a"], synced_count=7, watermark=1))
-    await bench.events.take([done, done])
-    await bench.events.take([done])
+    await bench.events.handle([done, done])
+    await bench.events.handle([done])
     await bench.send_due()
     assert not await bench.runs.wait(run_id, 0)
     await bench.take(bench.finished(by_grant["b"], watermark=1))
@@ -65,7 +65,7 @@ async def test_a_run_tries_a_failing_account_again_and_then_says_so(bench: Bench
         (request,) = requests
         assert request.attempt == attempt + 1
         await bench.take(bench.finished(request, SyncOutcome.FAILED, error="boom"))
-        await bench.make_due()
+        await bench.schedule_now()
         requests = await bench.send_due()
     report = await bench.runs.cron_report(run_id)
     assert (report["success"], report["failed"], report["pending"]) == (False, 1, 0)
@@ -196,7 +196,7 @@ async def test_a_merged_task_takes_its_runs_along(bench: Bench) -> None:
     manual = await bench.runs.start_manual(await _account_id(bench))
     assert await bench.send_due() == []
     await bench.take(bench.finished(first, SyncOutcome.FAILED, error="boom"))
-    await bench.make_due()
+    await bench.schedule_now()
     (second,) = await bench.send_due()
     assert second.task_id != first.task_id
     await bench.take(bench.finished(second, watermark=1))

@@ -18,17 +18,17 @@ SCANS = ("Seq Scan on sync_tasks", "Seq Scan on email_accounts", "Seq Scan on ac
 STATEMENTS: dict[str, tuple[Any, ...]] = {
     "claim_tasks": (500, 20.0, 300, 86_400, 604_800, 3_600.0, 2_592_000, 86_400.0, 604_800),
     "plan_deltas": (900.0, 1_000),
-    "restore_turns": (900.0, 1_000),
+    "reset_schedules": (900.0, 1_000),
     "plan_audits": (604_800.0, 1_000),
     "plan_folders": (3_600.0, 1_000),
     "plan_proofs": ([3.0, 3_600.0], 3_600.0, 1_000),
-    "unsaid_proofs": (100,),
+    "list_unpublished_proofs": (100,),
     "plan_rechecks": (3_600.0, 1_000),
-    "fresh_accounts": (1_000,),
+    "list_accounts_awaiting_backfill": (1_000,),
     "skip_inactive": (),
     "next_due": (),
-    "unsaid_incidents": (100,),
-    "overruled_accounts": (1_000,),
+    "list_unpublished_incidents": (100,),
+    "list_overruled_accounts": (1_000,),
 }
 
 FILL = """

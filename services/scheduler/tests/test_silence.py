@@ -9,11 +9,11 @@ from mailtide_common.contracts.versions import MICROSECONDS
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_scheduler import limits
-from mailtide_scheduler.webhooks.destination import Wanted, WebhookEnsurer
-from mailtide_scheduler.webhooks.outage import WebhookWatch
-from mailtide_scheduler.webhooks.reconciler import WebhookKeeper
-from mailtide_scheduler.webhooks.secret_publisher import SecretAnnouncer
-from mailtide_scheduler.webhooks.silence import Finding, SilenceWatch, is_silence
+from mailtide_scheduler.webhooks.destination import DestinationEnsurer, Wanted
+from mailtide_scheduler.webhooks.outage import OutageWatch
+from mailtide_scheduler.webhooks.reconciler import WebhookReconciler
+from mailtide_scheduler.webhooks.secret_publisher import SecretPublisher
+from mailtide_scheduler.webhooks.silence import Finding, SilenceDetector, is_silence
 
 from .nylas_stub import NylasStub
 from .support import POLICY, Bench
@@ -24,7 +24,7 @@ URL = "https://mail.test/api/webhooks/nylas"
 
 
 class Guard:
-    """A keeper whose notifications a test decides, beside a bench of the same scheduler."""
+    """A reconciler whose notifications a test decides, beside a bench of the same scheduler."""
 
     def __init__(self, bench: Bench, nylas: NylasStub, *, operator_keeps_secret: bool = False) -> None:
         self.bench = bench
@@ -32,13 +32,13 @@ class Guard:
         self.heard_at: int | None = None
         self.asked = 0
         wanted = Wanted(URL, compressed_delivery=True, operator_keeps_secret=operator_keeps_secret)
-        watch = WebhookWatch(bench.pool, POLICY, bench.signals)
-        ensurer = WebhookEnsurer(
-            bench.pool, nylas.client(), SecretAnnouncer(bench.publisher), SecretBox("k"), wanted, watch=watch
+        watch = OutageWatch(bench.pool, POLICY, bench.signals)
+        ensurer = DestinationEnsurer(
+            bench.pool, nylas.client(), SecretPublisher(bench.publisher), SecretBox("k"), wanted, watch=watch
         )
         forget = None if operator_keeps_secret else ensurer.forget
-        self.silence = SilenceWatch(bench.pool, POLICY, bench.signals, self._heard, forget)
-        self.keeper = WebhookKeeper(
+        self.silence = SilenceDetector(bench.pool, POLICY, bench.signals, self._heard, forget)
+        self.reconciler = WebhookReconciler(
             bench.pool, bench.publisher, ensurer, watch, self.silence, managed=True, check_seconds=60.0
         )
 
@@ -47,12 +47,12 @@ class Guard:
         return self.heard_at
 
     async def secret(self) -> str:
-        return self.nylas.secret((await self.keeper.ensure()).destination_id or "")
+        return self.nylas.secret((await self.reconciler.ensure()).destination_id or "")
 
     async def listen(self) -> list[AlertKind]:
-        """Let the keeper listen once; what people were told."""
+        """Let the reconciler listen once; what people were told."""
         self.silence._ask_at = 0.0
-        await self.keeper._listen(self.keeper.state.destination_id or "")
+        await self.reconciler._listen(self.reconciler.state.destination_id or "")
         return [alert.kind for alert in await self.bench.alerts()]
 
     async def found(self, messages: int, *, oldest: int, newest: int) -> None:

@@ -46,17 +46,17 @@ async def test_a_wish_is_not_merged_with_one_that_was_sent(bench: Bench) -> None
 
 async def test_a_wish_read_again_changes_nothing(bench: Bench) -> None:
     record = bench.record(wanted())
-    await bench.events.take([record])
+    await bench.events.handle([record])
     (request,) = await bench.send_due()
     await bench.take(bench.finished(request))
-    await bench.events.take([record])
+    await bench.events.handle([record])
     assert await bench.send_due() == []
 
 
 async def test_a_wish_for_later_waits(bench: Bench) -> None:
     await bench.take(wanted(not_before=4_000_000_000_000_000))
     assert await bench.tick() == []
-    await bench.make_due()
+    await bench.schedule_now()
     assert len(await bench.tick()) == 1
 
 
@@ -86,11 +86,11 @@ async def test_a_lost_task_is_sent_again_with_a_longer_lease(bench: Bench) -> No
     (first,) = await bench.send_due()
     lease = await _lease_seconds(bench)
     assert await bench.send_due() == []
-    await bench.make_due()
+    await bench.schedule_now()
     (again,) = await bench.send_due()
     assert again.task_id == first.task_id
     assert again.attempt == 2
-    await bench.make_due()
+    await bench.schedule_now()
     await bench.send_due()
     assert lease == pytest.approx(limits.LEASE_SECONDS, abs=2)
     assert await _lease_seconds(bench) == pytest.approx(limits.LEASE_SECONDS * 4, abs=2)
@@ -101,7 +101,7 @@ async def test_a_scheduler_that_dies_while_sending_costs_seconds(bench: Bench) -
     async with transaction(bench.pool) as connection:
         (claimed,) = await claim_tasks(connection, POLICY.windows)
     assert await _lease_seconds(bench) <= limits.SENDING_LEASE_SECONDS
-    await bench.make_due()
+    await bench.schedule_now()
     assert [again.task_id for again in await bench.second().send_due()] == [claimed.request.task_id]
 
 
@@ -111,7 +111,7 @@ async def test_what_kafka_does_not_take_is_sent_soon(bench: Bench) -> None:
     assert await bench.send_due() == []
     assert await _lease_seconds(bench) <= limits.UNSENT_LEASE_SECONDS
     bench.publisher.broken = False
-    await bench.make_due()
+    await bench.schedule_now()
     assert len(await bench.send_due()) == 1
 
 
@@ -119,8 +119,8 @@ async def test_a_failed_task_backs_off_and_a_repeated_report_counts_once(bench: 
     await bench.take(wanted())
     (request,) = await bench.send_due()
     report = bench.record(bench.finished(request, SyncOutcome.FAILED, error="boom"))
-    await bench.events.take([report, report])
-    await bench.events.take([report])
+    await bench.events.handle([report, report])
+    await bench.events.handle([report])
     task = await bench.task(request.task_id)
     assert (task["state"], task["attempts"], task["error"]) == ("pending", 1, "boom")
 
@@ -130,7 +130,7 @@ async def test_a_failed_task_joins_the_wish_that_came_meanwhile(bench: Bench) ->
     (first,) = await bench.send_due()
     await bench.take(wanted())
     await bench.take(bench.finished(first, SyncOutcome.FAILED, error="boom"))
-    await bench.make_due()
+    await bench.schedule_now()
     (second,) = await bench.send_due()
     assert second.task_id != first.task_id
     assert second.attempt == 2
@@ -143,7 +143,7 @@ async def test_a_message_that_is_not_there_is_asked_for_four_times(bench: Bench)
     while requests := await bench.send_due():
         asked += 1
         await bench.take(bench.finished(requests[0], SyncOutcome.NOT_FOUND))
-        await bench.make_due()
+        await bench.schedule_now()
     assert asked == 4
 
 
@@ -154,7 +154,7 @@ async def test_throttling_is_no_attempt_and_stops_the_whole_grant(bench: Bench) 
     await bench.take(wanted(message="other"), wanted("elsewhere"))
     assert [r.grant_id for r in await bench.send_due()] == ["elsewhere"]
     assert (await bench.task(request.task_id))["attempts"] == 0
-    await bench.make_due()
+    await bench.schedule_now()
     assert {r.message_id for r in await bench.send_due()} == {"m", "other"}
 
 
@@ -199,7 +199,7 @@ async def test_a_report_that_cannot_be_stored_ends_its_task_and_its_run_all_the_
         (request,) = await bench.send_due()
         assert len(await bench.take(bench.finished(request, folders=(odd,)))) == 1, "it is parked too"
         assert (await bench.task(request.task_id))["outcome"] == "failed"
-        await bench.make_due()
+        await bench.schedule_now()
     assert (await bench.task(request.task_id))["state"] == "done"
     assert await bench.pool.fetchval("SELECT outcome FROM audit_reports") == "failed"
     assert (await bench.runs.cron_report(run_id))["pending"] == 0
@@ -243,7 +243,7 @@ async def test_a_fetch_that_is_tried_again_keeps_its_lane(bench: Bench) -> None:
     await bench.take(wanted(lane=Lane.LIVE))
     (first,) = await bench.tick()
     await bench.take(wanted(lane=Lane.SYNC), bench.finished(first, SyncOutcome.NOT_FOUND))
-    await bench.make_due()
+    await bench.schedule_now()
     (again,) = await bench.tick()
     assert (again.task_id != first.task_id, again.lane) == (True, Lane.LIVE)
 
@@ -252,7 +252,7 @@ async def test_a_request_belongs_to_the_trace_of_its_wish_or_begins_one(bench: B
     trace = f"00-{'a' * 32}-{'b' * 16}-01"
     encoded = encode(wanted(), source="test", traceparent=trace)
     record = Record(SYNC_EVENTS.name, 0, 7, encoded.key, encoded.value, encoded.headers, 1_000)
-    await bench.events.take([record])
+    await bench.events.handle([record])
     await bench.take(wanted(), wanted(message="untraced"))
     requests = {request.message_id: request for request in await bench.send_due()}
     traces = [header for header in bench.publisher.traces if header is not None]

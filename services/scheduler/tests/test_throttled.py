@@ -6,7 +6,7 @@ import pytest
 
 from mailtide_common.contracts.events import AlertKind, SyncOutcome
 from mailtide_scheduler.database import connected
-from mailtide_scheduler.incidents.incidents import open_since
+from mailtide_scheduler.incidents.incidents import get_open_since
 
 from .support import Bench, wanted
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.real
 
 
 async def answered(bench: Bench, outcome: SyncOutcome, **fields: Any) -> None:
-    await bench.make_due()
+    await bench.schedule_now()
     (request,) = await bench.send_due()
     await bench.take(bench.finished(request, outcome, **fields))
 
@@ -32,7 +32,7 @@ async def test_a_server_that_only_ever_answers_429_is_told_once_and_ends_by_itse
     assert (alert.kind, alert.subject) == (AlertKind.GRANT_THROTTLED, "g")
     await answered(bench, SyncOutcome.OK)
     async with connected(bench.pool) as connection:
-        assert await open_since(connection, AlertKind.GRANT_THROTTLED) is None
+        assert await get_open_since(connection, AlertKind.GRANT_THROTTLED) is None
 
 
 async def test_a_429_that_says_when_is_throttling(bench: Bench) -> None:

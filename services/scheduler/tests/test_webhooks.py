@@ -11,11 +11,11 @@ from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.errors import TransientError
 from mailtide_nylas import NylasPermanentError, NylasTransientError
 from mailtide_scheduler.wakeups import Signals
-from mailtide_scheduler.webhooks.destination import Wanted, WebhookEnsurer
-from mailtide_scheduler.webhooks.outage import TRIGGERS, WebhookWatch
-from mailtide_scheduler.webhooks.reconciler import WebhookKeeper
-from mailtide_scheduler.webhooks.secret_publisher import PENDING, SecretAnnouncer
-from mailtide_scheduler.webhooks.silence import SilenceWatch
+from mailtide_scheduler.webhooks.destination import DestinationEnsurer, Wanted
+from mailtide_scheduler.webhooks.outage import TRIGGERS, OutageWatch
+from mailtide_scheduler.webhooks.reconciler import WebhookReconciler
+from mailtide_scheduler.webhooks.secret_publisher import PENDING, SecretPublisher
+from mailtide_scheduler.webhooks.silence import SilenceDetector
 from mailtide_scheduler.webhooks.store import list_destinations
 
 from .nylas_stub import NylasStub
@@ -34,16 +34,16 @@ def ensurer(
     *,
     box: SecretBox = BOX,
     operator_keeps_secret: bool = False,
-) -> WebhookEnsurer:
+) -> DestinationEnsurer:
     wanted = Wanted(URL, compressed_delivery=True, operator_keeps_secret=operator_keeps_secret)
-    watch = WebhookWatch(pool, POLICY, Signals())
-    return WebhookEnsurer(pool, nylas.client(), SecretAnnouncer(publisher), box, wanted, watch=watch)
+    watch = OutageWatch(pool, POLICY, Signals())
+    return DestinationEnsurer(pool, nylas.client(), SecretPublisher(publisher), box, wanted, watch=watch)
 
 
-def keeper_of(pool: asyncpg.Pool, nylas: NylasStub, publisher: RecordingPublisher) -> WebhookKeeper:
+def keeper_of(pool: asyncpg.Pool, nylas: NylasStub, publisher: RecordingPublisher) -> WebhookReconciler:
     ours = ensurer(pool, nylas, publisher)
-    silence = SilenceWatch(pool, POLICY, Signals(), nothing_heard, ours.forget)
-    return WebhookKeeper(pool, publisher, ours, ours._watch, silence, managed=True, check_seconds=60.0)
+    silence = SilenceDetector(pool, POLICY, Signals(), nothing_heard, ours.forget)
+    return WebhookReconciler(pool, publisher, ours, ours._watch, silence, managed=True, check_seconds=60.0)
 
 
 def secrets_of(publisher: RecordingPublisher) -> list[tuple[str, str, str | None]]:
@@ -183,42 +183,42 @@ async def test_stored_secrets_are_published_again(pool: asyncpg.Pool) -> None:
 
 async def test_the_keeper_notes_failures_and_goes_on(pool: asyncpg.Pool) -> None:
     nylas, publisher = NylasStub(), RecordingPublisher()
-    keeper = keeper_of(pool, nylas, publisher)
+    reconciler = keeper_of(pool, nylas, publisher)
     nylas.down = True
-    assert (await keeper.ensure()).failures == 1
-    assert (await keeper.ensure()).failures == 2
-    assert "503" in (keeper.state.error or "")
+    assert (await reconciler.ensure()).failures == 1
+    assert (await reconciler.ensure()).failures == 2
+    assert "503" in (reconciler.state.error or "")
     nylas.down = False
-    state = await keeper.ensure()
+    state = await reconciler.ensure()
     assert (state.error, state.failures) == (None, 0)
     assert state.destination_id in nylas.destinations
 
 
 async def test_accounts_learn_their_destination_once(bench: Bench) -> None:
     nylas, publisher = NylasStub(), RecordingPublisher()
-    keeper = keeper_of(bench.pool, nylas, publisher)
+    reconciler = keeper_of(bench.pool, nylas, publisher)
     await bench.add_account("g", observed_at=500)
     await bench.add_account("gone", "removed")
-    id_ = (await keeper.ensure()).destination_id or ""
+    id_ = (await reconciler.ensure()).destination_id or ""
     publisher.taken()
-    await keeper._complete_accounts(id_)
-    await keeper._complete_accounts(id_)
+    await reconciler._complete_accounts(id_)
+    await reconciler._complete_accounts(id_)
     (completed,) = publisher.taken()
     assert isinstance(completed, Account)
     assert (completed.grant_id, completed.webhook_subscription_id) == ("g", id_)
     assert completed.email_address == "g@example.com"
     assert completed.version.observed_at == 501
     await bench.pool.execute("UPDATE email_accounts SET webhook_subscription_id = $1", id_)
-    await keeper._complete_accounts(id_)
+    await reconciler._complete_accounts(id_)
     assert publisher.taken() == []
 
 
 @pytest.mark.parametrize("harm", ["failing", "failed", "pause", "inactive", "gone", "triggers"])
 async def test_an_outage_is_told_once_repaired_and_made_good(bench: Bench, harm: str) -> None:
     nylas, publisher = NylasStub(), RecordingPublisher()
-    keeper, other = (keeper_of(bench.pool, nylas, publisher) for _ in range(2))
+    reconciler, other = (keeper_of(bench.pool, nylas, publisher) for _ in range(2))
     await bench.quiet("g")
-    old = (await keeper.ensure()).destination_id or ""
+    old = (await reconciler.ensure()).destination_id or ""
     assert await bench.alerts() == []
     if harm == "gone":
         nylas.destinations.clear()
@@ -226,7 +226,7 @@ async def test_an_outage_is_told_once_repaired_and_made_good(bench: Bench, harm:
         nylas.destinations[old]["trigger_types"] = ["message.created"]
     else:
         nylas.destinations[old]["status"] = harm
-    states = await asyncio.gather(keeper.ensure(), other.ensure())
+    states = await asyncio.gather(reconciler.ensure(), other.ensure())
     (new,) = {state.destination_id for state in states}
     assert new is not None
     assert nylas.destinations[new]["status"] == "active"
@@ -235,55 +235,55 @@ async def test_an_outage_is_told_once_repaired_and_made_good(bench: Bench, harm:
         (AlertKind.WEBHOOK_RESTORED, new),
     ]
     assert [request.kind for request in await bench.tick()] == [SyncKind.DELTA]
-    await keeper.ensure()
+    await reconciler.ensure()
     assert await bench.alerts() == []
 
 
 async def test_an_outage_that_cannot_be_repaired_yet_is_told_once(bench: Bench) -> None:
     nylas, publisher = NylasStub(), RecordingPublisher()
-    keeper = keeper_of(bench.pool, nylas, publisher)
-    await keeper.ensure()
+    reconciler = keeper_of(bench.pool, nylas, publisher)
+    await reconciler.ensure()
     nylas.destinations.clear()
     nylas.refuse_challenge = True
     for _ in range(3):
-        assert (await keeper.ensure()).error is not None
+        assert (await reconciler.ensure()).error is not None
     assert [alert.kind for alert in await bench.alerts()] == [AlertKind.WEBHOOK_DOWN]
     nylas.refuse_challenge = False
-    await keeper.ensure()
+    await reconciler.ensure()
     assert [alert.kind for alert in await bench.alerts()] == [AlertKind.WEBHOOK_RESTORED]
 
 
 async def test_nylas_being_away_is_no_outage(bench: Bench) -> None:
     nylas, publisher = NylasStub(), RecordingPublisher()
-    keeper = keeper_of(bench.pool, nylas, publisher)
-    id_ = (await keeper.ensure()).destination_id
+    reconciler = keeper_of(bench.pool, nylas, publisher)
+    id_ = (await reconciler.ensure()).destination_id
     nylas.down = True
-    state = await keeper.ensure()
+    state = await reconciler.ensure()
     assert (state.destination_id, state.failures) == (id_, 1)
     assert await bench.alerts() == []
 
 
 async def test_a_long_outage_widens_the_comparison(bench: Bench) -> None:
     nylas, publisher = NylasStub(), RecordingPublisher()
-    keeper = keeper_of(bench.pool, nylas, publisher)
+    reconciler = keeper_of(bench.pool, nylas, publisher)
     await bench.quiet("g")
-    id_ = (await keeper.ensure()).destination_id or ""
+    id_ = (await reconciler.ensure()).destination_id or ""
     await bench.pool.execute("UPDATE account_schedules SET medium_window_at = now(), long_window_at = now()")
     await bench.pool.execute("UPDATE webhook_destinations SET updated_at = now() - interval '3 days'")
     nylas.destinations[id_]["status"] = "failed"
-    await keeper.ensure()
+    await reconciler.ensure()
     (request,) = await bench.tick()
     assert request.window_seconds == 7 * 86_400
 
 
 async def test_a_delta_that_began_before_the_repair_is_followed_by_another(bench: Bench) -> None:
     nylas, publisher = NylasStub(), RecordingPublisher()
-    keeper = keeper_of(bench.pool, nylas, publisher)
+    reconciler = keeper_of(bench.pool, nylas, publisher)
     await bench.add_account("g")
-    id_ = (await keeper.ensure()).destination_id or ""
+    id_ = (await reconciler.ensure()).destination_id or ""
     (begun,) = await bench.tick()
     nylas.destinations[id_]["status"] = "failed"
-    await keeper.ensure()
+    await reconciler.ensure()
     await bench.take(bench.finished(begun, watermark=1))
     (another,) = await bench.tick()
     assert another.task_id != begun.task_id
@@ -293,11 +293,11 @@ async def test_a_delta_that_began_before_the_repair_is_followed_by_another(bench
 
 async def test_both_secrets_count_while_one_is_replaced(pool: asyncpg.Pool) -> None:
     nylas, publisher = NylasStub(), RecordingPublisher()
-    keeper = keeper_of(pool, nylas, publisher)
-    id_ = (await keeper.ensure()).destination_id or ""
+    reconciler = keeper_of(pool, nylas, publisher)
+    id_ = (await reconciler.ensure()).destination_id or ""
     old = nylas.secret(id_)
     publisher.taken()
-    assert (await keeper.rotate()).error is None
+    assert (await reconciler.rotate()).error is None
     new = nylas.secret(id_)
     assert new != old
     assert secrets_of(publisher) == [
@@ -312,21 +312,21 @@ async def test_both_secrets_count_while_one_is_replaced(pool: asyncpg.Pool) -> N
 
 async def test_a_rotation_that_fails_half_way_is_made_again(pool: asyncpg.Pool) -> None:
     nylas, publisher = NylasStub(), RecordingPublisher()
-    keeper = keeper_of(pool, nylas, publisher)
-    id_ = (await keeper.ensure()).destination_id or ""
+    reconciler = keeper_of(pool, nylas, publisher)
+    id_ = (await reconciler.ensure()).destination_id or ""
     old = nylas.secret(id_)
     nylas.down = True
-    assert (await keeper.rotate()).error is not None
+    assert (await reconciler.rotate()).error is not None
     nylas.down = False
-    await keeper.ensure()
+    await reconciler.ensure()
     assert nylas.secret(id_) != old
     assert (id_, "current", nylas.secret(id_)) in secrets_of(publisher)
 
 
 async def test_looking_again_publishes_nothing(pool: asyncpg.Pool) -> None:
     nylas, publisher = NylasStub(), RecordingPublisher()
-    keeper = keeper_of(pool, nylas, publisher)
-    await keeper.ensure()
+    reconciler = keeper_of(pool, nylas, publisher)
+    await reconciler.ensure()
     publisher.taken()
-    await keeper.ensure()
+    await reconciler.ensure()
     assert publisher.taken() == []

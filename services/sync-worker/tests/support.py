@@ -33,9 +33,9 @@ from mailtide_persister.apply.folders import FolderApplier
 from mailtide_persister.apply.messages import MessageApplier
 from mailtide_sync_worker.app import build_pulls
 from mailtide_sync_worker.comparison.reconcile_folders import FolderReconciler
-from mailtide_sync_worker.known.state import LocalIndex
-from mailtide_sync_worker.known.stored_index import MailIndex
-from mailtide_sync_worker.priority import LiveFirst
+from mailtide_sync_worker.known.state import KnownState
+from mailtide_sync_worker.known.stored_index import StoredIndex
+from mailtide_sync_worker.priority import BulkThrottle
 from mailtide_sync_worker.requests.account import AccountPuller
 from mailtide_sync_worker.requests.handler import Worker
 
@@ -91,12 +91,12 @@ class Rig:
         self.worker = self._worker(self.published)
 
     def _worker(self, publisher: Publisher) -> Worker:
-        known, index = LocalIndex(self.pool), MailIndex(self.pool)
+        known, index = KnownState(self.pool), StoredIndex(self.pool)
         folders = FolderReconciler(self.nylas, known, publisher)
         accounts = AccountPuller(self.nylas, known, publisher, folders)
         return Worker(
             build_pulls(
-                self.nylas, known, index, accounts, publisher, folders=folders, live_first=LiveFirst()
+                self.nylas, known, index, accounts, publisher, folders=folders, bulk_throttle=BulkThrottle()
             ),
             accounts,
             publisher,

@@ -28,7 +28,7 @@ from mailtide_common.runtime.web.server import Switch
 from mailtide_devkit import waiting
 from mailtide_devkit.kafka import Kafka
 from mailtide_nylas import NylasClient
-from mailtide_sync_worker.known.state import LocalIndex
+from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.messages.changes import changes, read_page
 from mailtide_sync_worker.messages.known import KnownMessage, MessageKey
 from mailtide_sync_worker.notifications.interpret import _RULES
@@ -106,7 +106,7 @@ def good(number: int) -> bytes:
     return json.dumps({**envelope("message.created"), "data": {"object": object_}}).encode()
 
 
-class EmptyIndex(LocalIndex):
+class EmptyIndex(KnownState):
     """A database that knows every grant and no message."""
 
     def __init__(self) -> None:
@@ -306,7 +306,7 @@ async def test_the_real_consumer_commits_past_every_nasty_notification(
     switch = Switch()
     async with Publisher(settings.brokers, source="test") as publisher:
         consumers = Consumers(settings, publisher, switch, Health(), service="test")
-        translator = Translator(LocalIndex(pool), publisher)
+        translator = Translator(KnownState(pool), publisher)
         consumers.batch(NOTIFICATIONS, group=GROUP, handler=translator.translate)
         bodies = [good(1), *poisoned()[::7], good(2)]
         await publisher.send_all([(NOTIFICATIONS, Encoded(b"k", body, [])) for body in bodies])

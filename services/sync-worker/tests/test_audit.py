@@ -16,7 +16,7 @@ from mailtide_common.contracts.events import (
     SyncOutcome,
 )
 from mailtide_common.contracts.keys import message_uuid
-from mailtide_sync_worker.known.stored_index import MailIndex
+from mailtide_sync_worker.known.stored_index import StoredIndex
 
 from .support import NewRig, Rig  # type: ignore[import-not-found]
 
@@ -153,7 +153,7 @@ async def test_what_postgres_refuses_is_parked_once_and_not_asked_for_again(new_
         assert rig.wishes() == []
     counts, _ = await audited(rig, repair=False)
     assert wrong(counts)[0] >= 1, "it is missing, and nobody says otherwise"
-    ids = [id_ async for chunk in MailIndex(rig.pool).message_ids(rig.grant.id) for id_ in chunk]
+    ids = [id_ async for chunk in StoredIndex(rig.pool).message_ids(rig.grant.id) for id_ in chunk]
     assert sorted(ids) == sorted(rig.remote()), "a purge buries it too"
 
 

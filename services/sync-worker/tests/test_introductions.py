@@ -13,9 +13,9 @@ from mailtide_common.contracts.events import SyncKind, SyncWanted
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.runtime.errors import TransientError
 from mailtide_sync_worker import limits
-from mailtide_sync_worker.known.state import LocalIndex
+from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.notifications.translate import Translator
-from mailtide_sync_worker.notifications.unknown_grants import REASON, Introductions
+from mailtide_sync_worker.notifications.unknown_grants import REASON, UnknownGrants
 
 from .support import Recorder  # type: ignore[import-not-found]
 
@@ -46,10 +46,10 @@ class Clock:
         return self.now
 
 
-def introductions(index: Index) -> tuple[Introductions, Clock]:
+def introductions(index: Index) -> tuple[UnknownGrants, Clock]:
     clock = Clock()
     stands_in: Any = index
-    return Introductions(stands_in, clock=clock), clock
+    return UnknownGrants(stands_in, clock=clock), clock
 
 
 async def test_known_grants_are_looked_up_once_and_unknown_ones_asked_for_once_a_minute() -> None:
@@ -114,7 +114,7 @@ async def test_provisional_rows_are_no_accounts_and_purged_grants_stay_out(pool:
     await pool.execute(insert, account_uuid("provisional"), "provisional", None)
     await pool.execute("INSERT INTO purged_accounts VALUES ($1, now())", account_uuid("purged"))
     published = Recorder()
-    translator = Translator(LocalIndex(pool), published)
+    translator = Translator(KnownState(pool), published)
     batch = [notified(grant) for grant in ("known", "provisional", "purged", "new", "new")]
     assert await translator.translate(batch) == []
     assert await translator.translate(batch) == []

@@ -10,8 +10,8 @@ import pytest
 from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.events import Lane, MessageContent, MessageState, SyncKind, SyncWanted
 from mailtide_common.contracts.topics import NOTIFICATIONS
-from mailtide_persister.apply.conflict import Doubt
-from mailtide_sync_worker.known.state import LocalIndex
+from mailtide_persister.apply.conflict import Conflict
+from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.notifications.translate import Translator
 
 from .support import NewRig, Rig, record_of  # type: ignore[import-not-found]
@@ -38,7 +38,7 @@ async def notified(rig: Rig, type_: str, source: str, *, shown: bool = True) -> 
     found = whole if shown else {"id": id_, "grant_id": rig.grant.id}
     body = {"type": type_, "id": "n", "time": int(time.time()), "source": source, "data": {"object": found}}
     record = record_of(NOTIFICATIONS, Encoded(b"k", json.dumps(body).encode(), []))
-    await Translator(LocalIndex(rig.pool), rig.published).translate([record])
+    await Translator(KnownState(rig.pool), rig.published).translate([record])
     await rig.grant_wishes()
 
 
@@ -104,13 +104,13 @@ async def replied_thread(rig: Rig) -> None:
         "data": {"grant_id": rig.grant.id, "object": {"thread_id": thread}},
     }
     record = record_of(NOTIFICATIONS, Encoded(b"k", json.dumps(body).encode(), []))
-    await Translator(LocalIndex(rig.pool), rig.published).translate([record])
+    await Translator(KnownState(rig.pool), rig.published).translate([record])
     (wish,) = [e for e in rig.of_type(SyncWanted) if e.kind is SyncKind.THREAD]
     await rig.slice(SyncKind.THREAD, thread_id=wish.thread_id, lane=wish.lane)
 
 
 async def follow_up(rig: Rig) -> None:
-    wish = Doubt(1, deletion_seen=False).wish(rig.grant.id, rig.newest(1)[0])
+    wish = Conflict(1, deletion_seen=False).wish(rig.grant.id, rig.newest(1)[0])
     await rig.slice(SyncKind.MESSAGE, message_id=wish.message_id, follow_up=True, lane=wish.lane)
 
 

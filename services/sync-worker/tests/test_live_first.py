@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mailtide_common.contracts.events import SyncKind, SyncRequested
 from mailtide_common.contracts.topics import BACKFILL_REQUESTS, SYNC_REQUESTS
-from mailtide_sync_worker.priority import LiveFirst
+from mailtide_sync_worker.priority import BulkThrottle
 
 NEVER = 3_600.0
 
@@ -47,10 +47,10 @@ async def settle() -> None:
 )
 async def test_what_is_bulk_has_its_own_lane_and_gives_way(asked: SyncRequested, *, bulk: bool) -> None:
     assert asked.topic() is (BACKFILL_REQUESTS if bulk else SYNC_REQUESTS)
-    live_first, done = LiveFirst(longest_wait_seconds=NEVER), asyncio.Event()
-    live = asyncio.create_task(live_first.live(wait_for)(done))
+    bulk_throttle, done = BulkThrottle(longest_wait_seconds=NEVER), asyncio.Event()
+    live = asyncio.create_task(bulk_throttle.live(wait_for)(done))
     await settle()
-    turn = asyncio.create_task(live_first.turn(asked))
+    turn = asyncio.create_task(bulk_throttle.turn(asked))
     await settle()
     assert turn.done() is not bulk
     done.set()
@@ -59,11 +59,11 @@ async def test_what_is_bulk_has_its_own_lane_and_gives_way(asked: SyncRequested,
 
 @given(st.permutations(range(4)))
 async def test_bulk_goes_when_the_last_live_work_ends(order: list[int]) -> None:
-    live_first = LiveFirst(longest_wait_seconds=NEVER)
+    bulk_throttle = BulkThrottle(longest_wait_seconds=NEVER)
     ends = [asyncio.Event() for _ in order]
-    live = [asyncio.create_task(live_first.live(wait_for)(end)) for end in ends]
+    live = [asyncio.create_task(bulk_throttle.live(wait_for)(end)) for end in ends]
     await settle()
-    turns = [asyncio.create_task(live_first.turn(BULK)) for _ in range(3)]
+    turns = [asyncio.create_task(bulk_throttle.turn(BULK)) for _ in range(3)]
     for number in order:
         await settle()
         assert not any(turn.done() for turn in turns)
@@ -72,25 +72,25 @@ async def test_bulk_goes_when_the_last_live_work_ends(order: list[int]) -> None:
 
 
 async def test_live_work_that_fails_is_over() -> None:
-    live_first = LiveFirst(longest_wait_seconds=NEVER)
+    bulk_throttle = BulkThrottle(longest_wait_seconds=NEVER)
 
     async def fail(reason: str) -> None:
         raise RuntimeError(reason)
 
     with pytest.raises(RuntimeError):
-        await live_first.live(fail)("a bug")
-    await asyncio.wait_for(live_first.turn(BULK), 10)
+        await bulk_throttle.live(fail)("a bug")
+    await asyncio.wait_for(bulk_throttle.turn(BULK), 10)
 
 
 async def test_a_worker_that_is_never_quiet_does_one_page_at_a_time() -> None:
-    live_first, never = LiveFirst(longest_wait_seconds=0.05), asyncio.Event()
-    live = asyncio.create_task(live_first.live(wait_for)(never))
+    bulk_throttle, never = BulkThrottle(longest_wait_seconds=0.05), asyncio.Event()
+    live = asyncio.create_task(bulk_throttle.live(wait_for)(never))
     await settle()
     clock: Callable[[], float] = asyncio.get_running_loop().time
     began, ended = clock(), list[float]()
 
     async def page() -> None:
-        await live_first.turn(BULK)
+        await bulk_throttle.turn(BULK)
         ended.append(clock())
 
     await asyncio.wait_for(asyncio.gather(*(page() for _ in range(4))), 10)

@@ -13,7 +13,7 @@ from mailtide_common.contracts.keys import account_uuid, part
 from mailtide_common.contracts.topics import NOTIFICATIONS, PURGES
 from mailtide_common.runtime.errors import TransientError
 from mailtide_sync_worker import limits
-from mailtide_sync_worker.known.state import LocalIndex
+from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.notifications.purged_grants import PurgedGrants
 from mailtide_sync_worker.notifications.translate import Translator
 
@@ -70,7 +70,7 @@ async def test_one_message_that_came_late_is_buried_alone(new_rig: NewRig) -> No
 
 async def test_notifications_of_a_purged_grant_become_no_events(new_rig: NewRig) -> None:
     rig = await new_rig(count=5, days=5)
-    translator = Translator(LocalIndex(rig.pool), rig.published)
+    translator = Translator(KnownState(rig.pool), rig.published)
     clock = [100.0]
     translator._purged._clock = lambda: clock[0]
 

@@ -17,7 +17,7 @@ from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.lifecycle import lifespan_of
 from mailtide_common.runtime.web.server import Switch
 
-from .apply.appliers import build_use_cases
+from .apply.appliers import build_appliers
 from .apply.follow_purges import PurgeFollower
 from .apply.purges import PurgeApplier
 from .consumers import register
@@ -43,7 +43,7 @@ def create_app(settings: PersisterSettings, switch: Switch) -> Starlette:
         consumers = Consumers(settings, publisher, switch, health, service="persister")
         register(
             consumers,
-            build_use_cases(pool, publisher, ambiguity_seconds=settings.mailtide_ambiguity_seconds),
+            build_appliers(pool, publisher, ambiguity_seconds=settings.mailtide_ambiguity_seconds),
         )
         purges = PurgeFollower(
             partial(TopicFollower, settings.brokers, PURGES), PurgeApplier(pool), publisher

@@ -9,19 +9,19 @@ from mailtide_common.contracts.topics import ACCOUNTS, DEAD_LETTERS, FOLDERS, ME
 from mailtide_common.runtime.kafka.consumers import BatchHandler, Consumers
 
 from . import metrics
-from .apply.appliers import UseCases
-from .apply.batch_result import Applied
+from .apply.appliers import Appliers
+from .apply.batch_result import BatchResult
 from .apply.parallel import Apply
 from .limits import BATCH_RECORDS
 
 GROUP = "persister"
 
 
-def register(consumers: Consumers, use_cases: UseCases) -> None:
+def register(consumers: Consumers, appliers: Appliers) -> None:
     """Subscribe to everything that ends in a table."""
     for topic in (ACCOUNTS, FOLDERS, MESSAGES, SYNC_EVENTS, DEAD_LETTERS):
         consumers.batch(
-            topic, group=GROUP, handler=_handler(topic, use_cases.of(topic)), max_records=BATCH_RECORDS
+            topic, group=GROUP, handler=_handler(topic, appliers.of(topic)), max_records=BATCH_RECORDS
         )
 
 
@@ -34,7 +34,7 @@ def _handler(topic: Topic, apply: Apply) -> BatchHandler:
     return handle
 
 
-def _count(topic: Topic, records: Sequence[Record], applied: Applied) -> None:
+def _count(topic: Topic, records: Sequence[Record], applied: BatchResult) -> None:
     parked = len(applied.parked)
     metrics.APPLIED.labels(topic.name, "changed").inc(applied.changed)
     metrics.APPLIED.labels(topic.name, "unchanged").inc(applied.records - applied.changed - parked)

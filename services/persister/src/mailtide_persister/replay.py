@@ -16,8 +16,8 @@ from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_common.runtime.postgres import create_pool
 
-from .apply.appliers import UseCases, build_use_cases
-from .apply.batch_result import Applied
+from .apply.appliers import Appliers, build_appliers
+from .apply.batch_result import BatchResult
 from .apply.parallel import Apply
 from .limits import LANES, REPLAY_ATTEMPTS, REPLAY_PAUSE_SECONDS, REPLAY_RECORDS
 from .schema.check import check_schema
@@ -67,11 +67,11 @@ async def replay(settings: PersisterSettings, *, on_progress: OnProgress) -> Rep
         TransientError: Kafka or Postgres is unavailable, and stays so.
         ConfigurationError: the database has not been migrated.
     """
-    async with _use_cases(settings) as use_cases:
+    async with _use_cases(settings) as appliers:
         return ReplayReport(
             tuple(
                 [
-                    await _replay_topic(settings, topic, use_cases.of(topic), on_progress)
+                    await _replay_topic(settings, topic, appliers.of(topic), on_progress)
                     for topic in REPLAYED_TOPICS
                 ]
             )
@@ -79,13 +79,13 @@ async def replay(settings: PersisterSettings, *, on_progress: OnProgress) -> Rep
 
 
 @asynccontextmanager
-async def _use_cases(settings: PersisterSettings) -> AsyncIterator[UseCases]:
+async def _use_cases(settings: PersisterSettings) -> AsyncIterator[Appliers]:
     pool = await create_pool(
         settings.database_url.get_secret_value(), max_size=LANES, application_name="mailtide-replay"
     )
     try:
         await check_schema(pool)
-        yield build_use_cases(pool, None, ambiguity_seconds=settings.mailtide_ambiguity_seconds)
+        yield build_appliers(pool, None, ambiguity_seconds=settings.mailtide_ambiguity_seconds)
     finally:
         await pool.close()
 
@@ -107,7 +107,7 @@ async def _replay_topic(
     return result
 
 
-async def _apply(apply: Apply, records: Sequence[Record]) -> Applied:
+async def _apply(apply: Apply, records: Sequence[Record]) -> BatchResult:
     for attempt in range(1, REPLAY_ATTEMPTS):
         try:
             return await apply(records)

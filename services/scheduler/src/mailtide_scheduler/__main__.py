@@ -18,10 +18,10 @@ from mailtide_common.runtime.web.command import run_service
 from . import limits
 from .accounts.actions import AccountControl
 from .app import SERVICE, create_app
-from .audits.proofs import Prover
-from .dispatch.dispatcher import Ticker
+from .audits.proofs import ProofPublisher
+from .dispatch.dispatcher import Dispatcher
 from .dispatch.planner import Planner
-from .incidents.incidents import Alerter
+from .incidents.incidents import IncidentPublisher
 from .runs.report import table
 from .runs.service import Runs
 from .settings import SchedulerSettings, TickSettings
@@ -80,15 +80,18 @@ async def _run_once(settings: TickSettings, timeout: float) -> dict[str, Any]:
             run_id = await runs.start_or_join_cron()
             last = partial(last_account, settings.brokers)
             control = AccountControl(pool, publisher, signals, last)
-            alerter, prover = Alerter(pool, publisher), Prover(pool, publisher)
-            planner = Planner(pool, settings.policy, alerter, prover, control)
-            ticker = Ticker(pool, publisher, signals, planner)
-            passes = asyncio.create_task(ticker.run())
+            incident_publisher, proof_publisher = (
+                IncidentPublisher(pool, publisher),
+                ProofPublisher(pool, publisher),
+            )
+            planner = Planner(pool, settings.policy, incident_publisher, proof_publisher, control)
+            dispatcher = Dispatcher(pool, publisher, signals, planner)
+            passes = asyncio.create_task(dispatcher.run())
             try:
                 await runs.wait(run_id, timeout)
                 return await runs.cron_report(run_id)
             finally:
-                ticker.stop()
+                dispatcher.stop()
                 await passes
 
 

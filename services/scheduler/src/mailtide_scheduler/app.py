@@ -24,28 +24,28 @@ from mailtide_nylas import NylasClient
 
 from . import limits
 from .accounts.actions import AccountControl
-from .accounts.events import AccountListener
+from .accounts.events import AccountEventHandler
 from .api import problems, routes
 from .api.auth import Door
 from .api.dependencies import Api
-from .audits.proofs import Prover
+from .audits.proofs import ProofPublisher
 from .consumers import register
 from .dead_letters.redrive import Redriver
 from .deletions.held_deletions import HeldDeletions
-from .dispatch.dispatcher import Ticker
+from .dispatch.dispatcher import Dispatcher
 from .dispatch.planner import Planner
-from .incidents.incidents import Alerter
-from .outcomes.sync_events import EventTaker
-from .outcomes.task_outcomes import Settler
+from .incidents.incidents import IncidentPublisher
+from .outcomes.sync_events import SyncEventHandler
+from .outcomes.task_outcomes import OutcomeRecorder
 from .roll_segments import SegmentRoller
 from .runs.service import Runs
 from .settings import SchedulerSettings
 from .wakeups import Signals
-from .webhooks.destination import Wanted, WebhookEnsurer
-from .webhooks.outage import WebhookWatch
-from .webhooks.reconciler import WebhookKeeper
-from .webhooks.secret_publisher import SecretAnnouncer
-from .webhooks.silence import SilenceWatch
+from .webhooks.destination import DestinationEnsurer, Wanted
+from .webhooks.outage import OutageWatch
+from .webhooks.reconciler import WebhookReconciler
+from .webhooks.secret_publisher import SecretPublisher
+from .webhooks.silence import SilenceDetector
 
 SERVICE = "scheduler"
 
@@ -66,7 +66,7 @@ def create_app(settings: SchedulerSettings, switch: Switch) -> FastAPI:
         redirect_slashes=False,
     )
     app.add_middleware(Door, cron_secret=settings.cron_secret, admin_token=settings.admin_token)
-    app.add_middleware(problems.NotYet, composed=lambda: health.ready)
+    app.add_middleware(problems.StartupGate, composed=lambda: health.ready)
     app.router.routes.extend(health.routes())
     problems.install(app)
     return app
@@ -93,14 +93,16 @@ async def _compose(
     await check_login(pool)
     signals, policy = Signals(), settings.policy
     control = AccountControl(pool, publisher, signals, partial(last_account, settings.brokers))
-    planner = Planner(pool, policy, Alerter(pool, publisher), Prover(pool, publisher), control)
-    ticker = Ticker(pool, publisher, signals, planner)
-    health.add_check("tick", lambda: ticker.healthy)
-    watch = WebhookWatch(pool, policy, signals)
-    ensurer = WebhookEnsurer(
+    planner = Planner(
+        pool, policy, IncidentPublisher(pool, publisher), ProofPublisher(pool, publisher), control
+    )
+    dispatcher = Dispatcher(pool, publisher, signals, planner)
+    health.add_check("tick", lambda: dispatcher.healthy)
+    watch = OutageWatch(pool, policy, signals)
+    ensurer = DestinationEnsurer(
         pool,
         nylas,
-        SecretAnnouncer(publisher),
+        SecretPublisher(publisher),
         SecretBox(settings.secret_key.get_secret_value()),
         Wanted(
             url=settings.webhook_url,
@@ -109,14 +111,14 @@ async def _compose(
         ),
         watch=watch,
     )
-    silence = SilenceWatch(
+    silence = SilenceDetector(
         pool,
         policy,
         signals,
         partial(last_written, settings.brokers, NOTIFICATIONS),
         None if settings.nylas_webhook_secret is not None else ensurer.forget,
     )
-    keeper = WebhookKeeper(
+    reconciler = WebhookReconciler(
         pool,
         publisher,
         ensurer,
@@ -133,20 +135,25 @@ async def _compose(
             control,
             HeldDeletions(pool, signals),
             Redriver(pool, publisher),
-            keeper,
+            reconciler,
             settings.webhook_url,
         ),
     )
     consumers = Consumers(settings, publisher, switch, health, service=SERVICE)
     register(
         consumers,
-        EventTaker(pool, Settler(policy), signals, policy),
-        AccountListener(pool, signals, control, policy, keeper.account_connected),
+        SyncEventHandler(pool, OutcomeRecorder(policy), signals, policy),
+        AccountEventHandler(pool, signals, control, policy, reconciler.account_connected),
     )
     clock = ClockWatch(partial(clock_lead, pool), publisher, service=SERVICE)
     health.add_check("clock", lambda: not clock.ahead)
     roller = SegmentRoller(publisher, settings.mailtide_topic_partitions)
-    for name, loop in (("clock", clock), ("tick", ticker), ("webhooks", keeper), ("segments", roller)):
+    for name, loop in (
+        ("clock", clock),
+        ("tick", dispatcher),
+        ("webhooks", reconciler),
+        ("segments", roller),
+    ):
         await stack.enter_async_context(background(switch, name, loop, seconds=limits.STOP_SECONDS))
     await stack.enter_async_context(_consuming(switch, health, consumers))
 

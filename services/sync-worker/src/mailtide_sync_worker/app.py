@@ -24,12 +24,12 @@ from .comparison.reconcile import Reconciler
 from .comparison.reconcile_folders import FolderReconciler
 from .comparison.repair import Repairer
 from .consumers import register
-from .known.state import LocalIndex
-from .known.stored_index import MailIndex
+from .known.state import KnownState
+from .known.stored_index import StoredIndex
 from .listings.page_lister import PageLister
 from .listings.slice import SlicePuller
 from .notifications.translate import Translator
-from .priority import LiveFirst
+from .priority import BulkThrottle
 from .publishing.mail_publisher import MailPublisher
 from .publishing.parking import Parking
 from .requests.account import AccountPuller
@@ -69,16 +69,16 @@ def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
         await clock.look()
         health.add_check("clock", lambda: not clock.ahead)
         await stack.enter_async_context(background(switch, "clock", clock, seconds=limits.STOP_SECONDS))
-        index = LocalIndex(pool)
+        index = KnownState(pool)
         folders = FolderReconciler(nylas, index, publisher)
         accounts = AccountPuller(nylas, index, publisher, folders)
         consumers = Consumers(settings, publisher, switch, health, service="sync-worker")
-        live_first = LiveFirst()
+        bulk_throttle = BulkThrottle()
         pulls = build_pulls(
-            nylas, index, MailIndex(pool), accounts, publisher, folders=folders, live_first=live_first
+            nylas, index, StoredIndex(pool), accounts, publisher, folders=folders, bulk_throttle=bulk_throttle
         )
         register(
-            consumers, Translator(index, publisher), Worker(pulls, accounts, publisher), live_first, clock
+            consumers, Translator(index, publisher), Worker(pulls, accounts, publisher), bulk_throttle, clock
         )
         stack.push_async_callback(consumers.stop)
         await consumers.start()
@@ -88,18 +88,18 @@ def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
 
 def build_pulls(
     nylas: NylasClient,
-    known: LocalIndex,
-    index: MailIndex,
+    known: KnownState,
+    index: StoredIndex,
     accounts: AccountPuller,
     publisher: Publisher,
     *,
     folders: FolderReconciler,
-    live_first: LiveFirst,
+    bulk_throttle: BulkThrottle,
 ) -> dict[SyncKind, Pull]:
     """What works on each kind of request."""
     mail = MailPublisher(publisher, Parking(publisher))
     lister = PageLister(nylas)
-    slices = SlicePuller(lister, known, mail, live_first)
+    slices = SlicePuller(lister, known, mail, bulk_throttle)
     repairer = Repairer(publisher, known)
     messages = MessagePuller(nylas, known, index, lister=lister, mail=mail, publisher=publisher)
     reconciler = Reconciler(lister, known, index, repairer=repairer, mail=mail)
@@ -116,7 +116,7 @@ def build_pulls(
             folders=folders,
             publisher=publisher,
             contents=ContentComparer(lister, index, publisher),
-            live_first=live_first,
+            bulk_throttle=bulk_throttle,
         ).audit,
         SyncKind.PURGE: Purger(index, publisher).purge,
         SyncKind.MESSAGE: messages.pull_message,

@@ -8,27 +8,31 @@ from mailtide_common.runtime.kafka.consumers import Consumers, KeyedHandler
 
 from . import limits
 from .notifications.translate import Translator
-from .priority import LiveFirst
+from .priority import BulkThrottle
 from .requests.handler import Worker
 
 GROUP = "sync-worker"
 
 
 def register(
-    consumers: Consumers, translator: Translator, worker: Worker, live_first: LiveFirst, clock: ClockWatch
+    consumers: Consumers,
+    translator: Translator,
+    worker: Worker,
+    bulk_throttle: BulkThrottle,
+    clock: ClockWatch,
 ) -> None:
     """Subscribe: live notifications in batches, requests many accounts at once, bulk in a lane of its own."""
     work = _by_a_right_clock(worker.work, clock)
     consumers.batch(
         NOTIFICATIONS,
         group=GROUP,
-        handler=live_first.live(translator.translate),
+        handler=bulk_throttle.live(translator.translate),
         max_records=limits.NOTIFICATION_BATCH,
     )
     consumers.keyed(
         SYNC_REQUESTS,
         group=GROUP,
-        handler=live_first.live(work),
+        handler=bulk_throttle.live(work),
         max_in_flight=limits.REQUESTS_IN_FLIGHT,
     )
     consumers.keyed(BACKFILL_REQUESTS, group=GROUP, handler=work, max_in_flight=limits.BULK_IN_FLIGHT)

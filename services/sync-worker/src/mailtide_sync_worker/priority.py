@@ -14,7 +14,7 @@ Given = TypeVar("Given")
 Answer = TypeVar("Answer")
 
 
-class LiveFirst:
+class BulkThrottle:
     """Knows whether live work is under way, and lets bulk work wait for a quiet moment."""
 
     def __init__(self, *, longest_wait_seconds: float = limits.BULK_WAIT_SECONDS) -> None:

@@ -13,9 +13,9 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_persister.rows.rows import account_row, connected, user_rows, version_key
 
 from . import store
-from .batch_result import Applied
+from .batch_result import BatchResult
 from .erase import KEPT_OUT, erase_account
-from .isolate import store_what_fits
+from .isolate import write_isolating_failures
 from .observations import UNREADABLE, name_of
 
 
@@ -27,7 +27,7 @@ class AccountApplier:
         self._pool = pool
         self._markers = markers
 
-    async def apply(self, records: Sequence[Record]) -> Applied:
+    async def apply(self, records: Sequence[Record]) -> BatchResult:
         """Write a batch. Writing it again changes nothing.
 
         Raises:
@@ -36,13 +36,13 @@ class AccountApplier:
         changed = 0
         parked: list[Parked] = []
         for record in records:
-            changes, refused = await store_what_fits([record], self._apply_one, lambda r: r)
+            changes, refused = await write_isolating_failures([record], self._apply_one, lambda r: r)
             changed += changes
             parked += refused
             reason = _unreadable(record)
             if reason is not None:
                 parked.append(Parked(record, UNREADABLE, reason))
-        return Applied(len(records), changed, tuple(parked))
+        return BatchResult(len(records), changed, tuple(parked))
 
     async def _apply_one(self, records: Sequence[Record]) -> int:
         return sum([await self._write(record) for record in records])

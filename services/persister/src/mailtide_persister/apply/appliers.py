@@ -21,13 +21,13 @@ from .accounts import AccountApplier
 from .dead_letters import DeadLetterApplier
 from .folders import FolderApplier
 from .messages import MessageApplier
-from .parallel import Apply, in_lanes
+from .parallel import Apply, in_parallel
 from .purges import PurgeApplier
 from .sync_events import SyncEventApplier
 
 
 @dataclass(frozen=True, slots=True)
-class UseCases:
+class Appliers:
     """One use case a topic."""
 
     by_topic: dict[str, Apply]
@@ -37,9 +37,7 @@ class UseCases:
         return self.by_topic[topic.name]
 
 
-def build_use_cases(
-    pool: asyncpg.Pool, follow_ups: Publisher | None, *, ambiguity_seconds: float
-) -> UseCases:
+def build_appliers(pool: asyncpg.Pool, follow_ups: Publisher | None, *, ambiguity_seconds: float) -> Appliers:
     """Build them all over one pool; `follow_ups` is none on replay.
 
     On replay an account without an event of its own is a leftover of a purge, or was never introduced: it
@@ -52,12 +50,12 @@ def build_use_cases(
         ambiguity_microseconds=int(ambiguity_seconds * MICROSECONDS),
         provisional=provisional,
     )
-    return UseCases(
+    return Appliers(
         {
             PURGES.name: PurgeApplier(pool).apply,
             ACCOUNTS.name: AccountApplier(pool, follow_ups).apply,
             FOLDERS.name: FolderApplier(pool, follow_ups, provisional=provisional).apply,
-            MESSAGES.name: in_lanes(messages.apply),
+            MESSAGES.name: in_parallel(messages.apply),
             SYNC_EVENTS.name: SyncEventApplier(pool).apply,
             DEAD_LETTERS.name: DeadLetterApplier(pool).apply,
         }

@@ -26,7 +26,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class Conflict:
     """Two observations that contradict each other."""
 
     not_before: int
@@ -34,10 +34,10 @@ class Doubt:
     deletion_seen: bool
     reason: str = REASON
 
-    def __or__(self, other: "Doubt") -> "Doubt":
+    def __or__(self, other: "Conflict") -> "Conflict":
         """Both doubts as one."""
         not_before = max(self.not_before, other.not_before)
-        return Doubt(not_before, self.deletion_seen or other.deletion_seen, self.reason)
+        return Conflict(not_before, self.deletion_seen or other.deletion_seen, self.reason)
 
     def wish(self, grant_id: str, message_id: str) -> SyncWanted:
         """The fetch that settles it."""
@@ -58,7 +58,7 @@ def state_value(*, unread: bool, starred: bool, folders: tuple[str, ...], delete
     return (True,) if deleted else (False, unread, starred, frozenset(folders))
 
 
-def ambiguous(stored: Seen, incoming: Seen, window: int) -> Doubt | None:
+def ambiguous(stored: Seen, incoming: Seen, window: int) -> Conflict | None:
     """Whether a follow-up has to settle which of two observations is true.
 
     Args:
@@ -70,13 +70,13 @@ def ambiguous(stored: Seen, incoming: Seen, window: int) -> Doubt | None:
         return None
     if abs(stored.version.observed_at - incoming.version.observed_at) > window:
         return None
-    return Doubt(
+    return Conflict(
         max(stored.version.observed_at, incoming.version.observed_at) + 1,
         stored.deleted or incoming.deleted,
     )
 
 
-def emptied(one: Seen, other: Seen) -> Doubt | None:
+def emptied(one: Seen, other: Seen) -> Conflict | None:
     """Whether the newer of two contents is a notification's, and empty where the older one is not.
 
     A field that Nylas omits from a notification may be present and empty (docs: Notifications, suffixes): only a fetch
@@ -85,7 +85,7 @@ def emptied(one: Seen, other: Seen) -> Doubt | None:
     older, newer = sorted((one, other), key=lambda seen: seen.version)
     if newer.version.rank != Source.NOTIFICATION.rank or not older.filled - newer.filled:
         return None
-    return Doubt(newer.version.observed_at + 1, deletion_seen=False, reason=EMPTIED)
+    return Conflict(newer.version.observed_at + 1, deletion_seen=False, reason=EMPTIED)
 
 
 def _different_sources(stored: VersionKey, incoming: VersionKey) -> bool:

@@ -11,8 +11,8 @@ from mailtide_persister.rows.dead_letter_rows import dead_letter_row
 from mailtide_persister.rows.rows import account_uuid
 
 from . import store
-from .batch_result import Applied
-from .isolate import store_what_fits
+from .batch_result import BatchResult
+from .isolate import write_isolating_failures
 from .observations import name_of
 
 log = get_logger(__name__)
@@ -25,13 +25,13 @@ class DeadLetterApplier:
         """Keep the parts; no I/O happens here."""
         self._pool = pool
 
-    async def apply(self, records: Sequence[Record]) -> Applied:
+    async def apply(self, records: Sequence[Record]) -> BatchResult:
         """Write a batch. Writing it again changes nothing.
 
         Raises:
             TransientError: Postgres is unavailable; nothing may be committed.
         """
-        changed, refused = await store_what_fits(records, self._write, lambda record: record)
+        changed, refused = await write_isolating_failures(records, self._write, lambda record: record)
         for letter in refused:
             metrics.UNSTORABLE_DEAD_LETTERS.inc()
             log.error(
@@ -40,7 +40,7 @@ class DeadLetterApplier:
                 offset=letter.record.offset,
                 reason=letter.message,
             )
-        return Applied(len(records), changed)
+        return BatchResult(len(records), changed)
 
     async def _write(self, records: Sequence[Record]) -> int:
         """Those of purged accounts stay in Kafka only, until they are deleted by age."""

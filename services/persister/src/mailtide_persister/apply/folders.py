@@ -12,9 +12,9 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_persister.rows.rows import folder_row, version_key
 
 from . import store
-from .batch_result import Applied
-from .isolate import store_what_fits
-from .observations import Observation, SortedOut, grants_of, sort_out
+from .batch_result import BatchResult
+from .isolate import write_isolating_failures
+from .observations import DecodedBatch, Observation, decode_batch, grants_of
 
 
 class FolderApplier:
@@ -38,13 +38,13 @@ class FolderApplier:
         self._burials = burials
         self._provisional = provisional
 
-    async def apply(self, records: Sequence[Record]) -> Applied:
+    async def apply(self, records: Sequence[Record]) -> BatchResult:
         """Write a batch. Writing it again changes nothing.
 
         Raises:
             TransientError: Postgres is unavailable; nothing may be committed.
         """
-        batch: SortedOut[Folder] = sort_out(records, (Folder,), key_parts=2, name_parts=2)
+        batch: DecodedBatch[Folder] = decode_batch(records, (Folder,), key_parts=2, name_parts=2)
         if batch.purged:
             await self._purge(batch.purged)
         late: set[bytes] = set()
@@ -52,10 +52,10 @@ class FolderApplier:
         async def write(observations: Sequence[Observation[Folder]]) -> int:
             return await self._write(observations, late)
 
-        changed, refused = await store_what_fits(batch.observations, write, lambda o: o.record)
+        changed, refused = await write_isolating_failures(batch.observations, write, lambda o: o.record)
         if self._burials is not None:
             await self._burials.send_all([(FOLDERS, Encoded(key, None, [])) for key in sorted(late)])
-        return Applied(len(records), changed, (*batch.parked, *refused))
+        return BatchResult(len(records), changed, (*batch.parked, *refused))
 
     async def _purge(self, purged: set[tuple[str, ...]]) -> None:
         async with store.transaction(self._pool) as connection:

@@ -21,7 +21,7 @@ def is_refusal(error: Exception) -> bool:
     )
 
 
-async def store_what_fits(
+async def write_isolating_failures(
     items: Sequence[T],
     write: Callable[[Sequence[T]], Awaitable[int]],
     record_of: Callable[[T], Record],
@@ -49,8 +49,8 @@ async def store_what_fits(
         if len(items) == 1:
             return 0, [Parked(record_of(items[0]), type(error).__name__, _reason(error))]
     middle = len(items) // 2
-    changed_first, parked_first = await store_what_fits(items[:middle], write, record_of)
-    changed_second, parked_second = await store_what_fits(items[middle:], write, record_of)
+    changed_first, parked_first = await write_isolating_failures(items[:middle], write, record_of)
+    changed_second, parked_second = await write_isolating_failures(items[middle:], write, record_of)
     return changed_first + changed_second, parked_first + parked_second
 
 

@@ -15,12 +15,12 @@ from mailtide_persister import metrics
 from mailtide_persister.rows.rows import attachment_rows, message_row, message_uuid, refused_row, withheld_row
 
 from . import store
-from .batch_result import Applied
+from .batch_result import BatchResult
 from .chunks import chunks
-from .conflict import Doubt
+from .conflict import Conflict
 from .erase import KEPT_OUT
-from .isolate import is_refusal, store_what_fits
-from .observations import Observation, SortedOut, grants_of, sort_out
+from .isolate import is_refusal, write_isolating_failures
+from .observations import DecodedBatch, Observation, decode_batch, grants_of
 from .resolve import Settled, settle
 from .unknown_folders import UnknownFolders
 
@@ -56,30 +56,30 @@ class MessageApplier:
         self._provisional = provisional
         self._folders = None if follow_ups is None else UnknownFolders(pool, follow_ups)
 
-    async def apply(self, records: Sequence[Record]) -> Applied:
+    async def apply(self, records: Sequence[Record]) -> BatchResult:
         """Write a batch. Writing it again changes nothing.
 
         Raises:
             TransientError: Postgres or Kafka is away; nothing may be committed.
         """
-        batch: SortedOut[MessageContent | MessageState] = sort_out(
+        batch: DecodedBatch[MessageContent | MessageState] = decode_batch(
             records, (MessageContent, MessageState), key_parts=3, name_parts=2
         )
         if batch.purged:
             await self._purge(batch.purged)
-        doubts: dict[MessageName, Doubt] = {}
+        doubts: dict[MessageName, Conflict] = {}
         kept_out: set[MessageName] = set()
 
         async def write(observations: Sequence[MessageObservation]) -> int:
             return await self._write(observations, doubts, kept_out)
 
-        changed, refused = await store_what_fits(batch.observations, write, lambda o: o.record)
+        changed, refused = await write_isolating_failures(batch.observations, write, lambda o: o.record)
         await self._note_refused(batch.observations, refused)
         await self._ask(doubts, batch.observations)
         await self._have_buried(kept_out)
         if self._folders is not None:
             await self._folders.ask((o.event for o in batch.observations), {grant for grant, _ in kept_out})
-        return Applied(len(records), changed, (*batch.parked, *refused))
+        return BatchResult(len(records), changed, (*batch.parked, *refused))
 
     async def _purge(self, purged: set[tuple[str, ...]]) -> None:
         ids = [message_uuid(grant, message) for grant, message in purged]
@@ -90,7 +90,7 @@ class MessageApplier:
     async def _write(
         self,
         observations: Sequence[MessageObservation],
-        doubts: dict[MessageName, Doubt],
+        doubts: dict[MessageName, Conflict],
         kept_out: set[MessageName],
     ) -> int:
         by_message: dict[MessageName, list[MessageObservation]] = {}
@@ -163,7 +163,7 @@ class MessageApplier:
                 log.warning("refusal_not_noted", error=type(error).__name__)
 
     async def _ask(
-        self, doubts: dict[MessageName, Doubt], observations: Sequence[MessageObservation]
+        self, doubts: dict[MessageName, Conflict], observations: Sequence[MessageObservation]
     ) -> None:
         if self._follow_ups is None or not doubts:
             return

@@ -23,7 +23,7 @@ class Observation(NamedTuple, Generic[E]):
 
 
 @dataclass(slots=True)
-class SortedOut(Generic[E]):
+class DecodedBatch(Generic[E]):
     """A batch: what to purge first, what to store then, and what cannot be read."""
 
     purged: set[tuple[str, ...]] = field(default_factory=set)
@@ -33,9 +33,9 @@ class SortedOut(Generic[E]):
     parked: list[Parked] = field(default_factory=list)
 
 
-def sort_out(
+def decode_batch(
     records: Sequence[Record], wanted: tuple[type[E], ...], *, key_parts: int, name_parts: int
-) -> SortedOut[E]:
+) -> DecodedBatch[E]:
     """Decode a batch.
 
     Args:
@@ -44,7 +44,7 @@ def sort_out(
         key_parts: of how many parts, divided by `/`, a key on the topic is made.
         name_parts: how many of them name the thing; a tombstone for any of its keys ends it.
     """
-    result: SortedOut[E] = SortedOut()
+    result: DecodedBatch[E] = DecodedBatch()
     by_name: dict[tuple[str, ...], list[Observation[E]]] = {}  # by the encoded parts: nothing to decode
     for record in records:
         if is_roll(record.key_text):

@@ -6,18 +6,18 @@ from collections.abc import Awaitable, Callable, Sequence
 from mailtide_common.contracts.codec import Record
 from mailtide_persister.limits import LANES
 
-from .batch_result import Applied
+from .batch_result import BatchResult
 
-Apply = Callable[[Sequence[Record]], Awaitable[Applied]]
+Apply = Callable[[Sequence[Record]], Awaitable[BatchResult]]
 
 
-def in_lanes(apply: Apply) -> Apply:
+def in_parallel(apply: Apply) -> Apply:
     """Let a use case work on several partitions of a batch at once.
 
     The result waits for all lanes, also when one fails: nothing of a batch may go on behind its rewind.
     """
 
-    async def apply_lanes(records: Sequence[Record]) -> Applied:
+    async def apply_lanes(records: Sequence[Record]) -> BatchResult:
         lanes: dict[int, list[Record]] = {}
         for record in records:
             lanes.setdefault(record.partition % LANES, []).append(record)
@@ -29,13 +29,13 @@ def in_lanes(apply: Apply) -> Apply:
     return apply_lanes
 
 
-def _merge(results: Sequence[Applied | BaseException]) -> Applied:
+def _merge(results: Sequence[BatchResult | BaseException]) -> BatchResult:
     applied = []
     for result in results:
         if isinstance(result, BaseException):
             raise result
         applied.append(result)
-    return Applied(
+    return BatchResult(
         sum(a.records for a in applied),
         sum(a.changed for a in applied),
         tuple(letter for a in applied for letter in a.parked),

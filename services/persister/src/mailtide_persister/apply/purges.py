@@ -13,7 +13,7 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
 
 from . import store
-from .batch_result import Applied
+from .batch_result import BatchResult
 from .erase import erase_account
 from .observations import UNREADABLE
 
@@ -27,7 +27,7 @@ class PurgeApplier:
         """Keep the parts; no I/O happens here."""
         self._pool = pool
 
-    async def apply(self, records: Sequence[Record]) -> Applied:
+    async def apply(self, records: Sequence[Record]) -> BatchResult:
         """Apply a batch. Applying it again changes nothing.
 
         Raises:
@@ -47,7 +47,7 @@ class PurgeApplier:
         async with store.transaction(self._pool) as connection:
             await store.mark_purged(connection, purged)
             await store.lift_purges(connection, lifted)
-        return Applied(len(records), await self.sweep(), tuple(parked))
+        return BatchResult(len(records), await self.sweep(), tuple(parked))
 
     async def sweep(self) -> int:
         """Delete the rows of purged accounts; returns the number of accounts.

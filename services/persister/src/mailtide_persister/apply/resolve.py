@@ -11,7 +11,7 @@ from mailtide_common.contracts.versions import Source, Version, VersionKey
 from mailtide_persister.rows.rows import version_key
 from mailtide_persister.rows.text import clean
 
-from .conflict import Doubt, Seen, ambiguous, emptied, state_value
+from .conflict import Conflict, Seen, ambiguous, emptied, state_value
 from .observations import Observation
 from .store import StoredMessage
 
@@ -30,7 +30,7 @@ class Settled:
 
     content: MessageContent | None
     state: MessageState | None
-    doubt: Doubt | None
+    doubt: Conflict | None
     size: int
     """Bytes to send, about."""
 
@@ -89,9 +89,9 @@ def _withheld_state(stored: StoredMessage, content: MessageContent) -> MessageSt
 
 def _newest(
     best: Seen | None, observations: Sequence[tuple[Seen, E]], window: int
-) -> tuple[E | None, list[Doubt]]:
+) -> tuple[E | None, list[Conflict]]:
     newest: E | None = None
-    doubts: list[Doubt] = []
+    doubts: list[Conflict] = []
     for seen, event in observations:
         doubt = None if best is None else ambiguous(best, seen, window)
         if doubt is not None:

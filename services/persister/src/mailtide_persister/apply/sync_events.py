@@ -25,9 +25,9 @@ from mailtide_common.contracts.events import (
 from mailtide_persister.rows.rows import Row, outcome_row, proof_row
 
 from . import store
-from .batch_result import Applied
-from .isolate import store_what_fits
-from .observations import Observation, SortedOut, sort_out
+from .batch_result import BatchResult
+from .isolate import write_isolating_failures
+from .observations import DecodedBatch, Observation, decode_batch
 
 PASSES = (SyncKind.DELTA, SyncKind.BACKFILL)
 """What makes a mailbox complete, or keeps it current once it is complete."""
@@ -53,13 +53,13 @@ class SyncEventApplier:
         """Keep the parts; no I/O happens here."""
         self._pool = pool
 
-    async def apply(self, records: Sequence[Record]) -> Applied:
+    async def apply(self, records: Sequence[Record]) -> BatchResult:
         """Write a batch. Writing it again changes nothing.
 
         Raises:
             TransientError: Postgres is unavailable; nothing may be committed.
         """
-        batch: SortedOut[Event] = sort_out(
+        batch: DecodedBatch[Event] = decode_batch(
             records,
             (
                 SyncFinished,
@@ -84,9 +84,9 @@ class SyncEventApplier:
             for o in batch.observations
             if isinstance(o.event, AlertRaised) and o.event.kind is AlertKind.GRANT_THROTTLED
         ]
-        changed, refused = await store_what_fits(counting, self._write, lambda o: o.record)
-        moved, kept = await store_what_fits(proofs, self._prove, lambda o: o.record)
-        return Applied(len(records), changed + moved, (*batch.parked, *refused, *kept))
+        changed, refused = await write_isolating_failures(counting, self._write, lambda o: o.record)
+        moved, kept = await write_isolating_failures(proofs, self._prove, lambda o: o.record)
+        return BatchResult(len(records), changed + moved, (*batch.parked, *refused, *kept))
 
     async def _write(self, observations: Sequence[Observation[SyncFinished]]) -> int:
         by_grant: dict[str, list[SyncFinished]] = {}

@@ -24,19 +24,19 @@ from mailtide_scheduler.runs.service import UnknownAccountError
 from mailtide_scheduler.tasks.store import lock_schedules
 from mailtide_scheduler.wakeups import Signals
 
-from .state import Happening, after, decision
+from .state import AccountTrigger, after, decision
 from .store import (
     StoredAccount,
     drop_tasks,
-    hear_of_account,
-    make_due,
-    overruled_accounts,
+    enqueue_purge,
+    list_overruled_accounts,
+    list_superseded_accounts,
+    list_unpublished_accounts,
     read_account,
     record_decision,
-    superseded_accounts,
-    take_down_tasks,
-    untold_accounts,
-    want_purge,
+    record_observation,
+    resume_tasks,
+    schedule_now,
 )
 
 LastAccount = Callable[[str], Awaitable[Account | None]]
@@ -60,7 +60,9 @@ class AccountControl:
         self._publisher = publisher
         self._signals = signals
 
-    async def decide(self, account_id: UUID, happening: Happening, *, purge: bool = False) -> AccountStatus:
+    async def decide(
+        self, account_id: UUID, happening: AccountTrigger, *, purge: bool = False
+    ) -> AccountStatus:
         """Move an account as an operator wishes; gives back its new status. Repeating it is harmless.
 
         Args:
@@ -79,7 +81,7 @@ class AccountControl:
             if status != account.status or status != account.snapshot.status:
                 await self._move(connection, account, status)
             if purge:
-                await want_purge(connection, account.snapshot.grant_id)
+                await enqueue_purge(connection, account.snapshot.grant_id)
         self._signals.work()
         log.info("account_decided", account_id=str(account_id), happening=happening, status=status)
         return status
@@ -107,7 +109,7 @@ class AccountControl:
                 raise UnknownAccountError
             left = _without(users, user_id, now_us())
             holders = connected_users(left)
-            status = account.status if holders else after(account.status, Happening.REMOVE)
+            status = account.status if holders else after(account.status, AccountTrigger.REMOVE)
             moved = account.naming(left, holders[0] if holders else account.snapshot.user_id)
             if status is AccountStatus.REMOVED and account.status is not AccountStatus.REMOVED:
                 await self._move(connection, moved, status)
@@ -116,7 +118,7 @@ class AccountControl:
                 at = max(now_us(), account.snapshot.version.observed_at + 1, newest + 1)
                 await self._publisher.publish(_snapshot(moved, status, at))
             if purge and not holders:
-                await want_purge(connection, account.snapshot.grant_id)
+                await enqueue_purge(connection, account.snapshot.grant_id)
         self._signals.work()
         log.info("user_disconnected", account_id=str(account_id), holders=len(holders), status=status)
         return status
@@ -130,9 +132,9 @@ class AccountControl:
         if connected.email_address is None or connected.connected_at is None:
             return 0
         async with transaction(self._pool) as connection:
-            replaced = await superseded_accounts(connection, connected)
+            replaced = await list_superseded_accounts(connection, connected)
         for account_id in replaced:
-            await self.decide(account_id, Happening.REMOVE)
+            await self.decide(account_id, AccountTrigger.REMOVE)
             log.info(
                 "account_superseded", account_id=str(account_id), by=str(account_uuid(connected.grant_id))
             )
@@ -150,7 +152,10 @@ class AccountControl:
         async with transaction(self._pool) as connection:
             untrue = {
                 account.id: account
-                for account in (*await overruled_accounts(connection), *await untold_accounts(connection))
+                for account in (
+                    *await list_overruled_accounts(connection),
+                    *await list_unpublished_accounts(connection),
+                )
             }
             await self._publisher.publish_all(
                 [
@@ -175,10 +180,10 @@ class AccountControl:
         at = max(now_us(), account.snapshot.version.observed_at + 1, account.decided_at + 1)
         active = status is AccountStatus.ACTIVE
         await record_decision(connection, grant, decision(status), at)
-        await hear_of_account(connection, grant, at, None, active=active)
+        await record_observation(connection, grant, at, None, active=active)
         if active:
-            await make_due(connection, [grant])
-            await take_down_tasks(connection, [grant])
+            await schedule_now(connection, [grant])
+            await resume_tasks(connection, [grant])
         if status is AccountStatus.REMOVED:
             await drop_tasks(connection, grant)
         await end_incidents(connection, AlertKind.GRANT_INVALID, grant, at)

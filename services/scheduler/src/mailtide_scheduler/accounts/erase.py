@@ -18,7 +18,7 @@ async def erase_purged(pool: asyncpg.Pool) -> int:
         TransientError: Postgres is unavailable or busy.
     """
     async with connected(pool) as connection:
-        orphans = await orphaned_grants(connection)
+        orphans = await list_orphaned_grants(connection)
     erased = 0
     for grant_id in orphans:
         async with transaction(pool) as connection:
@@ -30,11 +30,11 @@ async def erase_purged(pool: asyncpg.Pool) -> int:
     return erased
 
 
-async def orphaned_grants(connection: Connection) -> list[str]:
+async def list_orphaned_grants(connection: Connection) -> list[str]:
     """Grants with a schedule whose account has no row."""
     return [
         row["grant_id"]
-        for row in await connection.fetch(sql(__package__, "orphaned_grants"), limits.ERASE_BATCH)
+        for row in await connection.fetch(sql(__package__, "list_orphaned_grants"), limits.ERASE_BATCH)
     ]
 
 

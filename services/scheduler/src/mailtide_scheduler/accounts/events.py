@@ -16,12 +16,19 @@ from mailtide_scheduler.incidents.incidents import end_incidents, open_incident
 from mailtide_scheduler.policy import Policy
 from mailtide_scheduler.tasks.batch_writer import BatchWriter, Item, record_uuid, unreadable
 from mailtide_scheduler.tasks.plan_store import begin_backfills
-from mailtide_scheduler.tasks.store import want_task
+from mailtide_scheduler.tasks.store import enqueue_task
 from mailtide_scheduler.wakeups import Signals
 
 from .actions import AccountControl
 from .state import GRANT_INVALID
-from .store import Heard, drop_purges, forget_grant, hear_of_account, make_due, take_down_tasks
+from .store import (
+    ObservationEffect,
+    delete_schedule,
+    drop_purges,
+    record_observation,
+    resume_tasks,
+    schedule_now,
+)
 
 AccountEvent = Account | Tombstone
 
@@ -29,7 +36,7 @@ MILLISECOND = 1_000
 """Microseconds."""
 
 
-class AccountListener:
+class AccountEventHandler:
     """Makes a newly connected mailbox due at once, by its grant: its row may not be written yet."""
 
     def __init__(
@@ -47,7 +54,7 @@ class AccountListener:
         self._on_connected = on_connected
         self._writer: BatchWriter[AccountEvent] = BatchWriter(pool, self._apply)
 
-    async def hear(self, records: Sequence[Record]) -> Sequence[Parked]:
+    async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
         """Write a batch of records; gives back those that say nothing we know.
 
         Raises:
@@ -81,10 +88,10 @@ class AccountListener:
 
     async def _apply(self, connection: Connection, record: Record, event: AccountEvent) -> None:
         if isinstance(event, Tombstone):
-            await forget_grant(connection, unquote(event.key), record.timestamp_ms * MILLISECOND)
+            await delete_schedule(connection, unquote(event.key), record.timestamp_ms * MILLISECOND)
             return
         active = event.status is AccountStatus.ACTIVE
-        heard = await hear_of_account(
+        heard = await record_observation(
             connection,
             event.grant_id,
             event.version.observed_at,
@@ -105,11 +112,11 @@ class AccountListener:
         """List from the watermark what came meanwhile, or the whole mailbox if it never was."""
         grant = event.grant_id
         await drop_purges(connection, grant)
-        await make_due(connection, [grant])
-        await take_down_tasks(connection, [grant])
+        await schedule_now(connection, [grant])
+        await resume_tasks(connection, [grant])
         await begin_backfills(connection, [grant], self._policy.start_date(time.time()))
         wanted = SyncWanted(grant_id=grant, kind=SyncKind.DELTA, reason="connected")
-        await want_task(connection, record_uuid(record), wanted)
+        await enqueue_task(connection, record_uuid(record), wanted)
         self._on_connected()
 
 
@@ -117,7 +124,7 @@ def _connects(event: Account) -> bool:
     return event.version.source is Source.CONNECT and event.status is AccountStatus.ACTIVE
 
 
-async def _note_end(connection: Connection, event: Account, heard: Heard) -> None:
+async def _note_end(connection: Connection, event: Account, heard: ObservationEffect) -> None:
     if heard.ended and not heard.overruled:
         await open_incident(
             connection, AlertKind.GRANT_INVALID, event.grant_id, GRANT_INVALID, event.version.observed_at

@@ -8,7 +8,7 @@ ACTIVE, PAUSED = AccountStatus.ACTIVE, AccountStatus.PAUSED
 INVALID, REMOVED = AccountStatus.INVALID, AccountStatus.REMOVED
 
 
-class Happening(StrEnum):
+class AccountTrigger(StrEnum):
     """What moves an account."""
 
     CONNECT = "connect"
@@ -22,28 +22,28 @@ class Happening(StrEnum):
     """Observed at Nylas."""
 
 
-TRANSITIONS: dict[tuple[AccountStatus, Happening], AccountStatus] = {
-    (ACTIVE, Happening.CONNECT): ACTIVE,
-    (ACTIVE, Happening.PAUSE): PAUSED,
-    (ACTIVE, Happening.RESUME): ACTIVE,
-    (ACTIVE, Happening.REMOVE): REMOVED,
-    (ACTIVE, Happening.GRANT_WORKS): ACTIVE,
-    (ACTIVE, Happening.GRANT_DEAD): INVALID,
-    (PAUSED, Happening.CONNECT): ACTIVE,
-    (PAUSED, Happening.PAUSE): PAUSED,
-    (PAUSED, Happening.RESUME): ACTIVE,
-    (PAUSED, Happening.REMOVE): REMOVED,
-    (PAUSED, Happening.GRANT_WORKS): PAUSED,
-    (PAUSED, Happening.GRANT_DEAD): PAUSED,
-    (INVALID, Happening.CONNECT): ACTIVE,
-    (INVALID, Happening.PAUSE): PAUSED,
-    (INVALID, Happening.REMOVE): REMOVED,
-    (INVALID, Happening.GRANT_WORKS): ACTIVE,
-    (INVALID, Happening.GRANT_DEAD): INVALID,
-    (REMOVED, Happening.CONNECT): ACTIVE,
-    (REMOVED, Happening.REMOVE): REMOVED,
-    (REMOVED, Happening.GRANT_WORKS): REMOVED,
-    (REMOVED, Happening.GRANT_DEAD): REMOVED,
+TRANSITIONS: dict[tuple[AccountStatus, AccountTrigger], AccountStatus] = {
+    (ACTIVE, AccountTrigger.CONNECT): ACTIVE,
+    (ACTIVE, AccountTrigger.PAUSE): PAUSED,
+    (ACTIVE, AccountTrigger.RESUME): ACTIVE,
+    (ACTIVE, AccountTrigger.REMOVE): REMOVED,
+    (ACTIVE, AccountTrigger.GRANT_WORKS): ACTIVE,
+    (ACTIVE, AccountTrigger.GRANT_DEAD): INVALID,
+    (PAUSED, AccountTrigger.CONNECT): ACTIVE,
+    (PAUSED, AccountTrigger.PAUSE): PAUSED,
+    (PAUSED, AccountTrigger.RESUME): ACTIVE,
+    (PAUSED, AccountTrigger.REMOVE): REMOVED,
+    (PAUSED, AccountTrigger.GRANT_WORKS): PAUSED,
+    (PAUSED, AccountTrigger.GRANT_DEAD): PAUSED,
+    (INVALID, AccountTrigger.CONNECT): ACTIVE,
+    (INVALID, AccountTrigger.PAUSE): PAUSED,
+    (INVALID, AccountTrigger.REMOVE): REMOVED,
+    (INVALID, AccountTrigger.GRANT_WORKS): ACTIVE,
+    (INVALID, AccountTrigger.GRANT_DEAD): INVALID,
+    (REMOVED, AccountTrigger.CONNECT): ACTIVE,
+    (REMOVED, AccountTrigger.REMOVE): REMOVED,
+    (REMOVED, AccountTrigger.GRANT_WORKS): REMOVED,
+    (REMOVED, AccountTrigger.GRANT_DEAD): REMOVED,
 }
 """What is missing is refused. An operator's decision outweighs every observation; only a connect lifts it."""
 
@@ -52,7 +52,7 @@ class RefusedError(Exception):
     """What was asked for makes no sense in this state. The text is fit for the caller."""
 
 
-def after(status: AccountStatus, happening: Happening) -> AccountStatus:
+def after(status: AccountStatus, happening: AccountTrigger) -> AccountStatus:
     """The status that follows.
 
     Raises:

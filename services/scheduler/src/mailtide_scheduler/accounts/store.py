@@ -13,7 +13,7 @@ from mailtide_scheduler.policy import Windows
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ObservationEffect:
     """What an observation of an account means."""
 
     due: bool
@@ -45,7 +45,7 @@ class StoredAccount:
         return self.decision or self.snapshot.status
 
 
-async def hear_of_account(
+async def record_observation(
     connection: Connection,
     grant_id: str,
     observed_at: int,
@@ -53,23 +53,23 @@ async def hear_of_account(
     *,
     active: bool,
     connect: bool = False,
-) -> Heard:
+) -> ObservationEffect:
     """Note what was observed of an account (microseconds since 1970); `connect`: a person has just connected it."""
     row = await connection.fetchrow(
-        sql(__package__, "hear_of_account"), grant_id, observed_at, connected_at, active, connect
+        sql(__package__, "record_observation"), grant_id, observed_at, connected_at, active, connect
     )
     if row is None:
-        return Heard(due=False, ended=False, overruled=False)
-    return Heard(
+        return ObservationEffect(due=False, ended=False, overruled=False)
+    return ObservationEffect(
         due=bool(row["due"]),
         ended=bool(row["ended"]),
         overruled=bool(row["overruled"]),
     )
 
 
-async def forget_grant(connection: Connection, grant_id: str, written_at: int) -> None:
+async def delete_schedule(connection: Connection, grant_id: str, written_at: int) -> None:
     """Forget a mailbox that was purged by a tombstone of then (microseconds since 1970), and leave it alone."""
-    await connection.execute(sql(__package__, "forget_grant"), grant_id, written_at)
+    await connection.execute(sql(__package__, "delete_schedule"), grant_id, written_at)
 
 
 async def read_account(connection: Connection, account_id: UUID) -> StoredAccount | None:
@@ -78,25 +78,26 @@ async def read_account(connection: Connection, account_id: UUID) -> StoredAccoun
     return None if row is None else _stored(row)
 
 
-async def overruled_accounts(connection: Connection) -> list[StoredAccount]:
+async def list_overruled_accounts(connection: Connection) -> list[StoredAccount]:
     """Accounts whose row an observation has changed although an operator's decision holds."""
     return [
         _stored(row)
-        for row in await connection.fetch(sql(__package__, "overruled_accounts"), limits.PLAN_BATCH)
+        for row in await connection.fetch(sql(__package__, "list_overruled_accounts"), limits.PLAN_BATCH)
     ]
 
 
-async def untold_accounts(connection: Connection) -> list[StoredAccount]:
+async def list_unpublished_accounts(connection: Connection) -> list[StoredAccount]:
     """Accounts whose newest snapshot in Kafka does not name all of their users."""
     return [
-        _stored(row) for row in await connection.fetch(sql(__package__, "untold_accounts"), limits.PLAN_BATCH)
+        _stored(row)
+        for row in await connection.fetch(sql(__package__, "list_unpublished_accounts"), limits.PLAN_BATCH)
     ]
 
 
-async def superseded_accounts(connection: Connection, connected: Account) -> list[UUID]:
+async def list_superseded_accounts(connection: Connection, connected: Account) -> list[UUID]:
     """Accounts of the same address that were connected before, by another grant."""
     rows = await connection.fetch(
-        sql(__package__, "superseded_accounts"),
+        sql(__package__, "list_superseded_accounts"),
         connected.grant_id,
         connected.email_address,
         connected.provider,
@@ -112,14 +113,14 @@ async def record_decision(
     await connection.execute(sql(__package__, "record_decision"), grant_id, decision, decided_at)
 
 
-async def make_due(connection: Connection, grants: Collection[str]) -> None:
+async def schedule_now(connection: Connection, grants: Collection[str]) -> None:
     """Make accounts due that were not looked at for a while."""
-    await connection.execute(sql(__package__, "make_due"), list(grants))
+    await connection.execute(sql(__package__, "schedule_now"), list(grants))
 
 
-async def make_all_due(connection: Connection, since: int, windows: Windows) -> None:
+async def schedule_all_now(connection: Connection, since: int, windows: Windows) -> None:
     """Make every account due, because notifications were lost since then (microseconds since 1970)."""
-    await connection.execute(sql(__package__, "make_all_due"), since, windows.short, windows.medium)
+    await connection.execute(sql(__package__, "schedule_all_now"), since, windows.short, windows.medium)
 
 
 async def drop_tasks(connection: Connection, grant_id: str) -> None:
@@ -132,21 +133,21 @@ async def drop_purges(connection: Connection, grant_id: str) -> None:
     await connection.execute(sql(__package__, "drop_purges"), grant_id)
 
 
-async def want_purge(connection: Connection, grant_id: str) -> None:
+async def enqueue_purge(connection: Connection, grant_id: str) -> None:
     """Have all that Kafka holds of an account purged."""
-    await connection.execute(sql(__package__, "want_purge"), grant_id)
+    await connection.execute(sql(__package__, "enqueue_purge"), grant_id)
 
 
-async def take_down_tasks(connection: Connection, grants: Collection[str] | None = None) -> None:
+async def resume_tasks(connection: Connection, grants: Collection[str] | None = None) -> None:
     """Put shelved tasks of these accounts, or of all that may be called, back on the queue."""
     await connection.execute(
-        sql(__package__, "take_down_tasks"), None if grants is None else list(grants), limits.SHELVE_BATCH
+        sql(__package__, "resume_tasks"), None if grants is None else list(grants), limits.SHELVE_BATCH
     )
 
 
-async def shelve_tasks(connection: Connection) -> None:
+async def suspend_tasks(connection: Connection) -> None:
     """Take tasks off the queue whose account may not be called."""
-    await connection.execute(sql(__package__, "shelve_tasks"), limits.SHELVE_SECONDS, limits.SHELVE_BATCH)
+    await connection.execute(sql(__package__, "suspend_tasks"), limits.SHELVE_SECONDS, limits.SHELVE_BATCH)
 
 
 def _stored(row: Any) -> StoredAccount:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from mailtide_common.contracts.events import AccountStatus, SyncKind
 from mailtide_scheduler import limits
-from mailtide_scheduler.accounts.state import Happening
+from mailtide_scheduler.accounts.state import AccountTrigger
 from mailtide_scheduler.audits.report import audit_report
 from mailtide_scheduler.database import connected
 from mailtide_scheduler.deletions.held_deletions import list_held_deletions, list_held_folders
@@ -65,11 +65,11 @@ def _moved(routes: APIRouter, api: Api) -> None:
 
     @routes.post("/{account_id}/pause")
     async def pause(account_id: UUID) -> Response:
-        return JSONResponse({"status": await api.control.decide(account_id, Happening.PAUSE)})
+        return JSONResponse({"status": await api.control.decide(account_id, AccountTrigger.PAUSE)})
 
     @routes.post("/{account_id}/resume")
     async def resume(account_id: UUID) -> Response:
-        return JSONResponse({"status": await api.control.decide(account_id, Happening.RESUME)})
+        return JSONResponse({"status": await api.control.decide(account_id, AccountTrigger.RESUME)})
 
     @routes.delete("/{account_id}")
     async def remove(
@@ -78,7 +78,7 @@ def _moved(routes: APIRouter, api: Api) -> None:
         user_id: Annotated[str | None, Query(min_length=1, max_length=limits.MAX_USER_ID_LENGTH)] = None,
     ) -> Response:
         if user_id is None:
-            status = await api.control.decide(account_id, Happening.REMOVE, purge=purge)
+            status = await api.control.decide(account_id, AccountTrigger.REMOVE, purge=purge)
         else:
             status = await api.control.disconnect(account_id, user_id, purge=purge)
             purge = purge and status is AccountStatus.REMOVED

@@ -14,7 +14,7 @@ from mailtide_scheduler.accounts.actions import AccountControl
 from mailtide_scheduler.dead_letters.redrive import Redriver
 from mailtide_scheduler.deletions.held_deletions import HeldDeletions
 from mailtide_scheduler.runs.service import Runs
-from mailtide_scheduler.webhooks.reconciler import WebhookKeeper
+from mailtide_scheduler.webhooks.reconciler import WebhookReconciler
 
 
 def _storable(value: str) -> str:
@@ -39,7 +39,7 @@ class Api:
     control: AccountControl
     held: HeldDeletions
     redriver: Redriver
-    keeper: WebhookKeeper
+    reconciler: WebhookReconciler
     webhook_url: str
 
 

@@ -34,7 +34,7 @@ def problem(status: int, detail: str, *, headers: Mapping[str, str] | None = Non
     return JSONResponse(content, status, dict(headers or {}), MEDIA_TYPE)
 
 
-class NotYet:
+class StartupGate:
     """Answers 503 on the API while the service waits for Kafka or Postgres: its routes are not there yet."""
 
     def __init__(self, app: ASGIApp, composed: Callable[[], bool]) -> None:

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 
 from mailtide_scheduler.database import connected
 from mailtide_scheduler.runs.report import iso
-from mailtide_scheduler.webhooks.reconciler import KeeperState
+from mailtide_scheduler.webhooks.reconciler import ReconcilerState
 from mailtide_scheduler.webhooks.store import list_destinations
 
 from .dependencies import Api
@@ -26,24 +26,24 @@ def router(api: Api) -> APIRouter:
     @routes.post("/ensure")
     async def ensure() -> Response:
         _refuse_unmanaged(api)
-        _refuse_failed(await api.keeper.ensure())
+        _refuse_failed(await api.reconciler.ensure())
         return JSONResponse(await _status(api))
 
     @routes.post("/rotate")
     async def rotate() -> Response:
         _refuse_unmanaged(api)
-        _refuse_failed(await api.keeper.rotate())
+        _refuse_failed(await api.reconciler.rotate())
         return JSONResponse(await _status(api))
 
     return routes
 
 
 def _refuse_unmanaged(api: Api) -> None:
-    if not api.keeper.managed:
+    if not api.reconciler.managed:
         raise HTTPException(HTTPStatus.CONFLICT, "MAILTIDE_MANAGE_WEBHOOKS is false")
 
 
-def _refuse_failed(state: KeeperState) -> None:
+def _refuse_failed(state: ReconcilerState) -> None:
     if state.error is not None:
         raise HTTPException(HTTPStatus.BAD_GATEWAY, state.error)
 
@@ -53,10 +53,10 @@ async def _status(api: Api) -> dict[str, Any]:
         destinations = await list_destinations(connection)
     return {
         "url": api.webhook_url,
-        "managed": api.keeper.managed,
-        "destination_id": api.keeper.state.destination_id,
-        "error": api.keeper.state.error,
-        "failures": api.keeper.state.failures,
+        "managed": api.reconciler.managed,
+        "destination_id": api.reconciler.state.destination_id,
+        "error": api.reconciler.state.error,
+        "failures": api.reconciler.state.failures,
         "destinations": [
             {
                 "id": destination.id,

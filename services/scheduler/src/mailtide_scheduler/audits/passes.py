@@ -20,7 +20,7 @@ from mailtide_scheduler.runs.store import move_run_accounts, settle_run_accounts
 from mailtide_scheduler.tasks.long_ids import all_shortened, keep_long_ids
 from mailtide_scheduler.tasks.store import Reported
 
-from .proofs import note_proof
+from .proofs import record_proof
 
 
 class Found(NamedTuple):
@@ -39,7 +39,7 @@ async def note_counts(connection: Connection, task_id: UUID, event: SyncProgress
         await begin_audit_report(connection, task_id)
         await add_audit_counts(connection, task_id, event.grant_id, merged(event.folders))
         if event.folder_list is not None:
-            await note_folder_list(connection, task_id, event.folder_list)
+            await record_folder_list(connection, task_id, event.folder_list)
         await add_audit_contents(connection, task_id, event.contents)
 
 
@@ -48,14 +48,14 @@ async def end_pass(connection: Connection, task: Reported, event: SyncFinished) 
     await note_counts(connection, task.task_id, event)
     number, found = await end_audit_report(connection, task.task_id, event.outcome)
     if not any(found):
-        await note_proof(connection, task.task_id, event.compared)
+        await record_proof(connection, task.task_id, event.compared)
         metrics.AUDITS.labels("proven").inc()
         await settle_run_accounts(connection, task.task_id, "success", task.synced_count)
     elif number > len(limits.PROOF_PAUSES_SECONDS):
         metrics.AUDITS.labels("not proven").inc()
         await settle_run_accounts(connection, task.task_id, "failed", task.synced_count, told(found))
     else:
-        proof = await want_proof(connection, task.task_id, limits.PROOF_PAUSES_SECONDS[number - 1])
+        proof = await enqueue_verification(connection, task.task_id, limits.PROOF_PAUSES_SECONDS[number - 1])
         await move_run_accounts(connection, task.task_id, proof, task.synced_count)
 
 
@@ -99,10 +99,10 @@ async def add_audit_counts(
     await connection.execute(sql(__package__, "add_audit_counts"), task_id, all_shortened(ids), *columns)
 
 
-async def note_folder_list(connection: Connection, task_id: UUID, found: FoldersCompared) -> None:
+async def record_folder_list(connection: Connection, task_id: UUID, found: FoldersCompared) -> None:
     """Note what a pass found of the folders themselves."""
     await connection.execute(
-        sql(__package__, "note_folder_list"),
+        sql(__package__, "record_folder_list"),
         task_id,
         found.in_account,
         found.synced,
@@ -123,10 +123,10 @@ async def end_audit_report(connection: Connection, task_id: UUID, outcome: str) 
     return row["pass"], Found(row["missing"], row["extra"], row["differing"], row["wrong_folders"])
 
 
-async def want_proof(connection: Connection, task_id: UUID, pause_seconds: float) -> UUID:
+async def enqueue_verification(connection: Connection, task_id: UUID, pause_seconds: float) -> UUID:
     """Have a pass that proves follow when the repairs are done; gives back its task."""
     proof: UUID = await connection.fetchval(
-        sql(__package__, "want_proof"), task_id, pause_seconds, limits.PROOF_WAIT_SECONDS
+        sql(__package__, "enqueue_verification"), task_id, pause_seconds, limits.PROOF_WAIT_SECONDS
     )
     return proof
 

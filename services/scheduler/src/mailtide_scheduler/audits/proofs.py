@@ -15,24 +15,24 @@ from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, sql, transaction
 
 
-class Prover:
+class ProofPublisher:
     """Publishes proofs; the persister writes them to the accounts."""
 
     def __init__(self, pool: asyncpg.Pool, publisher: Publisher) -> None:
         self._pool = pool
         self._publisher = publisher
 
-    async def say(self) -> None:
+    async def publish_pending(self) -> None:
         """Publish what has not been published.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable; it is published later.
         """
         async with transaction(self._pool) as connection:
-            proofs = await unsaid_proofs(connection)
+            proofs = await list_unpublished_proofs(connection)
             if proofs:
                 await self._publisher.publish_all([proof for _, proof in proofs])
-                await mark_proofs_said(connection, [task_id for task_id, _ in proofs])
+                await mark_proofs_published(connection, [task_id for task_id, _ in proofs])
 
 
 async def begin_proofs(connection: Connection, grant_id: str, after_seconds: Sequence[float]) -> None:
@@ -49,14 +49,16 @@ async def plan_proofs(connection: Connection, after_seconds: Sequence[float]) ->
     return len(rows)
 
 
-async def note_proof(connection: Connection, task_id: UUID, proves: Sequence[Compared]) -> None:
+async def record_proof(connection: Connection, task_id: UUID, proves: Sequence[Compared]) -> None:
     """Note that a pass found nothing wrong. Under the grant's lock."""
-    await connection.execute(sql(__package__, "note_proof"), task_id, [compared.value for compared in proves])
+    await connection.execute(
+        sql(__package__, "record_proof"), task_id, [compared.value for compared in proves]
+    )
 
 
-async def unsaid_proofs(connection: Connection) -> list[tuple[UUID, MailboxProven]]:
+async def list_unpublished_proofs(connection: Connection) -> list[tuple[UUID, MailboxProven]]:
     """Unpublished proofs by task id, oldest first."""
-    rows = await connection.fetch(sql(__package__, "unsaid_proofs"), limits.ALERT_BATCH)
+    rows = await connection.fetch(sql(__package__, "list_unpublished_proofs"), limits.ALERT_BATCH)
     return [
         (
             row["task_id"],
@@ -70,6 +72,6 @@ async def unsaid_proofs(connection: Connection) -> list[tuple[UUID, MailboxProve
     ]
 
 
-async def mark_proofs_said(connection: Connection, tasks: Sequence[UUID]) -> None:
+async def mark_proofs_published(connection: Connection, tasks: Sequence[UUID]) -> None:
     """Note that proofs are in Kafka."""
-    await connection.execute(sql(__package__, "mark_proofs_said"), list(tasks))
+    await connection.execute(sql(__package__, "mark_proofs_published"), list(tasks))

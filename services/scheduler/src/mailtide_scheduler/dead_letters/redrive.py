@@ -19,7 +19,7 @@ from mailtide_common.runtime.errors import PermanentError
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_scheduler import limits, metrics
 from mailtide_scheduler.database import Connection, connected, sql, transaction
-from mailtide_scheduler.tasks.store import lock_schedules, want_task
+from mailtide_scheduler.tasks.store import enqueue_task, lock_schedules
 
 COUNT_HEADER = "redrive-count"
 TOPICS = {topic.name: topic for topic in ALL_TOPICS}
@@ -49,7 +49,7 @@ class Redriver:
             TransientError: Kafka or Postgres is unavailable; what was sent until then is noted.
         """
         async with connected(self._pool) as connection:
-            letters = await redrivable_letters(connection, ids, error_class, limit)
+            letters = await list_redrivable_letters(connection, ids, error_class, limit)
         result = Redriven()
         for letter_id in letters:
             refusal = await self._one(letter_id)
@@ -88,7 +88,7 @@ class Redriver:
         wish = healing_wish(topic, letter["key"])
         if wish is not None:
             await lock_schedules(connection, [wish.grant_id])
-            await want_task(connection, uuid4(), wish)
+            await enqueue_task(connection, uuid4(), wish)
         await mark_redriven(connection, letter["id"], times)
         return None
 
@@ -99,7 +99,7 @@ class Redriver:
         if wish is None or not wish.message_id:
             return "it has no id by which it could be fetched"
         await lock_schedules(connection, [wish.grant_id])
-        await want_task(connection, uuid4(), wish)
+        await enqueue_task(connection, uuid4(), wish)
         await mark_redriven(connection, letter["id"], letter["redrives"] + 1)
         return None
 
@@ -118,13 +118,13 @@ async def _is_overtaken(
     if not isinstance(event, MessageContent | MessageState):
         return False
     part = "content" if isinstance(event, MessageContent) else "state"
-    stored = await stored_version(connection, message_uuid(event.grant_id, event.message_id), part)
+    stored = await get_stored_version(connection, message_uuid(event.grant_id, event.message_id), part)
     return stored is not None and stored > event.version.key
 
 
-async def stored_version(connection: Connection, email_id: UUID, part: str) -> VersionKey | None:
+async def get_stored_version(connection: Connection, email_id: UUID, part: str) -> VersionKey | None:
     """The version of a message's stored `content` or `state`."""
-    row = await connection.fetchrow(sql(__package__, "stored_version"), email_id, part)
+    row = await connection.fetchrow(sql(__package__, "get_stored_version"), email_id, part)
     return None if row is None else VersionKey(row["observed_at"], row["rank"], row["event_id"])
 
 
@@ -166,12 +166,12 @@ def healing_wish(topic: Topic, key: bytes | None) -> SyncWanted | None:
     return None
 
 
-async def redrivable_letters(
+async def list_redrivable_letters(
     connection: Connection, ids: Sequence[UUID] | None, error_class: str | None, limit: int
 ) -> list[UUID]:
     """The letters that a redrive is about, oldest first."""
     rows = await connection.fetch(
-        sql(__package__, "redrivable_letters"), None if ids is None else list(ids), error_class, limit
+        sql(__package__, "list_redrivable_letters"), None if ids is None else list(ids), error_class, limit
     )
     return [row["id"] for row in rows]
 

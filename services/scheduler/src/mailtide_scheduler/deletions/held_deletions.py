@@ -11,7 +11,7 @@ from mailtide_common.runtime.clock import now_us
 from mailtide_scheduler import limits
 from mailtide_scheduler.accounts.store import read_account
 from mailtide_scheduler.database import Connection, sql, transaction
-from mailtide_scheduler.incidents.incidents import end_incidents, open_incident, retell_incident
+from mailtide_scheduler.incidents.incidents import end_incidents, open_incident, update_incident
 from mailtide_scheduler.runs.report import iso
 from mailtide_scheduler.runs.service import UnknownAccountError
 from mailtide_scheduler.tasks.long_ids import all_shortened, keep_long_ids
@@ -67,7 +67,7 @@ async def note_held(connection: Connection, event: DeletionsHeld) -> None:
     grant = event.grant_id
     if not await open_incident(connection, AlertKind.DELETIONS_HELD, grant, reason, event.at):
         earliest = event.at - limits.HELD_AGAIN_SECONDS * MICROSECONDS
-        await retell_incident(
+        await update_incident(
             connection, AlertKind.DELETIONS_HELD, grant, reason, event.at, earliest=earliest
         )
 

@@ -28,7 +28,7 @@ from .planner import Planner
 log = get_logger(__name__)
 
 
-class Ticker:
+class Dispatcher:
     """Has what is due planned, sends due tasks, and ends runs. Any number of them may run at once."""
 
     def __init__(

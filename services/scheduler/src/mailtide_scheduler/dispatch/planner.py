@@ -10,23 +10,23 @@ from mailtide_common.runtime.logs import get_logger
 from mailtide_scheduler import limits, metrics
 from mailtide_scheduler.accounts.actions import AccountControl
 from mailtide_scheduler.accounts.erase import erase_purged
-from mailtide_scheduler.accounts.store import shelve_tasks, take_down_tasks
+from mailtide_scheduler.accounts.store import resume_tasks, suspend_tasks
 from mailtide_scheduler.audits.passes import prune_audits
-from mailtide_scheduler.audits.proofs import Prover, plan_proofs
+from mailtide_scheduler.audits.proofs import ProofPublisher, plan_proofs
 from mailtide_scheduler.database import Connection, connected, transaction
-from mailtide_scheduler.incidents.incidents import Alerter, prune_incidents
+from mailtide_scheduler.incidents.incidents import IncidentPublisher, prune_incidents
 from mailtide_scheduler.policy import NEVER_SECONDS, Policy
-from mailtide_scheduler.runs.store import prune_runs, skip_inactive, skip_late, skip_stranded
+from mailtide_scheduler.runs.store import prune_runs, skip_inactive, skip_orphaned, skip_overdue
 from mailtide_scheduler.tasks.plan_store import (
     adopt_accounts,
     begin_backfills,
-    fresh_accounts,
+    list_accounts_awaiting_backfill,
     plan_audits,
     plan_deltas,
     plan_folders,
     plan_rechecks,
     prune_tasks,
-    restore_turns,
+    reset_schedules,
     spread_audits,
     spread_folders,
 )
@@ -39,12 +39,17 @@ class Planner:
     """Creates the tasks whose time has come. Any number of them may run at once."""
 
     def __init__(
-        self, pool: asyncpg.Pool, policy: Policy, alerter: Alerter, prover: Prover, control: AccountControl
+        self,
+        pool: asyncpg.Pool,
+        policy: Policy,
+        incident_publisher: IncidentPublisher,
+        proof_publisher: ProofPublisher,
+        control: AccountControl,
     ) -> None:
         self.policy = policy
         self._pool = pool
-        self._alerter = alerter
-        self._prover = prover
+        self._incident_publisher = incident_publisher
+        self._proof_publisher = proof_publisher
         self._control = control
         self.look_at = 0.0
         """Monotonic second of the next look that costs a scan; the same for those below."""
@@ -71,7 +76,7 @@ class Planner:
             await plan_by_indexes(connection)
             await plan_proofs(connection, self.policy.proof_after)
             await skip_inactive(connection)
-            await skip_late(connection)
+            await skip_overdue(connection)
         if now >= self.erase_at:
             await erase_purged(self._pool)
             self.erase_at = now + limits.ADOPT_SECONDS
@@ -83,7 +88,7 @@ class Planner:
         async with connected(self._pool) as connection:
             await adopt_accounts(connection)
             if self.policy.sync_interval < NEVER_SECONDS:
-                await restore_turns(connection, self.policy.sync_interval)
+                await reset_schedules(connection, self.policy.sync_interval)
             if self.policy.folder_interval:
                 await spread_folders(connection, self.policy.folder_interval)
                 await plan_folders(connection, self.policy.folder_interval)
@@ -91,12 +96,12 @@ class Planner:
             if self.policy.audit_interval:
                 await spread_audits(connection, self.policy.audit_interval)
                 await plan_audits(connection, self.policy.audit_interval)
-            await shelve_tasks(connection)
-            await take_down_tasks(connection)
+            await suspend_tasks(connection)
+            await resume_tasks(connection)
 
     async def _begin_backfills(self) -> None:
         async with transaction(self._pool) as connection:
-            grants = await fresh_accounts(connection)
+            grants = await list_accounts_awaiting_backfill(connection)
             if grants:
                 await lock_schedules(connection, grants)
                 await begin_backfills(connection, grants, self.policy.start_date(time.time()))
@@ -104,8 +109,8 @@ class Planner:
     async def _tell(self) -> None:
         """What Kafka does not take now is told later."""
         try:
-            await self._alerter.say()
-            await self._prover.say()
+            await self._incident_publisher.publish_pending()
+            await self._proof_publisher.publish_pending()
             await self._control.reassert()
         except TransientError as error:
             log.warning("not_told", reason=str(error))
@@ -114,7 +119,7 @@ class Planner:
         """Count what is open, and drop what is old, now and then."""
         now = time.monotonic()
         if now >= self.sweep_at:
-            await skip_stranded(connection)
+            await skip_orphaned(connection)
             self.sweep_at = now + limits.SWEEP_SECONDS
         if now >= self._observe_at:
             observe_open_tasks(await count_open_tasks(connection))

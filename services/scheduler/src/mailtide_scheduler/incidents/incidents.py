@@ -23,7 +23,7 @@ class Ended:
     """Microseconds since 1970: it may have lasted since then."""
 
 
-class Alerter:
+class IncidentPublisher:
     """Publishes the alerts of incidents."""
 
     def __init__(self, pool: asyncpg.Pool, publisher: Publisher) -> None:
@@ -31,19 +31,19 @@ class Alerter:
         self._pool = pool
         self._publisher = publisher
 
-    async def say(self) -> None:
+    async def publish_pending(self) -> None:
         """Publish what has not been said.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable; it is said later.
         """
         async with transaction(self._pool) as connection:
-            rows = await unsaid_incidents(connection)
+            rows = await list_unpublished_incidents(connection)
             if not rows:
                 return
             alerts = [alert for _, alert in rows]
             await self._publisher.publish_all(alerts)
-            await mark_said(connection, [id_ for id_, _ in rows])
+            await mark_incidents_published(connection, [id_ for id_, _ in rows])
         for alert in alerts:
             metrics.ALERTS.labels(alert.kind).inc()
 
@@ -75,14 +75,14 @@ async def open_incident(
     return row is not None
 
 
-async def retell_incident(
+async def update_incident(
     connection: Connection, kind: AlertKind, subject: str, reason: str, at: int, *, earliest: int
 ) -> None:
     """Tell people that an incident that lasts is another one by now (`at`, microseconds since 1970).
 
     One that was told after `earliest` stays as it is; one that is about to be told is told as it is now.
     """
-    await connection.execute(sql(__package__, "retell_incident"), kind.value, subject, reason, at, earliest)
+    await connection.execute(sql(__package__, "update_incident"), kind.value, subject, reason, at, earliest)
 
 
 async def end_incidents(connection: Connection, kind: AlertKind, subject: str | None, at: int) -> list[Ended]:
@@ -91,15 +91,15 @@ async def end_incidents(connection: Connection, kind: AlertKind, subject: str | 
     return [Ended(row["subject"], row["since"]) for row in rows]
 
 
-async def open_since(connection: Connection, kind: AlertKind) -> int | None:
+async def get_open_since(connection: Connection, kind: AlertKind) -> int | None:
     """Since when an incident of a kind lasts (microseconds since 1970); None: none does."""
-    since: int | None = await connection.fetchval(sql(__package__, "open_since"), kind.value)
+    since: int | None = await connection.fetchval(sql(__package__, "get_open_since"), kind.value)
     return since
 
 
-async def unsaid_incidents(connection: Connection) -> list[tuple[object, AlertRaised]]:
+async def list_unpublished_incidents(connection: Connection) -> list[tuple[object, AlertRaised]]:
     """Incidents to be told, oldest first, with their alerts."""
-    rows = await connection.fetch(sql(__package__, "unsaid_incidents"), limits.ALERT_BATCH)
+    rows = await connection.fetch(sql(__package__, "list_unpublished_incidents"), limits.ALERT_BATCH)
     return [
         (
             row["id"],
@@ -114,9 +114,9 @@ async def unsaid_incidents(connection: Connection) -> list[tuple[object, AlertRa
     ]
 
 
-async def mark_said(connection: Connection, incidents: list[object]) -> None:
+async def mark_incidents_published(connection: Connection, incidents: list[object]) -> None:
     """Note that alerts are in Kafka."""
-    await connection.execute(sql(__package__, "mark_said"), incidents)
+    await connection.execute(sql(__package__, "mark_incidents_published"), incidents)
 
 
 async def prune_incidents(connection: Connection) -> None:

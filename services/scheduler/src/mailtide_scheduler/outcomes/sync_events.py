@@ -27,27 +27,29 @@ from mailtide_scheduler.deletions.held_deletions import note_held
 from mailtide_scheduler.incidents.incidents import end_incidents, open_incident
 from mailtide_scheduler.policy import Policy
 from mailtide_scheduler.tasks.batch_writer import BatchWriter, Item, record_uuid, unreadable
-from mailtide_scheduler.tasks.store import progress_task, want_task
+from mailtide_scheduler.tasks.store import enqueue_task, progress_task
 from mailtide_scheduler.wakeups import Signals
-from mailtide_scheduler.webhooks.silence import note_unannounced
+from mailtide_scheduler.webhooks.silence import insert_missed_mail
 
-from .task_outcomes import Settler
+from .task_outcomes import OutcomeRecorder
 
 SyncEvent = SyncWanted | SyncProgressed | SyncFinished | DeletionsHeld | IncidentSeen
 
 log = get_logger(__name__)
 
 
-class EventTaker:
+class SyncEventHandler:
     """Turns `mail.sync-events.v1` into tasks, due times and results of runs."""
 
-    def __init__(self, pool: asyncpg.Pool, settler: Settler, signals: Signals, policy: Policy) -> None:
-        self._settler = settler
+    def __init__(
+        self, pool: asyncpg.Pool, outcome_recorder: OutcomeRecorder, signals: Signals, policy: Policy
+    ) -> None:
+        self._outcome_recorder = outcome_recorder
         self._policy = policy
         self._signals = signals
         self._writer: BatchWriter[SyncEvent] = BatchWriter(pool, self._apply, ended)
 
-    async def take(self, records: Sequence[Record]) -> Sequence[Parked]:
+    async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
         """Write a batch of records; gives back those that say nothing we know.
 
         Raises:
@@ -74,16 +76,16 @@ class EventTaker:
         match event:
             case SyncWanted():
                 start = self._policy.start_date(time.time()) if event.kind is SyncKind.BACKFILL else None
-                await want_task(connection, record_uuid(record), event, trace_of(record), start_date=start)
+                await enqueue_task(connection, record_uuid(record), event, trace_of(record), start_date=start)
                 metrics.TASKS_WANTED.labels(event.kind).inc()
             case SyncProgressed():
                 if await progress_task(connection, event):
-                    await self._settler.succeeded(connection, event.grant_id, event.at)
+                    await self._outcome_recorder.succeeded(connection, event.grant_id, event.at)
                     await note_counts(connection, event.task_id, event)
-                    await note_unannounced(connection, event, event.at)
+                    await insert_missed_mail(connection, event, event.at)
             case SyncFinished():
-                if await self._settler.settle(connection, event):
-                    await note_unannounced(connection, event, event.finished_at)
+                if await self._outcome_recorder.settle(connection, event):
+                    await insert_missed_mail(connection, event, event.finished_at)
             case DeletionsHeld():
                 await note_held(connection, event)
             case IncidentSeen() if event.lasts:

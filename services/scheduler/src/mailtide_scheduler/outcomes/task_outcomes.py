@@ -17,10 +17,10 @@ from mailtide_scheduler.tasks.store import (
     close_task,
     end_throttling,
     merge_task,
-    record_bad_delta,
-    record_good_backfill,
-    record_good_delta,
-    record_good_folders,
+    record_backfill_success,
+    record_delta_failure,
+    record_delta_success,
+    record_folder_success,
     report_task,
     requeue_task,
     throttle_grant,
@@ -35,7 +35,7 @@ READS_MAIL = frozenset({SyncKind.DELTA, SyncKind.BACKFILL, SyncKind.AUDIT, SyncK
 """Calls whose success shows that mail can be read; the grant's status can be read without consent."""
 
 
-class Settler:
+class OutcomeRecorder:
     """Moves tasks, schedules and runs on as their outcomes say."""
 
     def __init__(self, policy: Policy) -> None:
@@ -77,14 +77,14 @@ class Settler:
         watermark = task.watermark if task.watermark is not None else event.watermark
         match task.kind:
             case SyncKind.DELTA:
-                await record_good_delta(
+                await record_delta_success(
                     connection, task.task_id, watermark, self._next_turn(), self._policy.windows
                 )
             case SyncKind.BACKFILL:
-                await record_good_backfill(connection, task.grant_id, watermark, self._policy)
+                await record_backfill_success(connection, task.grant_id, watermark, self._policy)
                 await begin_proofs(connection, task.grant_id, self._policy.proof_after)
             case SyncKind.ACCOUNT if self._policy.folder_interval:
-                await record_good_folders(connection, task.grant_id, self._policy.folder_interval)
+                await record_folder_success(connection, task.grant_id, self._policy.folder_interval)
             case SyncKind.AUDIT:
                 await end_pass(connection, task, event)
                 return
@@ -107,7 +107,7 @@ class Settler:
                 event.finished_at,
             )
         if task.kind is SyncKind.DELTA:
-            await record_bad_delta(connection, task.grant_id, failures=1, next_seconds=self._next_turn())
+            await record_delta_failure(connection, task.grant_id, failures=1, next_seconds=self._next_turn())
         elif task.attempts + 1 >= backoff.most_attempts(task.kind):
             metrics.TASKS_GIVEN_UP.labels(task.kind).inc()
             await close_task(connection, task.task_id)
@@ -146,7 +146,7 @@ class Settler:
         else:
             await self._again(connection, task, limits.INVALID_RECHECK_SECONDS, failures=0)
         if task.kind is SyncKind.DELTA:
-            await record_bad_delta(
+            await record_delta_failure(
                 connection, task.grant_id, failures=0, next_seconds=limits.INVALID_RECHECK_SECONDS
             )
         await settle_run_accounts(

@@ -20,19 +20,19 @@ from .report import cron_report, run_report, run_summary
 from .store import (
     Run,
     RunAccount,
-    hasten_begun_deltas,
+    enqueue_run_bulk,
+    enqueue_run_deltas,
+    expedite_started_deltas,
+    get_running_cron_run,
+    list_run_grants,
     list_runs,
     read_run,
     read_run_accounts,
-    run_grants,
     run_is_finished,
     run_of,
-    running_cron_run,
     skip_throttled,
     start_cron_run,
     start_manual_run,
-    want_run_bulk,
-    want_run_deltas,
 )
 
 JOIN_TRIES = 3
@@ -73,7 +73,7 @@ class Runs:
         """
         for _ in range(JOIN_TRIES):
             async with transaction(self._pool) as connection:
-                run_id = await self._start_cron(connection) or await running_cron_run(connection)
+                run_id = await self._start_cron(connection) or await get_running_cron_run(connection)
             if run_id is not None:
                 self._signals.work()
                 return run_id
@@ -148,14 +148,14 @@ class Runs:
 
     async def _make_due(self, connection: Connection, run_id: UUID, kind: SyncKind) -> None:
         """Make a new run's accounts due, whatever their back-off; a Retry-After is honoured."""
-        grants = await run_grants(connection, run_id)
+        grants = await list_run_grants(connection, run_id)
         await lock_schedules(connection, grants)
         await skip_throttled(connection, run_id=run_id)
         start_date = self._policy.start_date(time.time())
         await begin_backfills(connection, grants, start_date)
         if kind is SyncKind.DELTA:
-            await want_run_deltas(connection, run_id)
+            await enqueue_run_deltas(connection, run_id)
         else:
             backfill = kind is SyncKind.BACKFILL
-            await want_run_bulk(connection, run_id, kind, join_begun=backfill, start_date=start_date)
-        await hasten_begun_deltas(connection, run_id)
+            await enqueue_run_bulk(connection, run_id, kind, join_begun=backfill, start_date=start_date)
+        await expedite_started_deltas(connection, run_id)

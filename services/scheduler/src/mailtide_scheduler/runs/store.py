@@ -54,9 +54,9 @@ async def start_cron_run(connection: Connection, run_id: UUID) -> bool:
     return await connection.fetchval(sql(__package__, "start_cron_run"), run_id) is not None
 
 
-async def running_cron_run(connection: Connection) -> UUID | None:
+async def get_running_cron_run(connection: Connection) -> UUID | None:
     """The cron run that is running."""
-    run_id: UUID | None = await connection.fetchval(sql(__package__, "running_cron_run"))
+    run_id: UUID | None = await connection.fetchval(sql(__package__, "get_running_cron_run"))
     return run_id
 
 
@@ -66,9 +66,9 @@ async def start_manual_run(connection: Connection, run_id: UUID, account_id: UUI
     return status
 
 
-async def run_grants(connection: Connection, run_id: UUID) -> list[str]:
+async def list_run_grants(connection: Connection, run_id: UUID) -> list[str]:
     """The grants of a run."""
-    return [row["grant_id"] for row in await connection.fetch(sql(__package__, "run_grants"), run_id)]
+    return [row["grant_id"] for row in await connection.fetch(sql(__package__, "list_run_grants"), run_id)]
 
 
 async def skip_throttled(
@@ -83,16 +83,16 @@ async def skip_throttled(
     )
 
 
-async def want_run_deltas(connection: Connection, run_id: UUID) -> None:
+async def enqueue_run_deltas(connection: Connection, run_id: UUID) -> None:
     """Make a run's accounts due. Under the locks of its grants."""
-    await connection.execute(sql(__package__, "want_run_deltas"), run_id)
+    await connection.execute(sql(__package__, "enqueue_run_deltas"), run_id)
 
 
-async def want_run_bulk(
+async def enqueue_run_bulk(
     connection: Connection, run_id: UUID, kind: SyncKind, *, join_begun: bool, start_date: int | None = None
 ) -> None:
     """Have a run's accounts backfilled or audited. Under the locks of its grants."""
-    await connection.execute(sql(__package__, "want_run_bulk"), run_id, kind.value, join_begun, start_date)
+    await connection.execute(sql(__package__, "enqueue_run_bulk"), run_id, kind.value, join_begun, start_date)
 
 
 async def move_run_accounts(connection: Connection, task_id: UUID, follower: UUID, synced_count: int) -> None:
@@ -100,9 +100,9 @@ async def move_run_accounts(connection: Connection, task_id: UUID, follower: UUI
     await connection.execute(sql(__package__, "move_run_accounts"), task_id, follower, synced_count)
 
 
-async def hasten_begun_deltas(connection: Connection, run_id: UUID) -> None:
+async def expedite_started_deltas(connection: Connection, run_id: UUID) -> None:
     """End the back-off of deltas that a run has to wait for."""
-    await connection.execute(sql(__package__, "hasten_begun_deltas"), run_id)
+    await connection.execute(sql(__package__, "expedite_started_deltas"), run_id)
 
 
 async def settle_run_accounts(
@@ -127,14 +127,16 @@ async def skip_inactive(connection: Connection) -> None:
     await connection.execute(sql(__package__, "skip_inactive"))
 
 
-async def skip_late(connection: Connection) -> None:
+async def skip_overdue(connection: Connection) -> None:
     """Settle accounts for which a cron run has waited long enough."""
-    await connection.execute(sql(__package__, "skip_late"), limits.CRON_RUN_SECONDS, limits.CRON_BULK_SECONDS)
+    await connection.execute(
+        sql(__package__, "skip_overdue"), limits.CRON_RUN_SECONDS, limits.CRON_BULK_SECONDS
+    )
 
 
-async def skip_stranded(connection: Connection) -> None:
+async def skip_orphaned(connection: Connection) -> None:
     """Settle accounts of running runs whose task or account is gone."""
-    await connection.execute(sql(__package__, "skip_stranded"))
+    await connection.execute(sql(__package__, "skip_orphaned"))
 
 
 async def finish_runs(connection: Connection) -> list[tuple[UUID, str, float]]:

@@ -11,11 +11,13 @@ async def adopt_accounts(connection: Connection) -> None:
     await connection.execute(sql(__package__, "adopt_accounts"), limits.PLAN_BATCH)
 
 
-async def fresh_accounts(connection: Connection) -> list[str]:
+async def list_accounts_awaiting_backfill(connection: Connection) -> list[str]:
     """Grants of active accounts whose first backfill has not begun."""
     return [
         row["grant_id"]
-        for row in await connection.fetch(sql(__package__, "fresh_accounts"), limits.PLAN_BATCH)
+        for row in await connection.fetch(
+            sql(__package__, "list_accounts_awaiting_backfill"), limits.PLAN_BATCH
+        )
     ]
 
 
@@ -34,9 +36,9 @@ async def plan_deltas(connection: Connection, interval_seconds: float) -> int:
     return len(await connection.fetch(sql(__package__, "plan_deltas"), interval_seconds, limits.PLAN_BATCH))
 
 
-async def restore_turns(connection: Connection, interval_seconds: float) -> None:
+async def reset_schedules(connection: Connection, interval_seconds: float) -> None:
     """Give their turns back to accounts whose last delta ended while there was no timer."""
-    await connection.execute(sql(__package__, "restore_turns"), interval_seconds, limits.PLAN_BATCH)
+    await connection.execute(sql(__package__, "reset_schedules"), interval_seconds, limits.PLAN_BATCH)
 
 
 async def plan_audits(connection: Connection, interval_seconds: float) -> int:

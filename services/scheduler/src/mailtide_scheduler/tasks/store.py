@@ -54,7 +54,7 @@ class Claimed:
     traceparent: str | None
 
 
-async def want_task(
+async def enqueue_task(
     connection: Connection,
     task_id: UUID,
     wanted: SyncWanted,
@@ -74,7 +74,7 @@ async def want_task(
     named = [id_ for id_ in (wanted.message_id, wanted.thread_id) if id_ is not None]
     await keep_long_ids(connection, wanted.grant_id, named)
     row = await connection.fetchrow(
-        sql(__package__, "want_task"),
+        sql(__package__, "enqueue_task"),
         task_id,
         wanted.grant_id,
         wanted.kind.value,
@@ -207,12 +207,12 @@ async def merge_task(connection: Connection, task_id: UUID, delay_seconds: float
     await connection.execute(sql(__package__, "merge_task"), task_id, delay_seconds, failures)
 
 
-async def record_good_delta(
+async def record_delta_success(
     connection: Connection, task_id: UUID, watermark: int | None, next_seconds: float, windows: Windows
 ) -> None:
     """Note a clean delta: the watermark moves forward, and the next turn is `next_seconds` away."""
     await connection.execute(
-        sql(__package__, "record_good_delta"),
+        sql(__package__, "record_delta_success"),
         task_id,
         watermark,
         limits.OVERLAP_SECONDS,
@@ -222,12 +222,12 @@ async def record_good_delta(
     )
 
 
-async def record_good_backfill(
+async def record_backfill_success(
     connection: Connection, grant_id: str, watermark: int | None, policy: Policy
 ) -> None:
     """Note that a mailbox was listed to its beginning: from now on it has a watermark."""
     await connection.execute(
-        sql(__package__, "record_good_backfill"),
+        sql(__package__, "record_backfill_success"),
         grant_id,
         watermark,
         limits.OVERLAP_SECONDS,
@@ -236,16 +236,16 @@ async def record_good_backfill(
     )
 
 
-async def record_good_folders(connection: Connection, grant_id: str, interval_seconds: float) -> None:
+async def record_folder_success(connection: Connection, grant_id: str, interval_seconds: float) -> None:
     """Note that folders were listed: the next turn is an interval away."""
-    await connection.execute(sql(__package__, "record_good_folders"), grant_id, interval_seconds)
+    await connection.execute(sql(__package__, "record_folder_success"), grant_id, interval_seconds)
 
 
-async def record_bad_delta(
+async def record_delta_failure(
     connection: Connection, grant_id: str, *, failures: int, next_seconds: float
 ) -> None:
     """Note a pass that did not end clean."""
-    await connection.execute(sql(__package__, "record_bad_delta"), grant_id, failures, next_seconds)
+    await connection.execute(sql(__package__, "record_delta_failure"), grant_id, failures, next_seconds)
 
 
 async def throttle_grant(connection: Connection, grant_id: str, seconds: float, *, told: bool) -> float:

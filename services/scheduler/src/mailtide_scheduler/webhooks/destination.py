@@ -10,12 +10,12 @@ from mailtide_common.runtime.logs import get_logger
 from mailtide_nylas import NylasClient, Webhook, WebhookWithSecret
 from mailtide_scheduler.database import Connection, transaction
 
-from .outage import DELIVERING, TRIGGERS, WebhookWatch
-from .secret_publisher import SecretAnnouncer
+from .outage import DELIVERING, TRIGGERS, OutageWatch
+from .secret_publisher import SecretPublisher
 from .store import (
     Destination,
     delete_destination,
-    forget_secrets,
+    delete_secrets,
     list_destinations,
     lock_webhooks,
     upsert_destination,
@@ -35,7 +35,7 @@ class Wanted:
     """Then the secret of a destination that exists is never rotated."""
 
 
-class WebhookEnsurer:
+class DestinationEnsurer:
     """Creates, repairs and adopts the webhook destination. Repeating it is harmless, and two at once take turns.
 
     Nylas tells a secret once, on creating and on rotating (docs: Webhooks). If anything fails between that and
@@ -46,16 +46,16 @@ class WebhookEnsurer:
         self,
         pool: asyncpg.Pool,
         nylas: NylasClient,
-        announcer: SecretAnnouncer,
+        secret_publisher: SecretPublisher,
         box: SecretBox,
         wanted: Wanted,
         *,
-        watch: WebhookWatch,
+        watch: OutageWatch,
     ) -> None:
         """All are used, not owned."""
         self._pool = pool
         self._nylas = nylas
-        self._announcer = announcer
+        self._secret_publisher = secret_publisher
         self._box = box
         self._wanted = wanted
         self._watch = watch
@@ -85,7 +85,7 @@ class WebhookEnsurer:
             if keep and not new_secret:
                 await upsert_destination(connection, webhook, self._wanted.url, None)
                 if stored is not None:
-                    await self._announcer.again(stored)
+                    await self._secret_publisher.again(stored)
             else:
                 await self._rotate(connection, webhook, stored)
             return webhook.id
@@ -108,8 +108,8 @@ class WebhookEnsurer:
         """Have the next look replace the secret. In the caller's transaction; raises TransientError."""
         await lock_webhooks(connection)
         for destination in await list_destinations(connection):
-            await self._announcer.replaced(destination)
-        await forget_secrets(connection)
+            await self._secret_publisher.replaced(destination)
+        await delete_secrets(connection)
 
     async def republish(self) -> None:
         """Publish the stored secrets: the topic may have been created anew.
@@ -119,10 +119,10 @@ class WebhookEnsurer:
         """
         async with transaction(self._pool) as connection:
             for destination in await list_destinations(connection):
-                await self._announcer.again(destination, anew=True)
+                await self._secret_publisher.again(destination, anew=True)
 
     async def _create(self, connection: Connection) -> str:
-        async with self._announcer.coming():
+        async with self._secret_publisher.coming():
             created = await self._nylas.create_webhook(
                 self._wanted.url,
                 TRIGGERS,
@@ -136,8 +136,8 @@ class WebhookEnsurer:
     async def _rotate(self, connection: Connection, webhook: Webhook, stored: Destination | None) -> None:
         """Deliveries signed with the new secret wait at the ingress for us; those with the old one still count."""
         if stored is not None:
-            await self._announcer.replaced(stored)
-        async with self._announcer.coming():
+            await self._secret_publisher.replaced(stored)
+        async with self._secret_publisher.coming():
             rotated = await self._nylas.rotate_webhook_secret(webhook.id)
         await self._keep(connection, rotated)
         log.warning("webhook_secret_rotated", destination_id=webhook.id)
@@ -157,9 +157,9 @@ class WebhookEnsurer:
     async def _keep(self, connection: Connection, webhook: WebhookWithSecret) -> None:
         """Published before it is stored: a stored secret counts as known, so every ingress must know it."""
         ciphertext = self._box.encrypt(webhook.webhook_secret.get_secret_value())
-        await self._announcer.current(webhook.id, ciphertext)
+        await self._secret_publisher.current(webhook.id, ciphertext)
         await upsert_destination(connection, webhook, self._wanted.url, ciphertext)
-        await self._announcer.came()
+        await self._secret_publisher.came()
 
     async def _forget_gone(
         self, connection: Connection, known: dict[str, Destination], listed: set[str]
@@ -168,7 +168,7 @@ class WebhookEnsurer:
         for destination in known.values():
             if destination.id in listed:
                 continue
-            await self._announcer.gone(destination)
+            await self._secret_publisher.gone(destination)
             await delete_destination(connection, destination.id)
             log.warning("webhook_gone", destination_id=destination.id)
 

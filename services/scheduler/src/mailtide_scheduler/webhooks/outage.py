@@ -9,7 +9,7 @@ from mailtide_common.contracts.versions import MICROSECONDS
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.logs import get_logger
 from mailtide_nylas import Webhook
-from mailtide_scheduler.accounts.store import make_all_due
+from mailtide_scheduler.accounts.store import schedule_all_now
 from mailtide_scheduler.database import transaction
 from mailtide_scheduler.incidents.incidents import end_incidents, open_incident
 from mailtide_scheduler.policy import Policy
@@ -41,7 +41,7 @@ TRIGGERS = (
 log = get_logger(__name__)
 
 
-class WebhookWatch:
+class OutageWatch:
     """Opens an incident when Nylas does not deliver, and ends it when it does again."""
 
     def __init__(self, pool: asyncpg.Pool, policy: Policy, signals: Signals) -> None:
@@ -81,7 +81,7 @@ class WebhookWatch:
             if not ended:
                 return
             since = min(each.since for each in ended)
-            await make_all_due(connection, since, self._policy.windows)
+            await schedule_all_now(connection, since, self._policy.windows)
             reason = "Nylas delivers again; all accounts are listed for what was lost"
             await open_incident(
                 connection, AlertKind.WEBHOOK_RESTORED, destination_id, reason, now, momentary=True

@@ -17,16 +17,16 @@ from mailtide_scheduler import limits, metrics
 from mailtide_scheduler.database import connected
 from mailtide_scheduler.tasks import backoff
 
-from .destination import WebhookEnsurer
-from .outage import WebhookWatch
-from .silence import SilenceWatch
-from .store import accounts_without_webhook
+from .destination import DestinationEnsurer
+from .outage import OutageWatch
+from .silence import SilenceDetector
+from .store import list_accounts_without_webhook
 
 log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class KeeperState:
+class ReconcilerState:
     """How the last look at the destination went."""
 
     destination_id: str | None = None
@@ -34,16 +34,16 @@ class KeeperState:
     failures: int = 0
 
 
-class WebhookKeeper:
+class WebhookReconciler:
     """Looks at the destination regularly and on demand, sooner after a failure. Never blocks a sync."""
 
     def __init__(
         self,
         pool: asyncpg.Pool,
         publisher: Publisher,
-        ensurer: WebhookEnsurer,
-        watch: WebhookWatch,
-        silence: SilenceWatch,
+        ensurer: DestinationEnsurer,
+        watch: OutageWatch,
+        silence: SilenceDetector,
         *,
         managed: bool,
         check_seconds: float,
@@ -60,7 +60,7 @@ class WebhookKeeper:
         self._wanted = asyncio.Event()
         self._stopping = False
         self._sent: dict[str, tuple[int, float]] = {}
-        self.state = KeeperState(error=None if not managed else "not looked at yet")
+        self.state = ReconcilerState(error=None if not managed else "not looked at yet")
 
     @property
     def managed(self) -> bool:
@@ -94,20 +94,20 @@ class WebhookKeeper:
             left = max(self._check_at - time.monotonic(), 0.0)
             await self._pause(left if destination_id is None else min(left, limits.COMPLETE_SECONDS))
 
-    async def ensure(self) -> KeeperState:
+    async def ensure(self) -> ReconcilerState:
         """Look at the destination now; failures are noted, not raised."""
         return await self._look(self._ensurer.ensure)
 
-    async def rotate(self) -> KeeperState:
+    async def rotate(self) -> ReconcilerState:
         """Have the destination's secret replaced; failures are noted, not raised."""
         return await self._look(self._ensurer.rotate)
 
-    async def _look(self, look: Callable[[], Awaitable[str]]) -> KeeperState:
+    async def _look(self, look: Callable[[], Awaitable[str]]) -> ReconcilerState:
         try:
             destination_id = await look()
             await self._watch.delivering(destination_id)
         except (NylasError, TransientError) as error:
-            self.state = KeeperState(self.state.destination_id, str(error), self.state.failures + 1)
+            self.state = ReconcilerState(self.state.destination_id, str(error), self.state.failures + 1)
             metrics.WEBHOOK_ENSURED.labels("failed").inc()
             metrics.WEBHOOK_ACTIVE.set(0)
             log.warning("webhook_not_ensured", reason=str(error), failures=self.state.failures)
@@ -116,7 +116,7 @@ class WebhookKeeper:
             return self.state
         if self.state.destination_id != destination_id:
             log.info("webhook_ensured", destination_id=destination_id)
-        self.state = KeeperState(destination_id, None, 0)
+        self.state = ReconcilerState(destination_id, None, 0)
         self._check_at = time.monotonic() + self._check_seconds
         metrics.WEBHOOK_ENSURED.labels("ok").inc()
         metrics.WEBHOOK_ACTIVE.set(1)
@@ -146,7 +146,7 @@ class WebhookKeeper:
         """Publish accounts again that do not name the destination; what is on its way is not sent twice."""
         try:
             async with connected(self._pool) as connection:
-                accounts = await accounts_without_webhook(connection, destination_id)
+                accounts = await list_accounts_without_webhook(connection, destination_id)
             await self._publisher.publish_all(self._not_sent(accounts))
         except TransientError as error:
             self._sent = {}

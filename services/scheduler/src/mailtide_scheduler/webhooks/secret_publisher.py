@@ -20,7 +20,7 @@ REPLACED = "/replaced"
 """Marks the key under which the replaced secret of a destination stays readable."""
 
 
-class SecretAnnouncer:
+class SecretPublisher:
     """Publishes encrypted secrets. All methods raise TransientError when Kafka is away."""
 
     def __init__(self, publisher: Publisher) -> None:

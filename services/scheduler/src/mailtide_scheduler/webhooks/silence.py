@@ -16,9 +16,9 @@ from mailtide_common.contracts.versions import MICROSECONDS
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.logs import get_logger
 from mailtide_scheduler import limits
-from mailtide_scheduler.accounts.store import make_all_due
+from mailtide_scheduler.accounts.store import schedule_all_now
 from mailtide_scheduler.database import Connection, connected, sql, transaction
-from mailtide_scheduler.incidents.incidents import end_incidents, open_incident, open_since
+from mailtide_scheduler.incidents.incidents import end_incidents, get_open_since, open_incident
 from mailtide_scheduler.policy import Policy
 from mailtide_scheduler.wakeups import Signals
 
@@ -39,7 +39,7 @@ class Finding:
     newest: int
 
 
-class SilenceWatch:
+class SilenceDetector:
     """Opens an incident when no notification comes although mail does, and ends it when one comes."""
 
     def __init__(
@@ -48,7 +48,7 @@ class SilenceWatch:
         policy: Policy,
         signals: Signals,
         last_notification: Callable[[], Awaitable[int | None]],
-        forget_secrets: Callable[[Connection], Awaitable[None]] | None,
+        delete_secrets: Callable[[Connection], Awaitable[None]] | None,
     ) -> None:
         """All are used, not owned.
 
@@ -57,14 +57,14 @@ class SilenceWatch:
             policy: the windows of deltas.
             signals: wakes who waits for work.
             last_notification: when the ingress last took one (microseconds since 1970).
-            forget_secrets: has the next look at the destination replace its secret; None where the operator
+            delete_secrets: has the next look at the destination replace its secret; None where the operator
                 keeps it.
         """
         self._pool = pool
         self._policy = policy
         self._signals = signals
         self._last_notification = last_notification
-        self._forget_secrets = forget_secrets
+        self._forget_secrets = delete_secrets
         self._ask_at = 0.0
 
     async def look(self, destination_id: str) -> bool:
@@ -74,7 +74,7 @@ class SilenceWatch:
             TransientError: Kafka or Postgres is unavailable or busy.
         """
         async with connected(self._pool) as connection:
-            since = await open_since(connection, AlertKind.WEBHOOK_SILENT)
+            since = await get_open_since(connection, AlertKind.WEBHOOK_SILENT)
             found = await unannounced_mail(connection)
         if (since is None and not is_silence(found)) or time.monotonic() < self._ask_at:
             return False
@@ -86,7 +86,7 @@ class SilenceWatch:
         unheard = [each for each in found if each.oldest * MICROSECONDS > heard]
         if not is_silence(unheard):
             async with connected(self._pool) as connection:
-                await forget_unannounced(connection, heard // MICROSECONDS)
+                await delete_missed_mail(connection, heard // MICROSECONDS)
             return False
         return await self._silent(destination_id, unheard)
 
@@ -107,8 +107,8 @@ class SilenceWatch:
             if self._forget_secrets is None or not await claim_rotation(connection, destination_id, now):
                 return False
             await self._forget_secrets(connection)
-            await forget_unannounced(connection, None)
-            await make_all_due(connection, since, self._policy.windows)
+            await delete_missed_mail(connection, None)
+            await schedule_all_now(connection, since, self._policy.windows)
         self._signals.work()
         return True
 
@@ -118,8 +118,8 @@ class SilenceWatch:
             ended = await end_incidents(connection, AlertKind.WEBHOOK_SILENT, None, now)
             if not ended:
                 return
-            await forget_unannounced(connection, None)
-            await make_all_due(connection, min(each.since for each in ended), self._policy.windows)
+            await delete_missed_mail(connection, None)
+            await schedule_all_now(connection, min(each.since for each in ended), self._policy.windows)
             reason = "notifications come again; all accounts are listed for what was lost"
             await open_incident(
                 connection, AlertKind.WEBHOOK_RESTORED, destination_id, reason, now, momentary=True
@@ -138,12 +138,12 @@ def is_silence(found: Sequence[Finding]) -> bool:
     return max(each.newest for each in found) * MICROSECONDS > min(each.found_at for each in found)
 
 
-async def note_unannounced(connection: Connection, event: SyncProgressed | SyncFinished, at: int) -> None:
+async def insert_missed_mail(connection: Connection, event: SyncProgressed | SyncFinished, at: int) -> None:
     """Note what a delta found that no webhook brought. In the transaction that accepts the report."""
     found = event.unannounced
     if found is not None:
         await connection.execute(
-            sql(__package__, "note_unannounced"),
+            sql(__package__, "insert_missed_mail"),
             event.task_id,
             at,
             found.messages,
@@ -158,9 +158,9 @@ async def unannounced_mail(connection: Connection) -> list[Finding]:
     return [Finding(row["found_at"], row["messages"], row["oldest"], row["newest"]) for row in rows]
 
 
-async def forget_unannounced(connection: Connection, until: int | None) -> None:
+async def delete_missed_mail(connection: Connection, until: int | None) -> None:
     """Forget what came until then (unix seconds): a notification came later. None: all."""
-    await connection.execute(sql(__package__, "forget_unannounced"), until)
+    await connection.execute(sql(__package__, "delete_missed_mail"), until)
 
 
 async def claim_rotation(connection: Connection, destination_id: str, now: int) -> bool:

@@ -71,19 +71,19 @@ async def delete_destination(connection: Connection, destination_id: str) -> Non
     await connection.execute(sql(__package__, "delete_destination"), destination_id)
 
 
-async def forget_secrets(connection: Connection) -> None:
+async def delete_secrets(connection: Connection) -> None:
     """Count the secrets of all destinations as unknown."""
-    await connection.execute(sql(__package__, "forget_secrets"))
+    await connection.execute(sql(__package__, "delete_secrets"))
 
 
-async def accounts_without_webhook(connection: Connection, destination_id: str) -> list[Account]:
+async def list_accounts_without_webhook(connection: Connection, destination_id: str) -> list[Account]:
     """Accounts whose row does not name the destination, as snapshots that do.
 
     A snapshot is one microsecond newer than what it completes: it wins over that, and over nothing that is
     observed later.
     """
     rows = await connection.fetch(
-        sql(__package__, "accounts_without_webhook"), destination_id, limits.COMPLETE_BATCH
+        sql(__package__, "list_accounts_without_webhook"), destination_id, limits.COMPLETE_BATCH
     )
     return [_completed(row, destination_id) for row in rows]
 

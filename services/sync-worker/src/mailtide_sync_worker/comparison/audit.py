@@ -12,8 +12,8 @@ from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_nylas import Hold, Page
 from mailtide_sync_worker import limits
-from mailtide_sync_worker.known.state import LocalIndex
-from mailtide_sync_worker.known.stored_index import Known, MailIndex
+from mailtide_sync_worker.known.state import KnownState
+from mailtide_sync_worker.known.stored_index import Known, StoredIndex
 from mailtide_sync_worker.listings.imap_cache import DAY_SECONDS, oldest_seen
 from mailtide_sync_worker.listings.listing import pages
 from mailtide_sync_worker.listings.page_lister import PageLister
@@ -22,7 +22,7 @@ from mailtide_sync_worker.listings.slice_cursor import ListingSlice
 from mailtide_sync_worker.messages.known import INDEX_FIELDS, Entry
 from mailtide_sync_worker.messages.message import EARLIEST_DATE, LATEST_DATE
 from mailtide_sync_worker.outcome import Pulled, publish_progress
-from mailtide_sync_worker.priority import LiveFirst
+from mailtide_sync_worker.priority import BulkThrottle
 from mailtide_sync_worker.publishing.mail_publisher import MailPublisher
 
 from .compare_contents import ContentComparer
@@ -57,8 +57,8 @@ class Auditor:
     def __init__(
         self,
         lister: PageLister,
-        accounts: LocalIndex,
-        index: MailIndex,
+        accounts: KnownState,
+        index: StoredIndex,
         *,
         slices: SlicePuller,
         repairer: Repairer,
@@ -66,7 +66,7 @@ class Auditor:
         folders: FolderReconciler,
         publisher: Publisher,
         contents: ContentComparer,
-        live_first: LiveFirst,
+        bulk_throttle: BulkThrottle,
     ) -> None:
         self._lister = lister
         self._accounts = accounts
@@ -77,7 +77,7 @@ class Auditor:
         self._folders = folders
         self._publisher = publisher
         self._contents = contents
-        self._live_first = live_first
+        self._live_first = bulk_throttle
 
     async def audit(self, request: SyncRequested) -> Pulled | None:
         """Compare one slice. None when another one follows.

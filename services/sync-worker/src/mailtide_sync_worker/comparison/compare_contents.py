@@ -9,7 +9,7 @@ from mailtide_common.contracts.events import Event, SyncRequested
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_nylas import Hold, Page
 from mailtide_sync_worker import limits, metrics
-from mailtide_sync_worker.known.stored_index import MailIndex
+from mailtide_sync_worker.known.stored_index import StoredIndex
 from mailtide_sync_worker.listings.listing import Listed, pages
 from mailtide_sync_worker.listings.page_lister import PageLister
 from mailtide_sync_worker.messages.changes import read_page
@@ -33,7 +33,7 @@ class ComparedContents:
 class ContentComparer:
     """Lists whole messages that the database holds; the index shows neither bodies nor their sizes."""
 
-    def __init__(self, lister: PageLister, index: MailIndex, publisher: Publisher) -> None:
+    def __init__(self, lister: PageLister, index: StoredIndex, publisher: Publisher) -> None:
         self._lister = lister
         self._index = index
         self._publisher = publisher

@@ -19,7 +19,7 @@ MOST_MISSING_FOLDERS_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class FolderPlan:
+class FolderDiff:
     """What makes the stored folders equal to the listed ones."""
 
     changed: dict[str, KnownFolder]
@@ -31,7 +31,7 @@ class FolderPlan:
 
 def plan_folders(
     listed: Iterable[NylasFolder], known: Mapping[str, KnownFolder], *, began: int
-) -> FolderPlan:
+) -> FolderDiff:
     """Compare a listing with what is known.
 
     Args:
@@ -54,7 +54,7 @@ def plan_folders(
         extra=len(missing),
         differing=differing,
     )
-    return FolderPlan(changed, tuple(sorted(missing)), counts)
+    return FolderDiff(changed, tuple(sorted(missing)), counts)
 
 
 def merged(folder: NylasFolder, known: KnownFolder | None) -> KnownFolder:
@@ -65,7 +65,7 @@ def merged(folder: NylasFolder, known: KnownFolder | None) -> KnownFolder:
     return KnownFolder(folder.name or (known.name if known else None), attributes)
 
 
-def to_confirm(plan: FolderPlan, rows: int, approved: Iterable[str]) -> tuple[list[str], list[str]]:
+def to_confirm(plan: FolderDiff, rows: int, approved: Iterable[str]) -> tuple[list[str], list[str]]:
     """Split missing folders into those to confirm one by one and those held for an operator.
 
     Args:

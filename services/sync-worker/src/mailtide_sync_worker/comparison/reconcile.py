@@ -11,8 +11,8 @@ from mailtide_common.contracts.versions import MICROSECONDS
 from mailtide_common.runtime.clock import now_us
 from mailtide_nylas import Hold, Page
 from mailtide_sync_worker import limits
-from mailtide_sync_worker.known.state import LocalIndex
-from mailtide_sync_worker.known.stored_index import MailIndex
+from mailtide_sync_worker.known.state import KnownState
+from mailtide_sync_worker.known.stored_index import StoredIndex
 from mailtide_sync_worker.listings.imap_cache import oldest_seen
 from mailtide_sync_worker.listings.listing import Listed, pages
 from mailtide_sync_worker.listings.page_lister import PageLister
@@ -34,8 +34,8 @@ class Reconciler:
     def __init__(
         self,
         lister: PageLister,
-        accounts: LocalIndex,
-        index: MailIndex,
+        accounts: KnownState,
+        index: StoredIndex,
         *,
         repairer: Repairer,
         mail: MailPublisher,

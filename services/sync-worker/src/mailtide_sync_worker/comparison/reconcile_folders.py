@@ -10,7 +10,7 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
 from mailtide_nylas import NylasClient, NylasNotFoundError, NylasPermanentError
 from mailtide_sync_worker import metrics
-from mailtide_sync_worker.known.state import LocalIndex
+from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.messages.known import KnownFolder
 from mailtide_sync_worker.outcome import version_at, version_now
 from mailtide_sync_worker.publishing.publish_fitting import publish_fitting
@@ -23,7 +23,7 @@ log = get_logger(__name__)
 class FolderReconciler:
     """Lists folders, publishes what changed, and asks for what is missing."""
 
-    def __init__(self, nylas: NylasClient, index: LocalIndex, publisher: Publisher) -> None:
+    def __init__(self, nylas: NylasClient, index: KnownState, publisher: Publisher) -> None:
         self._nylas = nylas
         self._index = index
         self._publisher = publisher

@@ -9,7 +9,7 @@ from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
 from mailtide_sync_worker import limits, metrics
-from mailtide_sync_worker.known.state import LocalIndex
+from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.messages.known import Entry
 from mailtide_sync_worker.outcome import lane_of, version_at
 from mailtide_sync_worker.publishing.publish_fitting import publish_fitting
@@ -37,7 +37,7 @@ class Unlisted:
 class Repairer:
     """Publishes states, and wishes for what must be fetched or confirmed."""
 
-    def __init__(self, publisher: Publisher, folders: LocalIndex) -> None:
+    def __init__(self, publisher: Publisher, folders: KnownState) -> None:
         self._publisher = publisher
         self._folders = folders
 

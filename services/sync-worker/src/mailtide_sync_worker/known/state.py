@@ -31,7 +31,7 @@ class KnownAccount:
     users: tuple[AccountUser, ...] = ()
 
 
-class LocalIndex:
+class KnownState:
     """Look-ups in the persister's tables."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:

@@ -36,7 +36,7 @@ class Place:
     provider: str | None
 
 
-class MailIndex:
+class StoredIndex:
     """Look-ups in the persister's tables, by message and by date."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:

@@ -10,12 +10,12 @@ from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.runtime.logs import get_logger
 from mailtide_nylas import Hold, NylasError, Page
 from mailtide_sync_worker import limits
-from mailtide_sync_worker.known.state import LocalIndex
+from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.messages.changes import read_page
 from mailtide_sync_worker.messages.known import certain
 from mailtide_sync_worker.messages.message import Message
 from mailtide_sync_worker.outcome import lane_of, version_at
-from mailtide_sync_worker.priority import LiveFirst
+from mailtide_sync_worker.priority import BulkThrottle
 from mailtide_sync_worker.publishing.mail_publisher import MailPublisher
 
 from .listing import Listed, pages
@@ -45,12 +45,12 @@ class SlicePuller:
     """Lists whole messages, newest first, and publishes what is new or changed."""
 
     def __init__(
-        self, lister: PageLister, index: LocalIndex, mail: MailPublisher, live_first: LiveFirst
+        self, lister: PageLister, index: KnownState, mail: MailPublisher, bulk_throttle: BulkThrottle
     ) -> None:
         self._lister = lister
         self._index = index
         self._mail = mail
-        self._live_first = live_first
+        self._live_first = bulk_throttle
 
     async def pull(self, request: SyncRequested, *, since: int | None, until: int | None) -> Slice:
         """Publish the messages between two moments, or the newest of them.

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.logs import get_logger
 from mailtide_sync_worker import limits
-from mailtide_sync_worker.known.state import LocalIndex
+from mailtide_sync_worker.known.state import KnownState
 
 log = get_logger(__name__)
 
@@ -18,7 +18,7 @@ class PurgedGrants:
     It may be late by `limits.PURGED_AGAIN_SECONDS`. What gets through meanwhile, the persister meets and has buried.
     """
 
-    def __init__(self, index: LocalIndex, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, index: KnownState, *, clock: Callable[[], float] = time.monotonic) -> None:
         """The index is used, not owned."""
         self._index = index
         self._clock = clock

@@ -10,13 +10,13 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.trace import trace_of
 from mailtide_common.runtime.logs import get_logger
 from mailtide_sync_worker import limits, metrics
-from mailtide_sync_worker.known.state import LocalIndex
+from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.messages.known import KnownMessage, MessageKey
 
 from .interpret import interpret, is_new, message_id_of
 from .notification import Notification, UnreadableNotificationError, read_notification
 from .purged_grants import PurgedGrants
-from .unknown_grants import Introductions
+from .unknown_grants import UnknownGrants
 
 log = get_logger(__name__)
 
@@ -24,11 +24,11 @@ log = get_logger(__name__)
 class Translator:
     """Reads notifications, looks up what is known, publishes what follows."""
 
-    def __init__(self, index: LocalIndex, publisher: Publisher) -> None:
+    def __init__(self, index: KnownState, publisher: Publisher) -> None:
         """Both are used, not owned."""
         self._index = index
         self._publisher = publisher
-        self._introductions = Introductions(index)
+        self._introductions = UnknownGrants(index)
         self._purged = PurgedGrants(index)
 
     async def translate(self, records: Sequence[Record]) -> list[Parked]:

@@ -8,17 +8,17 @@ from mailtide_common.contracts.versions import MICROSECONDS
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import TransientError
 from mailtide_sync_worker import limits, metrics
-from mailtide_sync_worker.known.state import LocalIndex
+from mailtide_sync_worker.known.state import KnownState
 
 from .interpret import CONNECT_GRACE_SECONDS
 
 REASON = "unknown grant"
 
 
-class Introductions:
+class UnknownGrants:
     """Remembers which grants have an account; the database is asked once about each."""
 
-    def __init__(self, index: LocalIndex, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, index: KnownState, *, clock: Callable[[], float] = time.monotonic) -> None:
         """The index is used, not owned."""
         self._index = index
         self._clock = clock

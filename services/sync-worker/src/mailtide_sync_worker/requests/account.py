@@ -6,7 +6,7 @@ from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_nylas import Grant, NylasClient, NylasNotFoundError
 from mailtide_sync_worker.comparison.reconcile_folders import FolderReconciler
-from mailtide_sync_worker.known.state import KnownAccount, LocalIndex
+from mailtide_sync_worker.known.state import KnownAccount, KnownState
 from mailtide_sync_worker.outcome import Pulled
 
 
@@ -14,7 +14,7 @@ class AccountPuller:
     """Asks Nylas about a grant and its folders, and publishes what changed."""
 
     def __init__(
-        self, nylas: NylasClient, index: LocalIndex, publisher: Publisher, folders: FolderReconciler
+        self, nylas: NylasClient, index: KnownState, publisher: Publisher, folders: FolderReconciler
     ) -> None:
         self._folders = folders
         self._nylas = nylas

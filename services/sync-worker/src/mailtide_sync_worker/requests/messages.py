@@ -15,8 +15,8 @@ from mailtide_nylas import (
     Page,
     UnreadableMessage,
 )
-from mailtide_sync_worker.known.state import LocalIndex
-from mailtide_sync_worker.known.stored_index import MailIndex
+from mailtide_sync_worker.known.state import KnownState
+from mailtide_sync_worker.known.stored_index import StoredIndex
 from mailtide_sync_worker.listings.imap_cache import oldest_seen
 from mailtide_sync_worker.listings.listing import Listed, pages
 from mailtide_sync_worker.listings.page_lister import PageLister
@@ -35,8 +35,8 @@ class MessagePuller:
     def __init__(
         self,
         nylas: NylasClient,
-        index: LocalIndex,
-        places: MailIndex,
+        index: KnownState,
+        places: StoredIndex,
         *,
         lister: PageLister,
         mail: MailPublisher,

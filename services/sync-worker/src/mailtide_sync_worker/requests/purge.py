@@ -9,7 +9,7 @@ from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, Topic
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_sync_worker import metrics
-from mailtide_sync_worker.known.stored_index import MailIndex
+from mailtide_sync_worker.known.stored_index import StoredIndex
 from mailtide_sync_worker.outcome import Pulled
 
 MESSAGE_PARTS = ("content", "state")
@@ -18,7 +18,7 @@ MESSAGE_PARTS = ("content", "state")
 class Purger:
     """Purges a person's mail out of the compacted topics. Nylas is not called."""
 
-    def __init__(self, index: MailIndex, publisher: Publisher) -> None:
+    def __init__(self, index: StoredIndex, publisher: Publisher) -> None:
         """Both are used, not owned."""
         self._index = index
         self._publisher = publisher

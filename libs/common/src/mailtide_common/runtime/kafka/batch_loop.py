@@ -19,7 +19,7 @@ from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.web.health import Progress
 
 from .dead_letter_box import DeadLetterBox
-from .group_member import GroupMember
+from .group_member import GroupConsumer
 from .isolate import parked_by
 from .reader import to_record
 
@@ -34,7 +34,7 @@ Batches = dict[TopicPartition, list[Any]]
 log = get_logger(__name__)
 
 
-class BatchLoop(GroupMember):
+class BatchLoop(GroupConsumer):
     """Runs a handler over batches."""
 
     def __init__(

@@ -29,7 +29,7 @@ BACK_OFF_FIRST_SECONDS = 0.1
 log = get_logger(__name__)
 
 
-class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]
+class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     """One consumer of one topic in one group."""
 
     def __init__(self, topic: str, group: str, box: DeadLetterBox, progress: Progress) -> None:

@@ -16,7 +16,7 @@ from mailtide_common.runtime.web.health import Progress
 
 from . import trace
 from .dead_letter_box import DeadLetterBox
-from .group_member import GroupMember
+from .group_member import GroupConsumer
 from .isolate import parked_by
 from .offsets import OffsetTracker
 from .reader import to_record
@@ -33,7 +33,7 @@ log = get_logger(__name__)
 Work = tuple[OffsetTracker, Record]
 
 
-class KeyedLoop(GroupMember):
+class KeyedLoop(GroupConsumer):
     """Runs a handler over single records, concurrently between keys."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""`python -m mailtide_common.runtime.web.healthcheck [PATH]`: what a container asks itself, with the standard library only.
+"""`python -m mailtide_common.runtime.web.healthcheck [PATH]`: the health check of a container, standard library only.
 
 Exit code 0 when the service of this container answers 200, else 1 with one line that says why.
 """

@@ -1,1 +1,1 @@
-"""The database's schema: forward only, sequential ids, plain SQL. Applied by `mailtide migrate`."""
+"""The database's schema: forward only, sequential ids, plain SQL. BatchResult by `mailtide migrate`."""
