@@ -14,6 +14,7 @@ import pytest
 from mailtide_common.runtime.errors import ConfigurationError, TransientError
 from mailtide_common.runtime.postgres import check_login, connected, create_pool, transaction
 from mailtide_common.runtime.postgres_errors import Connection
+from mailtide_common.runtime.sql import load_sql
 from mailtide_devkit.backends import PostgresServer
 from mailtide_devkit.ports import free_port
 
@@ -190,3 +191,11 @@ async def test_a_server_that_does_not_answer_yet_is_no_wrong_configuration() -> 
     await check_login(pool)
     with pytest.raises(TransientError):
         await _fetch(pool)
+
+
+async def test_a_statement_without_a_file_is_a_bug_and_no_outage(pool: asyncpg.Pool) -> None:
+    async with connected(pool, acquire_seconds=5) as connection:
+        await connection.execute("SELECT 1")
+    with pytest.raises(LookupError, match="no statement nowhere"):
+        async with connected(pool, acquire_seconds=5) as connection:
+            await connection.execute(load_sql("mailtide_common.runtime", "nowhere"))
