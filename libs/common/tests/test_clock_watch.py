@@ -1,5 +1,6 @@
 """A clock that is ahead is measured, refuses work and is reported; one that is right again goes on."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 
 import asyncpg
@@ -8,7 +9,7 @@ import pytest
 from mailtide_common.contracts.events import AlertKind, Event, IncidentSeen
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.clock_watch import ClockWatch, clock_lead
-from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.errors import ConfigurationError, TransientError
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
 from mailtide_common.runtime.postgres import create_pool
@@ -70,6 +71,22 @@ async def test_work_is_refused_while_the_clock_is_ahead() -> None:
     assert lasting(publisher) == [True, True, False]
     await watch.look()
     assert len(publisher.told) == 3
+
+
+async def test_a_clock_that_gets_ahead_ends_the_process_and_its_successor_waits() -> None:
+    publisher = Recorder()
+    watch = ClockWatch(Leads(0.0, HOUR), publisher, service="test", watch_seconds=0.01)
+    with pytest.raises(ConfigurationError, match=r"3600\.0 s ahead"):
+        await asyncio.wait_for(watch.run(), 10)
+    assert lasting(publisher) == [True, False]
+    successor = ClockWatch(Leads(HOUR, HOUR, 0.0), publisher, service="test")
+    await successor.look()
+    joined = asyncio.create_task(successor.right())
+    await successor.look()
+    await asyncio.sleep(0)
+    assert not joined.done()
+    await successor.look()
+    await asyncio.wait_for(joined, 10)
 
 
 async def test_the_end_is_told_once_kafka_takes_it() -> None:

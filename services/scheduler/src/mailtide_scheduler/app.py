@@ -155,11 +155,13 @@ async def _compose(
         ("segments", roller),
     ):
         await stack.enter_async_context(background(switch, name, loop, seconds=limits.STOP_SECONDS))
-    await stack.enter_async_context(_consuming(switch, health, consumers))
+    await stack.enter_async_context(_consuming(switch, health, consumers, clock))
 
 
 @asynccontextmanager
-async def _consuming(switch: Switch, health: Health, consumers: Consumers) -> AsyncIterator[None]:
+async def _consuming(
+    switch: Switch, health: Health, consumers: Consumers, clock: ClockWatch
+) -> AsyncIterator[None]:
     """Join the groups beside the server, because the cron route needs no group.
 
     After a crash, joining takes until the dead member's session has ended.
@@ -169,6 +171,7 @@ async def _consuming(switch: Switch, health: Health, consumers: Consumers) -> As
 
     async def join() -> None:
         try:
+            await clock.right()
             await consumers.start()
         except Exception as error:  # noqa: BLE001 - what is retried does not get here
             switch.stop_on(error, "consumers")

@@ -81,6 +81,7 @@ def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
             consumers, Translator(index, publisher), Worker(pulls, accounts, publisher), bulk_throttle, clock
         )
         stack.push_async_callback(consumers.stop)
+        await clock.right()
         await consumers.start()
 
     return Starlette(routes=list(health.routes()), lifespan=lifespan_of(compose, health, switch))

@@ -17,7 +17,7 @@ from mailtide_common.contracts.versions import MAX_CLOCK_LEAD_SECONDS, MICROSECO
 
 from . import metrics
 from .clock import now_us
-from .errors import TransientError
+from .errors import ConfigurationError, TransientError
 from .kafka.publisher import Publisher
 from .logs import get_logger
 from .postgres import CONNECT_TIMEOUT_SECONDS, connected
@@ -48,7 +48,12 @@ class ClockWatch:
     """Measures the lead from time to time, refuses work while it is too large, and reports it."""
 
     def __init__(
-        self, measure: Callable[[], Awaitable[float]], publisher: Publisher, *, service: str
+        self,
+        measure: Callable[[], Awaitable[float]],
+        publisher: Publisher,
+        *,
+        service: str,
+        watch_seconds: float = WATCH_SECONDS,
     ) -> None:
         """Keep the parts; nothing is measured yet.
 
@@ -56,11 +61,15 @@ class ClockWatch:
             measure: the lead in seconds, as `clock_lead`.
             publisher: reports to the scheduler.
             service: names this process, with its host.
+            watch_seconds: pause between measurements.
         """
         self._measure = measure
         self._publisher = publisher
         self._subject = f"{service}@{socket.gethostname()}/{os.getpid()}"
+        self._watch_seconds = watch_seconds
         self._stopping = asyncio.Event()
+        self._right = asyncio.Event()
+        self._right.set()
         self._lead: float | None = None
         self._reported = False
 
@@ -78,6 +87,10 @@ class ClockWatch:
         if self.ahead:
             raise TransientError(self._reason)
 
+    async def right(self) -> None:
+        """Wait while the clock is ahead: a member of a group that refuses its work would hold up its partitions."""
+        await self._right.wait()
+
     async def look(self) -> None:
         """Measure once."""
         was = self.ahead
@@ -88,20 +101,33 @@ class ClockWatch:
             return
         metrics.CLOCK_LEAD.set(self._lead)
         if self.ahead:
+            self._right.clear()
             log.error("clock_ahead", reason=self._reason)
+        else:
+            self._right.set()
         if self.ahead or was or self._reported:
             await self._report(lasts=self.ahead)
 
     async def run(self) -> None:
-        """Measure until stopped. What was reported ends with this process: its successor has another name."""
-        while not self._stopping.is_set():
-            await self.look()
-            try:
-                await asyncio.wait_for(self._stopping.wait(), WATCH_SECONDS)
-            except TimeoutError:
-                continue
-        if self._reported:
-            await self._report(lasts=False)
+        """Measure until stopped. What was reported ends with this process: its successor has another name.
+
+        Raises:
+            ConfigurationError: the clock was right, and is ahead now. The process leaves its groups by ending, so that
+                others work on its partitions; its successor waits for its clock before it joins them.
+        """
+        try:
+            while not self._stopping.is_set():
+                was_right = self._right.is_set()
+                await self.look()
+                if was_right and self.ahead:
+                    raise ConfigurationError(self._reason)
+                try:
+                    await asyncio.wait_for(self._stopping.wait(), self._watch_seconds)
+                except TimeoutError:
+                    continue
+        finally:
+            if self._reported:
+                await self._report(lasts=False)
 
     def stop(self) -> None:
         """End the loop."""
