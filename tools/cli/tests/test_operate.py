@@ -145,6 +145,14 @@ async def test_a_purge_is_asked_about(scheduler: tuple[StandIn, str]) -> None:
     assert stand_in.asked[-1] == "DELETE /api/accounts/1?purge=true"
 
 
+async def test_one_user_of_a_mailbox_is_removed(scheduler: tuple[StandIn, str]) -> None:
+    stand_in, url = scheduler
+    stand_in.answers["DELETE /api/accounts/1"] = (200, {"status": "active", "purge": False})
+    kept = await call(url, "accounts", "remove", "1", "--user", "u 2")
+    assert kept.stdout == "1 is active\n"
+    assert stand_in.asked[-1] == "DELETE /api/accounts/1?purge=false&user_id=u+2"
+
+
 async def test_a_sync_is_waited_for(scheduler: tuple[StandIn, str]) -> None:
     stand_in, url = scheduler
     for arguments in (("sync",), ("sync", "1", "--mode", "audit"), ("runs", "show"), ("runs", "show", "r")):

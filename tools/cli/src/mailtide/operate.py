@@ -54,6 +54,10 @@ def resume(account: Name, as_json: Json = False) -> None:
 @accounts_app.command()
 def remove(
     account: Name,
+    user: Annotated[
+        str | None,
+        typer.Option(help="Only this user's connection: the account stays while another user has one."),
+    ] = None,
     purge: Annotated[
         bool, typer.Option("--purge", help="Also delete all its mail, from Postgres and Kafka.")
     ] = False,
@@ -63,7 +67,8 @@ def remove(
     """Make no more calls for an account until it is connected again."""
     if purge and not yes:
         typer.confirm(f"Delete all mail of {account} for good?", abort=True, err=True)
-    _move("accounts remove", "DELETE", account, "", as_json=as_json, purge=str(purge).lower())
+    query = {"purge": str(purge).lower()} | ({} if user is None else {"user_id": user})
+    _move("accounts remove", "DELETE", account, "", as_json=as_json, **query)
 
 
 def sync_command(
