@@ -1,7 +1,7 @@
 """The ingress' composition root."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 
@@ -14,15 +14,15 @@ from starlette.responses import Response
 
 from mailtide_common.contracts.topics import ACCOUNTS, NOTIFICATIONS, WEBHOOK_SECRETS
 from mailtide_common.runtime.crypto import SecretBox
-from mailtide_common.runtime.errors import ConfigurationError, TransientError
+from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.last_account import last_account
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import TopicFollower
 from mailtide_common.runtime.kafka.startup import await_topics
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.metrics import nylas_called
-from mailtide_common.runtime.stopping import LEAVE_SECONDS
 from mailtide_common.runtime.web.health import Health
+from mailtide_common.runtime.web.lifecycle import cancelled_at_end
 from mailtide_common.runtime.web.server import Switch
 from mailtide_nylas import NylasClient
 
@@ -84,7 +84,7 @@ def create_app(
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(nylas)
             stack.push_async_callback(publisher.stop)
-            await stack.enter_async_context(_background(connect_and_follow, switch))
+            await stack.enter_async_context(cancelled_at_end(switch, "secrets", connect_and_follow))
             health.ready = True
             yield
             health.ready = False
@@ -148,23 +148,3 @@ async def _start(publisher: Publisher) -> None:
             await asyncio.sleep(limits.RECONNECT_SECONDS)
         else:
             return
-
-
-@asynccontextmanager
-async def _background(work: Callable[[], Awaitable[None]], switch: Switch) -> AsyncIterator[None]:
-    """Run something beside the requests; a bug in it stops the process."""
-
-    async def watched() -> None:
-        try:
-            await work()
-        except ConfigurationError as error:
-            switch.refuse(str(error))
-        except Exception as error:  # noqa: BLE001 - handed to the switch, which stops the process
-            switch.fail(error, "background")
-
-    task = asyncio.create_task(watched())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task], timeout=LEAVE_SECONDS)

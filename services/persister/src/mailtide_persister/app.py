@@ -1,8 +1,6 @@
 """The persister's composition root."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from functools import partial
 
 from starlette.applications import Starlette
@@ -14,7 +12,7 @@ from mailtide_common.runtime.kafka.reader import TopicFollower
 from mailtide_common.runtime.kafka.startup import await_topics
 from mailtide_common.runtime.postgres import close_pool, create_pool
 from mailtide_common.runtime.web.health import Health
-from mailtide_common.runtime.web.lifecycle import lifespan_of
+from mailtide_common.runtime.web.lifecycle import cancelled_at_end, lifespan_of
 from mailtide_common.runtime.web.server import Switch
 
 from .apply.appliers import build_appliers
@@ -50,25 +48,7 @@ def create_app(settings: PersisterSettings, switch: Switch) -> Starlette:
         )
         stack.push_async_callback(consumers.stop)
         await purges.catch_up()
-        await stack.enter_async_context(_background(switch, "purges", purges.run))
+        await stack.enter_async_context(cancelled_at_end(switch, "purges", purges.run))
         await consumers.start()
 
     return Starlette(routes=list(health.routes()), lifespan=lifespan_of(compose, health, switch))
-
-
-@asynccontextmanager
-async def _background(switch: Switch, name: str, run: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
-    """Run a loop beside the consumers; a bug in it stops the process."""
-
-    async def guarded() -> None:
-        try:
-            await run()
-        except Exception as error:  # noqa: BLE001 - a bug: stop the process, the topic holds the work
-            switch.fail(error, name)
-
-    task = asyncio.create_task(guarded(), name=name)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.logs import get_logger
-from mailtide_common.runtime.stopping import CLOSE_SECONDS
+from mailtide_common.runtime.stopping import CLOSE_SECONDS, DISCONNECT_SECONDS
 
 from .health import Health
 from .server import Switch
@@ -94,14 +94,7 @@ async def background(switch: Switch, name: str, loop: Loop, *, seconds: float) -
         loop: runs until it is stopped.
         seconds: how long it may take to end; then it is cancelled.
     """
-
-    async def guarded() -> None:
-        try:
-            await loop.run()
-        except Exception as error:  # noqa: BLE001 - stop the process, what was not done is done again
-            switch.stop_on(error, name)
-
-    task = asyncio.create_task(guarded(), name=name)
+    task = asyncio.create_task(_watched(switch, name, loop.run), name=name)
     try:
         yield
     finally:
@@ -109,3 +102,29 @@ async def background(switch: Switch, name: str, loop: Loop, *, seconds: float) -
         _, late = await asyncio.wait([task], timeout=seconds)
         for each in late:
             each.cancel()
+
+
+@asynccontextmanager
+async def cancelled_at_end(
+    switch: Switch, name: str, work: Callable[[], Awaitable[None]]
+) -> AsyncIterator[None]:
+    """Run work beside the server that may be cancelled at any moment; a bug in it stops the process.
+
+    Args:
+        switch: stops the process.
+        name: of the work, for the log.
+        work: returns or is cancelled at the end, and has `DISCONNECT_SECONDS` to close what it opened.
+    """
+    task = asyncio.create_task(_watched(switch, name, work), name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task], timeout=DISCONNECT_SECONDS)
+
+
+async def _watched(switch: Switch, name: str, work: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await work()
+    except Exception as error:  # noqa: BLE001 - stop the process, what was not done is done again
+        switch.stop_on(error, name)
