@@ -23,16 +23,7 @@ from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.server import Switch
 from mailtide_devkit import waiting
 
-from .test_consumers import (  # noqa: F401 - fixtures
-    dead_letters_of,
-    lag,
-    publisher,
-    send,
-    settings,
-    topic,
-    until,
-    until_committed,
-)
+from .consumer_support import dead_letters_of, lag, send, until, until_committed
 
 IN_A_ROW = 20
 BOUNDS = Bounds(share=0.2, in_a_row=100)
@@ -91,8 +82,8 @@ def test_a_share_is_counted_over_restarts() -> None:
 
 @asynccontextmanager
 async def running(
-    settings: KafkaSettings,  # noqa: F811
-    publisher: Publisher,  # noqa: F811
+    settings: KafkaSettings,
+    publisher: Publisher,
     add: Callable[[Consumers], None],
 ) -> AsyncIterator[httpx.AsyncClient]:
     switch, health = Switch(), Health()
@@ -114,7 +105,7 @@ async def unready(client: httpx.AsyncClient) -> bool:
     return failing == ["dead letters"]
 
 
-async def halts(settings: KafkaSettings, group: str) -> list[bool]:  # noqa: F811
+async def halts(settings: KafkaSettings, group: str) -> list[bool]:
     events = [
         decode(record)
         async for chunk in read_to_end(settings.brokers, SYNC_EVENTS)
@@ -127,9 +118,9 @@ async def halts(settings: KafkaSettings, group: str) -> list[bool]:  # noqa: F81
 @pytest.mark.real
 @pytest.mark.parametrize("loop", ["batch", "keyed"])
 async def test_a_bad_version_parks_little_and_a_mended_one_goes_on(
-    settings: KafkaSettings,  # noqa: F811
-    topic: Topic,  # noqa: F811
-    publisher: Publisher,  # noqa: F811
+    settings: KafkaSettings,
+    topic: Topic,
+    publisher: Publisher,
     monkeypatch: pytest.MonkeyPatch,
     loop: str,
 ) -> None:
@@ -183,9 +174,9 @@ async def test_a_bad_version_parks_little_and_a_mended_one_goes_on(
 
 @pytest.mark.real
 async def test_an_operator_lets_everything_pass(
-    settings: KafkaSettings,  # noqa: F811
-    topic: Topic,  # noqa: F811
-    publisher: Publisher,  # noqa: F811
+    settings: KafkaSettings,
+    topic: Topic,
+    publisher: Publisher,
 ) -> None:
     async def handler(records: Sequence[Record]) -> Sequence[Parked]:
         return [Parked(record, "BadError", "no") for record in records]

@@ -18,13 +18,10 @@ from mailtide_common.contracts.events import (
     Event,
     MessageContent,
     MessageState,
-    SyncWanted,
 )
-from mailtide_common.contracts.keys import account_uuid, message_uuid, thread_uuid
-from mailtide_common.contracts.versions import Source
+from mailtide_common.contracts.keys import message_uuid, thread_uuid
 from mailtide_persister.apply import store
 from mailtide_persister.apply.batch_result import BatchResult
-from mailtide_persister.apply.folders import FolderApplier
 from mailtide_persister.apply.messages import MessageApplier
 from mailtide_persister.rows.rows import attachment_rows, message_row
 
@@ -307,62 +304,3 @@ async def test_a_tombstone_purges_and_what_comes_after_it_counts(
     assert await pool.fetchval("SELECT count(*) FROM email_attachments") == 0
     await applier.apply([build.tombstone("g/n/content")])
     assert await pool.fetchval("SELECT count(*) FROM email_threads") == 0
-
-
-async def test_doubts_are_asked_about_once(pool: asyncpg.Pool, build: Any) -> None:
-    wishes: Any = Wishes()
-    applier = MessageApplier(pool, wishes, ambiguity_microseconds=5 * S)
-    await applier.apply(build.records(build.content(1), build.state(10 * S, source=Source.NOTIFICATION)))
-    await applier.apply(build.records(build.state(11 * S, deleted=True)))
-    await applier.apply(build.records(build.state(11 * S, deleted=True)))
-    await applier.apply(build.records(build.state(12 * S, source=Source.FOLLOW_UP, unread=True)))
-    await applier.apply(build.records(build.state(10 * S, source=Source.NOTIFICATION)))
-    assert wishes.published == [
-        SyncWanted(
-            grant_id="g",
-            kind="message",
-            reason="ambiguous",
-            not_before=11 * S + 1,
-            message_id="m",
-            follow_up=True,
-            deletion_seen=True,
-        )
-    ]
-
-
-async def test_a_purged_grant_stays_out_and_what_came_late_is_buried(pool: asyncpg.Pool, build: Any) -> None:
-    wishes: Any = Wishes()
-    applier = MessageApplier(pool, wishes, ambiguity_microseconds=5 * S)
-    await pool.execute("INSERT INTO purged_accounts VALUES ($1, now())", account_uuid("g"))
-    applied = await applier.apply(
-        build.records(build.content(1), build.state(1), build.content(1, grant="h"))
-    )
-    assert wishes.published == [
-        SyncWanted(grant_id="g", kind="purge", message_id="m", reason="kept out"),
-    ]
-    assert applied.changed == 1
-    assert not applied.parked
-    assert await pool.fetchval("SELECT array_agg(nylas_grant_id) FROM email_accounts") == ["h"]
-
-
-async def test_a_folder_that_no_row_describes_has_its_mailbox_listed_once(
-    pool: asyncpg.Pool, build: Any
-) -> None:
-    wishes: Any = Wishes()
-    applier = MessageApplier(pool, wishes, ambiguity_microseconds=5 * S)
-    await FolderApplier(pool).apply(
-        build.records(build.folder(1, folder="in"), build.folder(1, folder="gone"))
-    )
-    await FolderApplier(pool).apply(build.records(build.folder(2, folder="gone", deleted=True)))
-    await applier.apply(build.records(build.state(1, folders=("in",)), build.content(1)))
-    assert wishes.published == []
-    await applier.apply(build.records(build.state(1, message="n", folders=("in", "new", "newer", "gone"))))
-    (wish,) = wishes.published
-    assert (wish.grant_id, wish.kind, wish.reason, wish.folders_only) == (
-        "g",
-        "account",
-        "unknown folder",
-        True,
-    )
-    await applier.apply(build.records(build.state(2, message="n", folders=("new",))))
-    assert len(wishes.published) == 1

@@ -1,0 +1,120 @@
+"""What the tests of consumers share: topics of their own, and conditions to wait for."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
+
+from mailtide_common.contracts.codec import Encoded, Record
+from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.topics import DEAD_LETTERS, Cleanup, Topic
+from mailtide_common.runtime.kafka.consumers import Consumers, group_id
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.kafka.reader import read_to_end
+from mailtide_common.runtime.settings import KafkaSettings
+from mailtide_common.runtime.web.health import Health
+from mailtide_common.runtime.web.server import Switch
+from mailtide_devkit import waiting
+
+PARTITIONS = 4
+SETTLE_SECONDS = 60.0
+
+
+def a_topic() -> Topic:
+    return Topic(
+        name=f"test.{uuid4().hex}",
+        key="any",
+        cleanup=Cleanup.DELETE,
+        purpose="test",
+        producers=("test",),
+        consumers=("test",),
+    )
+
+
+async def create(settings: KafkaSettings, topic: Topic) -> None:
+    admin = AIOKafkaAdminClient(**settings.brokers.client_options())
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(topic.name, PARTITIONS, 1)])
+    finally:
+        await admin.close()
+
+
+async def delete_all(settings: KafkaSettings, topic: Topic) -> None:
+    admin = AIOKafkaAdminClient(**settings.brokers.client_options())
+    await admin.start()
+    try:
+        everything = RecordsToDelete(before_offset=-1)
+        await admin.delete_records({TopicPartition(topic.name, n): everything for n in range(PARTITIONS)})
+    finally:
+        await admin.close()
+
+
+@asynccontextmanager
+async def running(
+    settings: KafkaSettings, publisher: Publisher, add: Callable[[Consumers], None]
+) -> AsyncIterator[Switch]:
+    switch = Switch()
+    consumers = Consumers(settings, publisher, switch, Health(), service="test")
+    add(consumers)
+    await consumers.start()
+    try:
+        yield switch
+    finally:
+        await consumers.stop()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async def probe() -> bool:
+        return condition()
+
+    await waiting.until(probe, seconds=SETTLE_SECONDS, what="the condition")
+
+
+async def until_more(acknowledged: set[bytes]) -> None:
+    enough = len(acknowledged) + 200
+    await until(lambda: len(acknowledged) > enough)
+
+
+async def until_committed(settings: KafkaSettings, topic: Topic, group: str) -> None:
+    async def probe() -> bool:
+        return await lag(settings, topic, group) == 0
+
+    await waiting.until(probe, seconds=SETTLE_SECONDS, what="everything committed")
+
+
+async def send(publisher: Publisher, topic: Topic, values: Sequence[bytes], keys: int = 7) -> None:
+    await publisher.send_all(
+        [(topic, Encoded(f"k{i % keys}/x".encode(), value, [])) for i, value in enumerate(values)]
+    )
+
+
+async def dead_letters_of(settings: KafkaSettings, topic: Topic) -> list[Record]:
+    return [
+        record
+        async for chunk in read_to_end(settings.brokers, DEAD_LETTERS)
+        for record in chunk.records
+        if record.header("dead-letter-topic") == topic.name
+    ]
+
+
+async def lag(settings: KafkaSettings, topic: Topic, group: str) -> int:
+    """Records of the topic above what the group has committed."""
+    admin = AIOKafkaAdminClient(**settings.brokers.client_options())
+    await admin.start()
+    try:
+        committed = await admin.list_consumer_group_offsets(group_id(group, topic))
+    finally:
+        await admin.close()
+    done: int = sum(
+        meta.offset for tp, meta in committed.items() if tp.topic == topic.name and meta.offset > 0
+    )
+    total = 0
+    async for chunk in read_to_end(settings.brokers, topic):
+        total = chunk.total
+    return total - done
+
+
+Handler = Callable[[Sequence[Record]], Awaitable[Sequence[Parked]]]
