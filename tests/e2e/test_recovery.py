@@ -5,20 +5,12 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Any
 
-import asyncpg
-import httpx
 import pytest
 
-from mailtide_common.contracts.codec import decode
-from mailtide_common.contracts.events import AlertKind, AlertRaised, Event, SyncFinished, SyncOutcome
+from mailtide_common.contracts.events import SyncFinished, SyncOutcome
 from mailtide_common.contracts.keys import account_uuid
-from mailtide_common.contracts.topics import SYNC_EVENTS
 from mailtide_common.runtime.clock import now_us
-from mailtide_common.runtime.kafka.brokers import Brokers
-from mailtide_common.runtime.kafka.publisher import partition_for
-from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_devkit import journeys
 from mailtide_devkit.crowd import connect_many, create_many
 from mailtide_devkit.followed_backfill import FollowedBackfill
@@ -27,36 +19,39 @@ from mailtide_devkit.stack import Stack, StackOptions
 from mailtide_devkit.waiting import until
 from mailtide_sync_worker.limits import SLICE_PAGES
 
+from .recovery_support import (
+    ACCOUNTS,
+    CALLS,
+    DAY,
+    FAIR_SECONDS,
+    HOUR,
+    IN_PLACE_SECONDS,
+    OUTAGE_SECONDS,
+    OWN_FAILURES,
+    PAGE,
+    PARTITIONS,
+    PERSISTERS,
+    SCHEDULERS,
+    STRAY_CALLS,
+    WORKERS,
+    accounts,
+    circuits_opened,
+    fetched,
+    has_status,
+    live_on,
+    notices,
+    old_account,
+    open_tasks,
+    partition,
+    pass_time,
+    rows_of,
+    run_end,
+    run_report,
+    running_cron,
+    sync_events,
+)
+
 pytestmark = pytest.mark.e2e
-
-SCHEDULERS = ("scheduler", "scheduler-2")
-WORKERS = ("sync-worker", "sync-worker-2")
-PERSISTERS = ("persister", "persister-2")
-PARTITIONS = 12
-
-PAGE = 20
-"""Messages. Small pages make small slices, so that a few thousand mails have as many of them as a mailbox of fifty
-thousand."""
-
-ACCOUNTS = 60
-CALLS = 2
-"""Of a delta that finds nothing to fetch: one listing, one comparison."""
-
-OWN_FAILURES = 9
-"""Of a worker before its circuit opens, which count as the accounts' own (decision 0007)."""
-
-IN_PLACE_SECONDS = 2
-"""A call that is under way when the circuit opens is tried again in place for a second (`mailtide_nylas`)."""
-
-OUTAGE_SECONDS = 5
-STRAY_CALLS = 4
-"""In that time, by all workers and schedulers: a probe each, if one is due, and looks at the webhook destination."""
-
-FAIR_SECONDS = 8
-"""Between the first and the last account that is current after an outage; their waits are spread over 1.5 s."""
-
-HOUR = 3_600
-DAY = 86_400
 
 
 @pytest.fixture(scope="module")
@@ -340,140 +335,3 @@ async def test_an_outage_of_nylas_is_nobodys_failure_and_ends_fairly(
     assert ends[-1] - ends[0] < FAIR_SECONDS
     assert await fetched(stack, "SELECT count(*) FROM dead_letters") == 0
     assert await fetched(stack, "SELECT count(*) FROM account_schedules WHERE failures > 0") == 0
-
-
-async def old_account(stack: Stack, admin: SimulatorAdmin, email: str, provider: str, *, before: int) -> str:
-    """A connected mailbox, filled and quiet, whose newest mail is older than so many seconds; its grant."""
-    newest = int(time.time()) - before - HOUR
-    await admin.create_mailbox(email, provider=provider, count=60, days=14, newest=newest)
-    assert (await journeys.connect(stack, provider, user_id=email)).status_code == 303
-    (grant,) = [str(grant["id"]) for grant in await admin.grants() if grant["email"] == email]
-    await journeys.equal(stack.database_url, admin, [grant])
-
-    async def quiet() -> bool:
-        return not await open_tasks(stack)
-
-    await until(quiet, seconds=30, what="the first pass has ended")
-    return grant
-
-
-async def pass_time(stack: Stack, admin: SimulatorAdmin, grant: str, seconds: int) -> None:
-    """Let the last good sync of an account be so many seconds older."""
-    await admin.advance_clock(seconds)
-    connection = await asyncpg.connect(stack.database_url)
-    try:
-        await connection.execute(
-            "UPDATE account_schedules SET watermark = watermark - $2, last_finished_at = last_finished_at - "
-            "make_interval(secs => $2) WHERE grant_id = $1",
-            grant,
-            seconds,
-        )
-        await connection.execute(
-            "UPDATE email_accounts SET last_sync_at = last_sync_at - make_interval(secs => $2) "
-            "WHERE nylas_grant_id = $1",
-            grant,
-            seconds,
-        )
-    finally:
-        await connection.close()
-
-
-async def live_on(admin: SimulatorAdmin, email: str, grant: str | None, gap: int) -> None:
-    """What happens in a mailbox during the gap: mail comes, old mail changes, moves and is deleted."""
-    now = int(time.time())
-    dates = [now - gap * share // 26 for share in range(1, 26)]
-    new = await admin.deliver_messages(email, [{"date": date} for date in dates])
-    await admin.mutate(email, "delete", ids=new[:1])
-    old = (
-        [m["id"] for m in (await admin.truth(grant, "none"))["messages"] if m["id"] not in new]
-        if grant
-        else []
-    )
-    for number, action in enumerate(("star", "read", "unread", "move", "trash", "delete")):
-        ids = old[number::10][:3] if grant else None
-        await admin.mutate(email, action, **({"ids": ids} if ids else {"count": 2}))
-
-
-async def has_status(stack: Stack, grant: str, status: str) -> bool:
-    return status in {a["status"] for a in await accounts(stack) if a["grant_id"] == grant}
-
-
-async def accounts(stack: Stack) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (await journeys.api(stack, "GET", "/api/accounts"))["accounts"]
-    return found
-
-
-async def notices(stack: Stack, grant: str) -> int:
-    """How often people were told that a grant is dead."""
-    return sum(
-        isinstance(event, AlertRaised) and (event.kind, event.subject) == (AlertKind.GRANT_INVALID, grant)
-        for event in await sync_events(stack)
-    )
-
-
-async def sync_events(stack: Stack) -> list[Event]:
-    found: list[Event] = []
-    async for chunk in read_to_end(Brokers.plain(stack.kafka.bootstrap_servers), SYNC_EVENTS):
-        events = [decode(record) for record in chunk.records]
-        found += [event for event in events if isinstance(event, Event)]
-    return found
-
-
-async def open_tasks(stack: Stack) -> int:
-    return await fetched(stack, "SELECT count(*) FROM sync_tasks WHERE state <> 'done'")
-
-
-async def fetched(stack: Stack, query: str) -> int:
-    connection = await asyncpg.connect(stack.database_url)
-    try:
-        found: int = await connection.fetchval(query)
-    finally:
-        await connection.close()
-    return found
-
-
-async def rows_of(stack: Stack, query: str, *arguments: object) -> list[Any]:
-    connection = await asyncpg.connect(stack.database_url)
-    try:
-        return list(await connection.fetch(query, *arguments))
-    finally:
-        await connection.close()
-
-
-async def circuits_opened(stack: Stack) -> int:
-    """How often the workers have noticed an outage."""
-    found = 0
-    async with httpx.AsyncClient(trust_env=False) as client:
-        for worker in WORKERS:
-            lines = (await client.get(f"{stack.url(worker)}/metrics")).text.splitlines()
-            (line,) = [each for each in lines if each.startswith("mailtide_upstream_circuit_opened_total ")]
-            found += round(float(line.split()[1]))
-    return found
-
-
-def partition(grant: str) -> int:
-    return partition_for(grant.encode(), range(PARTITIONS), ())
-
-
-async def running_cron(stack: Stack) -> str:
-    found: list[str] = []
-
-    async def running() -> bool:
-        runs = (await journeys.api(stack, "GET", "/api/runs", scheduler="scheduler-2"))["runs"]
-        found[:] = [run["run_id"] for run in runs if (run["kind"], run["status"]) == ("cron", "running")]
-        return bool(found)
-
-    await until(running, seconds=10, what="a cron run is running")
-    return found[0]
-
-
-async def run_report(stack: Stack, run_id: str) -> dict[str, Any]:
-    return await journeys.api(stack, "GET", f"/api/runs/{run_id}", scheduler="scheduler-2")
-
-
-async def run_end(stack: Stack, run_id: str) -> dict[str, Any]:
-    async def over() -> bool:
-        return bool((await run_report(stack, run_id))["status"] == "finished")
-
-    await until(over, seconds=60, what="the run is finished", every=0.2)
-    return await run_report(stack, run_id)
