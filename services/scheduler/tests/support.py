@@ -123,7 +123,7 @@ class Bench:
         return await self.accounts.handle([self.record(event) for event in events])
 
     async def tick(self) -> list[SyncRequested]:
-        """One pass with a look at all accounts; gives back what it sent."""
+        """One pass with a look at all accounts; returns what it sent."""
         self.dispatcher._plan_at = self.planner.look_at = self.planner.sweep_at = 0.0
         await self.dispatcher.once()
         return [event for event in self.publisher.taken() if isinstance(event, SyncRequested)]

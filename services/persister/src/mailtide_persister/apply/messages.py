@@ -60,7 +60,7 @@ class MessageApplier:
         """Write a batch. Writing it again changes nothing.
 
         Raises:
-            TransientError: Postgres or Kafka is away; nothing may be committed.
+            TransientError: Postgres or Kafka is unavailable; nothing may be committed.
         """
         batch: DecodedBatch[MessageContent | MessageState] = decode_batch(
             records, (MessageContent, MessageState), key_parts=3, name_parts=2

@@ -132,7 +132,7 @@ async def insert_attachments(connection: Connection, rows: Sequence[Row]) -> Non
 
 
 async def upsert_folders(connection: Connection, rows: Sequence[Row]) -> int:
-    """Store folders, no folder twice; gives back how many changed."""
+    """Store folders, no folder twice; returns how many changed."""
     if not rows:
         return 0
     return len(await connection.fetch(_sql("upsert_folders"), *zip(*rows, strict=True)))
@@ -152,7 +152,7 @@ async def purge_folders(connection: Connection, ids: Collection[UUID]) -> None:
 
 
 async def upsert_account(connection: Connection, row: Row) -> int:
-    """Store what is known of an account; gives back 1 if that changed something."""
+    """Store what is known of an account; returns 1 if that changed something."""
     return len(await connection.fetch(_sql("upsert_account"), *row))
 
 
@@ -215,12 +215,12 @@ async def forget_earlier_purge(connection: Connection, grant_id: str) -> None:
 
 
 async def purge_emails(connection: Connection, account_id: UUID, limit: int) -> int:
-    """Delete some messages of an account for good; gives back how many."""
+    """Delete some messages of an account for good; returns how many."""
     return _count(await connection.execute(_sql("purge_emails"), account_id, limit))
 
 
 async def purge_account(connection: Connection, account_id: UUID) -> int:
-    """Delete an account that is kept out; gives back 1 if it was there."""
+    """Delete an account that is kept out; returns 1 if it was there."""
     return _count(await connection.execute(_sql("purge_account"), account_id))
 
 
@@ -240,7 +240,7 @@ async def purged_among(connection: Connection, accounts: Collection[UUID]) -> se
 
 
 async def record_outcomes(connection: Connection, rows: Sequence[Row]) -> int:
-    """Note how passes ended, no account twice; gives back how many accounts changed."""
+    """Note how passes ended, no account twice; returns how many accounts changed."""
     if not rows:
         return 0
     return len(await connection.fetch(_sql("record_outcomes"), *zip(*rows, strict=True)))
@@ -254,7 +254,7 @@ async def record_proofs(connection: Connection, rows: Sequence[Row]) -> int:
 
 
 async def insert_dead_letters(connection: Connection, rows: Sequence[Row]) -> int:
-    """Keep dead letters; gives back how many are new."""
+    """Keep dead letters; returns how many are new."""
     if not rows:
         return 0
     return len(await connection.fetch(_sql("insert_dead_letters"), *zip(*rows, strict=True)))

@@ -63,7 +63,7 @@ class AccountControl:
     async def decide(
         self, account_id: UUID, happening: AccountTrigger, *, purge: bool = False
     ) -> AccountStatus:
-        """Move an account as an operator wishes; gives back its new status. Repeating it is harmless.
+        """Move an account as an operator wishes; returns its new status. Repeating it is harmless.
 
         Args:
             account_id: of the account.
@@ -124,7 +124,7 @@ class AccountControl:
         return status
 
     async def supersede(self, connected: Account) -> int:
-        """Remove the accounts whose address was connected anew with another grant; gives back how many.
+        """Remove the accounts whose address was connected anew with another grant; returns how many.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.

@@ -55,7 +55,7 @@ class AccountEventHandler:
         self._writer: BatchWriter[AccountEvent] = BatchWriter(pool, self._apply)
 
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
-        """Write a batch of records; gives back those that say nothing we know.
+        """Write a batch of records; returns those that say nothing we know.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable or busy.

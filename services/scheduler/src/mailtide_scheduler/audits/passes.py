@@ -118,13 +118,13 @@ async def add_audit_contents(connection: Connection, task_id: UUID, contents: in
 
 
 async def end_audit_report(connection: Connection, task_id: UUID, outcome: str) -> tuple[int, Found]:
-    """Note that a pass has ended; gives back the how many-th it is, and what it found."""
+    """Note that a pass has ended; returns its number within the audit, and what it found."""
     row = await connection.fetchrow(sql(__package__, "end_audit_report"), task_id, outcome)
     return row["pass"], Found(row["missing"], row["extra"], row["differing"], row["wrong_folders"])
 
 
 async def enqueue_verification(connection: Connection, task_id: UUID, pause_seconds: float) -> UUID:
-    """Have a pass that proves follow when the repairs are done; gives back its task."""
+    """Have a pass that proves follow when the repairs are done; returns its task."""
     proof: UUID = await connection.fetchval(
         sql(__package__, "enqueue_verification"), task_id, pause_seconds, limits.PROOF_WAIT_SECONDS
     )

@@ -143,7 +143,7 @@ async def list_held_deletions(
 
 
 async def decide_held_deletions(connection: Connection, grant_id: str, *, approved: bool, at: int) -> int:
-    """Decide about all that is held; gives back how many messages. Under the grant's lock."""
+    """Decide about all that is held; returns how many messages. Under the grant's lock."""
     decided: int = await connection.fetchval(
         sql(__package__, "decide_held_deletions"), grant_id, approved, at
     )

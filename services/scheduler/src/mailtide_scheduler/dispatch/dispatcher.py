@@ -68,7 +68,7 @@ class Dispatcher:
         self._signals.work()
 
     async def once(self) -> float:
-        """Make one pass; gives back the seconds until the next one.
+        """Make one pass; returns the seconds until the next one.
 
         Raises:
             TransientError: Postgres is unavailable or busy.

@@ -50,7 +50,7 @@ class SyncEventHandler:
         self._writer: BatchWriter[SyncEvent] = BatchWriter(pool, self._apply, ended)
 
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
-        """Write a batch of records; gives back those that say nothing we know.
+        """Write a batch of records; returns those that say nothing we know.
 
         Raises:
             TransientError: Postgres is unavailable or busy.

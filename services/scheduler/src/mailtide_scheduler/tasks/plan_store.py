@@ -24,7 +24,7 @@ async def list_accounts_awaiting_backfill(connection: Connection) -> list[str]:
 async def begin_backfills(
     connection: Connection, grants: Collection[str], start_date: int | None
 ) -> list[str]:
-    """Begin first backfills where none has begun, back to `start_date` (unix seconds); gives back those grants."""
+    """Begin first backfills where none has begun, back to `start_date` (unix seconds); returns those grants."""
     rows = await connection.fetch(
         sql(__package__, "begin_backfills"), list(grants), limits.OVERLAP_SECONDS, start_date
     )
@@ -32,7 +32,7 @@ async def begin_backfills(
 
 
 async def plan_deltas(connection: Connection, interval_seconds: float) -> int:
-    """Create a delta for each account whose turn it is; gives back how many."""
+    """Create a delta for each account whose turn it is; returns how many."""
     return len(await connection.fetch(sql(__package__, "plan_deltas"), interval_seconds, limits.PLAN_BATCH))
 
 
@@ -42,7 +42,7 @@ async def reset_schedules(connection: Connection, interval_seconds: float) -> No
 
 
 async def plan_audits(connection: Connection, interval_seconds: float) -> int:
-    """Create an audit for each account whose turn it is; gives back how many."""
+    """Create an audit for each account whose turn it is; returns how many."""
     return len(await connection.fetch(sql(__package__, "plan_audits"), interval_seconds, limits.PLAN_BATCH))
 
 
@@ -62,7 +62,7 @@ async def spread_folders(connection: Connection, interval_seconds: float) -> Non
 
 
 async def plan_rechecks(connection: Connection, interval_seconds: float) -> int:
-    """Ask for the status of dead grants now and then; gives back of how many."""
+    """Ask for the status of dead grants now and then; returns how many."""
     return len(await connection.fetch(sql(__package__, "plan_rechecks"), interval_seconds, limits.PLAN_BATCH))
 
 

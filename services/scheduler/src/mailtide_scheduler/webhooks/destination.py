@@ -61,13 +61,13 @@ class DestinationEnsurer:
         self._watch = watch
 
     async def ensure(self, *, new_secret: bool = False) -> str:
-        """Make the destination as it must be, and publish its secret; gives back its id.
+        """Make the destination as it must be, and publish its secret; returns its id.
 
         Args:
             new_secret: have Nylas hand out another one, even if we or the operator know the one there is.
 
         Raises:
-            NylasError: Nylas refuses or is away.
+            NylasError: Nylas refuses or is unavailable.
             TransientError: Kafka or Postgres is unavailable.
         """
         async with transaction(self._pool) as connection:
@@ -97,7 +97,7 @@ class DestinationEnsurer:
         destination whose secret nobody knows.
 
         Raises:
-            NylasError: Nylas refuses or is away.
+            NylasError: Nylas refuses or is unavailable.
             TransientError: Kafka or Postgres is unavailable.
         """
         async with transaction(self._pool) as connection:

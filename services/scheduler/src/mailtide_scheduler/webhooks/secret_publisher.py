@@ -21,7 +21,7 @@ REPLACED = "/replaced"
 
 
 class SecretPublisher:
-    """Publishes encrypted secrets. All methods raise TransientError when Kafka is away."""
+    """Publishes encrypted secrets. All methods raise TransientError when Kafka is unavailable."""
 
     def __init__(self, publisher: Publisher) -> None:
         """Used, not owned."""

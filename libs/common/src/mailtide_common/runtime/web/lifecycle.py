@@ -37,7 +37,7 @@ def lifespan_of(compose: Compose, health: Health, switch: Switch) -> Lifespan:
     """A lifespan that composes in the background.
 
     Args:
-        compose: builds and starts the parts, waiting for what is away; each part that it enters into the stack
+        compose: builds and starts the parts, waiting for what is unavailable; each part that it enters into the stack
             is closed in reverse order at the end.
         health: ready once everything is composed, and no longer when the end has begun.
         switch: stops the process on a bug, or when a person must change something.
