@@ -6,7 +6,7 @@ from pathlib import Path
 from prometheus_client import REGISTRY
 
 from mailtide_common.contracts.topics import ALL_TOPICS, BACKFILL_REQUESTS, SYNC_REQUESTS
-from mailtide_common.runtime.kafka.consumers import group_id
+from mailtide_common.runtime.kafka.consumers.consumer_groups import group_id
 from mailtide_common.runtime.web.health import Health
 from mailtide_devkit import docs
 from mailtide_ingress import answers

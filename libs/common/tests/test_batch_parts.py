@@ -6,7 +6,7 @@ from aiokafka import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailtide_common.runtime.kafka.batch_loop import by_bytes
+from mailtide_common.runtime.kafka.consumers.batch_loop import by_bytes
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from mailtide_common.contracts.codec import Encoded, Record
 from mailtide_common.contracts.topics import ALL_TOPICS, NOTIFICATIONS
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.brokers import Brokers, Login
-from mailtide_common.runtime.kafka.consumers import Consumers
+from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import TopicFollower, read_to_end
 from mailtide_common.runtime.kafka.topics_admin import check_topics, ensure_topics

@@ -14,7 +14,7 @@ from mailtide_common.contracts.topics import MAX_RECORD_BYTES, MESSAGES, MIB, To
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import TransientError
-from mailtide_common.runtime.kafka.consumers import Consumers
+from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import last_written
 from mailtide_common.runtime.settings import KafkaSettings

@@ -13,9 +13,13 @@ from mailtide_common.contracts.codec import Record, decode
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.events import IncidentSeen
 from mailtide_common.contracts.topics import SYNC_EVENTS, Topic
-from mailtide_common.runtime.kafka import dead_letter_box
-from mailtide_common.runtime.kafka.consumers import Consumers, group_id
-from mailtide_common.runtime.kafka.dead_letter_limit import Bounds, DeadLetterLimit, LimitReachedError
+from mailtide_common.runtime.kafka.consumers import dead_letter_box
+from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers, group_id
+from mailtide_common.runtime.kafka.consumers.dead_letter_limit import (
+    Bounds,
+    DeadLetterLimit,
+    LimitReachedError,
+)
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_common.runtime.settings import KafkaSettings
@@ -125,7 +129,7 @@ async def test_a_bad_version_parks_little_and_a_mended_one_goes_on(
     loop: str,
 ) -> None:
     monkeypatch.setattr(dead_letter_box, "HALT_SECONDS", 0.2)
-    monkeypatch.setattr("mailtide_common.runtime.kafka.group_member.HALT_SECONDS", 0.2)
+    monkeypatch.setattr("mailtide_common.runtime.kafka.consumers.group_member.HALT_SECONDS", 0.2)
     limited = settings.model_copy(update={"mailtide_dead_letters_in_a_row": IN_A_ROW})
     handled: list[bytes] = []
     tries = 0

@@ -12,8 +12,8 @@ from mailtide_common.contracts.codec import Encoded, Record
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.topics import Topic
 from mailtide_common.runtime.errors import TransientError
-from mailtide_common.runtime.kafka.consumers import Consumers
-from mailtide_common.runtime.kafka.keyed_loop import KeyedLoop
+from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
+from mailtide_common.runtime.kafka.consumers.keyed_loop import KeyedLoop
 from mailtide_common.runtime.kafka.publisher import Publisher, partition_for
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_common.runtime.settings import KafkaSettings
@@ -70,7 +70,9 @@ async def test_a_key_with_hundreds_of_records_takes_one_slot(
 ) -> None:
     """The hot key's partition is read no further than its share; the rest goes on, and commits stay exact."""
     taken_at_most = 200
-    monkeypatch.setattr("mailtide_common.runtime.kafka.keyed_loop.MAX_TAKEN_PER_PARTITION", taken_at_most)
+    monkeypatch.setattr(
+        "mailtide_common.runtime.kafka.consumers.keyed_loop.MAX_TAKEN_PER_PARTITION", taken_at_most
+    )
     release = asyncio.Event()
     seen: Counter[bytes] = Counter()
     order: list[int] = []

@@ -5,7 +5,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailtide_common.runtime.kafka.offsets import OffsetTracker
+from mailtide_common.runtime.kafka.consumers.offsets import OffsetTracker
 
 
 @given(st.lists(st.integers(0, 500), unique=True, min_size=1, max_size=30).map(sorted), st.randoms())

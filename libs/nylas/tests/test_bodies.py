@@ -20,8 +20,8 @@ from mailtide_nylas import (
     NylasTooLargeError,
     NylasTransientError,
 )
-from mailtide_nylas.budget import STEP_BYTES
-from mailtide_nylas.inflate import PIECE_BYTES, Inflater, NotGzipError
+from mailtide_nylas.decoding.inflate import PIECE_BYTES, Inflater, NotGzipError
+from mailtide_nylas.transport.budget import STEP_BYTES
 
 MESSAGE = {"data": {"id": "m", "body": "b" * 3_000}}
 

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailtide_nylas import NylasClient
-from mailtide_nylas.circuit import FAILURES, GRANTS, OPEN_SECONDS, PROBE_SECONDS, Circuit
 from mailtide_nylas.errors import (
     NylasError,
     NylasNotFoundError,
@@ -16,6 +15,7 @@ from mailtide_nylas.errors import (
     NylasThrottledError,
     NylasTransientError,
 )
+from mailtide_nylas.transport.circuit import FAILURES, GRANTS, OPEN_SECONDS, PROBE_SECONDS, Circuit
 
 
 class Clock:

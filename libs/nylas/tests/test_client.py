@@ -18,7 +18,7 @@ from mailtide_nylas import (
     NylasTransientError,
     UnreadableMessage,
 )
-from mailtide_nylas.connection import POOL_TIMEOUTS_BEFORE_REBUILD
+from mailtide_nylas.transport.connection import POOL_TIMEOUTS_BEFORE_REBUILD
 
 API = "https://nylas.test"
 Answer = httpx.Response | Exception | dict[str, Any]

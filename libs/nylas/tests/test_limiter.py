@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from mailtide_nylas.errors import NylasThrottledError
-from mailtide_nylas.limiter import GrantLimiter
+from mailtide_nylas.transport.limiter import GrantLimiter
 
 
 class Clock:

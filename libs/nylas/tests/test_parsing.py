@@ -9,6 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailtide_nylas.decoding.parsing import (
+    MAX_RETRY_AFTER_SECONDS,
+    error_of,
+    read_answer,
+    retry_after_seconds,
+)
+from mailtide_nylas.decoding.wire_json import altered_fields, parse_json
 from mailtide_nylas.errors import (
     NylasError,
     NylasNotFoundError,
@@ -18,13 +25,6 @@ from mailtide_nylas.errors import (
     NylasUnauthorizedError,
 )
 from mailtide_nylas.models import Folder, Grant, Webhook, WebhookWithSecret
-from mailtide_nylas.parsing import (
-    MAX_RETRY_AFTER_SECONDS,
-    error_of,
-    read_answer,
-    retry_after_seconds,
-)
-from mailtide_nylas.wire_json import altered_fields, parse_json
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 

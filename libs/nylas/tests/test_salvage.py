@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailtide_nylas import NylasTransientError, NylasUnreadableError, UnreadableMessage, parse_json
-from mailtide_nylas.salvage import read_listing, read_message_answer
+from mailtide_nylas.decoding.salvage import read_listing, read_message_answer
 
 TEXTS = st.text() | st.sampled_from(['"id"', '"data":[', "}]", "\\", '\\"', "{", "["])
 VALUES = st.recursive(

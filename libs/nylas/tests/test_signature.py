@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailtide_nylas import pkce
-from mailtide_nylas.signature import sign, verify
+from mailtide_nylas.webhooks.signature import sign, verify
 
 SECRET = "mock-webhook-secret"
 BODY = b'{"specversion":"1.0","type":"message.created","id":"n-1"}'

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mailtide_ingress import limits
 from mailtide_ingress.answers import BUSY, NO_SIGNATURE, TOO_LARGE, TOO_SLOW, Answer
-from mailtide_ingress.body import Buffered, client_of, read_body
+from mailtide_ingress.webhooks.body import MemoryBudget, client_of, read_body
 
 STRANGER, OTHER, NYLAS = "192.0.2.1", "192.0.2.2", "198.51.100.7"
 
@@ -27,14 +27,14 @@ class Clock:
 class Sender:
     """A body whose pieces come one by one."""
 
-    def __init__(self, buffered: Buffered, client: str, refusal: Answer | None = None) -> None:
+    def __init__(self, budget: MemoryBudget, client: str, refusal: Answer | None = None) -> None:
         self._messages: asyncio.Queue[Any] = asyncio.Queue()
         self._taken = asyncio.Event()
-        self.reading = asyncio.create_task(self._read(buffered, client, refusal))
+        self.reading = asyncio.create_task(self._read(budget, client, refusal))
 
-    async def _read(self, buffered: Buffered, client: str, refusal: Answer | None) -> bytes | Answer:
-        with buffered.share(client) as share:
-            return await read_body(self._receive, None, share, refusal=refusal)
+    async def _read(self, budget: MemoryBudget, client: str, refusal: Answer | None) -> bytes | Answer:
+        with budget.reservation(client) as reservation:
+            return await read_body(self._receive, None, reservation, refusal=refusal)
 
     async def _receive(self) -> Any:
         self._taken.set()
@@ -56,27 +56,27 @@ async def test_a_body_that_drips_ends() -> None:
     async def drip() -> Any:
         await never.wait()
 
-    with Buffered().share(STRANGER) as share:
-        assert await read_body(drip, None, share, seconds=0.01) is TOO_SLOW
+    with MemoryBudget().reservation(STRANGER) as reservation:
+        assert await read_body(drip, None, reservation, seconds=0.01) is TOO_SLOW
 
 
 async def test_what_came_is_held_and_nothing_that_was_only_announced() -> None:
-    buffered = Buffered()
-    sender = Sender(buffered, NYLAS)
+    budget = MemoryBudget()
+    sender = Sender(budget, NYLAS)
     await sender.send(1_000)
-    assert buffered.held == 1_000
+    assert budget.held == 1_000
     await sender.send(5, more=False)
     assert await sender.reading == bytes(1_005)
-    assert buffered.held == 0
+    assert budget.held == 0
 
 
 async def test_one_client_holds_a_part_at_most() -> None:
-    buffered = Buffered(limit=100, limit_of_one=60)
-    strangers = [Sender(buffered, STRANGER) for _ in range(5)]
+    budget = MemoryBudget(limit=100, limit_of_one=60)
+    strangers = [Sender(budget, STRANGER) for _ in range(5)]
     for stranger in strangers:
         await stranger.send(20)
-    assert buffered.held == 60
-    delivery = Sender(buffered, NYLAS)
+    assert budget.held == 60
+    delivery = Sender(budget, NYLAS)
     await delivery.send(40, more=False)
     assert await delivery.reading == bytes(40)
     for stranger in strangers:
@@ -84,18 +84,18 @@ async def test_one_client_holds_a_part_at_most() -> None:
     assert [await stranger.reading for stranger in strangers] == [bytes(20)] * 3 + [BUSY] * 2
 
 
-async def test_slow_bodies_give_way_first_those_of_the_client_that_holds_most() -> None:
+async def test_slow_bodies_are_evicted_first_those_of_the_client_that_holds_most() -> None:
     clock = Clock()
-    buffered = Buffered(limit=100, limit_of_one=100, now=clock)
-    small, *large = [Sender(buffered, client) for client in (OTHER, STRANGER, STRANGER, STRANGER)]
+    budget = MemoryBudget(limit=100, limit_of_one=100, now=clock)
+    small, *large = [Sender(budget, client) for client in (OTHER, STRANGER, STRANGER, STRANGER)]
     await small.send(10)
     for stranger in large:
         await stranger.send(30)
-    quick = Sender(buffered, NYLAS)
+    quick = Sender(budget, NYLAS)
     await quick.send(20, more=False)
     assert await quick.reading is BUSY, "nobody is slow yet"
     clock.seconds += limits.SLOW_BODY_SECONDS + 1
-    delivery = Sender(buffered, NYLAS)
+    delivery = Sender(budget, NYLAS)
     await delivery.send(50)
     assert [stranger.reading.done() for stranger in large] == [True, True, False]
     assert await large[0].reading is BUSY
@@ -105,17 +105,17 @@ async def test_slow_bodies_give_way_first_those_of_the_client_that_holds_most() 
     assert await small.reading == bytes(10)
     large[2].reading.cancel()
     await asyncio.wait([large[2].reading])
-    assert buffered.held == 0
+    assert budget.held == 0
 
 
 async def test_a_client_at_its_limit_displaces_only_its_own_slow_bodies() -> None:
     clock = Clock()
-    buffered = Buffered(limit=1_000, limit_of_one=50, now=clock)
-    other, own = Sender(buffered, OTHER), Sender(buffered, NYLAS)
+    budget = MemoryBudget(limit=1_000, limit_of_one=50, now=clock)
+    other, own = Sender(budget, OTHER), Sender(budget, NYLAS)
     await other.send(50)
     await own.send(50)
     clock.seconds += limits.SLOW_BODY_SECONDS + 1
-    delivery = Sender(buffered, NYLAS)
+    delivery = Sender(budget, NYLAS)
     await delivery.send(50, more=False)
     assert (await delivery.reading, await own.reading) == (bytes(50), BUSY)
     await other.send(0, more=False)
@@ -126,13 +126,13 @@ async def test_a_client_at_its_limit_displaces_only_its_own_slow_bodies() -> Non
 async def test_a_refused_body_holds_nothing_while_the_rest_of_it_comes(
     refusal: Answer | None, first: int
 ) -> None:
-    buffered = Buffered()
-    sender = Sender(buffered, STRANGER, refusal)
+    budget = MemoryBudget()
+    sender = Sender(budget, STRANGER, refusal)
     await sender.send(first)
-    assert buffered.held == (0 if refusal else first)
+    assert budget.held == (0 if refusal else first)
     await sender.send(1)
     assert not sender.reading.done()
-    assert buffered.held == 0
+    assert budget.held == 0
     await sender.send(1, more=False)
     assert await sender.reading is (refusal or TOO_LARGE)
 
@@ -144,24 +144,26 @@ async def test_a_refused_body_holds_nothing_while_the_rest_of_it_comes(
 )
 def test_what_is_held_is_what_the_requests_hold(steps: list[tuple[int, str, int, bool]]) -> None:
     clock = Clock()
-    buffered = Buffered(limit=100, limit_of_one=70, now=clock)
+    budget = MemoryBudget(limit=100, limit_of_one=70, now=clock)
     opened = {}
     for number, client, size, closes in steps:
         clock.seconds += 1
         if number not in opened:
-            context = buffered.share(client)
+            context = budget.reservation(client)
             opened[number] = (context, context.__enter__())
-        context, share = opened[number]
-        share.take(size)
+        context, reservation = opened[number]
+        reservation.take(size)
         if closes:
             context.__exit__(None, None, None)
             del opened[number]
-        assert buffered.held == sum(share.size for _, share in opened.values()) <= 100
+        assert budget.held == sum(reservation.size for _, reservation in opened.values()) <= 100
         for one in (STRANGER, OTHER):
-            assert sum(share.size for _, share in opened.values() if share.client == one) <= 70
+            assert (
+                sum(reservation.size for _, reservation in opened.values() if reservation.client == one) <= 70
+            )
     for context, _ in opened.values():
         context.__exit__(None, None, None)
-    assert buffered.held == 0
+    assert budget.held == 0
 
 
 def test_a_client_is_an_address_or_a_network_of_ipv6() -> None:

@@ -13,10 +13,10 @@ from mailtide_common.contracts.events import Account, AccountStatus
 from mailtide_common.contracts.versions import Source
 from mailtide_ingress import limits
 from mailtide_ingress.app import bare_app
-from mailtide_ingress.auth_routes import SessionCookies, auth_router
-from mailtide_ingress.connect import Connect
-from mailtide_ingress.oauth_flow import COOKIE_PREFIX, Flows
-from mailtide_ingress.return_to import ReturnRule
+from mailtide_ingress.connect.connect import Connect
+from mailtide_ingress.connect.oauth_flow import COOKIE_PREFIX, OAuthFlows
+from mailtide_ingress.connect.redirects import RedirectPolicy
+from mailtide_ingress.connect.routes import SessionCookies, auth_router
 from mailtide_nylas import NylasClient, pkce
 
 from .support import AWAY, BOX, FakePublisher, browser
@@ -43,8 +43,8 @@ class Site:
         nylas = NylasClient(
             "https://nylas.test", "key", "client-1", transport=httpx.MockTransport(self.exchange)
         )
-        flows = Flows(BOX, now=lambda: self.now)
-        rule = ReturnRule(self.public_url, ("https://app.test",))
+        flows = OAuthFlows(BOX, now=lambda: self.now)
+        rule = RedirectPolicy(self.public_url, ("https://app.test",))
         connect = Connect(
             nylas,
             self.publisher,

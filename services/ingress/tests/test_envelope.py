@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailtide_ingress import limits
-from mailtide_ingress.envelope import Envelope, peek
-from mailtide_nylas.compressed import MAX_INFLATED_BYTES, Broken, TooLargeInflated, gunzip
+from mailtide_ingress.webhooks.envelope import Envelope, peek
+from mailtide_nylas.webhooks.compressed import MAX_INFLATED_BYTES, Broken, TooLargeInflated, gunzip
 
 CREATED = {
     "type": "message.created",

@@ -25,7 +25,7 @@ from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_common.runtime.stopping import KEPT_CONNECTIONS_SECONDS
 from mailtide_devkit.kafka import Kafka
 from mailtide_devkit.waiting import until
-from mailtide_ingress.webhook_routes import PATH
+from mailtide_ingress.webhooks.routes import PATH
 
 from .as_process import PARTITIONS, SECRET_KEY, fresh_id, running, service
 from .support import SECRET, notification, secret_event, signed

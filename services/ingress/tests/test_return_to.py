@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailtide_ingress.return_to import ReturnRule, with_query
+from mailtide_ingress.connect.redirects import RedirectPolicy, with_query
 
-RULE = ReturnRule("https://mail.test/ingress", ("https://app.test", "http://localhost:3000"))
+RULE = RedirectPolicy("https://mail.test/ingress", ("https://app.test", "http://localhost:3000"))
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_whatever_is_allowed_has_an_allowed_origin_and_fits_a_header(return_to: 
 
 def test_an_origin_that_is_none_is_refused_at_start() -> None:
     with pytest.raises(ValueError, match="MAILTIDE_RETURN_ORIGINS"):
-        ReturnRule("https://mail.test", ("app.test",))
+        RedirectPolicy("https://mail.test", ("app.test",))
 
 
 def test_parameters_come_before_the_fragment() -> None:

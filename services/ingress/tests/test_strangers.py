@@ -12,7 +12,7 @@ import pytest
 from mailtide_devkit.kafka import Kafka
 from mailtide_devkit.waiting import until
 from mailtide_ingress.limits import MAX_BODY_BYTES
-from mailtide_ingress.webhook_routes import PATH
+from mailtide_ingress.webhooks.routes import PATH
 
 from .as_process import fresh_id, running, service
 from .support import notification, signed

@@ -20,11 +20,11 @@ from mailtide_common.runtime.errors import PermanentError
 from mailtide_common.runtime.kafka.trace import trace_of
 from mailtide_ingress import limits
 from mailtide_ingress.app import bare_app
-from mailtide_ingress.body import Buffered
-from mailtide_ingress.receive import Receive
-from mailtide_ingress.secret_book import SecretBook
-from mailtide_ingress.webhook_routes import PATH, WebhookRoutes
-from mailtide_nylas.compressed import MAX_INFLATED_BYTES
+from mailtide_ingress.webhooks.body import MemoryBudget
+from mailtide_ingress.webhooks.receiver import DeliveryReceiver
+from mailtide_ingress.webhooks.routes import PATH, WebhookRoutes
+from mailtide_ingress.webhooks.secret_registry import SecretRegistry
+from mailtide_nylas.webhooks.compressed import MAX_INFLATED_BYTES
 
 from .support import (
     AWAY,
@@ -46,8 +46,8 @@ class Ingress:
     app: FastAPI
     publisher: FakePublisher
     follower: FakeFollower
-    book: SecretBook
-    buffered: Buffered
+    book: SecretRegistry
+    budget: MemoryBudget
 
     async def post(self, body: Any, headers: Any = None) -> httpx.Response:
         async with browser(self.app) as client:
@@ -64,12 +64,12 @@ def make_ingress() -> Ingress:
 
 
 def build(secrets: tuple[str, ...], *, answer_seconds: float = 4.5) -> Ingress:
-    book = SecretBook(secrets, BOX.decrypt)
-    publisher, follower, buffered = FakePublisher(), FakeFollower(), Buffered()
-    receive = Receive(book, follower, publisher, answer_seconds=answer_seconds, now=lambda: NOW)
+    book = SecretRegistry(secrets, BOX.decrypt)
+    publisher, follower, budget = FakePublisher(), FakeFollower(), MemoryBudget()
+    receive = DeliveryReceiver(book, follower, publisher, answer_seconds=answer_seconds, now=lambda: NOW)
     app = bare_app()
-    app.router.routes.extend(WebhookRoutes(receive, buffered).routes())
-    return Ingress(app, publisher, follower, book, buffered)
+    app.router.routes.extend(WebhookRoutes(receive, budget).routes())
+    return Ingress(app, publisher, follower, book, budget)
 
 
 def is_problem(response: httpx.Response, status: int) -> bool:
@@ -221,7 +221,7 @@ async def test_sizes_are_inclusive(ingress: Ingress) -> None:
     response = await ingress.post(inflated, {"content-encoding": "gzip", **signed(inflated)})
     assert response.status_code == 200
     assert ingress.publisher.sent[-1][1].key == b"g-1"
-    assert ingress.buffered.held == 0
+    assert ingress.budget.held == 0
 
 
 async def test_a_body_without_a_length_is_bounded_too(ingress: Ingress) -> None:

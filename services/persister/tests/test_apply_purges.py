@@ -17,7 +17,7 @@ from mailtide_persister.apply.accounts import AccountApplier
 from mailtide_persister.apply.appliers import build_appliers
 from mailtide_persister.apply.dead_letters import DeadLetterApplier
 from mailtide_persister.apply.folders import FolderApplier
-from mailtide_persister.apply.purges import PurgeApplier
+from mailtide_persister.apply.purges.purges import PurgeApplier
 from mailtide_persister.apply.sync_events import SyncEventApplier
 
 pytestmark = pytest.mark.real

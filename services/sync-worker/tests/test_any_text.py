@@ -18,7 +18,7 @@ from mailtide_common.contracts.keys import message_uuid
 from mailtide_common.contracts.topics import ALL_TOPICS, MIB, NOTIFICATIONS, Topic
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.errors import PermanentError
-from mailtide_common.runtime.kafka.consumers import Consumers, group_id
+from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers, group_id
 from mailtide_common.runtime.kafka.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
 from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics

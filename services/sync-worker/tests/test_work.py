@@ -8,8 +8,8 @@ import pytest
 
 from mailtide_common.contracts.codec import encode
 from mailtide_common.contracts.events import SyncFinished, SyncKind, SyncOutcome
-from mailtide_nylas.circuit import OPEN_SECONDS, PROBE_SECONDS
-from mailtide_nylas.limiter import GrantLimiter
+from mailtide_nylas.transport.circuit import OPEN_SECONDS, PROBE_SECONDS
+from mailtide_nylas.transport.limiter import GrantLimiter
 from mailtide_sync_worker import limits
 
 from .support import NewRig, Rig, record_of  # type: ignore[import-not-found]

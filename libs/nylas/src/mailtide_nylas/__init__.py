@@ -1,8 +1,7 @@
 """A typed, asynchronous client for the parts of the Nylas v3 API that Mailtide uses."""
 
-from .budget import Budget, Hold
-from .circuit import Circuit
 from .client import NylasClient
+from .decoding.wire_json import altered_fields, parse_json
 from .errors import (
     NylasError,
     NylasNotFoundError,
@@ -13,9 +12,10 @@ from .errors import (
     NylasUnauthorizedError,
     NylasUnreadableError,
 )
-from .limiter import GrantLimiter
 from .models import Folder, Grant, Page, TokenExchange, UnreadableMessage, Webhook, WebhookWithSecret
-from .wire_json import altered_fields, parse_json
+from .transport.budget import Budget, Hold
+from .transport.circuit import Circuit
+from .transport.limiter import GrantLimiter
 
 __all__ = [
     "Budget",

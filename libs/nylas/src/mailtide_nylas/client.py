@@ -7,16 +7,16 @@ from typing import Any, Self
 import httpx
 
 from . import oauth
-from .answers import list_of, page_of, read
-from .budget import Budget, Hold
-from .circuit import Circuit
-from .connection import MAX_ANSWER_BYTES, Connection, Observer
+from .decoding.answers import list_of, page_of, read
+from .decoding.salvage import read_listing, read_message_answer
 from .errors import NylasThrottledError, NylasTransientError
 from .folder_pages import FolderPages
-from .limiter import GrantLimiter
 from .models import Folder, Grant, Page, TokenExchange, Webhook, WebhookWithSecret
 from .paths import FOLDER, FOLDERS, GRANT, GRANTS, MESSAGE, MESSAGES, ROTATE_SECRET, TOKEN, WEBHOOK, WEBHOOKS
-from .salvage import read_listing, read_message_answer
+from .transport.budget import Budget, Hold
+from .transport.circuit import Circuit
+from .transport.connection import MAX_ANSWER_BYTES, Connection, Observer
+from .transport.limiter import GrantLimiter
 
 MAX_PAGE = 200
 """Largest `limit` of every listing (docs: Messages, Folders, Grants)."""

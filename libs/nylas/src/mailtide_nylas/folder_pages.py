@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .answers import cursor_of, list_of, read
+from .decoding.answers import cursor_of, list_of, read
 from .errors import NylasTransientError
 from .models import Folder
 

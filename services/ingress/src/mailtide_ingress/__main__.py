@@ -8,7 +8,7 @@ from mailtide_common.runtime.settings import load, refuse
 from mailtide_common.runtime.web.command import run_service
 
 from .app import create_app
-from .return_to import ReturnRule
+from .connect.redirects import RedirectPolicy
 from .settings import IngressSettings
 from .workers import end_with_parent, listener_of, run_workers
 
@@ -20,7 +20,7 @@ def main() -> None:
     arguments = _arguments()
     settings = load(IngressSettings, COMMAND)
     try:
-        ReturnRule(settings.public_url, settings.return_origins)
+        RedirectPolicy(settings.public_url, settings.return_origins)
     except ValueError as error:
         refuse(COMMAND, str(error))
     if arguments.workers > 1:

@@ -28,16 +28,16 @@ from mailtide_nylas import NylasClient
 
 from . import limits, metrics
 from .answers import UNEXPECTED, problem, respond
-from .auth_routes import SessionCookies, auth_router
-from .body import Buffered
-from .connect import Connect
-from .oauth_flow import Flows
-from .receive import Receive
-from .return_to import ReturnRule
-from .secret_book import SecretBook
-from .secret_follower import SecretFollower
+from .connect.connect import Connect
+from .connect.oauth_flow import OAuthFlows
+from .connect.redirects import RedirectPolicy
+from .connect.routes import SessionCookies, auth_router
 from .settings import IngressSettings
-from .webhook_routes import WebhookRoutes
+from .webhooks.body import MemoryBudget
+from .webhooks.receiver import DeliveryReceiver
+from .webhooks.routes import WebhookRoutes
+from .webhooks.secret_follower import SecretFollower
+from .webhooks.secret_registry import SecretRegistry
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -62,7 +62,7 @@ def create_app(
     box = SecretBox(settings.secret_key.get_secret_value())
     health = Health()
     publisher = Publisher(settings.brokers, source="ingress")
-    book = SecretBook(settings.environment_secrets, box.decrypt)
+    book = SecretRegistry(settings.environment_secrets, box.decrypt)
     follower = SecretFollower(partial(TopicFollower, settings.brokers, WEBHOOK_SECRETS), book.apply)
     nylas = NylasClient(
         settings.nylas_api_uri,
@@ -90,10 +90,12 @@ def create_app(
             health.ready = False
 
     app = bare_app(lifespan)
-    app.router.routes.extend(WebhookRoutes(Receive(book, follower, publisher), Buffered()).routes())
+    app.router.routes.extend(
+        WebhookRoutes(DeliveryReceiver(book, follower, publisher), MemoryBudget()).routes()
+    )
     app.router.routes.extend([*metrics.shared_routes(), *health.routes()])
-    flows = Flows(box)
-    rule = ReturnRule(settings.public_url, settings.return_origins)
+    flows = OAuthFlows(box)
+    rule = RedirectPolicy(settings.public_url, settings.return_origins)
     connect = Connect(
         nylas,
         publisher,

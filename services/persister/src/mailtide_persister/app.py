@@ -6,7 +6,7 @@ from functools import partial
 from starlette.applications import Starlette
 
 from mailtide_common.contracts.topics import PURGES
-from mailtide_common.runtime.kafka.consumers import Consumers
+from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import TopicFollower
 from mailtide_common.runtime.kafka.startup import await_topics
@@ -16,8 +16,8 @@ from mailtide_common.runtime.web.lifecycle import cancelled_at_end, lifespan_of
 from mailtide_common.runtime.web.server import Switch
 
 from .apply.appliers import build_appliers
-from .apply.follow_purges import PurgeFollower
-from .apply.purges import PurgeApplier
+from .apply.purges.follow import PurgeFollower
+from .apply.purges.purges import PurgeApplier
 from .consumers import register
 from .limits import POOL_SIZE
 from .schema.check import await_schema

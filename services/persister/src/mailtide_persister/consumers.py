@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.topics import ACCOUNTS, DEAD_LETTERS, FOLDERS, MESSAGES, SYNC_EVENTS, Topic
-from mailtide_common.runtime.kafka.consumers import BatchHandler, Consumers
+from mailtide_common.runtime.kafka.consumers.consumer_groups import BatchHandler, Consumers
 
 from . import metrics
 from .apply.appliers import Appliers

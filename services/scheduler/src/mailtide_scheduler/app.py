@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from mailtide_common.contracts.topics import NOTIFICATIONS
 from mailtide_common.runtime.clock_watch import ClockWatch, clock_lead
 from mailtide_common.runtime.crypto import SecretBox
-from mailtide_common.runtime.kafka.consumers import Consumers
+from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
 from mailtide_common.runtime.kafka.last_account import last_account
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import last_written

@@ -1,7 +1,7 @@
 """Which topics the scheduler consumes, and what handles them."""
 
 from mailtide_common.contracts.topics import ACCOUNTS, SYNC_EVENTS
-from mailtide_common.runtime.kafka.consumers import Consumers
+from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
 
 from . import limits
 from .accounts.events import AccountEventHandler

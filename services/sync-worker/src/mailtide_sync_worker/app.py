@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 
 from mailtide_common.contracts.events import SyncKind
 from mailtide_common.runtime.clock_watch import ClockWatch, clock_lead
-from mailtide_common.runtime.kafka.consumers import Consumers
+from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.startup import await_topics
 from mailtide_common.runtime.metrics import nylas_called

@@ -4,7 +4,7 @@ from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.topics import BACKFILL_REQUESTS, NOTIFICATIONS, SYNC_REQUESTS
 from mailtide_common.runtime.clock_watch import ClockWatch
-from mailtide_common.runtime.kafka.consumers import Consumers, KeyedHandler
+from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers, KeyedHandler
 
 from . import limits
 from .notifications.translate import Translator

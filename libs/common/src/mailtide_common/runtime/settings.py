@@ -25,7 +25,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from .kafka.brokers import Brokers, Login, Mechanism, Protocol
-from .kafka.dead_letter_limit import Bounds
+from .kafka.consumers.dead_letter_limit import Bounds
 
 S = TypeVar("S", bound="Settings")
 

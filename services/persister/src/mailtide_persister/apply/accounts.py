@@ -14,9 +14,9 @@ from mailtide_persister.rows.rows import account_row, connected, user_rows, vers
 
 from . import store
 from .batch_result import BatchResult
-from .erase import KEPT_OUT, erase_account
 from .isolate import write_isolating_failures
 from .observations import UNREADABLE, name_of
+from .purges.erase import KEPT_OUT, erase_account
 
 
 class AccountApplier:

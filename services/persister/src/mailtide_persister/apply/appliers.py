@@ -22,7 +22,7 @@ from .dead_letters import DeadLetterApplier
 from .folders import FolderApplier
 from .messages import MessageApplier
 from .parallel import Apply, in_parallel
-from .purges import PurgeApplier
+from .purges.purges import PurgeApplier
 from .sync_events import SyncEventApplier
 
 

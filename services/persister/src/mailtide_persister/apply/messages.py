@@ -18,9 +18,9 @@ from . import store
 from .batch_result import BatchResult
 from .chunks import chunks
 from .conflict import Conflict
-from .erase import KEPT_OUT
 from .isolate import is_refusal, write_isolating_failures
 from .observations import DecodedBatch, Observation, decode_batch, grants_of
+from .purges.erase import KEPT_OUT
 from .resolve import Settled, settle
 from .unknown_folders import UnknownFolders
 

@@ -7,7 +7,7 @@ from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import Lane
 from mailtide_common.contracts.notifications import MAX_ID_LENGTH, notification_headers
 from mailtide_common.contracts.versions import MICROSECONDS, Version
-from mailtide_nylas.compressed import plain_body
+from mailtide_nylas.webhooks.compressed import plain_body
 from mailtide_sync_worker.messages.nylas_json import Json, Reader, UnreadableJsonError, parse_object
 
 SUFFIXES: Final = frozenset({"truncated", "transformed", "metadata", "cleaned", "legacy"})

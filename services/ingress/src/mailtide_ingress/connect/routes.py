@@ -6,10 +6,11 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Query, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from . import limits
-from .answers import problem
+from mailtide_ingress import limits
+from mailtide_ingress.answers import problem
+
 from .connect import BASE_PATH, Connect, ReturnRefusedError
-from .oauth_flow import Flows, StateError, cookie_name
+from .oauth_flow import OAuthFlows, StateError, cookie_name
 
 Provider = Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9,_-]{0,63}$")]
 UserId = Annotated[str | None, Query(max_length=limits.MAX_USER_ID_LENGTH, pattern=r"^[^\x00]*$")]
@@ -51,7 +52,7 @@ class SessionCookies:
         response.headers["Referrer-Policy"] = "no-referrer"
 
 
-def auth_router(connect: Connect, flows: Flows, cookies: SessionCookies) -> APIRouter:
+def auth_router(connect: Connect, flows: OAuthFlows, cookies: SessionCookies) -> APIRouter:
     """The routes, bound to their use case."""
     router = APIRouter(prefix=BASE_PATH)
 

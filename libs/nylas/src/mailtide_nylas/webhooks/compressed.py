@@ -1,6 +1,6 @@
 """Inflates the body of a delivery within bounds of memory and time. Pure; no input makes it raise."""
 
-from .inflate import Inflater, NotGzipError
+from mailtide_nylas.decoding.inflate import Inflater, NotGzipError
 
 MAX_INFLATED_BYTES = 16 * 1024 * 1024
 """Inclusive. A megabyte of gzip could become a gigabyte."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from .errors import (
+from mailtide_nylas.errors import (
     NylasError,
     NylasNotFoundError,
     NylasPermanentError,
@@ -15,6 +15,7 @@ from .errors import (
     NylasUnauthorizedError,
     ThrottleScope,
 )
+
 from .wire_json import parse_json
 
 MAX_RETRY_AFTER_SECONDS = 3_600.0

@@ -15,13 +15,13 @@ from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.runtime import metrics
 from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.kafka.isolate import parked_by
+from mailtide_common.runtime.kafka.reader import to_record
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.web.health import Progress
 
 from .dead_letter_box import DeadLetterBox
 from .group_member import GroupConsumer
-from .isolate import parked_by
-from .reader import to_record
 
 BACK_OFF_CAP_SECONDS = 1.0
 """Short, because the batch in flight holds up a rebalance."""

@@ -16,11 +16,11 @@ from itertools import takewhile
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
-from . import limits
-from .answers import BUSY, TOO_LARGE, TOO_SLOW, Answer
+from mailtide_ingress import limits
+from mailtide_ingress.answers import BUSY, TOO_LARGE, TOO_SLOW, Answer
 
 
-class Buffered:
+class MemoryBudget:
     """How many bytes of bodies all requests hold together."""
 
     def __init__(
@@ -41,91 +41,95 @@ class Buffered:
         self.held = 0
         self._now = now
         self._of_client: Counter[str] = Counter()
-        self._reading: dict[Share, float] = {}
+        self._reading: dict[Reservation, float] = {}
         """Incomplete bodies and when each began, the oldest first."""
 
     @contextmanager
-    def share(self, client: str) -> Iterator["Share"]:
+    def reservation(self, client: str) -> Iterator["Reservation"]:
         """The memory of one request, released at its end at the latest.
 
         Args:
             client: whose request it is; see `client_of`.
         """
-        share = Share(self, client)
-        self._reading[share] = self._now()
+        reservation = Reservation(self, client)
+        self._reading[reservation] = self._now()
         try:
-            yield share
+            yield reservation
         finally:
-            self.complete(share)
-            self.release(share)
+            self.complete(reservation)
+            self.release(reservation)
 
-    def take(self, share: "Share", size: int) -> bool:
+    def take(self, reservation: "Reservation", size: int) -> bool:
         """Hold more bytes; if memory is used up, slow bodies are refused to make room."""
-        while not self._fits(share, size):
-            slow = self._slow_body(of=share.client if self._at_limit(share.client, size) else None)
+        while not self._fits(reservation, size):
+            slow = self._slow_body(
+                of=reservation.client if self._at_limit(reservation.client, size) else None
+            )
             if slow is None:
                 return False
-            slow.give_way()
+            slow.evict()
         self.held += size
-        self._of_client[share.client] += size
+        self._of_client[reservation.client] += size
         return True
 
-    def complete(self, share: "Share") -> None:
+    def complete(self, reservation: "Reservation") -> None:
         """The body no longer counts as slow."""
-        self._reading.pop(share, None)
+        self._reading.pop(reservation, None)
 
-    def release(self, share: "Share") -> None:
+    def release(self, reservation: "Reservation") -> None:
         """Release all that the body holds."""
-        self.held -= share.size
-        self._of_client[share.client] -= share.size
-        share.size = 0
-        if not self._of_client[share.client]:
-            del self._of_client[share.client]
+        self.held -= reservation.size
+        self._of_client[reservation.client] -= reservation.size
+        reservation.size = 0
+        if not self._of_client[reservation.client]:
+            del self._of_client[reservation.client]
 
-    def _fits(self, share: "Share", size: int) -> bool:
-        return self.held + size <= self.limit and not self._at_limit(share.client, size)
+    def _fits(self, reservation: "Reservation", size: int) -> bool:
+        return self.held + size <= self.limit and not self._at_limit(reservation.client, size)
 
     def _at_limit(self, client: str, size: int) -> bool:
         return self._of_client[client] + size > self.limit_of_one
 
-    def _slow_body(self, *, of: str | None) -> "Share | None":
+    def _slow_body(self, *, of: str | None) -> "Reservation | None":
         """The oldest slow body of the client that holds most, or of the given one; None when there is none."""
         began_before = self._now() - limits.SLOW_BODY_SECONDS
-        slow = takewhile(lambda share: self._reading[share] < began_before, self._reading)
-        holding = (share for share in slow if share.size and of in (None, share.client))
-        return max(holding, key=lambda share: self._of_client[share.client], default=None)
+        slow = takewhile(lambda reservation: self._reading[reservation] < began_before, self._reading)
+        holding = (
+            reservation for reservation in slow if reservation.size and of in (None, reservation.client)
+        )
+        return max(holding, key=lambda reservation: self._of_client[reservation.client], default=None)
 
 
-class Share:
+class Reservation:
     """One request's part of what is held."""
 
-    def __init__(self, buffered: Buffered, client: str) -> None:
+    def __init__(self, budget: MemoryBudget, client: str) -> None:
         """Start with no bytes held."""
-        self._buffered = buffered
+        self._budget = budget
         self.client = client
         self.size = 0
-        self.gave_way = False
+        self.evicted = False
         self.deadline: asyncio.Timeout | None = None
         """The timeout around the reading; it can be moved forward to end it."""
 
     def take(self, size: int) -> bool:
         """Hold more, unless that were too much."""
-        if self.gave_way or not self._buffered.take(self, size):
+        if self.evicted or not self._budget.take(self, size):
             return False
         self.size += size
         return True
 
     def release(self) -> None:
         """Release all bytes: the body was refused."""
-        self._buffered.release(self)
+        self._budget.release(self)
 
     def complete(self) -> None:
         """The body is complete, and can no longer be refused as slow."""
-        self._buffered.complete(self)
+        self._budget.complete(self)
 
-    def give_way(self) -> None:
+    def evict(self) -> None:
         """Stop reading, so that other requests have memory."""
-        self.gave_way = True
+        self.evicted = True
         self.complete()
         self.release()
         if self.deadline is not None and not self.deadline.expired():
@@ -135,7 +139,7 @@ class Share:
 async def read_body(
     receive: Receive,
     declared: str | None,
-    share: Share,
+    reservation: Reservation,
     *,
     refusal: Answer | None = None,
     seconds: float = limits.BODY_SECONDS,
@@ -145,7 +149,7 @@ async def read_body(
     Args:
         receive: ASGI's.
         declared: `Content-Length`, when there is one.
-        share: of the memory that all requests may hold.
+        reservation: of the memory that all requests may hold.
         refusal: the answer that is already certain; the body is then dropped as it arrives.
         seconds: for the whole body.
 
@@ -155,15 +159,15 @@ async def read_body(
     if declared is not None and _exceeds(declared, limits.MAX_DRAINED_BYTES):
         return TOO_LARGE
     try:
-        async with asyncio.timeout(seconds) as share.deadline:
-            return await _read(receive, share, refusal)
+        async with asyncio.timeout(seconds) as reservation.deadline:
+            return await _read(receive, reservation, refusal)
     except TimeoutError:
-        return BUSY if share.gave_way else TOO_SLOW
+        return BUSY if reservation.evicted else TOO_SLOW
     finally:
-        share.deadline = None
+        reservation.deadline = None
 
 
-async def _read(receive: Receive, share: Share, refusal: Answer | None) -> bytes | Answer:
+async def _read(receive: Receive, reservation: Reservation, refusal: Answer | None) -> bytes | Answer:
     pieces: list[bytes] = []
     size = 0
     while True:
@@ -173,22 +177,22 @@ async def _read(receive: Receive, share: Share, refusal: Answer | None) -> bytes
         piece: bytes = message.get("body", b"")
         size += len(piece)
         if refusal is None:
-            refusal = _refusal(share, size, len(piece))
+            refusal = _refusal(reservation, size, len(piece))
             pieces.append(piece)
         if refusal is not None:
             pieces.clear()
-            share.release()
+            reservation.release()
         if not message.get("more_body", False):
-            share.complete()
+            reservation.complete()
             return refusal or b"".join(pieces)
         if size > limits.MAX_DRAINED_BYTES:
             return TOO_LARGE
 
 
-def _refusal(share: Share, size: int, added: int) -> Answer | None:
+def _refusal(reservation: Reservation, size: int, added: int) -> Answer | None:
     if size > limits.MAX_BODY_BYTES:
         return TOO_LARGE
-    return None if share.take(added) else BUSY
+    return None if reservation.take(added) else BUSY
 
 
 def _exceeds(declared: str, limit: int) -> bool:

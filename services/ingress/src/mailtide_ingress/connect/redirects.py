@@ -2,7 +2,7 @@
 
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
-from . import limits
+from mailtide_ingress import limits
 
 _SAFE = "/%:@!$&'()*+,;=~-._?"
 _PORTS = {"http": 80, "https": 443}
@@ -10,7 +10,7 @@ _PORTS = {"http": 80, "https": 443}
 Origin = tuple[str, str, int]
 
 
-class ReturnRule:
+class RedirectPolicy:
     """Allows paths of PUBLIC_URL's origin, and listed origins; nothing else, so nobody is sent to a stranger."""
 
     def __init__(self, public_url: str, origins: tuple[str, ...]) -> None:

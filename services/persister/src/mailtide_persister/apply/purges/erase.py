@@ -4,9 +4,8 @@ from uuid import UUID
 
 import asyncpg
 
+from mailtide_persister.apply import store
 from mailtide_persister.limits import PURGE_SLICE_ROWS
-
-from . import store
 
 KEPT_OUT = "kept out"
 """Reason of a request for tombstones: the event came to Kafka after its account was purged."""

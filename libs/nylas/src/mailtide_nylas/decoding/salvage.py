@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import NylasError, NylasTransientError, NylasUnreadableError
-from .models import UnreadableMessage
+from mailtide_nylas.errors import NylasError, NylasTransientError, NylasUnreadableError
+from mailtide_nylas.models import UnreadableMessage
+
 from .parsing import read_answer
 from .wire_json import parse_json
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from .errors import NylasThrottledError, ThrottleScope
+from mailtide_nylas.errors import NylasThrottledError, ThrottleScope
 
 REQUESTS_AT_ONCE = 3
 """Microsoft allows four per application and mailbox; one is left for the user's other traffic."""

@@ -8,9 +8,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.errors import PermanentError
+from mailtide_ingress import limits
 from mailtide_nylas import pkce
-
-from . import limits
 
 _CONTEXT = "oauth-state:"
 _NONCE_IN_NAME = 12
@@ -35,7 +34,7 @@ class StateError(Exception):
     """The state is forged, replayed, expired, or another session's. The text is fit for the public."""
 
 
-class Flows:
+class OAuthFlows:
     """Begins and claims flows. Needs no memory of its own but that of used nonces, until they expire."""
 
     def __init__(self, box: SecretBox, now: Callable[[], float] = time.time) -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from .errors import NylasThrottledError, NylasTransientError
+from mailtide_nylas.errors import NylasThrottledError, NylasTransientError
 
 FAILURES = 10
 """Failed calls in a row, each one tried in place already."""

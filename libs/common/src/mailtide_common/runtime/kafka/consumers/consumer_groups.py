@@ -29,6 +29,7 @@ from faststream.kafka import KafkaBroker
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.topics import Topic
+from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.settings import KafkaSettings
 from mailtide_common.runtime.stopping import LEAVE_SECONDS, WORK_SECONDS, within
@@ -39,7 +40,6 @@ from .batch_loop import BatchLoop
 from .dead_letter_box import DeadLetterBox
 from .dead_letter_limit import DeadLetterLimit, committed_notes
 from .keyed_loop import KeyedLoop
-from .publisher import Publisher
 
 BATCH_DEADLINE_SECONDS = 10
 REBALANCE_TIMEOUT_MS = 15_000

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from .errors import NylasTransientError
-from .models import Model, Page, UnreadableMessage
+from mailtide_nylas.errors import NylasTransientError
+from mailtide_nylas.models import Model, Page, UnreadableMessage
 
 M = TypeVar("M", bound=Model)
 

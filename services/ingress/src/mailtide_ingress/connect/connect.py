@@ -11,6 +11,7 @@ from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import PermanentError, TransientError
 from mailtide_common.runtime.logs import get_logger
+from mailtide_ingress import limits, metrics
 from mailtide_nylas import (
     NylasClient,
     NylasError,
@@ -21,10 +22,9 @@ from mailtide_nylas import (
     pkce,
 )
 
-from . import limits, metrics
-from .oauth_flow import Flow, Flows
-from .return_to import ReturnRule, with_query
-from .shared import users_after
+from .account_users import users_after
+from .oauth_flow import Flow, OAuthFlows
+from .redirects import RedirectPolicy, with_query
 
 BASE_PATH = "/api/auth/nylas"
 DONE_PATH = f"{BASE_PATH}/done"
@@ -65,8 +65,8 @@ class Connect:
         self,
         nylas: NylasClient,
         publisher: PublishesEvents,
-        flows: Flows,
-        rule: ReturnRule,
+        flows: OAuthFlows,
+        rule: RedirectPolicy,
         public_url: str,
         *,
         last_account: LastAccount,

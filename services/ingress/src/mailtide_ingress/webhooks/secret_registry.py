@@ -8,14 +8,13 @@ from mailtide_common.contracts.events import WebhookSecret
 from mailtide_common.contracts.versions import MICROSECONDS
 from mailtide_common.runtime.errors import PermanentError
 from mailtide_common.runtime.logs import get_logger
-
-from . import limits, metrics
+from mailtide_ingress import limits, metrics
 
 log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class UsableSecret:
     """A secret and where it comes from."""
 
     secret: str
@@ -29,12 +28,12 @@ class Known:
 class _Destination:
     offset: int = -1
     changed_at: int = 0
-    current: Known | None = None
-    previous: Known | None = None
+    current: UsableSecret | None = None
+    previous: UsableSecret | None = None
     pending_until: int = 0
 
 
-class SecretBook:
+class SecretRegistry:
     """The secrets of the environment and of the destinations that Mailtide made.
 
     One destination has one key, so compaction keeps only its last record; what was known before stays known
@@ -44,7 +43,7 @@ class SecretBook:
 
     def __init__(self, environment: tuple[str, ...], decrypt: Callable[[str], str]) -> None:
         """Know the environment's secrets; `decrypt` opens those of the records."""
-        self._environment = [Known(secret, "environment") for secret in environment]
+        self._environment = [UsableSecret(secret, "environment") for secret in environment]
         self._decrypt = decrypt
         self._destinations: dict[str, _Destination] = {}
 
@@ -61,7 +60,7 @@ class SecretBook:
         else:
             _refuse(record, "unreadable")
 
-    def known(self, now: int) -> list[Known]:
+    def usable(self, now: int) -> list[UsableSecret]:
         """What may have signed a delivery that arrives now (microseconds since 1970)."""
         stored = [
             secret
@@ -83,15 +82,15 @@ class SecretBook:
             return
         elif event.status == "previous":
             until = event.expires_at or _later(event, limits.PREVIOUS_SECRET_SECONDS)
-            destination.previous = Known(secret, "previous", until)
+            destination.previous = UsableSecret(secret, "previous", until)
             if destination.current is not None and destination.current.secret == secret:
                 destination.current = None
         else:
             replaced = destination.current
             if replaced is not None and replaced.secret != secret:
                 until = _later(event, limits.PREVIOUS_SECRET_SECONDS)
-                destination.previous = Known(replaced.secret, "previous", until)
-            destination.current = Known(secret, "current", event.expires_at)
+                destination.previous = UsableSecret(replaced.secret, "previous", until)
+            destination.current = UsableSecret(secret, "current", event.expires_at)
             destination.pending_until = 0
         destination.changed_at = event.changed_at
 

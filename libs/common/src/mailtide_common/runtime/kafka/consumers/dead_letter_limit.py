@@ -17,9 +17,8 @@ from aiokafka.errors import KafkaError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.stopping import DISCONNECT_SECONDS, within
-
-from .brokers import Brokers
 
 JUDGED = 200
 """The share is judged over at least this many records: three letters among five prove nothing."""

@@ -11,11 +11,11 @@ from mailtide_common.contracts.events import Purged
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
+from mailtide_persister.apply import store
+from mailtide_persister.apply.batch_result import BatchResult
+from mailtide_persister.apply.observations import UNREADABLE
 
-from . import store
-from .batch_result import BatchResult
 from .erase import erase_account
-from .observations import UNREADABLE
 
 log = get_logger(__name__)
 

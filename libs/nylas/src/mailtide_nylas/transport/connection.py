@@ -10,10 +10,11 @@ from urllib.parse import quote
 
 import httpx
 
+from mailtide_nylas.decoding.inflate import PIECE_BYTES, Inflater, NotGzipError
+from mailtide_nylas.decoding.parsing import read_answer
+from mailtide_nylas.errors import NylasError, NylasPermanentError, NylasTooLargeError, NylasTransientError
+
 from .budget import Budget, Hold
-from .errors import NylasError, NylasPermanentError, NylasTooLargeError, NylasTransientError
-from .inflate import PIECE_BYTES, Inflater, NotGzipError
-from .parsing import read_answer
 
 TIMEOUT = httpx.Timeout(connect=5.0, read=30.0, write=10.0, pool=5.0)
 """Seconds. httpx' 5 s are too short for a provider behind Nylas, the SDKs' 90 s too long for a worker."""

@@ -7,8 +7,7 @@ from typing import Protocol
 from mailtide_common.contracts.codec import Record
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.logs import get_logger
-
-from . import limits
+from mailtide_ingress import limits
 
 log = get_logger(__name__)
 

@@ -11,10 +11,10 @@ from mailtide_common.contracts.topics import DEAD_LETTERS
 from mailtide_common.runtime import metrics
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import PermanentError, TransientError
+from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
 
 from .dead_letter_limit import DeadLetterLimit, LimitReachedError
-from .publisher import Publisher
 
 HALT_SECONDS = 15.0
 """Pause before a halted consumer tries the same records again: shorter than the longest pause between polls that Kafka

@@ -12,13 +12,13 @@ from mailtide_common.contracts.topics import NOTIFICATIONS, Topic
 from mailtide_common.contracts.traces import new_traceparent, valid_traceparent
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import TransientError
-from mailtide_nylas.compressed import TooLargeInflated
-from mailtide_nylas.signature import verify
+from mailtide_ingress import answers, limits, metrics
+from mailtide_ingress.answers import Answer
+from mailtide_nylas.webhooks.compressed import TooLargeInflated
+from mailtide_nylas.webhooks.signature import verify
 
-from . import answers, limits, metrics
-from .answers import Answer
 from .envelope import digest, peek
-from .secret_book import Known, SecretBook
+from .secret_registry import SecretRegistry, UsableSecret
 
 
 class Publishes(Protocol):
@@ -49,12 +49,12 @@ class Delivery:
     traceparent: str | None
 
 
-class Receive:
+class DeliveryReceiver:
     """The use case."""
 
     def __init__(
         self,
-        book: SecretBook,
+        secrets: SecretRegistry,
         follower: KeepsFresh,
         publisher: Publishes,
         *,
@@ -62,7 +62,7 @@ class Receive:
         now: Callable[[], int] = now_us,
     ) -> None:
         """Everything arrives from the composition root."""
-        self._book = book
+        self._secrets = secrets
         self._follower = follower
         self._publisher = publisher
         self._answer_seconds = answer_seconds
@@ -93,7 +93,7 @@ class Receive:
         """The reason to refuse a delivery whatever its body is, so that the body need not be kept."""
         if not self._follower.ready:
             return answers.SECRETS_UNREAD
-        if signature is None and self._book.known(self._now()):
+        if signature is None and self._secrets.usable(self._now()):
             return answers.NO_SIGNATURE
         return None
 
@@ -102,23 +102,23 @@ class Receive:
         refusal = self.refusal_unread(delivery.signature)
         if refusal is not None:
             return refusal
-        known = self._book.known(self._now())
-        if _signed(delivery, known):
+        usable = self._secrets.usable(self._now())
+        if _signed(delivery, usable):
             return None
         await self._follower.refresh()
-        known = self._book.known(self._now())
-        if _signed(delivery, known):
+        usable = self._secrets.usable(self._now())
+        if _signed(delivery, usable):
             return None
-        if not known:
+        if not usable:
             return answers.NO_SECRET
-        return answers.SECRET_PENDING if self._book.pending(self._now()) else answers.WRONG_SIGNATURE
+        return answers.SECRET_PENDING if self._secrets.pending(self._now()) else answers.WRONG_SIGNATURE
 
 
-def _signed(delivery: Delivery, known: Sequence[Known]) -> bool:
-    matched = verify(delivery.body, delivery.signature, [candidate.secret for candidate in known])
+def _signed(delivery: Delivery, usable: Sequence[UsableSecret]) -> bool:
+    matched = verify(delivery.body, delivery.signature, [candidate.secret for candidate in usable])
     if matched is None:
         return False
-    metrics.SIGNED_WITH.labels(known[matched].kind).inc()
+    metrics.SIGNED_WITH.labels(usable[matched].kind).inc()
     return True
 
 

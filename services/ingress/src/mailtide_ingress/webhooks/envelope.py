@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from mailtide_common.contracts.notifications import MAX_ID_LENGTH
+from mailtide_ingress import limits
 from mailtide_nylas import altered_fields, parse_json
-from mailtide_nylas.compressed import Broken, TooLargeInflated, plain_body
-
-from . import limits
+from mailtide_nylas.webhooks.compressed import Broken, TooLargeInflated, plain_body
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Consumer groups: both consume loops, commits, and dead-lettering with its limit."""

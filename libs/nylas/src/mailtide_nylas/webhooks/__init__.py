@@ -1,0 +1,1 @@
+"""Webhook deliveries of Nylas: signature and compression. Pure."""

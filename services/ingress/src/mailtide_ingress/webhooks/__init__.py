@@ -1,0 +1,1 @@
+"""Webhook deliveries: body, signature, envelope, and the secrets that sign them."""

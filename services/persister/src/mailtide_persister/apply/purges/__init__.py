@@ -1,0 +1,1 @@
+"""Purged accounts: which ones are, and the deletion of their rows."""
