@@ -1,7 +1,9 @@
-"""The schema comes up once, whoever asks for it and how often."""
+"""The schema is made once, however many processes ask for it and how often."""
 
 import asyncio
 import secrets
+from collections.abc import AsyncIterator
+from importlib.resources import files
 from typing import Any
 
 import asyncpg
@@ -9,26 +11,82 @@ import pytest
 
 from mailtide_common.runtime.errors import ConfigurationError, TransientError
 from mailtide_common.runtime.postgres import create_pool
-from mailtide_persister.schema.check import check_schema, newest_revision
-from mailtide_persister.schema.migrate import migrate
+from mailtide_persister.schema.check import check_schema
+from mailtide_persister.schema.migrate import LOCK_KEY, migrate
+from mailtide_persister.schema.migrations import load_migrations, newest_revision
 
 pytestmark = pytest.mark.real
 
 
-async def test_two_at_once_and_again(postgres: Any) -> None:
+REVISION = "SELECT version_num FROM alembic_version"
+
+
+@pytest.fixture
+async def url(postgres: Any) -> AsyncIterator[str]:
+    """A database without a schema."""
     name = f"migrations_{secrets.token_hex(4)}"
-    url = await postgres.create_database(name)
-    pool = await create_pool(url, max_size=2, application_name="test")
-    try:
-        with pytest.raises(ConfigurationError, match="run `mailtide migrate`"):
-            await check_schema(pool)
-        await asyncio.gather(migrate(url), migrate(url), migrate(url))
-        await migrate(url)
-        await check_schema(pool)
-        assert await pool.fetchval("SELECT version_num FROM alembic_version") == newest_revision()
-    finally:
-        await pool.close()
-        await postgres.drop_database(name)
+    yield await postgres.create_database(name)
+    await postgres.drop_database(name)
+
+
+@pytest.fixture
+async def empty(url: str) -> AsyncIterator[asyncpg.Pool]:
+    """A pool on it."""
+    async with await create_pool(url, max_size=2, application_name="test") as pool:
+        yield pool
+
+
+async def test_several_at_once_and_again(url: str, empty: asyncpg.Pool) -> None:
+    with pytest.raises(ConfigurationError, match="run `mailtide migrate`"):
+        await check_schema(empty)
+    await asyncio.gather(migrate(url), migrate(url), migrate(url))
+    await migrate(url)
+    await check_schema(empty)
+    assert await empty.fetchval(REVISION) == newest_revision()
+
+
+async def test_a_database_that_alembic_migrated_is_continued(url: str, empty: asyncpg.Pool) -> None:
+    await empty.execute(
+        "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+        "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+    )
+    await empty.execute("INSERT INTO alembic_version VALUES ('0002')")
+    migrations = load_migrations()
+    for revision in ("0001", "0002"):
+        await empty.execute(migrations[revision])
+    await empty.execute("INSERT INTO purged_grants VALUES ('kept', now())")
+    await migrate(url)
+    await check_schema(empty)
+    assert await empty.fetchval("SELECT nylas_grant_id FROM purged_grants") == "kept"
+
+
+async def test_a_migration_that_fails_leaves_nothing(url: str, empty: asyncpg.Pool) -> None:
+    first = {"0001": "CREATE TABLE a (b int); CREATE TABLE c (d int);"}
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await migrate(url, {**first, "0002": "INSERT INTO a VALUES (1); SELECT 1 / 0;"})
+    assert (await empty.fetchval(REVISION), await empty.fetch("SELECT * FROM a")) == ("0001", [])
+    await migrate(url, {**first, "0002": "INSERT INTO a VALUES (2);"})
+    assert (await empty.fetchval(REVISION), await empty.fetchval("SELECT b FROM a")) == ("0002", 2)
+
+
+async def test_a_database_of_a_newer_release_is_refused(url: str) -> None:
+    older = {"0001": "CREATE TABLE a (b int);"}
+    await migrate(url, {**older, "0002": "DROP TABLE a;"})
+    with pytest.raises(ConfigurationError, match="at revision 0002, newer than this release's 0001"):
+        await migrate(url, older)
+
+
+async def test_a_lock_that_is_not_free_in_time_is_transient(url: str, empty: asyncpg.Pool) -> None:
+    async with empty.acquire() as other, other.transaction():
+        await other.execute(f"SELECT pg_advisory_xact_lock({LOCK_KEY})")
+        with pytest.raises(TransientError, match="LockNotAvailable"):
+            await migrate(url, lock_seconds=0.1)
+
+
+def test_revisions_are_numbered_without_gaps() -> None:
+    names = sorted(file.name for file in files("mailtide_persister.schema.migrations").iterdir())
+    scripts = [name for name in names if name.endswith(".sql")]
+    assert list(load_migrations()) == [f"{number:04}" for number in range(1, len(scripts) + 1)]
 
 
 async def test_large_columns_avoid_the_slow_compression(pool: asyncpg.Pool) -> None:

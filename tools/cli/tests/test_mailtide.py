@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from mailtide.__main__ import app
 from mailtide_devkit.ports import free_port
-from mailtide_persister.schema.check import newest_revision
+from mailtide_persister.schema.migrations import newest_revision
 
 
 async def call(*arguments: str, **environment: str) -> Result:

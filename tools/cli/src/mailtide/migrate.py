@@ -3,8 +3,8 @@
 import typer
 
 from mailtide_common.runtime.settings import PostgresSettings, load
-from mailtide_persister.schema.check import newest_revision
 from mailtide_persister.schema.migrate import migrate
+from mailtide_persister.schema.migrations import newest_revision
 
 from .running import Json, Wait, patiently, print_json, run
 

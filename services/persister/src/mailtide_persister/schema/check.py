@@ -1,8 +1,7 @@
-"""Whether the database has the schema that this code needs; the check does not load the migration tools."""
+"""Whether the database has the schema that this code needs."""
 
 import asyncio
 import time
-from importlib.resources import files
 
 import asyncpg
 
@@ -12,13 +11,9 @@ from mailtide_common.runtime.postgres import connected
 from mailtide_persister.apply import store
 from mailtide_persister.limits import ACQUIRE_SECONDS, SCHEMA_PAUSE_SECONDS, SCHEMA_WAIT_SECONDS
 
+from .migrations import newest_revision
+
 log = get_logger(__name__)
-
-
-def newest_revision() -> str:
-    """The revision of the newest step: the number that its file's name begins with."""
-    steps = (files(__package__) / "migrations" / "versions").iterdir()
-    return max(step.name[:4] for step in steps if step.name[:4].isdigit())
 
 
 class NotMigratedError(ConfigurationError):
@@ -26,7 +21,7 @@ class NotMigratedError(ConfigurationError):
 
 
 async def check_schema(pool: asyncpg.Pool) -> None:
-    """Refuse a database that is behind; one that is ahead is fine, since steps keep old code working.
+    """Refuse a database that is behind; one that is ahead is fine, since migrations keep old code working.
 
     Raises:
         TransientError: Postgres is unavailable.

@@ -1,92 +1,74 @@
-"""Brings the database to the newest schema. Two at once are safe: the second waits, and finds nothing to do."""
+"""Brings the database to the newest schema."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from importlib.resources import as_file, files
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
 
 import asyncpg
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, NullPool
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from mailtide_common.runtime.postgres_errors import lost_connections, named_errors, refused_logins
+from mailtide_common.runtime.errors import ConfigurationError
+from mailtide_common.runtime.postgres_errors import Connection, lost_connections, named_errors, refused_logins
 from mailtide_persister.limits import MIGRATE_CONNECT_SECONDS, MIGRATE_LOCK_SECONDS
 
+from .migrations import load_migrations
+
 LOCK_KEY = 0x6D61696C74696465
-"""The advisory lock that one migration holds; "mailtide" in ASCII."""
+"""The advisory lock under which a migration is applied; "mailtide" in ASCII."""
+
+CREATE_VERSION = """
+CREATE TABLE alembic_version (version_num varchar(32) CONSTRAINT alembic_version_pkc PRIMARY KEY);
+INSERT INTO alembic_version VALUES ('');
+"""
+"""As Alembic, which ran the migrations until 0015, made it."""
 
 
-async def migrate(database_url: str) -> None:
-    """Apply every step that the database has not yet.
+async def migrate(
+    database_url: str,
+    migrations: Mapping[str, str] | None = None,
+    *,
+    lock_seconds: float = MIGRATE_LOCK_SECONDS,
+) -> None:
+    """Apply every migration that the database lacks, each in a transaction of its own.
+
+    Safe to repeat and to run several times at once: whoever gets the lock applies the next migration.
 
     Args:
         database_url: as postgresql://user:password@host:port/database.
+        migrations: SQL by revision, oldest first; those of this release unless given.
+        lock_seconds: bound of every wait for a lock, that of another runner or of a table.
 
     Raises:
-        TransientError: Postgres is unavailable, or another migration runs for too long.
-        ConfigurationError: the URL or its user is refused.
+        TransientError: Postgres is unavailable, or a lock was not free in time.
+        ConfigurationError: the URL or its user is refused, or the database is newer than this release.
     """
-    dsn = plain_url(database_url)
     with named_errors():
-        async with _locked(dsn):
-            await _upgrade(dsn)
+        with refused_logins():
+            connection = await asyncpg.connect(database_url, timeout=MIGRATE_CONNECT_SECONDS)
+        try:
+            with lost_connections(connection):
+                await connection.execute(f"SET lock_timeout = '{round(lock_seconds * 1000)}ms'")
+                while await _apply_next(connection, migrations or load_migrations()):
+                    pass
+        finally:
+            await connection.close(timeout=MIGRATE_CONNECT_SECONDS)
 
 
-def plain_url(database_url: str) -> str:
-    """The URL as asyncpg reads it: without SQLAlchemy's mark of a driver."""
-    scheme, separator, rest = database_url.partition("://")
-    return f"{scheme.partition('+')[0]}{separator}{rest}"
+async def _apply_next(connection: Connection, migrations: Mapping[str, str]) -> bool:
+    """Apply the oldest missing migration; returns whether there was one.
 
-
-@asynccontextmanager
-async def _locked(dsn: str) -> AsyncIterator[None]:
-    """Hold the lock on a connection of its own: a step may end its transaction, the lock must outlast it."""
-    connection = await _connect(dsn)
-    try:
-        with lost_connections(connection):
-            await connection.execute(f"SET lock_timeout = '{MIGRATE_LOCK_SECONDS}s'")
-            await connection.execute("SELECT pg_advisory_lock($1)", LOCK_KEY)
-            yield
-    finally:
-        await connection.close(timeout=MIGRATE_CONNECT_SECONDS)
-
-
-async def _connect(dsn: str) -> Any:
-    with refused_logins():
-        return await asyncpg.connect(dsn, timeout=MIGRATE_CONNECT_SECONDS)
-
-
-async def _upgrade(dsn: str) -> None:
-    engine = create_async_engine(
-        "postgresql+asyncpg://", async_creator=lambda: _connect(dsn), poolclass=NullPool
-    )
-    try:
-        with as_file(files(__package__) / "migrations") as scripts:
-            async with engine.connect() as connection:
-                raw = (await connection.get_raw_connection()).driver_connection
-                with lost_connections(raw):
-                    await connection.run_sync(_run_alembic, scripts)
-                    await connection.commit()
-    except DBAPIError as error:
-        raise _cause(error) from error
-    finally:
-        await engine.dispose()
-
-
-def _run_alembic(connection: Connection, scripts: Path) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-
-
-def _cause(error: DBAPIError) -> BaseException:
-    """Asyncpg's own error inside SQLAlchemy's, so that it is named like everywhere else."""
-    cause: BaseException = error
-    while cause.__cause__ is not None:
-        cause = cause.__cause__
-    return cause
+    Without arguments, asyncpg 0.32 sends a text of several statements as it is; it prepares, and so allows one
+    statement, only where arguments are given.
+    """
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK_KEY)
+        if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
+            await connection.execute(CREATE_VERSION)
+        current = await connection.fetchval("SELECT version_num FROM alembic_version")
+        if current > max(migrations):
+            raise ConfigurationError(
+                f"the database is at revision {current}, newer than this release's {max(migrations)}: "
+                "run `mailtide migrate` of the newer release"
+            )
+        missing = [revision for revision in migrations if revision > current]
+        if missing:
+            await connection.execute(migrations[missing[0]])
+            await connection.execute("UPDATE alembic_version SET version_num = $1", missing[0])
+    return bool(missing)

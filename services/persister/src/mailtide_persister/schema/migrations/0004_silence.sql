@@ -1,16 +1,7 @@
-"""Mail that no webhook brought, and what was done about it.
+-- Mail that no webhook brought, and what was done about it.
+--
+-- Only the scheduler writes these, as those of step 0002.
 
-Only the scheduler writes these, as those of step 0002.
-"""
-
-from alembic import op
-
-revision = "0004"
-down_revision = "0003"
-branch_labels = None
-depends_on = None
-
-UNANNOUNCED_MAIL = """
 CREATE TABLE unannounced_mail (
     task_id uuid NOT NULL,
     found_at bigint NOT NULL,
@@ -24,20 +15,7 @@ COMMENT ON TABLE unannounced_mail IS
     'New mail that deltas had to find, until a notification that is newer explains it as a single loss.';
 COMMENT ON COLUMN unannounced_mail.found_at IS 'Microseconds since 1970 of the report.';
 COMMENT ON COLUMN unannounced_mail.oldest IS 'Unix seconds, by the messages'' dates; the same for newest.';
-"""
 
-WEBHOOK_DESTINATIONS = """
 ALTER TABLE webhook_destinations ADD COLUMN silence_rotated_at bigint;
 COMMENT ON COLUMN webhook_destinations.silence_rotated_at IS
     'Microseconds since 1970: its secret was last replaced then because no notification came.';
-"""
-
-STEPS = (UNANNOUNCED_MAIL, WEBHOOK_DESTINATIONS)
-
-
-def upgrade() -> None:
-    """Change everything; one statement at a time, because asyncpg prepares each."""
-    for step in STEPS:
-        for statement in step.split(";\n"):
-            if statement.strip():
-                op.execute(statement)

@@ -1,23 +1,14 @@
-"""The mail tables, the purge list and the parked records.
+-- The mail tables, the purge list and the parked records.
+--
+-- Rules of these tables:
+--
+-- - Ids are UUIDv5 of Nylas ids (`contracts/keys.py`), and no column has a default that reads the clock: a
+--   database that is rebuilt from Kafka holds identical rows.
+-- - A version is (observed_at in microseconds, rank of the source, event id). Event ids compare by bytes
+--   (`COLLATE "C"`), as Python compares them; a null version is older than every other.
+-- - `emails` has two versions, because content and state are separate events that come in any order.
+-- - `deleted_at` is when the deletion was observed. A deleted message has no flags and is in no folder.
 
-Rules of these tables:
-
-- Ids are UUIDv5 of Nylas ids (`contracts/keys.py`), and no column has a default that reads the clock: a
-  database that is rebuilt from Kafka holds identical rows.
-- A version is (observed_at in microseconds, rank of the source, event id). Event ids compare by bytes
-  (`COLLATE "C"`), as Python compares them; a null version is older than every other.
-- `emails` has two versions, because content and state are separate events that come in any order.
-- `deleted_at` is when the deletion was observed. A deleted message has no flags and is in no folder.
-"""
-
-from alembic import op
-
-revision = "0001"
-down_revision = None
-branch_labels = None
-depends_on = None
-
-EMAIL_ACCOUNTS = """
 CREATE TABLE email_accounts (
     id uuid PRIMARY KEY,
     user_id text,
@@ -40,18 +31,14 @@ COMMENT ON COLUMN email_accounts.last_outcome_at IS
     'When the newest pass over the mailbox ended, well or not; last_sync_error is that pass'' error.';
 COMMENT ON COLUMN email_accounts.observed_at IS
     'Null: provisional, a message came before the account''s own event.';
-"""
 
-PURGED_GRANTS = """
 CREATE TABLE purged_grants (
     nylas_grant_id text PRIMARY KEY,
     purged_at timestamptz NOT NULL
 );
 COMMENT ON TABLE purged_grants IS
     'Grants that a tombstone keeps out: late events about them store nothing until they are connected again.';
-"""
 
-EMAILS = """
 CREATE TABLE emails (
     id uuid PRIMARY KEY,
     account_id uuid NOT NULL REFERENCES email_accounts (id) ON DELETE CASCADE,
@@ -94,9 +81,7 @@ COMMENT ON COLUMN emails.content_hash IS 'Digest of all that Nylas said about th
 COMMENT ON COLUMN emails.core_hash IS 'Digest of the content that message.updated carries too.';
 COMMENT ON COLUMN emails.content_observed_at IS 'Null: only the state is known so far.';
 COMMENT ON COLUMN emails.state_observed_at IS 'Null: only the content is known so far.';
-"""
 
-EMAIL_THREADS = """
 CREATE TABLE email_threads (
     id uuid PRIMARY KEY,
     account_id uuid NOT NULL REFERENCES email_accounts (id) ON DELETE CASCADE,
@@ -112,9 +97,7 @@ CREATE TABLE email_threads (
 CREATE UNIQUE INDEX email_threads_nylas_thread_idx ON email_threads (account_id, nylas_thread_id);
 CREATE INDEX email_threads_last_message_idx ON email_threads (account_id, last_message_at DESC);
 COMMENT ON TABLE email_threads IS 'Computed from the messages that are not deleted; no such message, no row.';
-"""
 
-EMAIL_FOLDERS = """
 CREATE TABLE email_folders (
     id uuid PRIMARY KEY,
     account_id uuid NOT NULL REFERENCES email_accounts (id) ON DELETE CASCADE,
@@ -127,10 +110,8 @@ CREATE TABLE email_folders (
     event_id text COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX email_folders_nylas_folder_idx ON email_folders (account_id, nylas_folder_id);
-COMMENT ON COLUMN email_folders.attributes IS 'System roles such as \\Inbox; names say nothing about a role.';
-"""
+COMMENT ON COLUMN email_folders.attributes IS 'System roles such as \Inbox; names say nothing about a role.';
 
-EMAIL_ATTACHMENTS = """
 CREATE TABLE email_attachments (
     email_id uuid NOT NULL REFERENCES emails (id) ON DELETE CASCADE,
     position integer NOT NULL,
@@ -143,9 +124,7 @@ CREATE TABLE email_attachments (
     PRIMARY KEY (email_id, position)
 );
 COMMENT ON COLUMN email_attachments.position IS 'From 0, in the order of Nylas.';
-"""
 
-DEAD_LETTERS = """
 CREATE TABLE dead_letters (
     id uuid PRIMARY KEY,
     origin_topic text NOT NULL,
@@ -167,9 +146,7 @@ CREATE INDEX dead_letters_parked_idx ON dead_letters (parked_at DESC);
 COMMENT ON COLUMN dead_letters.headers IS
     'The original''s headers as [{"name", "text"}], or {"name", "base64"} where the bytes are not plain text.';
 COMMENT ON COLUMN dead_letters.redriven_at IS 'When it was last sent to its topic again.';
-"""
 
-LARGE_COLUMNS = """
 DO $$
 DECLARE
     large record;
@@ -188,29 +165,3 @@ BEGIN
     END LOOP;
 END
 $$;
-"""
-"""The default compression, pglz, costs four times the time of the whole upsert; some builds have no lz4, and
-there no compression is the faster one."""
-
-
-def upgrade() -> None:
-    """Create everything."""
-    for statement in (
-        EMAIL_ACCOUNTS,
-        PURGED_GRANTS,
-        EMAILS,
-        EMAIL_THREADS,
-        EMAIL_FOLDERS,
-        EMAIL_ATTACHMENTS,
-        DEAD_LETTERS,
-        LARGE_COLUMNS,
-    ):
-        for part in _statements(statement):
-            op.execute(part)
-
-
-def _statements(text: str) -> list[str]:
-    """Split at lines that end a statement: asyncpg prepares one at a time."""
-    if text.lstrip().startswith("DO"):
-        return [text]
-    return [part for part in text.split(";\n") if part.strip()]

@@ -1,21 +1,13 @@
-"""Backfills beside deltas, reconcile windows, audits, held deletions, operators' decisions, incidents, redrives.
+-- Backfills beside deltas, reconcile windows, audits, held deletions, operators' decisions, incidents, redrives.
+--
+-- Rules of these tables:
+--
+-- - Only the scheduler writes them, as those of step 0002; and of `dead_letters` the two columns that say how often and
+--   when a letter was sent to its topic again, because only who publishes it knows that the broker has it.
+-- - What a report adds is written in the transaction that notes the report, so a repeated one adds nothing.
 
-Rules of these tables:
-
-- Only the scheduler writes them, as those of step 0002; and of `dead_letters` the two columns that say how often and
-  when a letter was sent to its topic again, because only who publishes it knows that the broker has it.
-- What a report adds is written in the transaction that notes the report, so a repeated one adds nothing.
-"""
-
-from alembic import op
-
-revision = "0003"
-down_revision = "0002"
-branch_labels = None
-depends_on = None
-
-EMAIL_ACCOUNTS = """
 ALTER TABLE email_accounts ADD COLUMN first_pass_at timestamptz, ADD COLUMN last_delta_at timestamptz;
+
 UPDATE email_accounts SET first_pass_at = last_sync_at, last_delta_at = last_sync_at WHERE last_sync_at IS NOT NULL;
 CREATE INDEX email_accounts_address_idx ON email_accounts (lower(email_address));
 CREATE INDEX email_accounts_invalid_idx ON email_accounts (nylas_grant_id) WHERE status = 'invalid';
@@ -23,9 +15,7 @@ CREATE INDEX email_accounts_inactive_idx ON email_accounts (id) WHERE status <> 
 COMMENT ON COLUMN email_accounts.first_pass_at IS 'The first clean end of a pass over the whole mailbox.';
 COMMENT ON COLUMN email_accounts.last_delta_at IS
     'The newest clean end of a delta or backfill; it is last_sync_at once the first pass has ended.';
-"""
 
-ACCOUNT_SCHEDULES = """
 ALTER TABLE account_schedules
     ADD COLUMN live_watermark bigint,
     ADD COLUMN medium_window_at timestamptz,
@@ -51,9 +41,7 @@ COMMENT ON COLUMN account_schedules.recheck_at IS 'When the status of a dead gra
 COMMENT ON COLUMN account_schedules.decision IS
     'What an operator decided; it holds against every observation until it is lifted or the account is connected.';
 COMMENT ON COLUMN account_schedules.decided_at IS 'Microseconds since 1970: the version of that decision.';
-"""
 
-SYNC_TASKS = """
 ALTER TABLE sync_tasks
     DROP CONSTRAINT sync_tasks_kind_check,
     ADD CONSTRAINT sync_tasks_kind_check
@@ -80,15 +68,11 @@ COMMENT ON COLUMN sync_tasks.began_at IS 'When it was first claimed.';
 COMMENT ON COLUMN sync_tasks.sent_at IS 'When it was last claimed.';
 COMMENT ON COLUMN sync_tasks.busy_seconds IS 'Seconds that workers had it, over all slices.';
 COMMENT ON COLUMN sync_tasks.due_at IS 'infinity: it waits for its account to be active again, not for a time.';
-"""
 
-SYNC_RUN_ACCOUNTS = """
 ALTER TABLE sync_run_accounts ADD COLUMN base_count bigint NOT NULL DEFAULT 0;
 CREATE INDEX sync_run_accounts_account_idx ON sync_run_accounts (account_id) WHERE status = 'pending';
 COMMENT ON COLUMN sync_run_accounts.base_count IS 'Messages that its task had found before the run waited for it.';
-"""
 
-AUDIT_REPORTS = """
 CREATE TABLE audit_reports (
     task_id uuid PRIMARY KEY,
     audit_id uuid NOT NULL,
@@ -102,9 +86,7 @@ CREATE INDEX audit_reports_grant_idx ON audit_reports (grant_id, started_at DESC
 CREATE INDEX audit_reports_started_idx ON audit_reports (started_at);
 COMMENT ON TABLE audit_reports IS 'One row a pass: the first repairs, the second proves.';
 COMMENT ON COLUMN audit_reports.audit_id IS 'The task of the first pass, which both passes share.';
-"""
 
-AUDIT_FOLDERS = """
 CREATE TABLE audit_folders (
     task_id uuid NOT NULL REFERENCES audit_reports (task_id) ON DELETE CASCADE,
     folder_id text NOT NULL,
@@ -115,9 +97,7 @@ CREATE TABLE audit_folders (
     differing bigint NOT NULL,
     PRIMARY KEY (task_id, folder_id)
 );
-"""
 
-HELD_DELETIONS = """
 CREATE TABLE held_deletions (
     grant_id text NOT NULL,
     message_id text NOT NULL,
@@ -129,9 +109,7 @@ CREATE TABLE held_deletions (
 CREATE INDEX held_deletions_held_idx ON held_deletions (grant_id, message_id) WHERE state = 'held';
 COMMENT ON COLUMN held_deletions.held_at IS 'Microseconds since 1970: the newest pass that missed the message.';
 COMMENT ON COLUMN held_deletions.decided_at IS 'Microseconds since 1970: what was held before is decided.';
-"""
 
-INCIDENTS = """
 CREATE TABLE incidents (
     id uuid PRIMARY KEY,
     kind text NOT NULL,
@@ -149,31 +127,8 @@ COMMENT ON TABLE incidents IS 'What a person was told, or is about to be told: o
 COMMENT ON COLUMN incidents.opened_at IS 'Microseconds since 1970; the alert carries it, so a repeat is recognised.';
 COMMENT ON COLUMN incidents.since IS 'Microseconds since 1970: from when on it may have lasted unseen.';
 COMMENT ON COLUMN incidents.alerted_at IS 'Null: the alert is not known to be in Kafka.';
-"""
 
-DEAD_LETTERS = """
 ALTER TABLE dead_letters ADD COLUMN redrives integer NOT NULL DEFAULT 0;
 CREATE INDEX dead_letters_class_idx ON dead_letters (error_class, parked_at) WHERE redriven_at IS NULL;
 COMMENT ON COLUMN dead_letters.redrives IS
     'How often it was sent to its topic again; this and redriven_at are the scheduler''s, all else the persister''s.';
-"""
-
-STEPS = (
-    EMAIL_ACCOUNTS,
-    ACCOUNT_SCHEDULES,
-    SYNC_TASKS,
-    SYNC_RUN_ACCOUNTS,
-    AUDIT_REPORTS,
-    AUDIT_FOLDERS,
-    HELD_DELETIONS,
-    INCIDENTS,
-    DEAD_LETTERS,
-)
-
-
-def upgrade() -> None:
-    """Change everything; one statement at a time, because asyncpg prepares each."""
-    for step in STEPS:
-        for statement in step.split(";\n"):
-            if statement.strip():
-                op.execute(statement)

@@ -1,22 +1,13 @@
-"""The scheduler's tables: when each account is due, tasks with leases, runs and their reports, destinations.
+-- The scheduler's tables: when each account is due, tasks with leases, runs and their reports, destinations.
+--
+-- Rules of these tables:
+--
+-- - Only the scheduler writes them. Due times and leases are decided by the database's clock, so that schedulers
+--   whose clocks differ agree.
+-- - They say what is to be done, never what mail there is: losing them costs one listing of each mailbox.
+-- - A wish is merged with an equal one only while that one has not been sent: what a worker has begun may already
+--   have looked.
 
-Rules of these tables:
-
-- Only the scheduler writes them. Due times and leases are decided by the database's clock, so that schedulers
-  whose clocks differ agree.
-- They say what is to be done, never what mail there is: losing them costs one listing of each mailbox.
-- A wish is merged with an equal one only while that one has not been sent: what a worker has begun may already
-  have looked.
-"""
-
-from alembic import op
-
-revision = "0002"
-down_revision = "0001"
-branch_labels = None
-depends_on = None
-
-ACCOUNT_SCHEDULES = """
 CREATE TABLE account_schedules (
     grant_id text PRIMARY KEY,
     next_sync_at timestamptz NOT NULL,
@@ -39,9 +30,7 @@ COMMENT ON COLUMN account_schedules.active_observed_at IS
     'Microseconds since 1970: the newest observation of the account as active that the scheduler has heard of.';
 COMMENT ON COLUMN account_schedules.inactive_observed_at IS
     'The same of the account as paused, invalid or removed: active after that means that it came back.';
-"""
 
-SYNC_TASKS = """
 CREATE TABLE sync_tasks (
     task_id uuid PRIMARY KEY,
     grant_id text NOT NULL,
@@ -81,9 +70,7 @@ COMMENT ON COLUMN sync_tasks.watermark IS 'Delta: unix seconds before the first 
 COMMENT ON COLUMN sync_tasks.attempts IS 'Failed tries and lost leases; throttling does not count.';
 COMMENT ON COLUMN sync_tasks.reported_at IS
     'Microseconds since 1970 of the newest report from a worker; the same report again changes nothing.';
-"""
 
-SYNC_RUNS = """
 CREATE TABLE sync_runs (
     id uuid PRIMARY KEY,
     kind text NOT NULL CHECK (kind IN ('cron', 'manual', 'timer')),
@@ -94,9 +81,7 @@ CREATE TABLE sync_runs (
 CREATE UNIQUE INDEX sync_runs_one_cron_idx ON sync_runs (kind) WHERE kind = 'cron' AND status = 'running';
 CREATE INDEX sync_runs_running_idx ON sync_runs (started_at) WHERE status = 'running';
 CREATE INDEX sync_runs_started_idx ON sync_runs (started_at DESC, id DESC);
-"""
 
-SYNC_RUN_ACCOUNTS = """
 CREATE TABLE sync_run_accounts (
     run_id uuid NOT NULL REFERENCES sync_runs (id) ON DELETE CASCADE,
     account_id uuid NOT NULL,
@@ -113,9 +98,7 @@ CREATE TABLE sync_run_accounts (
 CREATE INDEX sync_run_accounts_task_idx ON sync_run_accounts (task_id) WHERE status = 'pending';
 COMMENT ON COLUMN sync_run_accounts.task_id IS 'The task whose end decides; several runs may wait for one.';
 COMMENT ON COLUMN sync_run_accounts.attempts IS 'Failed tries within this run.';
-"""
 
-WEBHOOK_DESTINATIONS = """
 CREATE TABLE webhook_destinations (
     id text PRIMARY KEY,
     url text NOT NULL,
@@ -127,12 +110,3 @@ CREATE TABLE webhook_destinations (
     updated_at timestamptz NOT NULL
 );
 COMMENT ON COLUMN webhook_destinations.secret_ciphertext IS 'Encrypted with SECRET_KEY; null: not known to us.';
-"""
-
-
-def upgrade() -> None:
-    """Create everything; one statement at a time, because asyncpg prepares each."""
-    for table in (ACCOUNT_SCHEDULES, SYNC_TASKS, SYNC_RUNS, SYNC_RUN_ACCOUNTS, WEBHOOK_DESTINATIONS):
-        for statement in table.split(";\n"):
-            if statement.strip():
-                op.execute(statement)

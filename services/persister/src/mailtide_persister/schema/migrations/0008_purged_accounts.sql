@@ -1,0 +1,9 @@
+-- Purged accounts are kept out by the digest that their lasting marker in Kafka holds, not by their grant.
+--
+-- The persister moves what `purged_grants` holds, and writes the markers that are missing; services of the version
+-- before go on to use that table during a rolling update.
+
+CREATE TABLE purged_accounts (account_id uuid PRIMARY KEY, purged_at timestamptz NOT NULL);
+COMMENT ON TABLE purged_accounts IS
+    'Accounts that stay out until they are connected again: the image of mail.purges.v1.';
+COMMENT ON TABLE purged_grants IS 'Written by versions before 0008 only; moved to purged_accounts.';
