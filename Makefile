@@ -65,8 +65,8 @@ fmt: setup ## format, and fix what can be fixed
 	@$(BIN)/ruff format
 
 docs: setup ## write the pages that come from the code
-	@$(BIN)/python -m mailtide_devkit.docs $(ARGS)
-	@$(BIN)/python -m mailtide_devkit.strimzi $(ARGS)
+	@$(BIN)/python -m mailtide_devkit.generate.docs $(ARGS)
+	@$(BIN)/python -m mailtide_devkit.generate.strimzi $(ARGS)
 
 bench: setup ## measure; results name machine, command and date
 	@$(BIN)/python benchmarks/run.py $(ARGS)

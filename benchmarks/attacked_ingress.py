@@ -20,10 +20,10 @@ from report import Result, table, write
 
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
-from mailtide_devkit.arrivals import percentile
-from mailtide_devkit.kafka import Kafka
-from mailtide_devkit.ports import free_port
-from mailtide_devkit.service import Service
+from mailtide_devkit.demo.arrivals import percentile
+from mailtide_devkit.local.kafka import Kafka
+from mailtide_devkit.local.ports import free_port
+from mailtide_devkit.stack.service import Service
 
 PATH = "/api/webhooks/nylas"
 SECRET = "benchmark"  # noqa: S105 - of this run only

@@ -6,12 +6,12 @@ import time
 
 from report import Result, table, write
 
-from mailtide_devkit import journeys
-from mailtide_devkit.crowd import connect_many
-from mailtide_devkit.followed_backfill import FollowedBackfill
-from mailtide_devkit.nylas.client import SimulatorAdmin
-from mailtide_devkit.stack import Stack, StackOptions
-from mailtide_devkit.waiting import until
+from mailtide_devkit.demo import user_actions
+from mailtide_devkit.demo.followed_backfill import FollowedBackfill
+from mailtide_devkit.demo.many_accounts import connect_many
+from mailtide_devkit.local.waiting import until
+from mailtide_devkit.stack.stack import Stack, StackOptions
+from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 
 async def foretold(stack: Stack, admin: SimulatorAdmin, messages: int) -> Result:
@@ -47,12 +47,12 @@ async def main() -> None:
         (grant,) = await connect_many(stack, admin, [email])
 
         async def complete() -> bool:
-            return bool(await journeys.count(stack.database_url, grant) >= chosen.messages)
+            return bool(await user_actions.count(stack.database_url, grant) >= chosen.messages)
 
         await until(complete, seconds=3_600, what="every mail is a row")
         seconds = time.monotonic() - started
         calls = (await admin.calls())["grants"].get(grant, {})
-        await journeys.equal(stack.database_url, admin, [grant])
+        await user_actions.equal(stack.database_url, admin, [grant])
         larger = await foretold(stack, admin, chosen.larger)
     figures = {
         "messages": chosen.messages,

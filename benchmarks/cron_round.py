@@ -6,11 +6,11 @@ import time
 
 from report import Result, table, write
 
-from mailtide_devkit import journeys
-from mailtide_devkit.crowd import connect_many, create_many
-from mailtide_devkit.nylas.client import SimulatorAdmin
-from mailtide_devkit.stack import Stack, StackOptions
-from mailtide_devkit.waiting import until
+from mailtide_devkit.demo import user_actions
+from mailtide_devkit.demo.many_accounts import connect_many, create_many
+from mailtide_devkit.local.waiting import until
+from mailtide_devkit.stack.stack import Stack, StackOptions
+from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 MESSAGES = 3
 
@@ -23,10 +23,10 @@ async def measure(
 ) -> Result:
     """One round, and what it cost at Nylas."""
     await stack.scale("sync-worker", workers)
-    await journeys.cron(stack, wait_seconds=300)
+    await user_actions.cron(stack, wait_seconds=300)
     await admin.reset_calls()
     started = time.monotonic()
-    report = await journeys.cron(stack, wait_seconds=300)
+    report = await user_actions.cron(stack, wait_seconds=300)
     seconds = time.monotonic() - started
     calls = await admin.calls()
     peak = max((n for grant, n in calls["peak_concurrency"].items() if grant != "-"), default=0)
@@ -63,7 +63,7 @@ async def main() -> None:
         )
 
         async def filled() -> bool:
-            counts = await journeys.counts(stack.database_url)
+            counts = await user_actions.counts(stack.database_url)
             return bool(sum(counts.get(grant, 0) for grant in grants) >= chosen.accounts * MESSAGES)
 
         await until(filled, seconds=600, what="every account is filled")

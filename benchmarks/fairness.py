@@ -7,12 +7,12 @@ import time
 import asyncpg
 from report import Result, table, write
 
-from mailtide_devkit import journeys
-from mailtide_devkit.arrivals import percentile
-from mailtide_devkit.crowd import connect_many, create_many
-from mailtide_devkit.nylas.client import SimulatorAdmin
-from mailtide_devkit.stack import Stack, StackOptions
-from mailtide_devkit.waiting import until
+from mailtide_devkit.demo import user_actions
+from mailtide_devkit.demo.arrivals import percentile
+from mailtide_devkit.demo.many_accounts import connect_many, create_many
+from mailtide_devkit.local.waiting import until
+from mailtide_devkit.stack.stack import Stack, StackOptions
+from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 MESSAGES = 3
 MAKE_DUE = "UPDATE account_schedules SET next_sync_at = now() WHERE grant_id = ANY($1) RETURNING now()"
@@ -66,18 +66,18 @@ async def main() -> None:
         flooded, quiet = grants[0], grants[1:]
 
         async def filled() -> bool:
-            counts = await journeys.counts(stack.database_url)
+            counts = await user_actions.counts(stack.database_url)
             return sum(counts.get(grant, 0) for grant in grants) >= len(grants) * MESSAGES
 
         async def stored() -> int:
-            counts: dict[str, int] = await journeys.counts(stack.database_url)
+            counts: dict[str, int] = await user_actions.counts(stack.database_url)
             return counts.get(flooded, 0) - MESSAGES
 
         async def over() -> bool:
             return await stored() >= flood
 
         await until(filled, seconds=600, what="every account is filled")
-        await journeys.cron(stack, wait_seconds=120)
+        await user_actions.cron(stack, wait_seconds=120)
         await admin.fault("latency", seconds=chosen.latency, path="/v3/grants/*")
         alone = [took for _ in range(chosen.rounds) for took in await round_of(stack, quiet)]
         await admin.deliver(emails[0], flood, notify=False)

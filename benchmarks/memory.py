@@ -9,11 +9,11 @@ from pathlib import Path
 import httpx
 from report import Result, table, write
 
-from mailtide_devkit.crowd import connect_many
-from mailtide_devkit.nylas.client import SimulatorAdmin
-from mailtide_devkit.process import descendants
-from mailtide_devkit.stack import Stack, StackOptions
-from mailtide_devkit.waiting import until
+from mailtide_devkit.demo.many_accounts import connect_many
+from mailtide_devkit.local.process import descendants
+from mailtide_devkit.local.waiting import until
+from mailtide_devkit.stack.stack import Stack, StackOptions
+from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 MANIFEST = Path(__file__).parents[1] / "deploy/k8s/base/sync-worker.yaml"
 MIB = 2**20

@@ -16,9 +16,9 @@ from uuid import uuid4
 import httpx
 from report import Result, table, write
 
-from mailtide_devkit import journeys
-from mailtide_devkit.arrivals import Arrivals, percentile
-from mailtide_devkit.stack import Stack, StackOptions
+from mailtide_devkit.demo import user_actions
+from mailtide_devkit.demo.arrivals import Arrivals, percentile
+from mailtide_devkit.stack.stack import Stack, StackOptions
 
 SECRET = "whsec-benchmark"  # noqa: S105 - of this run's own stack
 GRANTS = 50
@@ -71,13 +71,13 @@ async def measure(stack: Stack, rate: int, seconds: int, size: int) -> Run:
         Arrivals(stack.database_url) as arrivals,
         httpx.AsyncClient(limits=limits, timeout=20, trust_env=False) as client,
     ):
-        url = f"{stack.url('ingress')}{journeys.WEBHOOKS}"
+        url = f"{stack.url('ingress')}{user_actions.WEBHOOKS}"
         begin = time.time() + 0.1
         async with asyncio.TaskGroup() as group:
             for number in range(rate * seconds):
                 at = begin + number / rate
                 message_id, body = notification(number, bodies[number % len(bodies)] + str(number))
-                signed = {"X-Nylas-Signature": journeys.signature(SECRET, body)}
+                signed = {"X-Nylas-Signature": user_actions.signature(SECRET, body)}
                 await asyncio.sleep(max(0.0, at - time.time()))
                 due[message_id] = at
                 group.create_task(_send(client, url, body, signed, due=at, run=run))

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import httpx
 
-from mailtide_devkit.arrivals import Arrivals
-from mailtide_devkit.nylas.client import MailboxInfo, SimulatorAdmin
-from mailtide_devkit.waiting import until
+from mailtide_devkit.demo.arrivals import Arrivals
+from mailtide_devkit.local.waiting import until
+from mailtide_nylas_simulator.testing.client import MailboxInfo, SimulatorAdmin
 
 SETUP_SECONDS = 120
 ARRIVAL_SECONDS = 60

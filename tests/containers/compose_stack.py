@@ -6,10 +6,10 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from mailtide_devkit import journeys
 from mailtide_devkit.commands import CommandError, command
-from mailtide_devkit.nylas.client import MailboxInfo
-from mailtide_devkit.waiting import until
+from mailtide_devkit.demo import user_actions
+from mailtide_devkit.local.waiting import until
+from mailtide_nylas_simulator.testing.client import MailboxInfo
 
 ROOT = Path(__file__).parents[2]
 PROJECT = "mailtide-test"
@@ -90,7 +90,7 @@ class ComposeStack:
 
     async def connect(self, box: MailboxInfo) -> None:
         """Connect a mailbox through OAuth, as a browser inside the network does."""
-        await journeys.connect_from_outside(
+        await user_actions.connect_from_outside(
             box,
             {
                 "http://ingress:8080": await self.url("ingress", 8080),
@@ -100,4 +100,4 @@ class ComposeStack:
 
     async def cron(self) -> dict[str, Any]:
         """Call the cron route until a run is complete, and return its report."""
-        return await journeys.cron_to_its_end(await self.url("scheduler", 8081), CRON_SECRET)
+        return await user_actions.cron_to_its_end(await self.url("scheduler", 8081), CRON_SECRET)

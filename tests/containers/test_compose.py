@@ -12,12 +12,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from mailtide_devkit import journeys
-from mailtide_devkit.arrivals import Arrivals
 from mailtide_devkit.commands import CommandError, command
-from mailtide_devkit.docs import SETTINGS, settings_class
-from mailtide_devkit.nylas.client import SimulatorAdmin
-from mailtide_devkit.waiting import until
+from mailtide_devkit.demo import user_actions
+from mailtide_devkit.demo.arrivals import Arrivals
+from mailtide_devkit.generate.docs import SETTINGS, settings_class
+from mailtide_devkit.local.waiting import until
+from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 from .compose_stack import DOWN_SECONDS, SERVICES, ComposeStack
 
@@ -50,7 +50,7 @@ async def equal(stack: ComposeStack, admin: SimulatorAdmin) -> None:
     """Every row is as its mailbox says, field by field."""
     grants = [str(grant["id"]) for grant in await admin.grants()]
     assert grants
-    await journeys.equal(await stack.database_url(), admin, grants, seconds=CHECK_SECONDS)
+    await user_actions.equal(await stack.database_url(), admin, grants, seconds=CHECK_SECONDS)
 
 
 async def settled_checksum(stack: ComposeStack) -> str:
@@ -59,7 +59,7 @@ async def settled_checksum(stack: ComposeStack) -> str:
 
     async def same() -> bool:
         nonlocal last
-        before, last = last, await journeys.checksum(database_url)
+        before, last = last, await user_actions.checksum(database_url)
         await asyncio.sleep(1)
         return last == before
 
@@ -154,7 +154,7 @@ async def test_replay_gives_the_same_rows(stack: ComposeStack) -> None:
     printed = await stack.compose("run", "--rm", "-T", "--no-deps", "cli", "replay", "--json", seconds=120)
     topics = {topic["topic"]: topic for topic in json.loads(printed)["topics"]}
     assert topics["mail.messages.v1"]["records"] > 0
-    assert await journeys.checksum(await stack.database_url()) == before
+    assert await user_actions.checksum(await stack.database_url()) == before
 
 
 @pytest.mark.parametrize("killed", [*SERVICES, "kafka", "postgres"])
@@ -221,7 +221,7 @@ async def test_services_stop_within_their_grace_and_volumes_keep_everything(stac
     async with simulator(stack) as admin:  # a new one: it has forgotten who was connected
         box = (await admin.mailboxes())[0]
         await stack.connect(box)
-        await journeys.webhook_is_active(admin)
+        await user_actions.webhook_is_active(admin)
         subject = f"after {secrets.token_hex(8)}"  # the new one's message ids repeat the old one's
         await admin.deliver_messages(box.email, [{"subject": subject}] * 3)
         await until(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mailtide_common.runtime.web.healthcheck import PORTS
-from mailtide_devkit.docs import SETTINGS, settings_class
+from mailtide_devkit.generate.docs import SETTINGS, settings_class
 
 ROOT = Path(__file__).parents[2]
 EXPORTS = sorted((ROOT / "deploy/docker/requirements").glob("*.txt"))

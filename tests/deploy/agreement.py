@@ -8,7 +8,7 @@ from prometheus_client import REGISTRY
 from mailtide_common.contracts.topics import ALL_TOPICS, BACKFILL_REQUESTS, SYNC_REQUESTS
 from mailtide_common.runtime.kafka.consumers.consumer_groups import group_id
 from mailtide_common.runtime.web.health import Health
-from mailtide_devkit import docs
+from mailtide_devkit.generate import docs
 from mailtide_ingress import answers
 
 from .manifests import ROOT, Manifest, containers, find, name_of, of_kind

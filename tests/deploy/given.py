@@ -1,7 +1,7 @@
 """What each container is given: every setting that it needs and no other, secrets that are made, its own login."""
 
 from mailtide_common.runtime.settings import KafkaSettings
-from mailtide_devkit import strimzi
+from mailtide_devkit.generate import strimzi
 
 from .manifests import Manifest, containers, name_of, of_kind, words
 from .readers import all_fields, image_of, is_secret, placeholder, reads, unfit

@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 from mailtide.__main__ import app as operator_app
 from mailtide.scheduler import OperatorSettings
 from mailtide_common.runtime.settings import KafkaSettings, PostgresSettings, Settings, describe
-from mailtide_devkit.docs import SETTINGS, settings_class
+from mailtide_devkit.generate.docs import SETTINGS, settings_class
 from mailtide_persister.settings import PersisterSettings
 from mailtide_scheduler.__main__ import _parser as scheduler_parser
 from mailtide_scheduler.settings import TickSettings

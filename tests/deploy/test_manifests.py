@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mailtide_devkit import strimzi
+from mailtide_devkit.generate import strimzi
 
 from . import agreement, arrows, given, policy, schemas, strimzi_models, structure
 from .manifests import COMPONENTS, EVERYTHING, K8S, VARIANTS, Manifest, built

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from mailtide_devkit.nylas.client import SimulatorAdmin
-from mailtide_devkit.stack import Stack
+from mailtide_devkit.stack.stack import Stack
+from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,10 @@ from mailtide_common.contracts.topics import SYNC_EVENTS
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.publisher import partition_for
 from mailtide_common.runtime.kafka.reader import read_to_end
-from mailtide_devkit import journeys
-from mailtide_devkit.nylas.client import SimulatorAdmin
-from mailtide_devkit.stack import Stack
-from mailtide_devkit.waiting import until
+from mailtide_devkit.demo import user_actions
+from mailtide_devkit.local.waiting import until
+from mailtide_devkit.stack.stack import Stack
+from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 SCHEDULERS = ("scheduler", "scheduler-2")
 WORKERS = ("sync-worker", "sync-worker-2")
@@ -51,9 +51,9 @@ async def old_account(stack: Stack, admin: SimulatorAdmin, email: str, provider:
     """A connected mailbox, filled and quiet, whose newest mail is older than so many seconds; its grant."""
     newest = int(time.time()) - before - HOUR
     await admin.create_mailbox(email, provider=provider, count=60, days=14, newest=newest)
-    assert (await journeys.connect(stack, provider, user_id=email)).status_code == 303
+    assert (await user_actions.connect(stack, provider, user_id=email)).status_code == 303
     (grant,) = [str(grant["id"]) for grant in await admin.grants() if grant["email"] == email]
-    await journeys.equal(stack.database_url, admin, [grant])
+    await user_actions.equal(stack.database_url, admin, [grant])
 
     async def quiet() -> bool:
         return not await open_tasks(stack)
@@ -104,7 +104,7 @@ async def has_status(stack: Stack, grant: str, status: str) -> bool:
 
 
 async def accounts(stack: Stack) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (await journeys.api(stack, "GET", "/api/accounts"))["accounts"]
+    found: list[dict[str, Any]] = (await user_actions.api(stack, "GET", "/api/accounts"))["accounts"]
     return found
 
 
@@ -164,7 +164,7 @@ async def running_cron(stack: Stack) -> str:
     found: list[str] = []
 
     async def running() -> bool:
-        runs = (await journeys.api(stack, "GET", "/api/runs", scheduler="scheduler-2"))["runs"]
+        runs = (await user_actions.api(stack, "GET", "/api/runs", scheduler="scheduler-2"))["runs"]
         found[:] = [run["run_id"] for run in runs if (run["kind"], run["status"]) == ("cron", "running")]
         return bool(found)
 
@@ -173,7 +173,7 @@ async def running_cron(stack: Stack) -> str:
 
 
 async def run_report(stack: Stack, run_id: str) -> dict[str, Any]:
-    return await journeys.api(stack, "GET", f"/api/runs/{run_id}", scheduler="scheduler-2")
+    return await user_actions.api(stack, "GET", f"/api/runs/{run_id}", scheduler="scheduler-2")
 
 
 async def run_end(stack: Stack, run_id: str) -> dict[str, Any]:

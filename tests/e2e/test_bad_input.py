@@ -12,10 +12,10 @@ import asyncpg
 import pytest
 
 from mailtide_common.contracts.keys import message_uuid
-from mailtide_devkit import journeys
-from mailtide_devkit.nylas.client import SimulatorAdmin
-from mailtide_devkit.stack import Stack, StackOptions
-from mailtide_devkit.waiting import until
+from mailtide_devkit.demo import user_actions
+from mailtide_devkit.local.waiting import until
+from mailtide_devkit.stack.stack import Stack, StackOptions
+from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 pytestmark = pytest.mark.e2e
 
@@ -51,7 +51,7 @@ def message(id_: str, **fields: Any) -> dict[str, Any]:
 
 
 async def deliver(stack: Stack, body: bytes, **headers: str) -> int:
-    answer = await journeys.post(stack.url("ingress"), body, SECRET, headers)
+    answer = await user_actions.post(stack.url("ingress"), body, SECRET, headers)
     return answer.status_code
 
 
@@ -75,24 +75,24 @@ async def row_of(stack: Stack, message_id: str, grant_id: str = "g-odd") -> asyn
 async def test_signatures(stack: Stack) -> None:
     body = envelope(message("m-signed"))
     url = stack.url("ingress")
-    assert (await journeys.post(url, body, None)).status_code == 401
+    assert (await user_actions.post(url, body, None)).status_code == 401
 
     async def refused() -> bool:
         """While Nylas is handing out a secret it is 503, so that Nylas repeats what may be signed with it."""
-        status = (await journeys.post(url, body, "another")).status_code
+        status = (await user_actions.post(url, body, "another")).status_code
         assert status in {401, 503}
         return status == 401
 
     await until(refused, seconds=30, what="a wrong signature is refused")
-    wrong = await journeys.post(url, body, None, {"X-Nylas-Signature": b"\xff\xfe"})
+    wrong = await user_actions.post(url, body, None, {"X-Nylas-Signature": b"\xff\xfe"})
     assert wrong.status_code == 401
     assert wrong.headers["content-type"].startswith("application/problem+json")
-    assert (await journeys.post(url, body, SECRET)).json() == {"success": True}
+    assert (await user_actions.post(url, body, SECRET)).json() == {"success": True}
     squeezed = gzip.compress(body)
     gzipped = {"Content-Encoding": "gzip"}
-    assert (await journeys.post(url, squeezed, SECRET, gzipped)).status_code == 200
-    inflated = {"Content-Encoding": "gzip", "X-Nylas-Signature": journeys.signature(SECRET, body)}
-    assert (await journeys.post(url, squeezed, None, inflated)).status_code == 401
+    assert (await user_actions.post(url, squeezed, SECRET, gzipped)).status_code == 200
+    inflated = {"Content-Encoding": "gzip", "X-Nylas-Signature": user_actions.signature(SECRET, body)}
+    assert (await user_actions.post(url, squeezed, None, inflated)).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -168,16 +168,16 @@ async def test_what_a_notification_shows_empty_is_not_believed(
     """New mail is stored with its text, and stored text survives a change of flags that comes without it."""
     box = (await admin.mailboxes())[0]
     grant = await admin.connect(box.email)
-    await journeys.webhook_is_active(admin)
+    await user_actions.webhook_is_active(admin)
     bare = await admin.fault(fault)
     ids = await admin.deliver(box.email, 3)
-    await journeys.equal(stack.database_url, admin, [grant])
+    await user_actions.equal(stack.database_url, admin, [grant])
     await admin.mutate(box.email, "read", ids=ids)
     await admin.mutate(box.email, "touch", ids=ids)
     await admin.clear_faults(bare)
     for id_ in ids:
         assert (await row_of(stack, id_, grant))["body_html"]
-    await journeys.equal(stack.database_url, admin, [grant])
+    await user_actions.equal(stack.database_url, admin, [grant])
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ async def test_what_a_message_really_lacks_is_fetched_once_and_stored(
     """A mailbox whose messages have no thread, no sender or no date."""
     box = (await admin.mailboxes())[0]
     grant = await admin.connect(box.email)
-    await journeys.webhook_is_active(admin)
+    await user_actions.webhook_is_active(admin)
     odd = [{"subject": f"odd {name}"} for name in ("thread_id", "from", "date", "cc")]
     ids = [
         (await admin.deliver_messages(box.email, [fields], omit=[fields["subject"].removeprefix("odd ")]))[0]
@@ -217,7 +217,7 @@ async def test_what_a_message_really_lacks_is_fetched_once_and_stored(
     assert rows[ids[0]]["nylas_thread_id"] is None
     assert rows[ids[1]]["from_address"] == "[]"
     assert rows[ids[2]]["sanitised"] is True
-    await journeys.equal(stack.database_url, admin, [grant])
+    await user_actions.equal(stack.database_url, admin, [grant])
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ async def test_broker_away_is_503_within_5_seconds_and_the_retry_arrives(stack: 
     stack.freeze("kafka")
     try:
         started = time.monotonic()
-        answer = await journeys.post(stack.url("ingress"), body, SECRET)
+        answer = await user_actions.post(stack.url("ingress"), body, SECRET)
         assert answer.status_code == 503
         assert int(answer.headers["retry-after"]) > 0
         assert time.monotonic() - started < 6

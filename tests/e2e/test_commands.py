@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mailtide_devkit.ports import free_port
-from mailtide_devkit.process import Process
-from mailtide_devkit.waiting import until
+from mailtide_devkit.local.ports import free_port
+from mailtide_devkit.local.process import Process
+from mailtide_devkit.local.waiting import until
 
 pytestmark = pytest.mark.e2e
 

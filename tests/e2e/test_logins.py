@@ -10,12 +10,12 @@ from mailtide_common.contracts.topics import ALL_TOPICS, MESSAGES, NOTIFICATIONS
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import last_written
-from mailtide_devkit import journeys
-from mailtide_devkit.arrivals import Arrivals
-from mailtide_devkit.guarded_kafka import GuardedKafka
-from mailtide_devkit.nylas.client import SimulatorAdmin
-from mailtide_devkit.stack import Stack, StackOptions
-from mailtide_devkit.strimzi import LOGINS, joins_groups, operations
+from mailtide_devkit.demo import user_actions
+from mailtide_devkit.demo.arrivals import Arrivals
+from mailtide_devkit.generate.strimzi import LOGINS, joins_groups, operations
+from mailtide_devkit.local.secured_kafka import GuardedKafka
+from mailtide_devkit.stack.stack import Stack, StackOptions
+from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 pytestmark = pytest.mark.e2e
 
@@ -41,7 +41,7 @@ async def stack(kafka: GuardedKafka) -> AsyncIterator[Stack]:
 
 async def test_everything_works_and_nothing_is_refused(stack: Stack, kafka: GuardedKafka) -> None:
     async with SimulatorAdmin(stack.nylas_api_uri) as admin, Arrivals(stack.database_url) as arrivals:
-        grants = await journeys.connect_all(stack, admin)
+        grants = await user_actions.connect_all(stack, admin)
         boxes = await admin.mailboxes()
         expected = {id_ for box in boxes for id_ in await admin.deliver(box.email, 10)}
         assert await arrivals.wait_for(expected, seconds=60) == set()
@@ -49,13 +49,13 @@ async def test_everything_works_and_nothing_is_refused(stack: Stack, kafka: Guar
         await admin.deliver(boxes[0].email, 3)
         await admin.wait_idle()
         await admin.clear_faults(fault)
-        assert (await journeys.cron(stack))["success"] is True
-        report = await journeys.audit(stack, await account_of(stack, grants[0]))
+        assert (await user_actions.cron(stack))["success"] is True
+        report = await user_actions.audit(stack, await account_of(stack, grants[0]))
         assert report["proven"] is True, report
-        await journeys.equal(stack.database_url, admin, grants)
+        await user_actions.equal(stack.database_url, admin, grants)
         await truncate(stack)
         await stack.run("replay", env=kafka.environment("cli"))
-        await journeys.equal(stack.database_url, admin, grants)
+        await user_actions.equal(stack.database_url, admin, grants)
     for name in ("ingress", "scheduler", "sync-worker", "persister"):
         assert "Authorization" not in stack.process(name).tail(10_000), name
 

@@ -13,11 +13,11 @@ from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.stopping import STOP_SECONDS
-from mailtide_devkit import journeys
-from mailtide_devkit.nylas.client import SimulatorAdmin
-from mailtide_devkit.stack import Stack, StackOptions
-from mailtide_devkit.waiting import until
+from mailtide_devkit.demo import user_actions
+from mailtide_devkit.local.waiting import until
+from mailtide_devkit.stack.stack import Stack, StackOptions
 from mailtide_nylas import NylasClient
+from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 pytestmark = pytest.mark.e2e
 
@@ -40,7 +40,7 @@ async def stack() -> AsyncIterator[Stack]:
 @pytest.fixture(scope="module")
 async def grants(stack: Stack, admin: SimulatorAdmin) -> list[str]:
     """Three connected, filled mailboxes."""
-    return await journeys.connect_all(stack, admin)
+    return await user_actions.connect_all(stack, admin)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ async def second_destination(stack: Stack, grants: list[str]) -> str:
     async with NylasClient(
         stack.nylas_api_uri, settings["NYLAS_API_KEY"], settings["NYLAS_CLIENT_ID"]
     ) as nylas:
-        created = await nylas.create_webhook(f"{stack.url('ingress-2')}{journeys.WEBHOOKS}", TRIGGERS)
+        created = await nylas.create_webhook(f"{stack.url('ingress-2')}{user_actions.WEBHOOKS}", TRIGGERS)
     sealed = SecretBox(settings["SECRET_KEY"]).encrypt(created.webhook_secret.get_secret_value())
     async with Publisher(Brokers.plain(stack.kafka.bootstrap_servers), source="test") as publisher:
         await publisher.publish(
@@ -81,7 +81,7 @@ async def test_repeated_and_shuffled_events_over_two_of_everything(
     sent = await admin.deliveries(after=0)
     assert {delivery.outcome for delivery in sent} == {"delivered"}
     assert len(sent) > 1_000
-    await journeys.equal(stack.database_url, admin, grants)
+    await user_actions.equal(stack.database_url, admin, grants)
 
 
 async def test_replay_gives_the_same_rows_without_asking_nylas(
@@ -98,7 +98,7 @@ async def test_replay_gives_the_same_rows_without_asking_nylas(
         await connection.close()
     await admin.reset_calls()
     await stack.run("replay", "--json")
-    assert await journeys.checksum(stack.database_url) == before
+    assert await user_actions.checksum(stack.database_url) == before
     calls = await admin.calls()
     assert calls["total"] == 0, calls
 
@@ -109,7 +109,7 @@ async def settled_checksum(stack: Stack) -> str:
 
     async def same() -> bool:
         nonlocal last
-        now = await journeys.checksum(stack.database_url)
+        now = await user_actions.checksum(stack.database_url)
         await asyncio.sleep(1)
         last, same = now, now == last
         return same
@@ -138,8 +138,8 @@ async def test_kill_9_loses_nothing_that_was_answered_with_200(
         return await rows_among(stack, accepted) == len(accepted)
 
     await until(all_are_rows, seconds=90, what=f"all {len(accepted)} accepted webhooks are rows", every=0.2)
-    await journeys.cron(stack)
-    await journeys.equal(stack.database_url, admin, grants, seconds=90)
+    await user_actions.cron(stack)
+    await user_actions.equal(stack.database_url, admin, grants, seconds=90)
     assert bystanders == {name: stack.process(name).pid for name in bystanders}, "a service ended too"
 
 

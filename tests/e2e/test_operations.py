@@ -16,11 +16,11 @@ from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, NOTIFI
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import read_to_end
-from mailtide_devkit import journeys
-from mailtide_devkit.arrivals import Arrivals
-from mailtide_devkit.nylas.client import SimulatorAdmin
-from mailtide_devkit.stack import Stack, StackOptions
-from mailtide_devkit.waiting import until
+from mailtide_devkit.demo import user_actions
+from mailtide_devkit.demo.arrivals import Arrivals
+from mailtide_devkit.local.waiting import until
+from mailtide_devkit.stack.stack import Stack, StackOptions
+from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 pytestmark = pytest.mark.e2e
 
@@ -36,7 +36,7 @@ async def stack() -> AsyncIterator[Stack]:
 
 @pytest.fixture(scope="module")
 async def grants(stack: Stack, admin: SimulatorAdmin) -> list[str]:
-    return await journeys.connect_all(stack, admin)
+    return await user_actions.connect_all(stack, admin)
 
 
 async def test_rotating_the_secret_refuses_no_webhook(
@@ -69,8 +69,8 @@ async def test_a_secret_replaced_by_hand_is_noticed_and_replaced(
         for _ in range(2):
             await admin.deliver_messages(box.email, [{"date": int(time.time()) - 400}] * 2)
             await admin.wait_idle()
-            await journeys.cron(stack)
-            await journeys.equal(stack.database_url, admin, grants)
+            await user_actions.cron(stack)
+            await user_actions.equal(stack.database_url, admin, grants)
             await connection.execute(TEN_MINUTES_GO_BY)
 
         async def replaced() -> bool:
@@ -97,7 +97,7 @@ async def test_two_users_of_one_mailbox_both_see_it(
     """The README's query, for each of them; then the first one's connection is removed."""
     assert grants
     box = (await admin.mailboxes())[0]
-    assert (await journeys.connect(stack, box.provider, user_id="second")).status_code == 303
+    assert (await user_actions.connect(stack, box.provider, user_id="second")).status_code == 303
     account = account_uuid(box.grant_id or "")
     connection = await asyncpg.connect(stack.database_url)
     readme = (
@@ -117,13 +117,13 @@ async def test_two_users_of_one_mailbox_both_see_it(
         assert (
             await connection.fetchval("SELECT user_id FROM email_accounts WHERE id = $1", account) == "user-0"
         )
-        await journeys.api(stack, "DELETE", f"/api/accounts/{account}?user_id=user-0")
+        await user_actions.api(stack, "DELETE", f"/api/accounts/{account}?user_id=user-0")
 
         async def one() -> bool:
             return await seen("user-0") == 0 < await seen("second")
 
         await until(one, seconds=30, what="only the second user sees the mailbox")
-        shown = await journeys.api(stack, "GET", f"/api/accounts/{account}")
+        shown = await user_actions.api(stack, "GET", f"/api/accounts/{account}")
         assert (shown["status"], shown["user_id"], shown["users"]) == ("active", "second", ["second"])
     finally:
         await connection.close()
@@ -134,16 +134,16 @@ async def test_a_paused_account_makes_no_calls_and_resume_finds_what_it_missed(
 ) -> None:
     box = (await admin.mailboxes())[1]
     account = str(account_uuid(box.grant_id or ""))
-    await journeys.api(stack, "POST", f"/api/accounts/{account}/pause")
+    await user_actions.api(stack, "POST", f"/api/accounts/{account}/pause")
     fault = await admin.fault("drop", trigger="message.created")
     await admin.deliver(box.email, 4)
     await admin.clear_faults(fault)
     await admin.reset_calls()
-    report = await journeys.cron(stack)
+    report = await user_actions.cron(stack)
     assert box.email not in {detail["email"] for detail in report["details"]}
     assert box.grant_id not in (await admin.calls())["grants"]
-    await journeys.api(stack, "POST", f"/api/accounts/{account}/resume")
-    await journeys.equal(stack.database_url, admin, grants)
+    await user_actions.api(stack, "POST", f"/api/accounts/{account}/resume")
+    await user_actions.equal(stack.database_url, admin, grants)
 
 
 async def test_a_purge_leaves_tombstones_no_rows_and_no_word_of_the_person(
@@ -154,7 +154,7 @@ async def test_a_purge_leaves_tombstones_no_rows_and_no_word_of_the_person(
     grant = box.grant_id or ""
     assert grant in grants
     account = account_uuid(grant)
-    run = (await journeys.cron(stack))["run_id"]
+    run = (await user_actions.cron(stack))["run_id"]
     subject = await one(stack, "SELECT max(subject) FROM emails WHERE account_id = $1", account)
     await park(stack, grant, box.email)
     words = (grant, box.email, subject)
@@ -166,7 +166,7 @@ async def test_a_purge_leaves_tombstones_no_rows_and_no_word_of_the_person(
     assert {"emails.subject", "sync_run_accounts.email_address", "sync_tasks.grant_id"} <= await holding(
         stack, *words
     )
-    await journeys.api(stack, "DELETE", f"/api/accounts/{account}?purge=true")
+    await user_actions.api(stack, "DELETE", f"/api/accounts/{account}?purge=true")
 
     async def gone() -> bool:
         return await purged(stack, grant) and not await holding(stack, *words)
@@ -174,9 +174,9 @@ async def test_a_purge_leaves_tombstones_no_rows_and_no_word_of_the_person(
     await until(gone, seconds=60, what="the person is gone from Kafka and Postgres")
     await admin.deliver(box.email, 3)
     await admin.wait_idle()
-    await journeys.cron(stack)
+    await user_actions.cron(stack)
     await until(gone, seconds=60, what="what Nylas told after the purge is gone too")
-    report = await journeys.api(stack, "GET", f"/api/runs/{run}")
+    report = await user_actions.api(stack, "GET", f"/api/runs/{run}")
     assert not [word for word in words if word in json.dumps(report)]
     assert str(account) in {detail["email"] for detail in report["details"]}
     for name in ("ingress", "scheduler", "sync-worker", "persister"):

@@ -53,10 +53,10 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_common.runtime.kafka.topics_admin import partitions_of
 from mailtide_common.runtime.postgres import create_pool
-from mailtide_devkit.backends import PostgresServer
-from mailtide_devkit.kafka import Kafka
-from mailtide_devkit.ports import free_port
-from mailtide_devkit.waiting import until
+from mailtide_devkit.local.backends import PostgresServer
+from mailtide_devkit.local.kafka import Kafka
+from mailtide_devkit.local.ports import free_port
+from mailtide_devkit.local.waiting import until
 from mailtide_persister.replay import replay
 from mailtide_persister.settings import PersisterSettings
 from mailtide_scheduler.roll_segments import SegmentRoller

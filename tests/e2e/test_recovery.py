@@ -11,12 +11,12 @@ import pytest
 from mailtide_common.contracts.events import SyncFinished, SyncOutcome
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.runtime.clock import now_us
-from mailtide_devkit import journeys
-from mailtide_devkit.crowd import connect_many, create_many
-from mailtide_devkit.followed_backfill import FollowedBackfill
-from mailtide_devkit.nylas.client import SimulatorAdmin
-from mailtide_devkit.stack import Stack, StackOptions
-from mailtide_devkit.waiting import until
+from mailtide_devkit.demo import user_actions
+from mailtide_devkit.demo.followed_backfill import FollowedBackfill
+from mailtide_devkit.demo.many_accounts import connect_many, create_many
+from mailtide_devkit.local.waiting import until
+from mailtide_devkit.stack.stack import Stack, StackOptions
+from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 from mailtide_sync_worker.limits import SLICE_PAGES
 
 from .recovery_support import (
@@ -71,7 +71,7 @@ async def crowd(stack: Stack, admin: SimulatorAdmin) -> dict[str, str]:
     grants = await connect_many(stack, admin, emails)
 
     async def quiet() -> bool:
-        counts = await journeys.counts(stack.database_url)
+        counts = await user_actions.counts(stack.database_url)
         return all(counts.get(grant) == 2 for grant in grants) and not await open_tasks(stack)
 
     await until(quiet, seconds=60, what="every account is filled", every=0.2)
@@ -96,17 +96,17 @@ async def test_a_grant_that_comes_back_brings_its_gap(
         silent.append(await admin.fault("drop", trigger="grant.*"))
     await admin.expire(grant)
     if not told:
-        report = await journeys.cron(stack)
+        report = await user_actions.cron(stack)
         assert email in {d["email"] for d in report["details"] if d["status"] == "failed"}
     await until(lambda: has_status(stack, grant, "invalid"), seconds=30, what="the account is invalid")
     await pass_time(stack, admin, grant, gap)
     await admin.reset_calls()
     await live_on(admin, email, grant, gap)
-    report = await journeys.cron(stack)
+    report = await user_actions.cron(stack)
     assert email not in {detail["email"] for detail in report["details"]}
     assert grant not in (await admin.calls())["grants"]
-    assert (await journeys.connect(stack, provider, user_id=email)).status_code == 303
-    await journeys.equal(stack.database_url, admin, [grant])
+    assert (await user_actions.connect(stack, provider, user_id=email)).status_code == 303
+    await user_actions.equal(stack.database_url, admin, [grant])
     assert await admin.wait_idle()
     for fault in silent:
         await admin.clear_faults(fault)
@@ -124,10 +124,10 @@ async def test_a_new_grant_of_an_address_brings_its_gap_and_ends_the_old_one(
     await pass_time(stack, admin, old, DAY)
     await admin.reset_calls()
     await live_on(admin, email, None, DAY)
-    assert (await journeys.connect(stack, "ews", user_id=email)).status_code == 303
+    assert (await user_actions.connect(stack, "ews", user_id=email)).status_code == 303
     (new,) = [str(grant["id"]) for grant in await admin.grants() if grant["email"] == email]
     assert new != old
-    await journeys.equal(stack.database_url, admin, [new])
+    await user_actions.equal(stack.database_url, admin, [new])
     await until(lambda: has_status(stack, old, "removed"), seconds=30, what="the old account is removed")
     assert await has_status(stack, new, "active")
     assert old not in (await admin.calls())["grants"]
@@ -140,23 +140,23 @@ async def test_a_first_sync_that_shows_too_little_is_completed_and_proven(
     """Nylas lists nothing of an IMAP mailbox, then one of 40 mails; its first sync ends afterwards."""
     email = "slow@example.org"
     await admin.create_mailbox(email, provider="icloud", count=40, days=30, first_listed=0)
-    assert (await journeys.connect(stack, "icloud", user_id=email)).status_code == 303
+    assert (await user_actions.connect(stack, "icloud", user_id=email)).status_code == 303
     (grant,) = [str(grant["id"]) for grant in await admin.grants() if grant["email"] == email]
     account = f"/api/accounts/{account_uuid(grant)}"
 
     async def listed() -> bool:
-        return bool((await journeys.api(stack, "GET", account))["last_sync_at"])
+        return bool((await user_actions.api(stack, "GET", account))["last_sync_at"])
 
     await until(listed, seconds=30, what="the first pass has ended")
     await admin.deliver(email, 1)
     await admin.end_first_sync(grant)
-    await journeys.equal(stack.database_url, admin, [grant], seconds=30)
+    await user_actions.equal(stack.database_url, admin, [grant], seconds=30)
 
     async def proven() -> bool:
-        return bool((await journeys.api(stack, "GET", account))["proven_at"])
+        return bool((await user_actions.api(stack, "GET", account))["proven_at"])
 
     await until(proven, seconds=30, what="a second listing agrees")
-    report = await journeys.api(stack, "GET", f"{account}/report")
+    report = await user_actions.api(stack, "GET", f"{account}/report")
     assert (report["proven"], report["proves"][:2], report["totals"]["synced"]) == (
         True,
         ["ids", "state"],
@@ -169,7 +169,7 @@ async def test_folders_are_right_though_no_webhook_tells_of_them(stack: Stack, a
     """A message that names an unknown folder has it listed; what nothing names, an audit finds."""
     email = "folders@example.com"
     await admin.create_mailbox(email, provider="microsoft", count=5, days=5)
-    assert (await journeys.connect(stack, "microsoft", user_id=email)).status_code == 303
+    assert (await user_actions.connect(stack, "microsoft", user_id=email)).status_code == 303
     (grant,) = [str(grant["id"]) for grant in await admin.grants() if grant["email"] == email]
 
     async def right() -> bool:
@@ -189,7 +189,7 @@ async def test_folders_are_right_though_no_webhook_tells_of_them(stack: Stack, a
     await admin.deliver_messages(email, [{"folders": [made]}])
     await until(right, seconds=30, what="the folder that a message names is stored")
     await admin.create_folder(email, "Unnamed by any message")
-    report = await journeys.audit(stack, str(account_uuid(grant)))
+    report = await user_actions.audit(stack, str(account_uuid(grant)))
     await admin.clear_faults(lost)
     assert await right()
     assert report["proven"]
@@ -202,7 +202,7 @@ async def test_two_of_everything_do_nothing_twice(
 ) -> None:
     """Both schedulers are asked at once, twice: one run, and no account costs more than one sync."""
     await admin.reset_calls()
-    reports = await asyncio.gather(*(journeys.api_cron(stack, scheduler=name) for name in SCHEDULERS * 2))
+    reports = await asyncio.gather(*(user_actions.api_cron(stack, scheduler=name) for name in SCHEDULERS * 2))
     assert len({report["run_id"] for report in reports}) == 1
     assert {report["success"] for report in reports} == {True}
     calls = (await admin.calls())["grants"]
@@ -232,7 +232,7 @@ async def test_a_backfill_says_how_far_it_is_and_how_long_it_will_take(
     assert fractions == sorted(fractions)
     assert len(set(fractions)) >= 10
     assert fractions[-1] == 1
-    await journeys.equal(stack.database_url, admin, [backfill.grant])
+    await user_actions.equal(stack.database_url, admin, [backfill.grant])
 
 
 async def test_a_killed_backfill_goes_on_at_its_slice(stack: Stack, admin: SimulatorAdmin) -> None:
@@ -261,7 +261,7 @@ async def test_a_killed_backfill_goes_on_at_its_slice(stack: Stack, admin: Simul
     assert 2 <= slices <= 6
     at_borders = 2 * slices
     assert await backfill.listings() - listed <= left / PAGE + at_borders
-    await journeys.equal(stack.database_url, admin, [backfill.grant])
+    await user_actions.equal(stack.database_url, admin, [backfill.grant])
 
 
 async def test_a_run_outlives_its_caller_a_scheduler_and_a_worker(
@@ -272,7 +272,7 @@ async def test_a_run_outlives_its_caller_a_scheduler_and_a_worker(
     await asyncio.gather(*(admin.deliver(email, 1) for email in crowd))
     slow = await admin.fault("latency", seconds=0.3, path="*/messages*")
     await admin.reset_calls()
-    calling = asyncio.create_task(journeys.api_cron(stack))
+    calling = asyncio.create_task(user_actions.api_cron(stack))
     run_id = await running_cron(stack)
 
     async def under_way() -> bool:
@@ -295,7 +295,7 @@ async def test_a_run_outlives_its_caller_a_scheduler_and_a_worker(
     assert len({partition(grant) for grant in again}) <= PARTITIONS // 2
     synced = {detail["email"]: detail["syncedCount"] for detail in report["details"]}
     assert {synced[email] for email, grant in crowd.items() if grant not in again} == {1}
-    await journeys.equal(stack.database_url, admin, crowd.values())
+    await user_actions.equal(stack.database_url, admin, crowd.values())
 
 
 async def test_an_outage_of_nylas_is_nobodys_failure_and_ends_fairly(
@@ -308,7 +308,7 @@ async def test_an_outage_of_nylas_is_nobodys_failure_and_ends_fairly(
     short = await admin.fault("truncate")
     lost = await admin.fault("drop", trigger="message.*", probability=0.5)
     await asyncio.gather(*(admin.deliver(email, 1) for email in crowd))
-    calling = asyncio.create_task(journeys.api_cron(stack, wait_seconds=60))
+    calling = asyncio.create_task(user_actions.api_cron(stack, wait_seconds=60))
 
     async def all_open() -> bool:
         return await circuits_opened(stack) == opened + len(WORKERS)
@@ -325,7 +325,7 @@ async def test_an_outage_of_nylas_is_nobodys_failure_and_ends_fairly(
     ended_at = time.time()
     report = await calling
     assert (report["success"], report["pending"]) == (True, 0)
-    await journeys.equal(stack.database_url, admin, crowd.values())
+    await user_actions.equal(stack.database_url, admin, crowd.values())
     finished = [event for event in await sync_events(stack) if isinstance(event, SyncFinished)]
     outcomes = Counter(event.outcome for event in finished if event.finished_at > began)
     assert outcomes[SyncOutcome.FAILED] <= OWN_FAILURES * len(WORKERS)

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from mailtide_devkit import journeys
-from mailtide_devkit.nylas.client import SimulatorAdmin
-from mailtide_devkit.probes import http_status
-from mailtide_devkit.stack import Stack, StackOptions
-from mailtide_devkit.waiting import until
+from mailtide_devkit.demo import user_actions
+from mailtide_devkit.local.probes import http_status
+from mailtide_devkit.local.waiting import until
+from mailtide_devkit.stack.stack import Stack, StackOptions
+from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 pytestmark = pytest.mark.e2e
 
@@ -55,19 +55,19 @@ async def test_a_day_of_trouble_ends_with_nothing_missing(stack: Stack, seed: in
             provider = ("google", "microsoft", "imap")[number % 3]
             await admin.create_mailbox(f"more-{number}@example.com", provider=provider, count=60, seed=seed)
         for number, box in enumerate(await admin.mailboxes()):
-            answer = await journeys.connect(stack, box.provider, user_id=f"user-{number}")
+            answer = await user_actions.connect(stack, box.provider, user_id=f"user-{number}")
             assert "success=connected" in answer.headers["location"]
         day = Day(stack, admin, rng)
         for _ in range(STEPS):
             await day.step()
         await day.calm()
         grants = [str(grant["id"]) for grant in await admin.grants()]
-        accounts = (await journeys.api(stack, "GET", "/api/accounts"))["accounts"]
+        accounts = (await user_actions.api(stack, "GET", "/api/accounts"))["accounts"]
         assert {account["grant_id"] for account in accounts} == set(grants)
         for account in accounts:
-            report = await journeys.audit(stack, account["id"])
+            report = await user_actions.audit(stack, account["id"])
             assert report["proven"] is True, report
-        await journeys.equal(stack.database_url, admin, grants)
+        await user_actions.equal(stack.database_url, admin, grants)
 
 
 class Day:
@@ -95,7 +95,7 @@ class Day:
             await self._admin.reauthenticate(grant)
         assert await self._admin.wait_idle(60)
         await until(self._all_active, seconds=60, what="every account is active")
-        await journeys.cron(self._stack)
+        await user_actions.cron(self._stack)
 
     async def _all_ready(self) -> bool:
         addresses = [urlsplit(self._stack.addresses[name]) for name in SERVICES]
@@ -103,7 +103,7 @@ class Day:
         return answers == [200] * len(SERVICES)
 
     async def _all_active(self) -> bool:
-        accounts = (await journeys.api(self._stack, "GET", "/api/accounts"))["accounts"]
+        accounts = (await user_actions.api(self._stack, "GET", "/api/accounts"))["accounts"]
         return {account["status"] for account in accounts} == {"active"}
 
     async def _email(self) -> str:

@@ -17,11 +17,11 @@ from mailtide_common.contracts.events import (
 from mailtide_common.contracts.topics import MESSAGES, NOTIFICATIONS, SYNC_EVENTS, SYNC_REQUESTS
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.reader import read_to_end
-from mailtide_devkit import journeys
-from mailtide_devkit.arrivals import Arrivals
-from mailtide_devkit.nylas.client import MailboxInfo, SimulatorAdmin
-from mailtide_devkit.stack import Stack
-from mailtide_devkit.waiting import until
+from mailtide_devkit.demo import user_actions
+from mailtide_devkit.demo.arrivals import Arrivals
+from mailtide_devkit.local.waiting import until
+from mailtide_devkit.stack.stack import Stack
+from mailtide_nylas_simulator.testing.client import MailboxInfo, SimulatorAdmin
 
 pytestmark = pytest.mark.e2e
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.e2e
 @pytest.fixture(scope="module")
 async def connected(stack: Stack, admin: SimulatorAdmin) -> list[MailboxInfo]:
     """The three seeded mailboxes, connected through OAuth and filled."""
-    await journeys.connect_all(stack, admin)
+    await user_actions.connect_all(stack, admin)
     return await admin.mailboxes()
 
 
@@ -73,7 +73,7 @@ async def test_live_mail_and_every_change_become_rows(
     for box in connected:
         for action in ("read", "star", "move", "trash", "unread", "delete"):
             await admin.mutate(box.email, action, count=3)
-    await journeys.equal(stack.database_url, admin, grants(connected))
+    await user_actions.equal(stack.database_url, admin, grants(connected))
 
 
 async def test_cron_finds_what_the_webhooks_missed(
@@ -83,19 +83,19 @@ async def test_cron_finds_what_the_webhooks_missed(
     dropped = {box.email: await admin.deliver(box.email, 5) for box in connected}
     await admin.wait_idle()
     await admin.clear_faults(fault)
-    report = await journeys.cron(stack)
+    report = await user_actions.cron(stack)
     assert report["success"] is True
     assert report["total"] == report["successful"] == len(report["details"])
     synced = {detail["email"]: detail["syncedCount"] for detail in report["details"]}
     assert {email: synced[email] for email in dropped} == dict.fromkeys(dropped, 5)
-    await journeys.equal(stack.database_url, admin, grants(connected))
-    again = await journeys.cron(stack)
+    await user_actions.equal(stack.database_url, admin, grants(connected))
+    again = await user_actions.cron(stack)
     assert {d["syncedCount"] for d in again["details"] if d["email"] in dropped} == {0}
 
 
 async def test_overlapping_cron_calls_join(stack: Stack, connected: list[MailboxInfo]) -> None:
     assert connected
-    reports = await asyncio.gather(*(journeys.cron(stack) for _ in range(3)))
+    reports = await asyncio.gather(*(user_actions.cron(stack) for _ in range(3)))
     assert len({report["run_id"] for report in reports}) == 1
 
 
@@ -116,7 +116,7 @@ async def test_an_expired_grant_is_noticed_once_and_the_gap_is_filled_on_return(
         return bool(found == wanted)
 
     await until(lambda: status("invalid"), seconds=30, what="the account is invalid")
-    report = await journeys.cron(stack)
+    report = await user_actions.cron(stack)
     assert connected[0].email not in {detail["email"] for detail in report["details"]}
     assert report["success"] is True
     fault = await admin.fault("drop", trigger="message.*")
@@ -125,7 +125,7 @@ async def test_an_expired_grant_is_noticed_once_and_the_gap_is_filled_on_return(
     await admin.wait_idle()
     await admin.clear_faults(fault)
     await until(lambda: status("active"), seconds=30, what="the account is active again")
-    await journeys.equal(stack.database_url, admin, [grant])
+    await user_actions.equal(stack.database_url, admin, [grant])
 
 
 async def test_one_trace_shows_the_whole_way_of_a_webhook(
@@ -152,7 +152,7 @@ async def test_one_trace_shows_the_whole_way_of_a_webhook(
     body = {"type": "message.updated", "id": "traced", "time": int(time.time()), "data": {"object": changed}}
     secret = (await admin.webhooks())[0]["webhook_secret"]
     headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
-    answer = await journeys.post(stack.url("ingress"), json.dumps(body).encode(), secret, headers)
+    answer = await user_actions.post(stack.url("ingress"), json.dumps(body).encode(), secret, headers)
     assert answer.status_code == 200
 
     async def traced() -> bool:

@@ -5,10 +5,10 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from mailtide_devkit import journeys
 from mailtide_devkit.commands import command
-from mailtide_devkit.nylas.client import MailboxInfo, SimulatorAdmin
-from mailtide_devkit.waiting import until
+from mailtide_devkit.demo import user_actions
+from mailtide_devkit.local.waiting import until
+from mailtide_nylas_simulator.testing.client import MailboxInfo, SimulatorAdmin
 
 ROOT = Path(__file__).parents[2]
 NAMESPACE = "mailtide"
@@ -110,13 +110,13 @@ class Cluster:
 
     async def connect(self, box: MailboxInfo) -> None:
         """Connect a mailbox through OAuth, as a browser inside the cluster does."""
-        await journeys.connect_from_outside(
+        await user_actions.connect_from_outside(
             box, {f"http://{name}:{PORTS[name]}": await self.url(name) for name in ("ingress", "nylas")}
         )
 
     async def cron(self) -> dict[str, Any]:
         """Call the cron route until a run is complete, and return its report."""
-        return await journeys.cron_to_its_end(await self.url("scheduler"), CRON_SECRET)
+        return await user_actions.cron_to_its_end(await self.url("scheduler"), CRON_SECRET)
 
     async def tick(self, name: str) -> dict[str, Any]:
         """Run the CronJob now, under a name of its own, and return the report that it printed."""

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 
 import httpx
 
-from mailtide_devkit import journeys
-from mailtide_devkit.nylas.client import DeliveryInfo, SimulatorAdmin
-from mailtide_devkit.waiting import until
+from mailtide_devkit.demo import user_actions
+from mailtide_devkit.local.waiting import until
+from mailtide_nylas_simulator.testing.client import DeliveryInfo, SimulatorAdmin
 
 FLOWING = 20
 FLOW_SECONDS = 30
@@ -59,7 +59,7 @@ class Sender:
     """
 
     def __init__(self, ingress: str, secret: str, *, keep_alive: bool) -> None:
-        self._url = f"{ingress}{journeys.WEBHOOKS}"
+        self._url = f"{ingress}{user_actions.WEBHOOKS}"
         self._secret = secret
         self._limits = httpx.Limits(max_keepalive_connections=1 if keep_alive else 0)
         self.answers: Counter[str] = Counter()
@@ -80,7 +80,7 @@ class Sender:
                 "data": {"object": {"grant_id": "grant-of-nobody", "id": "e1"}},
             }
         ).encode()
-        signed = {"X-Nylas-Signature": journeys.signature(self._secret, body)}
+        signed = {"X-Nylas-Signature": user_actions.signature(self._secret, body)}
         try:
             answer = await client.post(self._url, content=body, headers=signed)
         except httpx.HTTPError as error:

@@ -10,11 +10,11 @@ from typing import Any
 import asyncpg
 import pytest
 
-from mailtide_devkit import journeys
-from mailtide_devkit.arrivals import Arrivals
 from mailtide_devkit.commands import CommandError
-from mailtide_devkit.nylas.client import SimulatorAdmin
-from mailtide_devkit.waiting import until
+from mailtide_devkit.demo import user_actions
+from mailtide_devkit.demo.arrivals import Arrivals
+from mailtide_devkit.local.waiting import until
+from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 from .cluster import DEV, NAMESPACE, PORTS, PROD, ROOT, SERVICES, Cluster
 from .load import Sender, accepted, mail_arrives
@@ -56,15 +56,15 @@ async def grants(cluster: Cluster, admin: SimulatorAdmin) -> list[str]:
     """Three mailboxes, connected through OAuth and filled."""
     for box in await admin.mailboxes():
         await cluster.connect(box)
-    await journeys.webhook_is_active(admin)
+    await user_actions.webhook_is_active(admin)
     grants = [str(grant["id"]) for grant in await admin.grants()]
-    await journeys.equal(await cluster.database_url(), admin, grants, seconds=CHECK_SECONDS)
+    await user_actions.equal(await cluster.database_url(), admin, grants, seconds=CHECK_SECONDS)
     return grants
 
 
 async def equal(cluster: Cluster, admin: SimulatorAdmin, grants: list[str]) -> None:
     """Every row is as its mailbox says, field by field."""
-    await journeys.equal(await cluster.database_url(), admin, grants, seconds=CHECK_SECONDS)
+    await user_actions.equal(await cluster.database_url(), admin, grants, seconds=CHECK_SECONDS)
 
 
 async def test_everything_is_ready_from_nothing(cluster: Cluster) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mailtide_devkit.docs import PAGES, SETTINGS, settings_class
+from mailtide_devkit.generate.docs import PAGES, SETTINGS, settings_class
 
 ROOT = Path(__file__).parents[2]
 

@@ -8,7 +8,7 @@ from mailtide_common.contracts.topics import Topic
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_common.runtime.settings import KafkaSettings
-from mailtide_devkit.kafka import Kafka
+from mailtide_devkit.local.kafka import Kafka
 
 from .consumer_support import a_topic, create
 

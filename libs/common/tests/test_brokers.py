@@ -20,8 +20,8 @@ from mailtide_common.runtime.settings import KafkaSettings, load
 from mailtide_common.runtime.stopping import DISCONNECT_SECONDS
 from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.server import Switch
-from mailtide_devkit.guarded_kafka import GuardedKafka
-from mailtide_devkit.waiting import until
+from mailtide_devkit.local.secured_kafka import GuardedKafka
+from mailtide_devkit.local.waiting import until
 
 PARTITIONS = 2
 SECONDS = 30

@@ -13,7 +13,7 @@ from mailtide_common.runtime.errors import ConfigurationError, TransientError
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
 from mailtide_common.runtime.postgres import create_pool
-from mailtide_devkit.backends import PostgresServer
+from mailtide_devkit.local.backends import PostgresServer
 
 HOUR = 3_600
 

@@ -25,7 +25,7 @@ from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_common.runtime.settings import KafkaSettings
 from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.server import Switch
-from mailtide_devkit import waiting
+from mailtide_devkit.local import waiting
 
 from .consumer_support import dead_letters_of, lag, send, until, until_committed
 

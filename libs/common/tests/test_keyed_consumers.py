@@ -17,7 +17,7 @@ from mailtide_common.runtime.kafka.consumers.keyed_loop import KeyedLoop
 from mailtide_common.runtime.kafka.publisher import Publisher, partition_for
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_common.runtime.settings import KafkaSettings
-from mailtide_devkit.kafka import Kafka
+from mailtide_devkit.local.kafka import Kafka
 
 from .consumer_support import (
     PARTITIONS,

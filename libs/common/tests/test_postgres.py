@@ -15,8 +15,8 @@ from mailtide_common.runtime.errors import ConfigurationError, TransientError
 from mailtide_common.runtime.postgres import check_login, connected, create_pool, transaction
 from mailtide_common.runtime.postgres_errors import Connection
 from mailtide_common.runtime.sql import load_sql
-from mailtide_devkit.backends import PostgresServer
-from mailtide_devkit.ports import free_port
+from mailtide_devkit.local.backends import PostgresServer
+from mailtide_devkit.local.ports import free_port
 
 pytestmark = pytest.mark.real
 

@@ -14,8 +14,8 @@ from mailtide_common.runtime.kafka.startup import await_topics
 from mailtide_common.runtime.kafka.topic_settings import compare, replicated
 from mailtide_common.runtime.kafka.topics_admin import check_topics, ensure_topics, partitions_of
 from mailtide_common.runtime.settings import KafkaSettings
-from mailtide_devkit.kafka import Kafka
-from mailtide_devkit.waiting import until
+from mailtide_devkit.local.kafka import Kafka
+from mailtide_devkit.local.waiting import until
 
 PARTITIONS = 2
 SECONDS = 20

@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import httpx
 
-from mailtide_devkit.kafka import Kafka
-from mailtide_devkit.ports import free_port
-from mailtide_devkit.service import Service
+from mailtide_devkit.local.kafka import Kafka
+from mailtide_devkit.local.ports import free_port
+from mailtide_devkit.stack.service import Service
 
 from .support import SECRET
 

@@ -14,8 +14,8 @@ from mailtide_common.contracts.topics import ACCOUNTS
 from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_common.runtime.web.server import Switch
-from mailtide_devkit.kafka import Kafka
-from mailtide_devkit.waiting import until
+from mailtide_devkit.local.kafka import Kafka
+from mailtide_devkit.local.waiting import until
 from mailtide_ingress.app import create_app
 from mailtide_ingress.settings import IngressSettings
 

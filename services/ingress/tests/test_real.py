@@ -23,8 +23,8 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_common.runtime.stopping import KEPT_CONNECTIONS_SECONDS
-from mailtide_devkit.kafka import Kafka
-from mailtide_devkit.waiting import until
+from mailtide_devkit.local.kafka import Kafka
+from mailtide_devkit.local.waiting import until
 from mailtide_ingress.webhooks.routes import PATH
 
 from .as_process import PARTITIONS, SECRET_KEY, fresh_id, running, service

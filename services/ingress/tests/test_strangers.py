@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mailtide_devkit.kafka import Kafka
-from mailtide_devkit.waiting import until
+from mailtide_devkit.local.kafka import Kafka
+from mailtide_devkit.local.waiting import until
 from mailtide_ingress.limits import MAX_BODY_BYTES
 from mailtide_ingress.webhooks.routes import PATH
 

@@ -17,7 +17,7 @@ from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
-from mailtide_devkit.backends import KafkaServer
+from mailtide_devkit.local.backends import KafkaServer
 from mailtide_persister.apply.appliers import build_appliers
 
 from .conftest import Tables

@@ -8,9 +8,9 @@ import pytest
 
 from mailtide_common.runtime.errors import ConfigurationError, TransientError
 from mailtide_common.runtime.postgres import connected, create_pool
-from mailtide_devkit.backends import PostgresServer
-from mailtide_devkit.pgbouncer import PgBouncer, find_pgbouncer
-from mailtide_devkit.ports import free_port
+from mailtide_devkit.local.backends import PostgresServer
+from mailtide_devkit.local.pgbouncer import PgBouncer, find_pgbouncer
+from mailtide_devkit.local.ports import free_port
 from mailtide_persister.apply.appliers import build_appliers
 from mailtide_persister.schema.check import await_schema
 from mailtide_persister.schema.migrate import migrate

@@ -19,8 +19,8 @@ from mailtide_common.contracts.topics import MESSAGES
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
-from mailtide_devkit.ports import free_port
-from mailtide_devkit.waiting import until
+from mailtide_devkit.local.ports import free_port
+from mailtide_devkit.local.waiting import until
 
 pytestmark = pytest.mark.real
 

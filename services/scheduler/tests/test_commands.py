@@ -14,9 +14,9 @@ import pytest
 
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_common.runtime.settings import KafkaSettings
-from mailtide_devkit.backends import KafkaServer
-from mailtide_devkit.ports import free_port
-from mailtide_devkit.waiting import until
+from mailtide_devkit.local.backends import KafkaServer
+from mailtide_devkit.local.ports import free_port
+from mailtide_devkit.local.waiting import until
 
 from .support import Bench
 

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from mailtide_common.contracts.events import DeletionsHeld
 from mailtide_common.runtime.crypto import SecretBox
-from mailtide_devkit.waiting import until
+from mailtide_devkit.local.waiting import until
 from mailtide_scheduler.api import problems, routes
 from mailtide_scheduler.api.auth import Door
 from mailtide_scheduler.api.dependencies import Api

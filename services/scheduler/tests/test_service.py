@@ -27,8 +27,8 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import TopicFollower
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_common.runtime.web.server import Switch
-from mailtide_devkit.backends import KafkaServer
-from mailtide_devkit.waiting import until
+from mailtide_devkit.local.backends import KafkaServer
+from mailtide_devkit.local.waiting import until
 from mailtide_scheduler.app import create_app
 from mailtide_scheduler.settings import SchedulerSettings
 

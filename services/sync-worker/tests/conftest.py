@@ -7,8 +7,8 @@ import asyncpg
 import pytest_asyncio
 
 from mailtide_common.runtime.postgres import create_pool
-from mailtide_devkit.nylas.seed import MailboxPlan, seeded
-from mailtide_devkit.nylas.world import World
+from mailtide_nylas_simulator.mail.seed import MailboxPlan, seeded
+from mailtide_nylas_simulator.world import World
 
 from .support import EMAIL, NewRig, Rig  # type: ignore[import-not-found]
 

@@ -24,10 +24,10 @@ from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
-from mailtide_devkit.nylas.app import create_app
-from mailtide_devkit.nylas.grantbook import Grant
-from mailtide_devkit.nylas.world import World
 from mailtide_nylas import Circuit, NylasClient
+from mailtide_nylas_simulator.app import create_app
+from mailtide_nylas_simulator.grant_book import Grant
+from mailtide_nylas_simulator.world import World
 from mailtide_persister.apply.accounts import AccountApplier
 from mailtide_persister.apply.folders import FolderApplier
 from mailtide_persister.apply.messages import MessageApplier

@@ -25,8 +25,8 @@ from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_common.runtime.settings import KafkaSettings
 from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.server import Switch
-from mailtide_devkit import waiting
-from mailtide_devkit.kafka import Kafka
+from mailtide_devkit.local import waiting
+from mailtide_devkit.local.kafka import Kafka
 from mailtide_nylas import NylasClient
 from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.messages.changes import changes, read_page

@@ -17,7 +17,7 @@ from mailtide_common.contracts.events import (
     SyncProgressed,
 )
 from mailtide_common.contracts.topics import MESSAGES
-from mailtide_devkit.waiting import until
+from mailtide_devkit.local.waiting import until
 from mailtide_sync_worker.requests.oldest_message import MOST_CALLS, find_oldest
 
 from .support import NewRig, Rig  # type: ignore[import-not-found]

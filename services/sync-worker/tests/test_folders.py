@@ -6,7 +6,7 @@ import pytest
 
 from mailtide_common.contracts.events import DeletionsHeld, Folder, SyncKind, SyncOutcome
 from mailtide_common.contracts.keys import account_uuid
-from mailtide_devkit.nylas.model import Folder as SimulatedFolder
+from mailtide_nylas_simulator.mail.model import Folder as SimulatedFolder
 
 from .support import NewRig, Rig  # type: ignore[import-not-found]
 

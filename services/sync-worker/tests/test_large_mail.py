@@ -5,8 +5,8 @@ import pytest
 from mailtide_common.contracts.dead_letters import ERROR_MESSAGE
 from mailtide_common.contracts.events import MessageContent, SyncKind, SyncOutcome
 from mailtide_common.contracts.topics import DEAD_LETTERS
-from mailtide_devkit.nylas.model import text
 from mailtide_nylas import Budget, Hold
+from mailtide_nylas_simulator.mail.model import text
 from mailtide_sync_worker import limits
 from mailtide_sync_worker.listings.page_lister import fitting
 

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from mailtide.__main__ import app
-from mailtide_devkit.ports import free_port
+from mailtide_devkit.local.ports import free_port
 from mailtide_persister.schema.migrations import newest_revision
 
 

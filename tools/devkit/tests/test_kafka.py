@@ -6,8 +6,8 @@ import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from mailtide_devkit.kafka import Kafka, prepare
-from mailtide_devkit.probes import kafka_answers
+from mailtide_devkit.local.kafka import Kafka, prepare
+from mailtide_devkit.local.probes import kafka_answers
 
 pytestmark = pytest.mark.real
 

@@ -5,7 +5,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from mailtide_devkit.postgres import Postgres
+from mailtide_devkit.local.postgres import Postgres
 
 pytestmark = pytest.mark.real
 

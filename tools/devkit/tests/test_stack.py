@@ -12,10 +12,10 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from mailtide_devkit.environment import of_service
-from mailtide_devkit.process import Process, ProcessError
-from mailtide_devkit.stack import Stack, StackOptions, instances
-from mailtide_devkit.waiting import until
+from mailtide_devkit.local.process import Process, ProcessError
+from mailtide_devkit.local.waiting import until
+from mailtide_devkit.stack.environment import of_service
+from mailtide_devkit.stack.stack import Stack, StackOptions, instances
 
 pytestmark = [pytest.mark.real, pytest.mark.e2e]
 

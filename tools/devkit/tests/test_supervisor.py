@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from mailtide_devkit.ports import FIRST, LAST, free_port
-from mailtide_devkit.probes import http_status
-from mailtide_devkit.process import Process, ProcessError, descendants
-from mailtide_devkit.service import Service
-from mailtide_devkit.supervisor import Supervisor
-from mailtide_devkit.waiting import LateError, until
+from mailtide_devkit.local.ports import FIRST, LAST, free_port
+from mailtide_devkit.local.probes import http_status
+from mailtide_devkit.local.process import Process, ProcessError, descendants
+from mailtide_devkit.local.waiting import LateError, until
+from mailtide_devkit.stack.service import Service
+from mailtide_devkit.stack.supervisor import Supervisor
 
 pytestmark = pytest.mark.real
 
@@ -183,7 +183,7 @@ async def test_a_child_dies_with_its_parent_however_the_parent_dies(tmp_path: Pa
     parent_code = f"""
 import asyncio, sys
 from pathlib import Path
-from mailtide_devkit.process import Process
+from mailtide_devkit.local.process import Process
 async def main():
     command = [sys.executable, "-c", "import signal; signal.pause()"]
     child = Process("child", command, log=Path({str(tmp_path)!r}, "log"))

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from .nylas.library import mailbox_path
-from .up import options_of, up
+from mailtide_nylas_simulator.mail.load import mailbox_path
+
+from .stack.up import options_of, up
 
 
 def parser() -> argparse.ArgumentParser:
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the command."""
     options, rest = parser().parse_known_args(arguments)
     if options.command == "demo":
-        sys.exit(import_module("mailtide_devkit.demo").main(rest))
+        sys.exit(import_module("mailtide_devkit.demo.demo").main(rest))
     if rest:
         parser().error(f"unknown arguments: {' '.join(rest)}")
     root = options.root.resolve()

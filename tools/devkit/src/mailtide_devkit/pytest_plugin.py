@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from .backends import KafkaServer, PostgresServer, choose_kafka, choose_postgres, describe
-from .errors import SetupError
-from .stack import Stack
+from .local.backends import KafkaServer, PostgresServer, choose_kafka, choose_postgres, describe
+from .local.errors import SetupError
+from .stack.stack import Stack
 
 
 def pytest_report_header() -> str:
@@ -25,7 +25,7 @@ def pytest_report_header() -> str:
 async def kafka() -> AsyncIterator[KafkaServer]:
     """A Kafka for the whole run. Topics that a test makes on it have names of their own.
 
-    Tests that break it start one for themselves: `mailtide_devkit.kafka.Kafka`.
+    Tests that break it start one for themselves: `mailtide_devkit.local.kafka.Kafka`.
     """
     server = choose_kafka()
     try:

@@ -1,0 +1,214 @@
+"""`mailtide-devkit demo`: Mailtide's main job, watched from connect to proof, on real Kafka and Postgres."""
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from mailtide_devkit.local.errors import SetupError
+from mailtide_devkit.local.process import ProcessError
+from mailtide_devkit.local.waiting import LateError, until
+from mailtide_devkit.stack.stack import Stack, StackOptions
+from mailtide_nylas_simulator.mail.load import mailbox_path
+from mailtide_nylas_simulator.testing.client import SimulatorAdmin
+
+from . import user_actions
+from .arrivals import Arrivals, percentile
+from .user_actions import JourneyError
+
+LIVE_MESSAGES = 200
+LIVE_PER_SECOND = 50
+DROPPED_MESSAGES = 20
+BACKFILL_SECONDS = 300
+SETTLE_SECONDS = 30
+
+COUNT = """
+SELECT a.email_address, count(e.id) AS messages
+FROM email_accounts a LEFT JOIN emails e ON e.account_id = a.id GROUP BY a.id
+"""
+
+
+class DemoError(Exception):
+    """Mailtide did not do what it promises."""
+
+
+@dataclass
+class Summary:
+    """What was seen."""
+
+    started_seconds: float = 0
+    accounts: int = 0
+    backfilled: int = 0
+    backfill_seconds: float = 0
+    latencies_ms: list[float] = field(default_factory=list)
+    dropped: int = 0
+    healed: int = 0
+    cron: dict[str, Any] = field(default_factory=dict)
+    rows: int = 0
+
+
+class Demo:
+    """One run over a started stack."""
+
+    def __init__(self, stack: Stack, admin: SimulatorAdmin, console: Console) -> None:
+        """Nothing is done yet."""
+        self._stack = stack
+        self._admin = admin
+        self._console = console
+        self.summary = Summary()
+
+    async def run(self) -> None:
+        """Do it all.
+
+        Raises:
+            DemoError: something is not as promised.
+        """
+        mailboxes = {box.email: box.messages for box in await self._admin.mailboxes()}
+        await self._connect()
+        await self._backfill(mailboxes)
+        async with Arrivals(self._stack.database_url) as arrivals:
+            await self._deliver_live(arrivals)
+            await self._drop_and_heal(arrivals)
+        await self._prove()
+
+    async def _connect(self) -> None:
+        """Connect every mailbox through the ingress' OAuth routes, as a browser would."""
+        for number, box in enumerate(await self._admin.mailboxes(), 1):
+            answer = await user_actions.connect(self._stack, box.provider, user_id=f"user-{number}")
+            if "success=connected" not in answer.headers.get("location", ""):
+                raise DemoError(f"{box.email} could not be connected: {answer.status_code}")
+            self._say(f"connected [bold]{box.email}[/] ({box.provider}) through OAuth")
+        self.summary.accounts = len(await self._admin.grants())
+
+    async def _backfill(self, mailboxes: dict[str, int]) -> None:
+        """Watch the mailboxes fill."""
+        started = time.monotonic()
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        connection = await asyncpg.connect(self._stack.database_url)
+        try:
+            with Progress(*columns, console=self._console) as progress:
+                bars = {email: progress.add_task(email, total=total) for email, total in mailboxes.items()}
+
+                async def complete() -> bool:
+                    counts = {row["email_address"]: row["messages"] for row in await connection.fetch(COUNT)}
+                    for email, bar in bars.items():
+                        progress.update(bar, completed=counts.get(email, 0))
+                    return all(counts.get(email, 0) >= total for email, total in mailboxes.items())
+
+                await until(complete, seconds=BACKFILL_SECONDS, what="every mailbox is backfilled")
+        finally:
+            await connection.close()
+        self.summary.backfilled = sum(mailboxes.values())
+        self.summary.backfill_seconds = time.monotonic() - started
+
+    async def _deliver_live(self, arrivals: Arrivals) -> None:
+        """Deliver new mail at a steady rate, and time each one from Nylas' sender to the visible row."""
+        await user_actions.webhook_is_active(self._admin)
+        boxes = [box.email for box in await self._admin.mailboxes()]
+        self._say(f"delivering {LIVE_MESSAGES} new mails, {LIVE_PER_SECOND} a second")
+        first = max((delivery.number for delivery in await self._admin.deliveries()), default=0)
+        begin = time.monotonic()
+        for number in range(LIVE_MESSAGES):
+            await asyncio.sleep(max(0.0, begin + number / LIVE_PER_SECOND - time.monotonic()))
+            await self._admin.deliver(boxes[number % len(boxes)])
+        sent = await self._admin.deliveries(after=first, type="message.created")
+        emitted = {delivery.object_id: delivery.emitted_at for delivery in sent}
+        missing = await arrivals.wait_for(set(emitted), seconds=SETTLE_SECONDS)
+        if missing or len(emitted) < LIVE_MESSAGES:
+            raise DemoError(f"{len(missing)} of {len(emitted)} live mails have no row")
+        self.summary.latencies_ms = [(arrivals.seen[id_] - at) * 1000 for id_, at in emitted.items()]
+
+    async def _drop_and_heal(self, arrivals: Arrivals) -> None:
+        """Lose webhooks on purpose, and let the cron run find what they would have said."""
+        boxes = [box.email for box in await self._admin.mailboxes()]
+        fault = await self._admin.fault("drop", trigger="message.created")
+        lost: set[str] = set()
+        for number in range(DROPPED_MESSAGES):
+            lost |= set(await self._admin.deliver(boxes[number % len(boxes)]))
+        await self._admin.wait_idle()
+        await self._admin.clear_faults(fault)
+        self._say(f"dropped the webhooks of {len(lost)} mails; calling the cron route")
+        self.summary.dropped = len(lost - arrivals.seen.keys())
+        self.summary.cron = await user_actions.cron(self._stack)
+        missing = await arrivals.wait_for(lost, seconds=SETTLE_SECONDS)
+        self.summary.healed = len(lost - missing)
+        if missing or self.summary.dropped != len(lost):
+            raise DemoError(f"the cron run left {len(missing)} of {len(lost)} mails unfound")
+
+    async def _prove(self) -> None:
+        """Hold every row against the mailbox it came from."""
+        grants = [str(grant["id"]) for grant in await self._admin.grants()]
+        await user_actions.equal(self._stack.database_url, self._admin, grants, seconds=SETTLE_SECONDS)
+        self.summary.rows = sum(box.messages for box in await self._admin.mailboxes())
+
+    def _say(self, what: str) -> None:
+        self._console.print(f"  {what}")
+
+
+def table(summary: Summary) -> Table:
+    """The summary as people read it."""
+    rate = summary.backfilled / summary.backfill_seconds if summary.backfill_seconds else 0
+    latency = " / ".join(f"{percentile(summary.latencies_ms, share):.1f}" for share in (0.5, 0.95, 0.99))
+    cron = summary.cron
+    result = Table(title="What you saw", title_justify="left", show_header=False)
+    for name, value in (
+        ("stack ready after", f"{summary.started_seconds:.1f} s"),
+        ("accounts connected", str(summary.accounts)),
+        ("mails backfilled", f"{summary.backfilled} in {summary.backfill_seconds:.1f} s, {rate:.0f}/s"),
+        ("webhook to row, p50 / p95 / p99", f"{latency} ms over {len(summary.latencies_ms)} mails"),
+        ("webhooks dropped, healed by the cron run", f"{summary.dropped}, {summary.healed}"),
+        (
+            "cron report",
+            f"{cron.get('successful')} of {cron.get('total')} accounts in {cron.get('duration')} ms",
+        ),
+        ("database against mailboxes", f"{summary.rows} rows, all fields equal"),
+    ):
+        result.add_row(name, value)
+    return result
+
+
+async def run(root: Path, mailbox: Path | None, messages: int, seed: int) -> int:
+    """Start a stack, run the demo on it, and return the exit code."""
+    console = Console()
+    arguments = ["--messages", str(messages)] + (["--mailbox", str(mailbox)] if mailbox else [])
+    options = StackOptions(root=root, seed=seed, simulator_arguments=tuple(arguments))
+    console.print(
+        "starting Kafka, Postgres, the Nylas simulator and every service; the first time fetches Kafka"
+    )
+    begin = time.monotonic()
+    try:
+        async with Stack(options) as stack, SimulatorAdmin(stack.nylas_api_uri) as admin:
+            demo = Demo(stack, admin, console)
+            demo.summary.started_seconds = time.monotonic() - begin
+            await demo.run()
+            console.print(table(demo.summary))
+    except (SetupError, ProcessError, LateError, DemoError, JourneyError) as error:
+        sys.stderr.write(f"mailtide-devkit demo: {error}\n")
+        return 1
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point of the command."""
+    parser = argparse.ArgumentParser(prog="mailtide-devkit demo", description=__doc__)
+    parser.add_argument(
+        "--mailbox", type=mailbox_path, help="an mbox file or Maildir of your own to fill a mailbox with"
+    )
+    parser.add_argument(
+        "--messages", type=int, default=500, help="mails per seeded mailbox (default: %(default)s)"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="of the simulator (default: %(default)s)")
+    parser.add_argument(
+        "--root", type=Path, default=Path.cwd(), help="folder that gets .mailtide (default: this one)"
+    )
+    chosen = parser.parse_args(arguments)
+    return asyncio.run(run(chosen.root.resolve(), chosen.mailbox, chosen.messages, chosen.seed))

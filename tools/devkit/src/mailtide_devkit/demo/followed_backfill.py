@@ -1,0 +1,142 @@
+"""A backfill as an operator sees it: followed through `GET /api/runs/{id}` from its beginning to its end."""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Self
+
+import httpx
+
+from mailtide_common.contracts.keys import account_uuid
+from mailtide_devkit.local.waiting import until
+from mailtide_devkit.stack.stack import Stack
+from mailtide_nylas_simulator.testing.client import SimulatorAdmin
+
+from . import user_actions
+
+JOIN_SECONDS = 30
+
+SAMPLE_SECONDS = 0.1
+"""Between two samples: a fraction of what a slice takes, and no load."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What the API said at a moment."""
+
+    at: float
+    """Monotonic seconds."""
+    status: str
+    """`pending` until the end."""
+    fraction: float
+    """1 when it has ended well; 0 while it is not known."""
+    seconds_left: float | None
+    listed_down_to: int | None
+    """Unix seconds."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is over, well or not."""
+        return self.status != "pending"
+
+
+class FollowedBackfill:
+    """Begin one with `begin`."""
+
+    def __init__(self, stack: Stack, admin: SimulatorAdmin, grant: str, schedulers: Sequence[str]) -> None:
+        """Nothing is asked yet."""
+        self.grant = grant
+        self.samples: list[Sample] = []
+        self._stack = stack
+        self._admin = admin
+        self._schedulers = schedulers
+        self._run_id = ""
+
+    @classmethod
+    async def begin(
+        cls,
+        stack: Stack,
+        admin: SimulatorAdmin,
+        email: str,
+        *,
+        schedulers: Sequence[str] = ("scheduler",),
+        **plan: Any,
+    ) -> Self:
+        """Make a mailbox, connect it through OAuth, and ask for a run, which joins the backfill that this began.
+
+        Args:
+            stack: where.
+            admin: of its simulator; every other google mailbox must be connected already.
+            email: of the new mailbox.
+            schedulers: the first one that answers is asked.
+            plan: keywords of the simulator's `MailboxPlan`.
+
+        Raises:
+            JourneyError: the mailbox was not connected.
+        """
+        await admin.create_mailbox(email, provider="google", **plan)
+        await user_actions.connect(stack, "google", user_id=email)
+        grants = [str(grant["id"]) for grant in await admin.grants() if grant["email"] == email]
+        if not grants:
+            raise user_actions.JourneyError(f"{email} was not connected")
+        begun = cls(stack, admin, grants[0], schedulers)
+        await until(begun._joined, seconds=JOIN_SECONDS, what="the account is there")
+        return begun
+
+    async def follow(self, enough: Callable[[Sample], bool], *, seconds: float = 60) -> Sample:
+        """Take samples until one is enough, and give that one back; schedulers that are away are asked again.
+
+        Raises:
+            LateError: none was, within `seconds`.
+        """
+
+        async def sampled() -> bool:
+            sample = await self._sample()
+            if sample is not None:
+                self.samples.append(sample)
+            return sample is not None and enough(sample)
+
+        await until(sampled, seconds=seconds, what="the backfill gets so far", every=SAMPLE_SECONDS)
+        return self.samples[-1]
+
+    async def listings(self) -> int:
+        """How often the mailbox was listed so far."""
+        calls = (await self._admin.calls())["grants"].get(self.grant, {})
+        return int(calls.get("GET /messages", 0))
+
+    async def next_listing(self) -> None:
+        """Wait until one more page is asked for: the backfill is in the middle of a slice.
+
+        Raises:
+            LateError: none was.
+        """
+        before = await self.listings()
+
+        async def more() -> bool:
+            return await self.listings() > before
+
+        await until(more, seconds=30, what="one more page is listed")
+
+    async def _joined(self) -> bool:
+        path = f"/api/accounts/{account_uuid(self.grant)}/sync"
+        with suppress(user_actions.JourneyError):
+            self._run_id = (await user_actions.api(self._stack, "POST", path, {"mode": "full"}))["run_id"]
+        return bool(self._run_id)
+
+    async def _sample(self) -> Sample | None:
+        """None when no scheduler answers."""
+        for scheduler in self._schedulers:
+            with suppress(httpx.TransportError, user_actions.JourneyError):
+                path = f"/api/runs/{self._run_id}"
+                report = await user_actions.api(self._stack, "GET", path, scheduler=scheduler)
+                return _sample_of(report["details"][0])
+        return None
+
+
+def _sample_of(detail: dict[str, Any]) -> Sample:
+    status, now = detail["status"], time.monotonic()
+    if status != "pending":
+        return Sample(now, status, float(status == "success"), 0.0, None)
+    shown = detail["progress"]
+    return Sample(now, status, shown["fraction"] or 0.0, shown["seconds_left"], shown["listed_down_to"])

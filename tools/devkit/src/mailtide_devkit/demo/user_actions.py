@@ -1,0 +1,272 @@
+"""What users of a running stack do, for tests, the demo and benchmarks."""
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import asyncpg
+import httpx
+
+from mailtide_common.contracts.keys import account_uuid
+from mailtide_devkit.local.waiting import LateError, until
+from mailtide_devkit.stack.stack import Stack
+from mailtide_nylas_simulator.testing.client import MailboxInfo, SimulatorAdmin
+
+from .compare import Difference, differences
+
+SETTLE_SECONDS = 60.0
+
+COMPARE_SECONDS = 0.2
+"""Between two comparisons of whole mailboxes, which take from what they wait for."""
+
+WEBHOOKS = "/api/webhooks/nylas"
+
+CHECKSUM = """
+SELECT md5(string_agg(part, '' ORDER BY part)) FROM (
+    SELECT md5(e::text) FROM emails e UNION ALL SELECT md5(t::text) FROM email_threads t
+    UNION ALL SELECT md5(f::text) FROM email_folders f UNION ALL SELECT md5(a::text) FROM email_attachments a
+    UNION ALL SELECT md5(c::text) FROM email_accounts c UNION ALL SELECT md5(u::text) FROM account_users u
+) AS parts (part)
+"""
+
+
+class JourneyError(Exception):
+    """A user would have been let down."""
+
+
+async def connect(
+    stack: Stack, provider: str, *, user_id: str, return_to: str = "/connected"
+) -> httpx.Response:
+    """Connect the next mailbox of a provider through the OAuth routes, as a browser does.
+
+    Returns:
+        The redirect to the application, not followed.
+    """
+    query = {"provider": provider, "user_id": user_id, "return_to": return_to}
+    async with httpx.AsyncClient(trust_env=False) as browser:
+        answer = await browser.get(f"{stack.url('ingress')}/api/auth/nylas/connect", params=query)
+        while answer.is_redirect and return_to not in answer.headers["location"].split("?")[0]:
+            answer = await browser.get(answer.headers["location"])
+    return answer
+
+
+async def connect_from_outside(box: MailboxInfo, addresses: Mapping[str, str]) -> None:
+    """Connect a mailbox through OAuth, as a browser does that is inside a network of containers.
+
+    Args:
+        box: the mailbox.
+        addresses: where URLs of that network are reached from here; the first is the ingress.
+
+    Raises:
+        JourneyError: it was not connected.
+    """
+    query = {"provider": box.provider, "user_id": box.email, "return_to": "/connected"}
+    ingress = next(iter(addresses.values()))
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as browser:
+        answer = await browser.get(f"{ingress}/api/auth/nylas/connect", params=query)
+        while answer.is_redirect and "/connected" not in answer.headers["location"]:
+            location = answer.headers["location"]
+            for inside, outside in addresses.items():
+                if location.startswith(inside):
+                    location = outside + location.removeprefix(inside)
+            answer = await browser.get(location)
+    if "success=connected" not in answer.headers.get("location", ""):
+        raise JourneyError(f"{box.email} was not connected: {answer.status_code}")
+
+
+async def cron_to_its_end(scheduler: str, secret: str) -> dict[str, Any]:
+    """Call the cron route of the scheduler at this URL until its run is complete, and return the report.
+
+    Raises:
+        JourneyError: it was not complete in 3 minutes, or refused.
+    """
+    async with httpx.AsyncClient(trust_env=False, timeout=90) as client:
+        for _ in range(3):
+            answer = await client.post(
+                f"{scheduler}/api/cron/sync-emails",
+                params={"wait": 60},
+                headers={"Authorization": f"Bearer {secret}"},
+            )
+            if answer.status_code == httpx.codes.OK:
+                report: dict[str, Any] = answer.json()
+                return report
+    raise JourneyError(f"the cron route answered {answer.status_code}")
+
+
+async def cron(stack: Stack, *, wait_seconds: int = 60) -> dict[str, Any]:
+    """Call the cron route and return its report.
+
+    Raises:
+        JourneyError: the run was not complete in time.
+    """
+    report = await api_cron(stack, wait_seconds=wait_seconds)
+    if report["pending"]:
+        raise JourneyError(f"{report['pending']} accounts of the cron run are pending after {wait_seconds} s")
+    return report
+
+
+async def api_cron(stack: Stack, *, wait_seconds: int = 60, scheduler: str = "scheduler") -> dict[str, Any]:
+    """Call the cron route of one of the schedulers and return its report, complete or not.
+
+    Raises:
+        JourneyError: it refused.
+    """
+    async with httpx.AsyncClient(timeout=wait_seconds + 20, trust_env=False) as client:
+        answer = await client.post(
+            f"{stack.url(scheduler)}/api/cron/sync-emails",
+            params={"wait": wait_seconds},
+            headers={"Authorization": f"Bearer {stack.settings['CRON_SECRET']}"},
+        )
+    if answer.status_code not in {200, 202}:
+        raise JourneyError(f"the cron route answered {answer.status_code}")
+    report: dict[str, Any] = answer.json()
+    return report
+
+
+async def connect_all(stack: Stack, admin: SimulatorAdmin) -> list[str]:
+    """Connect every mailbox of the simulator as `connect` does, wait until all rows are there; the grant ids.
+
+    Raises:
+        JourneyError: a mailbox was not connected or not filled.
+    """
+    for number, box in enumerate(await admin.mailboxes()):
+        answer = await connect(stack, box.provider, user_id=f"user-{number}")
+        location = answer.headers.get("location", "")
+        if answer.status_code != 303 or "/connected?success=connected&email=" not in location:
+            raise JourneyError(f"{box.email} was not connected: {answer.status_code} {location}")
+    await webhook_is_active(admin)
+    grants = [str(grant["id"]) for grant in await admin.grants()]
+    await equal(stack.database_url, admin, grants)
+    return grants
+
+
+async def api(
+    stack: Stack,
+    method: str,
+    path: str,
+    body: dict[str, Any] | None = None,
+    *,
+    scheduler: str = "scheduler",
+) -> dict[str, Any]:
+    """Call the API of one of the schedulers as an operator.
+
+    Raises:
+        JourneyError: it refused; shows the answer.
+    """
+    async with httpx.AsyncClient(timeout=60, trust_env=False) as client:
+        answer = await client.request(
+            method,
+            f"{stack.url(scheduler)}{path}",
+            json=body,
+            headers={"Authorization": f"Bearer {stack.settings['ADMIN_TOKEN']}"},
+        )
+    if answer.is_error:
+        raise JourneyError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def audit(stack: Stack, account_id: str, *, seconds: float = 120) -> dict[str, Any]:
+    """Audit an account to its end, and return the report."""
+    run_id = (await api(stack, "POST", f"/api/accounts/{account_id}/sync", {"mode": "audit"}))["run_id"]
+
+    async def finished() -> bool:
+        return bool((await api(stack, "GET", f"/api/runs/{run_id}"))["status"] == "finished")
+
+    await until(finished, seconds=seconds, what="the audit ends")
+    return await api(stack, "GET", f"/api/accounts/{account_id}/report")
+
+
+async def webhook_is_active(admin: SimulatorAdmin) -> None:
+    """Wait until Mailtide has set up its destination."""
+
+    async def active() -> bool:
+        return any(hook["status"] == "active" for hook in await admin.webhooks())
+
+    await until(active, seconds=SETTLE_SECONDS, what="the webhook destination is set up")
+
+
+async def count(database_url: str, grant_id: str) -> int:
+    """Rows of a grant."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        found: int = await connection.fetchval(
+            "SELECT count(*) FROM emails WHERE account_id = $1", account_uuid(grant_id)
+        )
+    finally:
+        await connection.close()
+    return found
+
+
+async def counts(database_url: str) -> dict[str, int]:
+    """Rows of every grant."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        rows = await connection.fetch(
+            "SELECT a.nylas_grant_id, count(e.id) AS emails FROM email_accounts a "
+            "LEFT JOIN emails e ON e.account_id = a.id GROUP BY a.id"
+        )
+    finally:
+        await connection.close()
+    return {row["nylas_grant_id"]: row["emails"] for row in rows}
+
+
+async def equal(
+    database_url: str, admin: SimulatorAdmin, grant_ids: Iterable[str], *, seconds: float = SETTLE_SECONDS
+) -> None:
+    """Wait until the rows of these grants equal their mailboxes, field by field.
+
+    Raises:
+        JourneyError: they still differ after `seconds`; says in what.
+    """
+    grants = list(grant_ids)
+    found: list[Difference] = []
+
+    async def probe() -> bool:
+        found[:] = await differences(database_url, admin, grants)
+        return not found
+
+    try:
+        await until(probe, seconds=seconds, what="the database equals the mailboxes", every=COMPARE_SECONDS)
+    except LateError as error:
+        shown = ", ".join(f"{d.message_id}: {d.what}" for d in found[:5])
+        raise JourneyError(f"{len(found)} differences: {shown}") from error
+
+
+async def checksum(database_url: str) -> str:
+    """One number for all rows of the mail tables."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        found: str = await connection.fetchval(CHECKSUM)
+    finally:
+        await connection.close()
+    return found
+
+
+def signature(secret: str, body: bytes) -> str:
+    """What Nylas sends as `X-Nylas-Signature` (docs: Notifications, signature)."""
+    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+async def post(
+    url: str,
+    body: bytes,
+    secret: str | None,
+    headers: Mapping[str, str | bytes] | None = None,
+    timeout: float = 20,
+) -> httpx.Response:
+    """Deliver a body to an ingress as Nylas would, signed unless there is no secret."""
+    sent: dict[str, str | bytes] = dict(headers or {})
+    if secret is not None:
+        sent["X-Nylas-Signature"] = signature(secret, body)
+    async with httpx.AsyncClient(timeout=timeout, trust_env=False) as client:
+        return await client.post(f"{url}{WEBHOOKS}", content=body, headers=_raw(sent))
+
+
+def _raw(headers: Mapping[str, str | bytes]) -> list[tuple[bytes, bytes]]:
+    """Headers as bytes, so that a test may send what no client should."""
+    return [
+        (name.encode(), value if isinstance(value, bytes) else value.encode())
+        for name, value in headers.items()
+    ]

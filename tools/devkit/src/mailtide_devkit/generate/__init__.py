@@ -1,0 +1,1 @@
+"""Writers of the documents and manifests that come from the code."""

@@ -1,0 +1,151 @@
+"""Writes `docs/generated` from the code; `--check` fails when a page differs from what the code says."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
+from pathlib import Path
+
+from prometheus_client import REGISTRY, Metric
+from pydantic.fields import FieldInfo
+
+from mailtide_common.contracts.topics import ALL_TOPICS, Topic
+from mailtide_common.runtime.settings import Settings
+
+NOTE = "Written by `make docs` from the code; do not edit."
+
+SETTINGS = {
+    "mailtide-ingress": "mailtide_ingress.settings:IngressSettings",
+    "mailtide-scheduler": "mailtide_scheduler.settings:SchedulerSettings",
+    "mailtide-sync-worker": "mailtide_sync_worker.settings:SyncWorkerSettings",
+    "mailtide-persister": "mailtide_persister.settings:PersisterSettings",
+    "mailtide": "mailtide.scheduler:OperatorSettings",
+}
+OPERATOR_ALSO = (
+    "mailtide_common.runtime.settings:KafkaSettings",
+    "mailtide_common.runtime.settings:PostgresSettings",
+)
+"""What `mailtide` reads for the commands that reach Kafka and Postgres themselves."""
+
+METRICS = (
+    "mailtide_common.runtime.metrics",
+    "mailtide_ingress.metrics",
+    "mailtide_scheduler.metrics",
+    "mailtide_sync_worker.metrics",
+    "mailtide_persister.metrics",
+)
+
+
+def topics_page() -> str:
+    """Every topic: key, retention, who writes and who reads it."""
+    rows = [
+        (
+            f"`{topic.name}`",
+            topic.purpose,
+            topic.key,
+            _kept(topic),
+            topic.compression,
+            ", ".join(topic.producers),
+            ", ".join(topic.consumers),
+        )
+        for topic in ALL_TOPICS
+    ]
+    header = ("Topic", "What", "Key", "Kept", "Compression", "Producers", "Consumers")
+    return _page("Topics", _table(header, rows))
+
+
+def configuration_page() -> str:
+    """Every setting and which command reads it."""
+    readers: dict[str, list[str]] = {}
+    fields: dict[str, FieldInfo] = {}
+    for command, path in [*SETTINGS.items(), *(("mailtide", path) for path in OPERATOR_ALSO)]:
+        for name, field in settings_class(path).model_fields.items():
+            reader = command.removeprefix("mailtide-")
+            if reader not in readers.setdefault(name, []):
+                readers[name].append(reader)
+            fields.setdefault(name, field)
+    rows = [
+        (f"`{name.upper()}`", _default(name, field), field.description or "", ", ".join(readers[name]))
+        for name, field in sorted(fields.items())
+    ]
+    return _page("Configuration", _table(("Variable", "Default", "Meaning", "Read by"), rows))
+
+
+def metrics_page() -> str:
+    """Every metric that a process of Mailtide serves on `/metrics`."""
+    for module in METRICS:
+        import_module(module)
+    rows = [
+        (f"`{_served(metric)}`", metric.type, metric.documentation)
+        for metric in sorted(REGISTRY.collect(), key=lambda metric: metric.name)
+        if metric.name.startswith("mailtide_")
+    ]
+    return _page("Metrics", _table(("Metric", "Kind", "Meaning"), rows))
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "topics.md": topics_page,
+    "configuration.md": configuration_page,
+    "metrics.md": metrics_page,
+}
+
+
+def main() -> None:
+    """Write the pages, or check them."""
+    parser = argparse.ArgumentParser(prog="python -m mailtide_devkit.generate.docs", description=__doc__)
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 when a page is out of date"
+    )
+    parser.add_argument("--folder", type=Path, default=Path("docs/generated"))
+    arguments = parser.parse_args()
+    stale = [name for name in PAGES if not _current(arguments.folder / name, PAGES[name]())]
+    if arguments.check and stale:
+        sys.exit(f"out of date, run `make docs`: {', '.join(stale)}")
+    for name in stale:
+        arguments.folder.mkdir(parents=True, exist_ok=True)
+        (arguments.folder / name).write_text(PAGES[name](), "utf-8")
+
+
+def _served(metric: Metric) -> str:
+    """The name by which a metric is asked for: counters are served with a suffix."""
+    return f"{metric.name}_total" if metric.type == "counter" else metric.name
+
+
+def _current(path: Path, text: str) -> bool:
+    return path.exists() and path.read_text("utf-8") == text
+
+
+def settings_class(path: str) -> type[Settings]:
+    """The settings class that `module:Name` names."""
+    module, name = path.split(":")
+    found: type[Settings] = getattr(import_module(module), name)
+    return found
+
+
+def _default(name: str, field: FieldInfo) -> str:
+    if field.is_required():
+        return "**required**"
+    if name == "mailtide_port":
+        return "8080 ingress, 8081 scheduler, 8083 sync-worker, 8084 persister"
+    return "" if field.default in (None, "") else f"`{field.default}`"
+
+
+def _kept(topic: Topic) -> str:
+    return f"{topic.retention_days} days" if topic.retention_days else "for ever, compacted"
+
+
+def _page(title: str, body: str) -> str:
+    return f"# {title}\n\n{NOTE}\n\n{body}"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "".join(f"| {' | '.join(_cell(cell) for cell in line)} |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""Writes the topics and users of `deploy/k8s/components/strimzi` from the code.
+
+Every service has a login of its own, and may do with each topic what the registry says and nothing else.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mailtide_common.contracts.topics import ALL_TOPICS, REPLAYED_TOPICS, Topic
+from mailtide_common.runtime.kafka.topic_settings import FULL_REPLICATION, replicated
+from mailtide_common.runtime.kafka.topics_admin import partitions_of
+from mailtide_common.runtime.settings import KafkaSettings
+from mailtide_ingress.app import TOPICS as INGRESS_TOPICS
+
+NOTE = "# Written by `make docs` from the code; do not edit.\n"
+FOLDER = Path("deploy/k8s/components/strimzi")
+CLUSTER = "mailtide"
+API = "kafka.strimzi.io/v1"
+PARTITIONS: int = KafkaSettings.model_fields["mailtide_topic_partitions"].default
+
+LOGINS = ("ingress", "scheduler", "sync-worker", "persister", "cli")
+
+ALSO_READS: dict[str, tuple[Topic, ...]] = {"cli": REPLAYED_TOPICS}
+"""A replay reads, and is no consumer."""
+
+ALSO_WRITES: dict[str, tuple[Topic, ...]] = {"scheduler": ALL_TOPICS}
+"""The scheduler sends dead letters again, to whichever topic they came from."""
+
+CHECKS = {"ingress": INGRESS_TOPICS}
+"""Whose topics are looked at when it starts; without an entry: all."""
+
+
+def operations(user: str, topic: Topic) -> list[str]:
+    """What a login may do with a topic, in Kafka's words."""
+    found = []
+    if topic in CHECKS.get(user, ALL_TOPICS):
+        found += ["Describe", "DescribeConfigs"]
+    if user in topic.consumers or topic in ALSO_READS.get(user, ()):
+        found.append("Read")
+    if user in topic.producers or topic in ALSO_WRITES.get(user, ()):
+        found.append("Write")
+    return found
+
+
+def joins_groups(user: str) -> bool:
+    """Whether a login has consumer groups; their names begin with its own and a dot."""
+    return user not in {"ingress", "cli"}
+
+
+def topics_manifest() -> str:
+    """Every topic of the registry, as the topic operator makes it."""
+    return _documents(_topic(topic) for topic in ALL_TOPICS)
+
+
+def users_manifest() -> str:
+    """A login for every service and the operator's command."""
+    return _documents(_user(user) for user in LOGINS)
+
+
+MANIFESTS: dict[str, Callable[[], str]] = {"topics.yaml": topics_manifest, "users.yaml": users_manifest}
+
+
+def _topic(topic: Topic) -> dict[str, Any]:
+    return {
+        "apiVersion": API,
+        "kind": "KafkaTopic",
+        "metadata": {"name": topic.name, "labels": {"strimzi.io/cluster": CLUSTER}},
+        "spec": {
+            "partitions": partitions_of(topic, PARTITIONS),
+            "replicas": FULL_REPLICATION,
+            "config": replicated(topic, FULL_REPLICATION),
+        },
+    }
+
+
+def _user(user: str) -> dict[str, Any]:
+    rules = [
+        {
+            "resource": {"type": "topic", "name": topic.name, "patternType": "literal"},
+            "operations": allowed,
+        }
+        for topic in ALL_TOPICS
+        if (allowed := operations(user, topic))
+    ]
+    if joins_groups(user):
+        group = {"type": "group", "name": f"{user}.", "patternType": "prefix"}
+        rules.append({"resource": group, "operations": ["Read"]})
+    return {
+        "apiVersion": API,
+        "kind": "KafkaUser",
+        "metadata": {"name": f"{CLUSTER}-{user}", "labels": {"strimzi.io/cluster": CLUSTER}},
+        "spec": {
+            "authentication": {"type": "scram-sha-512"},
+            "authorization": {"type": "simple", "acls": rules},
+        },
+    }
+
+
+def _documents(objects: Iterator[dict[str, Any]]) -> str:
+    return NOTE + "---\n".join(yaml.safe_dump(each, sort_keys=False, width=200) for each in objects)
+
+
+def main() -> None:
+    """Write the manifests, or check them."""
+    parser = argparse.ArgumentParser(prog="python -m mailtide_devkit.generate.strimzi", description=__doc__)
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 when a file is out of date"
+    )
+    arguments = parser.parse_args()
+    stale = [
+        name
+        for name, make in MANIFESTS.items()
+        if not (FOLDER / name).exists() or (FOLDER / name).read_text("utf-8") != make()
+    ]
+    if arguments.check and stale:
+        sys.exit(f"out of date, run `make docs`: {', '.join(stale)}")
+    for name in stale:
+        (FOLDER / name).write_text(MANIFESTS[name](), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

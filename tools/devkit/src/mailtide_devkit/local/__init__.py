@@ -1,0 +1,1 @@
+"""Kafka, Postgres and PgBouncer as processes of this machine."""

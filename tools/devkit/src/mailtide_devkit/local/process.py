@@ -1,0 +1,197 @@
+"""One real child process: started in a group of its own, logged to a file, killed, frozen, thawed, ended."""
+
+import asyncio
+import atexit
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+
+TETHER = Path(__file__).with_name("parent_watchdog.py")
+TAIL_LINES = 40
+
+_alive: set[int] = set()
+
+
+class ProcessError(Exception):
+    """A child process did not do what it should; the message shows the end of its log."""
+
+
+class Process:
+    """A child process. It may be started again after its end; the log is continued."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        *,
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        user: str | None = None,
+    ) -> None:
+        """Nothing is started yet.
+
+        Args:
+            name: what messages call it.
+            command: program and arguments.
+            log: file for stdout and stderr, appended to.
+            env: the whole environment; None = that of this process.
+            cwd: folder to run in.
+            user: account to run as; only root may choose one.
+        """
+        self.name = name
+        self.command = [str(part) for part in command]
+        self.log = log
+        self.env = env
+        self.cwd = cwd
+        self.user = user
+        self.after_start: Callable[[], Awaitable[None]] | None = None
+        self._child: asyncio.subprocess.Process | None = None
+
+    @property
+    def pid(self) -> int:
+        """Process id of the last start.
+
+        Raises:
+            ProcessError: it was never started.
+        """
+        if self._child is None:
+            raise ProcessError(f"{self.name} was never started")
+        return self._child.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """Exit code, negative for a signal; None while running or before the first start."""
+        return None if self._child is None else self._child.returncode
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._child is not None and self._child.returncode is None
+
+    async def start(self) -> None:
+        """Start it; what it becomes after that is the caller's to await."""
+        if self.running:
+            raise ProcessError(f"{self.name} runs already")
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as output:
+            self._child = await asyncio.create_subprocess_exec(
+                sys.executable, "-I", "-S", str(TETHER), str(os.getpid()), self.user or "", *self.command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=asyncio.subprocess.STDOUT,
+                env=self.env,
+                cwd=self.cwd,
+                start_new_session=True,
+            )  # fmt: skip
+        _alive.add(self.pid)
+        if self.after_start is not None:
+            await self.after_start()
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to the process alone; nothing happens when it has ended."""
+        if self.running:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def send_group(self, number: signal.Signals) -> None:
+        """Send a signal to the process and its children."""
+        if self.running:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, number)
+
+    def freeze(self) -> None:
+        """Stop it in its tracks (SIGSTOP): connections stay open, nothing answers."""
+        self.send_group(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on after `freeze`."""
+        self.send_group(signal.SIGCONT)
+
+    async def kill(self) -> None:
+        """End it without warning (SIGKILL), and wait until it is gone."""
+        self.send_group(signal.SIGKILL)
+        await self.wait(10)
+
+    async def terminate(self, seconds: float, number: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to end, kill it when it has not after `seconds`, and return its exit code."""
+        if self._child is None:
+            return 0
+        self.send(number)
+        self.thaw()
+        with contextlib.suppress(TimeoutError):
+            return await self.wait(seconds)
+        await self.kill()
+        return await self.wait(10)
+
+    async def wait(self, seconds: float | None = None) -> int:
+        """Wait for its end and return the exit code.
+
+        Raises:
+            TimeoutError: it still runs after `seconds`.
+        """
+        if self._child is None:
+            raise ProcessError(f"{self.name} was never started")
+        code = await asyncio.wait_for(self._child.wait(), seconds)
+        _alive.discard(self.pid)
+        return code
+
+    async def run(self, seconds: float) -> int:
+        """Start it, wait for its own end and return the exit code; it does not outlive this call.
+
+        Raises:
+            ProcessError: it had not ended after `seconds`.
+        """
+        await self.start()
+        try:
+            return await self.wait(seconds)
+        except TimeoutError:
+            raise self.failure(f"did not end within {seconds:g} s") from None
+        finally:
+            if self.running:
+                await self.kill()
+
+    def tail(self, lines: int = TAIL_LINES) -> str:
+        """The end of its log."""
+        if not self.log.exists():
+            return ""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+    def failure(self, what: str) -> ProcessError:
+        """An error that says what happened and shows the end of the log."""
+        state = "still runs" if self.running else f"ended with {self.returncode}"
+        return ProcessError(f"{self.name}: {what} ({state}); end of {self.log}:\n{self.tail()}")
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes below a process, parents first (Linux; empty elsewhere)."""
+    parents: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+            parents.setdefault(parent, []).append(int(stat.parent.name))
+    found: list[int] = []
+    level = [pid]
+    while level:
+        level = [child for parent in level for child in parents.get(parent, [])]
+        found += level
+    return found
+
+
+def lives(pid: int) -> bool:
+    """Whether a process has not ended; one that nobody has waited for yet has (Linux; False elsewhere)."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"
+
+
+@atexit.register
+def _leave_no_orphans() -> None:
+    for pid in _alive:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)

@@ -1,0 +1,1 @@
+"""The whole of Mailtide as processes: services, simulator, supervisor."""

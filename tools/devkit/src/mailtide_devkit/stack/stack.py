@@ -1,0 +1,312 @@
+"""The whole of Mailtide on one machine: Kafka, Postgres, the Nylas simulator and every service, as real processes."""
+
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from mailtide_devkit.local.backends import Server, choose_kafka, choose_postgres
+from mailtide_devkit.local.kafka import Kafka
+from mailtide_devkit.local.ports import free_port, preferred_port
+from mailtide_devkit.local.postgres import Postgres
+from mailtide_devkit.local.process import Process, ProcessError
+from mailtide_devkit.local.waiting import together, until
+from mailtide_nylas_simulator.testing.client import SimulatorAdmin
+
+from .environment import Secrets, as_shell, of_service
+from .files import StackFiles
+from .service import HOST, Service, Simulator
+from .supervisor import Supervisor
+
+DEFAULT_PORTS = {"ingress": 8080, "scheduler": 8081, "sync-worker": 8083, "persister": 8084}
+ONE_SHOT_SECONDS = 60
+BIN = Path(sys.executable).parent
+
+
+def installed_services() -> dict[str, int]:
+    """One of each service whose command is installed."""
+    return {name: 1 for name in DEFAULT_PORTS if (BIN / f"mailtide-{name}").exists()}
+
+
+@dataclass(frozen=True, slots=True)
+class StackOptions:
+    """What a stack is made of.
+
+    Attributes:
+        root: folder that gets `.mailtide` with logs and addresses; None = a temporary one.
+        services: how many of each service.
+        env: settings for every service, over those made here.
+        own_env: settings for single services, by name, over those for all.
+        default_ports: use 8080 to 8084 where they are free.
+        auto_restart: start again what dies.
+        seed: of the simulator.
+        simulator_arguments: more of them for the simulator.
+        ready_seconds: how long a service may take to be ready.
+    """
+
+    root: Path | None = None
+    services: Mapping[str, int] = field(default_factory=installed_services)
+    env: Mapping[str, str] = field(default_factory=dict)
+    own_env: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    default_ports: bool = False
+    auto_restart: bool = False
+    seed: int = 1
+    simulator_arguments: tuple[str, ...] = ()
+    ready_seconds: float = 60
+
+
+class Stack:
+    """Use as `async with Stack(options) as stack:`; inside, everything is ready, and after it nothing is left."""
+
+    def __init__(self, options: StackOptions | None = None) -> None:
+        """Nothing is started yet."""
+        self.options = options or StackOptions()
+        self.secrets = Secrets()
+        self._temporary = (
+            tempfile.TemporaryDirectory(prefix="mailtide-stack-") if self.options.root is None else None
+        )
+        root = Path(self._temporary.name) if self._temporary else self.options.root
+        self.files = StackFiles(root or Path())
+        self.kafka = choose_kafka(log=self.files.log("kafka"))
+        self.postgres = choose_postgres(log=self.files.log("postgres"))
+        self.simulator = None if os.environ.get("NYLAS_API_URI") else self._make_simulator()
+        self.supervisor = Supervisor(auto_restart=self.options.auto_restart, on_change=self._write_files)
+        self._services: dict[str, Service] = {}
+        self._ports: dict[str, int] = {}
+
+    async def __aenter__(self) -> Self:
+        """Start everything.
+
+        Raises:
+            SetupError: something is missing on this machine.
+            ProcessError: a process did not start; shows its log.
+        """
+        try:
+            self.files.prepare()
+            await together(self._start_kafka(), self._start_postgres(), self._start_simulator())
+            await self._start_services()
+            await self._await_webhook()
+            await self._write_files()
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End everything."""
+        await self.close()
+
+    async def close(self) -> None:
+        """End everything, services first, and remove the data; gracefully when a person is watching."""
+        await asyncio.to_thread(self.files.remove)
+        if self._temporary is None:
+            await self.supervisor.stop_all()
+        else:
+            await self.supervisor.kill_all()
+        await together(self.kafka.discard(), self.postgres.discard())
+        if self._temporary is not None:
+            await asyncio.to_thread(self._temporary.cleanup)
+
+    @property
+    def nylas_api_uri(self) -> str:
+        """The API that the services call."""
+        return self.simulator.url if self.simulator else os.environ["NYLAS_API_URI"]
+
+    @property
+    def database_url(self) -> str:
+        """The database of the services."""
+        return self.postgres.database_url
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The variables that reach this stack: those of `stack.env`."""
+        return {
+            **self.secrets.as_environment(),
+            "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap_servers,
+            "DATABASE_URL": self.postgres.database_url,
+            "NYLAS_API_URI": self.nylas_api_uri,
+            "PUBLIC_URL": os.environ.get("PUBLIC_URL") or f"http://{HOST}:{self._port('ingress')}",
+            "MAILTIDE_SCHEDULER_URL": f"http://{HOST}:{self._port('scheduler')}",
+            **self.options.env,
+        }
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Where each part is reached, by name."""
+        return {
+            "kafka": self.kafka.bootstrap_servers,
+            "postgres": self.postgres.database_url,
+            "simulator" if self.simulator else "nylas": self.nylas_api_uri,
+            **{name: service.url for name, service in self._services.items()},
+        }
+
+    def url(self, name: str) -> str:
+        """Where a service is reached: `ingress`, `sync-worker-2`."""
+        return self.service(name).url
+
+    def service(self, name: str) -> Service:
+        """A service by its process name.
+
+        Raises:
+            ProcessError: there is none.
+        """
+        try:
+            return self._services[name]
+        except KeyError:
+            raise ProcessError(
+                f"no service is called {name}; there are: {', '.join(self._services)}"
+            ) from None
+
+    def process(self, name: str) -> Process:
+        """A process by its name: `kafka`, `postgres`, `simulator`, or a service."""
+        return self.supervisor.unit(name).process
+
+    async def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
+        """End a process by a signal, and wait until it is gone."""
+        await self.supervisor.kill(name, number)
+
+    async def restart(self, name: str) -> None:
+        """End a process in good order if it runs, and start it again: same port, same data."""
+        await self.supervisor.restart(name)
+
+    def freeze(self, name: str) -> None:
+        """Let a process hang."""
+        self.supervisor.freeze(name)
+
+    def thaw(self, name: str) -> None:
+        """Let it go on."""
+        self.supervisor.thaw(name)
+
+    async def scale(self, service: str, count: int) -> None:
+        """Have so many of a service, from the next moment on."""
+        wanted = instances(service, count)
+        running = [name for name in self._services if name == service or _is_instance(name, service)]
+        surplus = [name for name in running if name not in wanted]
+        for name in surplus:
+            del self._services[name]
+        await self.supervisor.stop(*surplus)
+        await self._start_named({name: service for name in wanted if name not in running})
+        await self._write_files()
+
+    async def run(self, *arguments: str, env: Mapping[str, str] | None = None) -> str:
+        """Run the operator's command `mailtide` against this stack and return what it printed.
+
+        Args:
+            arguments: of the command.
+            env: settings over those of the stack.
+
+        Raises:
+            ProcessError: it failed; shows what it printed.
+        """
+        name = "-".join(["mailtide", *arguments[:2]])
+        log = self.files.log(name)
+        await asyncio.to_thread(log.unlink, missing_ok=True)
+        whole = {**os.environ, **self.settings, **(env or {})}
+        command = Process(name, [BIN / "mailtide", *arguments], log=log, env=whole)
+        if await command.run(ONE_SHOT_SECONDS):
+            raise command.failure("failed")
+        return await asyncio.to_thread(log.read_text)
+
+    async def _start_kafka(self) -> None:
+        await self._start_server("kafka", self.kafka)
+        await self.run("topics", "ensure")
+
+    async def _start_postgres(self) -> None:
+        await self._start_server("postgres", self.postgres)
+        await self.run("migrate")
+
+    async def _start_server(self, name: str, server: Server) -> None:
+        if isinstance(server, Kafka | Postgres):
+            await self.supervisor.start({name: server})
+        else:
+            await server.start()
+
+    async def _start_simulator(self) -> None:
+        if self.simulator is not None:
+            await self.supervisor.start({"simulator": self.simulator})
+
+    def _make_simulator(self) -> Simulator:
+        port = free_port()
+        command = [
+            sys.executable, "-m", "mailtide_nylas_simulator", "--port", str(port), "--seed", str(self.options.seed),
+            f"--client-id={self.secrets.client_id}", f"--api-key={self.secrets.api_key}",
+            *self.options.simulator_arguments,
+        ]  # fmt: skip
+        return Simulator("simulator", command, port=port, log=self.files.log("simulator"), env=os.environ)
+
+    async def _start_services(self) -> None:
+        services = self.options.services
+        await self._start_named({name: kind for kind in services for name in instances(kind, services[kind])})
+
+    async def _await_webhook(self) -> None:
+        """Ready means that Nylas delivers: wait until the scheduler has set up its destination."""
+        services = self.options.services
+        managed = self.settings.get("MAILTIDE_MANAGE_WEBHOOKS", "true").lower() not in ("false", "0")
+        if self.simulator is None or not managed or not {"ingress", "scheduler"} <= services.keys():
+            return
+        async with SimulatorAdmin(self.simulator.url) as admin:
+
+            async def active() -> bool:
+                return any(hook["status"] == "active" for hook in await admin.webhooks())
+
+            await until(active, seconds=self.options.ready_seconds, what="the webhook destination is set up")
+
+    async def _start_named(self, kinds: Mapping[str, str]) -> None:
+        made = {name: self._make_service(name, kind) for name, kind in kinds.items()}
+        self._services |= made
+        await self.supervisor.start(made)
+
+    def _make_service(self, name: str, kind: str) -> Service:
+        port = self._port(name)
+        return Service(
+            name,
+            [BIN / f"mailtide-{kind}"],
+            port=port,
+            log=self.files.log(name),
+            env=of_service(kind, {**self.settings, **self.options.own_env.get(kind, {})}, port, HOST),
+            ready_seconds=self.options.ready_seconds,
+        )
+
+    def _port(self, name: str) -> int:
+        if name not in self._ports:
+            usual = DEFAULT_PORTS.get(name)
+            use_usual = self.options.default_ports and usual is not None
+            self._ports[name] = preferred_port(usual) if use_usual and usual else free_port()
+        return self._ports[name]
+
+    async def _write_files(self) -> None:
+        await asyncio.to_thread(self.files.write, self._description(), as_shell(self.settings, BIN))
+
+    def _description(self) -> dict[str, Any]:
+        services = {
+            name: self._services[name].url if name in self._services else None for name in DEFAULT_PORTS
+        }
+        admin = self.simulator.admin_url if self.simulator else None
+        return {
+            "kafka": self.kafka.bootstrap_servers,
+            "database_url": self.postgres.database_url,
+            "nylas": {"api": self.nylas_api_uri, "admin": admin},
+            **services,
+            "env_file": self.files.shown(self.files.env),
+            "processes": [
+                {"name": name, "pid": process.pid, "log": self.files.shown(process.log)}
+                for name, process in self.supervisor.processes.items()
+            ],
+        }
+
+
+def instances(service: str, count: int) -> list[str]:
+    """The names of so many of a service: `persister`, `persister-2`."""
+    return [service if number == 1 else f"{service}-{number}" for number in range(1, count + 1)]
+
+
+def _is_instance(name: str, service: str) -> bool:
+    return name.startswith(f"{service}-") and name.removeprefix(f"{service}-").isdigit()

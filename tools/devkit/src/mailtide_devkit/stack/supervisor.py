@@ -1,0 +1,176 @@
+"""Keeps a set of processes: starts and ends them in order, breaks them on purpose, starts the dead again."""
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol, TextIO
+
+from mailtide_devkit.local.process import Process, ProcessError
+from mailtide_devkit.local.waiting import together
+
+FIRST_DELAY_SECONDS = 0.2
+LONGEST_DELAY_SECONDS = 1.5
+"""A service that dies is started again within 2 s; one that dies at once every time keeps no core busy."""
+
+STEADY_SECONDS = 10
+"""Who lived so long is started again after the first delay."""
+
+OnChange = Callable[[], Awaitable[None]]
+
+
+class Unit(Protocol):
+    """Something that runs as one process."""
+
+    @property
+    def process(self) -> Process:
+        """Its process."""
+
+    async def start(self) -> None:
+        """Start it and wait until it works."""
+
+    async def stop(self) -> None:
+        """End it in good order."""
+
+    async def kill(self) -> None:
+        """End it as a crash would."""
+
+    def freeze(self) -> None:
+        """Let it hang."""
+
+    def thaw(self) -> None:
+        """Let it go on."""
+
+
+class Supervisor:
+    """The units by name, in the order in which they were started."""
+
+    def __init__(
+        self, *, auto_restart: bool = False, on_change: OnChange | None = None, report: TextIO = sys.stderr
+    ) -> None:
+        """Nothing runs yet.
+
+        Args:
+            auto_restart: start a unit again when it dies without having been stopped here.
+            on_change: called when a unit has a new process, which need not be ready yet, or was stopped.
+            report: where deaths are told.
+        """
+        self._auto_restart = auto_restart
+        self._on_change = on_change
+        self._report = report
+        self._units: dict[str, Unit] = {}
+        self._keepers: dict[str, asyncio.Task[None]] = {}
+        self._groups: list[list[str]] = []
+
+    @property
+    def processes(self) -> dict[str, Process]:
+        """The processes by name."""
+        return {name: unit.process for name, unit in self._units.items()}
+
+    def unit(self, name: str) -> Unit:
+        """The unit of that name.
+
+        Raises:
+            ProcessError: there is none.
+        """
+        try:
+            return self._units[name]
+        except KeyError:
+            raise ProcessError(f"no process is called {name}; there are: {', '.join(self._units)}") from None
+
+    async def start(self, units: Mapping[str, Unit]) -> None:
+        """Start the units side by side, and wait until all work.
+
+        Raises:
+            ProcessError: one does not; `stop_all` ends the others.
+        """
+        self._units |= units
+        self._groups.append(list(units))
+        await together(*(unit.start() for unit in units.values()))
+        for name in units:
+            self._keep(name)
+
+    async def stop(self, *names: str) -> None:
+        """End the units side by side, in good order, and forget them."""
+        units = [self.unit(name) for name in names]
+        await self._let_go(names)
+        await together(*(unit.stop() for unit in units))
+        for name in names:
+            del self._units[name]
+        await self._changed()
+
+    async def stop_all(self) -> None:
+        """End everything, what was started last first."""
+        await self._let_go(list(self._keepers))
+        for group in reversed(self._groups):
+            units = [self._units.pop(name) for name in group if name in self._units]
+            await together(*(unit.stop() for unit in units))
+        self._groups.clear()
+
+    async def kill_all(self) -> None:
+        """End everything as a crash would, at once."""
+        await self._let_go(list(self._keepers))
+        units = [unit for unit in self._units.values() if unit.process.running]
+        self._units.clear()
+        self._groups.clear()
+        await together(*(unit.kill() for unit in units))
+
+    async def restart(self, name: str) -> None:
+        """End the unit in good order if it runs, and start it again."""
+        unit = self.unit(name)
+        await self._let_go([name])
+        if unit.process.running:
+            await unit.stop()
+        await unit.start()
+        self._keep(name)
+
+    async def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
+        """End the unit by a signal, and wait until its process is gone. With `auto_restart` it comes back."""
+        unit = self.unit(name)
+        if number is signal.SIGKILL:
+            await unit.kill()
+        else:
+            await unit.process.terminate(10, number)
+
+    def freeze(self, name: str) -> None:
+        """Let the unit hang."""
+        self.unit(name).freeze()
+
+    def thaw(self, name: str) -> None:
+        """Let the unit go on."""
+        self.unit(name).thaw()
+
+    def _keep(self, name: str) -> None:
+        self._units[name].process.after_start = self._changed
+        if self._auto_restart:
+            self._keepers[name] = asyncio.create_task(self._start_again(name))
+
+    async def _let_go(self, names: Sequence[str]) -> None:
+        keepers = [self._keepers.pop(name) for name in names if name in self._keepers]
+        for keeper in keepers:
+            keeper.cancel()
+        await asyncio.gather(*keepers, return_exceptions=True)
+
+    async def _start_again(self, name: str) -> None:
+        unit = self._units[name]
+        delay = FIRST_DELAY_SECONDS
+        while True:
+            started = time.monotonic()
+            code = await unit.process.wait()
+            steady = time.monotonic() - started > STEADY_SECONDS
+            delay = FIRST_DELAY_SECONDS if steady else min(delay * 2, LONGEST_DELAY_SECONDS)
+            self._tell(f"{name} ended with {code}; it is started again")
+            await asyncio.sleep(delay)
+            try:
+                await unit.start()
+            except ProcessError as error:
+                self._tell(str(error))
+
+    async def _changed(self) -> None:
+        if self._on_change is not None:
+            await self._on_change()
+
+    def _tell(self, what: str) -> None:
+        self._report.write(f"{what}\n")
+        self._report.flush()

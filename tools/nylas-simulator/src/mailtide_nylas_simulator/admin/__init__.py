@@ -1,0 +1,1 @@
+"""The admin API, which tests use to make mailboxes, switch faults on and see what happened."""

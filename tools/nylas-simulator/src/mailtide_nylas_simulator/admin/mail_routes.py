@@ -1,0 +1,139 @@
+"""The admin API for mailboxes: make them, deliver mail into them, change what is in them."""
+
+import dataclasses
+import time
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mailtide_nylas_simulator.lookup import world_of
+from mailtide_nylas_simulator.mail.compose import composed
+from mailtide_nylas_simulator.mail.load import load_mailbox
+from mailtide_nylas_simulator.mail.mailbox import Mailbox
+from mailtide_nylas_simulator.mail.mbox import NoMboxError
+from mailtide_nylas_simulator.mail.model import Folder, Json
+from mailtide_nylas_simulator.mail.seed import MailboxPlan, seeded
+from mailtide_nylas_simulator.responses import answer, bad_request, json_body, not_found
+from mailtide_nylas_simulator.world import World
+
+_PLAN = {field.name for field in dataclasses.fields(MailboxPlan)}
+
+
+async def list_mailboxes(request: Request) -> Response:
+    """Every mailbox."""
+    world = world_of(request)
+    return answer({"mailboxes": [_shape(world, box) for box in world.mailboxes.values()]})
+
+
+async def create_mailbox(request: Request) -> Response:
+    """A seeded mailbox, or one from the mbox file or Maildir at ``path``."""
+    world, wanted = world_of(request), await json_body(request)
+    if "email" not in wanted:
+        raise bad_request("email is required")
+    if unknown := set(wanted) - _PLAN - {"path"}:
+        raise bad_request(f"unknown settings: {', '.join(sorted(unknown))}")
+    if path := wanted.pop("path", None):
+        try:
+            box = load_mailbox(
+                Path(path), wanted["email"], wanted.get("provider", "google"), wanted.get("name", "")
+            )
+        except NoMboxError as error:
+            raise bad_request(str(error)) from None
+    else:
+        box = seeded(MailboxPlan(**{"seed": world.seed, **wanted}))
+    return answer(_shape(world, world.adopt(box)))
+
+
+async def deliver(request: Request) -> Response:
+    """New mail: ``count`` written ones, or those in ``messages``, whose fields are shown as they are given."""
+    world, box, wanted = world_of(request), _mailbox(request), await json_body(request)
+    author = world.author_of(box)
+    explicit = wanted.get("messages")
+    sheets: list[Json] = explicit if explicit is not None else [{}] * int(wanted.get("count", 1))
+    ids = []
+    for sheet in sheets:
+        base = author.write(
+            int(time.time()), int(wanted.get("size", 1500)), float(wanted.get("attachments", 0.15))
+        )
+        message = composed(base, box, sheet, frozenset(wanted.get("omit", ())))
+        box.add(message, announce=bool(wanted.get("notify", True)))
+        ids.append(message.id)
+    return answer({"ids": ids})
+
+
+async def create_folder(request: Request) -> Response:
+    """A new folder; the change is notified."""
+    box, name = _mailbox(request), (await json_body(request)).get("name")
+    if not isinstance(name, str) or not name:
+        raise bad_request("name is required")
+    folder = Folder(box.new_folder_id(name, world_of(request).draw), name)
+    box.add_folder(folder)
+    return answer({"id": folder.id, "name": name})
+
+
+async def mutate(request: Request) -> Response:
+    """Change given or random messages: read, unread, star, unstar, move, trash, delete, touch."""
+    world, box, wanted = world_of(request), _mailbox(request), await json_body(request)
+    given = wanted.get("ids") or ([wanted["id"]] if "id" in wanted else None)
+    ids: list[str] = given or world.draw.sample(
+        list(box.messages), min(int(wanted.get("count", 1)), len(box.messages))
+    )
+    for message_id in ids:
+        if message_id not in box.messages:
+            raise not_found(f"no message {message_id}")
+        _change(box, message_id, str(wanted.get("action", "touch")), wanted.get("folder"))
+    return answer({"ids": ids})
+
+
+def routes() -> list[Route]:
+    """The routes of this part of the admin API."""
+    return [
+        Route("/admin/mailboxes", list_mailboxes),
+        Route("/admin/mailboxes", create_mailbox, methods=["POST"]),
+        Route("/admin/mailboxes/{email}/deliver", deliver, methods=["POST"]),
+        Route("/admin/mailboxes/{email}/folders", create_folder, methods=["POST"]),
+        Route("/admin/mailboxes/{email}/mutate", mutate, methods=["POST"]),
+    ]
+
+
+def _change(box: Mailbox, message_id: str, action: str, folder: str | None) -> None:
+    """One change of one message."""
+    match action:
+        case "read" | "unread":
+            box.update(message_id, unread=action == "unread")
+        case "star" | "unstar":
+            box.update(message_id, starred=action == "star")
+        case "move":
+            box.move(message_id, folder or box.folder_of(r"\Archive") or next(iter(box.folders)))
+        case "trash":
+            box.trash(message_id)
+        case "delete":
+            box.remove(message_id)
+        case "touch":
+            box.update(message_id)
+        case _:
+            raise bad_request(f"unknown action {action}")
+
+
+def _mailbox(request: Request) -> Mailbox:
+    """The mailbox that the path names."""
+    found = world_of(request).mailboxes.get(request.path_params["email"])
+    if found is None:
+        raise not_found("no such mailbox")
+    return found
+
+
+def _shape(world: World, box: Mailbox) -> Json:
+    """A mailbox as the admin API shows it."""
+    grant = world.grants.of_email(box.email)
+    return {
+        "email": box.email,
+        "provider": box.provider,
+        "name": box.name,
+        "messages": len(box.messages),
+        "deleted": len(box.deleted),
+        "folders": len(box.folders),
+        "grant_id": None if grant is None else grant.id,
+    }

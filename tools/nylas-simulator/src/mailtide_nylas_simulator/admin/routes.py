@@ -1,0 +1,240 @@
+"""The admin API for faults, counters, deliveries, grants, destinations and the clock. No key; never expose it."""
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import AsyncIterator
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from mailtide_nylas_simulator.grant_book import Grant
+from mailtide_nylas_simulator.lookup import world_of
+from mailtide_nylas_simulator.mail.model import Json, Message
+from mailtide_nylas_simulator.responses import answer, bad_request, encode, json_body, not_found, number_of
+from mailtide_nylas_simulator.webhooks.notifications import Notification
+from mailtide_nylas_simulator.webhooks.sender import SenderSettings
+
+_LONGEST_WAIT = 300.0
+_AT_ONCE = 200
+
+
+async def show_application(request: Request) -> Response:
+    """What a client needs to know to use the simulator."""
+    world = world_of(request)
+    return answer({"client_id": world.client_id, "api_key": world.api_key, "seed": world.seed})
+
+
+async def list_faults(request: Request) -> Response:
+    """Faults that are on."""
+    return answer({"faults": world_of(request).faults.shapes()})
+
+
+async def add_fault(request: Request) -> Response:
+    """Switch a fault on."""
+    return answer(world_of(request).faults.add(await json_body(request)).shape())
+
+
+async def clear_faults(request: Request) -> Response:
+    """Switch one fault or all off."""
+    fault_id: int | None = request.path_params.get("id")
+    return answer({"cleared": world_of(request).faults.clear(fault_id)})
+
+
+async def show_calls(request: Request) -> Response:
+    """Counts of API calls."""
+    return answer(world_of(request).calls.shape())
+
+
+async def reset_calls(request: Request) -> Response:
+    """Count anew."""
+    world_of(request).calls.reset()
+    return answer({})
+
+
+async def list_deliveries(request: Request) -> Response:
+    """The delivery log from ``after`` on, filtered by grant, type and outcome."""
+    sender, query = world_of(request).sender, request.query_params
+    start = number_of(query.get("after"), "after", 0) or 0
+    most = number_of(query.get("limit"), "limit", 100_000) or 0
+    found = [
+        delivery.shape()
+        for delivery in sender.log[start:]
+        if query.get("grant") in (None, delivery.notification.grant_id)
+        and query.get("type") in (None, delivery.type, delivery.notification.type)
+        and query.get("outcome") in (None, delivery.outcome)
+    ]
+    return answer({"deliveries": found[:most], "total": len(sender.log), "pending": sender.pending})
+
+
+async def wait_deliveries(request: Request) -> Response:
+    """Wait until no delivery is pending."""
+    sender = world_of(request).sender
+    timeout = min(float(request.query_params.get("timeout", "10")), _LONGEST_WAIT)
+    idle = await sender.wait_idle(timeout)
+    return answer({"idle": idle, "pending": sender.pending})
+
+
+async def reset_deliveries(request: Request) -> Response:
+    """Forget the log of what has ended; refused while something is pending."""
+    sender = world_of(request).sender
+    if sender.pending:
+        raise bad_request(f"{sender.pending} deliveries are pending")
+    sender.log.clear()
+    return answer({})
+
+
+async def set_sender(request: Request) -> Response:
+    """Change retry delays, timeout or the size limit."""
+    sender, wanted = world_of(request).sender, await json_body(request)
+    known = sender.settings
+    sender.settings = SenderSettings(
+        tuple(float(delay) for delay in wanted.get("delays", known.delays)),
+        float(wanted.get("timeout", known.timeout)),
+        known.concurrency,
+        int(wanted.get("most_bytes", known.most_bytes)),
+    )
+    shown = sender.settings
+    return answer({"delays": shown.delays, "timeout": shown.timeout, "most_bytes": shown.most_bytes})
+
+
+async def send_notification(request: Request) -> Response:
+    """Send any notification: an object under a type, or raw bytes, signed as the real ones are."""
+    world, wanted = world_of(request), await json_body(request)
+    raw = base64.b64decode(wanted["raw_base64"]) if "raw_base64" in wanted else None
+    grant_id = str(wanted.get("grant_id", ""))
+    shown: Json = wanted.get("object") or {"grant_id": grant_id}
+    notice = Notification(
+        str(wanted.get("id") or world.request_id()),
+        str(wanted.get("type", "message.created")),
+        str(wanted.get("source", "/google/emails/realtime")),
+        int(wanted.get("time", world.clock.now())),
+        world.application_id,
+        grant_id,
+        str(shown.get("id", "")),
+        shown,
+        bool(wanted.get("top_level_grant", False)),
+        raw,
+    )
+    world.publish(notice)
+    return answer({"id": notice.id})
+
+
+async def list_grants(request: Request) -> Response:
+    """Every grant."""
+    return answer({"grants": [grant.shape() for grant in world_of(request).grants]})
+
+
+async def connect_grant(request: Request) -> Response:
+    """Connect a mailbox without OAuth."""
+    world, wanted = world_of(request), await json_body(request)
+    email = str(wanted.get("email", ""))
+    if email not in world.mailboxes:
+        raise not_found(f"no mailbox {email}")
+    return answer(world.connect(email, wanted.get("scope")).shape())
+
+
+async def change_grant(request: Request) -> Response:
+    """Expire, re-authenticate, update or delete a grant."""
+    world, grant = world_of(request), _grant(request)
+    act = {
+        "expire": world.expire,
+        "reauth": world.reauthenticate,
+        "touch": world.touch_grant,
+        "revoke": world.delete_grant,
+        "first-sync-ends": world.end_first_sync,
+    }.get(request.path_params["act"])
+    if act is None:
+        raise not_found("no such act")
+    act(grant)
+    return answer(grant.shape())
+
+
+async def show_truth(request: Request) -> Response:
+    """Everything a grant's mailbox holds; ``bodies`` is ``full``, ``digest`` or ``none``. Streamed."""
+    grant = _grant(request)
+    bodies = request.query_params.get("bodies", "full")
+    return StreamingResponse(_truth(grant, bodies), media_type="application/json")
+
+
+async def show_clock(request: Request) -> Response:
+    """The simulator's clock; ``advance`` moves it and judges every destination again."""
+    world = world_of(request)
+    if request.method == "POST":
+        world.clock.offset += float((await json_body(request)).get("advance", 0))
+        world.destinations.judge_all()
+    return answer({"now": world.clock.now(), "offset": world.clock.offset})
+
+
+async def list_webhooks(request: Request) -> Response:
+    """Every destination with its secret."""
+    return answer({"webhooks": [each.shape(secret=True) for each in world_of(request).destinations]})
+
+
+async def set_webhook_status(request: Request) -> Response:
+    """Put a destination into any state, without a challenge."""
+    world = world_of(request)
+    destination = world.destinations.get(request.path_params["id"])
+    if destination is None:
+        raise not_found("webhook not found")
+    destination.set_status(str((await json_body(request)).get("status", "active")), world.clock.now())
+    return answer(destination.shape())
+
+
+def routes() -> list[Route]:
+    """The routes of this part of the admin API."""
+    return [
+        Route("/admin/application", show_application),
+        Route("/admin/faults", list_faults),
+        Route("/admin/faults", add_fault, methods=["POST"]),
+        Route("/admin/faults", clear_faults, methods=["DELETE"]),
+        Route("/admin/faults/{id:int}", clear_faults, methods=["DELETE"]),
+        Route("/admin/calls", show_calls),
+        Route("/admin/calls/reset", reset_calls, methods=["POST"]),
+        Route("/admin/deliveries", list_deliveries),
+        Route("/admin/deliveries/wait", wait_deliveries, methods=["POST"]),
+        Route("/admin/deliveries/reset", reset_deliveries, methods=["POST"]),
+        Route("/admin/sender", set_sender, methods=["POST"]),
+        Route("/admin/notifications", send_notification, methods=["POST"]),
+        Route("/admin/grants", list_grants),
+        Route("/admin/grants", connect_grant, methods=["POST"]),
+        Route("/admin/grants/{grant}/truth", show_truth),
+        Route("/admin/grants/{grant}/{act}", change_grant, methods=["POST"]),
+        Route("/admin/clock", show_clock, methods=["GET", "POST"]),
+        Route("/admin/webhooks", list_webhooks),
+        Route("/admin/webhooks/{id}/status", set_webhook_status, methods=["POST"]),
+    ]
+
+
+def _grant(request: Request) -> Grant:
+    """The grant that the path names."""
+    return world_of(request).grants.find(request.path_params["grant"])
+
+
+async def _truth(grant: Grant, bodies: str) -> AsyncIterator[bytes]:
+    """The truth in pieces, so that a large mailbox does not stop the simulator."""
+    box = grant.mailbox
+    counts = box.counts()
+    folders = [folder.shape(grant.id, *counts[folder.id]) for folder in box.folders.values()]
+    head = encode({"grant": grant.shape(), "deleted": box.deleted, "folders": folders})
+    yield head[:-1] + b',"messages":['
+    messages = list(box.newest_first())
+    for start in range(0, len(messages), _AT_ONCE):
+        piece = b",".join(
+            encode(_true(message, grant.id, bodies)) for message in messages[start : start + _AT_ONCE]
+        )
+        yield (b"," if start else b"") + piece
+        await asyncio.sleep(0)
+    yield b"]}"
+
+
+def _true(message: Message, grant_id: str, bodies: str) -> Json:
+    """A message with its body, the SHA-256 of its body, or neither."""
+    shown = message.shape(grant_id)
+    if bodies == "full":
+        return shown
+    body = shown.pop("body", None)
+    if bodies == "digest" and isinstance(body, str):
+        shown["body_sha256"] = hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()
+    return shown

@@ -1,0 +1,1 @@
+"""The routes of the Nylas API v3."""

@@ -1,0 +1,112 @@
+"""The Folders API (facts, section 4): flat, paged at 50, attributes as an array."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mailtide_nylas_simulator.grant_book import Grant
+from mailtide_nylas_simulator.lookup import live_grant, world_of
+from mailtide_nylas_simulator.mail.model import Folder, Json
+from mailtide_nylas_simulator.responses import bad_request, done, json_body, not_found, number_of, success
+
+from .paging import cursor_of, fresh_cursor_of, limit_of, place_of
+
+
+async def list_folders(request: Request) -> Response:
+    """A page of folders."""
+    grant = live_grant(request)
+    query = request.query_params
+    limit = limit_of(number_of(query.get("limit"), "limit"), 50, 200)
+    place = place_of(query.get("page_token"))
+    start = int(place[0]) if place else 0
+    parent = query.get("parent_id")
+    faults, path = world_of(request).faults, request.url.path
+    if small := faults.strike("small_pages", grant=grant.id, path=path):
+        limit = min(limit, max(1, int(small.number("most", 20))))
+    every = [f for f in grant.mailbox.folders.values() if parent is None or f.parent_id == parent]
+    counts = grant.mailbox.counts()
+    page = [folder.shape(grant.id, *counts[folder.id]) for folder in every[start : start + limit]]
+    cursor = cursor_of(start + limit) if start + limit < len(every) else None
+    if faults.strike("empty_listing", grant=grant.id, path=path):
+        page, cursor = [], None
+    if faults.strike("fresh_cursor", grant=grant.id, path=path):
+        cursor = fresh_cursor_of(query.get("page_token"), (0,), world_of(request).request_id())
+    if gap := faults.strike("short_page", grant=grant.id, path=path):
+        page = page[: int(len(page) * gap.number("keep", 0.5))]
+    if faults.strike("lost_cursor", grant=grant.id, path=path):
+        cursor = None
+    if faults.strike("null_folders", grant=grant.id, path=path):
+        page = [shown | {"name": None, "attributes": None} for shown in page]
+    if select := query.get("select"):
+        page = [{name: shown[name] for name in select.split(",") if name in shown} for shown in page]
+    return success(request, page, next_cursor=cursor)
+
+
+async def get_folder(request: Request) -> Response:
+    """One folder."""
+    grant = live_grant(request)
+    return success(request, _shown(grant, _folder(grant, request.path_params["id"])))
+
+
+async def create_folder(request: Request) -> Response:
+    """A new folder; the change is notified."""
+    grant = live_grant(request)
+    wanted = await json_body(request)
+    name = wanted.get("name")
+    if not isinstance(name, str) or not name:
+        raise bad_request("name is required")
+    folder = Folder(
+        grant.mailbox.new_folder_id(name, world_of(request).draw), name, parent_id=wanted.get("parent_id")
+    )
+    grant.mailbox.add_folder(folder)
+    return success(request, _shown(grant, folder))
+
+
+async def update_folder(request: Request) -> Response:
+    """Rename or move a folder; the change is notified."""
+    grant = live_grant(request)
+    folder = _folder(grant, request.path_params["id"])
+    wanted = await json_body(request)
+    folder.name = wanted.get("name", folder.name)
+    folder.parent_id = wanted.get("parent_id", folder.parent_id)
+    grant.mailbox.add_folder(folder)
+    return success(request, _shown(grant, folder))
+
+
+async def delete_folder(request: Request) -> Response:
+    """Delete a folder with what is only in it; the changes are notified."""
+    grant = live_grant(request)
+    folder = _folder(grant, request.path_params["id"])
+    if folder.system:
+        raise bad_request("a system folder cannot be deleted")
+    grant.mailbox.remove_folder(folder.id)
+    return done(request)
+
+
+def routes() -> list[Route]:
+    """The routes of the Folders API."""
+    one = "/v3/grants/{grant}/folders/{id:path}"
+    return [
+        Route("/v3/grants/{grant}/folders", list_folders),
+        Route("/v3/grants/{grant}/folders", create_folder, methods=["POST"]),
+        Route(one, get_folder),
+        Route(one, update_folder, methods=["PUT"]),
+        Route(one, delete_folder, methods=["DELETE"]),
+    ]
+
+
+def _folder(grant: Grant, folder_id: str) -> Folder:
+    """A folder of a grant.
+
+    Raises:
+        ApiError: 404 when it is not there.
+    """
+    found = grant.mailbox.folders.get(folder_id)
+    if found is None:
+        raise not_found()
+    return found
+
+
+def _shown(grant: Grant, folder: Folder) -> Json:
+    """A folder with its counts."""
+    return folder.shape(grant.id, *grant.mailbox.counts()[folder.id])

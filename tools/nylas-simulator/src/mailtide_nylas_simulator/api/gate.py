@@ -1,0 +1,191 @@
+"""The gate before every API call: request id, key, counters and the faults that need no handler."""
+
+import asyncio
+from typing import Protocol
+from urllib.parse import unquote
+
+from starlette.responses import HTMLResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mailtide_nylas_simulator.call_log import CallLog, template_of
+from mailtide_nylas_simulator.faults.bodies import send_endless, send_in_members
+from mailtide_nylas_simulator.faults.switches import FaultBook
+from mailtide_nylas_simulator.grant_book import GrantBook
+from mailtide_nylas_simulator.responses import ApiError, answer
+
+_OPEN = ("/v3/connect/auth", "/v3/connect/token", "/v3/connect/revoke", "/v3/connect/tokeninfo")
+_PAGE = "<html><head><title>503</title></head><body><h1>Service temporarily unavailable</h1></body></html>"
+_LONGEST_STALL = 600.0
+_REFUSALS = {
+    "unauthorized": (401, "unauthorized", "Unauthorized"),
+    "forbidden": (403, "insufficient_scopes", "The grant lacks a scope that this call needs."),
+    "not_found": (404, "not_found_error", "requested object not found"),
+}
+"""What a fault of this name answers: status, type, message."""
+
+
+class GateWorld(Protocol):
+    """What the gate needs of the simulated world."""
+
+    api_key: str
+    calls: CallLog
+    faults: FaultBook
+    grants: GrantBook
+
+    def request_id(self) -> str:
+        """A fresh request id."""
+        ...
+
+    def grant_of_token(self, token: str) -> str | None:
+        """The grant id of an access token."""
+        ...
+
+
+class Gate:
+    """ASGI middleware around the ``/v3`` routes; anything else passes untouched."""
+
+    def __init__(self, app: ASGIApp, world: GateWorld) -> None:
+        self._app = app
+        self._world = world
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a call through, or answer it here."""
+        if scope["type"] != "http" or not scope["path"].startswith("/v3/"):
+            await self._app(scope, receive, send)
+            return
+        scope["nylas_request_id"] = self._world.request_id()
+        segments = scope["raw_path"].decode("latin-1").split("?")[0].strip("/").split("/")
+        grant = self._grant_in(segments)
+        route = f"{scope['method']} {template_of(segments)}"
+        running = self._world.calls.began(grant or "-", route)
+        seen = [0]
+
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                seen[0] = message["status"]
+                message["headers"].append((b"x-request-id", scope["nylas_request_id"].encode()))
+            await send(message)
+
+        try:
+            await self._pass(scope, receive, marked, grant, running)
+        finally:
+            self._world.calls.ended(grant or "-", seen[0])
+
+    async def _pass(
+        self, scope: Scope, receive: Receive, send: Send, grant: str | None, running: int
+    ) -> None:
+        """Check the key, let the faults strike, then call the handler."""
+        fault = self._refusal(scope) or await self._fault(scope, receive, grant, running)
+        if fault is not None:
+            await fault(scope, receive, send)
+            return
+        if self._world.faults.strike("disconnect", grant=grant, path=scope["path"]):
+            await _cut_off(send)
+            return
+        await self._answer(scope, receive, send, grant)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, grant: str | None) -> None:
+        """The true answer, or a body of a shape that few clients expect."""
+        faults, path = self._world.faults, scope["path"]
+        if not (b"select=" in scope["query_string"] and faults.has("endless", "whole")) and (
+            endless := faults.strike("endless", grant=grant, path=path)
+        ):
+            await send_endless(receive, send, endless)
+        elif parts := faults.strike("gzip_members", grant=grant, path=path):
+            await send_in_members(self._app, scope, receive, send, parts)
+        else:
+            await self._app(scope, receive, send)
+
+    def _grant_in(self, segments: list[str]) -> str | None:
+        """The grant id that a path names, resolved where it is an address."""
+        if len(segments) < 3 or segments[1] != "grants":
+            return None
+        reference = unquote(segments[2])
+        try:
+            return self._world.grants.find(reference).id
+        except ApiError:
+            return reference
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        """401 without the key; an access token stands for its own grant."""
+        if scope["path"] in _OPEN:
+            return None
+        headers = dict(scope["headers"])
+        kind, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+        if kind.lower() == "bearer" and token == self._world.api_key:
+            return None
+        own = self._world.grant_of_token(token) if kind.lower() == "bearer" else None
+        if own is not None and scope["path"].startswith("/v3/grants/"):
+            scope["nylas_own_grant"] = own
+            return None
+        return _refused(scope, ApiError(401, "unauthorized", "Unauthorized: the bearer token is invalid"))
+
+    async def _fault(
+        self, scope: Scope, receive: Receive, grant: str | None, running: int
+    ) -> Response | None:
+        """The answer that a fault puts in place of the true one."""
+        faults, path = self._world.faults, scope["path"]
+        if late := faults.strike("latency", grant=grant, path=path):
+            await asyncio.sleep(late.number("seconds", 0.1))
+        if stall := faults.strike("stall", grant=grant, path=path):
+            await _gone_or(receive, min(stall.number("seconds", 30), _LONGEST_STALL))
+            return _refused(scope, ApiError(504, "provider_error", "Provider request timed out."))
+        if page := faults.strike("html", grant=grant, path=path):
+            return HTMLResponse(_PAGE, int(page.number("status", 200)))
+        crowd = faults.strike("concurrency", grant=grant, path=path) if grant else None
+        if crowd and running > crowd.number("limit", 4):
+            return _refused(scope, _throttled("Application is over its MailboxConcurrency limit.", None))
+        error = self._error(path, grant)
+        return _refused(scope, error) if error else None
+
+    def _error(self, path: str, grant: str | None) -> ApiError | None:
+        """The error that a fault asks for."""
+        faults = self._world.faults
+        if faults.strike("rate_limit", grant=grant, path=path):
+            return ApiError(429, "nylas_rate_limit_exceeded", "Too many requests.")
+        if wait := faults.strike("provider_rate_limit", grant=grant, path=path):
+            return _throttled("Too many concurrent requests for user", int(wait.number("retry_after", 1)))
+        if broken := faults.strike("server_error", grant=grant, path=path):
+            return ApiError(int(broken.number("status", 503)), "api.internal_error", "internal error")
+        for name, refusal in _REFUSALS.items():
+            if faults.strike(name, grant=grant, path=path):
+                return ApiError(*refusal)
+        return None
+
+
+def _throttled(said: str, retry_after: int | None) -> ApiError:
+    """A provider's 429."""
+    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    return ApiError(
+        429,
+        "rate_limit_error",
+        "The provider limits the rate of requests.",
+        {"error": {"code": 429, "message": said}},
+        headers,
+    )
+
+
+def _refused(scope: Scope, error: ApiError) -> Response:
+    """An error as an answer."""
+    return answer(error.body(scope["nylas_request_id"]), error.status, error.headers)
+
+
+async def _cut_off(send: Send) -> None:
+    """Promise more bytes than come; the server then closes the connection."""
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"4096")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b'{"request_id":', "more_body": True})
+    raise ConnectionAbortedError("a disconnect fault struck")
+
+
+async def _gone_or(receive: Receive, seconds: float) -> None:
+    """Wait until the caller gives up, but no longer than this."""
+
+    async def gone() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    try:
+        await asyncio.wait_for(gone(), seconds)
+    except TimeoutError:
+        return

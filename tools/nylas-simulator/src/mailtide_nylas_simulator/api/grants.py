@@ -1,0 +1,103 @@
+"""The Grants API (facts, section 6.1) and custom authentication."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mailtide_nylas_simulator.grant_book import Grant
+from mailtide_nylas_simulator.lookup import any_grant, world_of
+from mailtide_nylas_simulator.responses import ApiError, bad_request, done, json_body, number_of, success
+
+from .paging import limit_of
+
+
+async def list_grants(request: Request) -> Response:
+    """A page of grants by offset; there is no cursor here."""
+    query = request.query_params
+    limit = limit_of(number_of(query.get("limit"), "limit"), 10, 200)
+    offset = number_of(query.get("offset"), "offset", 0) or 0
+    since, before = number_of(query.get("since"), "since"), number_of(query.get("before"), "before")
+    found = [
+        grant
+        for grant in world_of(request).grants
+        if query.get("email") in (None, grant.email)
+        and query.get("grant_status") in (None, grant.status)
+        and query.get("provider") in (None, grant.provider)
+        and (since is None or grant.created_at >= since)
+        and (before is None or grant.created_at <= before)
+    ]
+    by_update = query.get("sort_by") == "updated_at"
+    found.sort(
+        key=lambda grant: grant.updated_at if by_update else grant.created_at,
+        reverse=query.get("order_by") != "asc",
+    )
+    page = [grant.shape() for grant in found[offset : offset + limit]]
+    return success(request, page, limit=limit, offset=offset)
+
+
+async def get_grant(request: Request) -> Response:
+    """One grant, valid or not."""
+    return success(request, any_grant(request).shape())
+
+
+async def update_grant(request: Request) -> Response:
+    """Change settings or scope; the change is notified."""
+    grant = any_grant(request)
+    wanted = await json_body(request)
+    grant.settings = {**grant.settings, **wanted.get("settings", {})}
+    grant.scope = list(wanted.get("scope", grant.scope))
+    world_of(request).touch_grant(grant)
+    return success(request, grant.shape())
+
+
+async def delete_grant(request: Request) -> Response:
+    """Delete a grant for good; the mailbox can be connected again under a new id."""
+    world_of(request).delete_grant(any_grant(request))
+    return done(request)
+
+
+async def custom_grant(request: Request) -> Response:
+    """Connect with credentials instead of a browser; the mailbox is the one of ``settings.email``, or the next."""
+    world = world_of(request)
+    wanted = await json_body(request)
+    settings = wanted.get("settings") or {}
+    email = settings.get("email") or settings.get("imap_username")
+    if email is None:
+        email = next_mailbox(request, str(wanted.get("provider", "")))
+    if email not in world.mailboxes:
+        raise ApiError(400, "api.invalid_request_payload", f"the provider knows no mailbox {email}")
+    grant = world.connect(email, wanted.get("scope"))
+    grant.settings = {name: value for name, value in settings.items() if "password" not in name}
+    grant.state = wanted.get("state")
+    return success(request, grant.shape(), 201)
+
+
+def next_mailbox(request: Request, providers: str) -> str:
+    """The address of the next mailbox of these providers that is not connected, else of the first.
+
+    Raises:
+        ApiError: 400 when there is none at all.
+    """
+    world = world_of(request)
+    wanted = {part.strip() for part in providers.split(",") if part.strip()}
+    candidates = [box.email for box in world.mailboxes.values() if not wanted or box.provider in wanted]
+    if not candidates:
+        raise bad_request(f"no mailbox of provider {providers or 'any'}")
+    free = [email for email in candidates if _is_free(world.grants.of_email(email))]
+    return (free or candidates)[0]
+
+
+def routes() -> list[Route]:
+    """The routes of the Grants API."""
+    return [
+        Route("/v3/grants", list_grants),
+        Route("/v3/connect/custom", custom_grant, methods=["POST"]),
+        Route("/v3/grants/{grant}", get_grant),
+        Route("/v3/grants/{grant}", update_grant, methods=["PATCH"]),
+        Route("/v3/grants/{grant}", delete_grant, methods=["DELETE"]),
+    ]
+
+
+def _is_free(grant: Grant | None) -> bool:
+    """Whether no grant holds a mailbox."""
+    return grant is None

@@ -1,0 +1,177 @@
+"""The Messages API (facts, section 2)."""
+
+import base64
+import time
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mailtide_nylas_simulator.faults.switches import Fault
+from mailtide_nylas_simulator.faults.unreadable import broken, respond
+from mailtide_nylas_simulator.grant_book import Grant
+from mailtide_nylas_simulator.lookup import live_grant, message_in, world_of
+from mailtide_nylas_simulator.mail.mailbox import Mailbox
+from mailtide_nylas_simulator.mail.model import Json, Message
+from mailtide_nylas_simulator.mail.render import headers_of, mime_of
+from mailtide_nylas_simulator.responses import (
+    bad_request,
+    done,
+    json_body,
+    not_found,
+    number_of,
+    success,
+    truth_of,
+)
+
+from .filters import filters_of
+from .paging import cursor_of, fresh_cursor_of, limit_of, place_of
+
+_FIELDS = frozenset(
+    {"standard", "include_headers", "include_basic_headers", "include_tracking_options", "raw_mime"}
+)
+_BASIC_HEADERS = frozenset({"message-id", "in-reply-to", "references"})
+_DAY = 86400
+_NEWEST = (2**53, 2**53)
+"""A position before every message."""
+
+
+async def list_messages(request: Request) -> Response:
+    """A page of messages, newest first."""
+    grant = live_grant(request)
+    limit = limit_of(number_of(request.query_params.get("limit"), "limit"), 50, 200)
+    faults, path = world_of(request).faults, request.url.path
+    if small := faults.strike("small_pages", grant=grant.id, path=path):
+        limit = min(limit, max(1, int(small.number("most", 20))))
+    page, cursor = _page(request, grant, limit)
+    if faults.strike("empty_listing", grant=grant.id, path=path):
+        page, cursor = [], None
+    if gap := faults.strike("short_page", grant=grant.id, path=path):
+        page = page[: int(len(page) * gap.number("keep", 0.5))]
+    if faults.strike("twice", grant=grant.id, path=path):
+        page = [message for message in page for _ in range(2)]
+    if faults.strike("lost_cursor", grant=grant.id, path=path):
+        cursor = None
+    if cursor and faults.strike("repeated_cursor", grant=grant.id, path=path):
+        cursor = request.query_params.get("page_token") or cursor
+    if faults.strike("fresh_cursor", grant=grant.id, path=path):
+        cursor = fresh_cursor_of(
+            request.query_params.get("page_token"), _NEWEST, world_of(request).request_id()
+        )
+    fault = faults.strike("broken_message", grant=grant.id, path=path)
+    shown = [_faulty(_shown(request, grant, message), fault) for message in page]
+    return respond(success(request, shown, next_cursor=cursor))
+
+
+async def get_message(request: Request) -> Response:
+    """One message."""
+    grant = live_grant(request)
+    message = message_in(grant.mailbox, request.path_params["id"])
+    oldest = _oldest(grant.mailbox)
+    cached = oldest is None or message.date >= oldest
+    if not cached and truth_of(request.query_params.get("query_imap")) is not True:
+        raise not_found()
+    fault = world_of(request).faults.strike("broken_message", grant=grant.id, path=request.url.path)
+    return respond(success(request, _faulty(_shown(request, grant, message), fault)))
+
+
+async def update_message(request: Request) -> Response:
+    """Change flags, folders or metadata; the change is notified."""
+    grant = live_grant(request)
+    message = message_in(grant.mailbox, request.path_params["id"])
+    wanted = await json_body(request)
+    folders = wanted.get("folders")
+    if folders is not None and not isinstance(folders, list):
+        raise bad_request("folders must be a list")
+    for folder in folders or []:
+        if folder not in grant.mailbox.folders:
+            raise bad_request(f"no folder {folder}")
+    changed = grant.mailbox.update(
+        message.id,
+        unread=wanted.get("unread"),
+        starred=wanted.get("starred"),
+        folders=folders,
+        metadata=wanted.get("metadata"),
+    )
+    return success(request, changed.shape(grant.id))
+
+
+async def delete_message(request: Request) -> Response:
+    """Move to the trash, or delete for good with ``hard_delete``."""
+    mailbox = live_grant(request).mailbox
+    message = message_in(mailbox, request.path_params["id"])
+    if truth_of(request.query_params.get("hard_delete")) is True:
+        mailbox.remove(message.id)
+    else:
+        mailbox.trash(message.id)
+    return done(request)
+
+
+def routes() -> list[Route]:
+    """The routes of the Messages API."""
+    one = "/v3/grants/{grant}/messages/{id:path}"
+    return [
+        Route("/v3/grants/{grant}/messages", list_messages),
+        Route(one, get_message),
+        Route(one, update_message, methods=["PUT"]),
+        Route(one, delete_message, methods=["DELETE"]),
+    ]
+
+
+def _page(request: Request, grant: Grant, limit: int) -> tuple[list[Message], str | None]:
+    """The messages of a page and the cursor to the next one."""
+    mailbox = grant.mailbox
+    wanted = filters_of(request.query_params, mailbox)
+    place = place_of(request.query_params.get("page_token"))
+    after = (int(place[0]), int(place[1])) if place else None
+    oldest = None if wanted.query_imap else _oldest(mailbox)
+    page: list[Message] = []
+    unsynced = mailbox.unsynced()
+    for message in mailbox.newest_first(after, wanted.before):
+        if message.id in unsynced:
+            continue
+        if wanted.after is not None and message.date <= wanted.after:
+            break
+        if oldest is not None and message.date < oldest:
+            break
+        if wanted.match(message):
+            if len(page) == limit:
+                return page, cursor_of(*page[-1].place)
+            page.append(message)
+    return page, None
+
+
+def _oldest(mailbox: Mailbox) -> int | None:
+    """The date before which the IMAP cache of Nylas holds nothing (facts, gotcha 13)."""
+    return None if mailbox.cache_days is None else int(time.time()) - mailbox.cache_days * _DAY
+
+
+def _faulty(shown: Json, fault: Fault | None) -> Any:
+    """The message as it is shown, broken where a fault says so."""
+    if fault is None or shown.get("id") != fault.options.get("id"):
+        return shown
+    return broken(shown, str(fault.options.get("how", "nested")))
+
+
+def _shown(request: Request, grant: Grant, message: Message) -> Json:
+    """A message with the fields that the request asked for."""
+    fields = request.query_params.get("fields", "standard")
+    if fields not in _FIELDS:
+        raise bad_request(f"fields must be one of {', '.join(sorted(_FIELDS))}")
+    if fields == "raw_mime":
+        raw = base64.urlsafe_b64encode(mime_of(message)).decode()
+        return {"grant_id": grant.id, "object": "message", "id": message.id, "raw_mime": raw}
+    names = [name.strip() for name in request.query_params.get("select", "").split(",") if name.strip()]
+    shown = message.selected(grant.id, names) if names else message.shape(grant.id)
+    if truth_of(request.query_params.get("query_imap")) is True and "folders" in shown:
+        asked = request.query_params.getlist("in")
+        shown["folders"] = [folder for folder in message.folders if folder in asked] or shown["folders"]
+    if fields in ("include_headers", "include_basic_headers") and (not names or "headers" in names):
+        pairs = headers_of(message)
+        if fields == "include_basic_headers":
+            pairs = [pair for pair in pairs if pair[0].lower() in _BASIC_HEADERS]
+        shown["headers"] = [{"name": name, "value": value} for name, value in pairs]
+    if fields == "include_tracking_options":
+        shown["tracking_options"] = {"opens": False, "links": False, "thread_replies": False, "label": ""}
+    return shown

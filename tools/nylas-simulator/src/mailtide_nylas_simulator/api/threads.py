@@ -1,0 +1,145 @@
+"""The Threads API (facts, section 3): threads are what their messages make them."""
+
+from collections.abc import Iterable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mailtide_nylas_simulator.lookup import live_grant
+from mailtide_nylas_simulator.mail.mailbox import Mailbox
+from mailtide_nylas_simulator.mail.model import Json, Message
+from mailtide_nylas_simulator.responses import bad_request, done, json_body, not_found, number_of, success
+
+from .filters import filters_of
+from .paging import cursor_of, limit_of, place_of
+
+
+async def list_threads(request: Request) -> Response:
+    """A page of threads, the one with the latest message first; ``data`` is an array."""
+    grant = live_grant(request)
+    query, mailbox = request.query_params, grant.mailbox
+    limit = limit_of(number_of(query.get("limit"), "limit"), 20, 50)
+    wanted = filters_of(query, mailbox)
+    latest_after = number_of(query.get("latest_message_after"), "latest_message_after")
+    latest_before = number_of(query.get("latest_message_before"), "latest_message_before")
+    place = place_of(query.get("page_token"))
+    page: list[Json] = []
+    last: tuple[int, str] | None = None
+    for thread_id, members in _by_latest(mailbox):
+        at = (members[-1].date, thread_id)
+        if place is not None and at >= (int(place[0]), str(place[1])):
+            continue
+        if latest_after is not None and at[0] <= latest_after:
+            break
+        if latest_before is not None and at[0] >= latest_before:
+            continue
+        if not any(wanted.match(member) for member in members):
+            continue
+        if len(page) == limit and last is not None:
+            return success(request, page, next_cursor=cursor_of(*last))
+        page.append(_selected(shape(thread_id, members, grant.id, mailbox.email), query.get("select")))
+        last = at
+    return success(request, page, next_cursor=None)
+
+
+async def get_thread(request: Request) -> Response:
+    """One thread."""
+    grant = live_grant(request)
+    thread_id = request.path_params["id"]
+    shown = shape(thread_id, _members(grant.mailbox, thread_id), grant.id, grant.email)
+    return success(request, _selected(shown, request.query_params.get("select")))
+
+
+async def update_thread(request: Request) -> Response:
+    """Change every message of a thread."""
+    grant = live_grant(request)
+    thread_id = request.path_params["id"]
+    wanted = await json_body(request)
+    folders = wanted.get("folders")
+    if folders is not None and any(folder not in grant.mailbox.folders for folder in folders):
+        raise bad_request("no such folder")
+    for member in _members(grant.mailbox, thread_id):
+        grant.mailbox.update(
+            member.id, unread=wanted.get("unread"), starred=wanted.get("starred"), folders=folders
+        )
+    return success(request, shape(thread_id, _members(grant.mailbox, thread_id), grant.id, grant.email))
+
+
+async def delete_thread(request: Request) -> Response:
+    """Move every message of a thread to the trash."""
+    mailbox = live_grant(request).mailbox
+    for member in _members(mailbox, request.path_params["id"]):
+        mailbox.trash(member.id)
+    return done(request)
+
+
+def routes() -> list[Route]:
+    """The routes of the Threads API."""
+    one = "/v3/grants/{grant}/threads/{id:path}"
+    return [
+        Route("/v3/grants/{grant}/threads", list_threads),
+        Route(one, get_thread),
+        Route(one, update_thread, methods=["PUT"]),
+        Route(one, delete_thread, methods=["DELETE"]),
+    ]
+
+
+def shape(thread_id: str, members: list[Message], grant_id: str, own: str) -> Json:
+    """A thread as the API shows it; ``members`` are in the order of their dates."""
+    latest = members[-1]
+    sent = [m.date for m in members if any(one.get("email") == own for one in m.senders)]
+    received = [m.date for m in members if m.date not in sent]
+    shown: Json = {
+        "object": "thread",
+        "id": thread_id,
+        "grant_id": grant_id,
+        "latest_draft_or_message": latest.shape(grant_id),
+        "has_attachments": any(m.attachments for m in members),
+        "has_drafts": False,
+        "starred": any(m.starred for m in members),
+        "unread": any(m.unread for m in members),
+        "earliest_message_date": members[0].date,
+        "participants": _participants(members),
+        "snippet": latest.snippet,
+        "subject": members[0].subject,
+        "message_ids": [m.id for m in members],
+        "draft_ids": [],
+        "folders": list(dict.fromkeys(folder for m in members for folder in m.folders)),
+    }
+    if received:
+        shown["latest_message_received_date"] = max(received)
+    if sent:
+        shown["latest_message_sent_date"] = max(sent)
+    return shown
+
+
+def _participants(members: Iterable[Message]) -> list[Json]:
+    """Everyone in a thread, each address once."""
+    people = (one for m in members for one in (*m.senders, *m.to, *m.cc))
+    return list({str(one.get("email", "")).lower(): one for one in people}.values())
+
+
+def _members(mailbox: Mailbox, thread_id: str) -> list[Message]:
+    """The messages of a thread in the order of their dates.
+
+    Raises:
+        ApiError: 404 for a thread that is not there.
+    """
+    found = sorted(
+        (mailbox.messages[each] for each in mailbox.threads.get(thread_id, {})), key=lambda m: m.place
+    )
+    if not found:
+        raise not_found()
+    return found
+
+
+def _by_latest(mailbox: Mailbox) -> list[tuple[str, list[Message]]]:
+    """All threads, the latest first."""
+    found = [(thread_id, _members(mailbox, thread_id)) for thread_id in mailbox.threads]
+    return sorted(found, key=lambda thread: (thread[1][-1].date, thread[0]), reverse=True)
+
+
+def _selected(shown: Json, select: str | None) -> Json:
+    """Only the fields that ``select`` names."""
+    return {name: shown[name] for name in select.split(",") if name in shown} if select else shown

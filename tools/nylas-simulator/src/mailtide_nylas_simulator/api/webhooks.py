@@ -1,0 +1,166 @@
+"""The Webhooks API (facts, section 1.2): destinations, challenge, secrets, samples."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mailtide_nylas_simulator.lookup import world_of
+from mailtide_nylas_simulator.mail.model import Json
+from mailtide_nylas_simulator.responses import ApiError, bad_request, json_body, not_found, success
+from mailtide_nylas_simulator.webhooks.destinations import Destination
+from mailtide_nylas_simulator.webhooks.notifications import Notification
+from mailtide_nylas_simulator.webhooks.sender import signature
+
+_TEST_SECRET = "mock-webhook-secret"  # noqa: S105 - the literal that Nylas publishes
+_SETTABLE = ("active", "pause", "inactive")
+
+
+async def create_webhook(request: Request) -> Response:
+    """A new destination, after its URL has answered the challenge."""
+    world, wanted = world_of(request), await json_body(request)
+    url, triggers = wanted.get("webhook_url"), wanted.get("trigger_types")
+    if not isinstance(url, str) or not isinstance(triggers, list) or not triggers:
+        raise bad_request("webhook_url and trigger_types are required")
+    if any(known.webhook_url == url for known in world.destinations):
+        raise bad_request("webhook_url is already in use")
+    await _challenge(request, url)
+    made = world.destinations.add(url, [str(each) for each in triggers])
+    _apply(made, wanted)
+    return success(request, made.shape(secret=True))
+
+
+async def list_webhooks(request: Request) -> Response:
+    """Every destination, without secrets and without paging."""
+    return success(request, [each.shape() for each in world_of(request).destinations])
+
+
+async def get_webhook(request: Request) -> Response:
+    """One destination."""
+    return success(request, _destination(request).shape())
+
+
+async def update_webhook(request: Request) -> Response:
+    """Change a destination; becoming active needs the challenge again."""
+    world, wanted = world_of(request), await json_body(request)
+    destination = _destination(request)
+    status = wanted.get("status")
+    if status is not None and status not in _SETTABLE:
+        raise bad_request(f"status must be one of {', '.join(_SETTABLE)}")
+    url = wanted.get("webhook_url", destination.webhook_url)
+    if status == "active" or url != destination.webhook_url:
+        await _challenge(request, url)
+    destination.webhook_url = url
+    _apply(destination, wanted)
+    destination.set_status(status or destination.status, world.clock.now())
+    return success(request, destination.shape())
+
+
+async def delete_webhook(request: Request) -> Response:
+    """Forget a destination."""
+    world_of(request).destinations.remove(_destination(request).id)
+    return success(request, {"status": "success"})
+
+
+async def rotate_secret(request: Request) -> Response:
+    """A new secret; the old one stops at once."""
+    destination = _destination(request)
+    world_of(request).destinations.rotate(destination)
+    return success(request, destination.shape(secret=True))
+
+
+async def mock_payload(request: Request) -> Response:
+    """A sample of a notification."""
+    wanted = await json_body(request)
+    return success(request, {"data": _sample(request, str(wanted.get("trigger_type", "message.created")))})
+
+
+async def send_test_event(request: Request) -> Response:
+    """Send a sample to any URL, signed with the published test secret."""
+    wanted = await json_body(request)
+    notice = _sample_notice(request, str(wanted.get("trigger_type", "message.created")))
+    _, body = notice.body(1, world_of(request).sender.settings.most_bytes)
+    problem = await world_of(request).sender.send_once(
+        str(wanted.get("webhook_url")), body, signature(_TEST_SECRET, body)
+    )
+    if problem is not None:
+        raise ApiError(400, "70006", f"test event was not taken: {problem}")
+    return success(request, "success")
+
+
+async def ip_addresses(request: Request) -> Response:
+    """Where notifications come from."""
+    return success(request, {"ip_addresses": ["127.0.0.1"], "updated_at": 1_760_000_000})
+
+
+def routes() -> list[Route]:
+    """The routes of the Webhooks API; rotation is answered on both paths that the SDKs use."""
+    return [
+        Route("/v3/webhooks", list_webhooks),
+        Route("/v3/webhooks", create_webhook, methods=["POST"]),
+        Route("/v3/webhooks/mock-payload", mock_payload, methods=["POST"]),
+        Route("/v3/webhooks/send-test-event", send_test_event, methods=["POST"]),
+        Route("/v3/webhooks/ip-addresses", ip_addresses),
+        Route("/v3/webhooks/rotate-secret/{id}", rotate_secret, methods=["POST"]),
+        Route("/v3/webhooks/{id}/rotate-secret", rotate_secret, methods=["PUT"]),
+        Route("/v3/webhooks/{id}", get_webhook),
+        Route("/v3/webhooks/{id}", update_webhook, methods=["PUT"]),
+        Route("/v3/webhooks/{id}", delete_webhook, methods=["DELETE"]),
+    ]
+
+
+async def _challenge(request: Request, url: str) -> None:
+    """Verify a URL.
+
+    Raises:
+        ApiError: 400 of type 70005 when the challenge was not answered rightly.
+    """
+    world = world_of(request)
+    problem = await world.sender.challenge(url, world.request_id())
+    if problem is not None:
+        raise ApiError(400, "70005", f"unable.verify.webhook_url : {problem}")
+
+
+def _apply(destination: Destination, wanted: Json) -> None:
+    """Set the given fields; absent ones stay."""
+    destination.trigger_types = [
+        str(each) for each in wanted.get("trigger_types") or destination.trigger_types
+    ]
+    destination.description = str(wanted.get("description", destination.description) or "")
+    emails = wanted.get("notification_email_addresses", destination.notification_email_addresses)
+    destination.notification_email_addresses = list(emails or [])
+    destination.compressed_delivery = bool(wanted.get("compressed_delivery", destination.compressed_delivery))
+
+
+def _destination(request: Request) -> Destination:
+    """The destination that the path names.
+
+    Raises:
+        ApiError: 404 for an unknown one.
+    """
+    found = world_of(request).destinations.get(request.path_params["id"])
+    if found is None:
+        raise not_found("webhook not found")
+    return found
+
+
+def _sample_notice(request: Request, trigger: str) -> Notification:
+    """A made-up notification of a trigger."""
+    world = world_of(request)
+    shown: Json = {"object": trigger.split(".", maxsplit=1)[0], "id": "sample-1", "grant_id": "sample-grant"}
+    if trigger.startswith("message."):
+        shown |= {"subject": "Sample", "date": 1_760_000_000, "unread": True, "folders": ["INBOX"]}
+    return Notification(
+        world.request_id(),
+        trigger,
+        "/google/emails/realtime",
+        int(world.clock.now()),
+        world.application_id,
+        "sample-grant",
+        "sample-1",
+        shown,
+    )
+
+
+def _sample(request: Request, trigger: str) -> Json:
+    """The envelope of a made-up notification."""
+    return _sample_notice(request, trigger).envelope(1)

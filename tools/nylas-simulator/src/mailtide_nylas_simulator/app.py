@@ -1,0 +1,46 @@
+"""The composition of the simulator: the API, the admin API and the gate around them, over one world."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from .admin import mail_routes, routes
+from .api import attachments, folders, grants, messages, oauth, threads, webhooks
+from .api.gate import Gate
+from .responses import ApiError, OAuthError, answer, api_error, oauth_error, request_id_of
+from .world import World
+
+_GZIP_ABOVE = 200
+
+
+def create_app(world: World) -> Starlette:
+    """The simulator as an ASGI application; its lifespan starts and stops the deliveries."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        world.sender.start()
+        yield
+        await world.sender.stop()
+
+    modules = (grants, oauth, webhooks, attachments, messages, threads, folders, routes, mail_routes)
+    app = Starlette(
+        routes=[route for module in modules for route in module.routes()],
+        middleware=[
+            Middleware(Gate, world=world),
+            Middleware(GZipMiddleware, minimum_size=_GZIP_ABOVE, compresslevel=3),
+        ],
+        exception_handlers={ApiError: api_error, OAuthError: oauth_error, 404: _no_route, 405: _no_route},
+        lifespan=lifespan,
+    )
+    app.state.world = world
+    return app
+
+
+async def _no_route(request: Request, _: Exception) -> Response:
+    """The answer of a path or method that the API does not have."""
+    return answer(ApiError(404, "api.not_found_error", "no such route").body(request_id_of(request)), 404)

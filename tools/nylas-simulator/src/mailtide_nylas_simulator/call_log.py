@@ -1,0 +1,61 @@
+"""Counts of the API calls that were made, so that a test can say how many something costs."""
+
+from collections import Counter, defaultdict
+
+from .mail.model import Json
+
+_UNDER_GRANT = 3
+_NAMED = frozenset(
+    {"download", "send", "clean", "rotate-secret", "mock-payload", "send-test-event", "ip-addresses"}
+)
+
+
+def template_of(segments: list[str]) -> str:
+    """The shape of a path without its ids: ``/messages/{id}`` or ``/v3/connect/token``.
+
+    Args:
+        segments: The raw path split at ``/``, without the empty first part.
+    """
+    if segments[:2] == ["v3", "grants"] and len(segments) > _UNDER_GRANT:
+        rest = segments[_UNDER_GRANT:]
+        return "/" + "/".join([rest[0], *(part if part in _NAMED else "{id}" for part in rest[1:])])
+    if len(segments) > 2 and segments[1] in ("grants", "webhooks"):
+        return f"/v3/{segments[1]}/" + "/".join(part if part in _NAMED else "{id}" for part in segments[2:])
+    return "/" + "/".join(segments)
+
+
+class CallLog:
+    """Counters per grant and path, and how many calls of a grant ran at once."""
+
+    def __init__(self) -> None:
+        self._running: Counter[str] = Counter()
+        self.reset()
+
+    def reset(self) -> None:
+        """Start counting anew; calls that are running stay counted as running."""
+        self._by_grant: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._statuses: Counter[str] = Counter()
+        self._peaks: Counter[str] = Counter(self._running)
+        self._total = 0
+
+    def began(self, grant: str, route: str) -> int:
+        """Count a call that begins; returns how many of this grant run now, this one included."""
+        self._total += 1
+        self._by_grant[grant][route] += 1
+        self._running[grant] += 1
+        self._peaks[grant] = max(self._peaks[grant], self._running[grant])
+        return self._running[grant]
+
+    def ended(self, grant: str, status: int) -> None:
+        """Count a call that ended with this status; 0 means without an answer."""
+        self._running[grant] -= 1
+        self._statuses[str(status)] += 1
+
+    def shape(self) -> Json:
+        """The counters as the admin API shows them; calls of no grant stand under ``-``."""
+        return {
+            "total": self._total,
+            "grants": {grant: dict(counts) for grant, counts in self._by_grant.items()},
+            "statuses": dict(self._statuses),
+            "peak_concurrency": {grant: peak for grant, peak in self._peaks.items() if peak},
+        }

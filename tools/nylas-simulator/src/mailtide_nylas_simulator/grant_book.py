@@ -1,0 +1,116 @@
+"""Grants: which mailbox is connected, whether it still is, and what happened while it was not."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .mail.ids import uuid_of
+from .mail.mailbox import Mailbox
+from .mail.model import Change, Json
+from .responses import ApiError
+
+READ_SCOPES = {
+    "google": ["https://www.googleapis.com/auth/gmail.readonly"],
+    "microsoft": ["https://graph.microsoft.com/Mail.Read", "offline_access"],
+    "yahoo": ["email", "mail-r"],
+}
+
+
+@dataclass(slots=True)
+class Grant:
+    """A user's permission to read a mailbox. ``missed`` is what Nylas sends later if the user returns in 72 h."""
+
+    id: str
+    mailbox: Mailbox
+    scope: list[str]
+    created_at: int
+    updated_at: int
+    integration_id: str
+    status: Literal["valid", "invalid"] = "valid"
+    state: str | None = None
+    settings: Json = field(default_factory=dict)
+    invalid_since: float | None = None
+    missed: dict[tuple[str, str], Change] = field(default_factory=dict)
+
+    @property
+    def email(self) -> str:
+        """The mailbox's address."""
+        return self.mailbox.email
+
+    @property
+    def provider(self) -> str:
+        """The mailbox's provider."""
+        return self.mailbox.provider
+
+    def shape(self) -> Json:
+        """The grant as the API shows it."""
+        return {
+            "id": self.id,
+            "provider": self.provider,
+            "scope": list(self.scope),
+            "grant_status": self.status,
+            "email": self.email,
+            "name": self.mailbox.name,
+            "blocked": False,
+            "ip": "127.0.0.1",
+            "user_agent": "simulated browser",
+            "state": self.state or "",
+            "created_at": self.created_at,
+            "updated_at": self.updated_at,
+            "provider_user_id": self.email,
+            "settings": dict(self.settings),
+        }
+
+
+class GrantBook:
+    """All grants of the application, one per address."""
+
+    def __init__(self, draw: random.Random) -> None:
+        self._draw = draw
+        self._grants: dict[str, Grant] = {}
+
+    def __iter__(self) -> Iterator[Grant]:
+        """The grants in the order of their making."""
+        return iter(list(self._grants.values()))
+
+    def get(self, grant_id: str) -> Grant | None:
+        """The grant with exactly this id."""
+        return self._grants.get(grant_id)
+
+    def of_email(self, email: str) -> Grant | None:
+        """The grant of an address."""
+        return next((grant for grant in self._grants.values() if grant.email.lower() == email.lower()), None)
+
+    def find(self, reference: str, own: str | None = None) -> Grant:
+        """Resolve an id, ``grant:<id>``, an address, ``email:<address>`` or ``me`` (``own`` is the token's grant).
+
+        Raises:
+            ApiError: 404 when there is no such grant.
+        """
+        if reference == "me" and own is not None:
+            reference = own
+        kind, _, rest = reference.partition(":")
+        found = self._grants.get(rest if kind == "grant" else reference)
+        if found is None:
+            found = self.of_email(rest if kind == "email" else reference)
+        if found is None:
+            raise ApiError(404, "grant.not_found", f"no grant found for {reference}")
+        return found
+
+    def add(self, mailbox: Mailbox, now: int, scope: list[str] | None = None) -> Grant:
+        """Make a grant for a mailbox that has none."""
+        grant = Grant(
+            uuid_of(self._draw),
+            mailbox,
+            scope or list(READ_SCOPES.get(mailbox.provider, ["Mail.Read"])),
+            now,
+            now,
+            uuid_of(self._draw),
+        )
+        self._grants[grant.id] = grant
+        return grant
+
+    def remove(self, grant_id: str) -> Grant:
+        """Forget a grant for good."""
+        return self._grants.pop(grant_id)

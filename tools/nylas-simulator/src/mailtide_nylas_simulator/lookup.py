@@ -1,0 +1,57 @@
+"""From a request to what it is about: the world, the grant, the mailbox, the message."""
+
+from starlette.requests import Request
+
+from .grant_book import Grant
+from .mail.mailbox import Mailbox
+from .mail.model import Message
+from .responses import ApiError, not_found
+from .world import World
+
+
+def world_of(request: Request) -> World:
+    """The world that this application simulates."""
+    world: World = request.app.state.world
+    return world
+
+
+def any_grant(request: Request) -> Grant:
+    """The grant that the path names, valid or not.
+
+    Raises:
+        ApiError: 404 for an unknown one.
+    """
+    own: str | None = request.scope.get("nylas_own_grant")
+    return world_of(request).grants.find(request.path_params["grant"], own)
+
+
+def live_grant(request: Request) -> Grant:
+    """The grant that the path names, if its mailbox can be read.
+
+    Raises:
+        ApiError: 404 for an unknown grant, 401 for an expired one or for another grant's access token.
+    """
+    grant = any_grant(request)
+    own: str | None = request.scope.get("nylas_own_grant")
+    if own is not None and own != grant.id:
+        raise ApiError(401, "unauthorized", "the access token belongs to another grant")
+    if grant.status != "valid":
+        raise ApiError(
+            401,
+            "grant.refresh_token_invalid",
+            "The grant is no longer valid, the user has to authenticate again",
+            {"error": "invalid_grant", "error_description": "Token has been expired or revoked."},
+        )
+    return grant
+
+
+def message_in(mailbox: Mailbox, message_id: str) -> Message:
+    """A message of a mailbox.
+
+    Raises:
+        ApiError: 404 when it is not there (any more).
+    """
+    found = mailbox.messages.get(message_id)
+    if found is None:
+        raise not_found()
+    return found

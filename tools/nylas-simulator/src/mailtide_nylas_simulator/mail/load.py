@@ -1,0 +1,146 @@
+"""A mailbox from an mbox file or a Maildir: every mail of it loads, in threads and folders."""
+
+import hashlib
+import mailbox as formats
+import random
+import re
+from argparse import ArgumentTypeError
+from collections.abc import Iterator
+from pathlib import Path
+
+from .ids import object_id
+from .mailbox import Mailbox
+from .mbox import NoMboxError, read_mbox
+from .mime import header, parse, references, to_message
+from .model import Folder, Message
+from .provider_folders import flagged, starting_folders
+
+_FIRST_DATE = 1_000_000_000
+_ANSWER = re.compile(r"(?i)^\s*((re|aw|fw|fwd|wg|sv|antw)(\[\d+\])?\s*:\s*)+")
+_Mail = tuple[bytes, str, str]
+"""Raw bytes, flags in Maildir letters, name of the folder (empty for the inbox)."""
+
+
+def mailbox_path(text: str) -> Path:
+    """A command's argument that names an mbox file or a Maildir.
+
+    Raises:
+        ArgumentTypeError: nothing is there, or it is neither; the text is one line for a person.
+    """
+    path = Path(text)
+    try:
+        next(_mails(path), None)
+    except FileNotFoundError:
+        raise ArgumentTypeError(f"no such mailbox: {path}") from None
+    except NoMboxError as error:
+        raise ArgumentTypeError(str(error)) from None
+    return path
+
+
+def load_mailbox(path: Path, email: str, provider: str = "google", name: str = "") -> Mailbox:
+    """Load a file or folder of mail. Ids are stable: the same mail has the same id at every start.
+
+    Raises:
+        FileNotFoundError: Nothing is there.
+        NoMboxError: The file is no mbox.
+    """
+    if not path.exists():
+        raise FileNotFoundError(path)
+    box = Mailbox(email, provider, name or email.partition("@")[0])
+    for system in starting_folders(provider, random.Random(f"library:{email}"), 0):
+        box.add_folder(system, announce=False)
+    seen: dict[bytes, int] = {}
+    threads = _Threads(provider)
+    for number, (raw, flags, folder) in enumerate(_mails(path)):
+        digest = hashlib.sha256(raw).digest()
+        seen[digest] = seen.get(digest, 0) + 1
+        message = to_message(raw, provider, f"{email}:{seen[digest]}", _FIRST_DATE + number)
+        _file(box, message, flags, folder)
+        threads.place(message, raw)
+        box.add(message, announce=False)
+    return box
+
+
+class _Threads:
+    """Which thread a mail belongs to: by what it answers to, else by its subject if it is an answer."""
+
+    def __init__(self, provider: str) -> None:
+        self._provider = provider
+        self._by_id: dict[str, str] = {}
+        self._by_subject: dict[str, str] = {}
+
+    def place(self, message: Message, raw: bytes) -> None:
+        """Give a message its thread id and remember it for later answers."""
+        mail = parse(raw)
+        own, roots = header(mail, "message-id").strip(), references(mail)
+        subject = _ANSWER.sub("", message.subject).strip().lower()
+        found = next((self._by_id[root] for root in roots if root in self._by_id), None)
+        if found is None and own in self._by_id:
+            found = self._by_id[own]
+        if found is None and subject and _ANSWER.match(message.subject):
+            found = self._by_subject.get(subject)
+        if found is None:
+            found = message.id if self._provider == "google" else self._fresh(message.id)
+        message.thread_id = found
+        for known in (own, *roots):
+            if known:
+                self._by_id.setdefault(known, found)
+        if subject:
+            self._by_subject.setdefault(subject, found)
+
+    def _fresh(self, message_id: str) -> str:
+        """A thread id where it differs from the first message's."""
+        return object_id(self._provider, random.Random(f"thread:{message_id}"), "thread")
+
+
+def _mails(path: Path) -> Iterator[_Mail]:
+    """Every mail of a file or folder."""
+    if path.is_dir():
+        root = formats.Maildir(path, create=False)
+        try:
+            yield from _of_maildir(root, "")
+            for name in sorted(root.list_folders()):
+                yield from _of_maildir(root.get_folder(name), name)
+        finally:
+            root.close()
+        return
+    for raw in read_mbox(path):
+        yield raw, _mbox_flags(raw), ""
+
+
+def _of_maildir(folder: formats.Maildir, name: str) -> Iterator[_Mail]:
+    """Every mail of one folder of a Maildir, in a stable order."""
+    for key in sorted(folder.iterkeys()):
+        yield folder.get_bytes(key), folder.get_message(key).get_flags(), name
+
+
+def _mbox_flags(raw: bytes) -> str:
+    """Flags of the Status headers; a mail without them has been read."""
+    head = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[0].decode("latin-1")
+    status = "".join(re.findall(r"(?im)^(?:x-)?status:\s*(\w*)", head))
+    return ("S" if "R" in status or not status else "") + ("F" if "F" in status else "")
+
+
+def _file(box: Mailbox, message: Message, flags: str, folder: str) -> None:
+    """Put a message in its folder and set its flags."""
+    message.unread = "S" not in flags
+    message.starred = "F" in flags
+    mine = any(str(one.get("email", "")).lower() == box.email.lower() for one in message.senders)
+    role = r"\Trash" if "T" in flags else r"\Sent" if mine else r"\Inbox"
+    place = _named(box, folder) if folder else box.folder_of(role) or "INBOX"
+    message.folders = flagged(box.provider, [place], unread=message.unread, starred=message.starred)
+
+
+def _named(box: Mailbox, name: str) -> str:
+    """The id of the folder with this name, made when it is new."""
+    for folder in box.folders.values():
+        if name.lower() in (folder.name.lower(), *(role.strip("\\").lower() for role in folder.attributes)):
+            return folder.id
+    if box.provider == "google":
+        made = Folder(f"Label_{len(box.folders) + 1}", name)
+    elif box.provider in ("microsoft", "ews"):
+        made = Folder(object_id(box.provider, random.Random(f"{box.email}:{name}"), "folder"), name)
+    else:
+        made = Folder(name, name)
+    box.add_folder(made, announce=False)
+    return made.id

@@ -1,0 +1,185 @@
+"""One mailbox in memory: what it holds, in which order it lists, and what changes in it."""
+
+import bisect
+import random
+from collections.abc import Callable, Iterator
+
+from .ids import object_id
+from .model import Change, ChangeKind, Folder, Json, Message
+from .provider_folders import flagged, moved
+
+Listener = Callable[[Change], None]
+
+
+class Mailbox:
+    """A person's mail at one provider, connected or not.
+
+    Args:
+        email: The address; it names the mailbox.
+        provider: ``google``, ``microsoft``, ``imap`` and so on; it decides ids, folders and labels.
+        name: The owner's name.
+        cache_days: How many days the IMAP cache of Nylas holds (facts, gotcha 13); None shows everything.
+        first_listed: How many of its newest messages are listed until Nylas' own first sync ends; None lists all.
+    """
+
+    def __init__(
+        self,
+        email: str,
+        provider: str,
+        name: str,
+        cache_days: int | None = None,
+        first_listed: int | None = None,
+    ) -> None:
+        self.email = email
+        self.provider = provider
+        self.name = name
+        self.cache_days = cache_days
+        self.first_listed = first_listed
+        self.folders: dict[str, Folder] = {}
+        self.messages: dict[str, Message] = {}
+        self.deleted: list[str] = []
+        self.threads: dict[str, dict[str, None]] = {}
+        self.listener: Listener | None = None
+        self._order: list[tuple[int, int, str]] = []
+        self._arrivals = 0
+
+    def folder_of(self, role: str) -> str | None:
+        r"""The id of the folder with an attribute such as ``\Trash``."""
+        return next((folder.id for folder in self.folders.values() if role in folder.attributes), None)
+
+    def new_folder_id(self, name: str, draw: random.Random) -> str:
+        """The id that the provider gives to a new folder."""
+        if self.provider == "google":
+            return f"Label_{len(self.folders) + 1}{draw.getrandbits(16)}"
+        if self.provider in ("microsoft", "ews"):
+            return object_id(self.provider, draw, "folder")
+        return name
+
+    def add_folder(self, folder: Folder, *, announce: bool = True) -> None:
+        """Put a folder in; an existing one with this id is replaced."""
+        known = folder.id in self.folders
+        self.folders[folder.id] = folder
+        if announce:
+            self._tell("folder.updated" if known else "folder.created", folder=folder)
+
+    def remove_folder(self, folder_id: str) -> None:
+        """Take a folder away, and with it the messages that are nowhere else."""
+        folder = self.folders.pop(folder_id)
+        for message in [m for m in self.messages.values() if folder_id in m.folders]:
+            rest = [name for name in message.folders if name != folder_id]
+            if rest:
+                self.update(message.id, folders=rest)
+            else:
+                self.remove(message.id)
+        self._tell("folder.deleted", folder=folder)
+
+    def add(self, message: Message, *, announce: bool = True) -> None:
+        """Put a message in; one with this id is replaced, which shows as an update."""
+        known = self.messages.get(message.id)
+        if known is not None:
+            self._forget(known)
+        self._arrivals += 1
+        message.place = (message.date, self._arrivals)
+        self.messages[message.id] = message
+        self.threads.setdefault(message.thread_id, {})[message.id] = None
+        bisect.insort(self._order, (*message.place, message.id))
+        if announce:
+            self._tell("message.created" if known is None else "message.updated", message=message)
+
+    def update(
+        self,
+        message_id: str,
+        *,
+        unread: bool | None = None,
+        starred: bool | None = None,
+        folders: list[str] | None = None,
+        metadata: Json | None = None,
+    ) -> Message:
+        """Change what can change of a message and tell it, even when nothing differs (Nylas repeats itself too)."""
+        message = self.messages[message_id]
+        message.unread = message.unread if unread is None else unread
+        message.starred = message.starred if starred is None else starred
+        message.metadata = message.metadata if metadata is None else metadata
+        if folders is not None:
+            message.folders = list(dict.fromkeys(folders))
+            if self.provider == "google" and unread is None:
+                message.unread = "UNREAD" in message.folders
+            if self.provider == "google" and starred is None:
+                message.starred = "STARRED" in message.folders
+        message.folders = flagged(
+            self.provider, message.folders, unread=message.unread, starred=message.starred
+        )
+        for name in ("unread", "starred", "folders", "metadata"):
+            message.raw.pop(name, None)
+        self._tell("message.updated", message=message)
+        return message
+
+    def move(self, message_id: str, folder_id: str) -> Message:
+        """Move a message as its provider does."""
+        places = {place for role in (r"\Inbox", r"\Trash", r"\Junk") if (place := self.folder_of(role))}
+        return self.update(
+            message_id,
+            folders=moved(self.provider, self.messages[message_id].folders, places, folder_id),
+        )
+
+    def trash(self, message_id: str) -> Message:
+        """Delete softly: the message moves to the trash and can still be read."""
+        return self.move(message_id, self.folder_of(r"\Trash") or "TRASH")
+
+    def remove(self, message_id: str, *, announce: bool = True) -> None:
+        """Delete for good."""
+        message = self.messages.pop(message_id)
+        self._forget(message)
+        self.deleted.append(message_id)
+        if announce:
+            self._tell("message.deleted", message=message)
+
+    def newest_first(
+        self, after: tuple[int, int] | None = None, before: int | None = None
+    ) -> Iterator[Message]:
+        """Messages in reverse chronological order.
+
+        Args:
+            after: The place of the last message of the page before; listing goes on behind it.
+            before: Only messages with an earlier date, found without walking over the later ones.
+        """
+        end = len(self._order)
+        if after is not None:
+            end = bisect.bisect_left(self._order, (*after, ""))
+        if before is not None:
+            end = min(end, bisect.bisect_left(self._order, (before, 0, "")))
+        for at in range(end - 1, -1, -1):
+            yield self.messages[self._order[at][2]]
+
+    def unsynced(self) -> set[str]:
+        """Ids of the messages that Nylas does not list yet, because its own first sync has not ended."""
+        if self.first_listed is None:
+            return set()
+        return {message.id for message in list(self.newest_first())[self.first_listed :]}
+
+    def counts(self) -> dict[str, tuple[int, int]]:
+        """How many messages each folder holds and how many of them are unread."""
+        found: dict[str, tuple[int, int]] = dict.fromkeys(self.folders, (0, 0))
+        for message in self.messages.values():
+            for folder_id in message.folders:
+                total, unread = found.get(folder_id, (0, 0))
+                found[folder_id] = (total + 1, unread + message.unread)
+        return found
+
+    def _forget(self, message: Message) -> None:
+        """Take a message out of the order and out of its thread."""
+        key = (*message.place, message.id)
+        at = bisect.bisect_left(self._order, key)
+        if at < len(self._order) and self._order[at] == key:
+            del self._order[at]
+        members = self.threads.get(message.thread_id, {})
+        members.pop(message.id, None)
+        if not members:
+            self.threads.pop(message.thread_id, None)
+
+    def _tell(self, kind: ChangeKind, message: Message | None = None, folder: Folder | None = None) -> None:
+        """Tell the listener about a change."""
+        if self.listener is None:
+            return
+        object_id = message.id if message is not None else folder.id if folder is not None else ""
+        self.listener(Change(kind, self.email, message, folder, object_id))

@@ -1,0 +1,202 @@
+"""Seeded mailboxes: realistic, repeatable, and quick to make because bodies and files are built when asked for."""
+
+import html
+import random
+import time
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+
+from .ids import IMAP_FAMILY, object_id, other_case
+from .mailbox import Mailbox
+from .model import Attachment, Json, Message
+from .phrases import FILES, PEOPLE, SENTENCES, SUBJECTS
+from .provider_folders import flagged, starting_folders
+
+_CACHE_DAYS = 90
+_DAY = 86400
+
+_ESCAPED = [html.escape(sentence) for sentence in SENTENCES]
+"""Once, not for every body: tests and benchmarks have bodies written by the hundred thousand."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxPlan:
+    """What a seeded mailbox shall be.
+
+    Args:
+        email: Its address.
+        provider: Whose ids, folders and labels it has.
+        name: The owner's name.
+        count: How many messages.
+        seed: Makes it repeatable.
+        size: About how many characters a body has in the middle; some have ten times as many.
+        attachments: Which share of the messages has files.
+        days: Over how many days the messages are spread; None is 80 for the IMAP family, else 400.
+        extra_folders: How many folders beside the system ones.
+        newest: Unix seconds of the newest message; None is now.
+        cache_days: The window of Nylas' IMAP cache; None is 90 for the IMAP family, 0 turns it off.
+        first_listed: How many of the newest are listed until the first sync of Nylas is said to have ended.
+    """
+
+    email: str
+    provider: str = "google"
+    name: str = ""
+    count: int = 120
+    seed: int = 1
+    size: int = 1500
+    attachments: float = 0.15
+    days: int | None = None
+    extra_folders: int = 6
+    newest: int | None = None
+    cache_days: int | None = None
+    first_listed: int | None = None
+
+
+def seeded(plan: MailboxPlan) -> Mailbox:
+    """A mailbox as planned."""
+    is_imap = plan.provider in IMAP_FAMILY
+    cache = (_CACHE_DAYS if is_imap else 0) if plan.cache_days is None else plan.cache_days
+    name = plan.name or plan.email.partition("@")[0]
+    box = Mailbox(plan.email, plan.provider, name, cache or None, plan.first_listed)
+    draw = random.Random(f"mailbox:{plan.email}:{plan.seed}")
+    for folder in starting_folders(plan.provider, draw, plan.extra_folders):
+        box.add_folder(folder, announce=False)
+    for message in Author(box, draw).history(plan):
+        box.add(message, announce=False)
+    return box
+
+
+class Author:
+    """Writes the messages of a mailbox.
+
+    Args:
+        box: For whom.
+        draw: Decides everything.
+    """
+
+    def __init__(self, box: Mailbox, draw: random.Random) -> None:
+        self._box = box
+        self._draw = draw
+        self._own = [f.id for f in box.folders.values() if not f.system]
+        self._me: Json = {"name": box.name, "email": box.email}
+        self._threads: list[tuple[str, str, Json]] = []
+        self._last_id = ""
+
+    def history(self, plan: MailboxPlan) -> list[Message]:
+        """Past messages, the oldest first."""
+        newest = plan.newest if plan.newest is not None else int(time.time()) - 60
+        days = plan.days or (80 if plan.provider in IMAP_FAMILY else 400)
+        step = days * _DAY / max(plan.count, 1)
+        written = []
+        for back in range(plan.count - 1, -1, -1):
+            date = int(newest - back * step - self._draw.random() * step * 0.5)
+            written.append(self.write(date, plan.size, plan.attachments))
+        return written
+
+    def go_on(self) -> None:
+        """Take up the latest conversations of the mailbox."""
+        for message in islice(self._box.newest_first(), 40):
+            others = [one for one in (*message.senders, *message.to) if one.get("email") != self._box.email]
+            if others:
+                self._threads.append((message.thread_id, message.subject, others[0]))
+
+    def write(self, date: int, size: int = 1500, attachments: float = 0.15) -> Message:
+        """One message with about this size; it may answer an earlier one and may carry files."""
+        draw = self._draw
+        message_id = self._fresh_id()
+        thread_id, subject, other = self._conversation(message_id)
+        sent = draw.random() < 0.2
+        unread = not sent and draw.random() < 0.4
+        starred = draw.random() < 0.05
+        opening = draw.choice(SENTENCES)
+        length = int(size * draw.choice((0.2, 0.5, 1, 1, 1, 2, 3, 10)))
+        message = Message(
+            id=message_id,
+            thread_id=thread_id,
+            date=date,
+            subject=subject,
+            senders=[self._me if sent else other],
+            to=[other if sent else self._me],
+            folders=flagged(self._box.provider, self._folders(sent=sent), unread=unread, starred=starred),
+            snippet=opening[:100],
+            body=partial(body_of, draw.getrandbits(32), opening, length),
+            unread=unread,
+            starred=starred,
+        )
+        if draw.random() < 0.15:
+            message.cc = [_person(draw) for _ in range(draw.randint(1, 4))]
+        if draw.random() < attachments:
+            message.attachments = [self._file() for _ in range(draw.choice((1, 1, 2, 3)))]
+        return message
+
+    def _fresh_id(self) -> str:
+        """An id; some Microsoft ids differ from another one only in case, as Graph's may."""
+        made = object_id(self._box.provider, self._draw)
+        if self._box.provider == "microsoft" and self._last_id and self._draw.random() < 0.06:
+            made, self._last_id = other_case(self._last_id), ""
+        else:
+            self._last_id = made
+        return made
+
+    def _conversation(self, message_id: str) -> tuple[str, str, Json]:
+        """Thread id, subject and correspondent: an earlier conversation goes on, or a new one begins."""
+        draw = self._draw
+        if self._threads and draw.random() < 0.35:
+            thread_id, subject, other = draw.choice(self._threads[-40:])
+            return thread_id, subject if subject.startswith("Re: ") else f"Re: {subject}", other
+        google = self._box.provider == "google"
+        thread_id = message_id if google else object_id(self._box.provider, draw, "thread")
+        begun = (thread_id, draw.choice(SUBJECTS).format(n=draw.randint(1, 9999)), _person(draw))
+        self._threads.append(begun)
+        return begun
+
+    def _folders(self, *, sent: bool) -> list[str]:
+        """Where a message lies: one place, or with Gmail the inbox and a few labels."""
+        draw, box = self._draw, self._box
+        place = box.folder_of(r"\Sent" if sent else r"\Inbox") or "INBOX"
+        if box.provider == "google":
+            labels = draw.sample(self._own, min(len(self._own), draw.choice((0, 0, 0, 1, 2))))
+            return [place, *labels, *(["CATEGORY_PERSONAL"] if not sent and draw.random() < 0.5 else [])]
+        if not sent and self._own and draw.random() < 0.3:
+            place = draw.choice(self._own)
+        return [place]
+
+    def _file(self) -> Attachment:
+        """A file, sometimes an inline picture."""
+        draw = self._draw
+        name, kind = draw.choice(FILES)
+        size = draw.randint(500, 60_000)
+        inline = "image" in kind and draw.random() < 0.6
+        return Attachment(
+            id=object_id(self._box.provider, draw, "attachment"),
+            filename=name,
+            content_type=kind,
+            size=size * 137 // 100,
+            content=partial(bytes_of, draw.getrandbits(32), size),
+            content_id=f"<img{draw.getrandbits(32):x}@example.com>" if inline else None,
+            is_inline=inline,
+        )
+
+
+def body_of(seed: int, opening: str, length: int) -> str:
+    """An HTML body of about this length that begins with its opening; the same for the same seed."""
+    draw = random.Random(seed)
+    written = [f"<html><body><p>{html.escape(opening)}</p>"]
+    room = length - len(written[0])
+    while room > 0:
+        paragraph = " ".join(draw.choices(_ESCAPED, k=min(6, 1 + room // 80)))
+        written.append(f"<p>{paragraph}</p>")
+        room -= len(paragraph) + 7
+    return "".join([*written, "</body></html>"])
+
+
+def bytes_of(seed: int, size: int) -> bytes:
+    """The content of a seeded file."""
+    return random.Random(seed).randbytes(size)
+
+
+def _person(draw: random.Random) -> Json:
+    """Someone; the name is often missing, as it is in real mail."""
+    name, email = draw.choice(PEOPLE)
+    return {"name": name, "email": email} if name and draw.random() < 0.8 else {"email": email}

@@ -1,0 +1,69 @@
+"""The simulator as a subprocess: started, awaited, ended."""
+
+import json
+import select
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import Self
+
+
+@dataclass(slots=True)
+class SimulatorProcess:
+    """A running simulator. Use it as a context manager; leaving it ends the process."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+
+    @classmethod
+    def start(cls, *arguments: str, port: int = 0, timeout: float = 20.0) -> Self:
+        """Start a simulator and wait until it listens.
+
+        Args:
+            arguments: Further command line arguments, such as ``--seed 7``.
+            port: Where to listen; 0 takes a free port.
+            timeout: Seconds it may take.
+
+        Raises:
+            RuntimeError: It ended, or did not listen in time.
+        """
+        command = [sys.executable, "-m", "mailtide_nylas_simulator", "--port", str(port), *arguments]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        line = _line(process, timeout)
+        if not line:
+            process.kill()
+            process.wait(5)
+            raise RuntimeError("the simulator did not start")
+        return cls(process, f"http://127.0.0.1:{json.loads(line)['port']}")
+
+    def stop(self, timeout: float = 5.0) -> int:
+        """End the process; its exit status."""
+        self.process.terminate()
+        try:
+            return self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait(timeout)
+        finally:
+            if self.process.stdout is not None:
+                self.process.stdout.close()
+
+    def __enter__(self) -> Self:
+        """The running simulator."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End it."""
+        self.stop()
+
+
+def _line(process: subprocess.Popen[bytes], timeout: float) -> bytes:
+    """The first line that a process prints; nothing when it ends or is too slow."""
+    deadline = time.monotonic() + timeout
+    stream = process.stdout
+    while stream is not None and time.monotonic() < deadline:
+        ready, _, _ = select.select([stream], [], [], max(0.0, deadline - time.monotonic()))
+        if ready:
+            return stream.readline()
+    return b""

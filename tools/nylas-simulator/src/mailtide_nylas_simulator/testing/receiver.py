@@ -1,0 +1,134 @@
+"""A small webhook receiver in a thread of its own, so that blocking SDK calls can be tested against it."""
+
+import gzip
+import json
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
+from urllib.parse import parse_qs, urlsplit
+
+from mailtide_nylas_simulator.mail.model import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One delivery as it came over the wire."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+    answered: int
+
+    @property
+    def signature(self) -> str:
+        """The value of the signature header."""
+        return self.headers.get("x-nylas-signature", "")
+
+    def envelope(self) -> Json:
+        """The notification, decompressed."""
+        is_gzip = self.headers.get("content-encoding") == "gzip"
+        found: Json = json.loads(gzip.decompress(self.body) if is_gzip else self.body)
+        return found
+
+
+class WebhookReceiver:
+    """Listens on a free port; answers 200, or what ``answers`` says next. Use it as a context manager."""
+
+    def __init__(self) -> None:
+        self.received: list[Received] = []
+        self.answers: deque[int] = deque()
+        self.answer_always: int | None = None
+        self.challenges: list[str] = []
+        self.spoil_challenge = False
+        self._changed = threading.Condition()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    def __enter__(self) -> Self:
+        """Start to listen."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(5)
+
+    def url(self, path: str = "/hook") -> str:
+        """The address of a path here; any path is answered alike."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}{path}"
+
+    def of_type(self, kind: str, path: str | None = None) -> list[Received]:
+        """Deliveries of a notification type so far."""
+        with self._changed:
+            found = list(self.received)
+        return [one for one in found if path in (None, one.path) and one.envelope()["type"] == kind]
+
+    def wait(self, enough: Callable[[list[Received]], bool], timeout: float = 10.0) -> list[Received]:
+        """Wait until what was received is enough.
+
+        Raises:
+            TimeoutError: It was not.
+        """
+        deadline = time.monotonic() + timeout
+        with self._changed:
+            while not enough(self.received):
+                if not self._changed.wait(max(0.0, deadline - time.monotonic())):
+                    raise TimeoutError(f"{len(self.received)} deliveries came, not the awaited ones")
+            return list(self.received)
+
+    def clear(self) -> None:
+        """Forget everything and answer 200 again."""
+        with self._changed:
+            self.received.clear()
+            self.answers.clear()
+            self.answer_always = None
+            self.spoil_challenge = False
+
+    def _take(self, path: str, headers: dict[str, str], body: bytes) -> int:
+        """Note a delivery and choose the answer."""
+        with self._changed:
+            status = self.answer_always or (self.answers.popleft() if self.answers else 200)
+            self.received.append(Received(path, headers, body, status))
+            self._changed.notify_all()
+        return status
+
+    def _greet(self, challenge: str) -> tuple[int, bytes]:
+        """Answer a challenge."""
+        self.challenges.append(challenge)
+        return (404, b"no") if self.spoil_challenge else (200, challenge.encode())
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        """The request handler that belongs to this receiver."""
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            timeout = 30
+
+            def do_GET(self) -> None:
+                parts = urlsplit(self.path)
+                challenge = parse_qs(parts.query).get("challenge", [""])[0]
+                self._reply(*receiver._greet(challenge))
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("content-length", 0)))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                self._reply(receiver._take(urlsplit(self.path).path, headers, body), b"{}")
+
+            def _reply(self, status: int, body: bytes) -> None:
+                self.send_response(status)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing: a test reads ``received``."""
+
+        return Handler

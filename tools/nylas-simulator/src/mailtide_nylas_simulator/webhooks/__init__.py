@@ -1,0 +1,1 @@
+"""Notifications, destinations and their delivery."""

@@ -1,0 +1,127 @@
+"""Notifications: the envelope and the objects of each trigger (facts, section 1.6)."""
+
+import time
+from dataclasses import dataclass
+
+from mailtide_nylas_simulator.grant_book import Grant
+from mailtide_nylas_simulator.mail.model import NOT_IN_UPDATES, Change, Json
+from mailtide_nylas_simulator.responses import encode
+
+EMPTY: Json = {"body": "", "snippet": "", "attachments": [], "bcc": [], "reply_to": []}
+"""What stands for a field that is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """Fields that a notification lacks: present and empty, as captured, or left out, as documented.
+
+    Without a suffix it looks like any other (facts, section 12.1).
+    """
+
+    suffix: str
+    fields: tuple[str, ...]
+    omit: bool = False
+
+    def of(self, shown: Json) -> Json:
+        """A message's object as it is sent."""
+        rest = {name: value for name, value in shown.items() if name not in self.fields}
+        return rest if self.omit else rest | {name: EMPTY[name] for name in self.fields}
+
+
+TRUNCATED = Lacking("truncated", ("body", "attachments"))
+METADATA = Lacking("metadata", ("body", "snippet", "attachments", "bcc", "reply_to"))
+LACKING = {
+    "truncate": TRUNCATED,
+    "metadata": METADATA,
+    "emptied": Lacking("", ("body", "snippet", "attachments")),
+}
+"""Variants by the fault that causes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """One event on its way to the destinations; every attempt carries the same id.
+
+    ``raw`` is sent as it is instead of an envelope, for bodies that no envelope can hold.
+    """
+
+    id: str
+    type: str
+    source: str
+    time: int
+    application_id: str
+    grant_id: str
+    object_id: str
+    object: Json
+    top_level_grant: bool = False
+    raw: bytes | None = None
+
+    def body(self, attempt: int, most_bytes: int, lacking: Lacking | None = None) -> tuple[str, bytes]:
+        """The type and the bytes to send; above ``most_bytes`` a message goes as `.truncated`."""
+        if self.raw is not None:
+            return self.type, self.raw
+        whole = encode(self._envelope(self.type, self.object, attempt))
+        if lacking is None and len(whole) > most_bytes:
+            lacking = TRUNCATED
+        if lacking is None or not self.type.startswith("message.") or self.type == "message.deleted":
+            return self.type, whole
+        kind = f"{self.type}.{lacking.suffix}" if lacking.suffix else self.type
+        return kind, encode(self._envelope(kind, lacking.of(self.object), attempt))
+
+    def envelope(self, attempt: int) -> Json:
+        """The whole envelope of an attempt."""
+        return self._envelope(self.type, self.object, attempt)
+
+    def _envelope(self, kind: str, shown: Json, attempt: int) -> Json:
+        """The CloudEvents-like envelope."""
+        data: Json = {"application_id": self.application_id, "object": shown}
+        if self.top_level_grant:
+            data["grant_id"] = self.grant_id
+        return {
+            "specversion": "1.0",
+            "type": kind,
+            "source": self.source,
+            "id": self.id,
+            "time": self.time,
+            "webhook_delivery_attempt": attempt,
+            "data": data,
+        }
+
+
+def mailbox_notice(notice_id: str, application_id: str, grant: Grant, change: Change) -> Notification:
+    """The notification of a change in a mailbox, holding the state at this moment."""
+    shown: Json = {"object": "message", "id": change.object_id, "grant_id": grant.id}
+    if change.folder is not None:
+        shown = change.folder.notice(grant.id)
+    elif change.message is not None and change.kind != "message.deleted":
+        shown = change.message.shape(grant.id)
+        if change.kind == "message.updated":
+            shown = {name: value for name, value in shown.items() if name not in NOT_IN_UPDATES}
+    return Notification(
+        notice_id,
+        change.kind,
+        f"/{grant.provider}/emails/realtime",
+        int(time.time()),
+        application_id,
+        grant.id,
+        change.object_id,
+        shown,
+    )
+
+
+def grant_notice(
+    notice_id: str, application_id: str, grant: Grant, event: tuple[str, int, Json]
+) -> Notification:
+    """The notification of a change of a grant; ``event`` is its type, code and further fields."""
+    kind, code, extra = event
+    shown = {
+        "code": code,
+        "grant_id": grant.id,
+        "integration_id": grant.integration_id,
+        "provider": grant.provider,
+        "email": grant.email,
+        **extra,
+    }
+    return Notification(
+        notice_id, kind, "/nylas/system", int(time.time()), application_id, grant.id, grant.id, shown
+    )

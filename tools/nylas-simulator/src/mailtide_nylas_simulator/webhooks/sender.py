@@ -1,0 +1,288 @@
+"""Webhook delivery: signed, many at once but bounded, retried as Nylas retries, every attempt recorded."""
+
+import asyncio
+import gzip
+import hashlib
+import hmac
+import ssl
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import httpx
+
+from mailtide_nylas_simulator.faults.switches import Fault, FaultBook
+from mailtide_nylas_simulator.mail.model import Json
+
+from .destinations import DELIVERING, Destination, DestinationBook
+from .notifications import LACKING, Lacking, Notification
+
+RETRIED = frozenset({408, 429, 502, 503, 504, 507})
+"""Statuses after which Nylas tries again; everything else, 500 included, loses the notification."""
+
+Outcome = Literal["pending", "delivered", "refused", "exhausted", "dropped", "withheld"]
+_CHALLENGE_TIMEOUT = 10.0
+_NOBODY_KNOWS = "not-the-secret"
+
+
+@dataclass(slots=True)
+class SenderSettings:
+    """How deliveries behave.
+
+    Args:
+        delays: Seconds before the second and the third attempt.
+        timeout: Seconds that an endpoint has to answer.
+        concurrency: Deliveries in flight at once.
+        most_bytes: Size above which a message is sent truncated.
+    """
+
+    delays: tuple[float, ...] = (0.2, 1.0)
+    timeout: float = 10.0
+    concurrency: int = 32
+    most_bytes: int = 1_000_000
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One notification for one destination, with what became of it."""
+
+    number: int
+    notification: Notification
+    destination: Destination
+    emitted_at: float
+    type: str
+    copy_of: int | None = None
+    attempts: list[Json] = field(default_factory=list)
+    outcome: Outcome = "pending"
+
+    def shape(self) -> Json:
+        """The delivery as the admin API shows it; ``status`` of an attempt is null when no answer came."""
+        return {
+            "number": self.number,
+            "notification_id": self.notification.id,
+            "type": self.type,
+            "grant_id": self.notification.grant_id,
+            "object_id": self.notification.object_id,
+            "destination_id": self.destination.id,
+            "url": self.destination.webhook_url,
+            "copy_of": self.copy_of,
+            "emitted_at": self.emitted_at,
+            "attempts": self.attempts,
+            "outcome": self.outcome,
+        }
+
+
+class Sender:
+    """Delivers notifications from a queue with a fixed number of workers and kept-alive connections."""
+
+    def __init__(self, destinations: DestinationBook, faults: FaultBook, settings: SenderSettings) -> None:
+        self.settings = settings
+        self.log: list[Delivery] = []
+        self._destinations = destinations
+        self._faults = faults
+        self._queue: asyncio.Queue[Delivery] = asyncio.Queue()
+        self._pending = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._client: httpx.AsyncClient | None = None
+        self._workers: list[asyncio.Task[None]] = []
+
+    @property
+    def pending(self) -> int:
+        """Deliveries that are queued, waiting for their retry, or in flight."""
+        return self._pending
+
+    def start(self) -> None:
+        """Open the connection pool and start the workers."""
+        trust = httpx.create_ssl_context(trust_env=False)
+        self._client = _client(trust)
+        self._workers = [
+            asyncio.create_task(self._work(_client(trust)), name=f"delivery-{n}")
+            for n in range(self.settings.concurrency)
+        ]
+
+    async def stop(self) -> None:
+        """Stop at once; what is queued is lost, as the process is."""
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def wait_idle(self, timeout: float) -> bool:
+        """Wait until nothing is pending; False when it still is after ``timeout`` seconds."""
+        try:
+            await asyncio.wait_for(self._idle.wait(), timeout)
+        except TimeoutError:
+            return False
+        return True
+
+    def wanted(self, kind: str) -> bool:
+        """Whether any destination asked for this trigger."""
+        return any(True for _ in self._takers(kind))
+
+    def publish(self, notification: Notification) -> None:
+        """Queue a notification for every destination that asked for its trigger."""
+        for destination in self._takers(notification.type):
+            first = self._record(notification, destination)
+            if destination.status not in DELIVERING:
+                first.outcome = "withheld"
+            elif self._strike("drop", notification):
+                first.outcome = "dropped"
+            else:
+                self._release(first)
+                copies = self._strike("duplicate", notification)
+                for _ in range(int(copies.number("times", 1)) if copies else 0):
+                    self._release(self._record(notification, destination, first.number))
+
+    async def challenge(self, url: str, value: str) -> str | None:
+        """Send the challenge; None when it was answered rightly, else what was wrong."""
+        try:
+            response = await self._ready().get(url, params={"challenge": value})
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return f"no answer: {type(error).__name__}"
+        if response.status_code != 200:
+            return f"status is not ok, got {response.status_code}"
+        if "chunked" in response.headers.get("transfer-encoding", ""):
+            return "response is chunked"
+        return None if response.content == value.encode() else "challenge does not match"
+
+    async def send_once(self, url: str, body: bytes, signed: str) -> str | None:
+        """Send without retry or record; None when it was taken, else what was wrong."""
+        headers = {"content-type": "application/json", "x-nylas-signature": signed}
+        status, problem = await self._post(self._ready(), url, body, headers)
+        return None if status == 200 else problem or f"status {status}"
+
+    def _takers(self, kind: str) -> Iterator[Destination]:
+        """Destinations whose triggers hold this type or its base."""
+        return (
+            d
+            for d in self._destinations
+            if any(kind == t or kind.startswith(f"{t}.") for t in d.trigger_types)
+        )
+
+    def _record(
+        self, notification: Notification, destination: Destination, copy_of: int | None = None
+    ) -> Delivery:
+        """Note a delivery in the log."""
+        made = Delivery(len(self.log), notification, destination, time.time(), notification.type, copy_of)
+        self.log.append(made)
+        return made
+
+    def _strike(self, kind: str, notification: Notification) -> Fault | None:
+        """A delivery fault, if one strikes."""
+        return self._faults.strike(kind, grant=notification.grant_id, trigger=notification.type)
+
+    def _release(self, delivery: Delivery) -> None:
+        """Put a delivery on its way, late if a fault wants it."""
+        self._pending += 1
+        self._idle.clear()
+        wait = 0.0
+        if late := self._strike("delay", delivery.notification):
+            wait += late.number("seconds", 1)
+        if window := self._strike("shuffle", delivery.notification):
+            wait += self._faults.draw().uniform(0, window.number("seconds", 1))
+        self._later(delivery, wait)
+
+    def _later(self, delivery: Delivery, seconds: float) -> None:
+        """Queue a delivery now or after a while."""
+        if seconds <= 0:
+            self._queue.put_nowait(delivery)
+        else:
+            asyncio.get_running_loop().call_later(seconds, self._queue.put_nowait, delivery)
+
+    def _finish(self, delivery: Delivery, outcome: Outcome) -> None:
+        """A delivery has come to its end."""
+        delivery.outcome = outcome
+        self._pending -= 1
+        if self._pending == 0:
+            self._idle.set()
+
+    async def _work(self, client: httpx.AsyncClient) -> None:
+        """Deliver what is queued, for ever, each worker over its own kept-alive connection."""
+        async with client:
+            while True:
+                delivery = await self._queue.get()
+                known = self._destinations.get(delivery.destination.id) is not None
+                if known and delivery.destination.status in DELIVERING:
+                    await self._attempt(client, delivery)
+                else:
+                    self._finish(delivery, "withheld")
+
+    async def _attempt(self, client: httpx.AsyncClient, delivery: Delivery) -> None:
+        """Send once, record the answer, and retry or finish."""
+        number = len(delivery.attempts) + 1
+        body, headers = self._sealed(delivery, number)
+        began = time.time()
+        status, problem = await self._post(client, delivery.destination.webhook_url, body, headers)
+        delivery.attempts.append(
+            {
+                "attempt": number,
+                "at": began,
+                "seconds": round(time.time() - began, 6),
+                "status": status,
+                "problem": problem,
+                "bytes": len(body),
+            }
+        )
+        self._destinations.record(delivery.destination, good=status == 200)
+        if status == 200:
+            self._finish(delivery, "delivered")
+        elif status is not None and status not in RETRIED:
+            self._finish(delivery, "refused")
+        elif number > len(self.settings.delays):
+            self._finish(delivery, "exhausted")
+        else:
+            self._later(delivery, self.settings.delays[number - 1])
+
+    def _ready(self) -> httpx.AsyncClient:
+        """The client for single calls."""
+        if self._client is None:
+            raise RuntimeError("the sender is not started")
+        return self._client
+
+    def _lacking(self, notice: Notification) -> Lacking | None:
+        """The fields that a fault removes: left out with its option `omit`, else present and empty."""
+        for kind, lacking in LACKING.items():
+            if (fault := self._strike(kind, notice)) is not None:
+                return replace(lacking, omit=bool(fault.options.get("omit")))
+        return None
+
+    async def _post(
+        self, client: httpx.AsyncClient, url: str, body: bytes, headers: dict[str, str]
+    ) -> tuple[int | None, str | None]:
+        """The status, or what kept it from coming."""
+        try:
+            response = await client.post(url, content=body, headers=headers, timeout=self.settings.timeout)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return None, type(error).__name__
+        return response.status_code, None
+
+    def _sealed(self, delivery: Delivery, number: int) -> tuple[bytes, dict[str, str]]:
+        """The bytes of an attempt and its headers: compressed first, then signed."""
+        notice, destination = delivery.notification, delivery.destination
+        delivery.type, body = notice.body(number, self.settings.most_bytes, self._lacking(notice))
+        headers = {"content-type": "application/json", "user-agent": "Nylas Simulator"}
+        if destination.compressed_delivery or self._strike("compress", notice):
+            body = gzip.compress(body, compresslevel=6, mtime=0)
+            headers["content-encoding"] = "gzip"
+        secret = destination.secret
+        if self._strike("old_secret", notice):
+            secret = destination.previous_secret or _NOBODY_KNOWS
+        if self._strike("wrong_secret", notice):
+            secret = _NOBODY_KNOWS
+        headers["x-nylas-signature"] = signature(secret, body)
+        if self._strike("tamper", notice):
+            body = body[:-1] + bytes([body[-1] ^ 1])
+        return body, headers
+
+
+def _client(trust: ssl.SSLContext) -> httpx.AsyncClient:
+    """A client that no proxy setting of this machine reaches."""
+    return httpx.AsyncClient(verify=trust, timeout=_CHALLENGE_TIMEOUT, trust_env=False)
+
+
+def signature(secret: str, body: bytes) -> str:
+    """Lower-case hex HMAC-SHA256 over exactly the bytes that are sent (facts, section 1.5)."""
+    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()

@@ -1,0 +1,172 @@
+"""The simulated world: mailboxes, grants, tokens, destinations, clock, and the wiring between them."""
+
+import random
+import time
+from dataclasses import dataclass
+
+from .call_log import CallLog
+from .faults.switches import FaultBook
+from .grant_book import Grant, GrantBook
+from .mail.ids import uuid_of
+from .mail.mailbox import Mailbox
+from .mail.model import Change, Json
+from .mail.seed import Author
+from .webhooks.destinations import DestinationBook
+from .webhooks.notifications import Notification, grant_notice, mailbox_notice
+from .webhooks.sender import Sender, SenderSettings
+
+BACKFILL_SECONDS = 72 * 3600
+CREATED, UPDATED, DELETED, EXPIRED, RETURNED = 25012, 25014, 25013, 25009, 25027
+
+
+class Clock:
+    """Wall time plus what an admin advanced it by; only waiting times are judged by it, dates are real."""
+
+    def __init__(self) -> None:
+        self.offset = 0.0
+
+    def now(self) -> float:
+        """Unix seconds on the simulator's clock."""
+        return time.time() + self.offset
+
+
+@dataclass(slots=True)
+class Code:
+    """A code that was handed to the redirect address and not yet exchanged."""
+
+    email: str
+    redirect_uri: str
+    challenge: str | None
+    method: str
+    offline: bool
+    state: str | None
+    scope: list[str]
+
+
+class World:
+    """Everything that the simulator knows.
+
+    Args:
+        client_id: The application's id.
+        api_key: Its key, which is also its client secret.
+        seed: Makes ids, faults and mailboxes repeatable.
+        sender: How notifications are delivered.
+    """
+
+    def __init__(self, client_id: str, api_key: str, seed: int, sender: SenderSettings | None = None) -> None:
+        self.client_id = client_id
+        self.api_key = api_key
+        self.application_id = f"app-{client_id}"
+        self.seed = seed
+        self.draw = random.Random(f"world:{seed}")
+        self.clock = Clock()
+        self.calls = CallLog()
+        self.faults = FaultBook(random.Random(f"faults:{seed}"))
+        self.grants = GrantBook(random.Random(f"grants:{seed}"))
+        self.mailboxes: dict[str, Mailbox] = {}
+        self._authors: dict[str, Author] = {}
+        self.codes: dict[str, Code] = {}
+        self.tokens: dict[str, str] = {}
+        self.refresh_tokens: dict[str, str] = {}
+        self.destinations = DestinationBook(random.Random(f"hooks:{seed}"), self.clock.now)
+        self.sender = Sender(self.destinations, self.faults, sender or SenderSettings())
+
+    def request_id(self) -> str:
+        """A fresh request id."""
+        return uuid_of(self.draw)
+
+    def grant_of_token(self, token: str) -> str | None:
+        """The grant id of an access token."""
+        return self.tokens.get(token)
+
+    def adopt(self, mailbox: Mailbox) -> Mailbox:
+        """Take a mailbox in and listen to it; one of the same address is replaced."""
+        self.mailboxes[mailbox.email] = mailbox
+        self._authors.pop(mailbox.email, None)
+        mailbox.listener = self.changed
+        grant = self.grants.of_email(mailbox.email)
+        if grant is not None:
+            grant.mailbox = mailbox
+        return mailbox
+
+    def author_of(self, mailbox: Mailbox) -> Author:
+        """Who writes the new mail of a mailbox, going on with its conversations."""
+        author = self._authors.get(mailbox.email)
+        if author is None:
+            author = Author(mailbox, random.Random(f"author:{mailbox.email}:{self.seed}"))
+            author.go_on()
+            self._authors[mailbox.email] = author
+        return author
+
+    def connect(self, email: str, scope: list[str] | None = None, login_id: str | None = None) -> Grant:
+        """Connect a mailbox, or connect it again: the grant then keeps its id (facts, section 6.1)."""
+        mailbox = self.mailboxes[email]
+        known = self.grants.of_email(email)
+        if known is not None:
+            self.reauthenticate(known)
+            return known
+        grant = self.grants.add(mailbox, int(time.time()), scope)
+        extra: Json = {"name": mailbox.name, "scope": grant.scope}
+        if login_id is not None:
+            extra["login_id"] = login_id
+        self._tell_grant("grant.created", grant, CREATED, extra)
+        return grant
+
+    def expire(self, grant: Grant) -> None:
+        """The user took the permission back or changed the password; told once."""
+        if grant.status == "invalid":
+            return
+        grant.status = "invalid"
+        grant.invalid_since = self.clock.now()
+        self._tell_grant("grant.expired", grant, EXPIRED, {"grant_updated_at": grant.updated_at})
+
+    def reauthenticate(self, grant: Grant) -> None:
+        """The user consented again; what happened within 72 h is sent now, in a burst."""
+        since, missed = grant.invalid_since, list(grant.missed.values())
+        again = grant.status == "invalid"
+        grant.status, grant.invalid_since, grant.updated_at = "valid", None, int(time.time())
+        grant.missed.clear()
+        self._tell_grant("grant.updated", grant, RETURNED, {"reauthentication_flag": True})
+        if again and since is not None and self.clock.now() - since <= BACKFILL_SECONDS:
+            for change in missed:
+                self._tell(grant, change)
+
+    def touch_grant(self, grant: Grant) -> None:
+        """A plain update of a grant."""
+        grant.updated_at = int(time.time())
+        self._tell_grant("grant.updated", grant, UPDATED, {"reauthentication_flag": False})
+
+    def end_first_sync(self, grant: Grant) -> None:
+        """Nylas has read a new IMAP mailbox to its end: everything is listed from now on (facts, section 1.3)."""
+        grant.mailbox.first_listed = None
+        self._tell_grant("grant.imap_sync_completed", grant, CREATED, {})
+
+    def delete_grant(self, grant: Grant) -> None:
+        """Delete a grant for good; its tokens die."""
+        self.grants.remove(grant.id)
+        self.tokens = {token: owner for token, owner in self.tokens.items() if owner != grant.id}
+        self.refresh_tokens = {t: owner for t, owner in self.refresh_tokens.items() if owner != grant.id}
+        self._tell_grant("grant.deleted", grant, DELETED, {})
+
+    def changed(self, change: Change) -> None:
+        """Something happened in a mailbox: tell it if it is connected, keep it while the grant is invalid."""
+        grant = self.grants.of_email(change.email)
+        if grant is None:
+            return
+        if grant.status == "invalid":
+            grant.missed[change.kind, change.object_id] = change
+            return
+        self._tell(grant, change)
+
+    def publish(self, notification: Notification) -> None:
+        """Hand a notification to the sender."""
+        self.sender.publish(notification)
+
+    def _tell(self, grant: Grant, change: Change) -> None:
+        """Announce a change in a mailbox, unless the sender has nobody to tell."""
+        if self.sender.wanted(change.kind):
+            self.publish(mailbox_notice(uuid_of(self.draw), self.application_id, grant, change))
+
+    def _tell_grant(self, kind: str, grant: Grant, code: int, extra: Json) -> None:
+        """Announce a change of a grant."""
+        self.publish(grant_notice(uuid_of(self.draw), self.application_id, grant, (kind, code, extra)))
