@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-BENCHMARKS = ("webhook_to_row", "backfill", "cron_round", "fairness", "attacked_ingress", "memory")
+BENCHMARKS = ("webhook_to_row", "drain", "backfill", "cron_round", "fairness", "attacked_ingress", "memory")
 
 
 def main() -> int:

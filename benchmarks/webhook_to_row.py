@@ -5,23 +5,20 @@ Latency counts from the moment a webhook was due to be sent, so a stall shows in
 
 import argparse
 import asyncio
-import json
-import random
-import string
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import httpx
+from deliveries import bodies, notification
 from report import Result, table, write
 
 from mailtide_devkit.demo import user_actions
 from mailtide_devkit.demo.arrivals import Arrivals, percentile
-from mailtide_devkit.stack.stack import Stack, StackOptions
+from mailtide_devkit.stack.stack import BIN, Stack, StackOptions
 
 SECRET = "whsec-benchmark"  # noqa: S105 - of this run's own stack
-GRANTS = 50
 SETTLE_SECONDS = 30.0
 
 
@@ -35,35 +32,9 @@ class Run:
     missing: int = 0
 
 
-def notification(number: int, body: str) -> tuple[str, bytes]:
-    """A distinct `message.created`, and its message id."""
-    message_id = f"m-{uuid4().hex}"
-    now = int(time.time())
-    message = {
-        "object": "message", "id": message_id, "grant_id": f"grant-{number % GRANTS}", "thread_id": f"t-{number // 3}",
-        "subject": f"Benchmark {number}", "from": [{"name": "Ada", "email": "ada@example.com"}],
-        "to": [{"name": "Ben", "email": "ben@example.net"}], "cc": [], "bcc": [], "reply_to": [], "date": now,
-        "unread": True, "starred": False, "folders": ["INBOX"], "snippet": "A benchmark", "body": body,
-        "attachments": [],
-    }  # fmt: skip
-    envelope = {
-        "specversion": "1.0", "type": "message.created", "source": "/google/emails/realtime", "id": uuid4().hex,
-        "time": now, "webhook_delivery_attempt": 1, "data": {"application_id": "a", "object": message},
-    }  # fmt: skip
-    return message_id, json.dumps(envelope).encode()
-
-
-def html(rng: random.Random, size: int) -> str:
-    """Distinct text that compresses about as mail does."""
-    words = ["".join(rng.choices(string.ascii_lowercase, k=rng.randint(2, 9))) for _ in range(400)]
-    text = " ".join(rng.choices(words, k=size // 6))
-    return f"<p>{text}</p>"[:size]
-
-
 async def measure(stack: Stack, rate: int, seconds: int, size: int) -> Run:
     """Send for so long at that rate, and wait for every row."""
-    rng = random.Random(7)  # noqa: S311 - a benchmark's data
-    bodies = [html(rng, size) for _ in range(64)]
+    texts = bodies(size)
     run = Run()
     due: dict[str, float] = {}
     limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
@@ -76,7 +47,7 @@ async def measure(stack: Stack, rate: int, seconds: int, size: int) -> Run:
         async with asyncio.TaskGroup() as group:
             for number in range(rate * seconds):
                 at = begin + number / rate
-                message_id, body = notification(number, bodies[number % len(bodies)] + str(number))
+                message_id, body = notification(number, texts[number % len(texts)] + str(number))
                 signed = {"X-Nylas-Signature": user_actions.signature(SECRET, body)}
                 await asyncio.sleep(max(0.0, at - time.time()))
                 due[message_id] = at
@@ -116,8 +87,12 @@ async def main() -> None:
     parser.add_argument("--seconds", type=int, default=30, help="length of a run")
     parser.add_argument("--size", type=int, default=30_000, help="bytes of a body")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument(
+        "--commands", type=Path, default=BIN, help="folder of the services' commands, of any build"
+    )
     chosen = parser.parse_args()
-    async with Stack(StackOptions(env={"NYLAS_WEBHOOK_SECRET": SECRET})) as stack:
+    options = StackOptions(env={"NYLAS_WEBHOOK_SECRET": SECRET}, commands=chosen.commands)
+    async with Stack(options) as stack:
         await measure(stack, chosen.rate, 10, chosen.size)
         results = [
             result(await measure(stack, chosen.rate, chosen.seconds, chosen.size), chosen.rate, chosen.size)

@@ -48,6 +48,7 @@ class StackOptions:
         seed: of the simulator.
         simulator_arguments: more of them for the simulator.
         ready_seconds: how long a service may take to be ready.
+        commands: folder of the programs `mailtide` and `mailtide-SERVICE`, of this build or of one to compare with.
     """
 
     root: Path | None = None
@@ -59,6 +60,7 @@ class StackOptions:
     seed: int = 1
     simulator_arguments: tuple[str, ...] = ()
     ready_seconds: float = 60
+    commands: Path = BIN
 
 
 class Stack:
@@ -210,7 +212,7 @@ class Stack:
         log = self.files.log(name)
         await asyncio.to_thread(log.unlink, missing_ok=True)
         whole = {**os.environ, **self.settings, **(env or {})}
-        command = Process(name, [BIN / "mailtide", *arguments], log=log, env=whole)
+        command = Process(name, [self.options.commands / "mailtide", *arguments], log=log, env=whole)
         if await command.run(ONE_SHOT_SECONDS):
             raise command.failure("failed")
         return await asyncio.to_thread(log.read_text)
@@ -268,7 +270,7 @@ class Stack:
         port = self._port(name)
         return Service(
             name,
-            [BIN / f"mailtide-{kind}"],
+            [self.options.commands / f"mailtide-{kind}"],
             port=port,
             log=self.files.log(name),
             env=of_service(kind, {**self.settings, **self.options.own_env.get(kind, {})}, port, HOST),

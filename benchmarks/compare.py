@@ -1,0 +1,78 @@
+"""One benchmark on two builds, interleaved: `python benchmarks/compare.py drain --against DIR -- --messages 5000`.
+
+The driver, Kafka, Postgres and the simulator are those of this checkout; only Mailtide's services and its `mailtide`
+command come from the other one, whose `make setup` must have run. Rounds alternate, so that what else the machine
+does meets both builds alike.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from report import FOLDER, Result, table, write
+
+BENCHMARKS = ("webhook_to_row", "drain")
+
+
+def run(name: str, commands: Path, arguments: list[str]) -> dict[str, float]:
+    """The figures of one run with the services of one build.
+
+    Raises:
+        subprocess.CalledProcessError: the benchmark failed.
+    """
+    script = Path(__file__).with_name(f"{name}.py")
+    subprocess.run(  # noqa: S603 - our own file
+        [sys.executable, script, "--runs", "1", "--commands", commands, *arguments],
+        check=True, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    (figures,) = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))["results"]
+    return {key: value for key, value in figures.items() if isinstance(value, int | float)}
+
+
+def compared(other: list[dict[str, float]], this: list[dict[str, float]]) -> list[Result]:
+    """Medians of each figure, and this build's over the other's."""
+    rows = []
+    for figure in this[0]:
+        before = [run[figure] for run in other if figure in run]
+        after = [run[figure] for run in this]
+        if not before:
+            continue
+        medians = statistics.median(before), statistics.median(after)
+        figures: dict[str, Any] = {
+            "other": f"{medians[0]:g} [{min(before):g}..{max(before):g}]",
+            "this": f"{medians[1]:g} [{min(after):g}..{max(after):g}]",
+            "ratio": round(medians[1] / medians[0], 2) if medians[0] else "-",
+        }
+        rows.append(Result(figure, figures))
+    return rows
+
+
+def main() -> int:
+    """Alternate the builds and print the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("benchmark", choices=BENCHMARKS)
+    parser.add_argument("--against", type=Path, required=True, help="the other checkout")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("arguments", nargs="*", help="of the benchmark, after --")
+    chosen = parser.parse_args()
+    builds = {"other": (chosen.against / ".venv/bin").resolve(), "this": Path(sys.executable).parent}
+    if not (builds["other"] / "mailtide").exists():
+        sys.stderr.write(f"{chosen.against} has no .venv with Mailtide: run `make setup` there\n")
+        return 2
+    runs: dict[str, list[dict[str, float]]] = {name: [] for name in builds}
+    for _ in range(chosen.rounds):
+        for name, commands in builds.items():
+            runs[name].append(run(chosen.benchmark, commands, chosen.arguments))
+            print(name, runs[name][-1], flush=True)
+    results = compared(runs["other"], runs["this"])
+    print(table(results))
+    write(f"compare_{chosen.benchmark}", results)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

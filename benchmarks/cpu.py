@@ -1,0 +1,69 @@
+"""Processor time of each process of a stack, and what the rest of the machine used meanwhile."""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from mailtide_devkit.local.process import descendants
+from mailtide_devkit.stack.stack import Stack
+
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was used between two moments.
+
+    Attributes:
+        seconds: of wall time.
+        of_process: processor seconds by process name, with all its descendants; `benchmark` is the sender itself.
+        foreign: mean number of cores that other programs of the machine used.
+    """
+
+    seconds: float
+    of_process: dict[str, float]
+    foreign: float
+
+
+class Meter:
+    """Counts from its construction on."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._began = time.monotonic()
+        self._machine = _machine_seconds()
+        self._processes = self._now()
+
+    def read(self) -> Usage:
+        """What was used since construction."""
+        seconds = time.monotonic() - self._began
+        now = self._now()
+        used = {name: now[name] - self._processes.get(name, 0.0) for name in now}
+        other = _machine_seconds() - self._machine - sum(used.values())
+        return Usage(seconds, used, max(0.0, other / seconds))
+
+    def _now(self) -> dict[str, float]:
+        processes = {name: process.pid for name, process in self._stack.supervisor.processes.items()}
+        return {name: _tree_seconds(pid) for name, pid in {**processes, "benchmark": os.getpid()}.items()}
+
+
+def _tree_seconds(pid: int) -> float:
+    """Of a process with its living and its reaped descendants; the benchmark's own children are other entries."""
+    pids = [pid] if pid == os.getpid() else [pid, *descendants(pid)]
+    return sum(_seconds(each, reaped=pid != os.getpid()) for each in pids)
+
+
+def _seconds(pid: int, *, reaped: bool) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return sum(map(int, fields[11:15] if reaped else fields[11:13])) / TICKS_PER_SECOND
+
+
+def _machine_seconds() -> float:
+    """Processor seconds of all programs since the machine started: user, nice, system, interrupts."""
+    fields = Path("/proc/stat").read_text("utf-8").splitlines()[0].split()[1:]
+    user, nice, system, _idle, _iowait, irq, softirq = map(int, fields[:7])
+    return (user + nice + system + irq + softirq) / TICKS_PER_SECOND
