@@ -9,8 +9,7 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_common.runtime.settings import KafkaSettings
 from mailtide_devkit.local.kafka import Kafka
-
-from .consumer_support import a_topic, create
+from mailtide_harness.consumers import a_topic, create
 
 
 @pytest.fixture

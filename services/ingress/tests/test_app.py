@@ -16,10 +16,9 @@ from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_common.runtime.web.server import Switch
 from mailtide_devkit.local.kafka import Kafka
 from mailtide_devkit.local.waiting import until
+from mailtide_harness.ingress import browser
 from mailtide_ingress.app import create_app
 from mailtide_ingress.settings import IngressSettings
-
-from .support import browser
 
 PUBLIC = "http://mail.test"
 

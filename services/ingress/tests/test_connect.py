@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from mailtide_common.contracts.events import Account, AccountStatus
 from mailtide_common.contracts.versions import Source
+from mailtide_harness.ingress import AWAY, BOX, FakePublisher, browser
 from mailtide_ingress import limits
 from mailtide_ingress.app import bare_app
 from mailtide_ingress.connect.connect import Connect
@@ -18,8 +19,6 @@ from mailtide_ingress.connect.oauth_flow import COOKIE_PREFIX, OAuthFlows
 from mailtide_ingress.connect.redirects import RedirectPolicy
 from mailtide_ingress.connect.routes import SessionCookies, auth_router
 from mailtide_nylas import NylasClient, pkce
-
-from .support import AWAY, BOX, FakePublisher, browser
 
 PUBLIC = "https://mail.test"
 CONNECT = "/api/auth/nylas/connect"

@@ -25,10 +25,9 @@ from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_common.runtime.stopping import KEPT_CONNECTIONS_SECONDS
 from mailtide_devkit.local.kafka import Kafka
 from mailtide_devkit.local.waiting import until
+from mailtide_harness.ingress import SECRET, notification, secret_event, signed
+from mailtide_harness.ingress_process import PARTITIONS, SECRET_KEY, fresh_id, running, service
 from mailtide_ingress.webhooks.routes import PATH
-
-from .as_process import PARTITIONS, SECRET_KEY, fresh_id, running, service
-from .support import SECRET, notification, secret_event, signed
 
 pytestmark = pytest.mark.real
 

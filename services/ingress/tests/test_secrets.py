@@ -10,11 +10,10 @@ from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.versions import MICROSECONDS
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.errors import TransientError
+from mailtide_harness.ingress import AWAY, BOX, NOW, record, secret_event, secret_record
 from mailtide_ingress import limits
 from mailtide_ingress.webhooks.secret_follower import SecretFollower
 from mailtide_ingress.webhooks.secret_registry import SecretRegistry
-
-from .support import AWAY, BOX, NOW, record, secret_event, secret_record
 
 DAY = 24 * 3600 * MICROSECONDS
 

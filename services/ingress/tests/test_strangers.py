@@ -11,11 +11,10 @@ import pytest
 
 from mailtide_devkit.local.kafka import Kafka
 from mailtide_devkit.local.waiting import until
+from mailtide_harness.ingress import notification, signed
+from mailtide_harness.ingress_process import fresh_id, running, service
 from mailtide_ingress.limits import MAX_BODY_BYTES
 from mailtide_ingress.webhooks.routes import PATH
-
-from .as_process import fresh_id, running, service
-from .support import notification, signed
 
 pytestmark = pytest.mark.real
 

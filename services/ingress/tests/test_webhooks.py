@@ -18,15 +18,7 @@ from mailtide_common.contracts.notifications import NotificationHeaders, notific
 from mailtide_common.contracts.topics import NOTIFICATIONS
 from mailtide_common.runtime.errors import PermanentError
 from mailtide_common.runtime.kafka.trace import trace_of
-from mailtide_ingress import limits
-from mailtide_ingress.app import bare_app
-from mailtide_ingress.webhooks.body import MemoryBudget
-from mailtide_ingress.webhooks.receiver import DeliveryReceiver
-from mailtide_ingress.webhooks.routes import PATH, WebhookRoutes
-from mailtide_ingress.webhooks.secret_registry import SecretRegistry
-from mailtide_nylas.webhooks.compressed import MAX_INFLATED_BYTES
-
-from .support import (
+from mailtide_harness.ingress import (
     AWAY,
     BOX,
     NOW,
@@ -39,6 +31,13 @@ from .support import (
     secret_record,
     signed,
 )
+from mailtide_ingress import limits
+from mailtide_ingress.app import bare_app
+from mailtide_ingress.webhooks.body import MemoryBudget
+from mailtide_ingress.webhooks.receiver import DeliveryReceiver
+from mailtide_ingress.webhooks.routes import PATH, WebhookRoutes
+from mailtide_ingress.webhooks.secret_registry import SecretRegistry
+from mailtide_nylas.webhooks.compressed import MAX_INFLATED_BYTES
 
 
 @dataclass

@@ -1,142 +1,13 @@
-"""What the persister's tests share: a pool on a fresh database, and short ways to say events."""
+"""Fixtures of the persister's tests."""
 
-from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
 import pytest_asyncio
 
-from mailtide_common.contracts.codec import Record, encode
-from mailtide_common.contracts.events import (
-    Account,
-    AccountStatus,
-    Address,
-    Attachment,
-    Event,
-    Folder,
-    Lane,
-    MessageContent,
-    MessageState,
-    SyncFinished,
-    SyncKind,
-    SyncOutcome,
-)
-from mailtide_common.contracts.keys import account_uuid
-from mailtide_common.contracts.topics import MESSAGES, Topic
-from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.postgres import create_pool
-
-MAIL_TABLES = (
-    "email_accounts",
-    "emails",
-    "email_threads",
-    "email_folders",
-    "email_attachments",
-    "account_users",
-)
-
-
-class Build:
-    """Events and records with everything that a test does not care about filled in."""
-
-    def version(self, at: int, source: Source = Source.API, event_id: str = "e") -> Version:
-        return Version(observed_at=at, source=source, event_id=event_id)
-
-    def content(
-        self,
-        at: int = 1,
-        *,
-        grant: str = "g",
-        message: str = "m",
-        thread: str | None = "t",
-        source: Source = Source.API,
-        event_id: str = "e",
-        to: Sequence[str] = ("to@example.com",),
-        attachments: Sequence[Attachment] = (),
-        **changes: Any,
-    ) -> MessageContent:
-        fields: dict[str, Any] = {
-            "subject": f"subject {at}",
-            "snippet": f"snippet {at}",
-            "body": f"<p>body {at}</p>",
-            "received_at": 1_700_000_000,
-            "content_hash": f"hash {at}",
-            "core_hash": f"core {at}",
-            "sender": (Address(name="Ann", email="ann@example.com"),),
-        }
-        fields.update(changes)
-        return MessageContent(
-            grant_id=grant,
-            message_id=message,
-            version=self.version(at, source, event_id),
-            lane=Lane.LIVE,
-            thread_id=thread,
-            from_=fields.pop("sender"),
-            to=tuple(Address(email=email) for email in to),
-            cc=(),
-            bcc=(),
-            reply_to=(),
-            attachments=tuple(attachments),
-            **fields,
-        )
-
-    def state(
-        self,
-        at: int = 1,
-        *,
-        grant: str = "g",
-        message: str = "m",
-        source: Source = Source.API,
-        event_id: str = "e",
-        **flags: Any,
-    ) -> MessageState:
-        return MessageState(
-            grant_id=grant, message_id=message, version=self.version(at, source, event_id), **flags
-        )
-
-    def folder(self, at: int = 1, *, grant: str = "g", folder: str = "f", **fields: Any) -> Folder:
-        return Folder(grant_id=grant, folder_id=folder, version=self.version(at), **fields)
-
-    def account(
-        self,
-        at: int = 1,
-        *,
-        grant: str = "g",
-        status: AccountStatus = AccountStatus.ACTIVE,
-        source: Source = Source.CONNECT,
-        **fields: Any,
-    ) -> Account:
-        return Account(grant_id=grant, version=self.version(at, source), status=status, **fields)
-
-    def finished(
-        self,
-        at: int = 1,
-        outcome: SyncOutcome = SyncOutcome.OK,
-        *,
-        grant: str = "g",
-        kind: SyncKind = SyncKind.DELTA,
-        error: str | None = None,
-    ) -> SyncFinished:
-        return SyncFinished(
-            task_id=account_uuid("task"),
-            grant_id=grant,
-            kind=kind,
-            outcome=outcome,
-            error=error,
-            started_at=0,
-            finished_at=at,
-        )
-
-    def record(self, event: Event, offset: int = 0) -> Record:
-        encoded = encode(event, source="test")
-        return Record(event.topic().name, 0, offset, encoded.key, encoded.value, encoded.headers, 0)
-
-    def records(self, *events: Event) -> list[Record]:
-        return [self.record(event, offset) for offset, event in enumerate(events)]
-
-    def tombstone(self, key: str, topic: Topic = MESSAGES, *, at_ms: int = 0) -> Record:
-        return Record(topic.name, 0, 0, key.encode(), None, [], at_ms)
+from mailtide_harness.persister import Build, Tables
 
 
 @pytest.fixture(scope="session")
@@ -151,37 +22,6 @@ async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
     opened = await create_pool(database_url, max_size=6, application_name="test")
     yield opened
     await opened.close()
-
-
-class Tables:
-    """The mail tables as a whole."""
-
-    def __init__(self, pool: asyncpg.Pool) -> None:
-        self._pool = pool
-
-    async def clear(self) -> None:
-        await self._pool.execute(
-            f"TRUNCATE {', '.join(MAIL_TABLES)}, purged_accounts, dead_letters, withheld_messages"
-        )
-
-    async def image(self) -> dict[str, list[str]]:
-        """Every row of every table, as text."""
-        return {
-            table: [
-                row["text"]
-                for row in await self._pool.fetch(f"SELECT t::text AS text FROM {table} AS t ORDER BY 1")  # noqa: S608
-            ]
-            for table in MAIL_TABLES
-        }
-
-    async def writers(self) -> list[tuple[str, int]]:
-        """Which transaction wrote each row: unchanged means that nothing was written."""
-        rows = [
-            row
-            for table in MAIL_TABLES
-            for row in await self._pool.fetch(f"SELECT ctid::text, xmin::text FROM {table} ORDER BY 1")  # noqa: S608
-        ]
-        return [(row["ctid"], int(row["xmin"])) for row in rows]
 
 
 @pytest.fixture

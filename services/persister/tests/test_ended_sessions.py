@@ -14,9 +14,8 @@ from mailtide_common.contracts.dead_letters import Parked, encode_dead_letter
 from mailtide_common.contracts.events import Attachment, SyncOutcome
 from mailtide_common.contracts.topics import ACCOUNTS, DEAD_LETTERS, FOLDERS, MESSAGES, SYNC_EVENTS, Topic
 from mailtide_common.runtime.errors import TransientError
+from mailtide_harness.persister import Build, Tables
 from mailtide_persister.apply.appliers import Appliers, build_appliers
-
-from .conftest import Build, Tables
 
 pytestmark = pytest.mark.real
 

@@ -18,9 +18,8 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_devkit.local.backends import KafkaServer
+from mailtide_harness.persister import Tables
 from mailtide_persister.apply.appliers import build_appliers
-
-from .conftest import Tables
 
 pytestmark = pytest.mark.real
 

@@ -6,8 +6,7 @@ import asyncpg
 import pytest
 
 from mailtide_common.runtime.postgres import create_pool
-
-from .support import Bench
+from mailtide_harness.scheduler import Bench
 
 
 @pytest.fixture

@@ -7,10 +7,9 @@ import asyncpg
 import pytest_asyncio
 
 from mailtide_common.runtime.postgres import create_pool
+from mailtide_harness.sync_worker import EMAIL, NewRig, Rig
 from mailtide_nylas_simulator.mail.seed import MailboxPlan, seeded
 from mailtide_nylas_simulator.world import World
-
-from .support import EMAIL, NewRig, Rig  # type: ignore[import-not-found]
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -27,6 +27,7 @@ from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.server import Switch
 from mailtide_devkit.local import waiting
 from mailtide_devkit.local.kafka import Kafka
+from mailtide_harness.sync_worker import NewRig, Recorder, record_of
 from mailtide_nylas import NylasClient
 from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.messages.changes import changes, read_page
@@ -34,8 +35,6 @@ from mailtide_sync_worker.messages.known import KnownMessage, MessageKey
 from mailtide_sync_worker.notifications.interpret import _RULES
 from mailtide_sync_worker.notifications.translate import Translator
 from mailtide_sync_worker.publishing.publish_fitting import message_ids, publish_fitting
-
-from .support import NewRig, Recorder, record_of  # type: ignore[import-not-found]
 
 GROUP = "any-text"
 VERSION = Version(observed_at=1, source=Source.API, event_id="r")
@@ -180,7 +179,7 @@ async def test_any_json_in_any_field_leaves_the_mail_of_others_alone(
     assert reasons <= {"UnreadableNotificationError"}
 
 
-class Bounded(Recorder):  # type: ignore[misc]
+class Bounded(Recorder):
     """Refuses what Kafka refuses."""
 
     async def send_all(

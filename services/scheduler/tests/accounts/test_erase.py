@@ -1,0 +1,70 @@
+"""Grants that were purged leave the scheduler's tables, once nothing is open, and come back when connected again."""
+
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from mailtide_common.contracts.events import SyncKind, SyncWanted
+from mailtide_common.contracts.keys import account_uuid
+from mailtide_harness.scheduler import Bench
+from mailtide_scheduler.accounts.erase import erase_purged
+
+pytestmark = pytest.mark.real
+
+PURGED_AT = 5_000_000
+TABLES = ("account_schedules", "sync_tasks", "held_deletions", "audit_reports")
+
+
+async def test_reports_keep_the_accounts_id_and_nothing_else_is_left(pool: asyncpg.Pool) -> None:
+    bench, account = Bench(pool), account_uuid("g")
+    run = uuid4()
+    await pool.execute(
+        "INSERT INTO account_schedules (grant_id, next_sync_at) VALUES ('g', now()), ('h', now())"
+    )
+    await pool.execute(
+        "INSERT INTO sync_runs (id, kind, status, started_at) VALUES ($1, 'cron', 'running', now())", run
+    )
+    await pool.execute(
+        "INSERT INTO sync_run_accounts (run_id, account_id, grant_id, email_address, status, error) "
+        "VALUES ($1, $2, 'g', 'a@example.org', 'pending', 'e'), ($1, $3, 'h', 'h@example.org', 'success', NULL)",
+        run,
+        account,
+        account_uuid("h"),
+    )
+    await pool.execute(
+        "INSERT INTO incidents (id, kind, subject, reason, opened_at) VALUES ($1, 'grant-invalid', 'g', 'r', 1)",
+        uuid4(),
+    )
+    await pool.execute("INSERT INTO held_deletions VALUES ('g', 'm', 'held', 1)")
+    await pool.execute(
+        "INSERT INTO audit_reports (task_id, audit_id, grant_id, pass, started_at) VALUES ($1, $1, 'g', 1, now())",
+        uuid4(),
+    )
+    assert await erase_purged(pool) == 0, "an account without a row may not be written yet"
+    await pool.execute("INSERT INTO purged_accounts VALUES ($1, to_timestamp(5))", account)
+    assert await erase_purged(pool) == 1
+    for table in TABLES:
+        assert await pool.fetchval(f"SELECT count(*) FROM {table} WHERE grant_id = 'g'") == 0  # noqa: S608
+    rows = await pool.fetch(
+        "SELECT grant_id, email_address, status, error FROM sync_run_accounts ORDER BY status DESC"
+    )
+    assert [tuple(row) for row in rows] == [
+        ("h", "h@example.org", "success", None),
+        (str(account), str(account), "skipped", None),
+    ]
+    assert await pool.fetchval("SELECT subject FROM incidents WHERE ended_at IS NOT NULL") == str(account)
+
+    wished = SyncWanted(grant_id="g", kind=SyncKind.MESSAGE, message_id="m", reason="late")
+    burial = SyncWanted(grant_id="g", kind=SyncKind.PURGE, message_id="m", reason="kept out")
+    await bench.take(wished, burial)
+    assert [request.kind for request in await bench.tick()] == [SyncKind.PURGE], "nobody is called"
+    assert await erase_purged(pool) == 0, "not while something is being buried"
+    await pool.execute("UPDATE sync_tasks SET state = 'done' WHERE kind = 'purge'")
+    assert await erase_purged(pool) == 1
+
+    await pool.execute(
+        "INSERT INTO account_schedules (grant_id, next_sync_at, connected_at) VALUES ('g', now(), $1)",
+        PURGED_AT + 1,
+    )
+    assert await erase_purged(pool) == 0, "it was connected again, and its row is not written yet"

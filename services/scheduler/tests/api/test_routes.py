@@ -1,0 +1,328 @@
+"""The internal API: guards, answers, problems."""
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from mailtide_common.contracts.events import DeletionsHeld
+from mailtide_common.runtime.crypto import SecretBox
+from mailtide_devkit.local.waiting import until
+from mailtide_harness.nylas_webhooks import NylasStub
+from mailtide_harness.scheduler import POLICY, WATERMARK, Bench, is_problem, nothing_heard
+from mailtide_scheduler.api import problems, routes
+from mailtide_scheduler.api.auth import Door
+from mailtide_scheduler.api.dependencies import Api
+from mailtide_scheduler.webhooks.destination import DestinationEnsurer, Wanted
+from mailtide_scheduler.webhooks.outage import OutageWatch
+from mailtide_scheduler.webhooks.reconciler import WebhookReconciler
+from mailtide_scheduler.webhooks.secret_publisher import SecretPublisher
+from mailtide_scheduler.webhooks.silence import SilenceDetector
+
+pytestmark = pytest.mark.real
+
+CRON = {"authorization": "Bearer cron"}
+ADMIN = {"authorization": "Bearer admin"}
+URL = "https://mail.test/api/webhooks/nylas"
+NOBODY = UUID(int=0)
+
+
+@pytest.fixture
+def nylas() -> NylasStub:
+    return NylasStub()
+
+
+@pytest.fixture
+async def client(bench: Bench, nylas: NylasStub) -> AsyncIterator[httpx.AsyncClient]:
+    wanted = Wanted(URL, compressed_delivery=True, operator_keeps_secret=False)
+    watch = OutageWatch(bench.pool, POLICY, bench.signals)
+    ensurer = DestinationEnsurer(
+        bench.pool, nylas.client(), SecretPublisher(bench.publisher), SecretBox("k"), wanted, watch=watch
+    )
+    silence = SilenceDetector(bench.pool, POLICY, bench.signals, nothing_heard, ensurer.forget)
+    reconciler = WebhookReconciler(
+        bench.pool, bench.publisher, ensurer, watch, silence, managed=True, check_seconds=60.0
+    )
+    app = FastAPI()
+    app.add_middleware(Door, cron_secret=SecretStr("cron"), admin_token=SecretStr("admin"))
+    problems.install(app)
+    api = Api(bench.pool, bench.runs, bench.control, bench.held, bench.redriver, reconciler, URL)
+    routes.install(app, api)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://scheduler") as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "right", "wrong"),
+    [
+        ("GET", "/api/cron/sync-emails?wait=0", CRON, ADMIN),
+        ("POST", "/api/cron/sync-emails?wait=0", CRON, ADMIN),
+        ("GET", "/api/runs", ADMIN, CRON),
+        ("GET", f"/api/runs/{NOBODY}", ADMIN, CRON),
+        ("GET", "/api/accounts", ADMIN, CRON),
+        ("GET", f"/api/accounts/{NOBODY}", ADMIN, CRON),
+        ("POST", f"/api/accounts/{NOBODY}/sync", ADMIN, CRON),
+        ("GET", f"/api/accounts/{NOBODY}/report", ADMIN, CRON),
+        ("POST", f"/api/accounts/{NOBODY}/pause", ADMIN, CRON),
+        ("POST", f"/api/accounts/{NOBODY}/resume", ADMIN, CRON),
+        ("DELETE", f"/api/accounts/{NOBODY}", ADMIN, CRON),
+        ("GET", f"/api/accounts/{NOBODY}/held-deletions", ADMIN, CRON),
+        ("POST", f"/api/accounts/{NOBODY}/held-deletions/approve", ADMIN, CRON),
+        ("POST", f"/api/accounts/{NOBODY}/held-deletions/discard", ADMIN, CRON),
+        ("GET", "/api/webhooks", ADMIN, CRON),
+        ("POST", "/api/webhooks/rotate", ADMIN, CRON),
+        ("POST", "/api/dead-letters/redrive", ADMIN, CRON),
+        ("POST", "/api/webhooks/ensure", ADMIN, CRON),
+        ("GET", "/api/dead-letters", ADMIN, CRON),
+    ],
+)
+async def test_every_route_wants_its_own_token(
+    client: httpx.AsyncClient, method: str, path: str, right: dict[str, str], wrong: dict[str, str]
+) -> None:
+    for headers in ({}, wrong, {"authorization": "Basic cron"}, {"authorization": "Bearer"}):
+        answer = await client.request(method, path, headers=headers)
+        assert is_problem(answer, 401), headers
+        assert answer.headers["www-authenticate"] == "Bearer"
+    assert (await client.request(method, path, headers=right)).status_code != 401
+
+
+async def test_errors_are_problems(client: httpx.AsyncClient) -> None:
+    assert is_problem(await client.get("/nowhere"), 404)
+    assert is_problem(await client.delete("/api/runs", headers=ADMIN), 405)
+    assert is_problem(await client.get("/api/cron/sync-emails?wait=301", headers=CRON), 422)
+    assert is_problem(await client.get("/api/cron/sync-emails?wait=-1", headers=CRON), 422)
+    assert is_problem(await client.get(f"/api/runs/{uuid4()}", headers=ADMIN), 404)
+    assert is_problem(await client.get("/api/runs/nonsense", headers=ADMIN), 422)
+    assert is_problem(await client.get(f"/api/accounts/{uuid4()}", headers=ADMIN), 404)
+
+
+async def test_a_bug_is_a_problem_without_a_trace(client: httpx.AsyncClient, bench: Bench) -> None:
+    await bench.pool.execute(
+        "ALTER TABLE dead_letters ALTER COLUMN error_class TYPE bytea USING error_class::bytea"
+    )
+    await bench.pool.execute(
+        "INSERT INTO dead_letters VALUES (gen_random_uuid(), 't', 0, 0, 'g', 'x', 'm', 1, null, null, '{}', now())"
+    )
+    answer = await client.get("/api/dead-letters", headers=ADMIN)
+    assert is_problem(answer, 500)
+    assert "Traceback" not in answer.text
+
+
+async def test_a_database_that_is_away_is_a_503(client: httpx.AsyncClient, bench: Bench) -> None:
+    await bench.pool.execute("ALTER TABLE email_accounts RENAME TO elsewhere")
+    answer = await client.get("/api/accounts", headers=ADMIN)
+    assert is_problem(answer, 503)
+    assert answer.headers["retry-after"]
+
+
+async def test_a_cron_call_that_waits_while_the_scheduler_stops_is_a_503(
+    client: httpx.AsyncClient, bench: Bench
+) -> None:
+    await bench.add_account("g")
+    waiting = asyncio.create_task(client.get("/api/cron/sync-emails?wait=60", headers=CRON))
+
+    async def waits() -> bool:
+        return bench.signals.runs_awaited > 0
+
+    await until(waits, seconds=10, what="the call waits")
+    bench.stopping = True
+    answer = await asyncio.wait_for(waiting, 5)
+    assert is_problem(answer, 503)
+    assert answer.headers["retry-after"]
+
+
+async def test_a_session_that_ends_is_a_503(client: httpx.AsyncClient, database_url: str) -> None:
+    ends = time.monotonic() + 2
+    admin: Any = await asyncpg.connect(database_url)
+    answers: Counter[int] = Counter()
+
+    async def ask(path: str, headers: dict[str, str]) -> None:
+        while time.monotonic() < ends:
+            answer = await client.get(path, headers=headers)
+            answers[answer.status_code] += 1
+            assert answer.status_code == 200 or is_problem(answer, 503)
+
+    async def end_sessions() -> None:
+        while time.monotonic() < ends:
+            await asyncio.sleep(random.random() * 0.02)
+            await admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND application_name = 'test'"
+            )
+
+    pages = ("/api/runs", "/api/accounts", "/api/webhooks", "/api/dead-letters")
+    await asyncio.gather(
+        end_sessions(),
+        ask("/api/cron/sync-emails?wait=0", CRON),
+        *(ask(page, ADMIN) for page in pages),
+    )
+    await admin.close()
+    assert {200, 503} == answers.keys()
+
+
+async def test_the_cron_route_waits_and_reports(client: httpx.AsyncClient, bench: Bench) -> None:
+    await bench.quiet("a")
+    pending = await client.post("/api/cron/sync-emails?wait=0", headers=CRON)
+    assert pending.status_code == 202
+    assert pending.json()["pending"] == 1
+    call = asyncio.create_task(client.get("/api/cron/sync-emails?wait=20", headers=CRON))
+
+    async def joined() -> bool:
+        return bench.signals.runs_awaited > 0
+
+    await until(joined, seconds=10, what="the call has joined the run")
+    (request,) = await bench.send_due()
+    await bench.take(bench.finished(request, synced_count=3, watermark=1))
+    await bench.send_due()
+    answer = await call
+    assert answer.status_code == 200
+    report = answer.json()
+    assert report["run_id"] == pending.json()["run_id"]
+    assert isinstance(report["duration"], int)
+    assert report["details"] == [
+        {"email": "a@example.com", "status": "success", "syncedCount": 3, "error": None}
+    ]
+    full = (await client.get(f"/api/runs/{report['run_id']}", headers=ADMIN)).json()
+    assert full["status"] == "finished"
+    (line,) = (await client.get("/api/runs", headers=ADMIN)).json()["runs"]
+    assert (line["run_id"], line["successful"], line["syncedCount"]) == (report["run_id"], 1, 3)
+
+
+async def test_one_account_can_be_synced(client: httpx.AsyncClient, bench: Bench) -> None:
+    account_id = await bench.quiet("a")
+    path = f"/api/accounts/{account_id}/sync"
+    answer = await client.post(path, headers=ADMIN, json={"mode": "full"})
+    assert answer.status_code == 202
+    (request,) = await bench.send_due()
+    assert request.run_id == UUID(answer.json()["run_id"])
+    assert is_problem(await client.post(path, headers=ADMIN, json={"mode": "everything"}), 422)
+    assert is_problem(await client.post(path, headers=ADMIN, content=b"{"), 422)
+    unknown = f"/api/accounts/{uuid4()}/sync"
+    assert is_problem(await client.post(unknown, headers=ADMIN, json={"mode": "delta"}), 404)
+    await bench.pool.execute("UPDATE email_accounts SET status = 'invalid'")
+    assert is_problem(await client.post(path, headers=ADMIN, json={"mode": "delta"}), 409)
+
+
+async def test_accounts_are_listed_page_by_page(client: httpx.AsyncClient, bench: Bench) -> None:
+    for name in "abc":
+        await bench.add_account(name)
+    found: list[str] = []
+    cursor: str | None = None
+    while True:
+        params = {"limit": "2"} | ({"cursor": cursor} if cursor else {})
+        page = (await client.get("/api/accounts", headers=ADMIN, params=params)).json()
+        found += [account["email"] for account in page["accounts"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert sorted(found) == ["a@example.com", "b@example.com", "c@example.com"]
+
+
+async def test_an_account_shows_its_schedule(client: httpx.AsyncClient, bench: Bench) -> None:
+    account_id = await bench.add_account("a")
+    (request,) = await bench.tick()
+    shown = (await client.get(f"/api/accounts/{account_id}", headers=ADMIN)).json()
+    assert (shown["syncing"], shown["open_tasks"], shown["failures"]) == (True, 1, 0)
+    await bench.take(bench.finished(request, watermark=WATERMARK + 5))
+    shown = (await client.get(f"/api/accounts/{account_id}", headers=ADMIN)).json()
+    assert (shown["syncing"], shown["watermark"], shown["status"]) == (False, WATERMARK + 5, "active")
+    assert shown["next_sync_at"].endswith("Z")
+
+
+async def test_the_destination_is_shown_and_ensured(client: httpx.AsyncClient, nylas: NylasStub) -> None:
+    nylas.refuse_challenge = True
+    assert is_problem(await client.post("/api/webhooks/ensure", headers=ADMIN), 502)
+    shown = (await client.get("/api/webhooks", headers=ADMIN)).json()
+    assert shown["error"]
+    assert shown["destinations"] == []
+    nylas.refuse_challenge = False
+    ensured = await client.post("/api/webhooks/ensure", headers=ADMIN)
+    assert ensured.status_code == 200
+    (destination,) = ensured.json()["destinations"]
+    assert (destination["status"], destination["has_secret"], destination["url"]) == ("active", True, URL)
+    assert "secret-" not in ensured.text
+
+
+async def test_dead_letters_show_sizes_and_reasons_only(client: httpx.AsyncClient, bench: Bench) -> None:
+    await bench.pool.execute(
+        "INSERT INTO dead_letters SELECT gen_random_uuid(), 't', 0, n, 'g', 'Unreadable', 'no type', 1,"
+        " 'key', 'mail', '{}', now() - n * interval '1 second' FROM generate_series(1, 3) AS n"
+    )
+    page = (await client.get("/api/dead-letters?limit=2", headers=ADMIN)).json()
+    assert [letter["offset"] for letter in page["dead_letters"]] == [1, 2]
+    assert page["dead_letters"][0]["size"] == 4
+    assert "value" not in page["dead_letters"][0]
+    rest = await client.get(f"/api/dead-letters?limit=2&cursor={page['next_cursor']}", headers=ADMIN)
+    assert [letter["offset"] for letter in rest.json()["dead_letters"]] == [3]
+
+
+async def test_accounts_are_paused_resumed_removed_and_purged(
+    client: httpx.AsyncClient, bench: Bench
+) -> None:
+    path = f"/api/accounts/{await bench.quiet('a')}"
+
+    async def shown() -> str:
+        return str((await client.get(path, headers=ADMIN)).json()["status"])
+
+    paused = await client.post(f"{path}/pause", headers=ADMIN)
+    assert (paused.status_code, paused.json(), await shown()) == (200, {"status": "paused"}, "paused")
+    assert (await client.post(f"{path}/resume", headers=ADMIN)).json() == {"status": "active"}
+    removed = await client.delete(path, headers=ADMIN)
+    assert (removed.status_code, await shown()) == (200, "removed")
+    assert is_problem(await client.post(f"{path}/resume", headers=ADMIN), 409)
+    assert is_problem(await client.post(f"{path}/pause", headers=ADMIN), 409)
+    purged = await client.delete(f"{path}?purge=true", headers=ADMIN)
+    assert purged.status_code == 202
+    assert is_problem(await client.delete(f"/api/accounts/{uuid4()}", headers=ADMIN), 404)
+
+
+async def test_reports_and_held_deletions_have_routes(client: httpx.AsyncClient, bench: Bench) -> None:
+    path = f"/api/accounts/{await bench.quiet('a')}"
+    report = (await client.get(f"{path}/report", headers=ADMIN)).json()
+    assert (report["proven"], report["finished_at"], report["folders"]) == (False, None, [])
+    held = DeletionsHeld(task_id=uuid4(), grant_id="a", message_ids=("m1", "m2", "m3"), at=1)
+    await bench.take(held)
+    page = (await client.get(f"{path}/held-deletions?limit=2", headers=ADMIN)).json()
+    assert (page["total"], [each["message_id"] for each in page["held_deletions"]]) == (3, ["m1", "m2"])
+    rest = await client.get(f"{path}/held-deletions?limit=2&cursor={page['next_cursor']}", headers=ADMIN)
+    assert [each["message_id"] for each in rest.json()["held_deletions"]] == ["m3"]
+    assert (await client.post(f"{path}/held-deletions/discard", headers=ADMIN)).json() == {"discarded": 3}
+    assert (await client.post(f"{path}/held-deletions/approve", headers=ADMIN)).json() == {"approved": 0}
+    for unknown in ("report", "held-deletions"):
+        assert is_problem(await client.get(f"/api/accounts/{uuid4()}/{unknown}", headers=ADMIN), 404)
+
+
+async def test_redrives_and_rotations_have_routes(
+    client: httpx.AsyncClient, bench: Bench, nylas: NylasStub
+) -> None:
+    redrive = "/api/dead-letters/redrive"
+    wrong: tuple[dict[str, Any], ...] = (
+        {},
+        {"ids": [str(uuid4())], "error_class": "x"},
+        {"ids": []},
+        {"error_class": "x", "limit": 0},
+    )
+    for body in wrong:
+        assert is_problem(await client.post(redrive, headers=ADMIN, json=body), 422)
+    await bench.pool.execute(
+        "INSERT INTO dead_letters VALUES (gen_random_uuid(), 'elsewhere', 0, 0, 'g', 'x', 'm', 1, null, null,"
+        " '[]', now())"
+    )
+    answer = (await client.post(redrive, headers=ADMIN, json={"error_class": "x"})).json()
+    assert (answer["redriven"], answer["refused"][0]["reason"]) == (0, "its topic is not one of ours")
+    rotated = await client.post("/api/webhooks/rotate", headers=ADMIN)
+    assert rotated.status_code == 200
+    assert rotated.json()["destination_id"] in nylas.destinations
+    assert "secret-" not in rotated.text
+    nylas.down = True
+    assert is_problem(await client.post("/api/webhooks/rotate", headers=ADMIN), 502)

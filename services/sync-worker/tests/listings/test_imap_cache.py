@@ -1,0 +1,63 @@
+"""What the changelogs of 2026 say that Nylas did: 401 and 404 that are not true, and one message twice."""
+
+import pytest
+
+from mailtide_common.contracts.events import (
+    Account,
+    AccountStatus,
+    MessageContent,
+    MessageState,
+    SyncKind,
+    SyncOutcome,
+)
+from mailtide_harness.sync_worker import NewRig
+from mailtide_sync_worker.listings.imap_cache import oldest_seen
+
+pytestmark = pytest.mark.real
+
+
+@pytest.mark.parametrize("kind", [SyncKind.DELTA, SyncKind.BACKFILL, SyncKind.AUDIT])
+async def test_a_401_while_the_grant_is_valid_is_a_failure_and_ends_no_account(
+    new_rig: NewRig, kind: SyncKind
+) -> None:
+    rig = await new_rig(count=5, days=5, provider="imap")
+    rig.fault("unauthorized", path="*/messages")
+    finished = await rig.finish(kind)
+    assert finished.outcome is SyncOutcome.FAILED
+    assert {account.status for account in rig.of_type(Account)} <= {AccountStatus.ACTIVE}
+
+
+async def test_a_404_deletes_no_imap_message_that_is_alive(new_rig: NewRig) -> None:
+    rig = await new_rig(count=5, days=5, provider="imap")
+    alive = rig.newest(1)[0]
+    rig.fault("not_found", path="*/messages/*", remaining=1)
+    first = await rig.finish(SyncKind.MESSAGE, message_id=alive, deletion_seen=True)
+    assert first.outcome is SyncOutcome.NOT_FOUND
+    assert rig.of_type(MessageState) == []
+    again = await rig.finish(SyncKind.MESSAGE, message_id=alive, deletion_seen=True, attempt=2)
+    assert again.outcome is SyncOutcome.OK
+    rig.mailbox.remove(alive)
+    await rig.slice(SyncKind.MESSAGE, message_id=alive, deletion_seen=True, attempt=2)
+    assert [event.deleted for event in rig.of_type(MessageState)] == [False, True]
+
+
+@pytest.mark.parametrize("kind", [SyncKind.DELTA, SyncKind.BACKFILL])
+async def test_a_message_that_is_listed_twice_counts_once(new_rig: NewRig, kind: SyncKind) -> None:
+    rig = await new_rig(filled=False, count=60, days=5)
+    rig.fault("twice")
+    finished, _ = await rig.whole(kind)
+    assert finished.synced_count == 60
+    assert len(rig.of_type(MessageContent)) == 60
+    assert await rig.local() == rig.remote()
+    rig.forget()
+    audited, _ = await rig.whole(SyncKind.AUDIT)
+    assert audited.outcome is SyncOutcome.OK
+    assert rig.wishes() == []
+    assert sum(count.in_account for count in audited.folders) == sum(
+        len(message.folders) for message in rig.mailbox.messages.values()
+    )
+
+
+def test_an_agent_account_is_served_whole() -> None:
+    assert oldest_seen("nylas", 10**9) is None
+    assert oldest_seen("imap", 10**9) is not None

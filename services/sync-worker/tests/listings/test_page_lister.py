@@ -1,0 +1,90 @@
+"""Mail that is too large for a page, or for the worker: smaller pages, one message parked, bounded memory."""
+
+import pytest
+
+from mailtide_common.contracts.dead_letters import ERROR_MESSAGE
+from mailtide_common.contracts.events import MessageContent, SyncKind, SyncOutcome
+from mailtide_common.contracts.topics import DEAD_LETTERS
+from mailtide_harness.sync_worker import NewRig, Rig
+from mailtide_nylas import Budget, Hold
+from mailtide_nylas_simulator.mail.model import text
+from mailtide_sync_worker import limits
+from mailtide_sync_worker.listings.page_lister import fitting
+
+pytestmark = pytest.mark.real
+
+KIB = 1024
+
+
+class Watched(Budget):
+    """Remembers the most that was held."""
+
+    def __init__(self, pot_bytes: int) -> None:
+        super().__init__(pot_bytes)
+        self.holds: list[Hold] = []
+        self.most = 0
+
+    def hold(self) -> Hold:
+        self.holds.append(super().hold())
+        return self.holds[-1]
+
+    async def take(self, hold: Hold) -> None:
+        await super().take(hold)
+        self.most = max(self.most, sum(each.from_pot + each.beyond for each in self.holds))
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same bounds, a sixteenth as large."""
+    for name in ("WANTED_PAGE_BYTES", "PAGE_BYTES", "MESSAGE_BYTES", "PUBLISH_CHARACTERS"):
+        monkeypatch.setattr(limits, name, getattr(limits, name) // 16)
+
+
+def watched(rig: Rig) -> Watched:
+    budget = Watched(limits.MESSAGE_BYTES)
+    rig.nylas._budget = budget
+    return budget
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("kind", [SyncKind.BACKFILL, SyncKind.AUDIT])
+async def test_pages_shrink_for_large_mail_and_grow_again(new_rig: NewRig, kind: SyncKind) -> None:
+    rig = await new_rig(filled=False, count=300, days=50)
+    for id_ in rig.newest(120):
+        rig.mailbox.messages[id_].body = text("m" * 64 * KIB)
+    budget = watched(rig)
+    finished, _ = await rig.whole(kind)
+    assert finished.outcome is SyncOutcome.OK
+    assert await rig.local() == rig.remote()
+    assert budget.most <= limits.MESSAGE_BYTES + limits.PAGE_BYTES
+    assert sum(hold.from_pot + hold.beyond for hold in budget.holds) == 0
+    assert rig.calls()["GET /messages"] < 70
+    assert len(rig.of_type(MessageContent)) == 300, "nothing is published twice"
+
+
+@pytest.mark.usefixtures("small")
+async def test_a_message_that_is_too_large_alone_is_parked_and_the_rest_goes_on(new_rig: NewRig) -> None:
+    rig = await new_rig(filled=False, count=40, days=5)
+    huge = rig.newest(20)[8:20]
+    for id_ in huge:
+        rig.mailbox.messages[id_].body = text("h" * limits.MESSAGE_BYTES)
+    watched(rig)
+    finished, _ = await rig.whole(SyncKind.BACKFILL)
+    assert finished.outcome is SyncOutcome.OK
+    assert (await rig.local()).keys() == rig.remote().keys() - set(huge)
+    letters = [record for topic, record in rig.published.records if topic is DEAD_LETTERS]
+    assert {letter.header(ERROR_MESSAGE) for letter in letters} == {"larger than 2 MiB"}
+    assert len(letters) == len(huge)
+    rig.forget()
+    again, _ = await rig.whole(SyncKind.MESSAGE, message_id=huge[0])
+    assert (again.outcome, again.synced_count) == (SyncOutcome.OK, 1), (
+        "alone it may be as large as a client reads"
+    )
+
+
+def test_the_next_page_fits() -> None:
+    wanted = limits.WANTED_PAGE_BYTES
+    assert fitting(200, 2 * wanted) == 100
+    assert fitting(1, 30 * wanted) == 1
+    assert fitting(12, wanted // 4) == 24
+    assert fitting(12, wanted) == 12

@@ -1,0 +1,121 @@
+"""Notifications of grants without an account ask for it, once, and cost the live lane nothing after that."""
+
+import json
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+import pytest
+
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.events import SyncKind, SyncWanted
+from mailtide_common.contracts.keys import account_uuid
+from mailtide_common.runtime.errors import TransientError
+from mailtide_harness.sync_worker import Recorder
+from mailtide_sync_worker import limits
+from mailtide_sync_worker.known.state import KnownState
+from mailtide_sync_worker.notifications.translate import Translator
+from mailtide_sync_worker.notifications.unknown_grants import REASON, UnknownGrants
+
+pytestmark = pytest.mark.real
+
+
+class Index:
+    """Counts how often it is asked; knows no grant but `known`."""
+
+    def __init__(self, *known: str) -> None:
+        self.known = set(known)
+        self.asked: list[Sequence[str]] = []
+        self.away = False
+
+    async def known_grants(self, grants: Sequence[str], *, timeout: float) -> set[str]:
+        assert timeout == limits.INDEX_QUERY_SECONDS
+        self.asked.append(grants)
+        if self.away:
+            raise TransientError("postgres")
+        return self.known & set(grants)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def introductions(index: Index) -> tuple[UnknownGrants, Clock]:
+    clock = Clock()
+    stands_in: Any = index
+    return UnknownGrants(stands_in, clock=clock), clock
+
+
+async def test_known_grants_are_looked_up_once_and_unknown_ones_asked_for_once_a_minute() -> None:
+    index = Index("a")
+    found, clock = introductions(index)
+    wishes = await found.wishes(["a", "b"], [])
+    assert [(w.grant_id, w.kind, w.reason) for w in wishes if isinstance(w, SyncWanted)] == [
+        ("b", SyncKind.ACCOUNT, REASON)
+    ]
+    for _ in range(10):
+        assert await found.wishes(["a", "b"], []) == []
+    assert index.asked == [["a", "b"]]
+    clock.now += limits.INTRODUCE_AGAIN_SECONDS
+    assert len(await found.wishes(["a", "b"], [])) == 1
+    assert index.asked == [["a", "b"], ["b"]]
+
+
+async def test_a_batch_that_asks_already_asks_no_second_time() -> None:
+    found, _ = introductions(Index())
+    asks = SyncWanted(grant_id="b", kind=SyncKind.ACCOUNT, reason="grant.updated")
+    assert await found.wishes(["b"], [asks]) == []
+
+
+async def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "KNOWN_GRANTS", 3)
+    index = Index(*"abcdefgh")
+    found, _ = introductions(index)
+    for grant in "abcdefgh":
+        assert await found.wishes([grant], []) == []
+    assert len(found._known) <= 3
+
+
+async def test_a_database_that_is_away_is_left_alone_for_a_while() -> None:
+    index = Index()
+    found, clock = introductions(index)
+    index.away = True
+    with pytest.raises(TransientError):
+        await found.wishes(["b"], [])
+    assert await found.wishes(["b"], []) == []
+    assert len(index.asked) == 1
+    index.away = False
+    clock.now += limits.GRANTS_PAUSE_SECONDS
+    assert len(await found.wishes(["b"], [])) == 1
+
+
+def notified(grant: str) -> Record:
+    body = {
+        "type": "message.deleted",
+        "id": "n",
+        "time": int(time.time()),
+        "data": {"object": {"id": "m", "grant_id": grant}},
+    }
+    return Record("mail.notifications.v1", 0, 0, grant.encode(), json.dumps(body).encode(), [], 0)
+
+
+async def test_provisional_rows_are_no_accounts_and_purged_grants_stay_out(pool: asyncpg.Pool) -> None:
+    """A message of an unknown grant makes a row without an observation; it still needs its account."""
+    insert = (
+        "INSERT INTO email_accounts (id, nylas_grant_id, status, observed_at) VALUES ($1, $2, 'active', $3)"
+    )
+    await pool.execute(insert, account_uuid("known"), "known", 1)
+    await pool.execute(insert, account_uuid("provisional"), "provisional", None)
+    await pool.execute("INSERT INTO purged_accounts VALUES ($1, now())", account_uuid("purged"))
+    published = Recorder()
+    translator = Translator(KnownState(pool), published)
+    batch = [notified(grant) for grant in ("known", "provisional", "purged", "new", "new")]
+    assert await translator.translate(batch) == []
+    assert await translator.translate(batch) == []
+    wanted = [e for e in published.events() if isinstance(e, SyncWanted)]
+    assert sorted(wish.grant_id for wish in wanted) == ["new", "provisional"]

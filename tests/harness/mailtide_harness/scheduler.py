@@ -1,0 +1,268 @@
+"""Parts that the scheduler's tests share: a bench on a fresh database, fakes that are passed in."""
+
+import itertools
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+
+from mailtide_common.contracts.codec import Encoded, Record, decode, encode
+from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.events import (
+    Account,
+    AccountStatus,
+    AlertRaised,
+    Event,
+    SyncFinished,
+    SyncKind,
+    SyncOutcome,
+    SyncProgressed,
+    SyncRequested,
+    SyncWanted,
+)
+from mailtide_common.contracts.keys import account_uuid
+from mailtide_common.contracts.topics import Topic
+from mailtide_common.contracts.versions import Source, Version
+from mailtide_common.runtime.errors import PermanentError, TransientError
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
+from mailtide_common.runtime.kafka.trace import trace_of
+from mailtide_scheduler.accounts.actions import AccountControl
+from mailtide_scheduler.accounts.events import AccountEventHandler
+from mailtide_scheduler.audits.proofs import ProofPublisher
+from mailtide_scheduler.dead_letters.redrive import Redriver
+from mailtide_scheduler.deletions.held_deletions import HeldDeletions
+from mailtide_scheduler.dispatch.dispatcher import Dispatcher
+from mailtide_scheduler.dispatch.planner import Planner
+from mailtide_scheduler.incidents.incidents import IncidentPublisher
+from mailtide_scheduler.outcomes.sync_events import SyncEventHandler
+from mailtide_scheduler.outcomes.task_outcomes import OutcomeRecorder
+from mailtide_scheduler.policy import Policy
+from mailtide_scheduler.runs.service import Runs
+from mailtide_scheduler.wakeups import Signals
+
+INTERVAL = 900.0
+POLICY = Policy(INTERVAL, audit_interval=0.0, folder_interval=0.0, proof_after=())
+WATERMARK = 1_600_000_000
+"""Of accounts that are in sync."""
+
+
+class RecordingPublisher(Publisher):
+    """Keeps what it is given; refuses it while `broken`."""
+
+    def __init__(self) -> None:
+        super().__init__(Brokers(()), source="test")
+        self.events: list[Any] = []
+        self.traces: list[str | None] = []
+        self.broken = False
+        self.most_bytes: int | None = None
+
+    async def send_all(
+        self,
+        records: Sequence[tuple[Topic, Encoded]],
+        *,
+        timeout: float = PUBLISH_TIMEOUT_SECONDS,  # noqa: ARG002 - the publisher's signature
+    ) -> None:
+        if self.broken:
+            raise TransientError("kafka: broken by a test")
+        if self.most_bytes is not None and any(len(e.value or b"") > self.most_bytes for _, e in records):
+            raise PermanentError("larger than the topic allows")
+        for topic, encoded in records:
+            record = Record(topic.name, 0, 0, encoded.key, encoded.value, encoded.headers, 0)
+            self.events.append(decode(record))
+            self.traces.append(trace_of(record))
+
+    def taken(self) -> list[Any]:
+        """What was published since the last call."""
+        taken, self.events = self.events, []
+        return taken
+
+
+class Bench:
+    """The scheduler's use cases around one database, driven step by step."""
+
+    def __init__(
+        self, pool: asyncpg.Pool, offsets: Iterator[int] | None = None, policy: Policy = POLICY
+    ) -> None:
+        self.pool = pool
+        self.publisher = RecordingPublisher()
+        self.signals = Signals()
+        self.control = AccountControl(pool, self.publisher, self.signals, self.last_account)
+        self.incident_publisher = IncidentPublisher(pool, self.publisher)
+        self.proof_publisher = ProofPublisher(pool, self.publisher)
+        self.planner = Planner(pool, policy, self.incident_publisher, self.proof_publisher, self.control)
+        self.dispatcher = Dispatcher(pool, self.publisher, self.signals, self.planner)
+        self.stopping = False
+        self.runs = Runs(pool, self.signals, policy, stopping=lambda: self.stopping)
+        self.events = SyncEventHandler(pool, OutcomeRecorder(policy), self.signals, policy)
+        self.held = HeldDeletions(pool, self.signals)
+        self.redriver = Redriver(pool, self.publisher)
+        self.connected: list[str] = []
+        self.accounts = AccountEventHandler(
+            pool, self.signals, self.control, policy, lambda: self.connected.append("account")
+        )
+        self.offsets = offsets or itertools.count()
+        self._clock = itertools.count(time.time_ns() // 1_000)
+
+    def second(self) -> "Bench":
+        """Another scheduler on the same database."""
+        return Bench(self.pool, self.offsets)
+
+    def record(self, event: Event) -> Record:
+        encoded = encode(event, source="test")
+        return Record(
+            event.topic().name, 0, next(self.offsets), encoded.key, encoded.value, encoded.headers, 0
+        )
+
+    async def take(self, *events: Event) -> Sequence[Parked]:
+        return await self.events.handle([self.record(event) for event in events])
+
+    async def handle(self, *events: Event) -> Sequence[Parked]:
+        return await self.accounts.handle([self.record(event) for event in events])
+
+    async def tick(self) -> list[SyncRequested]:
+        """One pass with a look at all accounts; returns what it sent."""
+        self.dispatcher._plan_at = self.planner.look_at = self.planner.sweep_at = 0.0
+        await self.dispatcher.once()
+        return [event for event in self.publisher.taken() if isinstance(event, SyncRequested)]
+
+    async def send_due(self) -> list[SyncRequested]:
+        """One pass without a look at all accounts, as a wake-up makes it."""
+        self.dispatcher._plan_at = float("inf")
+        await self.dispatcher.once()
+        return [event for event in self.publisher.taken() if isinstance(event, SyncRequested)]
+
+    async def add_account(
+        self,
+        grant: str,
+        status: str = "active",
+        *,
+        observed_at: int = 1,
+        fresh: bool = False,
+        email: str | None = None,
+    ) -> UUID:
+        """An account that is in sync, due now; or a fresh one of which nothing is known."""
+        account_id = account_uuid(grant)
+        await self.pool.execute(
+            "INSERT INTO email_accounts (id, nylas_grant_id, email_address, status, observed_at, source_rank,"
+            " event_id) VALUES ($1, $2, $3, $4, $5, 2, 'e')",
+            account_id,
+            grant,
+            email or f"{grant}@example.com",
+            status,
+            observed_at,
+        )
+        if not fresh:
+            await self.pool.execute(
+                "INSERT INTO account_schedules (grant_id, next_sync_at, watermark) VALUES ($1, now(), $2)",
+                grant,
+                WATERMARK,
+            )
+        return account_id
+
+    async def add_account_row(self, grant: str) -> UUID:
+        """An account of which only the row is known, as a message for an unknown grant makes it."""
+        account_id = account_uuid(grant)
+        await self.pool.execute(
+            "INSERT INTO email_accounts (id, nylas_grant_id, status) VALUES ($1, $2, 'active')",
+            account_id,
+            grant,
+        )
+        return account_id
+
+    async def quiet(self, grant: str) -> UUID:
+        """An account whose turn is far away."""
+        account_id = await self.add_account(grant)
+        await self.pool.execute(
+            "UPDATE account_schedules SET next_sync_at = now() + interval '1 hour' WHERE grant_id = $1", grant
+        )
+        return account_id
+
+    async def last_account(self, grant: str) -> Account | None:
+        """As Kafka has it; what was taken from the publisher is forgotten."""
+        found = [e for e in self.publisher.events if isinstance(e, Account) and e.grant_id == grant]
+        return found[-1] if found else None
+
+    async def alerts(self) -> list[AlertRaised]:
+        """What people were told since the last call; drops what else was published."""
+        await self.incident_publisher.publish_pending()
+        return [event for event in self.publisher.taken() if isinstance(event, AlertRaised)]
+
+    async def task(self, task_id: UUID) -> Any:
+        return await self.pool.fetchrow("SELECT * FROM sync_tasks WHERE task_id = $1", task_id)
+
+    async def schedule(self, grant: str) -> Any:
+        return await self.pool.fetchrow("SELECT * FROM account_schedules WHERE grant_id = $1", grant)
+
+    async def schedule_now(self) -> None:
+        """Let all delays end: due times, back-offs, leases and Retry-After."""
+        await self.pool.execute("UPDATE sync_tasks SET due_at = now() WHERE state = 'pending'")
+        await self.pool.execute("UPDATE sync_tasks SET lease_until = now() WHERE state = 'leased'")
+        await self.pool.execute("UPDATE account_schedules SET not_before = NULL")
+
+    def finished(
+        self, request: SyncRequested, outcome: SyncOutcome = SyncOutcome.OK, **more: Any
+    ) -> SyncFinished:
+        now = next(self._clock)
+        return SyncFinished(
+            task_id=request.task_id,
+            run_id=request.run_id,
+            grant_id=request.grant_id,
+            kind=request.kind,
+            outcome=outcome,
+            started_at=now,
+            finished_at=now,
+            **more,
+        )
+
+    def progressed(self, request: SyncRequested, until: int, synced: int, **more: Any) -> SyncProgressed:
+        return SyncProgressed(
+            task_id=request.task_id,
+            grant_id=request.grant_id,
+            kind=request.kind,
+            until=until,
+            watermark=request.watermark or 1_700_000_000,
+            synced_count=synced,
+            at=next(self._clock),
+            **more,
+        )
+
+
+def wanted(grant: str = "g", message: str | None = "m", **more: Any) -> SyncWanted:
+    kind = more.pop("kind", SyncKind.MESSAGE)
+    return SyncWanted(grant_id=grant, kind=kind, message_id=message, reason="test", **more)
+
+
+def account(
+    grant: str = "g",
+    observed_at: int = 10,
+    *,
+    status: AccountStatus = AccountStatus.ACTIVE,
+    connected_at: int | None = None,
+    source: Source = Source.CONNECT,
+    **more: Any,
+) -> Account:
+    return Account(
+        grant_id=grant,
+        version=Version(observed_at=observed_at, source=source, event_id="e"),
+        status=status,
+        connected_at=connected_at,
+        **more,
+    )
+
+
+async def nothing_heard() -> int | None:
+    """The last notification: none ever came."""
+    return None
+
+
+def is_problem(answer: httpx.Response, status: int) -> bool:
+    body: dict[str, Any] = answer.json()
+    return (
+        answer.status_code == body["status"] == status
+        and answer.headers["content-type"] == "application/problem+json"
+        and {"type", "title", "status", "detail"} == body.keys()
+    )

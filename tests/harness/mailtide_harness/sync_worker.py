@@ -1,0 +1,216 @@
+"""A worker between the real simulator and a real Postgres; Kafka is a list."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+
+from mailtide_common.contracts.codec import Encoded, Record, decode, encode
+from mailtide_common.contracts.events import (
+    Account,
+    AccountStatus,
+    Event,
+    SyncFinished,
+    SyncKind,
+    SyncProgressed,
+    SyncRequested,
+    SyncWanted,
+)
+from mailtide_common.contracts.keys import account_uuid
+from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, Topic
+from mailtide_common.contracts.versions import Source, Version
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
+from mailtide_nylas import Circuit, NylasClient
+from mailtide_nylas_simulator.app import create_app
+from mailtide_nylas_simulator.grant_book import Grant
+from mailtide_nylas_simulator.world import World
+from mailtide_persister.apply.accounts import AccountApplier
+from mailtide_persister.apply.folders import FolderApplier
+from mailtide_persister.apply.messages import MessageApplier
+from mailtide_sync_worker.app import build_pulls
+from mailtide_sync_worker.comparison.reconcile_folders import FolderReconciler
+from mailtide_sync_worker.known.state import KnownState
+from mailtide_sync_worker.known.stored_index import StoredIndex
+from mailtide_sync_worker.priority import BulkThrottle
+from mailtide_sync_worker.requests.account import AccountPuller
+from mailtide_sync_worker.requests.handler import Worker
+
+EMAIL = "ada@example.com"
+SECOND = 1_000_000
+
+
+def record_of(topic: Topic, encoded: Encoded, offset: int = 0) -> Record:
+    return Record(topic.name, 0, offset, encoded.key, encoded.value, encoded.headers, now_us() // 1_000)
+
+
+class Recorder(Publisher):
+    """Keeps what is published, and acknowledges it at once."""
+
+    def __init__(self) -> None:
+        super().__init__(Brokers(()), source="test")
+        self.records: list[tuple[Topic, Record]] = []
+
+    async def send_all(
+        self, records: Sequence[tuple[Topic, Encoded]], *, timeout: float = PUBLISH_TIMEOUT_SECONDS
+    ) -> None:
+        assert timeout > 0
+        self.records += [(topic, record_of(topic, encoded)) for topic, encoded in records]
+
+    def events(self) -> list[Any]:
+        return [event for _, record in self.records if isinstance(event := decode(record), Event)]
+
+
+class Network(httpx.ASGITransport):
+    """The way to the simulator: a connection that breaks looks as it does on a socket."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await super().handle_async_request(request)
+        except ConnectionAbortedError as error:
+            raise httpx.ReadError("the connection broke") from error
+
+
+class Rig:
+    """A mailbox of the simulator, what the database holds of it, and the worker."""
+
+    def __init__(self, pool: asyncpg.Pool, world: World, grant: Grant) -> None:
+        self.pool = pool
+        self.world = world
+        self.grant = grant
+        self.mailbox = grant.mailbox
+        self.transport = Network(create_app(world))
+        self.published = Recorder()
+        self.stored = 0
+        self.nylas = NylasClient(
+            "http://sim", world.api_key, "client", transport=self.transport, circuit=Circuit()
+        )
+        self.worker = self._worker(self.published)
+
+    def _worker(self, publisher: Publisher) -> Worker:
+        known, index = KnownState(self.pool), StoredIndex(self.pool)
+        folders = FolderReconciler(self.nylas, known, publisher)
+        accounts = AccountPuller(self.nylas, known, publisher, folders)
+        return Worker(
+            build_pulls(
+                self.nylas, known, index, accounts, publisher, folders=folders, bulk_throttle=BulkThrottle()
+            ),
+            accounts,
+            publisher,
+        )
+
+    def request(self, kind: SyncKind, task_id: UUID | None = None, **fields: Any) -> SyncRequested:
+        return SyncRequested(task_id=task_id or uuid4(), grant_id=self.grant.id, kind=kind, **fields)
+
+    async def slice(self, kind: SyncKind, **fields: Any) -> SyncFinished | SyncProgressed:
+        """Work on one request; its outcome."""
+        request = self.request(kind, **fields)
+        assert await self.worker.work(record_of(request.topic(), encode(request, source="test"))) is None
+        event = self.published.events()[-1]
+        assert isinstance(event, SyncFinished | SyncProgressed)
+        return event
+
+    async def finish(self, kind: SyncKind, **fields: Any) -> SyncFinished:
+        """Work on one request that no further slice follows."""
+        event = await self.slice(kind, **fields)
+        assert isinstance(event, SyncFinished)
+        return event
+
+    async def whole(self, kind: SyncKind, **fields: Any) -> tuple[SyncFinished, list[SyncProgressed]]:
+        """Work on a request and all slices that follow, as the scheduler asks for them."""
+        task_id, slices = uuid4(), list[SyncProgressed]()
+        while isinstance(event := await self.slice(kind, task_id=task_id, **fields), SyncProgressed):
+            slices.append(event)
+            fields |= {"until": event.until, "watermark": event.watermark}
+            await self.store()
+        await self.store()
+        return event, slices
+
+    async def store(self) -> None:
+        """Let the persister write what was published since the last time."""
+        fresh, self.stored = self.published.records[self.stored :], len(self.published.records)
+        appliers = {
+            ACCOUNTS: AccountApplier(self.pool).apply,
+            FOLDERS: FolderApplier(self.pool).apply,
+            MESSAGES: MessageApplier(self.pool, None, ambiguity_microseconds=5 * SECOND).apply,
+        }
+        for topic in (FOLDERS, MESSAGES, ACCOUNTS):
+            records = [record for of, record in fresh if of is topic]
+            for first in range(0, len(records), 500):
+                await appliers[topic](records[first : first + 500])
+
+    def wishes(self, reason: str | None = None) -> list[SyncWanted]:
+        """What is wanted since the last `forget`."""
+        wanted = [event for event in self.published.events() if isinstance(event, SyncWanted)]
+        return [w for w in wanted if reason in (None, w.reason) and w.kind is SyncKind.MESSAGE]
+
+    def of_type(self, *types: type[Event]) -> list[Any]:
+        return [event for event in self.published.events() if isinstance(event, types)]
+
+    def forget(self) -> None:
+        """Begin a new page: nothing is published yet."""
+        self.published.records.clear()
+        self.stored = 0
+
+    async def grant_wishes(self) -> int:
+        """Fetch and confirm what is wanted, as the scheduler would ask for it."""
+        wanted = self.wishes()
+        for wish in wanted:
+            await self.slice(
+                SyncKind.MESSAGE,
+                message_id=wish.message_id,
+                deletion_seen=wish.deletion_seen,
+                lane=wish.lane,
+            )
+        await self.store()
+        return len(wanted)
+
+    def fault(self, kind: str, **options: Any) -> None:
+        self.world.faults.add({"kind": kind, **options})
+
+    def heal(self) -> None:
+        self.world.faults.clear()
+
+    def calls(self) -> dict[str, int]:
+        """Calls by route since the last `calls`."""
+        counts: dict[str, int] = self.world.calls.shape()["grants"].get(self.grant.id, {})
+        self.world.calls.reset()
+        return counts
+
+    def remote(self) -> dict[str, tuple[Any, ...]]:
+        """The mailbox as it is."""
+        return {m.id: (m.unread, m.starred, sorted(m.folders)) for m in self.mailbox.newest_first(None, None)}
+
+    async def local(self) -> dict[str, tuple[Any, ...]]:
+        """The mailbox as the database has it."""
+        rows = await self.pool.fetch(
+            "SELECT * FROM emails WHERE account_id = $1 AND deleted_at IS NULL", account_uuid(self.grant.id)
+        )
+        return {
+            row["nylas_message_id"]: (not row["is_read"], row["is_starred"], sorted(row["folders"]))
+            for row in rows
+        }
+
+    def newest(self, count: int) -> list[str]:
+        return list(self.remote())[:count]
+
+    async def fill(self) -> None:
+        """Connect the account and download all of its mail."""
+        account = Account(
+            grant_id=self.grant.id,
+            version=Version(observed_at=1, source=Source.CONNECT, event_id="c"),
+            status=AccountStatus.ACTIVE,
+            provider=self.grant.provider,
+            email_address=self.grant.email,
+        )
+        await self.published.publish(account)
+        await self.store()
+        await self.whole(SyncKind.BACKFILL)
+        self.forget()
+        self.calls()
+
+
+NewRig = Callable[..., Awaitable[Rig]]
