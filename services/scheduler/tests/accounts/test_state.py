@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mailtide_common.contracts.events import AccountStatus
 from mailtide_scheduler.accounts.state import TRANSITIONS, AccountTrigger, RefusedError, after, decision
 
-DOCS = Path(__file__).parents[3] / "docs" / "accounts.md"
+DOCS = Path(__file__).parents[4] / "docs" / "accounts.md"
 OBSERVED = (AccountTrigger.GRANT_WORKS, AccountTrigger.GRANT_DEAD)
 
 
