@@ -269,6 +269,7 @@ async def test_broker_away_is_503_within_5_seconds_and_the_retry_arrives(stack: 
 
 
 async def test_no_secret_or_mail_reaches_the_logs(stack: Stack) -> None:
+    """INV-26."""
     canary = f"canary{uuid4().hex}"
     odd = message(f"m-{canary}", subject=canary, body=canary, snippet=canary)
     odd["from"] = [{"name": canary, "email": f"{canary}@example.com"}]

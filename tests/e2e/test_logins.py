@@ -40,6 +40,7 @@ async def stack(kafka: GuardedKafka) -> AsyncIterator[Stack]:
 
 
 async def test_everything_works_and_nothing_is_refused(stack: Stack, kafka: GuardedKafka) -> None:
+    """INV-30."""
     async with SimulatorAdmin(stack.nylas_api_uri) as admin, Arrivals(stack.database_url) as arrivals:
         grants = await user_actions.connect_all(stack, admin)
         boxes = await admin.mailboxes()
@@ -67,6 +68,7 @@ async def test_the_scheduler_may_look_when_notifications_last_came(stack: Stack,
 
 
 async def test_the_ingress_cannot_write_mail(stack: Stack, kafka: GuardedKafka) -> None:
+    """INV-30."""
     assert stack.process("ingress").running
     async with Publisher(kafka.brokers("ingress"), source="test") as publisher:
         with pytest.raises(TransientError):

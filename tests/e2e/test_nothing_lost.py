@@ -87,6 +87,7 @@ async def test_repeated_and_shuffled_events_over_two_of_everything(
 async def test_replay_gives_the_same_rows_without_asking_nylas(
     stack: Stack, admin: SimulatorAdmin, grants: list[str]
 ) -> None:
+    """INV-12."""
     assert grants
     before = await settled_checksum(stack)
     connection = await asyncpg.connect(stack.database_url)
@@ -122,7 +123,7 @@ async def settled_checksum(stack: Stack) -> str:
 async def test_kill_9_loses_nothing_that_was_answered_with_200(
     stack: Stack, admin: SimulatorAdmin, grants: list[str], victim: str
 ) -> None:
-    """1,000 webhooks arrive while the process is killed; the supervisor starts it again."""
+    """1,000 webhooks arrive while the process is killed; the supervisor starts it again (INV-1)."""
     boxes = [box.email for box in await admin.mailboxes()]
     bystanders = {name: stack.process(name).pid for name in stack.options.services if name != victim}
     await admin.reset_deliveries()
@@ -145,7 +146,10 @@ async def test_kill_9_loses_nothing_that_was_answered_with_200(
 
 @pytest.mark.usefixtures("grants")
 async def test_a_frozen_broker_holds_up_no_stop(stack: Stack, admin: SimulatorAdmin) -> None:
-    """Every service ends within its budget, in good order, and nothing is lost that was answered with 200."""
+    """Every service ends within its budget, in good order, and nothing is lost that was answered with 200.
+
+    INV-35.
+    """
     await admin.reset_deliveries()
     boxes = [box.email for box in await admin.mailboxes()]
     delivering = [asyncio.create_task(trickle(admin, email, 100)) for email in boxes]

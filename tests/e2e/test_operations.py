@@ -56,7 +56,10 @@ async def test_rotating_the_secret_refuses_no_webhook(
 async def test_a_secret_replaced_by_hand_is_noticed_and_replaced(
     stack: Stack, admin: SimulatorAdmin, grants: list[str]
 ) -> None:
-    """Every delivery is refused, and Nylas does not repeat a 401; what deltas have to find gives it away."""
+    """Every delivery is refused, and Nylas does not repeat a 401; what deltas have to find gives it away.
+
+    INV-9.
+    """
     box = (await admin.mailboxes())[0]
     async with httpx.AsyncClient(base_url=stack.nylas_api_uri, trust_env=False) as nylas:
         (hook,) = await admin.webhooks()
@@ -149,7 +152,10 @@ async def test_a_paused_account_makes_no_calls_and_resume_finds_what_it_missed(
 async def test_a_purge_leaves_tombstones_no_rows_and_no_word_of_the_person(
     stack: Stack, admin: SimulatorAdmin, grants: list[str]
 ) -> None:
-    """In no column of any table, in no run's report, in no service's log; the topics: test_purge_in_kafka.py."""
+    """In no column of any table, in no run's report, in no service's log; the topics: test_purge_in_kafka.py.
+
+    INV-23.
+    """
     box = (await admin.mailboxes())[2]
     grant = box.grant_id or ""
     assert grant in grants

@@ -269,6 +269,7 @@ async def accounts(database_url: str) -> dict[str, str]:
 
 
 async def test_no_log_segment_holds_the_person_after_the_bound(scene: Scene) -> None:
+    """INV-24."""
     assert scene.before >= {NOTIFICATIONS.name, DEAD_LETTERS.name, MESSAGES.name, ACCOUNTS.name}
     assert holding(scene.kafka, TEXT, ADDRESS) == []
     assert holding(scene.kafka, GRANT) == [SYNC_EVENTS.name], "for 30 days, by its retention"
@@ -276,7 +277,7 @@ async def test_no_log_segment_holds_the_person_after_the_bound(scene: Scene) -> 
 
 
 async def test_a_lost_database_is_rebuilt_without_the_person(scene: Scene, database_url: str) -> None:
-    """The tombstones are compacted away, and what is left of the person is how a sync ended."""
+    """The tombstones are compacted away, and what is left of the person is how a sync ended (INV-23)."""
     for topic in (ACCOUNTS, MESSAGES):
         assert not [key for key in await keys_of(scene, topic) if key.startswith(GRANT)]
     assert GRANT in await keys_of(scene, SYNC_EVENTS)

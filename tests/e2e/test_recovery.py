@@ -137,7 +137,10 @@ async def test_a_new_grant_of_an_address_brings_its_gap_and_ends_the_old_one(
 async def test_a_first_sync_that_shows_too_little_is_completed_and_proven(
     stack: Stack, admin: SimulatorAdmin
 ) -> None:
-    """Nylas lists nothing of an IMAP mailbox, then one of 40 mails; its first sync ends afterwards."""
+    """Nylas lists nothing of an IMAP mailbox, then one of 40 mails; its first sync ends afterwards.
+
+    INV-21.
+    """
     email = "slow@example.org"
     await admin.create_mailbox(email, provider="icloud", count=40, days=30, first_listed=0)
     assert (await user_actions.connect(stack, "icloud", user_id=email)).status_code == 303
@@ -166,7 +169,7 @@ async def test_a_first_sync_that_shows_too_little_is_completed_and_proven(
 
 
 async def test_folders_are_right_though_no_webhook_tells_of_them(stack: Stack, admin: SimulatorAdmin) -> None:
-    """A message that names an unknown folder has it listed; what nothing names, an audit finds."""
+    """A message that names an unknown folder has it listed; what nothing names, an audit finds (INV-8)."""
     email = "folders@example.com"
     await admin.create_mailbox(email, provider="microsoft", count=5, days=5)
     assert (await user_actions.connect(stack, "microsoft", user_id=email)).status_code == 303
@@ -301,7 +304,10 @@ async def test_a_run_outlives_its_caller_a_scheduler_and_a_worker(
 async def test_an_outage_of_nylas_is_nobodys_failure_and_ends_fairly(
     stack: Stack, admin: SimulatorAdmin, crowd: dict[str, str]
 ) -> None:
-    """Seconds stand for the hour: once the circuits are open, an outage costs a probe every 15 s, however long."""
+    """Seconds stand for the hour: once the circuits are open, an outage costs a probe every 15 s, however long.
+
+    INV-32.
+    """
     began, opened = now_us(), await circuits_opened(stack)
     await admin.reset_calls()
     outage = await admin.fault("server_error", status=503, path="/v3/*")

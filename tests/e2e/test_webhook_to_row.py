@@ -79,6 +79,7 @@ async def test_live_mail_and_every_change_become_rows(
 async def test_cron_finds_what_the_webhooks_missed(
     stack: Stack, admin: SimulatorAdmin, connected: list[MailboxInfo]
 ) -> None:
+    """INV-7."""
     fault = await admin.fault("drop", trigger="message.created")
     dropped = {box.email: await admin.deliver(box.email, 5) for box in connected}
     await admin.wait_idle()

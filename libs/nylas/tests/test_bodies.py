@@ -118,6 +118,7 @@ async def test_bodies_that_are_refused(
 async def test_answers_share_the_budget_and_all_of_them_end(
     sizes: list[int], pot: int, cancelled: set[int]
 ) -> None:
+    """INV-33."""
     budget, holds = Budget(pot), list[Hold]()
 
     async def answer(size: int) -> None:

@@ -140,6 +140,7 @@ def test_it_never_stays_shut_once_nylas_is_back(history: list[tuple[str, str]]) 
 
 
 async def test_a_client_makes_no_calls_in_an_outage_and_blocks_no_grant_for_it() -> None:
+    """INV-32."""
     requests = 0
     down = True
 

@@ -17,6 +17,7 @@ class Clock:
 
 
 async def test_at_most_three_at_once_per_grant_and_none_waits_for_another() -> None:
+    """INV-31."""
     limiter = GrantLimiter()
     running: dict[str, int] = {"a": 0, "b": 0}
     highest: dict[str, int] = {"a": 0, "b": 0}

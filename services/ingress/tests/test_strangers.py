@@ -36,6 +36,7 @@ def unread(connection: socket.socket) -> int:
 async def test_slow_bodies_of_a_stranger_keep_no_signed_delivery_out(
     ready_kafka: Kafka, tmp_path: Path
 ) -> None:
+    """INV-34."""
     ingress = service(ready_kafka, tmp_path)
     async with running(ingress) as client:
         held = await asyncio.to_thread(hold_slow_bodies, ingress.port, 150)

@@ -201,11 +201,13 @@ async def test_any_signed_bytes_are_kept(ingress: Ingress, body: bytes) -> None:
     ],
 )
 async def test_what_is_not_signed_is_refused(ingress: Ingress, headers: Any) -> None:
+    """INV-27."""
     assert is_problem(await ingress.post(notification(), headers), 401)
     assert ingress.publisher.sent == []
 
 
 async def test_an_unsigned_bomb_is_refused_before_it_is_inflated(ingress: Ingress) -> None:
+    """INV-27."""
     bomb = gzip.compress(bytes(MAX_INFLATED_BYTES + 1), 1)
     assert is_problem(await ingress.post(bomb, {"content-encoding": "gzip", **signed(bomb, "x")}), 401)
     assert is_problem(await ingress.post(bomb, {"content-encoding": "gzip", **signed(bomb)}), 413)
@@ -242,6 +244,7 @@ async def test_a_huge_declared_body_is_refused_unread(ingress: Ingress) -> None:
 
 @pytest.mark.parametrize("error", [AWAY, PermanentError("x"), KeyError("bug"), RuntimeError("bug")])
 async def test_nothing_but_503_when_it_cannot_be_stored(ingress: Ingress, error: Exception) -> None:
+    """INV-1."""
     ingress.publisher.error = error
     assert is_problem(await ingress.post(notification(), signed(notification())), 503)
 

@@ -41,6 +41,7 @@ def test_what_is_ambiguous(stored: Seen, incoming: Seen, doubt: Conflict | None)
 
 
 def test_a_follow_up_is_newer_than_both() -> None:
+    """INV-16."""
     doubt = ambiguous(seen(10.999999, N, "a"), seen(10.5, A, "b"), WINDOW)
     assert doubt is not None
     wish = doubt.wish("g", "m")
@@ -79,6 +80,7 @@ def test_a_loser_is_compared_with_what_is_stored(build: Any) -> None:
 
 
 def test_a_notification_empties_nothing_before_a_fetch_confirms_it(build: Any) -> None:
+    """INV-17."""
     whole = build.content(10 * S, source=A)
     bare = build.content(20 * S, source=N, body="", content_hash="bare")
     for events in ([whole, bare], [bare, whole]):

@@ -151,6 +151,7 @@ async def test_order_and_repeats_change_nothing(
     build: Any,
     applier: MessageApplier,
 ) -> None:
+    """INV-13."""
     events = events_of(build, history)
     await tables.clear()
     await applier.apply(build.records(*sorted(events, key=lambda e: e.version.key)))  # type: ignore[attr-defined]
@@ -218,6 +219,7 @@ async def write_rows(pool: asyncpg.Pool, rows: Sequence[tuple[MessageContent, Me
 async def test_what_cannot_be_stored_is_parked_alone(
     pool: asyncpg.Pool, build: Any, applier: MessageApplier
 ) -> None:
+    """INV-4."""
     events = [
         event
         for n in range(20)

@@ -42,7 +42,7 @@ class Markers:
 async def test_connected_before_stays_out_and_connected_since_stays_in_whatever_comes_first(
     pool: asyncpg.Pool, tables: Any, build: Any
 ) -> None:
-    """Also when the newest snapshot is no connect: compaction keeps that one only."""
+    """Also when the newest snapshot is no connect: compaction keeps that one only (INV-23)."""
     for connected_at, expected in ((4, []), (6, ["g"])):
         snapshot = build.account(9, source=Source.API, connected_at=connected_at)
         for order in permutations((snapshot, Purged(account_id=G, purged_at=5))):

@@ -85,6 +85,7 @@ async def persist(appliers: Appliers, topic: Topic, records: Sequence[Record]) -
 async def test_sessions_that_end_at_random_moments_change_nothing_of_what_is_written(
     appliers: Appliers, tables: Tables, build: Build, database_url: str
 ) -> None:
+    """INV-36."""
     work = work_of(build)
     for topic, records in work:
         assert await persist(appliers, topic, records) == 0

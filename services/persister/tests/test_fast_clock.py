@@ -47,6 +47,7 @@ async def publisher(brokers: Brokers) -> AsyncIterator[Publisher]:
 async def test_what_a_fast_clock_observed_loses_to_what_comes_after_it(
     brokers: Brokers, publisher: Publisher, pool: asyncpg.Pool, tables: Tables, build: Any
 ) -> None:
+    """INV-15."""
     appliers = build_appliers(pool, None, ambiguity_seconds=0)
     grant = uuid4().hex
     ahead, later = an_hour_ahead(), now_us() + 6 * SECOND

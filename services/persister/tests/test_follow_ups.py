@@ -19,6 +19,7 @@ pytestmark = pytest.mark.real
 
 
 async def test_doubts_are_asked_about_once(pool: asyncpg.Pool, build: Any) -> None:
+    """INV-16."""
     wishes: Any = Wishes()
     applier = MessageApplier(pool, wishes, ambiguity_microseconds=5 * S)
     await applier.apply(build.records(build.content(1), build.state(10 * S, source=Source.NOTIFICATION)))
@@ -57,6 +58,7 @@ async def test_a_purged_grant_stays_out_and_what_came_late_is_buried(pool: async
 async def test_a_folder_that_no_row_describes_has_its_mailbox_listed_once(
     pool: asyncpg.Pool, build: Any
 ) -> None:
+    """INV-8."""
     wishes: Any = Wishes()
     applier = MessageApplier(pool, wishes, ambiguity_microseconds=5 * S)
     await FolderApplier(pool).apply(

@@ -48,6 +48,7 @@ async def run(settings: PersisterSettings) -> tuple[ReplayReport, dict[str, tupl
 async def test_replay_gives_the_rows_back(
     kafka: Any, database_url: str, pool: asyncpg.Pool, tables: Any, build: Any
 ) -> None:
+    """INV-12."""
     servers = kafka.bootstrap_servers
     await ensure_topics(Brokers.plain(servers), PARTITIONS)
     settings = PersisterSettings(

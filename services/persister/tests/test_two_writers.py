@@ -15,6 +15,7 @@ pytestmark = pytest.mark.real
 
 
 async def test_many_at_once_give_what_one_gives(pool: asyncpg.Pool, tables: Any, build: Any) -> None:
+    """INV-13."""
     applier = MessageApplier(pool, None, ambiguity_microseconds=0)
     events = [
         event

@@ -45,6 +45,7 @@ async def test_ids_of_any_length_are_stored(pool: asyncpg.Pool, build: Any, appl
 async def test_a_state_waits_for_its_content_in_any_order(
     pool: asyncpg.Pool, tables: Any, build: Any, applier: MessageApplier
 ) -> None:
+    """INV-18."""
     events = [build.state(1), build.state(3, unread=True, folders=("a",)), build.content(2)]
     images = []
     for order in permutations(events):
@@ -72,6 +73,7 @@ async def test_a_deletion_waits_too(pool: asyncpg.Pool, build: Any, applier: Mes
 async def test_a_refused_content_leaves_no_visible_row_until_it_is_accepted(
     pool: asyncpg.Pool, build: Any, applier: MessageApplier
 ) -> None:
+    """INV-18."""
     await pool.execute("ALTER TABLE emails ADD CONSTRAINT never CHECK (subject <> 'refused')")
     bad = build.content(1, subject="refused")
     records = build.records(bad, build.state(1, unread=True), build.content(1, message="other"))

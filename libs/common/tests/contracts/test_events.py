@@ -126,6 +126,7 @@ def test_keys_always_have_three_parts_and_differ_when_the_ids_do(grant: str, one
 
 @given(st.text(st.characters(codec="utf-8")), st.integers(1, 64))
 def test_all_events_of_a_grant_share_a_partition(grant: str, partitions: int) -> None:
+    """INV-14."""
     keys = [
         f"{part(grant)}/{id_}/{kind}".encode() for id_, kind in itertools.product("abc", ("content", "state"))
     ]
@@ -149,6 +150,7 @@ def test_row_ids_never_change() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from(Source), st.sampled_from("ab")), min_size=2))
 def test_versions_have_one_winner_in_any_order(parts: list[tuple[int, Source, str]]) -> None:
+    """INV-13."""
     versions = [Version(observed_at=at, source=source, event_id=id_) for at, source, id_ in parts]
     assert max(v.key for v in versions) == max(v.key for v in reversed(versions))
 
@@ -164,6 +166,7 @@ def test_compacted_topics_keep_for_ever_and_others_say_how_long() -> None:
 def test_no_observation_is_much_newer_than_its_record(
     record_ms: int, observed_at: int, source: Source
 ) -> None:
+    """INV-15."""
     version = Version(observed_at=observed_at, source=source, event_id="e")
     event = MessageState(grant_id="g", message_id="m", version=version)
     encoded = encode(event, source="test")

@@ -55,6 +55,7 @@ def lasting(publisher: Recorder) -> list[bool]:
 
 
 async def test_work_is_refused_while_the_clock_is_ahead() -> None:
+    """INV-15."""
     publisher = Recorder()
     watch = ClockWatch(Leads(None, 3.0, HOUR, None, HOUR, -HOUR, 0), publisher, service="test")
     for _ in range(2):

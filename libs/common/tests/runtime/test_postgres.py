@@ -78,6 +78,7 @@ async def _write_many(pool: asyncpg.Pool) -> None:
 async def test_a_session_that_ends_at_any_moment_is_a_transient_error(
     pool: asyncpg.Pool, admin: asyncpg.Connection
 ) -> None:
+    """INV-36."""
     ends = time.monotonic() + CHAOS_SECONDS
     done: Counter[str] = Counter()
 

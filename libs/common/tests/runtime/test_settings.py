@@ -97,6 +97,7 @@ def test_secrets_may_be_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
 
 def test_secret_box_opens_only_its_own() -> None:
+    """INV-29."""
     box = SecretBox("key")
     sealed = box.encrypt("whsec")
     assert "whsec" not in sealed
@@ -116,6 +117,7 @@ def test_a_command_whose_result_is_on_stdout_logs_to_stderr(capsys: pytest.Captu
 
 
 def test_sensitive_fields_never_reach_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    """INV-26."""
     logs.configure("test")
     logs.get_logger("x").warning("event", subject="Quarterly figures", secret="whsec", grant_id="g1")
     entry = json.loads(capsys.readouterr().out)

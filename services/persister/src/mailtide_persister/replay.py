@@ -1,6 +1,8 @@
 """Brings the whole log into the database again, through the very same use cases. Nylas is not asked for anything.
 
 On an empty database it gives the rows that were there; on a full one it changes nothing. Services may run.
+
+INV-12.
 """
 
 import asyncio

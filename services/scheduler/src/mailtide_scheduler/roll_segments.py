@@ -1,4 +1,4 @@
-"""Makes Kafka close log segments, so that purged records are compacted away in a bounded time."""
+"""Makes Kafka close log segments, so that purged records are compacted away in a bounded time (INV-24)."""
 
 import asyncio
 from itertools import count

@@ -72,6 +72,7 @@ async def test_what_kafka_does_not_take_is_not_decided(bench: Bench) -> None:
 
 
 async def test_an_observation_does_not_undo_a_decision(bench: Bench) -> None:
+    """INV-25."""
     account_id = await bench.add_account("g")
     await bench.control.decide(account_id, AccountTrigger.PAUSE)
     await bench.handle(account("g", LATER, source=Source.API))

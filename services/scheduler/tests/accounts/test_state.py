@@ -15,6 +15,7 @@ OBSERVED = (AccountTrigger.GRANT_WORKS, AccountTrigger.GRANT_DEAD)
 
 @given(st.lists(st.sampled_from(OBSERVED)))
 def test_no_observation_moves_what_an_operator_decided(observed: list[AccountTrigger]) -> None:
+    """INV-25."""
     for decided in (AccountStatus.PAUSED, AccountStatus.REMOVED):
         status = decided
         for happening in observed:

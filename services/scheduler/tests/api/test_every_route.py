@@ -94,6 +94,7 @@ async def ask(app: FastAPI, call: Call, headers: dict[str, str], pieces: list[by
 
 
 async def test_the_token_is_asked_for_before_the_body_is_read(bare: FastAPI) -> None:
+    """INV-28."""
     found = list(calls(bare))
     assert len(found) >= 15
     for call in found:

@@ -89,6 +89,7 @@ async def client(bench: Bench, nylas: NylasStub) -> AsyncIterator[httpx.AsyncCli
 async def test_every_route_wants_its_own_token(
     client: httpx.AsyncClient, method: str, path: str, right: dict[str, str], wrong: dict[str, str]
 ) -> None:
+    """INV-28."""
     for headers in ({}, wrong, {"authorization": "Basic cron"}, {"authorization": "Bearer"}):
         answer = await client.request(method, path, headers=headers)
         assert is_problem(answer, 401), headers

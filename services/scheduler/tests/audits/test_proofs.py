@@ -90,6 +90,7 @@ async def test_a_proof_is_published_once_with_what_it_compared(bench: Bench) -> 
 
 
 async def test_what_is_missing_or_empty_proves_nothing(bench: Bench) -> None:
+    """INV-21."""
     audit = await backfilled(bench)
     await bench.take(bench.finished(audit))
     assert await said(bench) == [], "an empty listing, while more proofs are to come"

@@ -51,6 +51,7 @@ async def letter(bench: Bench, topic: str = SYNC_EVENTS.name, headers: Any = (),
 
 @real
 async def test_a_letter_goes_back_as_it_was(bench: Bench) -> None:
+    """INV-3."""
     bench.redriver._publisher = sent = Sent()
     id_ = await letter(bench, headers=[{"name": "type", "text": "t"}, {"name": "b", "base64": "/w=="}])
     result = await bench.redriver.redrive(None, "Unreadable", 10)

@@ -26,6 +26,7 @@ async def listed(bench: Bench, account_id: UUID) -> list[str]:
 
 
 async def test_approved_deletions_are_confirmed_one_by_one(bench: Bench) -> None:
+    """INV-20."""
     account_id = await bench.quiet("g")
     record = bench.record(held("a", "b", "a"))
     assert await bench.events.handle([record, record]) == []

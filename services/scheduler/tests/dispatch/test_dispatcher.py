@@ -60,6 +60,7 @@ async def test_a_wish_for_later_waits(bench: Bench) -> None:
 
 
 async def test_two_schedulers_claim_each_task_once(bench: Bench) -> None:
+    """INV-10."""
     await bench.take(*[wanted(f"g{n % 20}", f"m{n}") for n in range(150)])
     await bench.take(*[wanted(f"g{n % 20}", f"m{n}") for n in range(150, 300)])
     other = bench.second()
@@ -81,6 +82,7 @@ async def test_two_schedulers_plan_each_account_once(bench: Bench) -> None:
 
 
 async def test_a_lost_task_is_sent_again_with_a_longer_lease(bench: Bench) -> None:
+    """INV-10."""
     await bench.take(wanted())
     (first,) = await bench.send_due()
     lease = await _lease_seconds(bench)
@@ -147,6 +149,7 @@ async def test_a_message_that_is_not_there_is_asked_for_four_times(bench: Bench)
 
 
 async def test_throttling_is_no_attempt_and_stops_the_whole_grant(bench: Bench) -> None:
+    """INV-32."""
     await bench.take(wanted())
     (request,) = await bench.send_due()
     await bench.take(bench.finished(request, SyncOutcome.THROTTLED, retry_after_seconds=40.0))
@@ -158,6 +161,7 @@ async def test_throttling_is_no_attempt_and_stops_the_whole_grant(bench: Bench) 
 
 
 async def test_what_no_column_can_hold_is_parked_alone(bench: Bench) -> None:
+    """INV-4."""
     parked = await bench.take(wanted(), wanted("g\x00"), wanted("h"))
     assert len(parked) == 1
     assert {request.grant_id for request in await bench.send_due()} == {"g", "h"}

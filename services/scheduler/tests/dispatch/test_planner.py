@@ -64,6 +64,7 @@ async def next_turn(pool: asyncpg.Pool) -> float:
 
 
 async def test_the_watermark_stays_behind_now_and_never_goes_back(bench: Bench) -> None:
+    """INV-7."""
     await bench.add_account("g")
     (request,) = await bench.tick()
     await bench.take(bench.finished(request, watermark=9_999_999_999))

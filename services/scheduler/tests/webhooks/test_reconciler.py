@@ -80,6 +80,7 @@ async def test_the_pending_mark_begins_before_the_secret_and_ends_after_it(pool:
 
 
 async def test_the_secret_is_stored_encrypted(pool: asyncpg.Pool) -> None:
+    """INV-29."""
     nylas = NylasStub()
     id_ = await ensurer(pool, nylas, RecordingPublisher()).ensure()
     (stored,) = await list_destinations(pool)

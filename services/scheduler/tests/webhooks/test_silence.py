@@ -82,6 +82,7 @@ def soon() -> int:
 
 
 async def test_a_secret_replaced_by_hand_is_replaced_by_ours_once(guard: Guard) -> None:
+    """INV-9."""
     theirs = await guard.secret()
     began = int(time.time()) - 900
     guard.heard_at = (began - 1) * MICROSECONDS

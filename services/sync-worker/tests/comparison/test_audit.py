@@ -77,7 +77,7 @@ async def test_an_audit_counts_repairs_and_then_proves(new_rig: NewRig) -> None:
 
 
 async def test_a_content_that_differs_is_found_although_the_index_agrees(new_rig: NewRig) -> None:
-    """Whatever made a row differ: a notification that emptied it, or a hand."""
+    """Whatever made a row differ: a notification that emptied it, or a hand (INV-21)."""
     rig = await new_rig(count=30, days=5, attachments=1.0)
     emptied, cut, other, bare = rig.newest(4)
     for id_, change in {

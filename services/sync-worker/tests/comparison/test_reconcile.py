@@ -38,6 +38,7 @@ async def test_a_quiet_account_costs_two_calls(new_rig: NewRig) -> None:
 
 
 async def test_changes_moves_deletions_and_old_mail_that_came_late_are_found_once(new_rig: NewRig) -> None:
+    """INV-7."""
     rig = await new_rig(count=300, days=20)
     read, starred, moved, gone = rig.newest(4)
     folder = next(iter(set(rig.mailbox.folders) - set(rig.mailbox.messages[moved].folders)))
@@ -90,6 +91,7 @@ async def test_outside_the_window_nothing_is_compared(new_rig: NewRig) -> None:
 
 
 async def test_more_than_a_twentieth_is_held_and_said_once_and_nothing_is_asked_for(new_rig: NewRig) -> None:
+    """INV-20."""
     rig = await new_rig(count=1_200, days=20)
     gone = rig.newest(700)
     for message_id in gone:
@@ -149,6 +151,7 @@ LIES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("lie", LIES)
 @pytest.mark.parametrize("kind", [SyncKind.DELTA, SyncKind.AUDIT])
 async def test_no_lie_deletes_a_message_that_exists(new_rig: NewRig, lie: str, kind: SyncKind) -> None:
+    """INV-19."""
     rig = await new_rig(count=450, days=20)
     before = rig.remote()
     rig.fault(lie, **LIES[lie])

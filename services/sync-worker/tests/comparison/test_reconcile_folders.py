@@ -62,6 +62,7 @@ async def test_a_listing_finds_what_no_webhook_told(new_rig: NewRig) -> None:
 
 @pytest.mark.parametrize("lie", LYING)
 async def test_no_listing_deletes_or_wipes_a_folder(new_rig: NewRig, lie: str) -> None:
+    """INV-19."""
     rig = await with_folders(new_rig)
     rig.fault("small_pages", most=8, path="*/folders")
     rig.fault(lie, path="*/folders", remaining=1)

@@ -43,6 +43,7 @@ async def worked(rig: Rig, kind: SyncKind, **fields: Any) -> SyncFinished:
 async def test_fresh_cursors_without_end_fail(
     new_rig: NewRig, kind: SyncKind, fields: dict[str, Any]
 ) -> None:
+    """INV-22."""
     rig = await new_rig(count=250, days=50)
     for message in rig.mailbox.messages.values():
         message.thread_id = "t"
@@ -57,6 +58,7 @@ async def test_fresh_cursors_without_end_fail(
 async def test_a_message_that_cannot_be_read_is_parked_once_and_the_rest_goes_on(
     new_rig: NewRig, how: str
 ) -> None:
+    """INV-6."""
     rig = await new_rig(filled=False, count=30, days=5)
     bad = rig.newest(12)[-1]
     rig.fault("broken_message", id=bad, how=how)
@@ -89,6 +91,7 @@ async def test_a_message_that_cannot_be_read_is_parked_once_and_the_rest_goes_on
 
 
 async def test_a_message_that_no_record_holds_is_parked_and_leaves_no_half_row(new_rig: NewRig) -> None:
+    """INV-6."""
     rig = await new_rig(filled=False, count=120, days=5)
     huge = rig.newest(70)[-1]
     send = rig.published.send_all

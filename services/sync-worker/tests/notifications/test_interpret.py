@@ -137,6 +137,7 @@ def test_what_a_suffix_makes_unknown_is_fetched_whatever_it_holds(
 @pytest.mark.parametrize("base", ["message.created", "message.updated"])
 @pytest.mark.parametrize("emptied", ["subject", "snippet", "from", "to", "body"])
 def test_no_plain_notification_empties_what_is_stored(base: str, emptied: str) -> None:
+    """INV-17."""
     events = interpret(notification(base, without(**{emptied: type(WHOLE[emptied])()})), known(WHOLE))
     assert kinds(events) == [SyncWanted, MessageState]
     changed = interpret(notification(base, without(subject="another")), known(WHOLE))

@@ -79,6 +79,7 @@ async def test_an_outage_is_no_failure_of_accounts(new_rig: NewRig) -> None:
 
 
 async def test_one_grant_never_has_more_than_three_calls_at_once_over_all_lanes(new_rig: NewRig) -> None:
+    """INV-31."""
     rig = await new_rig(count=400, days=5)
     rig.nylas._limiter = GrantLimiter(limits.GRANT_CONCURRENCY)
     rig.fault("latency", seconds=0.02)

@@ -68,6 +68,7 @@ async def test_one_message_that_came_late_is_buried_alone(new_rig: NewRig) -> No
 
 
 async def test_notifications_of_a_purged_grant_become_no_events(new_rig: NewRig) -> None:
+    """INV-23."""
     rig = await new_rig(count=5, days=5)
     translator = Translator(KnownState(rig.pool), rig.published)
     clock = [100.0]

@@ -22,7 +22,7 @@ def is_roll(key: str) -> bool:
 
 
 def partition_part(key: bytes) -> bytes:
-    """The bytes that decide the partition: everything up to the first `/`, which is the grant."""
+    """The bytes that decide the partition: everything up to the first `/`, which is the grant (INV-14)."""
     return key.split(b"/", 1)[0]
 
 

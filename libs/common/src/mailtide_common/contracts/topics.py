@@ -1,4 +1,4 @@
-"""The topic registry: the only place where a topic's name or property is written down.
+"""The topic registry: the only place where a topic's name or property is written down (INV-24, INV-30).
 
 `mailtide topics ensure` creates and checks the topics from it, every publisher takes compression and
 limits from it, and `docs/generated/topics.md` is rendered from it.

@@ -1,4 +1,4 @@
-"""The version guard: which of two observations of one thing is the newer one.
+"""The version guard: which of two observations of one thing is the newer one (INV-13).
 
 Order of arrival says nothing: webhooks repeat and overtake each other, and an API answer may travel beside a
 notification. So every observation says when it was true at the earliest, and a row changes only if the new
@@ -71,6 +71,8 @@ class Version(BaseModel):
 
         The record's timestamp never changes, so a replay decides as the first reading did. What an operator or the
         scheduler decides is no observation: it always outranks what is stored.
+
+        INV-15.
 
         Args:
             record_ms: the record's timestamp, in milliseconds since 1970; 0 or less: it has none.

@@ -3,6 +3,8 @@
 Kafka refuses what such a process writes to the compacted topics (`CLOCK_LEAD_MS`), and readers bound what got past
 (`Version.not_after`). This detects it before anything is refused, and reports it. Postgres is the reference: it is one
 clock for all processes, and reading it needs no privilege. While it does not answer, the last measurement counts.
+
+INV-15.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Secrets at rest: encrypted with a key derived from SECRET_KEY."""
+"""Secrets at rest: encrypted with a key derived from SECRET_KEY (INV-29)."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Structured logs: JSON lines on stdout, with a last net under secrets and mail content.
+"""Structured logs: JSON lines on stdout, with a last net under secrets and mail content (INV-26).
 
 The first net is that nobody logs them: log ids, counts and error classes only.
 """

@@ -1,4 +1,4 @@
-"""Postgres' errors, and those of a pooler before it, named by what to do."""
+"""Postgres' errors, and those of a pooler before it, named by what to do (INV-36)."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How long a stop may take, whatever Kafka, Postgres, Nylas or a client does.
+"""How long a stop may take, whatever Kafka, Postgres, Nylas or a client does (INV-35).
 
 In this order: idle connections of clients are closed, requests in flight are answered, and all parts are closed.
 Each part of the last step has its own bound; what does not end within it is abandoned, which loses nothing:

@@ -36,6 +36,7 @@ pytestmark = pytest.mark.real
 async def test_transient_errors_are_redone_and_poison_is_parked_before_the_commit(
     settings: KafkaSettings, topic: Topic, publisher: Publisher
 ) -> None:
+    """INV-3."""
     rng = random.Random(41)
     seen: Counter[bytes] = Counter()
 
@@ -108,6 +109,8 @@ async def test_odd_headers_and_null_values_reach_the_handler(
 async def test_a_bug_stops_the_process_and_commits_nothing(
     settings: KafkaSettings, topic: Topic, publisher: Publisher, form: str
 ) -> None:
+    """INV-2."""
+
     async def batch(_records: Sequence[Record]) -> Sequence[Parked]:
         raise ZeroDivisionError
 
@@ -142,7 +145,10 @@ UNENCODABLE = {
 async def test_what_cannot_be_encoded_parks_its_record_and_nothing_else(
     settings: KafkaSettings, topic: Topic, publisher: Publisher, form: str
 ) -> None:
-    """A handler's own event, or a text in its way: neither stops the process, nor anybody else's mail."""
+    """A handler's own event, or a text in its way: neither stops the process, nor anybody else's mail.
+
+    INV-4.
+    """
     done: set[bytes] = set()
 
     async def keyed(record: Record) -> Parked | None:

@@ -63,6 +63,7 @@ def test_few_records_make_no_share_but_a_row() -> None:
 
 @given(st.lists(st.integers(0, 30)), st.integers(1, 20))
 def test_a_row_is_counted_over_restarts(sizes: list[int], in_a_row: int) -> None:
+    """INV-5."""
     note, parked = "", 0
     for size in sizes:
         restarted = DeadLetterLimit(Bounds(share=1, in_a_row=in_a_row))
@@ -127,6 +128,7 @@ async def test_a_bad_version_parks_little_and_a_mended_one_goes_on(
     monkeypatch: pytest.MonkeyPatch,
     loop: str,
 ) -> None:
+    """INV-5."""
     monkeypatch.setattr(dead_letter_box, "HALT_SECONDS", 0.2)
     monkeypatch.setattr("mailtide_common.runtime.kafka.consumers.group_member.HALT_SECONDS", 0.2)
     limited = settings.model_copy(update={"mailtide_dead_letters_in_a_row": IN_A_ROW})

@@ -36,6 +36,7 @@ pytestmark = pytest.mark.real
 async def test_keyed_work_is_concurrent_between_keys_in_order_within_one_and_never_committed_early(
     settings: KafkaSettings, topic: Topic, publisher: Publisher
 ) -> None:
+    """INV-14."""
     release = asyncio.Event()
     order: dict[bytes, list[int]] = {}
     failed: set[bytes] = set()
@@ -152,7 +153,7 @@ class Senders:
 
 
 async def test_members_that_come_and_go_and_a_broken_broker_lose_nothing() -> None:
-    """Broker killed and frozen, members joining, leaving and failing, under load."""
+    """Broker killed and frozen, members joining, leaving and failing, under load (INV-2)."""
     rng = random.Random(7)
     broker = Kafka()
     await broker.start()

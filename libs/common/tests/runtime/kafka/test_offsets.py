@@ -12,6 +12,7 @@ from mailtide_common.runtime.kafka.consumers.offsets import OffsetTracker
 def test_the_commit_is_always_right_below_the_first_unfinished_record(
     offsets: list[int], random: Random
 ) -> None:
+    """INV-2."""
     tracker = OffsetTracker()
     for offset in offsets:
         tracker.start(offset)

@@ -42,6 +42,7 @@ async def kafka() -> AsyncIterator[Kafka]:
 
 @pytest.mark.real
 async def test_what_an_earlier_version_or_a_hand_made_is_named_refused_and_repaired(kafka: Kafka) -> None:
+    """INV-11."""
     brokers = Brokers.plain(kafka.bootstrap_servers)
     settings = KafkaSettings(
         kafka_bootstrap_servers=kafka.bootstrap_servers, mailtide_topic_partitions=PARTITIONS
@@ -128,6 +129,7 @@ def test_a_difference_says_what_it_costs_and_loses_nothing_by_itself(
 
 @pytest.mark.parametrize("topic", ALL_TOPICS, ids=lambda topic: topic.name)
 def test_every_other_cleanup_loses_records(topic: Topic) -> None:
+    """INV-11."""
     for policy in {"delete", "compact", "compact,delete"} - {topic.cleanup.value}:
         found = compare(topic, topic.config() | {"cleanup.policy": policy}, 1, 1)
         assert [difference.loses for difference in found if difference.setting == "cleanup.policy"] == [True]

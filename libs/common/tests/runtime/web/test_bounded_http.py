@@ -97,6 +97,7 @@ def status(answer: bytes) -> int:
 
 
 def test_a_head_of_many_bytes_is_431(port: int) -> None:
+    """INV-34."""
     for refused in (
         b"GET /" + b"a" * 5_000 + b" HTTP/1.1\r\n\r\n",
         HEAD + b"big: " + b"a" * 5_000 + b"\r\n\r\n",
@@ -116,7 +117,10 @@ def test_a_head_just_within_the_bounds_is_read(port: int) -> None:
 
 
 def test_a_head_that_drips_is_408(port: int) -> None:
-    """However often it moves: the time counts from its first byte, on a fresh and on a kept connection."""
+    """However often it moves: the time counts from its first byte, on a fresh and on a kept connection.
+
+    INV-34.
+    """
     for before in (b"", HEAD + b"\r\n"):
         with connected(port) as connection:
             connection.sendall(before)

@@ -1,4 +1,4 @@
-"""Recovers the readable messages of an answer that is not valid JSON as a whole. Pure.
+"""Recovers the readable messages of an answer that is not valid JSON as a whole. Pure (INV-6).
 
 One message that is nested too deeply, or holds a byte that JSON forbids, makes its whole page unreadable. Brackets and
 texts are still balanced then, so the page is cut into its messages, and each is read by itself.

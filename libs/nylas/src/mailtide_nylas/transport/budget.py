@@ -1,4 +1,4 @@
-"""How many bytes of answers a process holds at once, whatever Nylas answers.
+"""How many bytes of answers a process holds at once, whatever Nylas answers (INV-33).
 
 All answers share one budget. When it is used up, one answer at a time may exceed it, up to its own limit, so that
 some answer always completes; the others wait, without reading, in the order of their arrival.

@@ -2,6 +2,8 @@
 
 Closed until several calls in a row fail for several grants; then open for a while, in which calls are refused;
 then one probe decides. A mailbox that fails alone opens nothing.
+
+INV-32.
 """
 
 import time

@@ -1,4 +1,7 @@
-"""Keeps one mailbox from being asked too often: few requests at once, and none inside a `Retry-After`."""
+"""Keeps one mailbox from being asked too often: few requests at once, and none inside a `Retry-After`.
+
+INV-31.
+"""
 
 import asyncio
 import time

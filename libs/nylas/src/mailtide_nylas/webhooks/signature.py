@@ -1,4 +1,4 @@
-"""Webhook signatures: HMAC-SHA256 over the bytes as received (docs: Using webhooks with Nylas)."""
+"""Webhook signatures: HMAC-SHA256 over the bytes as received (docs: Using webhooks with Nylas) (INV-27)."""
 
 import hashlib
 import hmac

@@ -69,7 +69,7 @@ class DeliveryReceiver:
         self._now = now
 
     async def __call__(self, delivery: Delivery) -> Answer:
-        """Answer within `answer_seconds`; 200 only when the broker has acknowledged the bytes."""
+        """Answer within `answer_seconds`; 200 only when the broker has acknowledged the bytes (INV-1)."""
         received_at = self._now()
         deadline = time.monotonic() + self._answer_seconds
         try:
@@ -98,7 +98,7 @@ class DeliveryReceiver:
         return None
 
     async def _refusal(self, delivery: Delivery) -> Answer | None:
-        """The reason to refuse the delivery because of its signature; None if it is valid."""
+        """The reason to refuse the delivery because of its signature; None if it is valid (INV-27)."""
         refusal = self.refusal_unread(delivery.signature)
         if refusal is not None:
             return refusal

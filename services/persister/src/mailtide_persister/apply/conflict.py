@@ -1,4 +1,4 @@
-"""When two observations of one thing cannot be told apart by their times. Pure.
+"""When two observations of one thing cannot be told apart by their times. Pure (INV-16).
 
 A notification says only the second in which something happened, and its clock is not ours. So its version may be
 greater than that of an API answer that is in fact newer, or the reverse. Whichever wins, one more fetch settles it.
@@ -77,7 +77,7 @@ def ambiguous(stored: Seen, incoming: Seen, window: int) -> Conflict | None:
 
 
 def emptied(one: Seen, other: Seen) -> Conflict | None:
-    """Whether the newer of two contents is a notification's, and empty where the older one is not.
+    """Whether the newer of two contents is a notification's, and empty where the older one is not (INV-17).
 
     A field that Nylas omits from a notification may be present and empty (docs: Notifications, suffixes): only a fetch
     shows which it is.

@@ -1,4 +1,4 @@
-"""Stores a batch although one of its items cannot be stored: halve it until that one is alone."""
+"""Stores a batch although one of its items cannot be stored: halve it until that one is alone (INV-4)."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar

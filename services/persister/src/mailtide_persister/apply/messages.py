@@ -1,4 +1,4 @@
-"""Writes message content and state: newest version wins, threads follow, doubts are asked about."""
+"""Writes message content and state: newest version wins, threads follow, doubts are asked about (INV-18)."""
 
 from collections.abc import Sequence
 from uuid import UUID

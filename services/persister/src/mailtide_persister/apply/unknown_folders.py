@@ -1,4 +1,4 @@
-"""Requests a listing of folders when a message names a folder that has no row."""
+"""Requests a listing of folders when a message names a folder that has no row (INV-8)."""
 
 import time
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""What may be done with an account: the one state machine, drawn in docs/accounts.md. Pure."""
+"""What may be done with an account: the one state machine, drawn in docs/accounts.md. Pure (INV-25)."""
 
 from enum import StrEnum
 

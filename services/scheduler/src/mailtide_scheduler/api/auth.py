@@ -1,4 +1,4 @@
-"""Checks a request's token and size before its body is read.
+"""Checks a request's token and size before its body is read (INV-28).
 
 FastAPI reads and parses the body before it runs any dependency, so a dependency would check too late.
 """

@@ -1,4 +1,4 @@
-"""Use case: proofs of completeness, and when they are due. Decision 0015.
+"""Use case: proofs of completeness, and when they are due. Decision 0015 (INV-21).
 
 One listing proves nothing. A backfill is followed by audits, and an audit that finds nothing wrong is a proof. It is
 noted in the transaction that settles the audit, and published from the table, as an incident is.

@@ -1,4 +1,4 @@
-"""Use case: deletions that wait for a person to decide."""
+"""Use case: deletions that wait for a person to decide (INV-20)."""
 
 from typing import Any
 from uuid import UUID

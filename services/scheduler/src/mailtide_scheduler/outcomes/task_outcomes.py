@@ -1,4 +1,7 @@
-"""Use case: what follows from a worker's report on a task. Under the grant's lock, in the caller's transaction."""
+"""Use case: what follows from a worker's report on a task. Under the grant's lock, in the caller's transaction.
+
+INV-32.
+"""
 
 import random
 

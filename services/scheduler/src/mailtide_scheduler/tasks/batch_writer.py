@@ -1,4 +1,7 @@
-"""Applies a batch of records in one transaction; a record that the database cannot hold is singled out."""
+"""Applies a batch of records in one transaction; a record that the database cannot hold is singled out.
+
+INV-4.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar

@@ -1,4 +1,7 @@
-"""Tells every ingress the secrets of webhook destinations: the current, the replaced, and that one is coming."""
+"""Tells every ingress the secrets of webhook destinations: the current, the replaced, and that one is coming.
+
+INV-29.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""Use case: notice that mail comes and no notification does, and have the webhook secret replaced.
+"""Use case: notice that mail comes and no notification does, and have the webhook secret replaced (INV-9).
 
 The sign cannot be forged: mail that deltas found, in passes one after another, all of it newer than the newest
 notification whose signature was right. Whoever sends garbage to the ingress adds to neither.

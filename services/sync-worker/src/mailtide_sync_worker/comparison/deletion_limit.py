@@ -1,4 +1,7 @@
-"""The deletion guard: a pass that misses a lot is more likely wrong than the mailbox that empty. Pure."""
+"""The deletion guard: a pass that misses a lot is more likely wrong than the mailbox that empty. Pure.
+
+INV-20.
+"""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Use case: compare a recent window of a mailbox's index with the database.
+"""Use case: compare a recent window of a mailbox's index with the database (INV-7).
 
 Nylas has no delta listing: a flag that changed, a folder or a deletion shows only where everything is listed.
 """

@@ -1,4 +1,4 @@
-"""Use case: compare the folders of a mailbox with the database, and repair what differs."""
+"""Use case: compare the folders of a mailbox with the database, and repair what differs (INV-8)."""
 
 from collections.abc import Sequence
 
@@ -29,7 +29,7 @@ class FolderReconciler:
         self._publisher = publisher
 
     async def reconcile(self, request: SyncRequested, *, repair: bool = True) -> FoldersCompared:
-        """Compare a listing with the database; return what was wrong before any repair.
+        """Compare a listing with the database; return what was wrong before any repair (INV-19).
 
         A folder that is not listed is deleted only by a 404 for its id, and only while few are missing.
 

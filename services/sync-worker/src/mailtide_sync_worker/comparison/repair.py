@@ -67,7 +67,7 @@ class Repairer:
         await publish_fitting(self._publisher, wishes)
 
     async def confirm(self, request: SyncRequested, missing: Sequence[Entry], rows: int) -> set[str]:
-        """Ask for messages that a complete, clean pass misses: a 404 for each is what deletes them.
+        """Ask for messages that a complete, clean pass misses: a 404 for each is what deletes them (INV-19).
 
         Args:
             request: whose pass it is.

@@ -1,4 +1,7 @@
-"""The pages of one listing, one after another, the next one asked for while the last one is worked on."""
+"""The pages of one listing, one after another, the next one asked for while the last one is worked on.
+
+INV-22.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable

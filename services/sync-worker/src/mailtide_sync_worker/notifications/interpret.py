@@ -1,4 +1,4 @@
-"""What follows from a notification. Pure: notification and local index in, events out.
+"""What follows from a notification. Pure: notification and local index in, events out (INV-17).
 
 A complete notification is stored as it is. Where it omits a field, or a field is empty that is stored with a value, a
 fetch is requested through the scheduler: this lane never calls Nylas, so no mailbox and no outage can hold it up.

@@ -1,4 +1,7 @@
-"""Grants that were purged: Nylas may go on to notify of them, and nothing of it may enter the compacted topics."""
+"""Grants that were purged: Nylas may go on to notify of them, and nothing of it may enter the compacted topics.
+
+INV-23.
+"""
 
 import time
 from collections.abc import Callable

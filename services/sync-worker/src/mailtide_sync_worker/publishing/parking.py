@@ -1,4 +1,7 @@
-"""Parks messages that Nylas lists and that cannot be read or published, each once and with the reason."""
+"""Parks messages that Nylas lists and that cannot be read or published, each once and with the reason.
+
+INV-6.
+"""
 
 from collections.abc import Iterable, Sequence
 

@@ -1,4 +1,4 @@
-"""Publishes the events of a pull even if one of them fits into no record.
+"""Publishes the events of a pull even if one of them fits into no record (INV-6).
 
 One message must not hold up its mailbox.
 """

@@ -1,4 +1,4 @@
-"""Use case: bring a mailbox up to date, what is new first, then what changed without being new."""
+"""Use case: bring a mailbox up to date, what is new first, then what changed without being new (INV-7)."""
 
 from mailtide_common.contracts.events import SyncKind, SyncOutcome, SyncRequested, SyncWanted
 from mailtide_common.contracts.versions import MICROSECONDS

@@ -1,4 +1,4 @@
-"""A safety net below every handler: a record that can never be handled is parked alone.
+"""A safety net below every handler: a record that can never be handled is parked alone (INV-4).
 
 Handlers sanitise what they read and park what they refuse. A text that slipped past all of that, or an
 event that is too large for Kafka, would otherwise stop the process at the same record after each restart, and

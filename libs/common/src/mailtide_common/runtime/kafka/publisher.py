@@ -3,6 +3,8 @@
 `acks=all`, so an acknowledged record survives; idempotence off, because one record that the broker refuses
 would break a partition of an idempotent producer for good, while repeats and order are the version guard's
 work. A publish that fails may still arrive.
+
+INV-1.
 """
 
 import asyncio
@@ -45,7 +47,7 @@ FAILING_SECONDS = 10.0
 
 
 def partition_for(key: bytes, all_partitions: Sequence[int], _available: Sequence[int]) -> int:
-    """Kafka's own murmur2, over the key up to its first `/`: one grant, one partition, in order."""
+    """Kafka's own murmur2, over the key up to its first `/`: one grant, one partition, in order (INV-14)."""
     digest: int = murmur2(partition_part(key))
     return all_partitions[(digest & 0x7FFFFFFF) % len(all_partitions)]
 

@@ -1,4 +1,4 @@
-"""What a service waits for before it is ready."""
+"""What a service waits for before it is ready (INV-11)."""
 
 import asyncio
 import time

@@ -1,4 +1,7 @@
-"""Compares the settings of a topic with those it should have, and names the cost of each difference. Pure."""
+"""Compares the settings of a topic with those it should have, and names the cost of each difference. Pure.
+
+INV-11.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

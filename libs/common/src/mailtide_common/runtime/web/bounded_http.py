@@ -4,6 +4,8 @@ Seen with uvicorn 0.54.0 and httptools 0.9.0: `h11_max_incomplete_event_size` ha
 of 50 MB is taken; a connection that sends half a head, or nothing, stays open for ever, and so does one whose
 response is complete while its request's body is not: its next byte cancels the keep-alive timer, and nothing
 sets it again.
+
+INV-34.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Reads `mail.purges.v1` whole before anything is stored, and keeps up with it from then on."""
+"""Reads `mail.purges.v1` whole before anything is stored, and keeps up with it from then on (INV-23)."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Applies `mail.purges.v1`: purged accounts are not stored, and their remaining rows are deleted."""
+"""Applies `mail.purges.v1`: purged accounts are not stored, and their remaining rows are deleted (INV-23)."""
 
 from collections.abc import Sequence
 from uuid import UUID

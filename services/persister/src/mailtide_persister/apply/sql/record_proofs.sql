@@ -3,6 +3,7 @@
 -- not shown the whole mailbox (both may be null).
 -- Index: email_accounts_pkey. Safe to repeat and in any order: both only move forward, and a proof from before the
 -- finding counts for nothing, whichever is written first.
+-- INV-21.
 UPDATE email_accounts AS a
 SET
     proven_at = CASE

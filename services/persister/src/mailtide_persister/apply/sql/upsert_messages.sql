@@ -12,6 +12,7 @@
 -- A message that is complete or purged is no longer withheld.
 --
 -- Safe to repeat: each part changes only if its version is greater, and a repeat touches no row and no thread.
+-- INV-13.
 WITH incoming AS (
     SELECT *
     FROM unnest(

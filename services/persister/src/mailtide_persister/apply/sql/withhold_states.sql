@@ -1,5 +1,6 @@
 -- Keep states of messages that have no row in emails, one array per column, no message twice; folders come as array
 -- literals. Index: withheld_messages_pkey. Safe to repeat: a state changes only if its version is greater.
+-- INV-18.
 INSERT INTO withheld_messages AS w (
     id, account_id, nylas_message_id, is_read, is_starred, folders, deleted_at, state_observed_at, state_rank,
     state_event_id

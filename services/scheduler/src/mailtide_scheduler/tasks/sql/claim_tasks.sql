@@ -13,6 +13,7 @@
 -- Index: sync_tasks_due_idx and sync_tasks_lease_idx in their order, so a long queue costs nothing; the LIMIT 1 of
 -- the look-ups keeps the planner from joining whole tables. sync_tasks_open_idx. Safe with several schedulers: a row
 -- that another one is leasing is skipped, and a leased one is not due.
+-- INV-10.
 WITH waiting AS (
     SELECT t.task_id, s.watermark, s.live_watermark, s.medium_window_at, s.long_window_at
     FROM sync_tasks AS t

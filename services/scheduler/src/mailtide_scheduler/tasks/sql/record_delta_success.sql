@@ -4,6 +4,7 @@
 -- While the first backfill runs, the watermark of the deltas is another one. A delta that began before something
 -- made the account due is followed by another one at once.
 -- Index: account_schedules_pkey, sync_tasks_pkey. Safe to repeat: watermarks only move forward.
+-- INV-7.
 UPDATE account_schedules AS s
 SET
     watermark = CASE WHEN s.watermark IS NOT NULL THEN greatest(s.watermark, seen.until) END,

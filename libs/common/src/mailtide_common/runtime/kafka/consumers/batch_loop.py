@@ -1,6 +1,8 @@
 """One batch at a time: handle, dead-letter, commit; or rewind and do it again, smaller if it took too long.
 
 A record that can never be handled is singled out and parked (`isolate.py`).
+
+INV-2.
 """
 
 import asyncio

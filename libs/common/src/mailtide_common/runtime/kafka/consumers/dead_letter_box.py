@@ -73,7 +73,7 @@ class DeadLetterBox:
             self._end_reported = False  # a member before may have been halted
 
     async def settle(self, records: Sequence[Record], parked: Sequence[Parked]) -> None:
-        """Put aside what a handler could not handle of `records`; then they may be committed.
+        """Put aside what a handler could not handle of `records`; then they may be committed (INV-3).
 
         Raises:
             LimitReachedError: it is too much. Nothing was put aside, and nothing may be committed.

@@ -1,4 +1,4 @@
-"""How many records a consumer may park before it stops: a faulty release must not park a whole topic.
+"""How many records a consumer may park before it stops: a faulty release must not park a whole topic (INV-5).
 
 Two bounds: a share of the records that were seen last, judged over at least `JUDGED` of them, and a number in a row
 for one cause. What would exceed a bound is not counted, not parked and not committed, so the same records exceed it

@@ -1,4 +1,7 @@
-"""Slow work: many keys at once, the records of one key in order, commits never past unfinished work."""
+"""Slow work: many keys at once, the records of one key in order, commits never past unfinished work.
+
+INV-2, INV-14.
+"""
 
 import asyncio
 from collections import deque

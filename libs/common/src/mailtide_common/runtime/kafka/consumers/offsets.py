@@ -1,4 +1,4 @@
-"""Which offset may be committed when records of a partition finish out of order."""
+"""Which offset may be committed when records of a partition finish out of order (INV-2)."""
 
 from collections import deque
 

@@ -1,0 +1,13 @@
+"""How the pages of `docs/` name files: without the folders that only packaging needs."""
+
+import re
+from pathlib import Path
+
+
+def short_path(path: Path) -> str:
+    """Return `services/ingress/src/mailtide_ingress/app.py` as `ingress/app.py`; other paths are returned unchanged.
+
+    Args:
+        path: relative to the root of the repository.
+    """
+    return re.sub(r"^\w+/[\w-]+/src/(?:mailtide_)?", "", path.as_posix())
