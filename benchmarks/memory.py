@@ -83,7 +83,9 @@ class Bench:
         return Result(name, figures)
 
     def _finished(self, wanted: int, *, ends: bool) -> Callable[[], Awaitable[bool]]:
-        pattern = re.compile(r'mailtide_sync_requests_total\{kind="backfill",outcome="(\w+)"\} ([\d.]+)')
+        pattern = re.compile(
+            r'mailtide_sync_worker_requests_total\{kind="backfill",outcome="(\w+)"\} ([\d.]+)'
+        )
 
         async def finished() -> bool:
             async with httpx.AsyncClient() as client:

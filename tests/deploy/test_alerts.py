@@ -35,12 +35,12 @@ class Case:
 
 
 GROUP = {"topic": "t", "group": "g"}
-LAG = 'mailtide_consumer_lag_records{topic="t",group="g"}'
+LAG = 'mailtide_kafka_consumer_lag_records{topic="t",group="g"}'
 DELAY = "mailtide_persister_delay_seconds_bucket"
-HALTED = 'mailtide_consumer_halted{topic="t",group="g"}'
+HALTED = 'mailtide_kafka_consumer_halted{topic="t",group="g"}'
 CASES = [
-    Case("MailtideNotScraped", [ACCEPTED, ("mailtide_webhook_active", "1x20 _x40")], 20, 40),
-    Case("MailtideWebhookInactive", [("mailtide_webhook_active", "1x10 0x50")], 12, 20),
+    Case("MailtideNotScraped", [ACCEPTED, ("mailtide_scheduler_webhook_active", "1x20 _x40")], 20, 40),
+    Case("MailtideWebhookInactive", [("mailtide_scheduler_webhook_active", "1x10 0x50")], 12, 20),
     Case(
         "MailtideIngressRefuses",
         [ACCEPTED, ('mailtide_ingress_deliveries_total{answer="not-stored"}', "0x20 0+20x40")],
@@ -49,7 +49,7 @@ CASES = [
     ),
     Case(
         "MailtidePublishFails",
-        [('mailtide_publish_failures_total{topic="t"}', "0x20 1+1x40")],
+        [('mailtide_kafka_publish_failures_total{topic="t"}', "0x20 1+1x40")],
         20,
         35,
         {"topic": "t"},
@@ -75,22 +75,22 @@ CASES = [
     ),
     Case(
         "MailtideDeadLetters",
-        [('mailtide_dead_lettered_total{topic="t",group="g",error="e"}', "0x10 1x50")],
+        [('mailtide_kafka_dead_lettered_records_total{topic="t",group="g",error="e"}', "0x10 1x50")],
         10,
         15,
         GROUP,
     ),
     Case(
         "MailtideSyncLate",
-        [('mailtide_oldest_due_task_seconds{kind="delta"}', "0x10 2000x50")],
+        [('mailtide_scheduler_oldest_due_task_seconds{kind="delta"}', "0x10 2000x50")],
         15,
         30,
         {"kind": "delta"},
     ),
-    Case("MailtideNylasFails", [("mailtide_upstream_circuit_opened_total", "0x10 0+1x50")], 12, 30),
+    Case("MailtideNylasFails", [("mailtide_sync_worker_circuit_openings_total", "0x10 0+1x50")], 12, 30),
     Case(
         "MailtideIncident",
-        [('mailtide_alerts_total{kind="webhook-silent"}', "0x10 1x50")],
+        [('mailtide_scheduler_incidents_total{kind="webhook-silent"}', "0x10 1x50")],
         10,
         15,
         {"kind": "webhook-silent"},

@@ -151,7 +151,9 @@ async def circuits_opened(stack: Stack) -> int:
     async with httpx.AsyncClient(trust_env=False) as client:
         for worker in WORKERS:
             lines = (await client.get(f"{stack.url(worker)}/metrics")).text.splitlines()
-            (line,) = [each for each in lines if each.startswith("mailtide_upstream_circuit_opened_total ")]
+            (line,) = [
+                each for each in lines if each.startswith("mailtide_sync_worker_circuit_openings_total ")
+            ]
             found += round(float(line.split()[1]))
     return found
 

@@ -55,7 +55,7 @@ async def test_an_account_is_in_the_log_before_connected_is_said(kafka: Kafka) -
     (account,) = [event for event in events if isinstance(event, Account) and event.grant_id == grant]
     assert (account.user_id, account.email_address) == ("u-1", "a@example.com")
     called = {"endpoint": "POST /v3/connect/token", "outcome": "ok"}
-    assert REGISTRY.get_sample_value("mailtide_nylas_call_seconds_count", called)
+    assert REGISTRY.get_sample_value("mailtide_nylas_call_duration_seconds_count", called)
 
 
 @pytest.mark.parametrize("url", ["", "mail.test", "ftp://mail.test", "https://mail.test/?x=1"])

@@ -163,7 +163,7 @@ async def test_topics_are_waited_for_and_a_wrong_partition_count_is_refused_with
         await ingress.process.start()
 
         async def waits() -> bool:
-            return "waiting_for_topics" in ingress.process.tail()
+            return "topics_missing" in ingress.process.tail()
 
         await until(waits, seconds=20, what="the ingress waits for topics")
         await ensure_topics(Brokers.plain(kafka.bootstrap_servers), PARTITIONS + 1)

@@ -164,7 +164,7 @@ async def test_a_connected_account_is_synced_and_a_run_ends(
         assert answer.status_code == 200
         assert answer.json()["details"][0]["syncedCount"] == 5
         assert (await client.get("/readyz")).status_code == 200
-        assert b"mailtide_tasks_sent_total" in (await client.get("/metrics")).content
+        assert b"mailtide_scheduler_sent_requests_total" in (await client.get("/metrics")).content
 
 
 def _done(request: SyncRequested, synced: int) -> SyncFinished:

@@ -113,4 +113,4 @@ async def test_the_service_drains_on_sigterm(environment: dict[str, str]) -> Non
             await process.wait()
     assert process.returncode == 0, error
     lines = [json.loads(line) for line in out.decode().splitlines()]
-    assert "webhook_not_ensured" in {line["event"] for line in lines}
+    assert "webhook_check_failed" in {line["event"] for line in lines}

@@ -146,7 +146,7 @@ async def _start(publisher: Publisher) -> None:
         try:
             await publisher.start()
         except TransientError as error:
-            log.warning("waiting_for_kafka", reason=str(error))
+            log.warning("kafka_unavailable", reason=str(error))
             await asyncio.sleep(limits.RECONNECT_SECONDS)
         else:
             return

@@ -11,25 +11,27 @@ from starlette.routing import Route
 from mailtide_common.runtime.metrics import LATENCY_BUCKETS
 
 DELIVERIES = Counter("mailtide_ingress_deliveries_total", "Webhook deliveries by answer.", ["answer"])
-DELIVERY_SECONDS = Histogram(
-    "mailtide_ingress_delivery_seconds", "From request head to answer.", buckets=LATENCY_BUCKETS
+DELIVERY_DURATION_SECONDS = Histogram(
+    "mailtide_ingress_delivery_duration_seconds", "From request head to answer.", buckets=LATENCY_BUCKETS
 )
 BODY_BYTES = Histogram(
     "mailtide_ingress_body_bytes",
     "Size of accepted bodies as received.",
     buckets=(1_000, 4_000, 16_000, 64_000, 256_000, 1_000_000, 2_100_000),
 )
-UNREADABLE = Counter(
-    "mailtide_ingress_unreadable_total",
+UNREADABLE_DELIVERIES = Counter(
+    "mailtide_ingress_unreadable_deliveries_total",
     "Signed deliveries that were kept although no envelope could be read.",
 )
-SIGNED_WITH = Counter(
-    "mailtide_ingress_signed_with_total", "Which kind of secret a delivery matched.", ["secret"]
+VERIFIED_DELIVERIES = Counter(
+    "mailtide_ingress_verified_deliveries_total", "Which kind of secret a delivery matched.", ["secret"]
 )
-SECRETS_REFUSED = Counter(
-    "mailtide_ingress_secrets_refused_total", "Secret records that could not be read or decrypted."
+REFUSED_SECRETS = Counter(
+    "mailtide_ingress_refused_secrets_total", "Secret records that could not be read or decrypted."
 )
-CONNECTS = Counter("mailtide_ingress_connects_total", "OAuth callbacks by outcome.", ["outcome"])
+OAUTH_CALLBACKS = Counter(
+    "mailtide_ingress_oauth_callbacks_total", "OAuth callbacks by outcome.", ["outcome"]
+)
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """Set for the workers of one parent: their metrics are files there, and any of them can sum them up."""

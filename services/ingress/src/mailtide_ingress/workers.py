@@ -86,7 +86,7 @@ class _Parent:
                 self._stop.set()
             if self._stop.is_set():
                 return 0 if code == -signal.SIGTERM else abs(code)  # told to end before it had begun
-            log.error("worker_died", pid=worker.pid, exit_code=code)
+            log.error("worker_exited", pid=worker.pid, exit_code=code)
             await self._pause()
 
     async def _spawn(self) -> asyncio.subprocess.Process:

@@ -36,8 +36,8 @@ def _handler(topic: Topic, apply: Apply) -> BatchHandler:
 
 def _count(topic: Topic, records: Sequence[Record], applied: BatchResult) -> None:
     parked = len(applied.parked)
-    metrics.APPLIED.labels(topic.name, "changed").inc(applied.changed)
-    metrics.APPLIED.labels(topic.name, "unchanged").inc(applied.records - applied.changed - parked)
-    metrics.APPLIED.labels(topic.name, "parked").inc(parked)
+    metrics.RECORDS.labels(topic.name, "changed").inc(applied.changed)
+    metrics.RECORDS.labels(topic.name, "unchanged").inc(applied.records - applied.changed - parked)
+    metrics.RECORDS.labels(topic.name, "parked").inc(parked)
     oldest = min(record.timestamp_ms for record in records)
     metrics.DELAY_SECONDS.labels(topic.name).observe(max(0.0, time.time() - oldest / 1_000))

@@ -4,7 +4,7 @@ from prometheus_client import Counter, Histogram
 
 from mailtide_common.runtime.metrics import LATENCY_BUCKETS
 
-APPLIED = Counter(
+RECORDS = Counter(
     "mailtide_persister_records_total",
     "Records brought into Postgres: changed something, changed nothing (repeats, older versions), or parked.",
     ["topic", "result"],

@@ -2,32 +2,50 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-TASKS_WANTED = Counter("mailtide_tasks_wanted_total", "Tasks created or merged with an equal one.", ["kind"])
-TASKS_SENT = Counter("mailtide_tasks_sent_total", "Requests that Kafka acknowledged.", ["kind"])
-TASKS_RESENT = Counter(
-    "mailtide_tasks_resent_total", "Requests sent again after a failure or a lost lease.", ["kind"]
+ENQUEUED_TASKS = Counter(
+    "mailtide_scheduler_enqueued_tasks_total", "Tasks created or merged with an equal one.", ["kind"]
 )
-TASKS_UNSENT = Counter("mailtide_tasks_unsent_total", "Requests that Kafka did not acknowledge in time.")
-TASKS_REPORTED = Counter("mailtide_tasks_reported_total", "Reports from workers.", ["kind", "outcome"])
-TASKS_GIVEN_UP = Counter("mailtide_tasks_given_up_total", "Tasks that failed for too long.", ["kind"])
-OPEN_TASKS = Gauge("mailtide_open_tasks", "Tasks that have not ended.", ["kind"])
-OLDEST_TASK_SECONDS = Gauge(
-    "mailtide_oldest_due_task_seconds", "For how long the oldest waiting task has been due.", ["kind"]
+SENT_REQUESTS = Counter(
+    "mailtide_scheduler_sent_requests_total", "Requests that Kafka acknowledged.", ["kind"]
 )
-TICK_SECONDS = Histogram(
-    "mailtide_tick_seconds",
+RESENT_REQUESTS = Counter(
+    "mailtide_scheduler_resent_requests_total",
+    "Requests sent again after a failure or a lost lease.",
+    ["kind"],
+)
+UNSENT_REQUESTS = Counter(
+    "mailtide_scheduler_unsent_requests_total", "Requests that Kafka did not acknowledge in time."
+)
+REPORTS = Counter("mailtide_scheduler_reports_total", "Reports from workers.", ["kind", "outcome"])
+ABANDONED_TASKS = Counter(
+    "mailtide_scheduler_abandoned_tasks_total", "Tasks that failed for too long.", ["kind"]
+)
+OPEN_TASKS = Gauge("mailtide_scheduler_open_tasks", "Tasks that have not ended.", ["kind"])
+OLDEST_DUE_TASK_SECONDS = Gauge(
+    "mailtide_scheduler_oldest_due_task_seconds",
+    "For how long the oldest waiting task has been due.",
+    ["kind"],
+)
+TICK_DURATION_SECONDS = Histogram(
+    "mailtide_scheduler_tick_duration_seconds",
     "One pass of the scheduler.",
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),
 )
-RUNS_FINISHED = Counter("mailtide_runs_finished_total", "Runs that ended.", ["kind"])
-RUN_SECONDS = Histogram(
-    "mailtide_run_seconds",
+FINISHED_RUNS = Counter("mailtide_scheduler_finished_runs_total", "Runs that ended.", ["kind"])
+RUN_DURATION_SECONDS = Histogram(
+    "mailtide_scheduler_run_duration_seconds",
     "From a run's start to its last account.",
     ["kind"],
     buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900),
 )
-WEBHOOK_ENSURED = Counter("mailtide_webhook_ensured_total", "Checks of the webhook destination.", ["outcome"])
-WEBHOOK_ACTIVE = Gauge("mailtide_webhook_active", "1 while Nylas delivers to our webhook destination.")
-ALERTS = Counter("mailtide_alerts_total", "Incidents that were alerted.", ["kind"])
-AUDITS = Counter("mailtide_audits_total", "Audits that ended.", ["outcome"])
-REDRIVEN = Counter("mailtide_dead_letters_redriven_total", "Dead letters sent to their topic again.")
+WEBHOOK_CHECKS = Counter(
+    "mailtide_scheduler_webhook_checks_total", "Checks of the webhook destination.", ["outcome"]
+)
+WEBHOOK_ACTIVE = Gauge(
+    "mailtide_scheduler_webhook_active", "1 while Nylas delivers to our webhook destination."
+)
+INCIDENTS = Counter("mailtide_scheduler_incidents_total", "Incidents that were alerted.", ["kind"])
+AUDITS = Counter("mailtide_scheduler_audits_total", "Audits that ended.", ["outcome"])
+REDRIVEN_DEAD_LETTERS = Counter(
+    "mailtide_scheduler_redriven_dead_letters_total", "Dead letters sent to their topic again."
+)

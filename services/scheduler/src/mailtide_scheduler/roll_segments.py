@@ -43,7 +43,7 @@ class SegmentRoller:
                 await self.roll()
                 pause = limits.ROLL_SECONDS
             except TransientError as error:
-                log.warning("segments_not_rolled", reason=str(error))
+                log.warning("segment_roll_failed", reason=str(error))
                 pause = limits.ROLL_AGAIN_SECONDS
             try:
                 await asyncio.wait_for(self._stopping.wait(), pause)

@@ -54,7 +54,7 @@ def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
                 settings.nylas_api_key.get_secret_value(),
                 settings.nylas_client_id,
                 limiter=GrantLimiter(limits.GRANT_CONCURRENCY),
-                circuit=Circuit(on_open=metrics.CIRCUIT_OPENED.inc),
+                circuit=Circuit(on_open=metrics.CIRCUIT_OPENINGS.inc),
                 observe=nylas_called,
             )
         )

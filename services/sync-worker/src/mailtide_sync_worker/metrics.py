@@ -2,49 +2,54 @@
 
 from prometheus_client import Counter, Histogram
 
-NOTIFICATIONS = Counter("mailtide_notifications_total", "Notifications translated.", ["trigger"])
+NOTIFICATIONS = Counter("mailtide_sync_worker_notifications_total", "Notifications translated.", ["trigger"])
 UNKNOWN_NOTIFICATIONS = Counter(
-    "mailtide_unknown_notifications_total",
+    "mailtide_sync_worker_unknown_notifications_total",
     "Notifications of a type that Mailtide does not know; kept in Kafka.",
 )
-INDEX_MISSES = Counter(
-    "mailtide_index_unavailable_total", "Batches translated without the database's index, so published whole."
+KNOWN_STATE_FAILURES = Counter(
+    "mailtide_sync_worker_known_state_failures_total",
+    "Batches translated without the known state, so published whole.",
 )
-SYNC_REQUESTS = Counter("mailtide_sync_requests_total", "Sync requests worked on.", ["kind", "outcome"])
-SYNC_SECONDS = Histogram(
-    "mailtide_sync_seconds",
+REQUESTS = Counter("mailtide_sync_worker_requests_total", "Sync requests worked on.", ["kind", "outcome"])
+REQUEST_DURATION_SECONDS = Histogram(
+    "mailtide_sync_worker_request_duration_seconds",
     "From taking a sync request to its outcome.",
     ["kind"],
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120),
 )
 SYNCED_MESSAGES = Counter(
-    "mailtide_synced_messages_total", "Messages found new or changed by a sync.", ["kind"]
+    "mailtide_sync_worker_synced_messages_total", "Messages found new or changed by a sync.", ["kind"]
 )
-PASS_FINDINGS = Counter(
-    "mailtide_pass_findings_total",
+FINDINGS = Counter(
+    "mailtide_sync_worker_findings_total",
     "Messages that a comparison with the database found: changed, fetched, missing (to be confirmed), held, content,"
     " unconfirmed (without a body, on the evidence of a notification only).",
     ["kind", "finding"],
 )
-PURGED_MESSAGES = Counter("mailtide_purged_messages_total", "Messages that tombstones were written for.")
-UNKNOWN_GRANTS = Counter(
-    "mailtide_unknown_grants_total", "Notifications of grants without an account: the account is asked for."
+PURGED_MESSAGES = Counter(
+    "mailtide_sync_worker_purged_messages_total", "Messages that tombstones were written for."
 )
-PURGED_NOTIFICATIONS = Counter(
-    "mailtide_purged_notifications_total", "Notifications of purged grants, which become no events."
+UNKNOWN_GRANT_NOTIFICATIONS = Counter(
+    "mailtide_sync_worker_unknown_grant_notifications_total",
+    "Notifications of grants without an account: the account is requested.",
 )
-BULK_WAITED = Counter(
-    "mailtide_bulk_waited_seconds_total", "Seconds that pages of bulk work waited for live work."
+PURGED_GRANT_NOTIFICATIONS = Counter(
+    "mailtide_sync_worker_purged_grant_notifications_total",
+    "Notifications of purged grants, which become no events.",
 )
-TOO_LARGE_ANSWERS = Counter(
-    "mailtide_too_large_answers_total",
+BULK_WAIT_SECONDS = Counter(
+    "mailtide_sync_worker_bulk_wait_seconds_total", "Seconds that pages of bulk work waited for live work."
+)
+OVERSIZED_PAGES = Counter(
+    "mailtide_sync_worker_oversized_pages_total",
     "Pages above the size limit, which were requested again with fewer messages.",
 )
-CIRCUIT_OPENED = Counter(
-    "mailtide_upstream_circuit_opened_total", "Nylas failed for several grants in a row."
+CIRCUIT_OPENINGS = Counter(
+    "mailtide_sync_worker_circuit_openings_total", "Nylas failed for several grants in a row."
 )
-UNPUBLISHABLE = Counter(
-    "mailtide_unpublishable_events_total",
+UNPUBLISHABLE_EVENTS = Counter(
+    "mailtide_sync_worker_unpublishable_events_total",
     "Events of a pull that fit into no record and were left out.",
     ["type"],
 )

@@ -50,7 +50,7 @@ class BulkThrottle:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._longest_wait_seconds):
                     await self._quiet.wait()
-        metrics.BULK_WAITED.inc(time.monotonic() - began)
+        metrics.BULK_WAIT_SECONDS.inc(time.monotonic() - began)
 
     @contextmanager
     def _under_way(self) -> Iterator[None]:

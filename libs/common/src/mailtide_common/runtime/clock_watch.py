@@ -99,9 +99,9 @@ class ClockWatch:
         try:
             self._lead = await self._measure()
         except TransientError as error:
-            log.info("clock_not_compared", reason=str(error))
+            log.info("clock_comparison_failed", reason=str(error))
             return
-        metrics.CLOCK_LEAD.set(self._lead)
+        metrics.CLOCK_LEAD_SECONDS.set(self._lead)
         if self.ahead:
             self._right.clear()
             log.error("clock_ahead", reason=self._reason)
@@ -153,6 +153,6 @@ class ClockWatch:
                 )
             )
         except TransientError as error:
-            log.warning("clock_not_reported", reason=str(error))
+            log.warning("clock_report_failed", reason=str(error))
         else:
             self._reported = lasts

@@ -4,52 +4,63 @@ from prometheus_client import Counter, Gauge, Histogram
 
 LATENCY_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
-PUBLISHED = Counter("mailtide_published_total", "Records that the broker acknowledged.", ["topic"])
-PUBLISH_FAILURES = Counter(
-    "mailtide_publish_failures_total", "Publishes that got no acknowledgement in time.", ["topic"]
+KAFKA_PUBLISHED_RECORDS = Counter(
+    "mailtide_kafka_published_records_total", "Records that the broker acknowledged.", ["topic"]
 )
-PUBLISH_SECONDS = Histogram(
-    "mailtide_publish_seconds", "From send to acknowledgement.", ["topic"], buckets=LATENCY_BUCKETS
+KAFKA_PUBLISH_FAILURES = Counter(
+    "mailtide_kafka_publish_failures_total", "Publishes that got no acknowledgement in time.", ["topic"]
 )
-CONSUMED = Counter("mailtide_consumed_total", "Records handled and committed.", ["topic", "group"])
-REDONE = Counter(
-    "mailtide_redone_total", "Records rewound after a transient error.", ["topic", "group", "error"]
+KAFKA_PUBLISH_DURATION_SECONDS = Histogram(
+    "mailtide_kafka_publish_duration_seconds",
+    "From send to acknowledgement.",
+    ["topic"],
+    buckets=LATENCY_BUCKETS,
 )
-COMMIT_FAILURES = Counter(
-    "mailtide_commit_failures_total",
+KAFKA_CONSUMED_RECORDS = Counter(
+    "mailtide_kafka_consumed_records_total", "Records handled and committed.", ["topic", "group"]
+)
+KAFKA_REWOUND_RECORDS = Counter(
+    "mailtide_kafka_rewound_records_total",
+    "Records rewound after a transient error.",
+    ["topic", "group", "error"],
+)
+KAFKA_COMMIT_FAILURES = Counter(
+    "mailtide_kafka_commit_failures_total",
     "Offset commits refused, mostly after a rebalance: the work is redone.",
     ["group"],
 )
-DEAD_LETTERED = Counter("mailtide_dead_lettered_total", "Records parked.", ["topic", "group", "error"])
-HALTED = Gauge(
-    "mailtide_consumer_halted",
+KAFKA_DEAD_LETTERED_RECORDS = Counter(
+    "mailtide_kafka_dead_lettered_records_total", "Records parked.", ["topic", "group", "error"]
+)
+KAFKA_CONSUMER_HALTED = Gauge(
+    "mailtide_kafka_consumer_halted",
     "1 while a consumer is halted because it would park too many records.",
     ["topic", "group"],
 )
-CLOCK_LEAD = Gauge(
+CLOCK_LEAD_SECONDS = Gauge(
     "mailtide_clock_lead_seconds",
     "Least lead of this process' clock over Postgres'; negative: behind.",
 )
-LAG = Gauge(
-    "mailtide_consumer_lag_records",
+KAFKA_CONSUMER_LAG_RECORDS = Gauge(
+    "mailtide_kafka_consumer_lag_records",
     "End of the log less position, summed over partitions.",
     ["topic", "group"],
 )
-HANDLE_SECONDS = Histogram(
-    "mailtide_handle_seconds",
+KAFKA_BATCH_DURATION_SECONDS = Histogram(
+    "mailtide_kafka_batch_duration_seconds",
     "From fetch to commit of one batch.",
     ["topic", "group"],
     buckets=LATENCY_BUCKETS,
 )
-NYLAS_CALL_SECONDS = Histogram(
-    "mailtide_nylas_call_seconds",
+NYLAS_CALL_DURATION_SECONDS = Histogram(
+    "mailtide_nylas_call_duration_seconds",
     "Calls of Nylas by endpoint and outcome: ok, the answer's status, or what went wrong without one. Its count is the "
     "number of calls.",
     ["endpoint", "outcome"],
     buckets=LATENCY_BUCKETS,
 )
-HTTP_REFUSED = Counter(
-    "mailtide_http_refused_total",
+HTTP_REFUSED_REQUESTS = Counter(
+    "mailtide_http_refused_requests_total",
     "Requests that no route saw: malformed (400), too slow (408), fields too large (431), too many connections "
     "(503, or closed without an answer).",
     ["answer"],
@@ -58,4 +69,4 @@ HTTP_REFUSED = Counter(
 
 def nylas_called(endpoint: str, outcome: str, seconds: float) -> None:
     """Note one call, each try by itself; the endpoint is a template, so that no id becomes a label."""
-    NYLAS_CALL_SECONDS.labels(endpoint, outcome).observe(seconds)
+    NYLAS_CALL_DURATION_SECONDS.labels(endpoint, outcome).observe(seconds)

@@ -53,7 +53,7 @@ async def test_what_an_earlier_version_or_a_hand_made_is_named_refused_and_repai
         await admin.create_topics([of_the_version_before(topic) for topic in ALL_TOPICS])
         with capture_logs() as logs:
             await await_topics(settings)
-        warned = [entry["reason"] for entry in logs if entry["event"] == "topic_differs"]
+        warned = [entry["reason"] for entry in logs if entry["event"] == "topic_settings_different"]
         assert f"topic {MESSAGES.name}: max.compaction.lag.ms is 9223372036854775807" in "\n".join(warned)
         assert all("--repair" in entry["repair"] for entry in logs)
         before = (await ensure_topics(brokers, PARTITIONS)).checked.differences

@@ -111,7 +111,7 @@ class Connect:
             error, email = await self._connect(flow, code)
         else:
             error, email = error or "missing_code", ""
-        metrics.CONNECTS.labels("connected" if error is None else "failed").inc()
+        metrics.OAUTH_CALLBACKS.labels("connected" if error is None else "failed").inc()
         result = {"success": "connected", "email": email} if error is None else {"error": _shown(error)}
         return with_query(flow.return_to, result)
 
@@ -130,10 +130,10 @@ class Connect:
             log.warning("connect_refused", reason=str(error))
             return _error_code(error), ""
         except TransientError as error:
-            log.warning("connected_account_not_published", reason=str(error))
+            log.warning("account_publish_failed", reason=str(error))
             return UNAVAILABLE, ""
         except PermanentError as error:
-            log.warning("connected_account_not_publishable", reason=str(error))
+            log.warning("account_unpublishable", reason=str(error))
             return EXCHANGE_FAILED, ""
         log.info("account_connected", account_id=str(account_uuid(exchange.grant_id)))
         return None, exchange.email or ""

@@ -118,7 +118,7 @@ def _signed(delivery: Delivery, usable: Sequence[UsableSecret]) -> bool:
     matched = verify(delivery.body, delivery.signature, [candidate.secret for candidate in usable])
     if matched is None:
         return False
-    metrics.SIGNED_WITH.labels(usable[matched].kind).inc()
+    metrics.VERIFIED_DELIVERIES.labels(usable[matched].kind).inc()
     return True
 
 
@@ -128,7 +128,7 @@ def _record(delivery: Delivery, received_at: int) -> Encoded | Answer:
     if isinstance(envelope, TooLargeInflated):
         return answers.TOO_LARGE_INFLATED
     if not envelope.readable:
-        metrics.UNREADABLE.inc()
+        metrics.UNREADABLE_DELIVERIES.inc()
     notification_id = envelope.id or digest(delivery.body)
     headers = NotificationHeaders(
         id=notification_id,

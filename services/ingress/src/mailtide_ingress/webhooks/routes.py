@@ -45,7 +45,7 @@ class WebhookRoutes:
             log.exception("delivery_failed")  # and 503: Nylas repeats it, but never a 500
             answer = answers.UNEXPECTED
         metrics.DELIVERIES.labels(answer.name).inc()
-        metrics.DELIVERY_SECONDS.observe(time.perf_counter() - started)
+        metrics.DELIVERY_DURATION_SECONDS.observe(time.perf_counter() - started)
         return respond(answer)
 
     async def _deliver(self, request: Request) -> Answer:

@@ -57,7 +57,7 @@ class SecretFollower:
                 await reader.start()
                 await self._follow(reader)
             except TransientError as error:
-                log.warning("webhook_secrets_unread", reason=str(error))
+                log.warning("webhook_secret_read_failed", reason=str(error))
                 self._answer(error)
             finally:
                 await reader.stop()

@@ -100,7 +100,7 @@ class SecretRegistry:
         try:
             return self._decrypt(event.ciphertext) or None
         except PermanentError:
-            metrics.SECRETS_REFUSED.inc()
+            metrics.REFUSED_SECRETS.inc()
             log.warning(
                 "webhook_secret_refused", destination_id=event.destination_id, reason="another SECRET_KEY"
             )
@@ -112,5 +112,5 @@ def _later(event: WebhookSecret, seconds: int) -> int:
 
 
 def _refuse(record: Record, reason: str) -> None:
-    metrics.SECRETS_REFUSED.inc()
+    metrics.REFUSED_SECRETS.inc()
     log.warning("webhook_secret_refused", offset=record.offset, reason=reason)

@@ -35,7 +35,7 @@ class DeadLetterApplier:
         for letter in refused:
             metrics.UNSTORABLE_DEAD_LETTERS.inc()
             log.error(
-                "dead_letter_not_stored",
+                "dead_letter_refused",
                 partition=letter.record.partition,
                 offset=letter.record.offset,
                 reason=letter.message,

@@ -160,7 +160,7 @@ class MessageApplier:
             except Exception as error:
                 if not is_refusal(error):
                     raise
-                log.warning("refusal_not_noted", error=type(error).__name__)
+                log.warning("refusal_store_failed", error=type(error).__name__)
 
     async def _ask(
         self, doubts: dict[MessageName, Conflict], observations: Sequence[MessageObservation]

@@ -52,10 +52,10 @@ async def await_schema(pool: asyncpg.Pool) -> None:
         try:
             await check_schema(pool)
         except TransientError as error:
-            log.warning("waiting_for_postgres", reason=str(error))
+            log.warning("postgres_unavailable", reason=str(error))
             deadline = time.monotonic() + SCHEMA_WAIT_SECONDS
         except NotMigratedError as error:
-            log.warning("waiting_for_schema", reason=str(error))
+            log.warning("schema_outdated", reason=str(error))
             if time.monotonic() > deadline:
                 raise
         else:

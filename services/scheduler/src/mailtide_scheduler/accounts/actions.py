@@ -83,7 +83,7 @@ class AccountControl:
             if purge:
                 await enqueue_purge(connection, account.snapshot.grant_id)
         self._signals.work()
-        log.info("account_decided", account_id=str(account_id), happening=happening, status=status)
+        log.info("account_status_decided", account_id=str(account_id), happening=happening, status=status)
         return status
 
     async def disconnect(self, account_id: UUID, user_id: str, *, purge: bool = False) -> AccountStatus:

@@ -25,7 +25,7 @@ async def erase_purged(pool: asyncpg.Pool) -> int:
             await plan_by_indexes(connection)
             await lock_schedules(connection, [grant_id])
             if await erase_grant(connection, grant_id):
-                log.info("purged_account_forgotten", account_id=str(account_uuid(grant_id)))
+                log.info("purged_account_deleted", account_id=str(account_uuid(grant_id)))
                 erased += 1
     return erased
 

@@ -55,7 +55,7 @@ class Redriver:
             refusal = await self._one(letter_id)
             if refusal is None:
                 result.sent += 1
-                metrics.REDRIVEN.inc()
+                metrics.REDRIVEN_DEAD_LETTERS.inc()
             else:
                 result.refused.append({"id": str(letter_id), "reason": refusal})
         return result

@@ -83,13 +83,13 @@ class Dispatcher:
             finished = await finish_runs(connection)
             due = await next_due(connection)
         for run_id, kind, seconds in finished:
-            metrics.RUNS_FINISHED.labels(kind).inc()
-            metrics.RUN_SECONDS.labels(kind).observe(seconds)
+            metrics.FINISHED_RUNS.labels(kind).inc()
+            metrics.RUN_DURATION_SECONDS.labels(kind).observe(seconds)
             log.info("run_finished", run_id=str(run_id), kind=kind, seconds=round(seconds, 3))
         if finished:
             self._signals.run_finished()
         self._good_at = time.monotonic()
-        metrics.TICK_SECONDS.observe(self._good_at - started)
+        metrics.TICK_DURATION_SECONDS.observe(self._good_at - started)
         return limits.TICK_SECONDS if due is None else min(due, limits.TICK_SECONDS)
 
     async def _send_due(self) -> None:
@@ -110,7 +110,7 @@ class Dispatcher:
         try:
             await self._publisher.publish_traced(zip(requests, traces, strict=True))
         except TransientError as error:
-            metrics.TASKS_UNSENT.inc(len(requests))
+            metrics.UNSENT_REQUESTS.inc(len(requests))
             log.warning("requests_unsent", requests=len(requests), reason=str(error))
             async with connected(self._pool) as connection:
                 await shorten_leases(connection, tasks, limits.UNSENT_LEASE_SECONDS)
@@ -121,9 +121,9 @@ class Dispatcher:
         async with connected(self._pool) as connection:
             await confirm_sent(connection, tasks)
         for request in requests:
-            metrics.TASKS_SENT.labels(request.kind).inc()
+            metrics.SENT_REQUESTS.labels(request.kind).inc()
             if request.attempt > 1:
-                metrics.TASKS_RESENT.labels(request.kind).inc()
+                metrics.RESENT_REQUESTS.labels(request.kind).inc()
 
     async def _send_fitting(self, claimed: list[Claimed], error: PermanentError) -> None:
         """Send all requests but one that fits no record: its task is ended, or it would be sent for ever."""
@@ -134,7 +134,7 @@ class Dispatcher:
             return
         request = claimed[0].request
         log.error("request_unsendable", kind=request.kind, task_id=str(request.task_id), reason=str(error))
-        metrics.TASKS_GIVEN_UP.labels(request.kind).inc()
+        metrics.ABANDONED_TASKS.labels(request.kind).inc()
         async with transaction(self._pool) as connection:
             await lock_schedules(connection, [request.grant_id])
             await close_task(connection, request.task_id)

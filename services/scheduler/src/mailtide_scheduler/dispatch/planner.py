@@ -113,7 +113,7 @@ class Planner:
             await self._proof_publisher.publish_pending()
             await self._control.reassert()
         except TransientError as error:
-            log.warning("not_told", reason=str(error))
+            log.warning("publish_pending_failed", reason=str(error))
 
     async def _housekeep(self, connection: Connection) -> None:
         """Count what is open, and drop what is old, now and then."""
@@ -138,4 +138,4 @@ def observe_open_tasks(tasks: list[tuple[str, int, float]]) -> None:
     for kind in SyncKind:
         number, seconds = found.get(kind.value, (0, 0.0))
         metrics.OPEN_TASKS.labels(kind).set(number)
-        metrics.OLDEST_TASK_SECONDS.labels(kind).set(seconds)
+        metrics.OLDEST_DUE_TASK_SECONDS.labels(kind).set(seconds)

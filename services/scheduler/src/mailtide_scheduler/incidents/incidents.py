@@ -45,7 +45,7 @@ class IncidentPublisher:
             await self._publisher.publish_all(alerts)
             await mark_incidents_published(connection, [id_ for id_, _ in rows])
         for alert in alerts:
-            metrics.ALERTS.labels(alert.kind).inc()
+            metrics.INCIDENTS.labels(alert.kind).inc()
 
 
 async def open_incident(

@@ -77,7 +77,7 @@ class SyncEventHandler:
             case SyncWanted():
                 start = self._policy.start_date(time.time()) if event.kind is SyncKind.BACKFILL else None
                 await enqueue_task(connection, record_uuid(record), event, trace_of(record), start_date=start)
-                metrics.TASKS_WANTED.labels(event.kind).inc()
+                metrics.ENQUEUED_TASKS.labels(event.kind).inc()
             case SyncProgressed():
                 if await progress_task(connection, event):
                     await self._outcome_recorder.succeeded(connection, event.grant_id, event.at)

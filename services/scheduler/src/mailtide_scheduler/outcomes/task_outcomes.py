@@ -50,7 +50,7 @@ class OutcomeRecorder:
         task = await report_task(connection, event)
         if task is None:
             return False
-        metrics.TASKS_REPORTED.labels(task.kind, event.outcome).inc()
+        metrics.REPORTS.labels(task.kind, event.outcome).inc()
         match event.outcome:
             case SyncOutcome.OK:
                 await self.succeeded(connection, task.grant_id, event.finished_at)
@@ -112,7 +112,7 @@ class OutcomeRecorder:
         if task.kind is SyncKind.DELTA:
             await record_delta_failure(connection, task.grant_id, failures=1, next_seconds=self._next_turn())
         elif task.attempts + 1 >= backoff.most_attempts(task.kind):
-            metrics.TASKS_GIVEN_UP.labels(task.kind).inc()
+            metrics.ABANDONED_TASKS.labels(task.kind).inc()
             await close_task(connection, task.task_id)
             if task.kind is SyncKind.AUDIT:
                 await give_up_pass(connection, task.task_id)

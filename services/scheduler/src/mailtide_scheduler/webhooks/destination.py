@@ -170,7 +170,7 @@ class DestinationEnsurer:
                 continue
             await self._secret_publisher.gone(destination)
             await delete_destination(connection, destination.id)
-            log.warning("webhook_gone", destination_id=destination.id)
+            log.warning("webhook_deleted", destination_id=destination.id)
 
     def _can_open(self, destination: Destination | None) -> bool:
         """Whether we hold its secret: one that was sealed with another SECRET_KEY is lost."""

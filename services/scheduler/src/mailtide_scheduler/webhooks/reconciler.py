@@ -82,7 +82,7 @@ class WebhookReconciler:
         """Keep the destination until stopped."""
         await self._republish()
         if not self._managed:
-            log.warning("webhooks_not_managed", reason="MAILTIDE_MANAGE_WEBHOOKS is false")
+            log.warning("webhook_management_disabled", reason="MAILTIDE_MANAGE_WEBHOOKS is false")
             return
         while not self._stopping:
             if time.monotonic() >= self._check_at:
@@ -108,17 +108,17 @@ class WebhookReconciler:
             await self._watch.delivering(destination_id)
         except (NylasError, TransientError) as error:
             self.state = ReconcilerState(self.state.destination_id, str(error), self.state.failures + 1)
-            metrics.WEBHOOK_ENSURED.labels("failed").inc()
+            metrics.WEBHOOK_CHECKS.labels("failed").inc()
             metrics.WEBHOOK_ACTIVE.set(0)
-            log.warning("webhook_not_ensured", reason=str(error), failures=self.state.failures)
+            log.warning("webhook_check_failed", reason=str(error), failures=self.state.failures)
             pause = backoff.ensure_delay(self.state.failures, random.random())  # noqa: S311 - jitter
             self._check_at = time.monotonic() + min(pause, self._check_seconds)
             return self.state
         if self.state.destination_id != destination_id:
-            log.info("webhook_ensured", destination_id=destination_id)
+            log.info("webhook_checked", destination_id=destination_id)
         self.state = ReconcilerState(destination_id, None, 0)
         self._check_at = time.monotonic() + self._check_seconds
-        metrics.WEBHOOK_ENSURED.labels("ok").inc()
+        metrics.WEBHOOK_CHECKS.labels("ok").inc()
         metrics.WEBHOOK_ACTIVE.set(1)
         return self.state
 
@@ -127,7 +127,7 @@ class WebhookReconciler:
         try:
             silent = await self._silence.look(destination_id)
         except TransientError as error:
-            log.warning("not_listened", reason=str(error))
+            log.warning("silence_check_failed", reason=str(error))
             return
         if silent:
             await self.ensure()
@@ -137,7 +137,7 @@ class WebhookReconciler:
             try:
                 await self._ensurer.republish()
             except TransientError as error:
-                log.warning("secrets_not_republished", reason=str(error))
+                log.warning("webhook_secret_publish_failed", reason=str(error))
                 await self._pause(limits.ENSURE_FIRST_SECONDS)
             else:
                 return
@@ -150,7 +150,7 @@ class WebhookReconciler:
             await self._publisher.publish_all(self._not_sent(accounts))
         except TransientError as error:
             self._sent = {}
-            log.warning("accounts_not_completed", reason=str(error))
+            log.warning("account_publish_failed", reason=str(error))
 
     def _not_sent(self, accounts: list[Account]) -> list[Account]:
         now = time.monotonic()

@@ -124,7 +124,7 @@ class SilenceDetector:
             await open_incident(
                 connection, AlertKind.WEBHOOK_RESTORED, destination_id, reason, now, momentary=True
             )
-        log.warning("webhook_heard_again", destination_id=destination_id)
+        log.warning("webhook_silence_ended", destination_id=destination_id)
         self._signals.work()
 
 

@@ -58,7 +58,7 @@ class ContentComparer:
                 left -= await self._take(request, listed, left, found)
                 if not left or not most_pages:
                     break
-        metrics.PASS_FINDINGS.labels(request.kind, "content").inc(len(found.differing))
+        metrics.FINDINGS.labels(request.kind, "content").inc(len(found.differing))
         return found
 
     async def _take(

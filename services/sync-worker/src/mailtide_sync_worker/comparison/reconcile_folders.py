@@ -69,12 +69,12 @@ class FolderReconciler:
         except NylasNotFoundError:
             deleted = Folder(grant_id=request.grant_id, folder_id=folder_id, version=version, deleted=True)
             await publish_fitting(self._publisher, [deleted])
-            metrics.PASS_FINDINGS.labels(request.kind, "missing folder").inc()
+            metrics.FINDINGS.labels(request.kind, "missing folder").inc()
             return
         except NylasPermanentError as error:
             log.info("folder_unconfirmed", account_id=str(account_uuid(request.grant_id)), reason=str(error))
             return
-        log.info("folder_not_listed", account_id=str(account_uuid(request.grant_id)))
+        log.info("folder_unlisted", account_id=str(account_uuid(request.grant_id)))
         if not known.same(found):
             await publish_fitting(self._publisher, [_event(request, folder_id, found, version)])
 
@@ -84,7 +84,7 @@ class FolderReconciler:
         log.warning(
             "folder_deletions_held", account_id=str(account_uuid(request.grant_id)), missing=len(folder_ids)
         )
-        metrics.PASS_FINDINGS.labels(request.kind, "held folder").inc(len(folder_ids))
+        metrics.FINDINGS.labels(request.kind, "held folder").inc(len(folder_ids))
         held = DeletionsHeld(
             task_id=request.task_id,
             grant_id=request.grant_id,

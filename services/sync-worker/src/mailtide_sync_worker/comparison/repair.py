@@ -51,19 +51,19 @@ class Repairer:
             state_of(entry, request.grant_id, version_at(request, entry.observed_at), lane_of(request))
             for entry in entries
         ]
-        metrics.PASS_FINDINGS.labels(request.kind, "changed").inc(len(events))
+        metrics.FINDINGS.labels(request.kind, "changed").inc(len(events))
         await publish_fitting(self._publisher, events)
 
     async def want(self, request: SyncRequested, entries: Iterable[Entry]) -> None:
         """Ask for listed messages whose content is not known; errors as `publish_states`."""
         wishes: list[Event] = [_wish(request, entry.message_id, UNLISTED) for entry in entries]
-        metrics.PASS_FINDINGS.labels(request.kind, "fetched").inc(len(wishes))
+        metrics.FINDINGS.labels(request.kind, "fetched").inc(len(wishes))
         await publish_fitting(self._publisher, wishes)
 
     async def confirm_contents(self, request: SyncRequested, message_ids: Iterable[str]) -> None:
         """Fetch messages that are empty on the evidence of a notification only; errors as `publish_states`."""
         wishes: list[Event] = [_wish(request, message_id, UNCONFIRMED) for message_id in message_ids]
-        metrics.PASS_FINDINGS.labels(request.kind, UNCONFIRMED).inc(len(wishes))
+        metrics.FINDINGS.labels(request.kind, UNCONFIRMED).inc(len(wishes))
         await publish_fitting(self._publisher, wishes)
 
     async def confirm(self, request: SyncRequested, missing: Sequence[Entry], rows: int) -> set[str]:
@@ -85,10 +85,10 @@ class Repairer:
             log.warning(
                 "deletions_held", account_id=str(account_uuid(request.grant_id)), missing=len(held), rows=rows
             )
-            metrics.PASS_FINDINGS.labels(request.kind, "held").inc(len(held))
+            metrics.FINDINGS.labels(request.kind, "held").inc(len(held))
             await publish_fitting(self._publisher, held_events(request, held[: limits.MOST_HELD], now_us()))
         wishes: list[Event] = [_wish(request, id_, MISSING, deletion_seen=True) for id_ in ids]
-        metrics.PASS_FINDINGS.labels(request.kind, "missing").inc(len(ids))
+        metrics.FINDINGS.labels(request.kind, "missing").inc(len(ids))
         await publish_fitting(self._publisher, wishes)
         return set(ids)
 

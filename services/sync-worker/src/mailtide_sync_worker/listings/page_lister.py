@@ -39,7 +39,7 @@ class PageLister:
                     grant_id, limit=size, hold=hold, most_bytes=most, **query
                 )
             except NylasTooLargeError as error:
-                metrics.TOO_LARGE_ANSWERS.inc()
+                metrics.OVERSIZED_PAGES.inc()
                 if size == 1:
                     return await self._without_it(grant_id, hold, error, query)
                 self._remember(key, size // limits.SHRINK_BY)

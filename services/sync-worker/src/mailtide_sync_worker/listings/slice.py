@@ -89,7 +89,7 @@ class SlicePuller:
             found.until = part.reached()
             if found.until is None:
                 raise
-            log.info("slice_broke_off", account_id=str(account_uuid(request.grant_id)), reason=str(error))
+            log.info("slice_interrupted", account_id=str(account_uuid(request.grant_id)), reason=str(error))
         return found
 
     async def _take(self, request: SyncRequested, listed: Listed, part: ListingSlice, found: Slice) -> None:

@@ -42,7 +42,7 @@ class PurgedGrants:
             purged = await self._index.purged_grants(sorted(grants), timeout=limits.INDEX_QUERY_SECONDS)
         except TransientError as error:
             self._resume_at = now + limits.GRANTS_PAUSE_SECONDS
-            log.info("purged_grants_not_looked_up", reason=str(error))
+            log.info("purged_grant_lookup_failed", reason=str(error))
             return
         if len(self._until) + len(grants) > limits.KNOWN_GRANTS:
             self._until.clear()

@@ -63,7 +63,7 @@ class Translator:
         if not purged:
             return read
         kept = [(record, each) for record, each in read if each.grant_id not in purged]
-        metrics.PURGED_NOTIFICATIONS.inc(len(read) - len(kept))
+        metrics.PURGED_GRANT_NOTIFICATIONS.inc(len(read) - len(kept))
         return kept
 
     async def _introduce(self, followed: Sequence[tuple[Record, list[Event]]], grants: set[str]) -> None:
@@ -71,7 +71,7 @@ class Translator:
         try:
             wishes = await self._introductions.wishes(grants, [e for _, events in followed for e in events])
         except TransientError as error:
-            log.info("grants_not_looked_up", reason=str(error))
+            log.info("grant_lookup_failed", reason=str(error))
             return
         await self._publisher.publish_all(wishes)
 
@@ -93,7 +93,7 @@ class Translator:
         events = interpret(notification, known.get(key))
         if events is None:
             metrics.UNKNOWN_NOTIFICATIONS.inc()
-            log.info("unknown_notification_type", type=notification.base[:100])
+            log.info("notification_type_unknown", type=notification.base[:100])
             return []
         metrics.NOTIFICATIONS.labels(notification.base).inc()
         return events
@@ -113,8 +113,8 @@ class Translator:
         try:
             return await self._index.known_messages(list(keys), timeout=limits.INDEX_QUERY_SECONDS)
         except TransientError as error:
-            metrics.INDEX_MISSES.inc()
-            log.warning("index_unavailable", reason=str(error))
+            metrics.KNOWN_STATE_FAILURES.inc()
+            log.warning("known_state_unavailable", reason=str(error))
             return {}
 
 

@@ -52,7 +52,7 @@ class UnknownGrants:
         asks = {e.grant_id for e in followed if isinstance(e, SyncWanted) and e.kind is SyncKind.ACCOUNT}
         unknown = sorted(strange - known)
         self._asked |= dict.fromkeys(unknown, now + limits.INTRODUCE_AGAIN_SECONDS)
-        metrics.UNKNOWN_GRANTS.inc(len(unknown))
+        metrics.UNKNOWN_GRANT_NOTIFICATIONS.inc(len(unknown))
         return [_wish(grant_id) for grant_id in unknown if grant_id not in asks]
 
 

@@ -80,7 +80,7 @@ class Parking:
         )
         for letter in fresh:
             self._parked[letter.record.offset] = None
-            metrics.DEAD_LETTERED.labels(letter.record.topic, GROUP, letter.error_class).inc()
+            metrics.KAFKA_DEAD_LETTERED_RECORDS.labels(letter.record.topic, GROUP, letter.error_class).inc()
             log.error("message_parked", error=letter.error_class, reason=letter.message)
         while len(self._parked) > limits.PARKED_REMEMBERED:
             del self._parked[next(iter(self._parked))]

@@ -40,8 +40,8 @@ async def _publish_cut(publisher: Publisher, event: Event, refusal: PermanentErr
             raise refusal
         await publisher.publish(cut(event))
     except PermanentError as error:
-        metrics.UNPUBLISHABLE.labels(event.type).inc()
-        log.warning("event_left_out", type=event.type, reason=str(error))
+        metrics.UNPUBLISHABLE_EVENTS.labels(event.type).inc()
+        log.warning("event_omitted", type=event.type, reason=str(error))
         return [event]
     return []
 

@@ -72,5 +72,7 @@ class Backfiller:
         try:
             return await find_oldest(newest_before, found.until or watermark, floor=floor, newest=watermark)
         except (NylasTransientError, NylasThrottledError) as error:
-            log.info("oldest_unknown", account_id=str(account_uuid(request.grant_id)), reason=str(error))
+            log.info(
+                "oldest_message_unknown", account_id=str(account_uuid(request.grant_id)), reason=str(error)
+            )
             return None

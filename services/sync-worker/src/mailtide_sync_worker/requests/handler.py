@@ -72,8 +72,8 @@ class Worker:
         started, clock = now_us(), time.monotonic()
         finished = await self._outcome(request, started)
         outcome = "progressed" if finished is None else finished.outcome.value
-        metrics.SYNC_REQUESTS.labels(request.kind, outcome).inc()
-        metrics.SYNC_SECONDS.labels(request.kind).observe(time.monotonic() - clock)
+        metrics.REQUESTS.labels(request.kind, outcome).inc()
+        metrics.REQUEST_DURATION_SECONDS.labels(request.kind).observe(time.monotonic() - clock)
         if finished is not None:
             metrics.SYNCED_MESSAGES.labels(request.kind).inc(finished.synced_count)
             await self._report(request, finished)

@@ -168,7 +168,7 @@ class Publisher:
         except (KafkaError, OSError, TimeoutError) as error:
             self.clock_refused = isinstance(error, InvalidTimestampError)
             for topic, _ in records:
-                metrics.PUBLISH_FAILURES.labels(topic.name).inc()
+                metrics.KAFKA_PUBLISH_FAILURES.labels(topic.name).inc()
             self._failed_at = time.monotonic()
             raise TransientError(
                 CLOCK_AHEAD if self.clock_refused else f"kafka: {type(error).__name__}"
@@ -176,8 +176,8 @@ class Publisher:
         self._failed_at, self.clock_refused = None, False
         seconds = time.monotonic() - started
         for topic, _ in records:
-            metrics.PUBLISHED.labels(topic.name).inc()
-            metrics.PUBLISH_SECONDS.labels(topic.name).observe(seconds)
+            metrics.KAFKA_PUBLISHED_RECORDS.labels(topic.name).inc()
+            metrics.KAFKA_PUBLISH_DURATION_SECONDS.labels(topic.name).observe(seconds)
 
     def _encoded(self, event: Event, traceparent: str | None) -> Encoded:
         try:

@@ -37,10 +37,10 @@ async def await_topics(
         try:
             checked = await check_topics(settings.brokers, settings.mailtide_topic_partitions, topics)
         except TransientError as error:
-            log.warning("waiting_for_kafka", reason=str(error))
+            log.warning("kafka_unavailable", reason=str(error))
             deadline = time.monotonic() + wait_seconds
         except TopicsMissingError as error:
-            log.warning("waiting_for_topics", reason=str(error))
+            log.warning("topics_missing", reason=str(error))
             if time.monotonic() > deadline:
                 raise
         else:
@@ -52,6 +52,8 @@ async def await_topics(
 def _warn(checked: Checked) -> None:
     """Log the settings that differ but lose nothing."""
     for difference in checked.differences:
-        log.warning("topic_differs", reason=str(difference), repair=REPAIR)
+        log.warning("topic_settings_different", reason=str(difference), repair=REPAIR)
     if checked.unseen:
-        log.warning("topic_settings_unseen", topics=checked.unseen, reason="the login lacks DescribeConfigs")
+        log.warning(
+            "topic_settings_unreadable", topics=checked.unseen, reason="the login lacks DescribeConfigs"
+        )

@@ -111,7 +111,7 @@ class BoundedHttp(HttpToolsProtocol):
         super().connection_made(transport)
         above = len(self.connections) - self._bounds.connections
         if above > self._bounds.spare_connections:
-            metrics.HTTP_REFUSED.labels("closed").inc()
+            metrics.HTTP_REFUSED_REQUESTS.labels("closed").inc()
             transport.abort()
         elif above > 0:
             self.app = cast(Any, _only_alive(cast(ASGIApp, self.app)))
@@ -228,7 +228,7 @@ class BoundedHttp(HttpToolsProtocol):
         """Answer, unless another answer has begun, and end the connection once the client can have read it."""
         self._refusal = refusal
         self._unset_keepalive_if_required()
-        metrics.HTTP_REFUSED.labels(str(refusal[0].value)).inc()
+        metrics.HTTP_REFUSED_REQUESTS.labels(str(refusal[0].value)).inc()
         if not self._answer_is_free():
             self.transport.abort()
             return
@@ -254,7 +254,7 @@ def _only_alive(app: ASGIApp) -> ASGIApp:
         if scope.get("path") == ALWAYS_ANSWERED:
             await app(scope, receive, send)
             return
-        metrics.HTTP_REFUSED.labels(str(_FULL[0].value)).inc()
+        metrics.HTTP_REFUSED_REQUESTS.labels(str(_FULL[0].value)).inc()
         headers = [(name.encode(), value.encode()) for name, value in _headers(_FULL).items()]
         await send({"type": "http.response.start", "status": _FULL[0].value, "headers": headers})
         await send({"type": "http.response.body", "body": _content(_FULL)})

@@ -75,7 +75,7 @@ async def _guarded(live: Callable[[], Awaitable[None]], switch: Switch) -> None:
         try:
             await live()
         except TransientError as error:
-            log.warning("waiting", reason=str(error))
+            log.warning("composition_delayed", reason=str(error))
             await asyncio.sleep(PAUSE_SECONDS)
         except Exception as error:  # noqa: BLE001 - a bug, or wrong surroundings: stop the process
             switch.stop_on(error, "composition")

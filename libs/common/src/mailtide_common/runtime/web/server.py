@@ -71,7 +71,7 @@ class Switch:
 
     def fail(self, error: BaseException, where: str) -> None:
         """Stop the process because of a bug."""
-        log.critical("stopping_on_bug", where=where, error=type(error).__name__, exc_info=error)
+        log.critical("process_failed", where=where, error=type(error).__name__, exc_info=error)
         self._trip(EXIT_BUG)
 
     def refuse(self, reason: str) -> None:

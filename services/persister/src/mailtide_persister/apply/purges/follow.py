@@ -53,7 +53,7 @@ class PurgeFollower:
                     await reader.follow(timeout_ms=PURGES_POLL_MS)
                     await self._obey()
             except TransientError as error:
-                log.warning("purges_unread", reason=str(error))
+                log.warning("purge_read_failed", reason=str(error))
             finally:
                 await reader.stop()
             await asyncio.sleep(RECONNECT_SECONDS)

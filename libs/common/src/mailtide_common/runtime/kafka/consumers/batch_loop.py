@@ -96,7 +96,7 @@ class BatchLoop(GroupConsumer):
         try:
             await asyncio.wait_for(self._idle.wait(), self._drain_seconds)
         except TimeoutError:
-            log.warning("drain_timed_out", consumer=self.name)
+            log.warning("drain_abandoned", consumer=self.name)
 
     async def _handle_all(self, batches: Batches) -> None:
         """Handle a poll in parts of bounded size, until one of them must be done again: then all the rest is."""
@@ -126,8 +126,10 @@ class BatchLoop(GroupConsumer):
         self._limit = min(self._max_records, self._limit * 2)
         await self.commit({tp: batch[-1].offset + 1 for tp, batch in batches.items()})
         self.progress.finished()
-        metrics.CONSUMED.labels(self.topic, self.group).inc(len(records))
-        metrics.HANDLE_SECONDS.labels(self.topic, self.group).observe(time.monotonic() - started)
+        metrics.KAFKA_CONSUMED_RECORDS.labels(self.topic, self.group).inc(len(records))
+        metrics.KAFKA_BATCH_DURATION_SECONDS.labels(self.topic, self.group).observe(
+            time.monotonic() - started
+        )
         return None
 
     def _rewind(self, parts: Sequence[Batches]) -> None:

@@ -199,7 +199,7 @@ class Consumers:
             try:
                 await attempt()
             except (KafkaError, OSError) as error:
-                log.warning("waiting_for_kafka", error=type(error).__name__)
+                log.warning("kafka_unavailable", error=type(error).__name__)
                 await asyncio.sleep(START_ATTEMPT_SECONDS * (0.5 + random.random()))  # noqa: S311 - jitter
             else:
                 return

@@ -48,7 +48,7 @@ class DeadLetterBox:
         self._notes = notes
         self._recalled = False
         self._end_reported = True
-        metrics.HALTED.labels(topic, group).set(0)
+        metrics.KAFKA_CONSUMER_HALTED.labels(topic, group).set(0)
 
     @property
     def note(self) -> str:
@@ -96,14 +96,14 @@ class DeadLetterBox:
         if not self.halted:
             log.critical("consumer_halted", consumer=self._group, reason=reason)
         self.halted, self._end_reported = True, False
-        metrics.HALTED.labels(self._topic, self._group).set(1)
+        metrics.KAFKA_CONSUMER_HALTED.labels(self._topic, self._group).set(1)
         await self._report(self._incident(reason))
 
     async def _go_on(self) -> None:
         if self.halted:
-            log.warning("consumer_goes_on", consumer=self._group)
+            log.warning("consumer_resumed", consumer=self._group)
         self.halted = False
-        metrics.HALTED.labels(self._topic, self._group).set(0)
+        metrics.KAFKA_CONSUMER_HALTED.labels(self._topic, self._group).set(0)
         self._end_reported = await self._report(self._incident(None))
 
     def _incident(self, reason: str | None) -> IncidentSeen:
@@ -120,7 +120,7 @@ class DeadLetterBox:
         try:
             await self._publisher.publish(event)
         except TransientError as error:
-            log.warning("halt_not_reported", consumer=self._group, reason=str(error))
+            log.warning("halt_report_failed", consumer=self._group, reason=str(error))
             return False
         return True
 
@@ -131,9 +131,9 @@ class DeadLetterBox:
             for letter in parked:
                 await self._send_fitting(letter)
         for letter in parked:
-            metrics.DEAD_LETTERED.labels(self._topic, self._group, letter.error_class).inc()
+            metrics.KAFKA_DEAD_LETTERED_RECORDS.labels(self._topic, self._group, letter.error_class).inc()
             log.error(
-                "dead_lettered",
+                "record_parked",
                 consumer=self._group,
                 partition=letter.record.partition,
                 offset=letter.record.offset,

@@ -59,7 +59,7 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             self.stopping.set()
             return {}
         except (KafkaError, IllegalStateError, TransientError) as error:
-            log.warning("kafka_error", consumer=self.name, error=type(error).__name__)
+            log.warning("fetch_failed", consumer=self.name, error=type(error).__name__)
             await self.pause(KAFKA_ERROR_PAUSE_SECONDS)
             return {}
         return batches
@@ -83,14 +83,18 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             async with asyncio.timeout(COMMIT_SECONDS):
                 await self.consumer.commit({tp: (offset, self.box.note) for tp, offset in ours.items()})
         except (KafkaError, IllegalStateError, TimeoutError) as error:
-            metrics.COMMIT_FAILURES.labels(self.group).inc()
+            metrics.KAFKA_COMMIT_FAILURES.labels(self.group).inc()
             log.warning("commit_refused", consumer=self.name, error=type(error).__name__)
 
     def redo(self, error: BaseException, attempt: int, records: int, cap_seconds: float) -> float:
         """Count work that must be done again, and say how many seconds to wait before."""
-        metrics.REDONE.labels(self.topic, self.group, type(error).__name__).inc(records)
+        metrics.KAFKA_REWOUND_RECORDS.labels(self.topic, self.group, type(error).__name__).inc(records)
         log.warning(
-            "redo", consumer=self.name, error=type(error).__name__, reason=str(error), attempt=attempt
+            "records_retried",
+            consumer=self.name,
+            error=type(error).__name__,
+            reason=str(error),
+            attempt=attempt,
         )
         if isinstance(error, LimitReachedError):
             self.progress.finished()  # a restart would not help, so liveness does not ask for one
@@ -109,4 +113,4 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             if end is not None:
                 lag += max(0, end - await self.consumer.position(tp))
         self.progress.lag = lag
-        metrics.LAG.labels(self.topic, self.group).set(lag)
+        metrics.KAFKA_CONSUMER_LAG_RECORDS.labels(self.topic, self.group).set(lag)

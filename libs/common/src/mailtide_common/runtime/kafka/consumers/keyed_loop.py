@@ -137,7 +137,7 @@ class KeyedLoop(GroupConsumer):
                     if tracker.live and await self._settle(record, tracker):
                         tracker.finish(record.offset)
                         self.progress.finished()
-                        metrics.CONSUMED.labels(self.topic, self.group).inc()
+                        metrics.KAFKA_CONSUMED_RECORDS.labels(self.topic, self.group).inc()
                 finally:
                     self._taken -= 1
                     self._changed.set()
@@ -190,7 +190,7 @@ class KeyedLoop(GroupConsumer):
                 while self._taken:
                     await self._change(SLOT_WAIT_SECONDS)
         except TimeoutError:
-            log.warning("drain_timed_out", consumer=self.name, unfinished=self._taken)
+            log.warning("drain_abandoned", consumer=self.name, unfinished=self._taken)
         await self._commit_finished()
         for tp in partitions:
             tracker = self._trackers.pop(tp, None)
