@@ -24,4 +24,4 @@ say "testcontainers"
 # the image that removes forgotten containers is only needed when a run is killed
 docker image inspect testcontainers/ryuk:0.8.1 >/dev/null 2>&1 || export TESTCONTAINERS_RYUK_DISABLED=true
 env -u KAFKA_BOOTSTRAP_SERVERS -u DATABASE_URL MAILTIDE_TEST_BACKEND=docker \
-    timeout 900 .venv/bin/pytest -q libs/common/tests services/persister/tests/test_service.py
+    timeout 900 .venv/bin/pytest -q libs/common/tests services/persister/tests/test_main.py

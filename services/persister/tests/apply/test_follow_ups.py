@@ -13,7 +13,7 @@ from mailtide_common.contracts.versions import Source
 from mailtide_persister.apply.folders import FolderApplier
 from mailtide_persister.apply.messages import MessageApplier
 
-from .test_apply_messages import S, Wishes
+from .test_messages import S, Wishes
 
 pytestmark = pytest.mark.real
 

@@ -1,0 +1,62 @@
+"""Never more bytes of answers at once than there is room for."""
+
+import asyncio
+
+import httpx
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mailtide_nylas import (
+    Budget,
+    Hold,
+    NylasClient,
+)
+from mailtide_nylas.transport.budget import STEP_BYTES
+
+
+@settings(max_examples=60)
+@given(
+    sizes=st.lists(st.integers(1, 12 * STEP_BYTES), min_size=1, max_size=12),
+    pot=st.integers(0, 8).map(lambda steps: steps * STEP_BYTES),
+    cancelled=st.sets(st.integers(0, 11)),
+)
+async def test_answers_share_the_budget_and_all_of_them_end(
+    sizes: list[int], pot: int, cancelled: set[int]
+) -> None:
+    """INV-33."""
+    budget, holds = Budget(pot), list[Hold]()
+
+    async def answer(size: int) -> None:
+        with budget.hold() as hold:
+            holds.append(hold)
+            for part in range(1, 5):
+                await hold.grow(size * part // 4)
+                assert sum(each.from_pot for each in holds) <= pot
+                assert sum(each.beyond > 0 for each in holds) <= 1
+                await asyncio.sleep(0)
+
+    tasks = [asyncio.create_task(answer(size)) for size in sizes]
+    await asyncio.sleep(0)
+    for place in cancelled:
+        if place < len(tasks):
+            tasks[place].cancel()
+    async with asyncio.timeout(5):
+        await asyncio.gather(*tasks, return_exceptions=True)
+    assert [task.exception() for task in tasks if not task.cancelled()].count(None) >= len(tasks) - len(
+        cancelled
+    )
+    assert (budget._free, budget._beyond, len(budget._waiting)) == (pot, None, 0)
+
+
+async def test_calls_wait_for_room_before_they_are_made() -> None:
+    budget = Budget(STEP_BYTES)
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"data": {"id": "m"}}))
+    async with NylasClient("https://nylas.test", "k", "c", transport=transport, budget=budget) as nylas:
+        with nylas.hold() as first, nylas.hold() as second, nylas.hold() as third:
+            await nylas.get_message("g", "m", hold=first)
+            await nylas.get_message("g", "m", hold=second)
+            waiting = asyncio.create_task(nylas.get_message("g", "m", hold=third))
+            await asyncio.sleep(0)
+            assert not waiting.done()
+            first.release()
+            assert (await waiting)["id"] == "m"
