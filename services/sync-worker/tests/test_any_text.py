@@ -111,18 +111,20 @@ class EmptyIndex(KnownState):
     def __init__(self) -> None:
         """Needs no pool."""
 
-    async def known_messages(
+    async def list_messages(
         self, keys: Sequence[MessageKey], *, timeout: float | None = None
     ) -> dict[MessageKey, KnownMessage]:
         assert timeout is None or timeout > 0
         assert len({message_uuid(*key) for key in keys}) == len(keys), "the real one looks them up by these"
         return {}
 
-    async def known_grants(self, grant_ids: Sequence[str], *, timeout: float | None = None) -> set[str]:
+    async def list_registered_grants(
+        self, grant_ids: Sequence[str], *, timeout: float | None = None
+    ) -> set[str]:
         assert timeout is None or timeout > 0
         return set(grant_ids)
 
-    async def purged_grants(self, grant_ids: Sequence[str], *, timeout: float | None = None) -> set[str]:
+    async def list_purged_grants(self, grant_ids: Sequence[str], *, timeout: float | None = None) -> set[str]:
         assert timeout is None or timeout > 0
         assert all("\x00" not in grant_id for grant_id in grant_ids)
         return set()

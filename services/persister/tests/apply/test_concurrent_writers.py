@@ -46,6 +46,6 @@ async def test_a_frozen_writer_is_cut_off(pool: asyncpg.Pool, build: Any) -> Non
             applied = await applier.apply(build.records(build.content(1)))
         assert applied.changed == 1
         with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
-            await store.ensure_accounts(frozen, ["g"], AccountStatus.ACTIVE)
+            await store.insert_missing_accounts(frozen, ["g"], AccountStatus.ACTIVE)
     finally:
         await pool.release(frozen)

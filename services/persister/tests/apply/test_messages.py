@@ -209,7 +209,7 @@ async def test_any_text_and_date_is_stored(
 
 async def write_rows(pool: asyncpg.Pool, rows: Sequence[tuple[MessageContent, MessageState]]) -> None:
     async with store.transaction(pool) as connection:
-        await store.open_mailboxes(
+        await store.lock_and_insert_accounts(
             connection, {content.grant_id for content, _ in rows}, AccountStatus.ACTIVE
         )
         await store.upsert_messages(connection, [message_row(content, state) for content, state in rows])

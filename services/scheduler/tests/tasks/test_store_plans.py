@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 import mailtide_scheduler
-from mailtide_scheduler.tasks.store import plan_by_indexes
+from mailtide_scheduler.tasks.store import force_index_scans
 
 pytestmark = pytest.mark.real
 
@@ -17,16 +17,16 @@ ACCOUNTS = 20_000
 SCANS = ("Seq Scan on sync_tasks", "Seq Scan on email_accounts", "Seq Scan on account_schedules")
 STATEMENTS: dict[str, tuple[Any, ...]] = {
     "claim_tasks": (500, 20.0, 300, 86_400, 604_800, 3_600.0, 2_592_000, 86_400.0, 604_800),
-    "plan_deltas": (900.0, 1_000),
+    "enqueue_due_deltas": (900.0, 1_000),
     "reset_schedules": (900.0, 1_000),
-    "plan_audits": (604_800.0, 1_000),
-    "plan_folders": (3_600.0, 1_000),
-    "plan_proofs": ([3.0, 3_600.0], 3_600.0, 1_000),
+    "enqueue_due_audits": (604_800.0, 1_000),
+    "enqueue_due_folder_lists": (3_600.0, 1_000),
+    "enqueue_due_proofs": ([3.0, 3_600.0], 3_600.0, 1_000),
     "list_unpublished_proofs": (100,),
-    "plan_rechecks": (3_600.0, 1_000),
+    "enqueue_due_rechecks": (3_600.0, 1_000),
     "list_accounts_awaiting_backfill": (1_000,),
     "skip_inactive": (),
-    "next_due": (),
+    "get_next_due": (),
     "list_unpublished_incidents": (100,),
     "list_overruled_accounts": (1_000,),
 }
@@ -50,7 +50,7 @@ async def test_no_pass_scans_a_table(pool: asyncpg.Pool) -> None:
         await connection.execute(FILL.format(n=ACCOUNTS))
         for name, arguments in STATEMENTS.items():
             async with connection.transaction():
-                await plan_by_indexes(connection)
+                await force_index_scans(connection)
                 rows = await connection.fetch(
                     f"EXPLAIN {STATEMENT_FILES[name].read_text('utf-8')}", *arguments
                 )

@@ -152,7 +152,7 @@ async def test_what_postgres_refuses_is_parked_once_and_not_asked_for_again(new_
         assert rig.wishes() == []
     counts, _ = await audited(rig, repair=False)
     assert wrong(counts)[0] >= 1, "it is missing, and nobody says otherwise"
-    ids = [id_ async for chunk in StoredIndex(rig.pool).message_ids(rig.grant.id) for id_ in chunk]
+    ids = [id_ async for chunk in StoredIndex(rig.pool).list_message_ids(rig.grant.id) for id_ in chunk]
     assert sorted(ids) == sorted(rig.remote()), "a purge buries it too"
 
 

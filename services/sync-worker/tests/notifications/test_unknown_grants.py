@@ -29,7 +29,7 @@ class Index:
         self.asked: list[Sequence[str]] = []
         self.away = False
 
-    async def known_grants(self, grants: Sequence[str], *, timeout: float) -> set[str]:
+    async def list_registered_grants(self, grants: Sequence[str], *, timeout: float) -> set[str]:
         assert timeout == limits.INDEX_QUERY_SECONDS
         self.asked.append(grants)
         if self.away:

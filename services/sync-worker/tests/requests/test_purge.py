@@ -119,7 +119,7 @@ class Index:
         self.asked: list[Sequence[str]] = []
         self.away = False
 
-    async def purged_grants(self, grants: Sequence[str], *, timeout: float) -> set[str]:
+    async def list_purged_grants(self, grants: Sequence[str], *, timeout: float) -> set[str]:
         assert timeout == limits.INDEX_QUERY_SECONDS
         self.asked.append(grants)
         if self.away:

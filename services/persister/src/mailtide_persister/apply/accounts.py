@@ -53,7 +53,7 @@ class AccountApplier:
             await self._note_lift(decoded)
             async with store.transaction(self._pool) as connection:
                 changed = await _store(connection, decoded)
-                late = not changed and await store.purged_before(
+                late = not changed and await store.get_purge_before(
                     connection, account_uuid(decoded.grant_id), decoded.version.observed_at
                 )
             if late and self._markers is not None:
@@ -72,7 +72,7 @@ class AccountApplier:
             return
         account_id = account_uuid(event.grant_id)
         async with store.transaction(self._pool) as connection:
-            purged_at = await store.purged_before(connection, account_id, at)
+            purged_at = await store.get_purge_before(connection, account_id, at)
         if purged_at is not None:
             await self._markers.publish(Purged(account_id=account_id, purged_at=purged_at, lifted_at=at))
 
@@ -80,7 +80,7 @@ class AccountApplier:
         """A tombstone came without the marker that a purge leaves since version 0008, or beside it."""
         async with store.transaction(self._pool) as connection:
             await store.lock_mailboxes(connection, [account_id])
-            if not await store.mark_purged(connection, {account_id: written_at}):
+            if not await store.upsert_purges(connection, {account_id: written_at}):
                 return 0
         if self._markers is not None:
             await self._markers.publish(Purged(account_id=account_id, purged_at=written_at))
@@ -91,9 +91,9 @@ async def _store(connection: store.Connection, event: Account) -> int:
     """Store a snapshot and its users; 1 if that changed something."""
     account_id, users = account_uuid(event.grant_id), user_rows(event)
     changed = await store.upsert_account(connection, account_row(event))
-    merged = await store.merge_account_users(connection, account_id, users)
+    merged = await store.upsert_account_users(connection, account_id, users)
     version = version_key(event.version)
-    settled = await store.settle_account_users(connection, account_id, version, users, merged=merged)
+    settled = await store.update_first_user(connection, account_id, version, users, merged=merged)
     return int(bool(changed or merged or settled))
 
 

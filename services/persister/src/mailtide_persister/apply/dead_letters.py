@@ -46,7 +46,7 @@ class DeadLetterApplier:
         """Those of purged accounts stay in Kafka only, until they are deleted by age."""
         owned = [(record, account_uuid(name_of(record.key_text)[0])) for record in records]
         async with store.transaction(self._pool) as connection:
-            kept_out = await store.purged_among(connection, {account for _, account in owned})
+            kept_out = await store.list_purged(connection, {account for _, account in owned})
             return await store.insert_dead_letters(
                 connection, [dead_letter_row(record) for record, account in owned if account not in kept_out]
             )

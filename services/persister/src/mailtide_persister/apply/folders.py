@@ -60,7 +60,7 @@ class FolderApplier:
     async def _purge(self, purged: set[tuple[str, ...]]) -> None:
         async with store.transaction(self._pool) as connection:
             await store.lock_grants(connection, grants_of(purged))
-            await store.purge_folders(connection, [folder_uuid(grant, folder) for grant, folder in purged])
+            await store.delete_folders(connection, [folder_uuid(grant, folder) for grant, folder in purged])
 
     async def _write(self, observations: Sequence[Observation[Folder]], late: set[bytes]) -> int:
         newest: dict[tuple[str, str], Folder] = {}
@@ -70,7 +70,7 @@ class FolderApplier:
             if known is None or version_key(event.version) > version_key(known.version):
                 newest[name] = event
         async with store.transaction(self._pool) as connection:
-            kept_out = await store.open_mailboxes(
+            kept_out = await store.lock_and_insert_accounts(
                 connection, {grant for grant, _ in newest}, self._provisional
             )
             late |= {event.key().encode() for event in newest.values() if event.grant_id in kept_out}

@@ -98,12 +98,12 @@ class MessageApplier:
             event = observation.event
             by_message.setdefault((event.grant_id, event.message_id), []).append(observation)
         async with store.transaction(self._pool) as connection:
-            purged = await store.open_mailboxes(
+            purged = await store.lock_and_insert_accounts(
                 connection, {grant for grant, _ in by_message}, self._provisional
             )
             kept_out.update(name for name in by_message if name[0] in purged)
             ids = {name: message_uuid(*name) for name in by_message if name[0] not in purged}
-            stored = await store.read_stored_messages(connection, ids.values())
+            stored = await store.list_stored_messages(connection, ids.values())
             settled = {
                 name: settle(stored.get(email_id), by_message[name], self._window)
                 for name, email_id in ids.items()
@@ -113,7 +113,9 @@ class MessageApplier:
             for chunk in chunks(whole.items(), lambda item: item[1].size):
                 await self._upsert(connection, dict(chunk), stored)
             waiting = [each.state for id_, each in newer.items() if id_ not in whole]
-            await store.withhold_states(connection, [withheld_row(state) for state in waiting if state])
+            await store.upsert_withheld_states(
+                connection, [withheld_row(state) for state in waiting if state]
+            )
         doubts.update({name: s.doubt for name, s in settled.items() if s.doubt is not None})
         return sum(outcome.changes for outcome in newer.values())
 
@@ -155,8 +157,8 @@ class MessageApplier:
             try:
                 async with store.transaction(self._pool) as connection:
                     grants = {content.grant_id}
-                    if not await store.open_mailboxes(connection, grants, self._provisional):
-                        await store.note_refused(connection, [refused_row(content)])
+                    if not await store.lock_and_insert_accounts(connection, grants, self._provisional):
+                        await store.upsert_refused_contents(connection, [refused_row(content)])
             except Exception as error:
                 if not is_refusal(error):
                     raise

@@ -52,12 +52,12 @@ async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
         yield connection
 
 
-async def open_mailboxes(
+async def lock_and_insert_accounts(
     connection: Connection, grants: Collection[str], provisional: AccountStatus
 ) -> set[str]:
     """Lock mailboxes for writing and create missing accounts; returns those that were purged."""
     await lock_grants(connection, grants)
-    return await ensure_accounts(connection, grants, provisional)
+    return await insert_missing_accounts(connection, grants, provisional)
 
 
 async def lock_grants(connection: Connection, grants: Collection[str]) -> None:
@@ -71,19 +71,19 @@ async def lock_mailboxes(connection: Connection, accounts: Collection[UUID]) -> 
     await connection.execute(_sql("lock_mailboxes"), keys, str(IDLE_IN_TRANSACTION_MS))
 
 
-async def ensure_accounts(
+async def insert_missing_accounts(
     connection: Connection, grants: Collection[str], provisional: AccountStatus
 ) -> set[str]:
     """Create accounts of status `provisional` where none exist; returns the grants that were purged."""
     names = {clean(grant): grant for grant in grants}
     ids = [account_uuid(grant) for grant in names.values()]
-    kept_out = await connection.fetch(_sql("ensure_accounts"), ids, list(names), provisional.value)
+    kept_out = await connection.fetch(_sql("insert_missing_accounts"), ids, list(names), provisional.value)
     return {names[row["nylas_grant_id"]] for row in kept_out}
 
 
-async def read_stored_messages(connection: Connection, ids: Collection[UUID]) -> dict[UUID, StoredMessage]:
+async def list_stored_messages(connection: Connection, ids: Collection[UUID]) -> dict[UUID, StoredMessage]:
     """What is stored of messages; missing ones are missing."""
-    rows = await connection.fetch(_sql("read_stored_messages"), list(ids))
+    rows = await connection.fetch(_sql("list_stored_messages"), list(ids))
     return {row["id"]: _stored_message(row) for row in rows}
 
 
@@ -110,15 +110,15 @@ async def upsert_messages(
     return {row["id"]: _version(row, "content") for row in changed}
 
 
-async def withhold_states(connection: Connection, rows: Sequence[Row]) -> None:
+async def upsert_withheld_states(connection: Connection, rows: Sequence[Row]) -> None:
     """Keep states of messages without content; rows of `rows.withheld_row`, no message twice."""
     if rows:
-        await connection.execute(_sql("withhold_states"), *zip(*rows, strict=True))
+        await connection.execute(_sql("upsert_withheld_states"), *zip(*rows, strict=True))
 
 
-async def note_refused(connection: Connection, rows: Sequence[Row]) -> None:
+async def upsert_refused_contents(connection: Connection, rows: Sequence[Row]) -> None:
     """Note contents that cannot be stored; rows of `rows.refused_row`, no message twice."""
-    await connection.execute(_sql("note_refused"), *zip(*rows, strict=True))
+    await connection.execute(_sql("upsert_refused_contents"), *zip(*rows, strict=True))
 
 
 async def delete_attachments(connection: Connection, email_ids: Collection[UUID]) -> None:
@@ -138,17 +138,19 @@ async def upsert_folders(connection: Connection, rows: Sequence[Row]) -> int:
     return len(await connection.fetch(_sql("upsert_folders"), *zip(*rows, strict=True)))
 
 
-async def known_folders(connection: Connection, names: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+async def list_stored_folders(
+    connection: Connection, names: Collection[tuple[str, str]]
+) -> set[tuple[str, str]]:
     """Which of some folders, by grant and Nylas id, have a row and are not deleted."""
     asked = {(account_uuid(grant), clean(folder)): (grant, folder) for grant, folder in names}
     accounts, folders = zip(*asked, strict=True) if asked else ((), ())
-    rows = await connection.fetch(_sql("known_folders"), accounts, folders)
+    rows = await connection.fetch(_sql("list_stored_folders"), accounts, folders)
     return {asked[row["account_id"], row["nylas_folder_id"]] for row in rows}
 
 
-async def purge_folders(connection: Connection, ids: Collection[UUID]) -> None:
+async def delete_folders(connection: Connection, ids: Collection[UUID]) -> None:
     """Delete folders for good."""
-    await connection.execute(_sql("purge_folders"), list(ids))
+    await connection.execute(_sql("delete_folders"), list(ids))
 
 
 async def upsert_account(connection: Connection, row: Row) -> int:
@@ -156,77 +158,77 @@ async def upsert_account(connection: Connection, row: Row) -> int:
     return len(await connection.fetch(_sql("upsert_account"), *row))
 
 
-async def merge_account_users(connection: Connection, account_id: UUID, users: Sequence[Row]) -> bool:
+async def upsert_account_users(connection: Connection, account_id: UUID, users: Sequence[Row]) -> bool:
     """Store statements about an account's users, no user twice; whether that changed something."""
     columns = list(zip(*users, strict=True)) if users else [()] * 4
-    return bool(await connection.fetch(_sql("merge_account_users"), account_id, *columns))
+    return bool(await connection.fetch(_sql("upsert_account_users"), account_id, *columns))
 
 
-async def settle_account_users(
+async def update_first_user(
     connection: Connection, account_id: UUID, version: VersionKey, users: Sequence[Row], *, merged: bool
 ) -> bool:
-    """Set the account's first user, after `merge_account_users`; returns whether anything changed."""
+    """Set the account's first user, after `upsert_account_users`; returns whether anything changed."""
     names, _, changed_at, removed = list(zip(*users, strict=True)) if users else [()] * 4
     rows = await connection.fetch(
-        _sql("settle_account_users"), account_id, *version, names, changed_at, removed, merged
+        _sql("update_first_user"), account_id, *version, names, changed_at, removed, merged
     )
     return bool(rows)
 
 
-async def mark_purged(connection: Connection, purged: Mapping[UUID, int]) -> set[UUID]:
+async def upsert_purges(connection: Connection, purged: Mapping[UUID, int]) -> set[UUID]:
     """Keep accounts out, unless they were connected after they were purged (microseconds since 1970).
 
     Returns:
         Those that are kept out.
     """
     times = [moment_us(at) for at in purged.values()]
-    rows = await connection.fetch(_sql("mark_purged"), list(purged), times)
+    rows = await connection.fetch(_sql("upsert_purges"), list(purged), times)
     return {row["account_id"] for row in rows}
 
 
-async def lift_purges(connection: Connection, lifted: Mapping[UUID, int]) -> None:
+async def delete_purges(connection: Connection, lifted: Mapping[UUID, int]) -> None:
     """Accounts were connected again (microseconds since 1970)."""
     times = [moment_us(at) for at in lifted.values()]
-    await connection.execute(_sql("lift_purges"), list(lifted), times)
+    await connection.execute(_sql("delete_purges"), list(lifted), times)
 
 
-async def purged_before(connection: Connection, account_id: UUID, at: int) -> int | None:
+async def get_purge_before(connection: Connection, account_id: UUID, at: int) -> int | None:
     """When an account was purged, if that was before `at`; both in microseconds since 1970."""
-    purged_at = await connection.fetchval(_sql("purged_before"), account_id, moment_us(at))
+    purged_at = await connection.fetchval(_sql("get_purge_before"), account_id, moment_us(at))
     return None if purged_at is None else (purged_at - moment_us(0)) // timedelta(microseconds=1)
 
 
-async def purged_rows(connection: Connection) -> list[UUID]:
+async def list_unfinished_purges(connection: Connection) -> list[UUID]:
     """Purged accounts that still have a row."""
-    return [row["id"] for row in await connection.fetch(_sql("purged_rows"))]
+    return [row["id"] for row in await connection.fetch(_sql("list_unfinished_purges"))]
 
 
-async def earlier_purges(connection: Connection) -> dict[str, int]:
+async def list_earlier_purges(connection: Connection) -> dict[str, int]:
     """Grants that an earlier version keeps out, and since when (microseconds since 1970)."""
-    rows = await connection.fetch(_sql("earlier_purges"))
+    rows = await connection.fetch(_sql("list_earlier_purges"))
     return {
         row["nylas_grant_id"]: (row["purged_at"] - moment_us(0)) // timedelta(microseconds=1) for row in rows
     }
 
 
-async def forget_earlier_purge(connection: Connection, grant_id: str) -> None:
-    """A grant of `earlier_purges` is kept out by `mark_purged` now."""
-    await connection.execute(_sql("forget_earlier_purge"), grant_id)
+async def delete_earlier_purge(connection: Connection, grant_id: str) -> None:
+    """A grant of `list_earlier_purges` is kept out by `upsert_purges` now."""
+    await connection.execute(_sql("delete_earlier_purge"), grant_id)
 
 
-async def purge_emails(connection: Connection, account_id: UUID, limit: int) -> int:
+async def delete_emails(connection: Connection, account_id: UUID, limit: int) -> int:
     """Delete some messages of an account for good; returns how many."""
-    return _count(await connection.execute(_sql("purge_emails"), account_id, limit))
+    return _count(await connection.execute(_sql("delete_emails"), account_id, limit))
 
 
-async def purge_account(connection: Connection, account_id: UUID) -> int:
+async def delete_account(connection: Connection, account_id: UUID) -> int:
     """Delete an account that is kept out; returns 1 if it was there."""
-    return _count(await connection.execute(_sql("purge_account"), account_id))
+    return _count(await connection.execute(_sql("delete_account"), account_id))
 
 
-async def purge_dead_letters(connection: Connection, account_id: UUID) -> None:
-    """Delete the parked records of an account, before `purge_account`."""
-    await connection.execute(_sql("purge_dead_letters"), account_id)
+async def delete_dead_letters(connection: Connection, account_id: UUID) -> None:
+    """Delete the parked records of an account, before `delete_account`."""
+    await connection.execute(_sql("delete_dead_letters"), account_id)
 
 
 async def prune_dead_letters(connection: Connection) -> None:
@@ -234,9 +236,9 @@ async def prune_dead_letters(connection: Connection) -> None:
     await connection.execute(_sql("prune_dead_letters"), DEAD_LETTERS.retention_days, PRUNE_ROWS)
 
 
-async def purged_among(connection: Connection, accounts: Collection[UUID]) -> set[UUID]:
+async def list_purged(connection: Connection, accounts: Collection[UUID]) -> set[UUID]:
     """Which of some accounts are kept out."""
-    return {row["account_id"] for row in await connection.fetch(_sql("purged_among"), list(accounts))}
+    return {row["account_id"] for row in await connection.fetch(_sql("list_purged"), list(accounts))}
 
 
 async def record_outcomes(connection: Connection, rows: Sequence[Row]) -> int:
@@ -260,9 +262,9 @@ async def insert_dead_letters(connection: Connection, rows: Sequence[Row]) -> in
     return len(await connection.fetch(_sql("insert_dead_letters"), *zip(*rows, strict=True)))
 
 
-async def read_revision(connection: Connection) -> str | None:
+async def get_revision(connection: Connection) -> str | None:
     """The schema's revision."""
-    revision: str | None = await connection.fetchval(_sql("read_revision"))
+    revision: str | None = await connection.fetchval(_sql("get_revision"))
     return revision
 
 

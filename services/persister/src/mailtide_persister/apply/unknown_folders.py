@@ -58,7 +58,7 @@ class UnknownFolders:
         if not strange:
             return
         async with store.transaction(self._pool) as connection:
-            known = await store.known_folders(connection, strange)
+            known = await store.list_stored_folders(connection, strange)
         self._forget_old(now)
         self._settled |= dict.fromkeys(known, now + FOLDER_KNOWN_SECONDS)
         unknown = strange - known

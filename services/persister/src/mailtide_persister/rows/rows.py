@@ -72,13 +72,13 @@ def message_row(content: MessageContent | None, state: MessageState | None) -> R
 
 
 def withheld_row(state: MessageState) -> Row:
-    """A row for `withhold_states`."""
+    """A row for `upsert_withheld_states`."""
     email_id = message_uuid(state.grant_id, state.message_id)
     return (email_id, account_uuid(state.grant_id), clean(state.message_id), *_state_columns(state))
 
 
 def refused_row(content: MessageContent) -> Row:
-    """A row for `note_refused`."""
+    """A row for `upsert_refused_contents`."""
     return (
         message_uuid(content.grant_id, content.message_id),
         account_uuid(content.grant_id),
@@ -196,7 +196,7 @@ def account_row(event: Account) -> Row:
 
 
 def user_rows(event: Account) -> list[Row]:
-    """The rows of `merge_account_users`, no user twice."""
+    """The rows of `upsert_account_users`, no user twice."""
     users = [user.model_copy(update={"user_id": clean(user.user_id)}) for user in event.all_users]
     return [(user.user_id, user.connected_at, user.changed_at, user.removed) for user in merged_users(users)]
 

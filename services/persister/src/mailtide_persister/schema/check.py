@@ -30,7 +30,7 @@ async def check_schema(pool: asyncpg.Pool) -> None:
     """
     async with connected(pool, acquire_seconds=ACQUIRE_SECONDS) as connection:
         try:
-            revision = await store.read_revision(connection)
+            revision = await store.get_revision(connection)
         except asyncpg.UndefinedTableError:
             revision = None
     if revision is None or revision < newest_revision():

@@ -19,7 +19,7 @@ from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
 from mailtide_scheduler.database import Connection, transaction
-from mailtide_scheduler.incidents.incidents import end_incidents
+from mailtide_scheduler.incidents.incidents import close_incidents
 from mailtide_scheduler.runs.service import UnknownAccountError
 from mailtide_scheduler.tasks.store import lock_schedules
 from mailtide_scheduler.wakeups import Signals
@@ -27,12 +27,12 @@ from mailtide_scheduler.wakeups import Signals
 from .state import AccountTrigger, after, decision
 from .store import (
     StoredAccount,
-    drop_tasks,
+    cancel_tasks,
     enqueue_purge,
+    get_account,
     list_overruled_accounts,
     list_superseded_accounts,
     list_unpublished_accounts,
-    read_account,
     record_decision,
     record_observation,
     resume_tasks,
@@ -167,10 +167,10 @@ class AccountControl:
 
     async def _locked(self, connection: Connection, account_id: UUID) -> StoredAccount:
         """The account as it is once nobody else works on it."""
-        account = await read_account(connection, account_id)
+        account = await get_account(connection, account_id)
         if account is not None:
             await lock_schedules(connection, [account.snapshot.grant_id])
-            account = await read_account(connection, account_id)
+            account = await get_account(connection, account_id)
         if account is None:
             raise UnknownAccountError
         return account
@@ -185,10 +185,10 @@ class AccountControl:
             await schedule_now(connection, [grant])
             await resume_tasks(connection, [grant])
         if status is AccountStatus.REMOVED:
-            await drop_tasks(connection, grant)
-        await end_incidents(connection, AlertKind.GRANT_INVALID, grant, at)
+            await cancel_tasks(connection, grant)
+        await close_incidents(connection, AlertKind.GRANT_INVALID, grant, at)
         if not active:
-            await end_incidents(connection, AlertKind.CONSENT_MISSING, grant, at)
+            await close_incidents(connection, AlertKind.CONSENT_MISSING, grant, at)
         await self._publisher.publish(_snapshot(account, status, at))
 
 

@@ -6,7 +6,7 @@ from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.runtime.logs import get_logger
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, connected, sql, transaction
-from mailtide_scheduler.tasks.store import lock_schedules, plan_by_indexes
+from mailtide_scheduler.tasks.store import force_index_scans, lock_schedules
 
 log = get_logger(__name__)
 
@@ -22,9 +22,9 @@ async def erase_purged(pool: asyncpg.Pool) -> int:
     erased = 0
     for grant_id in orphans:
         async with transaction(pool) as connection:
-            await plan_by_indexes(connection)
+            await force_index_scans(connection)
             await lock_schedules(connection, [grant_id])
-            if await erase_grant(connection, grant_id):
+            if await delete_grant_rows(connection, grant_id):
                 log.info("purged_account_deleted", account_id=str(account_uuid(grant_id)))
                 erased += 1
     return erased
@@ -38,9 +38,9 @@ async def list_orphaned_grants(connection: Connection) -> list[str]:
     ]
 
 
-async def erase_grant(connection: Connection, grant_id: str) -> bool:
+async def delete_grant_rows(connection: Connection, grant_id: str) -> bool:
     """Erase a grant if it is purged. Under its lock."""
     return (
-        await connection.fetchval(sql(__package__, "erase_grant"), grant_id, account_uuid(grant_id))
+        await connection.fetchval(sql(__package__, "delete_grant_rows"), grant_id, account_uuid(grant_id))
         is not None
     )

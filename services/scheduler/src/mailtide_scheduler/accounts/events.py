@@ -12,10 +12,10 @@ from mailtide_common.contracts.events import Account, AccountStatus, AlertKind, 
 from mailtide_common.contracts.keys import is_roll
 from mailtide_common.contracts.versions import Source
 from mailtide_scheduler.database import Connection
-from mailtide_scheduler.incidents.incidents import end_incidents, open_incident
+from mailtide_scheduler.incidents.incidents import close_incidents, open_incident
 from mailtide_scheduler.policy import Policy
 from mailtide_scheduler.tasks.batch_writer import BatchWriter, Item, record_uuid, unreadable
-from mailtide_scheduler.tasks.plan_store import begin_backfills
+from mailtide_scheduler.tasks.plan_store import enqueue_first_backfills
 from mailtide_scheduler.tasks.store import enqueue_task
 from mailtide_scheduler.wakeups import Signals
 
@@ -23,8 +23,8 @@ from .actions import AccountControl
 from .state import GRANT_INVALID
 from .store import (
     ObservationEffect,
+    cancel_purges,
     delete_schedule,
-    drop_purges,
     record_observation,
     resume_tasks,
     schedule_now,
@@ -102,7 +102,7 @@ class AccountEventHandler:
         if heard.due:
             await self._begin(connection, record, event)
         if active and not heard.overruled:
-            await end_incidents(
+            await close_incidents(
                 connection, AlertKind.GRANT_INVALID, event.grant_id, event.version.observed_at
             )
         if event.status is AccountStatus.INVALID:
@@ -111,10 +111,10 @@ class AccountEventHandler:
     async def _begin(self, connection: Connection, record: Record, event: Account) -> None:
         """List from the watermark what came meanwhile, or the whole mailbox if it never was."""
         grant = event.grant_id
-        await drop_purges(connection, grant)
+        await cancel_purges(connection, grant)
         await schedule_now(connection, [grant])
         await resume_tasks(connection, [grant])
-        await begin_backfills(connection, [grant], self._policy.start_date(time.time()))
+        await enqueue_first_backfills(connection, [grant], self._policy.start_date(time.time()))
         wanted = SyncWanted(grant_id=grant, kind=SyncKind.DELTA, reason="connected")
         await enqueue_task(connection, record_uuid(record), wanted)
         self._on_connected()

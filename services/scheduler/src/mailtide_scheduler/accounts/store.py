@@ -72,9 +72,9 @@ async def delete_schedule(connection: Connection, grant_id: str, written_at: int
     await connection.execute(sql(__package__, "delete_schedule"), grant_id, written_at)
 
 
-async def read_account(connection: Connection, account_id: UUID) -> StoredAccount | None:
+async def get_account(connection: Connection, account_id: UUID) -> StoredAccount | None:
     """An account."""
-    row = await connection.fetchrow(sql(__package__, "read_account"), account_id)
+    row = await connection.fetchrow(sql(__package__, "get_account"), account_id)
     return None if row is None else _stored(row)
 
 
@@ -123,14 +123,14 @@ async def schedule_all_now(connection: Connection, since: int, windows: Windows)
     await connection.execute(sql(__package__, "schedule_all_now"), since, windows.short, windows.medium)
 
 
-async def drop_tasks(connection: Connection, grant_id: str) -> None:
+async def cancel_tasks(connection: Connection, grant_id: str) -> None:
     """End the tasks of an account that was removed."""
-    await connection.execute(sql(__package__, "drop_tasks"), grant_id)
+    await connection.execute(sql(__package__, "cancel_tasks"), grant_id)
 
 
-async def drop_purges(connection: Connection, grant_id: str) -> None:
+async def cancel_purges(connection: Connection, grant_id: str) -> None:
     """Do not purge an account that was connected again."""
-    await connection.execute(sql(__package__, "drop_purges"), grant_id)
+    await connection.execute(sql(__package__, "cancel_purges"), grant_id)
 
 
 async def enqueue_purge(connection: Connection, grant_id: str) -> None:

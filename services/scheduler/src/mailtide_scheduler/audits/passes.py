@@ -16,8 +16,8 @@ from mailtide_common.contracts.events import (
 )
 from mailtide_scheduler import limits, metrics
 from mailtide_scheduler.database import Connection, sql
-from mailtide_scheduler.runs.store import move_run_accounts, settle_run_accounts
-from mailtide_scheduler.tasks.long_ids import all_shortened, keep_long_ids
+from mailtide_scheduler.runs.store import complete_run_accounts, update_run_accounts
+from mailtide_scheduler.tasks.long_ids import all_shortened, insert_long_ids
 from mailtide_scheduler.tasks.store import Reported
 
 from .proofs import record_proof
@@ -36,34 +36,34 @@ class Found(NamedTuple):
 async def note_counts(connection: Connection, task_id: UUID, event: SyncProgressed | SyncFinished) -> None:
     """Add what a slice of an audit found; of other tasks there is nothing to add."""
     if event.kind is SyncKind.AUDIT:
-        await begin_audit_report(connection, task_id)
-        await add_audit_counts(connection, task_id, event.grant_id, merged(event.folders))
+        await insert_audit_report(connection, task_id)
+        await upsert_audit_counts(connection, task_id, event.grant_id, merged(event.folders))
         if event.folder_list is not None:
             await record_folder_list(connection, task_id, event.folder_list)
-        await add_audit_contents(connection, task_id, event.contents)
+        await update_audit_contents(connection, task_id, event.contents)
 
 
 async def end_pass(connection: Connection, task: Reported, event: SyncFinished) -> None:
     """Note the end of a pass. What it found is repaired or on its way, and proven by another pass, a few times."""
     await note_counts(connection, task.task_id, event)
-    number, found = await end_audit_report(connection, task.task_id, event.outcome)
+    number, found = await complete_audit_report(connection, task.task_id, event.outcome)
     if not any(found):
         await record_proof(connection, task.task_id, event.compared)
         metrics.AUDITS.labels("proven").inc()
-        await settle_run_accounts(connection, task.task_id, "success", task.synced_count)
+        await complete_run_accounts(connection, task.task_id, "success", task.synced_count)
     elif number > len(limits.PROOF_PAUSES_SECONDS):
         metrics.AUDITS.labels("not proven").inc()
-        await settle_run_accounts(connection, task.task_id, "failed", task.synced_count, told(found))
+        await complete_run_accounts(connection, task.task_id, "failed", task.synced_count, told(found))
     else:
         proof = await enqueue_verification(connection, task.task_id, limits.PROOF_PAUSES_SECONDS[number - 1])
-        await move_run_accounts(connection, task.task_id, proof, task.synced_count)
+        await update_run_accounts(connection, task.task_id, proof, task.synced_count)
 
 
 async def give_up_pass(connection: Connection, task_id: UUID) -> None:
     """Note that a pass failed too often."""
     metrics.AUDITS.labels("failed").inc()
-    await begin_audit_report(connection, task_id)
-    await end_audit_report(connection, task_id, "failed")
+    await insert_audit_report(connection, task_id)
+    await complete_audit_report(connection, task_id, "failed")
 
 
 def merged(folders: Iterable[FolderCount]) -> list[FolderCount]:
@@ -81,22 +81,22 @@ def told(found: Found) -> str:
     return f"{text}, {found.wrong_folders} folders wrong" if found.wrong_folders else text
 
 
-async def begin_audit_report(connection: Connection, task_id: UUID) -> None:
+async def insert_audit_report(connection: Connection, task_id: UUID) -> None:
     """See to it that a pass has a report."""
-    await connection.execute(sql(__package__, "begin_audit_report"), task_id)
+    await connection.execute(sql(__package__, "insert_audit_report"), task_id)
 
 
-async def add_audit_counts(
+async def upsert_audit_counts(
     connection: Connection, task_id: UUID, grant_id: str, folders: list[FolderCount]
 ) -> None:
     """Add what a slice found, no folder twice."""
     ids = [count.folder_id for count in folders]
-    await keep_long_ids(connection, grant_id, ids)
+    await insert_long_ids(connection, grant_id, ids)
     columns = [
         [getattr(count, name) for count in folders]
         for name in ("in_account", "synced", "missing", "extra", "differing")
     ]
-    await connection.execute(sql(__package__, "add_audit_counts"), task_id, all_shortened(ids), *columns)
+    await connection.execute(sql(__package__, "upsert_audit_counts"), task_id, all_shortened(ids), *columns)
 
 
 async def record_folder_list(connection: Connection, task_id: UUID, found: FoldersCompared) -> None:
@@ -112,14 +112,14 @@ async def record_folder_list(connection: Connection, task_id: UUID, found: Folde
     )
 
 
-async def add_audit_contents(connection: Connection, task_id: UUID, contents: int) -> None:
+async def update_audit_contents(connection: Connection, task_id: UUID, contents: int) -> None:
     """Add how many messages of a slice had their whole content compared."""
-    await connection.execute(sql(__package__, "add_audit_contents"), task_id, contents)
+    await connection.execute(sql(__package__, "update_audit_contents"), task_id, contents)
 
 
-async def end_audit_report(connection: Connection, task_id: UUID, outcome: str) -> tuple[int, Found]:
+async def complete_audit_report(connection: Connection, task_id: UUID, outcome: str) -> tuple[int, Found]:
     """Note that a pass has ended; returns its number within the audit, and what it found."""
-    row = await connection.fetchrow(sql(__package__, "end_audit_report"), task_id, outcome)
+    row = await connection.fetchrow(sql(__package__, "complete_audit_report"), task_id, outcome)
     return row["pass"], Found(row["missing"], row["extra"], row["differing"], row["wrong_folders"])
 
 

@@ -35,16 +35,19 @@ class ProofPublisher:
                 await mark_proofs_published(connection, [task_id for task_id, _ in proofs])
 
 
-async def begin_proofs(connection: Connection, grant_id: str, after_seconds: Sequence[float]) -> None:
+async def enqueue_first_proof(connection: Connection, grant_id: str, after_seconds: Sequence[float]) -> None:
     """Plan the audits that prove a backfill which has just ended. Under the grant's lock."""
     if after_seconds:
-        await connection.execute(sql(__package__, "begin_proofs"), grant_id, list(after_seconds))
+        await connection.execute(sql(__package__, "enqueue_first_proof"), grant_id, list(after_seconds))
 
 
-async def plan_proofs(connection: Connection, after_seconds: Sequence[float]) -> int:
+async def enqueue_due_proofs(connection: Connection, after_seconds: Sequence[float]) -> int:
     """Create the audits that prove backfills and are due; returns how many."""
     rows = await connection.fetch(
-        sql(__package__, "plan_proofs"), list(after_seconds), limits.PROOF_AGAIN_SECONDS, limits.PLAN_BATCH
+        sql(__package__, "enqueue_due_proofs"),
+        list(after_seconds),
+        limits.PROOF_AGAIN_SECONDS,
+        limits.PLAN_BATCH,
     )
     return len(rows)
 

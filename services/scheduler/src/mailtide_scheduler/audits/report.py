@@ -7,7 +7,7 @@ from uuid import UUID
 from mailtide_common.contracts.events import SyncOutcome
 from mailtide_scheduler.database import Connection, sql
 from mailtide_scheduler.runs.report import iso
-from mailtide_scheduler.tasks.long_ids import read_long_ids
+from mailtide_scheduler.tasks.long_ids import list_long_ids
 
 COUNTS = ("in_account", "synced", "missing", "extra", "differing")
 WRONG = ("missing", "extra", "differing")
@@ -15,16 +15,16 @@ PASSES = 10
 """Enough rows to contain the newest audit that has ended, behind one that runs."""
 
 
-async def read_audit_passes(connection: Connection, account_id: UUID) -> list[Any]:
+async def list_audit_passes(connection: Connection, account_id: UUID) -> list[Any]:
     """The newest passes of an account's audits, newest first; one row without a task when there is none."""
-    rows: list[Any] = await connection.fetch(sql(__package__, "read_audit_passes"), account_id, PASSES)
+    rows: list[Any] = await connection.fetch(sql(__package__, "list_audit_passes"), account_id, PASSES)
     return rows
 
 
-async def read_audit_folders(connection: Connection, tasks: Sequence[UUID]) -> list[Any]:
+async def list_audit_folders(connection: Connection, tasks: Sequence[UUID]) -> list[Any]:
     """What passes found per folder, with the folders' names."""
-    rows = [dict(row) for row in await connection.fetch(sql(__package__, "read_audit_folders"), list(tasks))]
-    long = await read_long_ids(connection, {row["folder_id"] for row in rows})
+    rows = [dict(row) for row in await connection.fetch(sql(__package__, "list_audit_folders"), list(tasks))]
+    long = await list_long_ids(connection, {row["folder_id"] for row in rows})
     return [row | {"folder_id": long.get(row["folder_id"], row["folder_id"])} for row in rows]
 
 
@@ -33,10 +33,10 @@ async def audit_report(connection: Connection, account_id: UUID) -> dict[str, An
 
     An account that was never audited has a report without passes.
     """
-    passes = await read_audit_passes(connection, account_id)
+    passes = await list_audit_passes(connection, account_id)
     if not passes:
         return None
-    folders = await read_audit_folders(connection, [row["task_id"] for row in passes if row["task_id"]])
+    folders = await list_audit_folders(connection, [row["task_id"] for row in passes if row["task_id"]])
     return as_report(passes, folders)
 
 

@@ -9,12 +9,12 @@ from mailtide_common.contracts.events import AlertKind, DeletionsHeld
 from mailtide_common.contracts.versions import MICROSECONDS
 from mailtide_common.runtime.clock import now_us
 from mailtide_scheduler import limits
-from mailtide_scheduler.accounts.store import read_account
+from mailtide_scheduler.accounts.store import get_account
 from mailtide_scheduler.database import Connection, sql, transaction
-from mailtide_scheduler.incidents.incidents import end_incidents, open_incident, update_incident
+from mailtide_scheduler.incidents.incidents import close_incidents, open_incident, update_incident
 from mailtide_scheduler.runs.report import iso
 from mailtide_scheduler.runs.service import UnknownAccountError
-from mailtide_scheduler.tasks.long_ids import all_shortened, keep_long_ids
+from mailtide_scheduler.tasks.long_ids import all_shortened, insert_long_ids
 from mailtide_scheduler.tasks.store import lock_schedules
 from mailtide_scheduler.wakeups import Signals
 
@@ -37,15 +37,15 @@ class HeldDeletions:
             TransientError: Postgres is unavailable or busy.
         """
         async with transaction(self._pool) as connection:
-            account = await read_account(connection, account_id)
+            account = await get_account(connection, account_id)
             if account is None:
                 raise UnknownAccountError
             grant = account.snapshot.grant_id
             await lock_schedules(connection, [grant])
             now = now_us()
-            decided = await decide_held_deletions(connection, grant, approved=approved, at=now)
-            decided += await decide_held_folders(connection, grant, approved=approved, at=now)
-            await end_incidents(connection, AlertKind.DELETIONS_HELD, grant, now)
+            decided = await update_held_deletions(connection, grant, approved=approved, at=now)
+            decided += await update_held_folders(connection, grant, approved=approved, at=now)
+            await close_incidents(connection, AlertKind.DELETIONS_HELD, grant, now)
         self._signals.work()
         return decided
 
@@ -56,11 +56,11 @@ async def note_held(connection: Connection, event: DeletionsHeld) -> None:
     Every pass holds the same messages anew until somebody decides, in several events and slices. Under the grant's
     lock, in the caller's transaction.
     """
-    held_messages = await hold_deletions(connection, event)
-    held_folders = await hold_folders(connection, event)
+    held_messages = await upsert_held_deletions(connection, event)
+    held_folders = await upsert_held_folders(connection, event)
     if not held_messages and not held_folders:
         return
-    messages, folders = await count_held(connection, event.grant_id)
+    messages, folders = await count_held_deletions(connection, event.grant_id)
     reason = (
         f"{_told(messages, folders)} are no longer listed, too many to delete unapproved; nothing was deleted"
     )
@@ -72,11 +72,11 @@ async def note_held(connection: Connection, event: DeletionsHeld) -> None:
         )
 
 
-async def hold_deletions(connection: Connection, event: DeletionsHeld) -> bool:
+async def upsert_held_deletions(connection: Connection, event: DeletionsHeld) -> bool:
     """Keep deletions; whether any of them waits now."""
-    await keep_long_ids(connection, event.grant_id, event.message_ids)
+    await insert_long_ids(connection, event.grant_id, event.message_ids)
     rows = await connection.fetch(
-        sql(__package__, "hold_deletions"),
+        sql(__package__, "upsert_held_deletions"),
         event.grant_id,
         all_shortened(event.message_ids),
         event.at,
@@ -85,13 +85,13 @@ async def hold_deletions(connection: Connection, event: DeletionsHeld) -> bool:
     return any(row["state"] == "held" for row in rows)
 
 
-async def hold_folders(connection: Connection, event: DeletionsHeld) -> bool:
+async def upsert_held_folders(connection: Connection, event: DeletionsHeld) -> bool:
     """Hold deletions of folders; returns whether any now waits for a decision."""
     if not event.folder_ids:
         return False
-    await keep_long_ids(connection, event.grant_id, event.folder_ids)
+    await insert_long_ids(connection, event.grant_id, event.folder_ids)
     rows = await connection.fetch(
-        sql(__package__, "hold_folders"),
+        sql(__package__, "upsert_held_folders"),
         event.grant_id,
         all_shortened(event.folder_ids),
         event.at,
@@ -100,9 +100,9 @@ async def hold_folders(connection: Connection, event: DeletionsHeld) -> bool:
     return any(row["state"] == "held" for row in rows)
 
 
-async def count_held(connection: Connection, grant_id: str) -> tuple[int, int]:
+async def count_held_deletions(connection: Connection, grant_id: str) -> tuple[int, int]:
     """How many deletions of an account wait, of messages and of folders."""
-    row = await connection.fetchrow(sql(__package__, "count_held"), grant_id)
+    row = await connection.fetchrow(sql(__package__, "count_held_deletions"), grant_id)
     return row["messages"], row["folders"]
 
 
@@ -120,9 +120,9 @@ async def list_held_folders(connection: Connection, account_id: UUID) -> list[di
     ]
 
 
-async def decide_held_folders(connection: Connection, grant_id: str, *, approved: bool, at: int) -> int:
+async def update_held_folders(connection: Connection, grant_id: str, *, approved: bool, at: int) -> int:
     """Decide about all folders that are held; returns how many. Under the grant's lock."""
-    decided: int = await connection.fetchval(sql(__package__, "decide_held_folders"), grant_id, approved, at)
+    decided: int = await connection.fetchval(sql(__package__, "update_held_folders"), grant_id, approved, at)
     return decided
 
 
@@ -142,10 +142,10 @@ async def list_held_deletions(
     ]
 
 
-async def decide_held_deletions(connection: Connection, grant_id: str, *, approved: bool, at: int) -> int:
+async def update_held_deletions(connection: Connection, grant_id: str, *, approved: bool, at: int) -> int:
     """Decide about all that is held; returns how many messages. Under the grant's lock."""
     decided: int = await connection.fetchval(
-        sql(__package__, "decide_held_deletions"), grant_id, approved, at
+        sql(__package__, "update_held_deletions"), grant_id, approved, at
     )
     return decided
 

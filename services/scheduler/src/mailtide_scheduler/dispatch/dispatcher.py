@@ -10,15 +10,15 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
 from mailtide_scheduler import limits, metrics
 from mailtide_scheduler.database import connected, transaction
-from mailtide_scheduler.runs.store import finish_runs, settle_run_accounts
-from mailtide_scheduler.tasks.plan_store import next_due
+from mailtide_scheduler.runs.store import complete_run_accounts, complete_runs
+from mailtide_scheduler.tasks.plan_store import get_next_due
 from mailtide_scheduler.tasks.store import (
     Claimed,
     claim_tasks,
-    close_task,
-    confirm_sent,
+    complete_task,
+    extend_leases,
+    force_index_scans,
     lock_schedules,
-    plan_by_indexes,
     shorten_leases,
 )
 from mailtide_scheduler.wakeups import Signals
@@ -80,8 +80,8 @@ class Dispatcher:
             await self._send_due()
             self._plan_at = started + limits.PLAN_SECONDS
         async with connected(self._pool) as connection:
-            finished = await finish_runs(connection)
-            due = await next_due(connection)
+            finished = await complete_runs(connection)
+            due = await get_next_due(connection)
         for run_id, kind, seconds in finished:
             metrics.FINISHED_RUNS.labels(kind).inc()
             metrics.RUN_DURATION_SECONDS.labels(kind).observe(seconds)
@@ -95,7 +95,7 @@ class Dispatcher:
     async def _send_due(self) -> None:
         while True:
             async with transaction(self._pool) as connection:
-                await plan_by_indexes(connection)
+                await force_index_scans(connection)
                 claimed = await claim_tasks(connection, self._planner.policy.windows)
             if claimed:
                 await self._send(claimed)
@@ -119,7 +119,7 @@ class Dispatcher:
             await self._send_fitting(claimed, error)
             return
         async with connected(self._pool) as connection:
-            await confirm_sent(connection, tasks)
+            await extend_leases(connection, tasks)
         for request in requests:
             metrics.SENT_REQUESTS.labels(request.kind).inc()
             if request.attempt > 1:
@@ -137,5 +137,5 @@ class Dispatcher:
         metrics.ABANDONED_TASKS.labels(request.kind).inc()
         async with transaction(self._pool) as connection:
             await lock_schedules(connection, [request.grant_id])
-            await close_task(connection, request.task_id)
-            await settle_run_accounts(connection, request.task_id, "failed", 0, str(error))
+            await complete_task(connection, request.task_id)
+            await complete_run_accounts(connection, request.task_id, "failed", 0, str(error))

@@ -12,25 +12,25 @@ from mailtide_scheduler.accounts.actions import AccountControl
 from mailtide_scheduler.accounts.erase import erase_purged
 from mailtide_scheduler.accounts.store import resume_tasks, suspend_tasks
 from mailtide_scheduler.audits.passes import prune_audits
-from mailtide_scheduler.audits.proofs import ProofPublisher, plan_proofs
+from mailtide_scheduler.audits.proofs import ProofPublisher, enqueue_due_proofs
 from mailtide_scheduler.database import Connection, connected, transaction
 from mailtide_scheduler.incidents.incidents import IncidentPublisher, prune_incidents
 from mailtide_scheduler.policy import NEVER_SECONDS, Policy
 from mailtide_scheduler.runs.store import prune_runs, skip_inactive, skip_orphaned, skip_overdue
 from mailtide_scheduler.tasks.plan_store import (
-    adopt_accounts,
-    begin_backfills,
+    enqueue_due_audits,
+    enqueue_due_deltas,
+    enqueue_due_folder_lists,
+    enqueue_due_rechecks,
+    enqueue_first_backfills,
+    insert_missing_schedules,
     list_accounts_awaiting_backfill,
-    plan_audits,
-    plan_deltas,
-    plan_folders,
-    plan_rechecks,
     prune_tasks,
     reset_schedules,
-    spread_audits,
-    spread_folders,
+    schedule_first_audits,
+    schedule_first_folder_lists,
 )
-from mailtide_scheduler.tasks.store import count_open_tasks, lock_schedules, plan_by_indexes
+from mailtide_scheduler.tasks.store import count_open_tasks, force_index_scans, lock_schedules
 
 log = get_logger(__name__)
 
@@ -70,11 +70,11 @@ class Planner:
             self.look_at = now + limits.ADOPT_SECONDS
         await self._begin_backfills()
         async with transaction(self._pool) as connection:
-            await plan_by_indexes(connection)
-            await plan_deltas(connection, self.policy.sync_interval)
+            await force_index_scans(connection)
+            await enqueue_due_deltas(connection, self.policy.sync_interval)
         async with transaction(self._pool) as connection:
-            await plan_by_indexes(connection)
-            await plan_proofs(connection, self.policy.proof_after)
+            await force_index_scans(connection)
+            await enqueue_due_proofs(connection, self.policy.proof_after)
             await skip_inactive(connection)
             await skip_overdue(connection)
         if now >= self.erase_at:
@@ -86,16 +86,16 @@ class Planner:
 
     async def _look_around(self) -> None:
         async with connected(self._pool) as connection:
-            await adopt_accounts(connection)
+            await insert_missing_schedules(connection)
             if self.policy.sync_interval < NEVER_SECONDS:
                 await reset_schedules(connection, self.policy.sync_interval)
             if self.policy.folder_interval:
-                await spread_folders(connection, self.policy.folder_interval)
-                await plan_folders(connection, self.policy.folder_interval)
-            await plan_rechecks(connection, self.policy.recheck_interval)
+                await schedule_first_folder_lists(connection, self.policy.folder_interval)
+                await enqueue_due_folder_lists(connection, self.policy.folder_interval)
+            await enqueue_due_rechecks(connection, self.policy.recheck_interval)
             if self.policy.audit_interval:
-                await spread_audits(connection, self.policy.audit_interval)
-                await plan_audits(connection, self.policy.audit_interval)
+                await schedule_first_audits(connection, self.policy.audit_interval)
+                await enqueue_due_audits(connection, self.policy.audit_interval)
             await suspend_tasks(connection)
             await resume_tasks(connection)
 
@@ -104,7 +104,7 @@ class Planner:
             grants = await list_accounts_awaiting_backfill(connection)
             if grants:
                 await lock_schedules(connection, grants)
-                await begin_backfills(connection, grants, self.policy.start_date(time.time()))
+                await enqueue_first_backfills(connection, grants, self.policy.start_date(time.time()))
 
     async def _tell(self) -> None:
         """What Kafka does not take now is told later."""

@@ -85,9 +85,11 @@ async def update_incident(
     await connection.execute(sql(__package__, "update_incident"), kind.value, subject, reason, at, earliest)
 
 
-async def end_incidents(connection: Connection, kind: AlertKind, subject: str | None, at: int) -> list[Ended]:
+async def close_incidents(
+    connection: Connection, kind: AlertKind, subject: str | None, at: int
+) -> list[Ended]:
     """Note that incidents are over; `subject` None: all of the kind."""
-    rows = await connection.fetch(sql(__package__, "end_incidents"), kind.value, subject, at)
+    rows = await connection.fetch(sql(__package__, "close_incidents"), kind.value, subject, at)
     return [Ended(row["subject"], row["since"]) for row in rows]
 
 

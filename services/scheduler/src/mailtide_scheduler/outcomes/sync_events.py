@@ -24,10 +24,10 @@ from mailtide_scheduler import metrics
 from mailtide_scheduler.audits.passes import note_counts
 from mailtide_scheduler.database import Connection
 from mailtide_scheduler.deletions.held_deletions import note_held
-from mailtide_scheduler.incidents.incidents import end_incidents, open_incident
+from mailtide_scheduler.incidents.incidents import close_incidents, open_incident
 from mailtide_scheduler.policy import Policy
 from mailtide_scheduler.tasks.batch_writer import BatchWriter, Item, record_uuid, unreadable
-from mailtide_scheduler.tasks.store import enqueue_task, progress_task
+from mailtide_scheduler.tasks.store import enqueue_task, record_progress
 from mailtide_scheduler.wakeups import Signals
 from mailtide_scheduler.webhooks.silence import insert_missed_mail
 
@@ -79,7 +79,7 @@ class SyncEventHandler:
                 await enqueue_task(connection, record_uuid(record), event, trace_of(record), start_date=start)
                 metrics.ENQUEUED_TASKS.labels(event.kind).inc()
             case SyncProgressed():
-                if await progress_task(connection, event):
+                if await record_progress(connection, event):
                     await self._outcome_recorder.succeeded(connection, event.grant_id, event.at)
                     await note_counts(connection, event.task_id, event)
                     await insert_missed_mail(connection, event, event.at)
@@ -91,7 +91,7 @@ class SyncEventHandler:
             case IncidentSeen() if event.lasts:
                 await open_incident(connection, event.kind, event.subject, event.reason, event.at)
             case IncidentSeen():
-                await end_incidents(connection, event.kind, event.subject, event.at)
+                await close_incidents(connection, event.kind, event.subject, event.at)
 
 
 def ended(event: SyncEvent) -> SyncEvent | None:

@@ -9,24 +9,24 @@ from mailtide_common.contracts.events import AlertKind, SyncFinished, SyncKind, 
 from mailtide_scheduler import limits, metrics
 from mailtide_scheduler.accounts.state import GRANT_INVALID
 from mailtide_scheduler.audits.passes import end_pass, give_up_pass
-from mailtide_scheduler.audits.proofs import begin_proofs
+from mailtide_scheduler.audits.proofs import enqueue_first_proof
 from mailtide_scheduler.database import Connection
-from mailtide_scheduler.incidents.incidents import end_incidents, open_incident
+from mailtide_scheduler.incidents.incidents import close_incidents, open_incident
 from mailtide_scheduler.policy import Policy
-from mailtide_scheduler.runs.store import fail_run_accounts, settle_run_accounts, skip_throttled
+from mailtide_scheduler.runs.store import complete_run_accounts, fail_run_accounts, skip_throttled
 from mailtide_scheduler.tasks import backoff
 from mailtide_scheduler.tasks.store import (
     Reported,
-    close_task,
-    end_throttling,
+    complete_task,
     merge_task,
     record_backfill_success,
     record_delta_failure,
     record_delta_success,
     record_folder_success,
-    report_task,
+    record_report,
     requeue_task,
     throttle_grant,
+    unthrottle_grant,
 )
 
 THROTTLED = (
@@ -47,7 +47,7 @@ class OutcomeRecorder:
 
     async def settle(self, connection: Connection, event: SyncFinished) -> bool:
         """Take a report into account. False when it is an old one, and changes nothing."""
-        task = await report_task(connection, event)
+        task = await record_report(connection, event)
         if task is None:
             return False
         metrics.REPORTS.labels(task.kind, event.outcome).inc()
@@ -55,7 +55,7 @@ class OutcomeRecorder:
             case SyncOutcome.OK:
                 await self.succeeded(connection, task.grant_id, event.finished_at)
                 if task.kind in READS_MAIL:
-                    await end_incidents(
+                    await close_incidents(
                         connection, AlertKind.CONSENT_MISSING, task.grant_id, event.finished_at
                     )
                 await self._good(connection, task, event)
@@ -72,11 +72,11 @@ class OutcomeRecorder:
     @staticmethod
     async def succeeded(connection: Connection, grant_id: str, at: int) -> None:
         """Note that a call for a grant succeeded (`at`, microseconds since 1970), which ends any back-off."""
-        if await end_throttling(connection, grant_id):
-            await end_incidents(connection, AlertKind.GRANT_THROTTLED, grant_id, at)
+        if await unthrottle_grant(connection, grant_id):
+            await close_incidents(connection, AlertKind.GRANT_THROTTLED, grant_id, at)
 
     async def _good(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
-        await close_task(connection, task.task_id)
+        await complete_task(connection, task.task_id)
         watermark = task.watermark if task.watermark is not None else event.watermark
         match task.kind:
             case SyncKind.DELTA:
@@ -85,7 +85,7 @@ class OutcomeRecorder:
                 )
             case SyncKind.BACKFILL:
                 await record_backfill_success(connection, task.grant_id, watermark, self._policy)
-                await begin_proofs(connection, task.grant_id, self._policy.proof_after)
+                await enqueue_first_proof(connection, task.grant_id, self._policy.proof_after)
             case SyncKind.ACCOUNT if self._policy.folder_interval:
                 await record_folder_success(connection, task.grant_id, self._policy.folder_interval)
             case SyncKind.AUDIT:
@@ -93,7 +93,7 @@ class OutcomeRecorder:
                 return
             case _:
                 pass
-        await settle_run_accounts(connection, task.task_id, "success", task.synced_count)
+        await complete_run_accounts(connection, task.task_id, "success", task.synced_count)
 
     async def _failed(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
         """A run retries at once, a few times; other tasks back off.
@@ -113,13 +113,13 @@ class OutcomeRecorder:
             await record_delta_failure(connection, task.grant_id, failures=1, next_seconds=self._next_turn())
         elif task.attempts + 1 >= backoff.most_attempts(task.kind):
             metrics.ABANDONED_TASKS.labels(task.kind).inc()
-            await close_task(connection, task.task_id)
+            await complete_task(connection, task.task_id)
             if task.kind is SyncKind.AUDIT:
                 await give_up_pass(connection, task.task_id)
-            await settle_run_accounts(connection, task.task_id, "failed", task.synced_count, error)
+            await complete_run_accounts(connection, task.task_id, "failed", task.synced_count, error)
             return
         if event.forbidden:
-            await settle_run_accounts(connection, task.task_id, "failed", task.synced_count, error)
+            await complete_run_accounts(connection, task.task_id, "failed", task.synced_count, error)
             await self._again(connection, task, backoff.forbidden_delay(task.attempts, _draw()), failures=1)
             return
         tries = await fail_run_accounts(connection, task.task_id, task.synced_count, error or "failed")
@@ -145,14 +145,14 @@ class OutcomeRecorder:
         What is only looked at as a whole ends, and is due anew when the grant is back; anything else waits for that.
         """
         if task.kind in {SyncKind.DELTA, SyncKind.ACCOUNT}:
-            await close_task(connection, task.task_id)
+            await complete_task(connection, task.task_id)
         else:
             await self._again(connection, task, limits.INVALID_RECHECK_SECONDS, failures=0)
         if task.kind is SyncKind.DELTA:
             await record_delta_failure(
                 connection, task.grant_id, failures=0, next_seconds=limits.INVALID_RECHECK_SECONDS
             )
-        await settle_run_accounts(
+        await complete_run_accounts(
             connection, task.task_id, "failed", task.synced_count, event.error or GRANT_INVALID
         )
 
@@ -162,7 +162,7 @@ class OutcomeRecorder:
             return
         delay = backoff.not_found_delay(task.attempts) if task.kind is SyncKind.MESSAGE else None
         if delay is None:
-            await close_task(connection, task.task_id)
+            await complete_task(connection, task.task_id)
         else:
             await self._again(connection, task, delay, failures=1)
 

@@ -12,7 +12,7 @@ from mailtide_common.runtime.errors import TransientError
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, connected, transaction
 from mailtide_scheduler.policy import Policy
-from mailtide_scheduler.tasks.plan_store import begin_backfills
+from mailtide_scheduler.tasks.plan_store import enqueue_first_backfills
 from mailtide_scheduler.tasks.store import lock_schedules
 from mailtide_scheduler.wakeups import Signals
 
@@ -23,16 +23,16 @@ from .store import (
     enqueue_run_bulk,
     enqueue_run_deltas,
     expedite_started_deltas,
+    get_run,
+    get_run_finished,
     get_running_cron_run,
+    insert_cron_run,
+    insert_manual_run,
+    list_run_accounts,
     list_run_grants,
     list_runs,
-    read_run,
-    read_run_accounts,
-    run_is_finished,
     run_of,
     skip_throttled,
-    start_cron_run,
-    start_manual_run,
 )
 
 JOIN_TRIES = 3
@@ -89,7 +89,7 @@ class Runs:
         """
         run_id = uuid4()
         async with transaction(self._pool) as connection:
-            status = await start_manual_run(connection, run_id, account_id)
+            status = await insert_manual_run(connection, run_id, account_id)
             if status == "active":
                 await self._make_due(connection, run_id, kind)
         if status is None:
@@ -108,7 +108,7 @@ class Runs:
         deadline = time.monotonic() + seconds
         while True:
             async with connected(self._pool) as connection:
-                if await run_is_finished(connection, run_id):
+                if await get_run_finished(connection, run_id):
                     return True
             left = deadline - time.monotonic()
             if left <= 0:
@@ -137,11 +137,11 @@ class Runs:
 
     async def _read(self, run_id: UUID) -> tuple[Run | None, list[RunAccount]]:
         async with transaction(self._pool) as connection:
-            return await read_run(connection, run_id), await read_run_accounts(connection, run_id)
+            return await get_run(connection, run_id), await list_run_accounts(connection, run_id)
 
     async def _start_cron(self, connection: Connection) -> UUID | None:
         run_id = uuid4()
-        if not await start_cron_run(connection, run_id):
+        if not await insert_cron_run(connection, run_id):
             return None
         await self._make_due(connection, run_id, SyncKind.DELTA)
         return run_id
@@ -152,7 +152,7 @@ class Runs:
         await lock_schedules(connection, grants)
         await skip_throttled(connection, run_id=run_id)
         start_date = self._policy.start_date(time.time())
-        await begin_backfills(connection, grants, start_date)
+        await enqueue_first_backfills(connection, grants, start_date)
         if kind is SyncKind.DELTA:
             await enqueue_run_deltas(connection, run_id)
         else:

@@ -49,9 +49,9 @@ class RunAccount:
     """These four as in `progress.Listing`."""
 
 
-async def start_cron_run(connection: Connection, run_id: UUID) -> bool:
+async def insert_cron_run(connection: Connection, run_id: UUID) -> bool:
     """Start a run over all active accounts. False when a cron run is running."""
-    return await connection.fetchval(sql(__package__, "start_cron_run"), run_id) is not None
+    return await connection.fetchval(sql(__package__, "insert_cron_run"), run_id) is not None
 
 
 async def get_running_cron_run(connection: Connection) -> UUID | None:
@@ -60,9 +60,9 @@ async def get_running_cron_run(connection: Connection) -> UUID | None:
     return run_id
 
 
-async def start_manual_run(connection: Connection, run_id: UUID, account_id: UUID) -> str | None:
+async def insert_manual_run(connection: Connection, run_id: UUID, account_id: UUID) -> str | None:
     """Start a run over one account if it is active. Returns its status; None: no such account."""
-    status: str | None = await connection.fetchval(sql(__package__, "start_manual_run"), run_id, account_id)
+    status: str | None = await connection.fetchval(sql(__package__, "insert_manual_run"), run_id, account_id)
     return status
 
 
@@ -95,9 +95,11 @@ async def enqueue_run_bulk(
     await connection.execute(sql(__package__, "enqueue_run_bulk"), run_id, kind.value, join_begun, start_date)
 
 
-async def move_run_accounts(connection: Connection, task_id: UUID, follower: UUID, synced_count: int) -> None:
+async def update_run_accounts(
+    connection: Connection, task_id: UUID, follower: UUID, synced_count: int
+) -> None:
     """Have the accounts that waited for a task wait for the one that goes on where it ended."""
-    await connection.execute(sql(__package__, "move_run_accounts"), task_id, follower, synced_count)
+    await connection.execute(sql(__package__, "update_run_accounts"), task_id, follower, synced_count)
 
 
 async def expedite_started_deltas(connection: Connection, run_id: UUID) -> None:
@@ -105,11 +107,11 @@ async def expedite_started_deltas(connection: Connection, run_id: UUID) -> None:
     await connection.execute(sql(__package__, "expedite_started_deltas"), run_id)
 
 
-async def settle_run_accounts(
+async def complete_run_accounts(
     connection: Connection, task_id: UUID, status: str, synced_count: int, error: str | None = None
 ) -> None:
     """Settle the accounts that waited for a task, in all runs."""
-    await connection.execute(sql(__package__, "settle_run_accounts"), task_id, status, synced_count, error)
+    await connection.execute(sql(__package__, "complete_run_accounts"), task_id, status, synced_count, error)
 
 
 async def fail_run_accounts(
@@ -139,27 +141,27 @@ async def skip_orphaned(connection: Connection) -> None:
     await connection.execute(sql(__package__, "skip_orphaned"))
 
 
-async def finish_runs(connection: Connection) -> list[tuple[UUID, str, float]]:
+async def complete_runs(connection: Connection) -> list[tuple[UUID, str, float]]:
     """End the runs in which no account is pending; their ids, kinds and seconds."""
-    rows = await connection.fetch(sql(__package__, "finish_runs"))
+    rows = await connection.fetch(sql(__package__, "complete_runs"))
     return [(row["id"], row["kind"], row["seconds"]) for row in rows]
 
 
-async def run_is_finished(connection: Connection, run_id: UUID) -> bool:
+async def get_run_finished(connection: Connection, run_id: UUID) -> bool:
     """Whether a run has ended, or is not there any more."""
-    finished: bool | None = await connection.fetchval(sql(__package__, "run_is_finished"), run_id)
+    finished: bool | None = await connection.fetchval(sql(__package__, "get_run_finished"), run_id)
     return finished is not False
 
 
-async def read_run(connection: Connection, run_id: UUID) -> Run | None:
+async def get_run(connection: Connection, run_id: UUID) -> Run | None:
     """A run."""
-    row = await connection.fetchrow(sql(__package__, "read_run"), run_id)
+    row = await connection.fetchrow(sql(__package__, "get_run"), run_id)
     return None if row is None else run_of(row)
 
 
-async def read_run_accounts(connection: Connection, run_id: UUID) -> list[RunAccount]:
+async def list_run_accounts(connection: Connection, run_id: UUID) -> list[RunAccount]:
     """A run's accounts, by address."""
-    rows = await connection.fetch(sql(__package__, "read_run_accounts"), run_id)
+    rows = await connection.fetch(sql(__package__, "list_run_accounts"), run_id)
     return [RunAccount(**{name: row[name] for name in RunAccount.__slots__}) for row in rows]
 
 

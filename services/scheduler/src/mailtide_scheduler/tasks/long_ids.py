@@ -21,20 +21,22 @@ def shortened(id_: str) -> str:
     return PREFIX + hashlib.sha256(encoded).hexdigest()
 
 
-async def keep_long_ids(connection: Connection, grant_id: str, ids: Iterable[str]) -> None:
+async def insert_long_ids(connection: Connection, grant_id: str, ids: Iterable[str]) -> None:
     """Note what digests stand for, before they are stored. Under the grant's lock."""
     long = {digest: id_ for id_ in ids if (digest := shortened(id_)) != id_}
     if long:
-        await connection.execute(sql(__package__, "keep_long_ids"), grant_id, list(long), list(long.values()))
+        await connection.execute(
+            sql(__package__, "insert_long_ids"), grant_id, list(long), list(long.values())
+        )
 
 
-async def read_long_ids(connection: Connection, stored: Collection[str | None]) -> dict[str, str]:
+async def list_long_ids(connection: Connection, stored: Collection[str | None]) -> dict[str, str]:
     """The ids that digests stand for; what is not among the keys stands for itself."""
     digests = [id_ for id_ in stored if id_ is not None and id_.startswith(PREFIX)]
     if not digests:
         return {}
     return {
-        row["digest"]: row["id"] for row in await connection.fetch(sql(__package__, "read_long_ids"), digests)
+        row["digest"]: row["id"] for row in await connection.fetch(sql(__package__, "list_long_ids"), digests)
     }
 
 

@@ -22,7 +22,7 @@ from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, sql
 from mailtide_scheduler.policy import Policy, Windows
 
-from .long_ids import keep_long_ids, read_long_ids, shortened
+from .long_ids import insert_long_ids, list_long_ids, shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ async def enqueue_task(
         start_date: of a backfill, in unix seconds.
     """
     named = [id_ for id_ in (wanted.message_id, wanted.thread_id) if id_ is not None]
-    await keep_long_ids(connection, wanted.grant_id, named)
+    await insert_long_ids(connection, wanted.grant_id, named)
     row = await connection.fetchrow(
         sql(__package__, "enqueue_task"),
         task_id,
@@ -92,9 +92,9 @@ async def enqueue_task(
     return row is not None
 
 
-async def plan_by_indexes(connection: Connection) -> None:
+async def force_index_scans(connection: Connection) -> None:
     """Plan by indexes, and compile nothing, until the transaction ends."""
-    await connection.execute(sql(__package__, "plan_by_indexes"))
+    await connection.execute(sql(__package__, "force_index_scans"))
 
 
 async def claim_tasks(connection: Connection, windows: Windows) -> list[Claimed]:
@@ -113,7 +113,7 @@ async def claim_tasks(connection: Connection, windows: Windows) -> list[Claimed]
     )
     named = {row[name] for row in rows for name in ("message_id", "thread_id")}
     named |= {folder for row in rows for folder in row["approved_folders"] or ()}
-    long = await read_long_ids(connection, named)
+    long = await list_long_ids(connection, named)
     return [Claimed(_request(row, long), row["traceparent"]) for row in rows]
 
 
@@ -140,10 +140,10 @@ def _request(row: Any, long_ids: Mapping[str, str]) -> SyncRequested:
     )
 
 
-async def confirm_sent(connection: Connection, tasks: Sequence[UUID]) -> None:
+async def extend_leases(connection: Connection, tasks: Sequence[UUID]) -> None:
     """Give workers time for tasks that Kafka has acknowledged."""
     await connection.execute(
-        sql(__package__, "confirm_sent"), list(tasks), limits.LEASE_SECONDS, limits.MAX_LEASE_SECONDS
+        sql(__package__, "extend_leases"), list(tasks), limits.LEASE_SECONDS, limits.MAX_LEASE_SECONDS
     )
 
 
@@ -152,10 +152,10 @@ async def shorten_leases(connection: Connection, tasks: Sequence[UUID], seconds:
     await connection.execute(sql(__package__, "shorten_leases"), list(tasks), seconds)
 
 
-async def report_task(connection: Connection, event: SyncFinished) -> Reported | None:
+async def record_report(connection: Connection, event: SyncFinished) -> Reported | None:
     """Note a worker's report, once. None when it is known already or its task has ended."""
     row = await connection.fetchrow(
-        sql(__package__, "report_task"),
+        sql(__package__, "record_report"),
         event.task_id,
         event.finished_at,
         event.synced_count,
@@ -174,10 +174,10 @@ async def report_task(connection: Connection, event: SyncFinished) -> Reported |
     )
 
 
-async def progress_task(connection: Connection, event: SyncProgressed) -> bool:
+async def record_progress(connection: Connection, event: SyncProgressed) -> bool:
     """Note that a slice is done and the next one is due. False when it is known already."""
     row = await connection.fetchrow(
-        sql(__package__, "progress_task"),
+        sql(__package__, "record_progress"),
         event.task_id,
         event.at,
         event.synced_count,
@@ -191,9 +191,9 @@ async def progress_task(connection: Connection, event: SyncProgressed) -> bool:
     return row is not None
 
 
-async def close_task(connection: Connection, task_id: UUID) -> None:
+async def complete_task(connection: Connection, task_id: UUID) -> None:
     """End a task for good."""
-    await connection.execute(sql(__package__, "close_task"), task_id, limits.PROOF_SECONDS)
+    await connection.execute(sql(__package__, "complete_task"), task_id, limits.PROOF_SECONDS)
 
 
 async def requeue_task(connection: Connection, task_id: UUID, delay_seconds: float, failures: int) -> bool:
@@ -254,9 +254,9 @@ async def throttle_grant(connection: Connection, grant_id: str, seconds: float, 
     return since or 0.0
 
 
-async def end_throttling(connection: Connection, grant_id: str) -> bool:
+async def unthrottle_grant(connection: Connection, grant_id: str) -> bool:
     """Note that a call for a grant succeeded; returns whether calls were throttled before."""
-    return await connection.fetchval(sql(__package__, "end_throttling"), grant_id) is not None
+    return await connection.fetchval(sql(__package__, "unthrottle_grant"), grant_id) is not None
 
 
 async def count_open_tasks(connection: Connection) -> list[tuple[str, int, float]]:

@@ -11,7 +11,7 @@ from mailtide_common.runtime.logs import get_logger
 from mailtide_nylas import Webhook
 from mailtide_scheduler.accounts.store import schedule_all_now
 from mailtide_scheduler.database import transaction
-from mailtide_scheduler.incidents.incidents import end_incidents, open_incident
+from mailtide_scheduler.incidents.incidents import close_incidents, open_incident
 from mailtide_scheduler.policy import Policy
 from mailtide_scheduler.wakeups import Signals
 
@@ -77,7 +77,7 @@ class OutageWatch:
         """
         now = now_us()
         async with transaction(self._pool) as connection:
-            ended = await end_incidents(connection, AlertKind.WEBHOOK_DOWN, None, now)
+            ended = await close_incidents(connection, AlertKind.WEBHOOK_DOWN, None, now)
             if not ended:
                 return
             since = min(each.since for each in ended)

@@ -18,7 +18,7 @@ from mailtide_common.runtime.logs import get_logger
 from mailtide_scheduler import limits
 from mailtide_scheduler.accounts.store import schedule_all_now
 from mailtide_scheduler.database import Connection, connected, sql, transaction
-from mailtide_scheduler.incidents.incidents import end_incidents, get_open_since, open_incident
+from mailtide_scheduler.incidents.incidents import close_incidents, get_open_since, open_incident
 from mailtide_scheduler.policy import Policy
 from mailtide_scheduler.wakeups import Signals
 
@@ -75,7 +75,7 @@ class SilenceDetector:
         """
         async with connected(self._pool) as connection:
             since = await get_open_since(connection, AlertKind.WEBHOOK_SILENT)
-            found = await unannounced_mail(connection)
+            found = await list_missed_mail(connection)
         if (since is None and not is_silence(found)) or time.monotonic() < self._ask_at:
             return False
         self._ask_at = time.monotonic() + limits.LISTEN_SECONDS
@@ -115,7 +115,7 @@ class SilenceDetector:
     async def _heard_again(self, destination_id: str) -> None:
         now = now_us()
         async with transaction(self._pool) as connection:
-            ended = await end_incidents(connection, AlertKind.WEBHOOK_SILENT, None, now)
+            ended = await close_incidents(connection, AlertKind.WEBHOOK_SILENT, None, now)
             if not ended:
                 return
             await delete_missed_mail(connection, None)
@@ -152,9 +152,9 @@ async def insert_missed_mail(connection: Connection, event: SyncProgressed | Syn
         )
 
 
-async def unannounced_mail(connection: Connection) -> list[Finding]:
+async def list_missed_mail(connection: Connection) -> list[Finding]:
     """What deltas found that no webhook brought, newest first."""
-    rows: list[Any] = await connection.fetch(sql(__package__, "unannounced_mail"), limits.SILENCE_ROWS)
+    rows: list[Any] = await connection.fetch(sql(__package__, "list_missed_mail"), limits.SILENCE_ROWS)
     return [Finding(row["found_at"], row["messages"], row["oldest"], row["newest"]) for row in rows]
 
 

@@ -13,7 +13,7 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_nylas import Hold, Page
 from mailtide_sync_worker import limits
 from mailtide_sync_worker.known.state import KnownState
-from mailtide_sync_worker.known.stored_index import Known, StoredIndex
+from mailtide_sync_worker.known.stored_index import StoredEntries, StoredIndex
 from mailtide_sync_worker.listings.imap_cache import DAY_SECONDS, oldest_seen
 from mailtide_sync_worker.listings.listing import pages
 from mailtide_sync_worker.listings.page_lister import PageLister
@@ -91,10 +91,10 @@ class Auditor:
         first = request.until is None
         folder_list = await self._folders.reconcile(request, repair=request.repair) if first else None
         part = await self._list(request, began // MICROSECONDS)
-        known = await self._index.known(request.grant_id, [entry.message_id for entry in part.entries])
+        known = await self._index.list_entries(request.grant_id, [entry.message_id for entry in part.entries])
         found = plan((entry for entry in part.entries if not _deleted_since(entry, known)), known.live)
         rest = await compare_rest(
-            self._index.in_range(request.grant_id, part.since, part.until),
+            self._index.list_entries_in_range(request.grant_id, part.since, part.until),
             {entry.message_id for entry in part.entries},
             began=missing_since(began, unreadable=part.unreadable > 0),
         )
@@ -126,7 +126,7 @@ class Auditor:
         return None
 
     async def _list(self, request: SyncRequested, now: int) -> Part:
-        account = await self._accounts.known_account(request.grant_id)
+        account = await self._accounts.get_account(request.grant_id)
         oldest = oldest_seen(account.provider if account else None, now)
         until = LATEST_DATE if request.until is None else request.until
         part = ListingSlice(limits.SLICE_PAGES, request.until)
@@ -168,7 +168,7 @@ class Auditor:
         )
 
     async def _repair(
-        self, request: SyncRequested, part: Part, found: Plan, rest: Unlisted, known: Known
+        self, request: SyncRequested, part: Part, found: Plan, rest: Unlisted, known: StoredEntries
     ) -> int:
         """Ask for all that was found; many unknown messages are listed whole, not fetched one by one.
 
@@ -177,7 +177,7 @@ class Auditor:
         """
         await self._repairer.publish_states(request, found.states)
         await self._repairer.confirm_contents(request, sorted(known.unconfirmed))
-        fetch = await self._index.unparked(request.grant_id, found.fetch)
+        fetch = await self._index.list_unparked(request.grant_id, found.fetch)
         synced = {entry.message_id for entry in (*found.states, *fetch, *found.contents)}
         if len(fetch) > limits.MOST_FETCHED_SINGLY or _has_long_id(fetch):
             await self._refill(request, part)
@@ -192,7 +192,7 @@ class Auditor:
             until = (await self._slices.pull(request, since=since, until=until)).until
 
 
-def _turn(request: SyncRequested, part: Part, known: Known, watermark: int) -> list[Entry]:
+def _turn(request: SyncRequested, part: Part, known: StoredEntries, watermark: int) -> list[Entry]:
     """Messages whose content is compared: another part of the slice each day, the same in all passes of one audit."""
     stored = [entry for entry in part.entries if entry.message_id in known.live]
     seed = f"{request.grant_id}/{request.until}/{watermark // DAY_SECONDS}"
@@ -203,7 +203,7 @@ def _has_long_id(entries: Iterable[Entry]) -> bool:
     return any(len(entry.message_id) > limits.LONGEST_FETCHED for entry in entries)
 
 
-def _deleted_since(entry: Entry, known: Known) -> bool:
+def _deleted_since(entry: Entry, known: StoredEntries) -> bool:
     return known.deleted.get(entry.message_id, -1) > entry.observed_at
 
 

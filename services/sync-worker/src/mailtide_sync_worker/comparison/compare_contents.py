@@ -66,7 +66,9 @@ class ContentComparer:
     ) -> set[str]:
         """Compare one page; returns the ids that were compared."""
         messages = [m for m in read_page(listed.page.data, request.grant_id) if m.message_id in wanted]
-        stored = await self._index.contents(request.grant_id, [message.message_id for message in messages])
+        stored = await self._index.list_contents(
+            request.grant_id, [message.message_id for message in messages]
+        )
         version = version_at(request, listed.observed_at)
         other = [m for m in messages if m.message_id in stored and differs(m, stored[m.message_id], version)]
         if request.repair:

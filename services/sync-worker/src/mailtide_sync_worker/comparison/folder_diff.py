@@ -29,7 +29,7 @@ class FolderDiff:
     counts: FoldersCompared
 
 
-def plan_folders(
+def enqueue_due_folder_lists(
     listed: Iterable[NylasFolder], known: Mapping[str, KnownFolder], *, began: int
 ) -> FolderDiff:
     """Compare a listing with what is known.

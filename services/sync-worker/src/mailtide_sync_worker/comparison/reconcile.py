@@ -78,7 +78,7 @@ class Reconciler:
                     since = max(since, reached)
                     break
         rest = await compare_rest(
-            self._index.in_range(request.grant_id, since, LATEST_DATE),
+            self._index.list_entries_in_range(request.grant_id, since, LATEST_DATE),
             listed,
             began=missing_since(began, unreadable=unreadable),
         )
@@ -87,11 +87,11 @@ class Reconciler:
     async def _confirm(self, request: SyncRequested, rest: Unlisted) -> set[str]:
         """The account is counted only where the guard's share of it matters: that reads all of its rows."""
         few = len(rest.missing) <= MOST_MISSING
-        rows = rest.rows if few else await self._index.count_live(request.grant_id)
+        rows = rest.rows if few else await self._index.count_messages(request.grant_id)
         return await self._repairer.confirm(request, rest.missing, rows)
 
     async def _clamped(self, request: SyncRequested, now: int, window_seconds: int) -> int:
-        account = await self._accounts.known_account(request.grant_id)
+        account = await self._accounts.get_account(request.grant_id)
         oldest = oldest_seen(account.provider if account else None, now)
         since = now - window_seconds
         return since if oldest is None else max(since, oldest)
@@ -112,7 +112,7 @@ class Reconciler:
         return [entry for entry in entries if entry.date is None or entry.date >= since]
 
     async def _repair(self, request: SyncRequested, entries: list[Entry], new: Slice) -> set[str]:
-        known = await self._index.known(request.grant_id, [entry.message_id for entry in entries])
+        known = await self._index.list_entries(request.grant_id, [entry.message_id for entry in entries])
         found = plan(entries, known.live)
         states = [entry for entry in found.states if entry.message_id not in new.changed]
         fetch = [
@@ -121,7 +121,7 @@ class Reconciler:
             if not _is_published(entry, request, new)
             and known.deleted.get(entry.message_id, -1) <= entry.observed_at
         ]
-        fetch = await self._index.unparked(request.grant_id, fetch)
+        fetch = await self._index.list_unparked(request.grant_id, fetch)
         await self._repairer.publish_states(request, states)
         await self._repairer.want(request, fetch)
         await self._repairer.confirm_contents(request, sorted(known.unconfirmed - new.listed))

@@ -15,7 +15,7 @@ from mailtide_sync_worker.messages.known import KnownFolder
 from mailtide_sync_worker.outcome import version_at, version_now
 from mailtide_sync_worker.publishing.publish_fitting import publish_fitting
 
-from .folder_diff import merged, plan_folders, to_confirm
+from .folder_diff import enqueue_due_folder_lists, merged, to_confirm
 
 log = get_logger(__name__)
 
@@ -43,8 +43,8 @@ class FolderReconciler:
         """
         began = now_us()
         listed = await self._nylas.list_folders(request.grant_id)
-        known = await self._index.known_folders(request.grant_id)
-        plan = plan_folders(listed, known, began=began)
+        known = await self._index.list_folders(request.grant_id)
+        plan = enqueue_due_folder_lists(listed, known, began=began)
         if repair:
             version = version_at(request, began)
             await publish_fitting(

@@ -101,7 +101,7 @@ class Repairer:
         """
         if not holds(len(missing), rows):
             return [entry.message_id for entry in missing], []
-        known = await self._folders.known_folders(request.grant_id)
+        known = await self._folders.list_folders(request.grant_id)
         places = {id_ for id_, folder in known.items() if folder.holds_drafts}
         drafts = [entry.message_id for entry in missing if not places.isdisjoint(entry.folders)]
         others = [entry.message_id for entry in missing if places.isdisjoint(entry.folders)]

@@ -37,13 +37,13 @@ class KnownState:
     def __init__(self, pool: asyncpg.Pool) -> None:
         """Use a pool; it connects when it is first needed."""
         self._pool = pool
-        self._messages = load_sql(__package__, "known_messages")
-        self._account = load_sql(__package__, "known_account")
-        self._folders = load_sql(__package__, "known_folders")
-        self._grants = load_sql(__package__, "known_grants")
-        self._purged = load_sql(__package__, "purged_grants")
+        self._messages = load_sql(__package__, "list_messages")
+        self._account = load_sql(__package__, "get_account")
+        self._folders = load_sql(__package__, "list_folders")
+        self._grants = load_sql(__package__, "list_registered_grants")
+        self._purged = load_sql(__package__, "list_purged_grants")
 
-    async def known_messages(
+    async def list_messages(
         self, keys: Sequence[MessageKey], *, timeout: float | None = None
     ) -> dict[MessageKey, KnownMessage]:
         """The messages of `keys` that have a row.
@@ -69,7 +69,9 @@ class KnownState:
             for row in rows
         }
 
-    async def known_grants(self, grant_ids: Sequence[str], *, timeout: float | None = None) -> set[str]:
+    async def list_registered_grants(
+        self, grant_ids: Sequence[str], *, timeout: float | None = None
+    ) -> set[str]:
         """Which of some grants have an account, or shall have none because they are purged.
 
         Raises:
@@ -80,7 +82,7 @@ class KnownState:
             rows = await connection.fetch(self._grants, [*by_account], timeout=timeout)
         return {by_account[row["id"]] for row in rows}
 
-    async def purged_grants(self, grant_ids: Sequence[str], *, timeout: float | None = None) -> set[str]:
+    async def list_purged_grants(self, grant_ids: Sequence[str], *, timeout: float | None = None) -> set[str]:
         """Which of some grants are purged.
 
         Raises:
@@ -91,7 +93,7 @@ class KnownState:
             rows = await connection.fetch(self._purged, [*by_account], timeout=timeout)
         return {by_account[row["account_id"]] for row in rows}
 
-    async def known_account(self, grant_id: str) -> KnownAccount | None:
+    async def get_account(self, grant_id: str) -> KnownAccount | None:
         """The account of a grant.
 
         Raises:
@@ -104,7 +106,7 @@ class KnownState:
         known = {**row, "status": AccountStatus(row["status"]), "users": users_of_json(row["users"])}
         return KnownAccount(**known)
 
-    async def known_folders(self, grant_id: str) -> dict[str, KnownFolder]:
+    async def list_folders(self, grant_id: str) -> dict[str, KnownFolder]:
         """The folders of a grant that are not deleted, by Nylas id.
 
         Raises:

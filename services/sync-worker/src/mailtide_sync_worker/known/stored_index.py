@@ -18,7 +18,7 @@ from mailtide_sync_worker.publishing.parking import GROUP
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class StoredEntries:
     """What the database holds of listed messages."""
 
     live: dict[str, Entry]
@@ -43,29 +43,29 @@ class StoredIndex:
         """Use a pool; it connects when it is first needed."""
         self._pool = pool
         names = (
-            "index_of_messages",
-            "index_of_range",
-            "count_live",
-            "message_ids",
-            "folder_ids",
-            "known_place",
-            "parked_messages",
-            "stored_contents",
-            "withheld_ids",
+            "list_entries",
+            "list_entries_in_range",
+            "count_messages",
+            "list_message_ids",
+            "list_folder_ids",
+            "get_place",
+            "list_parked_messages",
+            "list_contents",
+            "list_withheld_ids",
         )
         self._sql = {name: load_sql(__package__, name) for name in names}
 
-    async def known(self, grant_id: str, message_ids: Sequence[str]) -> Known:
+    async def list_entries(self, grant_id: str, message_ids: Sequence[str]) -> StoredEntries:
         """The index entries of some messages.
 
         Raises:
             TransientError: Postgres is unavailable.
         """
-        found = Known({}, {}, set())
+        found = StoredEntries({}, {}, set())
         for first in range(0, len(message_ids), limits.INDEX_CHUNK):
             chunk = message_ids[first : first + limits.INDEX_CHUNK]
             ids = {message_uuid(grant_id, message_id): message_id for message_id in chunk}
-            for row in await self._fetch("index_of_messages", list(ids)):
+            for row in await self._fetch("list_entries", list(ids)):
                 message_id = ids[row["id"]]
                 if row["deleted"]:
                     found.deleted[message_id] = row["observed_at"]
@@ -75,7 +75,7 @@ class StoredIndex:
                         found.unconfirmed.add(message_id)
         return found
 
-    async def contents(self, grant_id: str, message_ids: Sequence[str]) -> dict[str, Contents]:
+    async def list_contents(self, grant_id: str, message_ids: Sequence[str]) -> dict[str, Contents]:
         """What is stored of the contents of some messages.
 
         Raises:
@@ -92,10 +92,12 @@ class StoredIndex:
                 attachments=row["attachments"],
                 sanitised=row["sanitised"],
             )
-            for row in await self._fetch("stored_contents", list(ids))
+            for row in await self._fetch("list_contents", list(ids))
         }
 
-    async def in_range(self, grant_id: str, since: int, until: int) -> AsyncIterator[list[Entry]]:
+    async def list_entries_in_range(
+        self, grant_id: str, since: int, until: int
+    ) -> AsyncIterator[list[Entry]]:
         """The entries of a part of the mailbox that are not deleted, newest first, a chunk at a time.
 
         Args:
@@ -110,23 +112,25 @@ class StoredIndex:
         id_: UUID | None = None
         account = account_uuid(grant_id)
         while True:
-            rows = await self._fetch("index_of_range", account, since, until, moment, id_, limits.INDEX_CHUNK)
+            rows = await self._fetch(
+                "list_entries_in_range", account, since, until, moment, id_, limits.INDEX_CHUNK
+            )
             if rows:
                 moment, id_ = rows[-1]["received_at"], rows[-1]["id"]
                 yield [_entry(row, row["nylas_message_id"]) for row in rows]
             if len(rows) < limits.INDEX_CHUNK:
                 return
 
-    async def count_live(self, grant_id: str) -> int:
+    async def count_messages(self, grant_id: str) -> int:
         """How many messages of the account are not deleted.
 
         Raises:
             TransientError: Postgres is unavailable.
         """
-        (row,) = await self._fetch("count_live", account_uuid(grant_id))
+        (row,) = await self._fetch("count_messages", account_uuid(grant_id))
         return int(row["count"])
 
-    async def message_ids(self, grant_id: str) -> AsyncIterator[list[str]]:
+    async def list_message_ids(self, grant_id: str) -> AsyncIterator[list[str]]:
         """The ids of all messages of an account, deleted ones too, a chunk at a time.
 
         Raises:
@@ -136,25 +140,27 @@ class StoredIndex:
         moment: datetime | None = None
         id_: UUID | None = None
         while True:
-            rows = await self._fetch("message_ids", account, moment, id_, limits.INDEX_CHUNK)
+            rows = await self._fetch("list_message_ids", account, moment, id_, limits.INDEX_CHUNK)
             if rows:
                 moment, id_ = rows[-1]["received_at"], rows[-1]["id"]
                 yield [row["nylas_message_id"] for row in rows]
             if len(rows) < limits.INDEX_CHUNK:
                 break
-        withheld = [row["nylas_message_id"] for row in await self._fetch("withheld_ids", account)]
+        withheld = [row["nylas_message_id"] for row in await self._fetch("list_withheld_ids", account)]
         for first in range(0, len(withheld), limits.INDEX_CHUNK):
             yield withheld[first : first + limits.INDEX_CHUNK]
 
-    async def folder_ids(self, grant_id: str) -> list[str]:
+    async def list_folder_ids(self, grant_id: str) -> list[str]:
         """The ids of all folders of an account, deleted ones too.
 
         Raises:
             TransientError: Postgres is unavailable.
         """
-        return [row["nylas_folder_id"] for row in await self._fetch("folder_ids", account_uuid(grant_id))]
+        return [
+            row["nylas_folder_id"] for row in await self._fetch("list_folder_ids", account_uuid(grant_id))
+        ]
 
-    async def unparked(self, grant_id: str, entries: Sequence[Entry]) -> list[Entry]:
+    async def list_unparked(self, grant_id: str, entries: Sequence[Entry]) -> list[Entry]:
         """The entries whose messages are neither parked as unreadable nor refused by Postgres.
 
         Raises:
@@ -168,17 +174,17 @@ class StoredIndex:
         }
         ids = {message_uuid(grant_id, entry.message_id): entry.message_id for entry in entries}
         names = letters | ids
-        rows = await self._fetch("parked_messages", list(letters), list(ids))
+        rows = await self._fetch("list_parked_messages", list(letters), list(ids))
         parked = {names[row["id"]] for row in rows}
         return [entry for entry in entries if entry.message_id not in parked]
 
-    async def place(self, grant_id: str, message_id: str) -> Place | None:
+    async def get_place(self, grant_id: str, message_id: str) -> Place | None:
         """Where a message lies; None when it has no row.
 
         Raises:
             TransientError: Postgres is unavailable.
         """
-        rows = await self._fetch("known_place", message_uuid(grant_id, message_id))
+        rows = await self._fetch("get_place", message_uuid(grant_id, message_id))
         return Place(rows[0]["date"], rows[0]["provider"]) if rows else None
 
     async def _fetch(self, name: str, *arguments: object) -> list[Any]:

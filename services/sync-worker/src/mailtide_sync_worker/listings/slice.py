@@ -100,7 +100,7 @@ class SlicePuller:
         found.until = None if listed.last else part.next_until()
         if found.until is not None:
             messages = [m for m in messages if not part.left_to_next(certain(m.content.date))]
-        known = await self._index.known_messages([(m.grant_id, m.message_id) for m in messages])
+        known = await self._index.list_messages([(m.grant_id, m.message_id) for m in messages])
         version = version_at(request, listed.observed_at)
         changed = await self._mail.publish(messages, known, version, lane_of(request))
         _add(found, messages, changed)

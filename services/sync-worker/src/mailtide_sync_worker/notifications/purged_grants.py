@@ -39,7 +39,7 @@ class PurgedGrants:
 
     async def _ask(self, grants: set[str], now: float) -> None:
         try:
-            purged = await self._index.purged_grants(sorted(grants), timeout=limits.INDEX_QUERY_SECONDS)
+            purged = await self._index.list_purged_grants(sorted(grants), timeout=limits.INDEX_QUERY_SECONDS)
         except TransientError as error:
             self._resume_at = now + limits.GRANTS_PAUSE_SECONDS
             log.info("purged_grant_lookup_failed", reason=str(error))

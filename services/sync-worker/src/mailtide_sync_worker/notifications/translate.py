@@ -111,7 +111,7 @@ class Translator:
             if (message_id := message_id_of(notification)) is not None and not is_new(notification)
         }
         try:
-            return await self._index.known_messages(list(keys), timeout=limits.INDEX_QUERY_SECONDS)
+            return await self._index.list_messages(list(keys), timeout=limits.INDEX_QUERY_SECONDS)
         except TransientError as error:
             metrics.KNOWN_STATE_FAILURES.inc()
             log.warning("known_state_unavailable", reason=str(error))

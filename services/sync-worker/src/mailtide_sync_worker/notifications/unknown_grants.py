@@ -42,7 +42,9 @@ class UnknownGrants:
         if not strange or now < self._resume_at:
             return []
         try:
-            known = await self._index.known_grants(sorted(strange), timeout=limits.INDEX_QUERY_SECONDS)
+            known = await self._index.list_registered_grants(
+                sorted(strange), timeout=limits.INDEX_QUERY_SECONDS
+            )
         except TransientError:
             self._resume_at = now + limits.GRANTS_PAUSE_SECONDS
             raise

@@ -48,7 +48,7 @@ class AccountPuller:
             grant: Grant | None = await self._nylas.get_grant(request.grant_id)
         except NylasNotFoundError:
             grant = None
-        known = await self._index.known_account(request.grant_id)
+        known = await self._index.get_account(request.grant_id)
         snapshot = account_snapshot(request.grant_id, grant, known, version)
         if _differs(snapshot, known):
             await self._publisher.publish(snapshot)

@@ -93,7 +93,7 @@ class MessagePuller:
     async def _take(self, request: SyncRequested, listed: Listed) -> set[str]:
         await self._mail.park(request.grant_id, listed.page.unreadable)
         messages = read_page(listed.page.data, request.grant_id)
-        known = await self._index.known_messages([(m.grant_id, m.message_id) for m in messages])
+        known = await self._index.list_messages([(m.grant_id, m.message_id) for m in messages])
         version = version_at(request, listed.observed_at)
         return await self._mail.publish(messages, known, version, lane_of(request))
 
@@ -110,7 +110,7 @@ class MessagePuller:
         """
         if request.follow_up:
             return False
-        place = await self._places.place(request.grant_id, message_id)
+        place = await self._places.get_place(request.grant_id, message_id)
         if place is None or place.date is None:
             return False
         oldest = oldest_seen(place.provider, now_us() // MICROSECONDS)

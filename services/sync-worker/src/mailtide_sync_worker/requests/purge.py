@@ -37,9 +37,9 @@ class Purger:
         if request.message_id is not None:
             await self._bury_messages(grant, [request.message_id])
             return Pulled(SyncOutcome.OK)
-        async for ids in self._index.message_ids(request.grant_id):
+        async for ids in self._index.list_message_ids(request.grant_id):
             await self._bury_messages(grant, ids)
-        folders = await self._index.folder_ids(request.grant_id)
+        folders = await self._index.list_folder_ids(request.grant_id)
         await self._bury(FOLDERS, (f"{grant}/{part(id_)}" for id_ in folders))
         await self._publisher.publish(Purged(account_id=account_uuid(request.grant_id), purged_at=now_us()))
         await self._bury(ACCOUNTS, [grant])

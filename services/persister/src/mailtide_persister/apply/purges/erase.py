@@ -19,6 +19,6 @@ async def erase_account(pool: asyncpg.Pool, account_id: UUID) -> int:
     """
     while True:
         async with store.transaction(pool) as connection:
-            if await store.purge_emails(connection, account_id, PURGE_SLICE_ROWS) < PURGE_SLICE_ROWS:
-                await store.purge_dead_letters(connection, account_id)
-                return await store.purge_account(connection, account_id)
+            if await store.delete_emails(connection, account_id, PURGE_SLICE_ROWS) < PURGE_SLICE_ROWS:
+                await store.delete_dead_letters(connection, account_id)
+                return await store.delete_account(connection, account_id)

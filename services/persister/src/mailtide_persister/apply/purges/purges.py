@@ -45,8 +45,8 @@ class PurgeApplier:
             else:
                 parked.append(Parked(record, UNREADABLE, "no marker of a purge"))
         async with store.transaction(self._pool) as connection:
-            await store.mark_purged(connection, purged)
-            await store.lift_purges(connection, lifted)
+            await store.upsert_purges(connection, purged)
+            await store.delete_purges(connection, lifted)
         return BatchResult(len(records), await self.sweep(), tuple(parked))
 
     async def sweep(self) -> int:
@@ -56,7 +56,7 @@ class PurgeApplier:
             TransientError: Postgres is unavailable.
         """
         async with store.transaction(self._pool) as connection:
-            accounts = await store.purged_rows(connection)
+            accounts = await store.list_unfinished_purges(connection)
         for account_id in accounts:
             log.info("purged_account_erased", account_id=str(account_id))
             await erase_account(self._pool, account_id)
@@ -78,10 +78,10 @@ class PurgeApplier:
             TransientError: Kafka or Postgres is unavailable.
         """
         async with store.transaction(self._pool) as connection:
-            earlier = await store.earlier_purges(connection)
+            earlier = await store.list_earlier_purges(connection)
         for grant_id, purged_at in earlier.items():
             account_id = account_uuid(grant_id)
             await markers.publish(Purged(account_id=account_id, purged_at=purged_at))
             async with store.transaction(self._pool) as connection:
-                await store.mark_purged(connection, {account_id: purged_at})
-                await store.forget_earlier_purge(connection, grant_id)
+                await store.upsert_purges(connection, {account_id: purged_at})
+                await store.delete_earlier_purge(connection, grant_id)

@@ -1,7 +1,7 @@
 -- A mailbox may have several users of the application.
 --
 -- `account_users` is the persister's: the newest statement about each user, removed ones too, so that order means
--- nothing. It has no foreign key: `purge_account` deletes its rows. Applications read the view `email_account_users`.
+-- nothing. It has no foreign key: `delete_account` deletes its rows. Applications read the view `email_account_users`.
 -- Old services go on to read and write `email_accounts.user_id`, which stays the first user.
 
 CREATE TABLE account_users (
