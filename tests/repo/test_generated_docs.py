@@ -45,21 +45,5 @@ def test_no_topic_name_is_written_outside_the_registry() -> None:
     assert [path for path in elsewhere if types.isdisjoint((path.stem, path.parent.name))] == []
 
 
-def test_every_module_that_a_page_names_exists() -> None:
-    """A reader follows `scheduler/tick.py`; by its last part, since pages leave out folders that say nothing."""
-    there = {
-        path.name
-        for folder in ("libs", "services", "tools", "tests", "benchmarks")
-        for path in (ROOT / folder).rglob("*.*")
-    }
-    named = {
-        (page.name, path)
-        for page in [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")]
-        for path in re.findall(r"`[\w./-]*?([\w-]+\.(?:py|sql))`", page.read_text("utf-8"))
-    }
-    assert named
-    assert sorted(each for each in named if each[1] not in there) == []
-
-
 def _code(path: Path) -> str:
     return path.read_text("utf-8")

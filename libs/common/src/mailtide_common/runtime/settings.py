@@ -1,7 +1,7 @@
 """Settings that several services share, and how a service reads them.
 
-Every setting is an environment variable of the field's name in capitals; a secret may also be a file of that
-name in the folder `MAILTIDE_SECRETS_DIR`.
+Every setting is an environment variable, named like the field in capitals, or a file of that name in the folder
+`MAILTIDE_SECRETS_DIR`.
 """
 
 import os
@@ -28,6 +28,12 @@ from .kafka.brokers import Brokers, Login, Mechanism, Protocol
 from .kafka.consumers.dead_letter_limit import Bounds
 
 S = TypeVar("S", bound="Settings")
+
+SECRETS_DIR = "MAILTIDE_SECRETS_DIR"
+SECRETS_DIR_MEANING = (
+    "Folder of files that hold settings, one each, named like the variable, in either case. A variable of the same "
+    "name outranks its file."
+)
 
 
 def _brokers(value: str) -> str:
@@ -224,9 +230,9 @@ def load(cls: type[S], command: str) -> S:
         cls: the service's settings class.
         command: the command's name, for the message.
     """
-    folder = os.environ.get("MAILTIDE_SECRETS_DIR")
+    folder = os.environ.get(SECRETS_DIR)
     if folder and not Path(folder).is_dir():
-        refuse(command, "wrong settings: MAILTIDE_SECRETS_DIR (no such folder)")
+        refuse(command, f"wrong settings: {SECRETS_DIR} (no such folder)")
     try:
         return cls(_secrets_dir=folder or None)
     except ValidationError as error:

@@ -10,7 +10,7 @@ from prometheus_client import REGISTRY, Metric
 from pydantic.fields import FieldInfo
 
 from mailtide_common.contracts.topics import ALL_TOPICS, Topic
-from mailtide_common.runtime.settings import Settings
+from mailtide_common.runtime.settings import SECRETS_DIR, SECRETS_DIR_MEANING, Settings
 
 NOTE = "Written by `make docs` from the code; do not edit."
 
@@ -65,10 +65,11 @@ def configuration_page() -> str:
                 readers[name].append(reader)
             fields.setdefault(name, field)
     rows = [
-        (f"`{name.upper()}`", _default(name, field), field.description or "", ", ".join(readers[name]))
-        for name, field in sorted(fields.items())
+        (f"`{name.upper()}`", _default(name, field), field.description or "", _all_or(readers[name]))
+        for name, field in fields.items()
     ]
-    return _page("Configuration", _table(("Variable", "Default", "Meaning", "Read by"), rows))
+    rows.append((f"`{SECRETS_DIR}`", "", SECRETS_DIR_MEANING, "all"))
+    return _page("Configuration", _table(("Variable", "Default", "Meaning", "Read by"), sorted(rows)))
 
 
 def metrics_page() -> str:
@@ -128,6 +129,10 @@ def _default(name: str, field: FieldInfo) -> str:
     if name == "mailtide_port":
         return "8080 ingress, 8081 scheduler, 8083 sync-worker, 8084 persister"
     return "" if field.default in (None, "") else f"`{field.default}`"
+
+
+def _all_or(readers: Sequence[str]) -> str:
+    return "all" if len(readers) == len(SETTINGS) else ", ".join(readers)
 
 
 def _kept(topic: Topic) -> str:
