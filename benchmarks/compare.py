@@ -15,7 +15,7 @@ from typing import Any
 
 from report import FOLDER, Result, table, write
 
-BENCHMARKS = ("webhook_to_row", "drain")
+BENCHMARKS = ("webhook_to_row", "drain", "cron_round")
 
 
 def run(name: str, commands: Path, arguments: list[str]) -> dict[str, float]:
@@ -58,7 +58,7 @@ def main() -> int:
     parser.add_argument("--against", type=Path, required=True, help="the other checkout")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("arguments", nargs="*", help="of the benchmark, after --")
-    chosen = parser.parse_args()
+    chosen = parser.parse_intermixed_args()
     builds = {"other": (chosen.against / ".venv/bin").resolve(), "this": Path(sys.executable).parent}
     if not (builds["other"] / "mailtide").exists():
         sys.stderr.write(f"{chosen.against} has no .venv with Mailtide: run `make setup` there\n")

@@ -3,16 +3,21 @@
 import argparse
 import asyncio
 import time
+from pathlib import Path
 
+from cpu import Meter
 from report import Result, table, write
 
 from mailtide_devkit.demo import user_actions
 from mailtide_devkit.demo.many_accounts import connect_many, create_many
 from mailtide_devkit.local.waiting import until
-from mailtide_devkit.stack.stack import Stack, StackOptions
+from mailtide_devkit.stack.stack import BIN, Stack, StackOptions
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 MESSAGES = 3
+
+IN_FLIGHT = 64
+"""Calls that one worker makes at once."""
 
 QUIET = {"SYNC_INTERVAL": "86400", "MAILTIDE_PROOF_AFTER_SECONDS": "never"}
 """Nothing but what is measured: no timer, and no audits after the first passes."""
@@ -25,10 +30,13 @@ async def measure(
     await stack.scale("sync-worker", workers)
     await user_actions.cron(stack, wait_seconds=300)
     await admin.reset_calls()
+    meter = Meter(stack)
     started = time.monotonic()
     report = await user_actions.cron(stack, wait_seconds=300)
     seconds = time.monotonic() - started
+    usage = meter.read()
     calls = await admin.calls()
+    bound = calls["total"] * latency / (IN_FLIGHT * workers)
     peak = max((n for grant, n in calls["peak_concurrency"].items() if grant != "-"), default=0)
     return Result(
         f"{workers} workers, {latency:g} s a call",
@@ -40,6 +48,9 @@ async def measure(
             "calls per account": round(calls["total"] / accounts, 2),
             "most at once per grant": peak,
             "calls in flight, on average": round(calls["total"] * latency / seconds, 1),
+            "share of the physical bound": round(bound / seconds, 2),
+            "foreign cores": round(usage.foreign, 2),
+            **{f"{name} ms": round(used / accounts * 1e3, 1) for name, used in usage.of_process.items()},
         },
     )
 
@@ -55,8 +66,12 @@ async def main() -> None:
         help="seconds that Nylas takes for each call: a small one shows what the machine can do, a large one how "
         "workers add up",
     )
+    parser.add_argument("--runs", type=int, default=1, help="rounds of each kind")
+    parser.add_argument(
+        "--commands", type=Path, default=BIN, help="folder of the services' commands, of any build"
+    )
     chosen = parser.parse_args()
-    options = StackOptions(simulator_arguments=("--empty",), env=QUIET)
+    options = StackOptions(simulator_arguments=("--empty",), env=QUIET, commands=chosen.commands)
     async with Stack(options) as stack, SimulatorAdmin(stack.nylas_api_uri, timeout=600) as admin:
         grants = await connect_many(
             stack, admin, await create_many(admin, chosen.accounts, messages=MESSAGES)
@@ -71,7 +86,7 @@ async def main() -> None:
         for latency in map(float, chosen.latency.split(",")):
             await admin.clear_faults()
             await admin.fault("latency", seconds=latency, path="/v3/grants/*")
-            for workers in map(int, chosen.workers.split(",")):
+            for workers in [int(count) for count in chosen.workers.split(",") for _ in range(chosen.runs)]:
                 results.append(
                     await measure(stack, admin, workers=workers, accounts=chosen.accounts, latency=latency)
                 )

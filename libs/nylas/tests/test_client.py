@@ -18,7 +18,6 @@ from mailtide_nylas import (
     NylasTransientError,
     UnreadableMessage,
 )
-from mailtide_nylas.transport.connection import POOL_TIMEOUTS_BEFORE_REBUILD
 
 API = "https://nylas.test"
 Answer = httpx.Response | Exception | dict[str, Any]
@@ -261,18 +260,6 @@ async def test_a_retry_after_closes_the_grant_and_no_other() -> None:
             assert 59 < (caught.value.retry_after_seconds or 0) <= 60
         await client.list_messages("other")
     assert len(nylas.requests) == 2
-
-
-async def test_a_pool_that_is_full_of_dead_slots_is_replaced() -> None:
-    nylas = Nylas(*[httpx.PoolTimeout("full")] * POOL_TIMEOUTS_BEFORE_REBUILD, PAGE)
-    async with nylas.client() as client:
-        before = client._connection._lease
-        with pytest.raises(NylasTransientError):
-            await client.list_messages("g")
-        await client.list_messages("g")
-        assert before.retired
-        assert before.client.is_closed
-        assert not client._connection._lease.client.is_closed
 
 
 @pytest.mark.parametrize(

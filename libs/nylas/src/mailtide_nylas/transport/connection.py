@@ -15,11 +15,10 @@ from mailtide_nylas.decoding.parsing import read_answer
 from mailtide_nylas.errors import NylasError, NylasPermanentError, NylasTooLargeError, NylasTransientError
 
 from .budget import Budget, Hold
+from .pool import ClientPool
 
 TIMEOUT = httpx.Timeout(connect=5.0, read=30.0, write=10.0, pool=5.0)
 """Seconds. httpx' 5 s are too short for a provider behind Nylas, the SDKs' 90 s too long for a worker."""
-
-LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=50, keepalive_expiry=30.0)
 
 ANSWER_SECONDS = 90.0
 """A body that drips for longer is given up; `read` above only bounds the wait for each piece."""
@@ -37,7 +36,6 @@ KEPT_BYTES = 64 * 1024
 RETRIES = 2
 RETRY_BUDGET_SECONDS = 0.9
 FIRST_PAUSE_SECONDS = 0.15
-POOL_TIMEOUTS_BEFORE_REBUILD = 3
 
 Reading = Callable[[str, int, Mapping[str, str], bytes | bytearray], dict[str, Any]]
 """As `parsing.read_answer`."""
@@ -56,22 +54,11 @@ class _Wanted:
     most_bytes: int
 
 
-@dataclass(slots=True)
-class _Lease:
-    """A client and how many requests use it; a retired one is closed by its last user."""
-
-    client: httpx.AsyncClient
-    users: int = 0
-    retired: bool = False
-
-
 class Connection:
     """Sends requests and turns answers into objects or `NylasError`s.
 
     Never cancel a call from outside to bound it (`asyncio.timeout` around it): httpx 0.28 leaks the pool slot
-    of a cancelled request, and in the end every call raises `PoolTimeout`. Every step has its own time-out
-    here. Should the pool be full of dead slots all the same, it is replaced after three `PoolTimeout`s in a
-    row; requests in flight end on the old one.
+    of a cancelled request, and in the end every call raises `PoolTimeout`. Every step has its own time-out here.
     """
 
     def __init__(
@@ -91,22 +78,23 @@ class Connection:
         }
         self._budget = budget or Budget()
         self._transport = transport
+        self._tls = httpx.create_ssl_context()
         self._observe = observe
-        self._pool_timeouts = 0
-        self._lease = _Lease(self._build())
+        self._pool = ClientPool(self._build)
 
-    def _build(self) -> httpx.AsyncClient:
+    def _build(self, limits: httpx.Limits) -> httpx.AsyncClient:
         return httpx.AsyncClient(
             headers=self._headers,
             timeout=TIMEOUT,
-            limits=LIMITS,
+            limits=limits,
             follow_redirects=False,
             transport=self._transport,
+            verify=self._tls,
         )
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._lease.client.aclose()
+        await self._pool.aclose()
 
     async def request(
         self,
@@ -182,31 +170,16 @@ class Connection:
     ) -> dict[str, Any]:
         wanted.hold.release()
         await wanted.hold.grow(1)
-        lease = self._lease
-        lease.users += 1
         try:
-            async with lease.client.stream(method, url, **arguments) as response:
+            async with self._pool.client() as client, client.stream(method, url, **arguments) as response:
                 body = await _read_body(endpoint, response, wanted)
         except httpx.PoolTimeout as error:
-            self._count_pool_timeout(lease)
             raise NylasTransientError("no free connection", endpoint=endpoint) from error
         except httpx.RequestError as error:
             raise NylasTransientError(type(error).__name__, endpoint=endpoint) from error
         except httpx.InvalidURL as error:
             raise NylasPermanentError("an id that no path can hold", endpoint=endpoint) from error
-        finally:
-            lease.users -= 1
-            if lease.retired and lease.users == 0:
-                await lease.client.aclose()
-        self._pool_timeouts = 0
         return wanted.reading(endpoint, response.status_code, response.headers, body)
-
-    def _count_pool_timeout(self, lease: _Lease) -> None:
-        self._pool_timeouts += 1
-        if self._pool_timeouts >= POOL_TIMEOUTS_BEFORE_REBUILD and lease is self._lease:
-            lease.retired = True
-            self._lease = _Lease(self._build())
-            self._pool_timeouts = 0
 
 
 async def _read_body(endpoint: str, response: httpx.Response, wanted: _Wanted) -> bytearray:
