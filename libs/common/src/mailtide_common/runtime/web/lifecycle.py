@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any, Protocol
 
+from mailtide_common.runtime import collector
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.stopping import CLOSE_SECONDS, DISCONNECT_SECONDS
@@ -50,6 +51,7 @@ def lifespan_of(compose: Compose, health: Health, switch: Switch) -> Lifespan:
         async def live() -> None:
             async with AsyncExitStack() as stack:
                 await compose(stack)
+                collector.tune()
                 composed.set()
                 health.ready = True
                 await ending.wait()
