@@ -1,1 +1,1 @@
-"""What Mailtide's services share: `contracts` (what they say to each other) and `runtime` (how they run)."""
+"""Code that Mailtide's services share: `contracts` (the data they exchange) and `runtime` (how a process runs)."""

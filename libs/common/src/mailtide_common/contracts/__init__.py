@@ -1,4 +1,4 @@
-"""What Mailtide's services say to each other: topics, keys, events and their bytes.
+"""The data that Mailtide's services exchange: topics, keys, events and their encoding.
 
 Imports only pydantic and the standard library, so any application may depend on it to read Mailtide's topics.
 """

@@ -1,4 +1,4 @@
-"""Events to bytes and back: the only place that knows how an event looks in a Kafka record."""
+"""Encodes events as Kafka records and decodes them; no other module depends on an event's form in a record."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Record:
     timestamp_ms: int
 
     def header(self, name: str) -> str | None:
-        """The last header of that name as text; anything that is not UTF-8 is shown with U+FFFD."""
+        """Return the last header of this name as text, with U+FFFD for what is not UTF-8; None if there is none."""
         for key, value in reversed(self.headers):
             if key == name and value is not None:
                 return value.decode("utf-8", "replace")
@@ -36,13 +36,13 @@ class Record:
 
     @property
     def key_text(self) -> str:
-        """The key as text, for logs and look-ups; never fails."""
+        """The key as text, for logs and look-ups, with U+FFFD for what is not UTF-8."""
         return (self.key or b"").decode("utf-8", "replace")
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """An event's parts, ready to be sent."""
+    """The parts of a record that an event becomes, ready to be sent."""
 
     key: bytes
     value: bytes | None
@@ -51,24 +51,24 @@ class Encoded:
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    """A record without a value: whatever its key named is purged."""
+    """A record without a value: everything under its key was purged."""
 
     key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A record that holds no event we know."""
+    """A record that holds no known event."""
 
     reason: str
 
 
 def encode(event: Event, *, source: str, traceparent: str | None = None) -> Encoded:
-    """Turn an event into a record's parts.
+    """Encode an event as the parts of a record.
 
     Args:
         event: what happened.
-        source: the service that says so.
+        source: the service that publishes it.
         traceparent: W3C trace context to travel with it.
     """
     headers = [
@@ -83,7 +83,7 @@ def encode(event: Event, *, source: str, traceparent: str | None = None) -> Enco
 
 
 def decode(record: Record) -> Event | Tombstone | Unreadable:
-    """Read a record. Never raises: arbitrary bytes give `Unreadable` with the reason."""
+    """Decode a record. Never raises: for a record without a known event it returns `Unreadable` with the reason."""
     if record.value is None:
         return Tombstone(record.key_text)
     event_type = record.header("type")
@@ -100,7 +100,7 @@ def decode(record: Record) -> Event | Tombstone | Unreadable:
 
 
 def _bounded(event: Event, record_ms: int) -> Event:
-    """The event, its version limited by the record's timestamp."""
+    """Return the event with its version limited by the record's timestamp."""
     if not isinstance(event, MessageContent | MessageState | Folder | Account):
         return event
     version = event.version.not_after(record_ms)
@@ -108,6 +108,6 @@ def _bounded(event: Event, record_ms: int) -> Event:
 
 
 def _without_input(error: ValidationError) -> str:
-    """What is wrong, and where, but never the value itself: it may be somebody's mail."""
+    """Describe what is wrong and where, without the value itself, which may be mail."""
     problems = error.errors(include_input=False, include_url=False, include_context=False)
     return "; ".join(f"{'.'.join(map(str, p['loc']))}: {p['type']}" for p in problems[:5])

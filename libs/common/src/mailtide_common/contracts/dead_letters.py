@@ -1,4 +1,4 @@
-"""Dead letters: the original record with a note of where it came from and why it was parked."""
+"""Dead letters: original records with their origin and the reason why they were parked."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -19,14 +19,14 @@ LISTED = "nylas.messages"
 """Origin of a dead letter that came from a listing of Nylas, not from a Kafka record."""
 
 MAX_LISTED_BYTES = 64 * 1024
-"""How much of such a message is kept: enough to see what is wrong with it."""
+"""Bytes of such a message that are kept: enough to find the fault."""
 
 _MAX_MESSAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """A record that cannot be processed, and the reason. The reason never holds mail content."""
+    """A record that cannot be processed, and the reason, which never contains mail content."""
 
     record: Record
     error_class: str
@@ -35,7 +35,9 @@ class Parked:
 
 
 def without_bytes(parked: Parked) -> Parked:
-    """The same without key, value and headers, for a record that fills its topic's limit.
+    """Return the dead letter without key, value and headers, for a record that is as large as its topic allows.
+
+    The value becomes empty, not null: sent to its topic again, a null would be a tombstone.
 
     The value is empty, not null: sent to its topic again, a null would be a tombstone.
     """
@@ -49,7 +51,7 @@ def without_bytes(parked: Parked) -> Parked:
 
 
 def encode_dead_letter(parked: Parked, *, group: str) -> Encoded:
-    """The dead letter's parts: key, bytes and headers are the original's, the note is added in headers."""
+    """Encode a dead letter: the original's key, value and headers, with origin and reason as further headers."""
     record = parked.record
     note = {
         TOPIC: record.topic,
@@ -68,11 +70,11 @@ def encode_dead_letter(parked: Parked, *, group: str) -> Encoded:
 def parked_message(
     grant_id: str, message_id: str | None, raw: bytes, *, error_class: str, message: str, timestamp_ms: int
 ) -> Parked:
-    """A message of a listing that cannot be read or published. Parked again, it is the same dead letter.
+    """Make the dead letter of a listed message that cannot be read or published. Repeating it gives the same letter.
 
     Args:
-        grant_id: whose.
-        message_id: None where not even that can be read.
+        grant_id: the grant whose mailbox was listed.
+        message_id: None if even the id cannot be read.
         raw: its bytes; the first `MAX_LISTED_BYTES` are kept.
         error_class: what is wrong with it.
         message: the same in words, without mail content.
@@ -85,16 +87,16 @@ def parked_message(
 
 
 def parked_message_uuid(grant_id: str, message_id: str, *, group: str) -> UUID:
-    """Primary key of the dead letter of a message that was parked under its id."""
+    """Return the primary key of the dead letter of a message that was parked under its id."""
     key = f"{part(grant_id)}/{part(message_id)}".encode()
     return dead_letter_uuid(LISTED, 0, _offset(key), group)
 
 
 def dead_letter_uuid(topic: str, partition: int, offset: int, group: str) -> UUID:
-    """Primary key of a dead letter's row."""
+    """Return the primary key of a dead letter's row."""
     return uuid5(NAMESPACE, f"dead-letter/{topic}/{partition}/{offset}/{group}")
 
 
 def _offset(identity: bytes) -> int:
-    """A substitute for the offset of a message that came from no record: 63 bits of a digest."""
+    """Return a substitute for the offset of a message that came from no record: 63 bits of a digest."""
     return int.from_bytes(hashlib.blake2b(identity, digest_size=8).digest()) >> 1

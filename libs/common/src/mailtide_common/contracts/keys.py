@@ -17,30 +17,30 @@ ROLL = "-roll-"
 
 
 def is_roll(key: str) -> bool:
-    """Whether a record carries no data and was appended only so that older records can be compacted."""
+    """Return whether a record carries no data and was appended only so that older records can be compacted."""
     return key.startswith(ROLL)
 
 
 def partition_part(key: bytes) -> bytes:
-    """The bytes that decide the partition: everything up to the first `/`, which is the grant (INV-14)."""
+    """Return the part of a key that decides the partition: all up to the first `/`, the grant (INV-14)."""
     return key.split(b"/", 1)[0]
 
 
 def account_uuid(grant_id: str) -> UUID:
-    """Primary key of the account that a grant belongs to."""
+    """Return the primary key of a grant's account."""
     return uuid5(NAMESPACE, part(grant_id))
 
 
 def message_uuid(grant_id: str, message_id: str) -> UUID:
-    """Primary key of a message's row in `emails`."""
+    """Return the primary key of a message's row in `emails`."""
     return uuid5(NAMESPACE, f"{part(grant_id)}/message/{part(message_id)}")
 
 
 def thread_uuid(grant_id: str, thread_id: str) -> UUID:
-    """Primary key of a thread's row in `email_threads`."""
+    """Return the primary key of a thread's row in `email_threads`."""
     return uuid5(NAMESPACE, f"{part(grant_id)}/thread/{part(thread_id)}")
 
 
 def folder_uuid(grant_id: str, folder_id: str) -> UUID:
-    """Primary key of a folder's row in `email_folders`."""
+    """Return the primary key of a folder's row in `email_folders`."""
     return uuid5(NAMESPACE, f"{part(grant_id)}/folder/{part(folder_id)}")

@@ -1,4 +1,4 @@
-"""Notification records: Nylas' bytes exactly as received, with what the ingress knows about them in headers."""
+"""Notification records: the bytes exactly as received, with what the ingress determined about them in headers."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,27 +24,27 @@ _MAX_ENCODING_LENGTH = 100
 
 @dataclass(frozen=True, slots=True)
 class NotificationHeaders:
-    """What travels beside a notification's bytes."""
+    """The headers of a notification record."""
 
     id: str
     """The envelope's `id`, constant over delivery attempts, or a digest of the bytes where none can be read."""
     received_at: int
     """Microseconds since 1970."""
     content_encoding: str | None = None
-    """The request's `Content-Encoding`, as it came: `gzip`, and in theory anything."""
+    """The request's `Content-Encoding`, unchanged: usually `gzip`."""
     delivery_attempt: int | None = None
-    """The envelope's `webhook_delivery_attempt`, where readable."""
+    """The envelope's `webhook_delivery_attempt`, if readable."""
     traceparent: str | None = None
     """W3C trace context of the request."""
 
 
 def encode_notification(key_id: str, body: bytes, headers: NotificationHeaders) -> Encoded:
-    """The record's parts.
+    """Encode a delivery as the parts of a record.
 
     Args:
         key_id: the grant, or the notification's id (or digest) where no grant can be read.
         body: the bytes received.
-        headers: what is known beside them.
+        headers: what the ingress determined about them.
     """
     received = datetime.fromtimestamp(headers.received_at / MICROSECONDS, UTC)
     pairs = {
@@ -65,7 +65,7 @@ def encode_notification(key_id: str, body: bytes, headers: NotificationHeaders) 
 
 
 def notification_headers(record: Record) -> NotificationHeaders:
-    """Read a record's headers. Never raises: what is missing or odd is replaced by what Kafka knows."""
+    """Read a record's headers. Never raises: a missing or malformed header is replaced by the record's own data."""
     attempt = _number(record.header(DELIVERY_ATTEMPT))
     received_at = _number(record.header(RECEIVED_AT))
     return NotificationHeaders(

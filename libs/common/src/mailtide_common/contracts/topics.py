@@ -1,4 +1,4 @@
-"""The topic registry: the only place where a topic's name or property is written down (INV-24, INV-30).
+"""The topic registry: the only place that defines a topic's name and properties (INV-24, INV-30).
 
 `mailtide topics ensure` creates and checks the topics from it, every publisher takes compression and
 limits from it, and `docs/generated/topics.md` is rendered from it.
@@ -30,7 +30,7 @@ MAX_RECORD_BYTES = 32 * MIB
 
 
 class Cleanup(StrEnum):
-    """How Kafka frees a topic's disk."""
+    """How Kafka frees a topic's disk space."""
 
     DELETE = "delete"
     COMPACT = "compact"
@@ -49,21 +49,21 @@ class Topic:
 
     name: str
     key: str
-    """What the key is made of, for people."""
+    """The parts of the key, in words."""
     cleanup: Cleanup
     purpose: str
     producers: tuple[str, ...]
     consumers: tuple[str, ...]
     retention_days: int | None = None
-    """Days until a record is deleted; none on a compacted topic."""
+    """Days until a record is deleted; None for a compacted topic."""
     compression: Compression = Compression.NONE
     max_record_bytes: int = 4 * MIB
-    """Largest record; twice what the ingress takes, since the bytes travel as they came."""
+    """Largest record: twice what the ingress accepts, because bodies are stored as received."""
     single_partition: bool = False
-    """Read whole by every reader, so more partitions would only cost start-up time."""
+    """One partition, for a topic that every reader reads whole: more would only lengthen the start."""
 
     def config(self) -> dict[str, str]:
-        """The topic's broker-side settings."""
+        """Return the topic's broker-side settings."""
         settings = {"cleanup.policy": self.cleanup.value, "max.message.bytes": str(self.max_record_bytes)}
         settings["segment.ms"] = str(SEGMENT_MS)
         if self.cleanup is Cleanup.COMPACT:
@@ -180,5 +180,5 @@ ALL_TOPICS: tuple[Topic, ...] = (
 )
 
 REPLAYED_TOPICS: tuple[Topic, ...] = (PURGES, ACCOUNTS, FOLDERS, MESSAGES, SYNC_EVENTS)
-"""What `mailtide replay` reads, in this order: first who stays out. Sync events are not compacted; within their
-retention they give accounts their `last_sync_at` back."""
+"""Topics that `mailtide replay` reads, in this order: purges first. Sync events are not compacted; within
+their retention they restore the accounts' `last_sync_at`."""

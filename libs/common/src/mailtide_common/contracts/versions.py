@@ -1,7 +1,7 @@
-"""The version guard: which of two observations of one thing is the newer one (INV-13).
+"""The version guard: decides which of two observations of one thing is newer (INV-13).
 
-Order of arrival says nothing: webhooks repeat and overtake each other, and an API answer may travel beside a
-notification. So every observation says when it was true at the earliest, and a row changes only if the new
+The order of arrival means nothing: webhooks repeat and overtake each other, and an API answer may be under way at
+the same time. So every observation states when it was true at the earliest, and a row changes only if the new
 version is greater. Ties have a deterministic winner.
 """
 
@@ -18,19 +18,19 @@ receipt or the timestamp is used instead."""
 
 
 class Source(StrEnum):
-    """Where an observation comes from."""
+    """The origin of an observation."""
 
     NOTIFICATION = "notification"
     API = "api"
     FOLLOW_UP = "follow-up"
-    """An API answer that was asked for because two observations could not be told apart."""
+    """An API answer that was requested because two observations could not be ordered."""
     CONNECT = "connect"
     CONTROL = "control"
     """Decided by an operator or the scheduler, not observed."""
 
     @property
     def rank(self) -> int:
-        """Tie-break between observations of the same microsecond; the greater wins."""
+        """The tie-break between observations of the same microsecond; the greater wins."""
         return _RANKS[self]
 
 
@@ -44,7 +44,7 @@ _RANKS = {
 
 
 class VersionKey(NamedTuple):
-    """A version as it is compared and stored."""
+    """A version in the form in which it is compared and stored."""
 
     observed_at: int
     rank: int
@@ -52,7 +52,7 @@ class VersionKey(NamedTuple):
 
 
 class Version(BaseModel):
-    """When and by whom something was observed."""
+    """The time and the source of an observation."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -67,10 +67,10 @@ class Version(BaseModel):
         return VersionKey(self.observed_at, self.source.rank, self.event_id)
 
     def not_after(self, record_ms: int) -> Self:
-        """This version, limited to a few seconds after its record's timestamp, in case the observer's clock is ahead.
+        """Return the version, limited to a few seconds after its record's timestamp, for observers with a fast clock.
 
-        The record's timestamp never changes, so a replay decides as the first reading did. What an operator or the
-        scheduler decides is no observation: it always outranks what is stored.
+        The record's timestamp never changes, so a replay decides like the first reading. Decisions of an operator or
+        the scheduler are not observations: they always outrank what is stored.
 
         INV-15.
 
@@ -84,7 +84,7 @@ class Version(BaseModel):
 
     @classmethod
     def of_notification(cls, *, event_time: int, received_at: int, notification_id: str) -> Self:
-        """The version of what a notification carries.
+        """Return the version of a notification's data.
 
         Args:
             event_time: the envelope's `time`, in unix seconds.

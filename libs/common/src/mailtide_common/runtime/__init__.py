@@ -1,1 +1,1 @@
-"""How every Mailtide process runs: settings, Kafka, the failure boundary, Postgres, logs, metrics, health."""
+"""How a Mailtide process runs: settings, Kafka, Postgres, HTTP, logs, metrics, health."""

@@ -1,8 +1,8 @@
-"""The wall clock, in the unit in which Mailtide stores moments."""
+"""The wall clock, in the unit in which Mailtide stores times."""
 
 import time
 
 
 def now_us() -> int:
-    """Microseconds since 1970."""
+    """Return the time in microseconds since 1970."""
     return time.time_ns() // 1_000

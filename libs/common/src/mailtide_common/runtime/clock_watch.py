@@ -1,4 +1,4 @@
-"""Detects that this process' clock is ahead of the others: its observations would outrank later changes.
+"""Detects that this process' clock is ahead of other clocks; its observations would outrank later changes.
 
 Kafka refuses what such a process writes to the compacted topics (`CLOCK_LEAD_MS`), and readers bound what got past
 (`Version.not_after`). This detects it before anything is refused, and reports it. Postgres is the reference: it is one
@@ -31,7 +31,7 @@ log = get_logger(__name__)
 
 
 async def clock_lead(pool: asyncpg.Pool, *, clock: Callable[[], int] = now_us) -> float:
-    """The least number of seconds by which a clock is ahead of Postgres'; negative: it is behind.
+    """Measure the least number of seconds by which a clock is ahead of Postgres'; negative if it is behind.
 
     The local clock is read before the query is sent, so a slow answer never looks like a lead.
 
@@ -47,7 +47,7 @@ async def clock_lead(pool: asyncpg.Pool, *, clock: Callable[[], int] = now_us) -
 
 
 class ClockWatch:
-    """Measures the lead from time to time, refuses work while it is too large, and reports it."""
+    """Measures the lead periodically, refuses work while it is too large, and reports it."""
 
     def __init__(
         self,
@@ -77,24 +77,24 @@ class ClockWatch:
 
     @property
     def ahead(self) -> bool:
-        """Whether the clock is known to be ahead by more than the tolerance."""
+        """Whether the clock was more than the tolerance ahead when it was last measured."""
         return self._lead is not None and self._lead > MAX_CLOCK_LEAD_SECONDS
 
     def check(self) -> None:
-        """Refuse to observe anything by a clock that is ahead.
+        """Refuse work that would be dated by a clock that is ahead.
 
         Raises:
-            TransientError: it is.
+            TransientError: the clock is ahead.
         """
         if self.ahead:
             raise TransientError(self._reason)
 
     async def right(self) -> None:
-        """Wait while the clock is ahead: a member of a group that refuses its work would hold up its partitions."""
+        """Wait until the clock is no longer ahead: a group member that refuses its work would block its partitions."""
         await self._right.wait()
 
     async def look(self) -> None:
-        """Measure once."""
+        """Measure the lead once."""
         was = self.ahead
         try:
             self._lead = await self._measure()
@@ -111,11 +111,11 @@ class ClockWatch:
             await self._report(lasts=self.ahead)
 
     async def run(self) -> None:
-        """Measure until stopped. What was reported ends with this process: its successor has another name.
+        """Measure until stopped. A reported incident ends with this process, because its successor has another name.
 
         Raises:
-            ConfigurationError: the clock was right, and is ahead now. The process leaves its groups by ending, so that
-                others work on its partitions; its successor waits for its clock before it joins them.
+            ConfigurationError: the clock was right and is ahead now. The process ends, so that others take over its
+                partitions; its successor joins the groups when its clock is right.
         """
         try:
             while not self._stopping.is_set():

@@ -1,4 +1,4 @@
-"""Secrets at rest: encrypted with a key derived from SECRET_KEY (INV-29)."""
+"""Encryption of stored secrets, with a key derived from SECRET_KEY (INV-29)."""
 
 import base64
 import hashlib
@@ -10,7 +10,7 @@ from .errors import PermanentError
 
 
 class SecretBox:
-    """Encrypts and decrypts short texts (AES-128-CBC with HMAC-SHA256, by Fernet), and signs others."""
+    """Encrypts, decrypts and signs short texts (AES-128-CBC with HMAC-SHA256, by Fernet)."""
 
     def __init__(self, secret_key: str) -> None:
         """Derive separate keys for encryption and signing from one secret of any length."""
@@ -19,14 +19,14 @@ class SecretBox:
         self._signing_key = hmac.digest(key, b"mailtide:sign", hashlib.sha256)
 
     def encrypt(self, text: str) -> str:
-        """Seal a text; the result is URL-safe."""
+        """Encrypt a text; the result is URL-safe."""
         return self._fernet.encrypt(text.encode()).decode()
 
     def decrypt(self, sealed: str, *, max_age_seconds: int | None = None) -> str:
-        """Open what `encrypt` sealed.
+        """Decrypt a result of `encrypt`.
 
         Raises:
-            PermanentError: it was sealed with another key, altered, or is too old.
+            PermanentError: it was encrypted with another key, altered, or is too old.
         """
         try:
             return self._fernet.decrypt(sealed.encode(), ttl=max_age_seconds).decode()
@@ -34,10 +34,10 @@ class SecretBox:
             raise PermanentError("sealed with another SECRET_KEY, altered, or expired") from error
 
     def sign(self, text: str) -> str:
-        """A URL-safe signature of a text."""
+        """Return a URL-safe signature of a text."""
         digest = hmac.digest(self._signing_key, text.encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
     def verify(self, text: str, signature: str) -> bool:
-        """Whether `sign` made this signature, in constant time."""
+        """Return whether `sign` made this signature; compared in constant time."""
         return hmac.compare_digest(self.sign(text).encode(), signature.encode("utf-8", "replace"))

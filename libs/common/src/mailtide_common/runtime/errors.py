@@ -1,11 +1,11 @@
-"""Errors, named by what to do with them.
+"""Errors, named by the reaction that they call for.
 
     MailtideError
     ├── TransientError      try again: nothing is wrong with the work itself
     ├── PermanentError      park it: trying again cannot help
     └── ConfigurationError  stop with one clear line: a person must change something
 
-Anything else that is raised is a bug, and stops the process: the work stays in Kafka and is done again.
+Any other exception is a bug and stops the process; its work stays in Kafka and is repeated.
 """
 
 
@@ -22,4 +22,4 @@ class PermanentError(MailtideError):
 
 
 class ConfigurationError(MailtideError):
-    """Stop: the surroundings are not as they must be, and say which."""
+    """Stop the process: a setting or the environment is wrong, and the text names it."""

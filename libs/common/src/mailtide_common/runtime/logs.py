@@ -1,6 +1,6 @@
-"""Structured logs: JSON lines on stdout, with a last net under secrets and mail content (INV-26).
+"""Structured logs: JSON lines on stdout, with secrets and mail content redacted as a last resort (INV-26).
 
-The first net is that nobody logs them: log ids, counts and error classes only.
+The first protection is not to log them: log ids, counts and error classes only.
 """
 
 import logging
@@ -40,7 +40,7 @@ SENSITIVE = frozenset(
         "webhook_secret",
     ]
 )
-"""Field names that never reach the log, whatever they hold."""
+"""Names of fields whose values never reach the log."""
 
 
 def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
@@ -51,7 +51,7 @@ def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 
 def frames_only(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """Show where an error was raised, but not its text: it may quote the mail that it stumbled over."""
+    """Show where an error was raised, but not its text, which may quote mail."""
     info = event.pop("exc_info", None)
     if isinstance(info, tuple):
         info = info[1]
@@ -107,6 +107,6 @@ def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -
 
 
 def get_logger(name: str) -> FilteringBoundLogger:
-    """A logger that takes an event name and fields."""
+    """Return a logger that takes an event name and fields."""
     logger: FilteringBoundLogger = structlog.get_logger(name)
     return logger

@@ -1,4 +1,4 @@
-"""Metrics of the machinery that all services share; each service has its own beside these."""
+"""Metrics that all services share; each service defines its own as well."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -68,5 +68,5 @@ HTTP_REFUSED_REQUESTS = Counter(
 
 
 def nylas_called(endpoint: str, outcome: str, seconds: float) -> None:
-    """Note one call, each try by itself; the endpoint is a template, so that no id becomes a label."""
+    """Record a call to Nylas, each attempt by itself; the endpoint is a template, so that no id becomes a label."""
     NYLAS_CALL_DURATION_SECONDS.labels(endpoint, outcome).observe(seconds)

@@ -1,4 +1,4 @@
-"""The connection pool: every wait is bounded, and errors are named by what to do."""
+"""The connection pool: every wait is bounded, and errors are classified by the reaction that they call for."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -23,15 +23,15 @@ log = get_logger(__name__)
 
 
 async def create_pool(database_url: str, *, max_size: int, application_name: str) -> asyncpg.Pool:
-    """Open a pool. It connects lazily, so Postgres may come up later than the service."""
+    """Create a pool. It connects lazily, so Postgres may start later than the service."""
     # PgBouncer sets the name by a statement too, so asyncpg's reset loses it with the limits.
     session = f"{LIMITS}; SET application_name = '{application_name}'"
 
     class LimitedConnection(asyncpg.Connection):  # type: ignore[misc]
-        """A connection that keeps its settings: asyncpg 0.32 resets all of them whenever one is released."""
+        """A connection that keeps its settings: asyncpg 0.32 resets them all when a connection is released."""
 
         def get_reset_query(self) -> str:
-            """Asyncpg's own, then the settings again, in the same round trip."""
+            """Return asyncpg's own query, followed by the settings, in the same round trip."""
             return f"{super().get_reset_query()}\n{session}"
 
     async def init(connection: Connection) -> None:
@@ -63,7 +63,7 @@ async def _add_json(connection: Connection) -> None:
 
 @asynccontextmanager
 async def connected(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncIterator[Connection]:
-    """A connection of the pool, for single statements.
+    """Provide a connection of the pool, for single statements.
 
     Args:
         pool: made by `create_pool`.
@@ -72,7 +72,7 @@ async def connected(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncItera
     Raises:
         TransientError: the same work may succeed later: the connection could not be made, was lost, or Postgres is
             busy, restarting or read-only.
-        ConfigurationError: the login is refused for good, or the user lacks a right.
+        ConfigurationError: the login is permanently refused, or the user lacks a privilege.
     """
     with named_errors():
         with refused_logins():
@@ -91,22 +91,22 @@ async def connected(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncItera
 
 @asynccontextmanager
 async def transaction(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncIterator[Connection]:
-    """A transaction on a connection of the pool; arguments and errors as `connected`."""
+    """Provide a transaction on a connection of the pool; arguments and errors as `connected`."""
     async with connected(pool, acquire_seconds=acquire_seconds) as connection, connection.transaction():
         yield connection
 
 
 async def close_pool(pool: asyncpg.Pool) -> None:
-    """Close a pool; connections that do not end in time are broken off."""
+    """Close a pool, terminating connections that do not close in time."""
     await within(POOL_SECONDS, "pool", pool.close())
     pool.terminate()
 
 
 async def check_login(pool: asyncpg.Pool) -> None:
-    """Find out at the start whether the login is refused for good. An unavailable server is ignored.
+    """Check at start-up whether the login is permanently refused. An unavailable server is ignored.
 
     Raises:
-        ConfigurationError: it is.
+        ConfigurationError: the login is refused.
     """
     try:
         async with connected(pool, acquire_seconds=CONNECT_TIMEOUT_SECONDS):

@@ -1,4 +1,4 @@
-"""Postgres' errors, and those of a pooler before it, named by what to do (INV-36)."""
+"""Classifies errors of Postgres, and of a pooler in front of it, by the reaction that they call for (INV-36)."""
 
 import re
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ TRANSIENT: tuple[type[BaseException], ...] = (
     asyncpg.exceptions.OutdatedSchemaCacheError,
     asyncpg.exceptions.TargetServerAttributeNotMatched,
 )
-"""Nothing is wrong with the statement: Postgres is unavailable, busy, full, restarting or read-only, a migration
+"""The statement is not at fault: Postgres is unavailable, busy, full, restarting or read-only, a migration
 changed a table under a prepared statement, or no host of the URL is the primary during a failover."""
 
 
@@ -43,8 +43,8 @@ _REFUSED: tuple[type[BaseException], ...] = (
     asyncpg.exceptions.SyntaxOrAccessError,
     SSLCertVerificationError,
 )
-"""A login that is refused for good: the URL, the user, the password, the database, the right to connect, an option of
-the URL (classes 22 and 42), or the server's certificate."""
+"""A permanently refused login: the URL, the user, the password, the database, the right to connect, an option
+of the URL (classes 22 and 42), or the server's certificate."""
 
 _POOLER_REFUSES = re.compile(
     "unsupported startup parameter|authentication failed|no such (database|user)|does not exist|permission denied"
@@ -59,7 +59,7 @@ _REJECTED_TLS = "rejected SSL upgrade"
 
 @contextmanager
 def refused_logins() -> Iterator[None]:
-    """Turn a login that is refused for good into `ConfigurationError`; a server that is still starting refuses nothing.
+    """Turn a permanently refused login into `ConfigurationError`; a starting server refuses only temporarily.
 
     Raises:
         ConfigurationError: a person must change DATABASE_URL, or the server's users, databases or rights.
@@ -88,7 +88,7 @@ def _line(error: BaseException) -> str:
 
 @contextmanager
 def lost_connections(connection: Connection) -> Iterator[None]:
-    """Turn whatever is raised over a connection that is lost into `TransientError`.
+    """Turn any error on a lost connection into `TransientError`.
 
     The state of the connection decides, not the class of the error. asyncpg 0.32 has no class of its own for a server
     that ended the session: when the server's last message (FATAL) comes between two statements, the next one
@@ -119,11 +119,11 @@ def _is_lost(connection: Connection) -> bool:
 
 @contextmanager
 def named_errors() -> Iterator[None]:
-    """Turn the known errors of Postgres into Mailtide's; a refused value and a bug pass through.
+    """Turn Postgres' known errors into Mailtide's; refused values and bugs pass through.
 
     Raises:
         TransientError: the same statement may succeed later: Postgres is unavailable or busy.
-        ConfigurationError: the user lacks a right.
+        ConfigurationError: the user lacks a privilege.
     """
     try:
         yield

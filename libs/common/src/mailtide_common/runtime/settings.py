@@ -1,4 +1,4 @@
-"""Settings that several services share, and how a service reads them.
+"""Settings that several services share, and how a process reads them.
 
 Every setting is an environment variable, named like the field in capitals, or a file of that name in the folder
 `MAILTIDE_SECRETS_DIR`.
@@ -97,7 +97,7 @@ LogLevel = Annotated[
 
 
 class Settings(BaseSettings):
-    """What every process reads."""
+    """Settings that every process reads."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
@@ -106,7 +106,7 @@ class Settings(BaseSettings):
 
 
 class KafkaSettings(Settings):
-    """What every process that speaks to Kafka reads."""
+    """Settings of every process that connects to Kafka."""
 
     kafka_bootstrap_servers: Annotated[str, AfterValidator(_brokers)] = Field(
         description="Kafka brokers, host:port, comma separated."
@@ -168,12 +168,12 @@ class KafkaSettings(Settings):
 
     @property
     def dead_letter_bounds(self) -> Bounds:
-        """How many records a consumer may park."""
+        """The limits on parked records."""
         return Bounds(self.mailtide_dead_letter_share, self.mailtide_dead_letters_in_a_row)
 
     @property
     def brokers(self) -> Brokers:
-        """Where Kafka is, and how it is spoken to."""
+        """The brokers, and how to connect to them."""
         login = None
         if self.kafka_sasl_username is not None and self.kafka_sasl_password is not None:
             login = Login(
@@ -190,7 +190,7 @@ class KafkaSettings(Settings):
 
 
 class PostgresSettings(Settings):
-    """What every process that speaks to Postgres reads."""
+    """Settings of every process that connects to Postgres."""
 
     database_url: Annotated[SecretStr, AfterValidator(_database)] = Field(
         description="Postgres, as postgresql://user:password@host:port/database."
@@ -198,7 +198,7 @@ class PostgresSettings(Settings):
 
 
 class NylasSettings(Settings):
-    """What every process that calls Nylas reads."""
+    """Settings of every process that calls Nylas."""
 
     nylas_api_uri: WebAddress = Field(
         "https://api.us.nylas.com",
@@ -209,7 +209,7 @@ class NylasSettings(Settings):
 
 
 class PublicUrlSettings(Settings):
-    """What every process that tells others where the ingress is reads."""
+    """Settings of every process that publishes the ingress' address."""
 
     public_url: WebAddress = Field(
         "http://127.0.0.1:8080",
@@ -218,13 +218,13 @@ class PublicUrlSettings(Settings):
 
 
 class SecretKeySettings(Settings):
-    """What every process that keeps secrets reads."""
+    """Settings of every process that stores secrets."""
 
     secret_key: Secret = Field(description="Encrypts stored secrets and signs OAuth state; keep it.")
 
 
 def load(cls: type[S], command: str) -> S:
-    """Read the settings, or end the process with one clear line and exit code 2.
+    """Read the settings, or end the process with one line on stderr and exit code 2.
 
     Args:
         cls: the service's settings class.
@@ -242,7 +242,7 @@ def load(cls: type[S], command: str) -> S:
 
 
 def describe(error: ValidationError) -> str:
-    """Say which settings are missing or wrong, without their values."""
+    """List missing and wrong settings, without their values."""
     problems = error.errors(include_input=False, include_url=False, include_context=False)
     missing = [str(p["loc"][0]).upper() for p in problems if p["type"] == "missing"]
     wrong = [f"{str(p['loc'][0]).upper()} ({p['msg']})" for p in problems if p["type"] != "missing"]

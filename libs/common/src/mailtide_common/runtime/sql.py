@@ -1,14 +1,14 @@
-"""Statements live in `.sql` files, under the name of the function that runs them."""
+"""Statements in `.sql` files, each named after the function that runs it."""
 
 from importlib.resources import files
 
 
 def load_sql(package: str, name: str) -> str:
-    """The text of `sql/<name>.sql` in a package.
+    """Return the text of `sql/<name>.sql` in a package.
 
     Raises:
-        LookupError: there is no such file: a bug, or files that were replaced under a running process. It must not be
-            an OSError, which is taken for a server that cannot be reached and tried again for ever.
+        LookupError: there is no such file, because of a bug or because files were replaced under a running process.
+            Not an OSError, which callers would retry as an unreachable server.
     """
     try:
         return (files(package) / "sql" / f"{name}.sql").read_text("utf-8")

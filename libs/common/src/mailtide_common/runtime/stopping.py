@@ -1,8 +1,8 @@
-"""How long a stop may take, whatever Kafka, Postgres, Nylas or a client does (INV-35).
+"""Time limits of a shutdown, whatever Kafka, Postgres, Nylas or a client does (INV-35).
 
 In this order: idle connections of clients are closed, requests in flight are answered, and all parts are closed.
-Each part of the last step has its own bound; what does not end within it is abandoned, which loses nothing:
-uncommitted work is done again. Kubernetes, Compose and devkit give a process `GRACE_SECONDS`, which
+Each part of the last step has its own bound; a part that exceeds it is abandoned, which loses nothing: uncommitted
+work is repeated. Kubernetes, Compose and devkit give a process `GRACE_SECONDS`, which
 tests/deploy holds together.
 """
 
@@ -23,8 +23,8 @@ REQUESTS_SECONDS = 20
 """Time for requests in flight, after `KEPT_CONNECTIONS_SECONDS`."""
 
 WORK_SECONDS = 12
-"""How long a rebalance or a stop waits for the work in flight. Longer than a batch's deadline and one back-off, shorter
-than the rebalance time-out."""
+"""Longest wait of a rebalance or a stop for the work in flight: longer than a batch's deadline and one
+back-off, shorter than the rebalance time-out."""
 
 LEAVE_SECONDS = 2
 """For leaving the groups. aiokafka 0.14 waits for the broker's answer as long as for any request, 40 s here, and a
@@ -36,7 +36,7 @@ DISCONNECT_SECONDS = 2
 request of the same connection: seen on Kafka 4.3.1, where every third start of a persister took half a minute more."""
 
 FLUSH_SECONDS = 3
-"""For what the producers still hold: whoever published it has given up by then, or repeats it."""
+"""For records that the producers still hold: their publishers have given up by then, or repeat them."""
 
 POOL_SECONDS = 2
 """asyncpg 0.32 waits without end until every connection has been released and the server has closed it."""
@@ -47,7 +47,7 @@ STOP_SECONDS = KEPT_CONNECTIONS_SECONDS + REQUESTS_SECONDS + CLOSE_SECONDS
 """From SIGTERM to the end of the process."""
 
 GRACE_SECONDS = STOP_SECONDS + 5
-"""What a process is given before it is killed."""
+"""Time from SIGTERM until the process is killed."""
 
 EXIT_LATE = 71
 
@@ -55,7 +55,7 @@ log = get_logger(__name__)
 
 
 async def within(seconds: float, what: str, closing: Coroutine[Any, Any, object]) -> None:
-    """Wait until something is closed; after `seconds` it is abandoned."""
+    """Wait until something is closed; abandon it after `seconds`."""
     try:
         async with asyncio.timeout(seconds):
             await closing
@@ -64,10 +64,10 @@ async def within(seconds: float, what: str, closing: Coroutine[Any, Any, object]
 
 
 def end_in_time(seconds: float = STOP_SECONDS) -> threading.Timer:
-    """End the process after `seconds` whatever hangs in it: for what cannot be cancelled, and a blocked event loop.
+    """End the process after `seconds`, even if a task cannot be cancelled or the event loop is blocked.
 
     Returns:
-        What can be cancelled once everything has ended.
+        A handle to cancel once everything has ended.
     """
 
     def end() -> None:

@@ -1,1 +1,1 @@
-"""Consumers, publisher, readers and topics of a process."""
+"""Kafka clients: consumers, publisher, readers, and the administration of topics."""

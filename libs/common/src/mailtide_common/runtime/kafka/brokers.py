@@ -1,4 +1,4 @@
-"""Where Kafka is, and how it is spoken to: what every client of it is given."""
+"""Addresses of the brokers and the options of every client that connects to them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,20 +15,20 @@ _FASTSTREAM = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Who a client is to the brokers."""
+    """A client's SASL login."""
 
     mechanism: Mechanism
     username: str
     password: str
 
     def __repr__(self) -> str:
-        """Never the password."""
+        """Show the login without its password."""
         return f"Login({self.mechanism}, {self.username})"
 
 
 @dataclass(frozen=True, slots=True)
 class Brokers:
-    """Addresses, and how to speak to them."""
+    """Addresses of the brokers, and how to connect to them."""
 
     servers: tuple[str, ...]
     tls: bool = False
@@ -38,11 +38,11 @@ class Brokers:
 
     @classmethod
     def plain(cls, servers: str) -> Self:
-        """Brokers that take anybody, without TLS: host:port, comma separated."""
+        """Return brokers that require neither a login nor TLS, from `host:port` entries, comma separated."""
         return cls(tuple(server.strip() for server in servers.split(",") if server.strip()))
 
     def client_options(self) -> dict[str, Any]:
-        """What a client of aiokafka is given."""
+        """Return the options of an aiokafka client."""
         options: dict[str, Any] = {
             "bootstrap_servers": list(self.servers),
             "security_protocol": self.protocol,
@@ -57,7 +57,7 @@ class Brokers:
         return options
 
     def faststream_security(self) -> BaseSecurity:
-        """The same in FastStream's words."""
+        """Return the same options as FastStream's security object."""
         context = self._ssl_context()
         if self.login is None:
             return BaseSecurity(context, self.tls)
@@ -67,7 +67,7 @@ class Brokers:
 
     @property
     def protocol(self) -> Protocol:
-        """Kafka's name for the way of speaking."""
+        """Kafka's name of the security protocol."""
         if self.login is None:
             return "SSL" if self.tls else "PLAINTEXT"
         return "SASL_SSL" if self.tls else "SASL_PLAINTEXT"

@@ -1,8 +1,8 @@
-"""A safety net below every handler: a record that can never be handled is parked alone (INV-4).
+"""Parks a single record that can never be handled, below every handler (INV-4).
 
-Handlers sanitise what they read and park what they refuse. A text that slipped past all of that, or an
-event that is too large for Kafka, would otherwise stop the process at the same record after each restart, and
-hold up all mail behind it.
+Handlers sanitise their input and return the records that they refuse. A text that got past them, or an event that is
+too large for Kafka, would otherwise stop the process at the same record after each restart, and block all mail behind
+it.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -14,7 +14,7 @@ from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.runtime.errors import PermanentError
 
 UNENCODABLE = (UnicodeError, PydanticSerializationError)
-"""What a lone surrogate raises: the first in a key, an id or a digest, the second in an event."""
+"""Errors that a lone surrogate raises: the first in a key, an id or a digest, the second in an event."""
 
 UNPROCESSABLE = (PermanentError, *UNENCODABLE)
 
@@ -22,12 +22,12 @@ UNPROCESSABLE = (PermanentError, *UNENCODABLE)
 async def parked_by(
     handler: Callable[[Sequence[Record]], Awaitable[Sequence[Parked]]], records: Sequence[Record]
 ) -> list[Parked]:
-    """Handle records and return those to park; a batch that fails is halved until the record at fault is alone.
+    """Handle records and return those to park; a failing batch is halved until the bad record is alone.
 
-    The others are handled again, as after any failure: what handlers do may be repeated.
+    The other records are handled again, which is harmless, as after any failure.
 
     Raises:
-        Exception: whatever the handler raises that is no record's fault.
+        Exception: whatever the handler raises that no single record causes.
     """
     try:
         return list(await handler(records))
@@ -39,6 +39,6 @@ async def parked_by(
 
 
 def refused(record: Record, error: Exception) -> Parked:
-    """The dead letter of a record whose handling cannot succeed; an encoder's own message may quote mail."""
+    """Make the dead letter of a record that cannot be handled; the error's own text may quote mail and is left out."""
     reason = str(error) if isinstance(error, PermanentError) else "a text in it cannot be encoded"
     return Parked(record, type(error).__name__, reason)

@@ -1,4 +1,4 @@
-"""What Kafka holds of one account: newer than any database that follows it."""
+"""Reads an account from Kafka, which is newer than any database that follows it."""
 
 from mailtide_common.contracts.codec import decode
 from mailtide_common.contracts.events import Account
@@ -10,7 +10,7 @@ from .reader import last_of_key
 
 
 async def last_account(brokers: Brokers, grant_id: str) -> Account | None:
-    """The newest snapshot of a grant's account; None when there is none, or it was purged.
+    """Return the newest snapshot of a grant's account; None if there is none, or it was purged.
 
     Costs a read of the grant's partition of the compacted topic: a twelfth of all accounts by default.
 

@@ -1,8 +1,8 @@
-"""The one publisher: topic, key, partition, compression and deadline of every record that Mailtide sends.
+"""Sends every record of Mailtide: topic, key, partition, compression and deadline.
 
-`acks=all`, so an acknowledged record survives; idempotence off, because one record that the broker refuses
-would break a partition of an idempotent producer for good, while repeats and order are the version guard's
-work. A publish that fails may still arrive.
+`acks=all`, so an acknowledged record survives. Idempotence is off, because one refused record breaks a partition of an
+idempotent producer permanently, while the version guard already makes repeats and order harmless. A publish that fails
+may still arrive.
 
 INV-1.
 """
@@ -34,7 +34,7 @@ MAX_BATCH_BYTES = 256 * 1024
 is refused whole."""
 
 REQUEST_TIMEOUT_MS = 4_000
-"""Below the ingress' answer deadline of 5 s; bounds how long a silent broker is believed."""
+"""Below the ingress' answer deadline of 5 s; bounds the wait for a broker that does not answer."""
 
 PUBLISH_TIMEOUT_SECONDS = 15.0
 
@@ -47,7 +47,7 @@ FAILING_SECONDS = 10.0
 
 
 def partition_for(key: bytes, all_partitions: Sequence[int], _available: Sequence[int]) -> int:
-    """Kafka's own murmur2, over the key up to its first `/`: one grant, one partition, in order (INV-14)."""
+    """Return a key's partition: Kafka's murmur2 up to the first `/`, so each grant has one partition (INV-14)."""
     digest: int = murmur2(partition_part(key))
     return all_partitions[(digest & 0x7FFFFFFF) % len(all_partitions)]
 
@@ -56,10 +56,10 @@ class Publisher:
     """Sends events and records, and returns when the broker has acknowledged them."""
 
     def __init__(self, brokers: Brokers, *, source: str, clock: Callable[[], int] = now_us) -> None:
-        """Remember the brokers.
+        """Create a publisher that is not connected.
 
         Args:
-            brokers: where Kafka is.
+            brokers: addresses of Kafka.
             source: names the service in every event's headers.
             clock: microseconds since 1970, for the records' timestamps.
         """
@@ -72,7 +72,7 @@ class Publisher:
         """Whether Kafka refused the last records because this process' clock is ahead."""
 
     async def start(self) -> None:
-        """Connect.
+        """Connect to the brokers.
 
         Raises:
             TransientError: no broker answers.
@@ -100,14 +100,14 @@ class Publisher:
                 raise TransientError(f"kafka: {type(error).__name__}") from error
 
     async def stop(self) -> None:
-        """Flush and disconnect, all producers at once."""
+        """Flush and disconnect all producers concurrently."""
         producers, self._producers = self._producers, {}
         flushes = [within(FLUSH_SECONDS, "producer", producer.stop()) for producer in producers.values()]
         await asyncio.gather(*flushes)
 
     @property
     def acknowledged(self) -> bool:
-        """Whether no publish failed lately without one having succeeded since; for readiness."""
+        """Whether no publish failed recently without a later success; used for readiness."""
         return self._failed_at is None or time.monotonic() - self._failed_at > FAILING_SECONDS
 
     async def __aenter__(self) -> Self:
@@ -120,18 +120,18 @@ class Publisher:
         await self.stop()
 
     async def publish(self, event: Event, *, timeout: float = PUBLISH_TIMEOUT_SECONDS) -> None:
-        """Send one event, as part of the trace that is being worked on; errors as `send`."""
+        """Publish one event within the current trace; errors as `send`."""
         await self.publish_all([event], timeout=timeout)
 
     async def publish_all(self, events: Iterable[Event], *, timeout: float = PUBLISH_TIMEOUT_SECONDS) -> None:
-        """Send events in order, and wait for all of their acknowledgements together; see `send`."""
+        """Publish events in order and wait for all acknowledgements; errors as `send`."""
         current = trace.current.get()
         await self.publish_traced([(event, current) for event in events], timeout=timeout)
 
     async def publish_traced(
         self, events: Iterable[tuple[Event, str | None]], *, timeout: float = PUBLISH_TIMEOUT_SECONDS
     ) -> None:
-        """The same for events that belong to traces (W3C `traceparent`) of their own."""
+        """Publish events, each within its own trace (W3C `traceparent`); errors as `send`."""
         await self.send_all(
             [(event.topic(), self._encoded(event, traceparent)) for event, traceparent in events],
             timeout=timeout,
@@ -141,13 +141,13 @@ class Publisher:
         """Send one record and wait for the broker's acknowledgement.
 
         Args:
-            topic: where to.
+            topic: the topic to send to.
             record: key, value, headers.
             timeout: seconds until the attempt counts as failed; it may still arrive.
 
         Raises:
             TransientError: not acknowledged in time.
-            PermanentError: larger than its topic allows, or not to be encoded.
+            PermanentError: it is larger than its topic allows, or cannot be encoded.
         """
         await self.send_all([(topic, record)], timeout=timeout)
 

@@ -1,4 +1,4 @@
-"""Reads topics without a consumer group: whole (replay), or whole and then on (a followed table)."""
+"""Reads topics without a consumer group: once to the end (replay), or to the end and onwards (a followed table)."""
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -24,7 +24,7 @@ FETCH_BYTES = 8 * 1024 * 1024
 
 
 def to_record(raw: Any) -> Record:
-    """A client's record as ours; nothing is decoded, so nothing can fail."""
+    """Convert a client's record; nothing is decoded, so nothing can fail."""
     return Record(
         topic=raw.topic,
         partition=raw.partition,
@@ -38,7 +38,7 @@ def to_record(raw: Any) -> Record:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Some records of a whole read, and how far it is."""
+    """Some records of a read, and its progress."""
 
     records: list[Record]
     read: int
@@ -48,7 +48,7 @@ class Chunk:
 
 
 async def read_to_end(brokers: Brokers, topic: Topic, *, max_records: int = 500) -> AsyncIterator[Chunk]:
-    """Read a topic from its start to the end that it has now.
+    """Read a topic from its start to its present end.
 
     Raises:
         TransientError: the broker is unavailable or the read makes no progress.
@@ -74,7 +74,7 @@ async def read_to_end(brokers: Brokers, topic: Topic, *, max_records: int = 500)
 
 
 async def last_written(brokers: Brokers, topic: Topic) -> int | None:
-    """When a topic's newest record was written (microseconds since 1970); None while it holds none.
+    """Return when a topic's newest record was written (microseconds since 1970); None for an empty topic.
 
     Raises:
         TransientError: the broker is unavailable or the read makes no progress.
@@ -98,7 +98,7 @@ async def last_written(brokers: Brokers, topic: Topic) -> int | None:
 
 
 async def last_of_key(brokers: Brokers, topic: Topic, key: bytes) -> Record | None:
-    """The newest record of a key, from its partition alone; None when there is none.
+    """Return the newest record of a key, reading only its partition; None if there is none.
 
     Raises:
         TransientError: the broker is unavailable or the read makes no progress.
@@ -120,7 +120,7 @@ async def last_of_key(brokers: Brokers, topic: Topic, key: bytes) -> Record | No
 
 
 class TopicFollower:
-    """Keeps up with a whole topic: every process that follows it sees every record."""
+    """Follows a whole topic: every process that follows it reads every record."""
 
     def __init__(self, brokers: Brokers, topic: Topic, on_record: Callable[[Record], None]) -> None:
         """Nothing is read until `start`; `on_record` is called for each record, in order of its partition."""
@@ -130,7 +130,7 @@ class TopicFollower:
         self._partitions: list[TopicPartition] = []
 
     async def start(self) -> None:
-        """Connect and stand at the topic's start.
+        """Connect and move to the topic's start.
 
         Raises:
             TransientError: the broker is unavailable.
@@ -144,7 +144,7 @@ class TopicFollower:
         await within(DISCONNECT_SECONDS, "reader", self._consumer.stop())
 
     async def catch_up(self) -> None:
-        """Read to the end that the topic has now. Not to be called concurrently with itself or `follow`.
+        """Read to the topic's present end. Must not run concurrently with itself or `follow`.
 
         Raises:
             TransientError: the broker is unavailable.
@@ -155,7 +155,7 @@ class TopicFollower:
                 await self.follow(timeout_ms=1_000)
 
     async def follow(self, *, timeout_ms: int) -> None:
-        """Wait for new records for at most `timeout_ms`, and hand them on.
+        """Wait at most `timeout_ms` for new records, and pass them on.
 
         Raises:
             TransientError: the broker is unavailable.
@@ -171,7 +171,7 @@ class TopicFollower:
 async def _reading(
     brokers: Brokers, topic: Topic
 ) -> AsyncIterator[tuple[AIOKafkaConsumer, list[TopicPartition]]]:
-    """A consumer that stands at a topic's start, for as long as it is used."""
+    """Provide a consumer at a topic's start, and close it at the end."""
     consumer = _consumer(brokers)
     try:
         with _broker_errors():

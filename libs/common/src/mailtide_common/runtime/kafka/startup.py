@@ -1,4 +1,4 @@
-"""What a service waits for before it is ready (INV-11)."""
+"""Waits at start-up until Kafka and the topics are as a service needs them (INV-11)."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ from .topics_admin import REPAIR, Checked, TopicsMissingError, check_topics
 PAUSE_SECONDS = 1.0
 
 TOPICS_WAIT_SECONDS = 60.0
-"""A deployment starts services and `mailtide topics ensure` side by side."""
+"""Wait for missing topics: a deployment starts services and `mailtide topics ensure` concurrently."""
 
 log = get_logger(__name__)
 
@@ -25,12 +25,15 @@ async def await_topics(
     *,
     wait_seconds: float = TOPICS_WAIT_SECONDS,
 ) -> None:
-    """Wait until Kafka answers and somebody has created the topics.
+    """Wait until Kafka answers and the topics exist.
+
+    Kafka is waited for without a limit, the topics for `TOPICS_WAIT_SECONDS`.
 
     Kafka is waited for without end, the topics only for a while.
 
     Raises:
-        ConfigurationError: nobody has created a topic, it has a wrong partition count, or a setting that loses records.
+        ConfigurationError: a topic is missing, or has a wrong partition count or a setting that loses
+            records.
     """
     deadline = time.monotonic() + wait_seconds
     while True:
@@ -50,7 +53,7 @@ async def await_topics(
 
 
 def _warn(checked: Checked) -> None:
-    """Log the settings that differ but lose nothing."""
+    """Log settings that differ but lose nothing."""
     for difference in checked.differences:
         log.warning("topic_settings_different", reason=str(difference), repair=REPAIR)
     if checked.unseen:

@@ -1,4 +1,4 @@
-"""Compares the settings of a topic with those it should have, and names the cost of each difference. Pure.
+"""Compares a topic's settings with the registry and names the consequence of each difference. Pure.
 
 INV-11.
 """
@@ -21,7 +21,7 @@ UNBOUNDED = "what is purged stays in Kafka for longer than docs/accounts.md says
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One setting of one topic that is not as it should be."""
+    """A setting of a topic that differs from the registry."""
 
     topic: str
     setting: str
@@ -30,7 +30,7 @@ class Difference:
     cost: str
     """The consequence of leaving it unchanged."""
     loses: bool = False
-    """Whether records that nobody has read, or that a replay needs, are deleted."""
+    """Whether it deletes records that have not been read, or that a replay needs."""
 
     @property
     def repairable(self) -> bool:
@@ -38,14 +38,14 @@ class Difference:
         return self.setting != REPLICAS
 
     def __str__(self) -> str:
-        """One readable line."""
+        """Return one readable line."""
         return f"topic {self.topic}: {self.setting} is {self.actual}, not {self.expected}: {self.cost}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
     wrong: Callable[[str, str], bool]
-    """By the actual and the expected value."""
+    """Called with the actual and the expected value."""
     cost: str
 
 
@@ -86,7 +86,7 @@ _RULES: dict[str, _Rule] = {
 
 
 def replicated(topic: Topic, replication: int) -> dict[str, str]:
-    """The broker-side settings of a topic with this many replicas."""
+    """Return the broker-side settings of a topic with this many replicas."""
     settings = topic.config()
     if replication == FULL_REPLICATION:
         settings["min.insync.replicas"] = str(FULL_REPLICATION - 1)
@@ -94,13 +94,13 @@ def replicated(topic: Topic, replication: int) -> dict[str, str]:
 
 
 def compare(topic: Topic, actual: Mapping[str, str], replicas: int, replication: int) -> list[Difference]:
-    """What differs and matters.
+    """Return the differences that matter.
 
     Args:
-        topic: as it should be.
-        actual: every setting that it has, by Kafka's names, inherited ones included.
-        replicas: the fewest that any of its partitions has.
-        replication: how many it should have.
+        topic: the topic of the registry.
+        actual: all of its present settings by Kafka's names, inherited ones included.
+        replicas: the smallest number that any of its partitions has.
+        replication: the number that it should have.
     """
     expected = replicated(topic, replication) | {"unclean.leader.election.enable": "false"}
     policy = expected.pop("cleanup.policy")

@@ -1,4 +1,4 @@
-"""Creates the topics of the registry, checks that they are as it says, and repairs what differs."""
+"""Creates the topics of the registry, compares existing ones with it, and repairs differences."""
 
 import asyncio
 import time
@@ -34,7 +34,7 @@ _OF_THE_TOPIC = 1
 
 
 class TopicsMissingError(ConfigurationError):
-    """Somebody may be about to create them."""
+    """Topics are missing; another process may be about to create them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,12 @@ class Checked:
     differences: tuple[Difference, ...]
     """Differences that matter but lose nothing by themselves."""
     unseen: tuple[str, ...]
-    """Topics whose settings this login may not see: it lacks DescribeConfigs."""
+    """Topics whose settings this login may not read: it lacks DescribeConfigs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ensured:
-    """What `ensure_topics` did."""
+    """The result of `ensure_topics`."""
 
     created: tuple[str, ...]
     present: tuple[str, ...]
@@ -60,23 +60,23 @@ class Ensured:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A topic as the brokers have it."""
+    """A topic as the brokers describe it."""
 
     partitions: int
     replicas: int
     settings: Mapping[str, str] | None
-    """None: this login may not see them."""
+    """None if this login may not read them."""
     own: Mapping[str, str]
     """Those that were set for this topic."""
 
 
 def partitions_of(topic: Topic, partitions: int) -> int:
-    """How many partitions a topic has when the setting is `partitions`."""
+    """Return the partition count of a topic, where `partitions` is the setting."""
     return 1 if topic.single_partition else partitions
 
 
 async def ensure_topics(brokers: Brokers, partitions: int, *, repair: bool = False) -> Ensured:
-    """Create what is missing, alter what differs if that is asked for, then check everything.
+    """Create missing topics, alter differing ones if requested, then check all of them.
 
     Raises:
         TransientError: no broker answers.
@@ -106,7 +106,7 @@ async def ensure_topics(brokers: Brokers, partitions: int, *, repair: bool = Fal
 
 
 async def check_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic] = ALL_TOPICS) -> Checked:
-    """Refuse topics that are missing, have another number of partitions, or lose records.
+    """Raise an error for topics that are missing, have a wrong partition count, or lose records.
 
     A wrong count would send one grant's events to two partitions, out of order.
 
@@ -189,7 +189,7 @@ def _differences(topics: Iterable[Topic], found: Mapping[str, _Found], replicati
 
 
 async def _repair(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replication: int) -> list[Difference]:
-    """Alter what differs.
+    """Alter settings that differ.
 
     aiokafka 0.14.0 has AlterConfigs only, which resets every setting of the topic that it is not given (seen on Kafka
     4.3.1: findings/aiokafka-alter-configs-resets-the-others.sh). So it is given all that the topic has of its own.

@@ -1,4 +1,4 @@
-"""The trace of what is being worked on: whatever is published meanwhile belongs to it."""
+"""The current trace: every event that is published meanwhile belongs to it."""
 
 from contextvars import ContextVar
 
@@ -6,9 +6,9 @@ from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.traces import TRACEPARENT, valid_traceparent
 
 current: ContextVar[str | None] = ContextVar("traceparent", default=None)
-"""Set for each record that is worked on by itself; a batch says per event what caused it."""
+"""Set while a single record is handled; a batch passes a trace with each event instead."""
 
 
 def trace_of(record: Record) -> str | None:
-    """The trace that a record belongs to."""
+    """Return the trace of a record."""
     return valid_traceparent(record.header(TRACEPARENT))

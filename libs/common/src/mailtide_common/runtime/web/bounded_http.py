@@ -1,4 +1,4 @@
-"""HTTP/1.1 within bounds of size, time and number, the same on every service; uvicorn sets none of them.
+"""HTTP/1.1 with bounds on size, time and number for every service; uvicorn sets none of them.
 
 Seen with uvicorn 0.54.0 and httptools 0.9.0: `h11_max_incomplete_event_size` has no effect on this parser; a head
 of 50 MB is taken; a connection that sends half a head, or nothing, stays open for ever, and so does one whose
@@ -23,12 +23,12 @@ from uvicorn.server import ServerState
 from mailtide_common.runtime import metrics
 
 ALWAYS_ANSWERED = "/healthz"
-"""Also served above the ceiling: strangers who hold every connection must not cause a restart of the process."""
+"""Also served above the limit: clients that hold every connection must not cause a restart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The bounds that one process sets to its clients."""
+    """The limits that a process sets for its clients."""
 
     head_bytes: int = 32 * 1024
     """Request line and fields together, trailers included. Cookie, state and code of an OAuth callback fit twice."""
@@ -77,11 +77,11 @@ RETRY_AFTER_SECONDS = 10
 
 
 class _RefusedError(Exception):
-    """Raised inside a parser callback, to end the parsing."""
+    """Raised inside a parser callback to end the parsing."""
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """One connection. `sweep`, called about twice a second, ends what lasts too long: a timer costs every request."""
+    """One connection. `sweep` ends what lasts too long, twice a second: timers per request would cost more."""
 
     def __init__(
         self,
@@ -107,7 +107,7 @@ class BoundedHttp(HttpToolsProtocol):
         """When a client that does not read its response is disconnected."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Above the ceiling only `/healthz` is served."""
+        """Register the connection; above the limit only `/healthz` is served."""
         super().connection_made(transport)
         above = len(self.connections) - self._bounds.connections
         if above > self._bounds.spare_connections:
@@ -133,12 +133,12 @@ class BoundedHttp(HttpToolsProtocol):
                 self._refuse(_TOO_LARGE)
 
     def on_message_begin(self) -> None:
-        """A head begins."""
+        """Note that a head begins."""
         super().on_message_begin()
         self._since, self._head, self._unseen = self.loop.time(), 0, 0
 
     def on_url(self, url: bytes) -> None:
-        """Count a piece of the target."""
+        """Count bytes of the request's target."""
         super().on_url(url)
         self._count(len(url))
 
@@ -148,47 +148,47 @@ class BoundedHttp(HttpToolsProtocol):
         self._count(len(name) + len(value) + len(b": \r\n"))
 
     def on_headers_complete(self) -> None:
-        """The head is complete."""
+        """Note that the head is complete."""
         if len(self.pipeline) >= self._bounds.pipelined:
             self._stop_parsing(_PIPELINED)
         self._since, self._in_body, self._unseen = self.loop.time(), True, 0
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """A piece of the body."""
+        """Note a piece of the body."""
         self._unseen = 0
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """The request is complete."""
+        """Note that the request is complete."""
         self._since, self._head, self._in_body, self._unseen = self.loop.time(), None, False, 0
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """The connection is idle from now on, unless its request is not complete."""
+        """Note that the connection is idle, unless its request is not complete."""
         if not self._in_body:
             self._since = self.loop.time()
         super().on_response_complete()
 
     def pause_writing(self) -> None:
-        """The client has stopped reading its response."""
+        """Note that the client has stopped reading its response."""
         super().pause_writing()
         self._ends_at = self.loop.time() + self._bounds.write_seconds
 
     def resume_writing(self) -> None:
-        """The client reads its response again."""
+        """Note that the client reads its response again."""
         super().resume_writing()
         self._ends_at = None
 
     def shutdown(self) -> None:
-        """The server ends."""
+        """Close the connection, or let its response end first."""
         if self._refusal is not None:
             self.transport.abort()
         else:
             super().shutdown()
 
     def sweep(self) -> None:
-        """End what has lasted too long."""
+        """End what has lasted too long on this connection."""
         now = self.loop.time()
         if self._ends_at is not None:
             if now > self._ends_at:
@@ -225,7 +225,7 @@ class BoundedHttp(HttpToolsProtocol):
         raise _RefusedError
 
     def _refuse(self, refusal: Problem) -> None:
-        """Answer, unless another answer has begun, and end the connection once the client can have read it."""
+        """Answer with an error, unless another answer has begun, and close the connection after a while."""
         self._refusal = refusal
         self._unset_keepalive_if_required()
         metrics.HTTP_REFUSED_REQUESTS.labels(str(refusal[0].value)).inc()
@@ -263,7 +263,7 @@ def _only_alive(app: ASGIApp) -> ASGIApp:
 
 
 def _content(problem: Problem) -> bytes:
-    """Problem details (RFC 9457)."""
+    """Return problem details (RFC 9457)."""
     status, detail = problem
     return orjson.dumps(
         {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}

@@ -1,4 +1,4 @@
-"""What every service's command does once its settings are read."""
+"""Runs a service once its settings are read."""
 
 import socket
 import sys
@@ -13,7 +13,7 @@ from .server import Switch, serve
 
 
 class ServiceSettings(Protocol):
-    """What is needed of a service's settings."""
+    """The settings that running a service requires."""
 
     @property
     def mailtide_host(self) -> str:
@@ -39,11 +39,11 @@ def run_service(
     sockets: list[socket.socket] | None = None,
     trusted_proxies: Sequence[str] = (),
 ) -> NoReturn:
-    """Serve in the foreground until SIGTERM, and end the process with the right code.
+    """Serve in the foreground until SIGTERM, and end the process with the right exit code.
 
     Args:
-        command: the command's name, in every line of the log.
-        settings: the environment.
+        command: the command's name, included in every log line.
+        settings: the service's settings.
         create_app: the service's composition root.
         sockets: already bound sockets to listen on.
         trusted_proxies: addresses and networks whose `X-Forwarded-For` names the client.

@@ -1,7 +1,7 @@
 """Liveness, readiness and metrics, the same on every service.
 
-Liveness fails when work stands still although there is some, never because Kafka or Postgres is unavailable: a
-restart would not bring them back. Readiness fails while starting, draining, and whenever a check says so.
+Liveness fails when work waits and none is finished, but never because Kafka or Postgres is unavailable: a restart would
+not help. Readiness fails while the service starts or drains, and while any check fails.
 """
 
 import time
@@ -14,12 +14,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 STALLED_SECONDS = 300
-"""If records wait and none was finished for this time, the process is stuck."""
+"""If records wait and none has been finished for this time, the process is stuck."""
 
 
 @dataclass
 class Progress:
-    """Whether a consumer gets on."""
+    """Tracks whether a consumer makes progress."""
 
     name: str
     finished_at: float = field(default_factory=time.monotonic)
@@ -30,12 +30,12 @@ class Progress:
         self.finished_at = time.monotonic()
 
     def stalled(self) -> bool:
-        """Whether work waits and nothing has been finished for too long."""
+        """Whether work waits and nothing has been finished for `STALLED_SECONDS`."""
         return self.lag > 0 and time.monotonic() - self.finished_at > STALLED_SECONDS
 
 
 class Health:
-    """What `/healthz` and `/readyz` answer."""
+    """The state that `/healthz` and `/readyz` report."""
 
     def __init__(self) -> None:
         """Not ready until `ready` is set."""
@@ -48,13 +48,13 @@ class Health:
         self._checks[name] = check
 
     def track(self, name: str) -> Progress:
-        """Add a consumer whose progress decides about liveness."""
+        """Add a consumer whose progress decides liveness."""
         progress = Progress(name)
         self._progress.append(progress)
         return progress
 
     def routes(self) -> list[Route]:
-        """The routes every service has."""
+        """Return the routes that every service serves."""
         return [
             Route("/healthz", self._healthz),
             Route("/readyz", self._readyz),

@@ -13,13 +13,13 @@ PORTS = {
     "sync-worker": 8083,
     "persister": 8084,
 }
-"""The defaults of the services' own settings, which are not imported: this runs every few seconds."""
+"""Defaults of the services' settings, which are not imported here because the check runs every few seconds."""
 
 SECONDS = 3.0
 
 
 def port_of_service() -> int:
-    """The port that this container's service listens on.
+    """Return the port on which this container's service listens.
 
     Raises:
         ValueError: neither MAILTIDE_PORT nor MAILTIDE_SERVICE says which.
@@ -33,7 +33,7 @@ def port_of_service() -> int:
 
 
 def problem(port: int, path: str) -> str | None:
-    """None when the answer is 200, else what it is, or why there is none."""
+    """Return None for an answer of 200, else a description of the answer or of its absence."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
     try:
         connection.request("GET", path)
@@ -47,7 +47,7 @@ def problem(port: int, path: str) -> str | None:
 
 
 def main() -> int:
-    """Entry point of the command."""
+    """Run the command."""
     path = sys.argv[1] if len(sys.argv) > 1 else "/readyz"
     try:
         found = problem(port_of_service(), path)

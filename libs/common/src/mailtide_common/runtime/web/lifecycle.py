@@ -1,6 +1,7 @@
-"""A service's parts are put together beside its server, so that it listens and obeys from the first moment.
+"""Composes a service beside its HTTP server, so that it answers probes and signals from the start.
 
-While Kafka or Postgres is unavailable, `/healthz` answers, `/readyz` says no, and SIGTERM ends the process.
+While Kafka or Postgres is unavailable, `/healthz` answers 200, `/readyz` answers 503, and SIGTERM ends the
+process.
 """
 
 import asyncio
@@ -25,23 +26,23 @@ Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
 
 class Loop(Protocol):
-    """Works beside the server."""
+    """A loop that runs beside the server."""
 
     async def run(self) -> None:
-        """Work until stopped."""
+        """Run until stopped."""
 
     def stop(self) -> None:
         """Make `run` return."""
 
 
 def lifespan_of(compose: Compose, health: Health, switch: Switch) -> Lifespan:
-    """A lifespan that composes in the background.
+    """Return a lifespan that composes the service in the background.
 
     Args:
-        compose: builds and starts the parts, waiting for what is unavailable; each part that it enters into the stack
-            is closed in reverse order at the end.
-        health: ready once everything is composed, and no longer when the end has begun.
-        switch: stops the process on a bug, or when a person must change something.
+        compose: creates and starts the parts, and waits for unavailable servers; the parts that it enters into the
+            stack are closed in reverse order at the end.
+        health: ready once everything is composed, until the shutdown begins.
+        switch: stops the process on a bug or a wrong configuration.
     """
 
     @asynccontextmanager
@@ -110,7 +111,7 @@ async def background(switch: Switch, name: str, loop: Loop, *, seconds: float) -
 async def cancelled_at_end(
     switch: Switch, name: str, work: Callable[[], Awaitable[None]]
 ) -> AsyncIterator[None]:
-    """Run work beside the server that may be cancelled at any moment; a bug in it stops the process.
+    """Run a task beside the server and cancel it at the end; a bug in it stops the process.
 
     Args:
         switch: stops the process.

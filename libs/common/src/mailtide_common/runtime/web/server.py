@@ -1,4 +1,4 @@
-"""Runs a service's ASGI app until SIGTERM: drain, then exit 0; a second signal ends the process at once."""
+"""Runs a service's ASGI application until SIGTERM, then drains and exits with 0; a second signal ends it at once."""
 
 import asyncio
 import os
@@ -25,14 +25,15 @@ BOUNDS = Bounds()
 POLL_SECONDS = 0.02
 
 RECEIVE_BUFFER_BYTES = 64 * 1024
-"""Of each connection, in the kernel. uvloop 0.23.0 reads up to 256 KiB at once from every connection before any
-request's code runs, and counts nothing: without this, 900 connections that send at once take 200 MB more."""
+"""Kernel receive buffer of each connection. uvloop 0.23.0 reads up to 256 KiB at once from every connection
+before any request's code runs, and counts nothing: without this, 900 connections that send at once take 200
+MB more."""
 
 SWEEP_TICKS = 5
-"""In ticks of uvicorn, 0.1 s each: the interval at which connections that last too long are looked for."""
+"""Interval of the search for connections that last too long, in uvicorn's ticks of 0.1 s."""
 
 SPARE_FILES = 200
-"""Open files beside connections: Kafka, Postgres, Nylas, modules."""
+"""Open files besides connections: Kafka, Postgres, Nylas, modules."""
 
 EXIT_BUG = 70
 EXIT_REFUSED = 2
@@ -41,7 +42,7 @@ log = get_logger(__name__)
 
 
 class Switch:
-    """Lets a background task end the process: a bug must stop it, and the work is done again elsewhere."""
+    """Lets a background task end the process: a bug must stop it, and its work is repeated elsewhere."""
 
     def __init__(self) -> None:
         """The server binds itself when it runs."""
@@ -52,18 +53,18 @@ class Switch:
 
     @property
     def stopping(self) -> bool:
-        """Whether the process is being ended, by a signal or by this switch."""
+        """Whether the process is stopping, because of a signal or of this switch."""
         return self._tripped or self._ends()
 
     def bind(self, stop: Callable[[], None], ends: Callable[[], bool]) -> None:
-        """Register how to stop, and how to see that a stop has begun; stop at once if the switch was tripped before."""
+        """Register how to stop and how to detect a stop; stop at once if the switch was used before."""
         self._stop = stop
         self._ends = ends
         if self._tripped:
             stop()
 
     def stop_on(self, error: BaseException, where: str) -> None:
-        """Stop the process because of an error that nothing inside it can mend."""
+        """Stop the process because of an error that the process cannot repair."""
         if isinstance(error, ConfigurationError):
             self.refuse(str(error))
         else:
@@ -75,7 +76,7 @@ class Switch:
         self._trip(EXIT_BUG)
 
     def refuse(self, reason: str) -> None:
-        """Stop the process because a person must change something: one clear line, exit code 2."""
+        """Stop the process because an operator must change something: one line on stderr, exit code 2."""
         sys.stderr.write(f"{reason}\n")
         sys.stderr.flush()
         self._trip(EXIT_REFUSED)
@@ -116,7 +117,7 @@ class _Server(uvicorn.Server):
             cast(BoundedHttp, connection).sweep()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let clients close the connections that they keep: a request that meets a closing one is lost."""
+        """Let clients close their idle connections first: a request that meets a closing connection is lost."""
         self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
         ends = asyncio.get_running_loop().time() + stopping.KEPT_CONNECTIONS_SECONDS
         while self.server_state.connections and asyncio.get_running_loop().time() < ends:
@@ -135,16 +136,16 @@ def serve(
     trusted_proxies: Sequence[str] = (),
     bounds: Bounds = BOUNDS,
 ) -> int:
-    """Serve until told to stop, and return the exit code.
+    """Serve until stopped, and return the exit code.
 
     Args:
-        app: the service; its lifespan builds and closes everything.
+        app: the service; its lifespan creates and closes all parts.
         host: address to listen on.
         port: port to listen on.
         switch: lets background tasks stop the process.
         sockets: already bound sockets to listen on instead.
         trusted_proxies: addresses and networks whose `X-Forwarded-For` names the client.
-        bounds: what clients may take of this process.
+        bounds: the limits for clients.
     """
     _allow_open_files(bounds.connections + bounds.spare_connections + SPARE_FILES)
     server = _Server(
@@ -176,7 +177,7 @@ def serve(
 
 
 def _allow_open_files(wanted: int) -> None:
-    """As many as the ceiling of connections needs, as far as the system lets a process ask for them."""
+    """Raise the limit on open files to what the connections need, as far as the system permits."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or soft >= wanted:
         return

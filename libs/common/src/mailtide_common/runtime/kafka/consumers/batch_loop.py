@@ -1,4 +1,4 @@
-"""One batch at a time: handle, dead-letter, commit; or rewind and do it again, smaller if it took too long.
+"""Consumes one batch at a time: handles it, parks bad records and commits, or rewinds and tries a smaller batch.
 
 A record that can never be handled is singled out and parked (`isolate.py`).
 
@@ -26,10 +26,10 @@ from .dead_letter_box import DeadLetterBox
 from .group_member import GroupConsumer
 
 BACK_OFF_CAP_SECONDS = 1.0
-"""Short, because the batch in flight holds up a rebalance."""
+"""Longest back-off; short, because a rebalance waits for the batch in flight."""
 
 MAX_BATCH_BYTES = 16 * 1024 * 1024
-"""Bounds memory and the time of one handler call; a record larger than that is a batch of its own."""
+"""Bounds memory and the duration of a handler call; a larger record is a batch of its own."""
 
 Batches = dict[TopicPartition, list[Any]]
 
@@ -37,7 +37,7 @@ log = get_logger(__name__)
 
 
 class BatchLoop(GroupConsumer):
-    """Runs a handler over batches."""
+    """Runs a handler over batches of records."""
 
     def __init__(
         self,
@@ -85,11 +85,11 @@ class BatchLoop(GroupConsumer):
         await self._drained()
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:  # noqa: ARG002
-        """A rebalance waits for the batch in flight, so that its commit passes."""
+        """Finish the batch in flight before the rebalance, so that its commit succeeds."""
         await self._drained()
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:  # noqa: ARG002
-        """What the partitions' last owner noted counts from now on."""
+        """Continue with the dead-letter counts that the previous owner committed."""
         self.box.forget()
 
     async def _drained(self) -> None:
@@ -99,7 +99,7 @@ class BatchLoop(GroupConsumer):
             log.warning("drain_abandoned", consumer=self.name)
 
     async def _handle_all(self, batches: Batches) -> None:
-        """Handle a poll in parts of bounded size, until one of them must be done again: then all the rest is."""
+        """Handle a poll in parts of bounded size; if a part must be repeated, repeat all parts from there on."""
         parts = list(by_bytes(batches, MAX_BATCH_BYTES))
         for number, part in enumerate(parts):
             wait = await self._handle(part)
@@ -109,7 +109,7 @@ class BatchLoop(GroupConsumer):
                 return
 
     async def _handle(self, batches: Batches) -> float | None:
-        """Handle records and commit them; else the seconds to wait before they are done again."""
+        """Handle records and commit them; otherwise return the seconds to wait before they are repeated."""
         started = time.monotonic()
         records = [to_record(raw) for batch in batches.values() for raw in batch]
         try:
@@ -145,7 +145,7 @@ class BatchLoop(GroupConsumer):
 
 
 def by_bytes(batches: Batches, most: int) -> Iterator[Batches]:
-    """Cut what a poll brought into parts of at most so many bytes, each partition's records in order."""
+    """Split the result of a poll into parts of bounded size, keeping each partition's order."""
     part: Batches = {}
     size = 0
     for tp, batch in batches.items():

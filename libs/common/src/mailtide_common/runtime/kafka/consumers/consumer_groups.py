@@ -1,8 +1,8 @@
-"""Consumer groups that lose nothing: the one failure boundary of all consumers.
+"""Consumer groups that lose nothing: the error boundary of all consumers.
 
-FastStream builds the consumers and owns their life; the loop is ours, because every acknowledgement policy of
-FastStream either loses a failed record or spins on it, and its parser skips records with odd headers (see
-docs/decisions). A handler gets raw records and answers which of them cannot be processed:
+FastStream creates and closes the consumers. The loop is Mailtide's, because every acknowledgement policy of FastStream
+either loses a failed record or spins on it, and its parser skips records with malformed headers (decision 0001). A
+handler takes raw records and returns those that cannot be processed:
 
 - it returns: the parked records are dead-lettered, and only then the offsets are committed; when they are too many,
   neither happens, the process becomes unready, and the records are tried again (`dead_letter_limit.py`);
@@ -11,7 +11,7 @@ docs/decisions). A handler gets raw records and answers which of them cannot be 
   dead-lettered, the others are handled again (`isolate.py`);
 - it raises anything else: a bug. Nothing is committed, and the process stops.
 
-`batch` hands on what a poll brought, one batch at a time. `keyed` is for slow work: many keys at once, the
+`batch` passes on the result of a poll, one batch at a time. `keyed` is for slow work: many keys concurrently, the
 records of one key in order, and commits never pass unfinished work.
 """
 
@@ -59,7 +59,7 @@ log = get_logger(__name__)
 
 
 def group_id(group: str, topic: Topic) -> str:
-    """The consumer group of a service for one topic: a group a topic, so that one's rebalance stops no other."""
+    """Return the consumer group of a service for one topic. One group per topic, so that a rebalance stops no other."""
     return f"{group}.{topic.name}"
 
 
@@ -71,7 +71,7 @@ def _quiet_logger() -> logging.Logger:
 
 
 class Consumers:
-    """All subscriptions of a process."""
+    """All consumers of a process."""
 
     def __init__(
         self, settings: KafkaSettings, publisher: Publisher, switch: Switch, health: Health, *, service: str
@@ -82,7 +82,7 @@ class Consumers:
             settings: where the brokers are.
             publisher: sends the dead letters; must be started before and stopped after.
             switch: stops the process when a handler has a bug.
-            health: learns of progress and lag.
+            health: includes the progress of every consumer.
             service: client id.
         """
         self._settings = settings
@@ -113,7 +113,7 @@ class Consumers:
         max_records: int = 200,
         deadline_seconds: float = BATCH_DEADLINE_SECONDS,
     ) -> None:
-        """Hand records on as they come, a batch at a time."""
+        """Pass records to a handler as they arrive, one batch at a time."""
         loop = BatchLoop(
             topic.name,
             group_id(group, topic),
@@ -127,7 +127,7 @@ class Consumers:
         self._subscribe(topic, loop, max_poll_interval_ms=BATCH_MAX_POLL_INTERVAL_MS)
 
     def keyed(self, topic: Topic, *, group: str, handler: KeyedHandler, max_in_flight: int) -> None:
-        """Work on many keys at once, each key's records in order. The handler bounds its own time."""
+        """Work on many keys concurrently, on each key's records in order. The handler bounds its own time."""
         loop = KeyedLoop(
             topic.name,
             group_id(group, topic),
@@ -163,7 +163,7 @@ class Consumers:
         self._loops.append((subscriber, loop))
 
     async def start(self) -> None:
-        """Join the groups, side by side, and begin to consume; waits while no broker answers.
+        """Join all groups concurrently and start to consume; waits while no broker answers.
 
         After a crash a group waits out the dead member's session, so one after another would add up.
         """
@@ -171,7 +171,7 @@ class Consumers:
         await asyncio.gather(*(self._join(subscriber, loop) for subscriber, loop in self._loops))
 
     async def stop(self) -> None:
-        """Finish the work in flight, commit it, and leave the groups."""
+        """Finish and commit the work in flight, and leave the groups."""
         await asyncio.gather(*(loop.stop() for _, loop in self._loops))
         for task in self._tasks:
             task.cancel()

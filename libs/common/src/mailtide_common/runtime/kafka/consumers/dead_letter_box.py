@@ -1,4 +1,4 @@
-"""Puts records aside that cannot be handled, up to a limit; beyond it, the consumer is halted."""
+"""Parks records that cannot be handled, up to a limit; beyond it, the consumer is halted."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
@@ -26,7 +26,7 @@ log = get_logger(__name__)
 
 
 class DeadLetterBox:
-    """The dead letters of one consumer."""
+    """Dead letters of one consumer."""
 
     def __init__(
         self, topic: str, group: str, publisher: Publisher, limit: DeadLetterLimit, notes: CommittedNotes
@@ -34,11 +34,11 @@ class DeadLetterBox:
         """Keep the parts; no I/O happens here.
 
         Args:
-            topic: what is consumed.
-            group: by whom.
+            topic: the topic that is consumed.
+            group: the consumer group.
             publisher: sends the letters, and reports a halt to the scheduler.
-            limit: how many letters are too many.
-            notes: reads what the group has noted beside its offsets.
+            limit: decides how many records may be parked.
+            notes: reads the metadata of the group's committed offsets.
         """
         self.halted = False
         self._topic = topic
@@ -52,15 +52,15 @@ class DeadLetterBox:
 
     @property
     def note(self) -> str:
-        """What is committed beside every offset."""
+        """The metadata that is committed with every offset."""
         return self._limit.note
 
     def forget(self) -> None:
-        """Partitions were assigned: the counts that were committed for them are read before the next record."""
+        """Discard the counts after an assignment; the committed ones are read before the next record."""
         self._recalled = False
 
     async def recall(self) -> None:
-        """Go on from the counts that were committed.
+        """Continue from the committed counts.
 
         Raises:
             TransientError: Kafka does not answer; until it does, nothing may be handled.
@@ -73,10 +73,10 @@ class DeadLetterBox:
             self._end_reported = False  # a member before may have been halted
 
     async def settle(self, records: Sequence[Record], parked: Sequence[Parked]) -> None:
-        """Put aside what a handler could not handle of `records`; then they may be committed (INV-3).
+        """Park those of `records` that a handler could not handle; afterwards all may be committed (INV-3).
 
         Raises:
-            LimitReachedError: it is too much. Nothing was put aside, and nothing may be committed.
+            LimitReachedError: too many. Nothing was parked, and nothing may be committed.
             TransientError: not acknowledged; then nothing may be committed either.
         """
         causes = {_place(letter.record): letter.error_class for letter in parked}
@@ -116,7 +116,7 @@ class DeadLetterBox:
         )
 
     async def _report(self, event: IncidentSeen) -> bool:
-        """Report to the scheduler, which keeps incidents. Readiness and the metric show the same without Kafka."""
+        """Report to the scheduler, which keeps incidents. Readiness and the metric need no Kafka."""
         try:
             await self._publisher.publish(event)
         except TransientError as error:
@@ -147,7 +147,7 @@ class DeadLetterBox:
         )
 
     async def _send_fitting(self, letter: Parked) -> None:
-        """One that the note in its headers makes too large goes without its bytes: they are in its topic."""
+        """Send a dead letter; without the record's bytes if its headers make it too large."""
         try:
             await self._send_letters([letter])
         except PermanentError:

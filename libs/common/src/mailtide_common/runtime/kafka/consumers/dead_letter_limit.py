@@ -1,10 +1,10 @@
-"""How many records a consumer may park before it stops: a faulty release must not park a whole topic (INV-5).
+"""Limits how many records a consumer parks: a faulty release must not park a whole topic (INV-5).
 
 Two bounds: a share of the records that were seen last, judged over at least `JUDGED` of them, and a number in a row
-for one cause. What would exceed a bound is not counted, not parked and not committed, so the same records exceed it
-again on every try, until they can be handled or a person raises the bound (`MAILTIDE_DEAD_LETTER_SHARE`,
-`MAILTIDE_DEAD_LETTERS_IN_A_ROW`). The counts travel with the committed offsets, as their metadata, so a restart or
-another member goes on from them and not from nothing.
+for one cause. Records that would exceed a bound are not counted, parked or committed, so they exceed it again on every
+attempt, until they can be handled or an operator raises the bound (`MAILTIDE_DEAD_LETTER_SHARE`,
+`MAILTIDE_DEAD_LETTERS_IN_A_ROW`). The counts are committed as metadata of the offsets, so a restarted or another member
+continues from them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,11 +31,11 @@ _LONGEST_CAUSE = 100
 
 
 class LimitReachedError(TransientError):
-    """More would be parked than the limit allows, so a fault of the code is likely. Nothing is parked or committed."""
+    """Parking more would exceed the limit, so the code is probably at fault. Nothing is parked or committed."""
 
 
 class Counts(BaseModel):
-    """What became of the newest records."""
+    """Counts over the newest records: handled, parked, and parked in a row."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -43,10 +43,10 @@ class Counts(BaseModel):
     parked: int = Field(0, ge=0)
     in_a_row: int = Field(0, ge=0)
     cause: str = ""
-    """Of those in a row."""
+    """The cause of those in a row."""
 
     def after(self, outcomes: Iterable[str | None]) -> Self:
-        """With more records: the cause for which each was parked, None for one that was handled."""
+        """Return the counts after more records: for each, the cause for which it was parked, or None."""
         seen, parked, in_a_row, cause = self.seen, self.parked, self.in_a_row, self.cause
         for outcome in outcomes:
             seen += 1
@@ -59,14 +59,14 @@ class Counts(BaseModel):
         return self.model_copy(update={"seen": seen, "parked": parked, "in_a_row": in_a_row, "cause": cause})
 
     def faded(self) -> Self:
-        """The counts, halved until they are below the bound."""
+        """Return the counts, halved until they are below the bound."""
         seen, parked = self.seen, self.parked
         while seen > REMEMBERED:
             seen, parked = seen // 2, parked // 2
         return self.model_copy(update={"seen": seen, "parked": parked})
 
     def worse(self, other: Self) -> Self:
-        """The greater share and the longer row of both."""
+        """Return the greater share and the longer row of both."""
         share, row = max(self, other, key=_share), max(self, other, key=lambda counts: counts.in_a_row)
         return share.model_copy(update={"in_a_row": row.in_a_row, "cause": row.cause})
 
@@ -77,7 +77,7 @@ def _share(counts: Counts) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What may be parked."""
+    """The limits of a consumer."""
 
     share: float
     """Largest share of the newest records, above 0; 1: no limit."""
@@ -86,7 +86,7 @@ class Bounds:
 
 
 class DeadLetterLimit:
-    """Judges what a consumer is about to park."""
+    """Decides whether a consumer may park records."""
 
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
@@ -99,7 +99,7 @@ class DeadLetterLimit:
             outcomes: in the records' order, the cause for which each would be parked, or None.
 
         Raises:
-            LimitReachedError: they may not.
+            LimitReachedError: they may not be settled.
         """
         if not any(outcomes):
             return
@@ -120,11 +120,11 @@ class DeadLetterLimit:
 
     @property
     def note(self) -> str:
-        """What is committed beside an offset; nothing while nothing was parked."""
+        """Return the counts as metadata of an offset; empty if nothing was parked."""
         return self._counts.model_dump_json() if self._counts.parked else ""
 
     def recall(self, notes: Iterable[str]) -> bool:
-        """Take over what was counted before; whether there was anything."""
+        """Continue from committed counts; return whether there were any."""
         counts = [read for note in notes if (read := _read(note)) is not None]
         for each in counts:
             self._counts = self._counts.worse(each)
@@ -139,7 +139,7 @@ def _read(note: str) -> Counts | None:
 
 
 async def committed_notes(brokers: Brokers, group: str) -> Mapping[TopicPartition, str]:
-    """What a group has noted beside its offsets.
+    """Read the metadata of a group's committed offsets.
 
     aiokafka 0.14 gives a consumer its committed offset without the metadata; the admin client gives both.
 

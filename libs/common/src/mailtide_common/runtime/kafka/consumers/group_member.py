@@ -1,4 +1,4 @@
-"""What both consume loops share: fetching, committing, and watching the lag."""
+"""What both consume loops share: fetching, committing, and measuring the lag."""
 
 import asyncio
 import random
@@ -17,11 +17,12 @@ from .dead_letter_box import HALT_SECONDS, DeadLetterBox
 from .dead_letter_limit import LimitReachedError
 
 POLL_MS = 200
-"""How long a poll waits for records; bounds how long a stop waits for the loop."""
+"""Longest wait of a poll for records, and so of a stop for the loop."""
 
 KAFKA_ERROR_PAUSE_SECONDS = 1.0
 COMMIT_SECONDS = 5.0
-"""aiokafka tries to commit until its request time-out, 40 s here: longer than a rebalance or a stop may take."""
+"""Time limit of a commit. aiokafka retries until its request time-out, 40 s here: longer than a rebalance or
+a stop may take."""
 
 LAG_INTERVAL_SECONDS = 1.0
 BACK_OFF_FIRST_SECONDS = 0.1
@@ -30,7 +31,7 @@ log = get_logger(__name__)
 
 
 class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
-    """One consumer of one topic in one group."""
+    """A consumer of one topic in one group."""
 
     def __init__(self, topic: str, group: str, box: DeadLetterBox, progress: Progress) -> None:
         """The consumer is bound when it has started."""
@@ -44,11 +45,11 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._lag_at = 0.0
 
     def bind(self, consumer: Any) -> None:
-        """Take the started consumer."""
+        """Keep the started consumer."""
         self.consumer = consumer
 
     async def poll(self, max_records: int) -> dict[TopicPartition, list[Any]]:
-        """Fetch what is there, waiting a moment for something to come."""
+        """Fetch records, waiting up to `POLL_MS` for the first one."""
         try:
             await self.box.recall()
             batches: dict[TopicPartition, list[Any]] = await self.consumer.getmany(
@@ -65,14 +66,14 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         return batches
 
     async def pause(self, seconds: float) -> None:
-        """Wait, but not longer than until the stop."""
+        """Wait, at most until the stop."""
         try:
             await asyncio.wait_for(self.stopping.wait(), seconds)
         except TimeoutError:
             return
 
     async def commit(self, offsets: dict[TopicPartition, int]) -> None:
-        """Commit what is still ours; a refusal means that the work is redone elsewhere."""
+        """Commit the offsets of partitions that are still assigned; after a refusal the work is repeated elsewhere."""
         if not offsets:
             return
         assigned = self.consumer.assignment()
@@ -87,7 +88,7 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             log.warning("commit_refused", consumer=self.name, error=type(error).__name__)
 
     def redo(self, error: BaseException, attempt: int, records: int, cap_seconds: float) -> float:
-        """Count work that must be done again, and say how many seconds to wait before."""
+        """Count work that must be repeated, and return the seconds to wait before it."""
         metrics.KAFKA_REWOUND_RECORDS.labels(self.topic, self.group, type(error).__name__).inc(records)
         log.warning(
             "records_retried",

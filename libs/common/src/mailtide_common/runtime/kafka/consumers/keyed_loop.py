@@ -1,4 +1,4 @@
-"""Slow work: many keys at once, the records of one key in order, commits never past unfinished work.
+"""Consumes records whose handling is slow: many keys concurrently, the records of one key in order.
 
 INV-2, INV-14.
 """
@@ -28,8 +28,8 @@ BACK_OFF_CAP_SECONDS = 10.0
 SLOT_WAIT_SECONDS = 1.0
 
 MAX_TAKEN_PER_PARTITION = 1_000
-"""Records of a partition that are read and not committed. A key with a long queue does not take the slots of
-others, but what is read beyond it waits in memory, and is done again after a crash."""
+"""Records of a partition that are read and not committed. A key with a long queue takes no slots of other
+keys, but records behind it wait in memory, and are repeated after a crash."""
 
 log = get_logger(__name__)
 
@@ -86,23 +86,23 @@ class KeyedLoop(GroupConsumer):
                 raise self._bug
 
     async def stop(self) -> None:
-        """Take nothing more, finish and commit what has begun, and leave the rest to the next owner."""
+        """Start nothing more, finish and commit what has begun, and leave the rest to the next owner."""
         self.stopping.set()
         await self._drain(list(self._trackers))
         for task in self._tasks:
             task.cancel()
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
-        """A rebalance waits for the work in flight; what has not begun is left to the new owner."""
+        """Finish the work in flight before the rebalance; the new owner does the rest."""
         await self._drain(revoked)
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:  # noqa: ARG002
-        """Trackers are made with the first record; a new assignment reads on everywhere."""
+        """Resume reading everywhere; a tracker is created with a partition's first record."""
         self._paused.clear()
         self.box.forget()
 
     def _hold_back(self) -> None:
-        """Read no further where too much waits, and go on where half of it is done."""
+        """Pause partitions with too many waiting records, and resume those where half of them are done."""
         assigned = self.consumer.assignment()
         self._paused &= assigned
         for tp in assigned:
@@ -148,7 +148,7 @@ class KeyedLoop(GroupConsumer):
             self._changed.set()
 
     async def _settle(self, record: Record, tracker: OffsetTracker) -> bool:
-        """Handle a record until it is done or parked. False when it is no longer ours to finish."""
+        """Handle a record until it is handled or parked; False if the partition is no longer assigned."""
         trace.current.set(trace.trace_of(record))
         attempt = 0
         while tracker.live:
@@ -198,7 +198,7 @@ class KeyedLoop(GroupConsumer):
                 tracker.live = False
 
     def _drop_waiting(self, queue: deque[Work], trackers: Sequence[OffsetTracker]) -> None:
-        """Forget records that have not begun: uncommitted, they are read by the next owner."""
+        """Drop records that have not begun; as they are not committed, the next owner reads them."""
         kept = [work for work in queue if work[0] not in trackers]
         self._taken -= len(queue) - len(kept)
         queue.clear()

@@ -1,10 +1,10 @@
-"""Which offset may be committed when records of a partition finish out of order (INV-2)."""
+"""Determines which offset may be committed when the records of a partition finish out of order (INV-2)."""
 
 from collections import deque
 
 
 class OffsetTracker:
-    """The unfinished offsets of one partition while this process owns it."""
+    """The unfinished offsets of a partition, for as long as it is assigned to this process."""
 
     def __init__(self) -> None:
         """Nothing is in flight; `live` ends when the partition is revoked."""
@@ -14,11 +14,11 @@ class OffsetTracker:
         self._commit: int | None = None
 
     def start(self, offset: int) -> None:
-        """Note a record that is now being worked on; offsets come in ascending order."""
+        """Note a record that work has begun on; offsets arrive in ascending order."""
         self._started.append(offset)
 
     def finish(self, offset: int) -> None:
-        """Note a record that is done with."""
+        """Note a record that is finished."""
         self._finished.add(offset)
         while self._started and self._started[0] in self._finished:
             first = self._started.popleft()
@@ -26,11 +26,11 @@ class OffsetTracker:
             self._commit = first + 1
 
     def take_commit(self) -> int | None:
-        """The offset to commit, once: everything below it is finished. None when nothing moved."""
+        """Return the offset to commit, below which everything is finished; None if it has not moved since."""
         commit, self._commit = self._commit, None
         return commit
 
     @property
     def in_flight(self) -> int:
-        """How many records are not finished, or finished behind an unfinished one."""
+        """The number of records that are not finished, or finished behind an unfinished one."""
         return len(self._started)
