@@ -1,4 +1,4 @@
-"""A bench on a fresh, migrated database."""
+"""A harness on a fresh, migrated database."""
 
 from collections.abc import AsyncIterator
 
@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from mailtide_common.runtime.postgres import create_pool
-from mailtide_harness.scheduler import Bench
+from mailtide_harness.scheduler import Harness
 
 
 @pytest.fixture
@@ -17,5 +17,5 @@ async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
 
 
 @pytest.fixture
-def bench(pool: asyncpg.Pool) -> Bench:
-    return Bench(pool)
+def harness(pool: asyncpg.Pool) -> Harness:
+    return Harness(pool)

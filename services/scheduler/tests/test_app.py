@@ -29,7 +29,7 @@ from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_common.runtime.web.server import Switch
 from mailtide_devkit.local.backends import KafkaServer
 from mailtide_devkit.local.waiting import until
-from mailtide_harness.scheduler import Bench, wanted
+from mailtide_harness.scheduler import Harness, wanted
 from mailtide_scheduler.app import create_app
 from mailtide_scheduler.settings import SchedulerSettings
 
@@ -129,7 +129,7 @@ async def test_a_wish_is_a_request_within_a_few_milliseconds(
 async def test_a_connected_account_is_synced_and_a_run_ends(
     settings: SchedulerSettings, pool: asyncpg.Pool
 ) -> None:
-    bench = Bench(pool)
+    harness = Harness(pool)
     now = now_us()
     connected = Account(
         grant_id="fresh",
@@ -148,10 +148,10 @@ async def test_a_connected_account_is_synced_and_a_run_ends(
         _, backfill = await bulk.request("fresh", None)
         assert backfill.kind is SyncKind.BACKFILL
         await publisher.publish_all([_done(first, 0), _done(backfill, 2)])
-        await bench.add_account("fresh", observed_at=now, fresh=True)
+        await harness.add_account("fresh", observed_at=now, fresh=True)
 
         async def first_pass_is_done() -> bool:
-            return (await bench.schedule("fresh"))["watermark"] is not None
+            return (await harness.schedule("fresh"))["watermark"] is not None
 
         await until(first_pass_is_done, seconds=30, what="the first pass is noted")
         follower.seen.clear()

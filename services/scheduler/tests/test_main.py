@@ -17,7 +17,7 @@ from mailtide_common.runtime.settings import KafkaSettings
 from mailtide_devkit.local.backends import KafkaServer
 from mailtide_devkit.local.ports import free_port
 from mailtide_devkit.local.waiting import until
-from mailtide_harness.scheduler import Bench
+from mailtide_harness.scheduler import Harness
 
 pytestmark = pytest.mark.real
 
@@ -64,9 +64,9 @@ async def test_a_tick_over_nothing_succeeds(environment: dict[str, str]) -> None
 async def test_a_tick_joins_a_run_and_says_when_it_is_not_over(
     environment: dict[str, str], pool: asyncpg.Pool
 ) -> None:
-    bench = Bench(pool)
-    await bench.quiet("a")
-    run_id = await bench.runs.start_or_join_cron()
+    harness = Harness(pool)
+    await harness.quiet("a")
+    run_id = await harness.runs.start_or_join_cron()
     code, out, _ = await run(environment, "tick", "--once", "--timeout", "0.5")
     report = json.loads(out)
     assert code == 1

@@ -7,7 +7,7 @@ import asyncpg
 import pytest_asyncio
 
 from mailtide_common.runtime.postgres import create_pool
-from mailtide_harness.sync_worker import EMAIL, NewRig, Rig
+from mailtide_harness.sync_worker import EMAIL, Harness, NewHarness
 from mailtide_nylas_simulator.mail.seed import MailboxPlan, seeded
 from mailtide_nylas_simulator.world import World
 
@@ -20,19 +20,19 @@ async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def new_rig(pool: asyncpg.Pool) -> AsyncIterator[NewRig]:
-    """Makes a rig with a seeded mailbox; `filled` says whether the database holds it already."""
-    made: list[Rig] = []
+async def new_harness(pool: asyncpg.Pool) -> AsyncIterator[NewHarness]:
+    """Makes a harness with a seeded mailbox; `filled` says whether the database holds it already."""
+    made: list[Harness] = []
 
-    async def make(*, filled: bool = True, **plan: Any) -> Rig:
+    async def make(*, filled: bool = True, **plan: Any) -> Harness:
         world = World("client", "key", 1)
         world.adopt(seeded(MailboxPlan(EMAIL, **{"size": 60, "attachments": 0.0, **plan})))
-        rig = Rig(pool, world, world.connect(EMAIL))
-        made.append(rig)
+        harness = Harness(pool, world, world.connect(EMAIL))
+        made.append(harness)
         if filled:
-            await rig.fill()
-        return rig
+            await harness.fill()
+        return harness
 
     yield make
-    for rig in made:
-        await rig.nylas.aclose()
+    for harness in made:
+        await harness.nylas.aclose()

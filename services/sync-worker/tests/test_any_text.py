@@ -27,7 +27,7 @@ from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.server import Switch
 from mailtide_devkit.local import waiting
 from mailtide_devkit.local.kafka import Kafka
-from mailtide_harness.sync_worker import NewRig, Recorder, record_of
+from mailtide_harness.sync_worker import NewHarness, Recorder, record_of
 from mailtide_nylas import NylasClient
 from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.messages.changes import changes, read_page
@@ -265,25 +265,25 @@ FIELDS = {
 @pytest.mark.real
 @pytest.mark.parametrize("text", [HALF, NUL, LONG], ids=["half", "nul", "long"])
 async def test_a_nasty_text_in_any_answer_is_an_outcome_and_the_rest_is_stored(
-    new_rig: NewRig, text: str
+    new_harness: NewHarness, text: str
 ) -> None:
     """Every field of every answer that a pull uses; what is not nasty in the page is stored all the same."""
     for kind, fields in FIELDS.items():
-        rig = await new_rig(filled=False, size=6, days=5, attachments=1.0)
-        nasty = Nasty(rig.transport)
-        rig.nylas = NylasClient("http://sim", rig.world.api_key, "client", transport=nasty)
-        rig.worker = rig._worker(rig.published)
+        harness = await new_harness(filled=False, size=6, days=5, attachments=1.0)
+        nasty = Nasty(harness.transport)
+        harness.nylas = NylasClient("http://sim", harness.world.api_key, "client", transport=nasty)
+        harness.worker = harness._worker(harness.published)
         for nasty.field in fields:
             nasty.text, nasty.met = text, 0
-            request: dict[str, Any] = {"message_id": rig.newest(1)[0], "thread_id": "t", "since": 1}
+            request: dict[str, Any] = {"message_id": harness.newest(1)[0], "thread_id": "t", "since": 1}
             if kind is SyncKind.THREAD:
-                request["thread_id"] = next(iter(rig.mailbox.messages.values())).thread_id
-            await rig.slice(kind, **request)
-            await rig.store()
+                request["thread_id"] = next(iter(harness.mailbox.messages.values())).thread_id
+            await harness.slice(kind, **request)
+            await harness.store()
             assert nasty.met, f"{kind}: no answer holds {nasty.field}"
         if kind is SyncKind.DELTA:
-            assert set(rig.newest(6)) <= (await rig.local()).keys()
-        for event in rig.published.events():
+            assert set(harness.newest(6)) <= (await harness.local()).keys()
+        for event in harness.published.events():
             assert "\\u0000" not in event.model_dump_json()
 
 

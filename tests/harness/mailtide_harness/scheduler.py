@@ -1,4 +1,4 @@
-"""Parts that the scheduler's tests share: a bench on a fresh database, fakes that are passed in."""
+"""Parts that the scheduler's tests share: a harness on a fresh database, fakes that are passed in."""
 
 import itertools
 import time
@@ -81,7 +81,7 @@ class RecordingPublisher(Publisher):
         return taken
 
 
-class Bench:
+class Harness:
     """The scheduler's use cases around one database, driven step by step."""
 
     def __init__(
@@ -107,9 +107,9 @@ class Bench:
         self.offsets = offsets or itertools.count()
         self._clock = itertools.count(time.time_ns() // 1_000)
 
-    def second(self) -> "Bench":
+    def second(self) -> "Harness":
         """Another scheduler on the same database."""
-        return Bench(self.pool, self.offsets)
+        return Harness(self.pool, self.offsets)
 
     def record(self, event: Event) -> Record:
         encoded = encode(event, source="test")

@@ -74,7 +74,7 @@ class Network(httpx.ASGITransport):
             raise httpx.ReadError("the connection broke") from error
 
 
-class Rig:
+class Harness:
     """A mailbox of the simulator, what the database holds of it, and the worker."""
 
     def __init__(self, pool: asyncpg.Pool, world: World, grant: Grant) -> None:
@@ -213,4 +213,4 @@ class Rig:
         self.calls()
 
 
-NewRig = Callable[..., Awaitable[Rig]]
+NewHarness = Callable[..., Awaitable[Harness]]

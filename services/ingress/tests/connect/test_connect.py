@@ -27,7 +27,7 @@ GRANT = {"grant_id": "g-1", "email": "a+b@example.com", "provider": "google", "e
 
 
 @dataclass
-class Site:
+class Harness:
     """An ingress with a Nylas that answers as told."""
 
     answer: httpx.Response = field(default_factory=lambda: httpx.Response(200, json=GRANT))
@@ -94,8 +94,8 @@ def is_refused(response: httpx.Response) -> bool:
 
 
 async def test_the_whole_way_over_two_processes() -> None:
-    site = Site()
-    async with browser(site.app(), PUBLIC) as client:
+    harness = Harness()
+    async with browser(harness.app(), PUBLIC) as client:
         sent = await begin(client, provider="google", user_id="u-1")
         jar = client.cookies
     assert sent["client_id"] == "client-1"
@@ -103,17 +103,17 @@ async def test_the_whole_way_over_two_processes() -> None:
     assert sent["provider"] == "google"
     assert sent["code_challenge_method"] == "s256"
     assert len(sent["state"]) <= 256
-    async with browser(site.app(), PUBLIC) as client:
+    async with browser(harness.app(), PUBLIC) as client:
         client.cookies = jar
         response = await client.get(CALLBACK, params={"code": "c-1", "state": sent["state"]})
     assert target(response) == (
         f"{PUBLIC}/done",
         {"x": "1", "success": "connected", "email": "a+b@example.com"},
     )
-    exchange = site.exchanges[0]
+    exchange = harness.exchanges[0]
     assert (exchange["code"], exchange["redirect_uri"]) == ("c-1", sent["redirect_uri"])
     assert pkce.challenge(exchange["code_verifier"]) == sent["code_challenge"]
-    (account,) = site.publisher.events
+    (account,) = harness.publisher.events
     assert isinstance(account, Account)
     assert account.status is AccountStatus.ACTIVE
     assert (account.grant_id, account.user_id, account.provider) == ("g-1", "u-1", "google")
@@ -124,8 +124,8 @@ async def test_the_whole_way_over_two_processes() -> None:
 
 
 async def test_the_cookie_is_sealed_and_kept_to_its_place() -> None:
-    site = Site()
-    async with browser(site.app(), PUBLIC) as client:
+    harness = Harness()
+    async with browser(harness.app(), PUBLIC) as client:
         response = await client.get(CONNECT, params={"user_id": "canary", "return_to": "/x"})
     cookie = response.headers["set-cookie"]
     assert cookie.startswith(COOKIE_PREFIX)
@@ -139,7 +139,7 @@ async def test_the_cookie_is_sealed_and_kept_to_its_place() -> None:
     [("http://127.0.0.1:8080", False, "/api/auth/nylas"), ("https://a.test/in", True, "/in/api/auth/nylas")],
 )
 async def test_the_cookie_follows_the_public_url(public_url: str, secure: bool, path: str) -> None:
-    async with browser(Site(public_url=public_url).app(), public_url) as client:
+    async with browser(Harness(public_url=public_url).app(), public_url) as client:
         client.base_url = httpx.URL("http://any.test")
         cookie = (await client.get(CONNECT)).headers["set-cookie"]
     assert ("Secure" in cookie) == secure
@@ -147,7 +147,7 @@ async def test_the_cookie_follows_the_public_url(public_url: str, secure: bool, 
 
 
 async def test_the_largest_cookie_fits_a_browser() -> None:
-    async with browser(Site().app(), PUBLIC) as client:
+    async with browser(Harness().app(), PUBLIC) as client:
         response = await client.get(
             CONNECT,
             params={
@@ -161,8 +161,8 @@ async def test_the_largest_cookie_fits_a_browser() -> None:
 
 
 async def test_a_state_works_once() -> None:
-    site = Site()
-    async with browser(site.app(), PUBLIC) as client:
+    harness = Harness()
+    async with browser(harness.app(), PUBLIC) as client:
         sent = await begin(client)
         jar = dict(client.cookies)
         first = await client.get(CALLBACK, params={"code": "c", "state": sent["state"]})
@@ -173,21 +173,21 @@ async def test_a_state_works_once() -> None:
         assert is_refused(
             await client.get(CALLBACK, params={"code": "c", "state": sent["state"]}, headers=replay)
         )
-    assert len(site.exchanges) == 1
+    assert len(harness.exchanges) == 1
 
 
 async def test_an_expired_state_is_refused() -> None:
-    site = Site()
-    async with browser(site.app(), PUBLIC) as client:
+    harness = Harness()
+    async with browser(harness.app(), PUBLIC) as client:
         sent = await begin(client)
-        site.now += limits.OAUTH_SECONDS
+        harness.now += limits.OAUTH_SECONDS
         assert is_refused(await client.get(CALLBACK, params={"code": "c", "state": sent["state"]}))
-    assert site.exchanges == []
+    assert harness.exchanges == []
 
 
 async def test_another_sessions_state_is_refused() -> None:
-    site = Site()
-    app = site.app()
+    harness = Harness()
+    app = harness.app()
     async with browser(app, PUBLIC) as attacker, browser(app, PUBLIC) as victim:
         stolen = await begin(attacker)
         own = await begin(victim)
@@ -203,21 +203,21 @@ async def test_another_sessions_state_is_refused() -> None:
             },
         )
         assert is_refused(response)
-        assert site.exchanges == []
+        assert harness.exchanges == []
         assert target(await victim.get(CALLBACK, params={"code": "c", "state": own["state"]}))[1]["success"]
         assert value
 
 
 @pytest.mark.parametrize("state", ["", "x", ".", "a.b", "é.é", "x" * 300])
 async def test_a_forged_state_is_refused(state: str) -> None:
-    async with browser(Site().app(), PUBLIC) as client:
+    async with browser(Harness().app(), PUBLIC) as client:
         await begin(client)
         assert is_refused(await client.get(CALLBACK, params={"code": "c", "state": state}))
 
 
 async def test_a_changed_state_or_cookie_is_refused() -> None:
-    site = Site()
-    async with browser(site.app(), PUBLIC) as client:
+    harness = Harness()
+    async with browser(harness.app(), PUBLIC) as client:
         sent = await begin(client)
         assert is_refused(await client.get(CALLBACK, params={"code": "c", "state": sent["state"] + "x"}))
         (name,) = dict(client.cookies)
@@ -225,12 +225,12 @@ async def test_a_changed_state_or_cookie_is_refused() -> None:
         assert is_refused(
             await client.get(CALLBACK, params={"code": "c", "state": sent["state"]}, headers=forged)
         )
-    assert site.exchanges == []
+    assert harness.exchanges == []
 
 
 async def test_two_tabs_do_not_disturb_each_other() -> None:
-    site = Site()
-    async with browser(site.app(), PUBLIC) as client:
+    harness = Harness()
+    async with browser(harness.app(), PUBLIC) as client:
         first, second = await begin(client), await begin(client)
         for sent in (second, first):
             response = await client.get(CALLBACK, params={"code": "c", "state": sent["state"]})
@@ -248,12 +248,12 @@ async def test_two_tabs_do_not_disturb_each_other() -> None:
     ],
 )
 async def test_errors_of_nylas_are_passed_on(query: dict[str, str], error: str) -> None:
-    site = Site()
-    async with browser(site.app(), PUBLIC) as client:
+    harness = Harness()
+    async with browser(harness.app(), PUBLIC) as client:
         sent = await begin(client)
         response = await client.get(CALLBACK, params={**query, "state": sent["state"]})
     assert target(response) == (f"{PUBLIC}/done", {"x": "1", "error": error})
-    assert site.exchanges == []
+    assert harness.exchanges == []
 
 
 @pytest.mark.parametrize(
@@ -270,19 +270,19 @@ async def test_errors_of_nylas_are_passed_on(query: dict[str, str], error: str) 
     ],
 )
 async def test_a_failed_exchange_connects_nothing(answer: httpx.Response, error: str) -> None:
-    site = Site(answer)
-    async with browser(site.app(), PUBLIC) as client:
+    harness = Harness(answer)
+    async with browser(harness.app(), PUBLIC) as client:
         sent = await begin(client)
         response = await client.get(CALLBACK, params={"code": "c", "state": sent["state"]})
     assert target(response)[1]["error"] == error
     assert "canary" not in response.headers["location"]
-    assert site.publisher.events == []
+    assert harness.publisher.events == []
 
 
 async def test_connected_is_said_only_after_the_acknowledgement() -> None:
-    site = Site()
-    site.publisher.error = AWAY
-    async with browser(site.app(), PUBLIC) as client:
+    harness = Harness()
+    harness.publisher.error = AWAY
+    async with browser(harness.app(), PUBLIC) as client:
         sent = await begin(client)
         response = await client.get(CALLBACK, params={"code": "c", "state": sent["state"]})
     assert target(response)[1]["error"] == "temporarily_unavailable"
@@ -300,14 +300,14 @@ async def test_connected_is_said_only_after_the_acknowledgement() -> None:
     ],
 )
 async def test_what_connect_refuses(query: dict[str, str]) -> None:
-    async with browser(Site().app(), PUBLIC) as client:
+    async with browser(Harness().app(), PUBLIC) as client:
         response = await client.get(CONNECT, params=query)
     assert is_refused(response)
     assert "set-cookie" not in response.headers
 
 
 async def test_without_return_to_the_browser_ends_on_a_page_of_ours() -> None:
-    async with browser(Site().app(), PUBLIC) as client:
+    async with browser(Harness().app(), PUBLIC) as client:
         sent = await begin(client, return_to="")
         response = await client.get(CALLBACK, params={"code": "c", "state": sent["state"]})
         assert target(response)[0] == f"{PUBLIC}/api/auth/nylas/done"
@@ -316,7 +316,7 @@ async def test_without_return_to_the_browser_ends_on_a_page_of_ours() -> None:
 
 
 async def test_a_listed_origin_is_returned_to() -> None:
-    async with browser(Site().app(), PUBLIC) as client:
+    async with browser(Harness().app(), PUBLIC) as client:
         sent = await begin(client, return_to="https://app.test/mail")
         response = await client.get(CALLBACK, params={"code": "c", "state": sent["state"]})
     assert target(response)[0] == "https://app.test/mail"

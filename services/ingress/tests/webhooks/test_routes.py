@@ -41,7 +41,7 @@ from mailtide_nylas.webhooks.compressed import MAX_INFLATED_BYTES
 
 
 @dataclass
-class Ingress:
+class Harness:
     app: FastAPI
     publisher: FakePublisher
     follower: FakeFollower
@@ -57,18 +57,18 @@ class Ingress:
             return await client.get(url)
 
 
-@pytest.fixture(name="ingress")
-def make_ingress() -> Ingress:
+@pytest.fixture(name="harness")
+def make_harness() -> Harness:
     return build((SECRET,))
 
 
-def build(secrets: tuple[str, ...], *, answer_seconds: float = 4.5) -> Ingress:
+def build(secrets: tuple[str, ...], *, answer_seconds: float = 4.5) -> Harness:
     book = SecretRegistry(secrets, BOX.decrypt)
     publisher, follower, budget = FakePublisher(), FakeFollower(), MemoryBudget()
     receive = DeliveryReceiver(book, follower, publisher, answer_seconds=answer_seconds, now=lambda: NOW)
     app = bare_app()
     app.router.routes.extend(WebhookRoutes(receive, budget).routes())
-    return Ingress(app, publisher, follower, book, budget)
+    return Harness(app, publisher, follower, book, budget)
 
 
 def is_problem(response: httpx.Response, status: int) -> bool:
@@ -102,22 +102,22 @@ async def test_the_challenge_is_echoed_to_the_byte(query: str, body: bytes) -> N
 
 
 async def test_the_challenge_needs_no_secret_and_no_kafka() -> None:
-    ingress = build(())
-    ingress.follower.ready = False
-    assert (await ingress.get(f"{PATH}?challenge=x")).status_code == 200
+    harness = build(())
+    harness.follower.ready = False
+    assert (await harness.get(f"{PATH}?challenge=x")).status_code == 200
 
 
 @pytest.mark.parametrize("query", ["", "?challenge=", "?other=1"])
-async def test_a_get_without_challenge_is_refused(ingress: Ingress, query: str) -> None:
-    assert is_problem(await ingress.get(PATH + query), 400)
+async def test_a_get_without_challenge_is_refused(harness: Harness, query: str) -> None:
+    assert is_problem(await harness.get(PATH + query), 400)
 
 
-async def test_a_signed_delivery_is_stored_byte_for_byte(ingress: Ingress) -> None:
+async def test_a_signed_delivery_is_stored_byte_for_byte(harness: Harness) -> None:
     body = notification(grant="g/1", id_="n-7", webhook_delivery_attempt=3) + b" \n"
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    response = await ingress.post(body, {**signed(body), "traceparent": trace})
+    response = await harness.post(body, {**signed(body), "traceparent": trace})
     assert (response.status_code, response.content) == (200, b'{"success":true}')
-    topic, record = ingress.publisher.sent[0]
+    topic, record = harness.publisher.sent[0]
     assert topic is NOTIFICATIONS
     assert (record.key, record.value) == (b"g%2F1", body)
     assert dict(record.headers) == {
@@ -131,19 +131,19 @@ async def test_a_signed_delivery_is_stored_byte_for_byte(ingress: Ingress) -> No
     }
 
 
-async def test_a_compressed_delivery_is_verified_and_kept_compressed(ingress: Ingress) -> None:
+async def test_a_compressed_delivery_is_verified_and_kept_compressed(harness: Harness) -> None:
     body = gzip.compress(notification())
-    response = await ingress.post(body, {**signed(body), "content-encoding": "gzip"})
+    response = await harness.post(body, {**signed(body), "content-encoding": "gzip"})
     assert response.status_code == 200
-    assert ingress.publisher.sent[0][1].value == body
-    assert ingress.publisher.sent[0][1].key == b"g-1"
-    assert ingress.publisher.header("content-encoding") == "gzip"
+    assert harness.publisher.sent[0][1].value == body
+    assert harness.publisher.sent[0][1].key == b"g-1"
+    assert harness.publisher.header("content-encoding") == "gzip"
 
 
-async def test_the_reader_gets_back_what_the_ingress_knew(ingress: Ingress) -> None:
+async def test_the_reader_gets_back_what_the_ingress_knew(harness: Harness) -> None:
     body = notification(webhook_delivery_attempt=1)
-    await ingress.post(body, signed(body))
-    sent = ingress.publisher.sent[0][1]
+    await harness.post(body, signed(body))
+    sent = harness.publisher.sent[0][1]
     record = Record(NOTIFICATIONS.name, 3, 9, sent.key, sent.value, sent.headers, 1)
     trace = trace_of(record)
     assert trace is not None, "what comes without a trace begins one"
@@ -170,20 +170,20 @@ def test_reading_headers_never_raises(headers: list[tuple[str, bytes | None]]) -
     ],
 )
 async def test_what_is_signed_is_kept_however_odd(
-    ingress: Ingress, body: bytes, encoding: str | None, key: bytes | None
+    harness: Harness, body: bytes, encoding: str | None, key: bytes | None
 ) -> None:
     headers = signed(body) | ({"content-encoding": encoding} if encoding else {})
-    assert (await ingress.post(body, headers)).status_code == 200
+    assert (await harness.post(body, headers)).status_code == 200
     digest = hashlib.sha256(body).hexdigest().encode()
-    assert (ingress.publisher.sent[0][1].key, ingress.publisher.sent[0][1].value) == (key or digest, body)
+    assert (harness.publisher.sent[0][1].key, harness.publisher.sent[0][1].value) == (key or digest, body)
 
 
 @given(st.binary(max_size=200))
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
-async def test_any_signed_bytes_are_kept(ingress: Ingress, body: bytes) -> None:
-    ingress.publisher.sent.clear()
-    assert (await ingress.post(body, signed(body))).status_code == 200
-    assert ingress.publisher.sent[0][1].value == body
+async def test_any_signed_bytes_are_kept(harness: Harness, body: bytes) -> None:
+    harness.publisher.sent.clear()
+    assert (await harness.post(body, signed(body))).status_code == 200
+    assert harness.publisher.sent[0][1].value == body
 
 
 @pytest.mark.parametrize(
@@ -200,32 +200,32 @@ async def test_any_signed_bytes_are_kept(ingress: Ingress, body: bytes) -> None:
         signed(notification() + b" "),
     ],
 )
-async def test_what_is_not_signed_is_refused(ingress: Ingress, headers: Any) -> None:
+async def test_what_is_not_signed_is_refused(harness: Harness, headers: Any) -> None:
     """INV-27."""
-    assert is_problem(await ingress.post(notification(), headers), 401)
-    assert ingress.publisher.sent == []
+    assert is_problem(await harness.post(notification(), headers), 401)
+    assert harness.publisher.sent == []
 
 
-async def test_an_unsigned_bomb_is_refused_before_it_is_inflated(ingress: Ingress) -> None:
+async def test_an_unsigned_bomb_is_refused_before_it_is_inflated(harness: Harness) -> None:
     """INV-27."""
     bomb = gzip.compress(bytes(MAX_INFLATED_BYTES + 1), 1)
-    assert is_problem(await ingress.post(bomb, {"content-encoding": "gzip", **signed(bomb, "x")}), 401)
-    assert is_problem(await ingress.post(bomb, {"content-encoding": "gzip", **signed(bomb)}), 413)
-    assert ingress.publisher.sent == []
+    assert is_problem(await harness.post(bomb, {"content-encoding": "gzip", **signed(bomb, "x")}), 401)
+    assert is_problem(await harness.post(bomb, {"content-encoding": "gzip", **signed(bomb)}), 413)
+    assert harness.publisher.sent == []
 
 
-async def test_sizes_are_inclusive(ingress: Ingress) -> None:
+async def test_sizes_are_inclusive(harness: Harness) -> None:
     body = notification().ljust(limits.MAX_BODY_BYTES)
-    assert (await ingress.post(body, signed(body))).status_code == 200
-    assert is_problem(await ingress.post(body + b" ", signed(body + b" ")), 413)
+    assert (await harness.post(body, signed(body))).status_code == 200
+    assert is_problem(await harness.post(body + b" ", signed(body + b" ")), 413)
     inflated = gzip.compress(notification().ljust(MAX_INFLATED_BYTES), 1)
-    response = await ingress.post(inflated, {"content-encoding": "gzip", **signed(inflated)})
+    response = await harness.post(inflated, {"content-encoding": "gzip", **signed(inflated)})
     assert response.status_code == 200
-    assert ingress.publisher.sent[-1][1].key == b"g-1"
-    assert ingress.budget.held == 0
+    assert harness.publisher.sent[-1][1].key == b"g-1"
+    assert harness.budget.held == 0
 
 
-async def test_a_body_without_a_length_is_bounded_too(ingress: Ingress) -> None:
+async def test_a_body_without_a_length_is_bounded_too(harness: Harness) -> None:
     sent = 0
 
     async def endless() -> AsyncIterator[bytes]:
@@ -234,77 +234,77 @@ async def test_a_body_without_a_length_is_bounded_too(ingress: Ingress) -> None:
             sent += 1
             yield bytes(64 * 1024)
 
-    assert is_problem(await ingress.post(endless(), {"x-nylas-signature": "0"}), 413)
+    assert is_problem(await harness.post(endless(), {"x-nylas-signature": "0"}), 413)
     assert sent * 64 * 1024 <= limits.MAX_DRAINED_BYTES + 128 * 1024
 
 
-async def test_a_huge_declared_body_is_refused_unread(ingress: Ingress) -> None:
-    assert is_problem(await ingress.post(b"x", {"content-length": str(10**12)}), 413)
+async def test_a_huge_declared_body_is_refused_unread(harness: Harness) -> None:
+    assert is_problem(await harness.post(b"x", {"content-length": str(10**12)}), 413)
 
 
 @pytest.mark.parametrize("error", [AWAY, PermanentError("x"), KeyError("bug"), RuntimeError("bug")])
-async def test_nothing_but_503_when_it_cannot_be_stored(ingress: Ingress, error: Exception) -> None:
+async def test_nothing_but_503_when_it_cannot_be_stored(harness: Harness, error: Exception) -> None:
     """INV-1."""
-    ingress.publisher.error = error
-    assert is_problem(await ingress.post(notification(), signed(notification())), 503)
+    harness.publisher.error = error
+    assert is_problem(await harness.post(notification(), signed(notification())), 503)
 
 
-async def test_503_until_the_secrets_are_read(ingress: Ingress) -> None:
-    ingress.follower.ready = False
-    assert is_problem(await ingress.post(notification(), signed(notification())), 503)
-    assert ingress.publisher.sent == []
+async def test_503_until_the_secrets_are_read(harness: Harness) -> None:
+    harness.follower.ready = False
+    assert is_problem(await harness.post(notification(), signed(notification())), 503)
+    assert harness.publisher.sent == []
 
 
 async def test_503_while_no_secret_is_known() -> None:
     assert is_problem(await build(()).post(notification(), signed(notification())), 503)
 
 
-async def test_503_when_it_cannot_be_made_sure_that_the_secrets_are_the_newest(ingress: Ingress) -> None:
-    ingress.follower.error = AWAY
-    assert is_problem(await ingress.post(notification(), signed(notification(), "new")), 503)
+async def test_503_when_it_cannot_be_made_sure_that_the_secrets_are_the_newest(harness: Harness) -> None:
+    harness.follower.error = AWAY
+    assert is_problem(await harness.post(notification(), signed(notification(), "new")), 503)
 
 
 async def test_503_when_making_sure_takes_too_long() -> None:
-    ingress = build((SECRET,), answer_seconds=0.01)
+    harness = build((SECRET,), answer_seconds=0.01)
     never = asyncio.Event()
-    ingress.follower.refresh = never.wait  # type: ignore[method-assign,assignment]
-    assert is_problem(await ingress.post(notification(), signed(notification(), "new")), 503)
+    harness.follower.refresh = never.wait  # type: ignore[method-assign,assignment]
+    assert is_problem(await harness.post(notification(), signed(notification(), "new")), 503)
 
 
-async def test_a_secret_of_a_moment_ago_is_accepted(ingress: Ingress) -> None:
-    ingress.follower.waiting.append(lambda: ingress.book.apply(secret_record(secret_event("new"))))
-    assert (await ingress.post(notification(), signed(notification(), "new"))).status_code == 200
-    assert ingress.follower.refreshes == 1
+async def test_a_secret_of_a_moment_ago_is_accepted(harness: Harness) -> None:
+    harness.follower.waiting.append(lambda: harness.book.apply(secret_record(secret_event("new"))))
+    assert (await harness.post(notification(), signed(notification(), "new"))).status_code == 200
+    assert harness.follower.refreshes == 1
 
 
-async def test_a_pending_secret_makes_it_503_until_its_end(ingress: Ingress) -> None:
-    ingress.book.apply(secret_record(secret_event(None, "pending", expires_at=NOW + 1)))
-    assert is_problem(await ingress.post(notification(), signed(notification(), "new")), 503)
-    assert is_problem(await ingress.post(notification()), 401)
-    ingress.book.apply(secret_record(secret_event(None, "pending", changed_at=NOW + 1, expires_at=NOW)))
-    assert is_problem(await ingress.post(notification(), signed(notification(), "new")), 401)
+async def test_a_pending_secret_makes_it_503_until_its_end(harness: Harness) -> None:
+    harness.book.apply(secret_record(secret_event(None, "pending", expires_at=NOW + 1)))
+    assert is_problem(await harness.post(notification(), signed(notification(), "new")), 503)
+    assert is_problem(await harness.post(notification()), 401)
+    harness.book.apply(secret_record(secret_event(None, "pending", changed_at=NOW + 1, expires_at=NOW)))
+    assert is_problem(await harness.post(notification(), signed(notification(), "new")), 401)
 
 
-async def test_a_known_secret_needs_no_refresh(ingress: Ingress) -> None:
-    await ingress.post(notification(), signed(notification()))
-    assert ingress.follower.refreshes == 0
+async def test_a_known_secret_needs_no_refresh(harness: Harness) -> None:
+    await harness.post(notification(), signed(notification()))
+    assert harness.follower.refreshes == 0
 
 
-async def test_other_paths_and_methods_are_problems(ingress: Ingress) -> None:
-    assert is_problem(await ingress.get("/nothing"), 404)
-    assert is_problem(await ingress.get("/docs"), 404)
-    assert is_problem(await ingress.get("/openapi.json"), 404)
-    async with browser(ingress.app) as client:
+async def test_other_paths_and_methods_are_problems(harness: Harness) -> None:
+    assert is_problem(await harness.get("/nothing"), 404)
+    assert is_problem(await harness.get("/docs"), 404)
+    assert is_problem(await harness.get("/openapi.json"), 404)
+    async with browser(harness.app) as client:
         response = await client.put(PATH)
     assert is_problem(response, 405)
     assert "POST" in response.headers["allow"]
 
 
-async def test_a_bug_elsewhere_is_503_without_a_trace(ingress: Ingress) -> None:
-    @ingress.app.get("/bug")
+async def test_a_bug_elsewhere_is_503_without_a_trace(harness: Harness) -> None:
+    @harness.app.get("/bug")
     async def bug() -> None:
         raise RuntimeError("canary")
 
-    response = await ingress.get("/bug")
+    response = await harness.get("/bug")
     assert is_problem(response, 503)
     assert "canary" not in response.text

@@ -42,7 +42,7 @@ class FakeReader:
         self.reading.clear()
 
 
-class World:
+class Harness:
     """A follower whose readers can be steered."""
 
     def __init__(self) -> None:
@@ -70,26 +70,26 @@ async def end(task: asyncio.Task[None]) -> None:
 
 
 async def test_ready_only_after_the_end_was_reached() -> None:
-    world = World()
-    task = asyncio.create_task(world.follower.run())
-    reader = await world.reader()
+    harness = Harness()
+    task = asyncio.create_task(harness.follower.run())
+    reader = await harness.reader()
     await reader.next_read()
-    assert not world.follower.ready
-    waiter = asyncio.create_task(world.follower.refresh())
+    assert not harness.follower.ready
+    waiter = asyncio.create_task(harness.follower.refresh())
     reader.gate.set()
     async with asyncio.timeout(5):
         await waiter
-    assert world.follower.ready
+    assert harness.follower.ready
     await end(task)
     assert reader.stopped
 
 
 async def test_a_refresh_waits_for_a_read_that_began_after_it() -> None:
-    world = World()
-    task = asyncio.create_task(world.follower.run())
-    reader = await world.reader()
+    harness = Harness()
+    task = asyncio.create_task(harness.follower.run())
+    reader = await harness.reader()
     await reader.next_read()
-    waiters = [asyncio.create_task(world.follower.refresh()) for _ in range(50)]
+    waiters = [asyncio.create_task(harness.follower.refresh()) for _ in range(50)]
     await asyncio.sleep(0)
     reader.gate.set()
     reader.gate = asyncio.Event()
@@ -103,30 +103,30 @@ async def test_a_refresh_waits_for_a_read_that_began_after_it() -> None:
 
 
 async def test_a_broker_that_is_away_fails_the_waiters_and_is_tried_again() -> None:
-    world = World()
-    task = asyncio.create_task(world.follower.run())
-    reader = await world.reader()
+    harness = Harness()
+    task = asyncio.create_task(harness.follower.run())
+    reader = await harness.reader()
     await reader.next_read()
-    waiter = asyncio.create_task(world.follower.refresh())
+    waiter = asyncio.create_task(harness.follower.refresh())
     await asyncio.sleep(0)
     reader.error = AWAY
     reader.gate.set()
     with pytest.raises(TransientError):
         await asyncio.wait_for(waiter, 5)
-    second = await world.reader()
+    second = await harness.reader()
     assert reader.stopped
     second.gate.set()
     async with asyncio.timeout(5):
-        await world.follower.refresh()
+        await harness.follower.refresh()
     await end(task)
 
 
 async def test_a_waiter_that_gives_up_leaves_nothing_behind() -> None:
-    world = World()
-    task = asyncio.create_task(world.follower.run())
-    await (await world.reader()).next_read()
+    harness = Harness()
+    task = asyncio.create_task(harness.follower.run())
+    await (await harness.reader()).next_read()
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
-            await world.follower.refresh()
-    assert world.follower._waiting == []
+            await harness.follower.refresh()
+    assert harness.follower._waiting == []
     await end(task)

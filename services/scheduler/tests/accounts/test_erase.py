@@ -7,7 +7,7 @@ import pytest
 
 from mailtide_common.contracts.events import SyncKind, SyncWanted
 from mailtide_common.contracts.keys import account_uuid
-from mailtide_harness.scheduler import Bench
+from mailtide_harness.scheduler import Harness
 from mailtide_scheduler.accounts.erase import erase_purged
 
 pytestmark = pytest.mark.real
@@ -17,7 +17,7 @@ TABLES = ("account_schedules", "sync_tasks", "held_deletions", "audit_reports")
 
 
 async def test_reports_keep_the_accounts_id_and_nothing_else_is_left(pool: asyncpg.Pool) -> None:
-    bench, account = Bench(pool), account_uuid("g")
+    harness, account = Harness(pool), account_uuid("g")
     run = uuid4()
     await pool.execute(
         "INSERT INTO account_schedules (grant_id, next_sync_at) VALUES ('g', now()), ('h', now())"
@@ -57,8 +57,8 @@ async def test_reports_keep_the_accounts_id_and_nothing_else_is_left(pool: async
 
     wished = SyncWanted(grant_id="g", kind=SyncKind.MESSAGE, message_id="m", reason="late")
     burial = SyncWanted(grant_id="g", kind=SyncKind.PURGE, message_id="m", reason="kept out")
-    await bench.take(wished, burial)
-    assert [request.kind for request in await bench.tick()] == [SyncKind.PURGE], "nobody is called"
+    await harness.take(wished, burial)
+    assert [request.kind for request in await harness.tick()] == [SyncKind.PURGE], "nobody is called"
     assert await erase_purged(pool) == 0, "not while something is being buried"
     await pool.execute("UPDATE sync_tasks SET state = 'done' WHERE kind = 'purge'")
     assert await erase_purged(pool) == 1

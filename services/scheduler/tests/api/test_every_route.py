@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from mailtide_harness.scheduler import Bench, is_problem
+from mailtide_harness.scheduler import Harness, is_problem
 from mailtide_scheduler import limits
 from mailtide_scheduler.api import problems, routes
 from mailtide_scheduler.api.auth import Door
@@ -113,14 +113,16 @@ async def test_bodies_are_small(bare: FastAPI) -> None:
 
 
 @pytest.fixture
-async def known_account(bench: Bench) -> UUID:
-    return await bench.add_account("g")
+async def known_account(harness: Harness) -> UUID:
+    return await harness.add_account("g")
 
 
 @pytest.fixture
-async def app(bench: Bench) -> FastAPI:
+async def app(harness: Harness) -> FastAPI:
     """The routes that only read, and those that take a text, work."""
-    api = Api(bench.pool, bench.runs, bench.control, bench.held, bench.redriver, None, "https://mail.test")  # type: ignore[arg-type]
+    webhooks: Any = None
+    parts = harness.runs, harness.control, harness.held, harness.redriver, webhooks
+    api = Api(harness.pool, *parts, "https://mail.test")
     return guarded(api)
 
 

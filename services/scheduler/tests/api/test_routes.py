@@ -18,7 +18,7 @@ from mailtide_common.contracts.events import DeletionsHeld
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_devkit.local.waiting import until
 from mailtide_harness.nylas_webhooks import NylasStub
-from mailtide_harness.scheduler import POLICY, WATERMARK, Bench, is_problem, nothing_heard
+from mailtide_harness.scheduler import POLICY, WATERMARK, Harness, is_problem, nothing_heard
 from mailtide_scheduler.api import problems, routes
 from mailtide_scheduler.api.auth import Door
 from mailtide_scheduler.api.dependencies import Api
@@ -42,20 +42,20 @@ def nylas() -> NylasStub:
 
 
 @pytest.fixture
-async def client(bench: Bench, nylas: NylasStub) -> AsyncIterator[httpx.AsyncClient]:
+async def client(harness: Harness, nylas: NylasStub) -> AsyncIterator[httpx.AsyncClient]:
     wanted = Wanted(URL, compressed_delivery=True, operator_keeps_secret=False)
-    watch = OutageWatch(bench.pool, POLICY, bench.signals)
+    watch = OutageWatch(harness.pool, POLICY, harness.signals)
     ensurer = DestinationEnsurer(
-        bench.pool, nylas.client(), SecretPublisher(bench.publisher), SecretBox("k"), wanted, watch=watch
+        harness.pool, nylas.client(), SecretPublisher(harness.publisher), SecretBox("k"), wanted, watch=watch
     )
-    silence = SilenceDetector(bench.pool, POLICY, bench.signals, nothing_heard, ensurer.forget)
+    silence = SilenceDetector(harness.pool, POLICY, harness.signals, nothing_heard, ensurer.forget)
     reconciler = WebhookReconciler(
-        bench.pool, bench.publisher, ensurer, watch, silence, managed=True, check_seconds=60.0
+        harness.pool, harness.publisher, ensurer, watch, silence, managed=True, check_seconds=60.0
     )
     app = FastAPI()
     app.add_middleware(Door, cron_secret=SecretStr("cron"), admin_token=SecretStr("admin"))
     problems.install(app)
-    api = Api(bench.pool, bench.runs, bench.control, bench.held, bench.redriver, reconciler, URL)
+    api = Api(harness.pool, harness.runs, harness.control, harness.held, harness.redriver, reconciler, URL)
     routes.install(app, api)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://scheduler") as client:
@@ -107,11 +107,11 @@ async def test_errors_are_problems(client: httpx.AsyncClient) -> None:
     assert is_problem(await client.get(f"/api/accounts/{uuid4()}", headers=ADMIN), 404)
 
 
-async def test_a_bug_is_a_problem_without_a_trace(client: httpx.AsyncClient, bench: Bench) -> None:
-    await bench.pool.execute(
+async def test_a_bug_is_a_problem_without_a_trace(client: httpx.AsyncClient, harness: Harness) -> None:
+    await harness.pool.execute(
         "ALTER TABLE dead_letters ALTER COLUMN error_class TYPE bytea USING error_class::bytea"
     )
-    await bench.pool.execute(
+    await harness.pool.execute(
         "INSERT INTO dead_letters VALUES (gen_random_uuid(), 't', 0, 0, 'g', 'x', 'm', 1, null, null, '{}', now())"
     )
     answer = await client.get("/api/dead-letters", headers=ADMIN)
@@ -119,24 +119,24 @@ async def test_a_bug_is_a_problem_without_a_trace(client: httpx.AsyncClient, ben
     assert "Traceback" not in answer.text
 
 
-async def test_a_database_that_is_away_is_a_503(client: httpx.AsyncClient, bench: Bench) -> None:
-    await bench.pool.execute("ALTER TABLE email_accounts RENAME TO elsewhere")
+async def test_a_database_that_is_away_is_a_503(client: httpx.AsyncClient, harness: Harness) -> None:
+    await harness.pool.execute("ALTER TABLE email_accounts RENAME TO elsewhere")
     answer = await client.get("/api/accounts", headers=ADMIN)
     assert is_problem(answer, 503)
     assert answer.headers["retry-after"]
 
 
 async def test_a_cron_call_that_waits_while_the_scheduler_stops_is_a_503(
-    client: httpx.AsyncClient, bench: Bench
+    client: httpx.AsyncClient, harness: Harness
 ) -> None:
-    await bench.add_account("g")
+    await harness.add_account("g")
     waiting = asyncio.create_task(client.get("/api/cron/sync-emails?wait=60", headers=CRON))
 
     async def waits() -> bool:
-        return bench.signals.runs_awaited > 0
+        return harness.signals.runs_awaited > 0
 
     await until(waits, seconds=10, what="the call waits")
-    bench.stopping = True
+    harness.stopping = True
     answer = await asyncio.wait_for(waiting, 5)
     assert is_problem(answer, 503)
     assert answer.headers["retry-after"]
@@ -171,20 +171,20 @@ async def test_a_session_that_ends_is_a_503(client: httpx.AsyncClient, database_
     assert {200, 503} == answers.keys()
 
 
-async def test_the_cron_route_waits_and_reports(client: httpx.AsyncClient, bench: Bench) -> None:
-    await bench.quiet("a")
+async def test_the_cron_route_waits_and_reports(client: httpx.AsyncClient, harness: Harness) -> None:
+    await harness.quiet("a")
     pending = await client.post("/api/cron/sync-emails?wait=0", headers=CRON)
     assert pending.status_code == 202
     assert pending.json()["pending"] == 1
     call = asyncio.create_task(client.get("/api/cron/sync-emails?wait=20", headers=CRON))
 
     async def joined() -> bool:
-        return bench.signals.runs_awaited > 0
+        return harness.signals.runs_awaited > 0
 
     await until(joined, seconds=10, what="the call has joined the run")
-    (request,) = await bench.send_due()
-    await bench.take(bench.finished(request, synced_count=3, watermark=1))
-    await bench.send_due()
+    (request,) = await harness.send_due()
+    await harness.take(harness.finished(request, synced_count=3, watermark=1))
+    await harness.send_due()
     answer = await call
     assert answer.status_code == 200
     report = answer.json()
@@ -199,24 +199,24 @@ async def test_the_cron_route_waits_and_reports(client: httpx.AsyncClient, bench
     assert (line["run_id"], line["successful"], line["syncedCount"]) == (report["run_id"], 1, 3)
 
 
-async def test_one_account_can_be_synced(client: httpx.AsyncClient, bench: Bench) -> None:
-    account_id = await bench.quiet("a")
+async def test_one_account_can_be_synced(client: httpx.AsyncClient, harness: Harness) -> None:
+    account_id = await harness.quiet("a")
     path = f"/api/accounts/{account_id}/sync"
     answer = await client.post(path, headers=ADMIN, json={"mode": "full"})
     assert answer.status_code == 202
-    (request,) = await bench.send_due()
+    (request,) = await harness.send_due()
     assert request.run_id == UUID(answer.json()["run_id"])
     assert is_problem(await client.post(path, headers=ADMIN, json={"mode": "everything"}), 422)
     assert is_problem(await client.post(path, headers=ADMIN, content=b"{"), 422)
     unknown = f"/api/accounts/{uuid4()}/sync"
     assert is_problem(await client.post(unknown, headers=ADMIN, json={"mode": "delta"}), 404)
-    await bench.pool.execute("UPDATE email_accounts SET status = 'invalid'")
+    await harness.pool.execute("UPDATE email_accounts SET status = 'invalid'")
     assert is_problem(await client.post(path, headers=ADMIN, json={"mode": "delta"}), 409)
 
 
-async def test_accounts_are_listed_page_by_page(client: httpx.AsyncClient, bench: Bench) -> None:
+async def test_accounts_are_listed_page_by_page(client: httpx.AsyncClient, harness: Harness) -> None:
     for name in "abc":
-        await bench.add_account(name)
+        await harness.add_account(name)
     found: list[str] = []
     cursor: str | None = None
     while True:
@@ -229,12 +229,12 @@ async def test_accounts_are_listed_page_by_page(client: httpx.AsyncClient, bench
     assert sorted(found) == ["a@example.com", "b@example.com", "c@example.com"]
 
 
-async def test_an_account_shows_its_schedule(client: httpx.AsyncClient, bench: Bench) -> None:
-    account_id = await bench.add_account("a")
-    (request,) = await bench.tick()
+async def test_an_account_shows_its_schedule(client: httpx.AsyncClient, harness: Harness) -> None:
+    account_id = await harness.add_account("a")
+    (request,) = await harness.tick()
     shown = (await client.get(f"/api/accounts/{account_id}", headers=ADMIN)).json()
     assert (shown["syncing"], shown["open_tasks"], shown["failures"]) == (True, 1, 0)
-    await bench.take(bench.finished(request, watermark=WATERMARK + 5))
+    await harness.take(harness.finished(request, watermark=WATERMARK + 5))
     shown = (await client.get(f"/api/accounts/{account_id}", headers=ADMIN)).json()
     assert (shown["syncing"], shown["watermark"], shown["status"]) == (False, WATERMARK + 5, "active")
     assert shown["next_sync_at"].endswith("Z")
@@ -254,8 +254,8 @@ async def test_the_destination_is_shown_and_ensured(client: httpx.AsyncClient, n
     assert "secret-" not in ensured.text
 
 
-async def test_dead_letters_show_sizes_and_reasons_only(client: httpx.AsyncClient, bench: Bench) -> None:
-    await bench.pool.execute(
+async def test_dead_letters_show_sizes_and_reasons_only(client: httpx.AsyncClient, harness: Harness) -> None:
+    await harness.pool.execute(
         "INSERT INTO dead_letters SELECT gen_random_uuid(), 't', 0, n, 'g', 'Unreadable', 'no type', 1,"
         " 'key', 'mail', '{}', now() - n * interval '1 second' FROM generate_series(1, 3) AS n"
     )
@@ -268,9 +268,9 @@ async def test_dead_letters_show_sizes_and_reasons_only(client: httpx.AsyncClien
 
 
 async def test_accounts_are_paused_resumed_removed_and_purged(
-    client: httpx.AsyncClient, bench: Bench
+    client: httpx.AsyncClient, harness: Harness
 ) -> None:
-    path = f"/api/accounts/{await bench.quiet('a')}"
+    path = f"/api/accounts/{await harness.quiet('a')}"
 
     async def shown() -> str:
         return str((await client.get(path, headers=ADMIN)).json()["status"])
@@ -287,12 +287,12 @@ async def test_accounts_are_paused_resumed_removed_and_purged(
     assert is_problem(await client.delete(f"/api/accounts/{uuid4()}", headers=ADMIN), 404)
 
 
-async def test_reports_and_held_deletions_have_routes(client: httpx.AsyncClient, bench: Bench) -> None:
-    path = f"/api/accounts/{await bench.quiet('a')}"
+async def test_reports_and_held_deletions_have_routes(client: httpx.AsyncClient, harness: Harness) -> None:
+    path = f"/api/accounts/{await harness.quiet('a')}"
     report = (await client.get(f"{path}/report", headers=ADMIN)).json()
     assert (report["proven"], report["finished_at"], report["folders"]) == (False, None, [])
     held = DeletionsHeld(task_id=uuid4(), grant_id="a", message_ids=("m1", "m2", "m3"), at=1)
-    await bench.take(held)
+    await harness.take(held)
     page = (await client.get(f"{path}/held-deletions?limit=2", headers=ADMIN)).json()
     assert (page["total"], [each["message_id"] for each in page["held_deletions"]]) == (3, ["m1", "m2"])
     rest = await client.get(f"{path}/held-deletions?limit=2&cursor={page['next_cursor']}", headers=ADMIN)
@@ -304,7 +304,7 @@ async def test_reports_and_held_deletions_have_routes(client: httpx.AsyncClient,
 
 
 async def test_redrives_and_rotations_have_routes(
-    client: httpx.AsyncClient, bench: Bench, nylas: NylasStub
+    client: httpx.AsyncClient, harness: Harness, nylas: NylasStub
 ) -> None:
     redrive = "/api/dead-letters/redrive"
     wrong: tuple[dict[str, Any], ...] = (
@@ -315,7 +315,7 @@ async def test_redrives_and_rotations_have_routes(
     )
     for body in wrong:
         assert is_problem(await client.post(redrive, headers=ADMIN, json=body), 422)
-    await bench.pool.execute(
+    await harness.pool.execute(
         "INSERT INTO dead_letters VALUES (gen_random_uuid(), 'elsewhere', 0, 0, 'g', 'x', 'm', 1, null, null,"
         " '[]', now())"
     )

@@ -14,7 +14,7 @@ from mailtide_common.contracts.keys import message_uuid
 from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, SYNC_EVENTS, Topic
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.errors import TransientError
-from mailtide_harness.scheduler import Bench, RecordingPublisher
+from mailtide_harness.scheduler import Harness, RecordingPublisher
 from mailtide_scheduler import limits
 from mailtide_scheduler.dead_letters.redrive import COUNT_HEADER, encoded, healing_wish, redrive_count
 
@@ -35,9 +35,11 @@ class Sent(RecordingPublisher):
         self.records += records
 
 
-async def letter(bench: Bench, topic: str = SYNC_EVENTS.name, headers: Any = (), key: bytes = b"g") -> UUID:
+async def letter(
+    harness: Harness, topic: str = SYNC_EVENTS.name, headers: Any = (), key: bytes = b"g"
+) -> UUID:
     id_ = uuid4()
-    await bench.pool.execute(
+    await harness.pool.execute(
         "INSERT INTO dead_letters VALUES ($1, $2, 0, $3, 'g', 'Unreadable', 'm', 1, $5, $4, $6, now())",
         id_,
         topic,
@@ -50,30 +52,30 @@ async def letter(bench: Bench, topic: str = SYNC_EVENTS.name, headers: Any = (),
 
 
 @real
-async def test_a_letter_goes_back_as_it_was(bench: Bench) -> None:
+async def test_a_letter_goes_back_as_it_was(harness: Harness) -> None:
     """INV-3."""
-    bench.redriver._publisher = sent = Sent()
-    id_ = await letter(bench, headers=[{"name": "type", "text": "t"}, {"name": "b", "base64": "/w=="}])
-    result = await bench.redriver.redrive(None, "Unreadable", 10)
+    harness.redriver._publisher = sent = Sent()
+    id_ = await letter(harness, headers=[{"name": "type", "text": "t"}, {"name": "b", "base64": "/w=="}])
+    result = await harness.redriver.redrive(None, "Unreadable", 10)
     assert (result.sent, result.refused) == (1, [])
     ((topic, record),) = sent.records
     assert (topic, record.key, record.value) == (SYNC_EVENTS, b"g", b"\x00\xff")
     assert record.headers == [("type", b"t"), ("b", b"\xff"), (COUNT_HEADER, b"1")]
-    row = await bench.pool.fetchrow("SELECT redriven_at, redrives FROM dead_letters WHERE id = $1", id_)
+    row = await harness.pool.fetchrow("SELECT redriven_at, redrives FROM dead_letters WHERE id = $1", id_)
     assert row["redriven_at"] is not None
     assert row["redrives"] == 1
-    assert (await bench.redriver.redrive(None, "Unreadable", 10)).sent == 0
+    assert (await harness.redriver.redrive(None, "Unreadable", 10)).sent == 0
 
 
 @real
 @pytest.mark.parametrize(("observed_at", "sent"), [(9, 0), (10, 1), (11, 1)])
 async def test_a_state_that_something_newer_overtook_is_not_put_behind_it(
-    bench: Bench, observed_at: int, sent: int
+    harness: Harness, observed_at: int, sent: int
 ) -> None:
     """The row says deleted at 10; a log whose last word is older would show the message after a replay."""
-    bench.redriver._publisher = publisher = Sent()
-    account_id = await bench.add_account("g")
-    await bench.pool.execute(
+    harness.redriver._publisher = publisher = Sent()
+    account_id = await harness.add_account("g")
+    await harness.pool.execute(
         "INSERT INTO emails (id, account_id, nylas_message_id, deleted_at, state_observed_at, state_rank,"
         " state_event_id) VALUES ($1, $2, 'm', now(), 10, 3, 'e')",
         message_uuid("g", "m"),
@@ -82,41 +84,41 @@ async def test_a_state_that_something_newer_overtook_is_not_put_behind_it(
     version = Version(observed_at=observed_at, source=Source.API, event_id="e")
     record = encode(MessageState(grant_id="g", message_id="m", version=version), source="test")
     headers = [{"name": name, "text": value.decode()} for name, value in record.headers]
-    id_ = await letter(bench, MESSAGES.name, headers, record.key)
-    await bench.pool.execute("UPDATE dead_letters SET value = $1", record.value)
-    result = await bench.redriver.redrive([id_], None, 10)
+    id_ = await letter(harness, MESSAGES.name, headers, record.key)
+    await harness.pool.execute("UPDATE dead_letters SET value = $1", record.value)
+    result = await harness.redriver.redrive([id_], None, 10)
     assert (result.sent, len(result.refused), len(publisher.records)) == (sent, 1 - sent, sent)
 
 
 @real
-async def test_what_kafka_does_not_take_is_not_marked(bench: Bench) -> None:
-    bench.redriver._publisher = sent = Sent()
+async def test_what_kafka_does_not_take_is_not_marked(harness: Harness) -> None:
+    harness.redriver._publisher = sent = Sent()
     sent.broken = True
-    id_ = await letter(bench)
+    id_ = await letter(harness)
     with pytest.raises(TransientError):
-        await bench.redriver.redrive([id_], None, 10)
-    assert await bench.pool.fetchval("SELECT redriven_at FROM dead_letters") is None
+        await harness.redriver.redrive([id_], None, 10)
+    assert await harness.pool.fetchval("SELECT redriven_at FROM dead_letters") is None
 
 
 @real
-async def test_a_letter_is_sent_again_three_times_and_says_so_itself(bench: Bench) -> None:
-    bench.redriver._publisher = Sent()
-    id_ = await letter(bench)
+async def test_a_letter_is_sent_again_three_times_and_says_so_itself(harness: Harness) -> None:
+    harness.redriver._publisher = Sent()
+    id_ = await letter(harness)
     for _ in range(limits.REDRIVES):
-        assert (await bench.redriver.redrive([id_], None, 10)).sent == 1
-    assert (await bench.redriver.redrive([id_], None, 10)).refused[0]["id"] == str(id_)
-    tired = await letter(bench, headers=[{"name": COUNT_HEADER, "text": "3"}])
-    foreign = await letter(bench, topic="elsewhere")
-    result = await bench.redriver.redrive([tired, foreign], None, 10)
+        assert (await harness.redriver.redrive([id_], None, 10)).sent == 1
+    assert (await harness.redriver.redrive([id_], None, 10)).refused[0]["id"] == str(id_)
+    tired = await letter(harness, headers=[{"name": COUNT_HEADER, "text": "3"}])
+    foreign = await letter(harness, topic="elsewhere")
+    result = await harness.redriver.redrive([tired, foreign], None, 10)
     assert (result.sent, len(result.refused)) == (0, 2)
 
 
 @real
-async def test_a_message_is_fetched_behind_an_old_record(bench: Bench) -> None:
-    bench.redriver._publisher = Sent()
-    await letter(bench, topic=MESSAGES.name, key=b"g/m%2F1/state")
-    await bench.redriver.redrive(None, "Unreadable", 10)
-    (request,) = await bench.send_due()
+async def test_a_message_is_fetched_behind_an_old_record(harness: Harness) -> None:
+    harness.redriver._publisher = Sent()
+    await letter(harness, topic=MESSAGES.name, key=b"g/m%2F1/state")
+    await harness.redriver.redrive(None, "Unreadable", 10)
+    (request,) = await harness.send_due()
     assert (request.kind, request.grant_id, request.message_id) == (SyncKind.MESSAGE, "g", "m/1")
 
 
@@ -143,11 +145,11 @@ def test_the_count_travels_with_the_record(headers: list[tuple[str, bytes]], tim
 
 
 @real
-async def test_a_message_that_was_listed_and_could_not_be_read_is_fetched_again(bench: Bench) -> None:
-    bench.redriver._publisher = sent = Sent()
-    named, nameless = await letter(bench, LISTED, key=b"g/m%2F1"), await letter(bench, LISTED, key=b"g/")
-    result = await bench.redriver.redrive([named, nameless], None, 10)
+async def test_a_message_that_was_listed_and_could_not_be_read_is_fetched_again(harness: Harness) -> None:
+    harness.redriver._publisher = sent = Sent()
+    named, nameless = await letter(harness, LISTED, key=b"g/m%2F1"), await letter(harness, LISTED, key=b"g/")
+    result = await harness.redriver.redrive([named, nameless], None, 10)
     assert (result.sent, sent.records) == (1, [])
     assert [refused["id"] for refused in result.refused] == [str(nameless)]
-    (task,) = await bench.pool.fetch("SELECT * FROM sync_tasks WHERE grant_id = 'g'")
+    (task,) = await harness.pool.fetch("SELECT * FROM sync_tasks WHERE grant_id = 'g'")
     assert (task["kind"], task["message_id"]) == ("message", "m/1")

@@ -3,7 +3,7 @@
 import pytest
 
 from mailtide_common.contracts.events import AlertKind, IncidentSeen
-from mailtide_harness.scheduler import Bench
+from mailtide_harness.scheduler import Harness
 from mailtide_scheduler.database import connected
 from mailtide_scheduler.incidents.incidents import get_open_since
 
@@ -22,12 +22,12 @@ def event(at: int, *, halted: bool) -> IncidentSeen:
     )
 
 
-async def test_a_halt_is_told_once_and_ends(bench: Bench) -> None:
-    assert await bench.take(event(1, halted=False), event(2, halted=True), event(3, halted=True)) == []
-    (alert,) = await bench.alerts()
+async def test_a_halt_is_told_once_and_ends(harness: Harness) -> None:
+    assert await harness.take(event(1, halted=False), event(2, halted=True), event(3, halted=True)) == []
+    (alert,) = await harness.alerts()
     assert (alert.kind, alert.subject, alert.at) == (AlertKind.CONSUMER_HALTED, CONSUMER, 2)
-    await bench.take(event(4, halted=False))
-    async with connected(bench.pool) as connection:
+    await harness.take(event(4, halted=False))
+    async with connected(harness.pool) as connection:
         assert await get_open_since(connection, AlertKind.CONSUMER_HALTED) is None
-    await bench.take(event(5, halted=True))
-    assert len(await bench.alerts()) == 1
+    await harness.take(event(5, halted=True))
+    assert len(await harness.alerts()) == 1

@@ -10,7 +10,7 @@ from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.errors import TransientError
 from mailtide_harness.nylas_webhooks import NylasStub
-from mailtide_harness.scheduler import POLICY, Bench, RecordingPublisher, nothing_heard
+from mailtide_harness.scheduler import POLICY, Harness, RecordingPublisher, nothing_heard
 from mailtide_nylas import NylasPermanentError, NylasTransientError
 from mailtide_scheduler.wakeups import Signals
 from mailtide_scheduler.webhooks.destination import DestinationEnsurer, Wanted
@@ -194,11 +194,11 @@ async def test_the_keeper_notes_failures_and_goes_on(pool: asyncpg.Pool) -> None
     assert state.destination_id in nylas.destinations
 
 
-async def test_accounts_learn_their_destination_once(bench: Bench) -> None:
+async def test_accounts_learn_their_destination_once(harness: Harness) -> None:
     nylas, publisher = NylasStub(), RecordingPublisher()
-    reconciler = keeper_of(bench.pool, nylas, publisher)
-    await bench.add_account("g", observed_at=500)
-    await bench.add_account("gone", "removed")
+    reconciler = keeper_of(harness.pool, nylas, publisher)
+    await harness.add_account("g", observed_at=500)
+    await harness.add_account("gone", "removed")
     id_ = (await reconciler.ensure()).destination_id or ""
     publisher.taken()
     await reconciler._complete_accounts(id_)
@@ -208,18 +208,18 @@ async def test_accounts_learn_their_destination_once(bench: Bench) -> None:
     assert (completed.grant_id, completed.webhook_subscription_id) == ("g", id_)
     assert completed.email_address == "g@example.com"
     assert completed.version.observed_at == 501
-    await bench.pool.execute("UPDATE email_accounts SET webhook_subscription_id = $1", id_)
+    await harness.pool.execute("UPDATE email_accounts SET webhook_subscription_id = $1", id_)
     await reconciler._complete_accounts(id_)
     assert publisher.taken() == []
 
 
 @pytest.mark.parametrize("harm", ["failing", "failed", "pause", "inactive", "gone", "triggers"])
-async def test_an_outage_is_told_once_repaired_and_made_good(bench: Bench, harm: str) -> None:
+async def test_an_outage_is_told_once_repaired_and_made_good(harness: Harness, harm: str) -> None:
     nylas, publisher = NylasStub(), RecordingPublisher()
-    reconciler, other = (keeper_of(bench.pool, nylas, publisher) for _ in range(2))
-    await bench.quiet("g")
+    reconciler, other = (keeper_of(harness.pool, nylas, publisher) for _ in range(2))
+    await harness.quiet("g")
     old = (await reconciler.ensure()).destination_id or ""
-    assert await bench.alerts() == []
+    assert await harness.alerts() == []
     if harm == "gone":
         nylas.destinations.clear()
     elif harm == "triggers":
@@ -230,65 +230,67 @@ async def test_an_outage_is_told_once_repaired_and_made_good(bench: Bench, harm:
     (new,) = {state.destination_id for state in states}
     assert new is not None
     assert nylas.destinations[new]["status"] == "active"
-    assert [(alert.kind, alert.subject) for alert in await bench.alerts()] == [
+    assert [(alert.kind, alert.subject) for alert in await harness.alerts()] == [
         (AlertKind.WEBHOOK_DOWN, old),
         (AlertKind.WEBHOOK_RESTORED, new),
     ]
-    assert [request.kind for request in await bench.tick()] == [SyncKind.DELTA]
+    assert [request.kind for request in await harness.tick()] == [SyncKind.DELTA]
     await reconciler.ensure()
-    assert await bench.alerts() == []
+    assert await harness.alerts() == []
 
 
-async def test_an_outage_that_cannot_be_repaired_yet_is_told_once(bench: Bench) -> None:
+async def test_an_outage_that_cannot_be_repaired_yet_is_told_once(harness: Harness) -> None:
     nylas, publisher = NylasStub(), RecordingPublisher()
-    reconciler = keeper_of(bench.pool, nylas, publisher)
+    reconciler = keeper_of(harness.pool, nylas, publisher)
     await reconciler.ensure()
     nylas.destinations.clear()
     nylas.refuse_challenge = True
     for _ in range(3):
         assert (await reconciler.ensure()).error is not None
-    assert [alert.kind for alert in await bench.alerts()] == [AlertKind.WEBHOOK_DOWN]
+    assert [alert.kind for alert in await harness.alerts()] == [AlertKind.WEBHOOK_DOWN]
     nylas.refuse_challenge = False
     await reconciler.ensure()
-    assert [alert.kind for alert in await bench.alerts()] == [AlertKind.WEBHOOK_RESTORED]
+    assert [alert.kind for alert in await harness.alerts()] == [AlertKind.WEBHOOK_RESTORED]
 
 
-async def test_nylas_being_away_is_no_outage(bench: Bench) -> None:
+async def test_nylas_being_away_is_no_outage(harness: Harness) -> None:
     nylas, publisher = NylasStub(), RecordingPublisher()
-    reconciler = keeper_of(bench.pool, nylas, publisher)
+    reconciler = keeper_of(harness.pool, nylas, publisher)
     id_ = (await reconciler.ensure()).destination_id
     nylas.down = True
     state = await reconciler.ensure()
     assert (state.destination_id, state.failures) == (id_, 1)
-    assert await bench.alerts() == []
+    assert await harness.alerts() == []
 
 
-async def test_a_long_outage_widens_the_comparison(bench: Bench) -> None:
+async def test_a_long_outage_widens_the_comparison(harness: Harness) -> None:
     nylas, publisher = NylasStub(), RecordingPublisher()
-    reconciler = keeper_of(bench.pool, nylas, publisher)
-    await bench.quiet("g")
+    reconciler = keeper_of(harness.pool, nylas, publisher)
+    await harness.quiet("g")
     id_ = (await reconciler.ensure()).destination_id or ""
-    await bench.pool.execute("UPDATE account_schedules SET medium_window_at = now(), long_window_at = now()")
-    await bench.pool.execute("UPDATE webhook_destinations SET updated_at = now() - interval '3 days'")
+    await harness.pool.execute(
+        "UPDATE account_schedules SET medium_window_at = now(), long_window_at = now()"
+    )
+    await harness.pool.execute("UPDATE webhook_destinations SET updated_at = now() - interval '3 days'")
     nylas.destinations[id_]["status"] = "failed"
     await reconciler.ensure()
-    (request,) = await bench.tick()
+    (request,) = await harness.tick()
     assert request.window_seconds == 7 * 86_400
 
 
-async def test_a_delta_that_began_before_the_repair_is_followed_by_another(bench: Bench) -> None:
+async def test_a_delta_that_began_before_the_repair_is_followed_by_another(harness: Harness) -> None:
     nylas, publisher = NylasStub(), RecordingPublisher()
-    reconciler = keeper_of(bench.pool, nylas, publisher)
-    await bench.add_account("g")
+    reconciler = keeper_of(harness.pool, nylas, publisher)
+    await harness.add_account("g")
     id_ = (await reconciler.ensure()).destination_id or ""
-    (begun,) = await bench.tick()
+    (begun,) = await harness.tick()
     nylas.destinations[id_]["status"] = "failed"
     await reconciler.ensure()
-    await bench.take(bench.finished(begun, watermark=1))
-    (another,) = await bench.tick()
+    await harness.take(harness.finished(begun, watermark=1))
+    (another,) = await harness.tick()
     assert another.task_id != begun.task_id
-    await bench.take(bench.finished(another, watermark=1))
-    assert await bench.tick() == []
+    await harness.take(harness.finished(another, watermark=1))
+    assert await harness.tick() == []
 
 
 async def test_both_secrets_count_while_one_is_replaced(pool: asyncpg.Pool) -> None:

@@ -2,6 +2,7 @@
 
 import time
 
+import asyncpg
 import pytest
 
 from mailtide_common.contracts.events import AlertKind, SyncKind, SyncRequested, Unannounced
@@ -9,7 +10,7 @@ from mailtide_common.contracts.versions import MICROSECONDS
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_harness.nylas_webhooks import NylasStub
-from mailtide_harness.scheduler import POLICY, Bench
+from mailtide_harness.scheduler import POLICY, Harness
 from mailtide_scheduler import limits
 from mailtide_scheduler.webhooks.destination import DestinationEnsurer, Wanted
 from mailtide_scheduler.webhooks.outage import OutageWatch
@@ -22,23 +23,23 @@ pytestmark = pytest.mark.real
 URL = "https://mail.test/api/webhooks/nylas"
 
 
-class Guard:
-    """A reconciler whose notifications a test decides, beside a bench of the same scheduler."""
+class SilenceHarness(Harness):
+    """A scheduler with a reconciler whose notifications a test decides."""
 
-    def __init__(self, bench: Bench, nylas: NylasStub, *, operator_keeps_secret: bool = False) -> None:
-        self.bench = bench
+    def __init__(self, pool: asyncpg.Pool, nylas: NylasStub, *, operator_keeps_secret: bool = False) -> None:
+        super().__init__(pool)
         self.nylas = nylas
         self.heard_at: int | None = None
         self.asked = 0
         wanted = Wanted(URL, compressed_delivery=True, operator_keeps_secret=operator_keeps_secret)
-        watch = OutageWatch(bench.pool, POLICY, bench.signals)
+        watch = OutageWatch(pool, POLICY, self.signals)
         ensurer = DestinationEnsurer(
-            bench.pool, nylas.client(), SecretPublisher(bench.publisher), SecretBox("k"), wanted, watch=watch
+            pool, nylas.client(), SecretPublisher(self.publisher), SecretBox("k"), wanted, watch=watch
         )
         forget = None if operator_keeps_secret else ensurer.forget
-        self.silence = SilenceDetector(bench.pool, POLICY, bench.signals, self._heard, forget)
+        self.silence = SilenceDetector(pool, POLICY, self.signals, self._heard, forget)
         self.reconciler = WebhookReconciler(
-            bench.pool, bench.publisher, ensurer, watch, self.silence, managed=True, check_seconds=60.0
+            pool, self.publisher, ensurer, watch, self.silence, managed=True, check_seconds=60.0
         )
 
     async def _heard(self) -> int | None:
@@ -52,28 +53,29 @@ class Guard:
         """Let the reconciler listen once; what people were told."""
         self.silence._ask_at = 0.0
         await self.reconciler._listen(self.reconciler.state.destination_id or "")
-        return [alert.kind for alert in await self.bench.alerts()]
+        return [alert.kind for alert in await self.alerts()]
 
     async def found(self, messages: int, *, oldest: int, newest: int) -> None:
         """A clean delta that found mail of these dates (unix seconds), and no webhook had brought it."""
         request = await self.claimed()
-        event = self.bench.finished(
+        event = self.finished(
             request,
             watermark=1,
             unannounced=Unannounced(messages=messages, oldest=oldest, newest=newest),
         )
-        await self.bench.take(event, event)
+        await self.take(event, event)
 
     async def claimed(self) -> SyncRequested:
-        await self.bench.pool.execute("UPDATE account_schedules SET next_sync_at = now()")
-        (request,) = await self.bench.tick()
+        await self.pool.execute("UPDATE account_schedules SET next_sync_at = now()")
+        (request,) = await self.tick()
         return request
 
 
 @pytest.fixture
-async def guard(bench: Bench) -> Guard:
-    await bench.add_account("g")
-    return Guard(bench, NylasStub())
+async def harness(pool: asyncpg.Pool) -> SilenceHarness:
+    harness = SilenceHarness(pool, NylasStub())
+    await harness.add_account("g")
+    return harness
 
 
 def soon() -> int:
@@ -81,101 +83,100 @@ def soon() -> int:
     return int(time.time()) + 60
 
 
-async def test_a_secret_replaced_by_hand_is_replaced_by_ours_once(guard: Guard) -> None:
+async def test_a_secret_replaced_by_hand_is_replaced_by_ours_once(harness: SilenceHarness) -> None:
     """INV-9."""
-    theirs = await guard.secret()
+    theirs = await harness.secret()
     began = int(time.time()) - 900
-    guard.heard_at = (began - 1) * MICROSECONDS
-    await guard.found(2, oldest=began, newest=began + 60)
-    assert await guard.listen() == [], "one pass also finds what was lost while the ingress was away"
-    await guard.found(2, oldest=began + 300, newest=soon())
-    assert await guard.listen() == [AlertKind.WEBHOOK_SILENT]
-    ours = await guard.secret()
+    harness.heard_at = (began - 1) * MICROSECONDS
+    await harness.found(2, oldest=began, newest=began + 60)
+    assert await harness.listen() == [], "one pass also finds what was lost while the ingress was away"
+    await harness.found(2, oldest=began + 300, newest=soon())
+    assert await harness.listen() == [AlertKind.WEBHOOK_SILENT]
+    ours = await harness.secret()
     assert ours != theirs
-    (request,) = await guard.bench.tick()
+    (request,) = await harness.tick()
     assert request.kind is SyncKind.DELTA, "the gap is listed"
-    await guard.bench.take(guard.bench.finished(request, watermark=1))
+    await harness.take(harness.finished(request, watermark=1))
     for _ in range(2):
-        await guard.found(5, oldest=soon(), newest=soon() + 60)
-        assert await guard.listen() == []
-    assert await guard.secret() == ours, "another cause: the secret is left alone for a while"
-    guard.heard_at = now_us() + 1
-    assert await guard.listen() == [AlertKind.WEBHOOK_RESTORED]
-    assert await guard.listen() == []
-    (request,) = await guard.bench.tick()
+        await harness.found(5, oldest=soon(), newest=soon() + 60)
+        assert await harness.listen() == []
+    assert await harness.secret() == ours, "another cause: the secret is left alone for a while"
+    harness.heard_at = now_us() + 1
+    assert await harness.listen() == [AlertKind.WEBHOOK_RESTORED]
+    assert await harness.listen() == []
+    (request,) = await harness.tick()
     assert request.kind is SyncKind.DELTA
 
 
-async def test_two_schedulers_replace_it_once(guard: Guard) -> None:
-    other = Guard(guard.bench.second(), guard.nylas)
-    await guard.secret()
+async def test_two_schedulers_replace_it_once(harness: SilenceHarness) -> None:
+    other = SilenceHarness(harness.pool, harness.nylas)
+    await harness.secret()
     await other.secret()
     for newest in (int(time.time()) - 600, soon()):
-        await guard.found(2, oldest=newest - 1, newest=newest)
+        await harness.found(2, oldest=newest - 1, newest=newest)
     rotations = "POST /v3/webhooks/rotate-secret/"
-    await guard.listen()
+    await harness.listen()
     await other.listen()
-    assert len([call for call in guard.nylas.calls if call.startswith(rotations)]) == 1
+    assert len([call for call in harness.nylas.calls if call.startswith(rotations)]) == 1
 
 
-async def test_a_rotation_that_nylas_refuses_is_made_when_it_is_back(guard: Guard) -> None:
-    old = await guard.secret()
-    await guard.found(2, oldest=1, newest=2)
-    await guard.found(2, oldest=1, newest=soon())
-    guard.nylas.down = True
-    assert await guard.listen() == [AlertKind.WEBHOOK_SILENT]
-    guard.nylas.down = False
-    assert await guard.secret() != old
+async def test_a_rotation_that_nylas_refuses_is_made_when_it_is_back(harness: SilenceHarness) -> None:
+    old = await harness.secret()
+    await harness.found(2, oldest=1, newest=2)
+    await harness.found(2, oldest=1, newest=soon())
+    harness.nylas.down = True
+    assert await harness.listen() == [AlertKind.WEBHOOK_SILENT]
+    harness.nylas.down = False
+    assert await harness.secret() != old
 
 
-async def test_single_losses_are_forgotten_when_a_notification_comes(guard: Guard) -> None:
-    secret = await guard.secret()
+async def test_single_losses_are_forgotten_when_a_notification_comes(harness: SilenceHarness) -> None:
+    secret = await harness.secret()
     now = int(time.time())
-    await guard.found(5, oldest=now - 900, newest=now - 800)
-    await guard.found(5, oldest=now - 500, newest=soon())
-    guard.heard_at = (now - 400) * MICROSECONDS
-    assert await guard.listen() == []
-    assert await guard.secret() == secret
-    assert await guard.bench.pool.fetchval("SELECT count(*) FROM unannounced_mail") == 0
-    await guard.found(2, oldest=now - 300, newest=soon())
-    assert await guard.listen() == []
-    assert guard.asked == 1, "Kafka is asked only when there is something to explain"
+    await harness.found(5, oldest=now - 900, newest=now - 800)
+    await harness.found(5, oldest=now - 500, newest=soon())
+    harness.heard_at = (now - 400) * MICROSECONDS
+    assert await harness.listen() == []
+    assert await harness.secret() == secret
+    assert await harness.pool.fetchval("SELECT count(*) FROM unannounced_mail") == 0
+    await harness.found(2, oldest=now - 300, newest=soon())
+    assert await harness.listen() == []
+    assert harness.asked == 1, "Kafka is asked only when there is something to explain"
 
 
-async def test_a_secret_that_the_operator_keeps_is_only_told_of(bench: Bench) -> None:
-    nylas = NylasStub()
-    await bench.add_account("g")
-    guard = Guard(bench, nylas, operator_keeps_secret=True)
-    secret = await guard.secret()
-    await guard.found(2, oldest=1, newest=2)
-    await guard.found(2, oldest=1, newest=soon())
-    assert await guard.listen() == [AlertKind.WEBHOOK_SILENT]
-    assert await guard.listen() == []
-    assert await guard.secret() == secret
+async def test_a_secret_that_the_operator_keeps_is_only_told_of(pool: asyncpg.Pool) -> None:
+    harness = SilenceHarness(pool, NylasStub(), operator_keeps_secret=True)
+    await harness.add_account("g")
+    secret = await harness.secret()
+    await harness.found(2, oldest=1, newest=2)
+    await harness.found(2, oldest=1, newest=soon())
+    assert await harness.listen() == [AlertKind.WEBHOOK_SILENT]
+    assert await harness.listen() == []
+    assert await harness.secret() == secret
 
 
-async def test_after_the_cool_down_it_is_replaced_again(guard: Guard) -> None:
-    await guard.secret()
-    await guard.found(2, oldest=1, newest=2)
-    await guard.found(2, oldest=1, newest=soon())
-    await guard.listen()
-    first = await guard.secret()
-    await guard.bench.pool.execute(
+async def test_after_the_cool_down_it_is_replaced_again(harness: SilenceHarness) -> None:
+    await harness.secret()
+    await harness.found(2, oldest=1, newest=2)
+    await harness.found(2, oldest=1, newest=soon())
+    await harness.listen()
+    first = await harness.secret()
+    await harness.pool.execute(
         "UPDATE webhook_destinations SET silence_rotated_at = silence_rotated_at - $1::bigint",
         limits.SILENCE_ROTATION_SECONDS * MICROSECONDS,
     )
-    await guard.found(2, oldest=soon(), newest=soon())
-    await guard.found(2, oldest=soon(), newest=soon())
-    assert await guard.listen() == [], "the incident lasts, and is told once"
-    assert await guard.secret() != first
+    await harness.found(2, oldest=soon(), newest=soon())
+    await harness.found(2, oldest=soon(), newest=soon())
+    assert await harness.listen() == [], "the incident lasts, and is told once"
+    assert await harness.secret() != first
 
 
-async def test_slices_count_too_and_a_repeated_report_does_not(guard: Guard) -> None:
-    request = await guard.claimed()
+async def test_slices_count_too_and_a_repeated_report_does_not(harness: SilenceHarness) -> None:
+    request = await harness.claimed()
     found = Unannounced(messages=4, oldest=1, newest=2)
-    slice_ = guard.bench.progressed(request, 1_700_000_000, 4, unannounced=found)
-    await guard.bench.take(slice_, slice_)
-    assert await guard.bench.pool.fetchval("SELECT sum(messages)::int FROM unannounced_mail") == 4
+    slice_ = harness.progressed(request, 1_700_000_000, 4, unannounced=found)
+    await harness.take(slice_, slice_)
+    assert await harness.pool.fetchval("SELECT sum(messages)::int FROM unannounced_mail") == 4
 
 
 @pytest.mark.parametrize(

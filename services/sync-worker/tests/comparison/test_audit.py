@@ -16,7 +16,7 @@ from mailtide_common.contracts.events import (
     SyncOutcome,
 )
 from mailtide_common.contracts.keys import message_uuid
-from mailtide_harness.sync_worker import NewRig, Rig
+from mailtide_harness.sync_worker import NewHarness, Harness
 from mailtide_sync_worker.known.stored_index import StoredIndex
 
 pytestmark = pytest.mark.real
@@ -28,9 +28,9 @@ def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mailtide_sync_worker.limits.PAGE_SIZE", 50)
 
 
-async def audited(rig: Rig, *, repair: bool) -> tuple[dict[str, FolderCount], int]:
+async def audited(harness: Harness, *, repair: bool) -> tuple[dict[str, FolderCount], int]:
     """Counts per folder over all slices, and how many messages the audit asked for."""
-    finished, slices = await rig.whole(SyncKind.AUDIT, repair=repair)
+    finished, slices = await harness.whole(SyncKind.AUDIT, repair=repair)
     assert finished.outcome is SyncOutcome.OK
     total: dict[str, Counter[str]] = {}
     for folders in (*(event.folders for event in slices), finished.folders):
@@ -47,174 +47,174 @@ def wrong(counts: dict[str, FolderCount]) -> tuple[int, int, int]:
 
 
 @pytest.mark.usefixtures("small_slices")
-async def test_an_audit_counts_repairs_and_then_proves(new_rig: NewRig) -> None:
-    rig = await new_rig(provider="microsoft", count=620, days=300)
-    ids = list(rig.remote())
+async def test_an_audit_counts_repairs_and_then_proves(new_harness: NewHarness) -> None:
+    harness = await new_harness(provider="microsoft", count=620, days=300)
+    ids = list(harness.remote())
     lost, changed, removed = ids[::50], ids[1::60], ids[2::70]
-    await rig.pool.execute(
-        "DELETE FROM emails WHERE id = ANY($1)", [message_uuid(rig.grant.id, id_) for id_ in lost]
+    await harness.pool.execute(
+        "DELETE FROM emails WHERE id = ANY($1)", [message_uuid(harness.grant.id, id_) for id_ in lost]
     )
     for id_ in changed:
-        rig.mailbox.update(id_, unread=not rig.mailbox.messages[id_].unread)
+        harness.mailbox.update(id_, unread=not harness.mailbox.messages[id_].unread)
     for id_ in removed:
-        rig.mailbox.remove(id_)
+        harness.mailbox.remove(id_)
     expected = (len(lost), len(removed), len(changed))
 
-    counts, asked = await audited(rig, repair=False)
+    counts, asked = await audited(harness, repair=False)
     assert wrong(counts) == expected
-    assert (asked, rig.wishes()) == (0, [])
-    in_folders = Counter(folder for m in rig.mailbox.messages.values() for folder in m.folders)
+    assert (asked, harness.wishes()) == (0, [])
+    in_folders = Counter(folder for m in harness.mailbox.messages.values() for folder in m.folders)
     assert {folder: c.in_account for folder, c in counts.items() if c.in_account} == dict(in_folders)
     assert all(c.synced + c.missing + c.differing == c.in_account for c in counts.values())
 
-    counts, asked = await audited(rig, repair=True)
+    counts, asked = await audited(harness, repair=True)
     assert wrong(counts) == expected
     assert asked == sum(expected)
-    await rig.grant_wishes()
-    counts, _ = await audited(rig, repair=False)
+    await harness.grant_wishes()
+    counts, _ = await audited(harness, repair=False)
     assert wrong(counts) == (0, 0, 0)
-    assert await rig.local() == rig.remote()
+    assert await harness.local() == harness.remote()
 
 
-async def test_a_content_that_differs_is_found_although_the_index_agrees(new_rig: NewRig) -> None:
+async def test_a_content_that_differs_is_found_although_the_index_agrees(new_harness: NewHarness) -> None:
     """Whatever made a row differ: a notification that emptied it, or a hand (INV-21)."""
-    rig = await new_rig(count=30, days=5, attachments=1.0)
-    emptied, cut, other, bare = rig.newest(4)
+    harness = await new_harness(count=30, days=5, attachments=1.0)
+    emptied, cut, other, bare = harness.newest(4)
     for id_, change in {
         emptied: "body_html = '', body_text = ''",
         cut: "body_html = left(body_html, 5)",
         other: "content_hash = 'of what was before'",
     }.items():
-        await rig.pool.execute(f"UPDATE emails SET {change} WHERE nylas_message_id = $1", id_)  # noqa: S608
-    await rig.pool.execute(
-        "DELETE FROM email_attachments WHERE email_id = $1", message_uuid(rig.grant.id, bare)
+        await harness.pool.execute(f"UPDATE emails SET {change} WHERE nylas_message_id = $1", id_)  # noqa: S608
+    await harness.pool.execute(
+        "DELETE FROM email_attachments WHERE email_id = $1", message_uuid(harness.grant.id, bare)
     )
-    rig.calls()
-    assert wrong((await audited(rig, repair=False))[0])[2] >= 4
-    assert rig.calls()["GET /messages"] == 2, "a page of the index, and one of whole messages"
-    assert wrong((await audited(rig, repair=True))[0])[2] >= 4
-    finished, _ = await rig.whole(SyncKind.AUDIT, repair=False)
+    harness.calls()
+    assert wrong((await audited(harness, repair=False))[0])[2] >= 4
+    assert harness.calls()["GET /messages"] == 2, "a page of the index, and one of whole messages"
+    assert wrong((await audited(harness, repair=True))[0])[2] >= 4
+    finished, _ = await harness.whole(SyncKind.AUDIT, repair=False)
     assert wrong({count.folder_id: count for count in finished.folders}) == (0, 0, 0)
-    assert (finished.contents, Compared.CONTENT in finished.compared) == (len(rig.remote()), True)
-    rows = await rig.pool.fetch("SELECT nylas_message_id AS id, octet_length(body_html) AS size FROM emails")
-    sizes = {id_: len(rig.mailbox.messages[id_].body().encode()) for id_ in rig.remote()}
+    assert (finished.contents, Compared.CONTENT in finished.compared) == (len(harness.remote()), True)
+    rows = await harness.pool.fetch("SELECT nylas_message_id AS id, octet_length(body_html) AS size FROM emails")
+    sizes = {id_: len(harness.mailbox.messages[id_].body().encode()) for id_ in harness.remote()}
     assert {row["id"]: row["size"] for row in rows} == sizes
 
 
 async def test_a_large_mailbox_has_its_contents_compared_by_turn_and_does_not_call_them_proven(
-    new_rig: NewRig, monkeypatch: pytest.MonkeyPatch
+    new_harness: NewHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mailtide_sync_worker.limits.AUDIT_CONTENTS", 10)
-    rig = await new_rig(count=40, days=5)
-    await rig.pool.execute("UPDATE emails SET body_html = ''")
-    finished, _ = await rig.whole(SyncKind.AUDIT)
+    harness = await new_harness(count=40, days=5)
+    await harness.pool.execute("UPDATE emails SET body_html = ''")
+    finished, _ = await harness.whole(SyncKind.AUDIT)
     assert (finished.contents, Compared.CONTENT in finished.compared) == (10, False)
-    assert await rig.pool.fetchval("SELECT count(*) FROM emails WHERE body_html <> ''") == 10
+    assert await harness.pool.fetchval("SELECT count(*) FROM emails WHERE body_html <> ''") == 10
 
 
-async def test_a_body_that_only_a_notification_called_empty_is_asked_for(new_rig: NewRig) -> None:
+async def test_a_body_that_only_a_notification_called_empty_is_asked_for(new_harness: NewHarness) -> None:
     """What notifications emptied before they were distrusted is healed by the next delta, and by an audit."""
-    rig = await new_rig(count=20, days=5)
-    (newest,) = rig.newest(1)
+    harness = await new_harness(count=20, days=5)
+    (newest,) = harness.newest(1)
     for kind, fields in (
         (SyncKind.AUDIT, {}),
         (SyncKind.DELTA, {"since": int(time.time()), "window_seconds": 864_000}),
     ):
-        await rig.pool.execute(
+        await harness.pool.execute(
             "UPDATE emails SET body_html = '', content_rank = 1 WHERE nylas_message_id = $1", newest
         )
-        rig.forget()
-        await rig.slice(kind, **fields)
-        await rig.store()
-        assert [wish.message_id for wish in rig.wishes("unconfirmed")] == [newest]
-        await rig.grant_wishes()
-        assert await rig.pool.fetchval("SELECT count(*) FROM emails WHERE body_html = ''") == 0
-        rig.forget()
-        await rig.slice(kind, **fields)
-        assert rig.wishes("unconfirmed") == []
+        harness.forget()
+        await harness.slice(kind, **fields)
+        await harness.store()
+        assert [wish.message_id for wish in harness.wishes("unconfirmed")] == [newest]
+        await harness.grant_wishes()
+        assert await harness.pool.fetchval("SELECT count(*) FROM emails WHERE body_html = ''") == 0
+        harness.forget()
+        await harness.slice(kind, **fields)
+        assert harness.wishes("unconfirmed") == []
 
 
-async def test_what_postgres_refuses_is_parked_once_and_not_asked_for_again(new_rig: NewRig) -> None:
-    rig = await new_rig(count=20, days=5)
-    (newest,) = rig.newest(1)
-    await rig.pool.execute("DELETE FROM emails WHERE nylas_message_id = $1", newest)
-    await rig.pool.execute(f"ALTER TABLE emails ADD CONSTRAINT never CHECK (nylas_message_id <> '{newest}')")
+async def test_what_postgres_refuses_is_parked_once_and_not_asked_for_again(new_harness: NewHarness) -> None:
+    harness = await new_harness(count=20, days=5)
+    (newest,) = harness.newest(1)
+    await harness.pool.execute("DELETE FROM emails WHERE nylas_message_id = $1", newest)
+    await harness.pool.execute(f"ALTER TABLE emails ADD CONSTRAINT never CHECK (nylas_message_id <> '{newest}')")
     delta = {"since": 1, "window_seconds": 864_000}
-    first = await rig.slice(SyncKind.DELTA, **delta)
-    await rig.store()
+    first = await harness.slice(SyncKind.DELTA, **delta)
+    await harness.store()
     assert first.synced_count == 1
-    rig.forget()
+    harness.forget()
     for kind, fields in ((SyncKind.DELTA, delta), (SyncKind.AUDIT, {}), (SyncKind.BACKFILL, {})):
-        finished = await rig.slice(kind, **fields)
+        finished = await harness.slice(kind, **fields)
         assert isinstance(finished, SyncFinished)
         assert (finished.outcome, finished.synced_count) == (SyncOutcome.OK, 0)
-        assert not rig.of_type(MessageContent)
-        assert rig.wishes() == []
-    counts, _ = await audited(rig, repair=False)
+        assert not harness.of_type(MessageContent)
+        assert harness.wishes() == []
+    counts, _ = await audited(harness, repair=False)
     assert wrong(counts)[0] >= 1, "it is missing, and nobody says otherwise"
-    ids = [id_ async for chunk in StoredIndex(rig.pool).list_message_ids(rig.grant.id) for id_ in chunk]
-    assert sorted(ids) == sorted(rig.remote()), "a purge buries it too"
+    ids = [id_ async for chunk in StoredIndex(harness.pool).list_message_ids(harness.grant.id) for id_ in chunk]
+    assert sorted(ids) == sorted(harness.remote()), "a purge buries it too"
 
 
-async def test_a_message_whose_id_no_path_holds_is_listed(new_rig: NewRig) -> None:
-    rig = await new_rig(count=10, days=5)
-    message = rig.world.author_of(rig.mailbox).write(int(time.time()) - 60)
+async def test_a_message_whose_id_no_path_holds_is_listed(new_harness: NewHarness) -> None:
+    harness = await new_harness(count=10, days=5)
+    message = harness.world.author_of(harness.mailbox).write(int(time.time()) - 60)
     message.id = secrets.token_hex(40_000)
-    rig.mailbox.add(message)
-    counts, asked = await audited(rig, repair=True)
-    assert (wrong(counts)[0] >= 1, asked, rig.wishes()) == (True, 1, [])
-    assert message.id in await rig.local()
-    assert wrong((await audited(rig, repair=False))[0]) == (0, 0, 0)
+    harness.mailbox.add(message)
+    counts, asked = await audited(harness, repair=True)
+    assert (wrong(counts)[0] >= 1, asked, harness.wishes()) == (True, 1, [])
+    assert message.id in await harness.local()
+    assert wrong((await audited(harness, repair=False))[0]) == (0, 0, 0)
 
 
-async def test_messages_in_no_folder_count_too(new_rig: NewRig) -> None:
-    rig = await new_rig(count=10, days=5)
-    rig.mailbox.messages[rig.newest(1)[0]].raw["folders"] = []
-    counts, _ = await audited(rig, repair=True)
+async def test_messages_in_no_folder_count_too(new_harness: NewHarness) -> None:
+    harness = await new_harness(count=10, days=5)
+    harness.mailbox.messages[harness.newest(1)[0]].raw["folders"] = []
+    counts, _ = await audited(harness, repair=True)
     assert (counts[""].in_account, counts[""].differing) == (1, 1)
-    counts, _ = await audited(rig, repair=True)
+    counts, _ = await audited(harness, repair=True)
     assert (counts[""].in_account, counts[""].synced) == (1, 1)
 
 
-async def test_another_thread_is_content_and_is_fetched(new_rig: NewRig) -> None:
-    rig = await new_rig(count=10, days=5)
-    rig.mailbox.messages[rig.newest(1)[0]].raw["thread_id"] = "another"
-    counts, _ = await audited(rig, repair=True)
+async def test_another_thread_is_content_and_is_fetched(new_harness: NewHarness) -> None:
+    harness = await new_harness(count=10, days=5)
+    harness.mailbox.messages[harness.newest(1)[0]].raw["thread_id"] = "another"
+    counts, _ = await audited(harness, repair=True)
     assert wrong(counts)[2] >= 1
-    assert await rig.grant_wishes() == 1
-    assert wrong((await audited(rig, repair=False))[0]) == (0, 0, 0)
+    assert await harness.grant_wishes() == 1
+    assert wrong((await audited(harness, repair=False))[0]) == (0, 0, 0)
 
 
 @pytest.mark.usefixtures("small_slices")
-async def test_a_mailbox_that_was_never_downloaded_is_listed_not_fetched_one_by_one(new_rig: NewRig) -> None:
-    rig = await new_rig(filled=False, count=430, days=50)
-    counts, asked = await audited(rig, repair=True)
+async def test_a_mailbox_that_was_never_downloaded_is_listed_not_fetched_one_by_one(new_harness: NewHarness) -> None:
+    harness = await new_harness(filled=False, count=430, days=50)
+    counts, asked = await audited(harness, repair=True)
     assert wrong(counts)[0] > 430
     assert asked == 430
-    assert rig.calls()["GET /messages"] < 30
-    assert len(rig.wishes()) < 50
-    await rig.grant_wishes()
-    assert wrong((await audited(rig, repair=False))[0]) == (0, 0, 0)
+    assert harness.calls()["GET /messages"] < 30
+    assert len(harness.wishes()) < 50
+    await harness.grant_wishes()
+    assert wrong((await audited(harness, repair=False))[0]) == (0, 0, 0)
 
 
 @pytest.mark.usefixtures("small_slices")
-async def test_the_guard_holds_slice_by_slice(new_rig: NewRig) -> None:
+async def test_the_guard_holds_slice_by_slice(new_harness: NewHarness) -> None:
     """No slice may miss more than its share, so a mailbox that empties slice by slice is held too."""
-    rig = await new_rig(count=3_000, days=300)
-    gone = [id_ for place, id_ in enumerate(rig.remote()) if place % 3 == 0]
+    harness = await new_harness(count=3_000, days=300)
+    gone = [id_ for place, id_ in enumerate(harness.remote()) if place % 3 == 0]
     for id_ in gone:
-        rig.mailbox.remove(id_)
-    counts, asked = await audited(rig, repair=True)
+        harness.mailbox.remove(id_)
+    counts, asked = await audited(harness, repair=True)
     assert wrong(counts)[1] >= len(gone)
-    held = {id_ for event in rig.of_type(DeletionsHeld) for id_ in event.message_ids}
-    assert held | {w.message_id for w in rig.wishes("missing")} == set(gone)
+    held = {id_ for event in harness.of_type(DeletionsHeld) for id_ in event.message_ids}
+    assert held | {w.message_id for w in harness.wishes("missing")} == set(gone)
     assert asked < 25
 
 
-async def test_a_message_that_arrives_while_the_index_is_listed_is_not_extra(new_rig: NewRig) -> None:
-    rig = await new_rig(count=30, days=5)
-    await rig.pool.execute("UPDATE emails SET state_observed_at = 9000000000000000")
-    rig.fault("empty_listing")
-    counts, _ = await audited(rig, repair=True)
+async def test_a_message_that_arrives_while_the_index_is_listed_is_not_extra(new_harness: NewHarness) -> None:
+    harness = await new_harness(count=30, days=5)
+    await harness.pool.execute("UPDATE emails SET state_observed_at = 9000000000000000")
+    harness.fault("empty_listing")
+    counts, _ = await audited(harness, repair=True)
     assert wrong(counts) == (0, 0, 0)
-    assert rig.wishes() == []
+    assert harness.wishes() == []

@@ -13,7 +13,7 @@ from mailtide_common.contracts.events import (
     SyncKind,
     SyncOutcome,
 )
-from mailtide_harness.sync_worker import NewRig, Rig
+from mailtide_harness.sync_worker import Harness, NewHarness
 
 pytestmark = pytest.mark.real
 
@@ -22,117 +22,125 @@ LIST = "GET /messages"
 GET = "GET /messages/{id}"
 
 
-async def delta(rig: Rig, window: int | None = 30 * DAY, **fields: Any) -> SyncFinished:
-    event = await rig.slice(SyncKind.DELTA, since=int(time.time()) - 300, window_seconds=window, **fields)
+async def delta(harness: Harness, window: int | None = 30 * DAY, **fields: Any) -> SyncFinished:
+    event = await harness.slice(SyncKind.DELTA, since=int(time.time()) - 300, window_seconds=window, **fields)
     assert isinstance(event, SyncFinished)
     return event
 
 
-async def test_a_quiet_account_costs_two_calls(new_rig: NewRig) -> None:
-    rig = await new_rig(count=120, days=20)
-    finished = await delta(rig)
+async def test_a_quiet_account_costs_two_calls(new_harness: NewHarness) -> None:
+    harness = await new_harness(count=120, days=20)
+    finished = await delta(harness)
     assert finished.outcome is SyncOutcome.OK
     assert finished.synced_count == 0
-    assert rig.calls() == {LIST: 2}
-    assert rig.published.events() == [finished]
+    assert harness.calls() == {LIST: 2}
+    assert harness.published.events() == [finished]
 
 
-async def test_changes_moves_deletions_and_old_mail_that_came_late_are_found_once(new_rig: NewRig) -> None:
+async def test_changes_moves_deletions_and_old_mail_that_came_late_are_found_once(
+    new_harness: NewHarness,
+) -> None:
     """INV-7."""
-    rig = await new_rig(count=300, days=20)
-    read, starred, moved, gone = rig.newest(4)
-    folder = next(iter(set(rig.mailbox.folders) - set(rig.mailbox.messages[moved].folders)))
-    rig.mailbox.update(read, unread=not rig.mailbox.messages[read].unread)
-    rig.mailbox.update(starred, starred=not rig.mailbox.messages[starred].starred)
-    rig.mailbox.update(moved, folders=[folder])
-    rig.mailbox.remove(gone)
-    author = rig.world.author_of(rig.mailbox)
+    harness = await new_harness(count=300, days=20)
+    read, starred, moved, gone = harness.newest(4)
+    folder = next(iter(set(harness.mailbox.folders) - set(harness.mailbox.messages[moved].folders)))
+    harness.mailbox.update(read, unread=not harness.mailbox.messages[read].unread)
+    harness.mailbox.update(starred, starred=not harness.mailbox.messages[starred].starred)
+    harness.mailbox.update(moved, folders=[folder])
+    harness.mailbox.remove(gone)
+    author = harness.world.author_of(harness.mailbox)
     for late in (author.write(int(time.time()) - 5 * DAY), author.write(int(time.time()) - 10)):
-        rig.mailbox.add(late)
-    finished = await delta(rig)
+        harness.mailbox.add(late)
+    finished = await delta(harness)
     assert finished.synced_count == 6, "three changed, one missing, one unlisted, one new; each once"
-    assert {wish.message_id: wish.deletion_seen for wish in rig.wishes()}[gone]
-    assert len(rig.wishes("unlisted")) == len(rig.wishes("missing")) == 1
-    assert {event.message_id for event in rig.of_type(MessageState)} >= {read, starred, moved}
-    await rig.store()
-    await rig.grant_wishes()
-    assert await rig.local() == rig.remote()
-    rig.forget()
-    again = await delta(rig)
-    assert (again.synced_count, rig.wishes()) == (0, [])
+    assert {wish.message_id: wish.deletion_seen for wish in harness.wishes()}[gone]
+    assert len(harness.wishes("unlisted")) == len(harness.wishes("missing")) == 1
+    assert {event.message_id for event in harness.of_type(MessageState)} >= {read, starred, moved}
+    await harness.store()
+    await harness.grant_wishes()
+    assert await harness.local() == harness.remote()
+    harness.forget()
+    again = await delta(harness)
+    assert (again.synced_count, harness.wishes()) == (0, [])
 
 
-async def test_a_state_has_the_version_of_before_its_page(new_rig: NewRig) -> None:
-    rig = await new_rig(count=10, days=5)
+async def test_a_state_has_the_version_of_before_its_page(new_harness: NewHarness) -> None:
+    harness = await new_harness(count=10, days=5)
     before = time.time_ns() // 1_000
-    rig.mailbox.update(rig.newest(1)[0], starred=True)
-    await delta(rig)
-    (state,) = rig.of_type(MessageState)
-    rig.forget()
+    harness.mailbox.update(harness.newest(1)[0], starred=True)
+    await delta(harness)
+    (state,) = harness.of_type(MessageState)
+    harness.forget()
     assert before < state.version.observed_at < time.time_ns() // 1_000
 
 
-async def test_new_mail_is_not_fetched_again_while_the_database_does_not_hold_it(new_rig: NewRig) -> None:
-    rig = await new_rig(count=20, days=5)
+async def test_new_mail_is_not_fetched_again_while_the_database_does_not_hold_it(
+    new_harness: NewHarness,
+) -> None:
+    harness = await new_harness(count=20, days=5)
     for _ in range(30):
-        rig.mailbox.add(rig.world.author_of(rig.mailbox).write(int(time.time()) - 60))
-    finished = await delta(rig)
-    assert (finished.synced_count, rig.wishes()) == (30, [])
+        harness.mailbox.add(harness.world.author_of(harness.mailbox).write(int(time.time()) - 60))
+    finished = await delta(harness)
+    assert (finished.synced_count, harness.wishes()) == (30, [])
 
 
-async def test_outside_the_window_nothing_is_compared(new_rig: NewRig) -> None:
-    rig = await new_rig(count=200, days=20)
-    old = list(rig.remote())[-5:]
+async def test_outside_the_window_nothing_is_compared(new_harness: NewHarness) -> None:
+    harness = await new_harness(count=200, days=20)
+    old = list(harness.remote())[-5:]
     for message_id in old:
-        rig.mailbox.remove(message_id)
-    assert (await delta(rig, window=DAY)).synced_count == 0
-    assert (await delta(rig, window=None)).synced_count == 0
-    assert (await delta(rig)).synced_count == 5
+        harness.mailbox.remove(message_id)
+    assert (await delta(harness, window=DAY)).synced_count == 0
+    assert (await delta(harness, window=None)).synced_count == 0
+    assert (await delta(harness)).synced_count == 5
 
 
-async def test_more_than_a_twentieth_is_held_and_said_once_and_nothing_is_asked_for(new_rig: NewRig) -> None:
+async def test_more_than_a_twentieth_is_held_and_said_once_and_nothing_is_asked_for(
+    new_harness: NewHarness,
+) -> None:
     """INV-20."""
-    rig = await new_rig(count=1_200, days=20)
-    gone = rig.newest(700)
+    harness = await new_harness(count=1_200, days=20)
+    gone = harness.newest(700)
     for message_id in gone:
-        rig.mailbox.remove(message_id)
-    finished = await delta(rig)
+        harness.mailbox.remove(message_id)
+    finished = await delta(harness)
     assert (finished.outcome, finished.synced_count) == (SyncOutcome.OK, 0)
-    assert rig.wishes() == []
-    held = rig.of_type(DeletionsHeld)
+    assert harness.wishes() == []
+    held = harness.of_type(DeletionsHeld)
     assert sorted(len(event.message_ids) for event in held) == [200, 500]
     assert {id_ for event in held for id_ in event.message_ids} == set(gone)
-    assert rig.of_type(AlertRaised) == [], "every pass says this; the scheduler tells people, once"
+    assert harness.of_type(AlertRaised) == [], "every pass says this; the scheduler tells people, once"
 
 
 @pytest.mark.parametrize(("removed", "asked"), [(20, 20), (21, 0)])
-async def test_up_to_twenty_are_always_confirmed(new_rig: NewRig, removed: int, asked: int) -> None:
-    rig = await new_rig(count=100, days=20)
-    for message_id in rig.newest(removed):
-        rig.mailbox.remove(message_id)
-    await delta(rig)
-    assert len(rig.wishes("missing")) == asked
+async def test_up_to_twenty_are_always_confirmed(new_harness: NewHarness, removed: int, asked: int) -> None:
+    harness = await new_harness(count=100, days=20)
+    for message_id in harness.newest(removed):
+        harness.mailbox.remove(message_id)
+    await delta(harness)
+    assert len(harness.wishes("missing")) == asked
 
 
 @pytest.mark.parametrize(("mails", "held"), [(20, 0), (21, 21)])
-async def test_autosaved_drafts_that_vanish_do_not_count(new_rig: NewRig, mails: int, held: int) -> None:
+async def test_autosaved_drafts_that_vanish_do_not_count(
+    new_harness: NewHarness, mails: int, held: int
+) -> None:
     """A client saves each draft anew under another id; the old ones are confirmed, whatever else is held."""
-    rig = await new_rig(count=150, days=20)
-    await rig.slice(SyncKind.ACCOUNT)
-    folder = rig.mailbox.folder_of(r"\Drafts")
+    harness = await new_harness(count=150, days=20)
+    await harness.slice(SyncKind.ACCOUNT)
+    folder = harness.mailbox.folder_of(r"\Drafts")
     assert folder is not None
-    drafts = rig.newest(60)
+    drafts = harness.newest(60)
     for message_id in drafts:
-        rig.mailbox.messages[message_id].folders = [folder]
-    await rig.whole(SyncKind.AUDIT)
-    rig.forget()
-    others = [id_ for id_ in rig.newest(150) if id_ not in drafts][:mails]
+        harness.mailbox.messages[message_id].folders = [folder]
+    await harness.whole(SyncKind.AUDIT)
+    harness.forget()
+    others = [id_ for id_ in harness.newest(150) if id_ not in drafts][:mails]
     for message_id in drafts + others:
-        rig.mailbox.remove(message_id)
-    await delta(rig)
-    asked = {wish.message_id for wish in rig.wishes("missing")}
+        harness.mailbox.remove(message_id)
+    await delta(harness)
+    asked = {wish.message_id for wish in harness.wishes("missing")}
     assert asked == {*drafts, *(others if not held else ())}
-    assert sum(len(event.message_ids) for event in rig.of_type(DeletionsHeld)) == held
+    assert sum(len(event.message_ids) for event in harness.of_type(DeletionsHeld)) == held
 
 
 LIES: dict[str, dict[str, Any]] = {
@@ -150,90 +158,94 @@ LIES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("lie", LIES)
 @pytest.mark.parametrize("kind", [SyncKind.DELTA, SyncKind.AUDIT])
-async def test_no_lie_deletes_a_message_that_exists(new_rig: NewRig, lie: str, kind: SyncKind) -> None:
+async def test_no_lie_deletes_a_message_that_exists(
+    new_harness: NewHarness, lie: str, kind: SyncKind
+) -> None:
     """INV-19."""
-    rig = await new_rig(count=450, days=20)
-    before = rig.remote()
-    rig.fault(lie, **LIES[lie])
+    harness = await new_harness(count=450, days=20)
+    before = harness.remote()
+    harness.fault(lie, **LIES[lie])
     if kind is SyncKind.DELTA:
-        await delta(rig)
+        await delta(harness)
     else:
-        await rig.slice(kind)
-    rig.heal()
-    await rig.store()
-    await rig.grant_wishes()
-    assert await rig.local() == before
+        await harness.slice(kind)
+    harness.heal()
+    await harness.store()
+    await harness.grant_wishes()
+    assert await harness.local() == before
 
 
 @pytest.mark.parametrize("lie", ["repeated_cursor", "html", "server_error", "disconnect"])
-async def test_a_pass_that_is_not_clean_fails_and_asks_for_no_deletion(new_rig: NewRig, lie: str) -> None:
-    rig = await new_rig(count=450, days=20)
-    rig.mailbox.remove(rig.newest(1)[0])
-    rig.fault(lie)
-    assert (await delta(rig)).outcome is SyncOutcome.FAILED
-    assert rig.wishes("missing") == []
+async def test_a_pass_that_is_not_clean_fails_and_asks_for_no_deletion(
+    new_harness: NewHarness, lie: str
+) -> None:
+    harness = await new_harness(count=450, days=20)
+    harness.mailbox.remove(harness.newest(1)[0])
+    harness.fault(lie)
+    assert (await delta(harness)).outcome is SyncOutcome.FAILED
+    assert harness.wishes("missing") == []
 
 
 async def test_beside_an_entry_that_cannot_be_read_what_is_missing_is_asked_for_once_a_day(
-    new_rig: NewRig,
+    new_harness: NewHarness,
 ) -> None:
     """The entry may be the missing message, so asking for it with every pass would never end."""
-    rig = await new_rig(count=30, days=5)
-    gone, nameless = rig.newest(2)
-    rig.mailbox.remove(gone)
-    rig.mailbox.messages[nameless].raw["id"] = None
-    assert (await delta(rig)).outcome is SyncOutcome.OK
-    assert rig.wishes() == []
-    await rig.pool.execute(
+    harness = await new_harness(count=30, days=5)
+    gone, nameless = harness.newest(2)
+    harness.mailbox.remove(gone)
+    harness.mailbox.messages[nameless].raw["id"] = None
+    assert (await delta(harness)).outcome is SyncOutcome.OK
+    assert harness.wishes() == []
+    await harness.pool.execute(
         "UPDATE emails SET content_observed_at = 1, state_observed_at = state_observed_at - $1",
         DAY * 1_000_000,
     )
-    assert (await delta(rig)).outcome is SyncOutcome.OK
-    assert {wish.message_id for wish in rig.wishes("missing")} == {gone, nameless}
+    assert (await delta(harness)).outcome is SyncOutcome.OK
+    assert {wish.message_id for wish in harness.wishes("missing")} == {gone, nameless}
 
 
-async def test_what_rolls_out_of_the_imap_cache_is_not_missing(new_rig: NewRig) -> None:
-    rig = await new_rig(provider="imap", count=400, days=88)
-    everything = await rig.local()
-    rig.mailbox.cache_days = 60  # thirty days later
+async def test_what_rolls_out_of_the_imap_cache_is_not_missing(new_harness: NewHarness) -> None:
+    harness = await new_harness(provider="imap", count=400, days=88)
+    everything = await harness.local()
+    harness.mailbox.cache_days = 60  # thirty days later
     rows = "UPDATE emails SET received_at = received_at - interval '30 days'"
-    await rig.pool.execute(rows)
-    for message in list(rig.mailbox.newest_first(None, None)):
-        rig.mailbox._forget(message)
+    await harness.pool.execute(rows)
+    for message in list(harness.mailbox.newest_first(None, None)):
+        harness.mailbox._forget(message)
         message.date -= 30 * DAY
         message.thread_id += "x"
-        rig.mailbox.add(message, announce=False)
-    rig.mailbox.cache_days = 90
-    await delta(rig, window=3_650 * DAY)
-    await rig.slice(SyncKind.AUDIT)
-    assert rig.wishes("missing") == []
-    assert not rig.of_type(DeletionsHeld)
-    assert (await rig.local()).keys() == everything.keys()
+        harness.mailbox.add(message, announce=False)
+    harness.mailbox.cache_days = 90
+    await delta(harness, window=3_650 * DAY)
+    await harness.slice(SyncKind.AUDIT)
+    assert harness.wishes("missing") == []
+    assert not harness.of_type(DeletionsHeld)
+    assert (await harness.local()).keys() == everything.keys()
 
 
-async def test_a_404_of_what_left_the_cache_meanwhile_deletes_nothing(new_rig: NewRig) -> None:
-    rig = await new_rig(provider="icloud", count=5, days=3)
-    old, recent = rig.newest(2)
-    await rig.pool.execute(
+async def test_a_404_of_what_left_the_cache_meanwhile_deletes_nothing(new_harness: NewHarness) -> None:
+    harness = await new_harness(provider="icloud", count=5, days=3)
+    old, recent = harness.newest(2)
+    await harness.pool.execute(
         "UPDATE emails SET received_at = now() - interval '91 days' WHERE nylas_message_id = $1", old
     )
     for message_id in (old, recent):
-        rig.mailbox.remove(message_id)
-        await rig.slice(SyncKind.MESSAGE, message_id=message_id, deletion_seen=True, attempt=2)
-    await rig.store()
-    assert set(await rig.local()) == {*rig.remote(), old}
+        harness.mailbox.remove(message_id)
+        await harness.slice(SyncKind.MESSAGE, message_id=message_id, deletion_seen=True, attempt=2)
+    await harness.store()
+    assert set(await harness.local()) == {*harness.remote(), old}
 
 
 async def test_a_window_larger_than_a_pass_is_compared_as_far_as_it_reaches(
-    new_rig: NewRig, monkeypatch: pytest.MonkeyPatch
+    new_harness: NewHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mailtide_sync_worker.limits.WINDOW_PAGES", 2)
-    rig = await new_rig(count=900, days=20)
-    ids = list(rig.remote())
+    harness = await new_harness(count=900, days=20)
+    ids = list(harness.remote())
     for message_id in (ids[5], ids[-5]):
-        rig.mailbox.remove(message_id)
-    rig.calls()
-    finished = await delta(rig)
+        harness.mailbox.remove(message_id)
+    harness.calls()
+    finished = await delta(harness)
     assert finished.outcome is SyncOutcome.OK
-    assert [wish.message_id for wish in rig.wishes("missing")] == [ids[5]]
-    assert rig.calls() == {LIST: 3}
+    assert [wish.message_id for wish in harness.wishes("missing")] == [ids[5]]
+    assert harness.calls() == {LIST: 3}

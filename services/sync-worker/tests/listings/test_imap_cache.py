@@ -10,7 +10,7 @@ from mailtide_common.contracts.events import (
     SyncKind,
     SyncOutcome,
 )
-from mailtide_harness.sync_worker import NewRig
+from mailtide_harness.sync_worker import NewHarness
 from mailtide_sync_worker.listings.imap_cache import oldest_seen
 
 pytestmark = pytest.mark.real
@@ -18,43 +18,43 @@ pytestmark = pytest.mark.real
 
 @pytest.mark.parametrize("kind", [SyncKind.DELTA, SyncKind.BACKFILL, SyncKind.AUDIT])
 async def test_a_401_while_the_grant_is_valid_is_a_failure_and_ends_no_account(
-    new_rig: NewRig, kind: SyncKind
+    new_harness: NewHarness, kind: SyncKind
 ) -> None:
-    rig = await new_rig(count=5, days=5, provider="imap")
-    rig.fault("unauthorized", path="*/messages")
-    finished = await rig.finish(kind)
+    harness = await new_harness(count=5, days=5, provider="imap")
+    harness.fault("unauthorized", path="*/messages")
+    finished = await harness.finish(kind)
     assert finished.outcome is SyncOutcome.FAILED
-    assert {account.status for account in rig.of_type(Account)} <= {AccountStatus.ACTIVE}
+    assert {account.status for account in harness.of_type(Account)} <= {AccountStatus.ACTIVE}
 
 
-async def test_a_404_deletes_no_imap_message_that_is_alive(new_rig: NewRig) -> None:
-    rig = await new_rig(count=5, days=5, provider="imap")
-    alive = rig.newest(1)[0]
-    rig.fault("not_found", path="*/messages/*", remaining=1)
-    first = await rig.finish(SyncKind.MESSAGE, message_id=alive, deletion_seen=True)
+async def test_a_404_deletes_no_imap_message_that_is_alive(new_harness: NewHarness) -> None:
+    harness = await new_harness(count=5, days=5, provider="imap")
+    alive = harness.newest(1)[0]
+    harness.fault("not_found", path="*/messages/*", remaining=1)
+    first = await harness.finish(SyncKind.MESSAGE, message_id=alive, deletion_seen=True)
     assert first.outcome is SyncOutcome.NOT_FOUND
-    assert rig.of_type(MessageState) == []
-    again = await rig.finish(SyncKind.MESSAGE, message_id=alive, deletion_seen=True, attempt=2)
+    assert harness.of_type(MessageState) == []
+    again = await harness.finish(SyncKind.MESSAGE, message_id=alive, deletion_seen=True, attempt=2)
     assert again.outcome is SyncOutcome.OK
-    rig.mailbox.remove(alive)
-    await rig.slice(SyncKind.MESSAGE, message_id=alive, deletion_seen=True, attempt=2)
-    assert [event.deleted for event in rig.of_type(MessageState)] == [False, True]
+    harness.mailbox.remove(alive)
+    await harness.slice(SyncKind.MESSAGE, message_id=alive, deletion_seen=True, attempt=2)
+    assert [event.deleted for event in harness.of_type(MessageState)] == [False, True]
 
 
 @pytest.mark.parametrize("kind", [SyncKind.DELTA, SyncKind.BACKFILL])
-async def test_a_message_that_is_listed_twice_counts_once(new_rig: NewRig, kind: SyncKind) -> None:
-    rig = await new_rig(filled=False, count=60, days=5)
-    rig.fault("twice")
-    finished, _ = await rig.whole(kind)
+async def test_a_message_that_is_listed_twice_counts_once(new_harness: NewHarness, kind: SyncKind) -> None:
+    harness = await new_harness(filled=False, count=60, days=5)
+    harness.fault("twice")
+    finished, _ = await harness.whole(kind)
     assert finished.synced_count == 60
-    assert len(rig.of_type(MessageContent)) == 60
-    assert await rig.local() == rig.remote()
-    rig.forget()
-    audited, _ = await rig.whole(SyncKind.AUDIT)
+    assert len(harness.of_type(MessageContent)) == 60
+    assert await harness.local() == harness.remote()
+    harness.forget()
+    audited, _ = await harness.whole(SyncKind.AUDIT)
     assert audited.outcome is SyncOutcome.OK
-    assert rig.wishes() == []
+    assert harness.wishes() == []
     assert sum(count.in_account for count in audited.folders) == sum(
-        len(message.folders) for message in rig.mailbox.messages.values()
+        len(message.folders) for message in harness.mailbox.messages.values()
     )
 
 

@@ -9,7 +9,7 @@ from mailtide_common.contracts.events import MessageContent, SyncFinished, SyncK
 from mailtide_common.contracts.keys import part
 from mailtide_common.contracts.topics import DEAD_LETTERS, MESSAGES
 from mailtide_common.runtime.errors import PermanentError
-from mailtide_harness.sync_worker import NewRig, Rig
+from mailtide_harness.sync_worker import Harness, NewHarness
 from mailtide_persister.apply.dead_letters import DeadLetterApplier
 
 pytestmark = pytest.mark.real
@@ -17,15 +17,15 @@ pytestmark = pytest.mark.real
 DAY = 86_400
 
 
-def letters(rig: Rig) -> list[Any]:
-    return [record for topic, record in rig.published.records if topic is DEAD_LETTERS]
+def letters(harness: Harness) -> list[Any]:
+    return [record for topic, record in harness.published.records if topic is DEAD_LETTERS]
 
 
-async def worked(rig: Rig, kind: SyncKind, **fields: Any) -> SyncFinished:
+async def worked(harness: Harness, kind: SyncKind, **fields: Any) -> SyncFinished:
     """Work on a request as the scheduler asks for it, dead letters stored too."""
     finished: SyncFinished
-    finished, _ = await rig.whole(kind, **fields)
-    await DeadLetterApplier(rig.pool).apply(letters(rig))
+    finished, _ = await harness.whole(kind, **fields)
+    await DeadLetterApplier(harness.pool).apply(letters(harness))
     return finished
 
 
@@ -41,78 +41,82 @@ async def worked(rig: Rig, kind: SyncKind, **fields: Any) -> SyncFinished:
     ],
 )
 async def test_fresh_cursors_without_end_fail(
-    new_rig: NewRig, kind: SyncKind, fields: dict[str, Any]
+    new_harness: NewHarness, kind: SyncKind, fields: dict[str, Any]
 ) -> None:
     """INV-22."""
-    rig = await new_rig(count=250, days=50)
-    for message in rig.mailbox.messages.values():
+    harness = await new_harness(count=250, days=50)
+    for message in harness.mailbox.messages.values():
         message.thread_id = "t"
-    rig.fault("fresh_cursor")
-    finished = await worked(rig, kind, **fields)
+    harness.fault("fresh_cursor")
+    finished = await worked(harness, kind, **fields)
     assert finished.outcome is SyncOutcome.FAILED
     assert "without a new" in (finished.error or "")
-    assert sum(rig.calls().values()) < 100
+    assert sum(harness.calls().values()) < 100
 
 
 @pytest.mark.parametrize("how", ["nested", "control", "no_id", "no_object"])
 async def test_a_message_that_cannot_be_read_is_parked_once_and_the_rest_goes_on(
-    new_rig: NewRig, how: str
+    new_harness: NewHarness, how: str
 ) -> None:
     """INV-6."""
-    rig = await new_rig(filled=False, count=30, days=5)
-    bad = rig.newest(12)[-1]
-    rig.fault("broken_message", id=bad, how=how)
-    assert (await worked(rig, SyncKind.BACKFILL)).outcome is SyncOutcome.OK
-    assert (await rig.local()).keys() == rig.remote().keys() - {bad}
-    (letter,) = letters(rig)
+    harness = await new_harness(filled=False, count=30, days=5)
+    bad = harness.newest(12)[-1]
+    harness.fault("broken_message", id=bad, how=how)
+    assert (await worked(harness, SyncKind.BACKFILL)).outcome is SyncOutcome.OK
+    assert (await harness.local()).keys() == harness.remote().keys() - {bad}
+    (letter,) = letters(harness)
     assert letter.header(ERROR_CLASS) == "UnreadableMessageError"
-    assert rig.mailbox.messages[bad].body().encode() in letter.value or how == "no_object"
-    rig.forget()
+    assert harness.mailbox.messages[bad].body().encode() in letter.value or how == "no_object"
+    harness.forget()
     for kind, fields in (
         (SyncKind.DELTA, {"since": 1, "window_seconds": 90 * DAY}),
         (SyncKind.AUDIT, {}),
         (SyncKind.BACKFILL, {}),
-        (SyncKind.THREAD, {"thread_id": rig.mailbox.messages[bad].thread_id}),
+        (SyncKind.THREAD, {"thread_id": harness.mailbox.messages[bad].thread_id}),
     ):
-        assert (await worked(rig, kind, **fields)).outcome is SyncOutcome.OK
-    assert rig.wishes() == [], "it is not asked for again"
-    (audited,) = [event for event in rig.of_type(SyncFinished) if event.kind is SyncKind.AUDIT]
+        assert (await worked(harness, kind, **fields)).outcome is SyncOutcome.OK
+    assert harness.wishes() == [], "it is not asked for again"
+    (audited,) = [event for event in harness.of_type(SyncFinished) if event.kind is SyncKind.AUDIT]
     assert sum(count.missing for count in audited.folders) == 1, "so that nothing is proven"
-    assert rig.of_type(MessageContent) == []
-    row = await rig.pool.fetchrow(
+    assert harness.of_type(MessageContent) == []
+    row = await harness.pool.fetchrow(
         "SELECT * FROM dead_letters WHERE origin_topic = $1 ORDER BY parked_at", LISTED
     )
     assert row is not None
     if how in ("nested", "control"):
-        assert (await worked(rig, SyncKind.MESSAGE, message_id=bad)).outcome is SyncOutcome.OK
-        rig.heal()
-        await worked(rig, SyncKind.MESSAGE, message_id=bad)
-        assert await rig.local() == rig.remote()
+        assert (await worked(harness, SyncKind.MESSAGE, message_id=bad)).outcome is SyncOutcome.OK
+        harness.heal()
+        await worked(harness, SyncKind.MESSAGE, message_id=bad)
+        assert await harness.local() == harness.remote()
 
 
-async def test_a_message_that_no_record_holds_is_parked_and_leaves_no_half_row(new_rig: NewRig) -> None:
+async def test_a_message_that_no_record_holds_is_parked_and_leaves_no_half_row(
+    new_harness: NewHarness,
+) -> None:
     """INV-6."""
-    rig = await new_rig(filled=False, count=120, days=5)
-    huge = rig.newest(70)[-1]
-    send = rig.published.send_all
+    harness = await new_harness(filled=False, count=120, days=5)
+    huge = harness.newest(70)[-1]
+    send = harness.published.send_all
 
     async def bounded(records: Any, **keywords: Any) -> None:
         if any(topic is MESSAGES and part(huge) in encoded.key.decode() for topic, encoded in records):
             raise PermanentError("larger than the topic allows")
         await send(records, **keywords)
 
-    rig.published.send_all = bounded  # type: ignore[method-assign]
-    assert (await worked(rig, SyncKind.BACKFILL)).outcome is SyncOutcome.OK
-    assert (await rig.local()).keys() == rig.remote().keys() - {huge}
-    (letter,) = letters(rig)
+    harness.published.send_all = bounded  # type: ignore[method-assign]
+    assert (await worked(harness, SyncKind.BACKFILL)).outcome is SyncOutcome.OK
+    assert (await harness.local()).keys() == harness.remote().keys() - {huge}
+    (letter,) = letters(harness)
     assert letter.header(ERROR_CLASS) == "UnpublishableMessageError"
-    rig.forget()
-    assert (await worked(rig, SyncKind.AUDIT)).outcome is SyncOutcome.OK
-    assert rig.wishes() == []
+    harness.forget()
+    assert (await worked(harness, SyncKind.AUDIT)).outcome is SyncOutcome.OK
+    assert harness.wishes() == []
 
 
-async def test_pages_that_a_proxy_compressed_in_several_members_are_read_whole(new_rig: NewRig) -> None:
-    rig = await new_rig(filled=False, count=450, days=50)
-    rig.fault("gzip_members", members=5, zeros=7)
-    assert (await worked(rig, SyncKind.BACKFILL)).outcome is SyncOutcome.OK
-    assert await rig.local() == rig.remote()
+async def test_pages_that_a_proxy_compressed_in_several_members_are_read_whole(
+    new_harness: NewHarness,
+) -> None:
+    harness = await new_harness(filled=False, count=450, days=50)
+    harness.fault("gzip_members", members=5, zeros=7)
+    assert (await worked(harness, SyncKind.BACKFILL)).outcome is SyncOutcome.OK
+    assert await harness.local() == harness.remote()

@@ -6,7 +6,7 @@ import pytest
 
 from mailtide_common.contracts.events import SyncKind, Unannounced
 from mailtide_common.contracts.versions import MICROSECONDS
-from mailtide_harness.sync_worker import NewRig
+from mailtide_harness.sync_worker import NewHarness
 from mailtide_sync_worker.listings.missed_mail import ANNOUNCED_SECONDS, together, unannounced
 
 NOW = 1_000_000
@@ -33,13 +33,13 @@ def test_pages_add_up() -> None:
 
 
 @pytest.mark.real
-async def test_a_delta_counts_what_the_database_did_not_know(new_rig: NewRig) -> None:
-    rig = await new_rig(count=20, days=5)
+async def test_a_delta_counts_what_the_database_did_not_know(new_harness: NewHarness) -> None:
+    harness = await new_harness(count=20, days=5)
     now = int(time.time())
-    author = rig.world.author_of(rig.mailbox)
+    author = harness.world.author_of(harness.mailbox)
     for age in (10, 400, 500):
-        rig.mailbox.add(author.write(now - age))
-    finished = await rig.slice(SyncKind.DELTA, since=now - 600)
+        harness.mailbox.add(author.write(now - age))
+    finished = await harness.slice(SyncKind.DELTA, since=now - 600)
     assert finished.unannounced == Unannounced(messages=2, oldest=now - 500, newest=now - 400)
-    await rig.store()
-    assert (await rig.slice(SyncKind.DELTA, since=now - 600)).unannounced is None
+    await harness.store()
+    assert (await harness.slice(SyncKind.DELTA, since=now - 600)).unannounced is None

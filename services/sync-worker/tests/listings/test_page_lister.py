@@ -5,7 +5,7 @@ import pytest
 from mailtide_common.contracts.dead_letters import ERROR_MESSAGE
 from mailtide_common.contracts.events import MessageContent, SyncKind, SyncOutcome
 from mailtide_common.contracts.topics import DEAD_LETTERS
-from mailtide_harness.sync_worker import NewRig, Rig
+from mailtide_harness.sync_worker import Harness, NewHarness
 from mailtide_nylas import Budget, Hold
 from mailtide_nylas_simulator.mail.model import text
 from mailtide_sync_worker import limits
@@ -40,43 +40,45 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(limits, name, getattr(limits, name) // 16)
 
 
-def watched(rig: Rig) -> Watched:
+def watched(harness: Harness) -> Watched:
     budget = Watched(limits.MESSAGE_BYTES)
-    rig.nylas._budget = budget
+    harness.nylas._budget = budget
     return budget
 
 
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("kind", [SyncKind.BACKFILL, SyncKind.AUDIT])
-async def test_pages_shrink_for_large_mail_and_grow_again(new_rig: NewRig, kind: SyncKind) -> None:
-    rig = await new_rig(filled=False, count=300, days=50)
-    for id_ in rig.newest(120):
-        rig.mailbox.messages[id_].body = text("m" * 64 * KIB)
-    budget = watched(rig)
-    finished, _ = await rig.whole(kind)
+async def test_pages_shrink_for_large_mail_and_grow_again(new_harness: NewHarness, kind: SyncKind) -> None:
+    harness = await new_harness(filled=False, count=300, days=50)
+    for id_ in harness.newest(120):
+        harness.mailbox.messages[id_].body = text("m" * 64 * KIB)
+    budget = watched(harness)
+    finished, _ = await harness.whole(kind)
     assert finished.outcome is SyncOutcome.OK
-    assert await rig.local() == rig.remote()
+    assert await harness.local() == harness.remote()
     assert budget.most <= limits.MESSAGE_BYTES + limits.PAGE_BYTES
     assert sum(hold.from_pot + hold.beyond for hold in budget.holds) == 0
-    assert rig.calls()["GET /messages"] < 70
-    assert len(rig.of_type(MessageContent)) == 300, "nothing is published twice"
+    assert harness.calls()["GET /messages"] < 70
+    assert len(harness.of_type(MessageContent)) == 300, "nothing is published twice"
 
 
 @pytest.mark.usefixtures("small")
-async def test_a_message_that_is_too_large_alone_is_parked_and_the_rest_goes_on(new_rig: NewRig) -> None:
-    rig = await new_rig(filled=False, count=40, days=5)
-    huge = rig.newest(20)[8:20]
+async def test_a_message_that_is_too_large_alone_is_parked_and_the_rest_goes_on(
+    new_harness: NewHarness,
+) -> None:
+    harness = await new_harness(filled=False, count=40, days=5)
+    huge = harness.newest(20)[8:20]
     for id_ in huge:
-        rig.mailbox.messages[id_].body = text("h" * limits.MESSAGE_BYTES)
-    watched(rig)
-    finished, _ = await rig.whole(SyncKind.BACKFILL)
+        harness.mailbox.messages[id_].body = text("h" * limits.MESSAGE_BYTES)
+    watched(harness)
+    finished, _ = await harness.whole(SyncKind.BACKFILL)
     assert finished.outcome is SyncOutcome.OK
-    assert (await rig.local()).keys() == rig.remote().keys() - set(huge)
-    letters = [record for topic, record in rig.published.records if topic is DEAD_LETTERS]
+    assert (await harness.local()).keys() == harness.remote().keys() - set(huge)
+    letters = [record for topic, record in harness.published.records if topic is DEAD_LETTERS]
     assert {letter.header(ERROR_MESSAGE) for letter in letters} == {"larger than 2 MiB"}
     assert len(letters) == len(huge)
-    rig.forget()
-    again, _ = await rig.whole(SyncKind.MESSAGE, message_id=huge[0])
+    harness.forget()
+    again, _ = await harness.whole(SyncKind.MESSAGE, message_id=huge[0])
     assert (again.outcome, again.synced_count) == (SyncOutcome.OK, 1), (
         "alone it may be as large as a client reads"
     )

@@ -18,7 +18,7 @@ from mailtide_common.contracts.events import (
 )
 from mailtide_common.contracts.topics import MESSAGES
 from mailtide_devkit.local.waiting import until
-from mailtide_harness.sync_worker import NewRig, Rig
+from mailtide_harness.sync_worker import Harness, NewHarness
 from mailtide_sync_worker.requests.oldest_message import MOST_CALLS, find_oldest
 
 pytestmark = pytest.mark.real
@@ -26,8 +26,8 @@ pytestmark = pytest.mark.real
 DAY = 86_400
 
 
-def contents(rig: Rig) -> list[str]:
-    return [event.message_id for event in rig.of_type(MessageContent)]
+def contents(harness: Harness) -> list[str]:
+    return [event.message_id for event in harness.of_type(MessageContent)]
 
 
 @pytest.fixture
@@ -37,59 +37,61 @@ def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("small_slices")
-async def test_slices_bring_everything_once_and_say_where_they_are(new_rig: NewRig) -> None:
-    rig = await new_rig(filled=False, count=730, days=900)
-    finished, slices = await rig.whole(SyncKind.BACKFILL)
-    assert await rig.local() == rig.remote()
-    assert len(contents(rig)) == 730
+async def test_slices_bring_everything_once_and_say_where_they_are(new_harness: NewHarness) -> None:
+    harness = await new_harness(filled=False, count=730, days=900)
+    finished, slices = await harness.whole(SyncKind.BACKFILL)
+    assert await harness.local() == harness.remote()
+    assert len(contents(harness)) == 730
     assert sum(s.synced_count for s in slices) + finished.synced_count == 730
     untils = [s.until for s in slices]
     assert untils == sorted(untils, reverse=True)
     assert len({finished.watermark, *(s.watermark for s in slices)}) == 1
-    dates = sorted(m.date for m in rig.mailbox.messages.values())
+    dates = sorted(m.date for m in harness.mailbox.messages.values())
     assert slices[0].oldest is not None
     assert abs(slices[0].oldest - dates[0]) <= 0.05 * (dates[-1] - dates[0])
     assert {s.oldest for s in slices[1:]} == {None}
 
 
 @pytest.mark.usefixtures("small_slices")
-async def test_a_slice_that_is_done_again_changes_nothing(new_rig: NewRig) -> None:
+async def test_a_slice_that_is_done_again_changes_nothing(new_harness: NewHarness) -> None:
     """A worker dies after publishing a slice, before anyone heard of it."""
-    rig = await new_rig(filled=False, count=300, days=30)
-    first = await rig.slice(SyncKind.BACKFILL)
-    again = await rig.slice(SyncKind.BACKFILL)
+    harness = await new_harness(filled=False, count=300, days=30)
+    first = await harness.slice(SyncKind.BACKFILL)
+    again = await harness.slice(SyncKind.BACKFILL)
     assert isinstance(first, SyncProgressed)
     assert isinstance(again, SyncProgressed)
     assert (first.until, first.synced_count) == (again.until, again.synced_count)
-    await rig.whole(SyncKind.BACKFILL, until=first.until, watermark=first.watermark)
-    assert await rig.local() == rig.remote()
+    await harness.whole(SyncKind.BACKFILL, until=first.until, watermark=first.watermark)
+    assert await harness.local() == harness.remote()
 
 
-async def test_a_small_mailbox_needs_no_search_for_its_oldest_message(new_rig: NewRig) -> None:
-    rig = await new_rig(filled=False, count=150)
-    assert isinstance(await rig.slice(SyncKind.BACKFILL), SyncFinished)
-    assert rig.calls() == {"GET /messages": 1}
+async def test_a_small_mailbox_needs_no_search_for_its_oldest_message(new_harness: NewHarness) -> None:
+    harness = await new_harness(filled=False, count=150)
+    assert isinstance(await harness.slice(SyncKind.BACKFILL), SyncFinished)
+    assert harness.calls() == {"GET /messages": 1}
 
 
 @pytest.mark.usefixtures("small_slices")
-async def test_nothing_before_the_start_date(new_rig: NewRig) -> None:
-    rig = await new_rig(filled=False, count=500, days=100)
-    start = sorted(m.date for m in rig.mailbox.messages.values())[200]
-    _, slices = await rig.whole(SyncKind.BACKFILL, start_date=start)
-    assert (await rig.local()).keys() == {m.id for m in rig.mailbox.messages.values() if m.date >= start}
+async def test_nothing_before_the_start_date(new_harness: NewHarness) -> None:
+    harness = await new_harness(filled=False, count=500, days=100)
+    start = sorted(m.date for m in harness.mailbox.messages.values())[200]
+    _, slices = await harness.whole(SyncKind.BACKFILL, start_date=start)
+    assert (await harness.local()).keys() == {
+        m.id for m in harness.mailbox.messages.values() if m.date >= start
+    }
     assert slices[0].oldest is not None
     assert slices[0].oldest >= start
 
 
 @pytest.mark.usefixtures("small_slices")
-async def test_an_absurd_date_does_not_end_the_listing_early(new_rig: NewRig) -> None:
+async def test_an_absurd_date_does_not_end_the_listing_early(new_harness: NewHarness) -> None:
     """It would be the oldest of its slice, and the next slice would begin in 1970."""
-    rig = await new_rig(filled=False, count=400, days=50)
-    ordered = list(rig.mailbox.newest_first(None, None))
+    harness = await new_harness(filled=False, count=400, days=50)
+    ordered = list(harness.mailbox.newest_first(None, None))
     for place, date in ((3, 0), (97, 1), (99, 86_400), (150, 7_000_000_000), (199, -5), (299, None)):
         ordered[place].raw["date"] = date
-    await rig.whole(SyncKind.BACKFILL)
-    assert (await rig.local()).keys() == rig.remote().keys()
+    await harness.whole(SyncKind.BACKFILL)
+    assert (await harness.local()).keys() == harness.remote().keys()
 
 
 @given(dates=st.lists(st.integers(1, 4_000), min_size=1, max_size=40), floor=st.integers(0, 2_000))
@@ -114,13 +116,13 @@ def resident() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-async def test_memory_is_flat_over_twenty_thousand_messages(new_rig: NewRig) -> None:
-    rig = await new_rig(filled=False, count=20_000, days=4_000, size=4_000)
+async def test_memory_is_flat_over_twenty_thousand_messages(new_harness: NewHarness) -> None:
+    harness = await new_harness(filled=False, count=20_000, days=4_000, size=4_000)
     seen: list[int] = []
     fields: dict[str, int] = {}
     while True:
-        event = await rig.slice(SyncKind.BACKFILL, **fields)
-        rig.forget()
+        event = await harness.slice(SyncKind.BACKFILL, **fields)
+        harness.forget()
         gc.collect()
         seen.append(resident())
         if isinstance(event, SyncFinished):
@@ -132,36 +134,38 @@ async def test_memory_is_flat_over_twenty_thousand_messages(new_rig: NewRig) -> 
     assert max(megabytes[1:]) - megabytes[1] < 40
 
 
-async def test_the_next_page_is_listed_while_the_last_one_is_published(new_rig: NewRig) -> None:
+async def test_the_next_page_is_listed_while_the_last_one_is_published(new_harness: NewHarness) -> None:
     """A broker that acknowledges a page only when the next one was asked for would otherwise stop it for ever."""
-    rig = await new_rig(filled=False, count=600, days=100)
-    publish = rig.published.send_all
+    harness = await new_harness(filled=False, count=600, days=100)
+    publish = harness.published.send_all
 
     async def publish_late(records: Any, **keywords: Any) -> None:
         async def second_is_asked_for() -> bool:
-            calls: dict[str, int] = rig.world.calls.shape()["grants"][rig.grant.id]
+            calls: dict[str, int] = harness.world.calls.shape()["grants"][harness.grant.id]
             return calls["GET /messages"] == 2
 
-        if not contents(rig) and records[0][0] is MESSAGES:
+        if not contents(harness) and records[0][0] is MESSAGES:
             await until(second_is_asked_for, seconds=10, what="the second page is asked for")
         await publish(records, **keywords)
 
-    rig.published.send_all = publish_late  # type: ignore[method-assign]
-    assert isinstance(await rig.slice(SyncKind.BACKFILL), SyncFinished)
+    harness.published.send_all = publish_late  # type: ignore[method-assign]
+    assert isinstance(await harness.slice(SyncKind.BACKFILL), SyncFinished)
 
 
-async def test_a_mailbox_under_a_call_quota_gets_on(new_rig: NewRig, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_mailbox_under_a_call_quota_gets_on(
+    new_harness: NewHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every second listing is refused: if a refusal cost the whole slice, it would never end."""
     monkeypatch.setattr("mailtide_sync_worker.limits.PAGE_SIZE", 50)
-    rig = await new_rig(filled=False, count=730, days=900)
-    rig.fault("rate_limit", probability=0.5, path="*/messages")
+    harness = await new_harness(filled=False, count=730, days=900)
+    harness.fault("rate_limit", probability=0.5, path="*/messages")
     fields: dict[str, Any] = {}
     for _ in range(100):
-        event = await rig.slice(SyncKind.BACKFILL, **fields)
-        await rig.store()
+        event = await harness.slice(SyncKind.BACKFILL, **fields)
+        await harness.store()
         if isinstance(event, SyncProgressed):
             fields = {"until": event.until, "watermark": event.watermark}
         elif event.outcome is SyncOutcome.OK:
             break
-    assert await rig.local() == rig.remote()
-    assert rig.calls()["GET /messages"] < 100
+    assert await harness.local() == harness.remote()
+    assert harness.calls()["GET /messages"] < 100

@@ -8,7 +8,7 @@ import pytest
 
 from mailtide_common.contracts.codec import encode
 from mailtide_common.contracts.events import SyncFinished, SyncKind, SyncOutcome
-from mailtide_harness.sync_worker import NewRig, Rig, record_of
+from mailtide_harness.sync_worker import Harness, NewHarness, record_of
 from mailtide_nylas.transport.circuit import OPEN_SECONDS, PROBE_SECONDS
 from mailtide_nylas.transport.limiter import GrantLimiter
 from mailtide_sync_worker import limits
@@ -18,95 +18,99 @@ pytestmark = pytest.mark.real
 BULK = (SyncKind.BACKFILL, SyncKind.AUDIT)
 
 
-async def finished(rig: Rig, kind: SyncKind, **fields: Any) -> SyncFinished:
-    event = await rig.slice(kind, **fields)
+async def finished(harness: Harness, kind: SyncKind, **fields: Any) -> SyncFinished:
+    event = await harness.slice(kind, **fields)
     assert isinstance(event, SyncFinished)
     return event
 
 
 @pytest.mark.parametrize("kind", [SyncKind.DELTA, *BULK, SyncKind.MESSAGE, SyncKind.THREAD])
 async def test_both_kinds_of_429_are_throttled_and_the_wait_is_passed_on(
-    new_rig: NewRig, kind: SyncKind
+    new_harness: NewHarness, kind: SyncKind
 ) -> None:
-    rig = await new_rig(count=5, days=5)
-    fields = {"message_id": rig.newest(1)[0], "thread_id": "t", "since": 1, "window_seconds": 86_400}
-    rig.fault("provider_rate_limit", retry_after=7)
-    event = await finished(rig, kind, **fields)
+    harness = await new_harness(count=5, days=5)
+    fields = {"message_id": harness.newest(1)[0], "thread_id": "t", "since": 1, "window_seconds": 86_400}
+    harness.fault("provider_rate_limit", retry_after=7)
+    event = await finished(harness, kind, **fields)
     assert (event.outcome, event.retry_after_seconds) == (SyncOutcome.THROTTLED, 7)
-    rig.heal()
-    event = await finished(rig, kind, **fields)
+    harness.heal()
+    event = await finished(harness, kind, **fields)
     assert event.outcome is SyncOutcome.THROTTLED, "inside the Retry-After nobody is asked"
     assert 6 < (event.retry_after_seconds or 0) <= 7
 
 
-async def test_a_429_without_retry_after_says_so(new_rig: NewRig) -> None:
-    rig = await new_rig(count=5, days=5)
-    rig.fault("rate_limit")
-    event = await finished(rig, SyncKind.DELTA, since=1)
+async def test_a_429_without_retry_after_says_so(new_harness: NewHarness) -> None:
+    harness = await new_harness(count=5, days=5)
+    harness.fault("rate_limit")
+    event = await finished(harness, SyncKind.DELTA, since=1)
     assert (event.outcome, event.retry_after_seconds) == (SyncOutcome.THROTTLED, None)
 
 
-async def test_a_429_while_a_grant_is_confirmed_is_no_failure(new_rig: NewRig) -> None:
-    rig = await new_rig(count=5, days=5)
-    rig.fault("unauthorized", path="*/messages")
-    rig.fault("rate_limit", path="/v3/grants/*")
-    rig.world.faults.clear(2)
-    rig.fault("rate_limit", path=f"/v3/grants/{rig.grant.id}")
-    event = await finished(rig, SyncKind.DELTA, since=1)
+async def test_a_429_while_a_grant_is_confirmed_is_no_failure(new_harness: NewHarness) -> None:
+    harness = await new_harness(count=5, days=5)
+    harness.fault("unauthorized", path="*/messages")
+    harness.fault("rate_limit", path="/v3/grants/*")
+    harness.world.faults.clear(2)
+    harness.fault("rate_limit", path=f"/v3/grants/{harness.grant.id}")
+    event = await finished(harness, SyncKind.DELTA, since=1)
     assert event.outcome is SyncOutcome.THROTTLED
 
 
 @pytest.mark.parametrize("kind", BULK)
-async def test_a_dead_grant_ends_bulk_work_too(new_rig: NewRig, kind: SyncKind) -> None:
-    rig = await new_rig(count=5, days=5)
-    rig.world.expire(rig.grant)
-    assert (await finished(rig, kind)).outcome is SyncOutcome.GRANT_INVALID
+async def test_a_dead_grant_ends_bulk_work_too(new_harness: NewHarness, kind: SyncKind) -> None:
+    harness = await new_harness(count=5, days=5)
+    harness.world.expire(harness.grant)
+    assert (await finished(harness, kind)).outcome is SyncOutcome.GRANT_INVALID
 
 
-async def test_an_outage_is_no_failure_of_accounts(new_rig: NewRig) -> None:
+async def test_an_outage_is_no_failure_of_accounts(new_harness: NewHarness) -> None:
     """After it is noticed nothing counts as an attempt, and Nylas is asked once per 15 s."""
-    rig = await new_rig(count=5, days=5)
-    rig.fault("server_error")
+    harness = await new_harness(count=5, days=5)
+    harness.fault("server_error")
     outcomes = []
     for number in range(30):
-        request = rig.request(SyncKind.DELTA, since=1).model_copy(update={"grant_id": f"grant-{number}"})
-        await rig.worker.work(record_of(request.topic(), encode(request, source="test")))
-        event = rig.published.events()[-1]
+        request = harness.request(SyncKind.DELTA, since=1).model_copy(update={"grant_id": f"grant-{number}"})
+        await harness.worker.work(record_of(request.topic(), encode(request, source="test")))
+        event = harness.published.events()[-1]
         outcomes.append((event.outcome, event.retry_after_seconds))
     assert [outcome for outcome, _ in outcomes[:9]] == [SyncOutcome.FAILED] * 9
     assert {outcome for outcome, _ in outcomes[9:]} == {SyncOutcome.THROTTLED}
     assert all(PROBE_SECONDS <= wait <= OPEN_SECONDS for _, wait in outcomes[9:])
 
 
-async def test_one_grant_never_has_more_than_three_calls_at_once_over_all_lanes(new_rig: NewRig) -> None:
+async def test_one_grant_never_has_more_than_three_calls_at_once_over_all_lanes(
+    new_harness: NewHarness,
+) -> None:
     """INV-31."""
-    rig = await new_rig(count=400, days=5)
-    rig.nylas._limiter = GrantLimiter(limits.GRANT_CONCURRENCY)
-    rig.fault("latency", seconds=0.02)
-    rig.calls()
+    harness = await new_harness(count=400, days=5)
+    harness.nylas._limiter = GrantLimiter(limits.GRANT_CONCURRENCY)
+    harness.fault("latency", seconds=0.02)
+    harness.calls()
     kinds = [SyncKind.DELTA, SyncKind.BACKFILL, SyncKind.AUDIT, SyncKind.THREAD, SyncKind.MESSAGE] * 3
     await asyncio.gather(
-        *(rig.slice(kind, since=1, message_id=rig.newest(1)[0], thread_id="t") for kind in kinds)
+        *(harness.slice(kind, since=1, message_id=harness.newest(1)[0], thread_id="t") for kind in kinds)
     )
-    assert rig.world.calls.shape()["peak_concurrency"][rig.grant.id] == 3
+    assert harness.world.calls.shape()["peak_concurrency"][harness.grant.id] == 3
 
 
-async def test_one_request_has_one_call_at_a_time(new_rig: NewRig) -> None:
+async def test_one_request_has_one_call_at_a_time(new_harness: NewHarness) -> None:
     """So a grant has two at most over all workers: each of the two lanes works its requests in order."""
-    rig = await new_rig(count=1_000, days=30)
-    rig.fault("latency", seconds=0.01)
+    harness = await new_harness(count=1_000, days=30)
+    harness.fault("latency", seconds=0.01)
     for kind in (SyncKind.DELTA, *BULK):
-        rig.calls()
-        await rig.slice(kind, since=int(time.time()) - 300, window_seconds=30 * 86_400)
-        assert rig.world.calls.shape()["peak_concurrency"][rig.grant.id] == 1
+        harness.calls()
+        await harness.slice(kind, since=int(time.time()) - 300, window_seconds=30 * 86_400)
+        assert harness.world.calls.shape()["peak_concurrency"][harness.grant.id] == 1
 
 
 @pytest.mark.parametrize("kind", [SyncKind.DELTA, *BULK, SyncKind.MESSAGE, SyncKind.THREAD])
-async def test_a_valid_grant_without_consent_is_said_to_lack_it(new_rig: NewRig, kind: SyncKind) -> None:
-    rig = await new_rig(count=5, days=5)
-    rig.fault("forbidden", path="*/messages*")
-    event = await finished(rig, kind, message_id=rig.newest(1)[0], thread_id="t", since=1)
+async def test_a_valid_grant_without_consent_is_said_to_lack_it(
+    new_harness: NewHarness, kind: SyncKind
+) -> None:
+    harness = await new_harness(count=5, days=5)
+    harness.fault("forbidden", path="*/messages*")
+    event = await finished(harness, kind, message_id=harness.newest(1)[0], thread_id="t", since=1)
     assert (event.outcome, event.forbidden) == (SyncOutcome.FAILED, True)
     assert (event.error or "").startswith("consent is missing: connect the mailbox again")
-    event = await finished(rig, SyncKind.ACCOUNT)
+    event = await finished(harness, SyncKind.ACCOUNT)
     assert (event.outcome, event.forbidden) == (SyncOutcome.OK, False)

@@ -12,7 +12,7 @@ from mailtide_common.contracts.events import MessageState, SyncFinished, SyncKin
 from mailtide_common.contracts.keys import account_uuid, part
 from mailtide_common.contracts.topics import NOTIFICATIONS, PURGES
 from mailtide_common.runtime.errors import TransientError
-from mailtide_harness.sync_worker import NewRig, record_of
+from mailtide_harness.sync_worker import NewHarness, record_of
 from mailtide_sync_worker import limits
 from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.notifications.purged_grants import PurgedGrants
@@ -22,55 +22,55 @@ pytestmark = pytest.mark.real
 
 
 async def test_every_key_gets_a_tombstone_and_every_row_goes(
-    new_rig: NewRig, monkeypatch: pytest.MonkeyPatch
+    new_harness: NewHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mailtide_sync_worker.limits.INDEX_CHUNK", 70)
-    rig = await new_rig(provider="imap", count=210, days=30)
-    await rig.slice(SyncKind.ACCOUNT)
-    await rig.store()
-    rig.forget()
-    rig.calls()
-    finished = await rig.slice(SyncKind.PURGE)
+    harness = await new_harness(provider="imap", count=210, days=30)
+    await harness.slice(SyncKind.ACCOUNT)
+    await harness.store()
+    harness.forget()
+    harness.calls()
+    finished = await harness.slice(SyncKind.PURGE)
     assert isinstance(finished, SyncFinished)
     assert finished.outcome is SyncOutcome.OK
-    assert rig.calls() == {}
-    *buried, (marked, marker), last, _ = rig.published.records
+    assert harness.calls() == {}
+    *buried, (marked, marker), last, _ = harness.published.records
     assert marked is PURGES, "what lasts is said before the rows go that say what is to be buried"
-    assert (marker.value or b"").find(rig.grant.id.encode()) < 0
-    assert marker.key == str(account_uuid(rig.grant.id)).encode()
+    assert (marker.value or b"").find(harness.grant.id.encode()) < 0
+    assert marker.key == str(account_uuid(harness.grant.id)).encode()
     assert all(record.value is None for _, record in [*buried, last])
     keys = [(record.key or b"").decode() for _, record in [*buried, last]]
-    grant = part(rig.grant.id)
+    grant = part(harness.grant.id)
     assert keys[-1] == grant, "the account's tombstone comes last"
-    messages = {f"{grant}/{part(id_)}/{end}" for id_ in rig.remote() for end in ("content", "state")}
-    assert set(keys[:-1]) == messages | {f"{grant}/{part(id_)}" for id_ in rig.mailbox.folders}
-    await rig.store()
-    account = account_uuid(rig.grant.id)
+    messages = {f"{grant}/{part(id_)}/{end}" for id_ in harness.remote() for end in ("content", "state")}
+    assert set(keys[:-1]) == messages | {f"{grant}/{part(id_)}" for id_ in harness.mailbox.folders}
+    await harness.store()
+    account = account_uuid(harness.grant.id)
     for query in (
         "SELECT count(*) FROM emails WHERE account_id = $1",
         "SELECT count(*) FROM email_folders WHERE account_id = $1",
         "SELECT count(*) FROM email_accounts WHERE id = $1",
     ):
-        assert await rig.pool.fetchval(query, account) == 0
-    again = await rig.slice(SyncKind.PURGE)
+        assert await harness.pool.fetchval(query, account) == 0
+    again = await harness.slice(SyncKind.PURGE)
     assert isinstance(again, SyncFinished)
     assert again.outcome is SyncOutcome.OK
 
 
-async def test_one_message_that_came_late_is_buried_alone(new_rig: NewRig) -> None:
-    rig = await new_rig(count=5, days=5)
-    await rig.slice(SyncKind.PURGE, message_id="m/1")
-    buried = [(record.key or b"", record.value) for _, record in rig.published.records[:-1]]
-    grant = part(rig.grant.id)
+async def test_one_message_that_came_late_is_buried_alone(new_harness: NewHarness) -> None:
+    harness = await new_harness(count=5, days=5)
+    await harness.slice(SyncKind.PURGE, message_id="m/1")
+    buried = [(record.key or b"", record.value) for _, record in harness.published.records[:-1]]
+    grant = part(harness.grant.id)
     assert buried == [(f"{grant}/m%2F1/{end}".encode(), None) for end in ("content", "state")]
-    await rig.store()
-    assert len(await rig.local()) == 5
+    await harness.store()
+    assert len(await harness.local()) == 5
 
 
-async def test_notifications_of_a_purged_grant_become_no_events(new_rig: NewRig) -> None:
+async def test_notifications_of_a_purged_grant_become_no_events(new_harness: NewHarness) -> None:
     """INV-23."""
-    rig = await new_rig(count=5, days=5)
-    translator = Translator(KnownState(rig.pool), rig.published)
+    harness = await new_harness(count=5, days=5)
+    translator = Translator(KnownState(harness.pool), harness.published)
     clock = [100.0]
     translator._purged._clock = lambda: clock[0]
 
@@ -81,17 +81,17 @@ async def test_notifications_of_a_purged_grant_become_no_events(new_rig: NewRig)
             "time": int(time.time()),
             "data": {"object": {"id": "m", "grant_id": grant}},
         }
-        rig.forget()
+        harness.forget()
         record = record_of(NOTIFICATIONS, Encoded(b"k", json.dumps(body).encode(), []))
         assert await translator.translate([record]) == []
-        return len([e for e in rig.of_type(MessageState) if e.grant_id == grant])
+        return len([e for e in harness.of_type(MessageState) if e.grant_id == grant])
 
     assert await notified("gone") == 1
-    await rig.pool.execute("INSERT INTO purged_accounts VALUES ($1, now())", account_uuid("gone"))
+    await harness.pool.execute("INSERT INTO purged_accounts VALUES ($1, now())", account_uuid("gone"))
     clock[0] += limits.PURGED_AGAIN_SECONDS
     assert await notified("gone") == 0
     assert await notified("other") == 1
-    await rig.pool.execute("DELETE FROM purged_accounts")
+    await harness.pool.execute("DELETE FROM purged_accounts")
     clock[0] += limits.LIFTED_AGAIN_SECONDS
     assert await notified("gone") == 1, "it was connected again"
 
