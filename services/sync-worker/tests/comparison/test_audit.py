@@ -16,7 +16,7 @@ from mailtide_common.contracts.events import (
     SyncOutcome,
 )
 from mailtide_common.contracts.keys import message_uuid
-from mailtide_harness.sync_worker import NewHarness, Harness
+from mailtide_harness.sync_worker import Harness, NewHarness
 from mailtide_sync_worker.known.stored_index import StoredIndex
 
 pytestmark = pytest.mark.real
@@ -96,7 +96,9 @@ async def test_a_content_that_differs_is_found_although_the_index_agrees(new_har
     finished, _ = await harness.whole(SyncKind.AUDIT, repair=False)
     assert wrong({count.folder_id: count for count in finished.folders}) == (0, 0, 0)
     assert (finished.contents, Compared.CONTENT in finished.compared) == (len(harness.remote()), True)
-    rows = await harness.pool.fetch("SELECT nylas_message_id AS id, octet_length(body_html) AS size FROM emails")
+    rows = await harness.pool.fetch(
+        "SELECT nylas_message_id AS id, octet_length(body_html) AS size FROM emails"
+    )
     sizes = {id_: len(harness.mailbox.messages[id_].body().encode()) for id_ in harness.remote()}
     assert {row["id"]: row["size"] for row in rows} == sizes
 
@@ -138,7 +140,9 @@ async def test_what_postgres_refuses_is_parked_once_and_not_asked_for_again(new_
     harness = await new_harness(count=20, days=5)
     (newest,) = harness.newest(1)
     await harness.pool.execute("DELETE FROM emails WHERE nylas_message_id = $1", newest)
-    await harness.pool.execute(f"ALTER TABLE emails ADD CONSTRAINT never CHECK (nylas_message_id <> '{newest}')")
+    await harness.pool.execute(
+        f"ALTER TABLE emails ADD CONSTRAINT never CHECK (nylas_message_id <> '{newest}')"
+    )
     delta = {"since": 1, "window_seconds": 864_000}
     first = await harness.slice(SyncKind.DELTA, **delta)
     await harness.store()
@@ -152,7 +156,9 @@ async def test_what_postgres_refuses_is_parked_once_and_not_asked_for_again(new_
         assert harness.wishes() == []
     counts, _ = await audited(harness, repair=False)
     assert wrong(counts)[0] >= 1, "it is missing, and nobody says otherwise"
-    ids = [id_ async for chunk in StoredIndex(harness.pool).list_message_ids(harness.grant.id) for id_ in chunk]
+    ids = [
+        id_ async for chunk in StoredIndex(harness.pool).list_message_ids(harness.grant.id) for id_ in chunk
+    ]
     assert sorted(ids) == sorted(harness.remote()), "a purge buries it too"
 
 
@@ -186,7 +192,9 @@ async def test_another_thread_is_content_and_is_fetched(new_harness: NewHarness)
 
 
 @pytest.mark.usefixtures("small_slices")
-async def test_a_mailbox_that_was_never_downloaded_is_listed_not_fetched_one_by_one(new_harness: NewHarness) -> None:
+async def test_a_mailbox_that_was_never_downloaded_is_listed_not_fetched_one_by_one(
+    new_harness: NewHarness,
+) -> None:
     harness = await new_harness(filled=False, count=430, days=50)
     counts, asked = await audited(harness, repair=True)
     assert wrong(counts)[0] > 430
