@@ -1,4 +1,4 @@
-"""A typed, asynchronous client for what Mailtide calls of the Nylas v3 API."""
+"""A typed, asynchronous client for the calls of the Nylas v3 API that Mailtide makes."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
@@ -25,9 +25,9 @@ MAX_PAGE = 200
 class NylasClient:
     """Calls Nylas; every method raises `NylasError`s only (see `errors`).
 
-    Requests for messages and folders go through the limiter, per grant: they reach the provider. GETs are
-    tried again at most twice within a second, 429 never in place. Do not cancel calls to bound them: see
-    `Connection`. Take the moment of an observation *before* the call.
+    Requests for messages and folders reach the provider, so they pass the limiter per grant. GETs are retried at
+    most twice within a second; a 429 is never retried here. Do not cancel calls to bound them (see `Connection`).
+    Read the time of an observation *before* the call.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class NylasClient:
             transport: replaces the network in tests.
             limiter: shared when several clients of a process call for the same grants.
             circuit: refuses calls for grants while Nylas is unavailable.
-            observe: told about every request.
+            observe: called after every request.
             budget: bytes of answers that are held at once.
         """
         self._api_uri = api_uri.rstrip("/")
@@ -77,7 +77,7 @@ class NylasClient:
         await self._connection.aclose()
 
     def hold(self) -> Hold:
-        """A hold for one call: its answer counts against the budget until the caller releases it."""
+        """Return a hold for one call: its answer counts against the budget until the caller releases it."""
         return self._budget.hold()
 
     # Messages and folders: limited per grant.
@@ -96,22 +96,22 @@ class NylasClient:
         hold: Hold | None = None,
         most_bytes: int = MAX_ANSWER_BYTES,
     ) -> Page:
-        """One page of messages, newest first though Nylas does not promise it (docs: Messages, list).
+        """List one page of messages, newest first, an order that Nylas does not promise (docs: Messages, list).
 
         Args:
-            grant_id: whose.
+            grant_id: the mailbox.
             limit: messages per page, at most 200.
             page_token: `next_cursor` of the page before.
             received_after: unix seconds; whether inclusive is not documented.
             received_before: unix seconds; whether inclusive is not documented.
-            select: top-level fields that the objects shall have, instead of all.
+            select: top-level fields to return instead of all.
             in_folder: a folder's id.
             thread_id: only this thread's messages.
             hold: of `hold()`; the caller releases it when nothing of the page is needed any more.
             most_bytes: limit of the page's size in bytes.
 
         Raises:
-            NylasTooLargeError: it has more; a smaller `limit` may help.
+            NylasTooLargeError: the page is larger; a smaller `limit` may help.
         """
         params = _given(
             limit=limit,
@@ -137,15 +137,15 @@ class NylasClient:
     async def get_message(
         self, grant_id: str, message_id: str, *, hold: Hold | None = None
     ) -> dict[str, Any]:
-        """One message with all its fields, as it came (docs: Messages, get).
+        """Return a message with all its fields, as received (docs: Messages, get).
 
         Args:
-            grant_id: whose.
-            message_id: which.
+            grant_id: the mailbox.
+            message_id: the message.
             hold: as in `list_messages`.
 
         Raises:
-            NylasUnreadableError: it came, and cannot be read, or is larger than is read.
+            NylasUnreadableError: it was received, but cannot be read or is too large.
         """
         path = {"grant_id": grant_id, "message_id": message_id}
         async with self._limited(grant_id):
@@ -158,7 +158,7 @@ class NylasClient:
         return data
 
     async def list_folders(self, grant_id: str) -> list[Folder]:
-        """All folders; Nylas pages them at 50 (docs: Folders, list).
+        """Return all folders; Nylas lists 50 a page (docs: Folders, list).
 
         Raises:
             NylasTransientError: pages repeat, or bring no new folder.
@@ -179,7 +179,7 @@ class NylasClient:
                 return pages.folders
 
     async def get_folder(self, grant_id: str, folder_id: str) -> Folder:
-        """One folder (docs: Folders, get).
+        """Return one folder (docs: Folders, get).
 
         Raises:
             NylasNotFoundError: the mailbox has no such folder.
@@ -192,13 +192,13 @@ class NylasClient:
     # Grants.
 
     async def get_grant(self, grant_id: str) -> Grant:
-        """A grant's status; works for invalid ones too (docs: Grants, get)."""
+        """Return a grant with its status; works for invalid grants too (docs: Grants, get)."""
         with self._unless_away(grant_id):
             answer = await self._connection.request("GET", GRANT, {"grant_id": grant_id})
         return read(Grant, answer.get("data"), f"GET {GRANT}")
 
     async def list_grants(self) -> list[Grant]:
-        """All grants of the application, by offset (docs: Grants, list)."""
+        """Return all grants of the application, listed by offset (docs: Grants, list)."""
         endpoint = f"GET {GRANTS}"
         grants: dict[str, Grant] = {}
         offset = 0
@@ -214,13 +214,13 @@ class NylasClient:
             offset += len(page)
 
     async def delete_grant(self, grant_id: str) -> None:
-        """Revoke a grant for good; connecting again gives a new id (docs: Grants, delete)."""
+        """Revoke a grant permanently; connecting again creates a new id (docs: Grants, delete)."""
         await self._connection.request("DELETE", GRANT, {"grant_id": grant_id})
 
     # Webhook destinations.
 
     async def list_webhooks(self) -> list[Webhook]:
-        """All destinations of the application (docs: Webhooks, list)."""
+        """Return all webhook destinations of the application (docs: Webhooks, list)."""
         endpoint = f"GET {WEBHOOKS}"
         answer = await self._connection.request("GET", WEBHOOKS)
         return [read(Webhook, item, endpoint) for item in list_of(endpoint, answer)]
@@ -259,7 +259,7 @@ class NylasClient:
         description: str | None = None,
         compressed_delivery: bool | None = None,
     ) -> Webhook:
-        """Change what is given; status `active` makes Nylas challenge the URL again (docs: Webhooks, update)."""
+        """Change the given fields; the status `active` makes Nylas challenge the URL again (docs: Webhooks, update)."""
         changes = {
             "webhook_url": url,
             "trigger_types": None if triggers is None else list(triggers),
@@ -272,7 +272,7 @@ class NylasClient:
         return read(Webhook, answer.get("data"), f"PUT {WEBHOOK}")
 
     async def rotate_webhook_secret(self, webhook_id: str) -> WebhookWithSecret:
-        """Give a destination a new secret; the old one ends at once (docs: Webhooks, rotate secret)."""
+        """Replace a destination's secret; the old one ends at once (docs: Webhooks, rotate secret)."""
         answer = await self._connection.request("POST", ROTATE_SECRET, {"webhook_id": webhook_id}, json={})
         return read(WebhookWithSecret, answer.get("data"), f"POST {ROTATE_SECRET}")
 
@@ -288,7 +288,7 @@ class NylasClient:
         login_hint: str | None = None,
         access_type: str = "online",
     ) -> str:
-        """Where to send the user's browser (docs: Hosted OAuth, authorization request).
+        """Return the address of the page that asks for the user's consent (docs: Hosted OAuth, authorization request).
 
         Args:
             redirect_uri: exactly as registered with Nylas.
@@ -310,10 +310,11 @@ class NylasClient:
         )
 
     async def exchange_code(self, code: str, redirect_uri: str, code_verifier: str | None) -> TokenExchange:
-        """Turn a one-time code into a grant (docs: Hosted OAuth, token exchange). Never repeated in place.
+        """Exchange a one-time code for a grant (docs: Hosted OAuth, token exchange). Never retried.
 
         Raises:
-            NylasPermanentError: the code is used up, expired or not ours; `error_type` is OAuth's `error`.
+            NylasPermanentError: the code has been used, has expired, or is another application's; `error_type` is
+                OAuth's `error`.
         """
         body = {
             "client_id": self._client_id,
@@ -329,7 +330,7 @@ class NylasClient:
 
     @asynccontextmanager
     async def _limited(self, grant_id: str) -> AsyncIterator[None]:
-        """Hold one of the grant's slots; a 429 with `Retry-After` closes the grant for that long."""
+        """Hold one of the grant's slots; a 429 with `Retry-After` blocks the grant for that time."""
         async with self._limiter.slot(grant_id):
             with self._unless_away(grant_id):
                 try:
@@ -340,7 +341,7 @@ class NylasClient:
                     raise
 
     def _unless_away(self, grant_id: str) -> AbstractContextManager[None]:
-        """Refuse the call while Nylas is unavailable, where a circuit watches that."""
+        """Refuse the call while Nylas is unavailable, if there is a circuit breaker."""
         return nullcontext() if self._circuit is None else self._circuit.call(grant_id)
 
 

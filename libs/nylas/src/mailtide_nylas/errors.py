@@ -1,10 +1,10 @@
-"""Errors, named by what to do with them (docs: Nylas errors and HTTP status codes).
+"""Errors, named by the reaction that they call for (docs: Nylas errors and HTTP status codes).
 
     NylasError
     ├── NylasTransientError     try again: network, time-out, 5xx, or an answer that is not Nylas' JSON
     ├── NylasThrottledError     try again later (429); not a failure, never counts as an attempt
-    ├── NylasUnauthorizedError  401: ask for the grant's own status before believing that it is dead
-    ├── NylasNotFoundError      404: gone, replaced, or not there yet; alone no proof of a deletion
+    ├── NylasUnauthorizedError  401: check the grant's own status before treating the grant as dead
+    ├── NylasNotFoundError      404: deleted, replaced, or not there yet; alone no proof of a deletion
     └── NylasPermanentError     any other 4xx: the same request fails in the same way
         └── NylasUnreadableError  the answer is complete, and one message in it cannot be read
             └── NylasTooLargeError  the answer is larger than is held in memory
@@ -21,14 +21,14 @@ _MAX_TEXT = 100
 
 
 class NylasError(Exception):
-    """Base of everything that the client raises on purpose.
+    """Base of all errors that the client raises deliberately.
 
     Attributes:
         reason: what happened, in a few words.
         endpoint: method and path template, such as `GET /v3/grants/{grant_id}/messages`.
         status: HTTP status, or None when no answer came.
         error_type: Nylas' `error.type`, or OAuth's `error`.
-        request_id: what Nylas' support asks for.
+        request_id: identifies the request for Nylas' support.
     """
 
     def __init__(
@@ -81,9 +81,9 @@ class NylasThrottledError(NylasError):
 
 
 class NylasUnauthorizedError(NylasError):
-    """401 has four causes: a wrong key, a wrong region, a wrong grant id, or an expired grant.
+    """401, which has four causes: a wrong key, a wrong region, a wrong grant id, or an expired grant.
 
-    Only the grant's own status tells (`get_grant(...).is_valid`; docs: Handling expired grants).
+    Only the grant's own status tells them apart (`get_grant(...).is_valid`; docs: Handling expired grants).
     """
 
 
@@ -108,11 +108,11 @@ class NylasUnreadableError(NylasPermanentError):
 
 
 class NylasTooLargeError(NylasUnreadableError):
-    """An answer that exceeded its limit; `raw` is its beginning. Its full size is not known."""
+    """An answer that exceeded its limit; `raw` is its beginning. Its full size is unknown."""
 
 
 def _short(text: str | None) -> str | None:
-    """Error types and request ids come from outside: one line, bounded."""
+    """Return a text from outside as one line of bounded length."""
     if text is None:
         return None
     return "".join(c if c.isprintable() else "?" for c in text[:_MAX_TEXT])

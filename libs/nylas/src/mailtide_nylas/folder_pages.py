@@ -11,11 +11,11 @@ IDLE_PAGES = 10
 """Most pages in a row without a new folder."""
 
 MOST_PAGES = 400
-"""Of 50 folders each, more than any provider allows."""
+"""Most pages of 50 folders each: more than any provider allows."""
 
 
 class FolderPages:
-    """Collects page after page."""
+    """Collects the pages of one listing."""
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
@@ -25,10 +25,10 @@ class FolderPages:
         self.folders: list[Folder] = []
 
     def add(self, answer: Mapping[str, Any]) -> str | None:
-        """Take a page; the cursor to the next one, None after the last.
+        """Add a page; return the cursor to the next one, None after the last.
 
         Raises:
-            NylasTransientError: it is no page, or the listing would never end.
+            NylasTransientError: it is not a page, or the listing would never end.
         """
         page = [read(Folder, item, self._endpoint) for item in list_of(self._endpoint, answer)]
         known = len(self._ids)

@@ -1,8 +1,8 @@
-"""What Nylas says about grants, webhook destinations and folders.
+"""Models of Nylas' grants, webhook destinations and folders.
 
-Only an object's id is required: a field that is missing or of a wrong type is unknown (None), because a new
-or sloppy field must not stop a pass over a mailbox. Messages have no model: they stay the JSON that came, so
-that notifications and answers go through one and the same translation.
+Only an object's id is required: a field that is missing or of a wrong type is unknown (None), because a new or
+malformed field must not stop a pass over a mailbox. Messages have no model: they stay the received JSON, so that
+notifications and answers share one translation.
 """
 
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ MaybeTexts = Annotated[tuple[str, ...] | None, Wrap(_texts_or_none)]
 
 
 class Model(BaseModel):
-    """Base of all models: frozen, and silent about values in errors."""
+    """Base of all models: frozen, and without values in errors."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -58,7 +58,7 @@ class Grant(Model):
 
     @property
     def is_valid(self) -> bool:
-        """Whether calls for it can succeed; only an explicit `invalid` says no."""
+        """Whether calls for it can succeed; only an explicit `invalid` rules that out."""
         return self.grant_status != "invalid"
 
 
@@ -69,7 +69,7 @@ class Webhook(Model):
     webhook_url: Maybe[str] = None
     trigger_types: Texts = ()
     status: Maybe[str] = None
-    """`active`, `failing` (still delivering), `failed`, `pause` or `inactive`; anything but the first two is silent."""
+    """`active`, `failing` (still delivering), `failed`, `pause` or `inactive`; only the first two deliver."""
     description: Maybe[str] = None
     notification_email_addresses: Texts = ()
     compressed_delivery: Maybe[bool] = None
@@ -78,7 +78,7 @@ class Webhook(Model):
 
 
 class WebhookWithSecret(Webhook):
-    """A destination as `create` and `rotate` answer, the only two that tell the secret."""
+    """A destination as `create` and `rotate` return it, the only calls that return the secret."""
 
     webhook_secret: SecretStr
 
@@ -96,7 +96,7 @@ class Folder(Model):
 
 
 class TokenExchange(Model):
-    """What a code was exchanged for (docs: Hosted OAuth). Tokens are left out: the API key does the work."""
+    """The result of a code exchange (docs: Hosted OAuth). Tokens are left out, because the API key is enough."""
 
     grant_id: str
     email: Maybe[str] = None
@@ -106,19 +106,19 @@ class TokenExchange(Model):
 
 @dataclass(frozen=True, slots=True)
 class UnreadableMessage:
-    """An entry of a listing that is no message, or one that cannot be read."""
+    """An entry of a listing that is not a message, or cannot be read."""
 
     message_id: str | None
     """The message's id; None if it cannot be read either."""
     raw: bytes = field(repr=False)
-    """Its JSON as it came."""
+    """Its JSON as received."""
     reason: str
-    """What is wrong with it, without any of its content."""
+    """The fault, without any of its content."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of messages as they came."""
+    """One page of messages as received."""
 
     data: list[dict[str, Any]]
     next_cursor: str | None

@@ -10,7 +10,7 @@ AUTHORIZE = "/v3/connect/auth"
 def authorization_url(
     api_uri: str, client_id: str, redirect_uri: str, state: str, *, access_type: str, **optional: str | None
 ) -> str:
-    """Where the browser goes (docs: Hosted OAuth, authorization request); absent parameters are left out.
+    """Return the address of the page (docs: Hosted OAuth, authorization request), without absent parameters.
 
     Args:
         api_uri: the region's base.

@@ -1,4 +1,4 @@
-"""PKCE as Nylas' SDKs do it, which is not RFC 7636.
+"""PKCE as Nylas' SDKs implement it, which differs from RFC 7636.
 
 The challenge is the unpadded Base64 of the *hexadecimal* SHA-256, and the method is `s256` in lower case.
 """
@@ -11,11 +11,11 @@ METHOD = "s256"
 
 
 def new_verifier() -> str:
-    """A random verifier of 86 URL-safe characters (512 bit)."""
+    """Return a random verifier of 86 URL-safe characters (512 bit)."""
     return secrets.token_urlsafe(64)
 
 
 def challenge(verifier: str) -> str:
-    """The challenge that belongs to a verifier."""
+    """Return the challenge of a verifier."""
     digest = hashlib.sha256(verifier.encode()).hexdigest()
     return base64.b64encode(digest.encode()).decode().rstrip("=")

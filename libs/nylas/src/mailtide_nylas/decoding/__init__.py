@@ -1,1 +1,1 @@
-"""From bytes that Nylas sent to objects: decompression, JSON, and the checks an answer must pass. Pure."""
+"""Decodes answers of Nylas: decompression, JSON, and the checks that an answer must pass. Pure."""

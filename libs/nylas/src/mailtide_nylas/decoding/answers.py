@@ -1,4 +1,4 @@
-"""What an answer must hold. An answer that does not hold it is an outage, and is tried again."""
+"""Checks what an answer contains. An answer that fails the check counts as an outage and is retried."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ M = TypeVar("M", bound=Model)
 
 
 def page_of(endpoint: str, answer: Mapping[str, Any]) -> Page:
-    """A page of messages; entries that are not messages, or that `salvage` could not read, are listed separately."""
+    """Return a page of messages; other entries, and those that `salvage` could not read, are listed separately."""
     items = list_of(endpoint, answer)
     data = [item for item in items if _is_message(item)]
     request_id = answer.get("request_id")
@@ -37,7 +37,7 @@ def _unreadable(item: Any) -> UnreadableMessage:
 
 
 def list_of(endpoint: str, answer: Mapping[str, Any]) -> list[Any]:
-    """`data` of a listing. Anything but a list is an outage: taken for empty, it would look like deletions."""
+    """Return `data` of a listing. Anything but a list is an outage: read as empty, it would look like deletions."""
     data = answer.get("data")
     if not isinstance(data, list):
         raise NylasTransientError("answer holds no list", endpoint=endpoint)
@@ -45,7 +45,7 @@ def list_of(endpoint: str, answer: Mapping[str, Any]) -> list[Any]:
 
 
 def cursor_of(endpoint: str, answer: Mapping[str, Any]) -> str | None:
-    """Null, absent and empty mean the last page; a cursor we cannot read must not look like one."""
+    """Return the cursor to the next page; null, absent and empty mean the last page, any other form is an error."""
     cursor = answer.get("next_cursor")
     if cursor is None or cursor == "":
         return None
@@ -55,7 +55,7 @@ def cursor_of(endpoint: str, answer: Mapping[str, Any]) -> str | None:
 
 
 def read(model: type[M], data: Any, endpoint: str) -> M:
-    """The model of an object that must be there."""
+    """Return the model of an object that must be present."""
     try:
         return model.model_validate(data)
     except ValidationError as error:

@@ -13,11 +13,11 @@ PIECE_BYTES = 256 * 1024
 
 _GZIP_WBITS = 31
 _STEP_BYTES = 16 * 1024
-"""Most compressed bytes at once: what follows a member is copied, and there may be thousands of members in a piece."""
+"""Most compressed bytes at once: the bytes after a member are copied, and a piece may hold thousands of members."""
 
 
 class NotGzipError(ValueError):
-    """The bytes are no gzip, or break off inside a member."""
+    """The bytes are not gzip, or end inside a member."""
 
 
 class Inflater:
@@ -31,16 +31,16 @@ class Inflater:
         """Inflate some compressed bytes into pieces of at most `PIECE_BYTES`.
 
         Raises:
-            NotGzipError: these bytes are no gzip.
+            NotGzipError: these bytes are not gzip.
         """
         for first in range(0, len(data), _STEP_BYTES):
             yield from self._step(data[first : first + _STEP_BYTES])
 
     def end(self) -> None:
-        """The body has ended.
+        """Note the end of the body.
 
         Raises:
-            NotGzipError: it breaks off.
+            NotGzipError: the body is incomplete.
         """
         if self._member is not None:
             raise NotGzipError("breaks off inside a gzip member")

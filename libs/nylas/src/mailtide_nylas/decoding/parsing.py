@@ -1,4 +1,4 @@
-"""From an answer's bytes to an object or the right error. Pure; raises nothing but `NylasError`."""
+"""Turns an answer's bytes into an object or the right error. Pure; raises only `NylasError`s."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from mailtide_nylas.errors import (
 from .wire_json import parse_json
 
 MAX_RETRY_AFTER_SECONDS = 3_600.0
-"""A Microsoft mailbox may be throttled for about 20 minutes; more than an hour is a mistake."""
+"""Longest wait that is accepted. Microsoft throttles a mailbox for about 20 minutes; more than an hour is a mistake."""
 
 _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
@@ -27,7 +27,7 @@ _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 def read_answer(
     endpoint: str, status: int, headers: Mapping[str, str], body: bytes | bytearray
 ) -> dict[str, Any]:
-    """The answer's JSON object.
+    """Return the answer's JSON object.
 
     Args:
         endpoint: method and path template, for the error.
@@ -36,7 +36,7 @@ def read_answer(
         body: the answer's bytes, inflated.
 
     Raises:
-        NylasError: the status is no success, or the body is no JSON object (an HTML page with 200 is an
+        NylasError: the status is not a success, or the body is not a JSON object (an HTML page with 200 is an
             outage, never an empty result).
     """
     try:
@@ -52,13 +52,13 @@ def read_answer(
 def error_of(
     endpoint: str, status: int, headers: Mapping[str, str], answer: dict[str, Any] | None
 ) -> NylasError:
-    """The error that an answer stands for: the HTTP status first, Nylas' own words second.
+    """Return the error for an answer, decided by its HTTP status first and Nylas' error type second.
 
     Args:
         endpoint: method and path template.
         status: HTTP status.
         headers: the answer's headers.
-        answer: its JSON object, or None when it is none.
+        answer: its JSON object, or None if it has none.
     """
     error_type, provider_error = _describe(answer or {})
     request_id = _text((answer or {}).get("request_id")) or headers.get("x-request-id")
@@ -89,7 +89,7 @@ def _kind(status: int, *, is_json: bool) -> tuple[type[NylasError], str]:
 
 
 def _describe(answer: dict[str, Any]) -> tuple[str | None, bool]:
-    """Nylas wraps errors in `error`, but not always; OAuth's `error` is a string (docs: errors)."""
+    """Return the answer's description of the error: usually an object `error`; in OAuth a string (docs: errors)."""
     error = answer.get("error")
     if isinstance(error, str):
         return error, False
@@ -103,11 +103,11 @@ def _throttle_scope(error_type: str | None, *, provider_error: bool) -> Throttle
 
 
 def retry_after_seconds(value: str | None, *, now: datetime | None = None) -> float | None:
-    """Seconds to wait by a `Retry-After` header: a number or an HTTP date; nonsense gives None.
+    """Return the seconds to wait by a `Retry-After` header, a number or an HTTP date; None if malformed.
 
     Args:
         value: the header, or None.
-        now: the moment that a date is compared with; defaults to the clock.
+        now: the time that a date is compared with; defaults to the clock.
     """
     if value is None:
         return None

@@ -1,7 +1,7 @@
 """Recovers the readable messages of an answer that is not valid JSON as a whole. Pure (INV-6).
 
-One message that is nested too deeply, or holds a byte that JSON forbids, makes its whole page unreadable. Brackets and
-texts are still balanced then, so the page is cut into its messages, and each is read by itself.
+One message that is nested too deeply, or holds a byte that JSON forbids, makes its whole page unreadable. Its
+brackets and texts are still balanced, so the page is split into its messages, and each is read by itself.
 """
 
 import re
@@ -26,7 +26,7 @@ REASON = "not readable as JSON"
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """A value inside the answer: where it begins and ends, and how deep it lies."""
+    """A value inside the answer: its beginning, end and depth."""
 
     begin: int
     end: int
@@ -58,7 +58,7 @@ def read_message_answer(
     """As `read_answer`, where `data` is one message.
 
     Raises:
-        NylasUnreadableError: the answer is whole, and its `data` cannot be read.
+        NylasUnreadableError: the answer is complete, but its `data` cannot be read.
         NylasError: as `read_answer`.
     """
     try:
@@ -79,7 +79,7 @@ def read_message_answer(
 def _around(
     endpoint: str, status: int, headers: Mapping[str, str], body: bytes | bytearray, data: _Span
 ) -> dict[str, Any]:
-    """The answer without its data."""
+    """Return the answer without its data."""
     return read_answer(endpoint, status, headers, bytes(body[: data.begin] + b"null" + body[data.end :]))
 
 
@@ -91,7 +91,7 @@ def _item(raw: bytes | bytearray) -> Any:
 
 
 def _parts(body: bytes | bytearray) -> tuple[_Span, list[_Span]] | None:
-    """Where the answer's `data` is, and the values directly inside; None when the answer is not whole."""
+    """Return where the answer's `data` is, and the values directly inside; None if the answer is incomplete."""
     inside: list[_Span] = []
     place: int | None = None
     for token in _values(body):
@@ -105,7 +105,7 @@ def _parts(body: bytes | bytearray) -> tuple[_Span, list[_Span]] | None:
 
 
 def _values(body: bytes | bytearray) -> Iterator[int | _Span]:
-    """Where the value of a top-level `data` begins, and every object or list at its end; ends where it is broken."""
+    """Yield where a top-level `data` begins, and every object or list at its end; stops where the answer is broken."""
     begun: list[int] = []
     for match in _TOKEN.finditer(body):
         token = body[match.start() : match.start() + 1]
@@ -122,7 +122,7 @@ def _values(body: bytes | bytearray) -> Iterator[int | _Span]:
 
 
 def _id_in(raw: bytes | bytearray) -> str | None:
-    """The id of a message that cannot be read as a whole."""
+    """Return the id of a message that cannot be read as a whole."""
     depth = 0
     for match in _TOKEN.finditer(raw):
         token = raw[match.start() : match.start() + 1]

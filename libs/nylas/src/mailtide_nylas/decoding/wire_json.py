@@ -1,7 +1,7 @@
-"""Parses JSON from outside and makes every text storable: the only parser of webhooks and answers of Nylas.
+"""Parses JSON from outside and makes every text storable; used for all webhooks and all answers of Nylas.
 
-Mail is arbitrary. Half a surrogate pair, NUL, NaN, a byte order mark and broken UTF-8 do occur in it, and may hide
-neither a page nor a notification. But no such text can become a Kafka record, a URL or a Postgres text.
+Mail is arbitrary: half a surrogate pair, NUL, NaN, a byte order mark and broken UTF-8 occur in it, and must not
+make a page or a notification unreadable. But no such text can become a Kafka record, a URL or a Postgres text.
 """
 
 import json
@@ -19,7 +19,7 @@ _MAX_INTEGER_DIGITS = 400
 
 
 class Altered(dict[str, Any]):
-    """An object with the names of its fields that hold, at any depth, a text that had to be altered."""
+    """An object, with the names of those of its fields in which a text was altered, at any depth."""
 
     def __init__(self, fields: Mapping[str, Any], altered: frozenset[str]) -> None:
         super().__init__(fields)
@@ -27,12 +27,12 @@ class Altered(dict[str, Any]):
 
 
 def altered_fields(source: Mapping[str, Any]) -> frozenset[str]:
-    """Names of the fields of a parsed object of which a text had to be altered."""
+    """Return the names of a parsed object's fields in which a text was altered."""
     return source.altered if isinstance(source, Altered) else frozenset()
 
 
 def parse_json(body: bytes | bytearray) -> Any:
-    """Read JSON as tolerantly as the standard library, and faster where the body is clean.
+    """Parse JSON as tolerantly as the standard library, and faster if the body is clean.
 
     Lone surrogates and bytes that are not UTF-8 become U+FFFD, NUL is removed, and `altered_fields` of the object
     lists such fields. In an id NUL becomes U+FFFD too: removed, one id would become another. A field whose name would
@@ -50,7 +50,7 @@ def parse_json(body: bytes | bytearray) -> Any:
 
 
 def storable_text(text: str, *, for_nul: str = "") -> str:
-    """The text without NUL, and with U+FFFD for lone surrogates; the very same object if there are none."""
+    """Return the text without NUL, and with U+FFFD for lone surrogates; the same object if it has neither."""
     if "\x00" in text:
         text = text.replace("\x00", for_nul)
     if text.isascii():
@@ -63,7 +63,7 @@ def storable_text(text: str, *, for_nul: str = "") -> str:
 
 
 def _read_tolerantly(body: bytes | bytearray) -> Any:
-    """Bytes that are no UTF-8 become lone surrogates here, so that what is altered is altered in one place."""
+    """Parse bytes, with lone surrogates for what is not UTF-8; texts are altered in one place only, later."""
     text = body.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
     try:
         return json.loads(text, parse_int=_parse_int)
@@ -72,12 +72,12 @@ def _read_tolerantly(body: bytes | bytearray) -> Any:
 
 
 def _parse_int(digits: str) -> int | float:
-    """Python refuses to read integers of thousands of digits; as a number it is infinity anyway."""
+    """Return infinity for integers of thousands of digits, which Python refuses to parse."""
     return int(digits) if len(digits) <= _MAX_INTEGER_DIGITS else float(digits)
 
 
 def _storable(value: Any) -> Any:
-    """The value with every text storable; the very same object if nothing had to be altered.
+    """Return the value with every text storable; the same object if nothing was altered.
 
     Raises:
         ValueError: nested too deeply.

@@ -1,7 +1,7 @@
-"""How many bytes of answers a process holds at once, whatever Nylas answers (INV-33).
+"""Bounds the bytes of answers that a process holds at once, whatever Nylas sends (INV-33).
 
 All answers share one budget. When it is used up, one answer at a time may exceed it, up to its own limit, so that
-some answer always completes; the others wait, without reading, in the order of their arrival.
+some answer always completes; the others wait in the order of their arrival, without reading.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ STEP_BYTES = 256 * 1024
 
 
 class Budget:
-    """The bytes that are held, counted as they are inflated. Parsed they are one to four times as many."""
+    """The budget of a process, in inflated bytes. Parsed, they take one to four times as much memory."""
 
     def __init__(self, pot_bytes: int = POT_BYTES) -> None:
         self._free = pot_bytes
@@ -24,11 +24,11 @@ class Budget:
         self._waiting: deque[tuple[Hold, asyncio.Future[None]]] = deque()
 
     def hold(self) -> "Hold":
-        """A hold for one answer and its parsed form; it holds nothing yet."""
+        """Return a hold for one answer and its parsed form; it is empty at first."""
         return Hold(self)
 
     async def take(self, hold: "Hold") -> None:
-        """Take one step for an answer, as soon as there is room."""
+        """Take one step for an answer, once there is room."""
         if (self._beyond is hold or not self._waiting) and self._give(hold):
             return
         waiter = asyncio.get_running_loop().create_future()
@@ -63,14 +63,14 @@ class Budget:
 
 
 class Hold:
-    """What one answer takes of the budget until it is released; may be used for one answer after another."""
+    """The share of one answer in the budget until it is released; can be reused for one answer after another."""
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
         self.from_pot = 0
         self.beyond = 0
         self.size = 0
-        """Bytes of the answer that it is used for."""
+        """Bytes of the present answer."""
 
     async def grow(self, size: int) -> None:
         """Wait until the answer may hold this many bytes."""
@@ -79,7 +79,7 @@ class Hold:
             await self._budget.take(self)
 
     def release(self) -> None:
-        """Release the bytes of the answer. May be repeated."""
+        """Release the bytes of the answer. Can be repeated."""
         taken, self.from_pot, self.beyond, self.size = self.from_pot, 0, 0, 0
         self._budget.put_back(self, taken)
 

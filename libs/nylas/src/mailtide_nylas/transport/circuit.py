@@ -1,7 +1,7 @@
-"""One outage of Nylas is one outage, not a failure of every account: while it lasts, calls are not made. Pure.
+"""A circuit breaker: during an outage of Nylas no calls are made, and no account fails because of it. Pure.
 
-Closed until several calls in a row fail for several grants; then open for a while, in which calls are refused;
-then one probe decides. A mailbox that fails alone opens nothing.
+It is closed until several calls in a row have failed for several grants. Then it is open for a while and refuses
+calls, until one probe decides. A single failing mailbox does not open it.
 
 INV-32.
 """
@@ -13,20 +13,20 @@ from contextlib import contextmanager
 from mailtide_nylas.errors import NylasThrottledError, NylasTransientError
 
 FAILURES = 10
-"""Failed calls in a row, each one tried in place already."""
+"""Failed calls in a row that open it, each already retried."""
 
 GRANTS = 3
-"""Of so many grants: fewer may be a few broken mailboxes."""
+"""Least number of grants among them: fewer may be a few broken mailboxes."""
 
 OPEN_SECONDS = 15.0
-"""The longest that an outage which is over is believed to go on."""
+"""Time without calls after it opened."""
 
 PROBE_SECONDS = 2.0
-"""How soon a call may come back that was refused while a probe is under way."""
+"""Time after which a call that was refused during a probe may be repeated."""
 
 
 class Circuit:
-    """Counts failures of calls, and refuses calls while there is an outage."""
+    """Counts failed calls, and refuses calls during an outage."""
 
     def __init__(
         self,
@@ -37,14 +37,14 @@ class Circuit:
         clock: Callable[[], float] = time.monotonic,
         on_open: Callable[[], None] = lambda: None,
     ) -> None:
-        """Closed.
+        """Create a closed circuit.
 
         Args:
-            failures: in a row, that open it.
-            grants: that they must concern.
-            open_seconds: until a probe may be made.
-            clock: seconds that only go forward.
-            on_open: told when an outage begins.
+            failures: failed calls in a row that open it.
+            grants: the least number of grants that they must concern.
+            open_seconds: time until a probe may be made.
+            clock: a monotonic clock, in seconds.
+            on_open: called when an outage begins.
         """
         self._failures_to_open = failures
         self._grants_to_open = grants
@@ -63,11 +63,11 @@ class Circuit:
 
     @contextmanager
     def call(self, grant_id: str) -> Iterator[None]:
-        """Make a call, and learn from how it ends.
+        """Make a call, and count its result.
 
         Raises:
-            NylasThrottledError: there is an outage, and the call was not made, or has just shown that the outage
-                goes on; not a failure of this grant.
+            NylasThrottledError: there is an outage, so that the call was not made, or has just shown that the outage
+                continues; not a failure of this grant.
         """
         probe = self._enter()
         try:
@@ -91,7 +91,7 @@ class Circuit:
             self._succeeded()
 
     def _enter(self) -> bool:
-        """Whether the call is the probe of an outage."""
+        """Return whether the call is the probe of an outage."""
         if self._open_until is None:
             return False
         if self._probing or self._clock() < self._open_until:
@@ -114,7 +114,7 @@ class Circuit:
             self._on_open()
 
     def _succeeded(self) -> None:
-        """Nylas answered, whatever it said: there is no outage."""
+        """Close the circuit: Nylas answered, with whatever status."""
         self._failures = 0
         self._grants.clear()
         self._open_until = None

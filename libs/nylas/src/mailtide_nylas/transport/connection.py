@@ -1,4 +1,4 @@
-"""HTTP to Nylas: time-outs, quick retries and a connection pool that heals. Knows no endpoint."""
+"""HTTP to Nylas: time-outs, quick retries, and answers read within bounds. Independent of endpoints."""
 
 import asyncio
 import random
@@ -21,7 +21,7 @@ TIMEOUT = httpx.Timeout(connect=5.0, read=30.0, write=10.0, pool=5.0)
 """Seconds. httpx' 5 s are too short for a provider behind Nylas, the SDKs' 90 s too long for a worker."""
 
 ANSWER_SECONDS = 90.0
-"""A body that drips for longer is given up; `read` above only bounds the wait for each piece."""
+"""Time limit of a body; `read` above only bounds the wait for each piece."""
 
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
 """Most bytes of an answer, inflated. A message larger than half of that fits no record; listings are requested in
@@ -31,14 +31,14 @@ MAX_ERROR_BYTES = 1024 * 1024
 """Most bytes of an error answer: only its status matters."""
 
 KEPT_BYTES = 64 * 1024
-"""Bytes that are kept of an answer that exceeded its limit."""
+"""Bytes that are kept of an answer beyond its limit."""
 
 RETRIES = 2
 RETRY_BUDGET_SECONDS = 0.9
 FIRST_PAUSE_SECONDS = 0.15
 
 Reading = Callable[[str, int, Mapping[str, str], bytes | bytearray], dict[str, Any]]
-"""As `parsing.read_answer`."""
+"""A function such as `parsing.read_answer`."""
 
 Observer = Callable[[str, str, float], None]
 """Called after each request with endpoint template, outcome and seconds. The outcome is `ok`, a status, an error class,
@@ -47,7 +47,7 @@ or `abandoned` when the request was cancelled."""
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """How an answer is read."""
+    """How an answer is to be read."""
 
     reading: Reading
     hold: Hold
@@ -108,7 +108,7 @@ class Connection:
         hold: Hold | None = None,
         most_bytes: int = MAX_ANSWER_BYTES,
     ) -> dict[str, Any]:
-        """Send one request; a GET that fails at once is tried again at most twice, within a second.
+        """Send one request; a GET that fails quickly is retried at most twice, within a second.
 
         Args:
             method: HTTP method.
@@ -116,8 +116,8 @@ class Connection:
             path: values of these names; they are percent-encoded.
             params: query.
             json: body.
-            reading: turns the answer into an object, or raises what it stands for.
-            hold: what the answer takes of the budget, for the caller to release; without, it is released at once.
+            reading: turns the answer into an object, or raises its error.
+            hold: counts the answer against the budget until the caller releases it; without, it is released at once.
             most_bytes: limit of the answer's size, inflated.
 
         Raises:
@@ -183,9 +183,9 @@ class Connection:
 
 
 async def _read_body(endpoint: str, response: httpx.Response, wanted: _Wanted) -> bytearray:
-    """The whole body within a size and a time, both checked from inside, so that nothing is cancelled.
+    """Read the whole body within bounds of size and time, checked from inside, so that nothing is cancelled.
 
-    Time spent waiting for the budget does not count. Meanwhile nothing is read, so the sender waits too.
+    Waiting for the budget does not count. Meanwhile nothing is read, so the sender waits too.
     """
     deadline = time.monotonic() + ANSWER_SECONDS
     most = wanted.most_bytes if response.is_success else MAX_ERROR_BYTES
@@ -207,7 +207,7 @@ async def _read_body(endpoint: str, response: httpx.Response, wanted: _Wanted) -
 
 
 async def _pieces(endpoint: str, response: httpx.Response) -> AsyncIterator[bytes]:
-    """The body inflated, a piece at a time; httpcore 1.0.9 receives 64 KiB at most at once."""
+    """Yield the inflated body in pieces; httpcore 1.0.9 receives at most 64 KiB at once."""
     encoding = response.headers.get("content-encoding", "").strip().lower()
     if encoding not in {"", "identity", "gzip", "x-gzip"}:
         raise NylasPermanentError("answer in a content encoding that was not asked for", endpoint=endpoint)
@@ -228,7 +228,7 @@ async def _pieces(endpoint: str, response: httpx.Response) -> AsyncIterator[byte
 
 
 def _segment(endpoint: str, value: str) -> str:
-    """An id as one path segment; ids hold `/`, `#`, `<` and the like (docs: Messages, 404 without encoding)."""
+    """Return an id as one path segment; ids contain `/`, `#`, `<` (docs: Messages, 404 without encoding)."""
     if value in ("", ".", ".."):
         raise NylasPermanentError("an id that no path can hold", endpoint=endpoint)
     try:

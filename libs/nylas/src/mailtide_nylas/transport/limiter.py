@@ -1,4 +1,4 @@
-"""Keeps one mailbox from being asked too often: few requests at once, and none inside a `Retry-After`.
+"""Limits the calls for one mailbox: few at once, and none inside a `Retry-After`.
 
 INV-31.
 """
@@ -15,12 +15,12 @@ REQUESTS_AT_ONCE = 3
 """Microsoft allows four per application and mailbox; one is left for the user's other traffic."""
 
 MAX_WAIT_SECONDS = 60.0
-"""Longer in the queue means that the mailbox is busy enough: come back later."""
+"""Longest wait for a slot; after that, the mailbox is busy enough and the call is refused."""
 
 
 @dataclass(slots=True)
 class _Lane:
-    """One grant's slots and window."""
+    """The slots and the blocked time of one grant."""
 
     slots: asyncio.Semaphore
     users: int = 0
@@ -29,7 +29,7 @@ class _Lane:
 
 
 class GrantLimiter:
-    """Limits per grant, in this process. Entries of idle grants are dropped."""
+    """The limits of all grants in this process. Entries of idle grants are dropped."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class GrantLimiter:
         self._lanes: dict[str, _Lane] = {}
 
     def __len__(self) -> int:
-        """Grants that are remembered now."""
+        """Return the number of grants with an entry."""
         return len(self._lanes)
 
     @asynccontextmanager
@@ -69,7 +69,7 @@ class GrantLimiter:
             self._drop_idle(grant_id, lane)
 
     def block(self, grant_id: str, seconds: float, scope: ThrottleScope = "provider") -> None:
-        """Open a window in which every call for the grant is refused; a longer one that is open stays."""
+        """Refuse every call for the grant for a time; a longer refusal stays."""
         lane = self._lanes.setdefault(grant_id, _Lane(asyncio.Semaphore(self._at_once)))
         until = self._clock() + seconds
         if until > lane.blocked_until:

@@ -1,4 +1,4 @@
-"""HTTP clients that share the calls in flight between them, and are replaced when their slots leak.
+"""HTTP clients that share the calls in flight, and are replaced when their connection slots leak.
 
 httpcore 1.0.9 goes through all connections of a pool for each of them, twice per call, and compares
 `max_keepalive_connections` with all connections instead of the idle ones: one pool with 64 calls in flight spent
@@ -17,7 +17,7 @@ CONNECTIONS = 16
 """Of each client. Calls go to the first client that has a free one, so a quiet process keeps a few connections warm."""
 
 CLIENTS = 8
-"""At most; together they hold more connections than a worker has calls in flight (64)."""
+"""Most clients; together they hold more connections than a worker has calls in flight (64)."""
 
 LIMITS = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=None, keepalive_expiry=30.0)
 
@@ -28,7 +28,7 @@ Build = Callable[[httpx.Limits], httpx.AsyncClient]
 
 @dataclass(slots=True, eq=False)
 class _Slot:
-    """A client and how many calls use it; a retired one is closed by its last call."""
+    """A client and the number of calls that use it; a retired one is closed by its last call."""
 
     client: httpx.AsyncClient
     calls: int = 0
@@ -37,9 +37,9 @@ class _Slot:
 
 
 class ClientPool:
-    """Lends clients to calls, one client to at most 16 calls as long as another has room.
+    """Lends clients to calls, at most 16 calls per client while another client has room.
 
-    httpx 0.28 leaks the connection slot of a cancelled request. A client whose slots are all dead is replaced after
+    httpx 0.28 leaks the connection slot of a cancelled request. A client whose slots are all lost is replaced after
     three `PoolTimeout`s in a row; calls in flight end on the old one.
     """
 
@@ -54,7 +54,7 @@ class ClientPool:
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[httpx.AsyncClient]:
-        """A client for one call. What the call raises is seen, and raised again."""
+        """Lend a client to one call, and watch for its errors, which pass through."""
         slot = self._choose()
         slot.calls += 1
         try:

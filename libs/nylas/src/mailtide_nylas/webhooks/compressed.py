@@ -1,4 +1,4 @@
-"""Inflates the body of a delivery within bounds of memory and time. Pure; no input makes it raise."""
+"""Inflates the body of a delivery within bounds of memory and time. Pure; never raises."""
 
 from mailtide_nylas.decoding.inflate import Inflater, NotGzipError
 
@@ -9,15 +9,15 @@ _GZIP = frozenset({"gzip", "x-gzip"})
 
 
 class TooLargeInflated:
-    """A body that inflates beyond the limit; its full size is not known, because inflating stops there."""
+    """A body that inflates beyond the limit; its full size is unknown."""
 
 
 class Broken:
-    """A body that is not what its `Content-Encoding` says."""
+    """A body that does not match its `Content-Encoding`."""
 
 
 def plain_body(body: bytes, content_encoding: str | None) -> bytes | TooLargeInflated | Broken:
-    """A delivery's bytes as they were before its `Content-Encoding`."""
+    """Return a delivery's bytes without their `Content-Encoding`."""
     encoding = (content_encoding or "").strip().lower()
     if encoding in _GZIP:
         return gunzip(body)
@@ -25,10 +25,10 @@ def plain_body(body: bytes, content_encoding: str | None) -> bytes | TooLargeInf
 
 
 def gunzip(body: bytes, *, limit: int = MAX_INFLATED_BYTES) -> bytes | TooLargeInflated | Broken:
-    """Inflate within a bound of memory; time is bounded by the size of the body.
+    """Inflate within a bound of memory; the size of the body bounds the time.
 
     Args:
-        body: gzip of any number of members, perhaps with zero bytes behind them.
+        body: gzip of any number of members, possibly followed by zero bytes.
         limit: bytes it may inflate to, inclusive.
     """
     inflated = bytearray()

@@ -1,4 +1,4 @@
-"""Webhook signatures: HMAC-SHA256 over the bytes as received (docs: Using webhooks with Nylas) (INV-27)."""
+"""Webhook signatures: HMAC-SHA256 over the received bytes (docs: Using webhooks with Nylas) (INV-27)."""
 
 import hashlib
 import hmac
@@ -11,15 +11,15 @@ _PREFIX = "sha256="
 
 
 def sign(body: bytes, secret: str) -> str:
-    """The header's value for a body: lower-case hex."""
+    """Return the header's value for a body: lower-case hex."""
     return hmac.digest(secret.encode(), body, hashlib.sha256).hex()
 
 
 def verify(body: bytes, header: str | None, secrets: Sequence[str]) -> int | None:
-    """Which of the secrets signed a body.
+    """Find the secret that signed a body.
 
-    Compressed deliveries are signed compressed, so pass what came over the wire. Nylas sends lower-case hex;
-    anything else is refused. All secrets are tried, so the time taken does not tell which one matched.
+    Compressed deliveries are signed compressed, so pass the received bytes. Nylas sends lower-case hex; anything
+    else is refused. All secrets are tried, so the duration does not depend on which one matches.
 
     Args:
         body: the exact bytes received.
