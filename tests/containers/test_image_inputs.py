@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mailtide_common.runtime.web.healthcheck import PORTS
+from mailtide_common.runtime.web.ports import PORTS
 from mailtide_devkit.generate.docs import SETTINGS, settings_class
 
 ROOT = Path(__file__).parents[2]

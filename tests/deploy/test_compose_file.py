@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from mailtide_common.runtime.settings import KafkaSettings, NylasSettings, PostgresSettings
 from mailtide_common.runtime.stopping import GRACE_SECONDS
-from mailtide_common.runtime.web.healthcheck import PORTS
+from mailtide_common.runtime.web.ports import PORTS
 
 from .manifests import ROOT
 from .policy import IMAGE

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from mailtide_common.runtime.web import ports as service_ports
 from mailtide_devkit.commands import command
 from mailtide_devkit.demo import user_actions
 from mailtide_devkit.local.waiting import until
@@ -15,7 +16,9 @@ NAMESPACE = "mailtide"
 DEV = ROOT / "deploy/k8s/overlays/dev"
 PROD = ROOT / "deploy/k8s/overlays/prod"
 SERVICES = ("ingress", "scheduler", "sync-worker", "persister")
-PORTS = {"kafka": 9092, "postgres": 5432, "nylas": 8090, "ingress": 8080, "scheduler": 8081}
+PORTS = {"kafka": 9092, "postgres": 5432, "nylas": 8090} | {
+    name: service_ports.PORTS[name] for name in ("ingress", "scheduler")
+}
 CRON_SECRET = "demo-cron-secret"
 READY_SECONDS = 180
 FINALIZER = "test.mailtide/look-at-it"

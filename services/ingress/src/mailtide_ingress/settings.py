@@ -13,6 +13,7 @@ from mailtide_common.runtime.settings import (
     PublicUrlSettings,
     SecretKeySettings,
 )
+from mailtide_common.runtime.web.ports import PORTS
 
 
 def _networks(value: str) -> str:
@@ -27,7 +28,7 @@ def _networks(value: str) -> str:
 class IngressSettings(KafkaSettings, NylasSettings, SecretKeySettings, PublicUrlSettings):
     """Read from the environment by `mailtide-ingress`."""
 
-    mailtide_port: Port = Field(8080, description=PORT_MEANING)
+    mailtide_port: Port = Field(PORTS["ingress"], description=PORT_MEANING)
     nylas_webhook_secret: SecretStr | None = Field(
         None,
         description="Webhook secrets, comma separated while rotating. Those of destinations that Mailtide "

@@ -3,12 +3,13 @@
 from pydantic import Field
 
 from mailtide_common.runtime.settings import PORT_MEANING, KafkaSettings, Port, PostgresSettings
+from mailtide_common.runtime.web.ports import PORTS
 
 
 class PersisterSettings(KafkaSettings, PostgresSettings):
     """Read from the environment by `mailtide-persister` and `mailtide replay`."""
 
-    mailtide_port: Port = Field(8084, description=PORT_MEANING)
+    mailtide_port: Port = Field(PORTS["persister"], description=PORT_MEANING)
     mailtide_ambiguity_seconds: float = Field(
         5.0,
         ge=0,

@@ -12,6 +12,7 @@ from mailtide_common.runtime.settings import (
     Secret,
     SecretKeySettings,
 )
+from mailtide_common.runtime.web.ports import PORTS
 
 from .policy import DAY_SECONDS, NEVER_SECONDS, Policy, Windows, ascending_seconds, start_date
 
@@ -117,7 +118,7 @@ class TickSettings(KafkaSettings, PostgresSettings):
 class SchedulerSettings(TickSettings, NylasSettings, SecretKeySettings, PublicUrlSettings):
     """Read from the environment by `mailtide-scheduler`."""
 
-    mailtide_port: Port = Field(8081, description=PORT_MEANING)
+    mailtide_port: Port = Field(PORTS["scheduler"], description=PORT_MEANING)
     cron_secret: Secret = Field(description="Bearer token of the cron route.")
     admin_token: Secret = Field(description="Bearer token of all other routes of the scheduler.")
     nylas_webhook_secret: SecretStr | None = Field(

@@ -9,9 +9,10 @@ from mailtide_common.runtime.settings import (
     Port,
     PostgresSettings,
 )
+from mailtide_common.runtime.web.ports import PORTS
 
 
 class SyncWorkerSettings(KafkaSettings, PostgresSettings, NylasSettings):
     """Read from the environment by `mailtide-sync-worker`."""
 
-    mailtide_port: Port = Field(8083, description=PORT_MEANING)
+    mailtide_port: Port = Field(PORTS["sync-worker"], description=PORT_MEANING)

@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 
 from mailtide_common.contracts.topics import ALL_TOPICS, Topic
 from mailtide_common.runtime.settings import SECRETS_DIR, SECRETS_DIR_MEANING, Settings
+from mailtide_common.runtime.web.ports import PORTS
 
 NOTE = "Written by `make docs` from the code; do not edit."
 
@@ -127,7 +128,7 @@ def _default(name: str, field: FieldInfo) -> str:
     if field.is_required():
         return "**required**"
     if name == "mailtide_port":
-        return "8080 ingress, 8081 scheduler, 8083 sync-worker, 8084 persister"
+        return ", ".join(f"{port} {service}" for service, port in PORTS.items())
     return "" if field.default in (None, "") else f"`{field.default}`"
 
 

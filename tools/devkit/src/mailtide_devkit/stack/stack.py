@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from mailtide_common.runtime.web.ports import PORTS
 from mailtide_devkit.local.backends import Server, choose_kafka, choose_postgres
 from mailtide_devkit.local.kafka import Kafka
 from mailtide_devkit.local.ports import free_port, preferred_port
@@ -24,14 +25,13 @@ from .files import StackFiles
 from .service import HOST, Service, Simulator
 from .supervisor import Supervisor
 
-DEFAULT_PORTS = {"ingress": 8080, "scheduler": 8081, "sync-worker": 8083, "persister": 8084}
 ONE_SHOT_SECONDS = 60
 BIN = Path(sys.executable).parent
 
 
 def installed_services() -> dict[str, int]:
     """One of each service whose command is installed."""
-    return {name: 1 for name in DEFAULT_PORTS if (BIN / f"mailtide-{name}").exists()}
+    return {name: 1 for name in PORTS if (BIN / f"mailtide-{name}").exists()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class StackOptions:
         services: how many of each service.
         env: settings for every service, over those made here.
         own_env: settings for single services, by name, over those for all.
-        default_ports: use 8080 to 8084 where they are free.
+        default_ports: use the services' default ports where they are free.
         auto_restart: start again what dies.
         seed: of the simulator.
         simulator_arguments: more of them for the simulator.
@@ -279,7 +279,7 @@ class Stack:
 
     def _port(self, name: str) -> int:
         if name not in self._ports:
-            usual = DEFAULT_PORTS.get(name)
+            usual = PORTS.get(name)
             use_usual = self.options.default_ports and usual is not None
             self._ports[name] = preferred_port(usual) if use_usual and usual else free_port()
         return self._ports[name]
@@ -288,9 +288,7 @@ class Stack:
         await asyncio.to_thread(self.files.write, self._description(), as_shell(self.settings, BIN))
 
     def _description(self) -> dict[str, Any]:
-        services = {
-            name: self._services[name].url if name in self._services else None for name in DEFAULT_PORTS
-        }
+        services = {name: self._services[name].url if name in self._services else None for name in PORTS}
         admin = self.simulator.admin_url if self.simulator else None
         return {
             "kafka": self.kafka.bootstrap_servers,

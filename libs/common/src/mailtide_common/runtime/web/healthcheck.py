@@ -7,13 +7,7 @@ import http.client
 import os
 import sys
 
-PORTS = {
-    "ingress": 8080,
-    "scheduler": 8081,
-    "sync-worker": 8083,
-    "persister": 8084,
-}
-"""Defaults of the services' settings, which are not imported here because the check runs every few seconds."""
+from .ports import PORTS
 
 SECONDS = 3.0
 
