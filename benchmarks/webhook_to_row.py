@@ -17,6 +17,7 @@ from report import Result, table, write
 from mailtide_devkit.demo import user_actions
 from mailtide_devkit.demo.arrivals import Arrivals, percentile
 from mailtide_devkit.stack.stack import BIN, Stack, StackOptions
+from mailtide_nylas_simulator.webhooks.sender import signature
 
 SECRET = "whsec-benchmark"  # noqa: S105 - of this run's own stack
 SETTLE_SECONDS = 30.0
@@ -48,7 +49,7 @@ async def measure(stack: Stack, rate: int, seconds: int, size: int) -> Run:
             for number in range(rate * seconds):
                 at = begin + number / rate
                 message_id, body = notification(number, texts[number % len(texts)] + str(number))
-                signed = {"X-Nylas-Signature": user_actions.signature(SECRET, body)}
+                signed = {"X-Nylas-Signature": signature(SECRET, body)}
                 await asyncio.sleep(max(0.0, at - time.time()))
                 due[message_id] = at
                 group.create_task(_send(client, url, body, signed, due=at, run=run))

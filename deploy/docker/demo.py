@@ -9,11 +9,10 @@ import sys
 import time
 from pathlib import Path
 
-import httpx
-
 from mailtide_devkit.demo.arrivals import Arrivals
-from mailtide_devkit.local.waiting import until
-from mailtide_nylas_simulator.testing.client import MailboxInfo, SimulatorAdmin
+from mailtide_devkit.demo.user_actions import connect_from_outside
+from mailtide_devkit.stack.stack import webhook_is_active
+from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 SETUP_SECONDS = 120
 ARRIVAL_SECONDS = 60
@@ -25,28 +24,13 @@ def say(what: str) -> None:
     sys.stdout.write(f"{what}\n")
 
 
-async def connect(box: MailboxInfo, ingress: str, browser: httpx.AsyncClient) -> None:
-    """Connect a mailbox as a browser would."""
-    query = {"provider": box.provider, "user_id": box.email.split("@")[0], "return_to": "/connected"}
-    answer = await browser.get(f"{ingress}/api/auth/nylas/connect", params=query)
-    while answer.is_redirect and "/connected" not in answer.headers["location"]:
-        answer = await browser.get(answer.headers["location"])
-    if "success=connected" not in answer.headers.get("location", ""):
-        raise SystemExit(f"demo: {box.email} could not be connected: {answer.status_code}")
-    say(f"connected {box.email} ({box.provider}, {box.messages} mails)")
-
-
 async def set_up(admin: SimulatorAdmin, ingress: str) -> None:
     """Connect every mailbox that is not, and wait until Nylas delivers."""
-    async with httpx.AsyncClient(trust_env=False, timeout=30) as browser:
-        for box in await admin.mailboxes():
-            if box.grant_id is None:
-                await connect(box, ingress, browser)
-
-    async def active() -> bool:
-        return any(hook["status"] == "active" for hook in await admin.webhooks())
-
-    await until(active, seconds=SETUP_SECONDS, what="Mailtide has set up its webhook destination")
+    for box in await admin.mailboxes():
+        if box.grant_id is None:
+            await connect_from_outside(box, {ingress: ingress})
+            say(f"connected {box.email} ({box.provider}, {box.messages} mails)")
+    await webhook_is_active(admin, seconds=SETUP_SECONDS)
     say("the webhook destination is active; mail keeps coming")
 
 

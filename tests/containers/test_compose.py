@@ -17,6 +17,7 @@ from mailtide_devkit.demo import user_actions
 from mailtide_devkit.demo.arrivals import Arrivals
 from mailtide_devkit.generate.docs import SETTINGS, settings_class
 from mailtide_devkit.local.waiting import until
+from mailtide_devkit.stack.stack import webhook_is_active
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 from .compose_stack import DOWN_SECONDS, SERVICES, ComposeStack
@@ -221,7 +222,7 @@ async def test_services_stop_within_their_grace_and_volumes_keep_everything(stac
     async with simulator(stack) as admin:  # a new one: it has forgotten who was connected
         box = (await admin.mailboxes())[0]
         await stack.connect(box)
-        await user_actions.webhook_is_active(admin)
+        await webhook_is_active(admin, seconds=user_actions.SETTLE_SECONDS)
         subject = f"after {secrets.token_hex(8)}"  # the new one's message ids repeat the old one's
         await admin.deliver_messages(box.email, [{"subject": subject}] * 3)
         await until(

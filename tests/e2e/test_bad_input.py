@@ -14,8 +14,9 @@ import pytest
 from mailtide_common.contracts.keys import message_uuid
 from mailtide_devkit.demo import user_actions
 from mailtide_devkit.local.waiting import until
-from mailtide_devkit.stack.stack import Stack, StackOptions
+from mailtide_devkit.stack.stack import Stack, StackOptions, webhook_is_active
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
+from mailtide_nylas_simulator.webhooks.sender import signature
 
 pytestmark = pytest.mark.e2e
 
@@ -91,7 +92,7 @@ async def test_signatures(stack: Stack) -> None:
     squeezed = gzip.compress(body)
     gzipped = {"Content-Encoding": "gzip"}
     assert (await user_actions.post(url, squeezed, SECRET, gzipped)).status_code == 200
-    inflated = {"Content-Encoding": "gzip", "X-Nylas-Signature": user_actions.signature(SECRET, body)}
+    inflated = {"Content-Encoding": "gzip", "X-Nylas-Signature": signature(SECRET, body)}
     assert (await user_actions.post(url, squeezed, None, inflated)).status_code == 401
 
 
@@ -168,7 +169,7 @@ async def test_what_a_notification_shows_empty_is_not_believed(
     """New mail is stored with its text, and stored text survives a change of flags that comes without it."""
     box = (await admin.mailboxes())[0]
     grant = await admin.connect(box.email)
-    await user_actions.webhook_is_active(admin)
+    await webhook_is_active(admin, seconds=user_actions.SETTLE_SECONDS)
     bare = await admin.fault(fault)
     ids = await admin.deliver(box.email, 3)
     await user_actions.equal(stack.database_url, admin, [grant])
@@ -207,7 +208,7 @@ async def test_what_a_message_really_lacks_is_fetched_once_and_stored(
     """A mailbox whose messages have no thread, no sender or no date."""
     box = (await admin.mailboxes())[0]
     grant = await admin.connect(box.email)
-    await user_actions.webhook_is_active(admin)
+    await webhook_is_active(admin, seconds=user_actions.SETTLE_SECONDS)
     odd = [{"subject": f"odd {name}"} for name in ("thread_id", "from", "date", "cc")]
     ids = [
         (await admin.deliver_messages(box.email, [fields], omit=[fields["subject"].removeprefix("odd ")]))[0]

@@ -13,7 +13,7 @@ from mailtide_common.runtime.kafka.reader import last_written
 from mailtide_devkit.demo import user_actions
 from mailtide_devkit.demo.arrivals import Arrivals
 from mailtide_devkit.generate.strimzi import LOGINS, joins_groups, operations
-from mailtide_devkit.local.secured_kafka import GuardedKafka
+from mailtide_devkit.local.secured_kafka import SecuredKafka
 from mailtide_devkit.stack.stack import Stack, StackOptions
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
@@ -21,8 +21,8 @@ pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
-async def kafka() -> AsyncIterator[GuardedKafka]:
-    async with GuardedKafka(LOGINS) as kafka:
+async def kafka() -> AsyncIterator[SecuredKafka]:
+    async with SecuredKafka(LOGINS) as kafka:
         for user in LOGINS:
             allowed = {topic.name: operations(user, topic) for topic in ALL_TOPICS}
             await kafka.allow(user, allowed, [f"{user}."] if joins_groups(user) else [])
@@ -30,7 +30,7 @@ async def kafka() -> AsyncIterator[GuardedKafka]:
 
 
 @pytest.fixture(scope="module")
-async def stack(kafka: GuardedKafka) -> AsyncIterator[Stack]:
+async def stack(kafka: SecuredKafka) -> AsyncIterator[Stack]:
     """The operator makes the topics by the open listener; each service has its own login."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KAFKA_BOOTSTRAP_SERVERS", kafka.open.bootstrap_servers)
@@ -39,7 +39,7 @@ async def stack(kafka: GuardedKafka) -> AsyncIterator[Stack]:
             yield running
 
 
-async def test_everything_works_and_nothing_is_refused(stack: Stack, kafka: GuardedKafka) -> None:
+async def test_everything_works_and_nothing_is_refused(stack: Stack, kafka: SecuredKafka) -> None:
     """INV-30."""
     async with SimulatorAdmin(stack.nylas_api_uri) as admin, Arrivals(stack.database_url) as arrivals:
         grants = await user_actions.connect_all(stack, admin)
@@ -61,13 +61,13 @@ async def test_everything_works_and_nothing_is_refused(stack: Stack, kafka: Guar
         assert "Authorization" not in stack.process(name).tail(10_000), name
 
 
-async def test_the_scheduler_may_look_when_notifications_last_came(stack: Stack, kafka: GuardedKafka) -> None:
+async def test_the_scheduler_may_look_when_notifications_last_came(stack: Stack, kafka: SecuredKafka) -> None:
     """It does so only when mail comes without them."""
     assert stack.process("scheduler").running
     assert await last_written(kafka.brokers("scheduler"), NOTIFICATIONS) is not None
 
 
-async def test_the_ingress_cannot_write_mail(stack: Stack, kafka: GuardedKafka) -> None:
+async def test_the_ingress_cannot_write_mail(stack: Stack, kafka: SecuredKafka) -> None:
     """INV-30."""
     assert stack.process("ingress").running
     async with Publisher(kafka.brokers("ingress"), source="test") as publisher:

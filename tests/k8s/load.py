@@ -12,6 +12,7 @@ import httpx
 from mailtide_devkit.demo import user_actions
 from mailtide_devkit.local.waiting import until
 from mailtide_nylas_simulator.testing.client import DeliveryInfo, SimulatorAdmin
+from mailtide_nylas_simulator.webhooks.sender import signature
 
 FLOWING = 20
 FLOW_SECONDS = 30
@@ -80,7 +81,7 @@ class Sender:
                 "data": {"object": {"grant_id": "grant-of-nobody", "id": "e1"}},
             }
         ).encode()
-        signed = {"X-Nylas-Signature": user_actions.signature(self._secret, body)}
+        signed = {"X-Nylas-Signature": signature(self._secret, body)}
         try:
             answer = await client.post(self._url, content=body, headers=signed)
         except httpx.HTTPError as error:

@@ -14,6 +14,7 @@ from mailtide_devkit.commands import CommandError
 from mailtide_devkit.demo import user_actions
 from mailtide_devkit.demo.arrivals import Arrivals
 from mailtide_devkit.local.waiting import until
+from mailtide_devkit.stack.stack import webhook_is_active
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 from .cluster import DEV, NAMESPACE, PORTS, PROD, ROOT, SERVICES, Cluster
@@ -56,7 +57,7 @@ async def grants(cluster: Cluster, admin: SimulatorAdmin) -> list[str]:
     """Three mailboxes, connected through OAuth and filled."""
     for box in await admin.mailboxes():
         await cluster.connect(box)
-    await user_actions.webhook_is_active(admin)
+    await webhook_is_active(admin, seconds=user_actions.SETTLE_SECONDS)
     grants = [str(grant["id"]) for grant in await admin.grants()]
     await user_actions.equal(await cluster.database_url(), admin, grants, seconds=CHECK_SECONDS)
     return grants

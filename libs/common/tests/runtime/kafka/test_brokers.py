@@ -20,7 +20,7 @@ from mailtide_common.runtime.settings import KafkaSettings, load
 from mailtide_common.runtime.stopping import DISCONNECT_SECONDS
 from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.server import Switch
-from mailtide_devkit.local.secured_kafka import GuardedKafka
+from mailtide_devkit.local.secured_kafka import SecuredKafka
 from mailtide_devkit.local.waiting import until
 
 PARTITIONS = 2
@@ -28,8 +28,8 @@ SECONDS = 30
 
 
 @pytest.fixture(scope="module")
-async def kafka() -> AsyncIterator[GuardedKafka]:
-    async with GuardedKafka(["anna", "nobody"]) as kafka:
+async def kafka() -> AsyncIterator[SecuredKafka]:
+    async with SecuredKafka(["anna", "nobody"]) as kafka:
         await kafka.add_scram_user("anna", "scram-password")
         await kafka.allow(
             "anna", {topic.name: {"Create", "Read", "Write"} for topic in ALL_TOPICS}, ["test."]
@@ -37,7 +37,7 @@ async def kafka() -> AsyncIterator[GuardedKafka]:
         yield kafka
 
 
-def login(kafka: GuardedKafka, mechanism: str) -> dict[str, str]:
+def login(kafka: SecuredKafka, mechanism: str) -> dict[str, str]:
     plain = kafka.environment("anna")
     if mechanism == "PLAIN":
         return plain
@@ -47,7 +47,7 @@ def login(kafka: GuardedKafka, mechanism: str) -> dict[str, str]:
 @pytest.mark.real
 @pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-512"])
 async def test_every_kind_of_client_logs_in_over_tls(
-    kafka: GuardedKafka, monkeypatch: pytest.MonkeyPatch, mechanism: str
+    kafka: SecuredKafka, monkeypatch: pytest.MonkeyPatch, mechanism: str
 ) -> None:
     for name, value in login(kafka, mechanism).items():
         monkeypatch.setenv(name, value)
@@ -79,7 +79,7 @@ async def test_every_kind_of_client_logs_in_over_tls(
 
 
 @pytest.mark.real
-async def test_who_is_not_known_or_not_trusted_gets_nowhere(kafka: GuardedKafka) -> None:
+async def test_who_is_not_known_or_not_trusted_gets_nowhere(kafka: SecuredKafka) -> None:
     good = kafka.brokers("anna")
     for bad in (
         kafka.brokers("anna", password="wrong"),
@@ -92,7 +92,7 @@ async def test_who_is_not_known_or_not_trusted_gets_nowhere(kafka: GuardedKafka)
 
 
 @pytest.mark.real
-async def test_who_may_do_nothing_sees_no_topic(kafka: GuardedKafka) -> None:
+async def test_who_may_do_nothing_sees_no_topic(kafka: SecuredKafka) -> None:
     admin = AIOKafkaAdminClient(**kafka.brokers("nobody").client_options())
     await admin.start()
     try:
@@ -102,7 +102,7 @@ async def test_who_may_do_nothing_sees_no_topic(kafka: GuardedKafka) -> None:
 
 
 @pytest.mark.real
-async def test_a_broker_that_does_not_answer_holds_up_no_reader_over_tls(kafka: GuardedKafka) -> None:
+async def test_a_broker_that_does_not_answer_holds_up_no_reader_over_tls(kafka: SecuredKafka) -> None:
     await ensure_topics(kafka.brokers("anna"), PARTITIONS)
     follower = TopicFollower(kafka.brokers("anna"), NOTIFICATIONS, lambda _: None)
     await follower.start()

@@ -17,13 +17,13 @@ from rich.table import Table
 from mailtide_devkit.local.errors import SetupError
 from mailtide_devkit.local.process import ProcessError
 from mailtide_devkit.local.waiting import LateError, until
-from mailtide_devkit.stack.stack import Stack, StackOptions
+from mailtide_devkit.stack.stack import Stack, StackOptions, webhook_is_active
 from mailtide_nylas_simulator.mail.load import mailbox_path
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 from . import user_actions
 from .arrivals import Arrivals, percentile
-from .user_actions import JourneyError
+from .user_actions import UserActionError
 
 LIVE_MESSAGES = 200
 LIVE_PER_SECOND = 50
@@ -112,7 +112,7 @@ class Demo:
 
     async def _deliver_live(self, arrivals: Arrivals) -> None:
         """Deliver new mail at a steady rate, and time each one from Nylas' sender to the visible row."""
-        await user_actions.webhook_is_active(self._admin)
+        await webhook_is_active(self._admin, seconds=user_actions.SETTLE_SECONDS)
         boxes = [box.email for box in await self._admin.mailboxes()]
         self._say(f"delivering {LIVE_MESSAGES} new mails, {LIVE_PER_SECOND} a second")
         first = max((delivery.number for delivery in await self._admin.deliveries()), default=0)
@@ -191,7 +191,7 @@ async def run(root: Path, mailbox: Path | None, messages: int, seed: int) -> int
             demo.summary.started_seconds = time.monotonic() - begin
             await demo.run()
             console.print(table(demo.summary))
-    except (SetupError, ProcessError, LateError, DemoError, JourneyError) as error:
+    except (SetupError, ProcessError, LateError, DemoError, UserActionError) as error:
         sys.stderr.write(f"mailtide-devkit demo: {error}\n")
         return 1
     return 0

@@ -73,13 +73,13 @@ class FollowedBackfill:
             plan: keywords of the simulator's `MailboxPlan`.
 
         Raises:
-            JourneyError: the mailbox was not connected.
+            UserActionError: the mailbox was not connected.
         """
         await admin.create_mailbox(email, provider="google", **plan)
         await user_actions.connect(stack, "google", user_id=email)
         grants = [str(grant["id"]) for grant in await admin.grants() if grant["email"] == email]
         if not grants:
-            raise user_actions.JourneyError(f"{email} was not connected")
+            raise user_actions.UserActionError(f"{email} was not connected")
         begun = cls(stack, admin, grants[0], schedulers)
         await until(begun._joined, seconds=JOIN_SECONDS, what="the account is there")
         return begun
@@ -120,14 +120,14 @@ class FollowedBackfill:
 
     async def _joined(self) -> bool:
         path = f"/api/accounts/{account_uuid(self.grant)}/sync"
-        with suppress(user_actions.JourneyError):
+        with suppress(user_actions.UserActionError):
             self._run_id = (await user_actions.api(self._stack, "POST", path, {"mode": "full"}))["run_id"]
         return bool(self._run_id)
 
     async def _sample(self) -> Sample | None:
         """None when no scheduler answers."""
         for scheduler in self._schedulers:
-            with suppress(httpx.TransportError, user_actions.JourneyError):
+            with suppress(httpx.TransportError, user_actions.UserActionError):
                 path = f"/api/runs/{self._run_id}"
                 report = await user_actions.api(self._stack, "GET", path, scheduler=scheduler)
                 return _sample_of(report["details"][0])

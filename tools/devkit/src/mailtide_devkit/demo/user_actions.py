@@ -1,7 +1,5 @@
 """What users of a running stack do, for tests, the demo and benchmarks."""
 
-import hashlib
-import hmac
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,8 +8,9 @@ import httpx
 
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_devkit.local.waiting import LateError, until
-from mailtide_devkit.stack.stack import Stack
+from mailtide_devkit.stack.stack import Stack, webhook_is_active
 from mailtide_nylas_simulator.testing.client import MailboxInfo, SimulatorAdmin
+from mailtide_nylas_simulator.webhooks.sender import signature
 
 from .compare import Difference, differences
 
@@ -31,8 +30,8 @@ SELECT md5(string_agg(part, '' ORDER BY part)) FROM (
 """
 
 
-class JourneyError(Exception):
-    """A user would have been let down."""
+class UserActionError(Exception):
+    """A user action failed, or its effect did not come in time."""
 
 
 async def connect(
@@ -43,43 +42,45 @@ async def connect(
     Returns:
         The redirect to the application, not followed.
     """
-    query = {"provider": provider, "user_id": user_id, "return_to": return_to}
-    async with httpx.AsyncClient(trust_env=False) as browser:
-        answer = await browser.get(f"{stack.url('ingress')}/api/auth/nylas/connect", params=query)
-        while answer.is_redirect and return_to not in answer.headers["location"].split("?")[0]:
-            answer = await browser.get(answer.headers["location"])
-    return answer
+    return await _connect({stack.url("ingress"): stack.url("ingress")}, provider, user_id, return_to)
 
 
 async def connect_from_outside(box: MailboxInfo, addresses: Mapping[str, str]) -> None:
-    """Connect a mailbox through OAuth, as a browser does that is inside a network of containers.
+    """Connect a mailbox through OAuth, as a browser does that is outside the network of the services.
 
     Args:
         box: the mailbox.
         addresses: where URLs of that network are reached from here; the first is the ingress.
 
     Raises:
-        JourneyError: it was not connected.
+        UserActionError: it was not connected.
     """
-    query = {"provider": box.provider, "user_id": box.email, "return_to": "/connected"}
+    answer = await _connect(addresses, box.provider, box.email, "/connected")
+    if "success=connected" not in answer.headers.get("location", ""):
+        raise UserActionError(f"{box.email} was not connected: {answer.status_code}")
+
+
+async def _connect(
+    addresses: Mapping[str, str], provider: str, user_id: str, return_to: str
+) -> httpx.Response:
     ingress = next(iter(addresses.values()))
+    query = {"provider": provider, "user_id": user_id, "return_to": return_to}
     async with httpx.AsyncClient(trust_env=False, timeout=30) as browser:
         answer = await browser.get(f"{ingress}/api/auth/nylas/connect", params=query)
-        while answer.is_redirect and "/connected" not in answer.headers["location"]:
+        while answer.is_redirect and return_to not in answer.headers["location"].split("?")[0]:
             location = answer.headers["location"]
             for inside, outside in addresses.items():
                 if location.startswith(inside):
                     location = outside + location.removeprefix(inside)
             answer = await browser.get(location)
-    if "success=connected" not in answer.headers.get("location", ""):
-        raise JourneyError(f"{box.email} was not connected: {answer.status_code}")
+    return answer
 
 
 async def cron_to_its_end(scheduler: str, secret: str) -> dict[str, Any]:
     """Call the cron route of the scheduler at this URL until its run is complete, and return the report.
 
     Raises:
-        JourneyError: it was not complete in 3 minutes, or refused.
+        UserActionError: it was not complete in 3 minutes, or refused.
     """
     async with httpx.AsyncClient(trust_env=False, timeout=90) as client:
         for _ in range(3):
@@ -91,18 +92,20 @@ async def cron_to_its_end(scheduler: str, secret: str) -> dict[str, Any]:
             if answer.status_code == httpx.codes.OK:
                 report: dict[str, Any] = answer.json()
                 return report
-    raise JourneyError(f"the cron route answered {answer.status_code}")
+    raise UserActionError(f"the cron route answered {answer.status_code}")
 
 
 async def cron(stack: Stack, *, wait_seconds: int = 60) -> dict[str, Any]:
     """Call the cron route and return its report.
 
     Raises:
-        JourneyError: the run was not complete in time.
+        UserActionError: the run was not complete in time.
     """
     report = await api_cron(stack, wait_seconds=wait_seconds)
     if report["pending"]:
-        raise JourneyError(f"{report['pending']} accounts of the cron run are pending after {wait_seconds} s")
+        raise UserActionError(
+            f"{report['pending']} accounts of the cron run are pending after {wait_seconds} s"
+        )
     return report
 
 
@@ -110,7 +113,7 @@ async def api_cron(stack: Stack, *, wait_seconds: int = 60, scheduler: str = "sc
     """Call the cron route of one of the schedulers and return its report, complete or not.
 
     Raises:
-        JourneyError: it refused.
+        UserActionError: it refused.
     """
     async with httpx.AsyncClient(timeout=wait_seconds + 20, trust_env=False) as client:
         answer = await client.post(
@@ -119,7 +122,7 @@ async def api_cron(stack: Stack, *, wait_seconds: int = 60, scheduler: str = "sc
             headers={"Authorization": f"Bearer {stack.settings['CRON_SECRET']}"},
         )
     if answer.status_code not in {200, 202}:
-        raise JourneyError(f"the cron route answered {answer.status_code}")
+        raise UserActionError(f"the cron route answered {answer.status_code}")
     report: dict[str, Any] = answer.json()
     return report
 
@@ -128,14 +131,14 @@ async def connect_all(stack: Stack, admin: SimulatorAdmin) -> list[str]:
     """Connect every mailbox of the simulator as `connect` does, wait until all rows are there; the grant ids.
 
     Raises:
-        JourneyError: a mailbox was not connected or not filled.
+        UserActionError: a mailbox was not connected or not filled.
     """
     for number, box in enumerate(await admin.mailboxes()):
         answer = await connect(stack, box.provider, user_id=f"user-{number}")
         location = answer.headers.get("location", "")
         if answer.status_code != 303 or "/connected?success=connected&email=" not in location:
-            raise JourneyError(f"{box.email} was not connected: {answer.status_code} {location}")
-    await webhook_is_active(admin)
+            raise UserActionError(f"{box.email} was not connected: {answer.status_code} {location}")
+    await webhook_is_active(admin, seconds=SETTLE_SECONDS)
     grants = [str(grant["id"]) for grant in await admin.grants()]
     await equal(stack.database_url, admin, grants)
     return grants
@@ -152,7 +155,7 @@ async def api(
     """Call the API of one of the schedulers as an operator.
 
     Raises:
-        JourneyError: it refused; shows the answer.
+        UserActionError: it refused; shows the answer.
     """
     async with httpx.AsyncClient(timeout=60, trust_env=False) as client:
         answer = await client.request(
@@ -162,7 +165,7 @@ async def api(
             headers={"Authorization": f"Bearer {stack.settings['ADMIN_TOKEN']}"},
         )
     if answer.is_error:
-        raise JourneyError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
+        raise UserActionError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
     found: dict[str, Any] = answer.json()
     return found
 
@@ -176,15 +179,6 @@ async def audit(stack: Stack, account_id: str, *, seconds: float = 120) -> dict[
 
     await until(finished, seconds=seconds, what="the audit ends")
     return await api(stack, "GET", f"/api/accounts/{account_id}/report")
-
-
-async def webhook_is_active(admin: SimulatorAdmin) -> None:
-    """Wait until Mailtide has set up its destination."""
-
-    async def active() -> bool:
-        return any(hook["status"] == "active" for hook in await admin.webhooks())
-
-    await until(active, seconds=SETTLE_SECONDS, what="the webhook destination is set up")
 
 
 async def count(database_url: str, grant_id: str) -> int:
@@ -218,7 +212,7 @@ async def equal(
     """Wait until the rows of these grants equal their mailboxes, field by field.
 
     Raises:
-        JourneyError: they still differ after `seconds`; says in what.
+        UserActionError: they still differ after `seconds`; says in what.
     """
     grants = list(grant_ids)
     found: list[Difference] = []
@@ -231,7 +225,7 @@ async def equal(
         await until(probe, seconds=seconds, what="the database equals the mailboxes", every=COMPARE_SECONDS)
     except LateError as error:
         shown = ", ".join(f"{d.message_id}: {d.what}" for d in found[:5])
-        raise JourneyError(f"{len(found)} differences: {shown}") from error
+        raise UserActionError(f"{len(found)} differences: {shown}") from error
 
 
 async def checksum(database_url: str) -> str:
@@ -242,11 +236,6 @@ async def checksum(database_url: str) -> str:
     finally:
         await connection.close()
     return found
-
-
-def signature(secret: str, body: bytes) -> str:
-    """What Nylas sends as `X-Nylas-Signature` (docs: Notifications, signature)."""
-    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
 async def post(

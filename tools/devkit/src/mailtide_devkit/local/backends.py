@@ -20,9 +20,7 @@ EXTERNAL_SECONDS = 15
 
 
 class Server(Protocol):
-    """A server that tests use, and break where `breakable`."""
-
-    breakable: bool
+    """A server that tests use. Those that are processes of this machine can be broken as well: `Kafka`, `Postgres`."""
 
     @property
     def name(self) -> str:
@@ -30,21 +28,6 @@ class Server(Protocol):
 
     async def start(self) -> None:
         """Start it and wait until it answers."""
-
-    async def stop(self) -> None:
-        """Stop it in good order."""
-
-    async def kill(self) -> None:
-        """End it as a crash would."""
-
-    def freeze(self) -> None:
-        """Let it hang."""
-
-    def thaw(self) -> None:
-        """Let it go on after `freeze`."""
-
-    async def restart(self) -> None:
-        """Stop it if it runs, and start it on the same data and port."""
 
     async def discard(self) -> None:
         """End it with its data."""
@@ -76,35 +59,10 @@ class PostgresServer(Server, Protocol):
 
 
 class External:
-    """A server that someone else runs: it is used, never broken."""
-
-    breakable = False
-
-    async def stop(self) -> None:
-        """Refused."""
-        self._refuse()
-
-    async def kill(self) -> None:
-        """Refused."""
-        self._refuse()
-
-    def freeze(self) -> None:
-        """Refused."""
-        self._refuse()
-
-    def thaw(self) -> None:
-        """Refused."""
-        self._refuse()
-
-    async def restart(self) -> None:
-        """Refused."""
-        self._refuse()
+    """A server that someone else runs: it is used, never stopped or broken."""
 
     async def discard(self) -> None:
         """Leave it as it is."""
-
-    def _refuse(self) -> None:
-        raise SetupError("a server named by the environment is never stopped or broken from here")
 
 
 class ExternalKafka(External):

@@ -1,8 +1,7 @@
-"""Kafka and Postgres as containers, by testcontainers. Host ports are fixed, so that a restart keeps the address."""
+"""Kafka and Postgres as containers, by testcontainers."""
 
 import asyncio
 from abc import ABC, abstractmethod
-from typing import Any
 
 from testcontainers.core.container import DockerContainer
 
@@ -16,20 +15,16 @@ from .waiting import until
 KAFKA_IMAGE = f"apache/kafka:{KAFKA_VERSION}"
 POSTGRES_IMAGE = "postgres:17"
 PASSWORD = "mailtide"  # noqa: S105 - of a container that lives as long as a test run
-STOP_SECONDS = 30
 
 
 class _Docker(ABC):
     """What both containers can do."""
-
-    breakable = True
 
     def __init__(self, image: str, port: int | None) -> None:
         self._image = image
         self.port = port or free_port()
         self._container = DockerContainer(image)
         self.host = str(self._container.get_docker_client().host())
-        self._created = False
 
     @property
     def name(self) -> str:
@@ -38,42 +33,12 @@ class _Docker(ABC):
 
     async def start(self) -> None:
         """Start it and wait until it answers."""
-        if self._created:
-            await asyncio.to_thread(self._wrapped.start)
-        else:
-            await asyncio.to_thread(self._container.start)
-            self._created = True
+        await asyncio.to_thread(self._container.start)
         await until(self._answers, seconds=START_SECONDS, what=f"{self.name} answers")
-
-    async def stop(self) -> None:
-        """Stop it in good order."""
-        await asyncio.to_thread(self._wrapped.stop, timeout=STOP_SECONDS)
-
-    async def kill(self) -> None:
-        """End it as a crash would."""
-        await asyncio.to_thread(self._wrapped.kill)
-        await asyncio.to_thread(self._wrapped.wait, timeout=STOP_SECONDS)
-
-    def freeze(self) -> None:
-        """Let it hang."""
-        self._wrapped.pause()
-
-    def thaw(self) -> None:
-        """Let it go on after `freeze`."""
-        self._wrapped.unpause()
-
-    async def restart(self) -> None:
-        """Stop it if it runs, and start it on the same data and port."""
-        await self.stop()
-        await self.start()
 
     async def discard(self) -> None:
         """End it with its data."""
         await asyncio.to_thread(self._container.stop)
-
-    @property
-    def _wrapped(self) -> Any:
-        return self._container.get_wrapped_container()
 
     @abstractmethod
     async def _answers(self) -> bool:

@@ -21,7 +21,6 @@ from .kafka_jars import HOME, KAFKA_VERSION, cache_folder, fetch_jars, locked
 from .ports import free_port
 from .probes import kafka_answers
 from .process import Process, ProcessError
-from .waiting import LateError, until
 
 HOST = "127.0.0.1"
 FLAGS = ("-Xms64m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
@@ -92,8 +91,6 @@ async def prepare() -> KafkaHome:
 
 class Kafka:
     """One broker. After `stop` or `kill` it may be started again: same data, same ports."""
-
-    breakable = True
 
     def __init__(
         self,
@@ -211,18 +208,9 @@ class Kafka:
         await self._start_process()
 
     async def _start_process(self) -> None:
-        await self.process.start()
-        try:
-            await until(self._answers, seconds=START_SECONDS, what="kafka answers")
-        except LateError as late:
-            error = self.process.failure(str(late))
-            await self.kill()
-            raise error from None
-
-    async def _answers(self) -> bool:
-        if not self.process.running:
-            raise self.process.failure("did not start")
-        return await kafka_answers(self.bootstrap_servers)
+        await self.process.start_until(
+            lambda: kafka_answers(self.bootstrap_servers), seconds=START_SECONDS, what="kafka answers"
+        )
 
 
 ADDED = ("listeners", "advertised.listeners", "listener.security.protocol.map")

@@ -12,7 +12,6 @@ from .ports import free_port
 from .postgres import unprivileged_account
 from .probes import postgres_answers
 from .process import Process
-from .waiting import until
 
 HOST = "127.0.0.1"
 SECONDS = 10
@@ -55,9 +54,10 @@ class PgBouncer:
     async def __aenter__(self) -> Self:
         """Start it, and wait until it listens."""
         self._write()
-        await self.process.start()
         first = self.url_of(next(iter(self._databases)))
-        await until(lambda: postgres_answers(first), seconds=SECONDS, what="pgbouncer answers")
+        await self.process.start_until(
+            lambda: postgres_answers(first), seconds=SECONDS, what="pgbouncer answers"
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:

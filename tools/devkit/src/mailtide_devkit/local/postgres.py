@@ -17,7 +17,7 @@ from .ports import free_port
 from .postgres_binaries import PostgresBinaries, find_postgres
 from .probes import postgres_answers
 from .process import Process, ProcessError, descendants, lives
-from .waiting import LateError, until
+from .waiting import until
 
 HOST = "127.0.0.1"
 USER = "mailtide"
@@ -41,8 +41,6 @@ SETTINGS = {
 
 class Postgres:
     """One cluster. After `stop` or `kill` it may be started again: same data, same port."""
-
-    breakable = True
 
     def __init__(self, data: Path | None = None, *, log: Path | None = None, port: int | None = None) -> None:
         """Nothing is started yet.
@@ -105,13 +103,9 @@ class Postgres:
             self._process = Process(
                 "postgres", self._command(binaries), log=self._log, cwd=self._data, user=self._account
             )
-        await self.process.start()
-        try:
-            await until(self._answers, seconds=START_SECONDS, what="postgres answers")
-        except LateError as late:
-            error = self.process.failure(str(late))
-            await self.kill()
-            raise error from None
+        await self.process.start_until(
+            lambda: postgres_answers(self.url_of("postgres")), seconds=START_SECONDS, what="postgres answers"
+        )
         await self.create_database(DATABASE)
 
     async def stop(self) -> None:
@@ -199,11 +193,6 @@ class Postgres:
             settings["default_toast_compression"] = "lz4"
         flags = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         return [str(binaries.folder / "postgres"), "-D", str(self._data / "cluster"), *flags]
-
-    async def _answers(self) -> bool:
-        if not self.process.running:
-            raise self.process.failure("did not start")
-        return await postgres_answers(self.url_of("postgres"))
 
     def _freeze_all(self) -> list[int]:
         """Stop the parent first, so that it starts no more children, then those; returns them."""

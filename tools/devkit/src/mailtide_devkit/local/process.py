@@ -9,7 +9,9 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
-TETHER = Path(__file__).with_name("parent_watchdog.py")
+from .waiting import LateError, until
+
+WATCHDOG = Path(__file__).with_name("parent_watchdog.py")
 TAIL_LINES = 40
 
 _alive: set[int] = set()
@@ -79,7 +81,7 @@ class Process:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output:
             self._child = await asyncio.create_subprocess_exec(
-                sys.executable, "-I", "-S", str(TETHER), str(os.getpid()), self.user or "", *self.command,
+                sys.executable, "-I", "-S", str(WATCHDOG), str(os.getpid()), self.user or "", *self.command,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=asyncio.subprocess.STDOUT,
@@ -90,6 +92,31 @@ class Process:
         _alive.add(self.pid)
         if self.after_start is not None:
             await self.after_start()
+
+    async def start_until(self, ready: Callable[[], Awaitable[bool]], *, seconds: float, what: str) -> None:
+        """Start it and wait until it is ready; kill it when it is not in time.
+
+        Args:
+            ready: asked again and again while it runs.
+            seconds: how long it may take.
+            what: the condition, for the message, such as "answers".
+
+        Raises:
+            ProcessError: it ended, or was not ready in time; shows its log.
+        """
+
+        async def probe() -> bool:
+            if not self.running:
+                raise self.failure("ended during its start")
+            return await ready()
+
+        await self.start()
+        try:
+            await until(probe, seconds=seconds, what=what)
+        except LateError as late:
+            error = self.failure(str(late))
+            await self.kill()
+            raise error from None
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal to the process alone; nothing happens when it has ended."""

@@ -49,8 +49,8 @@ class _CreateAcls(Request[CreateAclsRequest_v1]):  # type: ignore[misc]
         return request_struct_class(self._rules)
 
 
-class GuardedKafka:
-    """Use as `async with GuardedKafka(users) as kafka:`."""
+class SecuredKafka:
+    """Use as `async with SecuredKafka(users) as kafka:`."""
 
     def __init__(self, users: Iterable[str] = ()) -> None:
         """Nothing is started yet; each user can log in by PLAIN, and is allowed nothing."""

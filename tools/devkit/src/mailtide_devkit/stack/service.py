@@ -1,24 +1,18 @@
 """One of Mailtide's services as a child process: running means that it says it is ready."""
 
-import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from mailtide_common.runtime.stopping import GRACE_SECONDS
 from mailtide_devkit.local.probes import http_status
 from mailtide_devkit.local.process import Process
-from mailtide_devkit.local.waiting import LateError, until
 
 HOST = "127.0.0.1"
 READY_SECONDS = 60
 
 
 class Service:
-    """A program that answers `GET /readyz` with 200 once it works. Started again, it has the same port."""
-
-    ready_path = "/readyz"
+    """A program that answers a GET with 200 once it works. Started again, it has the same port."""
 
     def __init__(
         self,
@@ -29,6 +23,7 @@ class Service:
         log: Path,
         env: Mapping[str, str],
         ready_seconds: float = READY_SECONDS,
+        ready_path: str = "/readyz",
     ) -> None:
         """Nothing is started yet.
 
@@ -39,11 +34,13 @@ class Service:
             log: file for its output, appended to.
             env: its whole environment.
             ready_seconds: how long it may take to be ready.
+            ready_path: what it answers with 200 once it works.
         """
         self.name = name
         self.port = port
         self.process = Process(name, command, log=log, env=env)
         self._ready_seconds = ready_seconds
+        self._ready_path = ready_path
 
     @property
     def url(self) -> str:
@@ -56,23 +53,13 @@ class Service:
         Raises:
             ProcessError: it ended, or was not ready in time; shows its log.
         """
-        await self.process.start()
-        try:
-            await until(self.is_ready, seconds=self._ready_seconds, what=f"{self.name} is ready")
-        except LateError as late:
-            error = self.process.failure(str(late))
-            await self.process.kill()
-            raise error from None
+        await self.process.start_until(
+            self.is_ready, seconds=self._ready_seconds, what=f"{self.name} is ready"
+        )
 
     async def is_ready(self) -> bool:
-        """Whether it says that it works.
-
-        Raises:
-            ProcessError: it has ended.
-        """
-        if not self.process.running:
-            raise self.process.failure("ended before it was ready")
-        return await http_status(HOST, self.port, self.ready_path) == 200
+        """Whether it answers that it works."""
+        return await http_status(HOST, self.port, self._ready_path) == 200
 
     async def stop(self) -> None:
         """Let it drain and end; kill it when it does not."""
@@ -89,30 +76,3 @@ class Service:
     def thaw(self) -> None:
         """Let it go on after `freeze`."""
         self.process.thaw()
-
-
-class Simulator(Service):
-    """The Nylas simulator: it says in a line of its output that it listens."""
-
-    @property
-    def admin_url(self) -> str:
-        """Where its fault switches are."""
-        return str(self._announcement().get("admin", f"{self.url}/admin"))
-
-    async def is_ready(self) -> bool:
-        """Whether it has announced itself.
-
-        Raises:
-            ProcessError: it has ended.
-        """
-        if not self.process.running:
-            raise self.process.failure("ended before it was ready")
-        return bool(await asyncio.to_thread(self._announcement))
-
-    def _announcement(self) -> dict[str, Any]:
-        for line in reversed(self.process.tail().splitlines()):
-            if line.startswith("{"):
-                said = json.loads(line)
-                if said.get("ready") is True and said.get("port", self.port) == self.port:
-                    return dict(said)
-        return {}

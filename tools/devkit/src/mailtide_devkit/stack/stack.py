@@ -22,7 +22,7 @@ from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 from .environment import Secrets, as_shell, of_service
 from .files import StackFiles
-from .service import HOST, Service, Simulator
+from .service import HOST, Service
 from .supervisor import Supervisor
 
 ONE_SHOT_SECONDS = 60
@@ -235,14 +235,17 @@ class Stack:
         if self.simulator is not None:
             await self.supervisor.start({"simulator": self.simulator})
 
-    def _make_simulator(self) -> Simulator:
+    def _make_simulator(self) -> Service:
         port = free_port()
         command = [
             sys.executable, "-m", "mailtide_nylas_simulator", "--port", str(port), "--seed", str(self.options.seed),
             f"--client-id={self.secrets.client_id}", f"--api-key={self.secrets.api_key}",
             *self.options.simulator_arguments,
         ]  # fmt: skip
-        return Simulator("simulator", command, port=port, log=self.files.log("simulator"), env=os.environ)
+        log = self.files.log("simulator")
+        return Service(
+            "simulator", command, port=port, log=log, env=os.environ, ready_path="/admin/application"
+        )
 
     async def _start_services(self) -> None:
         services = self.options.services
@@ -255,11 +258,7 @@ class Stack:
         if self.simulator is None or not managed or not {"ingress", "scheduler"} <= services.keys():
             return
         async with SimulatorAdmin(self.simulator.url) as admin:
-
-            async def active() -> bool:
-                return any(hook["status"] == "active" for hook in await admin.webhooks())
-
-            await until(active, seconds=self.options.ready_seconds, what="the webhook destination is set up")
+            await webhook_is_active(admin, seconds=self.options.ready_seconds)
 
     async def _start_named(self, kinds: Mapping[str, str]) -> None:
         made = {name: self._make_service(name, kind) for name, kind in kinds.items()}
@@ -289,7 +288,7 @@ class Stack:
 
     def _description(self) -> dict[str, Any]:
         services = {name: self._services[name].url if name in self._services else None for name in PORTS}
-        admin = self.simulator.admin_url if self.simulator else None
+        admin = f"{self.simulator.url}/admin" if self.simulator else None
         return {
             "kafka": self.kafka.bootstrap_servers,
             "database_url": self.postgres.database_url,
@@ -301,6 +300,19 @@ class Stack:
                 for name, process in self.supervisor.processes.items()
             ],
         }
+
+
+async def webhook_is_active(admin: SimulatorAdmin, *, seconds: float) -> None:
+    """Wait until Mailtide has set up its destination.
+
+    Raises:
+        LateError: it has not, within `seconds`.
+    """
+
+    async def active() -> bool:
+        return any(hook["status"] == "active" for hook in await admin.webhooks())
+
+    await until(active, seconds=seconds, what="the webhook destination is set up")
 
 
 def instances(service: str, count: int) -> list[str]:
