@@ -1,1 +1,1 @@
-"""Nylas webhooks into Kafka, and the OAuth routes that connect accounts."""
+"""Receives Nylas' webhooks into Kafka, and connects accounts by OAuth."""

@@ -1,4 +1,4 @@
-"""What the ingress answers, as values; the routes turn them into HTTP (RFC 9457 problem details)."""
+"""Answers of the ingress as values; the routes turn them into HTTP (RFC 9457 problem details)."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -18,9 +18,9 @@ class Answer:
     status: int
     detail: str
     name: str
-    """Label in metrics."""
+    """Value of the metric's label."""
     close: bool = False
-    """The rest of the request is not worth reading."""
+    """Whether the connection is closed without reading the rest of the request."""
 
 
 ACCEPTED = Answer(200, "", "accepted")
@@ -40,7 +40,7 @@ _SUCCESS = orjson.dumps({"success": True})
 
 
 def respond(answer: Answer) -> Response:
-    """The HTTP form of an answer."""
+    """Return the HTTP response of an answer."""
     if answer is ACCEPTED:
         return Response(_SUCCESS, media_type="application/json")
     return problem(answer.status, answer.detail, close=answer.close)
@@ -49,13 +49,13 @@ def respond(answer: Answer) -> Response:
 def problem(
     status: int, detail: str, *, close: bool = False, headers: dict[str, str] | None = None
 ) -> Response:
-    """Problem details. A 503 says when to come again.
+    """Return problem details. A 503 contains `Retry-After`.
 
     Args:
         status: HTTP status.
-        detail: what is wrong, fit for the public.
+        detail: the fault, in words fit for the public.
         close: end the connection after the answer.
-        headers: more of them.
+        headers: additional headers.
     """
     all_headers = dict(headers or {})
     if status == HTTPStatus.SERVICE_UNAVAILABLE:

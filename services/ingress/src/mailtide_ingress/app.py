@@ -49,13 +49,13 @@ log = get_logger(__name__)
 def create_app(
     settings: IngressSettings, switch: Switch, *, nylas_transport: httpx.AsyncBaseTransport | None = None
 ) -> FastAPI:
-    """Build the service; everything is opened and closed by its lifespan.
+    """Create the application; its lifespan opens and closes everything.
 
-    It listens before Kafka answers: the challenge works, and a delivery gets a 503, which Nylas repeats,
-    instead of a refused connection.
+    It listens before Kafka answers: the challenge works, and a delivery is answered 503, which Nylas retries,
+    instead of finding the port closed.
 
     Args:
-        settings: the environment.
+        settings: the service's settings.
         switch: ends the process when a background task meets a bug.
         nylas_transport: replaces the network to Nylas in tests.
     """
@@ -110,7 +110,7 @@ def create_app(
 
 
 def bare_app(lifespan: Lifespan | None = None) -> FastAPI:
-    """An app without routes that answers every error as problem details, and never with 500."""
+    """Create an application without routes that answers every error with problem details, and never with 500."""
     app = FastAPI(
         openapi_url=None,
         docs_url=None,

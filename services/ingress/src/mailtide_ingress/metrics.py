@@ -1,4 +1,4 @@
-"""Every metric of the ingress."""
+"""Metrics of the ingress."""
 
 import os
 
@@ -34,11 +34,11 @@ OAUTH_CALLBACKS = Counter(
 )
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""Set for the workers of one parent: their metrics are files there, and any of them can sum them up."""
+"""Set for the workers of one parent: their metrics are files in this folder, which any of them can add up."""
 
 
 def shared_routes() -> list[Route]:
-    """`/metrics` over all workers, when there are several; else nothing."""
+    """Return `/metrics` over all workers if there are several, else nothing."""
     return [Route("/metrics", _summed)] if SHARED_FOLDER in os.environ else []
 
 

@@ -1,4 +1,4 @@
-"""Every environment variable of the ingress."""
+"""Environment variables of the ingress."""
 
 from ipaddress import ip_network
 from typing import Annotated, Literal
@@ -26,7 +26,7 @@ def _networks(value: str) -> str:
 
 
 class IngressSettings(KafkaSettings, NylasSettings, SecretKeySettings, PublicUrlSettings):
-    """Read from the environment by `mailtide-ingress`."""
+    """Settings of `mailtide-ingress`."""
 
     mailtide_port: Port = Field(PORTS["ingress"], description=PORT_MEANING)
     nylas_webhook_secret: SecretStr | None = Field(

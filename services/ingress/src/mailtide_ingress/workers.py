@@ -1,4 +1,4 @@
-"""`--workers N`: N processes that share one listening socket, kept alive by a parent that only watches."""
+"""`--workers N`: N processes that share one listening socket, supervised by a parent."""
 
 import asyncio
 import os
@@ -14,11 +14,11 @@ from mailtide_common.runtime.stopping import STOP_SECONDS
 from .metrics import SHARED_FOLDER
 
 WAIT_SECONDS = STOP_SECONDS + 2
-"""A worker process ends by itself before this."""
+"""Time within which a worker process ends by itself."""
 
 RESPAWN_SECONDS = 1.0
 REFUSED = 2
-"""Exit code of a worker whose settings or topics are wrong: starting it again would not help."""
+"""Exit code of a worker with wrong settings or topics: restarting it would not help."""
 
 log = get_logger(__name__)
 
@@ -26,8 +26,8 @@ log = get_logger(__name__)
 def run_workers(count: int, *, host: str, port: int) -> int:
     """Serve with `count` processes until SIGTERM or SIGINT, and return the exit code.
 
-    A worker that dies is started again; one that refuses to start ends all. A second signal ends everything
-    at once. Metrics are summed over the workers.
+    A worker that crashes is restarted; one that refuses to start ends them all. A second signal ends everything at
+    once. Metrics are summed over the workers.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with (
@@ -38,12 +38,12 @@ def run_workers(count: int, *, host: str, port: int) -> int:
 
 
 def listener_of(descriptor: int) -> socket.socket:
-    """In a worker: the socket that the parent handed over."""
+    """Return the socket that the parent passed to this worker."""
     return socket.socket(fileno=descriptor)
 
 
 def end_with_parent(descriptor: int) -> None:
-    """In a worker: drain when the parent is gone, however it died: the pipe's other end closes with it."""
+    """Drain when the parent has ended, however it ended: the other end of the pipe closes then."""
 
     def watch() -> None:
         os.read(descriptor, 1)
@@ -74,7 +74,7 @@ class _Parent:
         return max(await asyncio.gather(*keepers))
 
     async def _keep_one(self) -> int:
-        """Keep one worker alive until the end, and return its last exit code."""
+        """Keep one worker running until the end, and return its last exit code."""
         while True:
             worker = await self._spawn()
             self._workers.add(worker)

@@ -25,7 +25,7 @@ from .settings import PersisterSettings
 
 
 def create_app(settings: PersisterSettings, switch: Switch) -> Starlette:
-    """Build the service; everything is opened and closed by its lifespan."""
+    """Create the application; its lifespan opens and closes everything."""
     health = Health()
 
     async def compose(stack: AsyncExitStack) -> None:

@@ -1,4 +1,4 @@
-"""Which topics the persister consumes."""
+"""Subscribes the persister to its topics."""
 
 import time
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ GROUP = "persister"
 
 
 def register(consumers: Consumers, appliers: Appliers) -> None:
-    """Subscribe to everything that ends in a table."""
+    """Subscribe to every topic that is stored in a table."""
     for topic in (ACCOUNTS, FOLDERS, MESSAGES, SYNC_EVENTS, DEAD_LETTERS):
         consumers.batch(
             topic, group=GROUP, handler=_handler(topic, appliers.of(topic)), max_records=BATCH_RECORDS

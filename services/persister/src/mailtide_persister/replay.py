@@ -1,6 +1,6 @@
-"""Brings the whole log into the database again, through the very same use cases. Nylas is not asked for anything.
+"""Reads the whole log into the database again, through the same appliers, without a call to Nylas.
 
-On an empty database it gives the rows that were there; on a full one it changes nothing. Services may run.
+An empty database gets the rows that were there before; a complete one does not change. Services may run.
 
 INV-12.
 """
@@ -26,12 +26,12 @@ from .schema.check import check_schema
 from .settings import PersisterSettings
 
 OnProgress = Callable[[Topic, int, int], None]
-"""Called with a topic, and how many of how many offsets of it are passed."""
+"""Called with a topic, the offsets read so far, and the offsets to read."""
 
 
 @dataclass(slots=True)
 class TopicReplay:
-    """How the replay of one topic went."""
+    """The result for one topic."""
 
     topic: str
     records: int = 0
@@ -42,31 +42,31 @@ class TopicReplay:
 
     @property
     def unchanged(self) -> int:
-        """Records whose like, or better, was stored already."""
+        """The number of records that changed nothing: the row was the same or newer."""
         return self.records - self.changed - self.parked.total()
 
     @property
     def rate(self) -> float:
-        """Records a second."""
+        """Records per second."""
         return self.records / self.seconds if self.seconds else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayReport:
-    """How a replay went."""
+    """The result of a replay."""
 
     topics: tuple[TopicReplay, ...]
 
 
 async def replay(settings: PersisterSettings, *, on_progress: OnProgress) -> ReplayReport:
-    """Read every topic that makes up the database, from its start to its end, and store it.
+    """Read every topic that makes up the database from its start to its present end, and store it.
 
     Args:
-        settings: where Kafka and Postgres are.
-        on_progress: told how far it is.
+        settings: of Kafka and Postgres.
+        on_progress: called with the progress.
 
     Raises:
-        TransientError: Kafka or Postgres is unavailable, and stays so.
+        TransientError: Kafka or Postgres stays unavailable.
         ConfigurationError: the database has not been migrated.
     """
     async with _use_cases(settings) as appliers:

@@ -1,4 +1,4 @@
-"""Every environment variable of the persister."""
+"""Environment variables of the persister."""
 
 from pydantic import Field
 
@@ -7,7 +7,7 @@ from mailtide_common.runtime.web.ports import PORTS
 
 
 class PersisterSettings(KafkaSettings, PostgresSettings):
-    """Read from the environment by `mailtide-persister` and `mailtide replay`."""
+    """Settings of `mailtide-persister` and `mailtide replay`."""
 
     mailtide_port: Port = Field(PORTS["persister"], description=PORT_MEANING)
     mailtide_ambiguity_seconds: float = Field(

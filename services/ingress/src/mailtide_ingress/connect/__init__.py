@@ -1,1 +1,1 @@
-"""Connection of accounts: the OAuth routes, the flow in its cookie, redirects, and who uses a mailbox."""
+"""Connects accounts: the OAuth routes, the flow in its cookie, redirects, and the users of a mailbox."""

@@ -1,4 +1,4 @@
-"""Which users have connected a mailbox, and whether another may. Pure."""
+"""Decides which users have connected a mailbox, and whether another one may. Pure."""
 
 from mailtide_common.contracts.events import (
     Account,
@@ -12,14 +12,14 @@ from mailtide_common.contracts.events import (
 def users_after(
     known: Account | None, user_id: str | None, now: int, *, share: bool
 ) -> tuple[AccountUser, ...] | None:
-    """The users of a mailbox once this one has connected it; None: it is refused.
+    """Return the users of a mailbox after this user has connected it; None if the user is refused.
 
     Args:
-        known: the account as it was last published; None: it was not, or it was purged.
-        user_id: who connects; None when the application does not say.
+        known: the account as last published; None if it never was, or was purged.
+        user_id: the user who connects; None if the application does not name one.
         now: microseconds since 1970.
-        share: whether several users may connect one mailbox. Where they may not, the users of an account that was
-            removed lose it to whoever connects it next.
+        share: whether several users may connect one mailbox. If not, a removed account belongs to the next user who
+            connects it.
     """
     before = known.all_users if known is not None else ()
     others = [user for user in before if not user.removed and user.user_id != user_id]

@@ -1,4 +1,4 @@
-"""Connects an account: hosted OAuth at Nylas, then the account's event, then back to the application."""
+"""Connects an account: hosted OAuth at Nylas, then the account's event, then the redirect to the application."""
 
 import uuid
 from collections.abc import Awaitable, Callable
@@ -32,26 +32,26 @@ UNAVAILABLE = "temporarily_unavailable"
 ALREADY_CONNECTED = "already_connected"
 
 LastAccount = Callable[[str], Awaitable[Account | None]]
-"""The account of a grant as it was last published."""
+"""Returns the account of a grant as last published."""
 EXCHANGE_FAILED = "exchange_failed"
 
 log = get_logger(__name__)
 
 
 class PublishesEvents(Protocol):
-    """What is needed of a `Publisher`."""
+    """The part of `Publisher` that is used here."""
 
     async def publish(self, event: Event) -> None:
         """Send one event and wait for the acknowledgement."""
 
 
 class ReturnRefusedError(Exception):
-    """`return_to` names a place that is not allowed."""
+    """`return_to` names an address that is not allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """Where the browser goes, and what it keeps meanwhile."""
+    """The address to which the browser is sent, and the cookie that it keeps."""
 
     location: str
     nonce: str
@@ -85,7 +85,7 @@ class Connect:
         """Start a flow.
 
         Raises:
-            ReturnRefusedError: see there.
+            ReturnRefusedError: `return_to` is not allowed.
         """
         target = self._done if return_to is None else self._rule.resolve(return_to)
         if target is None:
@@ -100,12 +100,12 @@ class Connect:
         return Begun(location, flow.nonce, self._flows.seal(flow))
 
     async def finish(self, flow: Flow, *, code: str | None, error: str | None) -> str:
-        """End a claimed flow, and return where the browser goes.
+        """End a claimed flow, and return the address to which the browser is sent.
 
         Args:
-            flow: claimed, so that this happens once.
+            flow: a claimed flow, so that this happens once.
             code: Nylas' one-time code.
-            error: Nylas' error instead.
+            error: Nylas' error, instead of a code.
         """
         if error is None and code is not None:
             error, email = await self._connect(flow, code)
@@ -116,7 +116,7 @@ class Connect:
         return with_query(flow.return_to, result)
 
     async def _connect(self, flow: Flow, code: str) -> tuple[str | None, str]:
-        """The error, if any, and the address."""
+        """Connect the account; return the error, if any, and the e-mail address."""
         observed_at = now_us()
         try:
             exchange = await self._nylas.exchange_code(code, self._redirect_uri, flow.verifier)
@@ -163,5 +163,5 @@ def _error_code(error: NylasError) -> str:
 
 
 def _shown(error: str) -> str:
-    """Nylas' word for it, as one bounded line."""
+    """Return Nylas' error as one line of bounded length."""
     return "".join(c for c in error if c.isprintable())[: limits.MAX_ERROR_LENGTH] or "unknown"

@@ -1,4 +1,4 @@
-"""One connection attempt between `/connect` and the callback: sealed in a cookie, claimed once."""
+"""One attempt to connect, between `/connect` and the callback: encrypted in a cookie, claimed once."""
 
 import secrets
 import time
@@ -17,7 +17,7 @@ COOKIE_PREFIX = "mailtide_oauth_"
 
 
 class Flow(BaseModel):
-    """What must be known at the callback. Only the browser keeps it, and cannot read or change it."""
+    """The data that the callback needs. Only the browser keeps it, and cannot read or change it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -35,16 +35,16 @@ class StateError(Exception):
 
 
 class OAuthFlows:
-    """Begins and claims flows. Needs no memory of its own but that of used nonces, until they expire."""
+    """Begins and claims flows. Only used nonces are kept in memory, until they expire."""
 
     def __init__(self, box: SecretBox, now: Callable[[], float] = time.time) -> None:
-        """Seal and sign with `box`."""
+        """Encrypt and sign with `box`."""
         self._box = box
         self._now = now
         self._used: dict[str, float] = {}
 
     def begin(self, *, provider: str | None, user_id: str | None, return_to: str) -> Flow:
-        """A new flow."""
+        """Return a new flow."""
         return Flow(
             nonce=secrets.token_urlsafe(32),
             verifier=pkce.new_verifier(),
@@ -55,18 +55,18 @@ class OAuthFlows:
         )
 
     def state(self, flow: Flow) -> str:
-        """What Nylas echoes: the nonce, signed."""
+        """Return the `state` that Nylas echoes: the nonce, signed."""
         return f"{flow.nonce}.{self._box.sign(_CONTEXT + flow.nonce)}"
 
     def seal(self, flow: Flow) -> str:
-        """The cookie's value."""
+        """Return the cookie's value."""
         return self._box.encrypt(flow.model_dump_json())
 
     def nonce_of(self, state: str) -> str:
-        """The nonce of a state that we signed.
+        """Return the nonce of a state that this service signed.
 
         Raises:
-            StateError: it is not ours.
+            StateError: the signature is wrong.
         """
         nonce, _, signature = state.partition(".")
         if not nonce or not self._box.verify(_CONTEXT + nonce, signature):
@@ -74,10 +74,10 @@ class OAuthFlows:
         return nonce
 
     def claim(self, nonce: str, cookie: str | None) -> Flow:
-        """The flow that belongs to a nonce, once.
+        """Return the flow of a nonce, once.
 
         Raises:
-            StateError: another session's, expired, or claimed before.
+            StateError: the flow is another session's, has expired, or was claimed before.
         """
         if cookie is None:
             raise StateError("the state belongs to another browser session, or has expired")
@@ -101,5 +101,5 @@ class OAuthFlows:
 
 
 def cookie_name(nonce: str) -> str:
-    """A cookie for each flow, so that two tabs do not disturb each other."""
+    """Return a cookie name for each flow, so that two tabs do not interfere."""
     return COOKIE_PREFIX + nonce[:_NONCE_IN_NAME]

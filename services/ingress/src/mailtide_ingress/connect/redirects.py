@@ -1,4 +1,4 @@
-"""Where a browser may be sent after connecting an account. Pure."""
+"""Decides where a browser may be sent after connecting an account. Pure."""
 
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
@@ -11,13 +11,13 @@ Origin = tuple[str, str, int]
 
 
 class RedirectPolicy:
-    """Allows paths of PUBLIC_URL's origin, and listed origins; nothing else, so nobody is sent to a stranger."""
+    """Allows paths of PUBLIC_URL's origin, and listed origins; no other host, so there is no open redirect."""
 
     def __init__(self, public_url: str, origins: tuple[str, ...]) -> None:
         """Remember what is allowed.
 
         Raises:
-            ValueError: a listed origin is none.
+            ValueError: an entry of the list is not an origin.
         """
         parts = urlsplit(public_url)
         self._base = f"{parts.scheme}://{parts.netloc}"
@@ -29,10 +29,10 @@ class RedirectPolicy:
             self._allowed.add(origin)
 
     def resolve(self, return_to: str) -> str | None:
-        """The absolute URL that `return_to` means, or None when it is not allowed.
+        """Return the absolute URL of `return_to`, or None if it is not allowed.
 
-        Browsers drop tabs and line feeds, read a backslash as a slash, and take `//host` for another host; so
-        none of them is let through.
+        Browsers drop tabs and line feeds, read a backslash as a slash, and treat `//host` as another host; so none
+        of these is allowed.
         """
         if _is_tricky(return_to) or return_to.startswith("//"):
             return None
@@ -45,7 +45,7 @@ class RedirectPolicy:
 
 
 def origin_of(url: str) -> Origin | None:
-    """Scheme, host and port of a URL that hides nothing, else None."""
+    """Return scheme, host and port of a URL; None if it is malformed or contains credentials."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -57,7 +57,7 @@ def origin_of(url: str) -> Origin | None:
 
 
 def with_query(url: str, parameters: dict[str, str]) -> str:
-    """The URL with parameters added before its fragment."""
+    """Return the URL with parameters added before its fragment."""
     parts = urlsplit(url)
     query = "&".join(filter(None, [parts.query, urlencode(parameters, quote_via=quote)]))
     return urlunsplit(parts._replace(query=query))
@@ -68,7 +68,7 @@ def _is_tricky(text: str) -> bool:
 
 
 def _ascii(url: str) -> str:
-    """As a header can hold it."""
+    """Return the URL percent-encoded, so that a header can hold it."""
     parts = urlsplit(url)
     return urlunsplit(
         parts._replace(

@@ -1,4 +1,4 @@
-"""Edge: `/api/auth/nylas`."""
+"""Routes below `/api/auth/nylas`."""
 
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -21,7 +21,7 @@ State = Annotated[str, Query(max_length=limits.MAX_STATE_LENGTH)]
 
 
 class SessionCookies:
-    """Sets and deletes a flow's cookie: unreadable for scripts, sent back only to these routes."""
+    """Sets and deletes a flow's cookie, which scripts cannot read and only these routes receive."""
 
     def __init__(self, public_url: str) -> None:
         """Take scheme and path prefix from PUBLIC_URL."""
@@ -30,11 +30,11 @@ class SessionCookies:
         self._path = parts.path.rstrip("/") + BASE_PATH
 
     def keep(self, response: Response, nonce: str, value: str) -> None:
-        """Give the browser the sealed flow."""
+        """Set the cookie of a flow."""
         self._set(response, nonce, value, limits.OAUTH_SECONDS)
 
     def drop(self, response: Response, nonce: str) -> None:
-        """Take it back."""
+        """Delete the cookie of a flow."""
         self._set(response, nonce, "", 0)
 
     def _set(self, response: Response, nonce: str, value: str, max_age: int) -> None:
@@ -53,7 +53,7 @@ class SessionCookies:
 
 
 def auth_router(connect: Connect, flows: OAuthFlows, cookies: SessionCookies) -> APIRouter:
-    """The routes, bound to their use case."""
+    """Return the routes, bound to their use case."""
     router = APIRouter(prefix=BASE_PATH)
 
     @router.get("/connect")

@@ -21,7 +21,7 @@ from mailtide_ingress.answers import BUSY, TOO_LARGE, TOO_SLOW, Answer
 
 
 class MemoryBudget:
-    """How many bytes of bodies all requests hold together."""
+    """The bytes of bodies that all requests hold together."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class MemoryBudget:
         limit_of_one: int = limits.MAX_BUFFERED_BYTES_OF_ONE,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Start with no memory held.
+        """Create a budget of which nothing is held.
 
         Args:
             limit: bytes over all requests.
@@ -46,10 +46,10 @@ class MemoryBudget:
 
     @contextmanager
     def reservation(self, client: str) -> Iterator["Reservation"]:
-        """The memory of one request, released at its end at the latest.
+        """Provide the memory of one request, released at its end at the latest.
 
         Args:
-            client: whose request it is; see `client_of`.
+            client: as `client_of` returns it.
         """
         reservation = Reservation(self, client)
         self._reading[reservation] = self._now()
@@ -60,7 +60,7 @@ class MemoryBudget:
             self.release(reservation)
 
     def take(self, reservation: "Reservation", size: int) -> bool:
-        """Hold more bytes; if memory is used up, slow bodies are refused to make room."""
+        """Hold more bytes; if memory is used up, refuse slow bodies to make room."""
         while not self._fits(reservation, size):
             slow = self._slow_body(
                 of=reservation.client if self._at_limit(reservation.client, size) else None
@@ -73,7 +73,7 @@ class MemoryBudget:
         return True
 
     def complete(self, reservation: "Reservation") -> None:
-        """The body no longer counts as slow."""
+        """Note that the body no longer counts as slow."""
         self._reading.pop(reservation, None)
 
     def release(self, reservation: "Reservation") -> None:
@@ -91,7 +91,7 @@ class MemoryBudget:
         return self._of_client[client] + size > self.limit_of_one
 
     def _slow_body(self, *, of: str | None) -> "Reservation | None":
-        """The oldest slow body of the client that holds most, or of the given one; None when there is none."""
+        """Return the oldest slow body of the client that holds most, or of the given one; None if there is none."""
         began_before = self._now() - limits.SLOW_BODY_SECONDS
         slow = takewhile(lambda reservation: self._reading[reservation] < began_before, self._reading)
         holding = (
@@ -101,10 +101,9 @@ class MemoryBudget:
 
 
 class Reservation:
-    """One request's part of what is held."""
+    """The share of one request."""
 
     def __init__(self, budget: MemoryBudget, client: str) -> None:
-        """Start with no bytes held."""
         self._budget = budget
         self.client = client
         self.size = 0
@@ -113,22 +112,22 @@ class Reservation:
         """The timeout around the reading; it can be moved forward to end it."""
 
     def take(self, size: int) -> bool:
-        """Hold more, unless that were too much."""
+        """Hold more bytes; return whether the limits permit it."""
         if self.evicted or not self._budget.take(self, size):
             return False
         self.size += size
         return True
 
     def release(self) -> None:
-        """Release all bytes: the body was refused."""
+        """Release all bytes, because the body was refused."""
         self._budget.release(self)
 
     def complete(self) -> None:
-        """The body is complete, and can no longer be refused as slow."""
+        """Note that the body is complete, and can no longer be refused as slow."""
         self._budget.complete(self)
 
     def evict(self) -> None:
-        """Stop reading, so that other requests have memory."""
+        """Stop reading, to make room for other requests."""
         self.evicted = True
         self.complete()
         self.release()
@@ -144,17 +143,17 @@ async def read_body(
     refusal: Answer | None = None,
     seconds: float = limits.BODY_SECONDS,
 ) -> bytes | Answer:
-    """The whole body, or why not.
+    """Read the whole body; return it, or the answer that refuses it.
 
     Args:
-        receive: ASGI's.
-        declared: `Content-Length`, when there is one.
-        reservation: of the memory that all requests may hold.
-        refusal: the answer that is already certain; the body is then dropped as it arrives.
-        seconds: for the whole body.
+        receive: ASGI's `receive`.
+        declared: `Content-Length`, if present.
+        reservation: this request's share of the memory.
+        refusal: an answer that is already certain; the body is then dropped as it arrives.
+        seconds: time for the whole body.
 
     Raises:
-        ClientDisconnect: the sender went away.
+        ClientDisconnect: the client disconnected.
     """
     if declared is not None and _exceeds(declared, limits.MAX_DRAINED_BYTES):
         return TOO_LARGE
@@ -200,7 +199,7 @@ def _exceeds(declared: str, limit: int) -> bool:
 
 
 def client_of(host: str | None) -> str:
-    """The client of an address: the address of IPv4, the /64 network of IPv6."""
+    """Return the client of an address: the address for IPv4, the /64 network for IPv6."""
     if host is None or ":" not in host:
         return host or ""
     try:

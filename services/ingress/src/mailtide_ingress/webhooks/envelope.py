@@ -1,4 +1,4 @@
-"""What can be known about a delivery without believing it. Pure; no bytes make it raise."""
+"""Reads the envelope of a delivery without trusting it. Pure; no input makes it raise."""
 
 import hashlib
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from mailtide_nylas.webhooks.compressed import Broken, TooLargeInflated, plain_b
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What was found; None where it is missing, odd or unreadable."""
+    """The fields that were found; None if missing, malformed or unreadable."""
 
     grant_id: str | None = None
     id: str | None = None
@@ -26,7 +26,7 @@ class Envelope:
 
 
 def digest(body: bytes) -> str:
-    """A name for bytes that have no readable id; the same for every delivery of the same bytes."""
+    """Return a name for bytes without a readable id; the same bytes always have the same name."""
     return hashlib.sha256(body).hexdigest()
 
 
@@ -62,7 +62,7 @@ def _object(value: Any) -> dict[str, Any]:
 
 
 def _id(source: dict[str, Any], name: str) -> str | None:
-    """A text that can be a key: not empty, not too long, and unaltered."""
+    """Return a text that can be a key: not empty, not too long, and unaltered; else None."""
     value = source.get(name)
     fits = isinstance(value, str) and 0 < len(value) <= MAX_ID_LENGTH and name not in altered_fields(source)
     return value if fits else None

@@ -1,4 +1,4 @@
-"""Takes one delivery: verify over the bytes, find its key, store the bytes, and only then say yes."""
+"""Receives one delivery: verifies its bytes, finds its key, publishes the bytes, and only then answers 200."""
 
 import asyncio
 import time
@@ -22,26 +22,26 @@ from .secret_registry import SecretRegistry, UsableSecret
 
 
 class Publishes(Protocol):
-    """What is needed of a `Publisher`."""
+    """The part of `Publisher` that is used here."""
 
     async def send(self, topic: Topic, record: Encoded, *, timeout: float) -> None:
         """Send one record and wait for the acknowledgement."""
 
 
 class KeepsFresh(Protocol):
-    """What is needed of a `SecretFollower`."""
+    """The part of `SecretFollower` that is used here."""
 
     @property
     def ready(self) -> bool:
-        """Whether the secrets were read to their end once."""
+        """Whether the secrets have been read to their end once."""
 
     async def refresh(self) -> None:
-        """Read to the newest end."""
+        """Read to the topic's present end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What came over the wire."""
+    """The received request."""
 
     body: bytes
     signature: str | None
@@ -50,7 +50,7 @@ class Delivery:
 
 
 class DeliveryReceiver:
-    """The use case."""
+    """The use case of the webhook route."""
 
     def __init__(
         self,
@@ -90,7 +90,7 @@ class DeliveryReceiver:
         return answers.ACCEPTED
 
     def refusal_unread(self, signature: str | None) -> Answer | None:
-        """The reason to refuse a delivery whatever its body is, so that the body need not be kept."""
+        """Return the reason to refuse a delivery whatever its body is, so that the body need not be kept."""
         if not self._follower.ready:
             return answers.SECRETS_UNREAD
         if signature is None and self._secrets.usable(self._now()):
@@ -98,7 +98,7 @@ class DeliveryReceiver:
         return None
 
     async def _refusal(self, delivery: Delivery) -> Answer | None:
-        """The reason to refuse the delivery because of its signature; None if it is valid (INV-27)."""
+        """Return the reason to refuse the delivery because of its signature; None if it is valid (INV-27)."""
         refusal = self.refusal_unread(delivery.signature)
         if refusal is not None:
             return refusal
@@ -123,7 +123,7 @@ def _signed(delivery: Delivery, usable: Sequence[UsableSecret]) -> bool:
 
 
 def _record(delivery: Delivery, received_at: int) -> Encoded | Answer:
-    """The bytes as a record; what cannot be read is kept under a digest of itself."""
+    """Return the bytes as a record; an unreadable delivery is kept under a digest of itself."""
     envelope = peek(delivery.body, delivery.content_encoding)
     if isinstance(envelope, TooLargeInflated):
         return answers.TOO_LARGE_INFLATED

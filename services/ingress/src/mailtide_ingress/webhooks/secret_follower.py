@@ -1,4 +1,4 @@
-"""Keeps the secret book as new as its topic: polled, and read to the newest end whenever somebody asks."""
+"""Keeps the secret registry up to date with its topic: polls it, and reads to its end on request."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,22 +13,22 @@ log = get_logger(__name__)
 
 
 class Follows(Protocol):
-    """What is needed of a `TopicFollower`."""
+    """The part of `TopicFollower` that is used here."""
 
     async def start(self) -> None:
-        """Connect and stand at the topic's start."""
+        """Connect and move to the topic's start."""
 
     async def stop(self) -> None:
         """Disconnect."""
 
     async def catch_up(self) -> None:
-        """Read to the end that the topic has now."""
+        """Read to the topic's present end."""
 
 
 class SecretFollower:
-    """One task owns the reader; requests wait for a pass that began after they came.
+    """One task owns the reader; requests wait for a pass that began after they arrived.
 
-    However many deliveries with wrong signatures come at once, one pass at a time answers them all.
+    However many deliveries with wrong signatures arrive at once, one pass serves them all.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class SecretFollower:
         poll_seconds: float = limits.SECRETS_POLL_SECONDS,
         reconnect_seconds: float = limits.RECONNECT_SECONDS,
     ) -> None:
-        """Nothing is read until `run`; `on_record` must take a record twice without harm."""
+        """Create a follower that reads nothing until `run`; `on_record` may be called twice with a record."""
         self._make_reader = make_reader
         self._on_record = on_record
         self._poll_seconds = poll_seconds
@@ -47,10 +47,10 @@ class SecretFollower:
         self._wanted = asyncio.Event()
         self._waiting: list[asyncio.Future[None]] = []
         self.ready = False
-        """Whether the topic was read to its end once."""
+        """Whether the topic has been read to its end once."""
 
     async def run(self) -> None:
-        """Follow until cancelled; a broker that is unavailable is tried again."""
+        """Follow the topic until cancelled; an unavailable broker is retried."""
         while True:
             reader = self._make_reader(self._on_record)
             try:
@@ -64,7 +64,7 @@ class SecretFollower:
             await asyncio.sleep(self._reconnect_seconds)
 
     async def refresh(self) -> None:
-        """Return when everything that was in the topic at the call has been read.
+        """Return once everything that was in the topic at the call has been read.
 
         Raises:
             TransientError: the broker is unavailable.

@@ -1,4 +1,4 @@
-"""Which webhook secrets count now. Pure: told about records and asked, it does no I/O."""
+"""Decides which webhook secrets are valid now. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class UsableSecret:
-    """A secret and where it comes from."""
+    """A secret and its origin."""
 
     secret: str
     kind: str
     """`environment`, `current` or `previous`, for the metric."""
     until: int | None = None
-    """Microseconds since 1970 until which it counts; None = no end."""
+    """Microseconds since 1970 until which it is accepted; None: without an end."""
 
 
 @dataclass(slots=True)
@@ -36,19 +36,19 @@ class _Destination:
 class SecretRegistry:
     """The secrets of the environment and of the destinations that Mailtide made.
 
-    One destination has one key, so compaction keeps only its last record; what was known before stays known
-    here for as long as it may still be used. The topic's order decides, whatever clocks say; a record that is
-    read again, after a reconnect, changes nothing.
+    One destination has one key, so compaction keeps only its last record; earlier secrets are kept here for as long
+    as they may be used. The topic's order decides, not clocks; a record that is read again after a reconnect
+    changes nothing.
     """
 
     def __init__(self, environment: tuple[str, ...], decrypt: Callable[[str], str]) -> None:
-        """Know the environment's secrets; `decrypt` opens those of the records."""
+        """Begin with the environment's secrets; `decrypt` decrypts those of the records."""
         self._environment = [UsableSecret(secret, "environment") for secret in environment]
         self._decrypt = decrypt
         self._destinations: dict[str, _Destination] = {}
 
     def apply(self, record: Record) -> None:
-        """Take a record of `mail.webhook-secrets.v1` into account; one that cannot be read is counted."""
+        """Process a record of `mail.webhook-secrets.v1`; an unreadable one is counted."""
         event = decode(record)
         if isinstance(event, Tombstone):
             self._destinations.pop(event.key, None)
@@ -61,7 +61,7 @@ class SecretRegistry:
             _refuse(record, "unreadable")
 
     def usable(self, now: int) -> list[UsableSecret]:
-        """What may have signed a delivery that arrives now (microseconds since 1970)."""
+        """Return the secrets that may have signed a delivery that arrives at `now` (microseconds since 1970)."""
         stored = [
             secret
             for destination in self._destinations.values()
@@ -71,7 +71,7 @@ class SecretRegistry:
         return [*self._environment, *stored]
 
     def pending(self, now: int) -> bool:
-        """Whether Nylas may have handed out a secret that is not here yet."""
+        """Return whether Nylas may have issued a secret that has not arrived here."""
         return any(destination.pending_until > now for destination in self._destinations.values())
 
     def _change(self, destination: _Destination, event: WebhookSecret) -> None:

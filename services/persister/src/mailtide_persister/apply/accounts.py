@@ -1,4 +1,4 @@
-"""Writes accounts: the newest snapshot wins, unknown values leave what is known, a tombstone purges."""
+"""Applies accounts: the newest snapshot wins, unknown values change nothing, a tombstone purges."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -20,15 +20,15 @@ from .purges.erase import KEPT_OUT, erase_account
 
 
 class AccountApplier:
-    """Brings `mail.accounts.v1` into `email_accounts`, record by record: there are few, and their order counts."""
+    """Applies `mail.accounts.v1` to `email_accounts`, record by record: there are few, and their order matters."""
 
     def __init__(self, pool: asyncpg.Pool, markers: Publisher | None = None) -> None:
-        """`markers` publishes what became of purges, and requests tombstones for later events; none on replay."""
+        """Create the applier; `markers` publishes ended purges and requests tombstones; None on replay."""
         self._pool = pool
         self._markers = markers
 
     async def apply(self, records: Sequence[Record]) -> BatchResult:
-        """Write a batch. Writing it again changes nothing.
+        """Apply a batch. Repeating it changes nothing.
 
         Raises:
             TransientError: Postgres is unavailable; nothing may be committed.
@@ -66,7 +66,7 @@ class AccountApplier:
         return 0
 
     async def _note_lift(self, event: Account) -> None:
-        """Publish that a purge no longer counts, before the row changes; repeated until both are done."""
+        """Publish that a purge has ended, before the row changes; repeated until both are done."""
         at = connected(event)
         if self._markers is None or at is None:
             return
@@ -77,7 +77,7 @@ class AccountApplier:
             await self._markers.publish(Purged(account_id=account_id, purged_at=purged_at, lifted_at=at))
 
     async def _purge(self, account_id: UUID, written_at: int) -> int:
-        """A tombstone came without the marker that a purge leaves since version 0008, or beside it."""
+        """Apply a tombstone, with or without the marker that a purge leaves since version 0008."""
         async with store.transaction(self._pool) as connection:
             await store.lock_mailboxes(connection, [account_id])
             if not await store.upsert_purges(connection, {account_id: written_at}):
@@ -88,7 +88,7 @@ class AccountApplier:
 
 
 async def _store(connection: store.Connection, event: Account) -> int:
-    """Store a snapshot and its users; 1 if that changed something."""
+    """Store a snapshot and its users; return 1 if that changed anything."""
     account_id, users = account_uuid(event.grant_id), user_rows(event)
     changed = await store.upsert_account(connection, account_row(event))
     merged = await store.upsert_account_users(connection, account_id, users)

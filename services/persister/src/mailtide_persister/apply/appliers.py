@@ -1,4 +1,4 @@
-"""Which use case a topic's records go through, live and on replay alike."""
+"""Chooses the applier of a topic, for consumers and replay alike."""
 
 from dataclasses import dataclass
 
@@ -28,20 +28,20 @@ from .sync_events import SyncEventApplier
 
 @dataclass(frozen=True, slots=True)
 class Appliers:
-    """One use case a topic."""
+    """One applier per topic."""
 
     by_topic: dict[str, Apply]
 
     def of(self, topic: Topic) -> Apply:
-        """What a topic's records go through."""
+        """Return the applier of a topic."""
         return self.by_topic[topic.name]
 
 
 def build_appliers(pool: asyncpg.Pool, follow_ups: Publisher | None, *, ambiguity_seconds: float) -> Appliers:
-    """Build them all over one pool; `follow_ups` is none on replay.
+    """Create all appliers on one pool; `follow_ups` is None on replay.
 
-    On replay an account without an event of its own is a leftover of a purge, or was never introduced: it
-    causes no call.
+    On replay an account without an event of its own is left over from a purge, or was never connected; it causes no
+    call.
     """
     provisional = AccountStatus.REMOVED if follow_ups is None else AccountStatus.ACTIVE
     messages = MessageApplier(

@@ -1,4 +1,4 @@
-"""What became of a batch."""
+"""The result of applying a batch."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from mailtide_common.contracts.dead_letters import Parked
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """How a batch went; what is neither changed nor parked was known already, or is older than what is."""
+    """Counts of a batch; records that are neither changed nor parked were known already, or are older than the row."""
 
     records: int
     changed: int

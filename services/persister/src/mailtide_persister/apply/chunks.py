@@ -1,4 +1,4 @@
-"""Cuts work into pieces that one statement does fast. Pure."""
+"""Divides rows into portions that one statement handles quickly. Pure."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 def chunks(items: Iterable[T], size_of: Callable[[T], int]) -> Iterator[list[T]]:
-    """Pieces of bounded bytes and rows, in order; an item that is too large is a piece of its own."""
+    """Yield portions of bounded bytes and rows, in order; an item that is too large is a portion of its own."""
     chunk: list[T] = []
     size = 0
     for item in items:

@@ -1,7 +1,7 @@
-"""When two observations of one thing cannot be told apart by their times. Pure (INV-16).
+"""Detects two observations of one thing that their times do not order. Pure (INV-16).
 
-A notification says only the second in which something happened, and its clock is not ours. So its version may be
-greater than that of an API answer that is in fact newer, or the reverse. Whichever wins, one more fetch settles it.
+A notification has only the second of a change, by another clock. So its version may be greater than that of an API
+answer that is in fact newer, or the reverse. Whichever wins, one more fetch resolves the conflict.
 """
 
 from collections.abc import Hashable
@@ -16,13 +16,13 @@ EMPTIED = "emptied"
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One observation, reduced to what is compared."""
+    """An observation, reduced to what is compared."""
 
     version: VersionKey
     value: Hashable
     deleted: bool = False
     filled: frozenset[str] = frozenset()
-    """Content: names of the parts that are not empty."""
+    """Content: names of its non-empty parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +30,17 @@ class Conflict:
     """Two observations that contradict each other."""
 
     not_before: int
-    """Microseconds since 1970: an answer that is asked for now is newer than both."""
+    """Microseconds since 1970: an answer that is requested after it is newer than both."""
     deletion_seen: bool
     reason: str = REASON
 
     def __or__(self, other: "Conflict") -> "Conflict":
-        """Both doubts as one."""
+        """Merge two conflicts."""
         not_before = max(self.not_before, other.not_before)
         return Conflict(not_before, self.deletion_seen or other.deletion_seen, self.reason)
 
     def wish(self, grant_id: str, message_id: str) -> SyncWanted:
-        """The fetch that settles it."""
+        """Return the request for the fetch that resolves it."""
         return SyncWanted(
             grant_id=grant_id,
             kind=SyncKind.MESSAGE,
@@ -54,16 +54,16 @@ class Conflict:
 
 
 def state_value(*, unread: bool, starred: bool, folders: tuple[str, ...], deleted: bool) -> Hashable:
-    """A state as it is compared: the order of folders means nothing."""
+    """Return a state as it is compared: the order of folders means nothing."""
     return (True,) if deleted else (False, unread, starred, frozenset(folders))
 
 
 def ambiguous(stored: Seen, incoming: Seen, window: int) -> Conflict | None:
-    """Whether a follow-up has to settle which of two observations is true.
+    """Return whether a fetch has to decide which of two observations is true.
 
     Args:
-        stored: what is believed so far.
-        incoming: what comes now, newer or older.
+        stored: the observation that is stored.
+        incoming: another one, newer or older.
         window: microseconds within which the order of two times proves nothing.
     """
     if stored.value == incoming.value or not _different_sources(stored.version, incoming.version):
@@ -77,7 +77,7 @@ def ambiguous(stored: Seen, incoming: Seen, window: int) -> Conflict | None:
 
 
 def emptied(one: Seen, other: Seen) -> Conflict | None:
-    """Whether the newer of two contents is a notification's, and empty where the older one is not (INV-17).
+    """Return whether the newer of two contents is a notification's, and empty where the older one is not (INV-17).
 
     A field that Nylas omits from a notification may be present and empty (docs: Notifications, suffixes): only a fetch
     shows which it is.
@@ -89,7 +89,7 @@ def emptied(one: Seen, other: Seen) -> Conflict | None:
 
 
 def _different_sources(stored: VersionKey, incoming: VersionKey) -> bool:
-    """Two notifications, or a notification and an API answer that does not settle the matter already."""
+    """Return whether both are notifications, or a notification and an API answer that resolves nothing yet."""
     if incoming.rank == Source.FOLLOW_UP.rank:
         return False
     if stored.rank == Source.FOLLOW_UP.rank and stored > incoming:

@@ -1,4 +1,4 @@
-"""Writes parked records where people can see them. Never parks anything itself."""
+"""Applies dead letters, so that operators can query them. Parks nothing itself."""
 
 from collections.abc import Sequence
 
@@ -19,14 +19,13 @@ log = get_logger(__name__)
 
 
 class DeadLetterApplier:
-    """Brings batches of `mail.dead-letters.v1` into `dead_letters`."""
+    """Applies batches of `mail.dead-letters.v1` to `dead_letters`."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
-        """Keep the parts; no I/O happens here."""
         self._pool = pool
 
     async def apply(self, records: Sequence[Record]) -> BatchResult:
-        """Write a batch. Writing it again changes nothing.
+        """Apply a batch. Repeating it changes nothing.
 
         Raises:
             TransientError: Postgres is unavailable; nothing may be committed.
@@ -43,7 +42,7 @@ class DeadLetterApplier:
         return BatchResult(len(records), changed)
 
     async def _write(self, records: Sequence[Record]) -> int:
-        """Those of purged accounts stay in Kafka only, until they are deleted by age."""
+        """Store rows, except those of purged accounts, which stay in Kafka until its retention ends."""
         owned = [(record, account_uuid(name_of(record.key_text)[0])) for record in records]
         async with store.transaction(self._pool) as connection:
             kept_out = await store.list_purged(connection, {account for _, account in owned})

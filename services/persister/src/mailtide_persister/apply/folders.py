@@ -1,4 +1,4 @@
-"""Writes folders: the newest version wins, a deleted folder keeps its row."""
+"""Applies folders: the newest version wins, and a deleted folder keeps its row."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ from .observations import DecodedBatch, Observation, decode_batch, grants_of
 
 
 class FolderApplier:
-    """Brings batches of `mail.folders.v1` into `email_folders`."""
+    """Applies batches of `mail.folders.v1` to `email_folders`."""
 
     def __init__(
         self,
@@ -31,15 +31,15 @@ class FolderApplier:
 
         Args:
             pool: the database.
-            burials: writes tombstones for folders that came after their account was purged; none on replay.
-            provisional: the status of an account whose own event has not come.
+            burials: writes tombstones for folders that arrive after their account was purged; None on replay.
+            provisional: the status of an account whose own event has not arrived.
         """
         self._pool = pool
         self._burials = burials
         self._provisional = provisional
 
     async def apply(self, records: Sequence[Record]) -> BatchResult:
-        """Write a batch. Writing it again changes nothing.
+        """Apply a batch. Repeating it changes nothing.
 
         Raises:
             TransientError: Postgres is unavailable; nothing may be committed.

@@ -1,4 +1,4 @@
-"""Stores a batch although one of its items cannot be stored: halve it until that one is alone (INV-4)."""
+"""Writes a batch of which single items cannot be stored: halves it until such an item is alone (INV-4)."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def is_refusal(error: Exception) -> bool:
-    """Whether Postgres, or its driver, refuses a value for good: class 22, 23 or 54."""
+    """Return whether Postgres, or its driver, permanently refuses a value: class 22, 23 or 54."""
     if isinstance(error, asyncpg.InterfaceError):
         return isinstance(error, ValueError)  # the driver's own DataError
     return isinstance(
@@ -29,15 +29,15 @@ async def write_isolating_failures(
     """Write all items but those that are refused.
 
     Args:
-        items: in the order in which they are to be written.
-        write: writes items in one transaction, and says how many changed something.
-        record_of: the record to park for an item.
+        items: the items, in the order in which they are written.
+        write: writes items in one transaction, and returns how many changed anything.
+        record_of: returns the record to park for an item.
 
     Returns:
-        How many items changed something, and the records of those that were refused.
+        How many items changed anything, and the records of those that were refused.
 
     Raises:
-        TransientError: by `write`. What was written before stays: writing it again changes nothing.
+        TransientError: from `write`. Earlier items stay written; repeating them changes nothing.
     """
     if not items:
         return 0, []
@@ -55,7 +55,7 @@ async def write_isolating_failures(
 
 
 def _reason(error: Exception) -> str:
-    """The SQLSTATE and the constraint; the message itself may quote mail."""
+    """Return the SQLSTATE and the constraint; the message itself may quote mail."""
     state = getattr(error, "sqlstate", None) or "driver"
     constraint = getattr(error, "constraint_name", None)
     return f"refused by Postgres: {state}" + (f", {constraint}" if constraint else "")

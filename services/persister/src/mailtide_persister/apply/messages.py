@@ -1,4 +1,4 @@
-"""Writes message content and state: newest version wins, threads follow, doubts are asked about (INV-18)."""
+"""Applies message content and state: the newest version wins, threads are updated, conflicts are fetched (INV-18)."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -32,7 +32,7 @@ log = get_logger(__name__)
 
 
 class MessageApplier:
-    """Brings batches of `mail.messages.v1` into `emails`, `email_threads` and `email_attachments`."""
+    """Applies batches of `mail.messages.v1` to `emails`, `email_threads` and `email_attachments`."""
 
     def __init__(
         self,
@@ -46,9 +46,9 @@ class MessageApplier:
 
         Args:
             pool: the database.
-            follow_ups: requests fetches of ambiguous messages and of unknown folders; none on replay.
-            ambiguity_microseconds: how near to each other the times of two sources mean nothing.
-            provisional: the status of an account whose own event has not come.
+            follow_ups: requests fetches of ambiguous messages and of unknown folders; None on replay.
+            ambiguity_microseconds: distance within which the times of two sources prove no order.
+            provisional: the status of an account whose own event has not arrived.
         """
         self._pool = pool
         self._follow_ups = follow_ups
@@ -57,7 +57,7 @@ class MessageApplier:
         self._folders = None if follow_ups is None else UnknownFolders(pool, follow_ups)
 
     async def apply(self, records: Sequence[Record]) -> BatchResult:
-        """Write a batch. Writing it again changes nothing.
+        """Apply a batch. Repeating it changes nothing.
 
         Raises:
             TransientError: Postgres or Kafka is unavailable; nothing may be committed.
@@ -176,7 +176,7 @@ class MessageApplier:
         )
 
     async def _have_buried(self, kept_out: set[MessageName]) -> None:
-        """What came to Kafka after its person was purged gets tombstones too: no row says that it is there."""
+        """Request tombstones for events that arrived after their account was purged: no row shows that they exist."""
         if self._follow_ups is None or not kept_out:
             return
         await self._follow_ups.publish_all(

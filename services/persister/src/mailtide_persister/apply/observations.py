@@ -1,4 +1,4 @@
-"""What a batch of records says, sorted out by message. Pure."""
+"""Decodes a batch of records and groups its observations. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ UNREADABLE = "unreadable"
 
 
 class Observation(NamedTuple, Generic[E]):
-    """An event, and the record that it came in."""
+    """An event, and the record that contained it."""
 
     record: Record
     event: E
@@ -24,10 +24,10 @@ class Observation(NamedTuple, Generic[E]):
 
 @dataclass(slots=True)
 class DecodedBatch(Generic[E]):
-    """A batch: what to purge first, what to store then, and what cannot be read."""
+    """A decoded batch: what to purge first, what to store then, and what cannot be read."""
 
     purged: set[tuple[str, ...]] = field(default_factory=set)
-    """Names of things that a tombstone of this batch ended; what the log says before it is gone too."""
+    """Names of things that a tombstone of this batch purged; earlier observations of them are dropped."""
     observations: list[Observation[E]] = field(default_factory=list)
     """In the log's order."""
     parked: list[Parked] = field(default_factory=list)
@@ -40,9 +40,9 @@ def decode_batch(
 
     Args:
         records: in the log's order.
-        wanted: the events that belong on the topic.
-        key_parts: of how many parts, divided by `/`, a key on the topic is made.
-        name_parts: how many of them name the thing; a tombstone for any of its keys ends it.
+        wanted: the event types that belong on the topic.
+        key_parts: the number of parts, separated by `/`, of the topic's keys.
+        name_parts: the number of them that name the thing; a tombstone for any of its keys purges it.
     """
     result: DecodedBatch[E] = DecodedBatch()
     by_name: dict[tuple[str, ...], list[Observation[E]]] = {}  # by the encoded parts: nothing to decode
@@ -69,10 +69,10 @@ def decode_batch(
 
 
 def name_of(key: str) -> tuple[str, ...]:
-    """A key's parts, decoded."""
+    """Return a key's parts, decoded."""
     return tuple(unquote(part) for part in key.split("/"))
 
 
 def grants_of(purged: Iterable[tuple[str, ...]]) -> set[str]:
-    """The mailboxes that purged things were in."""
+    """Return the mailboxes of purged things."""
     return {name[0] for name in purged}

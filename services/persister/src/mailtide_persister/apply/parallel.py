@@ -1,4 +1,4 @@
-"""Writes a batch over several connections at once: a mailbox is in one partition, so lanes never meet."""
+"""Writes a batch over several connections: a mailbox is in one partition, so they never touch the same rows."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -12,9 +12,9 @@ Apply = Callable[[Sequence[Record]], Awaitable[BatchResult]]
 
 
 def in_parallel(apply: Apply) -> Apply:
-    """Let a use case work on several partitions of a batch at once.
+    """Return an applier that handles several partitions of a batch concurrently.
 
-    The result waits for all lanes, also when one fails: nothing of a batch may go on behind its rewind.
+    It waits for all partitions even if one fails: no part of a batch may still be written after its rewind.
     """
 
     async def apply_lanes(records: Sequence[Record]) -> BatchResult:

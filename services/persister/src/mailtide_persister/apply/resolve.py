@@ -1,4 +1,4 @@
-"""Which observations of one message are newer than what is stored. Pure."""
+"""Determines which observations of a message are newer than the stored ones. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,27 +21,27 @@ CONTENT_PARTS = ("subject", "snippet", "body", "from_", "to", "cc", "bcc", "repl
 """Fields of `MessageContent` that a notification alone may not empty."""
 
 ROW_BYTES = 1_000
-"""What a row takes beside its record's bytes, about."""
+"""Approximate bytes of a row beside its record's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What to write of one message, and whether there is doubt about it."""
+    """What to write for a message, and whether there is a conflict."""
 
     content: MessageContent | None
     state: MessageState | None
     doubt: Conflict | None
     size: int
-    """Bytes to send, about."""
+    """Approximate bytes to send."""
 
     @property
     def changes(self) -> int:
-        """How many parts are newer than what is stored."""
+        """The number of parts that are newer than the stored ones."""
         return (self.content is not None) + (self.state is not None)
 
     @property
     def content_version(self) -> VersionKey | None:
-        """The version that the row has once this is written."""
+        """The version of the row's content after writing this."""
         return None if self.content is None else version_key(self.content.version)
 
 
@@ -50,12 +50,12 @@ def settle(
     observations: Sequence[Observation[MessageContent | MessageState]],
     window: int,
 ) -> Settled:
-    """Take the newest of what is stored and what a batch says of one message.
+    """Return the newest of the stored parts of a message and a batch's observations of it.
 
     Args:
-        stored: what is known; None when the message is new.
+        stored: the stored parts; None for a new message.
         observations: in the order of the log.
-        window: how near to each other, in microseconds, times mean nothing.
+        window: microseconds within which times prove no order.
     """
     contents = [
         (_seen_content(o.event), o.event) for o in observations if isinstance(o.event, MessageContent)
@@ -71,7 +71,7 @@ def settle(
 
 
 def _withheld_state(stored: StoredMessage, content: MessageContent) -> MessageState | None:
-    """The state that has waited for a message's content, as the event that it came in."""
+    """Return the state that waits for a message's content, as the event that contained it."""
     if stored.state is None:
         return None
     observed_at, rank, event_id = stored.state

@@ -1,4 +1,4 @@
-"""The statements on the mail tables, one function each; the use case opens the transaction."""
+"""Statements on the mail tables, one function each; the use case opens the transaction."""
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -25,25 +25,25 @@ Connection: TypeAlias = postgres_errors.Connection
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """What is known of a message before a batch is written."""
+    """The stored parts of a message before a batch is written."""
 
     thread_id: UUID | None
     content: VersionKey | None
     content_hash: str | None
     filled: frozenset[str]
-    """Names of the parts of its content that are not empty."""
+    """Names of the non-empty parts of its content."""
     state: VersionKey | None
     is_read: bool
     is_starred: bool
     folders: tuple[str, ...]
     deleted: bool
     withheld: bool = False
-    """It has no row in `emails`: its content has not come, or cannot be stored."""
+    """Whether it has no row in `emails`, because its content has not arrived or cannot be stored."""
 
 
 @asynccontextmanager
 async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
-    """A transaction on a connection of the pool.
+    """Provide a transaction on a connection of the pool.
 
     Raises:
         TransientError: Postgres is unavailable or busy, or the connection was lost.
@@ -55,18 +55,18 @@ async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
 async def lock_and_insert_accounts(
     connection: Connection, grants: Collection[str], provisional: AccountStatus
 ) -> set[str]:
-    """Lock mailboxes for writing and create missing accounts; returns those that were purged."""
+    """Lock mailboxes for writing and create missing accounts; return the purged ones among them."""
     await lock_grants(connection, grants)
     return await insert_missing_accounts(connection, grants, provisional)
 
 
 async def lock_grants(connection: Connection, grants: Collection[str]) -> None:
-    """Be the only writer of these mailboxes until the transaction ends."""
+    """Lock mailboxes for writing until the transaction ends."""
     await lock_mailboxes(connection, [account_uuid(grant) for grant in grants])
 
 
 async def lock_mailboxes(connection: Connection, accounts: Collection[UUID]) -> None:
-    """The same, by the accounts' ids."""
+    """Lock mailboxes by account id; otherwise as `lock_grants`."""
     keys = sorted(int.from_bytes(account.bytes[:8], signed=True) for account in accounts)
     await connection.execute(_sql("lock_mailboxes"), keys, str(IDLE_IN_TRANSACTION_MS))
 
@@ -74,7 +74,7 @@ async def lock_mailboxes(connection: Connection, accounts: Collection[UUID]) -> 
 async def insert_missing_accounts(
     connection: Connection, grants: Collection[str], provisional: AccountStatus
 ) -> set[str]:
-    """Create accounts of status `provisional` where none exist; returns the grants that were purged."""
+    """Create missing accounts with the status `provisional`; return the purged grants among them."""
     names = {clean(grant): grant for grant in grants}
     ids = [account_uuid(grant) for grant in names.values()]
     kept_out = await connection.fetch(_sql("insert_missing_accounts"), ids, list(names), provisional.value)
@@ -82,7 +82,7 @@ async def insert_missing_accounts(
 
 
 async def list_stored_messages(connection: Connection, ids: Collection[UUID]) -> dict[UUID, StoredMessage]:
-    """What is stored of messages; missing ones are missing."""
+    """Return the stored ones of some messages."""
     rows = await connection.fetch(_sql("list_stored_messages"), list(ids))
     return {row["id"]: _stored_message(row) for row in rows}
 
@@ -94,13 +94,13 @@ async def upsert_messages(
     left_threads: Collection[UUID] = (),
     purged: Collection[UUID] = (),
 ) -> dict[UUID, VersionKey | None]:
-    """Store parts of messages, purge others, and fold the touched threads.
+    """Store parts of messages, purge others, and update the affected threads.
 
     Args:
         connection: in a transaction that holds the grants' locks.
         rows: of `rows.message_row`, no message twice.
-        left_threads: threads that these messages are in now.
-        purged: messages to delete for good.
+        left_threads: threads that contain these messages now.
+        purged: messages to delete.
 
     Returns:
         The messages that changed, with the version of the content that they have now.
@@ -111,18 +111,18 @@ async def upsert_messages(
 
 
 async def upsert_withheld_states(connection: Connection, rows: Sequence[Row]) -> None:
-    """Keep states of messages without content; rows of `rows.withheld_row`, no message twice."""
+    """Store states of messages without content; rows of `rows.withheld_row`, no message twice."""
     if rows:
         await connection.execute(_sql("upsert_withheld_states"), *zip(*rows, strict=True))
 
 
 async def upsert_refused_contents(connection: Connection, rows: Sequence[Row]) -> None:
-    """Note contents that cannot be stored; rows of `rows.refused_row`, no message twice."""
+    """Store which contents cannot be stored; rows of `rows.refused_row`, no message twice."""
     await connection.execute(_sql("upsert_refused_contents"), *zip(*rows, strict=True))
 
 
 async def delete_attachments(connection: Connection, email_ids: Collection[UUID]) -> None:
-    """Forget the attachments of messages."""
+    """Delete the attachments of messages."""
     await connection.execute(_sql("delete_attachments"), list(email_ids))
 
 
@@ -132,7 +132,7 @@ async def insert_attachments(connection: Connection, rows: Sequence[Row]) -> Non
 
 
 async def upsert_folders(connection: Connection, rows: Sequence[Row]) -> int:
-    """Store folders, no folder twice; returns how many changed."""
+    """Store folders, no folder twice; return how many changed."""
     if not rows:
         return 0
     return len(await connection.fetch(_sql("upsert_folders"), *zip(*rows, strict=True)))
@@ -141,7 +141,7 @@ async def upsert_folders(connection: Connection, rows: Sequence[Row]) -> int:
 async def list_stored_folders(
     connection: Connection, names: Collection[tuple[str, str]]
 ) -> set[tuple[str, str]]:
-    """Which of some folders, by grant and Nylas id, have a row and are not deleted."""
+    """Return which folders, by grant and Nylas id, have a row and are not deleted."""
     asked = {(account_uuid(grant), clean(folder)): (grant, folder) for grant, folder in names}
     accounts, folders = zip(*asked, strict=True) if asked else ((), ())
     rows = await connection.fetch(_sql("list_stored_folders"), accounts, folders)
@@ -149,17 +149,17 @@ async def list_stored_folders(
 
 
 async def delete_folders(connection: Connection, ids: Collection[UUID]) -> None:
-    """Delete folders for good."""
+    """Delete the rows of folders."""
     await connection.execute(_sql("delete_folders"), list(ids))
 
 
 async def upsert_account(connection: Connection, row: Row) -> int:
-    """Store what is known of an account; returns 1 if that changed something."""
+    """Store the known fields of an account; return 1 if that changed anything."""
     return len(await connection.fetch(_sql("upsert_account"), *row))
 
 
 async def upsert_account_users(connection: Connection, account_id: UUID, users: Sequence[Row]) -> bool:
-    """Store statements about an account's users, no user twice; whether that changed something."""
+    """Store statements about an account's users, no user twice; return whether that changed anything."""
     columns = list(zip(*users, strict=True)) if users else [()] * 4
     return bool(await connection.fetch(_sql("upsert_account_users"), account_id, *columns))
 
@@ -167,7 +167,7 @@ async def upsert_account_users(connection: Connection, account_id: UUID, users: 
 async def update_first_user(
     connection: Connection, account_id: UUID, version: VersionKey, users: Sequence[Row], *, merged: bool
 ) -> bool:
-    """Set the account's first user, after `upsert_account_users`; returns whether anything changed."""
+    """Set the account's first user, after `upsert_account_users`; return whether that changed anything."""
     names, _, changed_at, removed = list(zip(*users, strict=True)) if users else [()] * 4
     rows = await connection.fetch(
         _sql("update_first_user"), account_id, *version, names, changed_at, removed, merged
@@ -176,10 +176,10 @@ async def update_first_user(
 
 
 async def upsert_purges(connection: Connection, purged: Mapping[UUID, int]) -> set[UUID]:
-    """Keep accounts out, unless they were connected after they were purged (microseconds since 1970).
+    """Mark accounts as purged, unless they were connected after it (microseconds since 1970).
 
     Returns:
-        Those that are kept out.
+        The accounts that are marked now.
     """
     times = [moment_us(at) for at in purged.values()]
     rows = await connection.fetch(_sql("upsert_purges"), list(purged), times)
@@ -187,24 +187,24 @@ async def upsert_purges(connection: Connection, purged: Mapping[UUID, int]) -> s
 
 
 async def delete_purges(connection: Connection, lifted: Mapping[UUID, int]) -> None:
-    """Accounts were connected again (microseconds since 1970)."""
+    """Remove the marks of accounts that were connected again (microseconds since 1970)."""
     times = [moment_us(at) for at in lifted.values()]
     await connection.execute(_sql("delete_purges"), list(lifted), times)
 
 
 async def get_purge_before(connection: Connection, account_id: UUID, at: int) -> int | None:
-    """When an account was purged, if that was before `at`; both in microseconds since 1970."""
+    """Return when an account was purged, if that was before `at`; both in microseconds since 1970."""
     purged_at = await connection.fetchval(_sql("get_purge_before"), account_id, moment_us(at))
     return None if purged_at is None else (purged_at - moment_us(0)) // timedelta(microseconds=1)
 
 
 async def list_unfinished_purges(connection: Connection) -> list[UUID]:
-    """Purged accounts that still have a row."""
+    """Return purged accounts that still have a row."""
     return [row["id"] for row in await connection.fetch(_sql("list_unfinished_purges"))]
 
 
 async def list_earlier_purges(connection: Connection) -> dict[str, int]:
-    """Grants that an earlier version keeps out, and since when (microseconds since 1970)."""
+    """Return grants that an earlier version purged, and when (microseconds since 1970)."""
     rows = await connection.fetch(_sql("list_earlier_purges"))
     return {
         row["nylas_grant_id"]: (row["purged_at"] - moment_us(0)) // timedelta(microseconds=1) for row in rows
@@ -212,64 +212,64 @@ async def list_earlier_purges(connection: Connection) -> dict[str, int]:
 
 
 async def delete_earlier_purge(connection: Connection, grant_id: str) -> None:
-    """A grant of `list_earlier_purges` is kept out by `upsert_purges` now."""
+    """Delete a grant of `list_earlier_purges`, once `upsert_purges` has marked its account."""
     await connection.execute(_sql("delete_earlier_purge"), grant_id)
 
 
 async def delete_emails(connection: Connection, account_id: UUID, limit: int) -> int:
-    """Delete some messages of an account for good; returns how many."""
+    """Delete the rows of some messages of an account; return how many."""
     return _count(await connection.execute(_sql("delete_emails"), account_id, limit))
 
 
 async def delete_account(connection: Connection, account_id: UUID) -> int:
-    """Delete an account that is kept out; returns 1 if it was there."""
+    """Delete a purged account; return 1 if it existed."""
     return _count(await connection.execute(_sql("delete_account"), account_id))
 
 
 async def delete_dead_letters(connection: Connection, account_id: UUID) -> None:
-    """Delete the parked records of an account, before `delete_account`."""
+    """Delete the dead letters of an account, before `delete_account`."""
     await connection.execute(_sql("delete_dead_letters"), account_id)
 
 
 async def prune_dead_letters(connection: Connection) -> None:
-    """Delete records that were parked long ago."""
+    """Delete old dead letters."""
     await connection.execute(_sql("prune_dead_letters"), DEAD_LETTERS.retention_days, PRUNE_ROWS)
 
 
 async def list_purged(connection: Connection, accounts: Collection[UUID]) -> set[UUID]:
-    """Which of some accounts are kept out."""
+    """Return which of some accounts are purged."""
     return {row["account_id"] for row in await connection.fetch(_sql("list_purged"), list(accounts))}
 
 
 async def record_outcomes(connection: Connection, rows: Sequence[Row]) -> int:
-    """Note how passes ended, no account twice; returns how many accounts changed."""
+    """Store how passes ended, no account twice; return how many accounts changed."""
     if not rows:
         return 0
     return len(await connection.fetch(_sql("record_outcomes"), *zip(*rows, strict=True)))
 
 
 async def record_proofs(connection: Connection, rows: Sequence[Row]) -> int:
-    """Note which accounts are proven and which no longer are, each once; returns how many changed."""
+    """Store which accounts are proven and which no longer are, no account twice; return how many changed."""
     if not rows:
         return 0
     return len(await connection.fetch(_sql("record_proofs"), *zip(*rows, strict=True)))
 
 
 async def insert_dead_letters(connection: Connection, rows: Sequence[Row]) -> int:
-    """Keep dead letters; returns how many are new."""
+    """Store dead letters; return how many are new."""
     if not rows:
         return 0
     return len(await connection.fetch(_sql("insert_dead_letters"), *zip(*rows, strict=True)))
 
 
 async def get_revision(connection: Connection) -> str | None:
-    """The schema's revision."""
+    """Return the schema's revision."""
     revision: str | None = await connection.fetchval(_sql("get_revision"))
     return revision
 
 
 def _count(command_tag: str) -> int:
-    """The number at the end of what Postgres answers to a command, such as `DELETE 3`."""
+    """Return the number at the end of a command's result, such as `DELETE 3`."""
     return int(command_tag.rpartition(" ")[2])
 
 

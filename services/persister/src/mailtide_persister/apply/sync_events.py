@@ -30,10 +30,10 @@ from .isolate import write_isolating_failures
 from .observations import DecodedBatch, Observation, decode_batch
 
 PASSES = (SyncKind.DELTA, SyncKind.BACKFILL)
-"""What makes a mailbox complete, or keeps it current once it is complete."""
+"""Kinds of passes that complete a mailbox, or keep a complete one current."""
 
 COUNTING = (SyncOutcome.OK, SyncOutcome.FAILED, SyncOutcome.GRANT_INVALID)
-"""Being throttled is no failure, and says nothing about the mailbox."""
+"""Outcomes that count: throttling is not a failure, and says nothing about the mailbox."""
 
 
 NO_TASK = UUID(int=0)
@@ -50,11 +50,10 @@ class SyncEventApplier:
     """
 
     def __init__(self, pool: asyncpg.Pool) -> None:
-        """Keep the parts; no I/O happens here."""
         self._pool = pool
 
     async def apply(self, records: Sequence[Record]) -> BatchResult:
-        """Write a batch. Writing it again changes nothing.
+        """Apply a batch. Repeating it changes nothing.
 
         Raises:
             TransientError: Postgres is unavailable; nothing may be committed.
@@ -98,7 +97,7 @@ class SyncEventApplier:
             return await store.record_outcomes(connection, rows)
 
     async def _prove(self, observations: Sequence[Observation[Event]]) -> int:
-        """No account is created for a proof: without a row nothing is proven."""
+        """Store proofs. No account is created for one: without a row nothing is proven."""
         proven: dict[str, int] = {}
         unproven: dict[str, int] = {}
         for record, event in observations:
@@ -115,7 +114,7 @@ class SyncEventApplier:
 
 
 def _as_end(alert: AlertRaised) -> SyncFinished:
-    """An incident that prevents listing a mailbox, as a failed pass; the next pass that ends replaces it."""
+    """Return an incident that prevents listing a mailbox as a failed pass; the next pass that ends replaces it."""
     return SyncFinished(
         task_id=NO_TASK,
         grant_id=alert.subject,
@@ -128,12 +127,12 @@ def _as_end(alert: AlertRaised) -> SyncFinished:
 
 
 def _unproves(event: Event) -> bool:
-    """Whether the event means that earlier listings did not show the whole mailbox."""
+    """Return whether the event shows that earlier listings were incomplete."""
     return isinstance(event, SyncWanted) and event.reason == FIRST_SYNC_ENDED
 
 
 def fold(grant_id: str, ends: Iterable[SyncFinished]) -> Row:
-    """The first clean end of a whole pass, the newest clean one, and the newest of any kind, for `record_outcomes`."""
+    """Return a row for `record_outcomes`: the first clean end of a whole pass, the newest clean end, and the newest."""
     by_time = sorted(ends, key=lambda end: (end.finished_at, end.outcome is SyncOutcome.OK))
     clean = [end for end in by_time if end.outcome is SyncOutcome.OK]
     whole = [end.finished_at for end in clean if end.kind is SyncKind.BACKFILL]

@@ -38,11 +38,11 @@ class UnknownFolders:
         """Until when a folder is not looked up: it has a row, or its mailbox's folders were requested."""
 
     async def ask(self, events: Iterable[Event], kept_out: set[str]) -> None:
-        """Request a listing of folders for each mailbox with a message in a folder that has no row.
+        """Request a listing of folders for each mailbox with a message in a folder without a row.
 
         Args:
-            events: what has just been stored.
-            kept_out: grants that were purged.
+            events: events that have just been stored.
+            kept_out: purged grants.
 
         Raises:
             TransientError: Postgres or Kafka is unavailable.
@@ -74,7 +74,7 @@ class UnknownFolders:
 
 
 def _wish(grant_id: str) -> SyncWanted:
-    """Not at once: the folders of a mailbox that has just been connected are on their way."""
+    """Return the request, delayed: the folders of a mailbox that has just been connected are on their way."""
     return SyncWanted(
         grant_id=grant_id,
         kind=SyncKind.ACCOUNT,

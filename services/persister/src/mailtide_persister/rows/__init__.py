@@ -1,1 +1,1 @@
-"""Translations from events to rows and texts that Postgres can hold. Pure."""
+"""Translates events into rows and texts that Postgres can hold. Pure."""

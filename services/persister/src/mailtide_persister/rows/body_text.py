@@ -1,4 +1,4 @@
-"""Plain text of a mail's body, which is HTML or plain text, without a field for its type. Pure.
+"""Extracts plain text from a mail's body, which is HTML or plain text, without a field for its type. Pure.
 
 Nylas returns the HTML part if there is one, else the plain text, in the same field (docs: Messages, `body`). Taking
 plain text for HTML loses words, `Ada <ada@example.org>` or `a<b then c>d`, and taking HTML for plain text only shows
@@ -37,7 +37,7 @@ _BLANKS = {ord(blank): " " for blank in "\t\r\v\f\xa0"}
 
 
 def plain_text(body: str) -> str:
-    """What a reader sees of a mail's body, a line per block; a body that is not HTML stays as it is.
+    """Return the text that a reader sees, a line per block; a body that is not HTML is returned unchanged.
 
     Only the beginning of huge HTML is read, so the work is bounded.
     """
@@ -51,7 +51,7 @@ def plain_text(body: str) -> str:
 
 
 def is_html(body: str) -> bool:
-    """Whether a body holds what only HTML has."""
+    """Return whether a body contains anything that only HTML contains."""
     if "<" not in body:
         return False
     if _STRUCTURE_TAG.search(body):

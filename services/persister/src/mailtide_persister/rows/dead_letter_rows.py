@@ -1,4 +1,4 @@
-"""From dead letters to rows. Pure: arbitrary bytes give a row that Postgres can hold."""
+"""Translates dead letters into rows. Pure: arbitrary bytes give a row that Postgres can hold."""
 
 import base64
 
@@ -26,7 +26,7 @@ _MAX_BIGINT = 2**63 - 1
 
 
 def dead_letter_row(record: Record) -> Row:
-    """A row for `insert_dead_letters`. A letter without a note of its origin counts as its own origin."""
+    """Return a row for `insert_dead_letters`. A letter without headers of its origin counts as its own origin."""
     topic = clean(record.header(dead_letters.TOPIC) or record.topic)
     partition = _number(record, dead_letters.PARTITION, record.partition, _MAX_INTEGER)
     offset = _number(record, dead_letters.OFFSET, record.offset, _MAX_BIGINT)

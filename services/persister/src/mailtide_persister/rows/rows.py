@@ -1,4 +1,4 @@
-"""From events to rows. Pure: no clock, no I/O, and any event gives a row that Postgres can hold."""
+"""Translates events into rows. Pure: no clock, no I/O, and every event gives a row that Postgres can hold."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -25,7 +25,7 @@ Row = tuple[Any, ...]
 
 account_uuid = lru_cache(maxsize=4_096)(keys.account_uuid)
 message_uuid = lru_cache(maxsize=4_096)(keys.message_uuid)
-"""Asked for several times a record; a hash in Python costs more than the row's other columns together."""
+"""Cached: it is needed several times per record, and hashing costs more than the row's other columns."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_SECOND = int((datetime(1, 1, 1, tzinfo=UTC) - EPOCH).total_seconds())
@@ -39,12 +39,12 @@ NO_STATE: Row = (True, False, "{}", None, None, None, None)
 
 
 def moment(seconds: int) -> datetime:
-    """Unix seconds as a date; what is out of reach becomes the nearest that is not."""
+    """Return unix seconds as a date; values out of range become the nearest date in range."""
     return EPOCH + timedelta(seconds=max(_FIRST_SECOND, min(seconds, _LAST_SECOND)))
 
 
 def moment_us(microseconds: int) -> datetime:
-    """Unix microseconds as a date, bounded like `moment`."""
+    """Return unix microseconds as a date, bounded like `moment`."""
     seconds, rest = divmod(microseconds, 1_000_000)
     if not _FIRST_SECOND <= seconds <= _LAST_SECOND:
         return moment(seconds)
@@ -52,13 +52,13 @@ def moment_us(microseconds: int) -> datetime:
 
 
 def version_key(version: Version) -> VersionKey:
-    """The version as it is stored, so that comparing here and in Postgres gives the same answer."""
+    """Return the version as it is stored, so that Python and Postgres compare alike."""
     observed_at, rank, event_id = version.key
     return VersionKey(observed_at, rank, clean(event_id))
 
 
 def message_row(content: MessageContent | None, state: MessageState | None) -> Row:
-    """A row for `upsert_messages`: whatever is given of one message, in the order of its columns."""
+    """Return a row for `upsert_messages`: the given parts of one message, in the order of its columns."""
     event = content or state
     if event is None:
         raise ValueError("a row needs content or state")
@@ -72,13 +72,13 @@ def message_row(content: MessageContent | None, state: MessageState | None) -> R
 
 
 def withheld_row(state: MessageState) -> Row:
-    """A row for `upsert_withheld_states`."""
+    """Return a row for `upsert_withheld_states`."""
     email_id = message_uuid(state.grant_id, state.message_id)
     return (email_id, account_uuid(state.grant_id), clean(state.message_id), *_state_columns(state))
 
 
 def refused_row(content: MessageContent) -> Row:
-    """A row for `upsert_refused_contents`."""
+    """Return a row for `upsert_refused_contents`."""
     return (
         message_uuid(content.grant_id, content.message_id),
         account_uuid(content.grant_id),
@@ -121,7 +121,7 @@ def _state_columns(event: MessageState) -> Row:
 
 
 def attachment_rows(event: MessageContent) -> list[Row]:
-    """Rows for `insert_attachments`."""
+    """Return rows for `insert_attachments`."""
     email_id = message_uuid(event.grant_id, event.message_id)
     return [
         (
@@ -139,7 +139,7 @@ def attachment_rows(event: MessageContent) -> list[Row]:
 
 
 def _people(people: Sequence[Address]) -> str:
-    """A JSON array of {name, email}."""
+    """Return a JSON array of {name, email}."""
     if not people:
         return "[]"
     try:
@@ -154,7 +154,7 @@ def _people(people: Sequence[Address]) -> str:
 
 
 def _altered(event: MessageContent) -> bool:
-    """Whether something had to be left out of a text or a date."""
+    """Return whether a part of a text or a date had to be left out."""
     texts = [event.subject, event.snippet, event.body, event.thread_id, event.message_id]
     for people in (event.from_, event.to, event.cc, event.bcc, event.reply_to):
         texts += [text for person in people for text in (person.name, person.email)]
@@ -166,7 +166,7 @@ def _altered(event: MessageContent) -> bool:
 
 
 def folder_row(event: Folder) -> Row:
-    """A row for `upsert_folders`."""
+    """Return a row for `upsert_folders`."""
     return (
         keys.folder_uuid(event.grant_id, event.folder_id),
         account_uuid(event.grant_id),
@@ -179,7 +179,7 @@ def folder_row(event: Folder) -> Row:
 
 
 def account_row(event: Account) -> Row:
-    """The parameters of `upsert_account`."""
+    """Return the parameters of `upsert_account`."""
     return (
         account_uuid(event.grant_id),
         clean(event.grant_id),
@@ -196,13 +196,13 @@ def account_row(event: Account) -> Row:
 
 
 def user_rows(event: Account) -> list[Row]:
-    """The rows of `upsert_account_users`, no user twice."""
+    """Return rows for `upsert_account_users`, no user twice."""
     users = [user.model_copy(update={"user_id": clean(user.user_id)}) for user in event.all_users]
     return [(user.user_id, user.connected_at, user.changed_at, user.removed) for user in merged_users(users)]
 
 
 def proof_row(grant_id: str, proven_at: int | None, unproven_at: int | None) -> Row:
-    """A row for `record_proofs`; times in microseconds since 1970."""
+    """Return a row for `record_proofs`; times in microseconds since 1970."""
     return (
         account_uuid(grant_id),
         None if proven_at is None else moment_us(proven_at),
@@ -211,9 +211,9 @@ def proof_row(grant_id: str, proven_at: int | None, unproven_at: int | None) -> 
 
 
 def connected(event: Account) -> int | None:
-    """When the account was last connected, in microseconds since 1970, if the event knows.
+    """Return when the account was last connected (microseconds since 1970), if the event contains it.
 
-    Every snapshot after a connect says so too: compaction keeps only the newest of them.
+    Every snapshot after a connect contains it, because compaction keeps only the newest.
     """
     by_source = event.version.observed_at if event.version.source is Source.CONNECT else None
     return max((at for at in (by_source, event.connected_at) if at is not None), default=None)
@@ -230,7 +230,7 @@ def _moment_or_none(microseconds: int | None) -> datetime | None:
 def outcome_row(
     grant_id: str, first_at: int | None, clean_at: int | None, ended_at: int, error: str | None
 ) -> Row:
-    """A row for `record_outcomes`; times in microseconds since 1970."""
+    """Return a row for `record_outcomes`; times in microseconds since 1970."""
     return (
         account_uuid(grant_id),
         None if first_at is None else moment_us(first_at),

@@ -1,4 +1,4 @@
-"""Text as Postgres can hold it. Pure."""
+"""Makes texts storable in Postgres. Pure."""
 
 import re
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
-    """The text without NUL, and with U+FFFD for lone surrogates; the very same object if there are none."""
+    """Return the text without NUL, and with U+FFFD for lone surrogates; the same object if it has neither."""
     if "\x00" in text:
         text = text.replace("\x00", "")
     if text.isascii():
@@ -20,11 +20,11 @@ def clean(text: str) -> str:
 
 
 def clean_or_none(text: str | None) -> str | None:
-    """`clean`, where there may be nothing."""
+    """Return `clean(text)`, or None for None."""
     return None if text is None else clean(text)
 
 
 def array_literal(texts: Iterable[str]) -> str:
-    """A Postgres array of text as text: arrays of arrays cannot be sent where lengths differ."""
+    """Return a Postgres array of texts as a literal: arrays of arrays of different lengths cannot be sent."""
     quoted = (clean(text).replace("\\", "\\\\").replace('"', '\\"') for text in texts)
     return "{" + ",".join(f'"{text}"' for text in quoted) + "}"

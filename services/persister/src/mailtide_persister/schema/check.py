@@ -1,4 +1,4 @@
-"""Whether the database has the schema that this code needs."""
+"""Checks that the database has the schema that this release needs."""
 
 import asyncio
 import time
@@ -17,16 +17,16 @@ log = get_logger(__name__)
 
 
 class NotMigratedError(ConfigurationError):
-    """The database is behind; a migration may be on its way."""
+    """The schema is older than this release; a migration may be under way."""
 
 
 async def check_schema(pool: asyncpg.Pool) -> None:
-    """Refuse a database that is behind; one that is ahead is fine, since migrations keep old code working.
+    """Raise an error for an older schema; a newer one is accepted, since migrations keep previous code working.
 
     Raises:
         TransientError: Postgres is unavailable.
         NotMigratedError: the database has not been migrated.
-        ConfigurationError: Postgres refuses the login for good.
+        ConfigurationError: Postgres permanently refuses the login.
     """
     async with connected(pool, acquire_seconds=ACQUIRE_SECONDS) as connection:
         try:
@@ -40,12 +40,14 @@ async def check_schema(pool: asyncpg.Pool) -> None:
 
 
 async def await_schema(pool: asyncpg.Pool) -> None:
-    """Wait until Postgres answers and somebody has migrated it.
+    """Wait until Postgres answers and its schema is migrated.
+
+    Postgres is waited for without a limit, the migration for `SCHEMA_WAIT_SECONDS`.
 
     Postgres is waited for without end, a migration only for a while.
 
     Raises:
-        ConfigurationError: nobody has migrated it, or Postgres refuses the login for good.
+        ConfigurationError: it was not migrated in time, or Postgres permanently refuses the login.
     """
     deadline = time.monotonic() + SCHEMA_WAIT_SECONDS
     while True:

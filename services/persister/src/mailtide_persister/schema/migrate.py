@@ -1,4 +1,4 @@
-"""Brings the database to the newest schema."""
+"""Migrates the database to the newest schema."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,7 @@ CREATE_VERSION = """
 CREATE TABLE alembic_version (version_num varchar(32) CONSTRAINT alembic_version_pkc PRIMARY KEY);
 INSERT INTO alembic_version VALUES ('');
 """
-"""As Alembic, which ran the migrations until 0015, made it."""
+"""Creates the table of the revision as Alembic did, which ran the migrations until 0015."""
 
 
 async def migrate(
@@ -28,16 +28,16 @@ async def migrate(
 ) -> None:
     """Apply every migration that the database lacks, each in a transaction of its own.
 
-    Safe to repeat and to run several times at once: whoever gets the lock applies the next migration.
+    Safe to repeat and to run concurrently: the process that holds the lock applies the next migration.
 
     Args:
         database_url: as postgresql://user:password@host:port/database.
-        migrations: SQL by revision, oldest first; those of this release unless given.
+        migrations: SQL by revision, oldest first; default: those of this release.
         lock_seconds: bound of every wait for a lock, that of another runner or of a table.
 
     Raises:
         TransientError: Postgres is unavailable, or a lock was not free in time.
-        ConfigurationError: the URL or its user is refused, or the database is newer than this release.
+        ConfigurationError: the login is refused, or the schema is newer than this release.
     """
     with named_errors():
         with refused_logins():
@@ -52,7 +52,7 @@ async def migrate(
 
 
 async def _apply_next(connection: Connection, migrations: Mapping[str, str]) -> bool:
-    """Apply the oldest missing migration; returns whether there was one.
+    """Apply the oldest missing migration; return whether there was one.
 
     Without arguments, asyncpg 0.32 sends a text of several statements as it is; it prepares, and so allows one
     statement, only where arguments are given.

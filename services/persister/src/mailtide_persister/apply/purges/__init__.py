@@ -1,1 +1,1 @@
-"""Purged accounts: which ones are, and the deletion of their rows."""
+"""Purges: the markers of purged accounts, and the deletion of their rows."""

@@ -8,14 +8,14 @@ from mailtide_persister.apply import store
 from mailtide_persister.limits import PURGE_SLICE_ROWS
 
 KEPT_OUT = "kept out"
-"""Reason of a request for tombstones: the event came to Kafka after its account was purged."""
+"""Reason of a request for tombstones: the event arrived after its account was purged."""
 
 
 async def erase_account(pool: asyncpg.Pool, account_id: UUID) -> int:
-    """Delete an account and all its mail, in slices; returns 1 if its row was there.
+    """Delete an account and all its mail, in slices; return 1 if its row existed.
 
     Raises:
-        TransientError: Postgres is unavailable. What is deleted stays so; erasing again does the rest.
+        TransientError: Postgres is unavailable. Finished slices stay deleted; repeating deletes the rest.
     """
     while True:
         async with store.transaction(pool) as connection:

@@ -1,4 +1,4 @@
-"""Reads `mail.purges.v1` whole before anything is stored, and keeps up with it from then on (INV-23)."""
+"""Reads `mail.purges.v1` completely before anything is stored, and follows it from then on (INV-23)."""
 
 import asyncio
 import time
@@ -19,10 +19,9 @@ MakeReader = Callable[[Callable[[Record], None]], TopicFollower]
 
 
 class PurgeFollower:
-    """Every persister reads every marker, at each start: its group's offsets say nothing about a restored database."""
+    """Reads every marker at each start, in every persister: a group's offsets mean nothing to a restored database."""
 
     def __init__(self, make_reader: MakeReader, purges: PurgeApplier, markers: Publisher) -> None:
-        """Keep the parts; `catch_up` begins to read."""
         self._make_reader = make_reader
         self._purges = purges
         self._markers = markers
@@ -44,7 +43,7 @@ class PurgeFollower:
         await self._obey()
 
     async def run(self) -> None:
-        """Follow until cancelled; a broker or database that is unavailable is tried again."""
+        """Follow until cancelled; an unavailable broker or database is retried."""
         while True:
             reader = self._make_reader(self._unread.append)
             try:

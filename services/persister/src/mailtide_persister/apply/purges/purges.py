@@ -21,14 +21,13 @@ log = get_logger(__name__)
 
 
 class PurgeApplier:
-    """Brings the lasting markers of purges into `purged_accounts`, and deletes what they forbid."""
+    """Applies the permanent markers of purges to `purged_accounts`, and deletes the rows of purged accounts."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
-        """Keep the parts; no I/O happens here."""
         self._pool = pool
 
     async def apply(self, records: Sequence[Record]) -> BatchResult:
-        """Apply a batch. Applying it again changes nothing.
+        """Apply a batch. Repeating it changes nothing.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -50,7 +49,7 @@ class PurgeApplier:
         return BatchResult(len(records), await self.sweep(), tuple(parked))
 
     async def sweep(self) -> int:
-        """Delete the rows of purged accounts; returns the number of accounts.
+        """Delete the rows of purged accounts; return the number of accounts.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -63,7 +62,7 @@ class PurgeApplier:
         return len(accounts)
 
     async def prune(self) -> None:
-        """Delete dead letters older than the retention of their topic: their account is not known.
+        """Delete dead letters older than their topic's retention, whose accounts are unknown.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -72,7 +71,7 @@ class PurgeApplier:
             await store.prune_dead_letters(connection)
 
     async def adopt(self, markers: Publisher) -> None:
-        """Write markers for the purges of versions before 0008, and delete their grants.
+        """Write markers for purges by versions before 0008, and delete their grants.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
