@@ -15,11 +15,10 @@ from hypothesis import strategies as st
 from mailtide_common.contracts.codec import Encoded, Record, decode
 from mailtide_common.contracts.events import Event, Lane, MessageContent, MessageState, SyncKind
 from mailtide_common.contracts.keys import message_uuid
-from mailtide_common.contracts.topics import ALL_TOPICS, MIB, NOTIFICATIONS, Topic
+from mailtide_common.contracts.topics import ALL_TOPICS, MIB, NOTIFICATIONS
 from mailtide_common.contracts.versions import Source, Version
-from mailtide_common.runtime.errors import PermanentError
 from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers, group_id
-from mailtide_common.runtime.kafka.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
+from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_common.runtime.settings import KafkaSettings
@@ -27,7 +26,8 @@ from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.server import Switch
 from mailtide_devkit.local import waiting
 from mailtide_devkit.local.kafka import Kafka
-from mailtide_harness.sync_worker import NewHarness, Recorder, record_of
+from mailtide_harness.publisher import RecordingPublisher, record_of
+from mailtide_harness.sync_worker import NewHarness
 from mailtide_nylas import NylasClient
 from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.messages.changes import changes, read_page
@@ -137,9 +137,9 @@ def as_record(body: bytes) -> Record:
 
 async def translated(bodies: Sequence[bytes]) -> tuple[list[Event], set[str]]:
     """The events that follow from a batch, and why records of it are parked."""
-    published = Recorder()
+    published = RecordingPublisher()
     parked = await Translator(EmptyIndex(), published).translate([as_record(body) for body in bodies])
-    return published.events(), {letter.error_class for letter in parked}
+    return published.events, {letter.error_class for letter in parked}
 
 
 def is_good(events: Sequence[Event], numbers: Sequence[int]) -> bool:
@@ -181,19 +181,6 @@ async def test_any_json_in_any_field_leaves_the_mail_of_others_alone(
     assert reasons <= {"UnreadableNotificationError"}
 
 
-class Bounded(Recorder):
-    """Refuses what Kafka refuses."""
-
-    async def send_all(
-        self, records: Sequence[tuple[Topic, Encoded]], *, timeout: float = PUBLISH_TIMEOUT_SECONDS
-    ) -> None:
-        if any(
-            len(encoded.key + (encoded.value or b"")) > topic.max_record_bytes for topic, encoded in records
-        ):
-            raise PermanentError("too large")
-        await super().send_all(records, timeout=timeout)
-
-
 async def test_a_message_that_fits_no_record_is_cut_and_one_whose_id_does_not_fit_is_left_out() -> None:
     endless = "\x01" * 6 * MIB  # as JSON six times as much
     listed = [
@@ -202,11 +189,11 @@ async def test_a_message_that_fits_no_record_is_cut_and_one_whose_id_does_not_fi
         {**MESSAGE, "id": "i" * 20 * MIB},
         {**MESSAGE, "id": "m4"},
     ]
-    published = Bounded()
+    published = RecordingPublisher()
     events = changes(read_page(listed, "g1"), {}, VERSION, Lane.SYNC).events
     left_out = await publish_fitting(published, events)
     assert message_ids(left_out) == {"i" * 20 * MIB}
-    contents = {e.message_id: e for e in published.events() if isinstance(e, MessageContent)}
+    contents = {e.message_id: e for e in published.events if isinstance(e, MessageContent)}
     assert list(contents) == ["m1", "m2", "m4"]
     assert contents["m2"].sanitised
     assert len(contents["m2"].body or "") == MIB
@@ -272,7 +259,7 @@ async def test_a_nasty_text_in_any_answer_is_an_outcome_and_the_rest_is_stored(
         harness = await new_harness(filled=False, size=6, days=5, attachments=1.0)
         nasty = Nasty(harness.transport)
         harness.nylas = NylasClient("http://sim", harness.world.api_key, "client", transport=nasty)
-        harness.worker = harness._worker(harness.published)
+        harness.worker = harness._worker(harness.publisher)
         for nasty.field in fields:
             nasty.text, nasty.met = text, 0
             request: dict[str, Any] = {"message_id": harness.newest(1)[0], "thread_id": "t", "since": 1}
@@ -283,7 +270,7 @@ async def test_a_nasty_text_in_any_answer_is_an_outcome_and_the_rest_is_stored(
             assert nasty.met, f"{kind}: no answer holds {nasty.field}"
         if kind is SyncKind.DELTA:
             assert set(harness.newest(6)) <= (await harness.local()).keys()
-        for event in harness.published.events():
+        for event in harness.publisher.events:
             assert "\\u0000" not in event.model_dump_json()
 
 

@@ -9,12 +9,11 @@ from typing import Any, Literal
 
 import httpx
 
-from mailtide_common.contracts.codec import Encoded, Record, encode
-from mailtide_common.contracts.events import Event, WebhookSecret
-from mailtide_common.contracts.topics import WEBHOOK_SECRETS, Topic
+from mailtide_common.contracts.codec import Record, encode
+from mailtide_common.contracts.events import WebhookSecret
+from mailtide_common.contracts.topics import WEBHOOK_SECRETS
 from mailtide_common.contracts.versions import MICROSECONDS
 from mailtide_common.runtime.crypto import SecretBox
-from mailtide_common.runtime.errors import TransientError
 
 SECRET = "secret-1"
 NOW = 1_763_950_000 * MICROSECONDS
@@ -59,29 +58,6 @@ def record(key: bytes, value: bytes | None, headers: Sequence[tuple[str, bytes]]
     return Record(WEBHOOK_SECRETS.name, 0, 0, key, value, headers, now)
 
 
-class FakePublisher:
-    """Keeps what it is sent, or fails as it is told."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[Topic, Encoded]] = []
-        self.events: list[Event] = []
-        self.error: Exception | None = None
-
-    async def send(self, topic: Topic, record: Encoded, *, timeout: float) -> None:
-        assert 0 <= timeout <= 5
-        if self.error is not None:
-            raise self.error
-        self.sent.append((topic, record))
-
-    async def publish(self, event: Event) -> None:
-        if self.error is not None:
-            raise self.error
-        self.events.append(event)
-
-    def header(self, name: str) -> str | None:
-        return dict(self.sent[-1][1].headers).get(name, b"").decode() or None
-
-
 class FakeFollower:
     """Applies what is waiting when asked to refresh."""
 
@@ -97,9 +73,6 @@ class FakeFollower:
             raise self.error
         while self.waiting:
             self.waiting.pop(0)()
-
-
-AWAY = TransientError("kafka: away")
 
 
 def browser(app: Any, base_url: str = "http://mail.test") -> httpx.AsyncClient:

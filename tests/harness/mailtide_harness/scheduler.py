@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 import httpx
 
-from mailtide_common.contracts.codec import Encoded, Record, decode, encode
+from mailtide_common.contracts.codec import Record, encode
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.events import (
     Account,
@@ -24,12 +24,8 @@ from mailtide_common.contracts.events import (
     SyncWanted,
 )
 from mailtide_common.contracts.keys import account_uuid
-from mailtide_common.contracts.topics import Topic
 from mailtide_common.contracts.versions import Source, Version
-from mailtide_common.runtime.errors import PermanentError, TransientError
-from mailtide_common.runtime.kafka.brokers import Brokers
-from mailtide_common.runtime.kafka.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
-from mailtide_common.runtime.kafka.trace import trace_of
+from mailtide_harness.publisher import RecordingPublisher
 from mailtide_scheduler.accounts.actions import AccountControl
 from mailtide_scheduler.accounts.events import AccountEventHandler
 from mailtide_scheduler.audits.proofs import ProofPublisher
@@ -50,37 +46,6 @@ WATERMARK = 1_600_000_000
 """Of accounts that are in sync."""
 
 
-class RecordingPublisher(Publisher):
-    """Keeps what it is given; refuses it while `broken`."""
-
-    def __init__(self) -> None:
-        super().__init__(Brokers(()), source="test")
-        self.events: list[Any] = []
-        self.traces: list[str | None] = []
-        self.broken = False
-        self.most_bytes: int | None = None
-
-    async def send_all(
-        self,
-        records: Sequence[tuple[Topic, Encoded]],
-        *,
-        timeout: float = PUBLISH_TIMEOUT_SECONDS,  # noqa: ARG002 - the publisher's signature
-    ) -> None:
-        if self.broken:
-            raise TransientError("kafka: broken by a test")
-        if self.most_bytes is not None and any(len(e.value or b"") > self.most_bytes for _, e in records):
-            raise PermanentError("larger than the topic allows")
-        for topic, encoded in records:
-            record = Record(topic.name, 0, 0, encoded.key, encoded.value, encoded.headers, 0)
-            self.events.append(decode(record))
-            self.traces.append(trace_of(record))
-
-    def taken(self) -> list[Any]:
-        """What was published since the last call."""
-        taken, self.events = self.events, []
-        return taken
-
-
 class Harness:
     """The scheduler's use cases around one database, driven step by step."""
 
@@ -90,7 +55,7 @@ class Harness:
         self.pool = pool
         self.publisher = RecordingPublisher()
         self.signals = Signals()
-        self.control = AccountControl(pool, self.publisher, self.signals, self.last_account)
+        self.control = AccountControl(pool, self.publisher, self.signals, self.publisher.last_account)
         self.incident_publisher = IncidentPublisher(pool, self.publisher)
         self.proof_publisher = ProofPublisher(pool, self.publisher)
         self.planner = Planner(pool, policy, self.incident_publisher, self.proof_publisher, self.control)
@@ -180,11 +145,6 @@ class Harness:
             "UPDATE account_schedules SET next_sync_at = now() + interval '1 hour' WHERE grant_id = $1", grant
         )
         return account_id
-
-    async def last_account(self, grant: str) -> Account | None:
-        """As Kafka has it; what was taken from the publisher is forgotten."""
-        found = [e for e in self.publisher.events if isinstance(e, Account) and e.grant_id == grant]
-        return found[-1] if found else None
 
     async def alerts(self) -> list[AlertRaised]:
         """What people were told since the last call; drops what else was published."""

@@ -1,13 +1,13 @@
 """A worker between the real simulator and a real Postgres; Kafka is a list."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
 
-from mailtide_common.contracts.codec import Encoded, Record, decode, encode
+from mailtide_common.contracts.codec import decode, encode
 from mailtide_common.contracts.events import (
     Account,
     AccountStatus,
@@ -19,11 +19,10 @@ from mailtide_common.contracts.events import (
     SyncWanted,
 )
 from mailtide_common.contracts.keys import account_uuid
-from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, Topic
+from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES
 from mailtide_common.contracts.versions import Source, Version
-from mailtide_common.runtime.clock import now_us
-from mailtide_common.runtime.kafka.brokers import Brokers
-from mailtide_common.runtime.kafka.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_harness.publisher import RecordingPublisher, record_of
 from mailtide_nylas import Circuit, NylasClient
 from mailtide_nylas_simulator.app import create_app
 from mailtide_nylas_simulator.grant_book import Grant
@@ -41,27 +40,6 @@ from mailtide_sync_worker.requests.handler import Worker
 
 EMAIL = "ada@example.com"
 SECOND = 1_000_000
-
-
-def record_of(topic: Topic, encoded: Encoded, offset: int = 0) -> Record:
-    return Record(topic.name, 0, offset, encoded.key, encoded.value, encoded.headers, now_us() // 1_000)
-
-
-class Recorder(Publisher):
-    """Keeps what is published, and acknowledges it at once."""
-
-    def __init__(self) -> None:
-        super().__init__(Brokers(()), source="test")
-        self.records: list[tuple[Topic, Record]] = []
-
-    async def send_all(
-        self, records: Sequence[tuple[Topic, Encoded]], *, timeout: float = PUBLISH_TIMEOUT_SECONDS
-    ) -> None:
-        assert timeout > 0
-        self.records += [(topic, record_of(topic, encoded)) for topic, encoded in records]
-
-    def events(self) -> list[Any]:
-        return [event for _, record in self.records if isinstance(event := decode(record), Event)]
 
 
 class Network(httpx.ASGITransport):
@@ -83,12 +61,12 @@ class Harness:
         self.grant = grant
         self.mailbox = grant.mailbox
         self.transport = Network(create_app(world))
-        self.published = Recorder()
+        self.publisher = RecordingPublisher()
         self.stored = 0
         self.nylas = NylasClient(
             "http://sim", world.api_key, "client", transport=self.transport, circuit=Circuit()
         )
-        self.worker = self._worker(self.published)
+        self.worker = self._worker(self.publisher)
 
     def _worker(self, publisher: Publisher) -> Worker:
         known, index = KnownState(self.pool), StoredIndex(self.pool)
@@ -109,7 +87,7 @@ class Harness:
         """Work on one request; its outcome."""
         request = self.request(kind, **fields)
         assert await self.worker.work(record_of(request.topic(), encode(request, source="test"))) is None
-        event = self.published.events()[-1]
+        event = decode(self.publisher.records[-1])
         assert isinstance(event, SyncFinished | SyncProgressed)
         return event
 
@@ -131,28 +109,28 @@ class Harness:
 
     async def store(self) -> None:
         """Let the persister write what was published since the last time."""
-        fresh, self.stored = self.published.records[self.stored :], len(self.published.records)
+        fresh, self.stored = self.publisher.records[self.stored :], len(self.publisher.records)
         appliers = {
             ACCOUNTS: AccountApplier(self.pool).apply,
             FOLDERS: FolderApplier(self.pool).apply,
             MESSAGES: MessageApplier(self.pool, None, ambiguity_microseconds=5 * SECOND).apply,
         }
         for topic in (FOLDERS, MESSAGES, ACCOUNTS):
-            records = [record for of, record in fresh if of is topic]
+            records = [record for record in fresh if record.topic == topic.name]
             for first in range(0, len(records), 500):
                 await appliers[topic](records[first : first + 500])
 
     def wishes(self, reason: str | None = None) -> list[SyncWanted]:
         """What is wanted since the last `forget`."""
-        wanted = [event for event in self.published.events() if isinstance(event, SyncWanted)]
+        wanted = [event for event in self.publisher.events if isinstance(event, SyncWanted)]
         return [w for w in wanted if reason in (None, w.reason) and w.kind is SyncKind.MESSAGE]
 
     def of_type(self, *types: type[Event]) -> list[Any]:
-        return [event for event in self.published.events() if isinstance(event, types)]
+        return [event for event in self.publisher.events if isinstance(event, types)]
 
     def forget(self) -> None:
         """Begin a new page: nothing is published yet."""
-        self.published.records.clear()
+        self.publisher.records.clear()
         self.stored = 0
 
     async def grant_wishes(self) -> int:
@@ -206,7 +184,7 @@ class Harness:
             provider=self.grant.provider,
             email_address=self.grant.email,
         )
-        await self.published.publish(account)
+        await self.publisher.publish(account)
         await self.store()
         await self.whole(SyncKind.BACKFILL)
         self.forget()

@@ -1,36 +1,20 @@
 """A clock that is ahead is measured, refuses work and is reported; one that is right again goes on."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
 
-from mailtide_common.contracts.events import AlertKind, Event, IncidentSeen
+from mailtide_common.contracts.events import AlertKind, IncidentSeen
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.clock_watch import ClockWatch, clock_lead
 from mailtide_common.runtime.errors import ConfigurationError, TransientError
-from mailtide_common.runtime.kafka.brokers import Brokers
-from mailtide_common.runtime.kafka.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
 from mailtide_common.runtime.postgres import create_pool
 from mailtide_devkit.local.backends import PostgresServer
+from mailtide_harness.publisher import AWAY, RecordingPublisher
 
 HOUR = 3_600
-
-
-class Recorder(Publisher):
-    """Keeps what is published; refuses it while `broken`."""
-
-    def __init__(self) -> None:
-        super().__init__(Brokers(()), source="test")
-        self.told: list[Event] = []
-        self.broken = False
-
-    async def publish_all(self, events: Iterable[Event], *, timeout: float = PUBLISH_TIMEOUT_SECONDS) -> None:
-        assert timeout > 0
-        if self.broken:
-            raise TransientError("kafka: broken by a test")
-        self.told += events
 
 
 class Leads:
@@ -46,22 +30,22 @@ class Leads:
         return lead
 
 
-def lasting(publisher: Recorder) -> list[bool]:
+def lasting(publisher: RecordingPublisher) -> list[bool]:
     return [
         event.lasts
-        for event in publisher.told
+        for event in publisher.events
         if isinstance(event, IncidentSeen) and event.kind is AlertKind.CLOCK_AHEAD
     ]
 
 
 async def test_work_is_refused_while_the_clock_is_ahead() -> None:
     """INV-15."""
-    publisher = Recorder()
+    publisher = RecordingPublisher()
     watch = ClockWatch(Leads(None, 3.0, HOUR, None, HOUR, -HOUR, 0), publisher, service="test")
     for _ in range(2):
         await watch.look()
         watch.check()
-    assert publisher.told == []
+    assert publisher.events == []
     for _ in range(3):  # a database that does not answer changes nothing
         await watch.look()
         with pytest.raises(TransientError, match=r"3600\.0 s ahead"):
@@ -71,11 +55,11 @@ async def test_work_is_refused_while_the_clock_is_ahead() -> None:
     watch.check()
     assert lasting(publisher) == [True, True, False]
     await watch.look()
-    assert len(publisher.told) == 3
+    assert len(publisher.events) == 3
 
 
 async def test_a_clock_that_gets_ahead_ends_the_process_and_its_successor_waits() -> None:
-    publisher = Recorder()
+    publisher = RecordingPublisher()
     watch = ClockWatch(Leads(0.0, HOUR), publisher, service="test", watch_seconds=0.01)
     with pytest.raises(ConfigurationError, match=r"3600\.0 s ahead"):
         await asyncio.wait_for(watch.run(), 10)
@@ -91,25 +75,25 @@ async def test_a_clock_that_gets_ahead_ends_the_process_and_its_successor_waits(
 
 
 async def test_the_end_is_told_once_kafka_takes_it() -> None:
-    publisher = Recorder()
+    publisher = RecordingPublisher()
     watch = ClockWatch(Leads(HOUR, 0, 0, 0), publisher, service="test")
     await watch.look()
-    publisher.broken = True
+    publisher.error = AWAY
     await watch.look()
-    publisher.broken = False
+    publisher.error = None
     await watch.look()
     await watch.look()
     assert lasting(publisher) == [True, False]
 
 
 async def test_what_was_reported_has_the_right_time_and_ends_with_its_process() -> None:
-    publisher = Recorder()
+    publisher = RecordingPublisher()
     watch = ClockWatch(Leads(HOUR), publisher, service="test")
     await watch.look()
     watch.stop()
     await watch.run()
     assert lasting(publisher) == [True, False]
-    for event in publisher.told:
+    for event in publisher.events:
         assert isinstance(event, IncidentSeen)
         assert now_us() - HOUR * 1_000_000 == pytest.approx(event.at, abs=10_000_000)
 

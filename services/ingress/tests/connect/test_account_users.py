@@ -23,11 +23,11 @@ async def test_where_mailboxes_are_not_shared_a_second_user_is_refused_and_nothi
     assert await harness.connects("u-2") == {"x": "1", "error": "already_connected"}
     assert harness.publisher.events == before
     assert (await harness.connects("u-1"))["success"] == "connected"
-    last = await harness.last_account("g-1")
+    last = await harness.publisher.last_account("g-1")
     assert last is not None
     await harness.publisher.publish(last.model_copy(update={"status": AccountStatus.REMOVED}))
     assert (await harness.connects("u-2"))["success"] == "connected", "a removed account is free"
-    last = await harness.last_account("g-1")
+    last = await harness.publisher.last_account("g-1")
     assert last is not None
     assert connected_users(last.users) == ["u-2"]
 

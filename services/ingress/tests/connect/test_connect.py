@@ -11,7 +11,8 @@ from fastapi import FastAPI
 
 from mailtide_common.contracts.events import Account, AccountStatus
 from mailtide_common.contracts.versions import Source
-from mailtide_harness.ingress import AWAY, BOX, FakePublisher, browser
+from mailtide_harness.ingress import BOX, browser
+from mailtide_harness.publisher import AWAY, RecordingPublisher
 from mailtide_ingress import limits
 from mailtide_ingress.app import bare_app
 from mailtide_ingress.connect.connect import Connect
@@ -33,7 +34,7 @@ class Harness:
     answer: httpx.Response = field(default_factory=lambda: httpx.Response(200, json=GRANT))
     public_url: str = PUBLIC
     exchanges: list[dict[str, Any]] = field(default_factory=list)
-    publisher: FakePublisher = field(default_factory=FakePublisher)
+    publisher: RecordingPublisher = field(default_factory=RecordingPublisher)
     now: float = 1_000.0
     share: bool = True
 
@@ -50,16 +51,12 @@ class Harness:
             flows,
             rule,
             self.public_url,
-            last_account=self.last_account,
+            last_account=self.publisher.last_account,
             share=self.share,
         )
         app = bare_app()
         app.include_router(auth_router(connect, flows, SessionCookies(self.public_url)))
         return app
-
-    async def last_account(self, grant_id: str) -> Account | None:
-        found = [e for e in self.publisher.events if isinstance(e, Account) and e.grant_id == grant_id]
-        return found[-1] if found else None
 
     async def connects(self, user_id: str) -> dict[str, str]:
         """A user goes the whole way; what the browser is sent back with."""

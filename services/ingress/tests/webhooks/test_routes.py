@@ -19,18 +19,17 @@ from mailtide_common.contracts.topics import NOTIFICATIONS
 from mailtide_common.runtime.errors import PermanentError
 from mailtide_common.runtime.kafka.trace import trace_of
 from mailtide_harness.ingress import (
-    AWAY,
     BOX,
     NOW,
     SECRET,
     FakeFollower,
-    FakePublisher,
     browser,
     notification,
     secret_event,
     secret_record,
     signed,
 )
+from mailtide_harness.publisher import AWAY, RecordingPublisher
 from mailtide_ingress import limits
 from mailtide_ingress.app import bare_app
 from mailtide_ingress.webhooks.body import MemoryBudget
@@ -43,7 +42,7 @@ from mailtide_nylas.webhooks.compressed import MAX_INFLATED_BYTES
 @dataclass
 class Harness:
     app: FastAPI
-    publisher: FakePublisher
+    publisher: RecordingPublisher
     follower: FakeFollower
     book: SecretRegistry
     budget: MemoryBudget
@@ -64,7 +63,7 @@ def make_harness() -> Harness:
 
 def build(secrets: tuple[str, ...], *, answer_seconds: float = 4.5) -> Harness:
     book = SecretRegistry(secrets, BOX.decrypt)
-    publisher, follower, budget = FakePublisher(), FakeFollower(), MemoryBudget()
+    publisher, follower, budget = RecordingPublisher(), FakeFollower(), MemoryBudget()
     receive = DeliveryReceiver(book, follower, publisher, answer_seconds=answer_seconds, now=lambda: NOW)
     app = bare_app()
     app.router.routes.extend(WebhookRoutes(receive, budget).routes())
@@ -117,8 +116,8 @@ async def test_a_signed_delivery_is_stored_byte_for_byte(harness: Harness) -> No
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     response = await harness.post(body, {**signed(body), "traceparent": trace})
     assert (response.status_code, response.content) == (200, b'{"success":true}')
-    topic, record = harness.publisher.sent[0]
-    assert topic is NOTIFICATIONS
+    (record,) = harness.publisher.records
+    assert record.topic == NOTIFICATIONS.name
     assert (record.key, record.value) == (b"g%2F1", body)
     assert dict(record.headers) == {
         "id": b"n-7",
@@ -135,16 +134,15 @@ async def test_a_compressed_delivery_is_verified_and_kept_compressed(harness: Ha
     body = gzip.compress(notification())
     response = await harness.post(body, {**signed(body), "content-encoding": "gzip"})
     assert response.status_code == 200
-    assert harness.publisher.sent[0][1].value == body
-    assert harness.publisher.sent[0][1].key == b"g-1"
-    assert harness.publisher.header("content-encoding") == "gzip"
+    assert harness.publisher.records[0].value == body
+    assert harness.publisher.records[0].key == b"g-1"
+    assert harness.publisher.records[0].header("content-encoding") == "gzip"
 
 
 async def test_the_reader_gets_back_what_the_ingress_knew(harness: Harness) -> None:
     body = notification(webhook_delivery_attempt=1)
     await harness.post(body, signed(body))
-    sent = harness.publisher.sent[0][1]
-    record = Record(NOTIFICATIONS.name, 3, 9, sent.key, sent.value, sent.headers, 1)
+    (record,) = harness.publisher.records
     trace = trace_of(record)
     assert trace is not None, "what comes without a trace begins one"
     assert notification_headers(record) == NotificationHeaders("n-1", NOW, None, 1, trace)
@@ -175,15 +173,15 @@ async def test_what_is_signed_is_kept_however_odd(
     headers = signed(body) | ({"content-encoding": encoding} if encoding else {})
     assert (await harness.post(body, headers)).status_code == 200
     digest = hashlib.sha256(body).hexdigest().encode()
-    assert (harness.publisher.sent[0][1].key, harness.publisher.sent[0][1].value) == (key or digest, body)
+    assert (harness.publisher.records[0].key, harness.publisher.records[0].value) == (key or digest, body)
 
 
 @given(st.binary(max_size=200))
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_any_signed_bytes_are_kept(harness: Harness, body: bytes) -> None:
-    harness.publisher.sent.clear()
+    harness.publisher.records.clear()
     assert (await harness.post(body, signed(body))).status_code == 200
-    assert harness.publisher.sent[0][1].value == body
+    assert harness.publisher.records[0].value == body
 
 
 @pytest.mark.parametrize(
@@ -203,7 +201,7 @@ async def test_any_signed_bytes_are_kept(harness: Harness, body: bytes) -> None:
 async def test_what_is_not_signed_is_refused(harness: Harness, headers: Any) -> None:
     """INV-27."""
     assert is_problem(await harness.post(notification(), headers), 401)
-    assert harness.publisher.sent == []
+    assert harness.publisher.records == []
 
 
 async def test_an_unsigned_bomb_is_refused_before_it_is_inflated(harness: Harness) -> None:
@@ -211,7 +209,7 @@ async def test_an_unsigned_bomb_is_refused_before_it_is_inflated(harness: Harnes
     bomb = gzip.compress(bytes(MAX_INFLATED_BYTES + 1), 1)
     assert is_problem(await harness.post(bomb, {"content-encoding": "gzip", **signed(bomb, "x")}), 401)
     assert is_problem(await harness.post(bomb, {"content-encoding": "gzip", **signed(bomb)}), 413)
-    assert harness.publisher.sent == []
+    assert harness.publisher.records == []
 
 
 async def test_sizes_are_inclusive(harness: Harness) -> None:
@@ -221,7 +219,7 @@ async def test_sizes_are_inclusive(harness: Harness) -> None:
     inflated = gzip.compress(notification().ljust(MAX_INFLATED_BYTES), 1)
     response = await harness.post(inflated, {"content-encoding": "gzip", **signed(inflated)})
     assert response.status_code == 200
-    assert harness.publisher.sent[-1][1].key == b"g-1"
+    assert harness.publisher.records[-1].key == b"g-1"
     assert harness.budget.held == 0
 
 
@@ -252,7 +250,7 @@ async def test_nothing_but_503_when_it_cannot_be_stored(harness: Harness, error:
 async def test_503_until_the_secrets_are_read(harness: Harness) -> None:
     harness.follower.ready = False
     assert is_problem(await harness.post(notification(), signed(notification())), 503)
-    assert harness.publisher.sent == []
+    assert harness.publisher.records == []
 
 
 async def test_503_while_no_secret_is_known() -> None:

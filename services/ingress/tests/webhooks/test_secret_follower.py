@@ -7,7 +7,7 @@ import pytest
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.runtime.errors import TransientError
-from mailtide_harness.ingress import AWAY
+from mailtide_harness.publisher import AWAY
 from mailtide_ingress.webhooks.secret_follower import SecretFollower
 
 

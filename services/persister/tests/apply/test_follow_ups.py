@@ -10,24 +10,25 @@ from mailtide_common.contracts.events import (
 )
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.versions import Source
+from mailtide_harness.publisher import RecordingPublisher
 from mailtide_persister.apply.folders import FolderApplier
 from mailtide_persister.apply.messages import MessageApplier
 
-from .test_messages import S, Wishes
+from .test_messages import S
 
 pytestmark = pytest.mark.real
 
 
 async def test_doubts_are_asked_about_once(pool: asyncpg.Pool, build: Any) -> None:
     """INV-16."""
-    wishes: Any = Wishes()
+    wishes = RecordingPublisher()
     applier = MessageApplier(pool, wishes, ambiguity_microseconds=5 * S)
     await applier.apply(build.records(build.content(1), build.state(10 * S, source=Source.NOTIFICATION)))
     await applier.apply(build.records(build.state(11 * S, deleted=True)))
     await applier.apply(build.records(build.state(11 * S, deleted=True)))
     await applier.apply(build.records(build.state(12 * S, source=Source.FOLLOW_UP, unread=True)))
     await applier.apply(build.records(build.state(10 * S, source=Source.NOTIFICATION)))
-    assert wishes.published == [
+    assert wishes.events == [
         SyncWanted(
             grant_id="g",
             kind="message",
@@ -41,13 +42,13 @@ async def test_doubts_are_asked_about_once(pool: asyncpg.Pool, build: Any) -> No
 
 
 async def test_a_purged_grant_stays_out_and_what_came_late_is_buried(pool: asyncpg.Pool, build: Any) -> None:
-    wishes: Any = Wishes()
+    wishes = RecordingPublisher()
     applier = MessageApplier(pool, wishes, ambiguity_microseconds=5 * S)
     await pool.execute("INSERT INTO purged_accounts VALUES ($1, now())", account_uuid("g"))
     applied = await applier.apply(
         build.records(build.content(1), build.state(1), build.content(1, grant="h"))
     )
-    assert wishes.published == [
+    assert wishes.events == [
         SyncWanted(grant_id="g", kind="purge", message_id="m", reason="kept out"),
     ]
     assert applied.changed == 1
@@ -59,16 +60,16 @@ async def test_a_folder_that_no_row_describes_has_its_mailbox_listed_once(
     pool: asyncpg.Pool, build: Any
 ) -> None:
     """INV-8."""
-    wishes: Any = Wishes()
+    wishes = RecordingPublisher()
     applier = MessageApplier(pool, wishes, ambiguity_microseconds=5 * S)
     await FolderApplier(pool).apply(
         build.records(build.folder(1, folder="in"), build.folder(1, folder="gone"))
     )
     await FolderApplier(pool).apply(build.records(build.folder(2, folder="gone", deleted=True)))
     await applier.apply(build.records(build.state(1, folders=("in",)), build.content(1)))
-    assert wishes.published == []
+    assert wishes.events == []
     await applier.apply(build.records(build.state(1, message="n", folders=("in", "new", "newer", "gone"))))
-    (wish,) = wishes.published
+    (wish,) = wishes.events
     assert (wish.grant_id, wish.kind, wish.reason, wish.folders_only) == (
         "g",
         "account",
@@ -76,4 +77,4 @@ async def test_a_folder_that_no_row_describes_has_its_mailbox_listed_once(
         True,
     )
     await applier.apply(build.records(build.state(2, message="n", folders=("new",))))
-    assert len(wishes.published) == 1
+    assert len(wishes.events) == 1

@@ -31,19 +31,6 @@ S = 1_000_000
 ANY_TEXT = st.text(st.characters(codec=None), max_size=40)
 
 
-class Wishes:
-    """Stands for the publisher, and keeps what is published."""
-
-    def __init__(self) -> None:
-        self.published: list[Event] = []
-
-    async def publish_all(self, events: Iterable[Event]) -> None:
-        self.published += events
-
-    async def publish_traced(self, events: Iterable[tuple[Event, str | None]]) -> None:
-        self.published += [event for event, _ in events]
-
-
 @pytest.fixture
 def applier(pool: asyncpg.Pool) -> MessageApplier:
     return MessageApplier(pool, None, ambiguity_microseconds=5 * S)

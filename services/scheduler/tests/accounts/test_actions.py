@@ -18,6 +18,7 @@ from mailtide_common.contracts.events import (
 from mailtide_common.contracts.topics import ACCOUNTS
 from mailtide_common.contracts.versions import Source
 from mailtide_common.runtime.errors import TransientError
+from mailtide_harness.publisher import AWAY
 from mailtide_harness.scheduler import WATERMARK, Harness, account, wanted
 from mailtide_scheduler import limits
 from mailtide_scheduler.accounts.state import AccountTrigger, RefusedError
@@ -64,10 +65,10 @@ async def test_asking_twice_is_harmless_and_nonsense_is_refused(harness: Harness
 
 async def test_what_kafka_does_not_take_is_not_decided(harness: Harness) -> None:
     account_id = await harness.add_account("g")
-    harness.publisher.broken = True
+    harness.publisher.error = AWAY
     with pytest.raises(TransientError):
         await harness.control.decide(account_id, AccountTrigger.PAUSE)
-    harness.publisher.broken = False
+    harness.publisher.error = None
     assert len(await harness.tick()) == 1
 
 
@@ -218,7 +219,7 @@ async def test_removing_one_user_keeps_the_account_while_another_holds_it(harnes
     assert await harness.control.disconnect(account_id, "a", purge=True) is AccountStatus.ACTIVE, (
         "the database does not know of b yet"
     )
-    last = await harness.last_account("g")
+    last = await harness.publisher.last_account("g")
     assert last is not None
     assert (last.status, last.user_id, connected_users(last.users)) == (AccountStatus.ACTIVE, "b", ["b"])
     assert await harness.control.disconnect(account_id, "a") is AccountStatus.ACTIVE, (
@@ -227,7 +228,7 @@ async def test_removing_one_user_keeps_the_account_while_another_holds_it(harnes
     with pytest.raises(UnknownAccountError):
         await harness.control.disconnect(account_id, "stranger")
     assert await harness.control.disconnect(account_id, "b", purge=True) is AccountStatus.REMOVED
-    last = await harness.last_account("g")
+    last = await harness.publisher.last_account("g")
     assert last is not None
     assert (last.status, connected_users(last.users)) == (AccountStatus.REMOVED, [])
     assert [request.kind for request in await harness.tick()] == [SyncKind.PURGE]

@@ -7,32 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailtide_common.contracts.codec import Encoded, encode
+from mailtide_common.contracts.codec import encode
 from mailtide_common.contracts.dead_letters import LISTED
 from mailtide_common.contracts.events import MessageState, SyncKind
 from mailtide_common.contracts.keys import message_uuid
 from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, SYNC_EVENTS, Topic
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.errors import TransientError
-from mailtide_harness.scheduler import Harness, RecordingPublisher
+from mailtide_harness.publisher import AWAY
+from mailtide_harness.scheduler import Harness
 from mailtide_scheduler import limits
 from mailtide_scheduler.dead_letters.redrive import COUNT_HEADER, encoded, healing_wish, redrive_count
 
 real = pytest.mark.real
-
-
-class Sent(RecordingPublisher):
-    """Keeps the records as they are."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.records: list[tuple[Topic, Encoded]] = []
-
-    async def send_all(self, records: Any, *, timeout: float = 0) -> None:
-        del timeout
-        if self.broken:
-            raise TransientError("kafka: broken by a test")
-        self.records += records
 
 
 async def letter(
@@ -54,12 +41,11 @@ async def letter(
 @real
 async def test_a_letter_goes_back_as_it_was(harness: Harness) -> None:
     """INV-3."""
-    harness.redriver._publisher = sent = Sent()
     id_ = await letter(harness, headers=[{"name": "type", "text": "t"}, {"name": "b", "base64": "/w=="}])
     result = await harness.redriver.redrive(None, "Unreadable", 10)
     assert (result.sent, result.refused) == (1, [])
-    ((topic, record),) = sent.records
-    assert (topic, record.key, record.value) == (SYNC_EVENTS, b"g", b"\x00\xff")
+    (record,) = harness.publisher.records
+    assert (record.topic, record.key, record.value) == (SYNC_EVENTS.name, b"g", b"\x00\xff")
     assert record.headers == [("type", b"t"), ("b", b"\xff"), (COUNT_HEADER, b"1")]
     row = await harness.pool.fetchrow("SELECT redriven_at, redrives FROM dead_letters WHERE id = $1", id_)
     assert row["redriven_at"] is not None
@@ -73,7 +59,6 @@ async def test_a_state_that_something_newer_overtook_is_not_put_behind_it(
     harness: Harness, observed_at: int, sent: int
 ) -> None:
     """The row says deleted at 10; a log whose last word is older would show the message after a replay."""
-    harness.redriver._publisher = publisher = Sent()
     account_id = await harness.add_account("g")
     await harness.pool.execute(
         "INSERT INTO emails (id, account_id, nylas_message_id, deleted_at, state_observed_at, state_rank,"
@@ -87,13 +72,12 @@ async def test_a_state_that_something_newer_overtook_is_not_put_behind_it(
     id_ = await letter(harness, MESSAGES.name, headers, record.key)
     await harness.pool.execute("UPDATE dead_letters SET value = $1", record.value)
     result = await harness.redriver.redrive([id_], None, 10)
-    assert (result.sent, len(result.refused), len(publisher.records)) == (sent, 1 - sent, sent)
+    assert (result.sent, len(result.refused), len(harness.publisher.records)) == (sent, 1 - sent, sent)
 
 
 @real
 async def test_what_kafka_does_not_take_is_not_marked(harness: Harness) -> None:
-    harness.redriver._publisher = sent = Sent()
-    sent.broken = True
+    harness.publisher.error = AWAY
     id_ = await letter(harness)
     with pytest.raises(TransientError):
         await harness.redriver.redrive([id_], None, 10)
@@ -102,7 +86,6 @@ async def test_what_kafka_does_not_take_is_not_marked(harness: Harness) -> None:
 
 @real
 async def test_a_letter_is_sent_again_three_times_and_says_so_itself(harness: Harness) -> None:
-    harness.redriver._publisher = Sent()
     id_ = await letter(harness)
     for _ in range(limits.REDRIVES):
         assert (await harness.redriver.redrive([id_], None, 10)).sent == 1
@@ -115,7 +98,6 @@ async def test_a_letter_is_sent_again_three_times_and_says_so_itself(harness: Ha
 
 @real
 async def test_a_message_is_fetched_behind_an_old_record(harness: Harness) -> None:
-    harness.redriver._publisher = Sent()
     await letter(harness, topic=MESSAGES.name, key=b"g/m%2F1/state")
     await harness.redriver.redrive(None, "Unreadable", 10)
     (request,) = await harness.send_due()
@@ -146,10 +128,9 @@ def test_the_count_travels_with_the_record(headers: list[tuple[str, bytes]], tim
 
 @real
 async def test_a_message_that_was_listed_and_could_not_be_read_is_fetched_again(harness: Harness) -> None:
-    harness.redriver._publisher = sent = Sent()
     named, nameless = await letter(harness, LISTED, key=b"g/m%2F1"), await letter(harness, LISTED, key=b"g/")
     result = await harness.redriver.redrive([named, nameless], None, 10)
-    assert (result.sent, sent.records) == (1, [])
+    assert (result.sent, harness.publisher.records) == (1, [])
     assert [refused["id"] for refused in result.refused] == [str(nameless)]
     (task,) = await harness.pool.fetch("SELECT * FROM sync_tasks WHERE grant_id = 'g'")
     assert (task["kind"], task["message_id"]) == ("message", "m/1")

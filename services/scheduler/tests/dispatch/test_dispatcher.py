@@ -10,6 +10,7 @@ import pytest
 from mailtide_common.contracts.codec import Record, encode
 from mailtide_common.contracts.events import DeletionsHeld, FolderCount, Lane, SyncKind, SyncOutcome
 from mailtide_common.contracts.topics import SYNC_EVENTS, SYNC_REQUESTS
+from mailtide_harness.publisher import AWAY
 from mailtide_harness.scheduler import POLICY, Harness, wanted
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import transaction
@@ -108,10 +109,10 @@ async def test_a_scheduler_that_dies_while_sending_costs_seconds(harness: Harnes
 
 async def test_what_kafka_does_not_take_is_sent_soon(harness: Harness) -> None:
     await harness.take(wanted())
-    harness.publisher.broken = True
+    harness.publisher.error = AWAY
     assert await harness.send_due() == []
     assert await _lease_seconds(harness) <= limits.UNSENT_LEASE_SECONDS
-    harness.publisher.broken = False
+    harness.publisher.error = None
     await harness.schedule_now()
     assert len(await harness.send_due()) == 1
 
@@ -187,9 +188,8 @@ async def test_ids_of_any_length_are_asked_for_once(harness: Harness) -> None:
 async def test_a_request_that_no_record_can_hold_ends_its_task_and_holds_up_no_other(
     harness: Harness,
 ) -> None:
-    huge = "h" * (SYNC_REQUESTS.max_record_bytes - 500)
+    huge = "h" * (SYNC_REQUESTS.max_record_bytes - 50)
     assert await harness.take(wanted(message=huge), wanted(message="m")) == []
-    harness.publisher.most_bytes = SYNC_REQUESTS.max_record_bytes - 400
     assert [r.message_id for r in await harness.send_due()] == ["m"]
     states = await harness.pool.fetch("SELECT state FROM sync_tasks WHERE message_id <> 'm'")
     assert [row["state"] for row in states] == ["done"]

@@ -10,7 +10,8 @@ from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.errors import TransientError
 from mailtide_harness.nylas_webhooks import NylasStub
-from mailtide_harness.scheduler import POLICY, Harness, RecordingPublisher, nothing_heard
+from mailtide_harness.publisher import AWAY, RecordingPublisher
+from mailtide_harness.scheduler import POLICY, Harness, nothing_heard
 from mailtide_nylas import NylasPermanentError, NylasTransientError
 from mailtide_scheduler.wakeups import Signals
 from mailtide_scheduler.webhooks.destination import DestinationEnsurer, Wanted
@@ -176,7 +177,7 @@ async def test_stored_secrets_are_published_again(pool: asyncpg.Pool) -> None:
     publisher.taken()
     await ours.republish()
     assert secrets_of(publisher) == [(id_, "current", nylas.secret(id_))]
-    publisher.broken = True
+    publisher.error = AWAY
     with pytest.raises(TransientError):
         await ours.republish()
 

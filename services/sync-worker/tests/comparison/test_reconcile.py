@@ -34,7 +34,7 @@ async def test_a_quiet_account_costs_two_calls(new_harness: NewHarness) -> None:
     assert finished.outcome is SyncOutcome.OK
     assert finished.synced_count == 0
     assert harness.calls() == {LIST: 2}
-    assert harness.published.events() == [finished]
+    assert harness.publisher.events == [finished]
 
 
 async def test_changes_moves_deletions_and_old_mail_that_came_late_are_found_once(

@@ -74,7 +74,7 @@ async def test_a_message_that_is_too_large_alone_is_parked_and_the_rest_goes_on(
     finished, _ = await harness.whole(SyncKind.BACKFILL)
     assert finished.outcome is SyncOutcome.OK
     assert (await harness.local()).keys() == harness.remote().keys() - set(huge)
-    letters = [record for topic, record in harness.published.records if topic is DEAD_LETTERS]
+    letters = [record for record in harness.publisher.records if record.topic == DEAD_LETTERS.name]
     assert {letter.header(ERROR_MESSAGE) for letter in letters} == {"larger than 2 MiB"}
     assert len(letters) == len(huge)
     harness.forget()

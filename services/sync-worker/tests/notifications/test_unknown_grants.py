@@ -12,7 +12,7 @@ from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import SyncKind, SyncWanted
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.runtime.errors import TransientError
-from mailtide_harness.sync_worker import Recorder
+from mailtide_harness.publisher import RecordingPublisher
 from mailtide_sync_worker import limits
 from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.notifications.translate import Translator
@@ -112,10 +112,10 @@ async def test_provisional_rows_are_no_accounts_and_purged_grants_stay_out(pool:
     await pool.execute(insert, account_uuid("known"), "known", 1)
     await pool.execute(insert, account_uuid("provisional"), "provisional", None)
     await pool.execute("INSERT INTO purged_accounts VALUES ($1, now())", account_uuid("purged"))
-    published = Recorder()
+    published = RecordingPublisher()
     translator = Translator(KnownState(pool), published)
     batch = [notified(grant) for grant in ("known", "provisional", "purged", "new", "new")]
     assert await translator.translate(batch) == []
     assert await translator.translate(batch) == []
-    wanted = [e for e in published.events() if isinstance(e, SyncWanted)]
+    wanted = [e for e in published.events if isinstance(e, SyncWanted)]
     assert sorted(wish.grant_id for wish in wanted) == ["new", "provisional"]

@@ -10,7 +10,8 @@ import pytest
 from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.events import Lane, MessageContent, MessageState, SyncKind, SyncWanted
 from mailtide_common.contracts.topics import NOTIFICATIONS
-from mailtide_harness.sync_worker import Harness, NewHarness, record_of
+from mailtide_harness.publisher import record_of
+from mailtide_harness.sync_worker import Harness, NewHarness
 from mailtide_persister.apply.conflict import Conflict
 from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.notifications.translate import Translator
@@ -37,7 +38,7 @@ async def notified(harness: Harness, type_: str, source: str, *, shown: bool = T
     found = whole if shown else {"id": id_, "grant_id": harness.grant.id}
     body = {"type": type_, "id": "n", "time": int(time.time()), "source": source, "data": {"object": found}}
     record = record_of(NOTIFICATIONS, Encoded(b"k", json.dumps(body).encode(), []))
-    await Translator(KnownState(harness.pool), harness.published).translate([record])
+    await Translator(KnownState(harness.pool), harness.publisher).translate([record])
     await harness.grant_wishes()
 
 
@@ -107,7 +108,7 @@ async def replied_thread(harness: Harness) -> None:
         "data": {"grant_id": harness.grant.id, "object": {"thread_id": thread}},
     }
     record = record_of(NOTIFICATIONS, Encoded(b"k", json.dumps(body).encode(), []))
-    await Translator(KnownState(harness.pool), harness.published).translate([record])
+    await Translator(KnownState(harness.pool), harness.publisher).translate([record])
     (wish,) = [e for e in harness.of_type(SyncWanted) if e.kind is SyncKind.THREAD]
     await harness.slice(SyncKind.THREAD, thread_id=wish.thread_id, lane=wish.lane)
 

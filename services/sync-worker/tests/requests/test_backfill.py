@@ -137,7 +137,7 @@ async def test_memory_is_flat_over_twenty_thousand_messages(new_harness: NewHarn
 async def test_the_next_page_is_listed_while_the_last_one_is_published(new_harness: NewHarness) -> None:
     """A broker that acknowledges a page only when the next one was asked for would otherwise stop it for ever."""
     harness = await new_harness(filled=False, count=600, days=100)
-    publish = harness.published.send_all
+    publish = harness.publisher.send_all
 
     async def publish_late(records: Any, **keywords: Any) -> None:
         async def second_is_asked_for() -> bool:
@@ -148,7 +148,7 @@ async def test_the_next_page_is_listed_while_the_last_one_is_published(new_harne
             await until(second_is_asked_for, seconds=10, what="the second page is asked for")
         await publish(records, **keywords)
 
-    harness.published.send_all = publish_late  # type: ignore[method-assign]
+    harness.publisher.send_all = publish_late  # type: ignore[method-assign]
     assert isinstance(await harness.slice(SyncKind.BACKFILL), SyncFinished)
 
 

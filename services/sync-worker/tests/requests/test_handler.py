@@ -8,7 +8,8 @@ import pytest
 
 from mailtide_common.contracts.codec import encode
 from mailtide_common.contracts.events import SyncFinished, SyncKind, SyncOutcome
-from mailtide_harness.sync_worker import Harness, NewHarness, record_of
+from mailtide_harness.publisher import record_of
+from mailtide_harness.sync_worker import Harness, NewHarness
 from mailtide_nylas.transport.circuit import OPEN_SECONDS, PROBE_SECONDS
 from mailtide_nylas.transport.limiter import GrantLimiter
 from mailtide_sync_worker import limits
@@ -71,7 +72,7 @@ async def test_an_outage_is_no_failure_of_accounts(new_harness: NewHarness) -> N
     for number in range(30):
         request = harness.request(SyncKind.DELTA, since=1).model_copy(update={"grant_id": f"grant-{number}"})
         await harness.worker.work(record_of(request.topic(), encode(request, source="test")))
-        event = harness.published.events()[-1]
+        event = harness.publisher.events[-1]
         outcomes.append((event.outcome, event.retry_after_seconds))
     assert [outcome for outcome, _ in outcomes[:9]] == [SyncOutcome.FAILED] * 9
     assert {outcome for outcome, _ in outcomes[9:]} == {SyncOutcome.THROTTLED}

@@ -12,7 +12,8 @@ from mailtide_common.contracts.events import MessageState, SyncFinished, SyncKin
 from mailtide_common.contracts.keys import account_uuid, part
 from mailtide_common.contracts.topics import NOTIFICATIONS, PURGES
 from mailtide_common.runtime.errors import TransientError
-from mailtide_harness.sync_worker import NewHarness, record_of
+from mailtide_harness.publisher import record_of
+from mailtide_harness.sync_worker import NewHarness
 from mailtide_sync_worker import limits
 from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.notifications.purged_grants import PurgedGrants
@@ -34,12 +35,12 @@ async def test_every_key_gets_a_tombstone_and_every_row_goes(
     assert isinstance(finished, SyncFinished)
     assert finished.outcome is SyncOutcome.OK
     assert harness.calls() == {}
-    *buried, (marked, marker), last, _ = harness.published.records
-    assert marked is PURGES, "what lasts is said before the rows go that say what is to be buried"
+    *buried, marker, last, _ = harness.publisher.records
+    assert marker.topic == PURGES.name, "what lasts is said before the rows go that say what is to be buried"
     assert (marker.value or b"").find(harness.grant.id.encode()) < 0
     assert marker.key == str(account_uuid(harness.grant.id)).encode()
-    assert all(record.value is None for _, record in [*buried, last])
-    keys = [(record.key or b"").decode() for _, record in [*buried, last]]
+    assert all(record.value is None for record in [*buried, last])
+    keys = [(record.key or b"").decode() for record in [*buried, last]]
     grant = part(harness.grant.id)
     assert keys[-1] == grant, "the account's tombstone comes last"
     messages = {f"{grant}/{part(id_)}/{end}" for id_ in harness.remote() for end in ("content", "state")}
@@ -60,7 +61,7 @@ async def test_every_key_gets_a_tombstone_and_every_row_goes(
 async def test_one_message_that_came_late_is_buried_alone(new_harness: NewHarness) -> None:
     harness = await new_harness(count=5, days=5)
     await harness.slice(SyncKind.PURGE, message_id="m/1")
-    buried = [(record.key or b"", record.value) for _, record in harness.published.records[:-1]]
+    buried = [(record.key or b"", record.value) for record in harness.publisher.records[:-1]]
     grant = part(harness.grant.id)
     assert buried == [(f"{grant}/m%2F1/{end}".encode(), None) for end in ("content", "state")]
     await harness.store()
@@ -70,7 +71,7 @@ async def test_one_message_that_came_late_is_buried_alone(new_harness: NewHarnes
 async def test_notifications_of_a_purged_grant_become_no_events(new_harness: NewHarness) -> None:
     """INV-23."""
     harness = await new_harness(count=5, days=5)
-    translator = Translator(KnownState(harness.pool), harness.published)
+    translator = Translator(KnownState(harness.pool), harness.publisher)
     clock = [100.0]
     translator._purged._clock = lambda: clock[0]
 

@@ -1,6 +1,5 @@
 """Markers of purges: in any order, over any state of the database, and from versions that wrote none."""
 
-from collections.abc import Sequence
 from itertools import permutations
 from typing import Any
 from uuid import uuid4
@@ -8,11 +7,12 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from mailtide_common.contracts.codec import Encoded, Record
-from mailtide_common.contracts.events import Account, Event, Purged, SyncKind, SyncWanted
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.events import Account, Purged, SyncKind, SyncWanted
 from mailtide_common.contracts.keys import account_uuid
-from mailtide_common.contracts.topics import DEAD_LETTERS, FOLDERS, PURGES, Topic
+from mailtide_common.contracts.topics import DEAD_LETTERS, FOLDERS, PURGES
 from mailtide_common.contracts.versions import Source
+from mailtide_harness.publisher import RecordingPublisher
 from mailtide_persister.apply.accounts import AccountApplier
 from mailtide_persister.apply.appliers import build_appliers
 from mailtide_persister.apply.dead_letters import DeadLetterApplier
@@ -23,20 +23,6 @@ from mailtide_persister.apply.sync_events import SyncEventApplier
 pytestmark = pytest.mark.real
 
 G = account_uuid("g")
-
-
-class Markers:
-    """Keeps what is published."""
-
-    def __init__(self) -> None:
-        self.published: list[Event] = []
-        self.sent: list[tuple[Topic, Encoded]] = []
-
-    async def publish(self, event: Event) -> None:
-        self.published.append(event)
-
-    async def send_all(self, records: Sequence[tuple[Topic, Encoded]]) -> None:
-        self.sent += records
 
 
 async def test_connected_before_stays_out_and_connected_since_stays_in_whatever_comes_first(
@@ -57,15 +43,15 @@ async def test_connected_before_stays_out_and_connected_since_stays_in_whatever_
 async def test_a_new_connection_is_noted_in_the_marker_and_counts_for_snapshots_that_know_of_none(
     pool: asyncpg.Pool, tables: Any, build: Any
 ) -> None:
-    markers: Any = Markers()
+    markers = RecordingPublisher()
     applier = AccountApplier(pool, markers)
     await PurgeApplier(pool).apply(build.records(Purged(account_id=G, purged_at=5)))
     await applier.apply(build.records(build.account(4)))
-    assert markers.published == []
+    assert markers.events == []
     await applier.apply(build.records(build.account(7)))
-    assert markers.published == [Purged(account_id=G, purged_at=5, lifted_at=7)]
+    assert markers.events == [Purged(account_id=G, purged_at=5, lifted_at=7)]
     await tables.clear()
-    await PurgeApplier(pool).apply(build.records(Purged(account_id=G, purged_at=5), *markers.published))
+    await PurgeApplier(pool).apply(build.records(Purged(account_id=G, purged_at=5), *markers.events))
     await applier.apply(build.records(build.account(9, source=Source.API)))
     assert await pool.fetchval("SELECT status FROM email_accounts") == "active"
 
@@ -88,21 +74,22 @@ async def test_leftovers_on_replay_and_outcomes_at_any_time_make_nothing_that_is
 async def test_purges_of_earlier_versions_get_their_marker_and_lose_the_grant(
     pool: asyncpg.Pool, build: Any
 ) -> None:
-    markers: Any = Markers()
+    markers = RecordingPublisher()
     await pool.execute("INSERT INTO purged_grants VALUES ('g', to_timestamp(5))")
     await PurgeApplier(pool).adopt(markers)
-    assert markers.published == [Purged(account_id=G, purged_at=5_000_000)]
+    assert markers.events == [Purged(account_id=G, purged_at=5_000_000)]
     assert await pool.fetchval("SELECT count(*) FROM purged_grants") == 0
     assert (await AccountApplier(pool).apply(build.records(build.account(4_000_000)))).changed == 0
 
 
 async def test_what_comes_after_a_purge_is_buried_and_not_kept(pool: asyncpg.Pool, build: Any) -> None:
-    burials: Any = Markers()
+    burials = RecordingPublisher()
     await PurgeApplier(pool).apply(build.records(Purged(account_id=G, purged_at=5)))
     await AccountApplier(pool, burials).apply(build.records(build.account(9, source=Source.API)))
-    assert burials.published == [SyncWanted(grant_id="g", kind=SyncKind.PURGE, reason="kept out")]
+    assert burials.events == [SyncWanted(grant_id="g", kind=SyncKind.PURGE, reason="kept out")]
     await FolderApplier(pool, burials).apply(build.records(build.folder(9), build.folder(9, grant="h")))
-    assert burials.sent == [(FOLDERS, Encoded(b"g/f", None, []))]
+    buried = burials.records[-1]
+    assert (buried.topic, buried.key, buried.value) == (FOLDERS.name, b"g/f", None)
     letters = [
         Record(DEAD_LETTERS.name, 0, n, key, b"text", [], 10**12)
         for n, key in enumerate((b"g/m/state", b"h"))

@@ -1,0 +1,62 @@
+"""Stands for Kafka where a test is about what is published; held against the real one by its own test."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from mailtide_common.contracts.codec import Encoded, Record, decode
+from mailtide_common.contracts.events import Account
+from mailtide_common.contracts.topics import Topic
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.errors import PermanentError, TransientError
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
+from mailtide_common.runtime.kafka.trace import trace_of
+
+AWAY = TransientError("kafka: away")
+
+
+def record_of(topic: Topic, encoded: Encoded, offset: int = 0) -> Record:
+    """A record as a consumer gets it."""
+    return Record(topic.name, 0, offset, encoded.key, encoded.value, encoded.headers, now_us() // 1_000)
+
+
+def is_too_large(topic: Topic, encoded: Encoded) -> bool:
+    return len(encoded.key + (encoded.value or b"")) > topic.max_record_bytes
+
+
+class RecordingPublisher(Publisher):
+    """Keeps what it is given, and acknowledges it at once; raises `error` while there is one."""
+
+    def __init__(self) -> None:
+        super().__init__(Brokers(()), source="test")
+        self.records: list[Record] = []
+        self.traces: list[str | None] = []
+        self.error: Exception | None = None
+        self.is_too_large: Callable[[Topic, Encoded], bool] = is_too_large
+
+    async def send_all(
+        self, records: Sequence[tuple[Topic, Encoded]], *, timeout: float = PUBLISH_TIMEOUT_SECONDS
+    ) -> None:
+        assert timeout >= 0
+        if self.error is not None:
+            raise self.error
+        if any(self.is_too_large(*record) for record in records):
+            raise PermanentError("larger than the topic allows")
+        fresh = [record_of(topic, encoded, offset) for offset, (topic, encoded) in enumerate(records)]
+        self.records += fresh
+        self.traces += [trace_of(record) for record in fresh]
+
+    @property
+    def events(self) -> list[Any]:
+        """What was published, as a consumer reads it."""
+        return [decode(record) for record in self.records]
+
+    def taken(self) -> list[Any]:
+        """What was published since the last call."""
+        taken, self.records = self.events, []
+        return taken
+
+    async def last_account(self, grant: str) -> Account | None:
+        """As Kafka has it, of what was not taken."""
+        found = [event for event in self.events if isinstance(event, Account) and event.grant_id == grant]
+        return found[-1] if found else None
