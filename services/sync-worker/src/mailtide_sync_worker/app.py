@@ -42,7 +42,7 @@ from .settings import SyncWorkerSettings
 
 
 def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
-    """Build the service; everything is opened and closed by its lifespan."""
+    """Create the application; its lifespan opens and closes everything."""
     health = Health()
 
     async def compose(stack: AsyncExitStack) -> None:
@@ -97,7 +97,7 @@ def build_pulls(
     folders: FolderReconciler,
     bulk_throttle: BulkThrottle,
 ) -> dict[SyncKind, Pull]:
-    """What works on each kind of request."""
+    """Return the function that works on each kind of request."""
     mail = MailPublisher(publisher, Parking(publisher))
     lister = PageLister(nylas)
     slices = SlicePuller(lister, known, mail, bulk_throttle)

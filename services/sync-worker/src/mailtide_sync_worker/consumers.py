@@ -1,4 +1,4 @@
-"""Which topics the worker consumes, and what handles them."""
+"""Subscribes the worker to its topics."""
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked
@@ -21,7 +21,7 @@ def register(
     bulk_throttle: BulkThrottle,
     clock: ClockWatch,
 ) -> None:
-    """Subscribe: live notifications in batches, requests many accounts at once, bulk in a lane of its own."""
+    """Subscribe: notifications in batches, live requests of many accounts concurrently, bulk requests separately."""
     work = _by_a_right_clock(worker.work, clock)
     consumers.batch(
         NOTIFICATIONS,
@@ -39,7 +39,7 @@ def register(
 
 
 def _by_a_right_clock(work: KeyedHandler, clock: ClockWatch) -> KeyedHandler:
-    """Only fetched data gets its version from the local clock; notifications use Nylas' time, and are still handled."""
+    """Refuse work by a fast clock: fetched data gets its version from it. Notifications use Nylas' time."""
 
     async def checked(record: Record) -> Parked | None:
         clock.check()

@@ -1,4 +1,4 @@
-"""Every metric of the sync worker."""
+"""Metrics of the sync worker."""
 
 from prometheus_client import Counter, Histogram
 

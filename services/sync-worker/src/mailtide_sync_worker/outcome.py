@@ -1,4 +1,4 @@
-"""How work on a request ended."""
+"""The result of work on a request."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ from . import metrics
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """How a pull ended, or its last slice."""
+    """The result of a pull, or of its last slice."""
 
     outcome: SyncOutcome
     synced_count: int = 0
@@ -37,7 +37,7 @@ class Pulled:
 
 
 def lane_of(request: SyncRequested) -> Lane:
-    """What makes Mailtide see the messages that a request brings."""
+    """Return the lane of the messages that a request brings."""
     match request.kind:
         case SyncKind.BACKFILL | SyncKind.AUDIT:
             return Lane.BACKFILL
@@ -48,12 +48,12 @@ def lane_of(request: SyncRequested) -> Lane:
 
 
 def version_now(request: SyncRequested, source: Source = Source.API) -> Version:
-    """The moment before a call is made: what it answers is at least that new."""
+    """Return the present version: an answer to a later call is at least that new."""
     return version_at(request, now_us(), source)
 
 
 def version_at(request: SyncRequested, observed_at: int, source: Source = Source.API) -> Version:
-    """The version of what was observed at a moment, for a request."""
+    """Return the version of an observation at a given time, for a request."""
     return Version(observed_at=observed_at, source=source, event_id=request.task_id.hex)
 
 
@@ -71,7 +71,7 @@ async def publish_progress(
     contents: int = 0,
     unannounced: Unannounced | None = None,
 ) -> None:
-    """Say that a slice is published, and that the next one goes on at `until`.
+    """Publish that a slice is finished, and that the next one continues at `until`.
 
     Raises:
         TransientError: Kafka is unavailable.

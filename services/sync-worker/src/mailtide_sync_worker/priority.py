@@ -1,4 +1,4 @@
-"""Bulk work gives way to live work in the same process, a page at a time, and never for long."""
+"""Delays bulk work while live work is in progress in the same process, a page at a time, and never for long."""
 
 import asyncio
 import time
@@ -15,14 +15,14 @@ Answer = TypeVar("Answer")
 
 
 class BulkThrottle:
-    """Knows whether live work is under way, and lets bulk work wait for a quiet moment."""
+    """Tracks whether live work is in progress, and lets bulk work wait until there is none."""
 
     def __init__(self, *, longest_wait_seconds: float = limits.BULK_WAIT_SECONDS) -> None:
-        """Begin quiet.
+        """Begin without live work.
 
         Args:
-            longest_wait_seconds: then one page of bulk work takes its turn anyway, so that a worker which is never
-                quiet still fills mailboxes.
+            longest_wait_seconds: after it one page of bulk work is done anyway, so that a worker which always has live
+                work still fills mailboxes.
         """
         self._longest_wait_seconds = longest_wait_seconds
         self._busy = 0
@@ -33,7 +33,7 @@ class BulkThrottle:
     def live(
         self, handler: Callable[[Given], Awaitable[Answer]]
     ) -> Callable[[Given], Coroutine[Any, Any, Answer]]:
-        """The same handler, whose work counts as live."""
+        """Return the handler, wrapped so that its work counts as live."""
 
         async def counted(given: Given) -> Answer:
             with self._under_way():
@@ -42,7 +42,7 @@ class BulkThrottle:
         return counted
 
     async def turn(self, request: SyncRequested) -> None:
-        """Wait before a page is asked for: not at all for live work, for a quiet moment for bulk work."""
+        """Wait before a page of bulk work is requested until no live work is in progress; live work does not wait."""
         if not request.bulk or self._quiet.is_set():
             return
         began = time.monotonic()

@@ -1,4 +1,4 @@
-"""Every environment variable of the sync worker."""
+"""Environment variables of the sync worker."""
 
 from pydantic import Field
 
@@ -13,6 +13,6 @@ from mailtide_common.runtime.web.ports import PORTS
 
 
 class SyncWorkerSettings(KafkaSettings, PostgresSettings, NylasSettings):
-    """Read from the environment by `mailtide-sync-worker`."""
+    """Settings of `mailtide-sync-worker`."""
 
     mailtide_port: Port = Field(PORTS["sync-worker"], description=PORT_MEANING)

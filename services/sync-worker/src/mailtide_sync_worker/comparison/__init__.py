@@ -1,1 +1,1 @@
-"""Comparison of a mailbox with the database: windows, audits, folders, contents, repairs."""
+"""Compares a mailbox with the database: windows, audits, folders, contents, repairs."""

@@ -1,4 +1,4 @@
-"""Use case: hold the index of a whole mailbox against the database, a slice at a time."""
+"""Use case: compare the index of a whole mailbox with the database, a slice at a time."""
 
 import time
 from collections.abc import Iterable
@@ -38,7 +38,7 @@ COMPARED = (Compared.IDS, Compared.STATE, Compared.FOLDERS)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a mailbox that was listed whole."""
+    """A part of a mailbox that was listed completely."""
 
     entries: list[Entry]
     since: int
@@ -52,7 +52,7 @@ class Part:
 
 
 class Auditor:
-    """Counts per folder what is missing, extra or different, and asks for its repair."""
+    """Counts per folder what is missing, extra or different, and requests its repair."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class Auditor:
         self._live_first = bulk_throttle
 
     async def audit(self, request: SyncRequested) -> Pulled | None:
-        """Compare one slice. None when another one follows.
+        """Compare one slice; return None if another one follows.
 
         Raises:
             NylasError: the listing is not complete or not clean; then nothing of this slice is missing.
@@ -170,10 +170,10 @@ class Auditor:
     async def _repair(
         self, request: SyncRequested, part: Part, found: Plan, rest: Unlisted, known: StoredEntries
     ) -> int:
-        """Ask for all that was found; many unknown messages are listed whole, not fetched one by one.
+        """Request all that was found; many unknown messages are listed as a whole, not fetched one by one.
 
-        The guard compares with the slice, not with the account: what is missing may then never be more than
-        its share of any slice, and so of the account, although no slice knows what the others miss.
+        The deletion limit applies to the slice, not to the account: the missing messages then never exceed its
+        share of any slice, and so of the account, although no slice knows what the others miss.
         """
         await self._repairer.publish_states(request, found.states)
         await self._repairer.confirm_contents(request, sorted(known.unconfirmed))
@@ -193,7 +193,7 @@ class Auditor:
 
 
 def _turn(request: SyncRequested, part: Part, known: StoredEntries, watermark: int) -> list[Entry]:
-    """Messages whose content is compared: another part of the slice each day, the same in all passes of one audit."""
+    """Return the messages whose content is compared: other ones each day, the same in all passes of an audit."""
     stored = [entry for entry in part.entries if entry.message_id in known.live]
     seed = f"{request.grant_id}/{request.until}/{watermark // DAY_SECONDS}"
     return turn(stored, limits.AUDIT_CONTENTS, seed)
@@ -208,7 +208,7 @@ def _deleted_since(entry: Entry, known: StoredEntries) -> bool:
 
 
 def _lies_in(entry: Entry, oldest: int | None, until: int) -> bool:
-    """Whether a listed message belongs to this slice; bounds may be inclusive, at worst by a day (docs: EWS)."""
+    """Return whether a listed message belongs to this slice; bounds may be inclusive, at worst by a day (docs: EWS)."""
     if entry.date is None:
         return True
     return (oldest is None or entry.date >= oldest) and not until <= entry.date < until + 2 * DAY_SECONDS

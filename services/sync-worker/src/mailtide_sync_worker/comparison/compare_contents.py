@@ -42,7 +42,7 @@ class ContentComparer:
         """Compare adjacent messages; a repairing pass publishes those that differ.
 
         Raises:
-            NylasError: the listing broke off.
+            NylasError: the listing could not be completed.
             TransientError: Kafka or Postgres is unavailable.
         """
         found = ComparedContents()
@@ -64,7 +64,7 @@ class ContentComparer:
     async def _take(
         self, request: SyncRequested, listed: Listed, wanted: set[str], found: ComparedContents
     ) -> set[str]:
-        """Compare one page; returns the ids that were compared."""
+        """Compare one page; return the ids that were compared."""
         messages = [m for m in read_page(listed.page.data, request.grant_id) if m.message_id in wanted]
         stored = await self._index.list_contents(
             request.grant_id, [message.message_id for message in messages]

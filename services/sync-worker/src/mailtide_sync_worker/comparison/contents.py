@@ -10,7 +10,7 @@ from mailtide_sync_worker.messages.message import Message, content_event
 
 
 def differs(message: Message, stored: Contents, version: Version) -> bool:
-    """Whether the database holds another content than a listed message has; a newer observation is no difference."""
+    """Return whether the stored content differs from a listed message's; a newer observation does not count."""
     if stored.observed_at > version.observed_at:
         return False
     shown = content_event(message, version, Lane.BACKFILL)
@@ -26,7 +26,7 @@ def differs(message: Message, stored: Contents, version: Version) -> bool:
 
 
 def turn(entries: Sequence[Entry], most: int, seed: str) -> list[Entry]:
-    """The messages to compare in this pass: adjacent ones, so that few listings contain them.
+    """Return the messages to compare in this pass: adjacent ones, so that few listings contain them.
 
     Args:
         entries: of a slice, in any order; those without a certain date are left to a later content.

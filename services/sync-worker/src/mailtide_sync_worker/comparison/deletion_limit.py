@@ -1,4 +1,4 @@
-"""The deletion guard: a pass that misses a lot is more likely wrong than the mailbox that empty. Pure.
+"""Limits deletions: a pass that misses many messages is more likely wrong than the mailbox that empty. Pure.
 
 INV-20.
 """
@@ -8,25 +8,25 @@ from collections.abc import Sequence
 from mailtide_common.contracts.events import DeletionsHeld, Event, SyncRequested
 
 MOST_MISSING = 20
-"""So many missing messages are always confirmed one by one."""
+"""Up to this number, missing messages are always confirmed one by one."""
 
 MOST_MISSING_SHARE = 0.05
-"""More than this share, and more than `MOST_MISSING`, is held until a person has looked."""
+"""More than this share, and more than `MOST_MISSING`, are held until an operator decides."""
 
 IDS_PER_EVENT = 500
 
 
 def holds(missing: int, rows: int) -> bool:
-    """Whether so many missing messages among so many rows need a person's approval."""
+    """Return whether so many missing messages among so many rows need an operator's approval."""
     return missing > MOST_MISSING and missing > rows * MOST_MISSING_SHARE
 
 
 def held_events(request: SyncRequested, message_ids: Sequence[str], at: int) -> list[Event]:
-    """What is said instead of asking for the missing messages: which they are. The scheduler tells people, once.
+    """Return the events that list the missing messages instead of requesting them. The scheduler alerts once.
 
     Args:
-        request: whose pass misses them.
-        message_ids: what is missing.
+        request: the request of the pass.
+        message_ids: the missing messages.
         at: microseconds since 1970.
     """
     return [

@@ -1,4 +1,4 @@
-"""What a comparison found, per folder. Pure."""
+"""Counts the result of a comparison per folder. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -21,8 +21,8 @@ def folder_counts(
     Args:
         found: the comparison of a part of the mailbox.
         known: ids of listed messages that the database holds.
-        extra: what the database holds and the listing does not show.
-        unreadable: listed entries that cannot be read; they count as missing, so a pass with one is no proof.
+        extra: messages that the database holds and the listing lacks.
+        unreadable: listed entries that cannot be read; they count as missing, so a pass with one proves nothing.
     """
     missing = [entry for entry in found.fetch if entry.message_id not in known]
     differing = [

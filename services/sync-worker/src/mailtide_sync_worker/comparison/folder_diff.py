@@ -20,7 +20,7 @@ MOST_MISSING_FOLDERS_SHARE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class FolderDiff:
-    """What makes the stored folders equal to the listed ones."""
+    """The changes that make the stored folders equal to the listed ones."""
 
     changed: dict[str, KnownFolder]
     """Listed folders that are not stored, or stored differently, as they should be stored."""
@@ -29,7 +29,7 @@ class FolderDiff:
     counts: FoldersCompared
 
 
-def enqueue_due_folder_lists(
+def compare_folders(
     listed: Iterable[NylasFolder], known: Mapping[str, KnownFolder], *, began: int
 ) -> FolderDiff:
     """Compare a listing with what is known.
@@ -58,7 +58,7 @@ def enqueue_due_folder_lists(
 
 
 def merged(folder: NylasFolder, known: KnownFolder | None) -> KnownFolder:
-    """A folder from an answer of Nylas; absent fields are taken from the stored folder."""
+    """Return a folder of an answer of Nylas; absent fields are taken from the stored folder."""
     attributes = folder.attributes
     if attributes is None:
         attributes = known.attributes if known else ()
@@ -69,8 +69,8 @@ def to_confirm(plan: FolderDiff, rows: int, approved: Iterable[str]) -> tuple[li
     """Split missing folders into those to confirm one by one and those held for an operator.
 
     Args:
-        plan: what is missing.
-        rows: how many folders are known.
+        plan: the differences.
+        rows: the number of stored folders.
         approved: folders whose deletion an operator has approved.
     """
     if plan.counts.in_account == 0:

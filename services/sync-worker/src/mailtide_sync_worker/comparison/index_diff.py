@@ -1,7 +1,7 @@
-"""What a mailbox's index says against what the database holds. Pure.
+"""Compares the index of a mailbox with the database's. Pure.
 
-The index is a listing with a few fields of each message. Applying a plan to the local index gives the remote one;
-nothing else is touched.
+An index is a listing with a few fields of each message. Applying a plan to the stored index gives the listed one
+and changes nothing else.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,21 +13,21 @@ from mailtide_sync_worker.messages.known import Entry
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What makes the local index equal to the remote one."""
+    """The changes that make the stored index equal to the listed one."""
 
     fetch: tuple[Entry, ...]
-    """Listed, and not known, or known with another thread or date: content that only a fetch brings."""
+    """Listed messages that are unknown, or whose thread or date differs; they must be fetched."""
     states: tuple[Entry, ...]
-    """Known, with other flags or in other folders."""
+    """Known messages with other flags or in other folders."""
     missing: tuple[Entry, ...]
-    """Known, and not listed."""
+    """Known messages that are not listed."""
     same: tuple[Entry, ...]
-    """Known as they are listed, or known from a newer observation than the listing's."""
+    """Known messages that are equal, or known from a newer observation than the listing's."""
     contents: tuple[Entry, ...] = ()
     """Messages equal in the index whose content differs; only whole messages show that."""
 
     def with_contents(self, differing: AbstractSet[str]) -> "Plan":
-        """The plan once whole messages were compared, of which these differ."""
+        """Return the plan after whole messages were compared, of which these differ."""
         return replace(
             self,
             same=tuple(entry for entry in self.same if entry.message_id not in differing),
@@ -39,7 +39,7 @@ def plan(remote: Iterable[Entry], local: Mapping[str, Entry]) -> Plan:
     """Compare a listing with the local index of the same part of the mailbox.
 
     Args:
-        remote: listed entries in any order; of one that is listed twice, the newest observation counts.
+        remote: listed entries in any order; of duplicates, the newest observation counts.
         local: entries that are not deleted, by message id.
     """
     listed = newest(remote)
@@ -62,7 +62,7 @@ def plan(remote: Iterable[Entry], local: Mapping[str, Entry]) -> Plan:
 
 
 def newest(entries: Iterable[Entry]) -> dict[str, Entry]:
-    """The newest entry of each message, by id; the order in which they come does not matter."""
+    """Return the newest entry of each message, by id; the order in which they come does not matter."""
     found: dict[str, Entry] = {}
     for entry in entries:
         other = found.get(entry.message_id)
@@ -72,13 +72,13 @@ def newest(entries: Iterable[Entry]) -> dict[str, Entry]:
 
 
 def unlisted(local: Iterable[Entry], listed: AbstractSet[str], *, began: int | None = None) -> list[Entry]:
-    """The local entries that a whole listing does not show.
+    """Return the stored entries that a complete listing lacks.
 
     Args:
         local: entries that are not deleted.
         listed: ids of all that was listed.
-        began: microseconds since 1970 when the listing began. What is known only since then may have come too
-            late for it, and what has no certain date may lie elsewhere: neither is missing.
+        began: microseconds since 1970 when the listing began. A message that is known only since then may be too
+            new for it, and one without a plausible date may lie elsewhere: neither is missing.
     """
     return [
         entry
@@ -99,5 +99,5 @@ def _state_differs(entry: Entry, known: Entry) -> bool:
 
 
 def _rank(entry: Entry) -> tuple[int, str]:
-    """Two entries of one moment have a winner too, whichever comes first."""
+    """Order entries; two of the same moment have a winner too, whichever comes first."""
     return (entry.observed_at, repr(entry))

@@ -1,4 +1,4 @@
-"""A page of the index as Nylas lists it, as entries. Pure."""
+"""Reads a page of the index as entries. Pure."""
 
 from mailtide_common.contracts.events import Lane, MessageState
 from mailtide_common.contracts.versions import MICROSECONDS, Version
@@ -9,20 +9,20 @@ from mailtide_sync_worker.messages.nylas_json import Json, Reader
 
 
 def read_index(page: Page, observed_at: int) -> list[Entry]:
-    """The entries of a page.
+    """Return the entries of a page.
 
     Args:
-        page: as it was listed.
-        observed_at: microseconds since 1970, before the page was asked for.
+        page: the listed page.
+        observed_at: microseconds since 1970, before the page was requested.
     """
     return [_entry(item, observed_at) for item in page.data]
 
 
 def missing_since(began: int, *, unreadable: bool) -> int:
-    """The latest observation of a message that may count as missing, in microseconds since 1970.
+    """Return the latest observation of a message that may count as missing, in microseconds since 1970.
 
-    An entry without an id may be any stored message: then a message that is not listed is fetched once a day, not in
-    every pass.
+    An entry without an id may be any stored message, so messages that are not listed are then fetched once a day,
+    not in every pass.
 
     Args:
         began: start of the pass, in microseconds since 1970.
@@ -32,7 +32,7 @@ def missing_since(began: int, *, unreadable: bool) -> int:
 
 
 def state_of(entry: Entry, grant_id: str, version: Version, lane: Lane) -> MessageState:
-    """The state event of a listed message."""
+    """Return the state event of a listed message."""
     return MessageState(
         grant_id=grant_id,
         message_id=entry.message_id,

@@ -1,6 +1,6 @@
 """Use case: compare a recent window of a mailbox's index with the database (INV-7).
 
-Nylas has no delta listing: a flag that changed, a folder or a deletion shows only where everything is listed.
+Nylas has no delta listing: changed flags, folders and deletions appear only in a complete listing.
 """
 
 from contextlib import aclosing
@@ -29,7 +29,7 @@ from .repair import Repairer, Unlisted, compare_rest
 
 
 class Reconciler:
-    """Finds changes and deletions that no notification told."""
+    """Finds changes and deletions that no notification announced."""
 
     def __init__(
         self,
@@ -47,12 +47,12 @@ class Reconciler:
         self._mail = mail
 
     async def reconcile(self, request: SyncRequested, window_seconds: int, new: Slice) -> set[str]:
-        """Publish states that differ at once, ask for what is unknown or missing, and say which messages.
+        """Publish states that differ, and request messages that are unknown or missing; return what was found.
 
         Args:
-            request: whose window, and for which task.
-            window_seconds: how far back it reaches.
-            new: what the listing of new mail has just published; the database may not hold it yet.
+            request: the request of the delta.
+            window_seconds: how far back the window reaches.
+            new: messages that the listing of new mail has just published; the database may not hold them yet.
 
         Raises:
             NylasError: the pass is not complete or not clean; then nothing is missing.
@@ -85,7 +85,7 @@ class Reconciler:
         return found | await self._confirm(request, rest)
 
     async def _confirm(self, request: SyncRequested, rest: Unlisted) -> set[str]:
-        """The account is counted only where the guard's share of it matters: that reads all of its rows."""
+        """Request missing messages. The account's rows are counted only if the deletion limit's share matters."""
         few = len(rest.missing) <= MOST_MISSING
         rows = rest.rows if few else await self._index.count_messages(request.grant_id)
         return await self._repairer.confirm(request, rest.missing, rows)
@@ -97,7 +97,7 @@ class Reconciler:
         return since if oldest is None else max(since, oldest)
 
     async def _page(self, grant_id: str, since: int, cursor: str | None, hold: Hold) -> Page:
-        """Whether `received_after` is inclusive is not documented; a second before is right either way."""
+        """List a page. Whether `received_after` is inclusive is undocumented; a second earlier is right either way."""
         return await self._lister.page(
             grant_id,
             hold,
@@ -129,7 +129,7 @@ class Reconciler:
 
 
 def _is_published(entry: Entry, request: SyncRequested, new: Slice) -> bool:
-    """Whether the listing of new mail has published it, now or in an earlier slice of the same task."""
+    """Return whether the listing of new mail has published it, now or in an earlier slice of the task."""
     if entry.message_id in new.listed:
         return True
     earlier = request.until is not None and request.since is not None

@@ -15,13 +15,13 @@ from mailtide_sync_worker.messages.known import KnownFolder
 from mailtide_sync_worker.outcome import version_at, version_now
 from mailtide_sync_worker.publishing.publish_fitting import publish_fitting
 
-from .folder_diff import enqueue_due_folder_lists, merged, to_confirm
+from .folder_diff import compare_folders, merged, to_confirm
 
 log = get_logger(__name__)
 
 
 class FolderReconciler:
-    """Lists folders, publishes what changed, and asks for what is missing."""
+    """Lists folders, publishes what changed, and fetches missing ones."""
 
     def __init__(self, nylas: NylasClient, index: KnownState, publisher: Publisher) -> None:
         self._nylas = nylas
@@ -29,13 +29,13 @@ class FolderReconciler:
         self._publisher = publisher
 
     async def reconcile(self, request: SyncRequested, *, repair: bool = True) -> FoldersCompared:
-        """Compare a listing with the database; return what was wrong before any repair (INV-19).
+        """Compare a listing with the database; return the differences before any repair (INV-19).
 
         A folder that is not listed is deleted only by a 404 for its id, and only while few are missing.
 
         Args:
-            request: whose folders, and which deletions are approved.
-            repair: publish what differs.
+            request: names the grant and the approved deletions.
+            repair: whether to publish what differs.
 
         Raises:
             NylasError: the folders could not be listed, or one of them could not be fetched.
@@ -44,7 +44,7 @@ class FolderReconciler:
         began = now_us()
         listed = await self._nylas.list_folders(request.grant_id)
         known = await self._index.list_folders(request.grant_id)
-        plan = enqueue_due_folder_lists(listed, known, began=began)
+        plan = compare_folders(listed, known, began=began)
         if repair:
             version = version_at(request, began)
             await publish_fitting(
@@ -58,7 +58,7 @@ class FolderReconciler:
         return plan.counts
 
     async def _confirm(self, request: SyncRequested, folder_id: str, known: KnownFolder) -> None:
-        """Fetch a folder that is not listed: either it is deleted, or the listing was wrong.
+        """Fetch a folder that is not listed: either it is deleted, or the listing was incomplete.
 
         One that cannot be fetched, for example because no path can hold its id, stays and prevents a proof; it must not
         stop the pass.

@@ -1,4 +1,4 @@
-"""Asks for what a comparison found, and keeps the deletion guard."""
+"""Requests what a comparison found, within the deletion limit."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -27,22 +27,22 @@ log = get_logger(__name__)
 
 @dataclass(slots=True)
 class Unlisted:
-    """What the database holds of a part of a mailbox that a whole listing of that part does not show."""
+    """The stored messages of a part of a mailbox that a complete listing of it lacks."""
 
     rows: int = 0
-    """How many messages were compared."""
+    """The number of messages that were compared."""
     missing: list[Entry] = field(default_factory=list)
 
 
 class Repairer:
-    """Publishes states, and wishes for what must be fetched or confirmed."""
+    """Publishes states, and requests messages that must be fetched or confirmed."""
 
     def __init__(self, publisher: Publisher, folders: KnownState) -> None:
         self._publisher = publisher
         self._folders = folders
 
     async def publish_states(self, request: SyncRequested, entries: Iterable[Entry]) -> None:
-        """Publish how listed messages stand, as of the moment before their page was asked for.
+        """Publish the states of listed messages, as of the moment before their page was requested.
 
         Raises:
             TransientError: Kafka is unavailable.
@@ -55,27 +55,27 @@ class Repairer:
         await publish_fitting(self._publisher, events)
 
     async def want(self, request: SyncRequested, entries: Iterable[Entry]) -> None:
-        """Ask for listed messages whose content is not known; errors as `publish_states`."""
+        """Request listed messages whose content is unknown; errors as `publish_states`."""
         wishes: list[Event] = [_wish(request, entry.message_id, UNLISTED) for entry in entries]
         metrics.FINDINGS.labels(request.kind, "fetched").inc(len(wishes))
         await publish_fitting(self._publisher, wishes)
 
     async def confirm_contents(self, request: SyncRequested, message_ids: Iterable[str]) -> None:
-        """Fetch messages that are empty on the evidence of a notification only; errors as `publish_states`."""
+        """Request messages that are empty on the evidence of a notification only; errors as `publish_states`."""
         wishes: list[Event] = [_wish(request, message_id, UNCONFIRMED) for message_id in message_ids]
         metrics.FINDINGS.labels(request.kind, UNCONFIRMED).inc(len(wishes))
         await publish_fitting(self._publisher, wishes)
 
     async def confirm(self, request: SyncRequested, missing: Sequence[Entry], rows: int) -> set[str]:
-        """Ask for messages that a complete, clean pass misses: a 404 for each is what deletes them (INV-19).
+        """Request messages that a complete, clean pass misses; only a 404 for each deletes it (INV-19).
 
         Args:
-            request: whose pass it is.
-            missing: what it misses.
-            rows: the messages it was compared with, of which a share may be missing.
+            request: the request of the pass.
+            missing: the missing messages.
+            rows: the number of compared messages, of which a share may be missing.
 
         Returns:
-            The ids that are asked for; while the guard holds the others for a person to approve, only drafts.
+            The requested ids: only drafts, if the limit holds the others for an operator's approval.
 
         Raises:
             TransientError: Kafka is unavailable.
@@ -97,7 +97,7 @@ class Repairer:
     ) -> tuple[list[str], list[str]]:
         """Split missing messages into those to confirm and those to hold.
 
-        Drafts do not count: clients save them again and again under new ids, so that many vanish on any day.
+        Drafts do not count: clients save them repeatedly under new ids, so many disappear on any day.
         """
         if not holds(len(missing), rows):
             return [entry.message_id for entry in missing], []
@@ -111,7 +111,7 @@ class Repairer:
 
 
 async def compare_rest(chunks: AsyncIterator[list[Entry]], listed: set[str], *, began: int) -> Unlisted:
-    """Go through the database's entries of a part of a mailbox, once all of that part is listed."""
+    """Compare the stored entries of a part of a mailbox, once all of that part is listed."""
     found = Unlisted()
     async for chunk in chunks:
         found.rows += len(chunk)

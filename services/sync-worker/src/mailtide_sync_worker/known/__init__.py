@@ -1,1 +1,1 @@
-"""What the database holds, read only, with the statements in `sql/`."""
+"""Reads what the database holds, with the statements in `sql/`."""

@@ -1,4 +1,4 @@
-"""What the database knows: read to tell news from repetition, never written."""
+"""Reads what the database holds, to tell news from repetition. Writes nothing."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -19,7 +19,7 @@ from mailtide_sync_worker.messages.known import KnownFolder, KnownMessage, Messa
 
 @dataclass(frozen=True, slots=True)
 class KnownAccount:
-    """What the database holds of an account."""
+    """The stored account."""
 
     user_id: str | None
     email_address: str | None
@@ -35,7 +35,6 @@ class KnownState:
     """Look-ups in the persister's tables."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
-        """Use a pool; it connects when it is first needed."""
         self._pool = pool
         self._messages = load_sql(__package__, "list_messages")
         self._account = load_sql(__package__, "get_account")
@@ -46,7 +45,7 @@ class KnownState:
     async def list_messages(
         self, keys: Sequence[MessageKey], *, timeout: float | None = None
     ) -> dict[MessageKey, KnownMessage]:
-        """The messages of `keys` that have a row.
+        """Return those messages of `keys` that have a row.
 
         Raises:
             TransientError: Postgres is unavailable or slower than `timeout` seconds.
@@ -72,7 +71,7 @@ class KnownState:
     async def list_registered_grants(
         self, grant_ids: Sequence[str], *, timeout: float | None = None
     ) -> set[str]:
-        """Which of some grants have an account, or shall have none because they are purged.
+        """Return which of some grants have an account, or must have none because they are purged.
 
         Raises:
             TransientError: Postgres is unavailable or slower than `timeout` seconds.
@@ -83,7 +82,7 @@ class KnownState:
         return {by_account[row["id"]] for row in rows}
 
     async def list_purged_grants(self, grant_ids: Sequence[str], *, timeout: float | None = None) -> set[str]:
-        """Which of some grants are purged.
+        """Return which of some grants are purged.
 
         Raises:
             TransientError: Postgres is unavailable or slower than `timeout` seconds.
@@ -94,7 +93,7 @@ class KnownState:
         return {by_account[row["account_id"]] for row in rows}
 
     async def get_account(self, grant_id: str) -> KnownAccount | None:
-        """The account of a grant.
+        """Return the account of a grant.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -107,7 +106,7 @@ class KnownState:
         return KnownAccount(**known)
 
     async def list_folders(self, grant_id: str) -> dict[str, KnownFolder]:
-        """The folders of a grant that are not deleted, by Nylas id.
+        """Return the folders of a grant that are not deleted, by Nylas id.
 
         Raises:
             TransientError: Postgres is unavailable.

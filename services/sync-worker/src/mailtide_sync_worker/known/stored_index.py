@@ -1,4 +1,4 @@
-"""The database's index of a mailbox, held against what Nylas lists. Read, never written."""
+"""Reads the database's index of a mailbox, to compare it with Nylas' listings. Writes nothing."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from mailtide_sync_worker.publishing.parking import GROUP
 
 @dataclass(frozen=True, slots=True)
 class StoredEntries:
-    """What the database holds of listed messages."""
+    """The stored entries of listed messages."""
 
     live: dict[str, Entry]
     deleted: dict[str, int]
@@ -30,7 +30,7 @@ class StoredEntries:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a message lies."""
+    """The date and folders of a message."""
 
     date: int | None
     provider: str | None
@@ -40,7 +40,6 @@ class StoredIndex:
     """Look-ups in the persister's tables, by message and by date."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
-        """Use a pool; it connects when it is first needed."""
         self._pool = pool
         names = (
             "list_entries",
@@ -56,7 +55,7 @@ class StoredIndex:
         self._sql = {name: load_sql(__package__, name) for name in names}
 
     async def list_entries(self, grant_id: str, message_ids: Sequence[str]) -> StoredEntries:
-        """The index entries of some messages.
+        """Return the index entries of some messages.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -76,7 +75,7 @@ class StoredIndex:
         return found
 
     async def list_contents(self, grant_id: str, message_ids: Sequence[str]) -> dict[str, Contents]:
-        """What is stored of the contents of some messages.
+        """Return the stored contents of some messages, as far as they are compared.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -98,10 +97,10 @@ class StoredIndex:
     async def list_entries_in_range(
         self, grant_id: str, since: int, until: int
     ) -> AsyncIterator[list[Entry]]:
-        """The entries of a part of the mailbox that are not deleted, newest first, a chunk at a time.
+        """Yield the entries of a part of the mailbox that are not deleted, newest first, in chunks.
 
         Args:
-            grant_id: whose.
+            grant_id: the mailbox.
             since: unix seconds, inclusive.
             until: unix seconds, exclusive.
 
@@ -122,7 +121,7 @@ class StoredIndex:
                 return
 
     async def count_messages(self, grant_id: str) -> int:
-        """How many messages of the account are not deleted.
+        """Return how many messages of the account are not deleted.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -131,7 +130,7 @@ class StoredIndex:
         return int(row["count"])
 
     async def list_message_ids(self, grant_id: str) -> AsyncIterator[list[str]]:
-        """The ids of all messages of an account, deleted ones too, a chunk at a time.
+        """Yield the ids of all messages of an account, deleted ones too, in chunks.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -151,7 +150,7 @@ class StoredIndex:
             yield withheld[first : first + limits.INDEX_CHUNK]
 
     async def list_folder_ids(self, grant_id: str) -> list[str]:
-        """The ids of all folders of an account, deleted ones too.
+        """Return the ids of all folders of an account, deleted ones too.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -161,7 +160,7 @@ class StoredIndex:
         ]
 
     async def list_unparked(self, grant_id: str, entries: Sequence[Entry]) -> list[Entry]:
-        """The entries whose messages are neither parked as unreadable nor refused by Postgres.
+        """Return the entries whose messages are neither parked as unreadable nor refused by Postgres.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -179,7 +178,7 @@ class StoredIndex:
         return [entry for entry in entries if entry.message_id not in parked]
 
     async def get_place(self, grant_id: str, message_id: str) -> Place | None:
-        """Where a message lies; None when it has no row.
+        """Return the place of a message; None if it has no row.
 
         Raises:
             TransientError: Postgres is unavailable.

@@ -1,1 +1,1 @@
-"""Listings of messages: pages, slices, and mail that no webhook announced."""
+"""Lists messages: pages, slices, and mail that no webhook announced."""

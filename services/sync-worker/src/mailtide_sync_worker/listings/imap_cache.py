@@ -1,4 +1,4 @@
-"""How far back Nylas can see. Pure.
+"""Determines how far back Nylas' listings reach. Pure.
 
 For the IMAP family Nylas serves a rolling cache of 90 days (docs: IMAP accounts): what leaves it is not deleted.
 """
@@ -9,12 +9,12 @@ CACHE_SECONDS = 89 * DAY_SECONDS
 """A day less than the cache holds: a message must not roll out between the listing and the confirmation."""
 
 WHOLE_MAILBOX_PROVIDERS = frozenset({"google", "microsoft", "ews", "nylas"})
-"""Served whole; `nylas` is an Agent Account, whose mailbox Nylas itself keeps (docs: Agent Accounts). Any other
-provider, an unknown one too, counts as the IMAP family: nothing is lost by that."""
+"""Providers that are listed completely; `nylas` is an Agent Account, whose mailbox Nylas keeps (docs: Agent
+Accounts). Any other provider, an unknown one too, counts as the IMAP family, which loses nothing."""
 
 
 def oldest_seen(provider: str | None, now: int) -> int | None:
-    """Unix seconds from which on a listing shows everything; None when it shows the whole mailbox.
+    """Return the unix seconds from which on a listing is complete; None if all of the mailbox is listed.
 
     Args:
         provider: as Nylas names it, or None while it is unknown.

@@ -1,4 +1,4 @@
-"""The pages of one listing, one after another, the next one asked for while the last one is worked on.
+"""Lists page after page, and requests the next page while the last one is processed.
 
 INV-22.
 """
@@ -21,15 +21,15 @@ _abandoned: "set[asyncio.Task[Listed]]" = set()
 
 @dataclass(slots=True)
 class Listed:
-    """A page, and since when it is so."""
+    """A page and the time of its observation."""
 
     page: Page
     observed_at: int
-    """Microseconds since 1970, before the page was asked for."""
+    """Microseconds since 1970, before the page was requested."""
     hold: Hold
 
     def release(self) -> None:
-        """Drop the page even if this object is still referenced: its bytes now count for another answer."""
+        """Drop the page even if this object is still referenced: its bytes are free for another answer."""
         self.page = _NOTHING
         self.hold.release()
 
@@ -40,7 +40,7 @@ class Listed:
 
 
 class _Endless:
-    """Notices a listing that would go on for ever."""
+    """Detects a listing that would never end."""
 
     def __init__(self) -> None:
         self._cursors: set[str] = set()
@@ -48,7 +48,7 @@ class _Endless:
         self._idle = 0
 
     def check(self, page: Page, cursor: str) -> None:
-        """Take a page and the cursor to the next one into account.
+        """Process a page and the cursor to the next one.
 
         Raises:
             NylasTransientError: the listing would never end.
@@ -67,7 +67,7 @@ class _Endless:
 
 
 async def at_once() -> None:
-    """Nothing goes before this listing."""
+    """Return at once: no work goes before this listing."""
 
 
 async def pages(
@@ -77,17 +77,17 @@ async def pages(
     ahead: int = 0,
     turn: Callable[[], Awaitable[None]] = at_once,
 ) -> AsyncGenerator[Listed, None]:
-    """List page after page; at most one call is under way. A page is dropped when the next one is requested.
+    """Yield page after page; at most one call is in flight. A page is dropped when the next one is requested.
 
     Args:
         list_page: makes the call.
         holds: makes a hold for each page.
-        ahead: the next page is asked for early up to this page; beyond it, only when it is wanted.
-        turn: waits, before each page, for what goes before it.
+        ahead: up to this page, the next one is requested early; beyond it, only on demand.
+        turn: waits, before each page, for work that goes first.
 
     Raises:
-        NylasTransientError: the listing would never end: a cursor comes again, page after page shows no new
-            message, or there are more pages than one listing can have.
+        NylasTransientError: the listing would never end: a cursor repeats, page after page has no new message, or
+            there are more pages than a listing can have.
         NylasError: whatever the call raises.
     """
     endless = _Endless()
@@ -129,7 +129,7 @@ async def _list(
 
 
 def _abandon(task: asyncio.Task[Listed]) -> None:
-    """Let a call end by itself: a cancelled one costs the client a connection (see `Connection`)."""
+    """Let a call end by itself: cancelling it would cost the client a connection (see `Connection`)."""
     _abandoned.add(task)
     task.add_done_callback(_forget)
 

@@ -1,4 +1,4 @@
-"""New mail that no notification told of, although there was time: the sign that webhooks are lost. Pure."""
+"""Counts new mail that no notification announced in time, which shows that webhooks are lost. Pure."""
 
 from collections.abc import Iterable
 
@@ -6,14 +6,14 @@ from mailtide_common.contracts.events import Unannounced
 from mailtide_common.contracts.versions import MICROSECONDS
 
 ANNOUNCED_SECONDS = 300
-"""A notification comes within this: the slowest providers take up to 5 minutes (docs: Webhooks, latency)."""
+"""Time within which a notification arrives: the slowest providers take up to 5 minutes (docs: Webhooks, latency)."""
 
 
 def unannounced(dates: Iterable[int | None], listed_at: int) -> Unannounced | None:
-    """Those of unknown messages that should be known.
+    """Return those unknown messages that a notification should have announced.
 
     Args:
-        dates: unix seconds of messages that are listed, and not in the database; None says nothing.
+        dates: unix seconds of messages that are listed but not in the database; None is ignored.
         listed_at: microseconds since 1970.
     """
     latest = listed_at // MICROSECONDS - ANNOUNCED_SECONDS
@@ -22,7 +22,7 @@ def unannounced(dates: Iterable[int | None], listed_at: int) -> Unannounced | No
 
 
 def together(one: Unannounced | None, other: Unannounced | None) -> Unannounced | None:
-    """Both of two pages."""
+    """Add the counts of two pages."""
     if one is None or other is None:
         return one or other
     return Unannounced(

@@ -1,4 +1,4 @@
-"""Lists pages of messages of which none is too large to be held in memory."""
+"""Lists pages of messages, none of which is too large for memory."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from mailtide_sync_worker.messages.known import INDEX_FIELDS
 
 
 class PageLister:
-    """Requests fewer messages a page where they are large, and more again where they are not.
+    """Requests fewer messages per page where they are large, and more again where they are not.
 
     Whether a `page_token` stays valid when `limit` changes is not documented (docs: Messages, list). If it does not,
     the call fails, the slice ends there, and the next one begins by date with the smaller pages.
@@ -19,11 +19,11 @@ class PageLister:
         self._sizes: dict[tuple[str, bool], int] = {}
 
     def hold(self) -> Hold:
-        """A hold for one page: its bytes count against the budget until the caller releases it."""
+        """Return a hold for one page: its bytes count against the budget until the caller releases it."""
         return self._nylas.hold()
 
     async def page(self, grant_id: str, hold: Hold, **query: Any) -> Page:
-        """One page; `query` as of `NylasClient.list_messages`, without `limit`.
+        """Return one page; `query` as of `NylasClient.list_messages`, without `limit`.
 
         A message that is too large even alone is in `unreadable`, with its id.
 
@@ -51,10 +51,10 @@ class PageLister:
     async def _without_it(
         self, grant_id: str, hold: Hold, error: NylasTooLargeError, query: dict[str, Any]
     ) -> Page:
-        """An entry with only the id of a message that is too large.
+        """Return an entry that has only the id of the message that is too large.
 
         Raises:
-            NylasTooLargeError: the listing shows more than one, so that it cannot be told which.
+            NylasTooLargeError: the listing shows more than one message, so the large one is unknown.
         """
         only = {**query, "select": INDEX_FIELDS}
         page = await self._nylas.list_messages(
@@ -74,7 +74,7 @@ class PageLister:
 
 
 def fitting(size: int, page_bytes: int) -> int:
-    """The next page's number of messages, after a page of `size` messages had this many bytes. Pure."""
+    """Return the next page's number of messages, after a page of `size` messages had this many bytes. Pure."""
     if page_bytes > limits.WANTED_PAGE_BYTES:
         return max(1, size * limits.WANTED_PAGE_BYTES // page_bytes)
     return size * 2 if page_bytes < limits.WANTED_PAGE_BYTES // 2 else size

@@ -1,4 +1,4 @@
-"""Use case: publish what one slice of a listing of whole messages brings."""
+"""Use case: publish one slice of a listing of whole messages."""
 
 import time
 from contextlib import aclosing
@@ -28,17 +28,17 @@ log = get_logger(__name__)
 
 @dataclass(slots=True)
 class Slice:
-    """What a slice of a listing brought; all of it is acknowledged by Kafka."""
+    """The result of a slice, all of which Kafka has acknowledged."""
 
     until: int | None = None
-    """Unix seconds where the next slice goes on; None when the listing has ended."""
+    """Unix seconds where the next slice continues; None if the listing has ended."""
     oldest: int | None = None
     """Unix seconds of the oldest message in it."""
     listed: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
-    """Messages that were new or differed, and are published."""
+    """Messages that were new or differed, and were published."""
     unannounced: Unannounced | None = None
-    """Messages that were new, and should not have been."""
+    """New messages that a notification should have announced."""
 
 
 class SlicePuller:
@@ -55,16 +55,16 @@ class SlicePuller:
     async def pull(self, request: SyncRequested, *, since: int | None, until: int | None) -> Slice:
         """Publish the messages between two moments, or the newest of them.
 
-        A listing that breaks off after its first page has still got somewhere: the slice ends there, so that an
-        account under a call quota gets on.
+        A listing that fails after its first page still counts: the slice ends there, so that an account under a
+        call quota makes progress.
 
         Args:
-            request: whose, and for which task.
+            request: names the grant and the task.
             since: unix seconds; a second more or less may be listed too.
-            until: unix seconds, likewise; None begins at the newest.
+            until: unix seconds, likewise; None: from the newest message on.
 
         Raises:
-            NylasError: the listing did not even begin.
+            NylasError: the first page could not be listed.
             TransientError: Kafka or Postgres is unavailable.
         """
         found = Slice()
@@ -93,7 +93,7 @@ class SlicePuller:
         return found
 
     async def _take(self, request: SyncRequested, listed: Listed, part: ListingSlice, found: Slice) -> None:
-        """Publish a page, and note where the next slice goes on if this page ends one."""
+        """Publish a page, and note where the next slice continues if this page ends one."""
         await self._mail.park(request.grant_id, listed.page.unreadable)
         messages = read_page(listed.page.data, request.grant_id)
         part.add([certain(message.content.date) for message in messages])

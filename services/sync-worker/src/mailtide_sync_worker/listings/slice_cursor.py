@@ -1,7 +1,7 @@
-"""Where one slice of a listing ends and the next one goes on. Pure.
+"""Determines where a slice of a listing ends and the next one continues. Pure.
 
 Page tokens are used inside a slice only, so a lost token, worker or hour costs one slice. Between slices the
-place is a date: Nylas lists newest first (docs: Messages).
+position is a date: Nylas lists newest first (docs: Messages).
 """
 
 from collections import deque
@@ -9,21 +9,21 @@ from collections.abc import Sequence
 from statistics import median_low
 
 TAIL = 5
-"""Dates at a slice's end that decide its place: a message that shows an absurd date must not, or the next slice
-would begin there and skip all between."""
+"""Dates at a slice's end that decide where the next one begins: an absurd date of one message must not, or
+the messages between would be skipped."""
 
 NEAR_SECONDS = 366 * 86_400
-"""A date further below a slice's end than this is absurd, rather than the next slice's."""
+"""A date further below a slice's end is absurd, rather than the next slice's."""
 
 
 class ListingSlice:
-    """Counts pages and remembers the dates that were seen."""
+    """Counts pages and remembers their dates."""
 
     def __init__(self, max_pages: int, until: int | None = None) -> None:
         """End after `max_pages`, or later while the next slice would begin no earlier than this one did.
 
         Args:
-            max_pages: pages that a slice shall have.
+            max_pages: pages of a slice.
             until: where this slice began, in unix seconds; None at the newest.
         """
         self._max_pages = max_pages
@@ -33,7 +33,7 @@ class ListingSlice:
         self._newest: int | None = None
 
     def add(self, dates: Sequence[int | None]) -> None:
-        """Take a page into account.
+        """Process a page.
 
         Args:
             dates: of its messages in their order, in unix seconds; None where unknown.
@@ -46,15 +46,15 @@ class ListingSlice:
             self._newest = newest if self._newest is None else max(self._newest, newest)
 
     def end(self) -> None:
-        """End with the next page, although more would fit."""
+        """End with the next page, although more would be allowed."""
         self._max_pages = self._pages
 
     def next_until(self) -> int | None:
-        """Unix seconds below which the next slice lists; None while this one must go on."""
+        """Return the unix seconds below which the next slice lists; None while this one must continue."""
         return self.reached() if self._pages >= self._max_pages else None
 
     def reached(self) -> int | None:
-        """Unix seconds below which a listing that breaks off here goes on; None when it has not got anywhere.
+        """Return the unix seconds below which a failed listing continues; None if it has made no progress.
 
         The second that it ends in may be cut by the page's end, so it is listed again.
         """
@@ -65,6 +65,6 @@ class ListingSlice:
         return below if advances else None
 
     def left_to_next(self, date: int | None) -> bool:
-        """Whether the next slice lists a message of this date again, so that this one leaves it alone."""
+        """Return whether the next slice lists messages of this date again, so that this one skips them."""
         below = self.next_until()
         return date is not None and below is not None and below - NEAR_SECONDS <= date < below

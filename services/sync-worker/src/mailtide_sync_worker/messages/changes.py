@@ -1,4 +1,4 @@
-"""What a page of listed messages changes, compared with what is known. Pure."""
+"""Compares a page of listed messages with the stored ones. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from .nylas_json import Json
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The events that a page calls for, and the messages that they concern."""
+    """The events for a page, and the messages that they concern."""
 
     events: list[Event]
     changed: frozenset[str]
 
 
 def read_page(items: Sequence[Json], grant_id: str) -> list[Message]:
-    """The messages of a listing, each once; every item has an id (see `mailtide_nylas.Page`).
+    """Return the messages of a listing, each once; every item has an id (see `mailtide_nylas.Page`).
 
     A page may show a message twice (docs: changelog 2026-10-07, IMAP).
     """
@@ -31,7 +31,7 @@ def read_page(items: Sequence[Json], grant_id: str) -> list[Message]:
 def changes(
     messages: Sequence[Message], known: Mapping[MessageKey, KnownMessage], version: Version, lane: Lane
 ) -> Changes:
-    """Events for every message that is new or differs; each message counts once."""
+    """Return events for every message that is new or differs; each message counts once."""
     events: list[Event] = []
     changed: set[str] = set()
     for message in messages:

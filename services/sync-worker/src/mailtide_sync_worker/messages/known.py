@@ -1,4 +1,4 @@
-"""What is known of messages and folders: the types that listings, comparisons and the database's state share. Pure."""
+"""Types of stored messages and folders, which listings, comparisons and look-ups share. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from .message import EARLIEST_DATE, LATEST_DATE
 
 @dataclass(frozen=True, slots=True)
 class KnownMessage:
-    """What the database holds of a message."""
+    """The stored parts of a message."""
 
     content_hash: str | None
     core_hash: str | None
@@ -17,7 +17,7 @@ class KnownMessage:
     folders: tuple[str, ...]
     deleted: bool
     filled: frozenset[str] = frozenset()
-    """Names of the parts of its content that are not empty."""
+    """Names of the non-empty parts of its content."""
 
 
 MessageKey = tuple[str, str]
@@ -29,7 +29,7 @@ DRAFTS = r"\drafts"
 
 @dataclass(frozen=True, slots=True)
 class KnownFolder:
-    """What the database holds of a folder."""
+    """The stored folder."""
 
     name: str | None
     attributes: tuple[str, ...]
@@ -38,20 +38,20 @@ class KnownFolder:
 
     @property
     def holds_drafts(self) -> bool:
-        """Whether it has the drafts role; only attributes tell (docs: Folders, attributes)."""
+        """Whether it has the drafts role; only attributes show it (docs: Folders, attributes)."""
         return any(attribute.casefold() == DRAFTS for attribute in self.attributes)
 
     def same(self, other: "KnownFolder") -> bool:
-        """Whether both are equal but for the time of observation."""
+        """Return whether both are equal except for the time of observation."""
         return (self.name, self.attributes) == (other.name, other.attributes)
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What is compared of stored content besides its digest, which describes only what was to be stored."""
+    """The stored content as far as it is compared, besides its digest, which describes the intended content."""
 
     observed_at: int
-    """Microseconds since 1970: since when it is known to be so, or later."""
+    """Microseconds since 1970 of the observation: the content was so at this time or later."""
     content_hash: str | None
     subject: str
     snippet: str
@@ -67,29 +67,29 @@ UNKNOWN_OBSERVATION = 0
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A message as an index shows it, remote or local."""
+    """A message as an index shows it, listed or stored."""
 
     message_id: str
     thread_id: str | None
     unread: bool
     starred: bool
     folders: tuple[str, ...]
-    """Each once, in order: what two entries have in common is then equal."""
+    """Each once, in order, so that equal entries compare equal."""
     date: int | None
-    """Unix seconds; None where it is absent or cannot be believed, and then it equals any."""
+    """Unix seconds; None if absent or implausible, and then it equals any."""
     observed_at: int = UNKNOWN_OBSERVATION
-    """Microseconds since 1970: since when it is known to be so, or later."""
+    """Microseconds since 1970 of the observation: the entry was so at this time or later."""
 
 
 def folders_in_order(folders: Iterable[str]) -> tuple[str, ...]:
-    """Folders as they are compared: their order means nothing."""
+    """Return folders in the order in which they are compared: their own order means nothing."""
     return tuple(sorted(set(folders)))
 
 
 def certain(date: int | None) -> int | None:
-    """A date by which a message is found; None for one that is absurd."""
+    """Return a plausible date, by which a message can be found; None for an absurd one."""
     return date if date is not None and EARLIEST_DATE <= date < LATEST_DATE else None
 
 
 INDEX_FIELDS = ("id", "thread_id", "unread", "starred", "folders", "date")
-"""What is selected: about 200 bytes a message instead of its body."""
+"""Fields that are selected: about 200 bytes a message instead of its body."""

@@ -1,4 +1,4 @@
-"""A Nylas message, from a notification or an API answer, as content and state. Pure."""
+"""Translates a Nylas message, from a notification or an API answer, into content and state. Pure."""
 
 import hashlib
 from collections.abc import Mapping
@@ -13,12 +13,12 @@ from .nylas_json import Json, Reader
 
 EARLIEST_DATE = 0
 LATEST_DATE = 7_258_118_400
-"""Unix seconds of 1970-01-01 and 2200-01-01; a date outside is absurd, and the moment of receipt stands in."""
+"""Unix seconds of 1970-01-01 and 2200-01-01; a date outside is absurd and replaced by the time of receipt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a message says; None is omitted."""
+    """The content of a message; None: the field is omitted."""
 
     thread_id: str | None
     subject: str | None
@@ -34,27 +34,27 @@ class Content:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is omitted."""
+        """Whether no field is omitted."""
         return all(getattr(self, field.name) is not None for field in fields(self))
 
     @property
     def filled(self) -> frozenset[str]:
-        """The parts that hold something."""
+        """The non-empty parts."""
         return frozenset(field.name for field in fields(self) if getattr(self, field.name))
 
     @property
     def core_complete(self) -> bool:
-        """Whether nothing is omitted that `message.updated` normally carries."""
+        """Whether no field is omitted that `message.updated` normally carries."""
         return all(getattr(self, name) is not None for name in _CORE)
 
     @property
     def content_hash(self) -> str:
-        """Digest of everything."""
+        """Return the digest of all fields."""
         return self._digest(tuple(field.name for field in fields(self)))
 
     @property
     def core_hash(self) -> str:
-        """Digest of what `message.updated` carries too."""
+        """Return the digest of the fields that `message.updated` carries too."""
         return self._digest(_CORE)
 
     def _digest(self, names: tuple[str, ...]) -> str:
@@ -70,7 +70,7 @@ _CORE = ("thread_id", "subject", "from_", "to", "cc", "body", "date")
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How a message stands; None is omitted."""
+    """The state of a message; None: the field is omitted."""
 
     unread: bool | None
     starred: bool | None
@@ -78,20 +78,20 @@ class State:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is omitted."""
+        """Whether no field is omitted."""
         return self.unread is not None and self.starred is not None and self.folders is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as one answer or notification shows it."""
+    """A message as an answer or a notification contains it."""
 
     grant_id: str
     message_id: str
     content: Content
     state: State
     altered: bool
-    """A text had to be altered to be storable."""
+    """Whether a text had to be altered to be storable."""
 
 
 CONTENT_FIELDS = frozenset(field.name for field in fields(Content))
@@ -105,11 +105,11 @@ UNKNOWN_BY_SUFFIX: Mapping[str, AbstractSet[str]] = {
 
 
 def read_message(source: Json, grant_id: str, message_id: str | None = None) -> Message | None:
-    """Read a message object; None if it has no id, so that it identifies no message.
+    """Read a message object; return None if it has no id, so that it identifies no message.
 
     Args:
-        source: as it came.
-        grant_id: whose.
+        source: the object as received.
+        grant_id: the mailbox.
         message_id: the id of the request; default: the object's own.
     """
     reader = Reader(source)
@@ -136,7 +136,7 @@ def read_message(source: Json, grant_id: str, message_id: str | None = None) -> 
 
 
 def without_unknown(message: Message, suffixes: AbstractSet[str]) -> Message:
-    """The message without the fields that a notification's suffixes make unknown, whatever their values.
+    """Return the message without the fields that a notification's suffixes make unknown, whatever their values.
 
     A captured `.truncated` has an empty body and no attachments where the documentation says that they are left out
     (docs: Notifications, suffixes).
@@ -150,7 +150,7 @@ def without_unknown(message: Message, suffixes: AbstractSet[str]) -> Message:
 
 
 def content_event(message: Message, version: Version, lane: Lane) -> MessageContent:
-    """The content event; what an API answer omits does not exist, so it is empty."""
+    """Return the content event; what an API answer omits does not exist, so it is empty."""
     content = message.content
     body = _fitting(content.body)
     date_fits = content.date is not None and EARLIEST_DATE <= content.date < LATEST_DATE
@@ -177,7 +177,7 @@ def content_event(message: Message, version: Version, lane: Lane) -> MessageCont
 
 
 def state_event(message: Message, version: Version, lane: Lane) -> MessageState:
-    """The state event; what an API answer omits is off."""
+    """Return the state event; what an API answer omits is off."""
     return MessageState(
         grant_id=message.grant_id,
         message_id=message.message_id,
@@ -190,12 +190,12 @@ def state_event(message: Message, version: Version, lane: Lane) -> MessageState:
 
 
 def deleted_event(grant_id: str, message_id: str, version: Version, lane: Lane) -> MessageState:
-    """The message is gone."""
+    """Return the state event of a deleted message."""
     return MessageState(grant_id=grant_id, message_id=message_id, version=version, lane=lane, deleted=True)
 
 
 def _fitting(body: str | None) -> str | None:
-    """The body, or as much of it as fits into a record."""
+    """Return the body, cut to what fits into a record."""
     if body is None or len(body) * 4 <= limits.MAX_BODY_BYTES:
         return body
     encoded = body.encode()
@@ -211,7 +211,7 @@ def _receipt(version: Version) -> int:
 
 
 def _canonical(value: object) -> bytes:
-    """Bytes that differ when the values differ; omitted and empty are told apart."""
+    """Return bytes that differ when the values differ; omitted and empty are distinct."""
     match value:
         case None:
             return b"\x00"

@@ -1,4 +1,4 @@
-"""Nylas' JSON as it really comes: read tolerantly, one field at a time. Pure; never raises on odd values.
+"""Reads Nylas' JSON tolerantly, one field at a time. Pure; never raises on malformed values.
 
 A field that is absent, null or of a wrong type is *omitted* (None here), which is not the same as empty. Texts are
 storable: `mailtide_nylas.parse_json` ensures that for notifications and answers.
@@ -13,14 +13,14 @@ Json = dict[str, Any]
 
 
 class UnreadableJsonError(ValueError):
-    """The bytes are no JSON object, by any reader."""
+    """The bytes are not a JSON object."""
 
 
 def parse_object(data: bytes) -> Json:
     """Parse a JSON object, as tolerantly as possible.
 
     Raises:
-        UnreadableJsonError: it is no JSON object.
+        UnreadableJsonError: it is not a JSON object.
     """
     try:
         value = parse_json(data)
@@ -32,30 +32,29 @@ def parse_object(data: bytes) -> Json:
 
 
 class Reader:
-    """Reads the fields of one object, and remembers whether a text had to be altered to be storable."""
+    """Reads the fields of one object, and records whether a text had to be altered to be storable."""
 
     def __init__(self, source: Json) -> None:
-        """Read from `source`."""
         self._source = source
         self._altered = altered_fields(source)
         self.altered = False
 
     def text(self, name: str) -> str | None:
-        """A string field."""
+        """Return a string field."""
         return _text(self._get(name))
 
     def flag(self, name: str) -> bool | None:
-        """A boolean field."""
+        """Return a boolean field."""
         value = self._get(name)
         return value if isinstance(value, bool) else None
 
     def integer(self, name: str) -> int | None:
-        """A whole number; Nylas' times are unix seconds."""
+        """Return a whole number; Nylas' times are unix seconds."""
         value = self._get(name)
         return value if isinstance(value, int) and not isinstance(value, bool) else None
 
     def texts(self, name: str) -> tuple[str, ...] | None:
-        """A list of strings; one that holds anything else is omitted whole."""
+        """Return a list of strings; one that contains anything else is omitted whole."""
         values = self._get(name)
         if not isinstance(values, list):
             return None
@@ -63,7 +62,7 @@ class Reader:
         return texts if len(texts) == len(values) else None
 
     def addresses(self, name: str) -> tuple[Address, ...] | None:
-        """A list of participants; entries that are no objects are left out."""
+        """Return a list of participants, without entries that are not objects."""
         values = self._get(name)
         if not isinstance(values, list):
             return None
@@ -74,7 +73,7 @@ class Reader:
         )
 
     def attachments(self, name: str) -> tuple[Attachment, ...] | None:
-        """A list of parts; one without an id is known by its place in the list."""
+        """Return a list of parts; one without an id is identified by its place in the list."""
         values = self._get(name)
         if not isinstance(values, list):
             return None

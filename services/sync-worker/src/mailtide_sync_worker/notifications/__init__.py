@@ -1,1 +1,1 @@
-"""From notifications to events."""
+"""Translates notifications into events."""

@@ -1,7 +1,8 @@
-"""What follows from a notification. Pure: notification and local index in, events out (INV-17).
+"""Derives events from a notification and the stored state. Pure (INV-17).
 
 A complete notification is stored as it is. Where it omits a field, or a field is empty that is stored with a value, a
-fetch is requested through the scheduler: this lane never calls Nylas, so no mailbox and no outage can hold it up.
+fetch is requested through the scheduler: notifications never cause a call to Nylas here, so no mailbox and no
+outage delays them.
 """
 
 from collections.abc import Callable
@@ -21,11 +22,11 @@ from mailtide_sync_worker.messages.message import (
 from .notification import Notification, UnreadableNotificationError
 
 CONNECT_GRACE_SECONDS = 5
-"""`grant.created` comes while the ingress announces the account with all that it knows; look after that."""
+"""Delay after `grant.created`, during which the ingress publishes the account with all that it knows."""
 
 
 def message_id_of(notification: Notification) -> str | None:
-    """The message whose stored form decides what follows."""
+    """Return the message whose stored form decides what follows."""
     if notification.base not in _MESSAGE_STATES or "cleaned" in notification.suffixes:
         return None
     id_ = notification.object.get("id")
@@ -33,16 +34,16 @@ def message_id_of(notification: Notification) -> str | None:
 
 
 def is_new(notification: Notification) -> bool:
-    """Whether a notification is of a message that is not stored yet, and has every visible field."""
+    """Return whether a notification is of a message that is not stored yet, and has every visible field."""
     whole = notification.base == "message.created" and not notification.suffixes
     return whole and bool(notification.object.get("body"))
 
 
 def interpret(notification: Notification, known: KnownMessage | None) -> list[Event] | None:
-    """The events that follow; None when the type is unknown.
+    """Return the events that follow; None for an unknown type.
 
     Raises:
-        UnreadableNotificationError: it lacks the id of what it is about.
+        UnreadableNotificationError: it lacks the id of its object.
     """
     if notification.base in _MESSAGE_STATES:
         return _message(notification, known)
@@ -64,7 +65,7 @@ def _message(notification: Notification, known: KnownMessage | None) -> list[Eve
 def _content_and_state(
     notification: Notification, message: Message, known: KnownMessage | None
 ) -> list[Event]:
-    """Content first, so that a new row is whole from the start; a message that must be fetched has no row yet."""
+    """Return content before state, so that a new row is whole; a message that must be fetched has no row yet."""
     same_content = known is not None and _same_content(message, known)
     empties = known is not None and bool(known.filled - message.content.filled)
     fetch = not message.state.complete or not (same_content or (message.content.complete and not empties))
@@ -97,7 +98,7 @@ def _want_message(notification: Notification, message_id: str, reason: str) -> S
 
 
 def _hinted_message(notification: Notification) -> list[Event]:
-    """Sent or bounced mail: only a hint that a message exists, or changed."""
+    """Handle sent or bounced mail: only a hint that a message exists, or changed."""
     for name in ("message_id", "id"):
         id_ = notification.object.get(name)
         if isinstance(id_, str) and id_:
@@ -106,7 +107,7 @@ def _hinted_message(notification: Notification) -> list[Event]:
 
 
 def _replied_thread(notification: Notification) -> list[Event]:
-    """Not live: the reply has a notification of its own, and what else the thread holds may be old."""
+    """Request the thread, not as live: the reply has its own notification, and the rest of the thread may be old."""
     thread_id = notification.object.get("thread_id")
     if not isinstance(thread_id, str) or not thread_id:
         return _hinted_message(notification)
@@ -122,7 +123,7 @@ def _replied_thread(notification: Notification) -> list[Event]:
 
 
 def _folder_changed(notification: Notification) -> list[Event]:
-    """A notification lacks a folder's attributes, so the folders are listed."""
+    """Request a listing of folders, because a notification lacks a folder's attributes."""
     wanted = _want_account(notification)
     return [wanted.model_copy(update={"folders_only": True})]
 
@@ -144,7 +145,7 @@ def _grant_created(notification: Notification) -> list[Event]:
 
 
 def _grant_changed(notification: Notification) -> list[Event]:
-    """What the grant is now decides, not what this notification says it was."""
+    """Request the grant's present status; the notification's own may be outdated."""
     return [_want_account(notification)]
 
 

@@ -1,4 +1,4 @@
-"""A Nylas notification read from its record. Pure (docs: Notifications, event schemas)."""
+"""Reads a Nylas notification from its record. Pure (docs: Notifications, event schemas)."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -15,12 +15,12 @@ SUFFIXES: Final = frozenset({"truncated", "transformed", "metadata", "cleaned", 
 
 
 class UnreadableNotificationError(ValueError):
-    """Signed by Nylas, but nothing can be made of it."""
+    """Signed by Nylas, but unusable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """What happened, to which grant."""
+    """What happened, and to which grant."""
 
     base: str
     """The trigger without suffixes, such as `message.created`."""
@@ -35,7 +35,7 @@ def read_notification(record: Record) -> Notification:
     """Read the envelope.
 
     Raises:
-        UnreadableNotificationError: it is no JSON, or lacks what every notification has.
+        UnreadableNotificationError: it is not JSON, or lacks a field that every notification has.
     """
     try:
         envelope = parse_object(_inflated(record))
@@ -57,7 +57,7 @@ def read_notification(record: Record) -> Notification:
 
 
 def split_type(type_: str) -> tuple[str, frozenset[str]]:
-    """Take a type apart into the trigger and the suffixes that Nylas may add to it."""
+    """Split a type into the trigger and the suffixes that Nylas may add to it."""
     parts = type_.split(".")
     suffixes = set()
     while len(parts) > 1 and parts[-1] in SUFFIXES:
@@ -66,7 +66,7 @@ def split_type(type_: str) -> tuple[str, frozenset[str]]:
 
 
 def _grant_id(source: Json) -> str | None:
-    """The grant that an object names.
+    """Return the grant that an object names.
 
     Raises:
         UnreadableNotificationError: the id had to be altered or is longer than any key, so it may be another mailbox's.
@@ -79,7 +79,7 @@ def _grant_id(source: Json) -> str | None:
 
 
 def _lane(envelope: Reader) -> Lane:
-    """The first sync of a mailbox is notified too, message by message (docs: Notifications, `source`)."""
+    """Return the lane; a mailbox' first sync is notified too, message by message (docs: Notifications, `source`)."""
     return Lane.BACKFILL if (envelope.text("source") or "").endswith("/historic") else Lane.LIVE
 
 

@@ -1,4 +1,4 @@
-"""Grants that were purged: Nylas may go on to notify of them, and nothing of it may enter the compacted topics.
+"""Purged grants: Nylas may still notify of them, and none of it may enter the compacted topics.
 
 INV-23.
 """
@@ -16,13 +16,13 @@ log = get_logger(__name__)
 
 
 class PurgedGrants:
-    """Remembers which grants are purged; the database is asked about each now and then.
+    """Caches which grants are purged; each is looked up again after a while.
 
-    It may be late by `limits.PURGED_AGAIN_SECONDS`. What gets through meanwhile, the persister meets and has buried.
+    It may be late by `limits.PURGED_AGAIN_SECONDS`. For what gets through meanwhile the persister requests
+    tombstones.
     """
 
     def __init__(self, index: KnownState, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """The index is used, not owned."""
         self._index = index
         self._clock = clock
         self._until: dict[str, float] = {}
@@ -30,7 +30,7 @@ class PurgedGrants:
         self._resume_at = 0.0
 
     async def among(self, grants: AbstractSet[str]) -> set[str]:
-        """Those that are purged, as far as is known: while the database is unavailable, what was known counts."""
+        """Return the purged ones, as far as is known: while the database is unavailable, earlier answers count."""
         now = self._clock()
         asked = {grant for grant in grants if self._until.get(grant, 0.0) <= now}
         if asked and now >= self._resume_at:

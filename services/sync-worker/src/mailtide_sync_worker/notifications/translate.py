@@ -1,4 +1,4 @@
-"""Use case: turn a batch of notifications into events."""
+"""Use case: translate a batch of notifications into events."""
 
 from collections.abc import Sequence
 
@@ -22,17 +22,16 @@ log = get_logger(__name__)
 
 
 class Translator:
-    """Reads notifications, looks up what is known, publishes what follows."""
+    """Reads notifications, looks up the stored state, and publishes the events that follow."""
 
     def __init__(self, index: KnownState, publisher: Publisher) -> None:
-        """Both are used, not owned."""
         self._index = index
         self._publisher = publisher
         self._introductions = UnknownGrants(index)
         self._purged = PurgedGrants(index)
 
     async def translate(self, records: Sequence[Record]) -> list[Parked]:
-        """Publish the events that follow from a batch, and return what is unreadable.
+        """Publish the events that follow from a batch, and return the unreadable records.
 
         Raises:
             TransientError: the broker did not acknowledge; the whole batch may be repeated.
@@ -67,7 +66,7 @@ class Translator:
         return kept
 
     async def _introduce(self, followed: Sequence[tuple[Record, list[Event]]], grants: set[str]) -> None:
-        """Ask for accounts that are unknown; mail does not wait for the answer, nor for the database."""
+        """Request unknown accounts; mail waits neither for the answer nor for the database."""
         try:
             wishes = await self._introductions.wishes(grants, [e for _, events in followed for e in events])
         except TransientError as error:
@@ -76,7 +75,7 @@ class Translator:
         await self._publisher.publish_all(wishes)
 
     async def _publish(self, followed: Sequence[tuple[Record, list[Event]]]) -> list[Parked]:
-        """Publish all events together; when one does not fit into Kafka, find out whose it is."""
+        """Publish all events together; if one does not fit into Kafka, find the record that it comes from."""
         try:
             await self._publisher.publish_traced(
                 [(event, trace_of(record)) for record, events in followed for event in events]
@@ -99,10 +98,10 @@ class Translator:
         return events
 
     async def _known(self, notifications: Sequence[Notification]) -> dict[MessageKey, KnownMessage]:
-        """What is stored of messages that are not brand-new.
+        """Return the stored state of messages that are not new.
 
         `message.created` counts as new without a look-up, unless a field was omitted or the body is empty: a
-        look-up would cost the live path a round trip. Without the database everything counts as unknown, and is
+        look-up would cost live mail a round trip. Without the database everything counts as unknown, and is
         published or fetched whole.
         """
         keys = {

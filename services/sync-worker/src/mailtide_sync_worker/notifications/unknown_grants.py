@@ -1,4 +1,4 @@
-"""Notifications of grants that nobody has introduced: their account is asked for, so that they provision themselves."""
+"""Notifications of grants without an account: the account is requested, so that it is created by itself."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -16,10 +16,9 @@ REASON = "unknown grant"
 
 
 class UnknownGrants:
-    """Remembers which grants have an account; the database is asked once about each."""
+    """Remembers which grants have an account; each is looked up once."""
 
     def __init__(self, index: KnownState, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """The index is used, not owned."""
         self._index = index
         self._clock = clock
         self._known: set[str] = set()
@@ -27,14 +26,14 @@ class UnknownGrants:
         self._resume_at = 0.0
 
     async def wishes(self, grants: Iterable[str], followed: Sequence[Event]) -> list[Event]:
-        """Wishes for the accounts of grants that have none, unless what follows from the batch asks already.
+        """Return requests for the accounts of grants that have none, unless the batch's events contain them.
 
         Args:
-            grants: that the batch's notifications are about.
-            followed: what else the batch says.
+            grants: grants of the batch's notifications.
+            followed: events that follow from the batch.
 
         Raises:
-            TransientError: Postgres is unavailable or slow; then a later notification asks.
+            TransientError: Postgres is unavailable or slow; a later notification repeats it.
         """
         now = self._clock()
         self._asked = {grant: until for grant, until in self._asked.items() if until > now}
@@ -59,7 +58,7 @@ class UnknownGrants:
 
 
 def _wish(grant_id: str) -> SyncWanted:
-    """Not at once: the ingress may be announcing the account just now, with all that it knows."""
+    """Return the request, delayed: the ingress may be publishing the account with all that it knows."""
     return SyncWanted(
         grant_id=grant_id,
         kind=SyncKind.ACCOUNT,

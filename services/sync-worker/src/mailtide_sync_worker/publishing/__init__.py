@@ -1,1 +1,1 @@
-"""Publishing of messages, and parking of those that cannot be published."""
+"""Publishes messages, and parks those that cannot be published."""

@@ -23,7 +23,7 @@ class MailPublisher:
         self._parking = parking
 
     async def park(self, grant_id: str, messages: Sequence[UnreadableMessage]) -> None:
-        """Park what cannot be read; errors as `Parking.park_unreadable`."""
+        """Park unreadable entries; errors as `Parking.park_unreadable`."""
         await self._parking.park_unreadable(grant_id, messages)
 
     async def publish(
@@ -33,16 +33,16 @@ class MailPublisher:
         version: Version,
         lane: Lane,
     ) -> set[str]:
-        """Publish what is new or differs, group by group: between groups the event loop serves other accounts.
+        """Publish what is new or differs, in groups: between groups the event loop serves other accounts.
 
         Args:
-            messages: of one mailbox.
-            known: what the database holds of them.
+            messages: messages of one mailbox.
+            known: the stored ones among them.
             version: the time of their observation.
             lane: the kind of sync that found them.
 
         Returns:
-            The ids of what was published.
+            The ids of the published messages.
 
         Raises:
             TransientError: Kafka is unavailable.
@@ -59,7 +59,7 @@ class MailPublisher:
         version: Version,
         lane: Lane,
     ) -> frozenset[str]:
-        """Publish a group; a message of it that fits into no record is parked."""
+        """Publish a group, and park a message of it that fits into no record."""
         news = changes(messages, known, version, lane)
         left_out = message_ids(await publish_fitting(self._publisher, news.events))
         for message in messages:
@@ -69,7 +69,7 @@ class MailPublisher:
 
 
 def groups(messages: Sequence[Message]) -> Iterator[list[Message]]:
-    """Messages that are published together: few enough for the loop, and small enough for the memory."""
+    """Yield messages to publish together: few enough for the event loop, and small enough for the memory."""
     group: list[Message] = []
     characters = 0
     for message in messages:

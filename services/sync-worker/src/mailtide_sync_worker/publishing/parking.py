@@ -1,4 +1,4 @@
-"""Parks messages that Nylas lists and that cannot be read or published, each once and with the reason.
+"""Parks listed messages that cannot be read or published, each once and with the reason.
 
 INV-6.
 """

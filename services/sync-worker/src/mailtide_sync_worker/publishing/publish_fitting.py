@@ -1,6 +1,6 @@
-"""Publishes the events of a pull even if one of them fits into no record (INV-6).
+"""Publishes events although one of them may fit into no record (INV-6).
 
-One message must not hold up its mailbox.
+One message must not block its mailbox.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,8 @@ async def publish_fitting(publisher: Publisher, events: Sequence[Event]) -> list
     """Publish events in order; content that is too large is cut and marked.
 
     Returns:
-        The events that fit in no form, because an id in them is too large: they are left out, counted and logged.
+        The events that do not fit even then, because an id in them is too large: they are left out, counted and
+        logged.
 
     Raises:
         TransientError: Kafka is unavailable.
@@ -47,12 +48,12 @@ async def _publish_cut(publisher: Publisher, event: Event, refusal: PermanentErr
 
 
 def message_ids(left_out: Sequence[Event]) -> set[str]:
-    """The ids of messages whose events were left out."""
+    """Return the ids of messages whose events were left out."""
     return {event.message_id for event in left_out if isinstance(event, MessageContent | MessageState)}
 
 
 def cut(content: MessageContent) -> MessageContent:
-    """A message cut to fit into a record whatever its characters, and marked; its hashes are of the whole message."""
+    """Return a message cut to fit into a record whatever its characters, and marked; its hashes do not change."""
     people = {
         name: tuple(
             Address(name=_short(person.name), email=_short(person.email))

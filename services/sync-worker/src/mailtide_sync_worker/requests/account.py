@@ -1,4 +1,4 @@
-"""Use case: what a grant is now, and which folders it has."""
+"""Use case: fetch a grant's status and its folders."""
 
 from mailtide_common.contracts.events import Account, AccountStatus, SyncOutcome, SyncRequested
 from mailtide_common.contracts.versions import MICROSECONDS, Source, Version
@@ -11,7 +11,7 @@ from mailtide_sync_worker.outcome import Pulled
 
 
 class AccountPuller:
-    """Asks Nylas about a grant and its folders, and publishes what changed."""
+    """Fetches a grant and its folders, and publishes what changed."""
 
     def __init__(
         self, nylas: NylasClient, index: KnownState, publisher: Publisher, folders: FolderReconciler
@@ -22,7 +22,7 @@ class AccountPuller:
         self._publisher = publisher
 
     async def pull_account(self, request: SyncRequested) -> Pulled:
-        """Publish the grant's status, unless only the folders are wanted, and its folders.
+        """Publish the grant's status, unless only the folders are requested, and its folders.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.
@@ -34,13 +34,13 @@ class AccountPuller:
         return Pulled(SyncOutcome.OK)
 
     async def confirm_grant(self, request: SyncRequested) -> bool:
-        """Ask for the grant's own status, publish it if it changed, and say whether the grant works.
+        """Fetch the grant's own status, publish it if it changed, and return whether the grant works.
 
-        A 401 has four causes (docs: Grants, handling expired grants), so nothing else may call a grant dead. A grant
-        that Nylas does not know either is dead too.
+        A 401 has four causes (docs: Grants, handling expired grants), so only the status shows that a grant is
+        dead. A grant that Nylas does not know is dead too.
 
         Raises:
-            NylasError: the status could not be had.
+            NylasError: the status could not be fetched.
             TransientError: Kafka or Postgres is unavailable.
         """
         version = _version(request)
@@ -58,7 +58,7 @@ class AccountPuller:
 def account_snapshot(
     grant_id: str, grant: Grant | None, known: KnownAccount | None, version: Version
 ) -> Account:
-    """The whole account: what Nylas says of the grant, over what is stored."""
+    """Return the whole account: Nylas' data of the grant over the stored account."""
     return Account(
         grant_id=grant_id,
         version=version,
@@ -74,7 +74,7 @@ def account_snapshot(
 
 
 def _status(grant: Grant | None, known: KnownAccount | None) -> AccountStatus:
-    """A person's decision to pause or remove an account outweighs what the grant is."""
+    """Return the status; an operator's decision to pause or remove an account outranks the grant's."""
     if known is not None and known.status in {AccountStatus.PAUSED, AccountStatus.REMOVED}:
         return known.status
     valid = grant is not None and grant.is_valid

@@ -1,4 +1,4 @@
-"""Use case: download a whole mailbox, newest first, a slice at a time, in a lane of its own."""
+"""Use case: publish a whole mailbox, newest first, a slice at a time, as bulk work."""
 
 import time
 
@@ -21,16 +21,15 @@ log = get_logger(__name__)
 
 
 class Backfiller:
-    """Publishes old mail, and says how far it is."""
+    """Publishes old mail and reports progress."""
 
     def __init__(self, nylas: NylasClient, slices: SlicePuller, publisher: Publisher) -> None:
-        """All three are used, not owned."""
         self._nylas = nylas
         self._slices = slices
         self._publisher = publisher
 
     async def backfill(self, request: SyncRequested) -> Pulled | None:
-        """Publish one slice. None when another one follows; it is asked for only when this one is in Kafka.
+        """Publish one slice; return None if another one follows, which is requested once this one is in Kafka.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.
@@ -60,7 +59,7 @@ class Backfiller:
         return None
 
     async def _oldest(self, request: SyncRequested, found: Slice, watermark: int) -> int | None:
-        """The mailbox's oldest date; None when Nylas does not say now, because only an estimate needs it."""
+        """Return the mailbox's oldest date; None if Nylas cannot answer now, because only an estimate needs it."""
 
         async def newest_before(before: int) -> int | None:
             page = await self._nylas.list_messages(

@@ -1,4 +1,4 @@
-"""Use case: bring a mailbox up to date, what is new first, then what changed without being new (INV-7)."""
+"""Use case: bring a mailbox up to date: new mail first, then changes of older mail (INV-7)."""
 
 from mailtide_common.contracts.events import SyncKind, SyncOutcome, SyncRequested, SyncWanted
 from mailtide_common.contracts.versions import MICROSECONDS
@@ -10,20 +10,19 @@ from mailtide_sync_worker.outcome import Pulled, publish_progress
 
 
 class DeltaPuller:
-    """Lists new mail, a slice at a time, and compares a recent window of the index with the database."""
+    """Lists new mail in slices, and compares a recent window of the index with the database."""
 
     def __init__(self, slices: SlicePuller, reconciler: Reconciler, publisher: Publisher) -> None:
-        """All three are used, not owned."""
         self._slices = slices
         self._reconciler = reconciler
         self._publisher = publisher
 
     async def pull_delta(self, request: SyncRequested) -> Pulled | None:
-        """Publish what came since the watermark, newest first. None when a slice ended before the listing did.
+        """Publish mail since the watermark, newest first; return None if a slice ended before the listing.
 
-        The watermark is taken before the first listing and handed on with each slice, so that mail which
-        arrives meanwhile is listed again next time. The window is compared after the last slice; a first
-        listing has nothing to compare, and no webhook should have told of it.
+        The new watermark is read before the first listing and passed on with each slice, so that mail which arrives
+        meanwhile is listed again next time. The window is compared after the last slice; a first listing has
+        nothing to compare, and no webhook should have announced it.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.

@@ -1,4 +1,4 @@
-"""Use case: work on one sync request, and say how it went."""
+"""Use case: work on one sync request, and report its outcome."""
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -30,7 +30,7 @@ from mailtide_sync_worker.outcome import Pulled
 from .account import AccountPuller
 
 Pull = Callable[[SyncRequested], Awaitable[Pulled | None]]
-"""Works on a request of one kind; None when another slice follows."""
+"""Works on a request of one kind; returns None if another slice follows."""
 
 FORBIDDEN = 403
 """The grant's scopes do not cover the call (docs: Nylas errors, 403)."""
@@ -44,14 +44,14 @@ log = get_logger(__name__)
 
 
 class Worker:
-    """Turns a request into events and one outcome."""
+    """Works on requests; each gets one outcome."""
 
     def __init__(self, pulls: Mapping[SyncKind, Pull], accounts: AccountPuller, publisher: Publisher) -> None:
-        """All are used, not owned.
+        """Create the worker.
 
         Args:
-            pulls: what works on each kind of request.
-            accounts: asks whether a grant that is refused is dead.
+            pulls: the function for each kind of request.
+            accounts: checks whether a refused grant is dead.
             publisher: sends the outcomes.
         """
         self._pulls = pulls
@@ -61,7 +61,7 @@ class Worker:
     async def work(self, record: Record) -> Parked | None:
         """Work on one record of a request topic.
 
-        Whatever Nylas answers becomes an outcome, and the scheduler decides what is next.
+        Every answer of Nylas becomes an outcome, and the scheduler decides what follows.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable; the request may be repeated.
@@ -87,7 +87,7 @@ class Worker:
             await self._publisher.publish(_failed(request, finished.started_at, error))
 
     async def _outcome(self, request: SyncRequested, started: int) -> SyncFinished | None:
-        """The request's outcome; None when another slice follows."""
+        """Return the request's outcome; None if another slice follows."""
         try:
             pulled = await self._pulls[request.kind](request)
         except NylasThrottledError as error:
@@ -108,7 +108,7 @@ class Worker:
         )
 
     async def _refused(self, request: SyncRequested, started: int, error: NylasError) -> SyncFinished:
-        """401 or 404 on a mailbox: only the grant's own status says whether it is dead."""
+        """Handle a 401 or 404 for a mailbox: only the grant's own status shows whether it is dead."""
         try:
             works = await self._accounts.confirm_grant(request)
         except NylasThrottledError as throttled:

@@ -1,4 +1,4 @@
-"""Use case: pull single messages and threads from Nylas."""
+"""Use case: fetch single messages and threads from Nylas."""
 
 from contextlib import aclosing
 from functools import partial
@@ -26,11 +26,11 @@ from mailtide_sync_worker.outcome import Pulled, lane_of, version_at, version_no
 from mailtide_sync_worker.publishing.mail_publisher import MailPublisher
 
 IMAP_CONFIRMATIONS = 2
-"""404s, seconds apart, that delete a message of the IMAP family which no notification called deleted."""
+"""404s, seconds apart, that delete a message of the IMAP family whose deletion no notification announced."""
 
 
 class MessagePuller:
-    """Gets messages and publishes them as they are now."""
+    """Fetches messages and publishes their present form."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class MessagePuller:
         self._publisher = publisher
 
     async def pull_message(self, request: SyncRequested) -> Pulled:
-        """Publish one message as Nylas has it now; a 404 deletes only what a deletion was seen of.
+        """Publish one message in its present form; a 404 deletes it only if its deletion was observed before.
 
         A message that cannot be read or published is parked, and not fetched again automatically.
 
@@ -101,12 +101,12 @@ class MessagePuller:
         return await self._lister.page(request.grant_id, hold, page_token=cursor, thread_id=request.thread_id)
 
     async def _doubtful(self, request: SyncRequested, message_id: str) -> bool:
-        """Whether the message may still exist although it is not listed either.
+        """Return whether the message may still exist although it is not listed.
 
-        It may only have left Nylas' cache. And for the IMAP family a failure to read the index was answered like a
-        message that does not exist (docs: changelog 2026-09-09), so that there a second 404, later, decides.
+        It may only have left Nylas' cache. For the IMAP family, Nylas has answered a failure to read the index like
+        a message that does not exist (docs: changelog 2026-09-09), so a second, later 404 decides.
 
-        A follow-up settles a deletion that was notified, and is not in question.
+        A follow-up resolves a notified deletion and is never doubtful.
         """
         if request.follow_up:
             return False

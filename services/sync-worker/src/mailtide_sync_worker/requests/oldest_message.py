@@ -1,4 +1,4 @@
-"""How far back a mailbox goes, found with few listings of one message each."""
+"""Finds how far back a mailbox goes, with few listings of one message each."""
 
 from collections.abc import Awaitable, Callable
 
@@ -12,18 +12,18 @@ MOST_CALLS = 20
 FIRST_STEP_SECONDS = 30 * DAY_SECONDS
 
 PRECISION = 0.02
-"""Of the time between the newest and the oldest message; good enough to say how long a backfill takes."""
+"""Share of the time between the newest and the oldest message; enough to estimate the duration of a backfill."""
 
 
 async def find_oldest(newest_before: NewestBefore, known: int, *, floor: int, newest: int) -> int:
-    """The date of a mailbox's oldest message, or one shortly after it.
+    """Return the date of a mailbox's oldest message, or one shortly after it.
 
-    Steps back from a known message, twice as far each time, until nothing is left; then halves the last step.
+    Steps back from a known message, twice as far each time, until no message is left; then halves the last step.
 
     Args:
         newest_before: makes one call.
-        known: unix seconds of a message that is there.
-        floor: unix seconds; nothing before is wanted.
+        known: unix seconds of an existing message.
+        floor: unix seconds before which nothing is needed.
         newest: unix seconds of the newest message.
     """
     oldest, empty, step = known, floor, FIRST_STEP_SECONDS

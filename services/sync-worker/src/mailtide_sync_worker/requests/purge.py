@@ -1,4 +1,4 @@
-"""Use case: write tombstones for all that Kafka holds of a grant."""
+"""Use case: write tombstones for everything that Kafka holds of a grant."""
 
 from collections.abc import Collection, Iterable
 
@@ -16,19 +16,18 @@ MESSAGE_PARTS = ("content", "state")
 
 
 class Purger:
-    """Purges a person's mail out of the compacted topics. Nylas is not called."""
+    """Removes a person's mail from the compacted topics, without a call to Nylas."""
 
     def __init__(self, index: StoredIndex, publisher: Publisher) -> None:
-        """Both are used, not owned."""
         self._index = index
         self._publisher = publisher
 
     async def purge(self, request: SyncRequested) -> Pulled:
-        """Write a tombstone for every key of the grant that the database knows of, the account's one last.
+        """Write a tombstone for every known key of the grant, the account's last.
 
-        The lasting marker and the account's tombstone delete the rows by which the others are found: a purge that
-        dies before them is done again whole, and one that dies after them has nothing left to do. A request for one
-        message buries that only: it came to Kafka when the grant was purged already.
+        The permanent marker and the account's tombstone delete the rows by which the other keys are found: a purge
+        that fails before them is repeated as a whole, and after them nothing is left to do. A request for one
+        message writes its tombstones only: it reached Kafka after the grant was purged.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
