@@ -1,4 +1,4 @@
-"""Answers of the ingress as values; the routes turn them into HTTP (RFC 9457 problem details)."""
+"""Answers of the ingress as values; the routes turn them into HTTP."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -6,9 +6,9 @@ from http import HTTPStatus
 import orjson
 from starlette.responses import Response
 
-from . import limits
+from mailtide_common.runtime.web.problems import problem
 
-PROBLEM = "application/problem+json"
+from . import limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +40,13 @@ _SUCCESS = orjson.dumps({"success": True})
 
 
 def respond(answer: Answer) -> Response:
-    """Return the HTTP response of an answer."""
+    """Return the HTTP response of an answer. A 503 contains `Retry-After`."""
     if answer is ACCEPTED:
         return Response(_SUCCESS, media_type="application/json")
-    return problem(answer.status, answer.detail, close=answer.close)
-
-
-def problem(
-    status: int, detail: str, *, close: bool = False, headers: dict[str, str] | None = None
-) -> Response:
-    """Return problem details. A 503 contains `Retry-After`.
-
-    Args:
-        status: HTTP status.
-        detail: the fault, in words fit for the public.
-        close: end the connection after the answer.
-        headers: additional headers.
-    """
-    all_headers = dict(headers or {})
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        all_headers["Retry-After"] = str(limits.RETRY_AFTER_SECONDS)
-    if close:
-        all_headers["Connection"] = "close"
-    title = HTTPStatus(status).phrase
-    content = orjson.dumps({"type": "about:blank", "title": title, "status": status, "detail": detail})
-    return Response(content, status, all_headers, PROBLEM)
+    busy = answer.status == HTTPStatus.SERVICE_UNAVAILABLE
+    return problem(
+        answer.status,
+        answer.detail,
+        close=answer.close,
+        retry_after_seconds=limits.RETRY_AFTER_SECONDS if busy else None,
+    )

@@ -4,13 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
+from http import HTTPStatus
 
 import httpx
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
 
 from mailtide_common.contracts.topics import ACCOUNTS, NOTIFICATIONS, WEBHOOK_SECRETS
 from mailtide_common.runtime.crypto import SecretBox
@@ -21,13 +19,14 @@ from mailtide_common.runtime.kafka.reader import TopicFollower
 from mailtide_common.runtime.kafka.startup import await_topics
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.metrics import nylas_called
+from mailtide_common.runtime.web import problems
 from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.lifecycle import cancelled_at_end
 from mailtide_common.runtime.web.server import Switch
 from mailtide_nylas import NylasClient
 
 from . import limits, metrics
-from .answers import UNEXPECTED, problem, respond
+from .answers import UNEXPECTED, respond
 from .connect.connect import Connect
 from .connect.oauth_flow import OAuthFlows
 from .connect.redirects import RedirectPolicy
@@ -118,27 +117,14 @@ def bare_app(lifespan: Lifespan | None = None) -> FastAPI:
         redirect_slashes=False,
         lifespan=lifespan,
     )
-    app.add_exception_handler(HTTPException, _http_problem)
-    app.add_exception_handler(RequestValidationError, _bad_request)
-    app.add_exception_handler(Exception, _unexpected)
+    problems.install(
+        app,
+        {
+            RequestValidationError: partial(problems.invalid, HTTPStatus.BAD_REQUEST),
+            Exception: lambda _bug: respond(UNEXPECTED),
+        },
+    )
     return app
-
-
-async def _http_problem(_request: Request, error: Exception) -> Response:
-    if not isinstance(error, HTTPException):
-        raise error
-    return problem(error.status_code, error.detail, headers=dict(error.headers or {}))
-
-
-async def _bad_request(_request: Request, error: Exception) -> Response:
-    if not isinstance(error, RequestValidationError):
-        raise error
-    names = sorted({str(problem_["loc"][-1]) for problem_ in error.errors()})
-    return problem(400, f"cannot use: {', '.join(names)}")
-
-
-async def _unexpected(_request: Request, _error: Exception) -> Response:
-    return respond(UNEXPECTED)
 
 
 async def _start(publisher: Publisher) -> None:

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Query, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
+from mailtide_common.runtime.web.problems import problem
 from mailtide_ingress import limits
-from mailtide_ingress.answers import problem
 
 from .connect import BASE_PATH, Connect, ReturnRefusedError
 from .oauth_flow import OAuthFlows, StateError, cookie_name

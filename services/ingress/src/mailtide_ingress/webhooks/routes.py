@@ -8,8 +8,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.web.problems import problem
 from mailtide_ingress import answers, metrics
-from mailtide_ingress.answers import Answer, problem, respond
+from mailtide_ingress.answers import Answer, respond
 from mailtide_nylas.webhooks import signature
 
 from .body import MemoryBudget, client_of, read_body

@@ -1,0 +1,79 @@
+"""Errors as problem details (RFC 9457), never a stack trace."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+MEDIA_TYPE = "application/problem+json"
+
+MAX_INVALID = 5
+"""Of the invalid parts of a request, so many are named."""
+
+
+def problem(
+    status: int,
+    detail: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    close: bool = False,
+    retry_after_seconds: int | None = None,
+) -> Response:
+    """An error's answer.
+
+    Args:
+        status: HTTP status.
+        detail: what is wrong, fit for the caller.
+        headers: more of them.
+        close: end the connection after the answer.
+        retry_after_seconds: when to try again.
+    """
+    all_headers = dict(headers or {})
+    if retry_after_seconds is not None:
+        all_headers["Retry-After"] = str(retry_after_seconds)
+    if close:
+        all_headers["Connection"] = "close"
+    title = HTTPStatus(status).phrase
+    content = {"type": "about:blank", "title": title, "status": status, "detail": _encodable(detail)}
+    return Response(orjson.dumps(content), status, all_headers, MEDIA_TYPE)
+
+
+def invalid(status: int, error: Any) -> Response:
+    """The answer to a request that fails validation.
+
+    Args:
+        status: HTTP status.
+        error: FastAPI's `RequestValidationError`. Its messages do not repeat what was sent.
+    """
+    wrong = (f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors()[:MAX_INVALID])
+    return problem(status, "; ".join(wrong))
+
+
+def install(app: Starlette, answers: Mapping[type[Exception], Callable[[Any], Response]]) -> None:
+    """Have an app answer errors as problems.
+
+    Args:
+        app: an `HTTPException` is answered with its own status.
+        answers: the answer to each other kind of error; `Exception` is any bug.
+    """
+    for kind, answer in {HTTPException: _http, **answers}.items():
+        app.add_exception_handler(kind, partial(_respond, answer))
+
+
+def _encodable(text: str) -> str:
+    """The text with half surrogate pairs, which have no UTF-8 form, replaced."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _http(error: HTTPException) -> Response:
+    return problem(error.status_code, error.detail, headers=error.headers)
+
+
+async def _respond(answer: Callable[[Any], Response], _request: Request, error: Exception) -> Response:
+    return answer(error)
