@@ -2,11 +2,12 @@
 
 import argparse
 import asyncio
-import json
 import sys
 from functools import partial
-from typing import Any
 
+from pydantic import TypeAdapter
+
+from mailtide_common.contracts.api.runs import CronReport
 from mailtide_common.runtime import logs
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.last_account import last_account
@@ -28,6 +29,9 @@ from .settings import SchedulerSettings, TickSettings
 from .wakeups import Signals
 
 COMMAND = "mailtide-scheduler"
+
+_JSON = TypeAdapter(CronReport)
+"""Prints what the cron route answers, although the report says more."""
 
 
 def main() -> None:
@@ -61,12 +65,12 @@ def _tick(timeout: float, *, as_table: bool) -> int:
     except TransientError as error:
         sys.stderr.write(f"{COMMAND}: {error}\n")
         return 1
-    text = table(report) if as_table else json.dumps(report, indent=2, ensure_ascii=False)
+    text = table(report) if as_table else _JSON.dump_json(report, indent=2).decode()
     sys.stdout.write(f"{text}\n")
-    return 0 if report["success"] and not report["pending"] else 1
+    return 0 if report.success and not report.pending else 1
 
 
-async def _run_once(settings: TickSettings, timeout: float) -> dict[str, Any]:
+async def _run_once(settings: TickSettings, timeout: float) -> CronReport:
     """Make passes here too, so that a run gets on whatever the service's own loop does."""
     signals = Signals()
     async with Publisher(settings.brokers, source=SERVICE) as publisher:
@@ -89,7 +93,7 @@ async def _run_once(settings: TickSettings, timeout: float) -> dict[str, Any]:
             passes = asyncio.create_task(dispatcher.run())
             try:
                 await runs.wait(run_id, timeout)
-                return await runs.cron_report(run_id)
+                return await runs.report(run_id)
             finally:
                 dispatcher.stop()
                 await passes

@@ -25,9 +25,8 @@ from mailtide_nylas import NylasClient
 from . import limits
 from .accounts.actions import AccountControl
 from .accounts.events import AccountEventHandler
-from .api import problems, routes
-from .api.auth import Door
-from .api.dependencies import Api
+from .api.dependencies import UseCases
+from .api.routes import create_api
 from .audits.proofs import ProofPublisher
 from .consumers import register
 from .dead_letters.redrive import Redriver
@@ -58,17 +57,8 @@ def create_app(settings: SchedulerSettings, switch: Switch) -> FastAPI:
         await await_topics(settings)
         await _compose(app, settings, switch, health, stack)
 
-    app = FastAPI(
-        lifespan=lifespan_of(compose, health, switch),
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-        redirect_slashes=False,
-    )
-    app.add_middleware(Door, cron_secret=settings.cron_secret, admin_token=settings.admin_token)
-    app.add_middleware(problems.StartupGate, composed=lambda: health.ready)
+    app = create_api(settings.cron_secret, settings.admin_token, lifespan_of(compose, health, switch))
     app.router.routes.extend(health.routes())
-    problems.install(app)
     return app
 
 
@@ -127,18 +117,6 @@ async def _compose(
         managed=settings.mailtide_manage_webhooks,
         check_seconds=settings.mailtide_webhook_check,
     )
-    routes.install(
-        app,
-        Api(
-            pool,
-            Runs(pool, signals, policy, stopping=lambda: switch.stopping),
-            control,
-            HeldDeletions(pool, signals),
-            Redriver(pool, publisher),
-            reconciler,
-            settings.webhook_url,
-        ),
-    )
     consumers = Consumers(settings, publisher, switch, health, service=SERVICE)
     register(
         consumers,
@@ -156,6 +134,16 @@ async def _compose(
     ):
         await stack.enter_async_context(background(switch, name, loop, seconds=limits.STOP_SECONDS))
     await stack.enter_async_context(_consuming(switch, health, consumers, clock))
+    app.state.use_cases = UseCases(
+        pool,
+        Runs(pool, signals, policy, stopping=lambda: switch.stopping),
+        control,
+        HeldDeletions(pool, signals),
+        Redriver(pool, publisher),
+        reconciler,
+        settings.webhook_url,
+    )
+    stack.callback(setattr, app.state, "use_cases", None)
 
 
 @asynccontextmanager

@@ -202,12 +202,6 @@ ACQUIRE_SECONDS = 5.0
 MAX_BODY_BYTES = 64 * 1024
 """Most bytes of a request's body: 1,000 ids of dead letters are 39 KB."""
 
-MAX_TEXT_LENGTH = 4_096
-"""Most characters of a text parameter: a Nylas id, or an error class."""
-
-PAGE_DEFAULT = 100
-PAGE_MAX = 1_000
-
 MAX_USER_ID_LENGTH = 2_048
 """Most characters of a user id; more than the ingress accepts."""
 

@@ -21,8 +21,8 @@ from mailtide_common.runtime.errors import TransientError
 from mailtide_harness.publisher import AWAY
 from mailtide_harness.scheduler import WATERMARK, Harness, account, wanted
 from mailtide_scheduler import limits
-from mailtide_scheduler.accounts.state import AccountTrigger, RefusedError
-from mailtide_scheduler.runs.service import UnknownAccountError
+from mailtide_scheduler.accounts.state import AccountTrigger
+from mailtide_scheduler.errors import RefusedError, UnknownAccountError
 
 pytestmark = pytest.mark.real
 
@@ -116,8 +116,8 @@ async def test_removing_ends_what_waits_and_a_run_says_so(harness: Harness) -> N
     run_id = await harness.runs.start_or_join_cron()
     await harness.control.decide(account_id, AccountTrigger.REMOVE)
     await harness.tick()
-    (line,) = (await harness.runs.cron_report(run_id))["details"]
-    assert line["status"] == "skipped"
+    (line,) = (await harness.runs.report(run_id)).details
+    assert line.status == "skipped"
 
 
 async def test_a_dead_grant_is_told_once_and_the_gap_is_listed_when_it_is_back(harness: Harness) -> None:

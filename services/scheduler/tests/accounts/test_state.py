@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailtide_common.contracts.events import AccountStatus
-from mailtide_scheduler.accounts.state import TRANSITIONS, AccountTrigger, RefusedError, after, decision
+from mailtide_scheduler.accounts.state import TRANSITIONS, AccountTrigger, after, decision
+from mailtide_scheduler.errors import RefusedError
 
 DOCS = Path(__file__).parents[4] / "docs" / "accounts.md"
 OBSERVED = (AccountTrigger.GRANT_WORKS, AccountTrigger.GRANT_DEAD)

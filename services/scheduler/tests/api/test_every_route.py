@@ -17,9 +17,8 @@ from pydantic import SecretStr
 
 from mailtide_harness.scheduler import Harness, is_problem
 from mailtide_scheduler import limits
-from mailtide_scheduler.api import problems, routes
-from mailtide_scheduler.api.auth import Door
-from mailtide_scheduler.api.dependencies import Api
+from mailtide_scheduler.api.dependencies import UseCases
+from mailtide_scheduler.api.routes import create_api
 
 ODD = st.one_of(
     st.text(st.characters(codec=None), max_size=20),
@@ -55,18 +54,14 @@ def calls(app: FastAPI) -> Iterator[Call]:
                 yield Call(method, path, query, body)
 
 
-def guarded(api: Any) -> FastAPI:
-    app = FastAPI()
-    app.add_middleware(Door, cron_secret=SecretStr("cron"), admin_token=SecretStr("admin"))
-    problems.install(app)
-    routes.install(app, api)
-    return app
+def create() -> FastAPI:
+    return create_api(SecretStr("cron"), SecretStr("admin"))
 
 
 @pytest.fixture(scope="module")
 def bare() -> FastAPI:
-    """The routes without what they hand over to: nothing here gets so far."""
-    return guarded(None)
+    """The routes without their use cases: nothing here gets so far."""
+    return create()
 
 
 async def ask(app: FastAPI, call: Call, headers: dict[str, str], pieces: list[bytes]) -> tuple[int, int]:
@@ -102,6 +97,28 @@ async def test_the_token_is_asked_for_before_the_body_is_read(bare: FastAPI) -> 
             assert await ask(bare, call, headers, []) == (401, 0), call
 
 
+async def test_every_route_requires_its_own_token(bare: FastAPI) -> None:
+    """INV-28."""
+    transport = httpx.ASGITransport(bare, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://scheduler") as client:
+        for call in calls(bare):
+            other = "Bearer admin" if "/cron/" in call.path else "Bearer cron"
+            path = call.path.format(account_id=UUID(int=0), run_id=UUID(int=0))
+            for value in (other, "Basic admin", "Basic cron", "Bearer", "admin", "cron", ""):
+                answer = await client.request(call.method, path, headers={"authorization": value})
+                assert is_problem(answer, 401), (call, value)
+                assert answer.headers["www-authenticate"] == "Bearer"
+            assert (await client.request(call.method, path, headers=call.token)).status_code != 401, call
+
+
+async def test_a_service_that_starts_is_a_503(bare: FastAPI) -> None:
+    transport = httpx.ASGITransport(bare, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://scheduler") as client:
+        answer = await client.get("/api/accounts", headers={"authorization": "Bearer admin"})
+    assert is_problem(answer, 503)
+    assert answer.headers["retry-after"]
+
+
 async def test_bodies_are_small(bare: FastAPI) -> None:
     with_body = [call for call in calls(bare) if call.body]
     assert len(with_body) >= 2
@@ -120,10 +137,17 @@ async def known_account(harness: Harness) -> UUID:
 @pytest.fixture
 async def app(harness: Harness) -> FastAPI:
     """The routes that only read, and those that take a text, work."""
-    webhooks: Any = None
-    parts = harness.runs, harness.control, harness.held, harness.redriver, webhooks
-    api = Api(harness.pool, *parts, "https://mail.test")
-    return guarded(api)
+    app = create()
+    app.state.use_cases = UseCases(
+        harness.pool,
+        harness.runs,
+        harness.control,
+        harness.held,
+        harness.redriver,
+        None,  # type: ignore[arg-type]
+        "https://mail.test",
+    )
+    return app
 
 
 def percent(text: str) -> str:

@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 import pytest
-from fastapi import FastAPI
 from pydantic import SecretStr
 
 from mailtide_common.contracts.events import DeletionsHeld
@@ -19,9 +18,8 @@ from mailtide_common.runtime.crypto import SecretBox
 from mailtide_devkit.local.waiting import until
 from mailtide_harness.nylas_webhooks import NylasStub
 from mailtide_harness.scheduler import POLICY, WATERMARK, Harness, is_problem, nothing_heard
-from mailtide_scheduler.api import problems, routes
-from mailtide_scheduler.api.auth import Door
-from mailtide_scheduler.api.dependencies import Api
+from mailtide_scheduler.api.dependencies import UseCases
+from mailtide_scheduler.api.routes import create_api
 from mailtide_scheduler.webhooks.destination import DestinationEnsurer, Wanted
 from mailtide_scheduler.webhooks.outage import OutageWatch
 from mailtide_scheduler.webhooks.reconciler import WebhookReconciler
@@ -33,7 +31,6 @@ pytestmark = pytest.mark.real
 CRON = {"authorization": "Bearer cron"}
 ADMIN = {"authorization": "Bearer admin"}
 URL = "https://mail.test/api/webhooks/nylas"
-NOBODY = UUID(int=0)
 
 
 @pytest.fixture
@@ -52,49 +49,13 @@ async def client(harness: Harness, nylas: NylasStub) -> AsyncIterator[httpx.Asyn
     reconciler = WebhookReconciler(
         harness.pool, harness.publisher, ensurer, watch, silence, managed=True, check_seconds=60.0
     )
-    app = FastAPI()
-    app.add_middleware(Door, cron_secret=SecretStr("cron"), admin_token=SecretStr("admin"))
-    problems.install(app)
-    api = Api(harness.pool, harness.runs, harness.control, harness.held, harness.redriver, reconciler, URL)
-    routes.install(app, api)
+    app = create_api(SecretStr("cron"), SecretStr("admin"))
+    app.state.use_cases = UseCases(
+        harness.pool, harness.runs, harness.control, harness.held, harness.redriver, reconciler, URL
+    )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://scheduler") as client:
         yield client
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "right", "wrong"),
-    [
-        ("GET", "/api/cron/sync-emails?wait=0", CRON, ADMIN),
-        ("POST", "/api/cron/sync-emails?wait=0", CRON, ADMIN),
-        ("GET", "/api/runs", ADMIN, CRON),
-        ("GET", f"/api/runs/{NOBODY}", ADMIN, CRON),
-        ("GET", "/api/accounts", ADMIN, CRON),
-        ("GET", f"/api/accounts/{NOBODY}", ADMIN, CRON),
-        ("POST", f"/api/accounts/{NOBODY}/sync", ADMIN, CRON),
-        ("GET", f"/api/accounts/{NOBODY}/report", ADMIN, CRON),
-        ("POST", f"/api/accounts/{NOBODY}/pause", ADMIN, CRON),
-        ("POST", f"/api/accounts/{NOBODY}/resume", ADMIN, CRON),
-        ("DELETE", f"/api/accounts/{NOBODY}", ADMIN, CRON),
-        ("GET", f"/api/accounts/{NOBODY}/held-deletions", ADMIN, CRON),
-        ("POST", f"/api/accounts/{NOBODY}/held-deletions/approve", ADMIN, CRON),
-        ("POST", f"/api/accounts/{NOBODY}/held-deletions/discard", ADMIN, CRON),
-        ("GET", "/api/webhooks", ADMIN, CRON),
-        ("POST", "/api/webhooks/rotate", ADMIN, CRON),
-        ("POST", "/api/dead-letters/redrive", ADMIN, CRON),
-        ("POST", "/api/webhooks/ensure", ADMIN, CRON),
-        ("GET", "/api/dead-letters", ADMIN, CRON),
-    ],
-)
-async def test_every_route_wants_its_own_token(
-    client: httpx.AsyncClient, method: str, path: str, right: dict[str, str], wrong: dict[str, str]
-) -> None:
-    """INV-28."""
-    for headers in ({}, wrong, {"authorization": "Basic cron"}, {"authorization": "Bearer"}):
-        answer = await client.request(method, path, headers=headers)
-        assert is_problem(answer, 401), headers
-        assert answer.headers["www-authenticate"] == "Bearer"
-    assert (await client.request(method, path, headers=right)).status_code != 401
 
 
 async def test_errors_are_problems(client: httpx.AsyncClient) -> None:
@@ -112,7 +73,7 @@ async def test_a_bug_is_a_problem_without_a_trace(client: httpx.AsyncClient, har
         "ALTER TABLE dead_letters ALTER COLUMN error_class TYPE bytea USING error_class::bytea"
     )
     await harness.pool.execute(
-        "INSERT INTO dead_letters VALUES (gen_random_uuid(), 't', 0, 0, 'g', 'x', 'm', 1, null, null, '{}', now())"
+        r"INSERT INTO dead_letters VALUES (gen_random_uuid(), 't', 0, 0, 'g', '\xff', 'm', 1, null, null, '{}', now())"
     )
     answer = await client.get("/api/dead-letters", headers=ADMIN)
     assert is_problem(answer, 500)

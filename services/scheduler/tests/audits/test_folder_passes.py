@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from mailtide_common.contracts.api.audits import Counts
 from mailtide_common.contracts.events import FoldersCompared, SyncKind, SyncRequested
 from mailtide_harness.scheduler import INTERVAL, Harness, wanted
 from mailtide_scheduler.audits.report import audit_report
@@ -62,13 +63,11 @@ async def test_a_mailbox_is_not_proven_beside_a_wrong_folder(harness: Harness) -
     await harness.take(harness.finished(audit))
     async with connected(harness.pool) as connection:
         report = await audit_report(connection, account_id)
-    assert report is not None
-    assert (report["proven"], report["proves"]) == (False, [])
-    assert report["folder_list"] == {"in_account": 3, "synced": 2, "missing": 0, "extra": 0, "differing": 1}
+    assert (report.proven, report.proves) == (False, ())
+    assert report.folder_list == Counts(in_account=3, synced=2, differing=1)
     await harness.pool.execute("UPDATE sync_tasks SET due_at = now()")
     (proof,) = await harness.send_due()
     await harness.take(harness.finished(proof, folder_list=FoldersCompared(in_account=3, synced=3)))
     async with connected(harness.pool) as connection:
         report = await audit_report(connection, account_id)
-    assert report is not None
-    assert report["proven"]
+    assert report.proven

@@ -1,11 +1,11 @@
 """Audits: repaired, then proven, and counted once, on a real Postgres."""
 
 import secrets
-from typing import Any
 from uuid import UUID
 
 import pytest
 
+from mailtide_common.contracts.api.audits import AuditReport, Counts
 from mailtide_common.contracts.events import FolderCount, SyncKind, SyncOutcome, SyncRequested
 from mailtide_harness.scheduler import INTERVAL, Harness, wanted
 from mailtide_scheduler import limits
@@ -28,11 +28,9 @@ async def begin(harness: Harness) -> tuple[UUID, UUID, SyncRequested]:
     return account_id, run_id, request
 
 
-async def report(harness: Harness, account_id: UUID) -> dict[str, Any]:
+async def report(harness: Harness, account_id: UUID) -> AuditReport:
     async with connected(harness.pool) as connection:
-        found = await audit_report(connection, account_id)
-    assert found is not None
-    return found
+        return await audit_report(connection, account_id)
 
 
 async def end_wait(harness: Harness) -> list[SyncRequested]:
@@ -47,9 +45,9 @@ async def test_a_clean_first_pass_is_the_proof(harness: Harness) -> None:
     await harness.take(harness.finished(request, folders=(counts(in_account=5, synced=5),)))
     await harness.send_due()
     found = await report(harness, account_id)
-    assert (found["proven"], found["running"], len(found["passes"])) == (True, False, 1)
-    assert found["totals"] == {"in_account": 5, "synced": 5, "missing": 0, "extra": 0, "differing": 0}
-    assert (await harness.runs.cron_report(run_id))["success"] is True
+    assert (found.proven, found.running, len(found.passes)) == (True, False, 1)
+    assert found.totals == Counts(in_account=5, synced=5, missing=0, extra=0, differing=0)
+    assert (await harness.runs.report(run_id)).success is True
 
 
 async def test_folder_ids_of_any_length_are_reported(harness: Harness) -> None:
@@ -58,8 +56,8 @@ async def test_folder_ids_of_any_length_are_reported(harness: Harness) -> None:
     folders = (counts(long, in_account=2, synced=2), counts("short", in_account=1, synced=1))
     assert await harness.take(harness.finished(request, folders=folders, contents=3)) == []
     found = await report(harness, account_id)
-    assert {folder["folder_id"]: folder["synced"] for folder in found["folders"]} == {long: 2, "short": 1}
-    assert (found["proven"], found["contents_compared"]) == (True, 3)
+    assert {folder.folder_id: folder.synced for folder in found.folders} == {long: 2, "short": 1}
+    assert (found.proven, found.contents_compared) == (True, 3)
 
 
 async def test_what_was_found_is_repaired_and_then_proven(harness: Harness) -> None:
@@ -79,15 +77,15 @@ async def test_what_was_found_is_repaired_and_then_proven(harness: Harness) -> N
     await harness.events.handle([last, last])
     await harness.events.handle([last])
     found = await report(harness, account_id)
-    assert not found["proven"]
-    assert found["totals"] == {"in_account": 5, "synced": 4, "missing": 1, "extra": 1, "differing": 0}
+    assert not found.proven
+    assert found.totals == Counts(in_account=5, synced=4, missing=1, extra=1, differing=0)
     (repair,) = await end_wait(harness)
     assert repair.kind is SyncKind.MESSAGE, "the proof waits for the repairs"
     await harness.take(harness.finished(repair))
     assert await harness.send_due() == [], "and until they are stored"
     (proof,) = await end_wait(harness)
     assert (proof.kind, proof.repair, proof.follow_up) == (SyncKind.AUDIT, False, False)
-    assert (await harness.runs.cron_report(run_id))["pending"] == 1
+    assert (await harness.runs.report(run_id)).pending == 1
     await harness.take(harness.finished(proof, folders=(counts(in_account=5, synced=5),)))
     await harness.send_due()
     await harness.pool.execute(
@@ -96,10 +94,10 @@ async def test_what_was_found_is_repaired_and_then_proven(harness: Harness) -> N
         account_id,
     )
     found = await report(harness, account_id)
-    assert (found["proven"], [p["pass"] for p in found["passes"]]) == (True, [1, 2])
-    assert [(f["name"], f["in_account"]) for f in found["folders"]] == [("Eingang", 5)]
-    ended = await harness.runs.cron_report(run_id)
-    assert (ended["success"], ended["details"][0]["syncedCount"]) == (True, 2)
+    assert (found.proven, [p.number for p in found.passes]) == (True, [1, 2])
+    assert [(f.name, f.in_account) for f in found.folders] == [("Eingang", 5)]
+    ended = await harness.runs.report(run_id)
+    assert (ended.success, ended.details[0].synced_count) == (True, 2)
 
 
 async def test_a_proof_waits_for_repairs_no_longer_than_it_must(harness: Harness) -> None:
@@ -120,13 +118,13 @@ async def test_an_audit_that_proves_nothing_fails_its_run(harness: Harness) -> N
         assert not proof.repair
         await harness.take(harness.finished(proof, folders=(counts(missing=1, differing=2),)))
     assert await end_wait(harness) == []
-    ended = await harness.runs.cron_report(run_id)
-    assert (ended["success"], ended["details"][0]["error"]) == (
+    ended = await harness.runs.report(run_id)
+    assert (ended.success, ended.details[0].error) == (
         False,
         "not proven: 1 missing, 0 extra, 2 differing",
     )
     found = await report(harness, account_id)
-    assert (found["proven"], [p["pass"] for p in found["passes"]]) == (False, [1, 2, 3, 4])
+    assert (found.proven, [p.number for p in found.passes]) == (False, [1, 2, 3, 4])
 
 
 async def test_a_worker_that_knows_no_audits_fails_the_run_and_is_not_asked_for_ever(
@@ -139,9 +137,9 @@ async def test_a_worker_that_knows_no_audits_fails_the_run_and_is_not_asked_for_
         requests = await harness.send_due()
         request = requests[0] if requests else request
     assert (await harness.task(request.task_id))["state"] == "done"
-    assert (await harness.runs.cron_report(run_id))["failed"] == 1
+    assert (await harness.runs.report(run_id)).failed == 1
     found = await report(harness, account_id)
-    assert (found["proven"], found["running"]) == (False, False)
+    assert (found.proven, found.running) == (False, False)
 
 
 async def test_scheduled_audits_are_spread_and_come_once(harness: Harness) -> None:

@@ -55,12 +55,11 @@ async def said(harness: Harness) -> list[MailboxProven]:
     return [event for event in harness.publisher.taken() if isinstance(event, MailboxProven)]
 
 
-async def reported(harness: Harness) -> tuple[bool, list[str]]:
+async def reported(harness: Harness) -> tuple[bool, tuple[Compared, ...]]:
     """What the report calls proven, and by comparing what."""
     async with harness.pool.acquire() as connection:
         found = await audit_report(connection, account_uuid("g"))
-    assert found is not None
-    return found["proven"], found["proves"]
+    return found.proven, found.proves
 
 
 async def test_a_backfill_is_audited_at_once_and_again_and_again(harness: Harness) -> None:
@@ -94,7 +93,7 @@ async def test_what_is_missing_or_empty_proves_nothing(harness: Harness) -> None
     audit = await backfilled(harness)
     await harness.take(harness.finished(audit))
     assert await said(harness) == [], "an empty listing, while more proofs are to come"
-    assert await reported(harness) == (False, [])
+    assert await reported(harness) == (False, ())
     for seconds in AFTER[1:]:
         await pass_time(harness, seconds)
         (audit,) = await audits(harness)
@@ -106,7 +105,7 @@ async def test_what_is_missing_or_empty_proves_nothing(harness: Harness) -> None
             await harness.pool.execute("UPDATE sync_tasks SET state = 'done' WHERE kind = 'audit'")
     await harness.take(harness.finished(audit))
     assert len(await said(harness)) == 1, "after a day, the mailbox is empty"
-    assert await reported(harness) == (True, ["ids", "state"])
+    assert await reported(harness) == (True, (Compared.IDS, Compared.STATE))
 
 
 async def test_the_end_of_nylas_own_first_sync_starts_a_backfill_and_new_proofs(harness: Harness) -> None:

@@ -43,14 +43,14 @@ async def test_a_letter_goes_back_as_it_was(harness: Harness) -> None:
     """INV-3."""
     id_ = await letter(harness, headers=[{"name": "type", "text": "t"}, {"name": "b", "base64": "/w=="}])
     result = await harness.redriver.redrive(None, "Unreadable", 10)
-    assert (result.sent, result.refused) == (1, [])
+    assert (result.redriven, result.refused) == (1, ())
     (record,) = harness.publisher.records
     assert (record.topic, record.key, record.value) == (SYNC_EVENTS.name, b"g", b"\x00\xff")
     assert record.headers == [("type", b"t"), ("b", b"\xff"), (COUNT_HEADER, b"1")]
     row = await harness.pool.fetchrow("SELECT redriven_at, redrives FROM dead_letters WHERE id = $1", id_)
     assert row["redriven_at"] is not None
     assert row["redrives"] == 1
-    assert (await harness.redriver.redrive(None, "Unreadable", 10)).sent == 0
+    assert (await harness.redriver.redrive(None, "Unreadable", 10)).redriven == 0
 
 
 @real
@@ -72,7 +72,7 @@ async def test_a_state_that_something_newer_overtook_is_not_put_behind_it(
     id_ = await letter(harness, MESSAGES.name, headers, record.key)
     await harness.pool.execute("UPDATE dead_letters SET value = $1", record.value)
     result = await harness.redriver.redrive([id_], None, 10)
-    assert (result.sent, len(result.refused), len(harness.publisher.records)) == (sent, 1 - sent, sent)
+    assert (result.redriven, len(result.refused), len(harness.publisher.records)) == (sent, 1 - sent, sent)
 
 
 @real
@@ -88,12 +88,12 @@ async def test_what_kafka_does_not_take_is_not_marked(harness: Harness) -> None:
 async def test_a_letter_is_sent_again_three_times_and_says_so_itself(harness: Harness) -> None:
     id_ = await letter(harness)
     for _ in range(limits.REDRIVES):
-        assert (await harness.redriver.redrive([id_], None, 10)).sent == 1
-    assert (await harness.redriver.redrive([id_], None, 10)).refused[0]["id"] == str(id_)
+        assert (await harness.redriver.redrive([id_], None, 10)).redriven == 1
+    assert (await harness.redriver.redrive([id_], None, 10)).refused[0].id == id_
     tired = await letter(harness, headers=[{"name": COUNT_HEADER, "text": "3"}])
     foreign = await letter(harness, topic="elsewhere")
     result = await harness.redriver.redrive([tired, foreign], None, 10)
-    assert (result.sent, len(result.refused)) == (0, 2)
+    assert (result.redriven, len(result.refused)) == (0, 2)
 
 
 @real
@@ -130,7 +130,7 @@ def test_the_count_travels_with_the_record(headers: list[tuple[str, bytes]], tim
 async def test_a_message_that_was_listed_and_could_not_be_read_is_fetched_again(harness: Harness) -> None:
     named, nameless = await letter(harness, LISTED, key=b"g/m%2F1"), await letter(harness, LISTED, key=b"g/")
     result = await harness.redriver.redrive([named, nameless], None, 10)
-    assert (result.sent, harness.publisher.records) == (1, [])
-    assert [refused["id"] for refused in result.refused] == [str(nameless)]
+    assert (result.redriven, harness.publisher.records) == (1, [])
+    assert [refused.id for refused in result.refused] == [nameless]
     (task,) = await harness.pool.fetch("SELECT * FROM sync_tasks WHERE grant_id = 'g'")
     assert (task["kind"], task["message_id"]) == ("message", "m/1")

@@ -1,6 +1,5 @@
 """Deletions that wait for a person, on a real Postgres."""
 
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,7 +9,7 @@ from mailtide_harness.scheduler import Harness
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import connected
 from mailtide_scheduler.deletions.held_deletions import list_held_deletions, list_held_folders
-from mailtide_scheduler.runs.service import UnknownAccountError
+from mailtide_scheduler.errors import UnknownAccountError
 
 pytestmark = pytest.mark.real
 
@@ -21,8 +20,8 @@ def held(*messages: str, at: int = 10) -> DeletionsHeld:
 
 async def listed(harness: Harness, account_id: UUID) -> list[str]:
     async with connected(harness.pool) as connection:
-        rows: list[dict[str, Any]] = await list_held_deletions(connection, account_id, 100, None)
-    return [row["message_id"] for row in rows]
+        rows = await list_held_deletions(connection, account_id, 100, None)
+    return [row.message_id for row in rows]
 
 
 async def test_approved_deletions_are_confirmed_one_by_one(harness: Harness) -> None:
@@ -99,7 +98,7 @@ async def test_folders_are_held_approved_and_listed_once_more(harness: Harness) 
     assert [alert.reason[:24] for alert in await harness.alerts()] == ["1 messages and 2 folders"]
     async with connected(harness.pool) as connection:
         rows = await list_held_folders(connection, account_id)
-    assert [row["folder_id"] for row in rows] == ["f", "h"]
+    assert [row.folder_id for row in rows] == ["f", "h"]
     assert await harness.held.decide(account_id, approved=True) == 3
     (listing,) = [r for r in await harness.send_due() if r.kind is SyncKind.ACCOUNT]
     assert (listing.folders_only, listing.approved_folders) == (True, ("f", "h"))

@@ -71,8 +71,7 @@ async def test_a_backfill_begins_once_whoever_asks(harness: Harness) -> None:
     await harness.tick()
     for run in (run_id, full):
         report = await harness.runs.report(run)
-        assert report is not None
-        assert [(d["status"], d["syncedCount"]) for d in report["details"]] == [("success", 7)]
+        assert [(d.status, d.synced_count) for d in report.details] == [("success", 7)]
 
 
 async def test_a_run_counts_what_was_found_while_it_waited(harness: Harness) -> None:
@@ -81,15 +80,14 @@ async def test_a_run_counts_what_was_found_while_it_waited(harness: Harness) -> 
     await harness.take(harness.progressed(backfill, until=500, synced=10, oldest=0))
     run_id = await harness.runs.start_or_join_cron()
     report = await harness.runs.report(run_id)
-    assert report is not None
-    (line,) = report["details"]
-    assert line["progress"]["kind"] == "backfill"
-    assert line["progress"]["fraction"] == pytest.approx(1.0, abs=0.01)
+    (line,) = report.details
+    assert line.progress is not None
+    assert line.progress.kind == "backfill"
+    assert line.progress.fraction == pytest.approx(1.0, abs=0.01)
     backfill = of_kind(await harness.tick(), SyncKind.BACKFILL)
     await harness.take(harness.finished(backfill, synced_count=3, watermark=1))
     report = await harness.runs.report(run_id)
-    assert report is not None
-    assert report["details"][0]["syncedCount"] == 3
+    assert report.details[0].synced_count == 3
 
 
 async def test_a_start_date_is_asked_for(harness: Harness) -> None:

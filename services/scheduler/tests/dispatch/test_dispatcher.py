@@ -209,7 +209,7 @@ async def test_a_report_that_cannot_be_stored_ends_its_task_and_its_run_all_the_
         await harness.schedule_now()
     assert (await harness.task(request.task_id))["state"] == "done"
     assert await harness.pool.fetchval("SELECT outcome FROM audit_reports") == "failed"
-    assert (await harness.runs.cron_report(run_id))["pending"] == 0
+    assert (await harness.runs.report(run_id)).pending == 0
     await harness.take(wanted("h", None, kind=SyncKind.BACKFILL))
     (request,) = await harness.send_due()
     assert len(await harness.take(harness.progressed(request, until=2**70, synced=1))) == 1

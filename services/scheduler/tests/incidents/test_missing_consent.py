@@ -22,8 +22,8 @@ async def test_it_is_told_once_and_ends_when_mail_can_be_read(harness: Harness) 
     (delta,) = await harness.tick()
     await refuse(harness, delta)
     assert await harness.send_due() == [], "no run tries again what only the owner can change"
-    (line,) = (await harness.runs.cron_report(run_id))["details"]
-    assert (line["status"], line["error"]) == ("failed", MISSING)
+    (line,) = (await harness.runs.report(run_id)).details
+    assert (line.status, line.error) == ("failed", MISSING)
     for _ in range(3):
         await harness.schedule_now()
         (delta,) = await harness.send_due()

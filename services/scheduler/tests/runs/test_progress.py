@@ -46,7 +46,7 @@ def test_the_fraction_only_grows_while_the_listing_goes_back(slices: list[int]) 
 )
 def test_what_cannot_be_told_is_not_guessed(listing: Listing) -> None:
     assert seconds_left(listing) is None
-    assert progress(listing, running=False)["seconds_left"] is None
+    assert progress(listing, running=False).seconds_left is None
 
 
 def test_a_start_date_is_the_end_of_the_work() -> None:

@@ -9,7 +9,7 @@ import pytest
 from mailtide_common.contracts.events import SyncKind, SyncOutcome, SyncRequested
 from mailtide_harness.scheduler import WATERMARK, Harness
 from mailtide_scheduler import limits
-from mailtide_scheduler.runs.service import InactiveAccountError, UnknownAccountError
+from mailtide_scheduler.errors import RefusedError, UnknownAccountError
 
 pytestmark = pytest.mark.real
 
@@ -21,8 +21,8 @@ async def start(harness: Harness, *grants: str) -> tuple[UUID, list[SyncRequeste
 
 
 async def details(harness: Harness, run_id: UUID) -> dict[str, Any]:
-    report = await harness.runs.cron_report(run_id)
-    return {line["email"].split("@")[0]: line for line in report["details"]}
+    report = await harness.runs.report(run_id)
+    return {line.email.split("@")[0]: line for line in report.details}
 
 
 async def test_overlapping_calls_join_one_run(harness: Harness) -> None:
@@ -46,9 +46,9 @@ async def test_a_run_ends_with_its_last_account_and_counts_each_report_once(harn
     await harness.take(harness.finished(by_grant["b"], watermark=1))
     await harness.send_due()
     assert await waiting
-    report = await harness.runs.cron_report(run_id)
-    assert (report["success"], report["total"], report["successful"], report["pending"]) == (True, 2, 2, 0)
-    assert (await details(harness, run_id))["a"]["syncedCount"] == 7
+    report = await harness.runs.report(run_id)
+    assert (report.success, report.total, report.successful, report.pending) == (True, 2, 2, 0)
+    assert (await details(harness, run_id))["a"].synced_count == 7
     assert await harness.runs.start_or_join_cron() != run_id
 
 
@@ -60,15 +60,15 @@ async def test_a_run_over_no_accounts_ends_at_once(harness: Harness) -> None:
 async def test_a_run_tries_a_failing_account_again_and_then_says_so(harness: Harness) -> None:
     run_id, requests = await start(harness, "a")
     for attempt in range(limits.RUN_ATTEMPTS):
-        assert (await details(harness, run_id))["a"]["status"] == "pending"
+        assert (await details(harness, run_id))["a"].status == "pending"
         (request,) = requests
         assert request.attempt == attempt + 1
         await harness.take(harness.finished(request, SyncOutcome.FAILED, error="boom"))
         await harness.schedule_now()
         requests = await harness.send_due()
-    report = await harness.runs.cron_report(run_id)
-    assert (report["success"], report["failed"], report["pending"]) == (False, 1, 0)
-    assert report["details"][0]["error"] == "boom"
+    report = await harness.runs.report(run_id)
+    assert (report.success, report.failed, report.pending) == (False, 1, 0)
+    assert report.details[0].error == "boom"
     assert await harness.runs.wait(run_id, 0)
     assert len(requests) == 1, "the task goes on after the run"
 
@@ -87,7 +87,7 @@ async def test_a_run_makes_an_account_due_whatever_its_back_off(harness: Harness
     (own,) = await harness.send_due()
     assert own.run_id == run_id
     await harness.take(harness.finished(own, watermark=1, synced_count=2))
-    assert (await details(harness, run_id))["a"]["syncedCount"] == 2
+    assert (await details(harness, run_id))["a"].synced_count == 2
 
 
 async def test_a_retry_after_is_honoured_and_reported(harness: Harness) -> None:
@@ -98,13 +98,13 @@ async def test_a_retry_after_is_honoured_and_reported(harness: Harness) -> None:
         harness.finished(by_grant["long"], SyncOutcome.THROTTLED, retry_after_seconds=600.0),
     )
     lines = await details(harness, run_id)
-    assert lines["short"]["status"] == "pending"
-    assert lines["long"]["status"] == "skipped"
-    assert lines["long"]["error"].startswith("throttled: no calls before ")
+    assert lines["short"].status == "pending"
+    assert lines["long"].status == "skipped"
+    assert lines["long"].error.startswith("throttled: no calls before ")
     assert await harness.send_due() == []
     await harness.pool.execute("UPDATE sync_runs SET status = 'finished'")
     again = await harness.runs.start_or_join_cron()
-    assert (await details(harness, again))["long"]["status"] == "skipped"
+    assert (await details(harness, again))["long"].status == "skipped"
     assert await harness.send_due() == []
 
 
@@ -113,15 +113,12 @@ async def test_a_dead_grant_fails_the_run_that_finds_out_and_no_other(harness: H
     await harness.take(harness.finished(request, SyncOutcome.GRANT_INVALID, error="connect it again"))
     await harness.pool.execute("UPDATE email_accounts SET status = 'invalid'")
     await harness.tick()
-    assert (await details(harness, run_id))["a"] == {
-        "email": "a@example.com",
-        "status": "failed",
-        "syncedCount": 0,
-        "error": "connect it again",
-    }
+    line = (await details(harness, run_id))["a"]
+    assert (line.email, line.status, line.synced_count) == ("a@example.com", "failed", 0)
+    assert line.error == "connect it again"
     next_run = await harness.runs.start_or_join_cron()
     assert next_run != run_id
-    assert (await harness.runs.cron_report(next_run))["total"] == 0
+    assert (await harness.runs.report(next_run)).total == 0
 
 
 async def test_an_account_that_is_paused_meanwhile_is_skipped(harness: Harness) -> None:
@@ -130,7 +127,7 @@ async def test_an_account_that_is_paused_meanwhile_is_skipped(harness: Harness) 
     await harness.pool.execute("UPDATE email_accounts SET status = 'paused'")
     assert await harness.tick() == []
     line = (await details(harness, run_id))["a"]
-    assert (line["status"], line["error"]) == ("skipped", "the account is paused")
+    assert (line.status, line.error) == ("skipped", "the account is paused")
     assert await harness.runs.wait(run_id, 0)
 
 
@@ -140,8 +137,8 @@ async def test_a_cron_run_does_not_wait_for_ever(harness: Harness) -> None:
     await harness.pool.execute("UPDATE sync_runs SET started_at = now() - interval '1 hour'")
     await harness.tick()
     line = (await details(harness, run_id))["a"]
-    assert (line["status"], line["syncedCount"]) == ("skipped", 9)
-    assert "background" in line["error"]
+    assert (line.status, line.synced_count) == ("skipped", 9)
+    assert "background" in line.error
 
 
 async def test_a_flooded_account_does_not_keep_the_others_from_the_next_call(harness: Harness) -> None:
@@ -151,7 +148,7 @@ async def test_a_flooded_account_does_not_keep_the_others_from_the_next_call(har
     await harness.pool.execute("UPDATE sync_runs SET started_at = now() - interval '299 s'")
     await harness.tick()
     lines = await details(harness, run_id)
-    assert {grant: line["status"] for grant, line in lines.items()} == {
+    assert {grant: line.status for grant, line in lines.items()} == {
         "slow": "pending",
         "flooded": "skipped",
         "quick": "success",
@@ -166,7 +163,7 @@ async def test_two_runs_wait_for_one_task(harness: Harness) -> None:
     await harness.take(harness.finished(request, synced_count=4, watermark=1))
     await harness.send_due()
     for run_id in (cron, manual):
-        assert (await details(harness, run_id))["a"]["syncedCount"] == 4
+        assert (await details(harness, run_id))["a"].synced_count == 4
         assert await harness.runs.wait(run_id, 0)
 
 
@@ -183,7 +180,7 @@ async def test_a_full_sync_is_a_backfill(harness: Harness) -> None:
 
 async def test_only_active_accounts_that_exist_can_be_synced(harness: Harness) -> None:
     account_id = await harness.add_account("a", "paused")
-    with pytest.raises(InactiveAccountError, match="paused"):
+    with pytest.raises(RefusedError, match="paused"):
         await harness.runs.start_manual(account_id)
     with pytest.raises(UnknownAccountError):
         await harness.runs.start_manual(UUID(int=1))
@@ -201,7 +198,7 @@ async def test_a_merged_task_takes_its_runs_along(harness: Harness) -> None:
     await harness.take(harness.finished(second, watermark=1))
     await harness.send_due()
     for run_id in (cron, manual):
-        assert (await details(harness, run_id))["a"]["status"] == "success"
+        assert (await details(harness, run_id))["a"].status == "success"
 
 
 async def _account_id(harness: Harness) -> UUID:

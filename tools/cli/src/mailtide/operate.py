@@ -2,10 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, TypeVar
+from uuid import UUID
 
 import typer
+
+from mailtide_common.contracts.api.accounts import AccountRemoval, AccountState
+from mailtide_common.contracts.api.audits import AuditReport
+from mailtide_common.contracts.api.runs import RunPage, RunReport, StartedRun, SyncAccount, SyncMode
+from mailtide_common.contracts.api.webhooks import WebhookStatus
+from mailtide_common.contracts.events import AccountStatus
 
 from .running import Json, print_json, run
 from .scheduler import Scheduler, connect
@@ -21,12 +27,7 @@ Name = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Id, address or gra
 Wait = Annotated[float, typer.Option(help="Seconds to wait for the end.", min=0)]
 
 
-class Mode(StrEnum):
-    """What a manual sync does."""
-
-    DELTA = "delta"
-    FULL = "full"
-    AUDIT = "audit"
+T = TypeVar("T")
 
 
 @accounts_app.command("list")
@@ -42,13 +43,13 @@ def list_command(as_json: Json = False) -> None:
 @accounts_app.command()
 def pause(account: Name, as_json: Json = False) -> None:
     """Make no more calls for an account; its notifications are still stored."""
-    _move("accounts pause", "POST", account, "/pause", as_json=as_json)
+    _move("accounts pause", AccountState, "POST", account, "/pause", as_json=as_json)
 
 
 @accounts_app.command()
 def resume(account: Name, as_json: Json = False) -> None:
     """Go on with a paused account, and list what came meanwhile."""
-    _move("accounts resume", "POST", account, "/resume", as_json=as_json)
+    _move("accounts resume", AccountState, "POST", account, "/resume", as_json=as_json)
 
 
 @accounts_app.command()
@@ -67,8 +68,10 @@ def remove(
     """Make no more calls for an account until it is connected again."""
     if purge and not yes:
         typer.confirm(f"Delete all mail of {account} for good?", abort=True, err=True)
-    query = {"purge": str(purge).lower()} | ({} if user is None else {"user_id": user})
-    _move("accounts remove", "DELETE", account, "", as_json=as_json, **query)
+    query: dict[str, str | int] = {"purge": str(purge).lower()}
+    if user is not None:
+        query["user_id"] = user
+    _move("accounts remove", AccountRemoval, "DELETE", account, as_json=as_json, query=query)
 
 
 def sync_command(
@@ -77,8 +80,8 @@ def sync_command(
         typer.Argument(metavar="ACCOUNT", help="Id, address or grant; all active ones if left out."),
     ] = None,
     mode: Annotated[
-        Mode, typer.Option(help="What is new, the whole mailbox, or a proof that nothing is missing.")
-    ] = Mode.DELTA,
+        SyncMode, typer.Option(help="What is new, the whole mailbox, or a proof that nothing is missing.")
+    ] = SyncMode.DELTA,
     wait: Wait = WAIT_SECONDS,
     as_json: Json = False,
 ) -> None:
@@ -87,16 +90,16 @@ def sync_command(
     Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """
 
-    async def work(scheduler: Scheduler) -> list[dict[str, Any]]:
+    async def work(scheduler: Scheduler) -> list[RunReport]:
         if account is not None:
             wanted = [await scheduler.account_id(account)]
         else:
-            wanted = [each["id"] for each in await scheduler.accounts() if each["status"] == "active"]
+            wanted = [each.id for each in await scheduler.accounts() if each.status is AccountStatus.ACTIVE]
         begun = [
-            await scheduler.call("POST", f"/api/accounts/{each}/sync", {"mode": mode.value})
+            await scheduler.call(StartedRun, "POST", f"/api/accounts/{each}/sync", SyncAccount(mode=mode))
             for each in wanted
         ]
-        return await asyncio.gather(*(scheduler.finished_run(each["run_id"], wait) for each in begun))
+        return await asyncio.gather(*(scheduler.finished_run(each.run_id, wait) for each in begun))
 
     reports = _with_scheduler("sync", work)
     if as_json:
@@ -104,31 +107,31 @@ def sync_command(
     else:
         for report in reports:
             print_run(report)
-    if not all(report["success"] and not report["pending"] for report in reports):
+    if not all(report.success and not report.pending for report in reports):
         raise typer.Exit(1)
 
 
 @runs_app.command()
 def show(
-    run_id: Annotated[str | None, typer.Argument(help="A run; the newest if left out.")] = None,
+    run_id: Annotated[UUID | None, typer.Argument(help="A run; the newest if left out.")] = None,
     as_json: Json = False,
 ) -> None:
     """Show what a run did, per account."""
 
-    async def work(scheduler: Scheduler) -> dict[str, Any] | None:
+    async def work(scheduler: Scheduler) -> RunReport | None:
         wanted = run_id
         if wanted is None:
-            newest = (await scheduler.call("GET", "/api/runs", limit=1))["runs"]
-            if not newest:
+            page = await scheduler.call(RunPage, "GET", "/api/runs", query={"limit": 1})
+            if not page.runs:
                 return None
-            wanted = newest[0]["run_id"]
-        return await scheduler.call("GET", f"/api/runs/{wanted}")
+            wanted = page.runs[0].run_id
+        return await scheduler.call(RunReport, "GET", f"/api/runs/{wanted}")
 
     report = _with_scheduler("runs show", work)
-    if as_json:
-        print_json(report or {})
-    elif report is None:
-        typer.echo("there has been no run")
+    if report is None:
+        typer.echo("{}" if as_json else "there has been no run")
+    elif as_json:
+        print_json(report)
     else:
         print_run(report)
 
@@ -139,15 +142,16 @@ def report_command(account: Name, as_json: Json = False) -> None:
     Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """
 
-    async def work(scheduler: Scheduler) -> dict[str, Any]:
-        return await scheduler.call("GET", f"/api/accounts/{await scheduler.account_id(account)}/report")
+    async def work(scheduler: Scheduler) -> AuditReport:
+        account_id = await scheduler.account_id(account)
+        return await scheduler.call(AuditReport, "GET", f"/api/accounts/{account_id}/report")
 
     report = _with_scheduler("report", work)
     if as_json:
         print_json(report)
     else:
         print_report(report)
-    if not report["proven"]:
+    if not report.proven:
         raise typer.Exit(1)
 
 
@@ -159,30 +163,42 @@ def webhooks() -> None:
 @webhooks_app.command("rotate-secret")
 def rotate_secret(as_json: Json = False) -> None:
     """Have Nylas hand out a new signing secret. No delivery is refused meanwhile: both secrets count."""
-    status = _with_scheduler("webhooks rotate-secret", lambda s: s.call("POST", "/api/webhooks/rotate"))
+    status = _with_scheduler(
+        "webhooks rotate-secret",
+        lambda scheduler: scheduler.call(WebhookStatus, "POST", "/api/webhooks/rotate"),
+    )
     if as_json:
         print_json(status)
     else:
-        typer.echo(f"the secret of destination {status['destination_id']} is replaced")
+        typer.echo(f"the secret of destination {status.destination_id} is replaced")
 
 
-def _move(command: str, method: str, account: str, path: str, *, as_json: bool, **query: str) -> None:
-    async def work(scheduler: Scheduler) -> dict[str, Any]:
+def _move(
+    command: str,
+    answer: type[AccountState],
+    method: str,
+    account: str,
+    path: str = "",
+    *,
+    as_json: bool,
+    query: dict[str, str | int] | None = None,
+) -> None:
+    async def work(scheduler: Scheduler) -> AccountState:
         account_id = await scheduler.account_id(account)
-        return await scheduler.call(method, f"/api/accounts/{account_id}{path}", None, **query)
+        return await scheduler.call(answer, method, f"/api/accounts/{account_id}{path}", query=query)
 
-    answer = _with_scheduler(command, work)
+    moved = _with_scheduler(command, work)
     if as_json:
-        print_json(answer)
+        print_json(moved)
     else:
-        purged = ", and will be purged" if answer.get("purge") else ""
-        typer.echo(f"{account} is {answer['status']}{purged}")
+        purged = ", and will be purged" if isinstance(moved, AccountRemoval) and moved.purge else ""
+        typer.echo(f"{account} is {moved.status}{purged}")
 
 
-def _with_scheduler(command: str, work: Callable[[Scheduler], Awaitable[Any]]) -> Any:
+def _with_scheduler(command: str, work: Callable[[Scheduler], Awaitable[T]]) -> T:
     client = connect(command)
 
-    async def together() -> Any:
+    async def together() -> T:
         async with client:
             return await work(Scheduler(client))
 

@@ -1,13 +1,14 @@
 """How a command runs: one clear line for what goes wrong on purpose, exit code 1; 2 for missing settings."""
 
 import asyncio
-import json
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Annotated, Any, TypeVar
 
 import typer
+from pydantic import BaseModel
+from pydantic_core import to_json
 
 from mailtide_common.runtime.errors import MailtideError, TransientError
 
@@ -47,6 +48,6 @@ async def patiently(attempt: Callable[[], Awaitable[T]], seconds: float) -> T:
             await asyncio.sleep(PAUSE_SECONDS)
 
 
-def print_json(result: dict[str, Any]) -> None:
+def print_json(result: dict[str, Any] | BaseModel) -> None:
     """Print one JSON object."""
-    typer.echo(json.dumps(result))
+    typer.echo(to_json(result))

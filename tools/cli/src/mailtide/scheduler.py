@@ -1,13 +1,17 @@
 """The scheduler's API, as an operator calls it."""
 
 import asyncio
-import json
 from collections.abc import Iterable
-from typing import Any
+from typing import TypeVar
+from uuid import UUID
 
 import httpx
-from pydantic import Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 
+from mailtide_common.contracts.api.accounts import AccountDetails, AccountPage
+from mailtide_common.contracts.api.model import PAGE_MAX, Request
+from mailtide_common.contracts.api.runs import RunReport
+from mailtide_common.contracts.events import AccountStatus
 from mailtide_common.runtime.errors import PermanentError, TransientError
 from mailtide_common.runtime.settings import Settings, load
 
@@ -15,7 +19,14 @@ REQUEST_SECONDS = 60.0
 """The API answers at once, except for a rotation and a redrive, which wait for Nylas and Kafka."""
 
 POLL_SECONDS = 0.5
-PAGE = 1_000
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+class Problem(BaseModel):
+    """What an error's body says (RFC 9457)."""
+
+    detail: str
 
 
 class OperatorSettings(Settings):
@@ -33,39 +44,46 @@ class Scheduler:
         self._client = client
 
     async def call(
-        self, method: str, path: str, body: dict[str, Any] | None = None, **query: str | int
-    ) -> dict[str, Any]:
+        self,
+        answer: type[Answer],
+        method: str,
+        path: str,
+        body: Request | None = None,
+        query: dict[str, str | int] | None = None,
+    ) -> Answer:
         """The answer's body.
 
         Raises:
             PermanentError: the scheduler refuses, and says why.
             TransientError: it is unavailable, or cannot answer now.
         """
+        json = None if body is None else body.model_dump(mode="json")
         try:
-            answer = await self._client.request(method, path, json=body, params=query)
+            response = await self._client.request(method, path, json=json, params=query)
         except httpx.TransportError as error:
             raise TransientError(f"the scheduler does not answer: {type(error).__name__}") from error
-        if answer.is_error:
-            kind = TransientError if answer.is_server_error else PermanentError
-            raise kind(f"the scheduler refuses ({answer.status_code}): {_detail(answer)}")
+        if response.is_error:
+            kind = TransientError if response.is_server_error else PermanentError
+            raise kind(f"the scheduler refuses ({response.status_code}): {_detail(response)}")
         try:
-            found: dict[str, Any] = answer.json()
-        except json.JSONDecodeError as error:
-            raise PermanentError("what answers at MAILTIDE_SCHEDULER_URL is not the scheduler") from error
-        return found
+            return answer.model_validate_json(response.content)
+        except ValidationError as error:
+            raise PermanentError(
+                "what answers at MAILTIDE_SCHEDULER_URL is not a scheduler of this version"
+            ) from error
 
-    async def accounts(self) -> list[dict[str, Any]]:
+    async def accounts(self) -> list[AccountDetails]:
         """All accounts; errors as `call`."""
-        found: list[dict[str, Any]] = []
-        query: dict[str, str | int] = {"limit": PAGE}
+        found: list[AccountDetails] = []
+        query: dict[str, str | int] = {"limit": PAGE_MAX}
         while True:
-            page = await self.call("GET", "/api/accounts", None, **query)
-            found += page["accounts"]
-            if page["next_cursor"] is None:
+            page = await self.call(AccountPage, "GET", "/api/accounts", query=query)
+            found += page.accounts
+            if page.next_cursor is None:
                 return found
-            query["cursor"] = page["next_cursor"]
+            query["cursor"] = str(page.next_cursor)
 
-    async def account_id(self, name: str) -> str:
+    async def account_id(self, name: str) -> UUID:
         """The id of the account with this id, address or grant; errors as `call`.
 
         Raises:
@@ -73,17 +91,17 @@ class Scheduler:
         """
         return pick(await self.accounts(), name)
 
-    async def finished_run(self, run_id: str, seconds: float) -> dict[str, Any]:
+    async def finished_run(self, run_id: UUID, seconds: float) -> RunReport:
         """A run's report at its end, or as it is after so many seconds; errors as `call`."""
         deadline = asyncio.get_running_loop().time() + seconds
         while True:
-            report = await self.call("GET", f"/api/runs/{run_id}")
-            if report["status"] == "finished" or asyncio.get_running_loop().time() >= deadline:
+            report = await self.call(RunReport, "GET", f"/api/runs/{run_id}")
+            if report.status == "finished" or asyncio.get_running_loop().time() >= deadline:
                 return report
             await asyncio.sleep(POLL_SECONDS)
 
 
-def pick(accounts: Iterable[dict[str, Any]], name: str) -> str:
+def pick(accounts: Iterable[AccountDetails], name: str) -> UUID:
     """The id of the one account that is meant; one that is removed only if no other is. Pure.
 
     Raises:
@@ -93,17 +111,16 @@ def pick(accounts: Iterable[dict[str, Any]], name: str) -> str:
     found = [
         account
         for account in accounts
-        if wanted in {account["id"], (account["email"] or "").casefold(), account["grant_id"].casefold()}
+        if wanted in {str(account.id), (account.email or "").casefold(), account.grant_id.casefold()}
     ]
-    alive = [account for account in found if account["status"] != "removed"]
+    alive = [account for account in found if account.status is not AccountStatus.REMOVED]
     candidates = alive or found
     if len(candidates) != 1:
         raise PermanentError(f"{len(candidates) or 'no'} accounts are called {name}: give an id")
-    chosen: str = candidates[0]["id"]
-    return chosen
+    return candidates[0].id
 
 
-def connect(command: str, *, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
+def connect(command: str) -> httpx.AsyncClient:
     """A client with the environment's address and token; without a token the process ends with one line."""
     settings = load(OperatorSettings, f"mailtide {command}")
     return httpx.AsyncClient(
@@ -111,13 +128,11 @@ def connect(command: str, *, transport: httpx.AsyncBaseTransport | None = None) 
         headers={"Authorization": f"Bearer {settings.admin_token.get_secret_value()}"},
         timeout=REQUEST_SECONDS,
         trust_env=False,
-        transport=transport,
     )
 
 
-def _detail(answer: httpx.Response) -> str:
+def _detail(response: httpx.Response) -> str:
     try:
-        detail = answer.json()["detail"]
-    except (json.JSONDecodeError, KeyError, TypeError):
-        return answer.reason_phrase
-    return str(detail)
+        return Problem.model_validate_json(response.content).detail
+    except ValidationError:
+        return response.reason_phrase

@@ -19,8 +19,8 @@ from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
 from mailtide_scheduler.database import Connection, transaction
+from mailtide_scheduler.errors import UnknownAccountError
 from mailtide_scheduler.incidents.incidents import close_incidents
-from mailtide_scheduler.runs.service import UnknownAccountError
 from mailtide_scheduler.tasks.store import lock_schedules
 from mailtide_scheduler.wakeups import Signals
 

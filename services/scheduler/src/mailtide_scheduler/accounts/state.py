@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from mailtide_common.contracts.events import AccountStatus
+from mailtide_scheduler.errors import RefusedError
 
 ACTIVE, PAUSED = AccountStatus.ACTIVE, AccountStatus.PAUSED
 INVALID, REMOVED = AccountStatus.INVALID, AccountStatus.REMOVED
@@ -46,10 +47,6 @@ TRANSITIONS: dict[tuple[AccountStatus, AccountTrigger], AccountStatus] = {
     (REMOVED, AccountTrigger.GRANT_DEAD): REMOVED,
 }
 """What is missing is refused. An operator's decision outweighs every observation; only a connect lifts it."""
-
-
-class RefusedError(Exception):
-    """What was asked for makes no sense in this state. The text is fit for the caller."""
 
 
 def after(status: AccountStatus, happening: AccountTrigger) -> AccountStatus:

@@ -1,13 +1,23 @@
 """The API of accounts: state, syncing, reports, held deletions."""
 
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
-from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict
+from fastapi import APIRouter, Query, Response
 
+from mailtide_common.contracts.api.accounts import (
+    AccountDetails,
+    AccountPage,
+    AccountRemoval,
+    AccountState,
+    ApprovedDeletions,
+    DiscardedDeletions,
+    HeldDeletionPage,
+)
+from mailtide_common.contracts.api.audits import AuditReport
+from mailtide_common.contracts.api.model import PAGE_DEFAULT, Text
+from mailtide_common.contracts.api.runs import StartedRun, SyncAccount, SyncMode
 from mailtide_common.contracts.events import AccountStatus, SyncKind
 from mailtide_scheduler import limits
 from mailtide_scheduler.accounts.state import AccountTrigger
@@ -15,101 +25,108 @@ from mailtide_scheduler.audits.report import audit_report
 from mailtide_scheduler.database import connected
 from mailtide_scheduler.deletions.held_deletions import list_held_deletions, list_held_folders
 
-from .dependencies import Api, Limit, Text, found, next_cursor
-from .queries import list_accounts
+from .dependencies import Api, Limit, next_cursor
+from .queries import get_account, list_accounts
 
-MODES = {"delta": SyncKind.DELTA, "full": SyncKind.BACKFILL, "audit": SyncKind.AUDIT}
+KINDS = {
+    SyncMode.DELTA: SyncKind.DELTA,
+    SyncMode.FULL: SyncKind.BACKFILL,
+    SyncMode.AUDIT: SyncKind.AUDIT,
+}
 
-
-class SyncWish(BaseModel):
-    """Body of a manual sync: what is new, the mailbox from its beginning, or an audit of it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    mode: Literal["delta", "full", "audit"] = "delta"
+router = APIRouter(prefix="/api/accounts", tags=["accounts"])
 
 
-def router(api: Api) -> APIRouter:
-    """All routes below `/api/accounts`."""
-    routes = APIRouter(prefix="/api/accounts")
-    _shown(routes, api)
-    _moved(routes, api)
-    _held(routes, api)
-    return routes
+@router.get("")
+async def accounts(api: Api, limit: Limit = PAGE_DEFAULT, cursor: UUID | None = None) -> AccountPage:
+    """List accounts with their schedules."""
+    async with connected(api.pool) as connection:
+        page = await list_accounts(connection, limit, cursor)
+    return AccountPage(accounts=tuple(page), next_cursor=next_cursor([each.id for each in page], limit))
 
 
-def _shown(routes: APIRouter, api: Api) -> None:
-    @routes.get("")
-    async def accounts(limit: Limit = limits.PAGE_DEFAULT, cursor: UUID | None = None) -> Response:
-        async with connected(api.pool) as connection:
-            page = await list_accounts(connection, limit, cursor)
-        return JSONResponse({"accounts": page, "next_cursor": next_cursor(page, limit, "id")})
-
-    @routes.get("/{account_id}")
-    async def account(account_id: UUID) -> Response:
-        async with connected(api.pool) as connection:
-            page = await list_accounts(connection, 1, only=account_id)
-        return JSONResponse(found(page[0] if page else None, "account"))
-
-    @routes.get("/{account_id}/report")
-    async def report(account_id: UUID) -> Response:
-        async with connected(api.pool) as connection:
-            return JSONResponse(found(await audit_report(connection, account_id), "account"))
+@router.get("/{account_id}")
+async def account(api: Api, account_id: UUID) -> AccountDetails:
+    """Show an account with its schedule."""
+    async with connected(api.pool) as connection:
+        return await get_account(connection, account_id)
 
 
-def _moved(routes: APIRouter, api: Api) -> None:
-    @routes.post("/{account_id}/sync")
-    async def sync(account_id: UUID, wish: SyncWish) -> Response:
-        run_id = await api.runs.start_manual(account_id, MODES[wish.mode])
-        return JSONResponse({"run_id": str(run_id)}, HTTPStatus.ACCEPTED)
-
-    @routes.post("/{account_id}/pause")
-    async def pause(account_id: UUID) -> Response:
-        return JSONResponse({"status": await api.control.decide(account_id, AccountTrigger.PAUSE)})
-
-    @routes.post("/{account_id}/resume")
-    async def resume(account_id: UUID) -> Response:
-        return JSONResponse({"status": await api.control.decide(account_id, AccountTrigger.RESUME)})
-
-    @routes.delete("/{account_id}")
-    async def remove(
-        account_id: UUID,
-        purge: Annotated[bool, Query()] = False,
-        user_id: Annotated[str | None, Query(min_length=1, max_length=limits.MAX_USER_ID_LENGTH)] = None,
-    ) -> Response:
-        if user_id is None:
-            status = await api.control.decide(account_id, AccountTrigger.REMOVE, purge=purge)
-        else:
-            status = await api.control.disconnect(account_id, user_id, purge=purge)
-            purge = purge and status is AccountStatus.REMOVED
-        return JSONResponse(
-            {"status": status, "purge": purge}, HTTPStatus.ACCEPTED if purge else HTTPStatus.OK
-        )
+@router.get("/{account_id}/report")
+async def report(api: Api, account_id: UUID) -> AuditReport:
+    """Show the newest audit: what is missing, per folder, and whether it proves the mailbox complete."""
+    async with connected(api.pool) as connection:
+        return await audit_report(connection, account_id)
 
 
-def _held(routes: APIRouter, api: Api) -> None:
-    @routes.get("/{account_id}/held-deletions")
-    async def held(
-        account_id: UUID, limit: Limit = limits.PAGE_DEFAULT, cursor: Text | None = None
-    ) -> Response:
-        async with connected(api.pool) as connection:
-            known = await list_accounts(connection, 1, only=account_id)
-            total = found(known[0] if known else None, "account")["held_deletions"]
-            page = await list_held_deletions(connection, account_id, limit, cursor)
-            folders = await list_held_folders(connection, account_id)
-        return JSONResponse(
-            {
-                "total": total,
-                "held_deletions": page,
-                "held_folders": folders,
-                "next_cursor": next_cursor(page, limit, "message_id"),
-            }
-        )
+@router.post("/{account_id}/sync", status_code=HTTPStatus.ACCEPTED)
+async def sync(api: Api, account_id: UUID, body: SyncAccount) -> StartedRun:
+    """Sync an active account now."""
+    return StartedRun(run_id=await api.runs.start_manual(account_id, KINDS[body.mode]))
 
-    @routes.post("/{account_id}/held-deletions/approve")
-    async def approve(account_id: UUID) -> Response:
-        return JSONResponse({"approved": await api.held.decide(account_id, approved=True)})
 
-    @routes.post("/{account_id}/held-deletions/discard")
-    async def discard(account_id: UUID) -> Response:
-        return JSONResponse({"discarded": await api.held.decide(account_id, approved=False)})
+@router.post("/{account_id}/pause")
+async def pause(api: Api, account_id: UUID) -> AccountState:
+    """Make no more calls for an account; its notifications are still stored."""
+    return AccountState(status=await api.control.decide(account_id, AccountTrigger.PAUSE))
+
+
+@router.post("/{account_id}/resume")
+async def resume(api: Api, account_id: UUID) -> AccountState:
+    """Continue with a paused account."""
+    return AccountState(status=await api.control.decide(account_id, AccountTrigger.RESUME))
+
+
+@router.delete("/{account_id}", responses={202: {"model": AccountRemoval, "description": "It is purged."}})
+async def remove(
+    api: Api,
+    response: Response,
+    account_id: UUID,
+    purge: Annotated[bool, Query(description="Also delete all that Kafka and Postgres hold of it.")] = False,
+    user_id: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=limits.MAX_USER_ID_LENGTH,
+            description="Only this user's connection: the account is removed with the last one.",
+        ),
+    ] = None,
+) -> AccountRemoval:
+    """Remove an account, or one user's connection to it."""
+    if user_id is None:
+        status = await api.control.decide(account_id, AccountTrigger.REMOVE, purge=purge)
+    else:
+        status = await api.control.disconnect(account_id, user_id, purge=purge)
+        purge = purge and status is AccountStatus.REMOVED
+    if purge:
+        response.status_code = HTTPStatus.ACCEPTED
+    return AccountRemoval(status=status, purge=purge)
+
+
+@router.get("/{account_id}/held-deletions")
+async def held(
+    api: Api, account_id: UUID, limit: Limit = PAGE_DEFAULT, cursor: Text | None = None
+) -> HeldDeletionPage:
+    """List the deletions that wait for a decision."""
+    async with connected(api.pool) as connection:
+        shown = await get_account(connection, account_id)
+        messages = await list_held_deletions(connection, account_id, limit, cursor)
+        folders = await list_held_folders(connection, account_id)
+    return HeldDeletionPage(
+        total=shown.held_deletions,
+        held_deletions=tuple(messages),
+        held_folders=tuple(folders),
+        next_cursor=next_cursor([each.message_id for each in messages], limit),
+    )
+
+
+@router.post("/{account_id}/held-deletions/approve")
+async def approve(api: Api, account_id: UUID) -> ApprovedDeletions:
+    """Approve all of them: each is fetched once more, and only a 404 deletes it."""
+    return ApprovedDeletions(approved=await api.held.decide(account_id, approved=True))
+
+
+@router.post("/{account_id}/held-deletions/discard")
+async def discard(api: Api, account_id: UUID) -> DiscardedDeletions:
+    """Discard all of them: nothing is deleted."""
+    return DiscardedDeletions(discarded=await api.held.decide(account_id, approved=False))

@@ -12,9 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mailtide_common.runtime.web.problems import problem
 from mailtide_scheduler import limits
-
-from .problems import problem
 
 API = "/api/"
 CRON = "/api/cron/"

@@ -1,38 +1,28 @@
-"""What the routes share: the use cases they hand over to, and how pages and misses look."""
+"""What the routes share: the use cases that they call, and the form of pages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, TypeVar
 
 import asyncpg
-from fastapi import Query
-from pydantic import AfterValidator, Field
-from starlette.exceptions import HTTPException
+from fastapi import Depends, Query, Request
 
-from mailtide_scheduler import limits
+from mailtide_common.contracts.api.model import PAGE_MAX
+from mailtide_common.runtime.errors import TransientError
 from mailtide_scheduler.accounts.actions import AccountControl
 from mailtide_scheduler.dead_letters.redrive import Redriver
 from mailtide_scheduler.deletions.held_deletions import HeldDeletions
 from mailtide_scheduler.runs.service import Runs
 from mailtide_scheduler.webhooks.reconciler import WebhookReconciler
 
+T = TypeVar("T")
 
-def _storable(value: str) -> str:
-    if "\x00" in value:
-        raise ValueError("must not contain NUL")
-    value.encode()  # a half surrogate pair raises a UnicodeEncodeError, which is a ValueError
-    return value
-
-
-Text = Annotated[str, Field(max_length=limits.MAX_TEXT_LENGTH), AfterValidator(_storable)]
-"""A parameter that reaches Postgres, which stores neither NUL nor half a surrogate pair."""
-
-Limit = Annotated[int, Query(ge=1, le=limits.PAGE_MAX)]
+Limit = Annotated[int, Query(ge=1, le=PAGE_MAX)]
 
 
 @dataclass(frozen=True, slots=True)
-class Api:
-    """What the routes work with."""
+class UseCases:
+    """What the routes work with; they find it as `app.state.use_cases`."""
 
     pool: asyncpg.Pool
     runs: Runs
@@ -43,13 +33,21 @@ class Api:
     webhook_url: str
 
 
-def found(thing: dict[str, Any] | None, what: str) -> dict[str, Any]:
-    """What was found, or a 404."""
-    if thing is None:
-        raise HTTPException(HTTPStatus.NOT_FOUND, f"no such {what}")
-    return thing
+async def _composed(request: Request) -> UseCases:
+    """The use cases.
+
+    Raises:
+        TransientError: the service still waits for Kafka or Postgres, or stops.
+    """
+    use_cases: UseCases | None = getattr(request.app.state, "use_cases", None)
+    if use_cases is None:
+        raise TransientError("starting or stopping")
+    return use_cases
 
 
-def next_cursor(page: list[dict[str, Any]], limit: int, key: str) -> str | None:
-    """Where the next page goes on; None when this one was the last."""
-    return page[-1][key] if len(page) == limit else None
+Api = Annotated[UseCases, Depends(_composed)]
+
+
+def next_cursor(page: Sequence[T], limit: int) -> T | None:
+    """The cursor after a page, given as the ids of its rows; None when this page was the last."""
+    return page[-1] if len(page) == limit else None

@@ -1,55 +1,62 @@
-"""The internal API: each handler hands over to a use case."""
+"""The scheduler's HTTP API (`/api`): the bearer tokens are checked by a `Door` before a body is read."""
 
-from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, FastAPI, Query
-from fastapi.responses import JSONResponse, Response
+from fastapi import APIRouter, FastAPI, Query, Response, status
+from pydantic import SecretStr
 
+from mailtide_common.contracts.api.model import PAGE_DEFAULT
+from mailtide_common.contracts.api.runs import CronReport, RunPage, RunReport
+from mailtide_common.runtime.web.lifecycle import Lifespan
 from mailtide_scheduler import limits
 
-from . import account_routes, dead_letter_routes, webhook_routes
-from .dependencies import Api, Limit, found, next_cursor
+from . import account_routes, dead_letter_routes, problems, webhook_routes
+from .auth import Door
+from .dependencies import Api, Limit, next_cursor
 
-Wait = Annotated[float, Query(ge=0, le=limits.WAIT_MAX_SECONDS)]
+Wait = Annotated[float, Query(ge=0, le=limits.WAIT_MAX_SECONDS, description="Seconds to wait for its end.")]
+
+cron = APIRouter(prefix="/api/cron", tags=["cron"])
+runs = APIRouter(prefix="/api/runs", tags=["runs"])
 
 
-def install(app: FastAPI, api: Api) -> None:
-    """Add all routes; the app stands behind a `Door`."""
-    for router in (
-        _cron(api),
-        _runs(api),
-        account_routes.router(api),
-        webhook_routes.router(api),
-        dead_letter_routes.router(api),
-    ):
+def create_api(cron_secret: SecretStr, admin_token: SecretStr, lifespan: Lifespan | None = None) -> FastAPI:
+    """An app with all routes; they answer 503 until `app.state.use_cases` is set."""
+    app = FastAPI(
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    app.add_middleware(Door, cron_secret=cron_secret, admin_token=admin_token)
+    problems.install(app)
+    for router in (cron, runs, account_routes.router, webhook_routes.router, dead_letter_routes.router):
         app.include_router(router)
+    return app
 
 
-def _cron(api: Api) -> APIRouter:
-    router = APIRouter()
+@cron.post("/sync-emails", operation_id="post_sync_emails", responses={202: {"model": CronReport}})
+@cron.get("/sync-emails", responses={202: {"model": CronReport}})
+async def sync_emails(api: Api, response: Response, wait: Wait = limits.WAIT_DEFAULT_SECONDS) -> CronReport:
+    """Sync all active accounts, or join the cron run that is running. 202: some are pending."""
+    run_id = await api.runs.start_or_join_cron()
+    await api.runs.wait(run_id, wait)
+    report = await api.runs.report(run_id)
+    if report.pending:
+        response.status_code = status.HTTP_202_ACCEPTED
+    return report
 
-    @router.api_route("/api/cron/sync-emails", methods=["GET", "POST"])
-    async def sync_emails(wait: Wait = limits.WAIT_DEFAULT_SECONDS) -> Response:
-        run_id = await api.runs.start_or_join_cron()
-        await api.runs.wait(run_id, wait)
-        report = await api.runs.cron_report(run_id)
-        return JSONResponse(report, HTTPStatus.ACCEPTED if report["pending"] else HTTPStatus.OK)
 
-    return router
+@runs.get("")
+async def list_runs(api: Api, limit: Limit = PAGE_DEFAULT, cursor: UUID | None = None) -> RunPage:
+    """List runs, newest first."""
+    page = await api.runs.newest(limit, cursor)
+    return RunPage(runs=tuple(page), next_cursor=next_cursor([each.run_id for each in page], limit))
 
 
-def _runs(api: Api) -> APIRouter:
-    router = APIRouter(prefix="/api/runs")
-
-    @router.get("")
-    async def runs(limit: Limit = limits.PAGE_DEFAULT, cursor: UUID | None = None) -> Response:
-        page = await api.runs.newest(limit, cursor)
-        return JSONResponse({"runs": page, "next_cursor": next_cursor(page, limit, "run_id")})
-
-    @router.get("/{run_id}")
-    async def run(run_id: UUID) -> Response:
-        return JSONResponse(found(await api.runs.report(run_id), "run"))
-
-    return router
+@runs.get("/{run_id}")
+async def run(api: Api, run_id: UUID) -> RunReport:
+    """Show a run, account by account."""
+    return await api.runs.report(run_id)

@@ -1,73 +1,61 @@
 """The API of the webhook destination."""
 
-from http import HTTPStatus
-from typing import Any
-
 from fastapi import APIRouter
-from fastapi.responses import JSONResponse, Response
-from starlette.exceptions import HTTPException
 
+from mailtide_common.contracts.api.webhooks import WebhookDestination, WebhookStatus
 from mailtide_scheduler.database import connected
-from mailtide_scheduler.runs.report import iso
+from mailtide_scheduler.errors import RefusedError, WebhookError
 from mailtide_scheduler.webhooks.reconciler import ReconcilerState
 from mailtide_scheduler.webhooks.store import list_destinations
 
-from .dependencies import Api
+from .dependencies import Api, UseCases
+
+router = APIRouter(prefix="/api/webhooks", tags=["webhooks"])
 
 
-def router(api: Api) -> APIRouter:
-    """All routes below `/api/webhooks`."""
-    routes = APIRouter(prefix="/api/webhooks")
-
-    @routes.get("")
-    async def webhooks() -> Response:
-        return JSONResponse(await _status(api))
-
-    @routes.post("/ensure")
-    async def ensure() -> Response:
-        _refuse_unmanaged(api)
-        _refuse_failed(await api.reconciler.ensure())
-        return JSONResponse(await _status(api))
-
-    @routes.post("/rotate")
-    async def rotate() -> Response:
-        _refuse_unmanaged(api)
-        _refuse_failed(await api.reconciler.rotate())
-        return JSONResponse(await _status(api))
-
-    return routes
+@router.get("")
+async def webhooks(api: Api) -> WebhookStatus:
+    """Show the webhook destination."""
+    return await _status(api)
 
 
-def _refuse_unmanaged(api: Api) -> None:
+@router.post("/ensure")
+async def ensure(api: Api) -> WebhookStatus:
+    """Check the destination now, and correct it."""
+    _refuse_unmanaged(api)
+    _refuse_failed(await api.reconciler.ensure())
+    return await _status(api)
+
+
+@router.post("/rotate")
+async def rotate(api: Api) -> WebhookStatus:
+    """Have Nylas replace the signing secret."""
+    _refuse_unmanaged(api)
+    _refuse_failed(await api.reconciler.rotate())
+    return await _status(api)
+
+
+def _refuse_unmanaged(api: UseCases) -> None:
     if not api.reconciler.managed:
-        raise HTTPException(HTTPStatus.CONFLICT, "MAILTIDE_MANAGE_WEBHOOKS is false")
+        raise RefusedError("MAILTIDE_MANAGE_WEBHOOKS is false")
 
 
 def _refuse_failed(state: ReconcilerState) -> None:
     if state.error is not None:
-        raise HTTPException(HTTPStatus.BAD_GATEWAY, state.error)
+        raise WebhookError(state.error)
 
 
-async def _status(api: Api) -> dict[str, Any]:
+async def _status(api: UseCases) -> WebhookStatus:
     async with connected(api.pool) as connection:
         destinations = await list_destinations(connection)
-    return {
-        "url": api.webhook_url,
-        "managed": api.reconciler.managed,
-        "destination_id": api.reconciler.state.destination_id,
-        "error": api.reconciler.state.error,
-        "failures": api.reconciler.state.failures,
-        "destinations": [
-            {
-                "id": destination.id,
-                "url": destination.url,
-                "description": destination.description,
-                "trigger_types": list(destination.trigger_types),
-                "status": destination.status,
-                "has_secret": destination.secret_ciphertext is not None,
-                "created_at": iso(destination.created_at),
-                "updated_at": iso(destination.updated_at),
-            }
-            for destination in destinations
-        ],
-    }
+    state = api.reconciler.state
+    return WebhookStatus(
+        url=api.webhook_url,
+        managed=api.reconciler.managed,
+        destination_id=state.destination_id,
+        error=state.error,
+        failures=state.failures,
+        destinations=tuple(
+            WebhookDestination.model_validate(each, from_attributes=True) for each in destinations
+        ),
+    )

@@ -2,13 +2,13 @@
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 from uuid import UUID, uuid4
 
 import asyncpg
 
+from mailtide_common.contracts.api.dead_letters import RedriveRefusal, RedriveResult
 from mailtide_common.contracts.codec import Encoded, Record, decode
 from mailtide_common.contracts.dead_letters import LISTED
 from mailtide_common.contracts.events import MessageContent, MessageState, SyncKind, SyncWanted
@@ -25,15 +25,6 @@ COUNT_HEADER = "redrive-count"
 TOPICS = {topic.name: topic for topic in ALL_TOPICS}
 
 
-@dataclass(slots=True)
-class Redriven:
-    """How a redrive went."""
-
-    sent: int = 0
-    refused: list[dict[str, str]] = field(default_factory=list)
-    """Ids of the letters that were not sent, and why."""
-
-
 class Redriver:
     """Publishes the original key, bytes and headers, and notes it only when the broker has them."""
 
@@ -42,7 +33,7 @@ class Redriver:
         self._pool = pool
         self._publisher = publisher
 
-    async def redrive(self, ids: Sequence[UUID] | None, error_class: str | None, limit: int) -> Redriven:
+    async def redrive(self, ids: Sequence[UUID] | None, error_class: str | None, limit: int) -> RedriveResult:
         """Send letters again: these, or those of a class that have not been; one at a time, a letter may be large.
 
         Raises:
@@ -50,15 +41,14 @@ class Redriver:
         """
         async with connected(self._pool) as connection:
             letters = await list_redrivable_letters(connection, ids, error_class, limit)
-        result = Redriven()
+        refused: list[RedriveRefusal] = []
         for letter_id in letters:
             refusal = await self._one(letter_id)
             if refusal is None:
-                result.sent += 1
                 metrics.REDRIVEN_DEAD_LETTERS.inc()
             else:
-                result.refused.append({"id": str(letter_id), "reason": refusal})
-        return result
+                refused.append(RedriveRefusal(id=letter_id, reason=refusal))
+        return RedriveResult(redriven=len(letters) - len(refused), refused=tuple(refused))
 
     async def _one(self, letter_id: UUID) -> str | None:
         """Send one letter; the reason if it is not sent."""

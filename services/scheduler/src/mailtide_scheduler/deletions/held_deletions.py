@@ -1,19 +1,18 @@
 """Use case: deletions that wait for a person to decide (INV-20)."""
 
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 
+from mailtide_common.contracts.api.accounts import HeldFolder, HeldMessage
 from mailtide_common.contracts.events import AlertKind, DeletionsHeld
 from mailtide_common.contracts.versions import MICROSECONDS
 from mailtide_common.runtime.clock import now_us
 from mailtide_scheduler import limits
 from mailtide_scheduler.accounts.store import get_account
 from mailtide_scheduler.database import Connection, sql, transaction
+from mailtide_scheduler.errors import UnknownAccountError
 from mailtide_scheduler.incidents.incidents import close_incidents, open_incident, update_incident
-from mailtide_scheduler.runs.report import iso
-from mailtide_scheduler.runs.service import UnknownAccountError
 from mailtide_scheduler.tasks.long_ids import all_shortened, insert_long_ids
 from mailtide_scheduler.tasks.store import lock_schedules
 from mailtide_scheduler.wakeups import Signals
@@ -106,18 +105,10 @@ async def count_held_deletions(connection: Connection, grant_id: str) -> tuple[i
     return row["messages"], row["folders"]
 
 
-async def list_held_folders(connection: Connection, account_id: UUID) -> list[dict[str, Any]]:
+async def list_held_folders(connection: Connection, account_id: UUID) -> list[HeldFolder]:
     """Folders of an account whose deletion is held."""
     rows = await connection.fetch(sql(__package__, "list_held_folders"), account_id)
-    return [
-        {
-            "folder_id": row["folder_id"],
-            "held_at": iso(row["held_at"]),
-            "name": row["name"],
-            "attributes": list(row["attributes"] or ()),
-        }
-        for row in rows
-    ]
+    return [HeldFolder(**row) for row in rows]
 
 
 async def update_held_folders(connection: Connection, grant_id: str, *, approved: bool, at: int) -> int:
@@ -128,18 +119,10 @@ async def update_held_folders(connection: Connection, grant_id: str, *, approved
 
 async def list_held_deletions(
     connection: Connection, account_id: UUID, limit: int, after: str | None
-) -> list[dict[str, Any]]:
+) -> list[HeldMessage]:
     """What is held of an account, by message."""
     rows = await connection.fetch(sql(__package__, "list_held_deletions"), account_id, limit, after)
-    return [
-        {
-            "message_id": row["message_id"],
-            "held_at": iso(row["held_at"]),
-            "received_at": iso(row["received_at"]),
-            "folders": list(row["folders"] or ()),
-        }
-        for row in rows
-    ]
+    return [HeldMessage(**row) for row in rows]
 
 
 async def update_held_deletions(connection: Connection, grant_id: str, *, approved: bool, at: int) -> int:

@@ -1,7 +1,8 @@
 """How far a listing has come, and how long it will still take. Pure."""
 
 from dataclasses import dataclass
-from typing import Any
+
+from mailtide_common.contracts.api.runs import Progress
 
 LEAST_FRACTION = 0.001
 """Before that, any estimate is a guess."""
@@ -42,12 +43,12 @@ def seconds_left(listing: Listing) -> float | None:
     return listing.busy_seconds * (1.0 - done) / done
 
 
-def progress(listing: Listing, *, running: bool) -> dict[str, Any]:
-    """The listing as the API shows it; `listed_down_to` is in unix seconds, and may be absurd."""
+def progress(listing: Listing, *, running: bool) -> Progress:
+    """The listing as the API shows it."""
     done, left = fraction(listing), seconds_left(listing)
-    return {
-        "running": running,
-        "listed_down_to": listing.until,
-        "fraction": None if done is None else round(done, 4),
-        "seconds_left": None if left is None else round(left, 1),
-    }
+    return Progress(
+        running=running,
+        listed_down_to=listing.until,
+        fraction=None if done is None else round(done, 4),
+        seconds_left=None if left is None else round(left, 1),
+    )

@@ -2,24 +2,23 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 
+from mailtide_common.contracts.api.runs import RunReport, RunSummary
 from mailtide_common.contracts.events import SyncKind
 from mailtide_common.runtime.errors import TransientError
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, connected, transaction
+from mailtide_scheduler.errors import NotFoundError, RefusedError, UnknownAccountError
 from mailtide_scheduler.policy import Policy
 from mailtide_scheduler.tasks.plan_store import enqueue_first_backfills
 from mailtide_scheduler.tasks.store import lock_schedules
 from mailtide_scheduler.wakeups import Signals
 
-from .report import cron_report, run_report, run_summary
+from .report import run_report
 from .store import (
-    Run,
-    RunAccount,
     enqueue_run_bulk,
     enqueue_run_deltas,
     expedite_started_deltas,
@@ -31,19 +30,10 @@ from .store import (
     list_run_accounts,
     list_run_grants,
     list_runs,
-    run_of,
     skip_throttled,
 )
 
 JOIN_TRIES = 3
-
-
-class UnknownAccountError(Exception):
-    """There is no such account."""
-
-
-class InactiveAccountError(Exception):
-    """The account is paused, invalid or removed; the text, which is fit for the caller, says so."""
 
 
 class Runs:
@@ -84,7 +74,7 @@ class Runs:
 
         Raises:
             UnknownAccountError: no such account.
-            InactiveAccountError: it may not be called.
+            RefusedError: it is paused, invalid or removed.
             TransientError: Postgres is unavailable or busy.
         """
         run_id = uuid4()
@@ -95,7 +85,7 @@ class Runs:
         if status is None:
             raise UnknownAccountError
         if status != "active":
-            raise InactiveAccountError(f"the account is {status}")
+            raise RefusedError(f"the account is {status}")
         self._signals.work()
         return run_id
 
@@ -117,27 +107,22 @@ class Runs:
                 raise TransientError("the scheduler is stopping; the run goes on")
             await self._signals.wait_for_run(min(left, limits.WAIT_POLL_SECONDS))
 
-    async def cron_report(self, run_id: UUID) -> dict[str, Any]:
-        """The cron report of a run that exists; errors as `wait`."""
-        run, accounts = await self._read(run_id)
-        if run is None:
-            raise TransientError("the run is gone")
-        return cron_report(run, accounts)
+    async def report(self, run_id: UUID) -> RunReport:
+        """A run, account by account; errors as `wait`.
 
-    async def report(self, run_id: UUID) -> dict[str, Any] | None:
-        """The full report; None when there is no such run; errors as `wait`."""
-        run, accounts = await self._read(run_id)
-        return None if run is None else run_report(run, accounts)
+        Raises:
+            NotFoundError: no such run.
+        """
+        async with transaction(self._pool) as connection:
+            run = await get_run(connection, run_id)
+            if run is None:
+                raise NotFoundError("no such run")
+            return run_report(run, await list_run_accounts(connection, run_id))
 
-    async def newest(self, limit: int, after: UUID | None) -> list[dict[str, Any]]:
+    async def newest(self, limit: int, after: UUID | None) -> list[RunSummary]:
         """Runs, newest first; errors as `wait`."""
         async with connected(self._pool) as connection:
-            rows = await list_runs(connection, limit, after)
-        return [run_summary(row, run_of(row)) for row in rows]
-
-    async def _read(self, run_id: UUID) -> tuple[Run | None, list[RunAccount]]:
-        async with transaction(self._pool) as connection:
-            return await get_run(connection, run_id), await list_run_accounts(connection, run_id)
+            return await list_runs(connection, limit, after)
 
     async def _start_cron(self, connection: Connection) -> UUID | None:
         run_id = uuid4()

@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Literal
 from uuid import UUID
 
+from mailtide_common.contracts.api.runs import RunSummary
 from mailtide_common.contracts.events import SyncKind
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, sql
@@ -16,13 +17,12 @@ class Run:
     """A run over accounts."""
 
     run_id: UUID
-    kind: str
-    status: str
-    """`running` or `finished`."""
+    kind: Literal["cron", "manual"]
+    status: Literal["running", "finished"]
     started_at: datetime
     finished_at: datetime | None
-    seconds: float
-    """That it took, or has taken so far."""
+    duration: int
+    """Milliseconds that it took, or has taken so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,7 @@ class RunAccount:
     account_id: UUID
     grant_id: str
     email_address: str | None
-    status: str
-    """`pending`, `success`, `failed` or `skipped`."""
+    status: Literal["pending", "success", "failed", "skipped"]
     synced_count: int
     error: str | None
     finished_at: datetime | None
@@ -156,26 +155,21 @@ async def get_run_finished(connection: Connection, run_id: UUID) -> bool:
 async def get_run(connection: Connection, run_id: UUID) -> Run | None:
     """A run."""
     row = await connection.fetchrow(sql(__package__, "get_run"), run_id)
-    return None if row is None else run_of(row)
+    return None if row is None else Run(**row)
 
 
 async def list_run_accounts(connection: Connection, run_id: UUID) -> list[RunAccount]:
     """A run's accounts, by address."""
     rows = await connection.fetch(sql(__package__, "list_run_accounts"), run_id)
-    return [RunAccount(**{name: row[name] for name in RunAccount.__slots__}) for row in rows]
+    return [RunAccount(**row) for row in rows]
 
 
-async def list_runs(connection: Connection, limit: int, after: UUID | None) -> list[Any]:
-    """Rows of runs with their sums, newest first."""
-    rows: list[Any] = await connection.fetch(sql(__package__, "list_runs"), limit, after)
-    return rows
+async def list_runs(connection: Connection, limit: int, after: UUID | None) -> list[RunSummary]:
+    """Runs with their sums, newest first."""
+    rows = await connection.fetch(sql(__package__, "list_runs"), limit, after)
+    return [RunSummary(**row) for row in rows]
 
 
 async def prune_runs(connection: Connection) -> None:
     """Drop reports of long ago."""
     await connection.execute(sql(__package__, "prune_runs"), limits.RUN_DAYS, limits.PRUNE_BATCH)
-
-
-def run_of(row: Any) -> Run:
-    """The run of a row."""
-    return Run(row["id"], row["kind"], row["status"], row["started_at"], row["finished_at"], row["seconds"])

@@ -21,11 +21,16 @@ class Destination:
     id: str
     url: str
     description: str | None
-    trigger_types: tuple[str, ...]
+    trigger_types: list[str]
     status: str
     secret_ciphertext: str | None
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def has_secret(self) -> bool:
+        """Whether its signing secret is known."""
+        return self.secret_ciphertext is not None
 
 
 async def lock_webhooks(connection: Connection) -> None:
@@ -36,19 +41,7 @@ async def lock_webhooks(connection: Connection) -> None:
 async def list_destinations(connection: Connection) -> list[Destination]:
     """The destinations that Mailtide knows, oldest first."""
     rows = await connection.fetch(sql(__package__, "list_destinations"))
-    return [
-        Destination(
-            id=row["id"],
-            url=row["url"],
-            description=row["description"],
-            trigger_types=tuple(row["trigger_types"]),
-            status=row["status"],
-            secret_ciphertext=row["secret_ciphertext"],
-            created_at=row["created_at"],
-            updated_at=row["updated_at"],
-        )
-        for row in rows
-    ]
+    return [Destination(**row) for row in rows]
 
 
 async def upsert_destination(

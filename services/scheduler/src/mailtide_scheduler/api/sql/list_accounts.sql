@@ -2,7 +2,7 @@
 -- $3: only this account, or null.
 -- Index: email_accounts_pkey, account_schedules_pkey, sync_tasks_open_idx. Reads only.
 SELECT
-    a.id, a.user_id, a.email_address, a.display_name, a.provider, a.nylas_grant_id,
+    a.id, a.user_id, a.email_address AS email, a.display_name, a.provider, a.nylas_grant_id AS grant_id,
     coalesce(s.decision, a.status) AS status, a.connected_at,
     a.last_sync_at, a.last_sync_error, a.webhook_subscription_id,
     s.next_sync_at, s.watermark, coalesce(s.failures, 0) AS failures,

@@ -1,8 +1,8 @@
 -- Parked records, newest first, without their content. $1: most rows, $2: the id after which to go on, or null.
 -- Index: dead_letters_parked_idx, dead_letters_pkey. Reads only.
 SELECT
-    d.id, d.origin_topic, d.origin_partition, d.origin_offset, d.origin_group, d.error_class, d.error_message,
-    d.attempts, coalesce(octet_length(d.value), 0) AS size, d.parked_at, d.redriven_at
+    d.id, d.origin_topic AS topic, d.origin_partition AS partition, d.origin_offset AS "offset",
+    d.origin_group AS "group", d.error_class, d.error_message, d.attempts, coalesce(octet_length(d.value), 0) AS size, d.parked_at, d.redriven_at
 FROM dead_letters AS d
 WHERE
     $2::uuid IS NULL

@@ -1,6 +1,8 @@
 -- Deletions of folders of an account that wait for a person, with what is known of the folders. $1: account.
 -- Index: email_accounts_pkey, held_folders_pkey, email_folders_account_idx. Reads only.
-SELECT h.folder_id, timestamptz 'epoch' + h.held_at * interval '1 microsecond' AS held_at, f.name, f.attributes
+SELECT
+    h.folder_id, timestamptz 'epoch' + h.held_at * interval '1 microsecond' AS held_at, f.name,
+    coalesce(f.attributes, '{}') AS attributes
 FROM email_accounts AS a
 INNER JOIN held_folders AS h ON h.grant_id = a.nylas_grant_id AND h.state = 'held'
 LEFT JOIN email_folders AS f ON f.account_id = a.id AND f.nylas_folder_id = h.folder_id

@@ -1,6 +1,6 @@
--- A run, with the seconds that it took or has taken so far. $1: run. Index: sync_runs_pkey. Reads only.
+-- A run, with the milliseconds that it took or has taken so far. $1: run. Index: sync_runs_pkey. Reads only.
 SELECT
-    id, kind, status, started_at, finished_at,
-    extract(EPOCH FROM coalesce(finished_at, now()) - started_at)::double precision AS seconds
+    id AS run_id, kind, status, started_at, finished_at,
+    round(extract(EPOCH FROM coalesce(finished_at, now()) - started_at) * 1000)::bigint AS duration
 FROM sync_runs
 WHERE id = $1::uuid

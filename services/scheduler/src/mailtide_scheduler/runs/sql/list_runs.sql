@@ -1,9 +1,9 @@
--- Runs, newest first. $1: most rows, $2: the run after which to go on, or null.
+-- Runs, newest first, with their milliseconds. $1: most rows, $2: the run after which to go on, or null.
 -- Index: sync_runs_started_idx, sync_run_accounts_pkey. Reads only.
 SELECT
-    r.id, r.kind, r.status, r.started_at, r.finished_at,
-    extract(EPOCH FROM coalesce(r.finished_at, now()) - r.started_at)::double precision AS seconds,
-    n.total, n.successful, n.failed, n.skipped, n.pending, n.synced_count
+    r.id AS run_id, r.kind, r.status, r.started_at, r.finished_at,
+    round(extract(EPOCH FROM coalesce(r.finished_at, now()) - r.started_at) * 1000)::bigint AS duration,
+    n.failed = 0 AS success, n.total, n.successful, n.failed, n.skipped, n.pending, n.synced_count
 FROM sync_runs AS r
 CROSS JOIN LATERAL (
     SELECT

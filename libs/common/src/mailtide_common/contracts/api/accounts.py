@@ -1,0 +1,117 @@
+"""Accounts, and their deletions that wait for a decision."""
+
+from datetime import datetime
+from uuid import UUID
+
+from mailtide_common.contracts.events import AccountStatus
+
+from .model import Response
+from .runs import Progress
+
+
+class BackfillProgress(Progress):
+    """How far an account's backfill has come."""
+
+    synced: int
+    """Messages so far."""
+
+
+class AccountDetails(Response):
+    """An account and its schedule."""
+
+    id: UUID
+    user_id: str | None
+    """The first user whose connection stands."""
+    users: tuple[str, ...]
+    """All users whose connection stands."""
+    email: str | None
+    display_name: str | None
+    provider: str | None
+    grant_id: str
+    status: AccountStatus
+    connected_at: datetime | None
+    last_sync_at: datetime | None
+    last_sync_error: str | None
+    webhook_subscription_id: str | None
+    next_sync_at: datetime | None
+    throttled_until: datetime | None
+    watermark: int | None
+    """Unix seconds up to which nothing is missing."""
+    failures: int
+    """Failed deltas in a row."""
+    open_tasks: int
+    syncing: bool
+    """A worker has its delta."""
+    first_pass_at: datetime | None
+    proven_at: datetime | None
+    """When mailbox and rows agreed last."""
+    next_proof_at: datetime | None
+    next_audit_at: datetime | None
+    held_deletions: int
+    """Messages whose deletion waits for a decision."""
+    held_folders: int
+    backfill: BackfillProgress | None
+    """Of the backfill that has not ended."""
+
+
+class AccountPage(Response):
+    """Accounts, by id."""
+
+    accounts: tuple[AccountDetails, ...]
+    next_cursor: UUID | None
+    """The `cursor` of the next page; null on the last one."""
+
+
+class AccountState(Response):
+    """The status of an account after a pause or a resumption."""
+
+    status: AccountStatus
+
+
+class AccountRemoval(AccountState):
+    """The status of an account after a removal."""
+
+    purge: bool
+    """All that Kafka and Postgres hold of it is going to be deleted."""
+
+
+class HeldMessage(Response):
+    """A message whose deletion waits for a decision."""
+
+    message_id: str
+    held_at: datetime
+    received_at: datetime | None
+    folders: tuple[str, ...]
+
+
+class HeldFolder(Response):
+    """A folder whose deletion waits for a decision."""
+
+    folder_id: str
+    held_at: datetime
+    name: str | None
+    attributes: tuple[str, ...]
+
+
+class HeldDeletionPage(Response):
+    """Deletions of an account that wait for a decision."""
+
+    total: int
+    """Messages."""
+    held_deletions: tuple[HeldMessage, ...]
+    held_folders: tuple[HeldFolder, ...]
+    """All of them, on every page."""
+    next_cursor: str | None
+    """The `cursor` of the next page of messages; null on the last one."""
+
+
+class ApprovedDeletions(Response):
+    """Each is fetched once more, and deleted by a 404."""
+
+    approved: int
+
+
+class DiscardedDeletions(Response):
+    """They stay."""
+
+    discarded: int

@@ -1,0 +1,34 @@
+"""The webhook destination."""
+
+from datetime import datetime
+
+from .model import Response
+
+
+class WebhookDestination(Response):
+    """A webhook destination at Nylas."""
+
+    id: str
+    url: str
+    description: str | None
+    trigger_types: tuple[str, ...]
+    status: str
+    """As Nylas names it."""
+    has_secret: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class WebhookStatus(Response):
+    """The webhook destination that Mailtide keeps, and all that it knows."""
+
+    url: str
+    """Where Nylas shall deliver."""
+    managed: bool
+    """Mailtide keeps the destination, rather than an operator."""
+    destination_id: str | None
+    error: str | None
+    """Why the last check of the destination failed."""
+    failures: int
+    """Failed checks in a row."""
+    destinations: tuple[WebhookDestination, ...]

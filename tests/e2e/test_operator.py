@@ -1,0 +1,179 @@
+"""Every command that acts through the scheduler's API, on the real stack, for people and for programs."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Sequence
+from typing import TypeVar
+from uuid import UUID
+
+import pytest
+from pydantic import BaseModel
+from typer.testing import CliRunner, Result
+
+from mailtide.__main__ import app
+from mailtide_common.contracts.api.accounts import AccountDetails, AccountRemoval, AccountState
+from mailtide_common.contracts.api.audits import AuditReport
+from mailtide_common.contracts.api.runs import RunReport
+from mailtide_common.contracts.api.webhooks import WebhookStatus
+from mailtide_common.contracts.keys import account_uuid
+from mailtide_devkit.demo import user_actions
+from mailtide_devkit.stack.stack import Stack, StackOptions
+from mailtide_nylas_simulator.testing.client import SimulatorAdmin
+
+pytestmark = pytest.mark.e2e
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+class Listed(BaseModel):
+    accounts: list[AccountDetails]
+
+
+class Synced(BaseModel):
+    runs: list[RunReport]
+
+
+class Operator:
+    """Runs the command against a stack; it has an event loop of its own, hence a thread."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.settings = {**stack.settings, "COLUMNS": "200"}
+
+    async def call(self, *arguments: str, stdin: str | None = None, **settings: str) -> Result:
+        environment = self.settings | settings
+        return await asyncio.to_thread(CliRunner().invoke, app, arguments, input=stdin, env=environment)
+
+    async def text(self, *arguments: str) -> str:
+        """What a command that succeeds prints."""
+        result = await self.call(*arguments)
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    async def json(self, answer: type[Answer], *arguments: str) -> Answer:
+        """What it prints for programs."""
+        return answer.model_validate_json(await self.text(*arguments, "--json"))
+
+    async def refusal(self, *arguments: str, code: int = 1, **settings: str) -> str:
+        """The one line of a command that fails."""
+        result = await self.call(*arguments, **settings)
+        assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (code, "", 1), result.output
+        assert result.stderr.startswith("mailtide")
+        return result.stderr
+
+
+@pytest.fixture(scope="module")
+async def stack() -> AsyncIterator[Stack]:
+    async with Stack(StackOptions(env={"MAILTIDE_PROOF_AFTER_SECONDS": "never"})) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def operator(stack: Stack) -> Operator:
+    return Operator(stack)
+
+
+@pytest.fixture(scope="module")
+async def accounts(stack: Stack, admin: SimulatorAdmin) -> Sequence[AccountDetails]:
+    """The connected mailboxes, by address."""
+    await user_actions.connect_all(stack, admin)
+    listed = await Operator(stack).json(Listed, "accounts", "list")
+    return sorted(listed.accounts, key=lambda account: account.email or "")
+
+
+async def test_accounts_are_listed(
+    operator: Operator, admin: SimulatorAdmin, accounts: Sequence[AccountDetails]
+) -> None:
+    boxes = await admin.mailboxes()
+    assert {(each.email, each.grant_id) for each in accounts} == {(box.email, box.grant_id) for box in boxes}
+    assert {(each.id, each.status.value) for each in accounts} == {
+        (account_uuid(each.grant_id), "active") for each in accounts
+    }
+    table = await operator.text("accounts", "list")
+    for each in accounts:
+        assert re.search(rf"{re.escape(each.email or '')} +active +\S+Z? .* 0 +{each.id}", table), table
+
+
+async def test_syncs_are_waited_for_and_shown(operator: Operator, accounts: Sequence[AccountDetails]) -> None:
+    synced = await operator.json(Synced, "sync")
+    assert {run.details[0].account_id for run in synced.runs} == {each.id for each in accounts}
+    assert all(run.success and run.status == "finished" for run in synced.runs)
+    table = await operator.text("sync", accounts[0].email or "", "--mode", "full")
+    assert re.search(rf"{re.escape(accounts[0].email or '')} +success +\d+", table)
+    assert "1 successful, 0 failed" in table
+    (run_id,) = re.findall(r"^run (\S+): finished", table, re.MULTILINE)
+    newest = await operator.json(RunReport, "runs", "show")
+    assert (newest.run_id, newest.details[0].email) == (UUID(run_id), accounts[0].email)
+    assert await operator.text("runs", "show", run_id) == table
+
+
+async def test_a_report_proves_a_mailbox_once_it_is_audited(
+    operator: Operator, accounts: Sequence[AccountDetails]
+) -> None:
+    account = accounts[0]
+    before = await operator.call("report", account.grant_id)
+    assert (before.exit_code, before.stdout.splitlines()[-1]) == (1, f"{account.email}: never audited")
+    await operator.text("sync", str(account.id), "--mode", "audit")
+    report = await operator.json(AuditReport, "report", str(account.id))
+    assert (report.proven, report.account_id, report.totals.agree) == (True, account.id, True)
+    assert report.totals.in_account > 0
+    table = await operator.text("report", account.email or "")
+    for folder in report.folders:
+        assert f"{folder.name or folder.folder_id} " in table
+    assert re.search(rf"all folders +{report.totals.in_account:,} +{report.totals.synced:,} +0 +0 +0", table)
+    assert "list of folders" in table
+    assert f"{account.email}: proven complete by " in table
+
+
+async def test_accounts_are_paused_and_resumed(
+    operator: Operator, accounts: Sequence[AccountDetails]
+) -> None:
+    email = (accounts[0].email or "").upper()
+    assert await operator.text("accounts", "pause", email) == f"{email} is paused\n"
+    assert "409): the account is paused" in await operator.refusal("sync", email)
+    resumed = await operator.json(AccountState, "accounts", "resume", accounts[0].grant_id)
+    assert resumed.status.value == "active"
+
+
+async def test_a_secret_is_rotated(operator: Operator, admin: SimulatorAdmin) -> None:
+    before = (await admin.webhooks())[0]["webhook_secret"]
+    status = await operator.json(WebhookStatus, "webhooks", "rotate-secret")
+    (hook,) = await admin.webhooks()
+    assert (status.destination_id, status.error, status.destinations[0].has_secret) == (
+        hook["id"],
+        None,
+        True,
+    )
+    assert hook["webhook_secret"] != before
+    assert "destination" in await operator.text("webhooks", "rotate-secret")
+
+
+async def test_accounts_are_removed_and_purged(
+    operator: Operator, accounts: Sequence[AccountDetails]
+) -> None:
+    first, second = str(accounts[-1].id), str(accounts[-2].id)
+    refused = await operator.call("accounts", "remove", first, "--purge", stdin="n\n")
+    assert refused.exit_code == 1
+    (kept,) = [
+        each for each in (await operator.json(Listed, "accounts", "list")).accounts if str(each.id) == first
+    ]
+    assert kept.status.value == "active"
+    assert "no such account" in await operator.refusal("accounts", "remove", first, "--user", "nobody")
+    (user,) = kept.users
+    assert await operator.text("accounts", "remove", first, "--user", user) == f"{first} is removed\n"
+    purged = await operator.json(AccountRemoval, "accounts", "remove", second, "--purge", "--yes")
+    assert (purged.status.value, purged.purge) == ("removed", True)
+    assert "only connecting it again" in await operator.refusal("accounts", "resume", first)
+    assert await operator.text("accounts", "remove", first, "--purge", "--yes") == (
+        f"{first} is removed, and will be purged\n"
+    )
+
+
+async def test_errors_are_one_line(operator: Operator, stack: Stack) -> None:
+    assert "(401)" in await operator.refusal("accounts", "list", ADMIN_TOKEN="wrong")
+    assert "no accounts are called nobody" in await operator.refusal("report", "nobody")
+    assert "no such run" in await operator.refusal("runs", "show", str(UUID(int=0)))
+    nowhere = "http://127.0.0.1:1"
+    assert "does not answer" in await operator.refusal("accounts", "list", MAILTIDE_SCHEDULER_URL=nowhere)
+    other = stack.url("ingress")
+    assert "(404)" in await operator.refusal("accounts", "list", MAILTIDE_SCHEDULER_URL=other)
+    assert "missing settings: ADMIN_TOKEN" in await operator.refusal("sync", code=2, ADMIN_TOKEN="")
