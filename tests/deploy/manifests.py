@@ -10,11 +10,10 @@ from typing import Any
 import yaml
 
 from . import programs
-from .kept import cached
 
 ROOT = Path(__file__).parents[2]
 K8S = ROOT / "deploy/k8s"
-KUSTOMIZE = "v5.7.1"
+KUSTOMIZE = "sigs.k8s.io/kustomize/kustomize/v5@v5.7.1"
 
 Manifest = dict[str, Any]
 
@@ -54,22 +53,8 @@ def _as_json(variant: str) -> str:
             content = yaml.safe_load(file.read_text("utf-8"))
             content["components"] = [f"../../components/{name}" for name in components]
             file.write_text(yaml.safe_dump(content), "utf-8")
-        text = programs.run(kustomize(), "build", file.parent)
+        text = programs.run(programs.built_from_go(KUSTOMIZE), "build", file.parent)
     return json.dumps(list(yaml.safe_load_all(text)))
-
-
-def kustomize() -> Path:
-    """The real one, of a pinned version, built once.
-
-    Raises:
-        MissingToolError: there is no Go.
-    """
-
-    def build(folder: Path) -> None:
-        module = f"sigs.k8s.io/kustomize/kustomize/v5@{KUSTOMIZE}"
-        programs.run(programs.go(), "install", module, GOBIN=str(folder))
-
-    return cached(f"kustomize-{KUSTOMIZE}", build) / "kustomize"
 
 
 def pods(objects: list[Manifest]) -> list[tuple[str, Manifest]]:

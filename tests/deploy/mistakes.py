@@ -1,9 +1,75 @@
-"""What can be wrong with a manifest, made one at a time in objects that are right, and what the check must say."""
+"""Mistakes of `mistakes.yaml`, made in what is right: the checks are tested by what they say about them."""
 
-from .mistake import Mistake
-from .object_mistakes import OBJECT_MISTAKES
-from .wiring_mistakes import WIRING_MISTAKES
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-__all__ = ["MISTAKES", "Mistake"]
+import yaml
 
-MISTAKES = [*OBJECT_MISTAKES, *WIRING_MISTAKES]
+from .manifests import Manifest, name_of, pods
+
+POD = {
+    "pod": "template.spec",
+    "container": "template.spec.containers.0",
+}
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A line of the file."""
+
+    check: str
+    says: str
+    place: str | None = None
+    path: str | None = None
+    change: tuple[Any, ...] = ()
+    """The new value; empty when the place is deleted."""
+    variant: str = "prod-everything"
+
+    def __str__(self) -> str:
+        return f"{self.check}: {self.says}"
+
+
+def _mistake(check: str, line: dict[str, Any]) -> Mistake:
+    change = (line.pop("to"),) if "to" in line else ()
+    return Mistake(check, change=change, place=line.pop("in", None), **line)
+
+
+MISTAKES = [
+    _mistake(check, line)
+    for check, lines in yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text("utf-8")).items()
+    for line in lines
+]
+
+
+def make(mistake: Mistake, objects: list[Manifest]) -> None:
+    """Make a mistake in some objects; a place that is not there raises an error."""
+    target = next(each for each in objects if mistake.place in (name_of(each), each["kind"]))
+    if mistake.path is None:
+        objects.remove(target)
+        return
+    first, _, rest = mistake.path.partition(".")
+    if first in ("pod", "container", "template"):
+        target = {"template": dict(pods([target]))[name_of(target)]}
+        first = POD.get(first, first)
+    change(target, f"{first}.{rest}".rstrip("."), mistake)
+
+
+def change(root: Any, path: str, mistake: Mistake) -> None:
+    """Replace what a path leads to, or delete it."""
+    *steps, last = path.split(".")
+    for step in steps:
+        root = root[_key(root, step)]
+    key = _key(root, last)
+    if mistake.change:
+        root[key] = mistake.change[0]
+    else:
+        del root[key]
+
+
+def _key(container: Any, step: str) -> Any:
+    if isinstance(container, dict):
+        return step
+    if step.isdigit():
+        return int(step)
+    return next(index for index, each in enumerate(container) if step in each.values())

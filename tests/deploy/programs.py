@@ -1,25 +1,29 @@
-"""Programs that the checks run, and what is said where one is missing."""
+"""Programs that the checks run: found on this machine, or fetched and built once for this user."""
 
+import fcntl
+import json
 import os
 import re
 import shutil
 import subprocess
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 FETCH_SECONDS = 600
 GO_VERSION = (1, 23)
 GO_HINT = "install Go 1.23 or newer (Debian 13: golang-go)"
 
 
-class MissingToolError(Exception):
-    """A program that a check needs is not on this machine; says how to get it."""
-
-
-def run(*command: str | Path, **environment: str) -> str:
+def run(*command: str | Path, codes: tuple[int, ...] = (0,), **environment: str) -> str:
     """Run a program to its end and return what it printed.
 
     Raises:
-        RuntimeError: it failed; shows what it said.
+        RuntimeError: it ended with another exit code than `codes`; shows its output.
     """
     done = subprocess.run(  # noqa: S603 - our own commands
         command,
@@ -30,7 +34,7 @@ def run(*command: str | Path, **environment: str) -> str:
         timeout=FETCH_SECONDS,
         check=False,
     )
-    if done.returncode:
+    if done.returncode not in codes:
         raise RuntimeError(
             f"{command[0]} ended with {done.returncode}: {done.stderr[-3000:]}{done.stdout[-3000:]}"
         )
@@ -38,26 +42,51 @@ def run(*command: str | Path, **environment: str) -> str:
 
 
 def program(name: str, hint: str) -> str:
-    """Where a program is.
-
-    Raises:
-        MissingToolError: nowhere.
-    """
+    """Where a program is. Without it the test is skipped, and the reason says how to get it."""
     found = shutil.which(name)
     if found is None:
-        raise MissingToolError(f"{name} is missing: {hint}")
+        pytest.skip(f"{name} is missing: {hint}")
     return found
 
 
 def go() -> str:
-    """Where Go is.
-
-    Raises:
-        MissingToolError: nowhere, or it is too old for what the checks build.
-    """
+    """Where Go is, in a version that builds what the checks need."""
     found = program("go", GO_HINT)
     version = run(found, "env", "GOVERSION").strip()
     numbers = re.match(r"go(\d+)\.(\d+)", version)
     if numbers is None or (int(numbers[1]), int(numbers[2])) < GO_VERSION:
-        raise MissingToolError(f"{version} is too old: {GO_HINT}")
+        pytest.skip(f"{version} is too old: {GO_HINT}")
+    return found
+
+
+def built_from_go(package: str) -> Path:
+    """The program of a Go package, `module/path@version`, built once."""
+    path, _, version = package.partition("@")
+    name = path.removesuffix("/v5").rpartition("/")[2]
+    folder = cached(f"{name}-{version}", lambda folder: run(go(), "install", package, GOBIN=str(folder)))
+    return folder / name
+
+
+@contextmanager
+def go_module(module: str) -> Iterator[zipfile.ZipFile]:
+    """The sources of a Go module, `path@version`; nothing of them stays in Go's own cache."""
+    with tempfile.TemporaryDirectory() as scratch:
+        printed = run(go(), "mod", "download", "-json", module, GOMODCACHE=scratch, GOFLAGS="-modcacherw")
+        with zipfile.ZipFile(json.loads(printed)["Zip"]) as archive:
+            yield archive
+
+
+def cached(name: str, make: Callable[[Path], object]) -> Path:
+    """The folder of that name; made whole or not at all by `make`, which gets an empty one, unless it exists."""
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "mailtide", "deploy")
+    base.mkdir(parents=True, exist_ok=True)
+    with (base / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        found = base / name
+        if not found.is_dir():
+            with tempfile.TemporaryDirectory(dir=base, prefix="making-") as scratch:
+                target = Path(scratch, "made")
+                target.mkdir()
+                make(target)
+                target.rename(found)
     return found

@@ -10,27 +10,22 @@ from hashlib import sha256
 from pathlib import Path
 
 from . import programs
-from .kept import cached
 from .manifests import Manifest
+from .schemas import STRIMZI
 
 HERE = Path(__file__).with_name("strimzi")
 VERSION = "0.51.0"
-GROUP = "kafka.strimzi.io/"
 JDK = "install a JDK 17 or newer and Maven (Debian: default-jdk-headless maven)"
 
 
 def problems(objects: list[Manifest]) -> list[str]:
-    """What Strimzi would ignore or refuse.
-
-    Raises:
-        MissingToolError: there is no JDK or no Maven.
-    """
-    ours = [each for each in objects if each["apiVersion"].startswith(GROUP)]
+    """What Strimzi would ignore or refuse."""
+    ours = [each for each in objects if each["apiVersion"].startswith(STRIMZI)]
     if not ours:
         return []
     java = programs.program("java", JDK)
     source = sha256((HERE / "ReadStrictly.java").read_bytes()).hexdigest()[:12]
-    classes = cached(f"strimzi-{VERSION}-{source}", _compile)
+    classes = programs.cached(f"strimzi-{VERSION}-{source}", _compile)
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch, "objects.json")
         file.write_text(json.dumps(ours), "utf-8")

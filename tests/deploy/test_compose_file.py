@@ -1,9 +1,7 @@
 """docker-compose.yml says what the code says; `make test-containers` runs it. Mistakes in it are shown to be caught."""
 
-import copy
+import json
 import re
-from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import pytest
@@ -15,6 +13,7 @@ from mailtide_common.runtime.stopping import GRACE_SECONDS
 from mailtide_common.runtime.web.ports import PORTS
 
 from .manifests import ROOT
+from .mistakes import MISTAKES, Mistake, change
 from .policy import IMAGE
 from .readers import SERVICES, OperatorEverything, image_of, placeholder, reads, unfit
 
@@ -28,19 +27,15 @@ NETWORKS = {KafkaSettings: "bus", PostgresSettings: "data", NylasSettings: "outs
 """What a service needs to be in, by what its settings say that it speaks to."""
 
 
-@cache
-def _read() -> str:
-    return (ROOT / "docker-compose.yml").read_text("utf-8")
-
-
 def compose() -> Compose:
     """The file, with the values that it has without a `.env`; what a `.env` must give is a placeholder."""
 
     def value(found: re.Match[str]) -> str:
         return found[3] if found[2] == "-" else placeholder(found[1])
 
-    loaded: Compose = yaml.safe_load(VARIABLE.sub(value, _read().replace("$$", "$")))
-    return copy.deepcopy(loaded)
+    text = (ROOT / "docker-compose.yml").read_text("utf-8").replace("$$", "$")
+    loaded: Compose = yaml.safe_load(VARIABLE.sub(value, text))
+    return loaded
 
 
 def problems(file: Compose) -> list[str]:
@@ -101,69 +96,9 @@ def test_the_file_agrees_with_the_code() -> None:
     assert problems(compose()) == []
 
 
-MISTAKES: list[tuple[str, Callable[[Compose], Any], str]] = [
-    (
-        "no database",
-        lambda s: s["persister"]["environment"].pop("DATABASE_URL"),
-        "persister: missing settings: DATABASE_URL",
-    ),
-    (
-        "a typing error",
-        lambda s: s["scheduler"]["environment"].update(SYNC_INTERVALL="9"),
-        "scheduler: SYNC_INTERVALL is no setting of it",
-    ),
-    (
-        "a setting that is not passed on",
-        lambda s: s["ingress"]["environment"].pop("MAILTIDE_SHARED_MAILBOXES"),
-        "ingress: MAILTIDE_SHARED_MAILBOXES in .env has no effect",
-    ),
-    (
-        "a value that does not fit",
-        lambda s: s["scheduler"]["environment"].update(SYNC_INTERVAL="15m"),
-        "scheduler: wrong settings: SYNC_INTERVAL",
-    ),
-    (
-        "a command that does not exist",
-        lambda s: s["migrate"].update(command=["upgrade"]),
-        "migrate: mailtide has no command upgrade",
-    ),
-    (
-        "the ingress beside Postgres",
-        lambda s: s["ingress"]["networks"].append("data"),
-        "ingress: is in ['bus', 'data', 'outside'], needs ['bus', 'outside']",
-    ),
-    (
-        "a worker without Kafka",
-        lambda s: s["sync-worker"].update(networks=["data", "outside"]),
-        "sync-worker: is in ['data', 'outside'], needs",
-    ),
-    (
-        "another port",
-        lambda s: s["scheduler"].update(ports=["127.0.0.1:8081:8080"]),
-        "scheduler: listens on 8081, not as",
-    ),
-    (
-        "the tag latest",
-        lambda s: s["kafka"].update(image="apache/kafka:latest"),
-        "kafka: image apache/kafka:latest does not say",
-    ),
-    ("a writable root", lambda s: s["ingress"].update(read_only=False), "ingress: read_only is False"),
-    ("a service that is gone", lambda s: s.pop("persister"), "persister is not there"),
-    (
-        "killed while it drains",
-        lambda s: s["ingress"].update(stop_grace_period="30s"),
-        "ingress: its grace period is not",
-    ),
-]
-
-
-@pytest.mark.parametrize(
-    ("make", "says"), [each[1:] for each in MISTAKES], ids=[each[0] for each in MISTAKES]
-)
-def test_a_mistake_is_caught(make: Callable[[Compose], Any], says: str) -> None:
-    file = copy.deepcopy(compose())
-    for name, service in file["services"].items():  # the file shares values between services
-        file["services"][name] = copy.deepcopy(service)
-    make(file["services"])
+@pytest.mark.parametrize("mistake", [each for each in MISTAKES if each.check == "compose"], ids=str)
+def test_a_mistake_is_caught(mistake: Mistake) -> None:
+    file = json.loads(json.dumps(compose()))  # the file shares values between services, the copy does not
+    change(file["services"], str(mistake.path), mistake)
     found = problems(file)
-    assert any(says in each for each in found), found
+    assert any(mistake.says in each for each in found), found
