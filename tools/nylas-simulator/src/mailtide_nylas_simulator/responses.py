@@ -37,7 +37,7 @@ class ApiError(Exception):
         self.headers = headers or {}
 
     def body(self, request_id: str) -> Json:
-        """The error as facts section 7 shows it."""
+        """The error's body (docs: Nylas errors and HTTP status codes)."""
         error: Json = {"type": self.kind, "message": self.message}
         if self.provider_error is not None:
             error["provider_error"] = self.provider_error
@@ -54,7 +54,7 @@ class OAuthError(Exception):
         self.description = description
 
     def body(self, request_id: str) -> Json:
-        """The error as facts section 6.2 shows it."""
+        """The error's body (docs: Hosted OAuth, token exchange)."""
         return {
             "request_id": request_id,
             "error": self.error,

@@ -12,7 +12,7 @@ from .mail.mailbox import Mailbox
 from .mail.model import Change, Json
 from .mail.seed import Author
 from .webhooks.destinations import DestinationBook
-from .webhooks.notifications import Notification, grant_notice, mailbox_notice
+from .webhooks.notifications import grant_notice, mailbox_notice
 from .webhooks.sender import Sender, SenderSettings
 
 BACKFILL_SECONDS = 72 * 3600
@@ -67,6 +67,7 @@ class World:
         self._authors: dict[str, Author] = {}
         self.codes: dict[str, Code] = {}
         self.tokens: dict[str, str] = {}
+        """Grant ids by access token."""
         self.refresh_tokens: dict[str, str] = {}
         self.destinations = DestinationBook(random.Random(f"hooks:{seed}"), self.clock.now)
         self.sender = Sender(self.destinations, self.faults, sender or SenderSettings())
@@ -74,10 +75,6 @@ class World:
     def request_id(self) -> str:
         """A fresh request id."""
         return uuid_of(self.draw)
-
-    def grant_of_token(self, token: str) -> str | None:
-        """The grant id of an access token."""
-        return self.tokens.get(token)
 
     def adopt(self, mailbox: Mailbox) -> Mailbox:
         """Take a mailbox in and listen to it; one of the same address is replaced."""
@@ -99,7 +96,7 @@ class World:
         return author
 
     def connect(self, email: str, scope: list[str] | None = None, login_id: str | None = None) -> Grant:
-        """Connect a mailbox, or connect it again: the grant then keeps its id (facts, section 6.1)."""
+        """Connect a mailbox, or connect it again: the grant then keeps its id (docs: Grants)."""
         mailbox = self.mailboxes[email]
         known = self.grants.of_email(email)
         if known is not None:
@@ -137,7 +134,7 @@ class World:
         self._tell_grant("grant.updated", grant, UPDATED, {"reauthentication_flag": False})
 
     def end_first_sync(self, grant: Grant) -> None:
-        """Nylas has read a new IMAP mailbox to its end: everything is listed from now on (facts, section 1.3)."""
+        """Nylas has read a new IMAP mailbox to its end: everything is listed from now on (docs: Webhooks, triggers)."""
         grant.mailbox.first_listed = None
         self._tell_grant("grant.imap_sync_completed", grant, CREATED, {})
 
@@ -158,15 +155,11 @@ class World:
             return
         self._tell(grant, change)
 
-    def publish(self, notification: Notification) -> None:
-        """Hand a notification to the sender."""
-        self.sender.publish(notification)
-
     def _tell(self, grant: Grant, change: Change) -> None:
         """Announce a change in a mailbox, unless the sender has nobody to tell."""
         if self.sender.wanted(change.kind):
-            self.publish(mailbox_notice(uuid_of(self.draw), self.application_id, grant, change))
+            self.sender.publish(mailbox_notice(uuid_of(self.draw), self.application_id, grant, change))
 
     def _tell_grant(self, kind: str, grant: Grant, code: int, extra: Json) -> None:
         """Announce a change of a grant."""
-        self.publish(grant_notice(uuid_of(self.draw), self.application_id, grant, (kind, code, extra)))
+        self.sender.publish(grant_notice(uuid_of(self.draw), self.application_id, grant, (kind, code, extra)))

@@ -1,5 +1,7 @@
 """One simulator in a process of its own, one webhook receiver in a thread, for every contract test."""
 
+import json
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from itertools import count
 from typing import Any
@@ -12,9 +14,9 @@ from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 from mailtide_nylas_simulator.testing.process import SimulatorProcess
 from mailtide_nylas_simulator.testing.receiver import WebhookReceiver
 
+from .sdk_support import NODE, NewBox, NewHook, run
+
 KEY = "simulated-key"
-NewBox = Callable[..., Awaitable[tuple[str, str]]]
-NewHook = Callable[..., Any]
 _numbers = count(1)
 
 
@@ -89,3 +91,16 @@ async def new_hook(sdk: nylas.Client, receiver: WebhookReceiver) -> AsyncIterato
     known = {webhook.id for webhook in sdk.webhooks.list().data}
     for webhook_id in known.intersection(made):
         sdk.webhooks.destroy(webhook_id)
+
+
+@pytest.fixture(scope="session")
+async def node() -> str:
+    """Node with the SDK installed beside the cases."""
+    found, npm = shutil.which("node"), shutil.which("npm")
+    if found is None or npm is None:
+        pytest.skip("node and npm are needed for the contract tests with the official Node SDK")
+    installed = NODE / "node_modules" / "nylas" / "package.json"
+    wanted = json.loads((NODE / "package.json").read_text())["dependencies"]["nylas"]
+    if not installed.exists() or json.loads(installed.read_text())["version"] != wanted:
+        await run(npm, "ci", "--no-audit", "--no-fund", timeout=120)
+    return found

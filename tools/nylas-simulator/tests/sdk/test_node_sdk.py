@@ -1,9 +1,6 @@
-"""The contract of the fact sheet's section 9, driven with the official Node SDK in one Node process."""
+"""What the official Node SDK sends and understands, in one Node process; numbers as for Python."""
 
-import asyncio
 import json
-import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,40 +9,13 @@ from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 from mailtide_nylas_simulator.testing.process import SimulatorProcess
 from mailtide_nylas_simulator.testing.receiver import WebhookReceiver
 
+from .sdk_support import run
+
 pytestmark = pytest.mark.sdk
 
-HERE = Path(__file__).parent / "node"
 STRANGE = "<a/b#c@x y>"
 FOLDER = "a/b c"
 Results = dict[str, Any]
-
-
-async def run(*command: str, timeout: float) -> bytes:
-    """The output of a program that has to succeed in time."""
-    process = await asyncio.create_subprocess_exec(
-        *command, cwd=HERE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    try:
-        said, complained = await asyncio.wait_for(process.communicate(), timeout)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-        pytest.fail(f"{' '.join(command[:2])} took longer than {timeout} s")
-    assert process.returncode == 0, f"{' '.join(command[:2])} failed: {complained.decode()[-2000:]}"
-    return said
-
-
-@pytest.fixture(scope="session")
-async def node() -> str:
-    """Node with the SDK installed beside the cases."""
-    found, npm = shutil.which("node"), shutil.which("npm")
-    if found is None or npm is None:
-        pytest.skip("node and npm are needed for the contract tests with the official Node SDK")
-    installed = HERE / "node_modules" / "nylas" / "package.json"
-    wanted = json.loads((HERE / "package.json").read_text())["dependencies"]["nylas"]
-    if not installed.exists() or json.loads(installed.read_text())["version"] != wanted:
-        await run(npm, "ci", "--no-audit", "--no-fund", timeout=120)
-    return found
 
 
 @pytest.fixture(scope="session")

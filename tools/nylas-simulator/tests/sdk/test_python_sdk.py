@@ -1,4 +1,4 @@
-"""The contract of the fact sheet's section 9, driven with the official Python SDK. The numbers are its rows."""
+"""What the official Python SDK sends and understands, numbered by endpoint and case."""
 
 from typing import Any
 from urllib.parse import parse_qs, urlsplit

@@ -1,4 +1,4 @@
-"""Rows 21 to 28 of the fact sheet's section 9 by the official Python SDK: refusals, faults and repeated deliveries."""
+"""Cases 21 to 28 of the official Python SDK: refusals, faults and repeated deliveries."""
 
 import gzip
 import hashlib

@@ -117,7 +117,7 @@ async def send_notification(request: Request) -> Response:
         bool(wanted.get("top_level_grant", False)),
         raw,
     )
-    world.publish(notice)
+    world.sender.publish(notice)
     return answer({"id": notice.id})
 
 

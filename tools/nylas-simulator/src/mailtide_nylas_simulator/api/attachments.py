@@ -1,4 +1,4 @@
-"""The Attachments API (facts, section 5)."""
+"""The Attachments API (docs: Attachments)."""
 
 from starlette.requests import Request
 from starlette.responses import Response

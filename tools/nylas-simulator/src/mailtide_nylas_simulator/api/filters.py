@@ -58,7 +58,7 @@ def filters_of(query: QueryParams, mailbox: Mailbox) -> Filters:
 
 
 def _refuse_mixed(query: QueryParams, mailbox: Mailbox) -> None:
-    """Microsoft cannot filter by state and search in one request (facts, section 2.2)."""
+    """Microsoft cannot filter by state and search in one request (docs: Searching with Nylas)."""
     if mailbox.provider != "microsoft":
         return
     if any(name in query for name in _STATE) and any(name in query for name in _SEARCH):

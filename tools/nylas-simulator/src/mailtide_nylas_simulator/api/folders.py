@@ -1,4 +1,4 @@
-"""The Folders API (facts, section 4): flat, paged at 50, attributes as an array."""
+"""The Folders API (docs: Folders): flat, paged at 50, attributes as an array."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,37 +9,26 @@ from mailtide_nylas_simulator.lookup import live_grant, world_of
 from mailtide_nylas_simulator.mail.model import Folder, Json
 from mailtide_nylas_simulator.responses import bad_request, done, json_body, not_found, number_of, success
 
-from .paging import cursor_of, fresh_cursor_of, limit_of, place_of
+from .paging import ListingFaults, cursor_of, limit_of, place_of, selected
 
 
 async def list_folders(request: Request) -> Response:
     """A page of folders."""
     grant = live_grant(request)
     query = request.query_params
-    limit = limit_of(number_of(query.get("limit"), "limit"), 50, 200)
+    faults = ListingFaults(request, grant.id)
+    limit = faults.limit(limit_of(number_of(query.get("limit"), "limit"), 50, 200))
     place = place_of(query.get("page_token"))
     start = int(place[0]) if place else 0
     parent = query.get("parent_id")
-    faults, path = world_of(request).faults, request.url.path
-    if small := faults.strike("small_pages", grant=grant.id, path=path):
-        limit = min(limit, max(1, int(small.number("most", 20))))
     every = [f for f in grant.mailbox.folders.values() if parent is None or f.parent_id == parent]
     counts = grant.mailbox.counts()
     page = [folder.shape(grant.id, *counts[folder.id]) for folder in every[start : start + limit]]
     cursor = cursor_of(start + limit) if start + limit < len(every) else None
-    if faults.strike("empty_listing", grant=grant.id, path=path):
-        page, cursor = [], None
-    if faults.strike("fresh_cursor", grant=grant.id, path=path):
-        cursor = fresh_cursor_of(query.get("page_token"), (0,), world_of(request).request_id())
-    if gap := faults.strike("short_page", grant=grant.id, path=path):
-        page = page[: int(len(page) * gap.number("keep", 0.5))]
-    if faults.strike("lost_cursor", grant=grant.id, path=path):
-        cursor = None
-    if faults.strike("null_folders", grant=grant.id, path=path):
+    page, cursor = faults.page(page, cursor, (0,))
+    if faults.strike("null_folders"):
         page = [shown | {"name": None, "attributes": None} for shown in page]
-    if select := query.get("select"):
-        page = [{name: shown[name] for name in select.split(",") if name in shown} for shown in page]
-    return success(request, page, next_cursor=cursor)
+    return success(request, [selected(shown, query.get("select")) for shown in page], next_cursor=cursor)
 
 
 async def get_folder(request: Request) -> Response:

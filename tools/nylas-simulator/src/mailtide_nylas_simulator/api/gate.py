@@ -1,17 +1,15 @@
 """The gate before every API call: request id, key, counters and the faults that need no handler."""
 
 import asyncio
-from typing import Protocol
 from urllib.parse import unquote
 
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mailtide_nylas_simulator.call_log import CallLog, template_of
+from mailtide_nylas_simulator.call_log import template_of
 from mailtide_nylas_simulator.faults.bodies import send_endless, send_in_members
-from mailtide_nylas_simulator.faults.switches import FaultBook
-from mailtide_nylas_simulator.grant_book import GrantBook
 from mailtide_nylas_simulator.responses import ApiError, answer
+from mailtide_nylas_simulator.world import World
 
 _OPEN = ("/v3/connect/auth", "/v3/connect/token", "/v3/connect/revoke", "/v3/connect/tokeninfo")
 _PAGE = "<html><head><title>503</title></head><body><h1>Service temporarily unavailable</h1></body></html>"
@@ -24,27 +22,10 @@ _REFUSALS = {
 """What a fault of this name answers: status, type, message."""
 
 
-class GateWorld(Protocol):
-    """What the gate needs of the simulated world."""
-
-    api_key: str
-    calls: CallLog
-    faults: FaultBook
-    grants: GrantBook
-
-    def request_id(self) -> str:
-        """A fresh request id."""
-        ...
-
-    def grant_of_token(self, token: str) -> str | None:
-        """The grant id of an access token."""
-        ...
-
-
 class Gate:
     """ASGI middleware around the ``/v3`` routes; anything else passes untouched."""
 
-    def __init__(self, app: ASGIApp, world: GateWorld) -> None:
+    def __init__(self, app: ASGIApp, world: World) -> None:
         self._app = app
         self._world = world
 
@@ -114,7 +95,7 @@ class Gate:
         kind, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
         if kind.lower() == "bearer" and token == self._world.api_key:
             return None
-        own = self._world.grant_of_token(token) if kind.lower() == "bearer" else None
+        own = self._world.tokens.get(token) if kind.lower() == "bearer" else None
         if own is not None and scope["path"].startswith("/v3/grants/"):
             scope["nylas_own_grant"] = own
             return None

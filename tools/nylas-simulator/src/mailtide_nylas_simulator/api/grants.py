@@ -1,10 +1,9 @@
-"""The Grants API (facts, section 6.1) and custom authentication."""
+"""The Grants API (docs: Grants) and custom authentication."""
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mailtide_nylas_simulator.grant_book import Grant
 from mailtide_nylas_simulator.lookup import any_grant, world_of
 from mailtide_nylas_simulator.responses import ApiError, bad_request, done, json_body, number_of, success
 
@@ -83,7 +82,7 @@ def next_mailbox(request: Request, providers: str) -> str:
     candidates = [box.email for box in world.mailboxes.values() if not wanted or box.provider in wanted]
     if not candidates:
         raise bad_request(f"no mailbox of provider {providers or 'any'}")
-    free = [email for email in candidates if _is_free(world.grants.of_email(email))]
+    free = [email for email in candidates if world.grants.of_email(email) is None]
     return (free or candidates)[0]
 
 
@@ -96,8 +95,3 @@ def routes() -> list[Route]:
         Route("/v3/grants/{grant}", update_grant, methods=["PATCH"]),
         Route("/v3/grants/{grant}", delete_grant, methods=["DELETE"]),
     ]
-
-
-def _is_free(grant: Grant | None) -> bool:
-    """Whether no grant holds a mailbox."""
-    return grant is None

@@ -1,4 +1,4 @@
-"""The Messages API (facts, section 2)."""
+"""The Messages API (docs: Messages)."""
 
 import base64
 import time
@@ -26,7 +26,7 @@ from mailtide_nylas_simulator.responses import (
 )
 
 from .filters import filters_of
-from .paging import cursor_of, fresh_cursor_of, limit_of, place_of
+from .paging import ListingFaults, cursor_of, limit_of, place_of
 
 _FIELDS = frozenset(
     {"standard", "include_headers", "include_basic_headers", "include_tracking_options", "raw_mime"}
@@ -40,26 +40,14 @@ _NEWEST = (2**53, 2**53)
 async def list_messages(request: Request) -> Response:
     """A page of messages, newest first."""
     grant = live_grant(request)
-    limit = limit_of(number_of(request.query_params.get("limit"), "limit"), 50, 200)
-    faults, path = world_of(request).faults, request.url.path
-    if small := faults.strike("small_pages", grant=grant.id, path=path):
-        limit = min(limit, max(1, int(small.number("most", 20))))
-    page, cursor = _page(request, grant, limit)
-    if faults.strike("empty_listing", grant=grant.id, path=path):
-        page, cursor = [], None
-    if gap := faults.strike("short_page", grant=grant.id, path=path):
-        page = page[: int(len(page) * gap.number("keep", 0.5))]
-    if faults.strike("twice", grant=grant.id, path=path):
+    query, faults = request.query_params, ListingFaults(request, grant.id)
+    limit = faults.limit(limit_of(number_of(query.get("limit"), "limit"), 50, 200))
+    page, cursor = faults.page(*_page(request, grant, limit), _NEWEST)
+    if faults.strike("twice"):
         page = [message for message in page for _ in range(2)]
-    if faults.strike("lost_cursor", grant=grant.id, path=path):
-        cursor = None
-    if cursor and faults.strike("repeated_cursor", grant=grant.id, path=path):
-        cursor = request.query_params.get("page_token") or cursor
-    if faults.strike("fresh_cursor", grant=grant.id, path=path):
-        cursor = fresh_cursor_of(
-            request.query_params.get("page_token"), _NEWEST, world_of(request).request_id()
-        )
-    fault = faults.strike("broken_message", grant=grant.id, path=path)
+    if cursor and faults.strike("repeated_cursor"):
+        cursor = query.get("page_token") or cursor
+    fault = faults.strike("broken_message")
     shown = [_faulty(_shown(request, grant, message), fault) for message in page]
     return respond(success(request, shown, next_cursor=cursor))
 
@@ -143,7 +131,7 @@ def _page(request: Request, grant: Grant, limit: int) -> tuple[list[Message], st
 
 
 def _oldest(mailbox: Mailbox) -> int | None:
-    """The date before which the IMAP cache of Nylas holds nothing (facts, gotcha 13)."""
+    """The date before which the IMAP cache of Nylas holds nothing (docs: Using IMAP accounts and data)."""
     return None if mailbox.cache_days is None else int(time.time()) - mailbox.cache_days * _DAY
 
 

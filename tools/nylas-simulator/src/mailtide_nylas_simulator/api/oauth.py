@@ -1,4 +1,4 @@
-"""Hosted OAuth (facts, section 6.2): the simulated user consents at once."""
+"""Hosted OAuth (docs: Hosted OAuth): the simulated user consents at once."""
 
 import base64
 import hashlib

@@ -1,21 +1,24 @@
-"""Pages: limits and opaque cursors that stay valid when the limit changes and when mail arrives."""
+"""Pages: limits, selected fields, faults, and opaque cursors that stay valid when the limit changes or mail arrives."""
 
 import base64
 import json
 from collections.abc import Sequence
+from typing import TypeVar
 
+from starlette.requests import Request
+
+from mailtide_nylas_simulator.faults.switches import Fault
+from mailtide_nylas_simulator.lookup import world_of
+from mailtide_nylas_simulator.mail.model import Json
 from mailtide_nylas_simulator.responses import bad_request
+
+T = TypeVar("T")
 
 
 def cursor_of(*place: int | str) -> str:
     """An opaque token for a place in a listing, with the characters (``+/=``) that careless clients break."""
     written = b"\xfb\xef\xff" + json.dumps(place).encode()
     return base64.b64encode(written + b" " * ((1 - len(written)) % 3)).decode()
-
-
-def fresh_cursor_of(token: str | None, start: Sequence[int], nonce: str) -> str:
-    """Another token for the same page; `start` is the position before the first one."""
-    return cursor_of(*(place_of(token) or start)[: len(start)], nonce)
 
 
 def place_of(token: str | None) -> list[int | str] | None:
@@ -47,3 +50,48 @@ def limit_of(value: int | None, default: int, most: int) -> int:
     if not 1 <= value <= most:
         raise bad_request(f"limit must be between 1 and {most}")
     return value
+
+
+def selected(shown: Json, select: str | None) -> Json:
+    """Only the fields that ``select`` names; all without it."""
+    return {name: shown[name] for name in select.split(",") if name in shown} if select else shown
+
+
+class ListingFaults:
+    """The faults that may strike one call of a listing."""
+
+    def __init__(self, request: Request, grant_id: str) -> None:
+        self._world = world_of(request)
+        self._grant_id = grant_id
+        self._path = request.url.path
+        self._token = request.query_params.get("page_token")
+
+    def strike(self, kind: str) -> Fault | None:
+        """The fault of this kind, if one strikes this call."""
+        return self._world.faults.strike(kind, grant=self._grant_id, path=self._path)
+
+    def limit(self, asked: int) -> int:
+        """The page size, smaller than asked for if a fault wants it."""
+        small = self.strike("small_pages")
+        return min(asked, max(1, int(small.number("most", 20)))) if small else asked
+
+    def page(
+        self, items: list[T], cursor: str | None, before_first: Sequence[int]
+    ) -> tuple[list[T], str | None]:
+        """The page and the cursor to the next one as the faults leave them.
+
+        Args:
+            items: The true page.
+            cursor: The true cursor.
+            before_first: The position before the first item of the listing.
+        """
+        if self.strike("empty_listing"):
+            items, cursor = [], None
+        if gap := self.strike("short_page"):
+            items = items[: int(len(items) * gap.number("keep", 0.5))]
+        if self.strike("fresh_cursor"):
+            place = place_of(self._token) or before_first
+            cursor = cursor_of(*place[: len(before_first)], self._world.request_id())
+        if self.strike("lost_cursor"):
+            cursor = None
+        return items, cursor

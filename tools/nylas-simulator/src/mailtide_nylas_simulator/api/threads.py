@@ -1,4 +1,4 @@
-"""The Threads API (facts, section 3): threads are what their messages make them."""
+"""The Threads API (docs: Threads): threads are what their messages make them."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ from mailtide_nylas_simulator.mail.model import Json, Message
 from mailtide_nylas_simulator.responses import bad_request, done, json_body, not_found, number_of, success
 
 from .filters import filters_of
-from .paging import cursor_of, limit_of, place_of
+from .paging import cursor_of, limit_of, place_of, selected
 
 
 async def list_threads(request: Request) -> Response:
@@ -38,7 +38,7 @@ async def list_threads(request: Request) -> Response:
             continue
         if len(page) == limit and last is not None:
             return success(request, page, next_cursor=cursor_of(*last))
-        page.append(_selected(shape(thread_id, members, grant.id, mailbox.email), query.get("select")))
+        page.append(selected(shape(thread_id, members, grant.id, mailbox.email), query.get("select")))
         last = at
     return success(request, page, next_cursor=None)
 
@@ -48,7 +48,7 @@ async def get_thread(request: Request) -> Response:
     grant = live_grant(request)
     thread_id = request.path_params["id"]
     shown = shape(thread_id, _members(grant.mailbox, thread_id), grant.id, grant.email)
-    return success(request, _selected(shown, request.query_params.get("select")))
+    return success(request, selected(shown, request.query_params.get("select")))
 
 
 async def update_thread(request: Request) -> Response:
@@ -138,8 +138,3 @@ def _by_latest(mailbox: Mailbox) -> list[tuple[str, list[Message]]]:
     """All threads, the latest first."""
     found = [(thread_id, _members(mailbox, thread_id)) for thread_id in mailbox.threads]
     return sorted(found, key=lambda thread: (thread[1][-1].date, thread[0]), reverse=True)
-
-
-def _selected(shown: Json, select: str | None) -> Json:
-    """Only the fields that ``select`` names."""
-    return {name: shown[name] for name in select.split(",") if name in shown} if select else shown

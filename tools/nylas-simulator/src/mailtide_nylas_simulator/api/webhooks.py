@@ -1,4 +1,4 @@
-"""The Webhooks API (facts, section 1.2): destinations, challenge, secrets, samples."""
+"""The Webhooks API (docs: Webhooks): destinations, challenge, secrets, samples."""
 
 from starlette.requests import Request
 from starlette.responses import Response

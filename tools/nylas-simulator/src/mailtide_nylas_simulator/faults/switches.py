@@ -2,7 +2,7 @@
 
 import fnmatch
 import random
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from mailtide_nylas_simulator.mail.model import Json
@@ -19,33 +19,33 @@ API_KINDS = {
     "unauthorized": "401 although the grant is valid",
     "forbidden": "403 although the grant is valid: the user did not consent to what the call needs",
     "not_found": "404 for something that exists",
-    "oauth_denied": "the user refuses: back to the application with error=access_denied",
+    "oauth_denied": "the user refuses: the redirect has error=access_denied",
     "gzip_members": "the answer is gzip of `members` (default 2) members, with `zeros` (default 0) zero bytes behind",
     "endless": "200 and a message whose body has `most` bytes (default 2**40), gzipped if `gzip`; `whole`: no `select`",
     "concurrency": "429 `rate_limit_error` when more than `limit` (default 4) calls of one grant overlap",
 }
 LISTING_KINDS = {
-    "empty_listing": "a listing shows nothing and no next page",
-    "short_page": "a listing skips some of its items (`keep`, default 0.5) without a word",
-    "repeated_cursor": "a listing hands out the cursor it was asked with, so the page repeats",
+    "empty_listing": "a listing is empty and has no next page",
+    "short_page": "a listing shows only a share of its items (`keep`, default 0.5)",
+    "repeated_cursor": "a listing returns the cursor of the request, so the page repeats",
     "small_pages": "a listing shows at most `most` (default 20) items a page, whatever limit it is asked with",
     "lost_cursor": "a listing ends early: items are shown, the next cursor is not",
-    "fresh_cursor": "a listing never ends: the page comes again and again, each time with another cursor",
-    "twice": "each message of a page stands on it twice",
-    "broken_message": "the message `id` cannot be read, alone or in its page; `how` as in `broken.HOW`",
+    "fresh_cursor": "a listing never ends: the same page repeats, each time with another cursor",
+    "twice": "each message is listed twice on its page",
+    "broken_message": "the message `id` cannot be read, alone or in its page; `how`: nested, control, no_id, no_object",
     "null_folders": "a listing of folders shows them with name and attributes null",
 }
 DELIVERY_KINDS = {
     "drop": "the notification is never sent",
     "duplicate": "it is sent `times` (default 1) more, with the same id",
-    "shuffle": "it leaves at a random moment within `seconds` (default 1)",
-    "delay": "it leaves `seconds` (default 1) later",
+    "shuffle": "it is sent at a random moment within `seconds` (default 1)",
+    "delay": "it is sent `seconds` (default 1) later",
     "truncate": "message notifications come as `.truncated`, body and attachments empty (`omit`: left out)",
     "metadata": "message notifications come as `.metadata`: body, snippet, attachments, bcc, reply_to likewise",
     "emptied": "message notifications of the plain type come with empty body, snippet and attachments (`omit`)",
     "compress": "gzip, whatever the destination asked for",
     "old_secret": "signed with the secret before the last rotation",
-    "wrong_secret": "signed with a secret nobody knows",
+    "wrong_secret": "signed with an unknown secret",
     "tamper": "one byte differs from what was signed",
 }
 KINDS = {**API_KINDS, **LISTING_KINDS, **DELIVERY_KINDS}
@@ -83,17 +83,7 @@ class Fault:
 
     def shape(self) -> Json:
         """The fault as the admin API shows it."""
-        return {
-            "id": self.id,
-            "kind": self.kind,
-            "grant": self.grant,
-            "path": self.path,
-            "trigger": self.trigger,
-            "probability": self.probability,
-            "remaining": self.remaining,
-            "options": self.options,
-            "struck": self.struck,
-        }
+        return asdict(self)
 
 
 class FaultBook:

@@ -8,18 +8,18 @@ from mailtide_nylas_simulator.mail.model import Json
 
 _DEPTH = 2_000
 
-HOW = {
-    "nested": "a field is nested more deeply than any reader follows",
-    "control": "a text holds a raw control character, which JSON forbids",
-    "no_id": "it has no id",
-    "no_object": "it is a string",
-}
 _NESTED, _CONTROL = "@@nested@@", "@@control@@"
 _RAW = {_NESTED: b"[" * _DEPTH + b"]" * _DEPTH, _CONTROL: b'"bell \x07"'}
 
 
 def broken(shown: Json, how: str) -> Any:
-    """A message made unreadable; what no encoder writes is a mark, which `respond` replaces."""
+    """A message made unreadable; what no encoder writes is a mark, which `respond` replaces.
+
+    Args:
+        shown: The message as the API shows it.
+        how: ``nested``: a field is nested more deeply than any reader follows; ``control``: a text holds a raw control
+            character, which JSON forbids; ``no_id``: it has no id; anything else: it is a string.
+    """
     match how:
         case "nested":
             return {**shown, "headers": _NESTED}

@@ -5,7 +5,6 @@ import random
 import uuid
 
 GOOGLE = "google"
-MICROSOFT = "microsoft"
 IMAP_FAMILY = frozenset({"imap", "yahoo", "icloud"})
 PROVIDERS = ("google", "microsoft", "imap", "yahoo", "icloud", "ews")
 

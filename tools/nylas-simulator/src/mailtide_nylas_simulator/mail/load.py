@@ -136,11 +136,6 @@ def _named(box: Mailbox, name: str) -> str:
     for folder in box.folders.values():
         if name.lower() in (folder.name.lower(), *(role.strip("\\").lower() for role in folder.attributes)):
             return folder.id
-    if box.provider == "google":
-        made = Folder(f"Label_{len(box.folders) + 1}", name)
-    elif box.provider in ("microsoft", "ews"):
-        made = Folder(object_id(box.provider, random.Random(f"{box.email}:{name}"), "folder"), name)
-    else:
-        made = Folder(name, name)
+    made = Folder(box.new_folder_id(name, random.Random(f"{box.email}:{name}")), name)
     box.add_folder(made, announce=False)
     return made.id

@@ -18,7 +18,7 @@ class Mailbox:
         email: The address; it names the mailbox.
         provider: ``google``, ``microsoft``, ``imap`` and so on; it decides ids, folders and labels.
         name: The owner's name.
-        cache_days: How many days the IMAP cache of Nylas holds (facts, gotcha 13); None shows everything.
+        cache_days: Days that Nylas' IMAP cache holds (docs: Using IMAP accounts and data); None shows everything.
         first_listed: How many of its newest messages are listed until Nylas' own first sync ends; None lists all.
     """
 

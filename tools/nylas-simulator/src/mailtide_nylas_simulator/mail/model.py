@@ -9,7 +9,7 @@ Text = Callable[[], str]
 Bytes = Callable[[], bytes]
 
 NOT_IN_UPDATES = ("bcc", "reply_to", "attachments")
-"""Fields that the published schema of message.updated does not list (facts, section 1.6)."""
+"""Fields that the published schema of message.updated does not list (docs: message.updated)."""
 
 
 def text(value: str) -> Text:

@@ -64,10 +64,6 @@ class SimulatorAdmin:
         """Close the connections."""
         await self._client.aclose()
 
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._client.aclose()
-
     async def mailboxes(self) -> list[MailboxInfo]:
         """Every mailbox."""
         return [MailboxInfo(**each) for each in (await self._call("GET", "/mailboxes"))["mailboxes"]]

@@ -1,4 +1,4 @@
-"""Notifications: the envelope and the objects of each trigger (facts, section 1.6)."""
+"""Notifications: the envelope and the objects of each trigger (docs: Webhooks, notification schemas)."""
 
 import time
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ EMPTY: Json = {"body": "", "snippet": "", "attachments": [], "bcc": [], "reply_t
 class Lacking:
     """Fields that a notification lacks: present and empty, as captured, or left out, as documented.
 
-    Without a suffix it looks like any other (facts, section 12.1).
+    A captured `.truncated` holds the fields empty, where the docs say that they are left out (nylas-python issue 384).
     """
 
     suffix: str

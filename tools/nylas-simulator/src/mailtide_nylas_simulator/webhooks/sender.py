@@ -284,5 +284,5 @@ def _client(trust: ssl.SSLContext) -> httpx.AsyncClient:
 
 
 def signature(secret: str, body: bytes) -> str:
-    """Lower-case hex HMAC-SHA256 over exactly the bytes that are sent (facts, section 1.5)."""
+    """Lower-case hex HMAC-SHA256 over exactly the bytes that are sent (docs: Webhooks, signature)."""
     return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()

@@ -1,0 +1,43 @@
+"""The command: what it refuses, in which words."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from mailtide_nylas_simulator.__main__ import main
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """The last line that the command prints when it refuses these arguments."""
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    return capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_port_in_use_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        said = refused(capsys, "--empty", "--port", str(port))
+    assert said == f"mailtide-nylas-simulator: cannot listen on 127.0.0.1:{port}: Address already in use"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--port", "99999"), "--port: '99999' is not a whole number from 0 to 65535"),
+        (("--messages", "-1"), "--messages: '-1' is not a whole number from 0 to 1000000"),
+        (("--retry-delays", "1,soon"), "--retry-delays: '1,soon' is not a list of seconds such as 0.2,1"),
+        (("--retry-delays", "nan"), "--retry-delays: 'nan' is not a list of seconds such as 0.2,1"),
+        (("--mailbox-provider", "fax"), "--mailbox-provider: invalid choice: 'fax'"),
+    ],
+)
+def test_an_argument_that_cannot_be_used_is_named(
+    arguments: tuple[str, str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert f"error: argument {said}" in refused(capsys, *arguments)
+
+
+def test_a_file_that_is_no_mailbox_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert f"no such mailbox: {tmp_path}/none" in refused(capsys, "--mailbox", f"{tmp_path}/none")
