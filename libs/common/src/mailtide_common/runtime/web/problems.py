@@ -62,7 +62,8 @@ def install(app: Starlette, answers: Mapping[type[Exception], Callable[[Any], Re
         app: an `HTTPException` is answered with its own status.
         answers: the answer to each other kind of error; `Exception` is any bug.
     """
-    for kind, answer in {HTTPException: _http, **answers}.items():
+    every: dict[type[Exception], Callable[[Any], Response]] = {HTTPException: _http, **answers}
+    for kind, answer in every.items():
         app.add_exception_handler(kind, partial(_respond, answer))
 
 
