@@ -1,1 +1,1 @@
-"""The control plane: cron, tasks with leases, runs, webhook set-up."""
+"""The control plane: cron, tasks with leases, runs, and the webhook destination."""

@@ -1,4 +1,4 @@
-"""`mailtide-scheduler`: serves until SIGTERM; `mailtide-scheduler tick --once` makes one cron run."""
+"""`mailtide-scheduler` serves until SIGTERM; `mailtide-scheduler tick --once` makes one cron run."""
 
 import argparse
 import asyncio
@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _tick(timeout: float, *, as_table: bool) -> int:
-    """One cron run; exit code 0 when every account succeeded or was skipped, else 1."""
+    """Make one cron run; return 0 if every account succeeded or was skipped, else 1."""
     settings = load(TickSettings, COMMAND)
     logs.configure(COMMAND, "WARNING", sys.stderr)
     try:
@@ -71,7 +71,7 @@ def _tick(timeout: float, *, as_table: bool) -> int:
 
 
 async def _run_once(settings: TickSettings, timeout: float) -> CronReport:
-    """Make passes here too, so that a run gets on whatever the service's own loop does."""
+    """Make passes in this process too, so that a run proceeds whatever the service's own loop does."""
     signals = Signals()
     async with Publisher(settings.brokers, source=SERVICE) as publisher:
         pool = await create_pool(

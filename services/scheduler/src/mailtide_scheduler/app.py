@@ -50,7 +50,7 @@ SERVICE = "scheduler"
 
 
 def create_app(settings: SchedulerSettings, switch: Switch) -> FastAPI:
-    """Build the service; everything is opened and closed by its lifespan."""
+    """Create the application; its lifespan opens and closes everything."""
     health = Health()
 
     async def compose(stack: AsyncExitStack) -> None:
@@ -150,9 +150,9 @@ async def _compose(
 async def _consuming(
     switch: Switch, health: Health, consumers: Consumers, clock: ClockWatch
 ) -> AsyncIterator[None]:
-    """Join the groups beside the server, because the cron route needs no group.
+    """Join the groups concurrently with serving, because the cron route needs no group.
 
-    After a crash, joining takes until the dead member's session has ended.
+    After a crash, joining takes until the old member's session has ended.
     """
     joined = asyncio.Event()
     health.add_check("consumers", joined.is_set)

@@ -1,4 +1,4 @@
-"""Which topics the scheduler consumes, and what handles them."""
+"""Subscribes the scheduler to its topics."""
 
 from mailtide_common.contracts.topics import ACCOUNTS, SYNC_EVENTS
 from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
@@ -11,6 +11,6 @@ GROUP = "scheduler"
 
 
 def register(consumers: Consumers, events: SyncEventHandler, accounts: AccountEventHandler) -> None:
-    """Subscribe to what workers report and wish, and to what becomes of accounts."""
+    """Subscribe to workers' reports and requests, and to account events."""
     consumers.batch(SYNC_EVENTS, group=GROUP, handler=events.handle, max_records=limits.EVENT_BATCH)
     consumers.batch(ACCOUNTS, group=GROUP, handler=accounts.handle, max_records=limits.EVENT_BATCH)

@@ -17,7 +17,7 @@ Connection: TypeAlias = postgres_errors.Connection
 
 
 def is_unstorable(error: Exception) -> bool:
-    """Whether the input does not fit: a number or an id that no column or index can hold."""
+    """Return whether the error is the input's fault: a number or an id that no column or index can hold."""
     if isinstance(error, asyncpg.InterfaceError):
         return isinstance(error, ValueError)  # the driver's own DataError; another one is a bug
     return isinstance(error, asyncpg.DataError | asyncpg.ProgramLimitExceededError)
@@ -25,7 +25,7 @@ def is_unstorable(error: Exception) -> bool:
 
 @asynccontextmanager
 async def connected(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
-    """A connection of the pool, for single statements.
+    """Provide a connection of the pool, for single statements.
 
     Raises:
         TransientError: Postgres is unavailable or busy, or not migrated yet.
@@ -39,12 +39,12 @@ async def connected(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
 
 @asynccontextmanager
 async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
-    """A transaction on a connection of the pool; errors as `connected`."""
+    """Provide a transaction on a connection of the pool; errors as `connected`."""
     async with connected(pool) as connection, connection.transaction():
         yield connection
 
 
 @cache
 def sql(package: str, name: str) -> str:
-    """The statement of `sql/<name>.sql` in a package: `sql(__package__, "list_accounts")`."""
+    """Return the statement of `sql/<name>.sql` in a package: `sql(__package__, "list_accounts")`."""
     return load_sql(package, name)

@@ -1,4 +1,4 @@
-"""Every metric of the scheduler."""
+"""Metrics of the scheduler."""
 
 from prometheus_client import Counter, Gauge, Histogram
 

@@ -1,4 +1,4 @@
-"""How often accounts are looked at, and how far back. Pure."""
+"""Determines how often accounts are synced, and how far back. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ from math import isfinite
 DAY_SECONDS = 86_400
 
 NEVER_SECONDS = 3_650.0 * DAY_SECONDS
-"""The turn of an account when there is no timer: only cron runs, people and events make it due."""
+"""Delay of an account's next sync without a timer: only cron runs, operators and events make it due."""
 
 NEVER = "never"
-"""In a setting that is a list; an empty variable counts as one that is not set."""
+"""The value of a list setting that is empty, because an empty variable counts as unset."""
 
 _DAYS = re.compile(r"\d{1,5}")
 
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """How far back deltas compare the index with the database, by turn; seconds, 0 switches one off.
+    """How far back deltas compare the index with the database, in rotation; seconds, 0 disables one.
 
-    The widest window that is due for an account is compared, so each is at least as fresh as its interval says.
+    The widest window that is due is compared, so each is compared at least as often as its interval says.
     """
 
     short: int = DAY_SECONDS
@@ -34,7 +34,7 @@ class Windows:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What an operator set about the rhythm of syncing."""
+    """The operator's settings of how accounts are synced."""
 
     sync_interval: float
     """Seconds between two deltas of an account; NEVER_SECONDS: no timer."""
@@ -44,22 +44,22 @@ class Policy:
     folder_interval: float = 3_600.0
     """Seconds between two listings of an account's folders; 0: only when something names them."""
     proof_after: tuple[float, ...] = (3.0, 3_600.0, 86_400.0, 604_800.0)
-    """Seconds after a backfill when audits prove it; none: it stays unproven until the next audit."""
+    """Seconds after a backfill when audits prove it; empty: it stays unproven until the next audit."""
     backfill_start: str | None = None
-    """What mail is too old to be wanted; see `start_date`."""
+    """Age from which mail is not fetched; see `start_date`."""
     recheck_interval: float = 3_600.0
-    """Seconds between two questions about a dead grant."""
+    """Seconds between two checks of a dead grant."""
 
     def start_date(self, now: float) -> int | None:
-        """The start of what a backfill that begins now (unix seconds) is about, in unix seconds."""
+        """Return the start of a backfill that begins at `now`; both in unix seconds."""
         return None if self.backfill_start is None else start_date(self.backfill_start, now)
 
 
 def start_date(text: str, now: float) -> int:
-    """Unix seconds of a number of days back from now, or of the beginning of a date in UTC.
+    """Return the unix seconds of a number of days before now, or of the beginning of a date in UTC.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: the text is neither.
     """
     if _DAYS.fullmatch(text):
         return int(now) - int(text) * DAY_SECONDS
@@ -67,10 +67,10 @@ def start_date(text: str, now: float) -> int:
 
 
 def ascending_seconds(text: str) -> tuple[float, ...]:
-    """Comma-separated numbers of seconds, each greater than the one before; `never` has none.
+    """Parse comma-separated numbers of seconds, each greater than the one before; `never` gives none.
 
     Raises:
-        ValueError: it is anything else.
+        ValueError: the text is anything else.
     """
     seconds = tuple(float(item) for item in text.split(",")) if text.strip() != NEVER else ()
     if any(not later > earlier for earlier, later in pairwise(seconds)) or not all(map(isfinite, seconds)):

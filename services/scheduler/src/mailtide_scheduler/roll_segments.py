@@ -19,15 +19,15 @@ ROLLED: tuple[tuple[Topic, str], ...] = ((MESSAGES, "/-/state"), (FOLDERS, "/-")
 
 
 class SegmentRoller:
-    """Appends one record to every partition now and then. Any number of them may run at once.
+    """Appends one record to every partition periodically. Any number of instances may run concurrently.
 
     Kafka never compacts the segment that it appends to, and closes it only at an append (seen on 4.3.1: a partition
     that nobody wrote to kept a purged mail beyond every limit of its settings). The records are tombstones of keys
-    that never had a value, always the same ones, so they vanish themselves.
+    that never had a value, always the same ones, so they are compacted away themselves.
     """
 
     def __init__(self, publisher: Publisher, partitions: int) -> None:
-        """`partitions` of each topic, as it is set."""
+        """Create a roller; `partitions` is the setting for every topic."""
         self._publisher = publisher
         self._records = [
             (topic, Encoded((start + end).encode(), None, []))
@@ -64,7 +64,7 @@ class SegmentRoller:
 
 
 def _starts(partitions: int) -> list[str]:
-    """Key prefixes, one for each partition."""
+    """Return key prefixes, one for each partition."""
     found: dict[int, str] = {}
     for number in count():
         start = f"{ROLL}{number}"

@@ -1,4 +1,4 @@
-"""Every environment variable of the scheduler."""
+"""Environment variables of the scheduler."""
 
 from pydantic import Field, SecretStr, field_validator
 
@@ -18,7 +18,7 @@ from .policy import DAY_SECONDS, NEVER_SECONDS, Policy, Windows, ascending_secon
 
 
 class TickSettings(KafkaSettings, PostgresSettings):
-    """Read from the environment by `mailtide-scheduler tick`."""
+    """Settings of `mailtide-scheduler tick`."""
 
     sync_interval: float = Field(
         900.0,
@@ -97,7 +97,7 @@ class TickSettings(KafkaSettings, PostgresSettings):
 
     @property
     def policy(self) -> Policy:
-        """The rhythm of syncing."""
+        """The settings of how accounts are synced."""
         return Policy(
             sync_interval=self.sync_interval or NEVER_SECONDS,
             windows=Windows(
@@ -116,7 +116,7 @@ class TickSettings(KafkaSettings, PostgresSettings):
 
 
 class SchedulerSettings(TickSettings, NylasSettings, SecretKeySettings, PublicUrlSettings):
-    """Read from the environment by `mailtide-scheduler`."""
+    """Settings of `mailtide-scheduler`."""
 
     mailtide_port: Port = Field(PORTS["scheduler"], description=PORT_MEANING)
     cron_secret: Secret = Field(description="Bearer token of the cron route.")
@@ -142,5 +142,5 @@ class SchedulerSettings(TickSettings, NylasSettings, SecretKeySettings, PublicUr
 
     @property
     def webhook_url(self) -> str:
-        """The URL of our webhook destination."""
+        """The URL of the webhook destination."""
         return f"{self.public_url}/api/webhooks/nylas"

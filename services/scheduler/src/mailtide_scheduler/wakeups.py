@@ -1,34 +1,33 @@
-"""Wake-ups inside this process. They only save time: every waiter looks for itself now and then."""
+"""Wake-ups inside this process. They only save time: every waiter also polls."""
 
 import asyncio
 
 
 class Signals:
-    """Says when there is work, and when a run has ended."""
+    """Signals that there is work, and that a run has ended."""
 
     def __init__(self) -> None:
-        """Nothing has happened yet."""
         self._work = asyncio.Event()
         self._runs = asyncio.Event()
         self.runs_awaited = 0
-        """How many wait for a run's end now."""
+        """Number of callers that wait for a run's end."""
 
     def work(self) -> None:
-        """Tasks are due."""
+        """Signal that tasks are due."""
         self._work.set()
 
     async def wait_for_work(self, seconds: float) -> None:
-        """Return when there is work, or after so many seconds."""
+        """Return when there is work, or after `seconds`."""
         await _wait(self._work, seconds)
         self._work.clear()
 
     def run_finished(self) -> None:
-        """A run has ended: wake everybody who waits for one."""
+        """Signal that a run has ended, to all that wait for one."""
         finished, self._runs = self._runs, asyncio.Event()
         finished.set()
 
     async def wait_for_run(self, seconds: float) -> None:
-        """Return when a run of this process' doing has ended, or after so many seconds."""
+        """Return when a run has ended in this process, or after `seconds`."""
         self.runs_awaited += 1
         try:
             await _wait(self._runs, seconds)

@@ -1,1 +1,1 @@
-"""Accounts: their states, the actions on them, and what their events change."""
+"""Accounts: their states, the actions on them, and the effects of their events."""

@@ -1,4 +1,4 @@
-"""Use case: what operators, and newer connections, decide about accounts."""
+"""Use case: apply decisions about accounts, by operators or because of newer connections."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID, uuid4
@@ -40,7 +40,7 @@ from .store import (
 )
 
 LastAccount = Callable[[str], Awaitable[Account | None]]
-"""The account of a grant as it was last published."""
+"""Returns the account of a grant as last published."""
 
 log = get_logger(__name__)
 
@@ -48,8 +48,8 @@ log = get_logger(__name__)
 class AccountControl:
     """Pauses, resumes and removes accounts.
 
-    A decision counts for the scheduler at once, by its own table; the snapshot in Kafka tells everybody else. It is
-    published before the transaction ends: if that fails, whoever asked is told, and asks again.
+    A decision takes effect at once, by the scheduler's own table; the snapshot in Kafka informs the other services.
+    It is published before the transaction ends: if that fails, the caller gets an error and repeats the request.
     """
 
     def __init__(
@@ -63,16 +63,16 @@ class AccountControl:
     async def decide(
         self, account_id: UUID, happening: AccountTrigger, *, purge: bool = False
     ) -> AccountStatus:
-        """Move an account as an operator wishes; returns its new status. Repeating it is harmless.
+        """Apply an operator's decision to an account; return its new status. Repeating it is harmless.
 
         Args:
-            account_id: of the account.
+            account_id: the account.
             happening: pause, resume or remove.
-            purge: after a removal, have everything purged that Kafka and the database hold of it.
+            purge: after a removal, purge everything that Kafka and the database hold of it.
 
         Raises:
             UnknownAccountError: no such account.
-            RefusedError: it makes no sense in the account's state.
+            RefusedError: the account's state does not permit it.
             TransientError: Kafka or Postgres is unavailable.
         """
         async with transaction(self._pool) as connection:
@@ -87,15 +87,15 @@ class AccountControl:
         return status
 
     async def disconnect(self, account_id: UUID, user_id: str, *, purge: bool = False) -> AccountStatus:
-        """End one user's connection; returns the account's status. Repeating it is harmless.
+        """End one user's connection; return the account's status. Repeating it is harmless.
 
-        The account stays while another user holds it, and is removed with the last one. Who holds it is read from
-        Kafka, because the database may not know of a connection yet.
+        The account stays while another user is connected, and is removed with the last one. The users are read from
+        Kafka, because a new connection may not be in the database yet.
 
         Args:
-            account_id: of the account.
-            user_id: whose connection ends.
-            purge: if it was the last one, have everything purged.
+            account_id: the account.
+            user_id: the user whose connection ends.
+            purge: if it was the last one, purge everything.
 
         Raises:
             UnknownAccountError: no such account, or the user never connected it.
@@ -124,7 +124,7 @@ class AccountControl:
         return status
 
     async def supersede(self, connected: Account) -> int:
-        """Remove the accounts whose address was connected anew with another grant; returns how many.
+        """Remove the accounts whose address was connected again with another grant; return how many.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
@@ -141,10 +141,10 @@ class AccountControl:
         return len(replaced)
 
     async def reassert(self) -> int:
-        """Publish again what was decided where an observation, made meanwhile, said otherwise; returns how many.
+        """Publish decisions again where a concurrent observation overrode the row; return how many.
 
-        And every account of which the newest snapshot names some of its users only: two of them connected it at once,
-        or a snapshot was made before the database knew of the second.
+        Also publishes every account whose newest snapshot lacks some of its users: two of them connected it at
+        once, or a snapshot was made before the database had the second.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
@@ -166,7 +166,7 @@ class AccountControl:
         return len(untrue)
 
     async def _locked(self, connection: Connection, account_id: UUID) -> StoredAccount:
-        """The account as it is once nobody else works on it."""
+        """Lock and return the account."""
         account = await get_account(connection, account_id)
         if account is not None:
             await lock_schedules(connection, [account.snapshot.grant_id])
@@ -198,7 +198,7 @@ def _snapshot(account: StoredAccount, status: AccountStatus, observed_at: int) -
 
 
 def _without(users: Sequence[AccountUser], user_id: str, now: int) -> tuple[AccountUser, ...]:
-    """The users once the connection of one of them has ended."""
+    """Return the users after the connection of one of them has ended."""
     gone = [
         user.model_copy(update={"removed": True, "changed_at": max(now, user.changed_at + 1)})
         for user in users

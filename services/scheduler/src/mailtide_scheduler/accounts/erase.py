@@ -1,4 +1,4 @@
-"""Use case: erase grants that were purged from the scheduler's own tables."""
+"""Use case: erase purged grants from the scheduler's own tables."""
 
 import asyncpg
 
@@ -12,7 +12,7 @@ log = get_logger(__name__)
 
 
 async def erase_purged(pool: asyncpg.Pool) -> int:
-    """Erase what is purged, once its rows and its last purge are gone; returns how many grants.
+    """Erase purged grants, once their rows and their last purge are gone; return how many.
 
     Raises:
         TransientError: Postgres is unavailable or busy.
@@ -31,7 +31,7 @@ async def erase_purged(pool: asyncpg.Pool) -> int:
 
 
 async def list_orphaned_grants(connection: Connection) -> list[str]:
-    """Grants with a schedule whose account has no row."""
+    """Return grants with a schedule whose account has no row."""
     return [
         row["grant_id"]
         for row in await connection.fetch(sql(__package__, "list_orphaned_grants"), limits.ERASE_BATCH)

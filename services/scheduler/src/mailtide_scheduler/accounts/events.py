@@ -1,4 +1,4 @@
-"""Use case: what follows when an account is connected, comes back, stops working, or is purged."""
+"""Use case: react when an account is connected, returns, stops working, or is purged."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -47,7 +47,7 @@ class AccountEventHandler:
         policy: Policy,
         on_connected: Callable[[], None],
     ) -> None:
-        """`on_connected` is told when accounts were connected."""
+        """Create the handler; `on_connected` is called when accounts were connected."""
         self._signals = signals
         self._control = control
         self._policy = policy
@@ -55,7 +55,7 @@ class AccountEventHandler:
         self._writer: BatchWriter[AccountEvent] = BatchWriter(pool, self._apply)
 
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
-        """Write a batch of records; returns those that say nothing we know.
+        """Write a batch of records; return those that hold no known event.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable or busy.
@@ -109,7 +109,7 @@ class AccountEventHandler:
             await _note_end(connection, event, heard)
 
     async def _begin(self, connection: Connection, record: Record, event: Account) -> None:
-        """List from the watermark what came meanwhile, or the whole mailbox if it never was."""
+        """List from the watermark, or the whole mailbox if it was never listed."""
         grant = event.grant_id
         await cancel_purges(connection, grant)
         await schedule_now(connection, [grant])

@@ -1,4 +1,4 @@
-"""What may be done with an account: the one state machine, drawn in docs/accounts.md. Pure (INV-25)."""
+"""The state machine of accounts, drawn in docs/accounts.md. Pure (INV-25)."""
 
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ INVALID, REMOVED = AccountStatus.INVALID, AccountStatus.REMOVED
 
 
 class AccountTrigger(StrEnum):
-    """What moves an account."""
+    """The cause of a transition."""
 
     CONNECT = "connect"
     """Its owner connected it, for the first time or again."""
@@ -46,14 +46,14 @@ TRANSITIONS: dict[tuple[AccountStatus, AccountTrigger], AccountStatus] = {
     (REMOVED, AccountTrigger.GRANT_WORKS): REMOVED,
     (REMOVED, AccountTrigger.GRANT_DEAD): REMOVED,
 }
-"""What is missing is refused. An operator's decision outweighs every observation; only a connect lifts it."""
+"""Missing transitions are refused. An operator's decision outranks every observation; only a connect ends it."""
 
 
 def after(status: AccountStatus, happening: AccountTrigger) -> AccountStatus:
-    """The status that follows.
+    """Return the status that follows.
 
     Raises:
-        RefusedError: nothing follows: say so to whoever asked.
+        RefusedError: there is no such transition.
     """
     follows = TRANSITIONS.get((status, happening))
     if follows is None:
@@ -62,7 +62,7 @@ def after(status: AccountStatus, happening: AccountTrigger) -> AccountStatus:
 
 
 def decision(status: AccountStatus) -> str | None:
-    """What must hold against observations in this status; None: observations decide."""
+    """Return the decision that outranks observations in this status; None: observations decide."""
     return status.value if status in {PAUSED, REMOVED} else None
 
 

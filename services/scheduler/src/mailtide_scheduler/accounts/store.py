@@ -1,4 +1,4 @@
-"""The statements on what becomes of accounts, one function each; the use case opens the transaction."""
+"""Statements on accounts, one function each; the use case opens the transaction."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -14,34 +14,34 @@ from mailtide_scheduler.policy import Windows
 
 @dataclass(frozen=True, slots=True)
 class ObservationEffect:
-    """What an observation of an account means."""
+    """The effect of an observation of an account."""
 
     due: bool
-    """It was connected anew, or came back: its mailbox is due at once."""
+    """It was connected again, or works again: its mailbox is due at once."""
     ended: bool
     """It has just stopped being active."""
     overruled: bool
-    """An operator's decision, which is older, holds against it."""
+    """An older decision of an operator outranks it."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredAccount:
-    """An account's row with what an operator decided about it."""
+    """An account's row with the operator's decision about it."""
 
     id: UUID
     snapshot: Account
     """As it is stored."""
     decision: AccountStatus | None
     decided_at: int
-    """Microseconds since 1970; 0 when nothing is decided."""
+    """Microseconds since 1970; 0 without a decision."""
 
     def naming(self, users: tuple[AccountUser, ...], user_id: str | None) -> "StoredAccount":
-        """The account with these users."""
+        """Return the account with these users."""
         return replace(self, snapshot=self.snapshot.model_copy(update={"users": users, "user_id": user_id}))
 
     @property
     def status(self) -> AccountStatus:
-        """The status that counts: a decision may be newer than the row."""
+        """The effective status: a decision may be newer than the row."""
         return self.decision or self.snapshot.status
 
 
@@ -54,7 +54,7 @@ async def record_observation(
     active: bool,
     connect: bool = False,
 ) -> ObservationEffect:
-    """Note what was observed of an account (microseconds since 1970); `connect`: a person has just connected it."""
+    """Record an observation of an account (microseconds since 1970); `connect`: a user has just connected it."""
     row = await connection.fetchrow(
         sql(__package__, "record_observation"), grant_id, observed_at, connected_at, active, connect
     )
@@ -68,18 +68,18 @@ async def record_observation(
 
 
 async def delete_schedule(connection: Connection, grant_id: str, written_at: int) -> None:
-    """Forget a mailbox that was purged by a tombstone of then (microseconds since 1970), and leave it alone."""
+    """Delete the schedule of a purged mailbox (time of the tombstone in microseconds since 1970)."""
     await connection.execute(sql(__package__, "delete_schedule"), grant_id, written_at)
 
 
 async def get_account(connection: Connection, account_id: UUID) -> StoredAccount | None:
-    """An account."""
+    """Return an account."""
     row = await connection.fetchrow(sql(__package__, "get_account"), account_id)
     return None if row is None else _stored(row)
 
 
 async def list_overruled_accounts(connection: Connection) -> list[StoredAccount]:
-    """Accounts whose row an observation has changed although an operator's decision holds."""
+    """Return accounts whose row an observation has changed although an operator's decision applies."""
     return [
         _stored(row)
         for row in await connection.fetch(sql(__package__, "list_overruled_accounts"), limits.PLAN_BATCH)
@@ -87,7 +87,7 @@ async def list_overruled_accounts(connection: Connection) -> list[StoredAccount]
 
 
 async def list_unpublished_accounts(connection: Connection) -> list[StoredAccount]:
-    """Accounts whose newest snapshot in Kafka does not name all of their users."""
+    """Return accounts whose newest snapshot in Kafka does not name all of their users."""
     return [
         _stored(row)
         for row in await connection.fetch(sql(__package__, "list_unpublished_accounts"), limits.PLAN_BATCH)
@@ -95,7 +95,7 @@ async def list_unpublished_accounts(connection: Connection) -> list[StoredAccoun
 
 
 async def list_superseded_accounts(connection: Connection, connected: Account) -> list[UUID]:
-    """Accounts of the same address that were connected before, by another grant."""
+    """Return accounts of the same address that were connected before, by another grant."""
     rows = await connection.fetch(
         sql(__package__, "list_superseded_accounts"),
         connected.grant_id,
@@ -109,44 +109,44 @@ async def list_superseded_accounts(connection: Connection, connected: Account) -
 async def record_decision(
     connection: Connection, grant_id: str, decision: str | None, decided_at: int
 ) -> None:
-    """Note what an operator decided about an account; None lifts it."""
+    """Record an operator's decision about an account; None ends it."""
     await connection.execute(sql(__package__, "record_decision"), grant_id, decision, decided_at)
 
 
 async def schedule_now(connection: Connection, grants: Collection[str]) -> None:
-    """Make accounts due that were not looked at for a while."""
+    """Make accounts due that were not synced for a while."""
     await connection.execute(sql(__package__, "schedule_now"), list(grants))
 
 
 async def schedule_all_now(connection: Connection, since: int, windows: Windows) -> None:
-    """Make every account due, because notifications were lost since then (microseconds since 1970)."""
+    """Make every account due, because notifications were lost since `since` (microseconds since 1970)."""
     await connection.execute(sql(__package__, "schedule_all_now"), since, windows.short, windows.medium)
 
 
 async def cancel_tasks(connection: Connection, grant_id: str) -> None:
-    """End the tasks of an account that was removed."""
+    """End the tasks of a removed account."""
     await connection.execute(sql(__package__, "cancel_tasks"), grant_id)
 
 
 async def cancel_purges(connection: Connection, grant_id: str) -> None:
-    """Do not purge an account that was connected again."""
+    """End the purges of an account that was connected again."""
     await connection.execute(sql(__package__, "cancel_purges"), grant_id)
 
 
 async def enqueue_purge(connection: Connection, grant_id: str) -> None:
-    """Have all that Kafka holds of an account purged."""
+    """Enqueue a purge of all that Kafka holds of an account."""
     await connection.execute(sql(__package__, "enqueue_purge"), grant_id)
 
 
 async def resume_tasks(connection: Connection, grants: Collection[str] | None = None) -> None:
-    """Put shelved tasks of these accounts, or of all that may be called, back on the queue."""
+    """Put suspended tasks of these accounts, or of all that may be called, back on the queue."""
     await connection.execute(
         sql(__package__, "resume_tasks"), None if grants is None else list(grants), limits.SHELVE_BATCH
     )
 
 
 async def suspend_tasks(connection: Connection) -> None:
-    """Take tasks off the queue whose account may not be called."""
+    """Take tasks whose account may not be called off the queue."""
     await connection.execute(sql(__package__, "suspend_tasks"), limits.SHELVE_SECONDS, limits.SHELVE_BATCH)
 
 

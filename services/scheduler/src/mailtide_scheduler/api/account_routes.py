@@ -1,4 +1,4 @@
-"""The API of accounts: state, syncing, reports, held deletions."""
+"""Routes of accounts: state, syncing, reports, held deletions."""
 
 from http import HTTPStatus
 from typing import Annotated

@@ -21,10 +21,10 @@ _SCHEME = "bearer"
 
 
 class Door:
-    """Stands in front of every route of the API: one bearer token for the cron, another for everything else."""
+    """Guards every route of the API: one bearer token for the cron route, another for all others."""
 
     def __init__(self, app: ASGIApp, cron_secret: SecretStr, admin_token: SecretStr) -> None:
-        """Keep the app and the tokens."""
+        """Guard `app` with these tokens."""
         self._app = app
         self._cron_secret = cron_secret.get_secret_value().encode()
         self._admin_token = admin_token.get_secret_value().encode()
@@ -55,14 +55,14 @@ _TOO_LARGE = f"the body is larger than {limits.MAX_BODY_BYTES // 1024} KiB"
 
 
 def _shows(authorization: str, token: bytes) -> bool:
-    """Whether the header holds the token; compared in constant time."""
+    """Return whether the header holds the token; compared in constant time."""
     scheme, _, given = authorization.partition(" ")
     same = hmac.compare_digest(given.strip().encode("utf-8", "replace"), token)
     return same and scheme.lower() == _SCHEME
 
 
 def _bounded(receive: Receive) -> Receive:
-    """Receive as before, but raise an HTTPException once a body without a declared length is too large."""
+    """Wrap `receive` so that it raises an HTTPException once a body without a declared length is too large."""
     size = 0
 
     async def bounded() -> Message:

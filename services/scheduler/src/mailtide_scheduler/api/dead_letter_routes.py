@@ -1,4 +1,4 @@
-"""The API of parked records."""
+"""Routes of dead letters."""
 
 from uuid import UUID
 

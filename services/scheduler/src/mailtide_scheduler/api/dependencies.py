@@ -1,4 +1,4 @@
-"""What the routes share: the use cases that they call, and the form of pages."""
+"""What the routes share: the use cases, paging, and 404s."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,5 +49,5 @@ Api = Annotated[UseCases, Depends(_composed)]
 
 
 def next_cursor(page: Sequence[T], limit: int) -> T | None:
-    """The cursor after a page, given as the ids of its rows; None when this page was the last."""
+    """Return the cursor to the next page; None on the last one."""
     return page[-1] if len(page) == limit else None

@@ -16,7 +16,7 @@ RETRY_AFTER_SECONDS = 5
 
 
 def install(app: FastAPI) -> None:
-    """Have every error of an app answered as a problem."""
+    """Answer every error of an app with problem details."""
     problems.install(
         app,
         {

@@ -1,4 +1,4 @@
-"""What the API shows of accounts and parked records, one function a statement."""
+"""Queries that only the API needs, one function per statement."""
 
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from mailtide_scheduler.runs.progress import Listing, progress
 
 
 async def list_accounts(connection: Connection, limit: int, after: UUID | None) -> list[AccountDetails]:
-    """Accounts with their schedules, by id."""
+    """Return accounts with their schedules, by id; only one of them if `only` is given."""
     rows = await connection.fetch(sql(__package__, "list_accounts"), limit, after, None)
     return [_account(row) for row in rows]
 
@@ -29,7 +29,7 @@ async def get_account(connection: Connection, account_id: UUID) -> AccountDetail
 
 
 async def list_dead_letters(connection: Connection, limit: int, after: UUID | None) -> list[DeadLetter]:
-    """Parked records, newest first: sizes and reasons, never their content."""
+    """Return dead letters, newest first: sizes and reasons, never their content."""
     rows = await connection.fetch(sql(__package__, "list_dead_letters"), limit, after)
     return [DeadLetter(**row) for row in rows]
 
@@ -39,7 +39,7 @@ def _account(row: Any) -> AccountDetails:
 
 
 def _backfill(row: Any) -> BackfillProgress | None:
-    """How far the backfill is that has not ended."""
+    """Return the progress of a backfill that has not ended."""
     if row["task_kind"] is None:
         return None
     listing = Listing(row["listed_from"], row["until"], row["oldest"], row["start_date"], row["busy_seconds"])

@@ -1,4 +1,4 @@
-"""The scheduler's HTTP API (`/api`): the bearer tokens are checked by a `Door` before a body is read."""
+"""The internal API: each handler calls one use case."""
 
 from typing import Annotated
 from uuid import UUID

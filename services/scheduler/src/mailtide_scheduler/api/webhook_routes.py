@@ -1,4 +1,4 @@
-"""The API of the webhook destination."""
+"""Routes of the webhook destination."""
 
 from fastapi import APIRouter
 

@@ -1,6 +1,6 @@
 """Use case: an audit's passes and their report. Under the grant's lock, in the caller's transaction.
 
-What a slice found is added in the transaction that notes the slice, so that a repeated report adds nothing.
+A slice's findings are added in the transaction that records the slice, so that a repeated report adds nothing.
 """
 
 from collections.abc import Iterable
@@ -34,7 +34,7 @@ class Found(NamedTuple):
 
 
 async def note_counts(connection: Connection, task_id: UUID, event: SyncProgressed | SyncFinished) -> None:
-    """Add what a slice of an audit found; of other tasks there is nothing to add."""
+    """Add the findings of a slice of an audit; other tasks have none."""
     if event.kind is SyncKind.AUDIT:
         await insert_audit_report(connection, task_id)
         await upsert_audit_counts(connection, task_id, event.grant_id, merged(event.folders))
@@ -44,7 +44,7 @@ async def note_counts(connection: Connection, task_id: UUID, event: SyncProgress
 
 
 async def end_pass(connection: Connection, task: Reported, event: SyncFinished) -> None:
-    """Note the end of a pass. What it found is repaired or on its way, and proven by another pass, a few times."""
+    """Record the end of a pass. Another pass, up to a few times, proves that its findings were repaired."""
     await note_counts(connection, task.task_id, event)
     number, found = await complete_audit_report(connection, task.task_id, event.outcome)
     if not any(found):
@@ -60,14 +60,14 @@ async def end_pass(connection: Connection, task: Reported, event: SyncFinished) 
 
 
 async def give_up_pass(connection: Connection, task_id: UUID) -> None:
-    """Note that a pass failed too often."""
+    """Record that a pass failed too often."""
     metrics.AUDITS.labels("failed").inc()
     await insert_audit_report(connection, task_id)
     await complete_audit_report(connection, task_id, "failed")
 
 
 def merged(folders: Iterable[FolderCount]) -> list[FolderCount]:
-    """The counts with each folder once. Pure."""
+    """Return the counts with each folder once. Pure."""
     sums: dict[str, FolderCount] = {}
     for count in folders:
         known = sums.get(count.folder_id)
@@ -76,20 +76,20 @@ def merged(folders: Iterable[FolderCount]) -> list[FolderCount]:
 
 
 def told(found: Found) -> str:
-    """What a pass found wrong, for people. Pure."""
+    """Describe what a pass found wrong. Pure."""
     text = f"not proven: {found.missing} missing, {found.extra} extra, {found.differing} differing"
     return f"{text}, {found.wrong_folders} folders wrong" if found.wrong_folders else text
 
 
 async def insert_audit_report(connection: Connection, task_id: UUID) -> None:
-    """See to it that a pass has a report."""
+    """Create the report of a pass if it has none."""
     await connection.execute(sql(__package__, "insert_audit_report"), task_id)
 
 
 async def upsert_audit_counts(
     connection: Connection, task_id: UUID, grant_id: str, folders: list[FolderCount]
 ) -> None:
-    """Add what a slice found, no folder twice."""
+    """Add a slice's findings, no folder twice."""
     ids = [count.folder_id for count in folders]
     await insert_long_ids(connection, grant_id, ids)
     columns = [
@@ -100,7 +100,7 @@ async def upsert_audit_counts(
 
 
 async def record_folder_list(connection: Connection, task_id: UUID, found: FoldersCompared) -> None:
-    """Note what a pass found of the folders themselves."""
+    """Record a pass' findings about the folders themselves."""
     await connection.execute(
         sql(__package__, "record_folder_list"),
         task_id,
@@ -113,18 +113,18 @@ async def record_folder_list(connection: Connection, task_id: UUID, found: Folde
 
 
 async def update_audit_contents(connection: Connection, task_id: UUID, contents: int) -> None:
-    """Add how many messages of a slice had their whole content compared."""
+    """Add the number of a slice's messages whose whole content was compared."""
     await connection.execute(sql(__package__, "update_audit_contents"), task_id, contents)
 
 
 async def complete_audit_report(connection: Connection, task_id: UUID, outcome: str) -> tuple[int, Found]:
-    """Note that a pass has ended; returns its number within the audit, and what it found."""
+    """Record the end of a pass; return its number within the audit, and its findings."""
     row = await connection.fetchrow(sql(__package__, "complete_audit_report"), task_id, outcome)
     return row["pass"], Found(row["missing"], row["extra"], row["differing"], row["wrong_folders"])
 
 
 async def enqueue_verification(connection: Connection, task_id: UUID, pause_seconds: float) -> UUID:
-    """Have a pass that proves follow when the repairs are done; returns its task."""
+    """Enqueue a proving pass, to run once the repairs are done; return its task."""
     proof: UUID = await connection.fetchval(
         sql(__package__, "enqueue_verification"), task_id, pause_seconds, limits.PROOF_WAIT_SECONDS
     )
@@ -132,7 +132,7 @@ async def enqueue_verification(connection: Connection, task_id: UUID, pause_seco
 
 
 async def prune_audits(connection: Connection) -> None:
-    """Drop audits of long ago."""
+    """Delete old audits."""
     await connection.execute(sql(__package__, "prune_audits"), limits.RUN_DAYS, limits.PRUNE_BATCH)
 
 

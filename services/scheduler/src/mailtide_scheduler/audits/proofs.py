@@ -1,7 +1,7 @@
-"""Use case: proofs of completeness, and when they are due. Decision 0015 (INV-21).
+"""Use case: proofs of completeness, and when they are due (decision 0015) (INV-21).
 
-One listing proves nothing. A backfill is followed by audits, and an audit that finds nothing wrong is a proof. It is
-noted in the transaction that settles the audit, and published from the table, as an incident is.
+One listing proves nothing. A backfill is followed by audits, and an audit that finds nothing wrong is a proof. It
+is stored in the transaction that ends the audit, and published from the table, like an incident.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ class ProofPublisher:
         self._publisher = publisher
 
     async def publish_pending(self) -> None:
-        """Publish what has not been published.
+        """Publish all unpublished proofs.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable; it is published later.
@@ -36,13 +36,13 @@ class ProofPublisher:
 
 
 async def enqueue_first_proof(connection: Connection, grant_id: str, after_seconds: Sequence[float]) -> None:
-    """Plan the audits that prove a backfill which has just ended. Under the grant's lock."""
+    """Schedule the audits that prove a backfill which has just ended. Under the grant's lock."""
     if after_seconds:
         await connection.execute(sql(__package__, "enqueue_first_proof"), grant_id, list(after_seconds))
 
 
 async def enqueue_due_proofs(connection: Connection, after_seconds: Sequence[float]) -> int:
-    """Create the audits that prove backfills and are due; returns how many."""
+    """Enqueue the audits that prove backfills and are due; return how many."""
     rows = await connection.fetch(
         sql(__package__, "enqueue_due_proofs"),
         list(after_seconds),
@@ -53,14 +53,14 @@ async def enqueue_due_proofs(connection: Connection, after_seconds: Sequence[flo
 
 
 async def record_proof(connection: Connection, task_id: UUID, proves: Sequence[Compared]) -> None:
-    """Note that a pass found nothing wrong. Under the grant's lock."""
+    """Record that a pass found nothing wrong. Under the grant's lock."""
     await connection.execute(
         sql(__package__, "record_proof"), task_id, [compared.value for compared in proves]
     )
 
 
 async def list_unpublished_proofs(connection: Connection) -> list[tuple[UUID, MailboxProven]]:
-    """Unpublished proofs by task id, oldest first."""
+    """Return unpublished proofs by task id, oldest first."""
     rows = await connection.fetch(sql(__package__, "list_unpublished_proofs"), limits.ALERT_BATCH)
     return [
         (
@@ -76,5 +76,5 @@ async def list_unpublished_proofs(connection: Connection) -> list[tuple[UUID, Ma
 
 
 async def mark_proofs_published(connection: Connection, tasks: Sequence[UUID]) -> None:
-    """Note that proofs are in Kafka."""
+    """Record that proofs are in Kafka."""
     await connection.execute(sql(__package__, "mark_proofs_published"), list(tasks))

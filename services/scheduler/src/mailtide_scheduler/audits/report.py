@@ -1,4 +1,4 @@
-"""An account's audit as it is reported."""
+"""The report of an account's audit: rows in, JSON out."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,13 +18,13 @@ Folders = dict[UUID, list[FolderCounts]]
 
 
 async def list_audit_passes(connection: Connection, account_id: UUID) -> list[Any]:
-    """The newest passes of an account's audits, newest first; one row without a task when there is none."""
+    """Return the newest passes of an account's audits, newest first; one row without a task if there are none."""
     rows: list[Any] = await connection.fetch(sql(__package__, "list_audit_passes"), account_id, PASSES)
     return rows
 
 
 async def list_audit_folders(connection: Connection, tasks: Sequence[UUID]) -> Folders:
-    """What passes found per folder, by the folders' names."""
+    """Return what passes found per folder, with the folders' names."""
     rows = await connection.fetch(sql(__package__, "list_audit_folders"), list(tasks))
     long = await list_long_ids(connection, {row["folder_id"] for row in rows})
     found: Folders = {task: [] for task in tasks}
@@ -35,7 +35,7 @@ async def list_audit_folders(connection: Connection, tasks: Sequence[UUID]) -> F
 
 
 async def audit_report(connection: Connection, account_id: UUID) -> AuditReport:
-    """The newest audit of which a pass has ended.
+    """Return the newest audit of which a pass has ended; None if there is no such account.
 
     An account that was never audited has a report without passes.
 
@@ -50,7 +50,7 @@ async def audit_report(connection: Connection, account_id: UUID) -> AuditReport:
 
 
 def as_report(rows: Sequence[Any], folders: Folders) -> AuditReport:
-    """The report. Pure.
+    """Build the report. Pure.
 
     Args:
         rows: the passes, newest first.

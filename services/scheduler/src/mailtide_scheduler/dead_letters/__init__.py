@@ -1,1 +1,1 @@
-"""Dead letters: sending them again."""
+"""Dead letters: sending them to their topics again."""

@@ -1,4 +1,4 @@
-"""Use case: send dead letters to the topic that they came from again."""
+"""Use case: send dead letters to their original topics again."""
 
 import base64
 from collections.abc import Sequence
@@ -26,18 +26,17 @@ TOPICS = {topic.name: topic for topic in ALL_TOPICS}
 
 
 class Redriver:
-    """Publishes the original key, bytes and headers, and notes it only when the broker has them."""
+    """Publishes the original key, bytes and headers, and records it only after the broker's acknowledgement."""
 
     def __init__(self, pool: asyncpg.Pool, publisher: Publisher) -> None:
-        """Both are used, not owned."""
         self._pool = pool
         self._publisher = publisher
 
     async def redrive(self, ids: Sequence[UUID] | None, error_class: str | None, limit: int) -> RedriveResult:
-        """Send letters again: these, or those of a class that have not been; one at a time, a letter may be large.
+        """Send letters again: these, or those of a class that have not been; one at a time, as letters may be large.
 
         Raises:
-            TransientError: Kafka or Postgres is unavailable; what was sent until then is noted.
+            TransientError: Kafka or Postgres is unavailable; letters sent before are recorded.
         """
         async with connected(self._pool) as connection:
             letters = await list_redrivable_letters(connection, ids, error_class, limit)
@@ -51,7 +50,7 @@ class Redriver:
         return RedriveResult(redriven=len(letters) - len(refused), refused=tuple(refused))
 
     async def _one(self, letter_id: UUID) -> str | None:
-        """Send one letter; the reason if it is not sent."""
+        """Send one letter; return the reason if it is not sent."""
         async with transaction(self._pool) as connection:
             letter = await lock_letter(connection, letter_id)
             if letter is None:
@@ -61,7 +60,7 @@ class Redriver:
             return await self._send(connection, letter)
 
     async def _send(self, connection: Connection, letter: Any) -> str | None:
-        """Send a dead letter to its topic again; returns the reason if it is not sent."""
+        """Send a dead letter to its topic again; return the reason if it is not sent."""
         topic = TOPICS.get(letter["origin_topic"])
         if topic is None:
             return "its topic is not one of ours"
@@ -84,7 +83,7 @@ class Redriver:
 
     @staticmethod
     async def _fetch(connection: Connection, letter: Any) -> str | None:
-        """Request another fetch of a message that could not be read; returns the reason if that is impossible."""
+        """Request another fetch of a message that could not be read; return the reason if that is impossible."""
         wish = healing_wish(MESSAGES, letter["key"] + b"/content")
         if wish is None or not wish.message_id:
             return "it has no id by which it could be fetched"
@@ -97,7 +96,7 @@ class Redriver:
 async def _is_overtaken(
     connection: Connection, topic: Topic, letter: Any, headers: Sequence[tuple[str, bytes]]
 ) -> bool:
-    """Whether the row holds a newer observation than a letter does.
+    """Return whether the row holds a newer observation than a letter.
 
     The database would ignore it, but compaction keeps the last record: behind an old state that is sent again, a
     deletion would be forgotten, and a replay would show the message.
@@ -113,7 +112,7 @@ async def _is_overtaken(
 
 
 async def get_stored_version(connection: Connection, email_id: UUID, part: str) -> VersionKey | None:
-    """The version of a message's stored `content` or `state`."""
+    """Return the version of a message's stored `content` or `state`."""
     row = await connection.fetchrow(sql(__package__, "get_stored_version"), email_id, part)
     return None if row is None else VersionKey(row["observed_at"], row["rank"], row["event_id"])
 
@@ -121,13 +120,13 @@ async def get_stored_version(connection: Connection, email_id: UUID, part: str) 
 def encoded(
     key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]], times: int
 ) -> Encoded:
-    """The record as it was, and which time it is sent again. Pure."""
+    """Return the original record, with the number of times that it was sent again. Pure."""
     others = [(name, text) for name, text in headers if name != COUNT_HEADER]
     return Encoded(key or b"", value, [*others, (COUNT_HEADER, str(times).encode())])
 
 
 def original_headers(stored: Sequence[dict[str, str]]) -> list[tuple[str, bytes]]:
-    """The headers that were stored as JSON. Pure."""
+    """Return the headers that were stored as JSON. Pure."""
     return [
         (each["name"], base64.b64decode(each["base64"]) if "base64" in each else each["text"].encode())
         for each in stored
@@ -135,7 +134,7 @@ def original_headers(stored: Sequence[dict[str, str]]) -> list[tuple[str, bytes]
 
 
 def redrive_count(headers: Sequence[tuple[str, bytes]]) -> int:
-    """How often a record was sent again before, by what it says itself. Pure."""
+    """Return how often a record was sent again before, according to its own header. Pure."""
     for name, value in reversed(headers):
         if name == COUNT_HEADER and value.isdigit() and len(value) < 4:
             return int(value)
@@ -143,10 +142,10 @@ def redrive_count(headers: Sequence[tuple[str, bytes]]) -> int:
 
 
 def healing_wish(topic: Topic, key: bytes | None) -> SyncWanted | None:
-    """What shall be fetched behind a record that was sent to a compacted topic again. Pure.
+    """Return the fetch to request after a record was sent to a compacted topic again. Pure.
 
-    It may be older than what the topic holds under its key, and compaction keeps the last: a fetch puts the newest
-    state behind it.
+    It may be older than the topic's newest record of its key, and compaction keeps the last: a fetch appends the
+    newest state after it.
     """
     parts = [unquote(part) for part in (key or b"").decode("utf-8", "replace").split("/")]
     if topic is MESSAGES and len(parts) == 3:
@@ -159,7 +158,7 @@ def healing_wish(topic: Topic, key: bytes | None) -> SyncWanted | None:
 async def list_redrivable_letters(
     connection: Connection, ids: Sequence[UUID] | None, error_class: str | None, limit: int
 ) -> list[UUID]:
-    """The letters that a redrive is about, oldest first."""
+    """Return the letters to redrive, oldest first."""
     rows = await connection.fetch(
         sql(__package__, "list_redrivable_letters"), None if ids is None else list(ids), error_class, limit
     )
@@ -167,10 +166,10 @@ async def list_redrivable_letters(
 
 
 async def lock_letter(connection: Connection, letter_id: UUID) -> Any | None:
-    """A letter, until the transaction ends; None while somebody else has it, and when there is none."""
+    """Lock and return a letter; None if another process has it, or it does not exist."""
     return await connection.fetchrow(sql(__package__, "lock_letter"), letter_id)
 
 
 async def mark_redriven(connection: Connection, letter_id: UUID, times: int) -> None:
-    """Note that Kafka has a letter again."""
+    """Record that Kafka has a letter again."""
     await connection.execute(sql(__package__, "mark_redriven"), letter_id, times)

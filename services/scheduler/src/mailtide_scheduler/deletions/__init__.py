@@ -1,1 +1,1 @@
-"""Deletions that are held until a person decides."""
+"""Deletions that are held until an operator decides."""

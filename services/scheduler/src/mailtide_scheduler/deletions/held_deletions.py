@@ -1,4 +1,4 @@
-"""Use case: deletions that wait for a person to decide (INV-20)."""
+"""Use case: deletions that wait for an operator's decision (INV-20)."""
 
 from uuid import UUID
 
@@ -19,15 +19,14 @@ from mailtide_scheduler.wakeups import Signals
 
 
 class HeldDeletions:
-    """Approves or discards what a pass held."""
+    """Approves or discards held deletions."""
 
     def __init__(self, pool: asyncpg.Pool, signals: Signals) -> None:
-        """Both are used, not owned."""
         self._pool = pool
         self._signals = signals
 
     async def decide(self, account_id: UUID, *, approved: bool) -> int:
-        """Decide about all that is held of an account; returns how many messages and folders.
+        """Decide about all held deletions of an account; return how many messages and folders.
 
         If approved, each is fetched once more, and only a 404 deletes it.
 
@@ -50,9 +49,9 @@ class HeldDeletions:
 
 
 async def note_held(connection: Connection, event: DeletionsHeld) -> None:
-    """Keep what a pass held, and tell people once, and again when it is another number, but not often.
+    """Store held deletions; alert once, and again when their number changes, but not often.
 
-    Every pass holds the same messages anew until somebody decides, in several events and slices. Under the grant's
+    Until the decision, every pass holds the same messages again, in several events and slices. Under the grant's
     lock, in the caller's transaction.
     """
     held_messages = await upsert_held_deletions(connection, event)
@@ -72,7 +71,7 @@ async def note_held(connection: Connection, event: DeletionsHeld) -> None:
 
 
 async def upsert_held_deletions(connection: Connection, event: DeletionsHeld) -> bool:
-    """Keep deletions; whether any of them waits now."""
+    """Store held deletions; return whether any now waits for a decision."""
     await insert_long_ids(connection, event.grant_id, event.message_ids)
     rows = await connection.fetch(
         sql(__package__, "upsert_held_deletions"),
@@ -85,7 +84,7 @@ async def upsert_held_deletions(connection: Connection, event: DeletionsHeld) ->
 
 
 async def upsert_held_folders(connection: Connection, event: DeletionsHeld) -> bool:
-    """Hold deletions of folders; returns whether any now waits for a decision."""
+    """Store held deletions of folders; return whether any now waits for a decision."""
     if not event.folder_ids:
         return False
     await insert_long_ids(connection, event.grant_id, event.folder_ids)
@@ -100,19 +99,19 @@ async def upsert_held_folders(connection: Connection, event: DeletionsHeld) -> b
 
 
 async def count_held_deletions(connection: Connection, grant_id: str) -> tuple[int, int]:
-    """How many deletions of an account wait, of messages and of folders."""
+    """Return how many deletions of an account wait, of messages and of folders."""
     row = await connection.fetchrow(sql(__package__, "count_held_deletions"), grant_id)
     return row["messages"], row["folders"]
 
 
 async def list_held_folders(connection: Connection, account_id: UUID) -> list[HeldFolder]:
-    """Folders of an account whose deletion is held."""
+    """Return folders of an account whose deletion is held."""
     rows = await connection.fetch(sql(__package__, "list_held_folders"), account_id)
     return [HeldFolder(**row) for row in rows]
 
 
 async def update_held_folders(connection: Connection, grant_id: str, *, approved: bool, at: int) -> int:
-    """Decide about all folders that are held; returns how many. Under the grant's lock."""
+    """Decide about all held folders; return how many. Under the grant's lock."""
     decided: int = await connection.fetchval(sql(__package__, "update_held_folders"), grant_id, approved, at)
     return decided
 
@@ -120,13 +119,13 @@ async def update_held_folders(connection: Connection, grant_id: str, *, approved
 async def list_held_deletions(
     connection: Connection, account_id: UUID, limit: int, after: str | None
 ) -> list[HeldMessage]:
-    """What is held of an account, by message."""
+    """Return the held deletions of an account, by message."""
     rows = await connection.fetch(sql(__package__, "list_held_deletions"), account_id, limit, after)
     return [HeldMessage(**row) for row in rows]
 
 
 async def update_held_deletions(connection: Connection, grant_id: str, *, approved: bool, at: int) -> int:
-    """Decide about all that is held; returns how many messages. Under the grant's lock."""
+    """Decide about all held messages; return how many. Under the grant's lock."""
     decided: int = await connection.fetchval(
         sql(__package__, "update_held_deletions"), grant_id, approved, at
     )
@@ -134,6 +133,6 @@ async def update_held_deletions(connection: Connection, grant_id: str, *, approv
 
 
 def _told(messages: int, folders: int) -> str:
-    """A readable text about what is held. Pure."""
+    """Describe what is held. Pure."""
     parts = [f"{messages} messages"] if messages else []
     return " and ".join(parts + ([f"{folders} folders"] if folders else []))

@@ -1,4 +1,4 @@
-"""Use case: one pass of the scheduler, and the loop that makes passes when there is something to do."""
+"""Use case: one pass of the scheduler, and the loop that makes passes when there is work."""
 
 import time
 
@@ -29,7 +29,7 @@ log = get_logger(__name__)
 
 
 class Dispatcher:
-    """Has what is due planned, sends due tasks, and ends runs. Any number of them may run at once."""
+    """Plans due work, sends due tasks, and ends runs. Any number of instances may run concurrently."""
 
     def __init__(
         self,
@@ -38,7 +38,6 @@ class Dispatcher:
         signals: Signals,
         planner: Planner,
     ) -> None:
-        """Everything is used, not owned."""
         self._pool = pool
         self._publisher = publisher
         self._signals = signals
@@ -49,11 +48,11 @@ class Dispatcher:
 
     @property
     def healthy(self) -> bool:
-        """Whether a pass went well lately."""
+        """Whether a pass succeeded recently."""
         return time.monotonic() - self._good_at < limits.READY_SECONDS and self._good_at > 0
 
     async def run(self) -> None:
-        """Make passes until stopped: at once when something is wanted, else when the next task is due."""
+        """Make passes until stopped: at once when there is work, else when the next task is due."""
         while not self._stopping:
             try:
                 pause = await self.once()
@@ -68,7 +67,7 @@ class Dispatcher:
         self._signals.work()
 
     async def once(self) -> float:
-        """Make one pass; returns the seconds until the next one.
+        """Make one pass; return the seconds until the next one.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -103,7 +102,7 @@ class Dispatcher:
                 return
 
     async def _send(self, claimed: list[Claimed]) -> None:
-        """Publish claimed tasks. What Kafka does not acknowledge is due again soon, also if we die here."""
+        """Publish claimed tasks. Unacknowledged ones are soon due again, also after a crash."""
         requests = [each.request for each in claimed]
         tasks = [request.task_id for request in requests]
         traces = [each.traceparent or new_traceparent(each.request.task_id) for each in claimed]
@@ -126,7 +125,7 @@ class Dispatcher:
                 metrics.RESENT_REQUESTS.labels(request.kind).inc()
 
     async def _send_fitting(self, claimed: list[Claimed], error: PermanentError) -> None:
-        """Send all requests but one that fits no record: its task is ended, or it would be sent for ever."""
+        """Send all requests but one that fits no record: its task is ended, or it would be sent forever."""
         if len(claimed) > 1:
             middle = len(claimed) // 2
             await self._send(claimed[:middle])

@@ -36,7 +36,7 @@ log = get_logger(__name__)
 
 
 class Planner:
-    """Creates the tasks whose time has come. Any number of them may run at once."""
+    """Creates tasks that are due. Any number of instances may run concurrently."""
 
     def __init__(
         self,
@@ -52,14 +52,14 @@ class Planner:
         self._proof_publisher = proof_publisher
         self._control = control
         self.look_at = 0.0
-        """Monotonic second of the next look that costs a scan; the same for those below."""
+        """Monotonic second of the next search that costs a scan; the same for those below."""
         self.sweep_at = 0.0
         self.erase_at = 0.0
         self._observe_at = 0.0
         self._prune_at = 0.0
 
     async def plan(self) -> None:
-        """Create what is due, settle what nothing else will settle, and tell what must be told.
+        """Create due tasks, finish what nothing else finishes, and publish what is unpublished.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -107,7 +107,7 @@ class Planner:
                 await enqueue_first_backfills(connection, grants, self.policy.start_date(time.time()))
 
     async def _tell(self) -> None:
-        """What Kafka does not take now is told later."""
+        """Publish alerts and proofs. What Kafka does not take now is published later."""
         try:
             await self._incident_publisher.publish_pending()
             await self._proof_publisher.publish_pending()
@@ -116,7 +116,7 @@ class Planner:
             log.warning("publish_pending_failed", reason=str(error))
 
     async def _housekeep(self, connection: Connection) -> None:
-        """Count what is open, and drop what is old, now and then."""
+        """Count open tasks, and delete old rows periodically."""
         now = time.monotonic()
         if now >= self.sweep_at:
             await skip_orphaned(connection)
@@ -133,7 +133,7 @@ class Planner:
 
 
 def observe_open_tasks(tasks: list[tuple[str, int, float]]) -> None:
-    """Show how many tasks are open; a kind that is not listed has none."""
+    """Set the metrics of open tasks; a kind that is not listed has none."""
     found = {kind: (number, seconds) for kind, number, seconds in tasks}
     for kind in SyncKind:
         number, seconds = found.get(kind.value, (0, 0.0))

@@ -1,7 +1,7 @@
-"""Use case: tell people about incidents, once each.
+"""Use case: raise an alert for each incident, once.
 
-An incident is noted in the transaction that finds it, and its alert is published from the table: whoever dies in
-between, another one says it. An alert that is said twice carries the same moment.
+An incident is stored in the transaction that detects it, and its alert is published from the table: after a crash
+in between, another scheduler publishes it. A repeated alert has the same time.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from mailtide_scheduler.database import Connection, sql, transaction
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """An incident that is over."""
+    """An incident that has ended."""
 
     subject: str
     since: int
@@ -27,15 +27,14 @@ class IncidentPublisher:
     """Publishes the alerts of incidents."""
 
     def __init__(self, pool: asyncpg.Pool, publisher: Publisher) -> None:
-        """Both are used, not owned."""
         self._pool = pool
         self._publisher = publisher
 
     async def publish_pending(self) -> None:
-        """Publish what has not been said.
+        """Publish all unpublished alerts.
 
         Raises:
-            TransientError: Kafka or Postgres is unavailable; it is said later.
+            TransientError: Kafka or Postgres is unavailable; alerts are published later.
         """
         async with transaction(self._pool) as connection:
             rows = await list_unpublished_incidents(connection)
@@ -58,16 +57,16 @@ async def open_incident(
     since: int | None = None,
     momentary: bool = False,
 ) -> bool:
-    """Note an incident. False while it lasts already.
+    """Store an incident; return False if it is open already.
 
     Args:
-        connection: in a transaction.
-        kind: what people are told.
-        subject: what it is about.
+        connection: a connection with a transaction.
+        kind: the kind of the alert.
+        subject: the object concerned.
         reason: what happened.
-        at: when it was found (microseconds since 1970).
-        since: from when on it may have lasted unseen.
-        momentary: it ends at once.
+        at: when it was detected (microseconds since 1970).
+        since: when it may have begun.
+        momentary: whether it ends at once.
     """
     row = await connection.fetchval(
         sql(__package__, "open_incident"), kind.value, subject, reason, at, momentary, since
@@ -78,9 +77,9 @@ async def open_incident(
 async def update_incident(
     connection: Connection, kind: AlertKind, subject: str, reason: str, at: int, *, earliest: int
 ) -> None:
-    """Tell people that an incident that lasts is another one by now (`at`, microseconds since 1970).
+    """Alert that an open incident has changed (`at`, microseconds since 1970).
 
-    One that was told after `earliest` stays as it is; one that is about to be told is told as it is now.
+    If the last alert is newer than `earliest`, nothing changes; an unpublished alert gets the new reason.
     """
     await connection.execute(sql(__package__, "update_incident"), kind.value, subject, reason, at, earliest)
 
@@ -88,19 +87,19 @@ async def update_incident(
 async def close_incidents(
     connection: Connection, kind: AlertKind, subject: str | None, at: int
 ) -> list[Ended]:
-    """Note that incidents are over; `subject` None: all of the kind."""
+    """Record that incidents have ended; `subject` None: all of the kind."""
     rows = await connection.fetch(sql(__package__, "close_incidents"), kind.value, subject, at)
     return [Ended(row["subject"], row["since"]) for row in rows]
 
 
 async def get_open_since(connection: Connection, kind: AlertKind) -> int | None:
-    """Since when an incident of a kind lasts (microseconds since 1970); None: none does."""
+    """Return the start of the oldest open incident of a kind (microseconds since 1970), or None."""
     since: int | None = await connection.fetchval(sql(__package__, "get_open_since"), kind.value)
     return since
 
 
 async def list_unpublished_incidents(connection: Connection) -> list[tuple[object, AlertRaised]]:
-    """Incidents to be told, oldest first, with their alerts."""
+    """Return incidents to alert about, oldest first, with their alerts."""
     rows = await connection.fetch(sql(__package__, "list_unpublished_incidents"), limits.ALERT_BATCH)
     return [
         (
@@ -117,10 +116,10 @@ async def list_unpublished_incidents(connection: Connection) -> list[tuple[objec
 
 
 async def mark_incidents_published(connection: Connection, incidents: list[object]) -> None:
-    """Note that alerts are in Kafka."""
+    """Record that alerts are in Kafka."""
     await connection.execute(sql(__package__, "mark_incidents_published"), incidents)
 
 
 async def prune_incidents(connection: Connection) -> None:
-    """Drop incidents that ended long ago."""
+    """Delete incidents that ended long ago."""
     await connection.execute(sql(__package__, "prune_incidents"), limits.RUN_DAYS, limits.PRUNE_BATCH)

@@ -1,1 +1,1 @@
-"""What workers report, and what follows for tasks."""
+"""Workers' reports, and their effects on tasks."""

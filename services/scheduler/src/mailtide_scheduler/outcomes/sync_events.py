@@ -1,4 +1,4 @@
-"""Use case: take in what workers report and wish."""
+"""Use case: process workers' reports and requests."""
 
 import time
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ class SyncEventHandler:
         self._writer: BatchWriter[SyncEvent] = BatchWriter(pool, self._apply, ended)
 
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
-        """Write a batch of records; returns those that say nothing we know.
+        """Write a batch of records; return those that hold no known event.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -95,7 +95,7 @@ class SyncEventHandler:
 
 
 def ended(event: SyncEvent) -> SyncEvent | None:
-    """A failure in place of a report that cannot be stored: without a report the task would never end. Pure."""
+    """Return a failure in place of a report that cannot be stored: without a report the task would never end. Pure."""
     match event:
         case SyncFinished():
             at, started = event.finished_at, event.started_at

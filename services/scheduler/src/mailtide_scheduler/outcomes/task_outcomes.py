@@ -1,4 +1,4 @@
-"""Use case: what follows from a worker's report on a task. Under the grant's lock, in the caller's transaction.
+"""Use case: apply a worker's report to its task. Under the grant's lock, in the caller's transaction.
 
 INV-32.
 """
@@ -39,14 +39,13 @@ READS_MAIL = frozenset({SyncKind.DELTA, SyncKind.BACKFILL, SyncKind.AUDIT, SyncK
 
 
 class OutcomeRecorder:
-    """Moves tasks, schedules and runs on as their outcomes say."""
+    """Updates tasks, schedules and runs according to outcomes."""
 
     def __init__(self, policy: Policy) -> None:
-        """Remember the rhythm of syncing."""
         self._policy = policy
 
     async def settle(self, connection: Connection, event: SyncFinished) -> bool:
-        """Take a report into account. False when it is an old one, and changes nothing."""
+        """Apply a report; return False if it is an old one, which changes nothing."""
         task = await record_report(connection, event)
         if task is None:
             return False
@@ -71,7 +70,7 @@ class OutcomeRecorder:
 
     @staticmethod
     async def succeeded(connection: Connection, grant_id: str, at: int) -> None:
-        """Note that a call for a grant succeeded (`at`, microseconds since 1970), which ends any back-off."""
+        """Record that a call for a grant succeeded (`at`, microseconds since 1970), which ends any back-off."""
         if await unthrottle_grant(connection, grant_id):
             await close_incidents(connection, AlertKind.GRANT_THROTTLED, grant_id, at)
 
@@ -96,9 +95,9 @@ class OutcomeRecorder:
         await complete_run_accounts(connection, task.task_id, "success", task.synced_count)
 
     async def _failed(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
-        """A run retries at once, a few times; other tasks back off.
+        """Record a failure: a run retries at once, a few times; other tasks back off.
 
-        Without consent no run retries, and one incident lasts until mail can be read.
+        Without consent no run retries, and one incident is open until mail can be read.
         """
         error = event.error
         if event.forbidden:
@@ -140,9 +139,9 @@ class OutcomeRecorder:
         await self._again(connection, task, delay, failures=0)
 
     async def _grant_invalid(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
-        """The run that finds out says so; later ones do not contain the account, because it is not active.
+        """Record a dead grant: the run that finds it reports it; later runs leave the account out as inactive.
 
-        What is only looked at as a whole ends, and is due anew when the grant is back; anything else waits for that.
+        Tasks over the whole mailbox end, and are due again when the grant works again; all others wait for it.
         """
         if task.kind in {SyncKind.DELTA, SyncKind.ACCOUNT}:
             await complete_task(connection, task.task_id)

@@ -1,31 +1,31 @@
-"""How far a listing has come, and how long it will still take. Pure."""
+"""Estimates the progress of a listing and its remaining time. Pure."""
 
 from dataclasses import dataclass
 
 from mailtide_common.contracts.api.runs import Progress
 
 LEAST_FRACTION = 0.001
-"""Before that, any estimate is a guess."""
+"""Smallest share at which a remaining time is estimated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A listing that goes from new to old; all moments in unix seconds, as Nylas dates mail."""
+    """A listing from new to old; all times in unix seconds, as Nylas dates mail."""
 
     watermark: int | None
-    """Where it began: now, then."""
+    """Where it began: the present, at that time."""
     until: int | None
-    """Down to where it has come."""
+    """Where it has arrived."""
     oldest: int | None
     """The mailbox's oldest message."""
     start_date: int | None
-    """Before that nothing is wanted."""
+    """Mail before this is not listed."""
     busy_seconds: float
-    """That workers had it, over all slices: waiting for a paused account or a throttled one is no work."""
+    """Time that workers spent on it, over all slices; waiting for a paused or throttled account does not count."""
 
 
 def fraction(listing: Listing) -> float | None:
-    """The share that is done, by the time that the mail spans; None while it cannot be told."""
+    """Return the finished share of the time that the mail spans; None if unknown."""
     if listing.watermark is None or listing.until is None or listing.oldest is None:
         return None
     end = max(listing.oldest, listing.start_date if listing.start_date is not None else listing.oldest)
@@ -36,7 +36,7 @@ def fraction(listing: Listing) -> float | None:
 
 
 def seconds_left(listing: Listing) -> float | None:
-    """Seconds until the end, at the pace so far; None while it cannot be told."""
+    """Return the seconds until the end at the present pace; None if unknown."""
     done = fraction(listing)
     if done is None or done < LEAST_FRACTION:
         return None
@@ -44,7 +44,7 @@ def seconds_left(listing: Listing) -> float | None:
 
 
 def progress(listing: Listing, *, running: bool) -> Progress:
-    """The listing as the API shows it."""
+    """Return the listing as the API shows it; `listed_down_to` is in unix seconds, and may be absurd."""
     done, left = fraction(listing), seconds_left(listing)
     return Progress(
         running=running,

@@ -1,4 +1,4 @@
-"""A run as it is reported. Pure."""
+"""Reports of runs. Pure: rows in, JSON out."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ MILLISECONDS = 1_000
 
 
 def run_report(run: Run, accounts: Sequence[RunAccount]) -> RunReport:
-    """A run, account by account, and how far each of them is."""
+    """Return the cron report with the run's status and the progress of each account."""
     count = Counter(account.status for account in accounts)
     return RunReport(
         run_id=run.run_id,
@@ -32,7 +32,7 @@ def run_report(run: Run, accounts: Sequence[RunAccount]) -> RunReport:
 
 
 def table(report: CronReport) -> str:
-    """The cron report for people."""
+    """Return the cron report as a table of text."""
     width = max([5, *(len(line.email) for line in report.details)])
     lines = [f"{'email':<{width}}  {'status':<8}  {'synced':>6}  error"]
     lines += [

@@ -1,4 +1,4 @@
-"""Use case: start a run, or join the one that is running, and wait for it."""
+"""Use case: start a run, or join the present one, and wait for it."""
 
 import time
 from collections.abc import Callable
@@ -37,7 +37,7 @@ JOIN_TRIES = 3
 
 
 class Runs:
-    """Runs over accounts. They live in Postgres, so they outlast whoever asked for them."""
+    """Runs over accounts. They are stored in Postgres, so they survive their caller."""
 
     def __init__(
         self, pool: asyncpg.Pool, signals: Signals, policy: Policy, *, stopping: Callable[[], bool]
@@ -56,7 +56,7 @@ class Runs:
         self._stopping = stopping
 
     async def start_or_join_cron(self) -> UUID:
-        """The cron run that is running; if there is none, a new one over all active accounts.
+        """Return the running cron run; if there is none, start one over all active accounts.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -70,7 +70,7 @@ class Runs:
         raise TransientError("runs end faster than they can be joined")
 
     async def start_manual(self, account_id: UUID, kind: SyncKind = SyncKind.DELTA) -> UUID:
-        """A new run over one account: what is new, the whole mailbox, or an audit.
+        """Start a run over one account: new mail, the whole mailbox, or an audit.
 
         Raises:
             UnknownAccountError: no such account.
@@ -90,7 +90,7 @@ class Runs:
         return run_id
 
     async def wait(self, run_id: UUID, seconds: float) -> bool:
-        """Wait until a run has ended, but not longer than so many seconds; whether it has.
+        """Wait until a run has ended, at most `seconds`; return whether it has.
 
         Raises:
             TransientError: Postgres is unavailable or busy, or this process stops.
@@ -108,7 +108,7 @@ class Runs:
             await self._signals.wait_for_run(min(left, limits.WAIT_POLL_SECONDS))
 
     async def report(self, run_id: UUID) -> RunReport:
-        """A run, account by account; errors as `wait`.
+        """Return the full report; None if there is no such run; errors as `wait`.
 
         Raises:
             NotFoundError: no such run.
@@ -120,7 +120,7 @@ class Runs:
             return run_report(run, await list_run_accounts(connection, run_id))
 
     async def newest(self, limit: int, after: UUID | None) -> list[RunSummary]:
-        """Runs, newest first; errors as `wait`."""
+        """Return runs, newest first; errors as `wait`."""
         async with connected(self._pool) as connection:
             return await list_runs(connection, limit, after)
 

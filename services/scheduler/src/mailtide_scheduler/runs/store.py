@@ -1,4 +1,4 @@
-"""The statements on runs, one function each; the use case opens the transaction."""
+"""Statements on runs, one function each; the use case opens the transaction."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class RunAccount:
-    """How an account fares in a run."""
+    """The state of an account in a run."""
 
     account_id: UUID
     grant_id: str
@@ -37,7 +37,7 @@ class RunAccount:
     error: str | None
     finished_at: datetime | None
     task_state: str | None
-    """Of a pending one: `pending` waits, `leased` is with a worker."""
+    """Of a pending one: `pending` waits, `leased` is at a worker."""
     task_kind: str | None
     until: int | None
     """Of a pending one: unix seconds down to which the mailbox is listed."""
@@ -49,31 +49,31 @@ class RunAccount:
 
 
 async def insert_cron_run(connection: Connection, run_id: UUID) -> bool:
-    """Start a run over all active accounts. False when a cron run is running."""
+    """Start a run over all active accounts; return False if a cron run is running."""
     return await connection.fetchval(sql(__package__, "insert_cron_run"), run_id) is not None
 
 
 async def get_running_cron_run(connection: Connection) -> UUID | None:
-    """The cron run that is running."""
+    """Return the running cron run."""
     run_id: UUID | None = await connection.fetchval(sql(__package__, "get_running_cron_run"))
     return run_id
 
 
 async def insert_manual_run(connection: Connection, run_id: UUID, account_id: UUID) -> str | None:
-    """Start a run over one account if it is active. Returns its status; None: no such account."""
+    """Start a run over one account if it is active; return its status, None if there is no such account."""
     status: str | None = await connection.fetchval(sql(__package__, "insert_manual_run"), run_id, account_id)
     return status
 
 
 async def list_run_grants(connection: Connection, run_id: UUID) -> list[str]:
-    """The grants of a run."""
+    """Return the grants of a run."""
     return [row["grant_id"] for row in await connection.fetch(sql(__package__, "list_run_grants"), run_id)]
 
 
 async def skip_throttled(
     connection: Connection, *, grants: Collection[str] | None = None, run_id: UUID | None = None
 ) -> None:
-    """Take accounts out of running runs that must not be called for too long."""
+    """Skip accounts of running runs that must not be called for too long."""
     await connection.execute(
         sql(__package__, "skip_throttled"),
         None if grants is None else list(grants),
@@ -83,40 +83,40 @@ async def skip_throttled(
 
 
 async def enqueue_run_deltas(connection: Connection, run_id: UUID) -> None:
-    """Make a run's accounts due. Under the locks of its grants."""
+    """Enqueue deltas for a run's accounts. Under the locks of its grants."""
     await connection.execute(sql(__package__, "enqueue_run_deltas"), run_id)
 
 
 async def enqueue_run_bulk(
     connection: Connection, run_id: UUID, kind: SyncKind, *, join_begun: bool, start_date: int | None = None
 ) -> None:
-    """Have a run's accounts backfilled or audited. Under the locks of its grants."""
+    """Enqueue backfills or audits for a run's accounts. Under the locks of its grants."""
     await connection.execute(sql(__package__, "enqueue_run_bulk"), run_id, kind.value, join_begun, start_date)
 
 
 async def update_run_accounts(
     connection: Connection, task_id: UUID, follower: UUID, synced_count: int
 ) -> None:
-    """Have the accounts that waited for a task wait for the one that goes on where it ended."""
+    """Let accounts that waited for a task wait for the task that continues it."""
     await connection.execute(sql(__package__, "update_run_accounts"), task_id, follower, synced_count)
 
 
 async def expedite_started_deltas(connection: Connection, run_id: UUID) -> None:
-    """End the back-off of deltas that a run has to wait for."""
+    """End the back-off of deltas that a run waits for."""
     await connection.execute(sql(__package__, "expedite_started_deltas"), run_id)
 
 
 async def complete_run_accounts(
     connection: Connection, task_id: UUID, status: str, synced_count: int, error: str | None = None
 ) -> None:
-    """Settle the accounts that waited for a task, in all runs."""
+    """Complete the accounts that waited for a task, in all runs."""
     await connection.execute(sql(__package__, "complete_run_accounts"), task_id, status, synced_count, error)
 
 
 async def fail_run_accounts(
     connection: Connection, task_id: UUID, synced_count: int, error: str | None
 ) -> int | None:
-    """Count a failed try in the runs that wait for a task. The fewest tries of those that go on; None: none does."""
+    """Count a failed attempt in the runs that wait for a task; return the fewest attempts among those that continue."""
     rows = await connection.fetch(
         sql(__package__, "fail_run_accounts"), task_id, limits.RUN_ATTEMPTS, synced_count, error
     )
@@ -124,52 +124,52 @@ async def fail_run_accounts(
 
 
 async def skip_inactive(connection: Connection) -> None:
-    """Settle accounts of running runs that may not be called any more."""
+    """Skip accounts of running runs that may no longer be called."""
     await connection.execute(sql(__package__, "skip_inactive"))
 
 
 async def skip_overdue(connection: Connection) -> None:
-    """Settle accounts for which a cron run has waited long enough."""
+    """Skip accounts for which a cron run has waited long enough."""
     await connection.execute(
         sql(__package__, "skip_overdue"), limits.CRON_RUN_SECONDS, limits.CRON_BULK_SECONDS
     )
 
 
 async def skip_orphaned(connection: Connection) -> None:
-    """Settle accounts of running runs whose task or account is gone."""
+    """Skip accounts of running runs whose task or account is gone."""
     await connection.execute(sql(__package__, "skip_orphaned"))
 
 
 async def complete_runs(connection: Connection) -> list[tuple[UUID, str, float]]:
-    """End the runs in which no account is pending; their ids, kinds and seconds."""
+    """End the runs without pending accounts; return their ids, kinds and seconds."""
     rows = await connection.fetch(sql(__package__, "complete_runs"))
     return [(row["id"], row["kind"], row["seconds"]) for row in rows]
 
 
 async def get_run_finished(connection: Connection, run_id: UUID) -> bool:
-    """Whether a run has ended, or is not there any more."""
+    """Return whether a run has ended, or no longer exists."""
     finished: bool | None = await connection.fetchval(sql(__package__, "get_run_finished"), run_id)
     return finished is not False
 
 
 async def get_run(connection: Connection, run_id: UUID) -> Run | None:
-    """A run."""
+    """Return a run."""
     row = await connection.fetchrow(sql(__package__, "get_run"), run_id)
     return None if row is None else Run(**row)
 
 
 async def list_run_accounts(connection: Connection, run_id: UUID) -> list[RunAccount]:
-    """A run's accounts, by address."""
+    """Return a run's accounts, by address."""
     rows = await connection.fetch(sql(__package__, "list_run_accounts"), run_id)
     return [RunAccount(**row) for row in rows]
 
 
 async def list_runs(connection: Connection, limit: int, after: UUID | None) -> list[RunSummary]:
-    """Runs with their sums, newest first."""
+    """Return rows of runs with their sums, newest first."""
     rows = await connection.fetch(sql(__package__, "list_runs"), limit, after)
     return [RunSummary(**row) for row in rows]
 
 
 async def prune_runs(connection: Connection) -> None:
-    """Drop reports of long ago."""
+    """Delete old reports."""
     await connection.execute(sql(__package__, "prune_runs"), limits.RUN_DAYS, limits.PRUNE_BATCH)

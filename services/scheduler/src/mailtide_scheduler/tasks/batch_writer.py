@@ -1,4 +1,4 @@
-"""Applies a batch of records in one transaction; a record that the database cannot hold is singled out.
+"""Applies a batch of records in one transaction, and isolates a record that the database cannot hold.
 
 INV-4.
 """
@@ -22,25 +22,25 @@ E = TypeVar("E")
 log = get_logger(__name__)
 
 Item = tuple[Record, str, E]
-"""A record, its grant, and what it says."""
+"""A record, its grant, and its event."""
 
 
 def record_uuid(record: Record) -> UUID:
-    """An id for what a record asks for: the same record again gives the same id.
+    """Return an id for a record's request: the same record always gives the same id.
 
-    The timestamp is part of it, because offsets start anew when a topic is created again.
+    The timestamp is part of it, because offsets restart when a topic is created again.
     """
     place = f"{record.topic}/{record.partition}/{record.offset}/{record.timestamp_ms}"
     return uuid5(NAMESPACE, place)
 
 
 def unreadable(record: Record, reason: Unreadable) -> Parked:
-    """The dead letter of a record that is no event we know."""
+    """Return the dead letter of a record that holds no known event."""
     return Parked(record, "Unreadable", reason.reason)
 
 
 class BatchWriter(Generic[E]):
-    """Writes what records say, in their order, under the locks of their grants."""
+    """Applies records in their order, under the locks of their grants."""
 
     def __init__(
         self,
@@ -53,14 +53,14 @@ class BatchWriter(Generic[E]):
         Args:
             pool: the database.
             apply: writes one record within a given transaction.
-            instead: what is written for an event that cannot be stored, beside parking it; None for nothing.
+            instead: returns what to write for an event that cannot be stored and is parked; None for nothing.
         """
         self._pool = pool
         self._apply = apply
         self._instead = instead
 
     async def write(self, items: Sequence[Item[E]]) -> list[Parked]:
-        """Write all, or all but those that cannot be stored; those are given back.
+        """Write all items but those that cannot be stored, which are returned.
 
         Raises:
             TransientError: Postgres is unavailable or busy; nothing, or a part that may be repeated, was written.

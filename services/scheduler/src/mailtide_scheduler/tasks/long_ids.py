@@ -15,14 +15,14 @@ PREFIX = "sha256:"
 
 
 def shortened(id_: str) -> str:
-    """The form of an id in the tables: its digest if it is too long, else the id itself. Pure."""
+    """Return an id's form in the tables: its digest if it is too long, else the id itself. Pure."""
     if len(id_) <= MAX_INDEXED_BYTES // 4 or len(encoded := id_.encode()) <= MAX_INDEXED_BYTES:
         return id_
     return PREFIX + hashlib.sha256(encoded).hexdigest()
 
 
 async def insert_long_ids(connection: Connection, grant_id: str, ids: Iterable[str]) -> None:
-    """Note what digests stand for, before they are stored. Under the grant's lock."""
+    """Store which ids digests stand for, before the digests are stored. Under the grant's lock."""
     long = {digest: id_ for id_ in ids if (digest := shortened(id_)) != id_}
     if long:
         await connection.execute(
@@ -31,7 +31,7 @@ async def insert_long_ids(connection: Connection, grant_id: str, ids: Iterable[s
 
 
 async def list_long_ids(connection: Connection, stored: Collection[str | None]) -> dict[str, str]:
-    """The ids that digests stand for; what is not among the keys stands for itself."""
+    """Return the ids of digests; any other key stands for itself."""
     digests = [id_ for id_ in stored if id_ is not None and id_.startswith(PREFIX)]
     if not digests:
         return {}
@@ -41,5 +41,5 @@ async def list_long_ids(connection: Connection, stored: Collection[str | None]) 
 
 
 def all_shortened(ids: Sequence[str]) -> list[str]:
-    """`shortened` of each. Pure."""
+    """Return `shortened` of each. Pure."""
     return [shortened(id_) for id_ in ids]

@@ -1,4 +1,4 @@
-"""The statements that find out what is due, one function each; the use case opens the transaction."""
+"""Statements that create due work, one function each; the use case opens the transaction."""
 
 from collections.abc import Collection
 
@@ -7,12 +7,12 @@ from mailtide_scheduler.database import Connection, sql
 
 
 async def insert_missing_schedules(connection: Connection) -> None:
-    """Give a schedule to accounts that have none."""
+    """Create schedules for accounts that have none."""
     await connection.execute(sql(__package__, "insert_missing_schedules"), limits.PLAN_BATCH)
 
 
 async def list_accounts_awaiting_backfill(connection: Connection) -> list[str]:
-    """Grants of active accounts whose first backfill has not begun."""
+    """Return grants of active accounts whose first backfill has not begun."""
     return [
         row["grant_id"]
         for row in await connection.fetch(
@@ -24,7 +24,7 @@ async def list_accounts_awaiting_backfill(connection: Connection) -> list[str]:
 async def enqueue_first_backfills(
     connection: Connection, grants: Collection[str], start_date: int | None
 ) -> list[str]:
-    """Begin first backfills where none has begun, back to `start_date` (unix seconds); returns those grants."""
+    """Enqueue first backfills, back to `start_date` (unix seconds); return their grants."""
     rows = await connection.fetch(
         sql(__package__, "enqueue_first_backfills"), list(grants), limits.OVERLAP_SECONDS, start_date
     )
@@ -32,31 +32,31 @@ async def enqueue_first_backfills(
 
 
 async def enqueue_due_deltas(connection: Connection, interval_seconds: float) -> int:
-    """Create a delta for each account whose turn it is; returns how many."""
+    """Enqueue a delta for each account that is due; return how many."""
     return len(
         await connection.fetch(sql(__package__, "enqueue_due_deltas"), interval_seconds, limits.PLAN_BATCH)
     )
 
 
 async def reset_schedules(connection: Connection, interval_seconds: float) -> None:
-    """Give their turns back to accounts whose last delta ended while there was no timer."""
+    """Schedule accounts whose last delta ended while there was no timer."""
     await connection.execute(sql(__package__, "reset_schedules"), interval_seconds, limits.PLAN_BATCH)
 
 
 async def enqueue_due_audits(connection: Connection, interval_seconds: float) -> int:
-    """Create an audit for each account whose turn it is; returns how many."""
+    """Enqueue an audit for each account that is due; return how many."""
     return len(
         await connection.fetch(sql(__package__, "enqueue_due_audits"), interval_seconds, limits.PLAN_BATCH)
     )
 
 
 async def schedule_first_audits(connection: Connection, interval_seconds: float) -> None:
-    """Plan a first audit for accounts that have none."""
+    """Schedule a first audit for accounts that have none."""
     await connection.execute(sql(__package__, "schedule_first_audits"), interval_seconds, limits.PLAN_BATCH)
 
 
 async def enqueue_due_folder_lists(connection: Connection, interval_seconds: float) -> int:
-    """Create a listing of folders for each account whose turn it is; returns how many."""
+    """Enqueue a listing of folders for each account that is due; return how many."""
     return len(
         await connection.fetch(
             sql(__package__, "enqueue_due_folder_lists"), interval_seconds, limits.PLAN_BATCH
@@ -65,25 +65,25 @@ async def enqueue_due_folder_lists(connection: Connection, interval_seconds: flo
 
 
 async def schedule_first_folder_lists(connection: Connection, interval_seconds: float) -> None:
-    """Plan a first listing of folders by turn for accounts that have none."""
+    """Schedule a first listing of folders for accounts that have none."""
     await connection.execute(
         sql(__package__, "schedule_first_folder_lists"), interval_seconds, limits.PLAN_BATCH
     )
 
 
 async def enqueue_due_rechecks(connection: Connection, interval_seconds: float) -> int:
-    """Ask for the status of dead grants now and then; returns how many."""
+    """Enqueue periodic checks of dead grants; return how many."""
     return len(
         await connection.fetch(sql(__package__, "enqueue_due_rechecks"), interval_seconds, limits.PLAN_BATCH)
     )
 
 
 async def get_next_due(connection: Connection) -> float | None:
-    """Seconds until the next task is due; None when none is planned."""
+    """Return the seconds until the next task is due; None if there is none."""
     seconds: float | None = await connection.fetchval(sql(__package__, "get_next_due"))
     return seconds
 
 
 async def prune_tasks(connection: Connection) -> None:
-    """Drop tasks that ended long ago."""
+    """Delete tasks that ended long ago."""
     await connection.execute(sql(__package__, "prune_tasks"), limits.TASK_DAYS, limits.PRUNE_BATCH)

@@ -1,6 +1,6 @@
-"""The statements on schedules and tasks, one function each; the use case opens the transaction.
+"""Statements on schedules and tasks, one function each; the use case opens the transaction.
 
-Whoever wishes, requeues or settles tasks of a grant holds its lock (`lock_schedules`).
+Enqueueing, requeueing or ending tasks of a grant requires its lock (`lock_schedules`).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -27,7 +27,7 @@ from .long_ids import insert_long_ids, list_long_ids, shortened
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A task that a worker reported on, as it stands after the report."""
+    """A task after a worker's report."""
 
     task_id: UUID
     grant_id: str
@@ -39,7 +39,7 @@ class Reported:
 
 
 async def lock_schedules(connection: Connection, grants: Collection[str]) -> None:
-    """Be the only one who works on these grants' tasks until the transaction ends."""
+    """Lock these grants' tasks until the transaction ends."""
     names = list(grants)
     await connection.execute(
         sql(__package__, "lock_schedules"), names, [account_uuid(grant) for grant in names]
@@ -48,7 +48,7 @@ async def lock_schedules(connection: Connection, grants: Collection[str]) -> Non
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A request to be sent, and the trace that it belongs to."""
+    """A request to send, and its trace."""
 
     request: SyncRequested
     traceparent: str | None
@@ -62,14 +62,14 @@ async def enqueue_task(
     *,
     start_date: int | None = None,
 ) -> bool:
-    """Create a task, or merge the request with an equal task. False when this same request was noted before.
+    """Create a task, or merge the request with an equal task; return False if this same request was processed before.
 
     Args:
-        connection: in a transaction that holds the grant's lock.
+        connection: a connection with a transaction that holds the grant's lock.
         task_id: id of a new task.
         wanted: the request.
         traceparent: the trace that it belongs to.
-        start_date: of a backfill, in unix seconds.
+        start_date: start date of a backfill, in unix seconds.
     """
     named = [id_ for id_ in (wanted.message_id, wanted.thread_id) if id_ is not None]
     await insert_long_ids(connection, wanted.grant_id, named)
@@ -93,12 +93,12 @@ async def enqueue_task(
 
 
 async def force_index_scans(connection: Connection) -> None:
-    """Plan by indexes, and compile nothing, until the transaction ends."""
+    """Make Postgres plan with indexes, and without JIT, until the transaction ends."""
     await connection.execute(sql(__package__, "force_index_scans"))
 
 
 async def claim_tasks(connection: Connection, windows: Windows) -> list[Claimed]:
-    """Lease what is due, about `CLAIM_BATCH`, as requests to be sent."""
+    """Lease about `CLAIM_BATCH` due tasks; return them as requests to send."""
     rows = await connection.fetch(
         sql(__package__, "claim_tasks"),
         limits.CLAIM_BATCH,
@@ -141,19 +141,19 @@ def _request(row: Any, long_ids: Mapping[str, str]) -> SyncRequested:
 
 
 async def extend_leases(connection: Connection, tasks: Sequence[UUID]) -> None:
-    """Give workers time for tasks that Kafka has acknowledged."""
+    """Extend the leases of tasks that Kafka has acknowledged."""
     await connection.execute(
         sql(__package__, "extend_leases"), list(tasks), limits.LEASE_SECONDS, limits.MAX_LEASE_SECONDS
     )
 
 
 async def shorten_leases(connection: Connection, tasks: Sequence[UUID], seconds: float) -> None:
-    """Have tasks that could not be sent be due again soon."""
+    """Make tasks that could not be sent due again soon."""
     await connection.execute(sql(__package__, "shorten_leases"), list(tasks), seconds)
 
 
 async def record_report(connection: Connection, event: SyncFinished) -> Reported | None:
-    """Note a worker's report, once. None when it is known already or its task has ended."""
+    """Record a worker's report, once; return None if it was recorded before or its task has ended."""
     row = await connection.fetchrow(
         sql(__package__, "record_report"),
         event.task_id,
@@ -175,7 +175,7 @@ async def record_report(connection: Connection, event: SyncFinished) -> Reported
 
 
 async def record_progress(connection: Connection, event: SyncProgressed) -> bool:
-    """Note that a slice is done and the next one is due. False when it is known already."""
+    """Record that a slice is finished and the next one is due; return False if that was recorded before."""
     row = await connection.fetchrow(
         sql(__package__, "record_progress"),
         event.task_id,
@@ -192,25 +192,25 @@ async def record_progress(connection: Connection, event: SyncProgressed) -> bool
 
 
 async def complete_task(connection: Connection, task_id: UUID) -> None:
-    """End a task for good."""
+    """End a task."""
     await connection.execute(sql(__package__, "complete_task"), task_id, limits.PROOF_SECONDS)
 
 
 async def requeue_task(connection: Connection, task_id: UUID, delay_seconds: float, failures: int) -> bool:
-    """Try a task again later, with `failures` more tries behind it. False when an equal wish waits already."""
+    """Schedule another attempt, with `failures` more failed ones; return False if an equal task waits already."""
     row = await connection.fetchrow(sql(__package__, "requeue_task"), task_id, delay_seconds, failures)
     return row is not None
 
 
 async def merge_task(connection: Connection, task_id: UUID, delay_seconds: float, failures: int) -> None:
-    """Give a task, with its delay and its runs, to the equal wish that waits."""
+    """Merge a task, with its delay and its runs, into the equal task that waits."""
     await connection.execute(sql(__package__, "merge_task"), task_id, delay_seconds, failures)
 
 
 async def record_delta_success(
     connection: Connection, task_id: UUID, watermark: int | None, next_seconds: float, windows: Windows
 ) -> None:
-    """Note a clean delta: the watermark moves forward, and the next turn is `next_seconds` away."""
+    """Record a clean delta: the watermark moves forward, and the next delta is due in `next_seconds`."""
     await connection.execute(
         sql(__package__, "record_delta_success"),
         task_id,
@@ -225,7 +225,7 @@ async def record_delta_success(
 async def record_backfill_success(
     connection: Connection, grant_id: str, watermark: int | None, policy: Policy
 ) -> None:
-    """Note that a mailbox was listed to its beginning: from now on it has a watermark."""
+    """Record that a mailbox was listed to its beginning, which gives it a watermark."""
     await connection.execute(
         sql(__package__, "record_backfill_success"),
         grant_id,
@@ -237,29 +237,29 @@ async def record_backfill_success(
 
 
 async def record_folder_success(connection: Connection, grant_id: str, interval_seconds: float) -> None:
-    """Note that folders were listed: the next turn is an interval away."""
+    """Record that folders were listed: the next listing is due in an interval."""
     await connection.execute(sql(__package__, "record_folder_success"), grant_id, interval_seconds)
 
 
 async def record_delta_failure(
     connection: Connection, grant_id: str, *, failures: int, next_seconds: float
 ) -> None:
-    """Note a pass that did not end clean."""
+    """Record a pass that did not end clean."""
     await connection.execute(sql(__package__, "record_delta_failure"), grant_id, failures, next_seconds)
 
 
 async def throttle_grant(connection: Connection, grant_id: str, seconds: float, *, told: bool) -> float:
-    """Pause calls for a grant for `seconds`; returns for how many seconds 429s have come without Retry-After, or 0."""
+    """Pause calls for a grant; return for how many seconds 429s have come without Retry-After, or 0."""
     since = await connection.fetchval(sql(__package__, "throttle_grant"), grant_id, seconds, told)
     return since or 0.0
 
 
 async def unthrottle_grant(connection: Connection, grant_id: str) -> bool:
-    """Note that a call for a grant succeeded; returns whether calls were throttled before."""
+    """Record that a call for a grant succeeded; return whether calls were throttled before."""
     return await connection.fetchval(sql(__package__, "unthrottle_grant"), grant_id) is not None
 
 
 async def count_open_tasks(connection: Connection) -> list[tuple[str, int, float]]:
-    """Open tasks: kind, number, and for how many seconds the oldest waiting one has been due."""
+    """Return open tasks: kind, number, and for how many seconds the oldest waiting one has been due."""
     rows = await connection.fetch(sql(__package__, "count_open_tasks"))
     return [(row["kind"], row["open"], row["oldest_seconds"]) for row in rows]

@@ -1,4 +1,4 @@
-"""Use case: see to it that Nylas delivers to our ingress, and that every ingress knows the secret."""
+"""Use case: ensure that Nylas delivers to the ingress, and that every ingress has the secret."""
 
 from dataclasses import dataclass
 
@@ -27,19 +27,19 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What our destination must be like."""
+    """Desired state of the webhook destination."""
 
     url: str
     compressed_delivery: bool
     operator_keeps_secret: bool
-    """Then the secret of a destination that exists is never rotated."""
+    """The secret of an existing destination is then never rotated."""
 
 
 class DestinationEnsurer:
-    """Creates, repairs and adopts the webhook destination. Repeating it is harmless, and two at once take turns.
+    """Creates, repairs and adopts the webhook destination. Idempotent; concurrent calls take turns.
 
-    Nylas tells a secret once, on creating and on rotating (docs: Webhooks). If anything fails between that and
-    the secret being stored, the next attempt finds a destination whose secret nobody knows, and rotates it.
+    Nylas returns a secret only when it is created or rotated (docs: Webhooks). If anything fails before the secret
+    is stored, the next attempt finds a destination whose secret is unknown, and rotates it.
     """
 
     def __init__(
@@ -52,7 +52,6 @@ class DestinationEnsurer:
         *,
         watch: OutageWatch,
     ) -> None:
-        """All are used, not owned."""
         self._pool = pool
         self._nylas = nylas
         self._secret_publisher = secret_publisher
@@ -61,10 +60,10 @@ class DestinationEnsurer:
         self._watch = watch
 
     async def ensure(self, *, new_secret: bool = False) -> str:
-        """Make the destination as it must be, and publish its secret; returns its id.
+        """Bring the destination into the desired state, and publish its secret; return its id.
 
         Args:
-            new_secret: have Nylas hand out another one, even if we or the operator know the one there is.
+            new_secret: rotate the secret even if the present one is known.
 
         Raises:
             NylasError: Nylas refuses or is unavailable.
@@ -91,10 +90,10 @@ class DestinationEnsurer:
             return webhook.id
 
     async def rotate(self) -> str:
-        """Have the secret replaced; the old one counts for a while at every ingress. Returns the destination.
+        """Replace the secret; every ingress accepts the old one for a while. Return the destination.
 
-        The stored secret is forgotten first: whatever dies after Nylas replaced it, the next look finds a
-        destination whose secret nobody knows.
+        The stored secret is deleted first: after a crash at any moment, the next check finds a destination whose
+        secret is unknown.
 
         Raises:
             NylasError: Nylas refuses or is unavailable.
@@ -105,14 +104,14 @@ class DestinationEnsurer:
         return await self.ensure(new_secret=True)
 
     async def forget(self, connection: Connection) -> None:
-        """Have the next look replace the secret. In the caller's transaction; raises TransientError."""
+        """Make the next check replace the secret. In the caller's transaction; raises TransientError."""
         await lock_webhooks(connection)
         for destination in await list_destinations(connection):
             await self._secret_publisher.replaced(destination)
         await delete_secrets(connection)
 
     async def republish(self) -> None:
-        """Publish the stored secrets: the topic may have been created anew.
+        """Publish the stored secrets again: the topic may have been created again.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
@@ -134,7 +133,7 @@ class DestinationEnsurer:
         return created.id
 
     async def _rotate(self, connection: Connection, webhook: Webhook, stored: Destination | None) -> None:
-        """Deliveries signed with the new secret wait at the ingress for us; those with the old one still count."""
+        """Rotate the secret; the ingress accepts the old one, and answers 503 to the new one until it arrives there."""
         if stored is not None:
             await self._secret_publisher.replaced(stored)
         async with self._secret_publisher.coming():
@@ -155,7 +154,7 @@ class DestinationEnsurer:
         )
 
     async def _keep(self, connection: Connection, webhook: WebhookWithSecret) -> None:
-        """Published before it is stored: a stored secret counts as known, so every ingress must know it."""
+        """Publish the secret, then store it: a stored secret counts as known, so every ingress must have it."""
         ciphertext = self._box.encrypt(webhook.webhook_secret.get_secret_value())
         await self._secret_publisher.current(webhook.id, ciphertext)
         await upsert_destination(connection, webhook, self._wanted.url, ciphertext)
@@ -164,7 +163,7 @@ class DestinationEnsurer:
     async def _forget_gone(
         self, connection: Connection, known: dict[str, Destination], listed: set[str]
     ) -> None:
-        """A destination that was deleted at Nylas."""
+        """Delete a destination that was deleted at Nylas."""
         for destination in known.values():
             if destination.id in listed:
                 continue
@@ -173,7 +172,7 @@ class DestinationEnsurer:
             log.warning("webhook_deleted", destination_id=destination.id)
 
     def _can_open(self, destination: Destination | None) -> bool:
-        """Whether we hold its secret: one that was sealed with another SECRET_KEY is lost."""
+        """Return whether its secret can be decrypted; one encrypted with another SECRET_KEY is lost."""
         if destination is None or destination.secret_ciphertext is None:
             return False
         try:

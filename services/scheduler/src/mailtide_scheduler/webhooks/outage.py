@@ -1,4 +1,4 @@
-"""Use case: notice that notifications were lost, tell people once, and have the loss made good."""
+"""Use case: detect that notifications were lost, alert once, and sync what was missed."""
 
 from collections.abc import Iterable
 
@@ -42,16 +42,15 @@ log = get_logger(__name__)
 
 
 class OutageWatch:
-    """Opens an incident when Nylas does not deliver, and ends it when it does again."""
+    """Opens an incident when Nylas does not deliver, and ends it when it delivers again."""
 
     def __init__(self, pool: asyncpg.Pool, policy: Policy, signals: Signals) -> None:
-        """All three are used, not owned."""
         self._pool = pool
         self._policy = policy
         self._signals = signals
 
     async def look(self, ours: Webhook | None, known: Iterable[Destination], url: str) -> None:
-        """Note what is wrong with the destination, before it is repaired: the repair may fail.
+        """Record a fault of the destination before it is repaired: the repair may fail.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -70,7 +69,7 @@ class OutageWatch:
             log.error("webhook_down", destination_id=subject, reason=reason)
 
     async def delivering(self, destination_id: str) -> None:
-        """The destination delivers: end what was wrong, and list what was lost meanwhile, for all accounts.
+        """Record that the destination delivers: end the incident, and make all accounts due over its duration.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -91,7 +90,7 @@ class OutageWatch:
 
 
 def trouble(ours: Webhook | None, before: Destination | None) -> str | None:
-    """Why notifications may have been lost; None: nothing is wrong, or the destination was never there. Pure."""
+    """Return why notifications may have been lost; None without a fault, or if there never was a destination. Pure."""
     if ours is None:
         return None if before is None else "the webhook destination was deleted at Nylas"
     if ours.status not in {None, DELIVERING}:

@@ -1,4 +1,4 @@
-"""Keeps the webhook destination in the background, and tells the accounts which one is theirs."""
+"""Keeps the webhook destination in the background, and adds its id to the accounts."""
 
 import asyncio
 import random
@@ -27,7 +27,7 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ReconcilerState:
-    """How the last look at the destination went."""
+    """The result of the last check of the destination."""
 
     destination_id: str | None = None
     error: str | None = "not looked at yet"
@@ -35,7 +35,7 @@ class ReconcilerState:
 
 
 class WebhookReconciler:
-    """Looks at the destination regularly and on demand, sooner after a failure. Never blocks a sync."""
+    """Checks the destination periodically and on demand, sooner after a failure. Never blocks a sync."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class WebhookReconciler:
         managed: bool,
         check_seconds: float,
     ) -> None:
-        """Nothing but republishing secrets is done when not `managed`: the operator keeps the destination."""
+        """Create the reconciler; if not `managed`, it only republishes secrets."""
         self._pool = pool
         self._publisher = publisher
         self._ensurer = ensurer
@@ -64,11 +64,11 @@ class WebhookReconciler:
 
     @property
     def managed(self) -> bool:
-        """Whether Mailtide keeps the destination."""
+        """Whether Mailtide manages the destination."""
         return self._managed
 
     def account_connected(self) -> None:
-        """Somebody's mail is wanted: do not wait for the back-off to end."""
+        """Check now, whatever the back-off: a user waits for mail."""
         if self.state.destination_id is None:
             self._check_at = 0.0
             self._wanted.set()
@@ -95,11 +95,11 @@ class WebhookReconciler:
             await self._pause(left if destination_id is None else min(left, limits.COMPLETE_SECONDS))
 
     async def ensure(self) -> ReconcilerState:
-        """Look at the destination now; failures are noted, not raised."""
+        """Check the destination now; failures are recorded, not raised."""
         return await self._look(self._ensurer.ensure)
 
     async def rotate(self) -> ReconcilerState:
-        """Have the destination's secret replaced; failures are noted, not raised."""
+        """Rotate the destination's secret; failures are recorded, not raised."""
         return await self._look(self._ensurer.rotate)
 
     async def _look(self, look: Callable[[], Awaitable[str]]) -> ReconcilerState:
@@ -123,7 +123,7 @@ class WebhookReconciler:
         return self.state
 
     async def _listen(self, destination_id: str) -> None:
-        """Have the secret replaced when mail comes and no notification does."""
+        """Replace the secret if mail arrives without notifications."""
         try:
             silent = await self._silence.look(destination_id)
         except TransientError as error:
@@ -143,7 +143,7 @@ class WebhookReconciler:
                 return
 
     async def _complete_accounts(self, destination_id: str) -> None:
-        """Publish accounts again that do not name the destination; what is on its way is not sent twice."""
+        """Publish accounts that do not name the destination; those just published are not sent twice."""
         try:
             async with connected(self._pool) as connection:
                 accounts = await list_accounts_without_webhook(connection, destination_id)

@@ -1,4 +1,4 @@
-"""Tells every ingress the secrets of webhook destinations: the current, the replaced, and that one is coming.
+"""Publishes the secrets of webhook destinations to every ingress: current, previous and pending.
 
 INV-29.
 """
@@ -17,7 +17,7 @@ from mailtide_scheduler import limits
 from .store import Destination
 
 PENDING = "pending"
-"""Key of the mark that a secret is about to be handed out: its destination has no id yet."""
+"""Key of the mark that a secret is about to be issued: its destination has no id yet."""
 
 REPLACED = "/replaced"
 """Marks the key under which the replaced secret of a destination stays readable."""
@@ -27,36 +27,35 @@ class SecretPublisher:
     """Publishes encrypted secrets. All methods raise TransientError when Kafka is unavailable."""
 
     def __init__(self, publisher: Publisher) -> None:
-        """Used, not owned."""
         self._publisher = publisher
         self._said: dict[str, str] = {}
-        """The ciphertexts that this process has published: looking again does not publish again."""
+        """The ciphertexts that this process has published, which are not published again."""
 
     async def current(self, destination_id: str, ciphertext: str) -> None:
-        """The secret that counts from now on."""
+        """Publish the secret that is valid from now on."""
         await self._publisher.publish(_secret(destination_id, "current", ciphertext))
         self._said[destination_id] = ciphertext
 
     async def again(self, destination: Destination, *, anew: bool = False) -> None:
-        """The stored secret, if there is one and, unless `anew`, if this process has not published it."""
+        """Publish the stored secret, if there is one and, unless `anew`, this process has not published it."""
         ciphertext = destination.secret_ciphertext
         if ciphertext is not None and (anew or self._said.get(destination.id) != ciphertext):
             await self.current(destination.id, ciphertext)
 
     async def replaced(self, destination: Destination) -> None:
-        """A secret that is about to be replaced counts for a while.
+        """Publish that a secret which is about to be replaced is accepted for a while.
 
-        Under a key of its own: the new secret replaces the old one's record when the topic is compacted.
+        It has a key of its own: compaction replaces the old record by the new secret's.
         """
         await self._previous(f"{destination.id}{REPLACED}", destination.secret_ciphertext)
 
     async def gone(self, destination: Destination) -> None:
-        """What a destination sent that Nylas no longer has is still delivered again for a while."""
+        """Publish that a deleted destination's secret is accepted for a while, because Nylas retries deliveries."""
         await self._previous(destination.id, destination.secret_ciphertext)
 
     @asynccontextmanager
     async def coming(self) -> AsyncIterator[None]:
-        """Mark that a secret is about to be handed out. A refusal ends the mark; an unknown end leaves it."""
+        """Publish that a secret is about to be issued. A refusal by Nylas ends this; an unknown result does not."""
         await self._pending(limits.PENDING_SECRET_SECONDS)
         try:
             yield
@@ -67,7 +66,7 @@ class SecretPublisher:
             raise
 
     async def came(self) -> None:
-        """No secret is about to be handed out any more."""
+        """Publish that no secret is about to be issued any more."""
         await self._pending(0)
 
     async def _previous(self, key: str, ciphertext: str | None) -> None:

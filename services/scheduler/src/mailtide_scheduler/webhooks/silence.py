@@ -1,7 +1,7 @@
-"""Use case: notice that mail comes and no notification does, and have the webhook secret replaced (INV-9).
+"""Use case: detect that mail arrives without notifications, and replace the webhook secret (INV-9).
 
-The sign cannot be forged: mail that deltas found, in passes one after another, all of it newer than the newest
-notification whose signature was right. Whoever sends garbage to the ingress adds to neither.
+The evidence cannot be forged: mail that successive deltas found, all of it newer than the newest notification with
+a valid signature. Garbage that is sent to the ingress affects neither.
 """
 
 import time
@@ -29,7 +29,7 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """New mail that one slice of a delta found, and no webhook had brought."""
+    """New mail that a slice of a delta found, and no webhook had announced."""
 
     found_at: int
     """Microseconds since 1970."""
@@ -40,7 +40,7 @@ class Finding:
 
 
 class SilenceDetector:
-    """Opens an incident when no notification comes although mail does, and ends it when one comes."""
+    """Opens an incident when mail arrives without notifications, and ends it when one arrives."""
 
     def __init__(
         self,
@@ -50,15 +50,14 @@ class SilenceDetector:
         last_notification: Callable[[], Awaitable[int | None]],
         delete_secrets: Callable[[Connection], Awaitable[None]] | None,
     ) -> None:
-        """All are used, not owned.
+        """Create the detector.
 
         Args:
-            pool: of the scheduler's tables.
+            pool: the database.
             policy: the windows of deltas.
-            signals: wakes who waits for work.
-            last_notification: when the ingress last took one (microseconds since 1970).
-            delete_secrets: has the next look at the destination replace its secret; None where the operator
-                keeps it.
+            signals: wakes the dispatcher.
+            last_notification: returns when the ingress last accepted one (microseconds since 1970).
+            delete_secrets: makes the next check replace the secret; None if the operator keeps it.
         """
         self._pool = pool
         self._policy = policy
@@ -68,7 +67,7 @@ class SilenceDetector:
         self._ask_at = 0.0
 
     async def look(self, destination_id: str) -> bool:
-        """Judge what deltas found. True when the destination's secret shall be replaced now.
+        """Evaluate the findings of deltas; return True if the destination's secret must be replaced now.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable or busy.
@@ -129,9 +128,9 @@ class SilenceDetector:
 
 
 def is_silence(found: Sequence[Finding]) -> bool:
-    """Whether mail came again after a delta had found some, and enough of it. Pure.
+    """Return whether a delta found mail after another one had, and enough of it. Pure.
 
-    One pass alone proves nothing: it also finds what an ingress lost that was away for a while and is back.
+    One pass alone proves nothing: it also finds what was lost while an ingress was down for a while.
     """
     if sum(each.messages for each in found) < limits.SILENT_MESSAGES:
         return False
@@ -139,7 +138,7 @@ def is_silence(found: Sequence[Finding]) -> bool:
 
 
 async def insert_missed_mail(connection: Connection, event: SyncProgressed | SyncFinished, at: int) -> None:
-    """Note what a delta found that no webhook brought. In the transaction that accepts the report."""
+    """Store a delta's finding of unannounced mail. In the transaction that accepts the report."""
     found = event.unannounced
     if found is not None:
         await connection.execute(
@@ -153,18 +152,18 @@ async def insert_missed_mail(connection: Connection, event: SyncProgressed | Syn
 
 
 async def list_missed_mail(connection: Connection) -> list[Finding]:
-    """What deltas found that no webhook brought, newest first."""
+    """Return findings of unannounced mail, newest first."""
     rows: list[Any] = await connection.fetch(sql(__package__, "list_missed_mail"), limits.SILENCE_ROWS)
     return [Finding(row["found_at"], row["messages"], row["oldest"], row["newest"]) for row in rows]
 
 
 async def delete_missed_mail(connection: Connection, until: int | None) -> None:
-    """Forget what came until then (unix seconds): a notification came later. None: all."""
+    """Delete findings up to a time (unix seconds), because a notification arrived later. None: all."""
     await connection.execute(sql(__package__, "delete_missed_mail"), until)
 
 
 async def claim_rotation(connection: Connection, destination_id: str, now: int) -> bool:
-    """Be the one who has the secret replaced (`now` in microseconds since 1970). False: it was done lately."""
+    """Claim the rotation (`now` in microseconds since 1970); return False if there was one recently."""
     lately = now - limits.SILENCE_ROTATION_SECONDS * MICROSECONDS
     return (
         await connection.fetchval(sql(__package__, "claim_rotation"), destination_id, now, lately) is not None

@@ -1,4 +1,4 @@
-"""The statements on webhook destinations, one function each; the use case opens the transaction."""
+"""Statements on webhook destinations, one function each; the use case opens the transaction."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,12 +11,12 @@ from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, sql
 
 WEBHOOK_LOCK = 0x6D745F776562686B
-"""The advisory lock of whoever changes webhook destinations; "mt_webhk" in ASCII."""
+"""The advisory lock for changes of webhook destinations; "mt_webhk" in ASCII."""
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A webhook destination as it is stored."""
+    """A stored webhook destination."""
 
     id: str
     url: str
@@ -34,12 +34,12 @@ class Destination:
 
 
 async def lock_webhooks(connection: Connection) -> None:
-    """Be the only one who changes destinations until the transaction ends."""
+    """Lock webhook destinations until the transaction ends."""
     await connection.execute(sql(__package__, "lock_webhooks"), WEBHOOK_LOCK)
 
 
 async def list_destinations(connection: Connection) -> list[Destination]:
-    """The destinations that Mailtide knows, oldest first."""
+    """Return the known destinations, oldest first."""
     rows = await connection.fetch(sql(__package__, "list_destinations"))
     return [Destination(**row) for row in rows]
 
@@ -47,7 +47,7 @@ async def list_destinations(connection: Connection) -> list[Destination]:
 async def upsert_destination(
     connection: Connection, webhook: Webhook, url: str, ciphertext: str | None
 ) -> None:
-    """Store a destination as Nylas has it; a secret of None leaves the stored one."""
+    """Store a destination as Nylas has it; a secret of None keeps the stored one."""
     await connection.execute(
         sql(__package__, "upsert_destination"),
         webhook.id,
@@ -60,20 +60,19 @@ async def upsert_destination(
 
 
 async def delete_destination(connection: Connection, destination_id: str) -> None:
-    """Forget a destination that Nylas no longer has."""
+    """Delete a destination that Nylas no longer has."""
     await connection.execute(sql(__package__, "delete_destination"), destination_id)
 
 
 async def delete_secrets(connection: Connection) -> None:
-    """Count the secrets of all destinations as unknown."""
+    """Delete the secrets of all destinations, which then count as unknown."""
     await connection.execute(sql(__package__, "delete_secrets"))
 
 
 async def list_accounts_without_webhook(connection: Connection, destination_id: str) -> list[Account]:
-    """Accounts whose row does not name the destination, as snapshots that do.
+    """Return snapshots that name the destination, of accounts whose row does not.
 
-    A snapshot is one microsecond newer than what it completes: it wins over that, and over nothing that is
-    observed later.
+    Such a snapshot is one microsecond newer than the row: it outranks the row, and nothing that is observed later.
     """
     rows = await connection.fetch(
         sql(__package__, "list_accounts_without_webhook"), destination_id, limits.COMPLETE_BATCH
