@@ -25,6 +25,8 @@ STATEMENTS: dict[str, tuple[Any, ...]] = {
     "list_unpublished_proofs": (100,),
     "enqueue_due_rechecks": (3_600.0, 1_000),
     "list_accounts_awaiting_backfill": (1_000,),
+    "suspend_tasks": (60.0, 1_000),
+    "resume_tasks": (None, 1_000),
     "skip_inactive": (),
     "get_next_due": (),
     "list_unpublished_incidents": (100,),

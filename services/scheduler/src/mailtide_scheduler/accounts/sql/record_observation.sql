@@ -6,7 +6,9 @@
 -- Index: account_schedules_pkey. Safe to repeat and in any order: a connect, a return and an end are news once.
 UPDATE account_schedules AS s
 SET
-    active_observed_at = CASE WHEN $4::boolean THEN greatest(s.active_observed_at, $2::bigint) ELSE s.active_observed_at END,
+    active_observed_at = CASE
+        WHEN $4::boolean THEN greatest(s.active_observed_at, $2::bigint) ELSE s.active_observed_at
+    END,
     inactive_observed_at = CASE
         WHEN $4::boolean THEN s.inactive_observed_at ELSE greatest(s.inactive_observed_at, $2::bigint)
     END,

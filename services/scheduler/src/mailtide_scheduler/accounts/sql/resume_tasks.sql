@@ -1,4 +1,4 @@
--- Put shelved tasks back on the queue. $1: grants, or null for all whose account may be called; $2: most at once.
+-- Put suspended tasks back on the queue. $1: grants, or null for all whose account may be called; $2: most at once.
 -- Index: sync_tasks_late_idx. Safe to repeat: what is due stays due.
 UPDATE sync_tasks
 SET due_at = now()
@@ -10,11 +10,7 @@ WHERE task_id IN (
         AND ($1::text[] IS NULL OR t.grant_id = ANY ($1::text[]))
         AND (
             $1::text[] IS NOT NULL
-            OR EXISTS (
-                SELECT FROM email_accounts AS a
-                INNER JOIN account_schedules AS s ON s.grant_id = a.nylas_grant_id
-                WHERE a.nylas_grant_id = t.grant_id AND a.status = 'active' AND s.decision IS NULL
-            )
+            OR EXISTS (SELECT FROM account_permissions AS p WHERE p.grant_id = t.grant_id AND p.callable)
         )
     LIMIT $2::integer
     FOR UPDATE SKIP LOCKED

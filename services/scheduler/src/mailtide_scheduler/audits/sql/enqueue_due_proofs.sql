@@ -1,12 +1,12 @@
 -- Create the audits that prove backfills, where they are due and no other audit is open.
--- $1: seconds after a backfill when each of them is due, $2: seconds until an account is looked at again that may not be
--- called, $3: most at once.
+-- $1: seconds after a backfill when each of them is due, $2: seconds until an account is looked at again that may not
+-- be called, $3: most at once.
 -- Index: account_schedules_proof_idx in its order, sync_tasks_open_idx, email_accounts_nylas_grant_id_key. Safe to
 -- repeat, and with two schedulers at once: a row that the other one has is skipped, and then its turn has moved.
 WITH due AS (
-    SELECT s.grant_id, s.decision IS NULL AND coalesce(a.status = 'active', false) AS active
+    SELECT s.grant_id, coalesce(p.status = 'active', false) AS active
     FROM account_schedules AS s
-    LEFT JOIN email_accounts AS a ON a.nylas_grant_id = s.grant_id
+    INNER JOIN account_permissions AS p ON p.grant_id = s.grant_id
     WHERE
         s.next_proof_at <= now()
         AND NOT EXISTS (

@@ -7,7 +7,9 @@ WITH tried AS (
     SET
         attempts = attempts + 1,
         status = CASE WHEN attempts + 1 >= $2::integer THEN 'failed' ELSE status END,
-        synced_count = CASE WHEN attempts + 1 >= $2::integer THEN greatest($3::bigint - base_count, 0) ELSE synced_count END,
+        synced_count = CASE
+            WHEN attempts + 1 >= $2::integer THEN greatest($3::bigint - base_count, 0) ELSE synced_count
+        END,
         error = $4::text,
         finished_at = CASE WHEN attempts + 1 >= $2::integer THEN now() END
     WHERE task_id = $1::uuid AND status = 'pending'

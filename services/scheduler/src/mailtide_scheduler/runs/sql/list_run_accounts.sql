@@ -2,7 +2,9 @@
 -- Index: sync_run_accounts_pkey, sync_tasks_pkey. Reads only.
 SELECT
     r.account_id, r.grant_id, r.email_address, r.status, r.error, r.finished_at,
-    CASE WHEN r.status = 'pending' THEN greatest(coalesce(t.synced_count - r.base_count, 0), 0) ELSE r.synced_count END AS synced_count,
+    CASE
+        WHEN r.status = 'pending' THEN greatest(coalesce(t.synced_count - r.base_count, 0), 0) ELSE r.synced_count
+    END AS synced_count,
     t.state AS task_state,
     t.kind AS task_kind,
     t.until, t.watermark, t.oldest, t.start_date, coalesce(t.busy_seconds, 0) AS busy_seconds

@@ -17,20 +17,15 @@
 WITH waiting AS (
     SELECT t.task_id, s.watermark, s.live_watermark, s.medium_window_at, s.long_window_at
     FROM sync_tasks AS t
-    LEFT JOIN LATERAL (
-        SELECT e.status, e.observed_at FROM email_accounts AS e WHERE e.nylas_grant_id = t.grant_id LIMIT 1
-    ) AS a ON true
-    LEFT JOIN LATERAL (SELECT * FROM account_schedules AS c WHERE c.grant_id = t.grant_id LIMIT 1) AS s ON true
+    CROSS JOIN LATERAL (SELECT * FROM account_permissions AS p WHERE p.grant_id = t.grant_id LIMIT 1) AS s
     WHERE
         t.state = 'pending' AND t.due_at <= now()
         AND (t.kind = 'purge' OR coalesce(s.not_before <= now(), true))
-        AND CASE
-            WHEN t.kind = 'purge' AND t.message_id IS NULL THEN coalesce(s.decision = 'removed', false)
-            WHEN t.kind = 'purge' THEN coalesce(s.decision, a.status, 'removed') = 'removed'
-            WHEN s.decision IS NOT NULL THEN false
-            WHEN coalesce(a.status, 'active') = 'active' THEN true
-            WHEN a.status = 'invalid' AND t.kind = 'account' THEN true
-            ELSE coalesce(s.active_observed_at > coalesce(a.observed_at, 0), false)
+        AND CASE t.kind
+            WHEN 'purge' THEN
+                s.decision = 'removed' OR (t.message_id IS NOT NULL AND coalesce(s.status, 'removed') = 'removed')
+            WHEN 'account' THEN s.callable OR s.status = 'invalid'
+            ELSE s.callable
         END
         AND CASE t.kind
             WHEN 'delta' THEN coalesce(s.watermark, s.live_watermark) IS NOT NULL
@@ -69,20 +64,15 @@ WITH waiting AS (
 lost AS (
     SELECT t.task_id, s.watermark, s.live_watermark, s.medium_window_at, s.long_window_at
     FROM sync_tasks AS t
-    LEFT JOIN LATERAL (
-        SELECT e.status, e.observed_at FROM email_accounts AS e WHERE e.nylas_grant_id = t.grant_id LIMIT 1
-    ) AS a ON true
-    LEFT JOIN LATERAL (SELECT * FROM account_schedules AS c WHERE c.grant_id = t.grant_id LIMIT 1) AS s ON true
+    CROSS JOIN LATERAL (SELECT * FROM account_permissions AS p WHERE p.grant_id = t.grant_id LIMIT 1) AS s
     WHERE
         t.state = 'leased' AND t.lease_until <= now()
         AND (t.kind = 'purge' OR coalesce(s.not_before <= now(), true))
-        AND CASE
-            WHEN t.kind = 'purge' AND t.message_id IS NULL THEN coalesce(s.decision = 'removed', false)
-            WHEN t.kind = 'purge' THEN coalesce(s.decision, a.status, 'removed') = 'removed'
-            WHEN s.decision IS NOT NULL THEN false
-            WHEN coalesce(a.status, 'active') = 'active' THEN true
-            WHEN a.status = 'invalid' AND t.kind = 'account' THEN true
-            ELSE coalesce(s.active_observed_at > coalesce(a.observed_at, 0), false)
+        AND CASE t.kind
+            WHEN 'purge' THEN
+                s.decision = 'removed' OR (t.message_id IS NOT NULL AND coalesce(s.status, 'removed') = 'removed')
+            WHEN 'account' THEN s.callable OR s.status = 'invalid'
+            ELSE s.callable
         END
     ORDER BY t.lease_until
     LIMIT $1::integer

@@ -15,14 +15,14 @@ turned AS (
     SET next_audit_at = now() + make_interval(secs => $1::double precision * (0.9 + 0.2 * random()))
     FROM due
     WHERE s.grant_id = due.grant_id
-    RETURNING s.grant_id, s.decision, s.watermark
+    RETURNING s.grant_id
 )
 INSERT INTO sync_tasks (task_id, grant_id, kind, reason, state, due_at, created_at)
 SELECT gen_random_uuid(), turned.grant_id, 'audit', 'timer', 'pending', now(), now()
 FROM turned
-INNER JOIN email_accounts AS a ON a.nylas_grant_id = turned.grant_id AND a.status = 'active'
+INNER JOIN account_permissions AS p ON p.grant_id = turned.grant_id AND p.status = 'active'
 WHERE
-    turned.decision IS NULL AND turned.watermark IS NOT NULL
+    p.watermark IS NOT NULL
     AND NOT EXISTS (
         SELECT FROM sync_tasks AS t WHERE t.grant_id = turned.grant_id AND t.kind = 'audit' AND t.state <> 'done'
     )

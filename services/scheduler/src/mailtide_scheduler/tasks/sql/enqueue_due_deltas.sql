@@ -22,12 +22,11 @@ turned AS (
     SET next_sync_at = now() + make_interval(secs => $1::double precision * (0.9 + 0.2 * random()))
     FROM due
     WHERE s.grant_id = due.grant_id
-    RETURNING s.grant_id, s.decision
+    RETURNING s.grant_id
 )
 INSERT INTO sync_tasks (task_id, grant_id, kind, reason, state, due_at, created_at)
 SELECT gen_random_uuid(), turned.grant_id, 'delta', 'timer', 'pending', now(), now()
 FROM turned
-INNER JOIN email_accounts AS a ON a.nylas_grant_id = turned.grant_id AND a.status = 'active'
-WHERE turned.decision IS NULL
+INNER JOIN account_permissions AS p ON p.grant_id = turned.grant_id AND p.status = 'active'
 ON CONFLICT DO NOTHING
 RETURNING task_id

@@ -1,8 +1,8 @@
--- Lock grants until the transaction ends: only its holder creates, requeues or settles their tasks. $1: grants,
--- $2: their accounts' ids.
--- A new grant gets a row that is due now; enqueue_due_deltas or a request then creates its first delta. One that was purged and
--- erased becomes `removed`: late events about it may be given tombstones, and no calls are made.
--- In the order of the grants, so that two who lock many never wait for each other.
+-- Lock grants until the transaction ends: only its holder creates, requeues or settles their tasks. $1: grants, $2:
+-- their accounts' ids.
+-- A new grant gets a row that is due now; enqueue_due_deltas or a request then creates its first delta. One that was
+-- purged and erased becomes `removed`: late events about it may be given tombstones, and no calls are made. In the
+-- order of the grants, so that two who lock many never wait for each other.
 -- Index: account_schedules_pkey, purged_accounts_pkey. Safe to repeat: an existing row stays as it is.
 INSERT INTO account_schedules (grant_id, next_sync_at, decision, decided_at)
 SELECT
