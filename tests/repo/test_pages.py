@@ -10,7 +10,7 @@ from mailtide_devkit.generate.paths import short_path
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("libs", "services", "tools", "tests", "benchmarks", "deploy", "findings")
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/*/README.md")])
-READMES = [page for page in PAGES if page.parent.parent.name in {"libs", "services"}]
+READMES = [page for page in PAGES if page.parent.parent.name in {"libs", "services", "tools"}]
 
 
 def _files() -> set[str]:

@@ -17,7 +17,7 @@ from mailtide_nylas_simulator.world import World
 from .sdk_support import run
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-ROWS = [line.split(" | ") for line in README.splitlines() if line.startswith("| `")]
+ROWS = [line.split(" | ") for line in README.partition("## Layout")[0].splitlines() if line.startswith("| `")]
 
 
 @pytest.fixture

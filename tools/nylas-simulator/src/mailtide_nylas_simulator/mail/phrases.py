@@ -1,4 +1,7 @@
-"""Names, subjects and sentences that seeded mail is made of, with the scripts and marks that real mail has."""
+"""Names, subjects and sentences of generated mail, with the scripts and marks that real mail has.
+
+Not Faker's: a seed gives the same mail whatever is installed, and each entry is here to break a careless client.
+"""
 
 PEOPLE: tuple[tuple[str, str], ...] = (
     ("Grace Hopper", "grace.hopper@example.com"),
