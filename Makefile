@@ -50,7 +50,7 @@ test-containers: setup ## build every image, and test docker-compose.yml for rea
 	@tests/containers/run.sh $(ARGS)
 
 test-k8s: setup ## run deploy/k8s on a Kubernetes of one node, made for it and taken down; needs root, and minutes
-	@tests/k8s/run.sh $(ARGS)
+	@tests/k8s/offline_node/run.sh $(ARGS)
 
 lint: setup ## check style, formatting and the borders between packages
 	@$(BIN)/ruff check

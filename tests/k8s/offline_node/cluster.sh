@@ -16,7 +16,7 @@ export KUBECONFIG="$CLUSTER/kubeconfig" PATH="$KUBERNETES:$PATH"
 node_pid() {
     local unshare
     unshare="$(cat "$PIDFILE" 2>/dev/null)" || return 1
-    pgrep --parent "$unshare" --full "$K8S_TESTS/node.sh"
+    pgrep --parent "$unshare" --full "$OFFLINE_NODE/node.sh"
 }
 
 start() {
@@ -29,7 +29,7 @@ start() {
     (umask 077 && mkdir -p "$CLUSTER/log")
     mkdir -p "${COVERED[@]}"
     setsid unshare --fork --pid --mount --net --mount-proc --kill-child \
-        "$K8S_TESTS/node.sh" >"$CLUSTER/log/node.log" 2>&1 </dev/null &
+        "$OFFLINE_NODE/node.sh" >"$CLUSTER/log/node.log" 2>&1 </dev/null &
     echo $! >"$PIDFILE"
     local answer=""
     for _ in $(seq 240); do
@@ -48,7 +48,7 @@ start() {
 
 # What a cluster has before anyone's applications: a node, and names for services.
 complete() {
-    inside timeout 60 kubectl apply -f "$K8S_TESTS/dns.yaml"
+    inside timeout 60 kubectl apply -f "$OFFLINE_NODE/dns.yaml"
     inside timeout 90 bash -c 'until kubectl get node node; do sleep 0.5; done'
     inside timeout 90 kubectl wait node/node --for=condition=Ready --timeout=80s
     inside timeout 90 kubectl -n kube-system rollout status deployment/coredns --timeout=80s

@@ -2,9 +2,9 @@
 # shellcheck shell=bash disable=SC2034
 set -euo pipefail
 
-K8S_TESTS="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
-# shellcheck source-path=SCRIPTDIR source=../containers/lib.sh
-. "$K8S_TESTS/../containers/lib.sh"
+OFFLINE_NODE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+# shellcheck source-path=SCRIPTDIR source=../../containers/lib.sh
+. "$OFFLINE_NODE/../../containers/lib.sh"
 
 KUBERNETES_VERSION=v1.34.4
 COREDNS_VERSION=v1.14.3

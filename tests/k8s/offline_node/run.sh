@@ -25,13 +25,13 @@ images() {
     timeout 1800 tests/containers/build.sh
     manifest="$("$KUBERNETES/kubectl" kustomize deploy/k8s/overlays/dev)"
     mapfile -t images < <(sed -n 's/^ *image: *//p' <<<"$manifest" | sort -u)
-    timeout 900 tests/k8s/images.sh "${images[@]}"
+    timeout 900 tests/k8s/offline_node/images.sh "${images[@]}"
 }
 
-phase programs timeout 7200 tests/k8s/binaries.sh
+phase programs timeout 7200 tests/k8s/offline_node/binaries.sh
 (phase images images)
-trap 'phase "take down" tests/k8s/cluster.sh stop' EXIT
-phase "make a cluster" tests/k8s/cluster.sh start
-phase tests env MAILTIDE_K8S=1 timeout 1500 tests/k8s/cluster.sh exec \
+trap 'phase "take down" tests/k8s/offline_node/cluster.sh stop' EXIT
+phase "make a cluster" tests/k8s/offline_node/cluster.sh start
+phase tests env MAILTIDE_K8S=1 timeout 1500 tests/k8s/offline_node/cluster.sh exec \
     .venv/bin/pytest --durations=0 --durations-min=1 tests/k8s "$@"
 say "all of it: $SECONDS s"

@@ -10,7 +10,7 @@ SOCKET="$scratch/containerd.sock"
 ctr() { timeout 300 ctr --address "$SOCKET" --namespace k8s.io "$@"; }
 
 export PAUSE_IMAGE DNS_IMAGE COREDNS
-compose -f "$K8S_TESTS/images.yml" --progress plain build >"$K8S/images.log" 2>&1 || { tail -n 20 "$K8S/images.log" >&2; exit 1; }
+compose -f "$OFFLINE_NODE/images.yml" --progress plain build >"$K8S/images.log" 2>&1 || { tail -n 20 "$K8S/images.log" >&2; exit 1; }
 
 cat >"$scratch/containerd.toml" <<TOML
 version = 2
