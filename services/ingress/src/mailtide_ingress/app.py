@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from http import HTTPStatus
+from importlib.metadata import version
 
 import httpx
 from fastapi import FastAPI
@@ -22,6 +23,7 @@ from mailtide_common.runtime.metrics import nylas_called
 from mailtide_common.runtime.web import problems
 from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.lifecycle import cancelled_at_end
+from mailtide_common.runtime.web.openapi import ERRORS
 from mailtide_common.runtime.web.server import Switch
 from mailtide_nylas import NylasClient
 
@@ -111,6 +113,9 @@ def create_app(
 def bare_app(lifespan: Lifespan | None = None) -> FastAPI:
     """Create an application without routes that answers every error with problem details, and never with 500."""
     app = FastAPI(
+        title="Mailtide ingress",
+        version=version("mailtide-ingress"),
+        responses=ERRORS,
         openapi_url=None,
         docs_url=None,
         redoc_url=None,

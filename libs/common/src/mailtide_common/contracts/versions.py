@@ -54,7 +54,7 @@ class VersionKey(NamedTuple):
 class Version(BaseModel):
     """The time and the source of an observation."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     observed_at: int
     """Microseconds since 1970: the observed thing was in this state at this moment or later."""

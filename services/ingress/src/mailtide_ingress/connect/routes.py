@@ -54,12 +54,13 @@ class SessionCookies:
 
 def auth_router(connect: Connect, flows: OAuthFlows, cookies: SessionCookies) -> APIRouter:
     """Return the routes, bound to their use case."""
-    router = APIRouter(prefix=BASE_PATH)
+    router = APIRouter(prefix=BASE_PATH, tags=["connect"])
 
-    @router.get("/connect")
+    @router.get("/connect", response_class=RedirectResponse, status_code=302)
     async def begin(
         provider: Provider = None, user_id: UserId = None, return_to: str | None = None
     ) -> Response:
+        """Redirect to Nylas' hosted authentication."""
         try:
             begun = connect.begin(
                 provider=provider or None, user_id=user_id or None, return_to=return_to or None
@@ -70,10 +71,11 @@ def auth_router(connect: Connect, flows: OAuthFlows, cookies: SessionCookies) ->
         cookies.keep(response, begun.nonce, begun.cookie)
         return response
 
-    @router.get("/callback")
+    @router.get("/callback", response_class=RedirectResponse, status_code=303)
     async def finish(
         request: Request, state: State = "", code: Code = None, error: str | None = None
     ) -> Response:
+        """Exchange the code, publish the account, redirect to `return_to`."""
         try:
             nonce = flows.nonce_of(state)
             flow = flows.claim(nonce, request.cookies.get(cookie_name(nonce)))
@@ -83,8 +85,9 @@ def auth_router(connect: Connect, flows: OAuthFlows, cookies: SessionCookies) ->
         cookies.drop(response, nonce)
         return response
 
-    @router.get("/done")
+    @router.get("/done", response_class=PlainTextResponse)
     async def done(success: str | None = None, error: str | None = None) -> Response:
+        """Say how it went, where no `return_to` was given."""
         text = "Connected." if success and not error else "Not connected. Please try again."
         return PlainTextResponse(f"{text} You can close this window.\n")
 

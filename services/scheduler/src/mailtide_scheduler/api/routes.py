@@ -1,14 +1,18 @@
 """The internal API: each handler calls one use case."""
 
+from importlib.metadata import version
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, FastAPI, Query, Response, status
+from fastapi import APIRouter, FastAPI, Query, Request, Response, Security, status
+from fastapi.security import HTTPBearer
 from pydantic import SecretStr
 
+from mailtide_common.contracts import asyncapi
 from mailtide_common.contracts.api.model import PAGE_DEFAULT
 from mailtide_common.contracts.api.runs import CronReport, RunPage, RunReport
 from mailtide_common.runtime.web.lifecycle import Lifespan
+from mailtide_common.runtime.web.openapi import ERRORS, Json, completed
 from mailtide_scheduler import limits
 
 from . import account_routes, dead_letter_routes, problems, webhook_routes
@@ -19,12 +23,21 @@ Wait = Annotated[float, Query(ge=0, le=limits.WAIT_MAX_SECONDS, description="Sec
 
 cron = APIRouter(prefix="/api/cron", tags=["cron"])
 runs = APIRouter(prefix="/api/runs", tags=["runs"])
+documents = APIRouter(prefix="/api", tags=["documents"])
+
+CRON_SECRET = HTTPBearer(scheme_name="CRON_SECRET", auto_error=False)
+ADMIN_TOKEN = HTTPBearer(scheme_name="ADMIN_TOKEN", auto_error=False)
+"""Named in the OpenAPI document only: the `Door` checks the tokens."""
 
 
 def create_api(cron_secret: SecretStr, admin_token: SecretStr, lifespan: Lifespan | None = None) -> FastAPI:
     """An app with all routes; they answer 503 until `app.state.use_cases` is set."""
     app = FastAPI(
+        title="Mailtide scheduler",
+        version=version("mailtide-scheduler"),
+        responses=ERRORS,
         lifespan=lifespan,
+        generate_unique_id_function=lambda route: route.name,
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -32,9 +45,15 @@ def create_api(cron_secret: SecretStr, admin_token: SecretStr, lifespan: Lifespa
     )
     app.add_middleware(Door, cron_secret=cron_secret, admin_token=admin_token)
     problems.install(app)
-    for router in (cron, runs, account_routes.router, webhook_routes.router, dead_letter_routes.router):
-        app.include_router(router)
+    app.include_router(cron, dependencies=[Security(CRON_SECRET)])
+    for router in (runs, account_routes.router, webhook_routes.router, dead_letter_routes.router, documents):
+        app.include_router(router, dependencies=[Security(ADMIN_TOKEN)])
     return app
+
+
+def openapi(app: FastAPI) -> Json:
+    """Return the OpenAPI document of an app."""
+    return completed(app.openapi())
 
 
 @cron.post("/sync-emails", operation_id="post_sync_emails", responses={202: {"model": CronReport}})
@@ -60,3 +79,15 @@ async def list_runs(api: Api, limit: Limit = PAGE_DEFAULT, cursor: UUID | None =
 async def run(api: Api, run_id: UUID) -> RunReport:
     """Show a run, account by account."""
     return await api.runs.report(run_id)
+
+
+@documents.get("/openapi.json")
+async def openapi_document(request: Request) -> Json:
+    """Return this document."""
+    return openapi(request.app)
+
+
+@documents.get("/asyncapi.json")
+async def asyncapi_document() -> Json:
+    """Return the AsyncAPI document of Mailtide's topics."""
+    return asyncapi.document()

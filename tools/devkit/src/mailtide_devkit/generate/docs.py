@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from pydantic.fields import FieldInfo
 from mailtide_common.contracts.topics import ALL_TOPICS, Topic
 from mailtide_common.runtime.settings import SECRETS_DIR, SECRETS_DIR_MEANING, Settings
 from mailtide_common.runtime.web.ports import PORTS
+
+from .documents import DOCUMENTS, rendered
 
 NOTE = "Written by `make docs` from the code; do not edit."
 
@@ -89,6 +92,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "topics.md": topics_page,
     "configuration.md": configuration_page,
     "metrics.md": metrics_page,
+    **{name: partial(rendered, document) for name, document in DOCUMENTS.items()},
 }
 
 

@@ -25,7 +25,7 @@ class AccountStatus(StrEnum):
 class AccountUser(BaseModel):
     """A user of the application who connected a mailbox, or whose connection was removed."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     user_id: str
     connected_at: int

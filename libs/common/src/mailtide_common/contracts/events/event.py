@@ -11,7 +11,7 @@ from mailtide_common.contracts.topics import Topic
 class Event(BaseModel, ABC):
     """Something that happened or is wanted, as it travels through Kafka."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     type: ClassVar[str]
     """Value of the record's `type` header."""

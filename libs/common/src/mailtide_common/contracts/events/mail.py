@@ -15,7 +15,7 @@ from .event import Event
 class Address(BaseModel):
     """A mail participant. Nylas often omits the name, and sometimes the address (docs: Messages, `from`)."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     name: str | None = None
     email: str | None = None
@@ -24,7 +24,7 @@ class Address(BaseModel):
 class Attachment(BaseModel):
     """Metadata of a message's part (docs: Attachments)."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     id: str
     filename: str | None = None

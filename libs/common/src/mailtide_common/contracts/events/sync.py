@@ -40,7 +40,7 @@ FIRST_SYNC_ENDED = "grant.imap_sync_completed"
 class FolderCount(BaseModel):
     """What a comparison found in one folder; a message in several folders counts in each."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     folder_id: str
     in_account: int = 0
@@ -58,7 +58,7 @@ class FolderCount(BaseModel):
 class FoldersCompared(BaseModel):
     """What a comparison of the folders themselves found."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     in_account: int = 0
     """Folders that the mailbox lists."""
@@ -75,7 +75,7 @@ class FoldersCompared(BaseModel):
 class Unannounced(BaseModel):
     """New mail that a delta had to find, although a notification should long have told of it."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     messages: int
     oldest: int

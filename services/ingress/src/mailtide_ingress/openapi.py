@@ -1,0 +1,60 @@
+"""OpenAPI document of the ingress. It is generated into the docs, not served: the ingress is public."""
+
+from fastapi import FastAPI
+
+from mailtide_common.runtime.web.openapi import PROBLEM_RESPONSE, Json, completed
+from mailtide_nylas.webhooks.signature import HEADER
+
+from .webhooks.routes import PATH
+
+_WEBHOOK: Json = {
+    "get": {
+        "tags": ["webhooks"],
+        "summary": "Answer Nylas' challenge",
+        "parameters": [{"name": "challenge", "in": "query", "required": True, "schema": {"type": "string"}}],
+        "responses": {
+            "200": {
+                "description": "The challenge, byte for byte.",
+                "content": {"text/plain": {"schema": {"type": "string"}}},
+            },
+            "default": PROBLEM_RESPONSE,
+        },
+    },
+    "post": {
+        "tags": ["webhooks"],
+        "summary": "Take a delivery from Nylas",
+        "description": "401: the signature matches no known secret. 413: more than 2 MiB as received, or 16 MiB "
+        "inflated. 503, with `Retry-After`: Kafka did not acknowledge it in time, or no secret is known yet.",
+        "parameters": [
+            {
+                "name": HEADER,
+                "in": "header",
+                "required": True,
+                "description": "Hexadecimal HMAC-SHA256 of the bytes sent.",
+                "schema": {"type": "string"},
+            },
+            {
+                "name": "content-encoding",
+                "in": "header",
+                "schema": {"type": "string", "enum": ["gzip"]},
+            },
+        ],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}},
+        "responses": {
+            "200": {
+                "description": "Kafka has it. Signed but unreadable deliveries are kept, too.",
+                "content": {
+                    "application/json": {
+                        "schema": {"type": "object", "properties": {"success": {"const": True}}}
+                    }
+                },
+            },
+            "default": PROBLEM_RESPONSE,
+        },
+    },
+}
+
+
+def document(app: FastAPI) -> Json:
+    """Return the document of the service's app."""
+    return completed(app.openapi(), {PATH: _WEBHOOK})

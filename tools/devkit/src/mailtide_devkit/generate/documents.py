@@ -1,0 +1,45 @@
+"""The OpenAPI documents of the services with routes, and the AsyncAPI document of the topics."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import SecretStr
+
+import mailtide_ingress.openapi
+import mailtide_scheduler.api.routes
+from mailtide_common.contracts import asyncapi
+from mailtide_common.runtime.web.server import Switch
+from mailtide_ingress.app import create_app
+from mailtide_ingress.settings import IngressSettings
+
+UNUSED = SecretStr("unused")
+
+
+def ingress() -> dict[str, Any]:
+    """Return the OpenAPI document of an ingress, which is composed but never started."""
+    settings = IngressSettings(
+        kafka_bootstrap_servers="kafka:9092",
+        nylas_api_key=UNUSED,
+        nylas_client_id="unused",
+        secret_key=UNUSED,
+    )
+    return mailtide_ingress.openapi.document(create_app(settings, Switch()))
+
+
+def scheduler() -> dict[str, Any]:
+    """Return the OpenAPI document that a scheduler serves."""
+    routes = mailtide_scheduler.api.routes
+    return routes.openapi(routes.create_api(UNUSED, UNUSED))
+
+
+DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "openapi-ingress.json": ingress,
+    "openapi-scheduler.json": scheduler,
+    "asyncapi.json": asyncapi.document,
+}
+
+
+def rendered(document: Callable[[], dict[str, Any]]) -> str:
+    """Return a document as the text of its file."""
+    return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
