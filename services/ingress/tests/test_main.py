@@ -172,7 +172,7 @@ async def test_topics_are_waited_for_and_a_wrong_partition_count_is_refused_with
         await until(waits, seconds=20, what="the ingress waits for topics")
         await ensure_topics(Brokers.plain(kafka.bootstrap_servers), PARTITIONS + 1)
         assert await ingress.process.wait(20) == 2
-        assert f"MAILTIDE_TOPIC_PARTITIONS says {PARTITIONS}" in ingress.process.tail()
+        assert f"MAILTIDE_TOPIC_PARTITIONS is {PARTITIONS}" in ingress.process.tail()
     finally:
         await ingress.stop()
         await kafka.discard()

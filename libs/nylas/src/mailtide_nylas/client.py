@@ -154,7 +154,7 @@ class NylasClient:
             )
         data = answer.get("data")
         if not isinstance(data, dict) or not isinstance(data.get("id"), str):
-            raise NylasTransientError("answer holds no message", endpoint=f"GET {MESSAGE}")
+            raise NylasTransientError("the answer contains no message", endpoint=f"GET {MESSAGE}")
         return data
 
     async def list_folders(self, grant_id: str) -> list[Folder]:

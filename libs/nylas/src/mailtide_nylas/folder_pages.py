@@ -39,8 +39,8 @@ class FolderPages:
         if cursor is None:
             return None
         if cursor in self._cursors:
-            raise NylasTransientError("pages repeat without an end", endpoint=self._endpoint)
+            raise NylasTransientError("pages repeat endlessly", endpoint=self._endpoint)
         if self._idle >= IDLE_PAGES or len(self._cursors) >= MOST_PAGES:
-            raise NylasTransientError("page after page without a new folder", endpoint=self._endpoint)
+            raise NylasTransientError("too many pages without a new folder", endpoint=self._endpoint)
         self._cursors.add(cursor)
         return cursor

@@ -35,7 +35,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog=COMMAND,
-        description="Nylas webhooks into Kafka, and the OAuth routes that connect accounts. "
+        description="Receives Nylas' webhooks into Kafka, and connects accounts by OAuth. "
         "Settings: .env.example.",
     )
     parser.add_argument("--workers", type=_positive, default=1, metavar="N", help="processes (default 1)")

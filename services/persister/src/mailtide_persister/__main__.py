@@ -15,7 +15,7 @@ def main() -> None:
     """Run the service."""
     argparse.ArgumentParser(
         prog=COMMAND,
-        description="The only writer of the mail tables: brings Kafka topics into Postgres. Settings: .env.example.",
+        description="Applies Kafka topics to the mail tables in Postgres. Settings: .env.example.",
     ).parse_args()
     run_service(COMMAND, load(PersisterSettings, COMMAND), create_app)
 

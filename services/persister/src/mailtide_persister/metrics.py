@@ -6,12 +6,12 @@ from mailtide_common.runtime.metrics import LATENCY_BUCKETS
 
 RECORDS = Counter(
     "mailtide_persister_records_total",
-    "Records brought into Postgres: changed something, changed nothing (repeats, older versions), or parked.",
+    "Records applied to Postgres: changed, unchanged (repeats, older versions), or parked.",
     ["topic", "result"],
 )
 FOLLOW_UPS = Counter(
     "mailtide_persister_follow_ups_total",
-    "Fetches asked for because two observations of a message could not be told apart.",
+    "Fetches requested because two observations of a message contradict each other.",
 )
 UNKNOWN_FOLDERS = Counter(
     "mailtide_persister_unknown_folders_total",

@@ -34,7 +34,7 @@ async def connected(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
         async with postgres.connected(pool, acquire_seconds=limits.ACQUIRE_SECONDS) as connection:
             yield connection
     except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
-        raise TransientError("postgres: the tables are not there: run `mailtide migrate`") from error
+        raise TransientError("postgres: the tables do not exist: run `mailtide migrate`") from error
 
 
 @asynccontextmanager

@@ -18,12 +18,12 @@ UNSENT_REQUESTS = Counter(
 )
 REPORTS = Counter("mailtide_scheduler_reports_total", "Reports from workers.", ["kind", "outcome"])
 ABANDONED_TASKS = Counter(
-    "mailtide_scheduler_abandoned_tasks_total", "Tasks that failed for too long.", ["kind"]
+    "mailtide_scheduler_abandoned_tasks_total", "Tasks given up after too many failures.", ["kind"]
 )
 OPEN_TASKS = Gauge("mailtide_scheduler_open_tasks", "Tasks that have not ended.", ["kind"])
 OLDEST_DUE_TASK_SECONDS = Gauge(
     "mailtide_scheduler_oldest_due_task_seconds",
-    "For how long the oldest waiting task has been due.",
+    "Time for which the oldest waiting task has been due.",
     ["kind"],
 )
 TICK_DURATION_SECONDS = Histogram(
@@ -42,9 +42,9 @@ WEBHOOK_CHECKS = Counter(
     "mailtide_scheduler_webhook_checks_total", "Checks of the webhook destination.", ["outcome"]
 )
 WEBHOOK_ACTIVE = Gauge(
-    "mailtide_scheduler_webhook_active", "1 while Nylas delivers to our webhook destination."
+    "mailtide_scheduler_webhook_active", "1 while Nylas delivers to the webhook destination."
 )
-INCIDENTS = Counter("mailtide_scheduler_incidents_total", "Incidents that were alerted.", ["kind"])
+INCIDENTS = Counter("mailtide_scheduler_incidents_total", "Alerts published for incidents.", ["kind"])
 AUDITS = Counter("mailtide_scheduler_audits_total", "Audits that ended.", ["outcome"])
 REDRIVEN_DEAD_LETTERS = Counter(
     "mailtide_scheduler_redriven_dead_letters_total", "Dead letters sent to their topic again."

@@ -30,19 +30,19 @@ class TickSettings(KafkaSettings, PostgresSettings):
     mailtide_window_short: int = Field(
         DAY_SECONDS,
         ge=0,
-        description="Seconds back that each delta compares with the database; 0: not at all.",
+        description="Look-back of every delta's comparison with the database, in seconds; 0: none.",
     )
     mailtide_window_medium: int = Field(
-        7 * DAY_SECONDS, ge=0, description="Seconds back that a delta compares now and then; 0: never."
+        7 * DAY_SECONDS, ge=0, description="Look-back of the medium comparison, in seconds; 0: none."
     )
     mailtide_window_medium_interval: float = Field(
-        3_600.0, ge=0, description="Seconds between two comparisons of the medium window of an account."
+        3_600.0, ge=0, description="Seconds between two medium comparisons of an account."
     )
     mailtide_window_long: int = Field(
-        30 * DAY_SECONDS, ge=0, description="Seconds back that a delta compares seldom; 0: never."
+        30 * DAY_SECONDS, ge=0, description="Look-back of the long comparison, in seconds; 0: none."
     )
     mailtide_window_long_interval: float = Field(
-        86_400.0, ge=0, description="Seconds between two comparisons of the long window of an account."
+        86_400.0, ge=0, description="Seconds between two long comparisons of an account."
     )
     mailtide_audit_interval: float = Field(
         7.0 * DAY_SECONDS, ge=0, description="Seconds between two audits of an account; 0: only on demand."
@@ -123,15 +123,15 @@ class SchedulerSettings(TickSettings, NylasSettings, SecretKeySettings, PublicUr
     admin_token: Secret = Field(description="Bearer token of all other routes of the scheduler.")
     nylas_webhook_secret: SecretStr | None = Field(
         None,
-        description="Webhook secrets that the operator keeps. With them, the secret of a destination that exists "
-        "already is never rotated.",
+        description="Webhook secrets that the operator keeps. If set, the secret of an existing destination is "
+        "never rotated.",
     )
     mailtide_manage_webhooks: bool = Field(
-        True, description="Keep the webhook destination at Nylas; false leaves it to the operator."
+        True, description="Whether Mailtide creates and repairs the webhook destination at Nylas."
     )
     mailtide_compressed_delivery: bool = Field(
         True,
-        description="Have Nylas gzip its deliveries: smaller, and a firewall cannot mistake mail's HTML for an attack.",
+        description="Whether Nylas compresses deliveries, so that no firewall mistakes mail's HTML for an attack.",
     )
 
     mailtide_webhook_check: float = Field(

@@ -281,7 +281,7 @@ async def test_redrives_and_rotations_have_routes(
         " '[]', now())"
     )
     answer = (await client.post(redrive, headers=ADMIN, json={"error_class": "x"})).json()
-    assert (answer["redriven"], answer["refused"][0]["reason"]) == (0, "its topic is not one of ours")
+    assert (answer["redriven"], answer["refused"][0]["reason"]) == (0, "its topic is not one of Mailtide's")
     rotated = await client.post("/api/webhooks/rotate", headers=ADMIN)
     assert rotated.status_code == 200
     assert rotated.json()["destination_id"] in nylas.destinations

@@ -5,16 +5,16 @@ from prometheus_client import Counter, Histogram
 NOTIFICATIONS = Counter("mailtide_sync_worker_notifications_total", "Notifications translated.", ["trigger"])
 UNKNOWN_NOTIFICATIONS = Counter(
     "mailtide_sync_worker_unknown_notifications_total",
-    "Notifications of a type that Mailtide does not know; kept in Kafka.",
+    "Notifications of an unknown type; they are kept in Kafka.",
 )
 KNOWN_STATE_FAILURES = Counter(
     "mailtide_sync_worker_known_state_failures_total",
     "Batches translated without the known state, so published whole.",
 )
-REQUESTS = Counter("mailtide_sync_worker_requests_total", "Sync requests worked on.", ["kind", "outcome"])
+REQUESTS = Counter("mailtide_sync_worker_requests_total", "Sync requests handled.", ["kind", "outcome"])
 REQUEST_DURATION_SECONDS = Histogram(
     "mailtide_sync_worker_request_duration_seconds",
-    "From taking a sync request to its outcome.",
+    "From the start of a sync request to its outcome.",
     ["kind"],
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120),
 )
@@ -28,7 +28,7 @@ FINDINGS = Counter(
     ["kind", "finding"],
 )
 PURGED_MESSAGES = Counter(
-    "mailtide_sync_worker_purged_messages_total", "Messages that tombstones were written for."
+    "mailtide_sync_worker_purged_messages_total", "Messages for which tombstones were written."
 )
 UNKNOWN_GRANT_NOTIFICATIONS = Counter(
     "mailtide_sync_worker_unknown_grant_notifications_total",
@@ -39,17 +39,18 @@ PURGED_GRANT_NOTIFICATIONS = Counter(
     "Notifications of purged grants, which become no events.",
 )
 BULK_WAIT_SECONDS = Counter(
-    "mailtide_sync_worker_bulk_wait_seconds_total", "Seconds that pages of bulk work waited for live work."
+    "mailtide_sync_worker_bulk_wait_seconds_total", "Time that pages of bulk work waited for live work."
 )
 OVERSIZED_PAGES = Counter(
     "mailtide_sync_worker_oversized_pages_total",
     "Pages above the size limit, which were requested again with fewer messages.",
 )
 CIRCUIT_OPENINGS = Counter(
-    "mailtide_sync_worker_circuit_openings_total", "Nylas failed for several grants in a row."
+    "mailtide_sync_worker_circuit_openings_total",
+    "Openings of the circuit breaker: Nylas failed for several grants in a row.",
 )
 UNPUBLISHABLE_EVENTS = Counter(
     "mailtide_sync_worker_unpublishable_events_total",
-    "Events of a pull that fit into no record and were left out.",
+    "Events left out because they fit into no record.",
     ["type"],
 )

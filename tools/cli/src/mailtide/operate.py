@@ -67,7 +67,7 @@ def remove(
 ) -> None:
     """Make no more calls for an account until it is connected again."""
     if purge and not yes:
-        typer.confirm(f"Delete all mail of {account} for good?", abort=True, err=True)
+        typer.confirm(f"Permanently delete all mail of {account}?", abort=True, err=True)
     query: dict[str, str | int] = {"purge": str(purge).lower()}
     if user is not None:
         query["user_id"] = user
@@ -77,10 +77,12 @@ def remove(
 def sync_command(
     account: Annotated[
         str | None,
-        typer.Argument(metavar="ACCOUNT", help="Id, address or grant; all active ones if left out."),
+        typer.Argument(
+            metavar="ACCOUNT", help="Id, address or grant of an account; default: all active ones."
+        ),
     ] = None,
     mode: Annotated[
-        SyncMode, typer.Option(help="What is new, the whole mailbox, or a proof that nothing is missing.")
+        SyncMode, typer.Option(help="New mail, the whole mailbox, or an audit that proves completeness.")
     ] = SyncMode.DELTA,
     wait: Wait = WAIT_SECONDS,
     as_json: Json = False,
@@ -113,7 +115,7 @@ def sync_command(
 
 @runs_app.command()
 def show(
-    run_id: Annotated[UUID | None, typer.Argument(help="A run; the newest if left out.")] = None,
+    run_id: Annotated[UUID | None, typer.Argument(help="Id of a run; default: the newest.")] = None,
     as_json: Json = False,
 ) -> None:
     """Show what a run did, per account."""
@@ -170,7 +172,7 @@ def rotate_secret(as_json: Json = False) -> None:
     if as_json:
         print_json(status)
     else:
-        typer.echo(f"the secret of destination {status.destination_id} is replaced")
+        typer.echo(f"rotated the secret of destination {status.destination_id}")
 
 
 def _move(

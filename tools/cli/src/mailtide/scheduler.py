@@ -64,12 +64,12 @@ class Scheduler:
             raise TransientError(f"the scheduler does not answer: {type(error).__name__}") from error
         if response.is_error:
             kind = TransientError if response.is_server_error else PermanentError
-            raise kind(f"the scheduler refuses ({response.status_code}): {_detail(response)}")
+            raise kind(f"the scheduler refused the request ({response.status_code}): {_detail(response)}")
         try:
             return answer.model_validate_json(response.content)
         except ValidationError as error:
             raise PermanentError(
-                "what answers at MAILTIDE_SCHEDULER_URL is not a scheduler of this version"
+                "the server at MAILTIDE_SCHEDULER_URL is not a scheduler of this version"
             ) from error
 
     async def accounts(self) -> list[AccountDetails]:
@@ -116,7 +116,7 @@ def pick(accounts: Iterable[AccountDetails], name: str) -> UUID:
     alive = [account for account in found if account.status is not AccountStatus.REMOVED]
     candidates = alive or found
     if len(candidates) != 1:
-        raise PermanentError(f"{len(candidates) or 'no'} accounts are called {name}: give an id")
+        raise PermanentError(f"{len(candidates) or 'no'} accounts are named {name}: use an account id")
     return candidates[0].id
 
 

@@ -60,7 +60,7 @@ def ensure(as_json: Json = False, wait: Wait = 0.0, repair: Repair = False) -> N
     for difference in ensured.checked.differences:
         console.print(f"differs  {difference}")
     for name in ensured.checked.unseen:
-        console.print(f"unseen   {name}: this login may not see its settings (DescribeConfigs)")
+        console.print(f"unread   {name}: this login may not read its settings (DescribeConfigs)")
     if any(difference.repairable for difference in ensured.checked.differences):
         console.print(REPAIR)
     console.print(

@@ -46,7 +46,7 @@ def without_bytes(parked: Parked) -> Parked:
     return replace(
         parked,
         record=replace(record, key=None, value=b"", headers=()),
-        message=f"{parked.message} (its {size} bytes are too large to be kept here)",
+        message=f"{parked.message} (its {size} bytes are too large to keep here)",
     )
 
 

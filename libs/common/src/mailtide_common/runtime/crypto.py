@@ -31,7 +31,7 @@ class SecretBox:
         try:
             return self._fernet.decrypt(sealed.encode(), ttl=max_age_seconds).decode()
         except (InvalidToken, UnicodeError) as error:
-            raise PermanentError("sealed with another SECRET_KEY, altered, or expired") from error
+            raise PermanentError("encrypted with another SECRET_KEY, altered, or expired") from error
 
     def sign(self, text: str) -> str:
         """Return a URL-safe signature of a text."""

@@ -26,7 +26,7 @@ KAFKA_REWOUND_RECORDS = Counter(
 )
 KAFKA_COMMIT_FAILURES = Counter(
     "mailtide_kafka_commit_failures_total",
-    "Offset commits refused, mostly after a rebalance: the work is redone.",
+    "Offset commits refused, usually after a rebalance: the work is repeated.",
     ["group"],
 )
 KAFKA_DEAD_LETTERED_RECORDS = Counter(
@@ -61,7 +61,7 @@ NYLAS_CALL_DURATION_SECONDS = Histogram(
 )
 HTTP_REFUSED_REQUESTS = Counter(
     "mailtide_http_refused_requests_total",
-    "Requests that no route saw: malformed (400), too slow (408), fields too large (431), too many connections "
+    "Requests that reached no route: malformed (400), too slow (408), fields too large (431), too many connections "
     "(503, or closed without an answer).",
     ["answer"],
 )

@@ -71,7 +71,7 @@ def _database(value: SecretStr) -> SecretStr:
 def _secret(value: SecretStr) -> SecretStr:
     text = value.get_secret_value()
     if not text or not text.isascii() or not text.isprintable() or " " in text:
-        raise ValueError("must be printable ASCII without blanks")
+        raise ValueError("must be printable ASCII without spaces")
     return value
 
 
@@ -85,8 +85,7 @@ def _certificates(value: Path) -> Path:
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
 PORT_MEANING = (
-    "Port of everything a service answers: health and metrics, at the ingress the public routes too, at the scheduler "
-    "its API."
+    "Port of all routes of a service: health, metrics, the ingress' public routes, the scheduler's API."
 )
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]

@@ -32,7 +32,7 @@ def _is_message(item: Any) -> bool:
 def _unreadable(item: Any) -> UnreadableMessage:
     if isinstance(item, UnreadableMessage):
         return item
-    reason = "an entry without an id" if isinstance(item, dict) else "an entry that is no object"
+    reason = "an entry without an id" if isinstance(item, dict) else "an entry that is not an object"
     return UnreadableMessage(None, json.dumps(item).encode(), reason)
 
 
@@ -40,7 +40,7 @@ def list_of(endpoint: str, answer: Mapping[str, Any]) -> list[Any]:
     """Return `data` of a listing. Anything but a list is an outage: read as empty, it would look like deletions."""
     data = answer.get("data")
     if not isinstance(data, list):
-        raise NylasTransientError("answer holds no list", endpoint=endpoint)
+        raise NylasTransientError("the answer contains no list", endpoint=endpoint)
     return data
 
 
@@ -59,4 +59,4 @@ def read(model: type[M], data: Any, endpoint: str) -> M:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise NylasTransientError(f"answer holds no {model.__name__}", endpoint=endpoint) from error
+        raise NylasTransientError(f"the answer contains no {model.__name__}", endpoint=endpoint) from error

@@ -43,7 +43,7 @@ class Inflater:
             NotGzipError: the body is incomplete.
         """
         if self._member is not None:
-            raise NotGzipError("breaks off inside a gzip member")
+            raise NotGzipError("ends inside a gzip member")
 
     def _step(self, data: bytes) -> Iterator[bytes]:
         while True:

@@ -80,7 +80,7 @@ def _kind(status: int, *, is_json: bool) -> tuple[type[NylasError], str]:
     if status == 401:
         return NylasUnauthorizedError, "unauthorized"
     if not is_json:
-        return NylasTransientError, "answer is not a JSON object"
+        return NylasTransientError, "the answer is not a JSON object"
     if status == 404:
         return NylasNotFoundError, "not found"
     if status == 408 or not 400 <= status < 500:

@@ -178,7 +178,7 @@ class Connection:
         except httpx.RequestError as error:
             raise NylasTransientError(type(error).__name__, endpoint=endpoint) from error
         except httpx.InvalidURL as error:
-            raise NylasPermanentError("an id that no path can hold", endpoint=endpoint) from error
+            raise NylasPermanentError("the id cannot be part of a path", endpoint=endpoint) from error
         return wanted.reading(endpoint, response.status_code, response.headers, body)
 
 
@@ -202,7 +202,7 @@ async def _read_body(endpoint: str, response: httpx.Response, wanted: _Wanted) -
         now = time.monotonic()
         deadline += now - began
         if now > deadline:
-            raise NylasTransientError("answer too slow", endpoint=endpoint)
+            raise NylasTransientError("the answer took too long", endpoint=endpoint)
     return body
 
 
@@ -210,7 +210,9 @@ async def _pieces(endpoint: str, response: httpx.Response) -> AsyncIterator[byte
     """Yield the inflated body in pieces; httpcore 1.0.9 receives at most 64 KiB at once."""
     encoding = response.headers.get("content-encoding", "").strip().lower()
     if encoding not in {"", "identity", "gzip", "x-gzip"}:
-        raise NylasPermanentError("answer in a content encoding that was not asked for", endpoint=endpoint)
+        raise NylasPermanentError(
+            "the answer has a content encoding that was not requested", endpoint=endpoint
+        )
     stream = cast(httpx.AsyncByteStream, response.stream)
     if encoding in {"", "identity"}:
         async for received in stream:
@@ -224,14 +226,14 @@ async def _pieces(endpoint: str, response: httpx.Response) -> AsyncIterator[byte
                 yield piece
         inflater.end()
     except NotGzipError as error:
-        raise NylasTransientError(f"answer is broken gzip: {error}", endpoint=endpoint) from error
+        raise NylasTransientError(f"the answer is invalid gzip: {error}", endpoint=endpoint) from error
 
 
 def _segment(endpoint: str, value: str) -> str:
     """Return an id as one path segment; ids contain `/`, `#`, `<` (docs: Messages, 404 without encoding)."""
     if value in ("", ".", ".."):
-        raise NylasPermanentError("an id that no path can hold", endpoint=endpoint)
+        raise NylasPermanentError("the id cannot be part of a path", endpoint=endpoint)
     try:
         return quote(value, safe="")
     except UnicodeEncodeError as error:
-        raise NylasPermanentError("an id that no path can hold", endpoint=endpoint) from error
+        raise NylasPermanentError("the id cannot be part of a path", endpoint=endpoint) from error

@@ -89,7 +89,7 @@ class GrantLimiter:
         left = lane.blocked_until - self._clock()
         if left > 0:
             raise NylasThrottledError(
-                "inside the grant's Retry-After", retry_after_seconds=left, scope=lane.scope
+                "the grant's Retry-After has not passed", retry_after_seconds=left, scope=lane.scope
             )
 
     def _drop_idle(self, grant_id: str, lane: _Lane) -> None:

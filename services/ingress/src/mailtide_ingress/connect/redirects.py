@@ -25,7 +25,9 @@ class RedirectPolicy:
         for listed in (public_url, *origins):
             origin = origin_of(listed)
             if origin is None:
-                raise ValueError("MAILTIDE_RETURN_ORIGINS must hold origins such as https://app.example.com")
+                raise ValueError(
+                    "MAILTIDE_RETURN_ORIGINS must contain origins such as https://app.example.com"
+                )
             self._allowed.add(origin)
 
     def resolve(self, return_to: str) -> str | None:

@@ -75,7 +75,7 @@ def challenge(request: Request) -> Response:
     )
     values = query.get("challenge")
     if not values:
-        return problem(400, "the query holds no challenge")
+        return problem(400, "the query contains no challenge")
     content = values[0].encode("utf-8", "surrogateescape")
     return Response(content, headers={"X-Content-Type-Options": "nosniff"}, media_type="text/plain")
 

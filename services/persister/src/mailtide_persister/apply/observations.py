@@ -56,7 +56,7 @@ def decode_batch(
             result.parked.append(Parked(record, UNREADABLE, decoded.reason))
         elif isinstance(decoded, Tombstone):
             if len(parts) != key_parts:
-                result.parked.append(Parked(record, UNREADABLE, "a tombstone whose key names nothing"))
+                result.parked.append(Parked(record, UNREADABLE, "a tombstone with an invalid key"))
                 continue
             by_name.pop(name, None)
             result.purged.add(name_of(decoded.key)[:name_parts])

@@ -35,7 +35,8 @@ async def check_schema(pool: asyncpg.Pool) -> None:
             revision = None
     if revision is None or revision < newest_revision():
         raise NotMigratedError(
-            f"the database is at revision {revision or 'none'}, this needs {newest_revision()}: run `mailtide migrate`"
+            f"the database is at revision {revision or 'none'}, but this release needs {newest_revision()}: "
+            "run `mailtide migrate`"
         )
 
 

@@ -74,7 +74,7 @@ class AccountEventHandler:
                 case Unreadable():
                     parked.append(unreadable(record, event))
                 case _:
-                    parked.append(Parked(record, "Unexpected", f"{event.type} is no account event"))
+                    parked.append(Parked(record, "Unexpected", f"{event.type} is not an account event"))
         if items:
             parked += await self._writer.write(items)
             await self._supersede(items, {letter.record.offset for letter in parked})

@@ -41,7 +41,7 @@ async def _composed(request: Request) -> UseCases:
     """
     use_cases: UseCases | None = getattr(request.app.state, "use_cases", None)
     if use_cases is None:
-        raise TransientError("starting or stopping")
+        raise TransientError("the scheduler is starting or stopping")
     return use_cases
 
 

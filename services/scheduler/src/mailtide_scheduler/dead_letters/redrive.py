@@ -54,7 +54,7 @@ class Redriver:
         async with transaction(self._pool) as connection:
             letter = await lock_letter(connection, letter_id)
             if letter is None:
-                return "somebody else is sending it"
+                return "another request is sending it"
             if letter["origin_topic"] == LISTED:
                 return await self._fetch(connection, letter)
             return await self._send(connection, letter)
@@ -63,13 +63,13 @@ class Redriver:
         """Send a dead letter to its topic again; return the reason if it is not sent."""
         topic = TOPICS.get(letter["origin_topic"])
         if topic is None:
-            return "its topic is not one of ours"
+            return "its topic is not one of Mailtide's"
         headers = original_headers(letter["headers"])
         times = max(letter["redrives"], redrive_count(headers)) + 1
         if times > limits.REDRIVES:
-            return f"it was sent again {limits.REDRIVES} times"
+            return f"it has been sent again {limits.REDRIVES} times"
         if await _is_overtaken(connection, topic, letter, headers):
-            return "a newer version is stored, which compaction would delete in favour of this one"
+            return "a newer version is stored, and compaction would keep this one instead"
         try:
             await self._publisher.send(topic, encoded(letter["key"], letter["value"], headers, times))
         except PermanentError as error:
@@ -86,7 +86,7 @@ class Redriver:
         """Request another fetch of a message that could not be read; return the reason if that is impossible."""
         wish = healing_wish(MESSAGES, letter["key"] + b"/content")
         if wish is None or not wish.message_id:
-            return "it has no id by which it could be fetched"
+            return "it has no id to fetch it by"
         await lock_schedules(connection, [wish.grant_id])
         await enqueue_task(connection, uuid4(), wish)
         await mark_redriven(connection, letter["id"], letter["redrives"] + 1)

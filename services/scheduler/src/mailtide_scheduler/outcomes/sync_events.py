@@ -66,7 +66,7 @@ class SyncEventHandler:
             elif isinstance(event, Unreadable):
                 parked.append(unreadable(record, event))
             elif not isinstance(event, Tombstone | AlertRaised | MailboxProven):
-                parked.append(Parked(record, "Unexpected", f"{event.type} is no sync event"))
+                parked.append(Parked(record, "Unexpected", f"{event.type} is not a sync event"))
         if items:
             parked += await self._writer.write(items)
             self._signals.work()
@@ -109,7 +109,7 @@ def ended(event: SyncEvent) -> SyncEvent | None:
         grant_id=event.grant_id,
         kind=event.kind,
         outcome=SyncOutcome.FAILED,
-        error="its report cannot be stored, see the dead letters",
+        error="its report cannot be stored; see the dead letters",
         started_at=started,
         finished_at=at,
     )

@@ -29,9 +29,7 @@ from mailtide_scheduler.tasks.store import (
     unthrottle_grant,
 )
 
-THROTTLED = (
-    "throttled for more than an hour without an end in sight: the mail server may be unreachable for Nylas"
-)
+THROTTLED = "throttled for more than an hour without a Retry-After: Nylas may not reach the mail server"
 GONE = "not found"
 
 READS_MAIL = frozenset({SyncKind.DELTA, SyncKind.BACKFILL, SyncKind.AUDIT, SyncKind.MESSAGE, SyncKind.THREAD})

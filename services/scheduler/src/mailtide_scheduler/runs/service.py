@@ -104,7 +104,7 @@ class Runs:
             if left <= 0:
                 return False
             if self._stopping():
-                raise TransientError("the scheduler is stopping; the run goes on")
+                raise TransientError("the scheduler is stopping; the run continues")
             await self._signals.wait_for_run(min(left, limits.WAIT_POLL_SECONDS))
 
     async def report(self, run_id: UUID) -> RunReport:

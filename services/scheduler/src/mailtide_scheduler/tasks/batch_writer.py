@@ -72,7 +72,9 @@ class BatchWriter(Generic[E]):
                 raise
             if len(items) == 1:
                 await self._write_instead(items[0])
-                return [Parked(items[0][0], type(error).__name__, "it holds what no column can hold")]
+                return [
+                    Parked(items[0][0], type(error).__name__, "it contains a value that no column can hold")
+                ]
         else:
             return []
         return [parked for item in items for parked in await self.write([item])]

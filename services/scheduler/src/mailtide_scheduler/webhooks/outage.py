@@ -81,7 +81,7 @@ class OutageWatch:
                 return
             since = min(each.since for each in ended)
             await schedule_all_now(connection, since, self._policy.windows)
-            reason = "Nylas delivers again; all accounts are listed for what was lost"
+            reason = "Nylas delivers again; all accounts are synced over the outage"
             await open_incident(
                 connection, AlertKind.WEBHOOK_RESTORED, destination_id, reason, now, momentary=True
             )
@@ -94,7 +94,7 @@ def trouble(ours: Webhook | None, before: Destination | None) -> str | None:
     if ours is None:
         return None if before is None else "the webhook destination was deleted at Nylas"
     if ours.status not in {None, DELIVERING}:
-        return f"Nylas calls the webhook destination {ours.status}"
+        return f"the webhook destination's status at Nylas is {ours.status}"
     lost = (
         set()
         if before is None

@@ -30,7 +30,7 @@ class ReconcilerState:
     """The result of the last check of the destination."""
 
     destination_id: str | None = None
-    error: str | None = "not looked at yet"
+    error: str | None = "not checked yet"
     failures: int = 0
 
 
@@ -60,7 +60,7 @@ class WebhookReconciler:
         self._wanted = asyncio.Event()
         self._stopping = False
         self._sent: dict[str, tuple[int, float]] = {}
-        self.state = ReconcilerState(error=None if not managed else "not looked at yet")
+        self.state = ReconcilerState(error=None if not managed else "not checked yet")
 
     @property
     def managed(self) -> bool:

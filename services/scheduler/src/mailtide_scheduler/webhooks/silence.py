@@ -93,8 +93,8 @@ class SilenceDetector:
         messages, oldest = sum(each.messages for each in unheard), min(each.oldest for each in unheard)
         since, now = oldest * MICROSECONDS, now_us()
         reason = (
-            f"no notification was taken while {messages} messages came: the secret at Nylas may be another "
-            "one, or nothing reaches the ingress"
+            f"{messages} new messages but no notification: the secret at Nylas may have changed, "
+            "or nothing reaches the ingress"
         )
         async with transaction(self._pool) as connection:
             await lock_webhooks(connection)
@@ -119,7 +119,7 @@ class SilenceDetector:
                 return
             await delete_missed_mail(connection, None)
             await schedule_all_now(connection, min(each.since for each in ended), self._policy.windows)
-            reason = "notifications come again; all accounts are listed for what was lost"
+            reason = "notifications arrive again; all accounts are synced over the outage"
             await open_incident(
                 connection, AlertKind.WEBHOOK_RESTORED, destination_id, reason, now, momentary=True
             )

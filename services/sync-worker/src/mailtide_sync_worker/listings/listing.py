@@ -54,16 +54,16 @@ class _Endless:
             NylasTransientError: the listing would never end.
         """
         if cursor in self._cursors:
-            raise NylasTransientError("the listing repeats its pages without an end")
+            raise NylasTransientError("the listing repeats its pages")
         self._cursors.add(cursor)
         shown = len(self._shown)
         self._shown.update(message["id"] for message in page.data)
         self._shown.update(each.message_id for each in page.unreadable if each.message_id is not None)
         self._idle = self._idle + 1 if len(self._shown) == shown else 0
         if self._idle >= limits.IDLE_PAGES:
-            raise NylasTransientError(f"{self._idle} pages of the listing in a row without a new message")
+            raise NylasTransientError(f"{self._idle} pages in a row have no new message")
         if len(self._cursors) >= limits.MOST_PAGES:
-            raise NylasTransientError("the listing has more pages than any mailbox")
+            raise NylasTransientError("the listing has too many pages")
 
 
 async def at_once() -> None:

@@ -205,7 +205,7 @@ async def _assign(consumer: AIOKafkaConsumer, topic: Topic) -> list[TopicPartiti
     await consumer._client.force_metadata_update()  # noqa: SLF001 - aiokafka has no public metadata request
     numbers = consumer.partitions_for_topic(topic.name)
     if not numbers:
-        raise TransientError(f"topic {topic.name} is not there")
+        raise TransientError(f"topic {topic.name} does not exist")
     partitions = [TopicPartition(topic.name, number) for number in sorted(numbers)]
     consumer.assign(partitions)
     await consumer.seek_to_beginning(*partitions)

@@ -16,7 +16,7 @@ REPLICAS = "replicas"
 
 NO_LIMIT = "-1"
 
-UNBOUNDED = "what is purged stays in Kafka for longer than docs/accounts.md says"
+UNBOUNDED = "purged data stays in Kafka for longer than docs/accounts.md states"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +63,25 @@ def _other_time(actual: str, expected: str) -> bool:
 
 _RULES: dict[str, _Rule] = {
     "max.message.bytes": _Rule(
-        _less, "larger records are refused: what is in them is parked, or not accepted at all"
+        _less, "larger records are refused: their content is parked, or not accepted at all"
     ),
     "min.insync.replicas": _Rule(
         _other_time,
-        "below, an acknowledged record may die with one broker; above, one broker's end stops all writes",
+        "lower: an acknowledged record may be lost with one broker; higher: one broker's failure stops all writes",
     ),
     "segment.ms": _Rule(_more, UNBOUNDED),
     "max.compaction.lag.ms": _Rule(_more, UNBOUNDED),
     "delete.retention.ms": _Rule(_more, UNBOUNDED),
     "message.timestamp.after.max.ms": _Rule(
-        _more, "what a service with a fast clock writes outranks all that comes after it"
+        _more, "the records of a service with a fast clock outrank all later ones"
     ),
-    "retention.ms": _Rule(
-        _other_time, f"shorter, what no service has read by then is lost; longer, {UNBOUNDED}"
-    ),
+    "retention.ms": _Rule(_other_time, f"if shorter, unread records are lost; if longer, {UNBOUNDED}"),
     "retention.bytes": _Rule(
         _other_time, "the oldest records are deleted when the partition is large, read or not"
     ),
-    "unclean.leader.election.enable": _Rule(_other_time, "acknowledged records may be lost when brokers die"),
+    "unclean.leader.election.enable": _Rule(
+        _other_time, "acknowledged records may be lost when brokers fail"
+    ),
 }
 
 
@@ -123,12 +123,12 @@ def compare(topic: Topic, actual: Mapping[str, str], replicas: int, replication:
         if is_ is not None and rule.wrong(is_, value):
             found.append(Difference(topic.name, setting, is_, value, rule.cost))
     if replicas < replication:
-        cost = "the records of a broker that dies are lost; move partitions with kafka-reassign-partitions.sh"
+        cost = "the records of a failed broker are lost; move partitions with kafka-reassign-partitions.sh"
         found.append(Difference(topic.name, REPLICAS, str(replicas), str(replication), cost))
     return found
 
 
 def _policy_cost(topic: Topic) -> str:
     if topic.cleanup is Cleanup.COMPACT:
-        return "Kafka deletes old records by age or size, and no replay brings back what they held"
-    return "Kafka keeps the last record of each mailbox only, read or not"
+        return "Kafka deletes old records by age or size, and no replay can restore them"
+    return "Kafka keeps only the last record of each mailbox, read or not"

@@ -124,7 +124,7 @@ async def check_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic
             raise TopicsMissingError(f"topic {topic.name} is missing: run `mailtide topics ensure`")
         if (actual := found[topic.name].partitions) != expected:
             raise ConfigurationError(
-                f"topic {topic.name} has {actual} partitions, MAILTIDE_TOPIC_PARTITIONS says {expected}"
+                f"topic {topic.name} has {actual} partitions, MAILTIDE_TOPIC_PARTITIONS is {expected}"
             )
     differences = _differences(topics, found, replication)
     losing = [str(difference) for difference in differences if difference.loses]

@@ -22,7 +22,7 @@ def port_of_service() -> int:
         return int(port)
     service = os.environ.get("MAILTIDE_SERVICE", "")
     if service not in PORTS:
-        raise ValueError("neither MAILTIDE_PORT nor MAILTIDE_SERVICE says which port to ask")
+        raise ValueError("the port is unknown: set MAILTIDE_PORT or MAILTIDE_SERVICE")
     return PORTS[service]
 
 
