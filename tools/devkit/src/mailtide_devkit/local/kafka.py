@@ -20,7 +20,7 @@ from .java import find_java
 from .kafka_jars import HOME, KAFKA_VERSION, cache_folder, fetch_jars, locked
 from .ports import free_port
 from .probes import kafka_answers
-from .process import Process, ProcessError
+from .process import Process, Program
 
 HOST = "127.0.0.1"
 FLAGS = ("-Xms64m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
@@ -89,7 +89,7 @@ async def prepare() -> KafkaHome:
     return home
 
 
-class Kafka:
+class Kafka(Program):
     """One broker. After `stop` or `kill` it may be started again: same data, same ports."""
 
     def __init__(
@@ -114,7 +114,6 @@ class Kafka:
         self._data = data or Path(tempfile.gettempdir(), f"mailtide-kafka-{self.port}-{secrets.token_hex(4)}")
         self._log = log or self._data / "kafka.log"
         self._controller_port = free_port()
-        self._process: Process | None = None
 
     @property
     def name(self) -> str:
@@ -125,17 +124,6 @@ class Kafka:
     def bootstrap_servers(self) -> str:
         """Address for clients."""
         return f"{HOST}:{self.port}"
-
-    @property
-    def process(self) -> Process:
-        """Its process.
-
-        Raises:
-            ProcessError: it was never started.
-        """
-        if self._process is None:
-            raise ProcessError("kafka was never started")
-        return self._process
 
     @property
     def store(self) -> Path:
@@ -158,24 +146,6 @@ class Kafka:
         """Stop it in good order (about 2 s)."""
         if self._process is not None:
             await self._process.terminate(STOP_SECONDS)
-
-    async def kill(self) -> None:
-        """End it as a crash would."""
-        await self.process.kill()
-
-    def freeze(self) -> None:
-        """Let it hang: connections stay, nothing is answered."""
-        self.process.freeze()
-
-    def thaw(self) -> None:
-        """Let it go on after `freeze`."""
-        self.process.thaw()
-
-    async def restart(self) -> None:
-        """Stop it if it runs, and start it on the same data and ports."""
-        if self.process.running:
-            await self.stop()
-        await self.start()
 
     async def run_tool(self, main_class: str, *arguments: str) -> None:
         """Run one of Kafka's own tools against it.

@@ -2,7 +2,6 @@
 
 # ruff: noqa: ASYNC240 - small files, read and written while nothing else runs
 
-import asyncio
 import contextlib
 import fcntl
 import os
@@ -10,6 +9,8 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
+
+from mailtide_devkit.commands import CommandError, command
 
 from .errors import SetupError
 from .waiting import until
@@ -61,23 +62,18 @@ async def fetch_jars(cache: Path) -> Path:
         )
     with tempfile.TemporaryDirectory(dir=cache, prefix="fetching-") as scratch:
         target = Path(scratch, "libs")
-        await _run_maven(maven, target)
-        target.rename(libs)
+        fetch = (
+            maven,
+            "-q",
+            "-B",
+            "-f",
+            str(POM),
+            "dependency:copy-dependencies",
+            f"-DoutputDirectory={target}",
+        )
+        try:
+            await command(*fetch, seconds=FETCH_SECONDS)
+            target.rename(libs)
+        except (CommandError, FileNotFoundError) as error:
+            raise SetupError(f"Maven could not fetch Kafka's jars: {error}") from None
     return libs
-
-
-async def _run_maven(maven: str, target: Path) -> None:
-    child = await asyncio.create_subprocess_exec(
-        maven, "-q", "-B", "-f", str(POM), "dependency:copy-dependencies", f"-DoutputDirectory={target}",
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    try:
-        output, _ = await asyncio.wait_for(child.communicate(), FETCH_SECONDS)
-    except TimeoutError:
-        child.kill()
-        await child.wait()
-        raise SetupError(f"Maven did not fetch Kafka's jars within {FETCH_SECONDS} s") from None
-    if child.returncode or not target.is_dir():
-        raise SetupError(f"Maven could not fetch Kafka's jars:\n{output.decode(errors='replace')[-3000:]}")

@@ -16,7 +16,7 @@ from .errors import SetupError
 from .ports import free_port
 from .postgres_binaries import PostgresBinaries, find_postgres
 from .probes import postgres_answers
-from .process import Process, ProcessError, descendants, lives
+from .process import Process, Program, descendants, lives
 from .waiting import until
 
 HOST = "127.0.0.1"
@@ -39,7 +39,7 @@ SETTINGS = {
 }
 
 
-class Postgres:
+class Postgres(Program):
     """One cluster. After `stop` or `kill` it may be started again: same data, same port."""
 
     def __init__(self, data: Path | None = None, *, log: Path | None = None, port: int | None = None) -> None:
@@ -61,7 +61,6 @@ class Postgres:
         kept = self._password_file.exists()
         self._password = self._password_file.read_text() if kept else secrets.token_urlsafe(24)
         self._account = unprivileged_account()
-        self._process: Process | None = None
 
     @property
     def name(self) -> str:
@@ -72,17 +71,6 @@ class Postgres:
     def database_url(self) -> str:
         """The database that exists from the start."""
         return self.url_of(DATABASE)
-
-    @property
-    def process(self) -> Process:
-        """Its process.
-
-        Raises:
-            ProcessError: it was never started.
-        """
-        if self._process is None:
-            raise ProcessError("postgres was never started")
-        return self._process
 
     def url_of(self, database: str) -> str:
         """The URL of one of its databases."""
@@ -140,12 +128,6 @@ class Postgres:
             self.process.thaw()
             for pid in descendants(self.process.pid):
                 _send(pid, signal.SIGCONT)
-
-    async def restart(self) -> None:
-        """Stop it if it runs, and start it on the same data and port."""
-        if self.process.running:
-            await self.stop()
-        await self.start()
 
     async def discard(self) -> None:
         """End it at once, and remove its data if the folder is its own."""

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -191,6 +192,49 @@ class Process:
         """An error that says what happened and shows the end of the log."""
         state = "still runs" if self.running else f"ended with {self.returncode}"
         return ProcessError(f"{self.name}: {what} ({state}); end of {self.log}:\n{self.tail()}")
+
+
+class Program(ABC):
+    """Something that runs as one process, and can be broken and started again: same data, same ports."""
+
+    _process: Process | None = None
+
+    @property
+    def process(self) -> Process:
+        """Its process.
+
+        Raises:
+            ProcessError: it was never started.
+        """
+        if self._process is None:
+            raise ProcessError(f"{type(self).__name__} was never started")
+        return self._process
+
+    @abstractmethod
+    async def start(self) -> None:
+        """Start it and wait until it works."""
+
+    @abstractmethod
+    async def stop(self) -> None:
+        """End it in good order."""
+
+    async def restart(self) -> None:
+        """Stop it if it runs, and start it again."""
+        if self.process.running:
+            await self.stop()
+        await self.start()
+
+    async def kill(self) -> None:
+        """End it as a crash would."""
+        await self.process.kill()
+
+    def freeze(self) -> None:
+        """Let it hang: connections stay open, nothing is answered."""
+        self.process.freeze()
+
+    def thaw(self) -> None:
+        """Let it go on after `freeze`."""
+        self.process.thaw()
 
 
 def descendants(pid: int) -> list[int]:

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from mailtide_common.runtime.stopping import GRACE_SECONDS
 from mailtide_devkit.local.probes import http_status
-from mailtide_devkit.local.process import Process
+from mailtide_devkit.local.process import Process, Program
 
 HOST = "127.0.0.1"
 READY_SECONDS = 60
 
 
-class Service:
+class Service(Program):
     """A program that answers a GET with 200 once it works. Started again, it has the same port."""
 
     def __init__(
@@ -38,7 +38,7 @@ class Service:
         """
         self.name = name
         self.port = port
-        self.process = Process(name, command, log=log, env=env)
+        self._process = Process(name, command, log=log, env=env)
         self._ready_seconds = ready_seconds
         self._ready_path = ready_path
 
@@ -64,15 +64,3 @@ class Service:
     async def stop(self) -> None:
         """Let it drain and end; kill it when it does not."""
         await self.process.terminate(GRACE_SECONDS)
-
-    async def kill(self) -> None:
-        """End it as a crash would."""
-        await self.process.kill()
-
-    def freeze(self) -> None:
-        """Let it hang."""
-        self.process.freeze()
-
-    def thaw(self) -> None:
-        """Let it go on after `freeze`."""
-        self.process.thaw()

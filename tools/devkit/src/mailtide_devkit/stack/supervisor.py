@@ -5,9 +5,9 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Protocol, TextIO
+from typing import TextIO
 
-from mailtide_devkit.local.process import Process, ProcessError
+from mailtide_devkit.local.process import Process, ProcessError, Program
 from mailtide_devkit.local.waiting import together
 
 FIRST_DELAY_SECONDS = 0.2
@@ -18,29 +18,6 @@ STEADY_SECONDS = 10
 """Who lived so long is started again after the first delay."""
 
 OnChange = Callable[[], Awaitable[None]]
-
-
-class Unit(Protocol):
-    """Something that runs as one process."""
-
-    @property
-    def process(self) -> Process:
-        """Its process."""
-
-    async def start(self) -> None:
-        """Start it and wait until it works."""
-
-    async def stop(self) -> None:
-        """End it in good order."""
-
-    async def kill(self) -> None:
-        """End it as a crash would."""
-
-    def freeze(self) -> None:
-        """Let it hang."""
-
-    def thaw(self) -> None:
-        """Let it go on."""
 
 
 class Supervisor:
@@ -59,7 +36,7 @@ class Supervisor:
         self._auto_restart = auto_restart
         self._on_change = on_change
         self._report = report
-        self._units: dict[str, Unit] = {}
+        self._units: dict[str, Program] = {}
         self._keepers: dict[str, asyncio.Task[None]] = {}
         self._groups: list[list[str]] = []
 
@@ -68,7 +45,7 @@ class Supervisor:
         """The processes by name."""
         return {name: unit.process for name, unit in self._units.items()}
 
-    def unit(self, name: str) -> Unit:
+    def unit(self, name: str) -> Program:
         """The unit of that name.
 
         Raises:
@@ -79,7 +56,7 @@ class Supervisor:
         except KeyError:
             raise ProcessError(f"no process is called {name}; there are: {', '.join(self._units)}") from None
 
-    async def start(self, units: Mapping[str, Unit]) -> None:
+    async def start(self, units: Mapping[str, Program]) -> None:
         """Start the units side by side, and wait until all work.
 
         Raises:
