@@ -1,5 +1,6 @@
 """Topics that somebody else made, or an earlier version: what differs is said, refused or repaired."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -12,7 +13,13 @@ from mailtide_common.runtime.errors import ConfigurationError
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.startup import await_topics
 from mailtide_common.runtime.kafka.topic_settings import compare, replicated
-from mailtide_common.runtime.kafka.topics_admin import check_topics, ensure_topics, partitions_of
+from mailtide_common.runtime.kafka.topics_admin import (
+    TopicsMissingError,
+    check_created,
+    check_topics,
+    ensure_topics,
+    partitions_of,
+)
 from mailtide_common.runtime.settings import KafkaSettings
 from mailtide_devkit.local.kafka import Kafka
 from mailtide_devkit.local.waiting import until
@@ -38,6 +45,18 @@ async def kafka() -> AsyncIterator[Kafka]:
         yield kafka
     finally:
         await kafka.discard()
+
+
+@pytest.mark.real
+async def test_topics_that_brokers_show_late_are_waited_for(kafka: Kafka) -> None:
+    brokers = Brokers.plain(kafka.bootstrap_servers)
+    with pytest.raises(TopicsMissingError):
+        await check_topics(brokers, PARTITIONS)
+    waiting = asyncio.create_task(check_created(brokers, PARTITIONS))
+    _, pending = await asyncio.wait([waiting], timeout=0.5)
+    assert pending
+    await ensure_topics(brokers, PARTITIONS)
+    assert (await waiting).differences == ()
 
 
 @pytest.mark.real

@@ -27,9 +27,7 @@ async def await_topics(
 ) -> None:
     """Wait until Kafka answers and the topics exist.
 
-    Kafka is waited for without a limit, the topics for `TOPICS_WAIT_SECONDS`.
-
-    Kafka is waited for without end, the topics only for a while.
+    Kafka is waited for without a limit, the topics for `wait_seconds`.
 
     Raises:
         ConfigurationError: a topic is missing, or has a wrong partition count or a setting that loses

@@ -26,8 +26,10 @@ from .topic_settings import FULL_REPLICATION, Difference, compare, replicated
 
 REPAIR = "`mailtide topics ensure --repair` repairs it"
 
-ALTERED_SECONDS = 10.0
-ALTERED_PAUSE_SECONDS = 0.1
+VISIBLE_SECONDS = 10.0
+"""Brokers show what was created or altered a moment after the controller has confirmed it."""
+
+VISIBLE_PAUSE_SECONDS = 0.1
 
 _OF_THE_TOPIC = 1
 """Kafka's source code DYNAMIC_TOPIC_CONFIG: the setting was made for this topic."""
@@ -101,8 +103,23 @@ async def ensure_topics(brokers: Brokers, partitions: int, *, repair: bool = Fal
         present=tuple(topic.name for topic in ALL_TOPICS if topic.name in existing),
         replication=replication,
         repaired=tuple(repaired),
-        checked=await check_topics(brokers, partitions),
+        checked=await check_created(brokers, partitions),
     )
+
+
+async def check_created(brokers: Brokers, partitions: int) -> Checked:
+    """Check all topics, some of which were created a moment ago; errors as `check_topics`.
+
+    Kafka 4.3.1 under load described a topic as unknown right after it had confirmed its creation.
+    """
+    deadline = time.monotonic() + VISIBLE_SECONDS
+    while True:
+        try:
+            return await check_topics(brokers, partitions)
+        except TopicsMissingError:
+            if time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(VISIBLE_PAUSE_SECONDS)
 
 
 async def check_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic] = ALL_TOPICS) -> Checked:
@@ -214,11 +231,11 @@ async def _until_altered(admin: AIOKafkaAdminClient, topics: Sequence[Topic], re
     Raises:
         TransientError: they do not show in time.
     """
-    deadline = time.monotonic() + ALTERED_SECONDS
+    deadline = time.monotonic() + VISIBLE_SECONDS
     while any(d.repairable for d in _differences(topics, await _find(admin, topics), replication)):
         if time.monotonic() > deadline:
             raise TransientError("kafka: the brokers do not show the altered settings yet")
-        await asyncio.sleep(ALTERED_PAUSE_SECONDS)
+        await asyncio.sleep(VISIBLE_PAUSE_SECONDS)
 
 
 def _new_topic(topic: Topic, partitions: int, replication: int) -> NewTopic:
