@@ -33,6 +33,7 @@ from .connect.connect import Connect
 from .connect.oauth_flow import OAuthFlows
 from .connect.redirects import RedirectPolicy
 from .connect.routes import SessionCookies, auth_router
+from .errors import BadRequestError
 from .settings import IngressSettings
 from .webhooks.body import MemoryBudget
 from .webhooks.receiver import DeliveryReceiver
@@ -126,6 +127,7 @@ def bare_app(lifespan: Lifespan | None = None) -> FastAPI:
         app,
         {
             RequestValidationError: partial(problems.invalid, HTTPStatus.BAD_REQUEST),
+            BadRequestError: partial(problems.explained, HTTPStatus.BAD_REQUEST),
             Exception: lambda _bug: respond(UNEXPECTED),
         },
     )

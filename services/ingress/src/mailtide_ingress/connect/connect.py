@@ -12,6 +12,7 @@ from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import PermanentError, TransientError
 from mailtide_common.runtime.logs import get_logger
 from mailtide_ingress import limits, metrics
+from mailtide_ingress.errors import BadRequestError
 from mailtide_nylas import (
     NylasClient,
     NylasError,
@@ -35,6 +36,8 @@ LastAccount = Callable[[str], Awaitable[Account | None]]
 """Returns the account of a grant as last published."""
 EXCHANGE_FAILED = "exchange_failed"
 
+RETURN_REFUSED = "return_to must be a path of this site or one of MAILTIDE_RETURN_ORIGINS"
+
 log = get_logger(__name__)
 
 
@@ -43,10 +46,6 @@ class PublishesEvents(Protocol):
 
     async def publish(self, event: Event) -> None:
         """Send one event and wait for the acknowledgement."""
-
-
-class ReturnRefusedError(Exception):
-    """`return_to` names an address that is not allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +84,11 @@ class Connect:
         """Start a flow.
 
         Raises:
-            ReturnRefusedError: `return_to` is not allowed.
+            BadRequestError: `return_to` is not allowed.
         """
         target = self._done if return_to is None else self._rule.resolve(return_to)
         if target is None:
-            raise ReturnRefusedError
+            raise BadRequestError(RETURN_REFUSED)
         flow = self._flows.begin(provider=provider, user_id=user_id, return_to=target)
         location = self._nylas.authorization_url(
             self._redirect_uri,

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.errors import PermanentError
 from mailtide_ingress import limits
+from mailtide_ingress.errors import BadRequestError
 from mailtide_nylas import pkce
 
 _CONTEXT = "oauth-state:"
@@ -28,10 +29,6 @@ class Flow(BaseModel):
     return_to: str
     expires_at: float
     """Unix seconds."""
-
-
-class StateError(Exception):
-    """The state is forged, replayed, expired, or another session's. The text is fit for the public."""
 
 
 class OAuthFlows:
@@ -66,37 +63,37 @@ class OAuthFlows:
         """Return the nonce of a state that this service signed.
 
         Raises:
-            StateError: the signature is wrong.
+            BadRequestError: the signature is wrong.
         """
         nonce, _, signature = state.partition(".")
         if not nonce or not self._box.verify(_CONTEXT + nonce, signature):
-            raise StateError("the state was not issued here")
+            raise BadRequestError("the state was not issued here")
         return nonce
 
     def claim(self, nonce: str, cookie: str | None) -> Flow:
         """Return the flow of a nonce, once.
 
         Raises:
-            StateError: the flow is another session's, has expired, or was claimed before.
+            BadRequestError: the flow is another session's, has expired, or was claimed before.
         """
         if cookie is None:
-            raise StateError("the state belongs to another browser session, or has expired")
+            raise BadRequestError("the state belongs to another browser session, or has expired")
         try:
             flow = Flow.model_validate_json(self._box.decrypt(cookie))
         except (PermanentError, ValidationError) as error:
-            raise StateError("the session cookie cannot be read") from error
+            raise BadRequestError("the session cookie cannot be read") from error
         if flow.nonce != nonce:
-            raise StateError("the state belongs to another browser session")
+            raise BadRequestError("the state belongs to another browser session")
         self._claim_once(flow)
         return flow
 
     def _claim_once(self, flow: Flow) -> None:
         now = self._now()
         if flow.expires_at <= now:
-            raise StateError("the state has expired: start again")
+            raise BadRequestError("the state has expired: start again")
         self._used = {nonce: until for nonce, until in self._used.items() if until > now}
         if flow.nonce in self._used:
-            raise StateError("the state was used before")
+            raise BadRequestError("the state was used before")
         self._used[flow.nonce] = flow.expires_at
 
 

@@ -6,11 +6,10 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Query, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from mailtide_common.runtime.web.problems import problem
 from mailtide_ingress import limits
 
-from .connect import BASE_PATH, Connect, ReturnRefusedError
-from .oauth_flow import OAuthFlows, StateError, cookie_name
+from .connect import BASE_PATH, Connect
+from .oauth_flow import OAuthFlows, cookie_name
 
 Provider = Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9,_-]{0,63}$")]
 UserId = Annotated[str | None, Query(max_length=limits.MAX_USER_ID_LENGTH, pattern=r"^[^\x00]*$")]
@@ -61,12 +60,7 @@ def auth_router(connect: Connect, flows: OAuthFlows, cookies: SessionCookies) ->
         provider: Provider = None, user_id: UserId = None, return_to: str | None = None
     ) -> Response:
         """Redirect to Nylas' hosted authentication."""
-        try:
-            begun = connect.begin(
-                provider=provider or None, user_id=user_id or None, return_to=return_to or None
-            )
-        except ReturnRefusedError:
-            return problem(400, "return_to must be a path of this site or one of MAILTIDE_RETURN_ORIGINS")
+        begun = connect.begin(provider=provider or None, user_id=user_id or None, return_to=return_to or None)
         response = RedirectResponse(begun.location, 302)
         cookies.keep(response, begun.nonce, begun.cookie)
         return response
@@ -76,11 +70,8 @@ def auth_router(connect: Connect, flows: OAuthFlows, cookies: SessionCookies) ->
         request: Request, state: State = "", code: Code = None, error: str | None = None
     ) -> Response:
         """Exchange the code, publish the account, redirect to `return_to`."""
-        try:
-            nonce = flows.nonce_of(state)
-            flow = flows.claim(nonce, request.cookies.get(cookie_name(nonce)))
-        except StateError as refused:
-            return problem(400, str(refused))
+        nonce = flows.nonce_of(state)
+        flow = flows.claim(nonce, request.cookies.get(cookie_name(nonce)))
         response = RedirectResponse(await connect.finish(flow, code=code, error=error), 303)
         cookies.drop(response, nonce)
         return response

@@ -21,18 +21,14 @@ def install(app: FastAPI) -> None:
         app,
         {
             RequestValidationError: partial(problems.invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
-            NotFoundError: partial(_told, HTTPStatus.NOT_FOUND),
-            RefusedError: partial(_told, HTTPStatus.CONFLICT),
-            WebhookError: partial(_told, HTTPStatus.BAD_GATEWAY),
+            NotFoundError: partial(problems.explained, HTTPStatus.NOT_FOUND),
+            RefusedError: partial(problems.explained, HTTPStatus.CONFLICT),
+            WebhookError: partial(problems.explained, HTTPStatus.BAD_GATEWAY),
             TransientError: _unavailable,
             ConfigurationError: _unavailable,
             Exception: _bug,
         },
     )
-
-
-def _told(status: HTTPStatus, error: Exception) -> Response:
-    return problem(status, str(error))
 
 
 def _unavailable(error: Exception) -> Response:

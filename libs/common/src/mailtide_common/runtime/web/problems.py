@@ -55,6 +55,11 @@ def invalid(status: int, error: Any) -> Response:
     return problem(status, "; ".join(wrong))
 
 
+def explained(status: int, error: Exception) -> Response:
+    """Return the answer to an error whose text is fit for the caller."""
+    return problem(status, str(error))
+
+
 def install(app: Starlette, answers: Mapping[type[Exception], Callable[[Any], Response]]) -> None:
     """Have an app answer errors as problems.
 

@@ -1,0 +1,8 @@
+"""What a browser asks for and cannot have; `app.py` maps each error to an HTTP status."""
+
+
+class BadRequestError(Exception):
+    """The request is forged, replayed, expired, or names an address that is not allowed.
+
+    The text is fit for the public.
+    """
