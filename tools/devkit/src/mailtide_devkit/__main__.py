@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from mailtide_nylas_simulator.mail.load import mailbox_path
 
+from .stack.environment import without_settings
 from .stack.up import options_of, up
 
 
@@ -21,13 +23,18 @@ def parser() -> argparse.ArgumentParser:
         help="run the whole stack until Ctrl-C",
         description=(
             "Starts Kafka, Postgres, the Nylas simulator and every service, prints their addresses and runs until "
-            "Ctrl-C. Settings in the environment win: KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL, NYLAS_API_URI and the "
-            "secrets. Addresses are also in .mailtide/stack.json, variables for a shell in .mailtide/stack.env. "
+            "Ctrl-C. Addresses are also in .mailtide/stack.json, variables for a shell in .mailtide/stack.env. "
             "Data is removed at the end."
         ),
     )
     run.add_argument(
         "--root", type=Path, default=Path.cwd(), help="folder that gets .mailtide (default: this one)"
+    )
+    run.add_argument(
+        "--from-env",
+        action="store_true",
+        help="use the servers, Nylas and secrets that the environment names (KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL, "
+        "NYLAS_API_URI, ...) instead of making them; without this, Mailtide's settings in the environment are ignored",
     )
     run.add_argument("--seed", type=int, default=1, help="of the simulator (default: %(default)s)")
     run.add_argument(
@@ -46,7 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if rest:
         parser().error(f"unknown arguments: {' '.join(rest)}")
     root = options.root.resolve()
-    sys.exit(asyncio.run(up(options_of(root, options.seed, options.mailbox, options.sync_workers))))
+    environment = dict(os.environ) if options.from_env else without_settings(os.environ)
+    chosen = options_of(root, options.seed, options.mailbox, options.sync_workers, environment)
+    sys.exit(asyncio.run(up(chosen)))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from rich.table import Table
 from mailtide_devkit.local.errors import SetupError
 from mailtide_devkit.local.process import ProcessError
 from mailtide_devkit.local.waiting import LateError, until
+from mailtide_devkit.stack.environment import without_settings
 from mailtide_devkit.stack.stack import Stack, StackOptions, webhook_is_active
 from mailtide_nylas_simulator.mail.load import mailbox_path
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
@@ -180,7 +182,12 @@ async def run(root: Path, mailbox: Path | None, messages: int, seed: int) -> int
     """Start a stack, run the demo on it, and return the exit code."""
     console = Console()
     arguments = ["--messages", str(messages)] + (["--mailbox", str(mailbox)] if mailbox else [])
-    options = StackOptions(root=root, seed=seed, simulator_arguments=tuple(arguments))
+    options = StackOptions(
+        root=root,
+        environment=without_settings(os.environ),  # a demo never writes into somebody's database
+        seed=seed,
+        simulator_arguments=tuple(arguments),
+    )
     console.print(
         "starting Kafka, Postgres, the Nylas simulator and every service; the first time fetches Kafka"
     )

@@ -5,6 +5,7 @@ here as processes.
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
@@ -113,26 +114,28 @@ class ExternalPostgres(External):
         await drop_database(self.database_url, name)
 
 
-def choose_kafka(*, log: Path | None = None, port: int | None = None) -> KafkaServer:
+def choose_kafka(environment: Mapping[str, str] = os.environ, *, log: Path | None = None) -> KafkaServer:
     """The Kafka that the environment asks for, not started."""
-    if bootstrap_servers := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
+    if bootstrap_servers := environment.get("KAFKA_BOOTSTRAP_SERVERS"):
         return ExternalKafka(bootstrap_servers)
-    if _docker():
+    if _docker(environment):
         from .docker import DockerKafka  # noqa: PLC0415 - Docker's client is only wanted here
 
-        return DockerKafka(port=port)
-    return Kafka(log=log, port=port)
+        return DockerKafka()
+    return Kafka(log=log)
 
 
-def choose_postgres(*, log: Path | None = None, port: int | None = None) -> PostgresServer:
+def choose_postgres(
+    environment: Mapping[str, str] = os.environ, *, log: Path | None = None
+) -> PostgresServer:
     """The Postgres that the environment asks for, not started."""
-    if database_url := os.environ.get("DATABASE_URL"):
+    if database_url := environment.get("DATABASE_URL"):
         return ExternalPostgres(database_url)
-    if _docker():
+    if _docker(environment):
         from .docker import DockerPostgres  # noqa: PLC0415 - Docker's client is only wanted here
 
-        return DockerPostgres(port=port)
-    return Postgres(log=log, port=port)
+        return DockerPostgres()
+    return Postgres(log=log)
 
 
 def describe() -> str:
@@ -147,8 +150,8 @@ def describe() -> str:
     return ", ".join(names)
 
 
-def _docker() -> bool:
-    backend = os.environ.get("MAILTIDE_TEST_BACKEND", "native")
+def _docker(environment: Mapping[str, str]) -> bool:
+    backend = environment.get("MAILTIDE_TEST_BACKEND", "native")
     if backend not in {"native", "docker"}:
         raise SetupError(f"MAILTIDE_TEST_BACKEND is {backend!r}: it may be native or docker")
     return backend == "docker"

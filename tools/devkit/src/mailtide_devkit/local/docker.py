@@ -20,9 +20,9 @@ PASSWORD = "mailtide"  # noqa: S105 - of a container that lives as long as a tes
 class _Docker(ABC):
     """What both containers can do."""
 
-    def __init__(self, image: str, port: int | None) -> None:
+    def __init__(self, image: str) -> None:
         self._image = image
-        self.port = port or free_port()
+        self.port = free_port()
         self._container = DockerContainer(image)
         self.host = str(self._container.get_docker_client().host())
 
@@ -48,8 +48,8 @@ class _Docker(ABC):
 class DockerKafka(_Docker):
     """One broker of the official image."""
 
-    def __init__(self, *, port: int | None = None) -> None:
-        super().__init__(KAFKA_IMAGE, port)
+    def __init__(self) -> None:
+        super().__init__(KAFKA_IMAGE)
         listeners = {
             "process.roles": "broker,controller",
             "node.id": "1",
@@ -76,8 +76,8 @@ class DockerKafka(_Docker):
 class DockerPostgres(_Docker):
     """One cluster of the official image."""
 
-    def __init__(self, *, port: int | None = None) -> None:
-        super().__init__(POSTGRES_IMAGE, port)
+    def __init__(self) -> None:
+        super().__init__(POSTGRES_IMAGE)
         own = {"default_toast_compression": "lz4", "listen_addresses": "*"}
         kept = {key: value for key, value in SETTINGS.items() if key != "unix_socket_directories"}
         flags = [f"-c {key}={value}" for key, value in (kept | own).items()]

@@ -1,11 +1,12 @@
 """What each process of a stack is told by its environment."""
 
-import os
+import re
 import secrets
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 CLIENT_ID = "mailtide-local"
 
@@ -17,19 +18,37 @@ WITHHELD = {
 """A service does not get what it has no business with, so a test notices when it reaches for it."""
 
 
-def _own(name: str, made: str) -> str:
-    return os.environ.get(name) or made
+SETTINGS = re.compile(
+    r"(?:KAFKA|MAILTIDE|NYLAS)_\w+|ADMIN_TOKEN|CRON_SECRET|DATABASE_URL|PUBLIC_URL|SECRET_KEY|SYNC_INTERVAL"
+)
+"""Names of Mailtide's own settings."""
+
+
+def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment that names no server, secret or option of Mailtide."""
+    return {name: value for name, value in environment.items() if not SETTINGS.fullmatch(name)}
 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """Those of the environment, and random ones where it has none."""
+    """What only the services of a stack know."""
 
-    api_key: str = field(default_factory=lambda: _own("NYLAS_API_KEY", secrets.token_urlsafe(24)))
-    client_id: str = field(default_factory=lambda: _own("NYLAS_CLIENT_ID", CLIENT_ID))
-    cron_secret: str = field(default_factory=lambda: _own("CRON_SECRET", secrets.token_urlsafe(24)))
-    admin_token: str = field(default_factory=lambda: _own("ADMIN_TOKEN", secrets.token_urlsafe(24)))
-    secret_key: str = field(default_factory=lambda: _own("SECRET_KEY", secrets.token_urlsafe(32)))
+    api_key: str
+    client_id: str
+    cron_secret: str
+    admin_token: str
+    secret_key: str
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Self:
+        """Those of the environment, and random ones where it has none."""
+        return cls(
+            environment.get("NYLAS_API_KEY") or secrets.token_urlsafe(24),
+            environment.get("NYLAS_CLIENT_ID") or CLIENT_ID,
+            environment.get("CRON_SECRET") or secrets.token_urlsafe(24),
+            environment.get("ADMIN_TOKEN") or secrets.token_urlsafe(24),
+            environment.get("SECRET_KEY") or secrets.token_urlsafe(32),
+        )
 
     def as_environment(self) -> dict[str, str]:
         """The variables."""
@@ -42,9 +61,9 @@ class Secrets:
         }
 
 
-def of_service(service: str, shared: Mapping[str, str], port: int, host: str) -> dict[str, str]:
+def of_service(service: str, settings: Mapping[str, str], port: int, host: str) -> dict[str, str]:
     """The whole environment of one service."""
-    everything = {**os.environ, **shared, "MAILTIDE_HOST": host, "MAILTIDE_PORT": str(port)}
+    everything = {**settings, "MAILTIDE_HOST": host, "MAILTIDE_PORT": str(port)}
     return {key: value for key, value in everything.items() if key not in WITHHELD.get(service, ())}
 
 

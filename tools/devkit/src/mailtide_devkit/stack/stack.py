@@ -41,6 +41,7 @@ class StackOptions:
     Attributes:
         root: folder that gets `.mailtide` with logs and addresses; None = a temporary one.
         services: how many of each service.
+        environment: what processes inherit; servers, Nylas and secrets that it names are used, not made.
         env: settings for every service, over those made here.
         own_env: settings for single services, by name, over those for all.
         default_ports: use the services' default ports where they are free.
@@ -53,6 +54,7 @@ class StackOptions:
 
     root: Path | None = None
     services: Mapping[str, int] = field(default_factory=installed_services)
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     env: Mapping[str, str] = field(default_factory=dict)
     own_env: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     default_ports: bool = False
@@ -69,15 +71,16 @@ class Stack:
     def __init__(self, options: StackOptions | None = None) -> None:
         """Nothing is started yet."""
         self.options = options or StackOptions()
-        self.secrets = Secrets()
+        self._environment = self.options.environment
+        self.secrets = Secrets.of(self._environment)
         self._temporary = (
             tempfile.TemporaryDirectory(prefix="mailtide-stack-") if self.options.root is None else None
         )
         root = Path(self._temporary.name) if self._temporary else self.options.root
         self.files = StackFiles(root or Path())
-        self.kafka = choose_kafka(log=self.files.log("kafka"))
-        self.postgres = choose_postgres(log=self.files.log("postgres"))
-        self.simulator = None if os.environ.get("NYLAS_API_URI") else self._make_simulator()
+        self.kafka = choose_kafka(self._environment, log=self.files.log("kafka"))
+        self.postgres = choose_postgres(self._environment, log=self.files.log("postgres"))
+        self.simulator = None if self._environment.get("NYLAS_API_URI") else self._make_simulator()
         self.supervisor = Supervisor(auto_restart=self.options.auto_restart, on_change=self._write_files)
         self._services: dict[str, Service] = {}
         self._ports: dict[str, int] = {}
@@ -120,7 +123,7 @@ class Stack:
     @property
     def nylas_api_uri(self) -> str:
         """The API that the services call."""
-        return self.simulator.url if self.simulator else os.environ["NYLAS_API_URI"]
+        return self.simulator.url if self.simulator else self._environment["NYLAS_API_URI"]
 
     @property
     def database_url(self) -> str:
@@ -135,7 +138,7 @@ class Stack:
             "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap_servers,
             "DATABASE_URL": self.postgres.database_url,
             "NYLAS_API_URI": self.nylas_api_uri,
-            "PUBLIC_URL": os.environ.get("PUBLIC_URL") or f"http://{HOST}:{self._port('ingress')}",
+            "PUBLIC_URL": self._environment.get("PUBLIC_URL") or f"http://{HOST}:{self._port('ingress')}",
             "MAILTIDE_SCHEDULER_URL": f"http://{HOST}:{self._port('scheduler')}",
             **self.options.env,
         }
@@ -211,7 +214,7 @@ class Stack:
         name = "-".join(["mailtide", *arguments[:2]])
         log = self.files.log(name)
         await asyncio.to_thread(log.unlink, missing_ok=True)
-        whole = {**os.environ, **self.settings, **(env or {})}
+        whole = {**self._environment, **self.settings, **(env or {})}
         command = Process(name, [self.options.commands / "mailtide", *arguments], log=log, env=whole)
         if await command.run(ONE_SHOT_SECONDS):
             raise command.failure("failed")
@@ -244,7 +247,7 @@ class Stack:
         ]  # fmt: skip
         log = self.files.log("simulator")
         return Service(
-            "simulator", command, port=port, log=log, env=os.environ, ready_path="/admin/application"
+            "simulator", command, port=port, log=log, env=self._environment, ready_path="/admin/application"
         )
 
     async def _start_services(self) -> None:
@@ -267,12 +270,13 @@ class Stack:
 
     def _make_service(self, name: str, kind: str) -> Service:
         port = self._port(name)
+        settings = {**self._environment, **self.settings, **self.options.own_env.get(kind, {})}
         return Service(
             name,
             [self.options.commands / f"mailtide-{kind}"],
             port=port,
             log=self.files.log(name),
-            env=of_service(kind, {**self.settings, **self.options.own_env.get(kind, {})}, port, HOST),
+            env=of_service(kind, settings, port, HOST),
             ready_seconds=self.options.ready_seconds,
         )
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -13,6 +14,7 @@ from mailtide_devkit.local.errors import SetupError
 from mailtide_devkit.local.process import ProcessError
 from mailtide_devkit.local.waiting import LateError
 
+from .environment import SETTINGS
 from .stack import Stack, StackOptions
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -42,6 +44,8 @@ def _stop(running: asyncio.Task[None], console: Console, number: signal.Signals)
 
 
 async def _run(options: StackOptions, console: Console) -> None:
+    if used := sorted(filter(SETTINGS.fullmatch, options.environment)):
+        console.print(f"using from the environment: {', '.join(used)}")
     console.print("starting Mailtide; the first time this fetches Kafka")
     async with Stack(options) as stack:
         console.print(table_of(stack))
@@ -63,7 +67,9 @@ def table_of(stack: Stack) -> Table:
     return table
 
 
-def options_of(root: Path, seed: int, mailbox: Path | None, workers: int) -> StackOptions:
+def options_of(
+    root: Path, seed: int, mailbox: Path | None, workers: int, environment: Mapping[str, str]
+) -> StackOptions:
     """The options of a stack that a person looks at."""
     made = StackOptions()
     services = dict(made.services)
@@ -72,6 +78,7 @@ def options_of(root: Path, seed: int, mailbox: Path | None, workers: int) -> Sta
     return StackOptions(
         root=root,
         services=services,
+        environment=environment,
         default_ports=True,
         auto_restart=True,
         seed=seed,
