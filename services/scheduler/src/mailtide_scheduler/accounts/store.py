@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from mailtide_common.contracts.events import Account, AccountStatus, AccountUser, users_of_json
-from mailtide_common.contracts.versions import Source, Version
+from mailtide_common.contracts.events import Account, AccountStatus, AccountUser, account_of_row
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, sql
 from mailtide_scheduler.policy import Windows
@@ -151,19 +150,10 @@ async def suspend_tasks(connection: Connection) -> None:
 
 
 def _stored(row: Any) -> StoredAccount:
-    snapshot = Account(
-        grant_id=row["nylas_grant_id"],
-        version=Version(observed_at=row["observed_at"], source=Source.CONTROL, event_id="stored"),
-        status=AccountStatus(row["status"]),
-        user_id=row["user_id"],
-        email_address=row["email_address"],
-        display_name=row["display_name"],
-        provider=row["provider"],
-        connected_at=row["connected_at"],
-        webhook_subscription_id=row["webhook_subscription_id"],
-        users=users_of_json(row["users"]),
-    )
     decided = row["decision"]
     return StoredAccount(
-        row["id"], snapshot, AccountStatus(decided) if decided is not None else None, row["decided_at"] or 0
+        row["id"],
+        account_of_row(row),
+        AccountStatus(decided) if decided is not None else None,
+        row["decided_at"] or 0,
     )

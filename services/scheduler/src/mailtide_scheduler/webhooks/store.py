@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mailtide_common.contracts.events import Account, AccountStatus, users_of_json
+from mailtide_common.contracts.events import Account, account_of_row
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_nylas import Webhook
 from mailtide_scheduler import limits
@@ -81,17 +81,10 @@ async def list_accounts_without_webhook(connection: Connection, destination_id: 
 
 
 def _completed(row: Any, destination_id: str) -> Account:
-    return Account(
-        grant_id=row["nylas_grant_id"],
-        version=Version(
-            observed_at=row["observed_at"] + 1, source=Source.CONTROL, event_id=f"webhook:{destination_id}"
-        ),
-        status=AccountStatus(row["status"]),
-        user_id=row["user_id"],
-        users=users_of_json(row["users"]),
-        email_address=row["email_address"],
-        display_name=row["display_name"],
-        provider=row["provider"],
-        connected_at=row["connected_at"],
-        webhook_subscription_id=destination_id,
+    stored = account_of_row(row)
+    version = Version(
+        observed_at=stored.version.observed_at + 1,
+        source=Source.CONTROL,
+        event_id=f"webhook:{destination_id}",
     )
+    return stored.model_copy(update={"version": version, "webhook_subscription_id": destination_id})

@@ -2,33 +2,17 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
-from mailtide_common.contracts.events import AccountStatus, AccountUser, users_of_json
+from mailtide_common.contracts.events import Account, account_of_row
 from mailtide_common.contracts.keys import account_uuid, message_uuid
 from mailtide_common.runtime.postgres import connected
 from mailtide_common.runtime.postgres_errors import Connection
 from mailtide_common.runtime.sql import load_sql
 from mailtide_sync_worker import limits
 from mailtide_sync_worker.messages.known import KnownFolder, KnownMessage, MessageKey
-
-
-@dataclass(frozen=True, slots=True)
-class KnownAccount:
-    """The stored account."""
-
-    user_id: str | None
-    email_address: str | None
-    display_name: str | None
-    provider: str | None
-    status: AccountStatus
-    webhook_subscription_id: str | None
-    connected_at: datetime | None
-    users: tuple[AccountUser, ...] = ()
 
 
 class KnownState:
@@ -92,7 +76,7 @@ class KnownState:
             rows = await connection.fetch(self._purged, [*by_account], timeout=timeout)
         return {by_account[row["account_id"]] for row in rows}
 
-    async def get_account(self, grant_id: str) -> KnownAccount | None:
+    async def get_account(self, grant_id: str) -> Account | None:
         """Return the account of a grant.
 
         Raises:
@@ -100,10 +84,7 @@ class KnownState:
         """
         async with self._connected() as connection:
             row = await connection.fetchrow(self._account, account_uuid(grant_id))
-        if row is None:
-            return None
-        known = {**row, "status": AccountStatus(row["status"]), "users": users_of_json(row["users"])}
-        return KnownAccount(**known)
+        return None if row is None else account_of_row(row)
 
     async def list_folders(self, grant_id: str) -> dict[str, KnownFolder]:
         """Return the folders of a grant that are not deleted, by Nylas id.

@@ -1,12 +1,12 @@
 """Use case: fetch a grant's status and its folders."""
 
 from mailtide_common.contracts.events import Account, AccountStatus, SyncOutcome, SyncRequested
-from mailtide_common.contracts.versions import MICROSECONDS, Source, Version
+from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_nylas import Grant, NylasClient, NylasNotFoundError
 from mailtide_sync_worker.comparison.reconcile_folders import FolderReconciler
-from mailtide_sync_worker.known.state import KnownAccount, KnownState
+from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.outcome import Pulled
 
 
@@ -55,25 +55,21 @@ class AccountPuller:
         return snapshot.status is not AccountStatus.INVALID
 
 
-def account_snapshot(
-    grant_id: str, grant: Grant | None, known: KnownAccount | None, version: Version
-) -> Account:
+def account_snapshot(grant_id: str, grant: Grant | None, known: Account | None, version: Version) -> Account:
     """Return the whole account: Nylas' data of the grant over the stored account."""
-    return Account(
-        grant_id=grant_id,
-        version=version,
-        status=_status(grant, known),
-        user_id=known.user_id if known else None,
-        users=known.users if known else (),
-        email_address=(grant.email if grant else None) or (known.email_address if known else None),
-        display_name=(grant.name if grant else None) or (known.display_name if known else None),
-        provider=(grant.provider if grant else None) or (known.provider if known else None),
-        connected_at=_connected_at(known),
-        webhook_subscription_id=known.webhook_subscription_id if known else None,
+    stored = known or Account(grant_id=grant_id, version=version, status=AccountStatus.INVALID)
+    return stored.model_copy(
+        update={
+            "version": version,
+            "status": _status(grant, known),
+            "email_address": (grant and grant.email) or stored.email_address,
+            "display_name": (grant and grant.name) or stored.display_name,
+            "provider": (grant and grant.provider) or stored.provider,
+        }
     )
 
 
-def _status(grant: Grant | None, known: KnownAccount | None) -> AccountStatus:
+def _status(grant: Grant | None, known: Account | None) -> AccountStatus:
     """Return the status; an operator's decision to pause or remove an account outranks the grant's."""
     if known is not None and known.status in {AccountStatus.PAUSED, AccountStatus.REMOVED}:
         return known.status
@@ -81,17 +77,11 @@ def _status(grant: Grant | None, known: KnownAccount | None) -> AccountStatus:
     return AccountStatus.ACTIVE if valid else AccountStatus.INVALID
 
 
-def _differs(snapshot: Account, known: KnownAccount | None) -> bool:
+def _differs(snapshot: Account, known: Account | None) -> bool:
     if known is None:
         return True
     now = (snapshot.status, snapshot.email_address, snapshot.display_name, snapshot.provider)
     return now != (known.status, known.email_address, known.display_name, known.provider)
-
-
-def _connected_at(known: KnownAccount | None) -> int | None:
-    if known is None or known.connected_at is None:
-        return None
-    return round(known.connected_at.timestamp() * MICROSECONDS)
 
 
 def _version(request: SyncRequested) -> Version:

@@ -5,7 +5,7 @@ whole: each one that goes to a compacted topic says everything about its key, be
 the last.
 """
 
-from .account import Account, AccountStatus, AccountUser, connected_users, merged_users, users_of_json
+from .account import Account, AccountStatus, AccountUser, account_of_row, connected_users, merged_users
 from .control import AlertKind, AlertRaised, DeletionsHeld, IncidentSeen, WebhookSecret
 from .event import Event
 from .mail import Address, Attachment, Folder, Lane, MessageContent, MessageState
@@ -59,9 +59,9 @@ __all__ = [
     "SyncWanted",
     "Unannounced",
     "WebhookSecret",
+    "account_of_row",
     "connected_users",
     "merged_users",
-    "users_of_json",
 ]
 
 EVENT_TYPES: tuple[type[Event], ...] = (

@@ -1,14 +1,14 @@
 """Connected mailboxes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from mailtide_common.contracts.keys import part
 from mailtide_common.contracts.topics import ACCOUNTS, Topic
-from mailtide_common.contracts.versions import Version
+from mailtide_common.contracts.versions import Source, Version
 
 from .event import Event
 
@@ -54,11 +54,6 @@ def connected_users(users: Iterable[AccountUser]) -> list[str]:
     return [user.user_id for user in sorted(standing, key=lambda user: (user.connected_at, user.user_id))]
 
 
-def users_of_json(text: str | None) -> tuple[AccountUser, ...]:
-    """The users of an account as a database has them, a JSON array; None is none."""
-    return _USERS.validate_json(text) if text is not None else ()
-
-
 def _rank(user: AccountUser) -> tuple[int, bool, int]:
     return (user.changed_at, user.removed, user.connected_at)
 
@@ -100,3 +95,10 @@ class Account(Event):
     def key(self) -> str:
         """`grant`."""
         return part(self.grant_id)
+
+
+def account_of_row(row: Mapping[str, Any]) -> Account:
+    """Return the account that a row of the view `account_snapshots` holds, as observed when the row says."""
+    version = Version(observed_at=row["observed_at"] or 0, source=Source.CONTROL, event_id="stored")
+    users = _USERS.validate_json(row["users"]) if row["users"] is not None else ()
+    return Account.model_validate({**row, "version": version, "users": users})
