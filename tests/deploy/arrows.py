@@ -1,5 +1,6 @@
 """Policies let each pod reach, and be reached by, just what its settings need: the arrows of docs/architecture.md."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from mailtide_common.runtime.settings import KafkaSettings, NylasSettings, PostgresSettings, Settings
@@ -26,9 +27,8 @@ KNOWN_RULES: dict[str, tuple[set[str], set[str]]] = {
 PRIVATE = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"}
 
 
-def problems(objects: list[Manifest]) -> list[str]:
+def problems(objects: list[Manifest]) -> Iterator[str]:
     """Each pod reaches, and is reached by, exactly what its settings need."""
-    found = []
     for owner, template in pods(objects):
         spec = template["spec"]
         (container,) = spec["containers"]
@@ -41,21 +41,16 @@ def problems(objects: list[Manifest]) -> list[str]:
         wanted = wanted_egress(objects, cls)
         opened = egress(objects, own)
         if opened != wanted:
-            found.append(f"{owner}: may go to {sorted(opened)}, needs {sorted(wanted)}")
+            yield f"{owner}: may go to {sorted(opened)}, needs {sorted(wanted)}"
         came = ingress(objects, own)
         expected = REACHED_BY.get(own["app.kubernetes.io/name"], set())
         if of_kind(objects, "PodMonitor") and own["app.kubernetes.io/name"] in SERVICES:
             expected = expected | {"monitoring"}
         if came != expected:
-            found.append(f"{owner}: is reached by {sorted(came)}, should be by {sorted(expected)}")
-    deny = [
-        each
-        for each in of_kind(objects, "NetworkPolicy")
-        if each["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
-    ]
-    if not deny:
-        found.append("nothing is forbidden: there is no policy that denies both ways")
-    return found
+            yield f"{owner}: is reached by {sorted(came)}, should be by {sorted(expected)}"
+    deny = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    if deny not in [each["spec"] for each in of_kind(objects, "NetworkPolicy")]:
+        yield "nothing is forbidden: there is no policy that denies both ways"
 
 
 def wanted_egress(objects: list[Manifest], cls: type[Settings]) -> set[str]:
@@ -128,11 +123,8 @@ def _who(peer: dict[str, Any] | None) -> str:
         closed = set(block["except"]) >= PRIVATE if block["cidr"] == "0.0.0.0/0" else bool(block["except"])
         return "internet" if closed else f"all of {block['cidr']}"
     if "namespaceSelector" in peer:
-        name = (
-            peer["namespaceSelector"]
-            .get("matchLabels", {})
-            .get("kubernetes.io/metadata.name", "every namespace")
-        )
+        labels = peer["namespaceSelector"].get("matchLabels", {})
+        name = labels.get("kubernetes.io/metadata.name", "every namespace")
         return "monitoring" if name == "monitoring" else f"namespace {name}"
     labels = peer["podSelector"].get("matchLabels", {})
     if not labels:
