@@ -65,6 +65,9 @@ async def test_a_service_without_kafka_listens_says_that_it_is_not_ready_and_end
 
             await until(listens, seconds=30, what=f"{service} listens")
             assert (await client.get("/readyz")).status_code == 503
+            nowhere = await client.get("/nowhere")
+            assert (nowhere.status_code, nowhere.json()["status"]) == (404, 404)
+            assert nowhere.headers["content-type"] == "application/problem+json"
         await process.terminate(10, signal.SIGTERM)
         assert await process.wait(1) == 0
     finally:

@@ -170,7 +170,7 @@ async def test_accounts_are_removed_and_purged(
 
 async def test_errors_are_one_line(operator: Operator, stack: Stack) -> None:
     assert "(401)" in await operator.refusal("accounts", "list", ADMIN_TOKEN="wrong")
-    assert "no accounts are called nobody" in await operator.refusal("report", "nobody")
+    assert "no accounts are named nobody" in await operator.refusal("report", "nobody")
     assert "no such run" in await operator.refusal("runs", "show", str(UUID(int=0)))
     nowhere = "http://127.0.0.1:1"
     assert "does not answer" in await operator.refusal("accounts", "list", MAILTIDE_SCHEDULER_URL=nowhere)

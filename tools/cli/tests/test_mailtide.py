@@ -115,4 +115,4 @@ async def test_a_wrong_partition_count_is_refused(kafka: Any) -> None:
     await call("topics", "ensure", **environment)
     result = await call("topics", "ensure", MAILTIDE_TOPIC_PARTITIONS="5", **environment)
     assert result.exit_code == 1
-    assert "MAILTIDE_TOPIC_PARTITIONS says 5" in result.stderr
+    assert "MAILTIDE_TOPIC_PARTITIONS is 5" in result.stderr

@@ -11,6 +11,7 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import TopicFollower
 from mailtide_common.runtime.kafka.startup import await_topics
 from mailtide_common.runtime.postgres import close_pool, create_pool
+from mailtide_common.runtime.web import problems
 from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.lifecycle import cancelled_at_end, lifespan_of
 from mailtide_common.runtime.web.server import Switch
@@ -51,4 +52,6 @@ def create_app(settings: PersisterSettings, switch: Switch) -> Starlette:
         await stack.enter_async_context(cancelled_at_end(switch, "purges", purges.run))
         await consumers.start()
 
-    return Starlette(routes=list(health.routes()), lifespan=lifespan_of(compose, health, switch))
+    app = Starlette(routes=list(health.routes()), lifespan=lifespan_of(compose, health, switch))
+    problems.install(app)
+    return app

@@ -12,6 +12,7 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.startup import await_topics
 from mailtide_common.runtime.metrics import nylas_called
 from mailtide_common.runtime.postgres import check_login, close_pool, create_pool
+from mailtide_common.runtime.web import problems
 from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.lifecycle import background, lifespan_of
 from mailtide_common.runtime.web.server import Switch
@@ -84,7 +85,9 @@ def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
         await clock.right()
         await consumers.start()
 
-    return Starlette(routes=list(health.routes()), lifespan=lifespan_of(compose, health, switch))
+    app = Starlette(routes=list(health.routes()), lifespan=lifespan_of(compose, health, switch))
+    problems.install(app)
+    return app
 
 
 def build_pulls(

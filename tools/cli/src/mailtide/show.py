@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -70,7 +71,7 @@ def print_run(report: RunReport) -> None:
         for line in report.details
     ]
     print_table(("account", "status", "synced", "note"), rows, ("synced",))
-    Console(highlight=False).print(
+    typer.echo(
         f"run {report.run_id}: {report.status}, {report.total} accounts in "
         f"{report.duration / 1_000:.1f} s, {report.successful} successful, {report.failed} failed, "
         f"{report.skipped} skipped, {report.pending} pending"
@@ -84,7 +85,7 @@ def print_report(report: AuditReport) -> None:
     if report.folder_list is not None:
         rows.append(("list of folders", *_numbers(report.folder_list)))
     print_table(("folder", *COUNTS), rows, COUNTS)
-    Console(highlight=False).print(f"{report.email or report.account_id}: {verdict(report)}")
+    typer.echo(f"{report.email or report.account_id}: {verdict(report)}")
 
 
 def verdict(report: AuditReport) -> str:

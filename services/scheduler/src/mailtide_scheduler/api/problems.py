@@ -26,7 +26,6 @@ def install(app: FastAPI) -> None:
             WebhookError: partial(problems.explained, HTTPStatus.BAD_GATEWAY),
             TransientError: _unavailable,
             ConfigurationError: _unavailable,
-            Exception: _bug,
         },
     )
 
@@ -35,7 +34,3 @@ def _unavailable(error: Exception) -> Response:
     return problem(
         HTTPStatus.SERVICE_UNAVAILABLE, f"not now: {error}", retry_after_seconds=RETRY_AFTER_SECONDS
     )
-
-
-def _bug(_error: Exception) -> Response:
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "an unexpected error occurred; see the log")

@@ -60,14 +60,20 @@ def explained(status: int, error: Exception) -> Response:
     return problem(status, str(error))
 
 
-def install(app: Starlette, answers: Mapping[type[Exception], Callable[[Any], Response]]) -> None:
+def install(
+    app: Starlette, answers: Mapping[type[Exception], Callable[[Any], Response]] | None = None
+) -> None:
     """Have an app answer errors as problems.
 
     Args:
-        app: an `HTTPException` is answered with its own status.
-        answers: the answer to each other kind of error; `Exception` is any bug.
+        app: an `HTTPException` is answered with its own status, a bug with 500.
+        answers: the answers to other kinds of errors, or another one to bugs (`Exception`).
     """
-    every: dict[type[Exception], Callable[[Any], Response]] = {HTTPException: _http, **answers}
+    every: dict[type[Exception], Callable[[Any], Response]] = {
+        HTTPException: _http,
+        Exception: _bug,
+        **(answers or {}),
+    }
     for kind, answer in every.items():
         app.add_exception_handler(kind, partial(_respond, answer))
 
@@ -79,6 +85,10 @@ def _encodable(text: str) -> str:
 
 def _http(error: HTTPException) -> Response:
     return problem(error.status_code, error.detail, headers=error.headers)
+
+
+def _bug(_error: Exception) -> Response:
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "an unexpected error occurred; see the log")
 
 
 async def _respond(answer: Callable[[Any], Response], _request: Request, error: Exception) -> Response:
