@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-builtin-rules
-.PHONY: help setup demo up test test-containers test-k8s lint types fmt docs bench lock clean
+.PHONY: help setup demo up test test-containers test-k8s lint types fmt docs bench lock release clean
 
 PYTHON ?= python3
 ARGS ?=
@@ -82,6 +82,12 @@ lock: setup ## resolve the dependencies anew and pin them with hashes
 	done
 	@echo uv-build | $(UV_PIP) compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate --no-emit-index-url -c requirements-dev.txt - -o deploy/docker/requirements/build.txt
+
+release: ## set VERSION=x.y.z in every distribution and in overlay prod, and head the changelog with it
+	@[[ "$(VERSION)" =~ ^[0-9]+\.[0-9]+\.[0-9]+$$ ]] || { echo "say which: make release VERSION=1.2.3" >&2; exit 1; }
+	@sed -i 's/^version = ".*"/version = "$(VERSION)"/' pyproject.toml $(MEMBER_FILES)
+	@sed -i 's/newTag: .*/newTag: $(VERSION)/' deploy/k8s/overlays/prod/kustomization.yaml
+	@sed -i "s/^## Unreleased$$/## Unreleased\n\n## $(VERSION) - $$(date -u +%F)/; s/ No version has been released yet\.//" CHANGELOG.md
 
 clean: ## remove what can be made again, the environment included
 	@rm -rf $(VENV) .mailtide .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
