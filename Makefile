@@ -88,6 +88,7 @@ release: ## set VERSION=x.y.z in every distribution and in overlay prod, and hea
 	@sed -i 's/^version = ".*"/version = "$(VERSION)"/' pyproject.toml $(MEMBER_FILES)
 	@sed -i 's/newTag: .*/newTag: $(VERSION)/' deploy/k8s/overlays/prod/kustomization.yaml
 	@sed -i "s/^## Unreleased$$/## Unreleased\n\n## $(VERSION) - $$(date -u +%F)/; s/ No version has been released yet\.//" CHANGELOG.md
+	@$(MAKE) --no-print-directory setup docs
 
 clean: ## remove what can be made again, the environment included
 	@rm -rf $(VENV) .mailtide .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

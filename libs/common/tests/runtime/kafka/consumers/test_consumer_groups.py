@@ -209,5 +209,5 @@ async def test_the_newest_record_of_all_partitions_says_when_a_topic_was_last_wr
         assert before <= (newest or 0) <= now_us()
     await delete_all(settings, topic)
     assert await last_written(settings.brokers, topic) is None
-    with pytest.raises(TransientError, match="is not there"):
+    with pytest.raises(TransientError, match="does not exist"):
         await last_written(settings.brokers, a_topic())
