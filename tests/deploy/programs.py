@@ -80,7 +80,7 @@ def cached(name: str, make: Callable[[Path], object]) -> Path:
     """The folder of that name; made whole or not at all by `make`, which gets an empty one, unless it exists."""
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "mailtide", "deploy")
     base.mkdir(parents=True, exist_ok=True)
-    with (base / ".lock").open("w") as lock:
+    with (base / f".{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         found = base / name
         if not found.is_dir():
