@@ -27,9 +27,9 @@ TRIGGERS = ("message.created", "message.updated", "message.deleted")
 
 @pytest.fixture(scope="module")
 async def stack() -> AsyncIterator[Stack]:
-    """Two ingresses and two persisters; what is killed is started again."""
+    """Two ingresses and two persisters; what is killed is started again. No audit changes a row meanwhile."""
     services = {"ingress": 2, "scheduler": 1, "sync-worker": 2, "persister": 2}
-    env = {"MAILTIDE_SESSION_TIMEOUT_MS": "6000"}
+    env = {"MAILTIDE_SESSION_TIMEOUT_MS": "6000", "MAILTIDE_PROOF_AFTER_SECONDS": "never"}
     options = StackOptions(
         services=services, env=env, auto_restart=True, simulator_arguments=("--retry-delays", "0.5,3")
     )

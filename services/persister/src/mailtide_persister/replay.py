@@ -13,14 +13,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from mailtide_common.contracts.codec import Record
-from mailtide_common.contracts.topics import REPLAYED_TOPICS, Topic
+from mailtide_common.contracts.topics import MESSAGES, REPLAYED_TOPICS, Topic
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_common.runtime.postgres import create_pool
 
 from .apply.appliers import Appliers, build_appliers
 from .apply.batch_result import BatchResult
-from .apply.parallel import Apply
+from .apply.parallel import Apply, in_parallel
 from .limits import LANES, REPLAY_ATTEMPTS, REPLAY_PAUSE_SECONDS, REPLAY_RECORDS
 from .schema.check import check_schema
 from .settings import PersisterSettings
@@ -73,7 +73,7 @@ async def replay(settings: PersisterSettings, *, on_progress: OnProgress) -> Rep
         return ReplayReport(
             tuple(
                 [
-                    await _replay_topic(settings, topic, appliers.of(topic), on_progress)
+                    await _replay_topic(settings, topic, _parallel(topic, appliers.of(topic)), on_progress)
                     for topic in REPLAYED_TOPICS
                 ]
             )
@@ -90,6 +90,10 @@ async def _use_cases(settings: PersisterSettings) -> AsyncIterator[Appliers]:
         yield build_appliers(pool, None, ambiguity_seconds=settings.mailtide_ambiguity_seconds)
     finally:
         await pool.close()
+
+
+def _parallel(topic: Topic, apply: Apply) -> Apply:
+    return in_parallel(apply) if topic is MESSAGES else apply
 
 
 async def _replay_topic(

@@ -21,7 +21,7 @@ from .accounts import AccountApplier
 from .dead_letters import DeadLetterApplier
 from .folders import FolderApplier
 from .messages import MessageApplier
-from .parallel import Apply, in_parallel
+from .parallel import Apply
 from .purges.purges import PurgeApplier
 from .sync_events import SyncEventApplier
 
@@ -55,7 +55,7 @@ def build_appliers(pool: asyncpg.Pool, follow_ups: Publisher | None, *, ambiguit
             PURGES.name: PurgeApplier(pool).apply,
             ACCOUNTS.name: AccountApplier(pool, follow_ups).apply,
             FOLDERS.name: FolderApplier(pool, follow_ups, provisional=provisional).apply,
-            MESSAGES.name: in_parallel(messages.apply),
+            MESSAGES.name: messages.apply,
             SYNC_EVENTS.name: SyncEventApplier(pool).apply,
             DEAD_LETTERS.name: DeadLetterApplier(pool).apply,
         }

@@ -2,10 +2,11 @@
 
 import asyncio
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import pytest
+from prometheus_client import REGISTRY
 
 from mailtide_common.contracts.codec import Encoded, Record
 from mailtide_common.contracts.dead_letters import ERROR_CLASS, ERROR_MESSAGE, OFFSET, Parked
@@ -14,7 +15,7 @@ from mailtide_common.contracts.topics import MAX_RECORD_BYTES, MESSAGES, MIB, To
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import TransientError
-from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
+from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers, group_id
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import last_written
 from mailtide_common.runtime.settings import KafkaSettings
@@ -82,6 +83,73 @@ async def test_a_batch_that_takes_too_long_is_tried_again_smaller(
         await until(lambda: done == set(values))
         await until_committed(settings, topic, "g")
     assert sizes[0] == 12
+
+
+async def test_workers_share_the_partitions_whoever_joins_and_each_partition_stays_in_order(
+    settings: KafkaSettings, topic: Topic, publisher: Publisher
+) -> None:
+    """INV-14."""
+    in_flight: set[int] = set()
+    most = overlaps = 0
+    handled: dict[int, list[int]] = defaultdict(list)
+    two_at_once = asyncio.Event()
+
+    async def handler(records: Sequence[Record]) -> Sequence[Parked]:
+        nonlocal most, overlaps
+        partitions = {record.partition for record in records}
+        overlaps += bool(in_flight & partitions)
+        in_flight.update(partitions)
+        most = max(most, len(in_flight))
+        if len(in_flight) > 1:
+            two_at_once.set()
+        await asyncio.wait_for(two_at_once.wait(), 5)  # one worker alone would never come past this
+        for record in records:
+            handled[record.partition].append(record.offset)
+        in_flight.difference_update(partitions)
+        return []
+
+    def add(consumers: Consumers) -> None:
+        consumers.batch(topic, group="g", handler=handler, max_records=10, workers=2)
+
+    values = [str(i).encode() for i in range(600)]
+    await send(publisher, topic, values[:300], keys=12)
+    async with running(settings, publisher, add):
+        await until(two_at_once.is_set)
+        async with running(settings, publisher, add):
+            await send(publisher, topic, values[300:], keys=12)
+        await until_committed(settings, topic, "g")
+    assert sum(len(set(offsets)) for offsets in handled.values()) == len(values)
+    assert all(offsets == sorted(offsets) for offsets in handled.values())
+    assert (overlaps, most) == (0, max(most, 2))
+
+
+async def test_while_one_worker_would_park_too_much_the_others_commit_nothing(
+    settings: KafkaSettings, topic: Topic, publisher: Publisher
+) -> None:
+    """INV-5."""
+    bounded = settings.model_copy(update={"mailtide_dead_letters_in_a_row": 3})
+    labels = {"topic": topic.name, "group": group_id("g", topic)}
+    bad: set[int] = set()
+
+    def sample(name: str, **more: str) -> float:
+        return REGISTRY.get_sample_value(name, labels | more) or 0.0
+
+    async def handler(records: Sequence[Record]) -> Sequence[Parked]:
+        bad.update(record.partition for record in records if not bad)  # the first partition that is seen
+        found = [Parked(record, "FaultyError", "no") for record in records if record.partition in bad]
+        if not found:
+            await until(lambda: sample("mailtide_kafka_consumer_halted") == 1)
+        return found
+
+    def add(consumers: Consumers) -> None:
+        consumers.batch(topic, group="g", handler=handler, max_records=1, workers=2)
+
+    values = [str(i).encode() for i in range(200)]
+    await send(publisher, topic, values, keys=12)
+    async with running(bounded, publisher, add):
+        await until(lambda: sample("mailtide_kafka_rewound_records_total", error="LimitReachedError") >= 2)
+    assert len(await dead_letters_of(settings, topic)) == 3
+    assert await lag(settings, topic, "g") == len(values) - 3
 
 
 async def test_odd_headers_and_null_values_reach_the_handler(

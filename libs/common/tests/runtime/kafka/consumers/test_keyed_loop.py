@@ -173,7 +173,7 @@ async def test_members_that_come_and_go_and_a_broken_broker_lose_nothing() -> No
         return []
 
     def add(consumers: Consumers) -> None:
-        consumers.batch(topic, group="g", handler=handler, max_records=50)
+        consumers.batch(topic, group="g", handler=handler, max_records=50, workers=2)
 
     try:
         await ensure_topics(settings.brokers, settings.mailtide_topic_partitions)

@@ -1,4 +1,9 @@
-"""Consumes one batch at a time: handles it, parks bad records and commits, or rewinds and tries a smaller batch.
+"""Consumes batches: handles one, parks bad records and commits, or rewinds and tries a smaller batch.
+
+Several workers may handle batches side by side, each of its own share of the partitions, so the order within a
+partition stays. aiokafka's `getmany` empties the buffer of one partition before it looks at the next; a single loop
+would hand on one partition at a time in a backlog, however many connections its handler has. Finished offsets are
+committed together, off the workers' path.
 
 A record that can never be handled is singled out and parked (`isolate.py`).
 
@@ -7,7 +12,8 @@ INV-2.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -23,7 +29,8 @@ from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.web.health import Progress
 
 from .dead_letter_box import DeadLetterBox
-from .group_member import GroupConsumer
+from .dead_letter_limit import LimitReachedError
+from .group_member import KAFKA_ERROR_PAUSE_SECONDS, POLL_MS, GroupConsumer
 
 BACK_OFF_CAP_SECONDS = 1.0
 """Longest back-off; short, because a rebalance waits for the batch in flight."""
@@ -31,9 +38,29 @@ BACK_OFF_CAP_SECONDS = 1.0
 MAX_BATCH_BYTES = 16 * 1024 * 1024
 """Bounds memory and the duration of a handler call; a larger record is a batch of its own."""
 
+COMMIT_INTERVAL_SECONDS = 0.1
+"""Pause between commits. A crash repeats what was handled in it."""
+
 Batches = dict[TopicPartition, list[Any]]
 
 log = get_logger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class _Worker:
+    """What one worker remembers between batches.
+
+    Attributes:
+        number: its place among the workers.
+        limit: records of its next batch, fewer after a batch that took too long.
+        attempt: how often its next batch was tried.
+        finished_at: when it last finished a batch or found none, in seconds of the monotonic clock.
+    """
+
+    number: int
+    limit: int
+    attempt: int = 0
+    finished_at: float = field(default_factory=time.monotonic)
 
 
 class BatchLoop(GroupConsumer):
@@ -50,17 +77,23 @@ class BatchLoop(GroupConsumer):
         max_records: int,
         deadline_seconds: float,
         drain_seconds: float,
+        workers: int = 1,
     ) -> None:
         """See `Consumers.batch`."""
         super().__init__(topic, group, box, progress)
         self._handler = handler
         self._max_records = max_records
-        self._limit = max_records
         self._deadline_seconds = deadline_seconds
         self._drain_seconds = drain_seconds
+        self._workers = [_Worker(number, max_records) for number in range(workers)]
+        self._busy: set[_Worker] = set()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._attempt = 0
+        self._settling = asyncio.Lock()
+        self._halted: _Worker | None = None
+        self._finished: dict[TopicPartition, int] = {}
+        self._committable = asyncio.Event()
+        self._committing = asyncio.Lock()
 
     async def run(self) -> None:
         """Consume until stopped.
@@ -68,69 +101,145 @@ class BatchLoop(GroupConsumer):
         Raises:
             Exception: a handler has a bug; nothing of its batch is committed.
         """
-        while not self.stopping.is_set():
-            batches = await self.poll(self._limit)
-            if not batches:
-                self.progress.finished()
-                continue
-            self._idle.clear()
-            try:
-                await self._handle_all(batches)
-            finally:
-                self._idle.set()
+        try:
+            await asyncio.gather(self._commit_regularly(), *map(self._work, self._workers))
+        except Exception:
+            self.stopping.set()
+            raise
 
     async def stop(self) -> None:
-        """Take no further batch, and wait for the one in flight."""
+        """Take no further batch, wait for those in flight, and commit them."""
         self.stopping.set()
-        await self._drained()
+        await self._drain()
+        self._committable.set()
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:  # noqa: ARG002
-        """Finish the batch in flight before the rebalance, so that its commit succeeds."""
-        await self._drained()
+        """Finish the batches in flight and commit them before the rebalance."""
+        await self._drain()
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:  # noqa: ARG002
         """Continue with the dead-letter counts that the previous owner committed."""
         self.box.forget()
+        self._finished.clear()
+        self._halted = None
 
-    async def _drained(self) -> None:
+    async def _drain(self) -> None:
         try:
             await asyncio.wait_for(self._idle.wait(), self._drain_seconds)
         except TimeoutError:
             log.warning("drain_abandoned", consumer=self.name)
+        await self._commit_finished()
 
-    async def _handle_all(self, batches: Batches) -> None:
+    async def _work(self, worker: _Worker) -> None:
+        while not self.stopping.is_set():
+            share = self._share(worker)
+            if not share or self._halted not in (None, worker):
+                self._progressed(worker)
+                await self.pause(POLL_MS / 1000)
+                continue
+            batches = await self.poll(worker.limit, *share)
+            if self.stopping.is_set():
+                return
+            if not batches.keys() <= self._share(worker):
+                self._rewind([batches])  # a rebalance came first: these may be another worker's now
+                continue
+            if not batches:
+                self._progressed(worker)
+                self._halted = None if self._halted is worker else self._halted
+                continue
+            self._busy.add(worker)
+            self._idle.clear()
+            try:
+                await self._handle_all(worker, batches)
+            finally:
+                self._busy.discard(worker)
+                if not self._busy:
+                    self._idle.set()
+
+    def _share(self, worker: _Worker) -> set[TopicPartition]:
+        """The partitions that a worker consumes: by rank, since an assignor may give out every second number."""
+        assigned = sorted(self.consumer.assignment())
+        return set(assigned[worker.number :: len(self._workers)])
+
+    async def _handle_all(self, worker: _Worker, batches: Batches) -> None:
         """Handle a poll in parts of bounded size; if a part must be repeated, repeat all parts from there on."""
         parts = list(by_bytes(batches, MAX_BATCH_BYTES))
         for number, part in enumerate(parts):
-            wait = await self._handle(part)
+            wait = await self._handle(worker, part)
             if wait is not None:
                 self._rewind(parts[number:])
                 await self.pause(wait)
                 return
 
-    async def _handle(self, batches: Batches) -> float | None:
-        """Handle records and commit them; otherwise return the seconds to wait before they are repeated."""
+    async def _handle(self, worker: _Worker, batches: Batches) -> float | None:
+        """Handle records and note them as finished; otherwise return the seconds to wait before they are repeated."""
         started = time.monotonic()
         records = [to_record(raw) for batch in batches.values() for raw in batch]
         try:
             async with asyncio.timeout(self._deadline_seconds):
                 parked = await parked_by(self._handler, records)
-                await self.box.settle(records, parked)
+                await self._settle(worker, records, parked)
         except (TransientError, TimeoutError) as error:
-            wait = self.redo(error, self._attempt, len(records), BACK_OFF_CAP_SECONDS)
-            self._attempt += 1
+            wait = self.redo(error, worker.attempt, len(records), BACK_OFF_CAP_SECONDS)
+            worker.attempt += 1
+            if isinstance(error, LimitReachedError):
+                self._progressed(worker)  # a restart would not help, so liveness does not ask for one
             if isinstance(error, TimeoutError):
-                self._limit = max(1, min(self._limit, len(records)) // 2)
+                worker.limit = max(1, min(worker.limit, len(records)) // 2)
             return wait
-        self._attempt = 0
-        self._limit = min(self._max_records, self._limit * 2)
-        await self.commit({tp: batch[-1].offset + 1 for tp, batch in batches.items()})
-        self.progress.finished()
+        worker.attempt = 0
+        worker.limit = min(self._max_records, worker.limit * 2)
+        self._finish({tp: batch[-1].offset + 1 for tp, batch in batches.items()})
+        self._progressed(worker)
         metrics.KAFKA_CONSUMED_RECORDS.labels(self.topic, self.group).inc(len(records))
         metrics.KAFKA_BATCH_DURATION_SECONDS.labels(self.topic, self.group).observe(
             time.monotonic() - started
         )
         return None
+
+    async def _settle(self, worker: _Worker, records: Sequence[Record], parked: Sequence[Parked]) -> None:
+        """Dead-letter what was parked. While one worker would park too much, the batches of the others wait too.
+
+        Raises:
+            TransientError: nothing may be committed.
+        """
+        async with self._settling:
+            if self._halted not in (None, worker):
+                raise LimitReachedError("another batch would park too many records")
+            try:
+                await self.box.settle(records, parked)
+            except LimitReachedError:
+                self._halted = worker
+                raise
+            self._halted = None
+
+    def _progressed(self, worker: _Worker) -> None:
+        """The loop gets on as far as the slowest of its workers does."""
+        worker.finished_at = time.monotonic()
+        self.progress.finished_at = min(each.finished_at for each in self._workers)
+
+    def _finish(self, offsets: Mapping[TopicPartition, int]) -> None:
+        for tp, offset in offsets.items():
+            self._finished[tp] = max(offset, self._finished.get(tp, 0))
+        self._committable.set()
+
+    async def _commit_regularly(self) -> None:
+        while not self.stopping.is_set():
+            await self._committable.wait()
+            self._committable.clear()
+            await self.pause(COMMIT_INTERVAL_SECONDS)
+            if not await self._commit_finished():
+                await self.pause(KAFKA_ERROR_PAUSE_SECONDS)
+                self._committable.set()
+
+    async def _commit_finished(self) -> bool:
+        """Commit what is finished; what was refused is committed with the next offsets."""
+        async with self._committing:
+            offsets, self._finished = self._finished, {}
+            if await self.commit(offsets):
+                return True
+            self._finished = {**offsets, **self._finished}
+            return False
 
     def _rewind(self, parts: Sequence[Batches]) -> None:
         first: dict[TopicPartition, int] = {}

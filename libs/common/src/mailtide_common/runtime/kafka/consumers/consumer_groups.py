@@ -112,8 +112,18 @@ class Consumers:
         handler: BatchHandler,
         max_records: int = 200,
         deadline_seconds: float = BATCH_DEADLINE_SECONDS,
+        workers: int = 1,
     ) -> None:
-        """Pass records to a handler as they arrive, one batch at a time."""
+        """Pass records to a handler as they arrive.
+
+        Args:
+            topic: what is consumed.
+            group: by which service.
+            handler: gets a batch, returns what cannot be processed.
+            max_records: of a batch.
+            deadline_seconds: of one call of the handler.
+            workers: how many batches are handled at once, each of partitions of its own.
+        """
         loop = BatchLoop(
             topic.name,
             group_id(group, topic),
@@ -123,6 +133,7 @@ class Consumers:
             max_records=max_records,
             deadline_seconds=deadline_seconds,
             drain_seconds=WORK_SECONDS,
+            workers=workers,
         )
         self._subscribe(topic, loop, max_poll_interval_ms=BATCH_MAX_POLL_INTERVAL_MS)
 

@@ -48,14 +48,17 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         """Keep the started consumer."""
         self.consumer = consumer
 
-    async def poll(self, max_records: int) -> dict[TopicPartition, list[Any]]:
-        """Fetch records, waiting up to `POLL_MS` for the first one."""
+    async def poll(self, max_records: int, *partitions: TopicPartition) -> dict[TopicPartition, list[Any]]:
+        """Fetch records, of all assigned partitions if none is named, waiting up to `POLL_MS` for the first one.
+
+        Nothing is awaited after the fetch, so no rebalance comes between the fetch and the caller's next statement.
+        """
         try:
             await self.box.recall()
-            batches: dict[TopicPartition, list[Any]] = await self.consumer.getmany(
-                timeout_ms=POLL_MS, max_records=max_records
-            )
             await self._observe_lag()
+            batches: dict[TopicPartition, list[Any]] = await self.consumer.getmany(
+                *partitions, timeout_ms=POLL_MS, max_records=max_records
+            )
         except ConsumerStoppedError:
             self.stopping.set()
             return {}
@@ -72,20 +75,20 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         except TimeoutError:
             return
 
-    async def commit(self, offsets: dict[TopicPartition, int]) -> None:
-        """Commit the offsets of partitions that are still assigned; after a refusal the work is repeated elsewhere."""
-        if not offsets:
-            return
+    async def commit(self, offsets: dict[TopicPartition, int]) -> bool:
+        """Commit the offsets of partitions that are still assigned; False after a refusal: work may be repeated."""
         assigned = self.consumer.assignment()
         ours = {tp: offset for tp, offset in offsets.items() if tp in assigned}
         if not ours:
-            return
+            return True
         try:
             async with asyncio.timeout(COMMIT_SECONDS):
                 await self.consumer.commit({tp: (offset, self.box.note) for tp, offset in ours.items()})
         except (KafkaError, IllegalStateError, TimeoutError) as error:
             metrics.KAFKA_COMMIT_FAILURES.labels(self.group).inc()
             log.warning("commit_refused", consumer=self.name, error=type(error).__name__)
+            return False
+        return True
 
     def redo(self, error: BaseException, attempt: int, records: int, cap_seconds: float) -> float:
         """Count work that must be repeated, and return the seconds to wait before it."""
