@@ -1,15 +1,12 @@
 """Real mail in the simulator: every mail loads, whatever is broken in it, and gets the same id every time."""
 
 import base64
-import mailbox
 import time
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailtide_nylas_simulator.mail.load import load_mailbox
 from mailtide_nylas_simulator.mail.mime import to_message
 from mailtide_nylas_simulator.mail.model import Message
 from mailtide_nylas_simulator.mail.render import headers_of, mime_of
@@ -224,44 +221,3 @@ def test_no_headers_are_too_broken(pairs: list[tuple[str, str]], body: bytes) ->
     message = read(head.encode("utf-8", "surrogatepass") + b"\n" + body)
     assert message.shape("g")["object"] == "message"
     assert message.subject.encode().decode() == message.subject
-
-
-def test_an_mbox_becomes_threads(tmp_path: Path) -> None:
-    path = tmp_path / "mail.mbox"
-    path.write_bytes(
-        b"From a Tue Mar  4 10:00:00 2025\nMessage-ID: <1@x>\nSubject: Plan\nFrom: b@x\nStatus: RO\n\none\n\n"
-        b"From a Tue Mar  4 11:00:00 2025\nMessage-ID: <2@x>\nIn-Reply-To: <1@x>\nSubject: other\n"
-        b"From: Owner@example.com\nStatus: O\n\ntwo\n\n"
-        b"From a Tue Mar  4 12:00:00 2025\nSubject: AW: Re: plan\nFrom: c@x\n\nthree\n\n"
-        b"From a Tue Mar  4 13:00:00 2025\nSubject: Plan\nFrom: d@x\n\nfour\n\n"
-        b"From a Tue Mar  4 13:00:00 2025\nSubject: Plan\nFrom: d@x\n\nfour\n\n"
-    )
-    box = load_mailbox(path, "owner@example.com")
-    by_body = {message.body().strip(): message for message in box.messages.values()}
-    assert len(box.messages) == 5, "two equal mails are two messages"
-    assert by_body["two"].thread_id == by_body["one"].thread_id == by_body["three"].thread_id
-    assert by_body["one"].thread_id == by_body["one"].id
-    assert by_body["four"].thread_id != by_body["one"].thread_id
-    assert (by_body["one"].unread, by_body["two"].unread) == (False, True)
-    assert by_body["two"].folders == ["SENT", "UNREAD"]
-    assert list(load_mailbox(path, "owner@example.com").messages) == list(box.messages)
-
-
-@pytest.mark.parametrize("provider", ["google", "microsoft", "imap"])
-def test_a_maildir_keeps_folders_and_flags(tmp_path: Path, provider: str) -> None:
-    root = mailbox.Maildir(tmp_path / "md")
-    seen = mailbox.MaildirMessage(b"Subject: seen\nFrom: a@x\n\nx")
-    seen.set_flags("FS")
-    root.add(seen)
-    root.add_folder("Projects").add(b"Subject: new\nFrom: a@x\n\nx")
-    root.close()
-    box = load_mailbox(tmp_path / "md", "owner@example.com", provider)
-    first, second = sorted(box.messages.values(), key=lambda message: message.subject, reverse=True)
-    assert (first.unread, first.starred, second.unread) == (False, True, True)
-    assert first.folders[0] == box.folder_of(r"\Inbox")
-    assert box.folders[second.folders[0]].name == "Projects"
-
-
-def test_a_missing_file_is_said(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        load_mailbox(tmp_path / "nothing", "owner@example.com")

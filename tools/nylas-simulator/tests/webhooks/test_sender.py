@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 import pytest
 
 from mailtide_nylas_simulator.faults.switches import FaultBook
-from mailtide_nylas_simulator.responses import ApiError
 from mailtide_nylas_simulator.testing.receiver import WebhookReceiver
 from mailtide_nylas_simulator.webhooks.destinations import Destination, DestinationBook
 from mailtide_nylas_simulator.webhooks.notifications import Notification
@@ -176,41 +175,3 @@ async def test_a_paused_destination_withholds(bench: Bench, receiver: WebhookRec
     bench.destination.set_status("pause", 1)
     await bench.send(1)
     assert (receiver.received, bench.sender.log[0].outcome) == ([], "withheld")
-
-
-def test_health_follows_the_share_of_failures() -> None:
-    bench = Bench("http://127.0.0.1:1/")
-    for _ in range(19):
-        bench.destinations.record(bench.destination, good=False)
-    bench.destinations.record(bench.destination, good=True)
-    bench.now += 900
-    bench.destinations.judge_all()
-    assert bench.destination.status == "failing"
-    bench.destinations.record(bench.destination, good=True)
-    assert bench.destination.status == "active"
-    bench.destinations.record(bench.destination, good=False)
-    bench.destinations.record(bench.destination, good=False)
-    bench.now += 72 * 3600
-    bench.destinations.judge_all()
-    assert bench.destination.status == "active", "half of them were good"
-
-
-def test_faults_keep_to_their_scope() -> None:
-    faults = FaultBook(random.Random(3))
-    faults.add({"kind": "not_found", "grant": "g", "path": "*/messages/*", "remaining": 1})
-    assert faults.strike("not_found", grant="h", path="/v3/grants/h/messages/1") is None
-    assert faults.strike("not_found", grant="g", path="/v3/grants/g/messages") is None
-    assert faults.strike("not_found", grant="g", path="/v3/grants/g/messages/1") is not None
-    assert faults.strike("not_found", grant="g", path="/v3/grants/g/messages/1") is None
-    with pytest.raises(ApiError):
-        faults.add({"kind": "no-such"})
-
-
-def test_faults_are_drawn_from_the_seed() -> None:
-    def pattern(seed: int) -> list[bool]:
-        faults = FaultBook(random.Random(seed))
-        faults.add({"kind": "drop", "probability": 0.5})
-        return [faults.strike("drop", grant="g") is not None for _ in range(60)]
-
-    assert pattern(1) == pattern(1) != pattern(2)
-    assert 10 < sum(pattern(1)) < 50

@@ -1,0 +1,36 @@
+"""What processes are given, and what of the environment is ignored."""
+
+from pathlib import Path
+
+from mailtide_devkit.generate.docs import SETTINGS, settings_class
+from mailtide_devkit.local.kafka import Kafka
+from mailtide_devkit.local.postgres import Postgres
+from mailtide_devkit.stack.environment import of_service, without_settings
+from mailtide_devkit.stack.stack import Stack, StackOptions
+
+
+def test_the_ingress_cannot_reach_the_database() -> None:
+    shared = {"DATABASE_URL": "postgresql://", "SECRET_KEY": "k"}
+    assert "DATABASE_URL" not in of_service("ingress", shared, 1, "127.0.0.1")
+    assert of_service("persister", shared, 1, "127.0.0.1")["DATABASE_URL"] == "postgresql://"
+
+
+def test_without_settings_nothing_of_the_environment_is_used(tmp_path: Path) -> None:
+    """A demo writes into no database but its own."""
+    given = dict.fromkeys(all_fields(), "theirs") | {"PATH": "/bin"}
+    assert without_settings(given) == {"PATH": "/bin"}
+    theirs = {
+        "DATABASE_URL": "postgresql://a@b/c",
+        "KAFKA_BOOTSTRAP_SERVERS": "b:9",
+        "NYLAS_API_URI": "http://n",
+    }
+    used = Stack(StackOptions(root=tmp_path, environment=theirs))
+    assert (used.database_url, used.nylas_api_uri) == (theirs["DATABASE_URL"], theirs["NYLAS_API_URI"])
+    own = Stack(StackOptions(root=tmp_path, environment=without_settings(theirs)))
+    assert isinstance(own.postgres, Postgres)
+    assert isinstance(own.kafka, Kafka)
+    assert own.simulator is not None
+
+
+def all_fields() -> set[str]:
+    return {name.upper() for path in SETTINGS.values() for name in settings_class(path).model_fields}

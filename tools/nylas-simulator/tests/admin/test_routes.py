@@ -1,0 +1,16 @@
+"""The admin API shows what a mailbox really holds."""
+
+import httpx
+
+
+async def test_the_truth_holds_everything(api: tuple[httpx.AsyncClient, str]) -> None:
+    client, grant = api
+    found = (await client.get(f"/v3/grants/{grant}/messages?limit=200")).json()["data"]
+    await client.delete(f"/v3/grants/{grant}/messages/{found[0]['id']}?hard_delete=true")
+    truth = (await client.get(f"/admin/grants/{grant}/truth")).json()
+    assert truth["messages"] == found[1:]
+    assert truth["deleted"] == [found[0]["id"]]
+    assert truth["grant"]["id"] == grant
+    digest = (await client.get(f"/admin/grants/{grant}/truth?bodies=digest")).json()["messages"][0]
+    assert "body" not in digest
+    assert len(digest["body_sha256"]) == 64
