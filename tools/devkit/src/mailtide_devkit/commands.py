@@ -1,4 +1,4 @@
-"""Programs that people type, run with a deadline."""
+"""Runs a program with a deadline."""
 
 import asyncio
 import os
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 
 class CommandError(Exception):
-    """A command failed; holds the end of its output."""
+    """A program failed; the message has the end of its output."""
 
 
 async def command(

@@ -134,7 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _reason(error: OSError) -> str:
-    """Why an address cannot be used, in the words of the system; `create_server` of Python 3.11 repeats the address."""
+    """Why an address cannot be used, as the system puts it; `create_server` of Python 3.11 repeats the address."""
     return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror)
 
 

@@ -1,4 +1,4 @@
-"""Counts of the API calls that were made, so that a test can say how many something costs."""
+"""Counts API calls, so that a test can assert how many something costs."""
 
 from collections import Counter, defaultdict
 
@@ -32,7 +32,7 @@ class CallLog:
         self.reset()
 
     def reset(self) -> None:
-        """Start counting anew; calls that are running stay counted as running."""
+        """Reset the counters; calls in progress stay counted as running."""
         self._by_grant: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._statuses: Counter[str] = Counter()
         self._peaks: Counter[str] = Counter(self._running)

@@ -112,5 +112,5 @@ class GrantBook:
         return grant
 
     def remove(self, grant_id: str) -> Grant:
-        """Forget a grant for good."""
+        """Remove a grant permanently."""
         return self._grants.pop(grant_id)

@@ -1,4 +1,4 @@
-"""From a request to what it is about: the world, the grant, the mailbox, the message."""
+"""Finds what a request is about: the world, the grant, the message."""
 
 from starlette.requests import Request
 

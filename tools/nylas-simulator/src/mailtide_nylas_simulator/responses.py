@@ -1,4 +1,4 @@
-"""Answers as Nylas words them: request ids everywhere, errors with a type, JSON even for what is not Unicode."""
+"""Answers in the form of Nylas: request ids everywhere, errors with a type, JSON even for what is not Unicode."""
 
 import json
 from typing import Any
@@ -17,7 +17,7 @@ class ApiError(Exception):
         status: The HTTP status.
         kind: ``error.type``.
         message: ``error.message``.
-        provider_error: What the provider said, where the error is the provider's.
+        provider_error: The provider's own error, where it has one.
         headers: Further headers, such as ``Retry-After``.
     """
 
@@ -70,7 +70,7 @@ def not_found(what: str = "requested object not found") -> ApiError:
 
 
 def bad_request(message: str) -> ApiError:
-    """The error for a request that makes no sense."""
+    """The error for an invalid request."""
     return ApiError(400, "invalid_request_error", message)
 
 

@@ -44,7 +44,7 @@ class Code:
 
 
 class World:
-    """Everything that the simulator knows.
+    """The whole state of the simulator.
 
     Args:
         client_id: The application's id.
@@ -77,7 +77,7 @@ class World:
         return uuid_of(self.draw)
 
     def adopt(self, mailbox: Mailbox) -> Mailbox:
-        """Take a mailbox in and listen to it; one of the same address is replaced."""
+        """Add a mailbox and follow its changes; one of the same address is replaced."""
         self.mailboxes[mailbox.email] = mailbox
         self._authors.pop(mailbox.email, None)
         mailbox.listener = self.changed
@@ -87,7 +87,7 @@ class World:
         return mailbox
 
     def author_of(self, mailbox: Mailbox) -> Author:
-        """Who writes the new mail of a mailbox, going on with its conversations."""
+        """The author of new mail in a mailbox, who continues its conversations."""
         author = self._authors.get(mailbox.email)
         if author is None:
             author = Author(mailbox, random.Random(f"author:{mailbox.email}:{self.seed}"))
@@ -106,16 +106,16 @@ class World:
         extra: Json = {"name": mailbox.name, "scope": grant.scope}
         if login_id is not None:
             extra["login_id"] = login_id
-        self._tell_grant("grant.created", grant, CREATED, extra)
+        self._notify_grant("grant.created", grant, CREATED, extra)
         return grant
 
     def expire(self, grant: Grant) -> None:
-        """The user took the permission back or changed the password; told once."""
+        """The user revoked the permission or changed the password; notified once."""
         if grant.status == "invalid":
             return
         grant.status = "invalid"
         grant.invalid_since = self.clock.now()
-        self._tell_grant("grant.expired", grant, EXPIRED, {"grant_updated_at": grant.updated_at})
+        self._notify_grant("grant.expired", grant, EXPIRED, {"grant_updated_at": grant.updated_at})
 
     def reauthenticate(self, grant: Grant) -> None:
         """The user consented again; what happened within 72 h is sent now, in a burst."""
@@ -123,43 +123,43 @@ class World:
         again = grant.status == "invalid"
         grant.status, grant.invalid_since, grant.updated_at = "valid", None, int(time.time())
         grant.missed.clear()
-        self._tell_grant("grant.updated", grant, RETURNED, {"reauthentication_flag": True})
+        self._notify_grant("grant.updated", grant, RETURNED, {"reauthentication_flag": True})
         if again and since is not None and self.clock.now() - since <= BACKFILL_SECONDS:
             for change in missed:
-                self._tell(grant, change)
+                self._notify(grant, change)
 
     def touch_grant(self, grant: Grant) -> None:
         """A plain update of a grant."""
         grant.updated_at = int(time.time())
-        self._tell_grant("grant.updated", grant, UPDATED, {"reauthentication_flag": False})
+        self._notify_grant("grant.updated", grant, UPDATED, {"reauthentication_flag": False})
 
     def end_first_sync(self, grant: Grant) -> None:
         """Nylas has read a new IMAP mailbox to its end: everything is listed from now on (docs: Webhooks, triggers)."""
         grant.mailbox.first_listed = None
-        self._tell_grant("grant.imap_sync_completed", grant, CREATED, {})
+        self._notify_grant("grant.imap_sync_completed", grant, CREATED, {})
 
     def delete_grant(self, grant: Grant) -> None:
-        """Delete a grant for good; its tokens die."""
+        """Delete a grant permanently, with its tokens."""
         self.grants.remove(grant.id)
         self.tokens = {token: owner for token, owner in self.tokens.items() if owner != grant.id}
         self.refresh_tokens = {t: owner for t, owner in self.refresh_tokens.items() if owner != grant.id}
-        self._tell_grant("grant.deleted", grant, DELETED, {})
+        self._notify_grant("grant.deleted", grant, DELETED, {})
 
     def changed(self, change: Change) -> None:
-        """Something happened in a mailbox: tell it if it is connected, keep it while the grant is invalid."""
+        """Notify a change in a mailbox if it is connected; keep it while the grant is invalid."""
         grant = self.grants.of_email(change.email)
         if grant is None:
             return
         if grant.status == "invalid":
             grant.missed[change.kind, change.object_id] = change
             return
-        self._tell(grant, change)
+        self._notify(grant, change)
 
-    def _tell(self, grant: Grant, change: Change) -> None:
-        """Announce a change in a mailbox, unless the sender has nobody to tell."""
+    def _notify(self, grant: Grant, change: Change) -> None:
+        """Notify a change in a mailbox, unless no destination wants it."""
         if self.sender.wanted(change.kind):
             self.sender.publish(mailbox_notice(uuid_of(self.draw), self.application_id, grant, change))
 
-    def _tell_grant(self, kind: str, grant: Grant, code: int, extra: Json) -> None:
-        """Announce a change of a grant."""
+    def _notify_grant(self, kind: str, grant: Grant, code: int, extra: Json) -> None:
+        """Notify a change of a grant."""
         self.sender.publish(grant_notice(uuid_of(self.draw), self.application_id, grant, (kind, code, extra)))

@@ -1,4 +1,4 @@
-"""Hears of every row the moment it is visible: a trigger notifies, and Postgres sends that at commit."""
+"""Times each new row the moment it is visible: a trigger notifies, which Postgres sends at commit."""
 
 import asyncio
 import time
@@ -24,7 +24,6 @@ class Arrivals:
     """When each new message became a visible row. Use it as an async context manager."""
 
     def __init__(self, database_url: str) -> None:
-        """Nothing is installed yet."""
         self._database_url = database_url
         self._connection: asyncpg.Connection[Any] | None = None
         self._changed = asyncio.Event()
@@ -35,7 +34,7 @@ class Arrivals:
         """Install the trigger and listen."""
         self._connection = await asyncpg.connect(self._database_url)
         await self._connection.execute(INSTALL)
-        await self._connection.add_listener(CHANNEL, self._heard)
+        await self._connection.add_listener(CHANNEL, self._notified)
         return self
 
     async def __aexit__(
@@ -57,7 +56,7 @@ class Arrivals:
             return message_ids - self.seen.keys()
         return set()
 
-    def _heard(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+    def _notified(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
         self.seen.setdefault(bytes.fromhex(str(payload)).decode(), time.time())
         self._changed.set()
 

@@ -1,4 +1,4 @@
-"""Holds the database against the simulator's truth, message by message and field by field."""
+"""Compares the database with the simulator's mailboxes, message by message and field by field."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ FROM emails e WHERE e.account_id = $1
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that is not as it should be. Holds no mail content."""
+    """One difference. Holds no mail content."""
 
     message_id: str
     what: str
 
 
 async def differences(database_url: str, admin: SimulatorAdmin, grant_ids: Iterable[str]) -> list[Difference]:
-    """Everything in which the rows of these grants differ from their mailboxes."""
+    """All differences between the rows of these grants and their mailboxes."""
     found: list[Difference] = []
     connection = await asyncpg.connect(database_url)
     try:
@@ -46,7 +46,7 @@ async def differences(database_url: str, admin: SimulatorAdmin, grant_ids: Itera
 
 
 def compare(truth: Json, rows: Iterable[dict[str, Any]]) -> list[Difference]:
-    """Compare a grant's truth with its rows. Pure."""
+    """Compare a grant's mailbox with its rows. Pure."""
     stored = {row["nylas_message_id"]: row for row in rows}
     expected = {_text(message["id"]) or "": message for message in truth["messages"]}
     found = [Difference(id_, "missing") for id_ in expected if id_ not in stored]

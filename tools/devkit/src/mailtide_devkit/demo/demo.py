@@ -1,4 +1,4 @@
-"""`mailtide-devkit demo`: Mailtide's main job, watched from connect to proof, on real Kafka and Postgres."""
+"""`mailtide-devkit demo`: Mailtide's main task from connect to audit, on real Kafka and Postgres."""
 
 import argparse
 import asyncio
@@ -40,12 +40,12 @@ FROM email_accounts a LEFT JOIN emails e ON e.account_id = a.id GROUP BY a.id
 
 
 class DemoError(Exception):
-    """Mailtide did not do what it promises."""
+    """Mailtide did not do what is promised."""
 
 
 @dataclass
 class Summary:
-    """What was seen."""
+    """What was measured."""
 
     started_seconds: float = 0
     accounts: int = 0
@@ -62,14 +62,13 @@ class Demo:
     """One run over a started stack."""
 
     def __init__(self, stack: Stack, admin: SimulatorAdmin, console: Console) -> None:
-        """Nothing is done yet."""
         self._stack = stack
         self._admin = admin
         self._console = console
         self.summary = Summary()
 
     async def run(self) -> None:
-        """Do it all.
+        """Run all steps.
 
         Raises:
             DemoError: something is not as promised.
@@ -92,7 +91,7 @@ class Demo:
         self.summary.accounts = len(await self._admin.grants())
 
     async def _backfill(self, mailboxes: dict[str, int]) -> None:
-        """Watch the mailboxes fill."""
+        """Show how the mailboxes fill."""
         started = time.monotonic()
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         connection = await asyncpg.connect(self._stack.database_url)
@@ -130,7 +129,7 @@ class Demo:
         self.summary.latencies_ms = [(arrivals.seen[id_] - at) * 1000 for id_, at in emitted.items()]
 
     async def _drop_and_heal(self, arrivals: Arrivals) -> None:
-        """Lose webhooks on purpose, and let the cron run find what they would have said."""
+        """Drop webhooks on purpose, and let the cron run find the mail that they announced."""
         boxes = [box.email for box in await self._admin.mailboxes()]
         fault = await self._admin.fault("drop", trigger="message.created")
         lost: set[str] = set()
@@ -147,7 +146,7 @@ class Demo:
             raise DemoError(f"the cron run left {len(missing)} of {len(lost)} mails unfound")
 
     async def _prove(self) -> None:
-        """Hold every row against the mailbox it came from."""
+        """Compare every row with its mailbox."""
         grants = [str(grant["id"]) for grant in await self._admin.grants()]
         await user_actions.equal(self._stack.database_url, self._admin, grants, seconds=SETTLE_SECONDS)
         self.summary.rows = sum(box.messages for box in await self._admin.mailboxes())
@@ -157,7 +156,7 @@ class Demo:
 
 
 def table(summary: Summary) -> Table:
-    """The summary as people read it."""
+    """The summary as a table."""
     rate = summary.backfilled / summary.backfill_seconds if summary.backfill_seconds else 0
     latency = " / ".join(f"{percentile(summary.latencies_ms, share):.1f}" for share in (0.5, 0.95, 0.99))
     cron = summary.cron

@@ -23,7 +23,7 @@ SAMPLE_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What the API said at a moment."""
+    """The API's answer at one moment."""
 
     at: float
     """Monotonic seconds."""
@@ -42,10 +42,9 @@ class Sample:
 
 
 class FollowedBackfill:
-    """Begin one with `begin`."""
+    """Created by `begin`."""
 
     def __init__(self, stack: Stack, admin: SimulatorAdmin, grant: str, schedulers: Sequence[str]) -> None:
-        """Nothing is asked yet."""
         self.grant = grant
         self.samples: list[Sample] = []
         self._stack = stack
@@ -81,11 +80,11 @@ class FollowedBackfill:
         if not grants:
             raise user_actions.UserActionError(f"{email} was not connected")
         begun = cls(stack, admin, grants[0], schedulers)
-        await until(begun._joined, seconds=JOIN_SECONDS, what="the account is there")
+        await until(begun._joined, seconds=JOIN_SECONDS, what="the account exists")
         return begun
 
     async def follow(self, enough: Callable[[Sample], bool], *, seconds: float = 60) -> Sample:
-        """Take samples until one is enough, and give that one back; schedulers that are away are asked again.
+        """Take samples until one is enough, and return it; unavailable schedulers are asked again.
 
         Raises:
             LateError: none was, within `seconds`.
@@ -97,7 +96,7 @@ class FollowedBackfill:
                 self.samples.append(sample)
             return sample is not None and enough(sample)
 
-        await until(sampled, seconds=seconds, what="the backfill gets so far", every=SAMPLE_SECONDS)
+        await until(sampled, seconds=seconds, what="the backfill's progress", every=SAMPLE_SECONDS)
         return self.samples[-1]
 
     async def listings(self) -> int:
@@ -125,7 +124,7 @@ class FollowedBackfill:
         return bool(self._run_id)
 
     async def _sample(self) -> Sample | None:
-        """None when no scheduler answers."""
+        """Return None when no scheduler answers."""
         for scheduler in self._schedulers:
             with suppress(httpx.TransportError, user_actions.UserActionError):
                 path = f"/api/runs/{self._run_id}"

@@ -17,7 +17,7 @@ from .compare import Difference, differences
 SETTLE_SECONDS = 60.0
 
 COMPARE_SECONDS = 0.2
-"""Between two comparisons of whole mailboxes, which take from what they wait for."""
+"""Between two comparisons of whole mailboxes, which slow down what is waited for."""
 
 WEBHOOKS = "/api/webhooks/nylas"
 
@@ -212,7 +212,7 @@ async def equal(
     """Wait until the rows of these grants equal their mailboxes, field by field.
 
     Raises:
-        UserActionError: they still differ after `seconds`; says in what.
+        UserActionError: they still differ after `seconds`; the message lists differences.
     """
     grants = list(grant_ids)
     found: list[Difference] = []

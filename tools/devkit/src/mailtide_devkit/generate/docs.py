@@ -1,4 +1,4 @@
-"""Writes `docs/generated` from the code; `--check` fails when a page differs from what the code says."""
+"""Writes `docs/generated` from the code; `--check` fails when a page is out of date."""
 
 import argparse
 import sys

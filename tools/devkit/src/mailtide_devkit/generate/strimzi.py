@@ -1,6 +1,6 @@
 """Writes the topics and users of `deploy/k8s/components/strimzi` from the code.
 
-Every service has a login of its own, and may do with each topic what the registry says and nothing else.
+Every service has a login of its own, with only those rights on each topic that follow from the registry.
 """
 
 import argparse
@@ -29,14 +29,14 @@ ALSO_READS: dict[str, tuple[Topic, ...]] = {"cli": REPLAYED_TOPICS}
 """A replay reads, and is no consumer."""
 
 ALSO_WRITES: dict[str, tuple[Topic, ...]] = {"scheduler": ALL_TOPICS}
-"""The scheduler sends dead letters again, to whichever topic they came from."""
+"""The scheduler redrives dead letters to the topic that they came from."""
 
 CHECKS = {"ingress": INGRESS_TOPICS}
-"""Whose topics are looked at when it starts; without an entry: all."""
+"""The topics that a service checks when it starts; without an entry: all."""
 
 
 def operations(user: str, topic: Topic) -> list[str]:
-    """What a login may do with a topic, in Kafka's words."""
+    """The operations that a login is allowed on a topic, as Kafka names them."""
     found = []
     if topic in CHECKS.get(user, ALL_TOPICS):
         found += ["Describe", "DescribeConfigs"]
@@ -48,7 +48,7 @@ def operations(user: str, topic: Topic) -> list[str]:
 
 
 def joins_groups(user: str) -> bool:
-    """Whether a login has consumer groups; their names begin with its own and a dot."""
+    """Whether a login has consumer groups, whose names have its own as prefix."""
     return user not in {"ingress", "cli"}
 
 

@@ -56,7 +56,7 @@ class PostgresServer(Server, Protocol):
         """Create a database unless it exists, and return its URL."""
 
     async def drop_database(self, name: str) -> None:
-        """Drop a database, with whoever is connected to it."""
+        """Drop a database and end its connections."""
 
 
 class External:
@@ -84,7 +84,7 @@ class ExternalKafka(External):
 
 
 class ExternalPostgres(External):
-    """The Postgres of `DATABASE_URL`; tests make databases of their own beside that one."""
+    """The Postgres of `DATABASE_URL`; tests create databases of their own on the same server."""
 
     name = "Postgres of DATABASE_URL"
 
@@ -110,7 +110,7 @@ class ExternalPostgres(External):
         return self.url_of(name)
 
     async def drop_database(self, name: str) -> None:
-        """Drop a database, with whoever is connected to it."""
+        """Drop a database and end its connections."""
         await drop_database(self.database_url, name)
 
 

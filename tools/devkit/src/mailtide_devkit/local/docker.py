@@ -18,7 +18,7 @@ PASSWORD = "mailtide"  # noqa: S105 - of a container that lives as long as a tes
 
 
 class _Docker(ABC):
-    """What both containers can do."""
+    """What both containers share."""
 
     def __init__(self, image: str) -> None:
         self._image = image
@@ -105,7 +105,7 @@ class DockerPostgres(_Docker):
         return self.url_of(name)
 
     async def drop_database(self, name: str) -> None:
-        """Drop a database, with whoever is connected to it."""
+        """Drop a database and end its connections."""
         await drop_database(self.url_of("postgres"), name)
 
     async def _answers(self) -> bool:

@@ -2,4 +2,4 @@
 
 
 class SetupError(Exception):
-    """Something that has to be on the machine is not; the message says how to get it."""
+    """A required program is missing on this machine; the message says how to install it."""

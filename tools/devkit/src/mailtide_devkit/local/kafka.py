@@ -41,7 +41,7 @@ BROKER_SETTINGS = {
     "share.coordinator.state.topic.min.isr": "1",
     "group.initial.rebalance.delay.ms": "0",
     "message.max.bytes": "8388608",
-    # after a kill -9 the next start waits for the dead broker's session to end
+    # after a kill -9 the next start waits until the session of the killed broker ends
     "broker.session.timeout.ms": "1000",
     "broker.heartbeat.interval.ms": "200",
     "log.segment.delete.delay.ms": "1000",
@@ -106,7 +106,7 @@ class Kafka(Program):
             data: folder for its data, kept; None = one of its own, which `discard` removes.
             log: file for its output; None = `kafka.log` beside the data.
             port: port for clients; None = a free one.
-            settings: of the broker, beside the usual ones; its listeners and their protocols are added to them.
+            settings: more settings of the broker; listeners and their protocols are added to the usual ones.
         """
         self._settings = dict(settings or {})
         self.port = port or free_port()
@@ -127,7 +127,7 @@ class Kafka(Program):
 
     @property
     def store(self) -> Path:
-        """Where its log segments lie."""
+        """The folder of its log segments."""
         return self._data / "store"
 
     async def start(self) -> None:

@@ -103,7 +103,7 @@ class Postgres(Program):
             await self._process.terminate(STOP_SECONDS, signal.SIGINT)
 
     async def kill(self) -> None:
-        """End all of it as a power cut would: the next start recovers from the log.
+        """Kill all its processes, as a power cut would: the next start recovers from the log.
 
         It returns when the backends have ended too: Postgres 15 refuses to start while one still holds the shared
         memory, and on a busy machine a killed process may live for a second.
@@ -141,13 +141,13 @@ class Postgres(Program):
 
         Args:
             name: the database.
-            template: the database that it begins as a copy of; nobody may be connected to that one.
+            template: the database to copy; there must be no connection to it.
         """
         await create_database(self.url_of("postgres"), name, template)
         return self.url_of(name)
 
     async def drop_database(self, name: str) -> None:
-        """Drop a database, with whoever is connected to it."""
+        """Drop a database and end its connections."""
         await drop_database(self.url_of("postgres"), name)
 
     async def _make_cluster(self, binaries: PostgresBinaries) -> None:
@@ -199,7 +199,7 @@ async def create_database(server_url: str, name: str, template: str | None = Non
 
 
 async def drop_database(server_url: str, name: str) -> None:
-    """Drop a database, with whoever is connected to it."""
+    """Drop a database and end its connections."""
     connection = await asyncpg.connect(server_url)
     try:
         await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

@@ -51,7 +51,7 @@ def find_postgres() -> PostgresBinaries:
 
 
 def _system_folders() -> Iterator[Path]:
-    """The real folders, never that of a link: initdb looks for its files beside itself."""
+    """The real folders, never that of a link: initdb expects its files next to its own."""
     for pattern in SYSTEM:
         yield from Path("/").glob(pattern.lstrip("/"))
     if pg_config := shutil.which("pg_config"):

@@ -1,4 +1,4 @@
-"""Asks a server whether it answers, the way its clients would."""
+"""Checks whether a server answers, as its clients would."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,7 @@ PROBE_SECONDS = 5
 
 
 async def accepts(host: str, port: int) -> bool:
-    """Whether something accepts connections there. Asked first: clients complain loudly when nothing does."""
+    """Whether something accepts connections there. Checked first: client libraries log errors when nothing does."""
     try:
         async with asyncio.timeout(PROBE_SECONDS):
             _, writer = await asyncio.open_connection(host, port)
@@ -23,7 +23,7 @@ async def accepts(host: str, port: int) -> bool:
 
 
 async def kafka_answers(bootstrap_servers: str) -> bool:
-    """Whether a broker tells who the brokers are."""
+    """Whether a broker lists the brokers."""
     host, _, port = bootstrap_servers.split(",", maxsplit=1)[0].strip().rpartition(":")
     if not await accepts(host, int(port)):
         return False
@@ -40,7 +40,7 @@ async def kafka_answers(bootstrap_servers: str) -> bool:
 
 
 async def postgres_answers(database_url: str) -> bool:
-    """Whether a session can be had."""
+    """Whether a session can be opened."""
     parts = urlsplit(database_url)
     if not await accepts(parts.hostname or "", parts.port or 5432):
         return False

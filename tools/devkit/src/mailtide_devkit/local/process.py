@@ -76,7 +76,7 @@ class Process:
         return self._child is not None and self._child.returncode is None
 
     async def start(self) -> None:
-        """Start it; what it becomes after that is the caller's to await."""
+        """Start it, without waiting until it works."""
         if self.running:
             raise ProcessError(f"{self.name} runs already")
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -132,7 +132,7 @@ class Process:
                 os.killpg(self.pid, number)
 
     def freeze(self) -> None:
-        """Stop it in its tracks (SIGSTOP): connections stay open, nothing answers."""
+        """Suspend it (SIGSTOP): connections stay open, nothing answers."""
         self.send_group(signal.SIGSTOP)
 
     def thaw(self) -> None:
@@ -189,7 +189,7 @@ class Process:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
     def failure(self, what: str) -> ProcessError:
-        """An error that says what happened and shows the end of the log."""
+        """An error that names what happened and shows the end of the log."""
         state = "still runs" if self.running else f"ended with {self.returncode}"
         return ProcessError(f"{self.name}: {what} ({state}); end of {self.log}:\n{self.tail()}")
 
@@ -253,7 +253,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def lives(pid: int) -> bool:
-    """Whether a process has not ended; one that nobody has waited for yet has (Linux; False elsewhere)."""
+    """Whether a process runs; one that ended and was not waited for does not (Linux; False elsewhere)."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:

@@ -1,4 +1,4 @@
-"""A Kafka with a second listener as production has it: TLS, logins, and nothing allowed that no ACL allows.
+"""A Kafka with a second listener as in production: TLS, logins, and only what an ACL allows.
 
 The usual listener stays, and may do everything: it is the operator's.
 """
@@ -78,7 +78,7 @@ class SecuredKafka:
         return f"{HOST}:{self._port}"
 
     def brokers(self, user: str, *, password: str | None = None) -> Brokers:
-        """How one of the users speaks to it."""
+        """How one of the users connects."""
         login = Login("PLAIN", user, password or self._passwords[user])
         return Brokers((self.address,), tls=True, ca_file=self.ca_file, login=login)
 
@@ -108,7 +108,7 @@ class SecuredKafka:
 
         Args:
             user: whom.
-            topics: operations by topic, in Kafka's words: Read, Write, Create, Describe.
+            topics: operations by topic, as Kafka names them: Read, Write, Create, Describe.
             group_prefixes: beginnings of the consumer groups that the user may join.
         """
         rules = [

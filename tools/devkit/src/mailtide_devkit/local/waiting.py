@@ -15,7 +15,7 @@ class LateError(TimeoutError):
 async def until(
     probe: Callable[[], Awaitable[bool]], *, seconds: float, what: str, every: float = POLL_SECONDS
 ) -> None:
-    """Ask again and again, with a pause of `every` seconds, until the probe says yes.
+    """Repeat the probe, with a pause of `every` seconds, until it returns True.
 
     Raises:
         LateError: not within `seconds`.

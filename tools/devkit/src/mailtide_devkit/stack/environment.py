@@ -1,4 +1,4 @@
-"""What each process of a stack is told by its environment."""
+"""The environment of each process of a stack."""
 
 import re
 import secrets
@@ -15,7 +15,7 @@ WITHHELD = {
     "persister": ("NYLAS_API_KEY", "NYLAS_WEBHOOK_SECRET", "CRON_SECRET", "ADMIN_TOKEN"),
     "sync-worker": ("NYLAS_WEBHOOK_SECRET", "CRON_SECRET", "ADMIN_TOKEN"),
 }
-"""A service does not get what it has no business with, so a test notices when it reaches for it."""
+"""Settings that a service must not need: without them, a test notices when it reads one."""
 
 
 SETTINGS = re.compile(
@@ -31,7 +31,7 @@ def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What only the services of a stack know."""
+    """The secrets that the services of a stack share."""
 
     api_key: str
     client_id: str

@@ -47,7 +47,7 @@ class StackFiles:
         replace(self.json, json.dumps(description, indent=2) + "\n")
 
     def remove(self) -> None:
-        """Remove both: they would lead to nothing."""
+        """Remove both: what they name has ended."""
         for path in (self.json, self.env):
             path.unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""One of Mailtide's services as a child process: running means that it says it is ready."""
+"""A service as a child process: it counts as started once it reports that it is ready."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -45,7 +45,7 @@ class StackOptions:
         env: settings for every service, over those made here.
         own_env: settings for single services, by name, over those for all.
         default_ports: use the services' default ports where they are free.
-        auto_restart: start again what dies.
+        auto_restart: start processes again that end.
         seed: of the simulator.
         simulator_arguments: more of them for the simulator.
         ready_seconds: how long a service may take to be ready.
@@ -69,7 +69,6 @@ class Stack:
     """Use as `async with Stack(options) as stack:`; inside, everything is ready, and after it nothing is left."""
 
     def __init__(self, options: StackOptions | None = None) -> None:
-        """Nothing is started yet."""
         self.options = options or StackOptions()
         self._environment = self.options.environment
         self.secrets = Secrets.of(self._environment)
@@ -110,7 +109,7 @@ class Stack:
         await self.close()
 
     async def close(self) -> None:
-        """End everything, services first, and remove the data; gracefully when a person is watching."""
+        """End everything, services first, and remove the data; gracefully when the stack has a folder of its own."""
         await asyncio.to_thread(self.files.remove)
         if self._temporary is None:
             await self.supervisor.stop_all()
@@ -191,7 +190,7 @@ class Stack:
         self.supervisor.thaw(name)
 
     async def scale(self, service: str, count: int) -> None:
-        """Have so many of a service, from the next moment on."""
+        """Start or stop instances of a service until there are so many."""
         wanted = instances(service, count)
         running = [name for name in self._services if name == service or _is_instance(name, service)]
         surplus = [name for name in running if name not in wanted]
@@ -255,7 +254,7 @@ class Stack:
         await self._start_named({name: kind for kind in services for name in instances(kind, services[kind])})
 
     async def _await_webhook(self) -> None:
-        """Ready means that Nylas delivers: wait until the scheduler has set up its destination."""
+        """Wait until the scheduler has created the webhook destination: only then does Nylas deliver."""
         services = self.options.services
         managed = self.settings.get("MAILTIDE_MANAGE_WEBHOOKS", "true").lower() not in ("false", "0")
         if self.simulator is None or not managed or not {"ingress", "scheduler"} <= services.keys():

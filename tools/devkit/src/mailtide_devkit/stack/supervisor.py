@@ -1,4 +1,4 @@
-"""Keeps a set of processes: starts and ends them in order, breaks them on purpose, starts the dead again."""
+"""Supervises processes: starts and ends them in order, breaks them on request, restarts those that ended."""
 
 import asyncio
 import signal
@@ -12,10 +12,10 @@ from mailtide_devkit.local.waiting import together
 
 FIRST_DELAY_SECONDS = 0.2
 LONGEST_DELAY_SECONDS = 1.5
-"""A service that dies is started again within 2 s; one that dies at once every time keeps no core busy."""
+"""A service that ends is started again within 2 s; one that ends at once every time keeps no core busy."""
 
 STEADY_SECONDS = 10
-"""Who lived so long is started again after the first delay."""
+"""A unit that ran so long is started again after the first delay."""
 
 OnChange = Callable[[], Awaitable[None]]
 
@@ -29,9 +29,9 @@ class Supervisor:
         """Nothing runs yet.
 
         Args:
-            auto_restart: start a unit again when it dies without having been stopped here.
+            auto_restart: start a unit again when it ends without having been stopped here.
             on_change: called when a unit has a new process, which need not be ready yet, or was stopped.
-            report: where deaths are told.
+            report: receives a line for each unexpected end.
         """
         self._auto_restart = auto_restart
         self._on_change = on_change
@@ -69,7 +69,7 @@ class Supervisor:
             self._keep(name)
 
     async def stop(self, *names: str) -> None:
-        """End the units side by side, in good order, and forget them."""
+        """End the units side by side, in good order, and remove them."""
         units = [self.unit(name) for name in names]
         await self._let_go(names)
         await together(*(unit.stop() for unit in units))
@@ -103,7 +103,7 @@ class Supervisor:
         self._keep(name)
 
     async def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
-        """End the unit by a signal, and wait until its process is gone. With `auto_restart` it comes back."""
+        """End the unit by a signal, and wait until its process has ended. With `auto_restart` it is started again."""
         unit = self.unit(name)
         if number is signal.SIGKILL:
             await unit.kill()
@@ -137,17 +137,17 @@ class Supervisor:
             code = await unit.process.wait()
             steady = time.monotonic() - started > STEADY_SECONDS
             delay = FIRST_DELAY_SECONDS if steady else min(delay * 2, LONGEST_DELAY_SECONDS)
-            self._tell(f"{name} ended with {code}; it is started again")
+            self._report_line(f"{name} ended with {code}; it is started again")
             await asyncio.sleep(delay)
             try:
                 await unit.start()
             except ProcessError as error:
-                self._tell(str(error))
+                self._report_line(str(error))
 
     async def _changed(self) -> None:
         if self._on_change is not None:
             await self._on_change()
 
-    def _tell(self, what: str) -> None:
+    def _report_line(self, what: str) -> None:
         self._report.write(f"{what}\n")
         self._report.flush()

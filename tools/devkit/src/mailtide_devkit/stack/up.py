@@ -70,7 +70,7 @@ def table_of(stack: Stack) -> Table:
 def options_of(
     root: Path, seed: int, mailbox: Path | None, workers: int, environment: Mapping[str, str]
 ) -> StackOptions:
-    """The options of a stack that a person looks at."""
+    """The options of a stack in the foreground."""
     made = StackOptions()
     services = dict(made.services)
     if "sync-worker" in services:

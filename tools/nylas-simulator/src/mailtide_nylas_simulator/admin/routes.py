@@ -77,7 +77,7 @@ async def wait_deliveries(request: Request) -> Response:
 
 
 async def reset_deliveries(request: Request) -> Response:
-    """Forget the log of what has ended; refused while something is pending."""
+    """Empty the delivery log; refused while something is pending."""
     sender = world_of(request).sender
     if sender.pending:
         raise bad_request(f"{sender.pending} deliveries are pending")
@@ -213,7 +213,7 @@ def _grant(request: Request) -> Grant:
 
 
 async def _truth(grant: Grant, bodies: str) -> AsyncIterator[bytes]:
-    """The truth in pieces, so that a large mailbox does not stop the simulator."""
+    """The mailbox in pieces, so that a large one does not block the simulator."""
     box = grant.mailbox
     counts = box.counts()
     folders = [folder.shape(grant.id, *counts[folder.id]) for folder in box.folders.values()]

@@ -66,7 +66,7 @@ class Gate:
         await self._answer(scope, receive, send, grant)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, grant: str | None) -> None:
-        """The true answer, or a body of a shape that few clients expect."""
+        """The true answer, or a body of an unusual form."""
         faults, path = self._world.faults, scope["path"]
         if not (b"select=" in scope["query_string"] and faults.has("endless", "whole")) and (
             endless := faults.strike("endless", grant=grant, path=path)

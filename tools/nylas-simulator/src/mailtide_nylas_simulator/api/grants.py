@@ -50,7 +50,7 @@ async def update_grant(request: Request) -> Response:
 
 
 async def delete_grant(request: Request) -> Response:
-    """Delete a grant for good; the mailbox can be connected again under a new id."""
+    """Delete a grant permanently; the mailbox can be connected again under a new id."""
     world_of(request).delete_grant(any_grant(request))
     return done(request)
 
@@ -64,7 +64,7 @@ async def custom_grant(request: Request) -> Response:
     if email is None:
         email = next_mailbox(request, str(wanted.get("provider", "")))
     if email not in world.mailboxes:
-        raise ApiError(400, "api.invalid_request_payload", f"the provider knows no mailbox {email}")
+        raise ApiError(400, "api.invalid_request_payload", f"the provider has no mailbox {email}")
     grant = world.connect(email, wanted.get("scope"))
     grant.settings = {name: value for name, value in settings.items() if "password" not in name}
     grant.state = wanted.get("state")

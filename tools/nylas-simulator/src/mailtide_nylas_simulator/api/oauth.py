@@ -69,7 +69,7 @@ async def token(request: Request) -> Response:
 
 
 async def revoke(request: Request) -> Response:
-    """Forget a token."""
+    """Revoke a token."""
     world, spent = world_of(request), request.query_params.get("token", "")
     world.tokens.pop(spent, None)
     world.refresh_tokens.pop(spent, None)

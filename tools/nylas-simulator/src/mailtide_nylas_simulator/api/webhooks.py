@@ -56,7 +56,7 @@ async def update_webhook(request: Request) -> Response:
 
 
 async def delete_webhook(request: Request) -> Response:
-    """Forget a destination."""
+    """Delete a destination."""
     world_of(request).destinations.remove(_destination(request).id)
     return success(request, {"status": "success"})
 
@@ -144,7 +144,7 @@ def _destination(request: Request) -> Destination:
 
 
 def _sample_notice(request: Request, trigger: str) -> Notification:
-    """A made-up notification of a trigger."""
+    """A sample notification of a trigger."""
     world = world_of(request)
     shown: Json = {"object": trigger.split(".", maxsplit=1)[0], "id": "sample-1", "grant_id": "sample-grant"}
     if trigger.startswith("message."):
@@ -162,5 +162,5 @@ def _sample_notice(request: Request, trigger: str) -> Notification:
 
 
 def _sample(request: Request, trigger: str) -> Json:
-    """The envelope of a made-up notification."""
+    """The envelope of a sample notification."""
     return _sample_notice(request, trigger).envelope(1)

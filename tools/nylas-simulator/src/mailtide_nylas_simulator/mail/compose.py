@@ -1,4 +1,4 @@
-"""Messages with fields that somebody gave: well-formed ones are understood, all others shown as they are."""
+"""Messages with given fields: well-formed ones take effect, all others are only shown."""
 
 import base64
 import random
@@ -26,13 +26,13 @@ _TYPES: dict[str, Callable[[Any], bool]] = {
 
 
 def composed(message: Message, box: Mailbox, sheet: Json, omit: frozenset[str]) -> Message:
-    """Put given fields into a written message.
+    """Set given fields of a generated message.
 
     Args:
         message: What stands where nothing is given.
         box: Where the message goes.
         sheet: Top-level fields as JSON. Those of the right type also count for filters and threads.
-        omit: Fields that the API shall not show at all.
+        omit: Fields that the API omits.
     """
     if sheet:
         _begin_thread(message, box, sheet)

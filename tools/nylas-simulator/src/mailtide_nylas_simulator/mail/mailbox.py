@@ -56,14 +56,14 @@ class Mailbox:
         return name
 
     def add_folder(self, folder: Folder, *, announce: bool = True) -> None:
-        """Put a folder in; an existing one with this id is replaced."""
+        """Add a folder; one with the same id is replaced."""
         known = folder.id in self.folders
         self.folders[folder.id] = folder
         if announce:
-            self._tell("folder.updated" if known else "folder.created", folder=folder)
+            self._notify("folder.updated" if known else "folder.created", folder=folder)
 
     def remove_folder(self, folder_id: str) -> None:
-        """Take a folder away, and with it the messages that are nowhere else."""
+        """Remove a folder, and the messages that are in no other."""
         folder = self.folders.pop(folder_id)
         for message in [m for m in self.messages.values() if folder_id in m.folders]:
             rest = [name for name in message.folders if name != folder_id]
@@ -71,10 +71,10 @@ class Mailbox:
                 self.update(message.id, folders=rest)
             else:
                 self.remove(message.id)
-        self._tell("folder.deleted", folder=folder)
+        self._notify("folder.deleted", folder=folder)
 
     def add(self, message: Message, *, announce: bool = True) -> None:
-        """Put a message in; one with this id is replaced, which shows as an update."""
+        """Add a message; one with the same id is replaced, which is notified as an update."""
         known = self.messages.get(message.id)
         if known is not None:
             self._forget(known)
@@ -84,7 +84,7 @@ class Mailbox:
         self.threads.setdefault(message.thread_id, {})[message.id] = None
         bisect.insort(self._order, (*message.place, message.id))
         if announce:
-            self._tell("message.created" if known is None else "message.updated", message=message)
+            self._notify("message.created" if known is None else "message.updated", message=message)
 
     def update(
         self,
@@ -95,7 +95,7 @@ class Mailbox:
         folders: list[str] | None = None,
         metadata: Json | None = None,
     ) -> Message:
-        """Change what can change of a message and tell it, even when nothing differs (Nylas repeats itself too)."""
+        """Change a message and notify it, even when nothing differs, as Nylas does."""
         message = self.messages[message_id]
         message.unread = message.unread if unread is None else unread
         message.starred = message.starred if starred is None else starred
@@ -111,7 +111,7 @@ class Mailbox:
         )
         for name in ("unread", "starred", "folders", "metadata"):
             message.raw.pop(name, None)
-        self._tell("message.updated", message=message)
+        self._notify("message.updated", message=message)
         return message
 
     def move(self, message_id: str, folder_id: str) -> Message:
@@ -127,12 +127,12 @@ class Mailbox:
         return self.move(message_id, self.folder_of(r"\Trash") or "TRASH")
 
     def remove(self, message_id: str, *, announce: bool = True) -> None:
-        """Delete for good."""
+        """Delete permanently."""
         message = self.messages.pop(message_id)
         self._forget(message)
         self.deleted.append(message_id)
         if announce:
-            self._tell("message.deleted", message=message)
+            self._notify("message.deleted", message=message)
 
     def newest_first(
         self, after: tuple[int, int] | None = None, before: int | None = None
@@ -167,7 +167,7 @@ class Mailbox:
         return found
 
     def _forget(self, message: Message) -> None:
-        """Take a message out of the order and out of its thread."""
+        """Remove a message from the order and from its thread."""
         key = (*message.place, message.id)
         at = bisect.bisect_left(self._order, key)
         if at < len(self._order) and self._order[at] == key:
@@ -177,8 +177,8 @@ class Mailbox:
         if not members:
             self.threads.pop(message.thread_id, None)
 
-    def _tell(self, kind: ChangeKind, message: Message | None = None, folder: Folder | None = None) -> None:
-        """Tell the listener about a change."""
+    def _notify(self, kind: ChangeKind, message: Message | None = None, folder: Folder | None = None) -> None:
+        """Pass a change to the listener."""
         if self.listener is None:
             return
         object_id = message.id if message is not None else folder.id if folder is not None else ""

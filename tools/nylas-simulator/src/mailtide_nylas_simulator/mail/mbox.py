@@ -8,8 +8,8 @@ with Python 3.11.7, where a body line "From here on" makes two mails of one. Her
 - `Content-Length` says where a mail ends if the file ends there or a separator follows, else it is ignored: it is
   often wrong.
 - One ">" is removed from lines of the body that are ">"s and "From ". That is mboxrd's rule. It also undoes mboxo, but
-  for lines that had two ">" or more before they were written, which nobody can know. Where `Content-Length` leaves a
-  separator's look-alike inside a mail, whoever wrote it did not quote (mboxcl2), and nothing is removed.
+  for lines that had two ">" or more before they were written, which cannot be recognised. Where `Content-Length` leaves
+  a separator's look-alike inside a mail, its writer did not quote (mboxcl2), and nothing is removed.
 - Line ends, LF or CRLF, stay as they are; the empty line before a separator belongs to it.
 """
 

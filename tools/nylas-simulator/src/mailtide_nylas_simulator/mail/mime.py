@@ -1,4 +1,4 @@
-"""Reading one real mail, tolerantly: whatever is broken in it, something sensible comes out and nothing is raised."""
+"""Reads one real mail tolerantly: broken parts give a sensible result, and nothing is raised."""
 
 import email
 import email.errors

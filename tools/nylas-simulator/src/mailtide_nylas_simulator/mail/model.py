@@ -172,7 +172,7 @@ ChangeKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something that happened in a mailbox and that Nylas may tell about."""
+    """A change in a mailbox that may be notified."""
 
     kind: ChangeKind
     email: str

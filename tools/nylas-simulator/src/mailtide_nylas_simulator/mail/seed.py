@@ -22,7 +22,7 @@ _ESCAPED = [html.escape(sentence) for sentence in SENTENCES]
 
 @dataclass(frozen=True, slots=True)
 class MailboxPlan:
-    """What a seeded mailbox shall be.
+    """A seeded mailbox to generate.
 
     Args:
         email: Its address.
@@ -33,10 +33,10 @@ class MailboxPlan:
         size: About how many characters a body has in the middle; some have ten times as many.
         attachments: Which share of the messages has files.
         days: Over how many days the messages are spread; None is 80 for the IMAP family, else 400.
-        extra_folders: How many folders beside the system ones.
+        extra_folders: How many folders in addition to the system ones.
         newest: Unix seconds of the newest message; None is now.
         cache_days: The window of Nylas' IMAP cache; None is 90 for the IMAP family, 0 turns it off.
-        first_listed: How many of the newest are listed until the first sync of Nylas is said to have ended.
+        first_listed: How many of the newest are listed until the first sync of Nylas is reported as completed.
     """
 
     email: str
@@ -95,7 +95,7 @@ class Author:
         return written
 
     def go_on(self) -> None:
-        """Take up the latest conversations of the mailbox."""
+        """Continue the latest conversations of the mailbox."""
         for message in islice(self._box.newest_first(), 40):
             others = [one for one in (*message.senders, *message.to) if one.get("email") != self._box.email]
             if others:
@@ -140,7 +140,7 @@ class Author:
         return made
 
     def _conversation(self, message_id: str) -> tuple[str, str, Json]:
-        """Thread id, subject and correspondent: an earlier conversation goes on, or a new one begins."""
+        """Thread id, subject and correspondent: of an earlier conversation, or of a new one."""
         draw = self._draw
         if self._threads and draw.random() < 0.35:
             thread_id, subject, other = draw.choice(self._threads[-40:])
@@ -152,7 +152,7 @@ class Author:
         return begun
 
     def _folders(self, *, sent: bool) -> list[str]:
-        """Where a message lies: one place, or with Gmail the inbox and a few labels."""
+        """The folders of a message: one, or with Gmail the inbox and a few labels."""
         draw, box = self._draw, self._box
         place = box.folder_of(r"\Sent" if sent else r"\Inbox") or "INBOX"
         if box.provider == "google":

@@ -143,7 +143,7 @@ class SimulatorAdmin:
         return await self._call("GET", "/calls")
 
     async def reset_calls(self) -> None:
-        """Count anew."""
+        """Reset the counters."""
         await self._call("POST", "/calls/reset")
 
     async def deliveries(self, after: int = 0, **filters: str) -> list[DeliveryInfo]:
@@ -153,7 +153,7 @@ class SimulatorAdmin:
         return [DeliveryInfo(**each) for each in found]
 
     async def reset_deliveries(self) -> None:
-        """Forget the delivery log."""
+        """Empty the delivery log."""
         await self._call("POST", "/deliveries/reset")
 
     async def wait_idle(self, timeout: float = 10.0) -> bool:

@@ -36,7 +36,7 @@ class Received:
 
 
 class WebhookReceiver:
-    """Listens on a free port; answers 200, or what ``answers`` says next. Use it as a context manager."""
+    """Listens on a free port; answers 200, or the next status of ``answers``. Use it as a context manager."""
 
     def __init__(self) -> None:
         self.received: list[Received] = []
@@ -84,7 +84,7 @@ class WebhookReceiver:
             return list(self.received)
 
     def clear(self) -> None:
-        """Forget everything and answer 200 again."""
+        """Clear what was received and answer 200 again."""
         with self._changed:
             self.received.clear()
             self.answers.clear()
@@ -129,6 +129,6 @@ class WebhookReceiver:
                 self.wfile.write(body)
 
             def log_message(self, *_: object) -> None:
-                """Say nothing: a test reads ``received``."""
+                """Log nothing: a test reads ``received``."""
 
         return Handler

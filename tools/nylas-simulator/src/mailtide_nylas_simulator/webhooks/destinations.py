@@ -109,7 +109,7 @@ class DestinationBook:
         return made
 
     def remove(self, destination_id: str) -> None:
-        """Forget a destination."""
+        """Remove a destination."""
         del self._known[destination_id]
 
     def rotate(self, destination: Destination) -> None:

@@ -23,7 +23,7 @@ RETRIED = frozenset({408, 429, 502, 503, 504, 507})
 
 Outcome = Literal["pending", "delivered", "refused", "exhausted", "dropped", "withheld"]
 _CHALLENGE_TIMEOUT = 10.0
-_NOBODY_KNOWS = "not-the-secret"
+_UNKNOWN_SECRET = "not-the-secret"  # noqa: S105 - of a fault
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class SenderSettings:
 
 @dataclass(slots=True)
 class Delivery:
-    """One notification for one destination, with what became of it."""
+    """One notification for one destination, and its outcome."""
 
     number: int
     notification: Notification
@@ -175,7 +175,7 @@ class Sender:
         return self._faults.strike(kind, grant=notification.grant_id, trigger=notification.type)
 
     def _release(self, delivery: Delivery) -> None:
-        """Put a delivery on its way, late if a fault wants it."""
+        """Queue a delivery, late if a fault delays it."""
         self._pending += 1
         self._idle.clear()
         wait = 0.0
@@ -193,14 +193,14 @@ class Sender:
             asyncio.get_running_loop().call_later(seconds, self._queue.put_nowait, delivery)
 
     def _finish(self, delivery: Delivery, outcome: Outcome) -> None:
-        """A delivery has come to its end."""
+        """Record the outcome of a delivery."""
         delivery.outcome = outcome
         self._pending -= 1
         if self._pending == 0:
             self._idle.set()
 
     async def _work(self, client: httpx.AsyncClient) -> None:
-        """Deliver what is queued, for ever, each worker over its own kept-alive connection."""
+        """Deliver what is queued, each worker over a keep-alive connection of its own."""
         async with client:
             while True:
                 delivery = await self._queue.get()
@@ -269,9 +269,9 @@ class Sender:
             headers["content-encoding"] = "gzip"
         secret = destination.secret
         if self._strike("old_secret", notice):
-            secret = destination.previous_secret or _NOBODY_KNOWS
+            secret = destination.previous_secret or _UNKNOWN_SECRET
         if self._strike("wrong_secret", notice):
-            secret = _NOBODY_KNOWS
+            secret = _UNKNOWN_SECRET
         headers["x-nylas-signature"] = signature(secret, body)
         if self._strike("tamper", notice):
             body = body[:-1] + bytes([body[-1] ^ 1])
