@@ -48,7 +48,7 @@ def port_problems(objects: list[Manifest]) -> Iterator[str]:
         for probe, path in PROBED.items():
             asked = container.get(probe, {}).get("httpGet", {}).get("path")
             if asked != path or asked not in HEALTH_PATHS:
-                yield f"{owner}: {probe} asks {asked}, not {path}"
+                yield f"{owner}: {probe} requests {asked}, not {path}"
     for owner, container in containers(objects):
         for variable in container.get("env", []):
             port = find(objects, "Service/scheduler")["spec"]["ports"][0]["port"]
@@ -93,7 +93,7 @@ def _trigger_problems(service: str, watched: dict[str, str]) -> Iterator[str]:
     if topic in SLICED and "excludePersistentLag" in watched:
         yield f"takes a slice of {watched['topic']} for a partition that stands still"
     if watched.get("bootstrapServersFromEnv") != "KAFKA_BOOTSTRAP_SERVERS":
-        yield "asks other brokers than its target"
+        yield "uses other brokers than its target"
 
 
 def metric_problems(objects: list[Manifest]) -> Iterator[str]:
@@ -106,10 +106,10 @@ def metric_problems(objects: list[Manifest]) -> Iterator[str]:
     for each in of_kind(objects, "PodMonitor"):
         for endpoint in each["spec"]["podMetricsEndpoints"]:
             if endpoint["path"] not in HEALTH_PATHS or endpoint["port"] != "http":
-                yield f"{name_of(each)}: nobody serves {endpoint['path']} on {endpoint['port']}"
+                yield f"{name_of(each)}: no service has {endpoint['path']} on {endpoint['port']}"
         chosen = each["spec"]["selector"]["matchExpressions"][0]["values"]
         if sorted(chosen) != sorted(SERVICES):
-            yield f"{name_of(each)}: watches {chosen}"
+            yield f"{name_of(each)}: selects {chosen}"
 
 
 def _rule_problems(expression: str, runbook: str) -> Iterator[str]:
@@ -127,7 +127,7 @@ def _rule_problems(expression: str, runbook: str) -> Iterator[str]:
             if label not in labels.get(series, set()):
                 yield f"{series} has no label {label}"
             if label == "answer":
-                yield from (f"no delivery is answered {each}" for each in {*values.split("|")} - answered)
+                yield from (f"no delivery has the answer {each}" for each in {*values.split("|")} - answered)
     page, _, anchor = runbook.partition("#")
     if anchor not in anchors(ROOT / page):
         yield f"{page} has no section {anchor}"

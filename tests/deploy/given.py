@@ -89,12 +89,12 @@ def secret_problems(objects: list[Manifest]) -> Iterator[str]:
             name, key = source["name"], source["key"]
             unread.discard((name, key))
             if key not in (made | CONTRACT | logins).get(name, set()):
-                yield f"{owner}: nobody makes {name}/{key}"
+                yield f"{owner}: no Secret has {name}/{key}"
             elif key not in made.get(name, {key}) and not source.get("optional"):
                 yield f"{owner}: {name} is made without {key}"
             if name in logins and _login(container) != name:
                 yield f"{owner}: logs in as {_login(container)} with the password of {name}"
-    yield from (f"nobody reads {name}/{key}" for name, key in sorted(unread))
+    yield from (f"no container reads {name}/{key}" for name, key in sorted(unread))
 
 
 def login_problems(objects: list[Manifest]) -> Iterator[str]:
@@ -110,7 +110,7 @@ def login_problems(objects: list[Manifest]) -> Iterator[str]:
 
 
 def _login(container: Manifest) -> str | None:
-    """Who it logs in as: by name, or as whoever a Secret says."""
+    """The login that it uses, or the Secret that holds it."""
     for each in container.get("env", []):
         if each["name"] == "KAFKA_SASL_USERNAME":
             return str(each.get("value") or each["valueFrom"]["secretKeyRef"]["name"])

@@ -80,7 +80,7 @@ def containers(objects: list[Manifest]) -> list[tuple[str, Manifest]]:
 
 
 def words(container: Manifest) -> list[str]:
-    """What a container is started with; none is what its image says."""
+    """The words that a container is started with; none: those of its image."""
     return [*container.get("command", []), *container.get("args", [])]
 
 

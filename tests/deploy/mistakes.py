@@ -1,4 +1,4 @@
-"""Mistakes of `mistakes.yaml`, made in what is right: the checks are tested by what they say about them."""
+"""Mistakes of `mistakes.yaml`, made in what is right: the checks are tested by what they report."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ class Mistake:
     """A line of the file."""
 
     check: str
-    says: str
+    error: str
     place: str | None = None
     path: str | None = None
     change: tuple[Any, ...] = ()
@@ -27,7 +27,7 @@ class Mistake:
     variant: str = "prod-everything"
 
     def __str__(self) -> str:
-        return f"{self.check}: {self.says}"
+        return f"{self.check}: {self.error}"
 
 
 def _mistake(check: str, line: dict[str, Any]) -> Mistake:

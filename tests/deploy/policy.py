@@ -50,7 +50,7 @@ def _pod_problems(spec: Manifest) -> Iterator[str]:
     yield from (key for key in ("hostNetwork", "hostPID", "hostIPC") if spec.get(key))
     for volume in spec.get("volumes", []):
         if not volume.keys() & VOLUMES:
-            yield f"volume {volume['name']} is of the node"
+            yield f"volume {volume['name']} is on the node"
         if "emptyDir" in volume and not volume["emptyDir"].get("sizeLimit"):
             yield f"volume {volume['name']} has no limit"
 
@@ -59,7 +59,7 @@ def container_problems(objects: list[Manifest]) -> Iterator[str]:
     """Images with a version, bounded resources, commands that get their signals, probes."""
     for owner, container in containers(objects):
         if not IMAGE.fullmatch(container["image"]):
-            yield f"{owner}: image {container['image']} does not say which version"
+            yield f"{owner}: image {container['image']} names no version"
         if container.get("imagePullPolicy") != "IfNotPresent":
             yield f"{owner}: imagePullPolicy is not IfNotPresent"
         resources = container.get("resources", {})
@@ -68,6 +68,6 @@ def container_problems(objects: list[Manifest]) -> Iterator[str]:
         if "memory" not in resources.get("limits", {}):
             yield f"{owner}: memory without a limit"
         if any(SHELL.search(word) for word in words(container)):
-            yield f"{owner}: a shell would keep signals for itself"
+            yield f"{owner}: a shell would not pass signals on"
         if owner.startswith(("Deployment/", "StatefulSet/")) and owner not in NO_PROBES:
             yield from (f"{owner}: no {probe}" for probe in PROBES if probe not in container)

@@ -42,7 +42,7 @@ def run(*command: str | Path, codes: tuple[int, ...] = (0,), **environment: str)
 
 
 def program(name: str, hint: str) -> str:
-    """Where a program is. Without it the test is skipped, and the reason says how to get it."""
+    """The path of a program. Without it the test is skipped, with a hint how to install it."""
     found = shutil.which(name)
     if found is None:
         pytest.skip(f"{name} is missing: {hint}")
@@ -50,7 +50,7 @@ def program(name: str, hint: str) -> str:
 
 
 def go() -> str:
-    """Where Go is, in a version that builds what the checks need."""
+    """The path of Go, in a version that builds what the checks need."""
     found = program("go", GO_HINT)
     version = run(found, "env", "GOVERSION").strip()
     numbers = re.match(r"go(\d+)\.(\d+)", version)

@@ -114,11 +114,11 @@ def _check_devkit(words: Sequence[str]) -> None:
 
 
 def _parsed(parse: Any) -> Any:
-    said = io.StringIO()
+    printed = io.StringIO()
     try:
-        with contextlib.redirect_stderr(said):
+        with contextlib.redirect_stderr(printed):
             return parse()
     except SystemExit:
-        raise ValueError(said.getvalue().strip().splitlines()[-1]) from None
+        raise ValueError(printed.getvalue().strip().splitlines()[-1]) from None
     except Exception as error:
         raise ValueError(str(error)) from error

@@ -1,6 +1,6 @@
 """Strimzi's resources, read by Strimzi's own Java classes: a field that they do not know is a mistake.
 
-So is one that they call deprecated: API v1 dropped it, and the API server prunes it without a word.
+So is one that they call deprecated: API v1 dropped it, and the API server prunes it silently.
 """
 
 import json
@@ -29,10 +29,10 @@ def problems(objects: list[Manifest]) -> list[str]:
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch, "objects.json")
         file.write_text(json.dumps(ours), "utf-8")
-        said = programs.run(
+        printed = programs.run(
             java, "-XX:TieredStopAtLevel=1", "-cp", f"{classes}:{classes}/libs/*", "ReadStrictly", file
         )
-    return said.splitlines()
+    return printed.splitlines()
 
 
 def _compile(folder: Path) -> None:

@@ -67,7 +67,7 @@ def _scaling(objects: list[Manifest]) -> Iterator[str]:
         if target not in {name_of(other) for other in objects}:
             yield f"{name_of(each)}: scales {target}, which is not there"
         elif "replicas" in find(objects, target)["spec"]:
-            yield f"{target}: every apply would undo what {each['kind']} set"
+            yield f"{target}: each apply would undo what {each['kind']} set"
         if target in scaled:
             yield f"{target}: scaled by two"
         scaled.add(target)
@@ -91,7 +91,7 @@ def _references(objects: list[Manifest]) -> Iterator[str]:
                 action = container.get(probe, {})
                 port = (action.get("httpGet") or action.get("tcpSocket") or {}).get("port")
                 if port is not None and port not in ports:
-                    yield f"{owner}: {probe} asks port {port}"
+                    yield f"{owner}: {probe} uses port {port}"
         yield from (f"{owner}: {name} is not there" for name in sorted(named - names))
 
 
@@ -105,7 +105,7 @@ def _stopping(objects: list[Manifest]) -> Iterator[str]:
         (container,) = spec["containers"]
         before = container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
         if name in served and not before:
-            yield f"{owner}: stops while proxies still send"
+            yield f"{owner}: stops while proxies still send requests"
         if spec.get("terminationGracePeriodSeconds", 30) != before + GRACE_SECONDS:
             yield f"{owner}: its grace period is not what a stop may take ({before} + {GRACE_SECONDS} s)"
         if each["spec"].get("strategy", {}).get("rollingUpdate", {}).get("maxUnavailable") != 0:

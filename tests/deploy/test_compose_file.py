@@ -1,4 +1,4 @@
-"""docker-compose.yml says what the code says; `make test-containers` runs it. Mistakes in it are shown to be caught."""
+"""docker-compose.yml agrees with the code; `make test-containers` runs it."""
 
 import json
 import re
@@ -43,7 +43,7 @@ def problems(file: Compose) -> list[str]:
     for name, service in file["services"].items():
         image = service["image"]
         if not IMAGE.fullmatch(image):
-            found.append(f"{name}: image {image} does not say which version")
+            found.append(f"{name}: image {image} names no version")
         part = image_of(image)
         if part is not None:
             found += [f"{name}: {problem}" for problem in _ours(name, part, service)]
@@ -101,4 +101,4 @@ def test_a_mistake_is_caught(mistake: Mistake) -> None:
     file = json.loads(json.dumps(compose()))  # the file shares values between services, the copy does not
     change(file["services"], str(mistake.path), mistake)
     found = problems(file)
-    assert any(mistake.says in each for each in found), found
+    assert any(mistake.error in each for each in found), found

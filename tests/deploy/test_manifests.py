@@ -45,7 +45,7 @@ def test_a_mistake_is_caught(mistake: Mistake) -> None:
     objects = built(mistake.variant)
     make(mistake, objects)
     found = list(CHECKS[mistake.check](objects))
-    assert any(mistake.says in each for each in found), found
+    assert any(mistake.error in each for each in found), found
 
 
 def test_every_check_is_shown_catching_a_mistake() -> None:
