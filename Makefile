@@ -65,9 +65,7 @@ fmt: setup ## format, and fix what can be fixed
 	@$(BIN)/ruff format
 
 docs: setup ## write the pages that come from the code
-	@$(BIN)/python -m mailtide_devkit.generate.docs $(ARGS)
-	@$(BIN)/python -m mailtide_devkit.generate.strimzi $(ARGS)
-	@$(BIN)/python -m mailtide_devkit.generate.invariants
+	@$(BIN)/python -m mailtide_devkit.generate
 
 bench: setup ## measure; results name machine, command and date
 	@$(BIN)/python benchmarks/run.py $(ARGS)

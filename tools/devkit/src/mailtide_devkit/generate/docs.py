@@ -1,11 +1,8 @@
-"""Writes `docs/generated` from the code; `--check` fails when a page is out of date."""
+"""The pages of `docs/generated`."""
 
-import argparse
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 
 from prometheus_client import REGISTRY, Metric
 from pydantic.fields import FieldInfo
@@ -96,29 +93,9 @@ PAGES: dict[str, Callable[[], str]] = {
 }
 
 
-def main() -> None:
-    """Write the pages, or check them."""
-    parser = argparse.ArgumentParser(prog="python -m mailtide_devkit.generate.docs", description=__doc__)
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; exit 1 when a page is out of date"
-    )
-    parser.add_argument("--folder", type=Path, default=Path("docs/generated"))
-    arguments = parser.parse_args()
-    stale = [name for name in PAGES if not _current(arguments.folder / name, PAGES[name]())]
-    if arguments.check and stale:
-        sys.exit(f"out of date, run `make docs`: {', '.join(stale)}")
-    for name in stale:
-        arguments.folder.mkdir(parents=True, exist_ok=True)
-        (arguments.folder / name).write_text(PAGES[name](), "utf-8")
-
-
 def _served(metric: Metric) -> str:
     """The name by which a metric is asked for: counters are served with a suffix."""
     return f"{metric.name}_total" if metric.type == "counter" else metric.name
-
-
-def _current(path: Path, text: str) -> bool:
-    return path.exists() and path.read_text("utf-8") == text
 
 
 def settings_class(path: str) -> type[Settings]:
@@ -155,7 +132,3 @@ def _cell(text: str) -> str:
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [header, ["---"] * len(header), *rows]
     return "".join(f"| {' | '.join(_cell(cell) for cell in line)} |\n" for line in lines)
-
-
-if __name__ == "__main__":
-    main()

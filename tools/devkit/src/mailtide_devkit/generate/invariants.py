@@ -1,4 +1,4 @@
-"""Writes into `docs/invariants.md` which files cite each invariant and which tests prove it."""
+"""The lists in `docs/invariants.md`: which files cite each invariant, and which tests prove it."""
 
 import ast
 import re
@@ -43,11 +43,6 @@ def render(page: str) -> str:
     return "".join(sections).rstrip() + "\n"
 
 
-def main() -> None:
-    """Write the page."""
-    PAGE.write_text(render(PAGE.read_text("utf-8")), "utf-8")
-
-
 def _tests(path: Path) -> Iterator[tuple[str, str]]:
     source = path.read_text("utf-8")
     if CITATION.search(source):
@@ -66,7 +61,3 @@ def _by_number(texts: Iterator[tuple[str, str]]) -> Citations:
 
 def _wrapped(item: str) -> str:
     return textwrap.fill(item, 118, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,10 +1,8 @@
-"""Writes the topics and users of `deploy/k8s/components/strimzi` from the code.
+"""The topics and users of `deploy/k8s/components/strimzi`.
 
 Every service has a login of its own, with only those rights on each topic that follow from the registry.
 """
 
-import argparse
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -103,25 +101,3 @@ def _user(user: str) -> dict[str, Any]:
 
 def _documents(objects: Iterator[dict[str, Any]]) -> str:
     return NOTE + "---\n".join(yaml.safe_dump(each, sort_keys=False, width=200) for each in objects)
-
-
-def main() -> None:
-    """Write the manifests, or check them."""
-    parser = argparse.ArgumentParser(prog="python -m mailtide_devkit.generate.strimzi", description=__doc__)
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; exit 1 when a file is out of date"
-    )
-    arguments = parser.parse_args()
-    stale = [
-        name
-        for name, make in MANIFESTS.items()
-        if not (FOLDER / name).exists() or (FOLDER / name).read_text("utf-8") != make()
-    ]
-    if arguments.check and stale:
-        sys.exit(f"out of date, run `make docs`: {', '.join(stale)}")
-    for name in stale:
-        (FOLDER / name).write_text(MANIFESTS[name](), "utf-8")
-
-
-if __name__ == "__main__":
-    main()
