@@ -5,9 +5,7 @@ from collections import Counter, defaultdict
 from .mail.model import Json
 
 _UNDER_GRANT = 3
-_NAMED = frozenset(
-    {"download", "send", "clean", "rotate-secret", "mock-payload", "send-test-event", "ip-addresses"}
-)
+_NAMED = frozenset({"download", "rotate-secret"})
 
 
 def template_of(segments: list[str]) -> str:

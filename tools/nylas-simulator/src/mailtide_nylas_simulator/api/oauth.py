@@ -95,16 +95,6 @@ async def token_info(request: Request) -> Response:
     return success(request, info)
 
 
-async def detect(request: Request) -> Response:
-    """Guess the provider of an address."""
-    email = request.query_params.get("email", "")
-    mailbox = world_of(request).mailboxes.get(email)
-    found: Json = {"email_address": email, "detected": mailbox is not None, "type": "email"}
-    if mailbox is not None:
-        found["provider"] = mailbox.provider
-    return success(request, found)
-
-
 def routes() -> list[Route]:
     """The routes of the hosted authentication."""
     return [
@@ -112,7 +102,6 @@ def routes() -> list[Route]:
         Route("/v3/connect/token", token, methods=["POST"]),
         Route("/v3/connect/revoke", revoke, methods=["POST"]),
         Route("/v3/connect/tokeninfo", token_info),
-        Route("/v3/providers/detect", detect, methods=["POST"]),
     ]
 
 

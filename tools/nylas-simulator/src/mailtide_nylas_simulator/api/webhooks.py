@@ -1,4 +1,4 @@
-"""The Webhooks API (docs: Webhooks): destinations, challenge, secrets, samples."""
+"""The Webhooks API (docs: Webhooks): destinations, challenge, secrets."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -8,10 +8,7 @@ from mailtide_nylas_simulator.lookup import world_of
 from mailtide_nylas_simulator.mail.model import Json
 from mailtide_nylas_simulator.responses import ApiError, bad_request, json_body, not_found, success
 from mailtide_nylas_simulator.webhooks.destinations import Destination
-from mailtide_nylas_simulator.webhooks.notifications import Notification
-from mailtide_nylas_simulator.webhooks.sender import signature
 
-_TEST_SECRET = "mock-webhook-secret"  # noqa: S105 - the literal that Nylas publishes
 _SETTABLE = ("active", "pause", "inactive")
 
 
@@ -68,38 +65,11 @@ async def rotate_secret(request: Request) -> Response:
     return success(request, destination.shape(secret=True))
 
 
-async def mock_payload(request: Request) -> Response:
-    """A sample of a notification."""
-    wanted = await json_body(request)
-    return success(request, {"data": _sample(request, str(wanted.get("trigger_type", "message.created")))})
-
-
-async def send_test_event(request: Request) -> Response:
-    """Send a sample to any URL, signed with the published test secret."""
-    wanted = await json_body(request)
-    notice = _sample_notice(request, str(wanted.get("trigger_type", "message.created")))
-    _, body = notice.body(1, world_of(request).sender.settings.most_bytes)
-    problem = await world_of(request).sender.send_once(
-        str(wanted.get("webhook_url")), body, signature(_TEST_SECRET, body)
-    )
-    if problem is not None:
-        raise ApiError(400, "70006", f"test event was not taken: {problem}")
-    return success(request, "success")
-
-
-async def ip_addresses(request: Request) -> Response:
-    """Where notifications come from."""
-    return success(request, {"ip_addresses": ["127.0.0.1"], "updated_at": 1_760_000_000})
-
-
 def routes() -> list[Route]:
     """The routes of the Webhooks API; rotation is answered on both paths that the SDKs use."""
     return [
         Route("/v3/webhooks", list_webhooks),
         Route("/v3/webhooks", create_webhook, methods=["POST"]),
-        Route("/v3/webhooks/mock-payload", mock_payload, methods=["POST"]),
-        Route("/v3/webhooks/send-test-event", send_test_event, methods=["POST"]),
-        Route("/v3/webhooks/ip-addresses", ip_addresses),
         Route("/v3/webhooks/rotate-secret/{id}", rotate_secret, methods=["POST"]),
         Route("/v3/webhooks/{id}/rotate-secret", rotate_secret, methods=["PUT"]),
         Route("/v3/webhooks/{id}", get_webhook),
@@ -141,26 +111,3 @@ def _destination(request: Request) -> Destination:
     if found is None:
         raise not_found("webhook not found")
     return found
-
-
-def _sample_notice(request: Request, trigger: str) -> Notification:
-    """A sample notification of a trigger."""
-    world = world_of(request)
-    shown: Json = {"object": trigger.split(".", maxsplit=1)[0], "id": "sample-1", "grant_id": "sample-grant"}
-    if trigger.startswith("message."):
-        shown |= {"subject": "Sample", "date": 1_760_000_000, "unread": True, "folders": ["INBOX"]}
-    return Notification(
-        world.request_id(),
-        trigger,
-        "/google/emails/realtime",
-        int(world.clock.now()),
-        world.application_id,
-        "sample-grant",
-        "sample-1",
-        shown,
-    )
-
-
-def _sample(request: Request, trigger: str) -> Json:
-    """The envelope of a sample notification."""
-    return _sample_notice(request, trigger).envelope(1)

@@ -68,10 +68,6 @@ class Notification:
         kind = f"{self.type}.{lacking.suffix}" if lacking.suffix else self.type
         return kind, encode(self._envelope(kind, lacking.of(self.object), attempt))
 
-    def envelope(self, attempt: int) -> Json:
-        """The whole envelope of an attempt."""
-        return self._envelope(self.type, self.object, attempt)
-
     def _envelope(self, kind: str, shown: Json, attempt: int) -> Json:
         """The CloudEvents-like envelope."""
         data: Json = {"application_id": self.application_id, "object": shown}

@@ -148,12 +148,6 @@ class Sender:
             return "response is chunked"
         return None if response.content == value.encode() else "challenge does not match"
 
-    async def send_once(self, url: str, body: bytes, signed: str) -> str | None:
-        """Send without retry or record; None when it was taken, else what was wrong."""
-        headers = {"content-type": "application/json", "x-nylas-signature": signed}
-        status, problem = await self._post(self._ready(), url, body, headers)
-        return None if status == 200 else problem or f"status {status}"
-
     def _takers(self, kind: str) -> Iterator[Destination]:
         """Destinations whose triggers hold this type or its base."""
         return (
