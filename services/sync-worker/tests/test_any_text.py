@@ -28,7 +28,6 @@ from mailtide_devkit.local import waiting
 from mailtide_devkit.local.kafka import Kafka
 from mailtide_harness.publisher import RecordingPublisher, record_of
 from mailtide_harness.sync_worker import NewHarness
-from mailtide_nylas import NylasClient
 from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.messages.changes import changes, read_page
 from mailtide_sync_worker.messages.known import KnownMessage, MessageKey
@@ -258,8 +257,7 @@ async def test_a_nasty_text_in_any_answer_is_an_outcome_and_the_rest_is_stored(
     for kind, fields in FIELDS.items():
         harness = await new_harness(filled=False, size=6, days=5, attachments=1.0)
         nasty = Nasty(harness.transport)
-        harness.nylas = NylasClient("http://sim", harness.world.api_key, "client", transport=nasty)
-        harness.worker = harness._worker(harness.publisher)
+        harness.use_client(transport=nasty)
         for nasty.field in fields:
             nasty.text, nasty.met = text, 0
             request: dict[str, Any] = {"message_id": harness.newest(1)[0], "thread_id": "t", "since": 1}

@@ -36,7 +36,7 @@ from mailtide_scheduler.dispatch.planner import Planner
 from mailtide_scheduler.incidents.incidents import IncidentPublisher
 from mailtide_scheduler.outcomes.sync_events import SyncEventHandler
 from mailtide_scheduler.outcomes.task_outcomes import OutcomeRecorder
-from mailtide_scheduler.policy import Policy
+from mailtide_scheduler.policy import DAY_SECONDS, Policy
 from mailtide_scheduler.runs.service import Runs
 from mailtide_scheduler.wakeups import Signals
 
@@ -53,13 +53,16 @@ class Harness:
         self, pool: asyncpg.Pool, offsets: Iterator[int] | None = None, policy: Policy = POLICY
     ) -> None:
         self.pool = pool
+        self.now = -1.0
         self.publisher = RecordingPublisher()
         self.signals = Signals()
         self.control = AccountControl(pool, self.publisher, self.signals, self.publisher.last_account)
         self.incident_publisher = IncidentPublisher(pool, self.publisher)
         self.proof_publisher = ProofPublisher(pool, self.publisher)
-        self.planner = Planner(pool, policy, self.incident_publisher, self.proof_publisher, self.control)
-        self.dispatcher = Dispatcher(pool, self.publisher, self.signals, self.planner)
+        self.planner = Planner(
+            pool, policy, self.incident_publisher, self.proof_publisher, self.control, clock=self.clock
+        )
+        self.dispatcher = Dispatcher(pool, self.publisher, self.signals, self.planner, clock=self.clock)
         self.stopping = False
         self.runs = Runs(pool, self.signals, policy, stopping=lambda: self.stopping)
         self.events = SyncEventHandler(pool, OutcomeRecorder(policy), self.signals, policy)
@@ -71,6 +74,10 @@ class Harness:
         )
         self.offsets = offsets or itertools.count()
         self._clock = itertools.count(time.time_ns() // 1_000)
+
+    def clock(self) -> float:
+        """Monotonic seconds; nothing but what a wake-up does is due before the first `tick`."""
+        return self.now
 
     def second(self) -> "Harness":
         """Another scheduler on the same database."""
@@ -90,13 +97,12 @@ class Harness:
 
     async def tick(self) -> list[SyncRequested]:
         """One pass with a look at all accounts; returns what it sent."""
-        self.dispatcher._plan_at = self.planner.look_at = self.planner.sweep_at = 0.0
+        self.now += DAY_SECONDS
         await self.dispatcher.once()
         return [event for event in self.publisher.taken() if isinstance(event, SyncRequested)]
 
     async def send_due(self) -> list[SyncRequested]:
         """One pass without a look at all accounts, as a wake-up makes it."""
-        self.dispatcher._plan_at = float("inf")
         await self.dispatcher.once()
         return [event for event in self.publisher.taken() if isinstance(event, SyncRequested)]
 

@@ -21,7 +21,6 @@ from mailtide_common.contracts.events import (
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES
 from mailtide_common.contracts.versions import Source, Version
-from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_harness.publisher import RecordingPublisher, record_of
 from mailtide_nylas import Circuit, NylasClient
 from mailtide_nylas_simulator.app import create_app
@@ -63,22 +62,20 @@ class Harness:
         self.transport = Network(create_app(world))
         self.publisher = RecordingPublisher()
         self.stored = 0
-        self.nylas = NylasClient(
-            "http://sim", world.api_key, "client", transport=self.transport, circuit=Circuit()
-        )
-        self.worker = self._worker(self.publisher)
+        self.use_client()
 
-    def _worker(self, publisher: Publisher) -> Worker:
+    def use_client(self, **options: Any) -> None:
+        """Work with a client of its own from now on."""
+        options = {"transport": self.transport, "circuit": Circuit(), **options}
+        self.nylas = NylasClient("http://sim", self.world.api_key, "client", **options)
         known, index = KnownState(self.pool), StoredIndex(self.pool)
-        folders = FolderReconciler(self.nylas, known, publisher)
-        accounts = AccountPuller(self.nylas, known, publisher, folders)
-        return Worker(
-            build_pulls(
-                self.nylas, known, index, accounts, publisher, folders=folders, bulk_throttle=BulkThrottle()
-            ),
-            accounts,
-            publisher,
+        folders = FolderReconciler(self.nylas, known, self.publisher)
+        accounts = AccountPuller(self.nylas, known, self.publisher, folders)
+        bulk_throttle = BulkThrottle()
+        pulls = build_pulls(
+            self.nylas, known, index, accounts, self.publisher, folders=folders, bulk_throttle=bulk_throttle
         )
+        self.worker = Worker(pulls, accounts, self.publisher)
 
     def request(self, kind: SyncKind, task_id: UUID | None = None, **fields: Any) -> SyncRequested:
         return SyncRequested(task_id=task_id or uuid4(), grant_id=self.grant.id, kind=kind, **fields)

@@ -45,7 +45,10 @@ async def test_answers_share_the_budget_and_all_of_them_end(
     assert [task.exception() for task in tasks if not task.cancelled()].count(None) >= len(tasks) - len(
         cancelled
     )
-    assert (budget._free, budget._beyond, len(budget._waiting)) == (pot, None, 0)
+    with budget.hold() as again:
+        async with asyncio.timeout(5):
+            await again.grow(pot + 1)
+        assert (again.from_pot, again.beyond) == (pot, STEP_BYTES), "everything was put back"
 
 
 async def test_calls_wait_for_room_before_they_are_made() -> None:

@@ -34,16 +34,18 @@ def ensurer(
     *,
     box: SecretBox = BOX,
     operator_keeps_secret: bool = False,
+    watch: OutageWatch | None = None,
 ) -> DestinationEnsurer:
     wanted = Wanted(URL, compressed_delivery=True, operator_keeps_secret=operator_keeps_secret)
-    watch = OutageWatch(pool, POLICY, Signals())
+    watch = watch or OutageWatch(pool, POLICY, Signals())
     return DestinationEnsurer(pool, nylas.client(), SecretPublisher(publisher), box, wanted, watch=watch)
 
 
 def keeper_of(pool: asyncpg.Pool, nylas: NylasStub, publisher: RecordingPublisher) -> WebhookReconciler:
-    ours = ensurer(pool, nylas, publisher)
+    watch = OutageWatch(pool, POLICY, Signals())
+    ours = ensurer(pool, nylas, publisher, watch=watch)
     silence = SilenceDetector(pool, POLICY, Signals(), nothing_heard, ours.forget)
-    return WebhookReconciler(pool, publisher, ours, ours._watch, silence, managed=True, check_seconds=60.0)
+    return WebhookReconciler(pool, publisher, ours, watch, silence, managed=True, check_seconds=60.0)
 
 
 def secrets_of(publisher: RecordingPublisher) -> list[tuple[str, str, str | None]]:
@@ -202,15 +204,15 @@ async def test_accounts_learn_their_destination_once(harness: Harness) -> None:
     await harness.add_account("gone", "removed")
     id_ = (await reconciler.ensure()).destination_id or ""
     publisher.taken()
-    await reconciler._complete_accounts(id_)
-    await reconciler._complete_accounts(id_)
+    await reconciler.once()
+    await reconciler.once()
     (completed,) = publisher.taken()
     assert isinstance(completed, Account)
     assert (completed.grant_id, completed.webhook_subscription_id) == ("g", id_)
     assert completed.email_address == "g@example.com"
     assert completed.version.observed_at == 501
     await harness.pool.execute("UPDATE email_accounts SET webhook_subscription_id = $1", id_)
-    await reconciler._complete_accounts(id_)
+    await reconciler.once()
     assert publisher.taken() == []
 
 

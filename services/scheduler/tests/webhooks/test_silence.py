@@ -37,7 +37,7 @@ class SilenceHarness(Harness):
             pool, nylas.client(), SecretPublisher(self.publisher), SecretBox("k"), wanted, watch=watch
         )
         forget = None if operator_keeps_secret else ensurer.forget
-        self.silence = SilenceDetector(pool, POLICY, self.signals, self._heard, forget)
+        self.silence = SilenceDetector(pool, POLICY, self.signals, self._heard, forget, clock=self.clock)
         self.reconciler = WebhookReconciler(
             pool, self.publisher, ensurer, watch, self.silence, managed=True, check_seconds=60.0
         )
@@ -51,8 +51,8 @@ class SilenceHarness(Harness):
 
     async def listen(self) -> list[AlertKind]:
         """Let the reconciler listen once; what people were told."""
-        self.silence._ask_at = 0.0
-        await self.reconciler._listen(self.reconciler.state.destination_id or "")
+        self.now += limits.LISTEN_SECONDS
+        await self.reconciler.once()
         return [alert.kind for alert in await self.alerts()]
 
     async def found(self, messages: int, *, oldest: int, newest: int) -> None:

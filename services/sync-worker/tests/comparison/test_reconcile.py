@@ -211,7 +211,7 @@ async def test_what_rolls_out_of_the_imap_cache_is_not_missing(new_harness: NewH
     rows = "UPDATE emails SET received_at = received_at - interval '30 days'"
     await harness.pool.execute(rows)
     for message in list(harness.mailbox.newest_first(None, None)):
-        harness.mailbox._forget(message)
+        harness.mailbox.unlist(message)
         message.date -= 30 * DAY
         message.thread_id += "x"
         harness.mailbox.add(message, announce=False)

@@ -42,7 +42,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def watched(harness: Harness) -> Watched:
     budget = Watched(limits.MESSAGE_BYTES)
-    harness.nylas._budget = budget
+    harness.use_client(budget=budget)
     return budget
 
 

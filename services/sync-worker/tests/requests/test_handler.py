@@ -84,7 +84,7 @@ async def test_one_grant_never_has_more_than_three_calls_at_once_over_all_lanes(
 ) -> None:
     """INV-31."""
     harness = await new_harness(count=400, days=5)
-    harness.nylas._limiter = GrantLimiter(limits.GRANT_CONCURRENCY)
+    harness.use_client(limiter=GrantLimiter(limits.GRANT_CONCURRENCY))
     harness.fault("latency", seconds=0.02)
     harness.calls()
     kinds = [SyncKind.DELTA, SyncKind.BACKFILL, SyncKind.AUDIT, SyncKind.THREAD, SyncKind.MESSAGE] * 3

@@ -71,9 +71,8 @@ async def test_one_message_that_came_late_is_buried_alone(new_harness: NewHarnes
 async def test_notifications_of_a_purged_grant_become_no_events(new_harness: NewHarness) -> None:
     """INV-23."""
     harness = await new_harness(count=5, days=5)
-    translator = Translator(KnownState(harness.pool), harness.publisher)
     clock = [100.0]
-    translator._purged._clock = lambda: clock[0]
+    translator = Translator(KnownState(harness.pool), harness.publisher, clock=lambda: clock[0])
 
     async def notified(grant: str) -> int:
         body = {

@@ -72,11 +72,7 @@ class SecretFollower:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
         self._wanted.set()
-        try:
-            await future
-        finally:
-            if future in self._waiting:
-                self._waiting.remove(future)
+        await future
 
     async def _follow(self, reader: Follows) -> None:
         while True:

@@ -1,6 +1,7 @@
 """Use case: one pass of the scheduler, and the loop that makes passes when there is work."""
 
 import time
+from collections.abc import Callable
 
 import asyncpg
 
@@ -37,11 +38,14 @@ class Dispatcher:
         publisher: Publisher,
         signals: Signals,
         planner: Planner,
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pool = pool
         self._publisher = publisher
         self._signals = signals
         self._planner = planner
+        self._clock = clock
         self._plan_at = 0.0
         self._stopping = False
         self._good_at = 0.0
@@ -49,7 +53,7 @@ class Dispatcher:
     @property
     def healthy(self) -> bool:
         """Whether a pass succeeded recently."""
-        return time.monotonic() - self._good_at < limits.READY_SECONDS and self._good_at > 0
+        return self._clock() - self._good_at < limits.READY_SECONDS and self._good_at > 0
 
     async def run(self) -> None:
         """Make passes until stopped: at once when there is work, else when the next task is due."""
@@ -72,7 +76,7 @@ class Dispatcher:
         Raises:
             TransientError: Postgres is unavailable or busy.
         """
-        started = time.monotonic()
+        started = self._clock()
         await self._send_due()
         if started >= self._plan_at:
             await self._planner.plan()
@@ -87,7 +91,7 @@ class Dispatcher:
             log.info("run_finished", run_id=str(run_id), kind=kind, seconds=round(seconds, 3))
         if finished:
             self._signals.run_finished()
-        self._good_at = time.monotonic()
+        self._good_at = self._clock()
         metrics.TICK_DURATION_SECONDS.observe(self._good_at - started)
         return limits.TICK_SECONDS if due is None else min(due, limits.TICK_SECONDS)
 

@@ -1,6 +1,7 @@
 """Use case: find out what is due, and keep the tables small."""
 
 import time
+from collections.abc import Callable
 
 import asyncpg
 
@@ -45,16 +46,19 @@ class Planner:
         incident_publisher: IncidentPublisher,
         proof_publisher: ProofPublisher,
         control: AccountControl,
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.policy = policy
         self._pool = pool
         self._incident_publisher = incident_publisher
         self._proof_publisher = proof_publisher
         self._control = control
-        self.look_at = 0.0
-        """Monotonic second of the next search that costs a scan; the same for those below."""
-        self.sweep_at = 0.0
-        self.erase_at = 0.0
+        self._clock = clock
+        # monotonic seconds of the next search that costs a scan
+        self._look_at = 0.0
+        self._sweep_at = 0.0
+        self._erase_at = 0.0
         self._observe_at = 0.0
         self._prune_at = 0.0
 
@@ -64,10 +68,10 @@ class Planner:
         Raises:
             TransientError: Postgres is unavailable or busy.
         """
-        now = time.monotonic()
-        if now >= self.look_at:
+        now = self._clock()
+        if now >= self._look_at:
             await self._look_around()
-            self.look_at = now + limits.ADOPT_SECONDS
+            self._look_at = now + limits.ADOPT_SECONDS
         await self._begin_backfills()
         async with transaction(self._pool) as connection:
             await force_index_scans(connection)
@@ -77,9 +81,9 @@ class Planner:
             await enqueue_due_proofs(connection, self.policy.proof_after)
             await skip_inactive(connection)
             await skip_overdue(connection)
-        if now >= self.erase_at:
+        if now >= self._erase_at:
             await erase_purged(self._pool)
-            self.erase_at = now + limits.ADOPT_SECONDS
+            self._erase_at = now + limits.ADOPT_SECONDS
         async with connected(self._pool) as connection:
             await self._housekeep(connection)
         await self._tell()
@@ -117,10 +121,10 @@ class Planner:
 
     async def _housekeep(self, connection: Connection) -> None:
         """Count open tasks, and delete old rows periodically."""
-        now = time.monotonic()
-        if now >= self.sweep_at:
+        now = self._clock()
+        if now >= self._sweep_at:
             await skip_orphaned(connection)
-            self.sweep_at = now + limits.SWEEP_SECONDS
+            self._sweep_at = now + limits.SWEEP_SECONDS
         if now >= self._observe_at:
             observe_open_tasks(await count_open_tasks(connection))
             self._observe_at = now + limits.OBSERVE_SECONDS

@@ -85,14 +85,18 @@ class WebhookReconciler:
             log.warning("webhook_management_disabled", reason="MAILTIDE_MANAGE_WEBHOOKS is false")
             return
         while not self._stopping:
-            if time.monotonic() >= self._check_at:
-                await self.ensure()
-            destination_id = self.state.destination_id
-            if destination_id is not None:
-                await self._complete_accounts(destination_id)
-                await self._listen(destination_id)
-            left = max(self._check_at - time.monotonic(), 0.0)
-            await self._pause(left if destination_id is None else min(left, limits.COMPLETE_SECONDS))
+            await self._pause(await self.once())
+
+    async def once(self) -> float:
+        """Do what is due for the destination and its accounts; returns the seconds until the next time."""
+        if time.monotonic() >= self._check_at:
+            await self.ensure()
+        destination_id = self.state.destination_id
+        if destination_id is not None:
+            await self._complete_accounts(destination_id)
+            await self._listen(destination_id)
+        left = max(self._check_at - time.monotonic(), 0.0)
+        return left if destination_id is None else min(left, limits.COMPLETE_SECONDS)
 
     async def ensure(self) -> ReconcilerState:
         """Check the destination now; failures are recorded, not raised."""

@@ -49,6 +49,8 @@ class SilenceDetector:
         signals: Signals,
         last_notification: Callable[[], Awaitable[int | None]],
         delete_secrets: Callable[[Connection], Awaitable[None]] | None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Create the detector.
 
@@ -58,12 +60,14 @@ class SilenceDetector:
             signals: wakes the dispatcher.
             last_notification: returns when the ingress last accepted one (microseconds since 1970).
             delete_secrets: makes the next check replace the secret; None if the operator keeps it.
+            clock: monotonic seconds.
         """
         self._pool = pool
         self._policy = policy
         self._signals = signals
         self._last_notification = last_notification
         self._forget_secrets = delete_secrets
+        self._clock = clock
         self._ask_at = 0.0
 
     async def look(self, destination_id: str) -> bool:
@@ -75,9 +79,9 @@ class SilenceDetector:
         async with connected(self._pool) as connection:
             since = await get_open_since(connection, AlertKind.WEBHOOK_SILENT)
             found = await list_missed_mail(connection)
-        if (since is None and not is_silence(found)) or time.monotonic() < self._ask_at:
+        if (since is None and not is_silence(found)) or self._clock() < self._ask_at:
             return False
-        self._ask_at = time.monotonic() + limits.LISTEN_SECONDS
+        self._ask_at = self._clock() + limits.LISTEN_SECONDS
         heard = await self._last_notification() or 0
         if since is not None and heard > since:
             await self._heard_again(destination_id)

@@ -1,6 +1,7 @@
 """Use case: translate a batch of notifications into events."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked
@@ -24,11 +25,13 @@ log = get_logger(__name__)
 class Translator:
     """Reads notifications, looks up the stored state, and publishes the events that follow."""
 
-    def __init__(self, index: KnownState, publisher: Publisher) -> None:
+    def __init__(
+        self, index: KnownState, publisher: Publisher, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._index = index
         self._publisher = publisher
-        self._introductions = UnknownGrants(index)
-        self._purged = PurgedGrants(index)
+        self._introductions = UnknownGrants(index, clock=clock)
+        self._purged = PurgedGrants(index, clock=clock)
 
     async def translate(self, records: Sequence[Record]) -> list[Parked]:
         """Publish the events that follow from a batch, and return the unreadable records.

@@ -77,7 +77,7 @@ class Mailbox:
         """Add a message; one with the same id is replaced, which is notified as an update."""
         known = self.messages.get(message.id)
         if known is not None:
-            self._forget(known)
+            self.unlist(known)
         self._arrivals += 1
         message.place = (message.date, self._arrivals)
         self.messages[message.id] = message
@@ -129,7 +129,7 @@ class Mailbox:
     def remove(self, message_id: str, *, announce: bool = True) -> None:
         """Delete permanently."""
         message = self.messages.pop(message_id)
-        self._forget(message)
+        self.unlist(message)
         self.deleted.append(message_id)
         if announce:
             self._notify("message.deleted", message=message)
@@ -166,7 +166,7 @@ class Mailbox:
                 found[folder_id] = (total + 1, unread + message.unread)
         return found
 
-    def _forget(self, message: Message) -> None:
+    def unlist(self, message: Message) -> None:
         """Remove a message from the order and from its thread."""
         key = (*message.place, message.id)
         at = bisect.bisect_left(self._order, key)
