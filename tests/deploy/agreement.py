@@ -116,7 +116,7 @@ def _rule_problems(expression: str, runbook: str) -> Iterator[str]:
     docs.metrics_page()  # registers every metric
     labels = {
         series: set(getattr(collector, "_labelnames", ()))
-        for series, collector in REGISTRY._names_to_collectors.items()
+        for series, collector in REGISTRY._names_to_collectors.items()  # noqa: SLF001 - no public list of a registry's metrics
     }
     answered = {value.name for value in vars(answers).values() if isinstance(value, answers.Answer)}
     yield from (
