@@ -134,7 +134,7 @@ def test_a_topic_as_it_should_be_differs_in_nothing(topic: Topic) -> None:
         ("min.insync.replicas", "3", "one broker"),
         ("segment.ms", "604800000", "stays in Kafka"),
         ("unclean.leader.election.enable", "true", "may be lost"),
-        ("retention.ms", "3600000", "is lost"),
+        ("retention.ms", "3600000", "are lost"),
         ("retention.bytes", "1000000", "oldest records"),
     ],
 )
