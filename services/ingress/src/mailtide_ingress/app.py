@@ -1,6 +1,5 @@
 """The ingress' composition root."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -13,13 +12,13 @@ from fastapi.exceptions import RequestValidationError
 
 from mailtide_common.contracts.topics import ACCOUNTS, NOTIFICATIONS, WEBHOOK_SECRETS
 from mailtide_common.runtime.crypto import SecretBox
-from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.last_account import last_account
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import TopicFollower
 from mailtide_common.runtime.kafka.startup import await_topics
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.metrics import nylas_called
+from mailtide_common.runtime.retry import until_available
 from mailtide_common.runtime.web import problems
 from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.lifecycle import cancelled_at_end
@@ -27,7 +26,7 @@ from mailtide_common.runtime.web.openapi import ERRORS
 from mailtide_common.runtime.web.server import Switch
 from mailtide_nylas import NylasClient
 
-from . import limits, metrics
+from . import metrics
 from .answers import UNEXPECTED, respond
 from .connect.connect import Connect
 from .connect.oauth_flow import OAuthFlows
@@ -78,7 +77,7 @@ def create_app(
 
     async def connect_and_follow() -> None:
         await await_topics(settings, TOPICS)
-        await _start(publisher)
+        await until_available(publisher.start, event="kafka_unavailable")
         await follower.run()
 
     @asynccontextmanager
@@ -132,14 +131,3 @@ def bare_app(lifespan: Lifespan | None = None) -> FastAPI:
         },
     )
     return app
-
-
-async def _start(publisher: Publisher) -> None:
-    while True:
-        try:
-            await publisher.start()
-        except TransientError as error:
-            log.warning("kafka_unavailable", reason=str(error))
-            await asyncio.sleep(limits.RECONNECT_SECONDS)
-        else:
-            return

@@ -28,9 +28,6 @@ RETRY_AFTER_SECONDS = 10
 SECRETS_POLL_SECONDS = 1.0
 """Age of the known secrets; a signature that matches none of them causes a read at once."""
 
-RECONNECT_SECONDS = 1.0
-"""Pause between attempts to reach Kafka."""
-
 PREVIOUS_SECRET_SECONDS = 30 * 60
 """Time for which a replaced secret is accepted: Nylas' last attempt comes 10 to 20 minutes after the first."""
 

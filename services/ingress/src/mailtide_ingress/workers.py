@@ -9,6 +9,7 @@ import tempfile
 import threading
 
 from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.retry import wait_for_event
 from mailtide_common.runtime.stopping import STOP_SECONDS
 
 from .metrics import SHARED_FOLDER
@@ -87,7 +88,7 @@ class _Parent:
             if self._stop.is_set():
                 return 0 if code == -signal.SIGTERM else abs(code)  # told to end before it had begun
             log.error("worker_exited", pid=worker.pid, exit_code=code)
-            await self._pause()
+            await wait_for_event(self._stop, RESPAWN_SECONDS)
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         listener = self._listener.fileno()
@@ -101,13 +102,6 @@ class _Parent:
             env=self._environment,
             start_new_session=True,
         )
-
-    async def _pause(self) -> None:
-        try:
-            async with asyncio.timeout(RESPAWN_SECONDS):
-                await self._stop.wait()
-        except TimeoutError:
-            return
 
     def _on_signal(self, number: int) -> None:
         if self._stop.is_set():

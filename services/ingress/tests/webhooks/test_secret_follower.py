@@ -7,6 +7,7 @@ import pytest
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.retry import Backoff
 from mailtide_harness.publisher import AWAY
 from mailtide_ingress.webhooks.secret_follower import SecretFollower
 
@@ -49,7 +50,7 @@ class Harness:
         self.readers: list[FakeReader] = []
         self.made = asyncio.Event()
         self.follower = SecretFollower(
-            self.make, lambda _record: None, poll_seconds=3600, reconnect_seconds=0.001
+            self.make, lambda _record: None, poll_seconds=3600, backoff=Backoff(0.001, 0.001)
         )
 
     def make(self, on_record: Callable[[Record], None]) -> FakeReader:

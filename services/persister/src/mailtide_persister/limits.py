@@ -1,5 +1,7 @@
 """Bounds of the persister, each with its reason."""
 
+from mailtide_common.runtime.retry import Backoff
+
 MIGRATE_CONNECT_SECONDS = 5
 """Time limit of a connect: a one-shot command reports an unavailable Postgres quickly, and its caller retries."""
 
@@ -46,8 +48,6 @@ PURGES_POLL_MS = 1_000
 PURGES_SWEEP_SECONDS = 60.0
 """Pause between two searches for rows of purged accounts; only a persister of an earlier version writes any."""
 
-RECONNECT_SECONDS = 1.0
-
 BATCH_RECORDS = 400
 """Content and state of 200 messages: as much as one statement takes."""
 
@@ -61,11 +61,9 @@ POOL_SIZE = LANES + 4
 SCHEMA_WAIT_SECONDS = 60
 """Wait for the migration, which a deployment starts together with the services; after it, it was forgotten."""
 
-SCHEMA_PAUSE_SECONDS = 1.0
-
 REPLAY_RECORDS = 1_000
 """Records between two reports of progress; statements have their own bound."""
 
 REPLAY_ATTEMPTS = 6
-REPLAY_PAUSE_SECONDS = 1.0
-"""Together 15 s: a restart of Postgres or a lock that a service holds does not end a long replay."""
+REPLAY_BACKOFF = Backoff(first_seconds=1.0, cap_seconds=5.0, jitter=0.0)
+"""Together 17 s: a restart of Postgres or a lock that a service holds does not end a long replay."""

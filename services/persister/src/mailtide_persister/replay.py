@@ -5,7 +5,6 @@ An empty database gets the rows that were there before; a complete one does not 
 INV-12.
 """
 
-import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -14,14 +13,14 @@ from dataclasses import dataclass, field
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.topics import MESSAGES, REPLAYED_TOPICS, Topic
-from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_common.runtime.postgres import create_pool
+from mailtide_common.runtime.retry import until_available
 
 from .apply.appliers import Appliers, build_appliers
 from .apply.batch_result import BatchResult
 from .apply.parallel import Apply, in_parallel
-from .limits import LANES, REPLAY_ATTEMPTS, REPLAY_PAUSE_SECONDS, REPLAY_RECORDS
+from .limits import LANES, REPLAY_ATTEMPTS, REPLAY_BACKOFF, REPLAY_RECORDS
 from .schema.check import check_schema
 from .settings import PersisterSettings
 
@@ -114,9 +113,6 @@ async def _replay_topic(
 
 
 async def _apply(apply: Apply, records: Sequence[Record]) -> BatchResult:
-    for attempt in range(1, REPLAY_ATTEMPTS):
-        try:
-            return await apply(records)
-        except TransientError:
-            await asyncio.sleep(REPLAY_PAUSE_SECONDS * attempt)
-    return await apply(records)
+    return await until_available(
+        lambda: apply(records), event="replay_delayed", backoff=REPLAY_BACKOFF, attempts=REPLAY_ATTEMPTS
+    )

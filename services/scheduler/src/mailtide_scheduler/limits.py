@@ -1,5 +1,7 @@
 """Bounds of the scheduler, each with its reason."""
 
+from mailtide_common.runtime.retry import Backoff
+
 # Time between schedulers and mailboxes.
 
 OVERLAP_SECONDS = 300
@@ -43,13 +45,11 @@ MAX_LEASE_SECONDS = 3_600.0
 UNSENT_LEASE_SECONDS = 2.0
 """A request that Kafka did not acknowledge is sent again after this."""
 
-FAILED_FIRST_SECONDS = 5.0
-FAILED_CAP_SECONDS = 900.0
-"""Longest back-off of failed tasks, with full jitter: no longer than the interval between syncs."""
+FAILED_BACKOFF = Backoff(first_seconds=5.0, cap_seconds=900.0, jitter=1.0)
+"""Of failed tasks, with full jitter: no longer than the interval between syncs."""
 
-FORBIDDEN_FIRST_SECONDS = 60.0
-FORBIDDEN_CAP_SECONDS = 3_600.0
-"""Longest back-off while consent is missing: connecting again makes the account due at once."""
+FORBIDDEN_BACKOFF = Backoff(first_seconds=60.0, cap_seconds=3_600.0)
+"""While consent is missing: connecting again makes the account due at once."""
 
 GIVE_UP_ATTEMPTS = 100
 """Attempts for one message, thread or account status: about half a day at the cap. A delta is never given up."""
@@ -152,9 +152,8 @@ OLD_SECRET_SECONDS = 3_600
 """Time for which a replaced secret is accepted: Nylas repeats a delivery for at most 20 minutes (docs:
 Webhooks, retries)."""
 
-ENSURE_FIRST_SECONDS = 2.0
-ENSURE_CAP_SECONDS = 300.0
-"""Longest back-off while Nylas refuses the destination, usually because the ingress does not answer its challenge yet.
+ENSURE_BACKOFF = Backoff(first_seconds=2.0, cap_seconds=300.0)
+"""While Nylas refuses the destination, usually because the ingress does not answer its challenge yet.
 """
 
 SILENT_MESSAGES = 3

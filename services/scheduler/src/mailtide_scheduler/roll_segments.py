@@ -9,6 +9,7 @@ from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, Topic
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.publisher import Publisher, partition_for
 from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.retry import wait_for_event
 
 from . import limits
 
@@ -45,10 +46,7 @@ class SegmentRoller:
             except TransientError as error:
                 log.warning("segment_roll_failed", reason=str(error))
                 pause = limits.ROLL_AGAIN_SECONDS
-            try:
-                await asyncio.wait_for(self._stopping.wait(), pause)
-            except TimeoutError:
-                continue
+            await wait_for_event(self._stopping, pause)
 
     def stop(self) -> None:
         """End the loop."""

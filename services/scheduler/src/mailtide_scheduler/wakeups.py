@@ -2,6 +2,8 @@
 
 import asyncio
 
+from mailtide_common.runtime.retry import wait_for_event
+
 
 class Signals:
     """Signals that there is work, and that a run has ended."""
@@ -18,7 +20,7 @@ class Signals:
 
     async def wait_for_work(self, seconds: float) -> None:
         """Return when there is work, or after `seconds`."""
-        await _wait(self._work, seconds)
+        await wait_for_event(self._work, seconds)
         self._work.clear()
 
     def run_finished(self) -> None:
@@ -30,13 +32,6 @@ class Signals:
         """Return when a run has ended in this process, or after `seconds`."""
         self.runs_awaited += 1
         try:
-            await _wait(self._runs, seconds)
+            await wait_for_event(self._runs, seconds)
         finally:
             self.runs_awaited -= 1
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return

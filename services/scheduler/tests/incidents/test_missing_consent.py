@@ -5,7 +5,6 @@ import pytest
 from mailtide_common.contracts.events import AlertKind, SyncKind, SyncOutcome, SyncRequested
 from mailtide_harness.scheduler import Harness, account, wanted
 from mailtide_scheduler import limits
-from mailtide_scheduler.tasks.backoff import forbidden_delay
 
 pytestmark = pytest.mark.real
 
@@ -34,7 +33,7 @@ async def test_it_is_told_once_and_ends_when_mail_can_be_read(harness: Harness) 
     due = await harness.pool.fetchval(
         "SELECT extract(epoch FROM due_at - now())::float8 FROM sync_tasks WHERE state = 'pending'"
     )
-    assert due > 4 * limits.FORBIDDEN_FIRST_SECONDS - 1, "calls back off"
+    assert due > 4 * limits.FORBIDDEN_BACKOFF.first_seconds - 1, "calls back off"
     await harness.take(wanted("g", None, kind=SyncKind.ACCOUNT))
     (status,) = await harness.send_due()
     await harness.take(harness.finished(status))
@@ -45,9 +44,3 @@ async def test_it_is_told_once_and_ends_when_mail_can_be_read(harness: Harness) 
     await harness.take(harness.finished(delta, watermark=1))
     assert await harness.pool.fetchval(ended) == 1
     assert await harness.alerts() == []
-
-
-def test_the_back_off_is_bounded() -> None:
-    delays = [forbidden_delay(attempts, 1.0) for attempts in range(40)]
-    assert delays == sorted(delays)
-    assert (delays[0], delays[-1]) == (limits.FORBIDDEN_FIRST_SECONDS, limits.FORBIDDEN_CAP_SECONDS)

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Annotated, Any, TypeVar
 
@@ -10,11 +9,10 @@ import typer
 from pydantic import BaseModel
 from pydantic_core import to_json
 
-from mailtide_common.runtime.errors import MailtideError, TransientError
+from mailtide_common.runtime.errors import MailtideError
+from mailtide_common.runtime.retry import until_available
 
 T = TypeVar("T")
-
-PAUSE_SECONDS = 1.0
 
 Wait = Annotated[
     float, typer.Option("--wait", metavar="SECONDS", help="How long to retry while a server is unavailable.")
@@ -38,14 +36,7 @@ async def patiently(attempt: Callable[[], Awaitable[T]], seconds: float) -> T:
     Raises:
         TransientError: a server was away all the time.
     """
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            return await attempt()
-        except TransientError:
-            if time.monotonic() > deadline:
-                raise
-            await asyncio.sleep(PAUSE_SECONDS)
+    return await until_available(attempt, event="server_unavailable", seconds=seconds)
 
 
 def print_json(result: dict[str, Any] | BaseModel) -> None:

@@ -23,6 +23,7 @@ from .errors import ConfigurationError, TransientError
 from .kafka.publisher import Publisher
 from .logs import get_logger
 from .postgres import CONNECT_TIMEOUT_SECONDS, connected
+from .retry import wait_for_event
 
 WATCH_SECONDS = 30.0
 """Pause between measurements: clocks drift by seconds in days, or are set wrong at once, mostly before the start."""
@@ -123,10 +124,7 @@ class ClockWatch:
                 await self.look()
                 if was_right and self.ahead:
                     raise ConfigurationError(self._reason)
-                try:
-                    await asyncio.wait_for(self._stopping.wait(), self._watch_seconds)
-                except TimeoutError:
-                    continue
+                await wait_for_event(self._stopping, self._watch_seconds)
         finally:
             if self._reported:
                 await self._report(lasts=False)

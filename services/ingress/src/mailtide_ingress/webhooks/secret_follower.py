@@ -7,6 +7,7 @@ from typing import Protocol
 from mailtide_common.contracts.codec import Record
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.retry import EVERY_SECOND, Backoff, until_available, wait_for_event
 from mailtide_ingress import limits
 
 log = get_logger(__name__)
@@ -37,13 +38,13 @@ class SecretFollower:
         on_record: Callable[[Record], None],
         *,
         poll_seconds: float = limits.SECRETS_POLL_SECONDS,
-        reconnect_seconds: float = limits.RECONNECT_SECONDS,
+        backoff: Backoff = EVERY_SECOND,
     ) -> None:
         """Create a follower that reads nothing until `run`; `on_record` may be called twice with a record."""
         self._make_reader = make_reader
         self._on_record = on_record
         self._poll_seconds = poll_seconds
-        self._reconnect_seconds = reconnect_seconds
+        self._backoff = backoff
         self._wanted = asyncio.Event()
         self._waiting: list[asyncio.Future[None]] = []
         self.ready = False
@@ -51,17 +52,7 @@ class SecretFollower:
 
     async def run(self) -> None:
         """Follow the topic until cancelled; an unavailable broker is retried."""
-        while True:
-            reader = self._make_reader(self._on_record)
-            try:
-                await reader.start()
-                await self._follow(reader)
-            except TransientError as error:
-                log.warning("webhook_secret_read_failed", reason=str(error))
-                self._answer(error)
-            finally:
-                await reader.stop()
-            await asyncio.sleep(self._reconnect_seconds)
+        await until_available(self._read, event="webhook_secret_read_failed", backoff=self._backoff)
 
     async def refresh(self) -> None:
         """Return once everything that was in the topic at the call has been read.
@@ -73,6 +64,17 @@ class SecretFollower:
         self._waiting.append(future)
         self._wanted.set()
         await future
+
+    async def _read(self) -> None:
+        reader = self._make_reader(self._on_record)
+        try:
+            await reader.start()
+            await self._follow(reader)
+        except TransientError as error:
+            self._answer(error)
+            raise
+        finally:
+            await reader.stop()
 
     async def _follow(self, reader: Follows) -> None:
         while True:
@@ -86,14 +88,7 @@ class SecretFollower:
             self.ready = True
             _settle(answered)
             if not self._waiting:
-                await self._pause()
-
-    async def _pause(self) -> None:
-        try:
-            async with asyncio.timeout(self._poll_seconds):
-                await self._wanted.wait()
-        except TimeoutError:
-            return
+                await wait_for_event(self._wanted, self._poll_seconds)
 
     def _answer(self, error: TransientError) -> None:
         failed, self._waiting = self._waiting, []

@@ -1,15 +1,13 @@
 """Checks that the database has the schema that this release needs."""
 
-import asyncio
-import time
-
 import asyncpg
 
-from mailtide_common.runtime.errors import ConfigurationError, TransientError
+from mailtide_common.runtime.errors import ConfigurationError
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.postgres import connected
+from mailtide_common.runtime.retry import until_available
 from mailtide_persister.apply import store
-from mailtide_persister.limits import ACQUIRE_SECONDS, SCHEMA_PAUSE_SECONDS, SCHEMA_WAIT_SECONDS
+from mailtide_persister.limits import ACQUIRE_SECONDS, SCHEMA_WAIT_SECONDS
 
 from .migrations import newest_revision
 
@@ -45,22 +43,16 @@ async def await_schema(pool: asyncpg.Pool) -> None:
 
     Postgres is waited for without a limit, the migration for `SCHEMA_WAIT_SECONDS`.
 
-    Postgres is waited for without end, a migration only for a while.
-
     Raises:
         ConfigurationError: it was not migrated in time, or Postgres permanently refuses the login.
     """
-    deadline = time.monotonic() + SCHEMA_WAIT_SECONDS
-    while True:
-        try:
-            await check_schema(pool)
-        except TransientError as error:
-            log.warning("postgres_unavailable", reason=str(error))
-            deadline = time.monotonic() + SCHEMA_WAIT_SECONDS
-        except NotMigratedError as error:
-            log.warning("schema_outdated", reason=str(error))
-            if time.monotonic() > deadline:
-                raise
-        else:
-            return
-        await asyncio.sleep(SCHEMA_PAUSE_SECONDS)
+
+    async def migrated() -> None:
+        await until_available(
+            lambda: check_schema(pool),
+            event="schema_outdated",
+            retried=NotMigratedError,
+            seconds=SCHEMA_WAIT_SECONDS,
+        )
+
+    await until_available(migrated, event="postgres_unavailable")

@@ -117,11 +117,11 @@ class OutcomeRecorder:
             return
         if event.forbidden:
             await complete_run_accounts(connection, task.task_id, "failed", task.synced_count, error)
-            await self._again(connection, task, backoff.forbidden_delay(task.attempts, _draw()), failures=1)
+            await self._again(connection, task, limits.FORBIDDEN_BACKOFF.seconds(task.attempts), failures=1)
             return
         tries = await fail_run_accounts(connection, task.task_id, task.synced_count, error or "failed")
         delay = (
-            backoff.failed_delay(task.attempts, _draw()) if tries is None else backoff.run_retry_delay(tries)
+            limits.FAILED_BACKOFF.seconds(task.attempts) if tries is None else backoff.run_retry_delay(tries)
         )
         await self._again(connection, task, delay, failures=1)
 

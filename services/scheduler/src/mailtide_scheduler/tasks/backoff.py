@@ -4,23 +4,6 @@ from mailtide_common.contracts.events import SyncKind
 from mailtide_scheduler import limits
 
 
-def failed_delay(attempts: int, draw: float) -> float:
-    """Return the seconds until a failed task is retried: exponential, full jitter, capped.
-
-    Args:
-        attempts: failed attempts before this one.
-        draw: spreads the retries, to avoid a thundering herd after an outage.
-    """
-    ceiling = min(limits.FAILED_CAP_SECONDS, limits.FAILED_FIRST_SECONDS * 2.0 ** min(attempts, 16))
-    return ceiling * draw
-
-
-def forbidden_delay(attempts: int, draw: float) -> float:
-    """Return the seconds until the next call for a grant without consent, which only its owner can change."""
-    ceiling = min(limits.FORBIDDEN_CAP_SECONDS, limits.FORBIDDEN_FIRST_SECONDS * 2.0 ** min(attempts, 16))
-    return ceiling * (0.5 + draw / 2.0)
-
-
 def run_retry_delay(attempts: int) -> float:
     """Return the seconds until a run retries an account that has failed `attempts` times in it."""
     return limits.RUN_RETRY_SECONDS[min(attempts, len(limits.RUN_RETRY_SECONDS)) - 1]
@@ -42,12 +25,6 @@ def not_found_delay(attempts: int) -> float | None:
 def next_turn(interval_seconds: float, draw: float) -> float:
     """Return the seconds until an account's next delta: the interval, spread by a tenth either way."""
     return interval_seconds * (0.9 + 0.2 * draw)
-
-
-def ensure_delay(attempts: int, draw: float) -> float:
-    """Return the seconds until the webhook destination is checked again, after `attempts` failures in a row."""
-    ceiling = min(limits.ENSURE_CAP_SECONDS, limits.ENSURE_FIRST_SECONDS * 2.0 ** min(attempts - 1, 16))
-    return ceiling * (0.5 + draw / 2.0)
 
 
 def most_attempts(kind: SyncKind) -> float:

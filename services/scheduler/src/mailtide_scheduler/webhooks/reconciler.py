@@ -1,7 +1,6 @@
 """Keeps the webhook destination in the background, and adds its id to the accounts."""
 
 import asyncio
-import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,10 +11,10 @@ from mailtide_common.contracts.events import Account
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.retry import wait_for_event
 from mailtide_nylas import NylasError
 from mailtide_scheduler import limits, metrics
 from mailtide_scheduler.database import connected
-from mailtide_scheduler.tasks import backoff
 
 from .destination import DestinationEnsurer
 from .outage import OutageWatch
@@ -115,7 +114,7 @@ class WebhookReconciler:
             metrics.WEBHOOK_CHECKS.labels("failed").inc()
             metrics.WEBHOOK_ACTIVE.set(0)
             log.warning("webhook_check_failed", reason=str(error), failures=self.state.failures)
-            pause = backoff.ensure_delay(self.state.failures, random.random())  # noqa: S311 - jitter
+            pause = limits.ENSURE_BACKOFF.seconds(self.state.failures - 1)
             self._check_at = time.monotonic() + min(pause, self._check_seconds)
             return self.state
         if self.state.destination_id != destination_id:
@@ -142,7 +141,7 @@ class WebhookReconciler:
                 await self._ensurer.republish()
             except TransientError as error:
                 log.warning("webhook_secret_publish_failed", reason=str(error))
-                await self._pause(limits.ENSURE_FIRST_SECONDS)
+                await self._pause(limits.ENSURE_BACKOFF.seconds(0))
             else:
                 return
 
@@ -169,8 +168,5 @@ class WebhookReconciler:
         return wanted
 
     async def _pause(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._wanted.wait(), seconds)
-        except TimeoutError:
-            return
+        await wait_for_event(self._wanted, seconds)
         self._wanted.clear()

@@ -7,11 +7,11 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TextIO
 
+from mailtide_common.runtime.retry import Backoff
 from mailtide_devkit.local.process import Process, ProcessError, Program
 from mailtide_devkit.local.waiting import together
 
-FIRST_DELAY_SECONDS = 0.2
-LONGEST_DELAY_SECONDS = 1.5
+RESTART_BACKOFF = Backoff(first_seconds=0.2, cap_seconds=1.5, jitter=0.0)
 """A service that ends is started again within 2 s; one that ends at once every time keeps no core busy."""
 
 STEADY_SECONDS = 10
@@ -131,14 +131,14 @@ class Supervisor:
 
     async def _start_again(self, name: str) -> None:
         unit = self._units[name]
-        delay = FIRST_DELAY_SECONDS
+        failures = 0
         while True:
             started = time.monotonic()
             code = await unit.process.wait()
             steady = time.monotonic() - started > STEADY_SECONDS
-            delay = FIRST_DELAY_SECONDS if steady else min(delay * 2, LONGEST_DELAY_SECONDS)
+            failures = 0 if steady else failures + 1
             self._report_line(f"{name} ended with {code}; it is started again")
-            await asyncio.sleep(delay)
+            await asyncio.sleep(RESTART_BACKOFF.seconds(failures))
             try:
                 await unit.start()
             except ProcessError as error:

@@ -1,17 +1,13 @@
 """Waits at start-up until Kafka and the topics are as a service needs them (INV-11)."""
 
-import asyncio
-import time
 from collections.abc import Sequence
 
 from mailtide_common.contracts.topics import ALL_TOPICS, Topic
-from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.retry import until_available
 from mailtide_common.runtime.settings import KafkaSettings
 
 from .topics_admin import REPAIR, Checked, TopicsMissingError, check_topics
-
-PAUSE_SECONDS = 1.0
 
 TOPICS_WAIT_SECONDS = 60.0
 """Wait for missing topics: a deployment starts services and `mailtide topics ensure` concurrently."""
@@ -33,21 +29,16 @@ async def await_topics(
         ConfigurationError: a topic is missing, or has a wrong partition count or a setting that loses
             records.
     """
-    deadline = time.monotonic() + wait_seconds
-    while True:
-        try:
-            checked = await check_topics(settings.brokers, settings.mailtide_topic_partitions, topics)
-        except TransientError as error:
-            log.warning("kafka_unavailable", reason=str(error))
-            deadline = time.monotonic() + wait_seconds
-        except TopicsMissingError as error:
-            log.warning("topics_missing", reason=str(error))
-            if time.monotonic() > deadline:
-                raise
-        else:
-            _warn(checked)
-            return
-        await asyncio.sleep(PAUSE_SECONDS)
+
+    async def created() -> Checked:
+        return await until_available(
+            lambda: check_topics(settings.brokers, settings.mailtide_topic_partitions, topics),
+            event="topics_missing",
+            retried=TopicsMissingError,
+            seconds=wait_seconds,
+        )
+
+    _warn(await until_available(created, event="kafka_unavailable"))
 
 
 def _warn(checked: Checked) -> None:

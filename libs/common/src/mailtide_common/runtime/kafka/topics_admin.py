@@ -19,6 +19,7 @@ from aiokafka.errors import (
 
 from mailtide_common.contracts.topics import ALL_TOPICS, Topic
 from mailtide_common.runtime.errors import ConfigurationError, TransientError
+from mailtide_common.runtime.retry import Backoff, until_available
 from mailtide_common.runtime.stopping import DISCONNECT_SECONDS, within
 
 from .brokers import Brokers
@@ -112,14 +113,13 @@ async def check_created(brokers: Brokers, partitions: int) -> Checked:
 
     Kafka 4.3.1 under load described a topic as unknown right after it had confirmed its creation.
     """
-    deadline = time.monotonic() + VISIBLE_SECONDS
-    while True:
-        try:
-            return await check_topics(brokers, partitions)
-        except TopicsMissingError:
-            if time.monotonic() > deadline:
-                raise
-        await asyncio.sleep(VISIBLE_PAUSE_SECONDS)
+    return await until_available(
+        lambda: check_topics(brokers, partitions),
+        event="topics_missing",
+        backoff=Backoff(VISIBLE_PAUSE_SECONDS, VISIBLE_PAUSE_SECONDS),
+        retried=TopicsMissingError,
+        seconds=VISIBLE_SECONDS,
+    )
 
 
 async def check_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic] = ALL_TOPICS) -> Checked:

@@ -10,14 +10,12 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from typing import Any, Protocol
 
 from mailtide_common.runtime import collector
-from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.retry import until_available
 from mailtide_common.runtime.stopping import CLOSE_SECONDS, DISCONNECT_SECONDS
 
 from .health import Health
 from .server import Switch
-
-PAUSE_SECONDS = 1.0
 
 log = get_logger(__name__)
 
@@ -74,17 +72,10 @@ def lifespan_of(compose: Compose, health: Health, switch: Switch) -> Lifespan:
 
 
 async def _guarded(live: Callable[[], Awaitable[None]], switch: Switch) -> None:
-    while True:
-        try:
-            await live()
-        except TransientError as error:
-            log.warning("composition_delayed", reason=str(error))
-            await asyncio.sleep(PAUSE_SECONDS)
-        except Exception as error:  # noqa: BLE001 - a bug, or wrong surroundings: stop the process
-            switch.stop_on(error, "composition")
-            return
-        else:
-            return
+    try:
+        await until_available(live, event="composition_delayed")
+    except Exception as error:  # noqa: BLE001 - a bug, or wrong surroundings: stop the process
+        switch.stop_on(error, "composition")
 
 
 @asynccontextmanager

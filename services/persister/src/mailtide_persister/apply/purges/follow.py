@@ -1,15 +1,14 @@
 """Reads `mail.purges.v1` completely before anything is stored, and follows it from then on (INV-23)."""
 
-import asyncio
 import time
 from collections.abc import Callable
 
 from mailtide_common.contracts.codec import Record
-from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import TopicFollower
 from mailtide_common.runtime.logs import get_logger
-from mailtide_persister.limits import PURGES_POLL_MS, PURGES_SWEEP_SECONDS, RECONNECT_SECONDS
+from mailtide_common.runtime.retry import until_available
+from mailtide_persister.limits import PURGES_POLL_MS, PURGES_SWEEP_SECONDS
 
 from .purges import PurgeApplier
 
@@ -44,18 +43,17 @@ class PurgeFollower:
 
     async def run(self) -> None:
         """Follow until cancelled; an unavailable broker or database is retried."""
-        while True:
-            reader = self._make_reader(self._unread.append)
-            try:
-                await reader.start()
-                while True:
-                    await reader.follow(timeout_ms=PURGES_POLL_MS)
-                    await self._obey()
-            except TransientError as error:
-                log.warning("purge_read_failed", reason=str(error))
-            finally:
-                await reader.stop()
-            await asyncio.sleep(RECONNECT_SECONDS)
+        await until_available(self._follow, event="purge_read_failed")
+
+    async def _follow(self) -> None:
+        reader = self._make_reader(self._unread.append)
+        try:
+            await reader.start()
+            while True:
+                await reader.follow(timeout_ms=PURGES_POLL_MS)
+                await self._obey()
+        finally:
+            await reader.stop()
 
     async def _obey(self) -> None:
         if self._unread:

@@ -26,13 +26,14 @@ from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.isolate import parked_by
 from mailtide_common.runtime.kafka.reader import to_record
 from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.retry import Backoff, wait_for_event
 from mailtide_common.runtime.web.health import Progress
 
 from .dead_letter_box import DeadLetterBox
 from .dead_letter_limit import LimitReachedError
 from .group_member import KAFKA_ERROR_PAUSE_SECONDS, POLL_MS, GroupConsumer
 
-BACK_OFF_CAP_SECONDS = 1.0
+BACKOFF = Backoff(first_seconds=0.1, cap_seconds=1.0)
 """Longest back-off; short, because a rebalance waits for the batch in flight."""
 
 MAX_BATCH_BYTES = 16 * 1024 * 1024
@@ -124,9 +125,7 @@ class BatchLoop(GroupConsumer):
         self._halted = None
 
     async def _drain(self) -> None:
-        try:
-            await asyncio.wait_for(self._idle.wait(), self._drain_seconds)
-        except TimeoutError:
+        if not await wait_for_event(self._idle, self._drain_seconds):
             log.warning("drain_abandoned", consumer=self.name)
         await self._commit_finished()
 
@@ -180,7 +179,7 @@ class BatchLoop(GroupConsumer):
                 parked = await parked_by(self._handler, records)
                 await self._settle(worker, records, parked)
         except (TransientError, TimeoutError) as error:
-            wait = self.redo(error, worker.attempt, len(records), BACK_OFF_CAP_SECONDS)
+            wait = self.redo(error, worker.attempt, len(records), BACKOFF)
             worker.attempt += 1
             if isinstance(error, LimitReachedError):
                 self._progressed(worker)  # a restart would not help, so liveness does not ask for one

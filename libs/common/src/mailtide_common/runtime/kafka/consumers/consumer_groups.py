@@ -17,7 +17,6 @@ records of one key in order, and commits never pass unfinished work.
 
 import asyncio
 import logging
-import random
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
@@ -31,6 +30,7 @@ from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.topics import Topic
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.retry import until_available
 from mailtide_common.runtime.settings import KafkaSettings
 from mailtide_common.runtime.stopping import LEAVE_SECONDS, WORK_SECONDS, within
 from mailtide_common.runtime.web.health import Health
@@ -50,7 +50,6 @@ HEARTBEAT_INTERVAL_MS = 2_000
 REQUEST_TIMEOUT_MS = 40_000
 """Also bounds joining the group, so it stays above the rebalance time-out."""
 FETCH_BYTES = 8 * 1024 * 1024
-START_ATTEMPT_SECONDS = 1.0
 
 BatchHandler = Callable[[Sequence[Record]], Awaitable[Sequence[Parked]]]
 KeyedHandler = Callable[[Record], Awaitable[Parked | None]]
@@ -178,7 +177,7 @@ class Consumers:
 
         After a crash a group waits out the dead member's session, so one after another would add up.
         """
-        await self._retry(self._broker.connect)
+        await _retried(self._broker.connect)
         await asyncio.gather(*(self._join(subscriber, loop) for subscriber, loop in self._loops))
 
     async def stop(self) -> None:
@@ -201,22 +200,16 @@ class Consumers:
                 await subscriber.stop()
                 raise
 
-        await self._retry(start)
+        await _retried(start)
         loop.bind(subscriber.consumer)
         self._tasks.append(asyncio.create_task(self._guard(loop), name=loop.name))
-
-    async def _retry(self, attempt: Callable[[], Awaitable[object]]) -> None:
-        while True:
-            try:
-                await attempt()
-            except (KafkaError, OSError) as error:
-                log.warning("kafka_unavailable", error=type(error).__name__)
-                await asyncio.sleep(START_ATTEMPT_SECONDS * (0.5 + random.random()))  # noqa: S311 - jitter
-            else:
-                return
 
     async def _guard(self, loop: BatchLoop | KeyedLoop) -> None:
         try:
             await loop.run()
         except Exception as error:  # noqa: BLE001 - a bug in a handler or in the loop, or wrong surroundings
             self._switch.stop_on(error, loop.name)
+
+
+async def _retried(attempt: Callable[[], Awaitable[object]]) -> None:
+    await until_available(attempt, event="kafka_unavailable", retried=(KafkaError, OSError))

@@ -1,7 +1,6 @@
 """What both consume loops share: fetching, committing, and measuring the lag."""
 
 import asyncio
-import random
 import time
 from typing import Any
 
@@ -11,6 +10,7 @@ from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError
 from mailtide_common.runtime import metrics
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.retry import Backoff, wait_for_event
 from mailtide_common.runtime.web.health import Progress
 
 from .dead_letter_box import HALT_SECONDS, DeadLetterBox
@@ -25,7 +25,6 @@ COMMIT_SECONDS = 5.0
 a stop may take."""
 
 LAG_INTERVAL_SECONDS = 1.0
-BACK_OFF_FIRST_SECONDS = 0.1
 
 log = get_logger(__name__)
 
@@ -70,10 +69,7 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def pause(self, seconds: float) -> None:
         """Wait, at most until the stop."""
-        try:
-            await asyncio.wait_for(self.stopping.wait(), seconds)
-        except TimeoutError:
-            return
+        await wait_for_event(self.stopping, seconds)
 
     async def commit(self, offsets: dict[TopicPartition, int]) -> bool:
         """Commit the offsets of partitions that are still assigned; False after a refusal: work may be repeated."""
@@ -90,7 +86,7 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             return False
         return True
 
-    def redo(self, error: BaseException, attempt: int, records: int, cap_seconds: float) -> float:
+    def redo(self, error: BaseException, attempt: int, records: int, backoff: Backoff) -> float:
         """Count work that must be repeated, and return the seconds to wait before it."""
         metrics.KAFKA_REWOUND_RECORDS.labels(self.topic, self.group, type(error).__name__).inc(records)
         log.warning(
@@ -103,8 +99,7 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         if isinstance(error, LimitReachedError):
             self.progress.finished()  # a restart would not help, so liveness does not ask for one
             return HALT_SECONDS
-        ceiling: float = min(cap_seconds, BACK_OFF_FIRST_SECONDS * 2 ** min(attempt, 10))
-        return ceiling * (0.5 + random.random() / 2)  # noqa: S311 - jitter
+        return backoff.seconds(attempt)
 
     async def _observe_lag(self) -> None:
         now = time.monotonic()

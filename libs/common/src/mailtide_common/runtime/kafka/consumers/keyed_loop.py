@@ -18,13 +18,14 @@ from mailtide_common.runtime.kafka import trace
 from mailtide_common.runtime.kafka.isolate import parked_by
 from mailtide_common.runtime.kafka.reader import to_record
 from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.retry import Backoff, wait_for_event
 from mailtide_common.runtime.web.health import Progress
 
 from .dead_letter_box import DeadLetterBox
 from .group_member import GroupConsumer
 from .offsets import OffsetTracker
 
-BACK_OFF_CAP_SECONDS = 10.0
+BACKOFF = Backoff(first_seconds=0.1, cap_seconds=10.0)
 SLOT_WAIT_SECONDS = 1.0
 
 MAX_TAKEN_PER_PARTITION = 1_000
@@ -156,7 +157,7 @@ class KeyedLoop(GroupConsumer):
                 parked = await parked_by(self._one_by_one, [record])
                 await self.box.settle([record], parked)
             except (TransientError, TimeoutError) as error:
-                wait = self.redo(error, attempt, 1, BACK_OFF_CAP_SECONDS)
+                wait = self.redo(error, attempt, 1, BACKOFF)
                 attempt += 1
                 await self.pause(wait)
                 if self.stopping.is_set():
@@ -172,10 +173,7 @@ class KeyedLoop(GroupConsumer):
     async def _change(self, seconds: float) -> None:
         """Wait until some work ends, but not longer than `seconds`."""
         self._changed.clear()
-        try:
-            await asyncio.wait_for(self._changed.wait(), seconds)
-        except TimeoutError:
-            return
+        await wait_for_event(self._changed, seconds)
 
     async def _commit_finished(self) -> None:
         moved = {tp: tracker.take_commit() for tp, tracker in self._trackers.items()}

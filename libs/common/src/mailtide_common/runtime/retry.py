@@ -1,0 +1,78 @@
+"""How long to wait before another attempt, and the one loop that makes attempts."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import count
+from typing import TypeVar
+
+from .errors import TransientError
+from .logs import get_logger
+
+T = TypeVar("T")
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """Exponential back-off: the first delay is doubled with each failure, up to a cap.
+
+    `jitter` is the share of the delay that is random: it spreads the retries after an outage. 1 is full jitter.
+    """
+
+    first_seconds: float
+    cap_seconds: float
+    jitter: float = 0.5
+
+    def seconds(self, failures: int, draw: float | None = None) -> float:
+        """Return the delay after `failures` earlier failures; `draw` is random in [0, 1) unless given."""
+        draw = random.random() if draw is None else draw  # noqa: S311 - jitter
+        ceiling = min(self.cap_seconds, self.first_seconds * 2.0 ** min(failures, 16))
+        return ceiling * (1.0 - self.jitter * (1.0 - draw))
+
+
+EVERY_SECOND = Backoff(first_seconds=1.0, cap_seconds=1.0)
+"""For a server that is being waited for: an attempt costs it nothing."""
+
+
+async def until_available(
+    attempt: Callable[[], Awaitable[T]],
+    *,
+    event: str,
+    backoff: Backoff = EVERY_SECOND,
+    retried: type[Exception] | tuple[type[Exception], ...] = TransientError,
+    attempts: float = float("inf"),
+    seconds: float = float("inf"),
+) -> T:
+    """Attempt until it succeeds, and return the result.
+
+    Args:
+        attempt: the work.
+        event: what is logged at each failure.
+        backoff: the delays between the attempts.
+        retried: the errors after which it is attempted again; any other is raised.
+        attempts: most attempts; the last one's error is raised.
+        seconds: how long to retry, from now; then the error is raised.
+    """
+    deadline = time.monotonic() + seconds
+    for failures in count():
+        try:
+            return await attempt()
+        except retried as error:
+            if failures + 1 >= attempts or time.monotonic() > deadline:
+                raise
+            log.warning(event, error=type(error).__name__, reason=str(error))
+        await asyncio.sleep(backoff.seconds(failures))
+    raise AssertionError("counting does not end")
+
+
+async def wait_for_event(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for an event, at most `seconds`; return whether it is set."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    return event.is_set()
