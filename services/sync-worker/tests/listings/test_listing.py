@@ -49,7 +49,7 @@ async def test_fresh_cursors_without_end_fail(
     harness.fault("fresh_cursor")
     finished = await worked(harness, kind, **fields)
     assert finished.outcome is SyncOutcome.FAILED
-    assert "without a new" in (finished.error or "")
+    assert "no new message" in (finished.error or "")
     assert sum(harness.calls().values()) < 100
 
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields, replace
+from typing import NamedTuple
 
 from mailtide_common.contracts.events import Address, Attachment, Lane, MessageContent, MessageState
 from mailtide_common.contracts.versions import MICROSECONDS, Version
@@ -50,22 +51,37 @@ class Content:
     @property
     def content_hash(self) -> str:
         """Return the digest of all fields."""
-        return self._digest(tuple(field.name for field in fields(self)))
+        return self.hashes().content
 
     @property
     def core_hash(self) -> str:
         """Return the digest of the fields that `message.updated` carries too."""
-        return self._digest(_CORE)
+        return self.hashes().core
 
-    def _digest(self, names: tuple[str, ...]) -> str:
-        digest = hashlib.blake2b(digest_size=16)
+    def hashes(self) -> "Hashes":
+        """Return both digests, for one pass over the body."""
+        digest = hashlib.sha256()
+        self._update(digest, _CORE)
+        core = digest.hexdigest()
+        self._update(digest, _BEYOND_CORE)
+        return Hashes(digest.hexdigest()[:_HASH_LENGTH], core[:_HASH_LENGTH])
+
+    def _update(self, digest: "hashlib._Hash", names: tuple[str, ...]) -> None:
         for name in names:
             digest.update(f"\x1e{name}\x1f".encode())
             digest.update(_canonical(getattr(self, name)))
-        return digest.hexdigest()
+
+
+class Hashes(NamedTuple):
+    """Digests of a content, 32 hexadecimal digits each; equal digests mean equal contents."""
+
+    content: str
+    core: str
 
 
 _CORE = ("thread_id", "subject", "from_", "to", "cc", "body", "date")
+_BEYOND_CORE = tuple(field.name for field in fields(Content) if field.name not in _CORE)
+_HASH_LENGTH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +169,7 @@ def content_event(message: Message, version: Version, lane: Lane) -> MessageCont
     """Return the content event; what an API answer omits does not exist, so it is empty."""
     content = message.content
     body = _fitting(content.body)
+    hashes = content.hashes()
     date_fits = content.date is not None and EARLIEST_DATE <= content.date < LATEST_DATE
     return MessageContent(
         grant_id=message.grant_id,
@@ -171,8 +188,8 @@ def content_event(message: Message, version: Version, lane: Lane) -> MessageCont
         received_at=content.date if date_fits and content.date is not None else _receipt(version),
         attachments=content.attachments or (),
         sanitised=message.altered or not date_fits or body != content.body,
-        content_hash=content.content_hash,
-        core_hash=content.core_hash,
+        content_hash=hashes.content,
+        core_hash=hashes.core,
     )
 
 

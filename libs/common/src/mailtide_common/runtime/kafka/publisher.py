@@ -10,6 +10,7 @@ INV-1.
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Self
 
 from aiokafka import AIOKafkaProducer
@@ -48,8 +49,14 @@ FAILING_SECONDS = 10.0
 
 def partition_for(key: bytes, all_partitions: Sequence[int], _available: Sequence[int]) -> int:
     """Return a key's partition: Kafka's murmur2 up to the first `/`, so each grant has one partition (INV-14)."""
-    digest: int = murmur2(partition_part(key))
-    return all_partitions[(digest & 0x7FFFFFFF) % len(all_partitions)]
+    return all_partitions[_positive_hash(partition_part(key)) % len(all_partitions)]
+
+
+@lru_cache(maxsize=20_000)
+def _positive_hash(part: bytes) -> int:
+    """Cached, since aiokafka 0.14 computes it in Python and a mailbox has many records."""
+    digest: int = murmur2(part)
+    return digest & 0x7FFFFFFF
 
 
 class Publisher:
