@@ -23,7 +23,6 @@ from mailtide_ingress.settings import IngressSettings
 PUBLIC = "http://mail.test"
 
 
-@pytest.mark.real
 async def test_an_account_is_in_the_log_before_connected_is_said(kafka: Kafka) -> None:
     grant = f"g/{uuid4().hex}"
     nylas = httpx.MockTransport(

@@ -33,8 +33,6 @@ from mailtide_harness.ingress_process import PARTITIONS, SECRET_KEY, fresh_id, r
 from mailtide_ingress.limits import MAX_BODY_BYTES
 from mailtide_ingress.webhooks.routes import PATH
 
-pytestmark = pytest.mark.real
-
 
 async def stored(kafka: Kafka, notification_id: str) -> list[Record]:
     return [
@@ -92,6 +90,7 @@ async def test_a_damaged_secret_record_stops_nothing(ready_kafka: Kafka, tmp_pat
         assert (await client.post(PATH, content=body, headers=signed(body))).status_code == 200
 
 
+@pytest.mark.real
 async def test_a_frozen_broker_is_503_within_5_s_and_the_repeat_arrives(tmp_path: Path) -> None:
     kafka = Kafka()
     await kafka.start()
@@ -133,6 +132,7 @@ async def timed(client: httpx.AsyncClient, body: bytes, secret: str) -> tuple[ht
     return (await client.post(PATH, content=body, headers=signed(body, secret))), time.monotonic() - started
 
 
+@pytest.mark.real
 async def test_it_listens_before_kafka_does(tmp_path: Path) -> None:
     kafka = Kafka()
     ingress = service(kafka, tmp_path)
@@ -157,6 +157,7 @@ async def test_it_listens_before_kafka_does(tmp_path: Path) -> None:
         await kafka.discard()
 
 
+@pytest.mark.real
 async def test_topics_are_waited_for_and_a_wrong_partition_count_is_refused_with_code_2(
     tmp_path: Path,
 ) -> None:

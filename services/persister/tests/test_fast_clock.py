@@ -21,8 +21,6 @@ from mailtide_devkit.local.backends import KafkaServer
 from mailtide_harness.persister import Tables
 from mailtide_persister.apply.appliers import build_appliers
 
-pytestmark = pytest.mark.real
-
 HOUR = 3_600_000_000
 SECOND = 1_000_000
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import asyncpg
 import httpx
-import pytest
 
 from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.events import SyncKind
@@ -21,8 +20,6 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_devkit.local.ports import free_port
 from mailtide_devkit.local.waiting import until
-
-pytestmark = pytest.mark.real
 
 COMMAND = Path(sys.executable).parent / "mailtide-persister"
 SECONDS = 60

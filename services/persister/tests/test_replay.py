@@ -15,8 +15,6 @@ from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_persister.replay import ReplayReport, replay
 from mailtide_persister.settings import PersisterSettings
 
-pytestmark = pytest.mark.real
-
 PARTITIONS = 12
 
 

@@ -29,7 +29,6 @@ def test_each_file_says_what_it_is_for(file: Path) -> None:
     assert "Reads only" in comment or "afe to repeat" in comment or "Repeating" in comment
 
 
-@pytest.mark.real
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 async def test_each_file_can_be_prepared(file: Path, pool: asyncpg.Pool) -> None:
     async with pool.acquire() as connection:

@@ -33,8 +33,6 @@ from mailtide_harness.scheduler import Harness, wanted
 from mailtide_scheduler.app import create_app
 from mailtide_scheduler.settings import SchedulerSettings
 
-pytestmark = pytest.mark.real
-
 WISHES = 40
 GROUPS_ARE_READY_SECONDS = 30
 

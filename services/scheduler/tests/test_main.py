@@ -19,8 +19,6 @@ from mailtide_devkit.local.ports import free_port
 from mailtide_devkit.local.waiting import until
 from mailtide_harness.scheduler import Harness
 
-pytestmark = pytest.mark.real
-
 COMMAND = Path(sys.executable).parent / "mailtide-scheduler"
 SECONDS = 30
 

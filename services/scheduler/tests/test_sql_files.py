@@ -22,7 +22,6 @@ def test_there_are_statements() -> None:
     assert len({statement.stem for statement in STATEMENTS}) == len(STATEMENTS)
 
 
-@pytest.mark.real
 async def test_every_statement_can_be_prepared(database_url: str) -> None:
     connection = await asyncpg.connect(database_url)
     try:

@@ -248,7 +248,6 @@ FIELDS = {
 }
 
 
-@pytest.mark.real
 @pytest.mark.parametrize("text", [HALF, NUL, LONG], ids=["half", "nul", "long"])
 async def test_a_nasty_text_in_any_answer_is_an_outcome_and_the_rest_is_stored(
     new_harness: NewHarness, text: str
@@ -283,7 +282,6 @@ async def is_committed(settings: KafkaSettings, records: int) -> bool:
     return committed >= records
 
 
-@pytest.mark.real
 async def test_the_real_consumer_commits_past_every_nasty_notification(
     kafka: Kafka, pool: asyncpg.Pool
 ) -> None:

@@ -25,7 +25,7 @@ def check_headers(name: str, headers: list[tuple[str, bytes]]) -> None:
 
 
 @pytest.mark.parametrize("kind", EVENT_TYPES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_events_are_as_described(kind: type[Event], data: st.DataObject) -> None:
     event = data.draw(st.from_type(kind))

@@ -105,7 +105,6 @@ async def pool(postgres: PostgresServer) -> AsyncIterator[asyncpg.Pool]:
         yield pool
 
 
-@pytest.mark.real
 async def test_the_lead_is_measured_against_postgres(pool: asyncpg.Pool) -> None:
     assert -5 < await clock_lead(pool) <= 0.001
     assert HOUR - 5 < await clock_lead(pool, clock=lambda: now_us() + HOUR * 1_000_000) <= HOUR + 0.001

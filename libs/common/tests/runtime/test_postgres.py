@@ -18,8 +18,6 @@ from mailtide_common.runtime.sql import load_sql
 from mailtide_devkit.local.backends import PostgresServer
 from mailtide_devkit.local.ports import free_port
 
-pytestmark = pytest.mark.real
-
 CHAOS_SECONDS = 4.0
 VICTIM = "victim"
 END_SESSIONS = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{VICTIM}'"  # noqa: S608

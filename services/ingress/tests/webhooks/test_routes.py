@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailtide_common.contracts.codec import Record
@@ -177,7 +177,7 @@ async def test_what_is_signed_is_kept_however_odd(
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50)
 async def test_any_signed_bytes_are_kept(harness: Harness, body: bytes) -> None:
     harness.publisher.records.clear()
     assert (await harness.post(body, signed(body))).status_code == 200

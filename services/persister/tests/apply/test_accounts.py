@@ -14,8 +14,6 @@ from mailtide_persister.apply.accounts import AccountApplier
 from mailtide_persister.apply.folders import FolderApplier
 from mailtide_persister.apply.messages import MessageApplier
 
-pytestmark = pytest.mark.real
-
 
 @pytest.fixture
 def applier(pool: asyncpg.Pool) -> AccountApplier:

@@ -17,8 +17,6 @@ from mailtide_common.runtime.errors import TransientError
 from mailtide_harness.persister import Build, Tables
 from mailtide_persister.apply.appliers import Appliers, build_appliers
 
-pytestmark = pytest.mark.real
-
 CHAOS_SECONDS = 3.0
 GRANTS = ("g", "h", "i")
 END_SESSIONS = (

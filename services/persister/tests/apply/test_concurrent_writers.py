@@ -11,8 +11,6 @@ from mailtide_persister.apply import store
 from mailtide_persister.apply.messages import MessageApplier
 from mailtide_persister.limits import IDLE_IN_TRANSACTION_MS
 
-pytestmark = pytest.mark.real
-
 
 async def test_many_at_once_give_what_one_gives(pool: asyncpg.Pool, tables: Any, build: Any) -> None:
     """INV-13."""

@@ -3,15 +3,12 @@
 from typing import Any
 
 import asyncpg
-import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked, encode_dead_letter
 from mailtide_persister.apply.dead_letters import DeadLetterApplier
-
-pytestmark = pytest.mark.real
 
 
 def letter(origin: Record, offset: int = 0) -> Record:
@@ -33,7 +30,7 @@ async def test_a_letter_is_kept_once_with_its_bytes(pool: asyncpg.Pool) -> None:
     assert row["headers"] == [{"name": "a", "text": "text"}, {"name": "b", "base64": "/w=="}]
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100)
 @given(
     key=st.none() | st.binary(max_size=20),
     value=st.none() | st.binary(max_size=20),

@@ -4,11 +4,8 @@ from itertools import permutations
 from typing import Any
 
 import asyncpg
-import pytest
 
 from mailtide_persister.apply.folders import FolderApplier
-
-pytestmark = pytest.mark.real
 
 
 async def test_order_and_repeats_change_nothing(pool: asyncpg.Pool, tables: Any, build: Any) -> None:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import asyncpg
-import pytest
 
 from mailtide_common.contracts.events import (
     SyncWanted,
@@ -15,8 +14,6 @@ from mailtide_persister.apply.folders import FolderApplier
 from mailtide_persister.apply.messages import MessageApplier
 
 from .test_messages import S
-
-pytestmark = pytest.mark.real
 
 
 async def test_doubts_are_asked_about_once(pool: asyncpg.Pool, build: Any) -> None:

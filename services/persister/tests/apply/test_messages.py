@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailtide_common.contracts.codec import Record
@@ -24,8 +24,6 @@ from mailtide_persister.apply import store
 from mailtide_persister.apply.batch_result import BatchResult
 from mailtide_persister.apply.messages import MessageApplier
 from mailtide_persister.rows.rows import attachment_rows, message_row
-
-pytestmark = pytest.mark.real
 
 S = 1_000_000
 ANY_TEXT = st.text(st.characters(codec=None), max_size=40)
@@ -127,7 +125,7 @@ async def apply_in_batches(
     return [await applier.apply(records[start:end]) for start, end in pairwise(edges) if start < end]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(history=histories(), data=st.data())
 async def test_order_and_repeats_change_nothing(
     *,
@@ -158,7 +156,7 @@ async def test_order_and_repeats_change_nothing(
     assert await tables.writers() == written
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100)
 @given(
     texts=st.lists(ANY_TEXT, min_size=6, max_size=6),
     received_at=st.integers(-(2**70), 2**70),

@@ -5,7 +5,6 @@ from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
-import pytest
 
 from mailtide_common.contracts.codec import Record, encode
 from mailtide_common.contracts.events import (
@@ -22,8 +21,6 @@ from mailtide_common.contracts.events import (
 from mailtide_persister.apply.accounts import AccountApplier
 from mailtide_persister.apply.sync_events import SyncEventApplier
 from mailtide_persister.rows.rows import moment_us
-
-pytestmark = pytest.mark.real
 
 S = 1_000_000
 

@@ -12,8 +12,6 @@ from mailtide_persister.apply.accounts import AccountApplier
 from mailtide_persister.apply.folders import FolderApplier
 from mailtide_persister.apply.messages import MessageApplier
 
-pytestmark = pytest.mark.real
-
 LONG = secrets.token_hex(40_000)
 """No btree holds it, however it is compressed."""
 

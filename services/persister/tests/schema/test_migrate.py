@@ -15,9 +15,6 @@ from mailtide_persister.schema.check import check_schema
 from mailtide_persister.schema.migrate import LOCK_KEY, migrate
 from mailtide_persister.schema.migrations import load_migrations, newest_revision
 
-pytestmark = pytest.mark.real
-
-
 REVISION = "SELECT version_num FROM alembic_version"
 
 

@@ -24,8 +24,6 @@ from mailtide_scheduler import limits
 from mailtide_scheduler.accounts.state import AccountTrigger
 from mailtide_scheduler.errors import RefusedError, UnknownAccountError
 
-pytestmark = pytest.mark.real
-
 LATER = 4_000_000_000_000_000
 WIDEST = 30 * 86_400
 

@@ -3,14 +3,11 @@
 from uuid import uuid4
 
 import asyncpg
-import pytest
 
 from mailtide_common.contracts.events import SyncKind, SyncWanted
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_harness.scheduler import Harness
 from mailtide_scheduler.accounts.erase import erase_purged
-
-pytestmark = pytest.mark.real
 
 PURGED_AT = 5_000_000
 TABLES = ("account_schedules", "sync_tasks", "held_deletions", "audit_reports")

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
@@ -154,11 +154,8 @@ def percent(text: str) -> str:
     return quote_from_bytes(text.encode("utf-8", "surrogatepass"), safe="")
 
 
-@pytest.mark.real
 @given(odd=ODD, raw=st.binary(max_size=30))
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None
-)
+@settings(max_examples=25, database=None)
 async def test_odd_parameters_are_never_a_500(
     app: FastAPI, known_account: UUID, odd: str, raw: bytes
 ) -> None:

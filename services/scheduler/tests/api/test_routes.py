@@ -26,8 +26,6 @@ from mailtide_scheduler.webhooks.reconciler import WebhookReconciler
 from mailtide_scheduler.webhooks.secret_publisher import SecretPublisher
 from mailtide_scheduler.webhooks.silence import SilenceDetector
 
-pytestmark = pytest.mark.real
-
 CRON = {"authorization": "Bearer cron"}
 ADMIN = {"authorization": "Bearer admin"}
 URL = "https://mail.test/api/webhooks/nylas"

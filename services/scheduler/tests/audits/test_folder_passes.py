@@ -11,8 +11,6 @@ from mailtide_scheduler.audits.report import audit_report
 from mailtide_scheduler.database import connected
 from mailtide_scheduler.policy import Policy
 
-pytestmark = pytest.mark.real
-
 HOUR = 3_600.0
 
 

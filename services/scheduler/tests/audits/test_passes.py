@@ -3,8 +3,6 @@
 import secrets
 from uuid import UUID
 
-import pytest
-
 from mailtide_common.contracts.api.audits import AuditReport, Counts
 from mailtide_common.contracts.events import FolderCount, SyncKind, SyncOutcome, SyncRequested
 from mailtide_harness.scheduler import INTERVAL, Harness, wanted
@@ -12,8 +10,6 @@ from mailtide_scheduler import limits
 from mailtide_scheduler.audits.report import audit_report
 from mailtide_scheduler.database import connected
 from mailtide_scheduler.policy import Policy
-
-pytestmark = pytest.mark.real
 
 
 def counts(folder: str = "inbox", **more: int) -> FolderCount:

@@ -18,8 +18,6 @@ from mailtide_harness.scheduler import INTERVAL, Harness, wanted
 from mailtide_scheduler.audits.report import audit_report
 from mailtide_scheduler.policy import Policy, ascending_seconds
 
-pytestmark = pytest.mark.real
-
 AFTER = (0.0, 3_600.0, 86_400.0)
 WHOLE = (FolderCount(folder_id="inbox", in_account=40, synced=40),)
 

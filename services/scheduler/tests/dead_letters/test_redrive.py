@@ -19,8 +19,6 @@ from mailtide_harness.scheduler import Harness
 from mailtide_scheduler import limits
 from mailtide_scheduler.dead_letters.redrive import COUNT_HEADER, encoded, healing_wish, redrive_count
 
-real = pytest.mark.real
-
 
 async def letter(
     harness: Harness, topic: str = SYNC_EVENTS.name, headers: Any = (), key: bytes = b"g"
@@ -38,7 +36,6 @@ async def letter(
     return id_
 
 
-@real
 async def test_a_letter_goes_back_as_it_was(harness: Harness) -> None:
     """INV-3."""
     id_ = await letter(harness, headers=[{"name": "type", "text": "t"}, {"name": "b", "base64": "/w=="}])
@@ -53,7 +50,6 @@ async def test_a_letter_goes_back_as_it_was(harness: Harness) -> None:
     assert (await harness.redriver.redrive(None, "Unreadable", 10)).redriven == 0
 
 
-@real
 @pytest.mark.parametrize(("observed_at", "sent"), [(9, 0), (10, 1), (11, 1)])
 async def test_a_state_that_something_newer_overtook_is_not_put_behind_it(
     harness: Harness, observed_at: int, sent: int
@@ -75,7 +71,6 @@ async def test_a_state_that_something_newer_overtook_is_not_put_behind_it(
     assert (result.redriven, len(result.refused), len(harness.publisher.records)) == (sent, 1 - sent, sent)
 
 
-@real
 async def test_what_kafka_does_not_take_is_not_marked(harness: Harness) -> None:
     harness.publisher.error = AWAY
     id_ = await letter(harness)
@@ -84,7 +79,6 @@ async def test_what_kafka_does_not_take_is_not_marked(harness: Harness) -> None:
     assert await harness.pool.fetchval("SELECT redriven_at FROM dead_letters") is None
 
 
-@real
 async def test_a_letter_is_sent_again_three_times_and_says_so_itself(harness: Harness) -> None:
     id_ = await letter(harness)
     for _ in range(limits.REDRIVES):
@@ -96,7 +90,6 @@ async def test_a_letter_is_sent_again_three_times_and_says_so_itself(harness: Ha
     assert (result.redriven, len(result.refused)) == (0, 2)
 
 
-@real
 async def test_a_message_is_fetched_behind_an_old_record(harness: Harness) -> None:
     await letter(harness, topic=MESSAGES.name, key=b"g/m%2F1/state")
     await harness.redriver.redrive(None, "Unreadable", 10)
@@ -126,7 +119,6 @@ def test_the_count_travels_with_the_record(headers: list[tuple[str, bytes]], tim
     assert redrive_count(encoded(None, None, headers, times).headers) == times
 
 
-@real
 async def test_a_message_that_was_listed_and_could_not_be_read_is_fetched_again(harness: Harness) -> None:
     named, nameless = await letter(harness, LISTED, key=b"g/m%2F1"), await letter(harness, LISTED, key=b"g/")
     result = await harness.redriver.redrive([named, nameless], None, 10)

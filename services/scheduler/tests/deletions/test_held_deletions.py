@@ -11,8 +11,6 @@ from mailtide_scheduler.database import connected
 from mailtide_scheduler.deletions.held_deletions import list_held_deletions, list_held_folders
 from mailtide_scheduler.errors import UnknownAccountError
 
-pytestmark = pytest.mark.real
-
 
 def held(*messages: str, at: int = 10) -> DeletionsHeld:
     return DeletionsHeld(task_id=UUID(int=1), grant_id="g", message_ids=messages, at=at)

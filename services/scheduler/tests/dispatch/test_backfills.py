@@ -9,8 +9,6 @@ from mailtide_harness.scheduler import INTERVAL, Harness, account, wanted
 from mailtide_scheduler import limits
 from mailtide_scheduler.policy import Policy
 
-pytestmark = pytest.mark.real
-
 DAY = 86_400
 
 

@@ -16,8 +16,6 @@ from mailtide_scheduler import limits
 from mailtide_scheduler.database import transaction
 from mailtide_scheduler.tasks.store import claim_tasks
 
-pytestmark = pytest.mark.real
-
 
 async def test_a_wish_is_sent_at_once_and_once(harness: Harness) -> None:
     assert await harness.take(wanted()) == []

@@ -12,8 +12,6 @@ from mailtide_harness.scheduler import INTERVAL, WATERMARK, Harness, account, wa
 from mailtide_scheduler import limits
 from mailtide_scheduler.policy import DAY_SECONDS, NEVER_SECONDS, Policy
 
-pytestmark = pytest.mark.real
-
 
 async def test_a_delta_lists_from_the_watermark(harness: Harness) -> None:
     await harness.add_account("g")

@@ -1,13 +1,9 @@
 """A consumer that stands still is an incident until it goes on."""
 
-import pytest
-
 from mailtide_common.contracts.events import AlertKind, IncidentSeen
 from mailtide_harness.scheduler import Harness
 from mailtide_scheduler.database import connected
 from mailtide_scheduler.incidents.incidents import get_open_since
-
-pytestmark = pytest.mark.real
 
 CONSUMER = "persister.mail.messages.v1"
 

@@ -1,12 +1,8 @@
 """A valid grant that may not read mail: told once, asked seldom, over when mail can be read. On a real Postgres."""
 
-import pytest
-
 from mailtide_common.contracts.events import AlertKind, SyncKind, SyncOutcome, SyncRequested
 from mailtide_harness.scheduler import Harness, account, wanted
 from mailtide_scheduler import limits
-
-pytestmark = pytest.mark.real
 
 MISSING = "consent is missing: connect the mailbox again with permission to read mail"
 

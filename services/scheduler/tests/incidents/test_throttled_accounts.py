@@ -2,14 +2,10 @@
 
 from typing import Any
 
-import pytest
-
 from mailtide_common.contracts.events import AlertKind, SyncOutcome
 from mailtide_harness.scheduler import Harness, wanted
 from mailtide_scheduler.database import connected
 from mailtide_scheduler.incidents.incidents import get_open_since
-
-pytestmark = pytest.mark.real
 
 
 async def answered(harness: Harness, outcome: SyncOutcome, **fields: Any) -> None:

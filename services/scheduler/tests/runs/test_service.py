@@ -11,8 +11,6 @@ from mailtide_harness.scheduler import WATERMARK, Harness
 from mailtide_scheduler import limits
 from mailtide_scheduler.errors import RefusedError, UnknownAccountError
 
-pytestmark = pytest.mark.real
-
 
 async def start(harness: Harness, *grants: str) -> tuple[UUID, list[SyncRequested]]:
     for grant in grants:

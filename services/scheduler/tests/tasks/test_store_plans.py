@@ -4,12 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import pytest
 
 import mailtide_scheduler
 from mailtide_scheduler.tasks.store import force_index_scans
-
-pytestmark = pytest.mark.real
 
 STATEMENT_FILES = {file.stem: file for file in Path(mailtide_scheduler.__file__).parent.rglob("sql/*.sql")}
 

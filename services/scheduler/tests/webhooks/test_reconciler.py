@@ -21,8 +21,6 @@ from mailtide_scheduler.webhooks.secret_publisher import PENDING, SecretPublishe
 from mailtide_scheduler.webhooks.silence import SilenceDetector
 from mailtide_scheduler.webhooks.store import list_destinations
 
-pytestmark = pytest.mark.real
-
 BOX = SecretBox("key")
 URL = "https://mail.test/api/webhooks/nylas"
 

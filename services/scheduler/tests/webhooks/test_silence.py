@@ -18,8 +18,6 @@ from mailtide_scheduler.webhooks.reconciler import WebhookReconciler
 from mailtide_scheduler.webhooks.secret_publisher import SecretPublisher
 from mailtide_scheduler.webhooks.silence import Finding, SilenceDetector, is_silence
 
-pytestmark = pytest.mark.real
-
 URL = "https://mail.test/api/webhooks/nylas"
 
 

@@ -19,8 +19,6 @@ from mailtide_common.contracts.keys import message_uuid
 from mailtide_harness.sync_worker import Harness, NewHarness
 from mailtide_sync_worker.known.stored_index import StoredIndex
 
-pytestmark = pytest.mark.real
-
 
 @pytest.fixture
 def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,8 +15,6 @@ from mailtide_common.contracts.events import (
 )
 from mailtide_harness.sync_worker import Harness, NewHarness
 
-pytestmark = pytest.mark.real
-
 DAY = 86_400
 LIST = "GET /messages"
 GET = "GET /messages/{id}"

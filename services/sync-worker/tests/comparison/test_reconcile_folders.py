@@ -9,8 +9,6 @@ from mailtide_common.contracts.keys import account_uuid
 from mailtide_harness.sync_worker import Harness, NewHarness
 from mailtide_nylas_simulator.mail.model import Folder as SimulatedFolder
 
-pytestmark = pytest.mark.real
-
 LYING = ("empty_listing", "short_page", "lost_cursor", "null_folders")
 
 

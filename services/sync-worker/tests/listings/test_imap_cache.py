@@ -13,8 +13,6 @@ from mailtide_common.contracts.events import (
 from mailtide_harness.sync_worker import NewHarness
 from mailtide_sync_worker.listings.imap_cache import oldest_seen
 
-pytestmark = pytest.mark.real
-
 
 @pytest.mark.parametrize("kind", [SyncKind.DELTA, SyncKind.BACKFILL, SyncKind.AUDIT])
 async def test_a_401_while_the_grant_is_valid_is_a_failure_and_ends_no_account(

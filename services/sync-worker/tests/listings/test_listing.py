@@ -11,8 +11,6 @@ from mailtide_common.contracts.topics import DEAD_LETTERS, MESSAGES
 from mailtide_harness.sync_worker import Harness, NewHarness
 from mailtide_persister.apply.dead_letters import DeadLetterApplier
 
-pytestmark = pytest.mark.real
-
 DAY = 86_400
 
 

@@ -32,7 +32,6 @@ def test_pages_add_up() -> None:
     assert together(None, None) is None
 
 
-@pytest.mark.real
 async def test_a_delta_counts_what_the_database_did_not_know(new_harness: NewHarness) -> None:
     harness = await new_harness(count=20, days=5)
     now = int(time.time())

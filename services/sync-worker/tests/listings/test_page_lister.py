@@ -11,8 +11,6 @@ from mailtide_nylas_simulator.mail.model import text
 from mailtide_sync_worker import limits
 from mailtide_sync_worker.listings.page_lister import fitting
 
-pytestmark = pytest.mark.real
-
 KIB = 1024
 
 

@@ -18,8 +18,6 @@ from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.notifications.translate import Translator
 from mailtide_sync_worker.notifications.unknown_grants import REASON, UnknownGrants
 
-pytestmark = pytest.mark.real
-
 
 class Index:
     """Counts how often it is asked; knows no grant but `known`."""

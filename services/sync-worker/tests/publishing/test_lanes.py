@@ -16,8 +16,6 @@ from mailtide_persister.apply.conflict import Conflict
 from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.notifications.translate import Translator
 
-pytestmark = pytest.mark.real
-
 DAY = 86_400
 Path = Callable[[Harness], Awaitable[None]]
 

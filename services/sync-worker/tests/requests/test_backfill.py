@@ -21,8 +21,6 @@ from mailtide_devkit.local.waiting import until
 from mailtide_harness.sync_worker import Harness, NewHarness
 from mailtide_sync_worker.requests.oldest_message import MOST_CALLS, find_oldest
 
-pytestmark = pytest.mark.real
-
 DAY = 86_400
 
 

@@ -14,8 +14,6 @@ from mailtide_nylas.transport.circuit import OPEN_SECONDS, PROBE_SECONDS
 from mailtide_nylas.transport.limiter import GrantLimiter
 from mailtide_sync_worker import limits
 
-pytestmark = pytest.mark.real
-
 BULK = (SyncKind.BACKFILL, SyncKind.AUDIT)
 
 

@@ -19,8 +19,6 @@ from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.notifications.purged_grants import PurgedGrants
 from mailtide_sync_worker.notifications.translate import Translator
 
-pytestmark = pytest.mark.real
-
 
 async def test_every_key_gets_a_tombstone_and_every_row_goes(
     new_harness: NewHarness, monkeypatch: pytest.MonkeyPatch

@@ -6,6 +6,7 @@ Nothing is started before a test asks for it; what is started serves the whole r
 import secrets
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 
 from .local.backends import KafkaServer, PostgresServer, choose_kafka, choose_postgres, describe
@@ -19,6 +20,12 @@ def pytest_report_header() -> str:
         return f"mailtide: {describe()}"
     except SetupError as missing:
         return f"mailtide: {missing}"
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark as `real` what uses the Kafka or Postgres of the run; what starts its own is marked by hand."""
+    if {"kafka", "postgres"}.intersection(getattr(item, "fixturenames", ())):
+        item.add_marker("real")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

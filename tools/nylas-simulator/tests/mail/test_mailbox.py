@@ -63,7 +63,7 @@ async def page(client: httpx.AsyncClient, grant: str, **query: Any) -> dict[str,
     dates=st.lists(st.integers(NOW - 50, NOW), max_size=40),
     limits=st.lists(st.integers(1, 7), min_size=1, max_size=5),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 async def test_pages_show_everything_once_newest_first_with_any_limits(
     dates: list[int], limits: list[int]
 ) -> None:

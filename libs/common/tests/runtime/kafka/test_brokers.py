@@ -44,7 +44,6 @@ def login(kafka: SecuredKafka, mechanism: str) -> dict[str, str]:
     return plain | {"KAFKA_SASL_MECHANISM": mechanism, "KAFKA_SASL_PASSWORD": "scram-password"}
 
 
-@pytest.mark.real
 @pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-512"])
 async def test_every_kind_of_client_logs_in_over_tls(
     kafka: SecuredKafka, monkeypatch: pytest.MonkeyPatch, mechanism: str
@@ -78,7 +77,6 @@ async def test_every_kind_of_client_logs_in_over_tls(
     assert mechanism.encode() in {record.value for record in read}
 
 
-@pytest.mark.real
 async def test_who_is_not_known_or_not_trusted_gets_nowhere(kafka: SecuredKafka) -> None:
     good = kafka.brokers("anna")
     for bad in (
@@ -91,7 +89,6 @@ async def test_who_is_not_known_or_not_trusted_gets_nowhere(kafka: SecuredKafka)
             await asyncio.wait_for(check_topics(bad, PARTITIONS), SECONDS)
 
 
-@pytest.mark.real
 async def test_who_may_do_nothing_sees_no_topic(kafka: SecuredKafka) -> None:
     admin = AIOKafkaAdminClient(**kafka.brokers("nobody").client_options())
     await admin.start()
@@ -101,7 +98,6 @@ async def test_who_may_do_nothing_sees_no_topic(kafka: SecuredKafka) -> None:
         await admin.close()
 
 
-@pytest.mark.real
 async def test_a_broker_that_does_not_answer_holds_up_no_reader_over_tls(kafka: SecuredKafka) -> None:
     await ensure_topics(kafka.brokers("anna"), PARTITIONS)
     follower = TopicFollower(kafka.brokers("anna"), NOTIFICATIONS, lambda _: None)

@@ -16,8 +16,6 @@ from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_common.runtime.settings import KafkaSettings
 from mailtide_harness.publisher import AWAY, RecordingPublisher
 
-pytestmark = pytest.mark.real
-
 TRACE, OTHER = (f"00-0af7651916cd43dd8448eb211c80319{n}-b7ad6b7169203331-01" for n in (1, 2))
 
 

@@ -47,7 +47,6 @@ async def kafka() -> AsyncIterator[Kafka]:
         await kafka.discard()
 
 
-@pytest.mark.real
 async def test_topics_that_brokers_show_late_are_waited_for(kafka: Kafka) -> None:
     brokers = Brokers.plain(kafka.bootstrap_servers)
     with pytest.raises(TopicsMissingError):
@@ -59,7 +58,6 @@ async def test_topics_that_brokers_show_late_are_waited_for(kafka: Kafka) -> Non
     assert (await waiting).differences == ()
 
 
-@pytest.mark.real
 async def test_what_an_earlier_version_or_a_hand_made_is_named_refused_and_repaired(kafka: Kafka) -> None:
     """INV-11."""
     brokers = Brokers.plain(kafka.bootstrap_servers)

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
-import pytest
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import Account, Purged, SyncKind, SyncWanted
@@ -19,8 +18,6 @@ from mailtide_persister.apply.dead_letters import DeadLetterApplier
 from mailtide_persister.apply.folders import FolderApplier
 from mailtide_persister.apply.purges.purges import PurgeApplier
 from mailtide_persister.apply.sync_events import SyncEventApplier
-
-pytestmark = pytest.mark.real
 
 G = account_uuid("g")
 

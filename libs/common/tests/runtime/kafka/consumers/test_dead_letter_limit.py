@@ -119,7 +119,6 @@ async def halts(settings: KafkaSettings, group: str) -> list[bool]:
     return [event.lasts for event in events if isinstance(event, IncidentSeen)]
 
 
-@pytest.mark.real
 @pytest.mark.parametrize("loop", ["batch", "keyed"])
 async def test_a_bad_version_parks_little_and_a_mended_one_goes_on(
     settings: KafkaSettings,
@@ -177,7 +176,6 @@ async def test_a_bad_version_parks_little_and_a_mended_one_goes_on(
     assert (said[0], said[-1]) == (True, False)
 
 
-@pytest.mark.real
 async def test_an_operator_lets_everything_pass(
     settings: KafkaSettings,
     topic: Topic,

@@ -29,8 +29,6 @@ from mailtide_harness.consumers import (
     until_more,
 )
 
-pytestmark = pytest.mark.real
-
 
 async def test_keyed_work_is_concurrent_between_keys_in_order_within_one_and_never_committed_early(
     settings: KafkaSettings, topic: Topic, publisher: Publisher
@@ -146,6 +144,7 @@ class Senders:
             self.acknowledged.add(value)
 
 
+@pytest.mark.real
 async def test_members_that_come_and_go_and_a_broken_broker_lose_nothing() -> None:
     """Broker killed and frozen, members joining, leaving and failing, under load (INV-2)."""
     rng = random.Random(7)
