@@ -4,21 +4,36 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from typing import TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from pydantic import BaseModel
 from typer.testing import CliRunner, Result
 
 from mailtide.__main__ import app
-from mailtide_common.contracts.api.accounts import AccountDetails, AccountRemoval, AccountState
+from mailtide_common.contracts.api.accounts import (
+    AccountDetails,
+    AccountRemoval,
+    AccountState,
+    DiscardedDeletions,
+    HeldDeletionPage,
+)
 from mailtide_common.contracts.api.audits import AuditReport
-from mailtide_common.contracts.api.runs import RunReport
+from mailtide_common.contracts.api.dead_letters import DeadLetter, DeadLetterPage, RedriveResult
+from mailtide_common.contracts.api.runs import RunPage, RunReport
 from mailtide_common.contracts.api.webhooks import WebhookStatus
+from mailtide_common.contracts.codec import Encoded
+from mailtide_common.contracts.events import DeletionsHeld
 from mailtide_common.contracts.keys import account_uuid
+from mailtide_common.contracts.topics import SYNC_EVENTS
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_devkit.demo import user_actions
+from mailtide_devkit.local.waiting import until
 from mailtide_devkit.stack.stack import Stack, StackOptions
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
+from mailtide_scheduler.limits import REDRIVES
 
 pytestmark = pytest.mark.e2e
 
@@ -65,6 +80,12 @@ class Operator:
 async def stack() -> AsyncIterator[Stack]:
     async with Stack(StackOptions(env={"MAILTIDE_PROOF_AFTER_SECONDS": "never"})) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+async def publisher(stack: Stack) -> AsyncIterator[Publisher]:
+    async with Publisher(Brokers.plain(stack.kafka.bootstrap_servers), source="test") as publisher:
+        yield publisher
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +153,85 @@ async def test_accounts_are_paused_and_resumed(
     assert "409): the account is paused" in await operator.refusal("sync", email)
     resumed = await operator.json(AccountState, "accounts", "resume", accounts[0].grant_id)
     assert resumed.status.value == "active"
+
+
+async def test_runs_are_listed(operator: Operator, accounts: Sequence[AccountDetails]) -> None:
+    await operator.text("sync", str(accounts[0].id))
+    page = await operator.json(RunPage, "runs", "list", "--limit", "2")
+    newest, other = page.runs
+    assert (newest.total, newest.success, newest.started_at > other.started_at) == (1, True, True)
+    table = await operator.text("runs", "list")
+    assert table.index(str(newest.run_id)) < table.index(str(other.run_id))
+
+
+async def test_held_deletions_are_shown_and_decided(
+    operator: Operator, admin: SimulatorAdmin, publisher: Publisher, accounts: Sequence[AccountDetails]
+) -> None:
+    account = accounts[0]
+    messages = (await admin.truth(account.grant_id, bodies="none"))["messages"]
+    first, second, third = (each["id"] for each in messages[:3])
+
+    async def hold(*ids: str) -> None:
+        event = DeletionsHeld(task_id=uuid4(), grant_id=account.grant_id, message_ids=ids, at=now_us())
+        await publisher.publish(event)
+
+        async def shown() -> bool:
+            page = await operator.json(HeldDeletionPage, "accounts", "held", str(account.id))
+            return {each.message_id for each in page.held_deletions} == set(ids)
+
+        await until(shown, seconds=30, what="the deletions are held")
+
+    await hold(first, second)
+    table = await operator.text("accounts", "held", account.email or "")
+    assert f"message  {first}" in re.sub(" +", "  ", table)
+    assert "2 messages and 0 folders wait for a decision" in table
+    discarded = await operator.json(DiscardedDeletions, "accounts", "discard", account.grant_id)
+    assert discarded.discarded == 2
+    await hold(third)
+    assert (await operator.call("accounts", "approve", str(account.id), stdin="n\n")).exit_code == 1
+    done = await operator.text("accounts", "approve", str(account.id), "--yes")
+    assert done == f"approved 1 deletions of {account.id}\n"
+    empty = await operator.json(HeldDeletionPage, "accounts", "held", str(account.id))
+    assert (empty.total, empty.held_deletions) == (0, ())
+
+
+async def test_dead_letters_are_shown_and_sent_again(operator: Operator, publisher: Publisher) -> None:
+    await publisher.send(SYNC_EVENTS, Encoded(b"nobody", b"no event", [("type", b"nonsense")]))
+
+    async def parked() -> list[DeadLetter]:
+        page = await operator.json(DeadLetterPage, "dead-letters", "list")
+        return [each for each in page.dead_letters if each.size == len(b"no event")]
+
+    async def by_both() -> bool:
+        return len(await parked()) == 2
+
+    await until(by_both, seconds=30, what="the record is parked by both consumers")
+    letter, other = await parked()
+    assert {letter.group, other.group} == {
+        f"{service}.{SYNC_EVENTS.name}" for service in ("scheduler", "persister")
+    }
+    table = await operator.text("dead-letters", "list")
+    assert re.search(rf"{SYNC_EVENTS.name} +{other.error_class} +.* - +{other.id}", table), table
+    for _ in range(REDRIVES):
+        done = await operator.text("dead-letters", "redrive", str(letter.id))
+        assert done == "sent 1 records again, refused 0\n"
+    tired = await operator.call("dead-letters", "redrive", str(letter.id))
+    assert (tired.exit_code, tired.stdout) == (1, "sent 0 records again, refused 1\n")
+    assert tired.stderr.startswith(f"{letter.id} was not sent: ")
+    none = await operator.json(RedriveResult, "dead-letters", "redrive", "--error-class", "None")
+    assert (none.redriven, none.refused) == (0, ())
+    for wrong in ((), (str(letter.id), "--error-class", "x")):
+        assert (await operator.call("dead-letters", "redrive", *wrong)).exit_code == 2
+
+
+async def test_the_destination_is_shown_and_ensured(operator: Operator, admin: SimulatorAdmin) -> None:
+    (hook,) = await admin.webhooks()
+    shown = await operator.json(WebhookStatus, "webhooks", "show")
+    assert (shown.destination_id, shown.managed) == (hook["id"], True)
+    await admin.set_webhook_status(hook["id"], "failed")
+    table = await operator.text("webhooks", "ensure")
+    assert re.search(rf"{hook['id']} +active +{re.escape(shown.url)} +yes", table)
+    assert (await admin.webhooks())[0]["status"] == "active"
 
 
 async def test_a_secret_is_rotated(operator: Operator, admin: SimulatorAdmin) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from . import migrate, operate, replay, topics
+from . import accounts, dead_letters, migrate, replay, runs, topics, webhooks
 
 app = typer.Typer(
     name="mailtide",
@@ -18,11 +18,12 @@ app = typer.Typer(
 app.add_typer(topics.app, name="topics")
 app.command("migrate")(migrate.migrate_command)
 app.command("replay")(replay.replay_command)
-app.add_typer(operate.accounts_app, name="accounts")
-app.add_typer(operate.runs_app, name="runs")
-app.add_typer(operate.webhooks_app, name="webhooks")
-app.command("sync")(operate.sync_command)
-app.command("report")(operate.report_command)
+app.command("sync")(runs.sync_command)
+app.command("report")(accounts.report_command)
+app.add_typer(accounts.app, name="accounts")
+app.add_typer(runs.app, name="runs")
+app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(dead_letters.app, name="dead-letters")
 
 
 def _print_version(wanted: bool) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Annotated, Any, TypeVar
 
 import typer
-from pydantic import BaseModel
 from pydantic_core import to_json
 
 from mailtide_common.runtime.errors import MailtideError
@@ -39,6 +38,6 @@ async def patiently(attempt: Callable[[], Awaitable[T]], seconds: float) -> T:
     return await until_available(attempt, event="server_unavailable", seconds=seconds)
 
 
-def print_json(result: dict[str, Any] | BaseModel) -> None:
-    """Print one JSON object."""
-    typer.echo(to_json(result))
+def print_json(result: Any) -> None:
+    """Print one JSON object: a model, or a dict that may hold some; an empty one for None."""
+    typer.echo(to_json({} if result is None else result))

@@ -1,11 +1,12 @@
 """The scheduler's API, as an operator calls it."""
 
 import asyncio
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 import httpx
+import typer
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from mailtide_common.contracts.api.accounts import AccountDetails, AccountPage
@@ -15,12 +16,18 @@ from mailtide_common.contracts.events import AccountStatus
 from mailtide_common.runtime.errors import PermanentError, TransientError
 from mailtide_common.runtime.settings import Settings, load
 
+from .running import print_json, run
+
 REQUEST_SECONDS = 60.0
 """The API answers at once, except for a rotation and a redrive, which wait for Nylas and Kafka."""
 
 POLL_SECONDS = 0.5
 
 Answer = TypeVar("Answer", bound=BaseModel)
+Result = TypeVar("Result")
+Query = dict[str, str | int]
+
+Limit = Annotated[int, typer.Option(help="Number of lines.", min=1, max=PAGE_MAX)]
 
 
 class Problem(BaseModel):
@@ -49,7 +56,7 @@ class Scheduler:
         method: str,
         path: str,
         body: Request | None = None,
-        query: dict[str, str | int] | None = None,
+        query: Query | None = None,
     ) -> Answer:
         """The answer's body.
 
@@ -75,7 +82,7 @@ class Scheduler:
     async def accounts(self) -> list[AccountDetails]:
         """All accounts; errors as `call`."""
         found: list[AccountDetails] = []
-        query: dict[str, str | int] = {"limit": PAGE_MAX}
+        query: Query = {"limit": PAGE_MAX}
         while True:
             page = await self.call(AccountPage, "GET", "/api/accounts", query=query)
             found += page.accounts
@@ -90,6 +97,14 @@ class Scheduler:
             PermanentError: none has it, or several have.
         """
         return pick(await self.accounts(), name)
+
+    async def of_account(
+        self, answer: type[Answer], name: str, method: str, path: str = "", *, query: Query | None = None
+    ) -> Answer:
+        """Call a route of the account with this id, address or grant; errors as `account_id`."""
+        return await self.call(
+            answer, method, f"/api/accounts/{await self.account_id(name)}{path}", query=query
+        )
 
     async def finished_run(self, run_id: UUID, seconds: float) -> RunReport:
         """A run's report at its end, or as it is after so many seconds; errors as `call`."""
@@ -120,15 +135,40 @@ def pick(accounts: Iterable[AccountDetails], name: str) -> UUID:
     return candidates[0].id
 
 
-def connect(command: str) -> httpx.AsyncClient:
-    """A client with the environment's address and token; without a token the process ends with one line."""
+def ask(
+    command: str,
+    work: Callable[[Scheduler], Awaitable[Result]],
+    show: Callable[[Result], None],
+    name: str | None = None,
+    *,
+    as_json: bool,
+) -> Result:
+    """Call the API, print the result and return it. An error or a missing token ends the process with one line.
+
+    Args:
+        command: its name, for the line about a missing token.
+        work: calls the API.
+        show: prints the result for people.
+        name: the result's key in the JSON object; None: the result is one.
+        as_json: print it for programs.
+    """
     settings = load(OperatorSettings, f"mailtide {command}")
-    return httpx.AsyncClient(
-        base_url=settings.mailtide_scheduler_url,
-        headers={"Authorization": f"Bearer {settings.admin_token.get_secret_value()}"},
-        timeout=REQUEST_SECONDS,
-        trust_env=False,
-    )
+
+    async def together() -> Result:
+        async with httpx.AsyncClient(
+            base_url=settings.mailtide_scheduler_url,
+            headers={"Authorization": f"Bearer {settings.admin_token.get_secret_value()}"},
+            timeout=REQUEST_SECONDS,
+            trust_env=False,
+        ) as client:
+            return await work(Scheduler(client))
+
+    result = run(together())
+    if as_json:
+        print_json(result if name is None else {name: result})
+    else:
+        show(result)
+    return result
 
 
 def _detail(response: httpx.Response) -> str:

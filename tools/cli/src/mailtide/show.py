@@ -9,9 +9,11 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from mailtide_common.contracts.api.accounts import AccountDetails
+from mailtide_common.contracts.api.accounts import AccountDetails, HeldDeletionPage
 from mailtide_common.contracts.api.audits import AuditReport, Counts
-from mailtide_common.contracts.api.runs import Progress, RunReport
+from mailtide_common.contracts.api.dead_letters import DeadLetter
+from mailtide_common.contracts.api.runs import Progress, RunReport, RunSummary
+from mailtide_common.contracts.api.webhooks import WebhookStatus
 
 COUNTS = [name.replace("_", " ") for name in Counts.model_fields]
 
@@ -57,6 +59,56 @@ def print_accounts(accounts: Sequence[AccountDetails]) -> None:
         for account in accounts
     ]
     print_table(("account", "status", "last sync", "note", "held", "id"), rows, ("held",))
+
+
+def print_held(page: HeldDeletionPage) -> None:
+    """Deletions that wait, folders first, and how many there are."""
+    rows: list[tuple[object, ...]] = [
+        ("folder", folder.name or folder.folder_id, folder.held_at, None, None)
+        for folder in page.held_folders
+    ]
+    rows += [
+        ("message", each.message_id, each.held_at, each.received_at, ", ".join(each.folders))
+        for each in page.held_deletions
+    ]
+    print_table(("kind", "id or name", "held since", "received", "folders"), rows)
+    typer.echo(f"{page.total} messages and {len(page.held_folders)} folders wait for a decision")
+
+
+def print_runs(runs: Sequence[RunSummary]) -> None:
+    """Runs, one a line."""
+    columns = ("run", "kind", "status", "started", "accounts", "failed", "pending", "synced")
+    rows = [
+        (
+            run.run_id,
+            run.kind,
+            run.status,
+            run.started_at,
+            run.total,
+            run.failed,
+            run.pending,
+            run.synced_count,
+        )
+        for run in runs
+    ]
+    print_table(columns, rows, columns[4:])
+
+
+def print_webhooks(status: WebhookStatus) -> None:
+    """The destinations, and the result of the last check."""
+    rows = [(each.id, each.status, each.url, each.has_secret) for each in status.destinations]
+    print_table(("destination", "status", "url", "secret known"), rows)
+    kept = "kept by Mailtide" if status.managed else "kept by the operator"
+    typer.echo(f"{status.url}: {kept}, {status.error or 'no error'}")
+
+
+def print_dead_letters(letters: Sequence[DeadLetter]) -> None:
+    """Parked records, one a line."""
+    rows = [
+        (each.parked_at, each.topic, each.error_class, each.error_message, each.redriven_at, each.id)
+        for each in letters
+    ]
+    print_table(("parked", "topic", "class", "reason", "sent again", "id"), rows)
 
 
 def print_run(report: RunReport) -> None:

@@ -1,0 +1,140 @@
+"""`mailtide accounts` and `mailtide report`."""
+
+from typing import Annotated
+
+import typer
+
+from mailtide_common.contracts.api.accounts import (
+    AccountRemoval,
+    AccountState,
+    ApprovedDeletions,
+    DiscardedDeletions,
+    HeldDeletionPage,
+)
+from mailtide_common.contracts.api.audits import AuditReport
+from mailtide_common.contracts.api.model import PAGE_MAX
+
+from .running import Json
+from .scheduler import Query, ask
+from .show import print_accounts, print_held, print_report
+
+app = typer.Typer(
+    help="Accounts: list, pause, resume, remove, decide on held deletions.", no_args_is_help=True
+)
+
+Name = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Id, address or grant of an account.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
+
+
+@app.command("list")
+def list_command(as_json: Json = False) -> None:
+    """List all accounts with their state."""
+    ask("accounts list", lambda scheduler: scheduler.accounts(), print_accounts, "accounts", as_json=as_json)
+
+
+@app.command()
+def pause(account: Name, as_json: Json = False) -> None:
+    """Make no more calls for an account; its notifications are still stored."""
+    ask(
+        "accounts pause",
+        lambda scheduler: scheduler.of_account(AccountState, account, "POST", "/pause"),
+        lambda state: typer.echo(f"{account} is {state.status}"),
+        as_json=as_json,
+    )
+
+
+@app.command()
+def resume(account: Name, as_json: Json = False) -> None:
+    """Continue with a paused account, and list what came meanwhile."""
+    ask(
+        "accounts resume",
+        lambda scheduler: scheduler.of_account(AccountState, account, "POST", "/resume"),
+        lambda state: typer.echo(f"{account} is {state.status}"),
+        as_json=as_json,
+    )
+
+
+@app.command()
+def remove(
+    account: Name,
+    user: Annotated[
+        str | None,
+        typer.Option(help="Only this user's connection: the account stays while another user has one."),
+    ] = None,
+    purge: Annotated[
+        bool, typer.Option("--purge", help="Also delete all its mail, from Postgres and Kafka.")
+    ] = False,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Make no more calls for an account until it is connected again. A purge asks for confirmation."""
+    if purge and not yes:
+        typer.confirm(f"Permanently delete all mail of {account}?", abort=True, err=True)
+    query: Query = {"purge": str(purge).lower()}
+    if user is not None:
+        query["user_id"] = user
+
+    def show(removal: AccountRemoval) -> None:
+        purged = ", and will be purged" if removal.purge else ""
+        typer.echo(f"{account} is {removal.status}{purged}")
+
+    ask(
+        "accounts remove",
+        lambda scheduler: scheduler.of_account(AccountRemoval, account, "DELETE", query=query),
+        show,
+        as_json=as_json,
+    )
+
+
+@app.command()
+def held(account: Name, as_json: Json = False) -> None:
+    """List the deletions that wait for a decision."""
+    ask(
+        "accounts held",
+        lambda scheduler: scheduler.of_account(
+            HeldDeletionPage, account, "GET", "/held-deletions", query={"limit": PAGE_MAX}
+        ),
+        print_held,
+        as_json=as_json,
+    )
+
+
+@app.command()
+def approve(account: Name, yes: Yes = False, as_json: Json = False) -> None:
+    """Approve all held deletions: each is fetched once more, and only a 404 deletes it."""
+    if not yes:
+        typer.confirm(f"Approve all held deletions of {account}?", abort=True, err=True)
+    ask(
+        "accounts approve",
+        lambda scheduler: scheduler.of_account(ApprovedDeletions, account, "POST", "/held-deletions/approve"),
+        lambda decided: typer.echo(f"approved {decided.approved} deletions of {account}"),
+        as_json=as_json,
+    )
+
+
+@app.command()
+def discard(account: Name, as_json: Json = False) -> None:
+    """Discard all held deletions: nothing is deleted."""
+    ask(
+        "accounts discard",
+        lambda scheduler: scheduler.of_account(
+            DiscardedDeletions, account, "POST", "/held-deletions/discard"
+        ),
+        lambda decided: typer.echo(f"discarded {decided.discarded} deletions of {account}"),
+        as_json=as_json,
+    )
+
+
+def report_command(account: Name, as_json: Json = False) -> None:
+    """Show an account's newest audit: what is missing, per folder. Exit code 1 when nothing is proven.
+
+    Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
+    """
+    report = ask(
+        "report",
+        lambda scheduler: scheduler.of_account(AuditReport, account, "GET", "/report"),
+        print_report,
+        as_json=as_json,
+    )
+    if not report.proven:
+        raise typer.Exit(1)

@@ -1,0 +1,56 @@
+"""`mailtide dead-letters`."""
+
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from pydantic import ValidationError
+
+from mailtide_common.contracts.api.dead_letters import DeadLetterPage, Redrive, RedriveResult
+
+from .running import Json
+from .scheduler import Limit, ask
+from .show import print_dead_letters
+
+app = typer.Typer(help="Parked records: list, redrive.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_command(limit: Limit = 20, as_json: Json = False) -> None:
+    """List parked records, newest first: where they come from and why, never their content."""
+    ask(
+        "dead-letters list",
+        lambda scheduler: scheduler.call(DeadLetterPage, "GET", "/api/dead-letters", query={"limit": limit}),
+        lambda page: print_dead_letters(page.dead_letters),
+        as_json=as_json,
+    )
+
+
+@app.command()
+def redrive(
+    ids: Annotated[list[UUID] | None, typer.Argument(metavar="ID...", help="Ids of parked records.")] = None,
+    error_class: Annotated[
+        str | None, typer.Option(help="Instead of ids: those of this class that were not sent again yet.")
+    ] = None,
+    limit: Limit = 100,
+    as_json: Json = False,
+) -> None:
+    """Send parked records to their topics again. Exit code 1 when one was refused."""
+    try:
+        wanted = Redrive(ids=tuple(ids) if ids else None, error_class=error_class, limit=limit)
+    except ValidationError as error:
+        raise typer.BadParameter(error.errors()[0]["msg"]) from error
+
+    def show(result: RedriveResult) -> None:
+        for refusal in result.refused:
+            typer.echo(f"{refusal.id} was not sent: {refusal.reason}", err=True)
+        typer.echo(f"sent {result.redriven} records again, refused {len(result.refused)}")
+
+    result = ask(
+        "dead-letters redrive",
+        lambda scheduler: scheduler.call(RedriveResult, "POST", "/api/dead-letters/redrive", wanted),
+        show,
+        as_json=as_json,
+    )
+    if result.refused:
+        raise typer.Exit(1)
