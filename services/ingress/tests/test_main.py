@@ -18,8 +18,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.notifications import notification_headers
+from mailtide_common.contracts.times import MICROSECONDS
 from mailtide_common.contracts.topics import NOTIFICATIONS, WEBHOOK_SECRETS
-from mailtide_common.contracts.versions import MICROSECONDS
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.publisher import Publisher

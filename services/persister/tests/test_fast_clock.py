@@ -10,6 +10,7 @@ import pytest
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import Event
 from mailtide_common.contracts.keys import message_uuid
+from mailtide_common.contracts.times import UnixMicros
 from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import TransientError
@@ -25,8 +26,8 @@ HOUR = 3_600_000_000
 SECOND = 1_000_000
 
 
-def an_hour_ahead() -> int:
-    return now_us() + HOUR
+def an_hour_ahead() -> UnixMicros:
+    return UnixMicros(now_us() + HOUR)
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ async def test_a_database_is_migrated_and_written_through_a_pooler(bouncer: PgBo
         await await_schema(pool)
         appliers = build_appliers(pool, None, ambiguity_seconds=5)
         for event in (build.account(), build.content(), build.state(2), build.finished()):
-            applied = await appliers.of(event.topic())(build.records(event))
+            applied = await appliers.of(event.topic)(build.records(event))
             assert (applied.changed, applied.parked) == (1, ())
 
 

@@ -46,7 +46,7 @@ async def settle() -> None:
     ids=lambda value: f"{value.kind}-{value.until}" if isinstance(value, SyncRequested) else str(value),
 )
 async def test_what_is_bulk_has_its_own_lane_and_gives_way(asked: SyncRequested, *, bulk: bool) -> None:
-    assert asked.topic() is (BACKFILL_REQUESTS if bulk else SYNC_REQUESTS)
+    assert asked.topic is (BACKFILL_REQUESTS if bulk else SYNC_REQUESTS)
     bulk_throttle, done = BulkThrottle(longest_wait_seconds=NEVER), asyncio.Event()
     live = asyncio.create_task(bulk_throttle.live(wait_for)(done))
     await settle()

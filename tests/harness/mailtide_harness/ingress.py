@@ -11,12 +11,12 @@ import httpx
 
 from mailtide_common.contracts.codec import Record, encode
 from mailtide_common.contracts.events import WebhookSecret
+from mailtide_common.contracts.times import UnixSeconds, in_micros
 from mailtide_common.contracts.topics import WEBHOOK_SECRETS
-from mailtide_common.contracts.versions import MICROSECONDS
 from mailtide_common.runtime.crypto import SecretBox
 
 SECRET = "secret-1"
-NOW = 1_763_950_000 * MICROSECONDS
+NOW = in_micros(UnixSeconds(1_763_950_000))
 BOX = SecretBox("test-secret-key")
 
 

@@ -127,7 +127,7 @@ class Build:
 
     def record(self, event: Event, offset: int = 0) -> Record:
         encoded = encode(event, source="test")
-        return Record(event.topic().name, 0, offset, encoded.key, encoded.value, encoded.headers, 0)
+        return Record(event.topic.name, 0, offset, encoded.key, encoded.value, encoded.headers, 0)
 
     def records(self, *events: Event) -> list[Record]:
         return [self.record(event, offset) for offset, event in enumerate(events)]

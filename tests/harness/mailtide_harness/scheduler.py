@@ -85,9 +85,7 @@ class Harness:
 
     def record(self, event: Event) -> Record:
         encoded = encode(event, source="test")
-        return Record(
-            event.topic().name, 0, next(self.offsets), encoded.key, encoded.value, encoded.headers, 0
-        )
+        return Record(event.topic.name, 0, next(self.offsets), encoded.key, encoded.value, encoded.headers, 0)
 
     async def take(self, *events: Event) -> Sequence[Parked]:
         return await self.events.handle([self.record(event) for event in events])

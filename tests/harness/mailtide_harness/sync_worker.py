@@ -83,7 +83,7 @@ class Harness:
     async def slice(self, kind: SyncKind, **fields: Any) -> SyncFinished | SyncProgressed:
         """Work on one request; its outcome."""
         request = self.request(kind, **fields)
-        assert await self.worker.work(record_of(request.topic(), encode(request, source="test"))) is None
+        assert await self.worker.work(record_of(request.topic, encode(request, source="test"))) is None
         event = decode(self.publisher.records[-1])
         assert isinstance(event, SyncFinished | SyncProgressed)
         return event

@@ -12,6 +12,7 @@ from mailtide_common.contracts.asyncapi import document
 from mailtide_common.contracts.codec import encode
 from mailtide_common.contracts.events import EVENT_TYPES, Event
 from mailtide_common.contracts.notifications import NotificationHeaders, encode_notification
+from mailtide_common.contracts.times import UnixMicros
 from mailtide_common.contracts.traces import new_traceparent
 
 DOCUMENT = document()
@@ -33,9 +34,9 @@ def test_events_are_as_described(kind: type[Event], data: st.DataObject) -> None
     schema: dict[str, Any] = {"$ref": f"#/components/schemas/{kind.__name__}", **DOCUMENT}
     jsonschema.validate(json.loads(encoded.value or b""), schema)
     check_headers(kind.__name__, encoded.headers)
-    assert kind.__name__ in DOCUMENT["channels"][event.topic().name]["messages"]
+    assert kind.__name__ in DOCUMENT["channels"][event.topic.name]["messages"]
 
 
 def test_notifications_have_the_described_headers() -> None:
-    headers = NotificationHeaders("id", 1, "gzip", 1, new_traceparent())
+    headers = NotificationHeaders("id", UnixMicros(1), "gzip", 1, new_traceparent())
     check_headers("Notification", encode_notification("grant", b"{}", headers).headers)

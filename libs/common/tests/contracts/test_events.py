@@ -1,6 +1,8 @@
 """Contracts: keys, versions, topics and the codec."""
 
 import itertools
+import json
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -97,6 +99,19 @@ def test_events_survive_the_wire(event: Event) -> None:
     assert {name for name, _ in encoded.headers} == {"id", "type", "time", "source", "traceparent"}
 
 
+def test_events_of_before_are_read_and_written_as_they_were() -> None:
+    """`recorded_events.jsonl` holds what earlier code wrote, every field filled: topic, type, key and value."""
+    lines = (Path(__file__).parent / "recorded_events.jsonl").read_text().splitlines()
+    recorded = [json.loads(line) for line in lines]
+    assert {each["type"] for each in recorded} == {event.type for event in EVENT_TYPES}
+    for each in recorded:
+        value, record_headers = each["value"].encode(), [("type", each["type"].encode())]
+        event = decode(Record(each["topic"], 0, 0, each["key"].encode(), value, record_headers, 0))
+        assert isinstance(event, Event), event
+        assert (event.topic.name, event.key) == (each["topic"], each["key"])
+        assert json.loads(event.model_dump_json()) == json.loads(value)
+
+
 headers = st.lists(
     st.tuples(
         st.sampled_from(["type", "id", "odd"]),
@@ -119,7 +134,7 @@ def test_arbitrary_records_decode_to_something_and_can_be_parked(
 @given(st.text(), st.text(), st.text())
 def test_keys_always_have_three_parts_and_differ_when_the_ids_do(grant: str, one: str, other: str) -> None:
     ids = [s.encode("utf-8", "replace").decode() for s in (grant, one, other)]
-    keys = [MessageState(grant_id=ids[0], message_id=id_, version=VERSION).key() for id_ in ids[1:]]
+    keys = [MessageState(grant_id=ids[0], message_id=id_, version=VERSION).key for id_ in ids[1:]]
     assert all(key.count("/") == 2 for key in keys)
     assert (keys[0] == keys[1]) == (ids[1] == ids[2])
 

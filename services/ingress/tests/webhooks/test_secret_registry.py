@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.contracts.times import MICROSECONDS, UnixMicros
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_harness.ingress import BOX, NOW, record, secret_event, secret_record
 from mailtide_ingress import limits
@@ -19,7 +19,7 @@ def make_book() -> SecretRegistry:
 
 
 def secrets_at(book: SecretRegistry, now: int) -> list[tuple[str, str]]:
-    return [(known.secret, known.kind) for known in book.usable(now)]
+    return [(known.secret, known.kind) for known in book.usable(UnixMicros(now))]
 
 
 def test_the_environments_secrets_never_end(book: SecretRegistry) -> None:
@@ -38,11 +38,11 @@ def test_a_replaced_secret_counts_for_a_while(book: SecretRegistry) -> None:
 def test_a_pending_mark_keeps_the_current_secret_and_ends_with_the_new_one(book: SecretRegistry) -> None:
     book.apply(secret_record(secret_event("a")))
     book.apply(secret_record(secret_event(None, "pending", changed_at=NOW + 1)))
-    assert book.pending(NOW + 2)
+    assert book.pending(UnixMicros(NOW + 2))
     assert ("a", "current") in secrets_at(book, NOW + 2)
-    assert not book.pending(NOW + 1 + limits.PENDING_SECONDS * MICROSECONDS)
+    assert not book.pending(UnixMicros(NOW + 1 + limits.PENDING_SECONDS * MICROSECONDS))
     book.apply(secret_record(secret_event("b", changed_at=NOW + 2)))
-    assert not book.pending(NOW + 3)
+    assert not book.pending(UnixMicros(NOW + 3))
 
 
 def test_a_previous_secret_counts_until_its_end(book: SecretRegistry) -> None:

@@ -4,19 +4,20 @@ from typing import Any
 
 import pytest
 
+from mailtide_common.contracts.times import MICROSECONDS, UnixMicros
 from mailtide_common.contracts.versions import Source, VersionKey
 from mailtide_persister.apply.conflict import EMPTIED, Conflict, Seen, ambiguous
 from mailtide_persister.apply.observations import Observation
 from mailtide_persister.apply.resolve import settle
 from mailtide_persister.apply.store import StoredMessage
 
-S = 1_000_000
+S = MICROSECONDS
 WINDOW = 5 * S
 N, A, F = Source.NOTIFICATION, Source.API, Source.FOLLOW_UP
 
 
 def seen(seconds: float, source: Source, value: str, event_id: str = "e", *, deleted: bool = False) -> Seen:
-    return Seen(VersionKey(int(seconds * S), source.rank, event_id), value, deleted)
+    return Seen(VersionKey(UnixMicros(int(seconds * S)), source.rank, event_id), value, deleted)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ def test_a_loser_is_compared_with_what_is_stored(build: Any) -> None:
         content=None,
         content_hash=None,
         filled=frozenset(),
-        state=VersionKey(12 * S, A.rank, "e"),
+        state=VersionKey(UnixMicros(12 * S), A.rank, "e"),
         is_read=True,
         is_starred=False,
         folders=("a", "b"),

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from mailtide_common.contracts.events import AlertKind, SyncKind, SyncRequested, Unannounced
-from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.contracts.times import MICROSECONDS
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_harness.nylas_webhooks import NylasStub

@@ -118,7 +118,6 @@ def build_pulls(
             repairer=repairer,
             mail=mail,
             folders=folders,
-            publisher=publisher,
             contents=ContentComparer(lister, index, publisher),
             bulk_throttle=bulk_throttle,
         ).audit,

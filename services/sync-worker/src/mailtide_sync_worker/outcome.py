@@ -3,31 +3,31 @@
 from dataclasses import dataclass
 
 from mailtide_common.contracts.events import (
-    NEWEST,
     Compared,
     FolderCount,
     FoldersCompared,
     Lane,
     SyncKind,
     SyncOutcome,
-    SyncProgressed,
     SyncRequested,
     Unannounced,
 )
+from mailtide_common.contracts.times import UnixMicros, UnixSeconds
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.clock import now_us
-from mailtide_common.runtime.kafka.publisher import Publisher
-
-from . import metrics
 
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """The result of a pull, or of its last slice."""
+    """The result of a pull, or of a slice of it."""
 
-    outcome: SyncOutcome
+    outcome: SyncOutcome = SyncOutcome.OK
     synced_count: int = 0
-    watermark: int | None = None
+    watermark: UnixSeconds | None = None
+    until: UnixSeconds | None = None
+    """Where the next slice continues; None: the pull has ended."""
+    oldest: UnixSeconds | None = None
+    aside_seconds: float = 0.0
     folders: tuple[FolderCount, ...] = ()
     contents: int = 0
     """Messages whose whole content was compared."""
@@ -52,46 +52,6 @@ def version_now(request: SyncRequested, source: Source = Source.API) -> Version:
     return version_at(request, now_us(), source)
 
 
-def version_at(request: SyncRequested, observed_at: int, source: Source = Source.API) -> Version:
+def version_at(request: SyncRequested, observed_at: UnixMicros, source: Source = Source.API) -> Version:
     """Return the version of an observation at a given time, for a request."""
     return Version(observed_at=observed_at, source=source, event_id=request.task_id.hex)
-
-
-async def publish_progress(
-    publisher: Publisher,
-    request: SyncRequested,
-    *,
-    until: int,
-    watermark: int,
-    synced_count: int,
-    oldest: int | None = None,
-    aside_seconds: float = 0.0,
-    folders: tuple[FolderCount, ...] = (),
-    folder_list: FoldersCompared | None = None,
-    contents: int = 0,
-    unannounced: Unannounced | None = None,
-) -> None:
-    """Publish that a slice is finished, and that the next one continues at `until`.
-
-    Raises:
-        TransientError: Kafka is unavailable.
-    """
-    metrics.SYNCED_MESSAGES.labels(request.kind).inc(synced_count)
-    event = SyncProgressed(
-        task_id=request.task_id,
-        run_id=request.run_id,
-        grant_id=request.grant_id,
-        kind=request.kind,
-        slice_from=NEWEST if request.until is None else request.until,
-        until=until,
-        watermark=watermark,
-        synced_count=synced_count,
-        oldest=oldest,
-        aside_seconds=aside_seconds,
-        folders=folders,
-        folder_list=folder_list,
-        contents=contents,
-        unannounced=unannounced,
-        at=now_us(),
-    )
-    await publisher.publish(event)

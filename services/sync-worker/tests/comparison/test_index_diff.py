@@ -5,6 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailtide_common.contracts.times import BEGINNING, UnixMicros
 from mailtide_sync_worker.comparison.index_diff import Plan, newest, plan, unlisted
 from mailtide_sync_worker.messages.known import Entry
 
@@ -43,7 +44,7 @@ def applied(found: Plan, local: dict[str, Entry]) -> dict[str, Entry]:
 
 
 def shown(index: dict[str, Entry]) -> set[Entry]:
-    return {replace(entry, observed_at=0) for entry in index.values()}
+    return {replace(entry, observed_at=BEGINNING) for entry in index.values()}
 
 
 @given(REMOTE, LOCAL)
@@ -93,4 +94,4 @@ def test_an_uncertain_date_or_an_omitted_thread_is_no_difference() -> None:
 
 def test_what_is_known_only_since_the_pass_began_or_lies_somewhere_else_is_not_missing() -> None:
     local = [an("gone"), an("new", observed_at=20), an("sanitised", date=None), an("there")]
-    assert unlisted(local, {"there"}, began=20) == [an("gone")]
+    assert unlisted(local, {"there"}, began=UnixMicros(20)) == [an("gone")]

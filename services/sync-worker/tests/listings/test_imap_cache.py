@@ -10,6 +10,7 @@ from mailtide_common.contracts.events import (
     SyncKind,
     SyncOutcome,
 )
+from mailtide_common.contracts.times import UnixSeconds
 from mailtide_harness.sync_worker import NewHarness
 from mailtide_sync_worker.listings.imap_cache import oldest_seen
 
@@ -57,5 +58,5 @@ async def test_a_message_that_is_listed_twice_counts_once(new_harness: NewHarnes
 
 
 def test_an_agent_account_is_served_whole() -> None:
-    assert oldest_seen("nylas", 10**9) is None
-    assert oldest_seen("imap", 10**9) is not None
+    assert oldest_seen("nylas", UnixSeconds(10**9)) is None
+    assert oldest_seen("imap", UnixSeconds(10**9)) is not None

@@ -5,11 +5,11 @@ import time
 import pytest
 
 from mailtide_common.contracts.events import SyncKind, Unannounced
-from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.contracts.times import UnixMicros, UnixSeconds, in_micros
 from mailtide_harness.sync_worker import NewHarness
 from mailtide_sync_worker.listings.missed_mail import ANNOUNCED_SECONDS, together, unannounced
 
-NOW = 1_000_000
+NOW = UnixSeconds(1_000_000)
 
 
 @pytest.mark.parametrize(
@@ -21,8 +21,8 @@ NOW = 1_000_000
         ([5, NOW, 9, None, 7], Unannounced(messages=3, oldest=5, newest=9)),
     ],
 )
-def test_only_old_enough_mail_counts(dates: list[int | None], found: Unannounced | None) -> None:
-    assert unannounced(dates, NOW * MICROSECONDS + 999_999) == found
+def test_only_old_enough_mail_counts(dates: list[UnixSeconds | None], found: Unannounced | None) -> None:
+    assert unannounced(dates, UnixMicros(in_micros(NOW) + 999_999)) == found
 
 
 def test_pages_add_up() -> None:

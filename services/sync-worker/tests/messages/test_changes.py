@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailtide_common.contracts.events import Lane, MessageContent, MessageState
+from mailtide_common.contracts.times import UnixSeconds
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_sync_worker.listings.slice_cursor import ListingSlice
 from mailtide_sync_worker.messages.changes import changes, read_page
@@ -59,14 +60,14 @@ def test_slices_together_take_every_message(
     """
     mailbox = sorted(((date, number) for number, date in enumerate(dates)), reverse=True)
     taken: list[str] = []
-    until: int | None = None
+    until: UnixSeconds | None = None
     for _ in range(len(mailbox) + 2):
         part = ListingSlice(slice_pages, until)
         rest = [m for m in mailbox if until is None or m[0] < until + inclusive]
         pages = [rest[i : i + page_size] for i in range(0, len(rest), page_size)] or [[]]
         for number, page in enumerate(pages):
             messages = read_page([{"id": str(n), "date": date} for date, n in page], "g")
-            shown: list[int | None] = [m.content.date for m in messages]
+            shown: list[UnixSeconds | None] = [m.content.date for m in messages]
             if not slow.isdisjoint(n for _, n in page):
                 part.end()
             part.add(shown)

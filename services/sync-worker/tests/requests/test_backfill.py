@@ -16,6 +16,7 @@ from mailtide_common.contracts.events import (
     SyncOutcome,
     SyncProgressed,
 )
+from mailtide_common.contracts.times import UnixSeconds
 from mailtide_common.contracts.topics import MESSAGES
 from mailtide_devkit.local.waiting import until
 from mailtide_harness.sync_worker import Harness, NewHarness
@@ -94,15 +95,15 @@ async def test_an_absurd_date_does_not_end_the_listing_early(new_harness: NewHar
 
 @given(dates=st.lists(st.integers(1, 4_000), min_size=1, max_size=40), floor=st.integers(0, 2_000))
 async def test_the_oldest_date_is_found_with_few_calls(dates: list[int], floor: int) -> None:
-    mail = sorted(day * DAY for day in dates)
+    mail = sorted(UnixSeconds(day * DAY) for day in dates)
     newest, calls = mail[-1], 0
 
-    async def newest_before(before: int) -> int | None:
+    async def newest_before(before: UnixSeconds) -> UnixSeconds | None:
         nonlocal calls
         calls += 1
         return max((date for date in mail if date < before), default=None)
 
-    found = await find_oldest(newest_before, newest, floor=floor * DAY, newest=newest)
+    found = await find_oldest(newest_before, newest, floor=UnixSeconds(floor * DAY), newest=newest)
     wanted = [date for date in mail if date >= floor * DAY]
     assert calls <= MOST_CALLS
     if wanted:

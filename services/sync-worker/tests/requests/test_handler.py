@@ -69,7 +69,7 @@ async def test_an_outage_is_no_failure_of_accounts(new_harness: NewHarness) -> N
     outcomes = []
     for number in range(30):
         request = harness.request(SyncKind.DELTA, since=1).model_copy(update={"grant_id": f"grant-{number}"})
-        await harness.worker.work(record_of(request.topic(), encode(request, source="test")))
+        await harness.worker.work(record_of(request.topic, encode(request, source="test")))
         event = harness.publisher.events[-1]
         outcomes.append((event.outcome, event.retry_after_seconds))
     assert [outcome for outcome, _ in outcomes[:9]] == [SyncOutcome.FAILED] * 9

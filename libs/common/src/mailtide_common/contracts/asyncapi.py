@@ -85,7 +85,7 @@ def _messages(topic: Topic) -> list[str]:
 
 def _topics(event: type[Event]) -> list[Topic]:
     """Where an event is published: the kind of a request decides about its topic."""
-    return [event.model_construct(kind=kind).topic() for kind in SyncKind]
+    return [event.model_construct(kind=kind).topic for kind in SyncKind]
 
 
 def _event(event: type[Event]) -> Json:
@@ -115,7 +115,7 @@ def _notification() -> Json:
             "type": {"const": names.TYPE},
             "time": {"format": "date-time"},
             "source": {"const": names.SOURCE},
-            names.RECEIVED_AT: {"description": "Microseconds since 1970."},
+            names.RECEIVED_AT: {"format": "unix-microseconds"},
             names.CONTENT_ENCODING: {},
             names.DELIVERY_ATTEMPT: {},
             TRACEPARENT: {},

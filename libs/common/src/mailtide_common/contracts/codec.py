@@ -79,7 +79,7 @@ def encode(event: Event, *, source: str, traceparent: str | None = None) -> Enco
     ]
     if traceparent is not None:
         headers.append((TRACEPARENT, traceparent.encode()))
-    return Encoded(event.key().encode(), event.model_dump_json().encode(), headers)
+    return Encoded(event.key.encode(), event.model_dump_json().encode(), headers)
 
 
 def decode(record: Record) -> Event | Tombstone | Unreadable:

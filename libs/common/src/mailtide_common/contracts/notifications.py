@@ -1,12 +1,12 @@
 """Notification records: the bytes exactly as received, with what the ingress determined about them in headers."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import timedelta
 
 from .codec import Encoded, Record
 from .keys import part
+from .times import EPOCH, UnixMicros, of_milliseconds
 from .traces import TRACEPARENT, valid_traceparent
-from .versions import MICROSECONDS
 
 TYPE = "mail.notification.v1"
 SOURCE = "ingress"
@@ -28,8 +28,7 @@ class NotificationHeaders:
 
     id: str
     """The envelope's `id`, constant over delivery attempts, or a digest of the bytes where none can be read."""
-    received_at: int
-    """Microseconds since 1970."""
+    received_at: UnixMicros
     content_encoding: str | None = None
     """The request's `Content-Encoding`, unchanged: usually `gzip`."""
     delivery_attempt: int | None = None
@@ -46,7 +45,7 @@ def encode_notification(key_id: str, body: bytes, headers: NotificationHeaders) 
         body: the bytes received.
         headers: what the ingress determined about them.
     """
-    received = datetime.fromtimestamp(headers.received_at / MICROSECONDS, UTC)
+    received = EPOCH + timedelta(microseconds=headers.received_at)
     pairs = {
         ID: headers.id,
         "type": TYPE,
@@ -70,7 +69,7 @@ def notification_headers(record: Record) -> NotificationHeaders:
     received_at = _number(record.header(RECEIVED_AT))
     return NotificationHeaders(
         id=record.header(ID) or f"{record.topic}/{record.partition}/{record.offset}",
-        received_at=record.timestamp_ms * 1_000 if received_at is None else received_at,
+        received_at=of_milliseconds(record.timestamp_ms) if received_at is None else UnixMicros(received_at),
         content_encoding=record.header(CONTENT_ENCODING),
         delivery_attempt=attempt,
         traceparent=valid_traceparent(record.header(TRACEPARENT)),

@@ -10,7 +10,7 @@ from typing import NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict
 
-MICROSECONDS = 1_000_000
+from .times import UnixMicros, UnixSeconds, after, in_micros, of_milliseconds
 
 MAX_CLOCK_LEAD_SECONDS = 5
 """How far the time of an observation may be ahead of its receipt, or of its record's timestamp. Beyond that, the
@@ -46,7 +46,7 @@ _RANKS = {
 class VersionKey(NamedTuple):
     """A version in the form in which it is compared and stored."""
 
-    observed_at: int
+    observed_at: UnixMicros
     rank: int
     event_id: str
 
@@ -56,8 +56,8 @@ class Version(BaseModel):
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
-    observed_at: int
-    """Microseconds since 1970: the observed thing was in this state at this moment or later."""
+    observed_at: UnixMicros
+    """The observed thing was in this state at this moment or later."""
     source: Source
     event_id: str
 
@@ -77,24 +77,26 @@ class Version(BaseModel):
         Args:
             record_ms: the record's timestamp, in milliseconds since 1970; 0 or less: it has none.
         """
-        ceiling = record_ms * 1_000 + MAX_CLOCK_LEAD_SECONDS * MICROSECONDS
+        ceiling = after(of_milliseconds(record_ms), MAX_CLOCK_LEAD_SECONDS)
         if record_ms <= 0 or self.observed_at <= ceiling or self.source is Source.CONTROL:
             return self
         return self.model_copy(update={"observed_at": ceiling})
 
     @classmethod
-    def of_notification(cls, *, event_time: int, received_at: int, notification_id: str) -> Self:
+    def of_notification(
+        cls, *, event_time: UnixSeconds, received_at: UnixMicros, notification_id: str
+    ) -> Self:
         """Return the version of a notification's data.
 
         Args:
-            event_time: the envelope's `time`, in unix seconds.
-            received_at: when the ingress received it, in microseconds.
+            event_time: the envelope's `time`.
+            received_at: when the ingress received it.
             notification_id: the envelope's `id`, constant over delivery attempts.
         """
-        end_of_second = (event_time + 1) * MICROSECONDS - 1
-        ceiling = received_at + MAX_CLOCK_LEAD_SECONDS * MICROSECONDS
+        end_of_second = in_micros(UnixSeconds(event_time + 1)) - 1
+        ceiling = after(received_at, MAX_CLOCK_LEAD_SECONDS)
         return cls(
-            observed_at=max(0, min(end_of_second, ceiling)),
+            observed_at=UnixMicros(max(0, min(end_of_second, ceiling))),
             source=Source.NOTIFICATION,
             event_id=notification_id,
         )

@@ -2,7 +2,9 @@
 
 import time
 
+from mailtide_common.contracts.times import UnixMicros
 
-def now_us() -> int:
-    """Return the time in microseconds since 1970."""
-    return time.time_ns() // 1_000
+
+def now_us() -> UnixMicros:
+    """Return the time now."""
+    return UnixMicros(time.time_ns() // 1_000)

@@ -15,7 +15,8 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 
 from mailtide_common.contracts.events import AlertKind, IncidentSeen
-from mailtide_common.contracts.versions import MAX_CLOCK_LEAD_SECONDS, MICROSECONDS
+from mailtide_common.contracts.times import MICROSECONDS
+from mailtide_common.contracts.versions import MAX_CLOCK_LEAD_SECONDS
 
 from . import metrics
 from .clock import now_us

@@ -7,17 +7,18 @@ from mailtide_common.contracts.events import (
     connected_users,
     merged_users,
 )
+from mailtide_common.contracts.times import UnixMicros
 
 
 def users_after(
-    known: Account | None, user_id: str | None, now: int, *, share: bool
+    known: Account | None, user_id: str | None, now: UnixMicros, *, share: bool
 ) -> tuple[AccountUser, ...] | None:
     """Return the users of a mailbox after this user has connected it; None if the user is refused.
 
     Args:
         known: the account as last published; None if it never was, or was purged.
         user_id: the user who connects; None if the application does not name one.
-        now: microseconds since 1970.
+        now: the time now.
         share: whether several users may connect one mailbox. If not, a removed account belongs to the next user who
             connects it.
     """

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.notifications import NotificationHeaders, encode_notification
+from mailtide_common.contracts.times import UnixMicros
 from mailtide_common.contracts.topics import NOTIFICATIONS, Topic
 from mailtide_common.contracts.traces import new_traceparent, valid_traceparent
 from mailtide_common.runtime.clock import now_us
@@ -59,7 +60,7 @@ class DeliveryReceiver:
         publisher: Publishes,
         *,
         answer_seconds: float = limits.ANSWER_SECONDS,
-        now: Callable[[], int] = now_us,
+        now: Callable[[], UnixMicros] = now_us,
     ) -> None:
         """Everything arrives from the composition root."""
         self._secrets = secrets
@@ -122,7 +123,7 @@ def _signed(delivery: Delivery, usable: Sequence[UsableSecret]) -> bool:
     return True
 
 
-def _record(delivery: Delivery, received_at: int) -> Encoded | Answer:
+def _record(delivery: Delivery, received_at: UnixMicros) -> Encoded | Answer:
     """Return the bytes as a record; an unreadable delivery is kept under a digest of itself."""
     envelope = peek(delivery.body, delivery.content_encoding)
     if isinstance(envelope, TooLargeInflated):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mailtide_common.contracts.codec import Record, Tombstone, decode
 from mailtide_common.contracts.events import WebhookSecret
-from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.contracts.times import BEGINNING, UnixMicros, after
 from mailtide_common.runtime.errors import PermanentError
 from mailtide_common.runtime.logs import get_logger
 from mailtide_ingress import limits, metrics
@@ -20,17 +20,17 @@ class UsableSecret:
     secret: str
     kind: str
     """`environment`, `current` or `previous`, for the metric."""
-    until: int | None = None
-    """Microseconds since 1970 until which it is accepted; None: without an end."""
+    until: UnixMicros | None = None
+    """Until when it is accepted; None: without an end."""
 
 
 @dataclass(slots=True)
 class _Destination:
     offset: int = -1
-    changed_at: int = 0
+    changed_at: UnixMicros = BEGINNING
     current: UsableSecret | None = None
     previous: UsableSecret | None = None
-    pending_until: int = 0
+    pending_until: UnixMicros = BEGINNING
 
 
 class SecretRegistry:
@@ -53,15 +53,15 @@ class SecretRegistry:
         if isinstance(event, Tombstone):
             self._destinations.pop(event.key, None)
         elif isinstance(event, WebhookSecret):
-            destination = self._destinations.setdefault(event.key(), _Destination())
+            destination = self._destinations.setdefault(event.key, _Destination())
             if record.offset > destination.offset or event.changed_at > destination.changed_at:
                 destination.offset = record.offset
                 self._change(destination, event)
         else:
             _refuse(record, "unreadable")
 
-    def usable(self, now: int) -> list[UsableSecret]:
-        """Return the secrets that may have signed a delivery that arrives at `now` (microseconds since 1970)."""
+    def usable(self, now: UnixMicros) -> list[UsableSecret]:
+        """Return the secrets that may have signed a delivery that arrives at `now`."""
         stored = [
             secret
             for destination in self._destinations.values()
@@ -70,28 +70,28 @@ class SecretRegistry:
         ]
         return [*self._environment, *stored]
 
-    def pending(self, now: int) -> bool:
+    def pending(self, now: UnixMicros) -> bool:
         """Return whether Nylas may have issued a secret that has not arrived here."""
         return any(destination.pending_until > now for destination in self._destinations.values())
 
     def _change(self, destination: _Destination, event: WebhookSecret) -> None:
         secret = self._open(event)
         if event.status == "pending":
-            destination.pending_until = event.expires_at or _later(event, limits.PENDING_SECONDS)
+            destination.pending_until = event.expires_at or after(event.changed_at, limits.PENDING_SECONDS)
         elif secret is None:
             return
         elif event.status == "previous":
-            until = event.expires_at or _later(event, limits.PREVIOUS_SECRET_SECONDS)
+            until = event.expires_at or after(event.changed_at, limits.PREVIOUS_SECRET_SECONDS)
             destination.previous = UsableSecret(secret, "previous", until)
             if destination.current is not None and destination.current.secret == secret:
                 destination.current = None
         else:
             replaced = destination.current
             if replaced is not None and replaced.secret != secret:
-                until = _later(event, limits.PREVIOUS_SECRET_SECONDS)
+                until = after(event.changed_at, limits.PREVIOUS_SECRET_SECONDS)
                 destination.previous = UsableSecret(replaced.secret, "previous", until)
             destination.current = UsableSecret(secret, "current", event.expires_at)
-            destination.pending_until = 0
+            destination.pending_until = BEGINNING
         destination.changed_at = event.changed_at
 
     def _open(self, event: WebhookSecret) -> str | None:
@@ -105,10 +105,6 @@ class SecretRegistry:
                 "webhook_secret_refused", destination_id=event.destination_id, reason="another SECRET_KEY"
             )
             return None
-
-
-def _later(event: WebhookSecret, seconds: int) -> int:
-    return event.changed_at + seconds * MICROSECONDS
 
 
 def _refuse(record: Record, reason: str) -> None:

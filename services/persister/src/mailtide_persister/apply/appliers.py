@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from mailtide_common.contracts.events import AccountStatus
+from mailtide_common.contracts.times import MICROSECONDS
 from mailtide_common.contracts.topics import (
     ACCOUNTS,
     DEAD_LETTERS,
@@ -14,7 +15,6 @@ from mailtide_common.contracts.topics import (
     SYNC_EVENTS,
     Topic,
 )
-from mailtide_common.contracts.versions import MICROSECONDS
 from mailtide_common.runtime.kafka.publisher import Publisher
 
 from .accounts import AccountApplier

@@ -73,6 +73,6 @@ class FolderApplier:
             kept_out = await store.lock_and_insert_accounts(
                 connection, {grant for grant, _ in newest}, self._provisional
             )
-            late |= {event.key().encode() for event in newest.values() if event.grant_id in kept_out}
+            late |= {event.key.encode() for event in newest.values() if event.grant_id in kept_out}
             rows = [folder_row(event) for event in newest.values() if event.grant_id not in kept_out]
             return await store.upsert_folders(connection, rows)

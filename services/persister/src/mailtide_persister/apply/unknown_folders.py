@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 import asyncpg
 
 from mailtide_common.contracts.events import Event, MessageState, SyncKind, SyncWanted
-from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.contracts.times import MICROSECONDS
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_persister import metrics

@@ -59,7 +59,7 @@ async def test_leftovers_on_replay_and_outcomes_at_any_time_make_nothing_that_is
     replayed = build_appliers(pool, None, ambiguity_seconds=5)
     for event in (build.content(1), build.folder(1), build.finished(1)):
         await tables.clear()
-        await replayed.of(event.topic())(build.records(event))
+        await replayed.of(event.topic)(build.records(event))
         assert await pool.fetchval("SELECT status FROM email_accounts") == "removed"
     await tables.clear()
     await SyncEventApplier(pool).apply(build.records(build.finished(1)))

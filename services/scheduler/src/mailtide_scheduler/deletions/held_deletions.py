@@ -6,7 +6,7 @@ import asyncpg
 
 from mailtide_common.contracts.api.accounts import HeldFolder, HeldMessage
 from mailtide_common.contracts.events import AlertKind, DeletionsHeld
-from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.contracts.times import MICROSECONDS
 from mailtide_common.runtime.clock import now_us
 from mailtide_scheduler import limits
 from mailtide_scheduler.accounts.store import get_account

@@ -104,10 +104,7 @@ def ended(event: SyncEvent) -> SyncEvent | None:
         case _:
             return None
     return SyncFinished(
-        task_id=event.task_id,
-        run_id=event.run_id,
-        grant_id=event.grant_id,
-        kind=event.kind,
+        **event.task,
         outcome=SyncOutcome.FAILED,
         error="its report cannot be stored; see the dead letters",
         started_at=started,

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import asyncpg
 
 from mailtide_common.contracts.events import AlertKind
-from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.contracts.times import MICROSECONDS
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.logs import get_logger
 from mailtide_nylas import Webhook

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Literal
 
 from mailtide_common.contracts.events import WebhookSecret
-from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.contracts.times import MICROSECONDS
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_nylas import NylasError, NylasTransientError

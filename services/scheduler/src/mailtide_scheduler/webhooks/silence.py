@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 
 from mailtide_common.contracts.events import AlertKind, SyncFinished, SyncProgressed
-from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.contracts.times import MICROSECONDS
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.logs import get_logger
 from mailtide_scheduler import limits

@@ -6,10 +6,9 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 
-from mailtide_common.contracts.events import Compared, SyncOutcome, SyncRequested
-from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.contracts.events import Compared, SyncRequested
+from mailtide_common.contracts.times import UnixSeconds, in_seconds
 from mailtide_common.runtime.clock import now_us
-from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_nylas import Hold, Page
 from mailtide_sync_worker import limits
 from mailtide_sync_worker.known.state import KnownState
@@ -21,7 +20,7 @@ from mailtide_sync_worker.listings.slice import SlicePuller
 from mailtide_sync_worker.listings.slice_cursor import ListingSlice
 from mailtide_sync_worker.messages.known import INDEX_FIELDS, Entry
 from mailtide_sync_worker.messages.message import EARLIEST_DATE, LATEST_DATE
-from mailtide_sync_worker.outcome import Pulled, publish_progress
+from mailtide_sync_worker.outcome import Pulled
 from mailtide_sync_worker.priority import BulkThrottle
 from mailtide_sync_worker.publishing.mail_publisher import MailPublisher
 
@@ -41,10 +40,10 @@ class Part:
     """A part of a mailbox that was listed completely."""
 
     entries: list[Entry]
-    since: int
-    """Unix seconds, inclusive."""
-    until: int
-    """Unix seconds, exclusive."""
+    since: UnixSeconds
+    """Inclusive."""
+    until: UnixSeconds
+    """Exclusive."""
     ends: bool
     """Whether the mailbox ends here."""
     unreadable: int
@@ -64,7 +63,6 @@ class Auditor:
         repairer: Repairer,
         mail: MailPublisher,
         folders: FolderReconciler,
-        publisher: Publisher,
         contents: ContentComparer,
         bulk_throttle: BulkThrottle,
     ) -> None:
@@ -75,11 +73,10 @@ class Auditor:
         self._repairer = repairer
         self._mail = mail
         self._folders = folders
-        self._publisher = publisher
         self._contents = contents
         self._live_first = bulk_throttle
 
-    async def audit(self, request: SyncRequested) -> Pulled | None:
+    async def audit(self, request: SyncRequested) -> Pulled:
         """Compare one slice; return None if another one follows.
 
         Raises:
@@ -87,10 +84,10 @@ class Auditor:
             TransientError: Kafka or Postgres is unavailable.
         """
         began = now_us()
-        watermark = request.watermark or began // MICROSECONDS
+        watermark = request.watermark or in_seconds(began)
         first = request.until is None
         folder_list = await self._folders.reconcile(request, repair=request.repair) if first else None
-        part = await self._list(request, began // MICROSECONDS)
+        part = await self._list(request, in_seconds(began))
         known = await self._index.list_entries(request.grant_id, [entry.message_id for entry in part.entries])
         found = plan((entry for entry in part.entries if not _deleted_since(entry, known)), known.live)
         rest = await compare_rest(
@@ -102,37 +99,25 @@ class Auditor:
         found = found.with_contents(contents.differing)
         folders = folder_counts(found, known.live.keys(), rest.missing, part.unreadable)
         synced = await self._repair(request, part, found, rest, known) if request.repair else 0
-        if part.ends:
-            whole = first and known.live.keys() <= contents.messages
-            return Pulled(
-                SyncOutcome.OK,
-                synced,
-                watermark,
-                folders,
-                folder_list=folder_list,
-                contents=len(contents.messages),
-                compared=(*COMPARED, Compared.CONTENT) if whole else COMPARED,
-            )
-        await publish_progress(
-            self._publisher,
-            request,
-            until=part.since,
-            watermark=watermark,
+        whole = first and part.ends and known.live.keys() <= contents.messages
+        return Pulled(
             synced_count=synced,
+            watermark=watermark,
+            until=None if part.ends else part.since,
             folders=folders,
             folder_list=folder_list,
             contents=len(contents.messages),
+            compared=(*COMPARED, Compared.CONTENT) if whole else COMPARED,
         )
-        return None
 
-    async def _list(self, request: SyncRequested, now: int) -> Part:
+    async def _list(self, request: SyncRequested, now: UnixSeconds) -> Part:
         account = await self._accounts.get_account(request.grant_id)
         oldest = oldest_seen(account.provider if account else None, now)
         until = LATEST_DATE if request.until is None else request.until
         part = ListingSlice(limits.SLICE_PAGES, request.until)
         entries: list[Entry] = []
         unreadable = 0
-        reached: int | None = None
+        reached: UnixSeconds | None = None
         listing = pages(
             partial(self._page, request, oldest),
             self._lister.hold,
@@ -157,7 +142,9 @@ class Auditor:
         inside = [entry for entry in own if _lies_in(entry, oldest, until)]
         return Part(inside, since, until, reached is None, unreadable)
 
-    async def _page(self, request: SyncRequested, oldest: int | None, cursor: str | None, hold: Hold) -> Page:
+    async def _page(
+        self, request: SyncRequested, oldest: UnixSeconds | None, cursor: str | None, hold: Hold
+    ) -> Page:
         return await self._lister.page(
             request.grant_id,
             hold,
@@ -186,13 +173,13 @@ class Auditor:
         return len(synced | await self._repairer.confirm(request, rest.missing, rest.rows))
 
     async def _refill(self, request: SyncRequested, part: Part) -> None:
-        until: int | None = part.until
+        until: UnixSeconds | None = part.until
         while until is not None:
-            since = None if part.since == EARLIEST_DATE else part.since - 1
+            since = None if part.since == EARLIEST_DATE else UnixSeconds(part.since - 1)
             until = (await self._slices.pull(request, since=since, until=until)).until
 
 
-def _turn(request: SyncRequested, part: Part, known: StoredEntries, watermark: int) -> list[Entry]:
+def _turn(request: SyncRequested, part: Part, known: StoredEntries, watermark: UnixSeconds) -> list[Entry]:
     """Return the messages whose content is compared: other ones each day, the same in all passes of an audit."""
     stored = [entry for entry in part.entries if entry.message_id in known.live]
     seed = f"{request.grant_id}/{request.until}/{watermark // DAY_SECONDS}"
@@ -207,7 +194,7 @@ def _deleted_since(entry: Entry, known: StoredEntries) -> bool:
     return known.deleted.get(entry.message_id, -1) > entry.observed_at
 
 
-def _lies_in(entry: Entry, oldest: int | None, until: int) -> bool:
+def _lies_in(entry: Entry, oldest: UnixSeconds | None, until: UnixSeconds) -> bool:
     """Return whether a listed message belongs to this slice; bounds may be inclusive, at worst by a day (docs: EWS)."""
     if entry.date is None:
         return True

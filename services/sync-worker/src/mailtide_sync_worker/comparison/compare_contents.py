@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from mailtide_common.contracts.events import Event, SyncRequested
+from mailtide_common.contracts.times import UnixSeconds
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_nylas import Hold, Page
 from mailtide_sync_worker import limits, metrics
@@ -51,7 +52,10 @@ class ContentComparer:
             return found
         left = {entry.message_id for entry in wanted}
         most_pages = -(-len(wanted) // limits.PAGE_SIZE) + 1
-        listing = pages(partial(self._page, request, min(dates) - 1, max(dates) + 1), self._lister.hold)
+        listing = pages(
+            partial(self._page, request, min(dates), max(dates)),
+            self._lister.hold,
+        )
         async with aclosing(listing):
             async for listed in listing:
                 most_pages -= 1
@@ -80,12 +84,12 @@ class ContentComparer:
         return set(stored)
 
     async def _page(
-        self, request: SyncRequested, after: int, before: int, cursor: str | None, hold: Hold
+        self, request: SyncRequested, oldest: UnixSeconds, newest: UnixSeconds, cursor: str | None, hold: Hold
     ) -> Page:
         return await self._lister.page(
             request.grant_id,
             hold,
             page_token=cursor,
-            received_after=after,
-            received_before=before,
+            received_after=oldest - 1,
+            received_before=newest + 1,
         )

@@ -6,6 +6,7 @@ INV-20.
 from collections.abc import Sequence
 
 from mailtide_common.contracts.events import DeletionsHeld, Event, SyncRequested
+from mailtide_common.contracts.times import UnixMicros
 
 MOST_MISSING = 20
 """Up to this number, missing messages are always confirmed one by one."""
@@ -21,13 +22,13 @@ def holds(missing: int, rows: int) -> bool:
     return missing > MOST_MISSING and missing > rows * MOST_MISSING_SHARE
 
 
-def held_events(request: SyncRequested, message_ids: Sequence[str], at: int) -> list[Event]:
+def held_events(request: SyncRequested, message_ids: Sequence[str], at: UnixMicros) -> list[Event]:
     """Return the events that list the missing messages instead of requesting them. The scheduler alerts once.
 
     Args:
         request: the request of the pass.
         message_ids: the missing messages.
-        at: microseconds since 1970.
+        at: when they were missed.
     """
     return [
         DeletionsHeld(

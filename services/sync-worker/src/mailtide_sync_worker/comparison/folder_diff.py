@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from mailtide_common.contracts.events import FoldersCompared
+from mailtide_common.contracts.times import UnixMicros
 from mailtide_nylas import Folder as NylasFolder
 from mailtide_sync_worker.messages.known import KnownFolder
 
@@ -30,14 +31,14 @@ class FolderDiff:
 
 
 def compare_folders(
-    listed: Iterable[NylasFolder], known: Mapping[str, KnownFolder], *, began: int
+    listed: Iterable[NylasFolder], known: Mapping[str, KnownFolder], *, began: UnixMicros
 ) -> FolderDiff:
     """Compare a listing with what is known.
 
     Args:
         listed: in any order; the fields of a folder that is listed twice are merged.
         known: the stored folders that are not deleted, by id.
-        began: microseconds since 1970 when the listing began. A folder that was observed later may be too new for
+        began: when the listing began. A folder that was observed later may be too new for
             the listing, and does not count as missing.
     """
     wanted: dict[str, KnownFolder] = {}

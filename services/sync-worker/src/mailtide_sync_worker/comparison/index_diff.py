@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
+from mailtide_common.contracts.times import UnixMicros
 from mailtide_sync_worker.messages.known import Entry
 
 
@@ -71,13 +72,15 @@ def newest(entries: Iterable[Entry]) -> dict[str, Entry]:
     return found
 
 
-def unlisted(local: Iterable[Entry], listed: AbstractSet[str], *, began: int | None = None) -> list[Entry]:
+def unlisted(
+    local: Iterable[Entry], listed: AbstractSet[str], *, began: UnixMicros | None = None
+) -> list[Entry]:
     """Return the stored entries that a complete listing lacks.
 
     Args:
         local: entries that are not deleted.
         listed: ids of all that was listed.
-        began: microseconds since 1970 when the listing began. A message that is known only since then may be too
+        began: when the listing began. A message that is known only since then may be too
             new for it, and one without a plausible date may lie elsewhere: neither is missing.
     """
     return [

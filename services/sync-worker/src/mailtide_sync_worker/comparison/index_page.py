@@ -1,34 +1,35 @@
 """Reads a page of the index as entries. Pure."""
 
 from mailtide_common.contracts.events import Lane, MessageState
-from mailtide_common.contracts.versions import MICROSECONDS, Version
+from mailtide_common.contracts.times import UnixMicros, after
+from mailtide_common.contracts.versions import Version
 from mailtide_nylas import Page
 from mailtide_sync_worker import limits
 from mailtide_sync_worker.messages.known import Entry, certain, folders_in_order
 from mailtide_sync_worker.messages.nylas_json import Json, Reader
 
 
-def read_index(page: Page, observed_at: int) -> list[Entry]:
+def read_index(page: Page, observed_at: UnixMicros) -> list[Entry]:
     """Return the entries of a page.
 
     Args:
         page: the listed page.
-        observed_at: microseconds since 1970, before the page was requested.
+        observed_at: before the page was requested.
     """
     return [_entry(item, observed_at) for item in page.data]
 
 
-def missing_since(began: int, *, unreadable: bool) -> int:
-    """Return the latest observation of a message that may count as missing, in microseconds since 1970.
+def missing_since(began: UnixMicros, *, unreadable: bool) -> UnixMicros:
+    """Return the latest observation of a message that may count as missing.
 
     An entry without an id may be any stored message, so messages that are not listed are then fetched once a day,
     not in every pass.
 
     Args:
-        began: start of the pass, in microseconds since 1970.
+        began: start of the pass.
         unreadable: whether an entry without an id was listed.
     """
-    return began - limits.UNREADABLE_AGAIN_SECONDS * MICROSECONDS if unreadable else began
+    return after(began, -limits.UNREADABLE_AGAIN_SECONDS) if unreadable else began
 
 
 def state_of(entry: Entry, grant_id: str, version: Version, lane: Lane) -> MessageState:
@@ -44,7 +45,7 @@ def state_of(entry: Entry, grant_id: str, version: Version, lane: Lane) -> Messa
     )
 
 
-def _entry(item: Json, observed_at: int) -> Entry:
+def _entry(item: Json, observed_at: UnixMicros) -> Entry:
     reader = Reader(item)
     return Entry(
         message_id=reader.text("id") or "",
@@ -52,6 +53,6 @@ def _entry(item: Json, observed_at: int) -> Entry:
         unread=reader.flag("unread") or False,
         starred=reader.flag("starred") or False,
         folders=folders_in_order(reader.texts("folders") or ()),
-        date=certain(reader.integer("date")),
+        date=certain(reader.seconds("date")),
         observed_at=observed_at,
     )

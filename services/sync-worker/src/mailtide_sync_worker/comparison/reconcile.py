@@ -7,7 +7,7 @@ from contextlib import aclosing
 from functools import partial
 
 from mailtide_common.contracts.events import SyncRequested
-from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.contracts.times import UnixSeconds, in_seconds
 from mailtide_common.runtime.clock import now_us
 from mailtide_nylas import Hold, Page
 from mailtide_sync_worker import limits
@@ -59,7 +59,7 @@ class Reconciler:
             TransientError: Kafka or Postgres is unavailable.
         """
         began = now_us()
-        since = await self._clamped(request, began // MICROSECONDS, window_seconds)
+        since = await self._clamped(request, in_seconds(began), window_seconds)
         part = ListingSlice(limits.WINDOW_PAGES)
         listed, found, unreadable = set(new.listed), set[str](), False
         listing = pages(
@@ -90,13 +90,13 @@ class Reconciler:
         rows = rest.rows if few else await self._index.count_messages(request.grant_id)
         return await self._repairer.confirm(request, rest.missing, rows)
 
-    async def _clamped(self, request: SyncRequested, now: int, window_seconds: int) -> int:
+    async def _clamped(self, request: SyncRequested, now: UnixSeconds, window_seconds: int) -> UnixSeconds:
         account = await self._accounts.get_account(request.grant_id)
         oldest = oldest_seen(account.provider if account else None, now)
-        since = now - window_seconds
+        since = UnixSeconds(now - window_seconds)
         return since if oldest is None else max(since, oldest)
 
-    async def _page(self, grant_id: str, since: int, cursor: str | None, hold: Hold) -> Page:
+    async def _page(self, grant_id: str, since: UnixSeconds, cursor: str | None, hold: Hold) -> Page:
         """List a page. Whether `received_after` is inclusive is undocumented; a second earlier is right either way."""
         return await self._lister.page(
             grant_id,
@@ -107,7 +107,7 @@ class Reconciler:
         )
 
     @staticmethod
-    def _entries(page: Listed, since: int) -> list[Entry]:
+    def _entries(page: Listed, since: UnixSeconds) -> list[Entry]:
         entries = read_index(page.page, page.observed_at)
         return [entry for entry in entries if entry.date is None or entry.date >= since]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from mailtide_common.contracts.events import Event, SyncKind, SyncRequested, SyncWanted
 from mailtide_common.contracts.keys import account_uuid
+from mailtide_common.contracts.times import UnixMicros
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
@@ -110,7 +111,9 @@ class Repairer:
         return [entry.message_id for entry in missing], []
 
 
-async def compare_rest(chunks: AsyncIterator[list[Entry]], listed: set[str], *, began: int) -> Unlisted:
+async def compare_rest(
+    chunks: AsyncIterator[list[Entry]], listed: set[str], *, began: UnixMicros
+) -> Unlisted:
     """Compare the stored entries of a part of a mailbox, once all of that part is listed."""
     found = Unlisted()
     async for chunk in chunks:

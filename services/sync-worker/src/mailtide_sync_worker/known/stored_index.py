@@ -10,10 +10,11 @@ import asyncpg
 
 from mailtide_common.contracts.dead_letters import parked_message_uuid
 from mailtide_common.contracts.keys import account_uuid, message_uuid
+from mailtide_common.contracts.times import BEGINNING, UnixMicros, UnixSeconds
 from mailtide_common.runtime.postgres import connected
 from mailtide_common.runtime.sql import load_sql
 from mailtide_sync_worker import limits
-from mailtide_sync_worker.messages.known import UNKNOWN_OBSERVATION, Contents, Entry, folders_in_order
+from mailtide_sync_worker.messages.known import Contents, Entry, folders_in_order
 from mailtide_sync_worker.publishing.parking import GROUP
 
 
@@ -22,8 +23,8 @@ class StoredEntries:
     """The stored entries of listed messages."""
 
     live: dict[str, Entry]
-    deleted: dict[str, int]
-    """When their deletion was observed, in microseconds since 1970."""
+    deleted: dict[str, UnixMicros]
+    """When their deletion was observed."""
     unconfirmed: set[str]
     """Messages stored without a body on the evidence of a notification only."""
 
@@ -32,7 +33,7 @@ class StoredEntries:
 class Place:
     """The date and folders of a message."""
 
-    date: int | None
+    date: UnixSeconds | None
     provider: str | None
 
 
@@ -95,14 +96,14 @@ class StoredIndex:
         }
 
     async def list_entries_in_range(
-        self, grant_id: str, since: int, until: int
+        self, grant_id: str, since: UnixSeconds, until: int
     ) -> AsyncIterator[list[Entry]]:
         """Yield the entries of a part of the mailbox that are not deleted, newest first, in chunks.
 
         Args:
             grant_id: the mailbox.
-            since: unix seconds, inclusive.
-            until: unix seconds, exclusive.
+            since: inclusive.
+            until: exclusive.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -201,5 +202,5 @@ def _entry(row: Any, message_id: str) -> Entry:
         starred=row["starred"],
         folders=folders_in_order(row["folders"]),
         date=row["date"],
-        observed_at=UNKNOWN_OBSERVATION if observed_at is None else observed_at,
+        observed_at=BEGINNING if observed_at is None else observed_at,
     )

@@ -3,6 +3,8 @@
 For the IMAP family Nylas serves a rolling cache of 90 days (docs: IMAP accounts): what leaves it is not deleted.
 """
 
+from mailtide_common.contracts.times import UnixSeconds
+
 DAY_SECONDS = 86_400
 
 CACHE_SECONDS = 89 * DAY_SECONDS
@@ -13,11 +15,11 @@ WHOLE_MAILBOX_PROVIDERS = frozenset({"google", "microsoft", "ews", "nylas"})
 Accounts). Any other provider, an unknown one too, counts as the IMAP family, which loses nothing."""
 
 
-def oldest_seen(provider: str | None, now: int) -> int | None:
-    """Return the unix seconds from which on a listing is complete; None if all of the mailbox is listed.
+def oldest_seen(provider: str | None, now: UnixSeconds) -> UnixSeconds | None:
+    """Return the date from which on a listing is complete; None if all of the mailbox is listed.
 
     Args:
         provider: as Nylas names it, or None while it is unknown.
-        now: unix seconds.
+        now: the time now.
     """
-    return None if provider in WHOLE_MAILBOX_PROVIDERS else now - CACHE_SECONDS
+    return None if provider in WHOLE_MAILBOX_PROVIDERS else UnixSeconds(now - CACHE_SECONDS)

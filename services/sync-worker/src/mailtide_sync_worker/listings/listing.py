@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
+from mailtide_common.contracts.times import UnixMicros
 from mailtide_common.runtime.clock import now_us
 from mailtide_nylas import Hold, NylasTransientError, Page
 from mailtide_sync_worker import limits
@@ -24,8 +25,8 @@ class Listed:
     """A page and the time of its observation."""
 
     page: Page
-    observed_at: int
-    """Microseconds since 1970, before the page was requested."""
+    observed_at: UnixMicros
+    """Before the page was requested."""
     hold: Hold
 
     def release(self) -> None:

@@ -3,20 +3,20 @@
 from collections.abc import Iterable
 
 from mailtide_common.contracts.events import Unannounced
-from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.contracts.times import UnixMicros, UnixSeconds, in_seconds
 
 ANNOUNCED_SECONDS = 300
 """Time within which a notification arrives: the slowest providers take up to 5 minutes (docs: Webhooks, latency)."""
 
 
-def unannounced(dates: Iterable[int | None], listed_at: int) -> Unannounced | None:
+def unannounced(dates: Iterable[UnixSeconds | None], listed_at: UnixMicros) -> Unannounced | None:
     """Return those unknown messages that a notification should have announced.
 
     Args:
-        dates: unix seconds of messages that are listed but not in the database; None is ignored.
-        listed_at: microseconds since 1970.
+        dates: of messages that are listed but not in the database; None is ignored.
+        listed_at: when.
     """
-    latest = listed_at // MICROSECONDS - ANNOUNCED_SECONDS
+    latest = in_seconds(listed_at) - ANNOUNCED_SECONDS
     late = [date for date in dates if date is not None and date < latest]
     return Unannounced(messages=len(late), oldest=min(late), newest=max(late)) if late else None
 

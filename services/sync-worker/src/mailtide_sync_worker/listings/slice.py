@@ -7,6 +7,7 @@ from functools import partial
 
 from mailtide_common.contracts.events import SyncRequested, Unannounced
 from mailtide_common.contracts.keys import account_uuid
+from mailtide_common.contracts.times import UnixSeconds
 from mailtide_common.runtime.logs import get_logger
 from mailtide_nylas import Hold, NylasError, Page
 from mailtide_sync_worker import limits
@@ -30,10 +31,10 @@ log = get_logger(__name__)
 class Slice:
     """The result of a slice, all of which Kafka has acknowledged."""
 
-    until: int | None = None
-    """Unix seconds where the next slice continues; None if the listing has ended."""
-    oldest: int | None = None
-    """Unix seconds of the oldest message in it."""
+    until: UnixSeconds | None = None
+    """Where the next slice continues; None if the listing has ended."""
+    oldest: UnixSeconds | None = None
+    """The date of the oldest message in it."""
     listed: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
     """Messages that were new or differed, and were published."""
@@ -52,7 +53,9 @@ class SlicePuller:
         self._mail = mail
         self._live_first = bulk_throttle
 
-    async def pull(self, request: SyncRequested, *, since: int | None, until: int | None) -> Slice:
+    async def pull(
+        self, request: SyncRequested, *, since: UnixSeconds | None, until: UnixSeconds | None
+    ) -> Slice:
         """Publish the messages between two moments, or the newest of them.
 
         A listing that fails after its first page still counts: the slice ends there, so that an account under a
@@ -60,8 +63,8 @@ class SlicePuller:
 
         Args:
             request: names the grant and the task.
-            since: unix seconds; a second more or less may be listed too.
-            until: unix seconds, likewise; None: from the newest message on.
+            since: a second more or less may be listed too.
+            until: likewise; None: from the newest message on.
 
         Raises:
             NylasError: the first page could not be listed.
@@ -108,7 +111,12 @@ class SlicePuller:
         found.unannounced = together(found.unannounced, unannounced(unknown, listed.observed_at))
 
     async def _page(
-        self, request: SyncRequested, since: int | None, until: int | None, cursor: str | None, hold: Hold
+        self,
+        request: SyncRequested,
+        since: UnixSeconds | None,
+        until: UnixSeconds | None,
+        cursor: str | None,
+        hold: Hold,
     ) -> Page:
         return await self._lister.page(
             request.grant_id,

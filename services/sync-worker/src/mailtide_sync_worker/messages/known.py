@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mailtide_common.contracts.times import BEGINNING, UnixMicros, UnixSeconds
+
 from .message import EARLIEST_DATE, LATEST_DATE
 
 
@@ -33,8 +35,7 @@ class KnownFolder:
 
     name: str | None
     attributes: tuple[str, ...]
-    observed_at: int = 0
-    """Microseconds since 1970."""
+    observed_at: UnixMicros = BEGINNING
 
     @property
     def holds_drafts(self) -> bool:
@@ -50,8 +51,8 @@ class KnownFolder:
 class Contents:
     """The stored content as far as it is compared, besides its digest, which describes the intended content."""
 
-    observed_at: int
-    """Microseconds since 1970 of the observation: the content was so at this time or later."""
+    observed_at: UnixMicros
+    """The content was so at this time or later."""
     content_hash: str | None
     subject: str
     snippet: str
@@ -59,10 +60,6 @@ class Contents:
     attachments: int
     sanitised: bool
     """Whether the stored text was altered or cut, so that texts and sizes cannot be compared."""
-
-
-UNKNOWN_OBSERVATION = 0
-"""Older than any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +72,10 @@ class Entry:
     starred: bool
     folders: tuple[str, ...]
     """Each once, in order, so that equal entries compare equal."""
-    date: int | None
-    """Unix seconds; None if absent or implausible, and then it equals any."""
-    observed_at: int = UNKNOWN_OBSERVATION
-    """Microseconds since 1970 of the observation: the entry was so at this time or later."""
+    date: UnixSeconds | None
+    """None if absent or implausible, and then it equals any."""
+    observed_at: UnixMicros = BEGINNING
+    """The entry was so at this time or later."""
 
 
 def folders_in_order(folders: Iterable[str]) -> tuple[str, ...]:
@@ -86,7 +83,7 @@ def folders_in_order(folders: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(folders)))
 
 
-def certain(date: int | None) -> int | None:
+def certain(date: UnixSeconds | None) -> UnixSeconds | None:
     """Return a plausible date, by which a message can be found; None for an absurd one."""
     return date if date is not None and EARLIEST_DATE <= date < LATEST_DATE else None
 

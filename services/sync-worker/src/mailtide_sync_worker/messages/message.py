@@ -7,14 +7,15 @@ from dataclasses import dataclass, fields, replace
 from typing import NamedTuple
 
 from mailtide_common.contracts.events import Address, Attachment, Lane, MessageContent, MessageState
-from mailtide_common.contracts.versions import MICROSECONDS, Version
+from mailtide_common.contracts.times import UnixSeconds, in_seconds
+from mailtide_common.contracts.versions import Version
 from mailtide_sync_worker import limits
 
 from .nylas_json import Json, Reader
 
-EARLIEST_DATE = 0
-LATEST_DATE = 7_258_118_400
-"""Unix seconds of 1970-01-01 and 2200-01-01; a date outside is absurd and replaced by the time of receipt."""
+EARLIEST_DATE = UnixSeconds(0)
+LATEST_DATE = UnixSeconds(7_258_118_400)
+"""1970-01-01 and 2200-01-01; a date outside is absurd and replaced by the time of receipt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Content:
     bcc: tuple[Address, ...] | None
     reply_to: tuple[Address, ...] | None
     body: str | None
-    date: int | None
+    date: UnixSeconds | None
     attachments: tuple[Attachment, ...] | None
 
     @property
@@ -142,7 +143,7 @@ def read_message(source: Json, grant_id: str, message_id: str | None = None) -> 
         bcc=reader.addresses("bcc"),
         reply_to=reader.addresses("reply_to"),
         body=reader.text("body"),
-        date=reader.integer("date"),
+        date=reader.seconds("date"),
         attachments=reader.attachments("attachments"),
     )
     state = State(
@@ -185,7 +186,9 @@ def content_event(message: Message, version: Version, lane: Lane) -> MessageCont
         bcc=content.bcc or (),
         reply_to=content.reply_to or (),
         body=body,
-        received_at=content.date if date_fits and content.date is not None else _receipt(version),
+        received_at=content.date
+        if date_fits and content.date is not None
+        else in_seconds(version.observed_at),
         attachments=content.attachments or (),
         sanitised=message.altered or not date_fits or body != content.body,
         content_hash=hashes.content,
@@ -221,10 +224,6 @@ def _fitting(body: str | None) -> str | None:
         if len(encoded) <= limits.MAX_BODY_BYTES
         else encoded[: limits.MAX_BODY_BYTES].decode("utf-8", "ignore")
     )
-
-
-def _receipt(version: Version) -> int:
-    return version.observed_at // MICROSECONDS
 
 
 def _canonical(value: object) -> bytes:

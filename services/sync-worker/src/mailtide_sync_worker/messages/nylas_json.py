@@ -7,6 +7,7 @@ storable: `mailtide_nylas.parse_json` ensures that for notifications and answers
 from typing import Any
 
 from mailtide_common.contracts.events import Address, Attachment
+from mailtide_common.contracts.times import UnixSeconds
 from mailtide_nylas import altered_fields, parse_json
 
 Json = dict[str, Any]
@@ -49,9 +50,14 @@ class Reader:
         return value if isinstance(value, bool) else None
 
     def integer(self, name: str) -> int | None:
-        """Return a whole number; Nylas' times are unix seconds."""
+        """Return a whole number."""
         value = self._get(name)
         return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+    def seconds(self, name: str) -> UnixSeconds | None:
+        """A time; all of Nylas' times are unix seconds."""
+        value = self.integer(name)
+        return None if value is None else UnixSeconds(value)
 
     def texts(self, name: str) -> tuple[str, ...] | None:
         """Return a list of strings; one that contains anything else is omitted whole."""

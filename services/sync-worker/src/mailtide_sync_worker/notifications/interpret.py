@@ -8,7 +8,7 @@ outage delays them.
 from collections.abc import Callable
 
 from mailtide_common.contracts.events import FIRST_SYNC_ENDED, Event, Folder, Lane, SyncKind, SyncWanted
-from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.contracts.times import BEGINNING, UnixMicros, after
 from mailtide_sync_worker.messages.known import KnownMessage
 from mailtide_sync_worker.messages.message import (
     Message,
@@ -140,7 +140,7 @@ def _folder_deleted(notification: Notification) -> list[Event]:
 
 
 def _grant_created(notification: Notification) -> list[Event]:
-    later = notification.version.observed_at + CONNECT_GRACE_SECONDS * MICROSECONDS
+    later = after(notification.version.observed_at, CONNECT_GRACE_SECONDS)
     return [_want_account(notification, not_before=later)]
 
 
@@ -154,7 +154,7 @@ def _first_sync_completed(notification: Notification) -> list[Event]:
     return [SyncWanted(grant_id=notification.grant_id, kind=SyncKind.BACKFILL, reason=FIRST_SYNC_ENDED)]
 
 
-def _want_account(notification: Notification, not_before: int = 0) -> SyncWanted:
+def _want_account(notification: Notification, not_before: UnixMicros = BEGINNING) -> SyncWanted:
     return SyncWanted(
         grant_id=notification.grant_id,
         kind=SyncKind.ACCOUNT,

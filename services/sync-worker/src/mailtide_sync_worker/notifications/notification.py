@@ -6,7 +6,8 @@ from typing import Final
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import Lane
 from mailtide_common.contracts.notifications import MAX_ID_LENGTH, notification_headers
-from mailtide_common.contracts.versions import MICROSECONDS, Version
+from mailtide_common.contracts.times import in_seconds
+from mailtide_common.contracts.versions import Version
 from mailtide_nylas.webhooks.compressed import plain_body
 from mailtide_sync_worker.messages.nylas_json import Json, Reader, UnreadableJsonError, parse_object
 
@@ -85,9 +86,9 @@ def _lane(envelope: Reader) -> Lane:
 
 def _version(envelope: Reader, record: Record) -> Version:
     headers = notification_headers(record)
-    time, id_ = envelope.integer("time"), envelope.text("id")
+    time, id_ = envelope.seconds("time"), envelope.text("id")
     return Version.of_notification(
-        event_time=time if time is not None else headers.received_at // MICROSECONDS,
+        event_time=time if time is not None else in_seconds(headers.received_at),
         received_at=headers.received_at,
         notification_id=id_ if id_ and len(id_) <= MAX_ID_LENGTH else headers.id,
     )

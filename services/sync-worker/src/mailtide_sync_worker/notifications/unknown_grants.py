@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from mailtide_common.contracts.events import Event, SyncKind, SyncWanted
-from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.contracts.times import after
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import TransientError
 from mailtide_sync_worker import limits, metrics
@@ -63,5 +63,5 @@ def _wish(grant_id: str) -> SyncWanted:
         grant_id=grant_id,
         kind=SyncKind.ACCOUNT,
         reason=REASON,
-        not_before=now_us() + CONNECT_GRACE_SECONDS * MICROSECONDS,
+        not_before=after(now_us(), CONNECT_GRACE_SECONDS),
     )

@@ -31,7 +31,7 @@ class AccountPuller:
         if not request.folders_only and not await self.confirm_grant(request):
             return Pulled(SyncOutcome.GRANT_INVALID)
         await self._folders.reconcile(request)
-        return Pulled(SyncOutcome.OK)
+        return Pulled()
 
     async def confirm_grant(self, request: SyncRequested) -> bool:
         """Fetch the grant's own status, publish it if it changed, and return whether the grant works.

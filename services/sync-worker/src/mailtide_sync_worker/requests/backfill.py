@@ -2,9 +2,9 @@
 
 import time
 
-from mailtide_common.contracts.events import SyncKind, SyncOutcome, SyncRequested, SyncWanted
+from mailtide_common.contracts.events import SyncKind, SyncRequested, SyncWanted
 from mailtide_common.contracts.keys import account_uuid
-from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.contracts.times import UnixSeconds, in_seconds
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
@@ -13,7 +13,7 @@ from mailtide_sync_worker.listings.slice import Slice, SlicePuller
 from mailtide_sync_worker.messages.known import certain
 from mailtide_sync_worker.messages.message import EARLIEST_DATE
 from mailtide_sync_worker.messages.nylas_json import Reader
-from mailtide_sync_worker.outcome import Pulled, publish_progress
+from mailtide_sync_worker.outcome import Pulled
 
 from .oldest_message import find_oldest
 
@@ -28,44 +28,43 @@ class Backfiller:
         self._slices = slices
         self._publisher = publisher
 
-    async def backfill(self, request: SyncRequested) -> Pulled | None:
-        """Publish one slice; return None if another one follows, which is requested once this one is in Kafka.
+    async def backfill(self, request: SyncRequested) -> Pulled:
+        """Publish one slice; the next one is requested once this one is in Kafka.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.
             TransientError: Kafka or Postgres is unavailable.
         """
-        watermark = request.watermark or now_us() // MICROSECONDS
+        watermark = request.watermark or in_seconds(now_us())
         first = request.until is None
         if first:
             await self._publisher.publish(
                 SyncWanted(grant_id=request.grant_id, kind=SyncKind.ACCOUNT, reason="first sync")
             )
-        since = None if request.start_date is None else request.start_date - 1
+        since = None if request.start_date is None else UnixSeconds(request.start_date - 1)
         found = await self._slices.pull(request, since=since, until=request.until)
         if found.until is None:
-            return Pulled(SyncOutcome.OK, len(found.changed), watermark)
+            return Pulled(synced_count=len(found.changed), watermark=watermark)
         listed = time.monotonic()
         oldest = await self._oldest(request, found, watermark) if first else None
-        await publish_progress(
-            self._publisher,
-            request,
-            until=found.until,
-            watermark=watermark,
+        return Pulled(
             synced_count=len(found.changed),
+            watermark=watermark,
+            until=found.until,
             oldest=oldest,
             aside_seconds=time.monotonic() - listed,
         )
-        return None
 
-    async def _oldest(self, request: SyncRequested, found: Slice, watermark: int) -> int | None:
+    async def _oldest(
+        self, request: SyncRequested, found: Slice, watermark: UnixSeconds
+    ) -> UnixSeconds | None:
         """Return the mailbox's oldest date; None if Nylas cannot answer now, because only an estimate needs it."""
 
-        async def newest_before(before: int) -> int | None:
+        async def newest_before(before: UnixSeconds) -> UnixSeconds | None:
             page = await self._nylas.list_messages(
                 request.grant_id, limit=1, received_before=before, select=("id", "date")
             )
-            return certain(Reader(page.data[0]).integer("date")) if page.data else None
+            return certain(Reader(page.data[0]).seconds("date")) if page.data else None
 
         floor = EARLIEST_DATE if request.start_date is None else request.start_date
         try:

@@ -1,12 +1,12 @@
 """Use case: bring a mailbox up to date: new mail first, then changes of older mail (INV-7)."""
 
-from mailtide_common.contracts.events import SyncKind, SyncOutcome, SyncRequested, SyncWanted
-from mailtide_common.contracts.versions import MICROSECONDS
+from mailtide_common.contracts.events import SyncKind, SyncRequested, SyncWanted
+from mailtide_common.contracts.times import in_seconds
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_sync_worker.comparison.reconcile import Reconciler
 from mailtide_sync_worker.listings.slice import SlicePuller
-from mailtide_sync_worker.outcome import Pulled, publish_progress
+from mailtide_sync_worker.outcome import Pulled
 
 
 class DeltaPuller:
@@ -17,8 +17,8 @@ class DeltaPuller:
         self._reconciler = reconciler
         self._publisher = publisher
 
-    async def pull_delta(self, request: SyncRequested) -> Pulled | None:
-        """Publish mail since the watermark, newest first; return None if a slice ended before the listing.
+    async def pull_delta(self, request: SyncRequested) -> Pulled:
+        """Publish mail since the watermark, newest first, a slice at a time.
 
         The new watermark is read before the first listing and passed on with each slice, so that mail which arrives
         meanwhile is listed again next time. The window is compared after the last slice; a first listing has
@@ -28,26 +28,23 @@ class DeltaPuller:
             NylasError: see `mailtide_nylas.errors`.
             TransientError: Kafka or Postgres is unavailable.
         """
-        watermark = request.watermark or now_us() // MICROSECONDS
+        watermark = request.watermark or in_seconds(now_us())
         first = request.since is None
         if first and request.until is None:
             await self._want_folders(request)
         found = await self._slices.pull(request, since=request.since, until=request.until)
         unannounced = None if first else found.unannounced
         if found.until is not None:
-            await publish_progress(
-                self._publisher,
-                request,
-                until=found.until,
-                watermark=watermark,
+            return Pulled(
                 synced_count=len(found.changed),
+                watermark=watermark,
+                until=found.until,
                 unannounced=unannounced,
             )
-            return None
         synced = found.changed
         if request.window_seconds is not None and not first:
             synced = synced | await self._reconciler.reconcile(request, request.window_seconds, found)
-        return Pulled(SyncOutcome.OK, len(synced), watermark, unannounced=unannounced)
+        return Pulled(synced_count=len(synced), watermark=watermark, unannounced=unannounced)
 
     async def _want_folders(self, request: SyncRequested) -> None:
         await self._publisher.publish(

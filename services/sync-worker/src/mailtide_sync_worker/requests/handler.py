@@ -6,12 +6,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.events import (
+    NEWEST,
     SyncFinished,
     SyncKind,
     SyncOutcome,
+    SyncProgressed,
+    SyncReport,
     SyncRequested,
 )
 from mailtide_common.contracts.keys import account_uuid
+from mailtide_common.contracts.times import UnixMicros
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import PermanentError
 from mailtide_common.runtime.kafka.isolate import UNENCODABLE
@@ -29,8 +33,8 @@ from mailtide_sync_worker.outcome import Pulled
 
 from .account import AccountPuller
 
-Pull = Callable[[SyncRequested], Awaitable[Pulled | None]]
-"""Works on a request of one kind; returns None if another slice follows."""
+Pull = Callable[[SyncRequested], Awaitable[Pulled]]
+"""Works on a request of one kind, or on a slice of it."""
 
 FORBIDDEN = 403
 """The grant's scopes do not cover the call (docs: Nylas errors, 403)."""
@@ -70,23 +74,22 @@ class Worker:
         if not isinstance(request, SyncRequested):
             return Parked(record, type(request).__name__, _reason(request))
         started, clock = now_us(), time.monotonic()
-        finished = await self._outcome(request, started)
-        outcome = "progressed" if finished is None else finished.outcome.value
+        report = await self._report(request, started)
+        outcome = report.outcome.value if isinstance(report, SyncFinished) else "progressed"
         metrics.REQUESTS.labels(request.kind, outcome).inc()
         metrics.REQUEST_DURATION_SECONDS.labels(request.kind).observe(time.monotonic() - clock)
-        if finished is not None:
-            metrics.SYNCED_MESSAGES.labels(request.kind).inc(finished.synced_count)
-            await self._report(request, finished)
+        metrics.SYNCED_MESSAGES.labels(request.kind).inc(report.synced_count)
+        await self._publish(request, report, started)
         return None
 
-    async def _report(self, request: SyncRequested, finished: SyncFinished) -> None:
-        """Report an outcome that no record can hold as a failure: without a report the task would never end."""
+    async def _publish(self, request: SyncRequested, report: SyncReport, started: UnixMicros) -> None:
+        """Report what no record can hold as a failure: without a report the task would never end."""
         try:
-            await self._publisher.publish(finished)
+            await self._publisher.publish(report)
         except PermanentError as error:
-            await self._publisher.publish(_failed(request, finished.started_at, error))
+            await self._publisher.publish(_failed(request, started, error))
 
-    async def _outcome(self, request: SyncRequested, started: int) -> SyncFinished | None:
+    async def _report(self, request: SyncRequested, started: UnixMicros) -> SyncFinished | SyncProgressed:
         """Return the request's outcome; None if another slice follows."""
         try:
             pulled = await self._pulls[request.kind](request)
@@ -98,16 +101,9 @@ class Worker:
             return _failed(request, started, error)
         except UNENCODABLE:
             return _failed(request, started, PermanentError("an id or a text cannot be encoded"))
-        if pulled is None:
-            return None
-        return _finished(
-            request,
-            started,
-            pulled.outcome,
-            pulled=pulled,
-        )
+        return _finished(request, started, pulled) if pulled.until is None else _progressed(request, pulled)
 
-    async def _refused(self, request: SyncRequested, started: int, error: NylasError) -> SyncFinished:
+    async def _refused(self, request: SyncRequested, started: UnixMicros, error: NylasError) -> SyncFinished:
         """Handle a 401 or 404 for a mailbox: only the grant's own status shows whether it is dead."""
         try:
             works = await self._accounts.confirm_grant(request)
@@ -117,18 +113,16 @@ class Worker:
             return _failed(request, started, unconfirmed)
         if works:
             return _failed(request, started, error)
-        return _finished(
-            request, started, SyncOutcome.GRANT_INVALID, "the grant is no longer valid: connect it again"
-        )
+        invalid = Pulled(SyncOutcome.GRANT_INVALID)
+        return _finished(request, started, invalid, error="the grant is no longer valid: connect it again")
 
 
-def _throttled(request: SyncRequested, started: int, error: NylasThrottledError) -> SyncFinished:
-    return _finished(
-        request, started, SyncOutcome.THROTTLED, str(error), retry_after=error.retry_after_seconds
-    )
+def _throttled(request: SyncRequested, started: UnixMicros, error: NylasThrottledError) -> SyncFinished:
+    throttled = Pulled(SyncOutcome.THROTTLED)
+    return _finished(request, started, throttled, error=str(error), retry_after=error.retry_after_seconds)
 
 
-def _failed(request: SyncRequested, started: int, error: Exception) -> SyncFinished:
+def _failed(request: SyncRequested, started: UnixMicros, error: Exception) -> SyncFinished:
     log.warning(
         "sync_failed",
         account_id=str(account_uuid(request.grant_id)),
@@ -136,10 +130,9 @@ def _failed(request: SyncRequested, started: int, error: Exception) -> SyncFinis
         task_id=str(request.task_id),
         reason=str(error),
     )
-    if _lacks_consent(request, error):
-        finished = _finished(request, started, SyncOutcome.FAILED, CONSENT_MISSING)
-        return finished.model_copy(update={"forbidden": True})
-    return _finished(request, started, SyncOutcome.FAILED, str(error))
+    forbidden = _lacks_consent(request, error)
+    reason = CONSENT_MISSING if forbidden else str(error)
+    return _finished(request, started, Pulled(SyncOutcome.FAILED), error=reason, forbidden=forbidden)
 
 
 def _lacks_consent(request: SyncRequested, error: Exception) -> bool:
@@ -149,22 +142,19 @@ def _lacks_consent(request: SyncRequested, error: Exception) -> bool:
 
 def _finished(
     request: SyncRequested,
-    started: int,
-    outcome: SyncOutcome,
-    error: str | None = None,
+    started: UnixMicros,
+    pulled: Pulled,
     *,
+    error: str | None = None,
+    forbidden: bool = False,
     retry_after: float | None = None,
-    pulled: Pulled | None = None,
 ) -> SyncFinished:
-    pulled = pulled or Pulled(outcome)
     return SyncFinished(
-        task_id=request.task_id,
-        run_id=request.run_id,
-        grant_id=request.grant_id,
-        kind=request.kind,
-        outcome=outcome,
+        **request.task,
+        outcome=pulled.outcome,
         synced_count=pulled.synced_count,
         error=error,
+        forbidden=forbidden,
         retry_after_seconds=retry_after,
         watermark=pulled.watermark,
         folders=pulled.folders,
@@ -174,6 +164,23 @@ def _finished(
         unannounced=pulled.unannounced,
         started_at=started,
         finished_at=now_us(),
+    )
+
+
+def _progressed(request: SyncRequested, pulled: Pulled) -> SyncProgressed:
+    return SyncProgressed(
+        **request.task,
+        slice_from=NEWEST if request.until is None else request.until,
+        until=pulled.until,
+        watermark=pulled.watermark,
+        synced_count=pulled.synced_count,
+        oldest=pulled.oldest,
+        aside_seconds=pulled.aside_seconds,
+        folders=pulled.folders,
+        folder_list=pulled.folder_list,
+        contents=pulled.contents,
+        unannounced=pulled.unannounced,
+        at=now_us(),
     )
 
 

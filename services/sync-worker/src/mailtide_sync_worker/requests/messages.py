@@ -4,7 +4,8 @@ from contextlib import aclosing
 from functools import partial
 
 from mailtide_common.contracts.events import SyncOutcome, SyncRequested
-from mailtide_common.contracts.versions import MICROSECONDS, Source
+from mailtide_common.contracts.times import in_seconds
+from mailtide_common.contracts.versions import Source
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_nylas import (
@@ -72,15 +73,15 @@ class MessagePuller:
             await self._publisher.publish(
                 deleted_event(request.grant_id, message_id, version, lane_of(request))
             )
-            return Pulled(SyncOutcome.OK, 1)
+            return Pulled(synced_count=1)
         except NylasUnreadableError as error:
             unreadable = UnreadableMessage(message_id, error.raw, str(error))
             await self._mail.park(request.grant_id, [unreadable])
-            return Pulled(SyncOutcome.OK)
+            return Pulled()
         message = read_message(source, request.grant_id, message_id)
         messages = [] if message is None else [message]
         published = await self._mail.publish(messages, {}, version, lane_of(request))
-        return Pulled(SyncOutcome.OK, len(published))
+        return Pulled(synced_count=len(published))
 
     async def pull_thread(self, request: SyncRequested) -> Pulled:
         """Publish what is new in a thread; errors as `pull_message`."""
@@ -88,7 +89,7 @@ class MessagePuller:
         async with aclosing(pages(partial(self._page, request), self._lister.hold)) as listing:
             async for listed in listing:
                 synced |= await self._take(request, listed)
-        return Pulled(SyncOutcome.OK, len(synced))
+        return Pulled(synced_count=len(synced))
 
     async def _take(self, request: SyncRequested, listed: Listed) -> set[str]:
         await self._mail.park(request.grant_id, listed.page.unreadable)
@@ -113,5 +114,5 @@ class MessagePuller:
         place = await self._places.get_place(request.grant_id, message_id)
         if place is None or place.date is None:
             return False
-        oldest = oldest_seen(place.provider, now_us() // MICROSECONDS)
+        oldest = oldest_seen(place.provider, in_seconds(now_us()))
         return oldest is not None and (place.date < oldest or request.attempt < IMAP_CONFIRMATIONS)

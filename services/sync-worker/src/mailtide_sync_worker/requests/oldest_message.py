@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 
+from mailtide_common.contracts.times import UnixSeconds
 from mailtide_sync_worker.listings.imap_cache import DAY_SECONDS
 
-NewestBefore = Callable[[int], Awaitable[int | None]]
-"""Unix seconds of the newest message before a moment; None when there is none."""
+NewestBefore = Callable[[UnixSeconds], Awaitable[UnixSeconds | None]]
+"""Date of the newest message before a moment; None when there is none."""
 
 MOST_CALLS = 20
 
@@ -15,16 +16,18 @@ PRECISION = 0.02
 """Share of the time between the newest and the oldest message; enough to estimate the duration of a backfill."""
 
 
-async def find_oldest(newest_before: NewestBefore, known: int, *, floor: int, newest: int) -> int:
+async def find_oldest(
+    newest_before: NewestBefore, known: UnixSeconds, *, floor: UnixSeconds, newest: UnixSeconds
+) -> UnixSeconds:
     """Return the date of a mailbox's oldest message, or one shortly after it.
 
     Steps back from a known message, twice as far each time, until no message is left; then halves the last step.
 
     Args:
         newest_before: makes one call.
-        known: unix seconds of an existing message.
-        floor: unix seconds before which nothing is needed.
-        newest: unix seconds of the newest message.
+        known: date of an existing message.
+        floor: date before which nothing is needed.
+        newest: date of the newest message.
     """
     oldest, empty, step = known, floor, FIRST_STEP_SECONDS
     galloping = True
@@ -32,7 +35,7 @@ async def find_oldest(newest_before: NewestBefore, known: int, *, floor: int, ne
         gap = oldest - empty
         if gap <= max(DAY_SECONDS, PRECISION * (newest - oldest)):
             break
-        before = oldest - min(step, gap - 1) if galloping else empty + gap // 2
+        before = UnixSeconds(oldest - min(step, gap - 1) if galloping else empty + gap // 2)
         date = await newest_before(before)
         if date is not None and empty <= date < oldest:
             oldest = date

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from mailtide_common.contracts.codec import Encoded
-from mailtide_common.contracts.events import Purged, SyncOutcome, SyncRequested
+from mailtide_common.contracts.events import Purged, SyncRequested
 from mailtide_common.contracts.keys import account_uuid, part
 from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, Topic
 from mailtide_common.runtime.clock import now_us
@@ -35,14 +35,14 @@ class Purger:
         grant = part(request.grant_id)
         if request.message_id is not None:
             await self._bury_messages(grant, [request.message_id])
-            return Pulled(SyncOutcome.OK)
+            return Pulled()
         async for ids in self._index.list_message_ids(request.grant_id):
             await self._bury_messages(grant, ids)
         folders = await self._index.list_folder_ids(request.grant_id)
         await self._bury(FOLDERS, (f"{grant}/{part(id_)}" for id_ in folders))
         await self._publisher.publish(Purged(account_id=account_uuid(request.grant_id), purged_at=now_us()))
         await self._bury(ACCOUNTS, [grant])
-        return Pulled(SyncOutcome.OK)
+        return Pulled()
 
     async def _bury_messages(self, grant: str, ids: Collection[str]) -> None:
         await self._bury(MESSAGES, (f"{grant}/{part(id_)}/{end}" for id_ in ids for end in MESSAGE_PARTS))

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from mailtide_common.contracts.keys import part
-from mailtide_common.contracts.topics import ACCOUNTS, Topic
+from mailtide_common.contracts.times import BEGINNING, UnixMicros
+from mailtide_common.contracts.topics import ACCOUNTS
 from mailtide_common.contracts.versions import Source, Version
 
-from .event import Event
+from .event import GrantEvent
 
 
 class AccountStatus(StrEnum):
@@ -28,10 +28,9 @@ class AccountUser(BaseModel):
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     user_id: str
-    connected_at: int
-    """Microseconds since 1970."""
-    changed_at: int
-    """Microseconds since 1970 of the connect or the removal; of two statements about a user, the newer one counts."""
+    connected_at: UnixMicros
+    changed_at: UnixMicros
+    """When the user connected or was removed; of two statements about a user, the newer one counts."""
     removed: bool = False
 
 
@@ -58,15 +57,15 @@ def _rank(user: AccountUser) -> tuple[int, bool, int]:
     return (user.changed_at, user.removed, user.connected_at)
 
 
-class Account(Event):
+class Account(GrantEvent):
     """The whole snapshot of a connected mailbox.
 
     None means unknown, and leaves what is stored as it is.
     """
 
-    type: ClassVar[str] = "mail.account.v1"
+    type = "mail.account.v1"
+    default_topic = ACCOUNTS
 
-    grant_id: str
     version: Version
     status: AccountStatus
     user_id: str | None = None
@@ -76,8 +75,7 @@ class Account(Event):
     email_address: str | None = None
     display_name: str | None = None
     provider: str | None = None
-    connected_at: int | None = None
-    """Microseconds since 1970."""
+    connected_at: UnixMicros | None = None
     webhook_subscription_id: str | None = None
 
     @property
@@ -85,20 +83,12 @@ class Account(Event):
         """The users that this event makes a statement about."""
         if self.users or self.user_id is None:
             return self.users
-        at = self.connected_at or 0
+        at = self.connected_at or BEGINNING
         return (AccountUser(user_id=self.user_id, connected_at=at, changed_at=at),)
-
-    def topic(self) -> Topic:
-        """The compacted image of all accounts."""
-        return ACCOUNTS
-
-    def key(self) -> str:
-        """`grant`."""
-        return part(self.grant_id)
 
 
 def account_of_row(row: Mapping[str, Any]) -> Account:
     """Return the account that a row of the view `account_snapshots` holds, as observed when the row says."""
-    version = Version(observed_at=row["observed_at"] or 0, source=Source.CONTROL, event_id="stored")
+    version = Version(observed_at=row["observed_at"] or BEGINNING, source=Source.CONTROL, event_id="stored")
     users = _USERS.validate_json(row["users"]) if row["users"] is not None else ()
     return Account.model_validate({**row, "version": version, "users": users})

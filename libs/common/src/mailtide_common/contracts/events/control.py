@@ -1,39 +1,31 @@
-"""What the control plane tells people and every ingress."""
+"""Events of the control plane: held deletions, incidents and alerts, webhook secrets."""
 
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import Literal
 from uuid import UUID
 
 from mailtide_common.contracts.keys import part
-from mailtide_common.contracts.topics import SYNC_EVENTS, WEBHOOK_SECRETS, Topic
+from mailtide_common.contracts.times import UnixMicros
+from mailtide_common.contracts.topics import SYNC_EVENTS, WEBHOOK_SECRETS
 
-from .event import Event
+from .event import Event, GrantEvent
 
 
-class DeletionsHeld(Event):
+class DeletionsHeld(GrantEvent):
     """A clean pass misses so many messages that a person shall decide: more than the guard's share of the account.
 
     Nothing is deleted. Approved, each message is asked for once more, and only a 404 deletes it.
     """
 
-    type: ClassVar[str] = "mail.deletions-held.v1"
+    type = "mail.deletions-held.v1"
+    default_topic = SYNC_EVENTS
 
     task_id: UUID
-    grant_id: str
     message_ids: tuple[str, ...]
     """Some of them; a pass may hold them in several events."""
     folder_ids: tuple[str, ...] = ()
     """Likewise of folders."""
-    at: int
-    """Microseconds since 1970."""
-
-    def topic(self) -> Topic:
-        """The events that the scheduler consumes."""
-        return SYNC_EVENTS
-
-    def key(self) -> str:
-        """`grant`."""
-        return part(self.grant_id)
+    at: UnixMicros
 
 
 class AlertKind(StrEnum):
@@ -50,50 +42,37 @@ class AlertKind(StrEnum):
     CLOCK_AHEAD = "clock-ahead"
 
 
-class AlertRaised(Event):
+class Incident(Event):
+    """An event about one thing that may be in trouble."""
+
+    default_topic = SYNC_EVENTS
+
+    kind: AlertKind
+    subject: str
+    """Grant id, destination id, consumer's group or process."""
+    reason: str
+    """What happened, without mail content or secrets."""
+    at: UnixMicros
+
+    @property
+    def key(self) -> str:
+        """The subject."""
+        return part(self.subject)
+
+
+class AlertRaised(Incident):
     """Something happened that a person should know about. One incident, one alert."""
 
-    type: ClassVar[str] = "mail.alert-raised.v1"
-
-    kind: AlertKind
-    subject: str
-    """Grant id, destination id, consumer or process; also what the record is keyed by."""
-    reason: str
-    """What happened, without mail content or secrets."""
-    at: int
-    """Microseconds since 1970."""
-
-    def topic(self) -> Topic:
-        """What the scheduler and, later, the notifier listen to."""
-        return SYNC_EVENTS
-
-    def key(self) -> str:
-        """The subject."""
-        return part(self.subject)
+    type = "mail.alert-raised.v1"
 
 
-class IncidentSeen(Event):
+class IncidentSeen(Incident):
     """A service sees an incident begin, last, or end. The scheduler keeps incidents and alerts people."""
 
-    type: ClassVar[str] = "mail.incident-seen.v1"
+    type = "mail.incident-seen.v1"
 
-    kind: AlertKind
-    subject: str
-    """What it is about: a consumer's group, or a process."""
     lasts: bool
     """Whether the incident still lasts; False ends it."""
-    reason: str
-    """What happened, without mail content or secrets."""
-    at: int
-    """Microseconds since 1970."""
-
-    def topic(self) -> Topic:
-        """The events that the scheduler consumes."""
-        return SYNC_EVENTS
-
-    def key(self) -> str:
-        """The subject."""
-        return part(self.subject)
 
 
 class WebhookSecret(Event):
@@ -103,21 +82,18 @@ class WebhookSecret(Event):
     secret matches may be signed with one that Nylas handed out a moment ago, and is answered 503, not 401.
     """
 
-    type: ClassVar[str] = "mail.webhook-secret.v1"
+    type = "mail.webhook-secret.v1"
+    default_topic = WEBHOOK_SECRETS
 
     destination_id: str
     status: Literal["pending", "current", "previous"]
     ciphertext: str | None
     """The secret, encrypted with SECRET_KEY; none while pending."""
-    changed_at: int
-    """Microseconds since 1970."""
-    expires_at: int | None = None
-    """Microseconds since 1970: a pending mark or a previous secret counts until then."""
+    changed_at: UnixMicros
+    expires_at: UnixMicros | None = None
+    """Until when a pending mark or a previous secret counts."""
 
-    def topic(self) -> Topic:
-        """Read whole by every ingress."""
-        return WEBHOOK_SECRETS
-
+    @property
     def key(self) -> str:
         """The destination."""
         return part(self.destination_id)

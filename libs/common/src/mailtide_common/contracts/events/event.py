@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
+from mailtide_common.contracts.keys import part
 from mailtide_common.contracts.topics import Topic
 
 
@@ -16,10 +17,25 @@ class Event(BaseModel, ABC):
     type: ClassVar[str]
     """Value of the record's `type` header."""
 
-    @abstractmethod
-    def topic(self) -> Topic:
-        """The topic this event belongs to."""
+    default_topic: ClassVar[Topic]
 
+    @property
+    def topic(self) -> Topic:
+        """The topic that the event is published to."""
+        return self.default_topic
+
+    @property
     @abstractmethod
     def key(self) -> str:
         """The record's key."""
+
+
+class GrantEvent(Event):
+    """An event about a grant."""
+
+    grant_id: str
+
+    @property
+    def key(self) -> str:
+        """`grant`, or a key that begins with it: all events of a grant are in one partition."""
+        return part(self.grant_id)

@@ -1,15 +1,15 @@
 """What a mailbox holds: messages, as content and state, and folders."""
 
 from enum import StrEnum
-from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from mailtide_common.contracts.keys import part
-from mailtide_common.contracts.topics import FOLDERS, MESSAGES, Topic
+from mailtide_common.contracts.times import UnixSeconds
+from mailtide_common.contracts.topics import FOLDERS, MESSAGES
 from mailtide_common.contracts.versions import Version
 
-from .event import Event
+from .event import GrantEvent
 
 
 class Address(BaseModel):
@@ -46,12 +46,12 @@ class Lane(StrEnum):
     BACKFILL = "backfill"
 
 
-class MessageContent(Event):
+class MessageContent(GrantEvent):
     """What a message says. Practically never changes, and is large."""
 
-    type: ClassVar[str] = "mail.message-content.v1"
+    type = "mail.message-content.v1"
+    default_topic = MESSAGES
 
-    grant_id: str
     message_id: str
     version: Version
     lane: Lane
@@ -65,8 +65,8 @@ class MessageContent(Event):
     reply_to: tuple[Address, ...]
     body: str | None
     """Nylas' `body`, verbatim."""
-    received_at: int
-    """Unix seconds. The moment of receipt where Nylas' date is missing or absurd, then `sanitised`."""
+    received_at: UnixSeconds
+    """The moment of receipt where Nylas' date is missing or absurd, then `sanitised`."""
     attachments: tuple[Attachment, ...]
     sanitised: bool = False
     """Something had to be altered to be storable; the original bytes are in `mail.notifications.v1`."""
@@ -77,25 +77,22 @@ class MessageContent(Event):
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, serialize_by_alias=True)
 
-    def topic(self) -> Topic:
-        """The compacted image of all mailboxes."""
-        return MESSAGES
-
+    @property
     def key(self) -> str:
         """`grant/message/content`."""
-        return f"{part(self.grant_id)}/{part(self.message_id)}/content"
+        return f"{super().key}/{part(self.message_id)}/content"
 
 
-class MessageState(Event):
+class MessageState(GrantEvent):
     """How a message stands: flags, folders, or deleted. Changes often, and is tiny.
 
     Deleted is a state, never absence, so a late update cannot resurrect a message. A deleted message has no
     flags and is in no folder.
     """
 
-    type: ClassVar[str] = "mail.message-state.v1"
+    type = "mail.message-state.v1"
+    default_topic = MESSAGES
 
-    grant_id: str
     message_id: str
     version: Version
     lane: Lane = Lane.SYNC
@@ -104,21 +101,18 @@ class MessageState(Event):
     folders: tuple[str, ...] = ()
     deleted: bool = False
 
-    def topic(self) -> Topic:
-        """The compacted image of all mailboxes."""
-        return MESSAGES
-
+    @property
     def key(self) -> str:
         """`grant/message/state`."""
-        return f"{part(self.grant_id)}/{part(self.message_id)}/state"
+        return f"{super().key}/{part(self.message_id)}/state"
 
 
-class Folder(Event):
+class Folder(GrantEvent):
     """A folder or label of a mailbox."""
 
-    type: ClassVar[str] = "mail.folder.v1"
+    type = "mail.folder.v1"
+    default_topic = FOLDERS
 
-    grant_id: str
     folder_id: str
     version: Version
     name: str | None = None
@@ -126,10 +120,7 @@ class Folder(Event):
     """System roles such as `\\Inbox`; the only way to tell what a folder is for."""
     deleted: bool = False
 
-    def topic(self) -> Topic:
-        """The compacted image of all folders."""
-        return FOLDERS
-
+    @property
     def key(self) -> str:
         """`grant/folder`."""
-        return f"{part(self.grant_id)}/{part(self.folder_id)}"
+        return f"{super().key}/{part(self.folder_id)}"

@@ -1,9 +1,9 @@
 """What a purge leaves behind."""
 
-from typing import ClassVar
 from uuid import UUID
 
-from mailtide_common.contracts.topics import PURGES, Topic
+from mailtide_common.contracts.times import UnixMicros
+from mailtide_common.contracts.topics import PURGES
 
 from .event import Event
 
@@ -14,19 +14,17 @@ class Purged(Event):
     The tombstones of a purge vanish when Kafka compacts them; this is never null, so it stays.
     """
 
-    type: ClassVar[str] = "mail.purged.v1"
+    type = "mail.purged.v1"
+    default_topic = PURGES
 
     account_id: UUID
     """`keys.account_uuid` of the grant."""
-    purged_at: int
-    """Microseconds since 1970: what was connected before stays out."""
-    lifted_at: int | None = None
-    """Microseconds since 1970: it was connected again then. None: it was not."""
+    purged_at: UnixMicros
+    """What was connected before stays out."""
+    lifted_at: UnixMicros | None = None
+    """When it was connected again; None: it was not."""
 
-    def topic(self) -> Topic:
-        """Read whole before anything is stored."""
-        return PURGES
-
+    @property
     def key(self) -> str:
         """The account."""
         return str(self.account_id)

@@ -1,15 +1,15 @@
 """What workers are asked for, and what they report."""
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import TypedDict
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from mailtide_common.contracts.keys import part
+from mailtide_common.contracts.times import BEGINNING, UnixMicros, UnixSeconds
 from mailtide_common.contracts.topics import BACKFILL_REQUESTS, SYNC_EVENTS, SYNC_REQUESTS, Topic
 
-from .event import Event
+from .event import GrantEvent
 from .mail import Lane
 
 
@@ -29,8 +29,8 @@ class SyncKind(StrEnum):
 
 BULK_KINDS = frozenset({SyncKind.BACKFILL, SyncKind.AUDIT, SyncKind.PURGE})
 
-NEWEST = 253_402_300_800
-"""Unix seconds after any date: where a slice begins that begins at the newest message."""
+NEWEST = UnixSeconds(253_402_300_800)
+"""After any date: where a slice begins that begins at the newest message."""
 
 
 FIRST_SYNC_ENDED = "grant.imap_sync_completed"
@@ -78,26 +78,15 @@ class Unannounced(BaseModel):
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     messages: int
-    oldest: int
-    """Unix seconds, by the messages' dates; the same for `newest`."""
-    newest: int
+    oldest: UnixSeconds
+    """By the messages' dates, as `newest`."""
+    newest: UnixSeconds
 
 
-class SyncRequested(Event):
-    """A task that is due now. Repeating it is harmless."""
+class SyncTarget(GrantEvent):
+    """What to synchronise of a grant."""
 
-    type: ClassVar[str] = "mail.sync-requested.v1"
-
-    task_id: UUID
-    run_id: UUID | None = None
-    grant_id: str
     kind: SyncKind
-    since: int | None = None
-    """Delta: unix seconds of the watermark less the overlap; none lists from the beginning."""
-    until: int | None = None
-    """Delta: unix seconds where a sliced listing goes on; none starts at the newest."""
-    watermark: int | None = None
-    """Delta: unix seconds before the first slice's listing; the account's watermark once all is done."""
     message_id: str | None = None
     thread_id: str | None = None
     follow_up: bool = False
@@ -106,14 +95,61 @@ class SyncRequested(Event):
     """Message: a deletion was notified, so a 404 confirms it. A 404 alone is never a deletion."""
     lane: Lane = Lane.SYNC
     """Message and thread: what made Mailtide see it; other kinds are what they are."""
+    folders_only: bool = False
+    """Account: only the folders may have changed; the grant's status is not asked for."""
+
+
+class SyncWanted(SyncTarget):
+    """Something shall be fetched, at once or later. The scheduler keeps the delay and merges equal requests."""
+
+    type = "mail.sync-wanted.v1"
+    default_topic = SYNC_EVENTS
+
+    reason: str
+    """Why, as a short fixed phrase."""
+    not_before: UnixMicros = BEGINNING
+
+
+class TaskFields(TypedDict):
+    """What an event says about the task that it belongs to."""
+
+    task_id: UUID
+    run_id: UUID | None
+    grant_id: str
+    kind: SyncKind
+
+
+class TaskEvent(GrantEvent):
+    """An event that belongs to a task."""
+
+    task_id: UUID
+    run_id: UUID | None = None
+    kind: SyncKind
+
+    @property
+    def task(self) -> TaskFields:
+        """For another event of the same task: `SyncFinished(**request.task, …)`."""
+        return {"task_id": self.task_id, "run_id": self.run_id, "grant_id": self.grant_id, "kind": self.kind}
+
+
+class SyncRequested(SyncTarget, TaskEvent):
+    """A task that is due now. Repeating it is harmless."""
+
+    type = "mail.sync-requested.v1"
+    default_topic = SYNC_REQUESTS
+
+    since: UnixSeconds | None = None
+    """Delta: the watermark less the overlap; none lists from the beginning."""
+    until: UnixSeconds | None = None
+    """Delta: where a sliced listing goes on; none starts at the newest."""
+    watermark: UnixSeconds | None = None
+    """Delta: before the first slice's listing; the account's watermark once all is done."""
     window_seconds: int | None = None
     """Delta: how far back the index is compared with the database; none compares nothing."""
     repair: bool = True
     """Audit: ask for what is missing or differs. The pass that proves the result only counts."""
-    start_date: int | None = None
-    """Backfill: unix seconds before which nothing is wanted; none goes back to the beginning."""
-    folders_only: bool = False
-    """Account: list the folders, and do not ask for the grant's status."""
+    start_date: UnixSeconds | None = None
+    """Backfill: nothing before is wanted; none goes back to the beginning."""
     approved_folders: tuple[str, ...] = ()
     """Account: folders that a person has agreed to see deleted; each is asked for once more."""
     attempt: int = 1
@@ -123,65 +159,19 @@ class SyncRequested(Event):
         """Whether live work goes before it: a whole mailbox, or what follows the first slice of new mail."""
         return self.kind in BULK_KINDS or self.until is not None
 
+    @property
     def topic(self) -> Topic:
-        """Bulk work has a lane of its own."""
-        return BACKFILL_REQUESTS if self.bulk else SYNC_REQUESTS
-
-    def key(self) -> str:
-        """`grant`."""
-        return part(self.grant_id)
+        """Bulk work has a topic of its own."""
+        return BACKFILL_REQUESTS if self.bulk else super().topic
 
 
-class SyncWanted(Event):
-    """Something shall be fetched, at once or later. The scheduler keeps the delay and merges equal wishes."""
+class SyncReport(TaskEvent):
+    """What a worker reports of the slice that it has published."""
 
-    type: ClassVar[str] = "mail.sync-wanted.v1"
+    default_topic = SYNC_EVENTS
 
-    grant_id: str
-    kind: SyncKind
-    reason: str
-    """Why, as a short fixed phrase."""
-    not_before: int = 0
-    """Microseconds since 1970."""
-    message_id: str | None = None
-    thread_id: str | None = None
-    follow_up: bool = False
-    deletion_seen: bool = False
-    lane: Lane = Lane.SYNC
-    """Message and thread: what made Mailtide see it."""
-    folders_only: bool = False
-    """Account: only the folders may have changed."""
-
-    def topic(self) -> Topic:
-        """What the scheduler listens to."""
-        return SYNC_EVENTS
-
-    def key(self) -> str:
-        """`grant`."""
-        return part(self.grant_id)
-
-
-class SyncProgressed(Event):
-    """A slice of a long task is published; the scheduler asks for the next one."""
-
-    type: ClassVar[str] = "mail.sync-progressed.v1"
-
-    task_id: UUID
-    run_id: UUID | None = None
-    grant_id: str
-    kind: SyncKind
-    slice_from: int | None = None
-    """Unix seconds where this slice began, as its request said, or `NEWEST`; None in old events."""
-    until: int
-    """Unix seconds where the next slice goes on."""
-    watermark: int
-    """Unix seconds before the first slice's listing."""
-    synced_count: int
+    synced_count: int = 0
     """Messages of this slice that are new or changed."""
-    oldest: int | None = None
-    """Backfill: unix seconds of the mailbox's oldest message, for the time left."""
-    aside_seconds: float = 0.0
-    """Backfill: that this slice took beside its listing. Later slices do not, so the time left is without it."""
     folders: tuple[FolderCount, ...] = ()
     """Audit: what this slice found."""
     folder_list: FoldersCompared | None = None
@@ -190,16 +180,24 @@ class SyncProgressed(Event):
     """Audit: messages of this slice whose whole content was compared."""
     unannounced: Unannounced | None = None
     """Delta: what no webhook brought of this slice."""
-    at: int
-    """Microseconds since 1970."""
 
-    def topic(self) -> Topic:
-        """What the scheduler listens to."""
-        return SYNC_EVENTS
 
-    def key(self) -> str:
-        """`grant`."""
-        return part(self.grant_id)
+class SyncProgressed(SyncReport):
+    """A slice of a long task is published; the scheduler asks for the next one."""
+
+    type = "mail.sync-progressed.v1"
+
+    slice_from: UnixSeconds | None = None
+    """Where this slice began, as its request said, or `NEWEST`; None in old events."""
+    until: UnixSeconds
+    """Where the next slice goes on."""
+    watermark: UnixSeconds
+    """Before the first slice's listing."""
+    oldest: UnixSeconds | None = None
+    """Backfill: the mailbox's oldest message, for the time left."""
+    aside_seconds: float = 0.0
+    """Backfill: that this slice took beside its listing. Later slices do not, so the time left is without it."""
+    at: UnixMicros
 
 
 class Compared(StrEnum):
@@ -225,64 +223,32 @@ class SyncOutcome(StrEnum):
     """The message or thread is not there (yet)."""
 
 
-class SyncFinished(Event):
+class SyncFinished(SyncReport):
     """A task ended, for now or for good."""
 
-    type: ClassVar[str] = "mail.sync-finished.v1"
+    type = "mail.sync-finished.v1"
 
-    task_id: UUID
-    run_id: UUID | None = None
-    grant_id: str
-    kind: SyncKind
     outcome: SyncOutcome
-    synced_count: int = 0
-    """Messages of the last slice that are new or changed."""
     error: str | None = None
     """Why it failed, without mail content or secrets."""
     forbidden: bool = False
     """Failed: the grant is valid and lacks the permission to read mail, so that no repetition helps."""
     retry_after_seconds: float | None = None
-    watermark: int | None = None
-    """Delta: unix seconds up to which nothing is missing."""
-    folders: tuple[FolderCount, ...] = ()
-    """Audit: what the last slice found."""
-    folder_list: FoldersCompared | None = None
-    """Audit: what its only slice found of the folders themselves."""
-    contents: int = 0
-    """Audit: messages of the last slice whose whole content was compared."""
+    watermark: UnixSeconds | None = None
+    """Delta: up to when nothing is missing."""
     compared: tuple[Compared, ...] = (Compared.IDS, Compared.STATE)
     """Audit: what was compared, in all slices."""
-    unannounced: Unannounced | None = None
-    """Delta: what no webhook brought of the last slice."""
-    started_at: int
-    """Microseconds since 1970."""
-    finished_at: int
-    """Microseconds since 1970."""
-
-    def topic(self) -> Topic:
-        """What the scheduler and the persister listen to."""
-        return SYNC_EVENTS
-
-    def key(self) -> str:
-        """`grant`."""
-        return part(self.grant_id)
+    started_at: UnixMicros
+    finished_at: UnixMicros
 
 
-class MailboxProven(Event):
+class MailboxProven(GrantEvent):
     """An audit found nothing missing, extra or different: mailbox and rows agreed."""
 
-    type: ClassVar[str] = "mail.mailbox-proven.v1"
+    type = "mail.mailbox-proven.v1"
+    default_topic = SYNC_EVENTS
 
-    grant_id: str
-    proven_at: int
-    """Microseconds since 1970 when the pass began that found nothing."""
+    proven_at: UnixMicros
+    """When the pass began that found nothing."""
     proves: tuple[Compared, ...]
     """What it compared."""
-
-    def topic(self) -> Topic:
-        """The events that the persister consumes."""
-        return SYNC_EVENTS
-
-    def key(self) -> str:
-        """`grant`."""
-        return part(self.grant_id)

@@ -20,6 +20,7 @@ from aiokafka.partitioner import murmur2
 from mailtide_common.contracts.codec import Encoded, encode
 from mailtide_common.contracts.events import Event
 from mailtide_common.contracts.keys import partition_part
+from mailtide_common.contracts.times import UnixMicros
 from mailtide_common.contracts.topics import CLOCK_LEAD_MS, MAX_RECORD_BYTES, Compression, Topic
 from mailtide_common.runtime import metrics
 from mailtide_common.runtime.clock import now_us
@@ -62,13 +63,13 @@ def _positive_hash(part: bytes) -> int:
 class Publisher:
     """Sends events and records, and returns when the broker has acknowledged them."""
 
-    def __init__(self, brokers: Brokers, *, source: str, clock: Callable[[], int] = now_us) -> None:
+    def __init__(self, brokers: Brokers, *, source: str, clock: Callable[[], UnixMicros] = now_us) -> None:
         """Create a publisher that is not connected.
 
         Args:
             brokers: addresses of Kafka.
             source: names the service in every event's headers.
-            clock: microseconds since 1970, for the records' timestamps.
+            clock: gives the records' timestamps.
         """
         self._clock = clock
         self._brokers = brokers
@@ -140,7 +141,7 @@ class Publisher:
     ) -> None:
         """Publish events, each within its own trace (W3C `traceparent`); errors as `send`."""
         await self.send_all(
-            [(event.topic(), self._encoded(event, traceparent)) for event, traceparent in events],
+            [(event.topic, self._encoded(event, traceparent)) for event, traceparent in events],
             timeout=timeout,
         )
 

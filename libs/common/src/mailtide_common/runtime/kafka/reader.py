@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.times import BEGINNING, UnixMicros, of_milliseconds
 from mailtide_common.contracts.topics import Topic
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.stopping import DISCONNECT_SECONDS, within
@@ -73,13 +74,13 @@ async def read_to_end(brokers: Brokers, topic: Topic, *, max_records: int = 500)
                 yield Chunk(records, read + len(records), total)
 
 
-async def last_written(brokers: Brokers, topic: Topic) -> int | None:
-    """Return when a topic's newest record was written (microseconds since 1970); None for an empty topic.
+async def last_written(brokers: Brokers, topic: Topic) -> UnixMicros | None:
+    """Return when a topic's newest record was written; None for an empty topic.
 
     Raises:
         TransientError: the broker is unavailable or the read makes no progress.
     """
-    newest: int | None = None
+    newest: UnixMicros | None = None
     async with _reading(brokers, topic) as (consumer, partitions):
         ends = await consumer.end_offsets(partitions)
         starts = await consumer.beginning_offsets(partitions)
@@ -93,7 +94,7 @@ async def last_written(brokers: Brokers, topic: Topic) -> int | None:
                 raise TransientError(f"reading {topic.name} makes no progress")
             for tp, batch in (await consumer.getmany(timeout_ms=1_000)).items():
                 waiting.discard(tp)
-                newest = max(newest or 0, *(raw.timestamp * 1_000 for raw in batch))
+                newest = max(newest or BEGINNING, *(of_milliseconds(raw.timestamp) for raw in batch))
     return newest
 
 
