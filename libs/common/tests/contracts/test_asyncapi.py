@@ -17,6 +17,8 @@ from mailtide_common.contracts.traces import new_traceparent
 
 DOCUMENT = document()
 
+st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
+
 
 def check_headers(name: str, headers: list[tuple[str, bytes]]) -> None:
     schema = DOCUMENT["components"]["messages"][name]["headers"]

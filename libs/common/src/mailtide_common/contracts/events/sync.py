@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import TypedDict
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, FiniteFloat
 
 from mailtide_common.contracts.times import BEGINNING, UnixMicros, UnixSeconds
 from mailtide_common.contracts.topics import BACKFILL_REQUESTS, SYNC_EVENTS, SYNC_REQUESTS, Topic
@@ -195,7 +195,7 @@ class SyncProgressed(SyncReport):
     """Before the first slice's listing."""
     oldest: UnixSeconds | None = None
     """Backfill: the mailbox's oldest message, for the time left."""
-    aside_seconds: float = 0.0
+    aside_seconds: FiniteFloat = 0.0
     """Backfill: that this slice took beside its listing. Later slices do not, so the time left is without it."""
     at: UnixMicros
 
@@ -233,7 +233,7 @@ class SyncFinished(SyncReport):
     """Why it failed, without mail content or secrets."""
     forbidden: bool = False
     """Failed: the grant is valid and lacks the permission to read mail, so that no repetition helps."""
-    retry_after_seconds: float | None = None
+    retry_after_seconds: FiniteFloat | None = None
     watermark: UnixSeconds | None = None
     """Delta: up to when nothing is missing."""
     compared: tuple[Compared, ...] = (Compared.IDS, Compared.STATE)
