@@ -6,15 +6,19 @@ import stat
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from io import StringIO
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 import pytest_asyncio
+from rich.console import Console
 
 from mailtide_devkit.local.process import Process, ProcessError
 from mailtide_devkit.local.waiting import until
 from mailtide_devkit.stack.stack import Stack, StackOptions, instances
+from mailtide_devkit.stack.up import table_of
 
 pytestmark = [pytest.mark.real, pytest.mark.e2e]
 
@@ -62,6 +66,13 @@ async def test_a_shell_can_source_the_secrets_and_only_the_owner_reads_them(runn
         timeout=10,
     )
     assert printed.stdout == f"{running.database_url} {running.secrets.cron_secret}"
+
+
+async def test_the_table_shows_addresses_without_a_password(running: Stack) -> None:
+    said = StringIO()
+    Console(file=said, width=200).print(table_of(running))
+    assert f"127.0.0.1:{urlsplit(running.database_url).port}/mailtide" in said.getvalue()
+    assert str(urlsplit(running.database_url).password) not in said.getvalue()
 
 
 async def test_the_database_has_its_tables(running: Stack) -> None:

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.table import Table
@@ -63,8 +64,13 @@ def table_of(stack: Stack) -> Table:
     for name, address in addresses.items():
         process = processes.get(name)
         pid, log = (str(process.pid), stack.files.shown(process.log)) if process else ("", "")
-        table.add_row(name, address, pid, log)
+        table.add_row(name, _without_password(address), pid, log)
     return table
+
+
+def _without_password(address: str) -> str:
+    password = urlsplit(address).password
+    return address.replace(f":{password}@", "@") if password else address
 
 
 def options_of(

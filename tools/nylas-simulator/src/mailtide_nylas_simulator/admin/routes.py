@@ -138,15 +138,16 @@ async def connect_grant(request: Request) -> Response:
 async def change_grant(request: Request) -> Response:
     """Expire, re-authenticate, update or delete a grant."""
     world, grant = world_of(request), _grant(request)
-    act = {
+    acts = {
         "expire": world.expire,
         "reauth": world.reauthenticate,
         "touch": world.touch_grant,
         "revoke": world.delete_grant,
         "first-sync-ends": world.end_first_sync,
-    }.get(request.path_params["act"])
+    }
+    act = acts.get(request.path_params["act"])
     if act is None:
-        raise not_found("no such act")
+        raise not_found(f"unknown act; known: {', '.join(acts)}")
     act(grant)
     return answer(grant.shape())
 
