@@ -74,9 +74,16 @@ def test_a_name_that_breaks_the_rule_is_found(module: str, constant: str, name: 
 
 
 def log_events(tree: ast.AST) -> Iterator[str | None]:
-    """The first argument of each call of a logger; None when it is no literal."""
+    """The first argument of each call of a logger, and each argument `event` that is passed on to one.
+
+    None when it is no literal.
+    """
     for node in ast.walk(tree):
         match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="log")), args=[ast.Name(id="event"), *_]):
+                continue  # what callers pass is checked below
+            case ast.keyword(arg="event", value=ast.Constant(value=str(event))):
+                yield event
             case ast.Call(func=ast.Attribute(value=ast.Name(id="log"), attr=level), args=[first, *_]) if (
                 level in LEVELS
             ):
