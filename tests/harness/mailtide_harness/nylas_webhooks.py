@@ -1,12 +1,27 @@
-"""The webhook part of Nylas, as a transport that is passed in."""
+"""The scheduler beside the webhook part of Nylas, which is a transport that is passed in."""
 
 import itertools
 import json
 from typing import Any
 
+import asyncpg
 import httpx
 
+from mailtide_common.contracts.events import AlertKind, WebhookSecret
+from mailtide_common.runtime.crypto import SecretBox
 from mailtide_nylas import NylasClient
+from mailtide_scheduler import limits
+from mailtide_scheduler.webhooks.destination import DestinationEnsurer, Wanted
+from mailtide_scheduler.webhooks.outage import OutageWatch
+from mailtide_scheduler.webhooks.reconciler import WebhookReconciler
+from mailtide_scheduler.webhooks.secret_publisher import SecretPublisher
+from mailtide_scheduler.webhooks.silence import SilenceDetector
+
+from .publisher import RecordingPublisher
+from .scheduler import POLICY, Harness
+
+BOX = SecretBox("key")
+URL = "https://mail.test/api/webhooks/nylas"
 
 
 class NylasStub:
@@ -62,3 +77,62 @@ class NylasStub:
 
 def _shown(destination: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in destination.items() if name != "webhook_secret"}
+
+
+class WebhookHarness(Harness):
+    """A scheduler with a webhook destination, whose notifications a test decides."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        nylas: NylasStub | None = None,
+        publisher: RecordingPublisher | None = None,
+        *,
+        box: SecretBox = BOX,
+        operator_keeps_secret: bool = False,
+    ) -> None:
+        super().__init__(pool, publisher=publisher)
+        self.nylas = nylas or NylasStub()
+        self.notified_at: int | None = None
+        self.asked = 0
+        wanted = Wanted(URL, compressed_delivery=True, operator_keeps_secret=operator_keeps_secret)
+        watch = OutageWatch(pool, POLICY, self.signals)
+        self.ensurer = DestinationEnsurer(
+            pool, self.nylas.client(), SecretPublisher(self.publisher), box, wanted, watch=watch
+        )
+        forget = None if operator_keeps_secret else self.ensurer.forget
+        silence = SilenceDetector(
+            pool, POLICY, self.signals, self._last_notification, forget, clock=self.clock
+        )
+        self.reconciler = WebhookReconciler(
+            pool, self.publisher, self.ensurer, watch, silence, managed=True, check_seconds=60.0
+        )
+
+    def beside(self, **options: Any) -> "WebhookHarness":
+        """Another scheduler of the same installation."""
+        return WebhookHarness(self.pool, self.nylas, self.publisher, **options)
+
+    async def _last_notification(self) -> int | None:
+        self.asked += 1
+        return self.notified_at
+
+    async def ensure(self) -> str:
+        """Have the reconciler look at the destination; its id."""
+        return (await self.reconciler.ensure()).destination_id or ""
+
+    async def secret(self) -> str:
+        return self.nylas.secret(await self.ensure())
+
+    async def listen(self) -> list[AlertKind]:
+        """Let the reconciler listen once; what people were told."""
+        self.now += limits.LISTEN_SECONDS
+        await self.reconciler.once()
+        return [alert.kind for alert in await self.alerts()]
+
+    def secrets(self) -> list[tuple[str, str, str | None]]:
+        """What was published of secrets since the last call."""
+        return [
+            (e.destination_id, e.status, None if e.ciphertext is None else BOX.decrypt(e.ciphertext))
+            for e in self.publisher.taken()
+            if isinstance(e, WebhookSecret)
+        ]

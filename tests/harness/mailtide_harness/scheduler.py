@@ -46,16 +46,30 @@ WATERMARK = 1_600_000_000
 """Of accounts that are in sync."""
 
 
+class CountingSignals(Signals):
+    """Counts how often somebody began to wait for a run's end."""
+
+    run_waits = 0
+
+    async def wait_for_run(self, seconds: float) -> None:
+        self.run_waits += 1
+        await super().wait_for_run(seconds)
+
+
 class Harness:
     """The scheduler's use cases around one database, driven step by step."""
 
     def __init__(
-        self, pool: asyncpg.Pool, offsets: Iterator[int] | None = None, policy: Policy = POLICY
+        self,
+        pool: asyncpg.Pool,
+        offsets: Iterator[int] | None = None,
+        policy: Policy = POLICY,
+        publisher: RecordingPublisher | None = None,
     ) -> None:
         self.pool = pool
         self.now = -1.0
-        self.publisher = RecordingPublisher()
-        self.signals = Signals()
+        self.publisher = publisher or RecordingPublisher()
+        self.signals = CountingSignals()
         self.control = AccountControl(pool, self.publisher, self.signals, self.publisher.last_account)
         self.incident_publisher = IncidentPublisher(pool, self.publisher)
         self.proof_publisher = ProofPublisher(pool, self.publisher)
@@ -216,11 +230,6 @@ def account(
         connected_at=connected_at,
         **more,
     )
-
-
-async def nothing_heard() -> int | None:
-    """The last notification: none ever came."""
-    return None
 
 
 def is_problem(answer: httpx.Response, status: int) -> bool:

@@ -11,8 +11,6 @@ class Signals:
     def __init__(self) -> None:
         self._work = asyncio.Event()
         self._runs = asyncio.Event()
-        self.runs_awaited = 0
-        """Number of callers that wait for a run's end."""
 
     def work(self) -> None:
         """Signal that tasks are due."""
@@ -30,8 +28,4 @@ class Signals:
 
     async def wait_for_run(self, seconds: float) -> None:
         """Return when a run has ended in this process, or after `seconds`."""
-        self.runs_awaited += 1
-        try:
-            await wait_for_event(self._runs, seconds)
-        finally:
-            self.runs_awaited -= 1
+        await wait_for_event(self._runs, seconds)

@@ -14,42 +14,26 @@ import pytest
 from pydantic import SecretStr
 
 from mailtide_common.contracts.events import DeletionsHeld
-from mailtide_common.runtime.crypto import SecretBox
 from mailtide_devkit.local.waiting import until
-from mailtide_harness.nylas_webhooks import NylasStub
-from mailtide_harness.scheduler import POLICY, WATERMARK, Harness, is_problem, nothing_heard
+from mailtide_harness.nylas_webhooks import URL, WebhookHarness
+from mailtide_harness.scheduler import WATERMARK, Harness, is_problem
 from mailtide_scheduler.api.dependencies import UseCases
 from mailtide_scheduler.api.routes import create_api
-from mailtide_scheduler.webhooks.destination import DestinationEnsurer, Wanted
-from mailtide_scheduler.webhooks.outage import OutageWatch
-from mailtide_scheduler.webhooks.reconciler import WebhookReconciler
-from mailtide_scheduler.webhooks.secret_publisher import SecretPublisher
-from mailtide_scheduler.webhooks.silence import SilenceDetector
 
 CRON = {"authorization": "Bearer cron"}
 ADMIN = {"authorization": "Bearer admin"}
-URL = "https://mail.test/api/webhooks/nylas"
 
 
 @pytest.fixture
-def nylas() -> NylasStub:
-    return NylasStub()
+def harness(pool: asyncpg.Pool) -> WebhookHarness:
+    return WebhookHarness(pool)
 
 
 @pytest.fixture
-async def client(harness: Harness, nylas: NylasStub) -> AsyncIterator[httpx.AsyncClient]:
-    wanted = Wanted(URL, compressed_delivery=True, operator_keeps_secret=False)
-    watch = OutageWatch(harness.pool, POLICY, harness.signals)
-    ensurer = DestinationEnsurer(
-        harness.pool, nylas.client(), SecretPublisher(harness.publisher), SecretBox("k"), wanted, watch=watch
-    )
-    silence = SilenceDetector(harness.pool, POLICY, harness.signals, nothing_heard, ensurer.forget)
-    reconciler = WebhookReconciler(
-        harness.pool, harness.publisher, ensurer, watch, silence, managed=True, check_seconds=60.0
-    )
+async def client(harness: WebhookHarness) -> AsyncIterator[httpx.AsyncClient]:
     app = create_api(SecretStr("cron"), SecretStr("admin"))
     app.state.use_cases = UseCases(
-        harness.pool, harness.runs, harness.control, harness.held, harness.redriver, reconciler, URL
+        harness.pool, harness.runs, harness.control, harness.held, harness.redriver, harness.reconciler, URL
     )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://scheduler") as client:
@@ -92,7 +76,7 @@ async def test_a_cron_call_that_waits_while_the_scheduler_stops_is_a_503(
     waiting = asyncio.create_task(client.get("/api/cron/sync-emails?wait=60", headers=CRON))
 
     async def waits() -> bool:
-        return harness.signals.runs_awaited > 0
+        return harness.signals.run_waits > 0
 
     await until(waits, seconds=10, what="the call waits")
     harness.stopping = True
@@ -138,7 +122,7 @@ async def test_the_cron_route_waits_and_reports(client: httpx.AsyncClient, harne
     call = asyncio.create_task(client.get("/api/cron/sync-emails?wait=20", headers=CRON))
 
     async def joined() -> bool:
-        return harness.signals.runs_awaited > 0
+        return harness.signals.run_waits > 0
 
     await until(joined, seconds=10, what="the call has joined the run")
     (request,) = await harness.send_due()
@@ -199,13 +183,15 @@ async def test_an_account_shows_its_schedule(client: httpx.AsyncClient, harness:
     assert shown["next_sync_at"].endswith("Z")
 
 
-async def test_the_destination_is_shown_and_ensured(client: httpx.AsyncClient, nylas: NylasStub) -> None:
-    nylas.refuse_challenge = True
+async def test_the_destination_is_shown_and_ensured(
+    client: httpx.AsyncClient, harness: WebhookHarness
+) -> None:
+    harness.nylas.refuse_challenge = True
     assert is_problem(await client.post("/api/webhooks/ensure", headers=ADMIN), 502)
     shown = (await client.get("/api/webhooks", headers=ADMIN)).json()
     assert shown["error"]
     assert shown["destinations"] == []
-    nylas.refuse_challenge = False
+    harness.nylas.refuse_challenge = False
     ensured = await client.post("/api/webhooks/ensure", headers=ADMIN)
     assert ensured.status_code == 200
     (destination,) = ensured.json()["destinations"]
@@ -262,9 +248,7 @@ async def test_reports_and_held_deletions_have_routes(client: httpx.AsyncClient,
         assert is_problem(await client.get(f"/api/accounts/{uuid4()}/{unknown}", headers=ADMIN), 404)
 
 
-async def test_redrives_and_rotations_have_routes(
-    client: httpx.AsyncClient, harness: Harness, nylas: NylasStub
-) -> None:
+async def test_redrives_and_rotations_have_routes(client: httpx.AsyncClient, harness: WebhookHarness) -> None:
     redrive = "/api/dead-letters/redrive"
     wrong: tuple[dict[str, Any], ...] = (
         {},
@@ -282,7 +266,7 @@ async def test_redrives_and_rotations_have_routes(
     assert (answer["redriven"], answer["refused"][0]["reason"]) == (0, "its topic is not one of Mailtide's")
     rotated = await client.post("/api/webhooks/rotate", headers=ADMIN)
     assert rotated.status_code == 200
-    assert rotated.json()["destination_id"] in nylas.destinations
+    assert rotated.json()["destination_id"] in harness.nylas.destinations
     assert "secret-" not in rotated.text
-    nylas.down = True
+    harness.nylas.down = True
     assert is_problem(await client.post("/api/webhooks/rotate", headers=ADMIN), 502)

@@ -8,70 +8,28 @@ import pytest
 from mailtide_common.contracts.events import AlertKind, SyncKind, SyncRequested, Unannounced
 from mailtide_common.contracts.times import MICROSECONDS
 from mailtide_common.runtime.clock import now_us
-from mailtide_common.runtime.crypto import SecretBox
-from mailtide_harness.nylas_webhooks import NylasStub
-from mailtide_harness.scheduler import POLICY, Harness
+from mailtide_harness.nylas_webhooks import WebhookHarness
 from mailtide_scheduler import limits
-from mailtide_scheduler.webhooks.destination import DestinationEnsurer, Wanted
-from mailtide_scheduler.webhooks.outage import OutageWatch
-from mailtide_scheduler.webhooks.reconciler import WebhookReconciler
-from mailtide_scheduler.webhooks.secret_publisher import SecretPublisher
-from mailtide_scheduler.webhooks.silence import Finding, SilenceDetector, is_silence
-
-URL = "https://mail.test/api/webhooks/nylas"
+from mailtide_scheduler.webhooks.silence import Finding, is_silence
 
 
-class SilenceHarness(Harness):
-    """A scheduler with a reconciler whose notifications a test decides."""
+async def found(harness: WebhookHarness, messages: int, *, oldest: int, newest: int) -> None:
+    """A clean delta that found mail of these dates (unix seconds), and no webhook had brought it."""
+    request = await claimed(harness)
+    unannounced = Unannounced(messages=messages, oldest=oldest, newest=newest)
+    event = harness.finished(request, watermark=1, unannounced=unannounced)
+    await harness.take(event, event)
 
-    def __init__(self, pool: asyncpg.Pool, nylas: NylasStub, *, operator_keeps_secret: bool = False) -> None:
-        super().__init__(pool)
-        self.nylas = nylas
-        self.heard_at: int | None = None
-        self.asked = 0
-        wanted = Wanted(URL, compressed_delivery=True, operator_keeps_secret=operator_keeps_secret)
-        watch = OutageWatch(pool, POLICY, self.signals)
-        ensurer = DestinationEnsurer(
-            pool, nylas.client(), SecretPublisher(self.publisher), SecretBox("k"), wanted, watch=watch
-        )
-        forget = None if operator_keeps_secret else ensurer.forget
-        self.silence = SilenceDetector(pool, POLICY, self.signals, self._heard, forget, clock=self.clock)
-        self.reconciler = WebhookReconciler(
-            pool, self.publisher, ensurer, watch, self.silence, managed=True, check_seconds=60.0
-        )
 
-    async def _heard(self) -> int | None:
-        self.asked += 1
-        return self.heard_at
-
-    async def secret(self) -> str:
-        return self.nylas.secret((await self.reconciler.ensure()).destination_id or "")
-
-    async def listen(self) -> list[AlertKind]:
-        """Let the reconciler listen once; what people were told."""
-        self.now += limits.LISTEN_SECONDS
-        await self.reconciler.once()
-        return [alert.kind for alert in await self.alerts()]
-
-    async def found(self, messages: int, *, oldest: int, newest: int) -> None:
-        """A clean delta that found mail of these dates (unix seconds), and no webhook had brought it."""
-        request = await self.claimed()
-        event = self.finished(
-            request,
-            watermark=1,
-            unannounced=Unannounced(messages=messages, oldest=oldest, newest=newest),
-        )
-        await self.take(event, event)
-
-    async def claimed(self) -> SyncRequested:
-        await self.pool.execute("UPDATE account_schedules SET next_sync_at = now()")
-        (request,) = await self.tick()
-        return request
+async def claimed(harness: WebhookHarness) -> SyncRequested:
+    await harness.pool.execute("UPDATE account_schedules SET next_sync_at = now()")
+    (request,) = await harness.tick()
+    return request
 
 
 @pytest.fixture
-async def harness(pool: asyncpg.Pool) -> SilenceHarness:
-    harness = SilenceHarness(pool, NylasStub())
+async def harness(pool: asyncpg.Pool) -> WebhookHarness:
+    harness = WebhookHarness(pool)
     await harness.add_account("g")
     return harness
 
@@ -81,14 +39,14 @@ def soon() -> int:
     return int(time.time()) + 60
 
 
-async def test_a_secret_replaced_by_hand_is_replaced_by_ours_once(harness: SilenceHarness) -> None:
+async def test_a_secret_replaced_by_hand_is_replaced_by_ours_once(harness: WebhookHarness) -> None:
     """INV-9."""
     theirs = await harness.secret()
     began = int(time.time()) - 900
-    harness.heard_at = (began - 1) * MICROSECONDS
-    await harness.found(2, oldest=began, newest=began + 60)
+    harness.notified_at = (began - 1) * MICROSECONDS
+    await found(harness, 2, oldest=began, newest=began + 60)
     assert await harness.listen() == [], "one pass also finds what was lost while the ingress was away"
-    await harness.found(2, oldest=began + 300, newest=soon())
+    await found(harness, 2, oldest=began + 300, newest=soon())
     assert await harness.listen() == [AlertKind.WEBHOOK_SILENT]
     ours = await harness.secret()
     assert ours != theirs
@@ -96,81 +54,81 @@ async def test_a_secret_replaced_by_hand_is_replaced_by_ours_once(harness: Silen
     assert request.kind is SyncKind.DELTA, "the gap is listed"
     await harness.take(harness.finished(request, watermark=1))
     for _ in range(2):
-        await harness.found(5, oldest=soon(), newest=soon() + 60)
+        await found(harness, 5, oldest=soon(), newest=soon() + 60)
         assert await harness.listen() == []
     assert await harness.secret() == ours, "another cause: the secret is left alone for a while"
-    harness.heard_at = now_us() + 1
+    harness.notified_at = now_us() + 1
     assert await harness.listen() == [AlertKind.WEBHOOK_RESTORED]
     assert await harness.listen() == []
     (request,) = await harness.tick()
     assert request.kind is SyncKind.DELTA
 
 
-async def test_two_schedulers_replace_it_once(harness: SilenceHarness) -> None:
-    other = SilenceHarness(harness.pool, harness.nylas)
+async def test_two_schedulers_replace_it_once(harness: WebhookHarness) -> None:
+    other = harness.beside()
     await harness.secret()
     await other.secret()
     for newest in (int(time.time()) - 600, soon()):
-        await harness.found(2, oldest=newest - 1, newest=newest)
+        await found(harness, 2, oldest=newest - 1, newest=newest)
     rotations = "POST /v3/webhooks/rotate-secret/"
     await harness.listen()
     await other.listen()
     assert len([call for call in harness.nylas.calls if call.startswith(rotations)]) == 1
 
 
-async def test_a_rotation_that_nylas_refuses_is_made_when_it_is_back(harness: SilenceHarness) -> None:
+async def test_a_rotation_that_nylas_refuses_is_made_when_it_is_back(harness: WebhookHarness) -> None:
     old = await harness.secret()
-    await harness.found(2, oldest=1, newest=2)
-    await harness.found(2, oldest=1, newest=soon())
+    await found(harness, 2, oldest=1, newest=2)
+    await found(harness, 2, oldest=1, newest=soon())
     harness.nylas.down = True
     assert await harness.listen() == [AlertKind.WEBHOOK_SILENT]
     harness.nylas.down = False
     assert await harness.secret() != old
 
 
-async def test_single_losses_are_forgotten_when_a_notification_comes(harness: SilenceHarness) -> None:
+async def test_single_losses_are_forgotten_when_a_notification_comes(harness: WebhookHarness) -> None:
     secret = await harness.secret()
     now = int(time.time())
-    await harness.found(5, oldest=now - 900, newest=now - 800)
-    await harness.found(5, oldest=now - 500, newest=soon())
-    harness.heard_at = (now - 400) * MICROSECONDS
+    await found(harness, 5, oldest=now - 900, newest=now - 800)
+    await found(harness, 5, oldest=now - 500, newest=soon())
+    harness.notified_at = (now - 400) * MICROSECONDS
     assert await harness.listen() == []
     assert await harness.secret() == secret
     assert await harness.pool.fetchval("SELECT count(*) FROM unannounced_mail") == 0
-    await harness.found(2, oldest=now - 300, newest=soon())
+    await found(harness, 2, oldest=now - 300, newest=soon())
     assert await harness.listen() == []
     assert harness.asked == 1, "Kafka is asked only when there is something to explain"
 
 
 async def test_a_secret_that_the_operator_keeps_is_only_told_of(pool: asyncpg.Pool) -> None:
-    harness = SilenceHarness(pool, NylasStub(), operator_keeps_secret=True)
+    harness = WebhookHarness(pool, operator_keeps_secret=True)
     await harness.add_account("g")
     secret = await harness.secret()
-    await harness.found(2, oldest=1, newest=2)
-    await harness.found(2, oldest=1, newest=soon())
+    await found(harness, 2, oldest=1, newest=2)
+    await found(harness, 2, oldest=1, newest=soon())
     assert await harness.listen() == [AlertKind.WEBHOOK_SILENT]
     assert await harness.listen() == []
     assert await harness.secret() == secret
 
 
-async def test_after_the_cool_down_it_is_replaced_again(harness: SilenceHarness) -> None:
+async def test_after_the_cool_down_it_is_replaced_again(harness: WebhookHarness) -> None:
     await harness.secret()
-    await harness.found(2, oldest=1, newest=2)
-    await harness.found(2, oldest=1, newest=soon())
+    await found(harness, 2, oldest=1, newest=2)
+    await found(harness, 2, oldest=1, newest=soon())
     await harness.listen()
     first = await harness.secret()
     await harness.pool.execute(
         "UPDATE webhook_destinations SET silence_rotated_at = silence_rotated_at - $1::bigint",
         limits.SILENCE_ROTATION_SECONDS * MICROSECONDS,
     )
-    await harness.found(2, oldest=soon(), newest=soon())
-    await harness.found(2, oldest=soon(), newest=soon())
+    await found(harness, 2, oldest=soon(), newest=soon())
+    await found(harness, 2, oldest=soon(), newest=soon())
     assert await harness.listen() == [], "the incident lasts, and is told once"
     assert await harness.secret() != first
 
 
-async def test_slices_count_too_and_a_repeated_report_does_not(harness: SilenceHarness) -> None:
-    request = await harness.claimed()
+async def test_slices_count_too_and_a_repeated_report_does_not(harness: WebhookHarness) -> None:
+    request = await claimed(harness)
     found = Unannounced(messages=4, oldest=1, newest=2)
     slice_ = harness.progressed(request, 1_700_000_000, 4, unannounced=found)
     await harness.take(slice_, slice_)
