@@ -20,6 +20,9 @@ tasks AS (
 held AS (
     DELETE FROM held_deletions WHERE grant_id IN (SELECT grant_id FROM gone)
 ),
+held_folder_rows AS (
+    DELETE FROM held_folders WHERE grant_id IN (SELECT grant_id FROM gone)
+),
 reports AS (
     DELETE FROM audit_reports WHERE grant_id IN (SELECT grant_id FROM gone)
 ),
