@@ -270,16 +270,6 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in found]
 
 
-async def test_missing_settings_are_one_line_and_code_2(tmp_path: Path) -> None:
-    ingress = service(Kafka(), tmp_path)
-    ingress.process.env = {"PATH": os.environ["PATH"]}
-    await ingress.process.start()
-    assert await ingress.process.wait(20) == 2
-    (line,) = ingress.process.log.read_text().splitlines()
-    assert "SECRET_KEY" in line
-    assert "KAFKA_BOOTSTRAP_SERVERS" in line
-
-
 def hold_slow_bodies(port: int, count: int) -> list[socket.socket]:
     """Connections of a stranger with large bodies that lack their last byte, and a signature that is none."""
     head = f"POST {PATH} HTTP/1.1\r\nhost: x\r\nx-nylas-signature: {'0' * 64}\r\ncontent-length: {MAX_BODY_BYTES}"

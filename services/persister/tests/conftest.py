@@ -7,13 +7,7 @@ import pytest
 import pytest_asyncio
 
 from mailtide_common.runtime.postgres import create_pool
-from mailtide_harness.persister import Build, Tables
-
-
-@pytest.fixture(scope="session")
-def build() -> Build:
-    """Makes events and records."""
-    return Build()
+from mailtide_harness.persister import Tables
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -1,7 +1,6 @@
 """A service whose clock is an hour ahead freezes nothing: real Kafka, real Postgres."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -19,6 +18,7 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_devkit.local.backends import KafkaServer
+from mailtide_harness import persister as build
 from mailtide_harness.persister import Tables
 from mailtide_persister.apply.appliers import build_appliers
 
@@ -44,7 +44,7 @@ async def publisher(brokers: Brokers) -> AsyncIterator[Publisher]:
 
 
 async def test_what_a_fast_clock_observed_loses_to_what_comes_after_it(
-    brokers: Brokers, publisher: Publisher, pool: asyncpg.Pool, tables: Tables, build: Any
+    brokers: Brokers, publisher: Publisher, pool: asyncpg.Pool, tables: Tables
 ) -> None:
     """INV-15."""
     appliers = build_appliers(pool, None, ambiguity_seconds=0)
@@ -88,7 +88,7 @@ async def test_what_a_fast_clock_observed_loses_to_what_comes_after_it(
     )
 
 
-async def test_kafka_takes_nothing_from_a_machine_whose_clock_is_ahead(brokers: Brokers, build: Any) -> None:
+async def test_kafka_takes_nothing_from_a_machine_whose_clock_is_ahead(brokers: Brokers) -> None:
     grant = uuid4().hex
     async with Publisher(brokers, source="test", clock=an_hour_ahead) as fast:
         with pytest.raises(TransientError, match="clock is more than 10 s ahead"):

@@ -20,6 +20,7 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_devkit.local.ports import free_port
 from mailtide_devkit.local.waiting import until
+from mailtide_harness import persister as build
 
 COMMAND = Path(sys.executable).parent / "mailtide-persister"
 SECONDS = 60
@@ -42,7 +43,7 @@ async def service(environment: dict[str, str]) -> AsyncIterator[asyncio.subproce
 
 
 async def test_events_become_rows_and_sigterm_ends_well(
-    kafka: Any, database_url: str, pool: asyncpg.Pool, build: Any
+    kafka: Any, database_url: str, pool: asyncpg.Pool
 ) -> None:
     servers = kafka.bootstrap_servers
     await ensure_topics(Brokers.plain(servers), 12)
@@ -107,10 +108,3 @@ async def test_a_refused_login_is_one_clear_line_and_exit_2(kafka: Any, database
         assert process.returncode == 2
         (line,) = errors.decode().splitlines()
         assert line.startswith("Postgres refuses the connection: password authentication failed")
-
-
-async def test_missing_settings_are_named() -> None:
-    async with service({"DATABASE_URL": "", "KAFKA_BOOTSTRAP_SERVERS": ""}) as process:
-        _, errors = await asyncio.wait_for(process.communicate(), SECONDS)
-        assert process.returncode == 2
-        assert "missing settings: DATABASE_URL, KAFKA_BOOTSTRAP_SERVERS" in errors.decode()

@@ -1,7 +1,6 @@
 """Behind a real PgBouncer in session mode; skipped where none is installed."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import asyncpg
 import pytest
@@ -11,6 +10,7 @@ from mailtide_common.runtime.postgres import connected, create_pool
 from mailtide_devkit.local.backends import PostgresServer
 from mailtide_devkit.local.pgbouncer import PgBouncer, find_pgbouncer
 from mailtide_devkit.local.ports import free_port
+from mailtide_harness import persister as build
 from mailtide_persister.apply.appliers import build_appliers
 from mailtide_persister.schema.check import await_schema
 from mailtide_persister.schema.migrate import migrate
@@ -58,7 +58,7 @@ async def test_the_limits_of_a_session_hold_with_and_without_a_pooler(
     assert await use(database_url) == limits
 
 
-async def test_a_database_is_migrated_and_written_through_a_pooler(bouncer: PgBouncer, build: Any) -> None:
+async def test_a_database_is_migrated_and_written_through_a_pooler(bouncer: PgBouncer) -> None:
     url = bouncer.url_of("empty")
     await migrate(url)
     pool: asyncpg.Pool = await create_pool(url, max_size=4, application_name="test")

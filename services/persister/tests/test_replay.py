@@ -12,13 +12,15 @@ from mailtide_common.runtime.errors import ConfigurationError
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
+from mailtide_harness import persister as build
+from mailtide_harness.persister import Tables
 from mailtide_persister.replay import ReplayReport, replay
 from mailtide_persister.settings import PersisterSettings
 
 PARTITIONS = 12
 
 
-def mailbox(build: Any, grant: str) -> list[Event]:
+def mailbox(grant: str) -> list[Event]:
     """What the log says of a mailbox, older events after newer ones included."""
     events: list[Event] = [
         build.account(1, grant=grant, user_id="u"),
@@ -26,11 +28,11 @@ def mailbox(build: Any, grant: str) -> list[Event]:
         build.finished(9_000_000, grant=grant),
     ]
     for number in range(20):
-        name = {"grant": grant, "message": f"m{number}"}
+        message = f"m{number}"
         events += [
-            build.state(2, **name, unread=number % 2 == 0, deleted=number % 5 == 0),
-            build.content(1, **name, thread=f"t{number % 3}"),
-            build.state(1, **name, unread=True),
+            build.state(2, grant=grant, message=message, unread=number % 2 == 0, deleted=number % 5 == 0),
+            build.content(1, grant=grant, message=message, thread=f"t{number % 3}"),
+            build.state(1, grant=grant, message=message, unread=True),
         ]
     return events
 
@@ -44,7 +46,7 @@ async def run(settings: PersisterSettings) -> tuple[ReplayReport, dict[str, tupl
 
 
 async def test_replay_gives_the_rows_back(
-    kafka: Any, database_url: str, pool: asyncpg.Pool, tables: Any, build: Any
+    kafka: Any, database_url: str, pool: asyncpg.Pool, tables: Tables
 ) -> None:
     """INV-12."""
     servers = kafka.bootstrap_servers
@@ -54,7 +56,7 @@ async def test_replay_gives_the_rows_back(
     )
     async with Publisher(Brokers.plain(servers), source="test") as publisher:
         for grant in ("replay-a", "replay-b", "replay-c"):
-            await publisher.publish_all(mailbox(build, grant))
+            await publisher.publish_all(mailbox(grant))
         await publisher.send(MESSAGES, Encoded(b"replay-a/junk", b"junk", [("type", b"no such type")]))
 
     report, progress = await run(settings)

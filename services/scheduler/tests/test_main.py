@@ -42,14 +42,6 @@ async def start(environment: dict[str, str], *arguments: str) -> Process:
     )
 
 
-async def test_missing_settings_end_it_with_one_line() -> None:
-    code, out, error = await run({})
-    assert (code, out) == (2, "")
-    assert len(error.splitlines()) == 1
-    for name in ("CRON_SECRET", "ADMIN_TOKEN", "SECRET_KEY", "DATABASE_URL", "NYLAS_API_KEY"):
-        assert name in error
-
-
 async def test_a_tick_over_nothing_succeeds(environment: dict[str, str]) -> None:
     code, out, error = await run(environment, "tick", "--once")
     assert code == 0, error

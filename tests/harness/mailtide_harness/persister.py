@@ -34,106 +34,105 @@ MAIL_TABLES = (
 )
 
 
-class Build:
-    """Events and records with everything that a test does not care about filled in."""
+def version(at: int, source: Source = Source.API, event_id: str = "e") -> Version:
+    return Version(observed_at=at, source=source, event_id=event_id)
 
-    def version(self, at: int, source: Source = Source.API, event_id: str = "e") -> Version:
-        return Version(observed_at=at, source=source, event_id=event_id)
 
-    def content(
-        self,
-        at: int = 1,
-        *,
-        grant: str = "g",
-        message: str = "m",
-        thread: str | None = "t",
-        source: Source = Source.API,
-        event_id: str = "e",
-        to: Sequence[str] = ("to@example.com",),
-        attachments: Sequence[Attachment] = (),
-        **changes: Any,
-    ) -> MessageContent:
-        fields: dict[str, Any] = {
-            "subject": f"subject {at}",
-            "snippet": f"snippet {at}",
-            "body": f"<p>body {at}</p>",
-            "received_at": 1_700_000_000,
-            "content_hash": f"hash {at}",
-            "core_hash": f"core {at}",
-            "sender": (Address(name="Ann", email="ann@example.com"),),
-        }
-        fields.update(changes)
-        return MessageContent(
-            grant_id=grant,
-            message_id=message,
-            version=self.version(at, source, event_id),
-            lane=Lane.LIVE,
-            thread_id=thread,
-            from_=fields.pop("sender"),
-            to=tuple(Address(email=email) for email in to),
-            cc=(),
-            bcc=(),
-            reply_to=(),
-            attachments=tuple(attachments),
-            **fields,
-        )
+def content(
+    at: int = 1,
+    *,
+    grant: str = "g",
+    message: str = "m",
+    thread: str | None = "t",
+    source: Source = Source.API,
+    event_id: str = "e",
+    to: Sequence[str] = ("to@example.com",),
+    attachments: Sequence[Attachment] = (),
+    **changes: Any,
+) -> MessageContent:
+    fields: dict[str, Any] = {
+        "subject": f"subject {at}",
+        "snippet": f"snippet {at}",
+        "body": f"<p>body {at}</p>",
+        "received_at": 1_700_000_000,
+        "content_hash": f"hash {at}",
+        "core_hash": f"core {at}",
+        "sender": (Address(name="Ann", email="ann@example.com"),),
+    }
+    fields.update(changes)
+    return MessageContent(
+        grant_id=grant,
+        message_id=message,
+        version=version(at, source, event_id),
+        lane=Lane.LIVE,
+        thread_id=thread,
+        from_=fields.pop("sender"),
+        to=tuple(Address(email=email) for email in to),
+        cc=(),
+        bcc=(),
+        reply_to=(),
+        attachments=tuple(attachments),
+        **fields,
+    )
 
-    def state(
-        self,
-        at: int = 1,
-        *,
-        grant: str = "g",
-        message: str = "m",
-        source: Source = Source.API,
-        event_id: str = "e",
-        **flags: Any,
-    ) -> MessageState:
-        return MessageState(
-            grant_id=grant, message_id=message, version=self.version(at, source, event_id), **flags
-        )
 
-    def folder(self, at: int = 1, *, grant: str = "g", folder: str = "f", **fields: Any) -> Folder:
-        return Folder(grant_id=grant, folder_id=folder, version=self.version(at), **fields)
+def state(
+    at: int = 1,
+    *,
+    grant: str = "g",
+    message: str = "m",
+    source: Source = Source.API,
+    event_id: str = "e",
+    **flags: Any,
+) -> MessageState:
+    return MessageState(grant_id=grant, message_id=message, version=version(at, source, event_id), **flags)
 
-    def account(
-        self,
-        at: int = 1,
-        *,
-        grant: str = "g",
-        status: AccountStatus = AccountStatus.ACTIVE,
-        source: Source = Source.CONNECT,
-        **fields: Any,
-    ) -> Account:
-        return Account(grant_id=grant, version=self.version(at, source), status=status, **fields)
 
-    def finished(
-        self,
-        at: int = 1,
-        outcome: SyncOutcome = SyncOutcome.OK,
-        *,
-        grant: str = "g",
-        kind: SyncKind = SyncKind.DELTA,
-        error: str | None = None,
-    ) -> SyncFinished:
-        return SyncFinished(
-            task_id=account_uuid("task"),
-            grant_id=grant,
-            kind=kind,
-            outcome=outcome,
-            error=error,
-            started_at=0,
-            finished_at=at,
-        )
+def folder(at: int = 1, *, grant: str = "g", folder: str = "f", **fields: Any) -> Folder:
+    return Folder(grant_id=grant, folder_id=folder, version=version(at), **fields)
 
-    def record(self, event: Event, offset: int = 0) -> Record:
-        encoded = encode(event, source="test")
-        return Record(event.topic.name, 0, offset, encoded.key, encoded.value, encoded.headers, 0)
 
-    def records(self, *events: Event) -> list[Record]:
-        return [self.record(event, offset) for offset, event in enumerate(events)]
+def account(
+    at: int = 1,
+    *,
+    grant: str = "g",
+    status: AccountStatus = AccountStatus.ACTIVE,
+    source: Source = Source.CONNECT,
+    **fields: Any,
+) -> Account:
+    return Account(grant_id=grant, version=version(at, source), status=status, **fields)
 
-    def tombstone(self, key: str, topic: Topic = MESSAGES, *, at_ms: int = 0) -> Record:
-        return Record(topic.name, 0, 0, key.encode(), None, [], at_ms)
+
+def finished(
+    at: int = 1,
+    outcome: SyncOutcome = SyncOutcome.OK,
+    *,
+    grant: str = "g",
+    kind: SyncKind = SyncKind.DELTA,
+    error: str | None = None,
+) -> SyncFinished:
+    return SyncFinished(
+        task_id=account_uuid("task"),
+        grant_id=grant,
+        kind=kind,
+        outcome=outcome,
+        error=error,
+        started_at=0,
+        finished_at=at,
+    )
+
+
+def record(event: Event, offset: int = 0) -> Record:
+    encoded = encode(event, source="test")
+    return Record(event.topic.name, 0, offset, encoded.key, encoded.value, encoded.headers, 0)
+
+
+def records(*events: Event) -> list[Record]:
+    return [record(event, offset) for offset, event in enumerate(events)]
+
+
+def tombstone(key: str, topic: Topic = MESSAGES, *, at_ms: int = 0) -> Record:
+    return Record(topic.name, 0, 0, key.encode(), None, [], at_ms)
 
 
 class Tables:

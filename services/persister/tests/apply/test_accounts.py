@@ -1,7 +1,6 @@
 """Accounts: snapshots with gaps, and purges."""
 
 from itertools import permutations
-from typing import Any
 
 import asyncpg
 import pytest
@@ -10,6 +9,8 @@ from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import AccountStatus, AccountUser
 from mailtide_common.contracts.topics import ACCOUNTS
 from mailtide_common.contracts.versions import Source
+from mailtide_harness import persister as build
+from mailtide_harness.persister import Tables
 from mailtide_persister.apply.accounts import AccountApplier
 from mailtide_persister.apply.folders import FolderApplier
 from mailtide_persister.apply.messages import MessageApplier
@@ -21,7 +22,7 @@ def applier(pool: asyncpg.Pool) -> AccountApplier:
 
 
 async def test_unknown_values_leave_what_is_known(
-    pool: asyncpg.Pool, tables: Any, build: Any, applier: AccountApplier
+    pool: asyncpg.Pool, tables: Tables, applier: AccountApplier
 ) -> None:
     events = [
         build.account(1, user_id="u", email_address="a@example.com", connected_at=7),
@@ -39,7 +40,7 @@ async def test_unknown_values_leave_what_is_known(
     assert tuple(row) == ("paused", "u", "a@example.com", "google")
 
 
-async def test_repeats_write_nothing(tables: Any, build: Any, applier: AccountApplier) -> None:
+async def test_repeats_write_nothing(tables: Tables, applier: AccountApplier) -> None:
     records = build.records(build.account(1, user_id="u"), build.account(2))
     assert (await applier.apply(records)).changed == 2
     written = await tables.writers()
@@ -47,9 +48,7 @@ async def test_repeats_write_nothing(tables: Any, build: Any, applier: AccountAp
     assert await tables.writers() == written
 
 
-async def test_a_provisional_account_gets_its_event(
-    pool: asyncpg.Pool, build: Any, applier: AccountApplier
-) -> None:
+async def test_a_provisional_account_gets_its_event(pool: asyncpg.Pool, applier: AccountApplier) -> None:
     await MessageApplier(pool, None, ambiguity_microseconds=0).apply(build.records(build.content(1)))
     assert await pool.fetchval("SELECT status FROM email_accounts WHERE observed_at IS NULL") == "active"
     await applier.apply(build.records(build.account(1, status=AccountStatus.PAUSED)))
@@ -58,7 +57,7 @@ async def test_a_provisional_account_gets_its_event(
 
 
 async def test_a_tombstone_purges_until_the_account_is_connected_again(
-    pool: asyncpg.Pool, build: Any, applier: AccountApplier
+    pool: asyncpg.Pool, applier: AccountApplier
 ) -> None:
     messages = MessageApplier(pool, None, ambiguity_microseconds=0)
     folders = FolderApplier(pool)
@@ -82,7 +81,7 @@ async def test_a_tombstone_purges_until_the_account_is_connected_again(
     assert await pool.fetchval("SELECT count(*) FROM emails") == 1
 
 
-async def test_what_cannot_be_read_is_parked(build: Any, applier: AccountApplier) -> None:
+async def test_what_cannot_be_read_is_parked(applier: AccountApplier) -> None:
     records = [
         Record("mail.accounts.v1", 0, 0, b"g", b"junk", [("type", b"mail.account.v1")], 0),
         Record("mail.accounts.v1", 0, 1, None, None, [], 0),
@@ -106,7 +105,7 @@ async def users(pool: asyncpg.Pool) -> tuple[list[str], str, bool]:
 
 
 async def test_all_users_of_a_mailbox_see_it_in_whatever_order_it_is_heard(
-    pool: asyncpg.Pool, tables: Any, build: Any, applier: AccountApplier
+    pool: asyncpg.Pool, tables: Tables, applier: AccountApplier
 ) -> None:
     """The second user's event may not name the first: both connected at once."""
     first = build.account(1, user_id="a", connected_at=1)
@@ -127,7 +126,7 @@ async def test_all_users_of_a_mailbox_see_it_in_whatever_order_it_is_heard(
         assert all(image == images[0] for image in images)
 
 
-async def test_a_purge_removes_all_users(pool: asyncpg.Pool, build: Any, applier: AccountApplier) -> None:
+async def test_a_purge_removes_all_users(pool: asyncpg.Pool, applier: AccountApplier) -> None:
     both = (user("a", 1), user("b", 2))
     await applier.apply(build.records(build.account(2, user_id="a", connected_at=2, users=both)))
     await applier.apply([build.tombstone("g", ACCOUNTS, at_ms=5)])

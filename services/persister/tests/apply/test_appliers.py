@@ -14,7 +14,8 @@ from mailtide_common.contracts.dead_letters import Parked, encode_dead_letter
 from mailtide_common.contracts.events import Attachment, SyncOutcome
 from mailtide_common.contracts.topics import ACCOUNTS, DEAD_LETTERS, FOLDERS, MESSAGES, SYNC_EVENTS, Topic
 from mailtide_common.runtime.errors import TransientError
-from mailtide_harness.persister import Build, Tables
+from mailtide_harness import persister as build
+from mailtide_harness.persister import Tables
 from mailtide_persister.apply.appliers import Appliers, build_appliers
 
 CHAOS_SECONDS = 3.0
@@ -30,7 +31,7 @@ def appliers(pool: asyncpg.Pool) -> Appliers:
     return build_appliers(pool, None, ambiguity_seconds=5)
 
 
-def work_of(build: Build) -> list[tuple[Topic, Sequence[Record]]]:
+def work_of() -> list[tuple[Topic, Sequence[Record]]]:
     """Batches for every statement of the store."""
     attached = (Attachment(id="a", filename="f", content_type="text/plain", size=1),)
     contents = [
@@ -49,11 +50,11 @@ def work_of(build: Build) -> list[tuple[Topic, Sequence[Record]]]:
         (MESSAGES, build.records(*contents, *states)),
         (MESSAGES, [build.tombstone("g/m0/content"), build.tombstone("g/m0/state")]),
         (SYNC_EVENTS, build.records(*(build.finished(5, SyncOutcome.OK, grant=g) for g in GRANTS))),
-        (DEAD_LETTERS, [_dead_letter(build)]),
+        (DEAD_LETTERS, [_dead_letter()]),
     ]
 
 
-def _dead_letter(build: Build) -> Record:
+def _dead_letter() -> Record:
     letter = encode_dead_letter(Parked(build.record(build.state()), "Unreadable", "nonsense"), group="group")
     return Record(DEAD_LETTERS.name, 0, 0, letter.key, letter.value, letter.headers, 0)
 
@@ -81,10 +82,10 @@ async def persist(appliers: Appliers, topic: Topic, records: Sequence[Record]) -
 
 
 async def test_sessions_that_end_at_random_moments_change_nothing_of_what_is_written(
-    appliers: Appliers, tables: Tables, build: Build, database_url: str
+    appliers: Appliers, tables: Tables, database_url: str
 ) -> None:
     """INV-36."""
-    work = work_of(build)
+    work = work_of()
     for topic, records in work:
         assert await persist(appliers, topic, records) == 0
     expected = await tables.image()

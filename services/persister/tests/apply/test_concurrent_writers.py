@@ -1,18 +1,19 @@
 """Two persisters at one mailbox: a process that lost its partitions may go on writing for a moment."""
 
 import asyncio
-from typing import Any
 
 import asyncpg
 import pytest
 
 from mailtide_common.contracts.events import AccountStatus
+from mailtide_harness import persister as build
+from mailtide_harness.persister import Tables
 from mailtide_persister.apply import store
 from mailtide_persister.apply.messages import MessageApplier
 from mailtide_persister.limits import IDLE_IN_TRANSACTION_MS
 
 
-async def test_many_at_once_give_what_one_gives(pool: asyncpg.Pool, tables: Any, build: Any) -> None:
+async def test_many_at_once_give_what_one_gives(pool: asyncpg.Pool, tables: Tables) -> None:
     """INV-13."""
     applier = MessageApplier(pool, None, ambiguity_microseconds=0)
     events = [
@@ -33,7 +34,7 @@ async def test_many_at_once_give_what_one_gives(pool: asyncpg.Pool, tables: Any,
     assert await tables.image() == image
 
 
-async def test_a_frozen_writer_is_cut_off(pool: asyncpg.Pool, build: Any) -> None:
+async def test_a_frozen_writer_is_cut_off(pool: asyncpg.Pool) -> None:
     applier = MessageApplier(pool, None, ambiguity_microseconds=0)
     frozen = await pool.acquire()
     transaction = frozen.transaction()

@@ -6,6 +6,7 @@ import pytest
 
 from mailtide_common.contracts.times import MICROSECONDS, UnixMicros
 from mailtide_common.contracts.versions import Source, VersionKey
+from mailtide_harness import persister as build
 from mailtide_persister.apply.conflict import EMPTIED, Conflict, Seen, ambiguous
 from mailtide_persister.apply.observations import Observation
 from mailtide_persister.apply.resolve import settle
@@ -50,17 +51,17 @@ def test_a_follow_up_is_newer_than_both() -> None:
     assert wish.not_before == int(10.999999 * S) + 1
 
 
-def test_two_records_of_one_batch_are_compared(build: Any) -> None:
+def test_two_records_of_one_batch_are_compared() -> None:
     events = [
         build.state(10 * S, source=N, unread=True),
         build.state(11 * S, source=A, deleted=True),
     ]
-    settled = settle(None, [_observed(build, event) for event in events], WINDOW)
+    settled = settle(None, [_observed(event) for event in events], WINDOW)
     assert settled.state == events[1]
     assert settled.doubt == Conflict(11 * S + 1, deletion_seen=True)
 
 
-def test_a_loser_is_compared_with_what_is_stored(build: Any) -> None:
+def test_a_loser_is_compared_with_what_is_stored() -> None:
     stored = StoredMessage(
         thread_id=None,
         content=None,
@@ -74,25 +75,25 @@ def test_a_loser_is_compared_with_what_is_stored(build: Any) -> None:
     )
     same = build.state(11 * S, source=N, folders=("b", "a"))
     other = build.state(11 * S, source=N, folders=("b",))
-    assert settle(stored, [_observed(build, same)], WINDOW).doubt is None
-    settled = settle(stored, [_observed(build, other)], WINDOW)
+    assert settle(stored, [_observed(same)], WINDOW).doubt is None
+    settled = settle(stored, [_observed(other)], WINDOW)
     assert settled.changes == 0
     assert settled.doubt == Conflict(12 * S + 1, deletion_seen=False)
 
 
-def test_a_notification_empties_nothing_before_a_fetch_confirms_it(build: Any) -> None:
+def test_a_notification_empties_nothing_before_a_fetch_confirms_it() -> None:
     """INV-17."""
     whole = build.content(10 * S, source=A)
     bare = build.content(20 * S, source=N, body="", content_hash="bare")
     for events in ([whole, bare], [bare, whole]):
-        settled = settle(None, [_observed(build, event) for event in events], WINDOW)
+        settled = settle(None, [_observed(event) for event in events], WINDOW)
         assert settled.doubt == Conflict(20 * S + 1, deletion_seen=False, reason=EMPTIED)
-    settled = settle(None, [_observed(build, event) for event in (whole, bare)], WINDOW)
+    settled = settle(None, [_observed(event) for event in (whole, bare)], WINDOW)
     assert settled.content == whole
     confirmed = build.content(30 * S, source=A, body="", content_hash="bare")
-    settled = settle(None, [_observed(build, event) for event in (whole, bare, confirmed)], WINDOW)
+    settled = settle(None, [_observed(event) for event in (whole, bare, confirmed)], WINDOW)
     assert settled.content == confirmed
 
 
-def _observed(build: Any, event: Any) -> Any:
+def _observed(event: Any) -> Any:
     return Observation(build.record(event), event)

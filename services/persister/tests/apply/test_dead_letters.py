@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked, encode_dead_letter
+from mailtide_harness.persister import Tables
 from mailtide_persister.apply.dead_letters import DeadLetterApplier
 
 
@@ -44,7 +45,7 @@ async def test_a_letter_is_kept_once_with_its_bytes(pool: asyncpg.Pool) -> None:
     ),
 )
 async def test_any_record_is_kept(
-    *, key: bytes | None, value: bytes | None, headers: list[Any], pool: asyncpg.Pool, tables: Any
+    *, key: bytes | None, value: bytes | None, headers: list[Any], pool: asyncpg.Pool, tables: Tables
 ) -> None:
     await tables.clear()
     applied = await DeadLetterApplier(pool).apply(

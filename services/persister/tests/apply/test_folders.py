@@ -1,14 +1,15 @@
 """Folders: the newest version wins."""
 
 from itertools import permutations
-from typing import Any
 
 import asyncpg
 
+from mailtide_harness import persister as build
+from mailtide_harness.persister import Tables
 from mailtide_persister.apply.folders import FolderApplier
 
 
-async def test_order_and_repeats_change_nothing(pool: asyncpg.Pool, tables: Any, build: Any) -> None:
+async def test_order_and_repeats_change_nothing(pool: asyncpg.Pool, tables: Tables) -> None:
     applier = FolderApplier(pool)
     events = [
         build.folder(1, name="In", attributes=("\\Inbox",)),
@@ -33,7 +34,7 @@ async def test_order_and_repeats_change_nothing(pool: asyncpg.Pool, tables: Any,
     assert await tables.writers() == written
 
 
-async def test_a_tombstone_purges(pool: asyncpg.Pool, build: Any) -> None:
+async def test_a_tombstone_purges(pool: asyncpg.Pool) -> None:
     applier = FolderApplier(pool)
     await applier.apply(build.records(build.folder(1), build.folder(1, folder="h/i")))
     applied = await applier.apply([build.tombstone("g/h%2Fi"), build.tombstone("g/h/i")])

@@ -1,7 +1,5 @@
 """What message batches ask for: fetches that settle doubts, tombstones, and listings of folders."""
 
-from typing import Any
-
 import asyncpg
 
 from mailtide_common.contracts.events import (
@@ -9,6 +7,7 @@ from mailtide_common.contracts.events import (
 )
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.versions import Source
+from mailtide_harness import persister as build
 from mailtide_harness.publisher import RecordingPublisher
 from mailtide_persister.apply.folders import FolderApplier
 from mailtide_persister.apply.messages import MessageApplier
@@ -16,7 +15,7 @@ from mailtide_persister.apply.messages import MessageApplier
 from .test_messages import S
 
 
-async def test_doubts_are_asked_about_once(pool: asyncpg.Pool, build: Any) -> None:
+async def test_doubts_are_asked_about_once(pool: asyncpg.Pool) -> None:
     """INV-16."""
     wishes = RecordingPublisher()
     applier = MessageApplier(pool, wishes, ambiguity_microseconds=5 * S)
@@ -38,7 +37,7 @@ async def test_doubts_are_asked_about_once(pool: asyncpg.Pool, build: Any) -> No
     ]
 
 
-async def test_a_purged_grant_stays_out_and_what_came_late_is_buried(pool: asyncpg.Pool, build: Any) -> None:
+async def test_a_purged_grant_stays_out_and_what_came_late_is_buried(pool: asyncpg.Pool) -> None:
     wishes = RecordingPublisher()
     applier = MessageApplier(pool, wishes, ambiguity_microseconds=5 * S)
     await pool.execute("INSERT INTO purged_accounts VALUES ($1, now())", account_uuid("g"))
@@ -53,9 +52,7 @@ async def test_a_purged_grant_stays_out_and_what_came_late_is_buried(pool: async
     assert await pool.fetchval("SELECT array_agg(nylas_grant_id) FROM email_accounts") == ["h"]
 
 
-async def test_a_folder_that_no_row_describes_has_its_mailbox_listed_once(
-    pool: asyncpg.Pool, build: Any
-) -> None:
+async def test_a_folder_that_no_row_describes_has_its_mailbox_listed_once(pool: asyncpg.Pool) -> None:
     """INV-8."""
     wishes = RecordingPublisher()
     applier = MessageApplier(pool, wishes, ambiguity_microseconds=5 * S)

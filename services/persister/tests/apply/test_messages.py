@@ -20,6 +20,8 @@ from mailtide_common.contracts.events import (
     MessageState,
 )
 from mailtide_common.contracts.keys import message_uuid, thread_uuid
+from mailtide_harness import persister as build
+from mailtide_harness.persister import Tables
 from mailtide_persister.apply import store
 from mailtide_persister.apply.batch_result import BatchResult
 from mailtide_persister.apply.messages import MessageApplier
@@ -46,7 +48,7 @@ def histories(draw: st.DrawFn) -> list[tuple[Any, ...]]:
     return draw(st.lists(one, max_size=14, unique_by=lambda what: (what[0] == "content", what[1], what[2])))
 
 
-def events_of(build: Any, history: Sequence[tuple[Any, ...]]) -> list[Event]:
+def events_of(history: Sequence[tuple[Any, ...]]) -> list[Event]:
     made: list[Event] = []
     for what in history:
         kind, message, at = what[:3]
@@ -132,12 +134,11 @@ async def test_order_and_repeats_change_nothing(
     history: list[tuple[Any, ...]],
     data: st.DataObject,
     pool: asyncpg.Pool,
-    tables: Any,
-    build: Any,
+    tables: Tables,
     applier: MessageApplier,
 ) -> None:
     """INV-13."""
-    events = events_of(build, history)
+    events = events_of(history)
     await tables.clear()
     await applier.apply(build.records(*sorted(events, key=lambda e: e.version.key)))  # type: ignore[attr-defined]
     in_order = await tables.image()
@@ -168,8 +169,7 @@ async def test_any_text_and_date_is_stored(
     received_at: int,
     size: int,
     pool: asyncpg.Pool,
-    tables: Any,
-    build: Any,
+    tables: Tables,
 ) -> None:
     subject, body, name, email, folder, filename = texts
     content = build.content(
@@ -201,9 +201,7 @@ async def write_rows(pool: asyncpg.Pool, rows: Sequence[tuple[MessageContent, Me
         await store.insert_attachments(connection, [r for c, _ in rows for r in attachment_rows(c)])
 
 
-async def test_what_cannot_be_stored_is_parked_alone(
-    pool: asyncpg.Pool, build: Any, applier: MessageApplier
-) -> None:
+async def test_what_cannot_be_stored_is_parked_alone(pool: asyncpg.Pool, applier: MessageApplier) -> None:
     """INV-4."""
     events = [
         event
@@ -222,16 +220,14 @@ async def test_what_cannot_be_stored_is_parked_alone(
 
 
 async def test_an_older_observation_survives_a_newer_one_that_is_refused(
-    pool: asyncpg.Pool, build: Any, applier: MessageApplier
+    pool: asyncpg.Pool, applier: MessageApplier
 ) -> None:
     applied = await applier.apply(build.records(build.content(1), build.content(2**63)))
     assert [letter.record.offset for letter in applied.parked] == [1]
     assert await pool.fetchval("SELECT subject FROM emails") == "subject 1"
 
 
-async def test_attachments_follow_the_content(
-    pool: asyncpg.Pool, build: Any, applier: MessageApplier
-) -> None:
+async def test_attachments_follow_the_content(pool: asyncpg.Pool, applier: MessageApplier) -> None:
     first = build.content(1, attachments=[Attachment(id="a"), Attachment(id="a"), Attachment(id="b")])
     second = build.content(2, attachments=[Attachment(id="c", is_inline=True)])
     await applier.apply(build.records(first))
@@ -242,9 +238,7 @@ async def test_attachments_follow_the_content(
     assert not await pool.fetchval("SELECT has_attachments FROM emails")
 
 
-async def test_a_flag_storm_leaves_bodies_where_they_are(
-    pool: asyncpg.Pool, build: Any, applier: MessageApplier
-) -> None:
+async def test_a_flag_storm_leaves_bodies_where_they_are(pool: asyncpg.Pool, applier: MessageApplier) -> None:
     letters = "".join(chr(0x4E00 + n * 7919 % 20_000) for n in range(30_000))
     await applier.apply(build.records(build.content(1, body=letters), build.state(1)))
     before = await toast_pages(pool)
@@ -261,9 +255,7 @@ async def toast_pages(pool: asyncpg.Pool) -> int:
     return size
 
 
-async def test_a_large_batch_takes_several_statements(
-    pool: asyncpg.Pool, build: Any, applier: MessageApplier
-) -> None:
+async def test_a_large_batch_takes_several_statements(pool: asyncpg.Pool, applier: MessageApplier) -> None:
     events = [build.content(1, message=f"m{n}", thread=f"t{n % 7}", body="x" * 20_000) for n in range(450)]
     applied = await applier.apply(build.records(*events))
     assert applied.changed == 450
@@ -271,7 +263,7 @@ async def test_a_large_batch_takes_several_statements(
 
 
 async def test_a_tombstone_purges_and_what_comes_after_it_counts(
-    pool: asyncpg.Pool, build: Any, applier: MessageApplier
+    pool: asyncpg.Pool, applier: MessageApplier
 ) -> None:
     other = build.content(1, message="n", attachments=[Attachment(id="a")])
     await applier.apply(build.records(build.content(1), build.state(1), other))

@@ -1,7 +1,6 @@
 """How passes ended, whatever the order in which it is heard."""
 
 from itertools import permutations
-from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
@@ -18,6 +17,8 @@ from mailtide_common.contracts.events import (
     SyncOutcome,
     SyncWanted,
 )
+from mailtide_harness import persister as build
+from mailtide_harness.persister import Tables
 from mailtide_persister.apply.accounts import AccountApplier
 from mailtide_persister.apply.sync_events import SyncEventApplier
 from mailtide_persister.rows.rows import moment_us
@@ -30,7 +31,7 @@ async def outcome(pool: asyncpg.Pool) -> tuple[int, str | None]:
     return int(row["last_sync_at"].timestamp()), row["last_sync_error"]
 
 
-async def test_order_and_repeats_change_nothing(pool: asyncpg.Pool, tables: Any, build: Any) -> None:
+async def test_order_and_repeats_change_nothing(pool: asyncpg.Pool, tables: Tables) -> None:
     applier = SyncEventApplier(pool)
     events = [
         build.finished(1 * S),
@@ -53,7 +54,7 @@ async def test_order_and_repeats_change_nothing(pool: asyncpg.Pool, tables: Any,
 
 
 async def test_a_delta_counts_only_when_the_whole_mailbox_was_listed(
-    pool: asyncpg.Pool, tables: Any, build: Any
+    pool: asyncpg.Pool, tables: Tables
 ) -> None:
     applier = SyncEventApplier(pool)
     await applier.apply(build.records(build.finished(2 * S)))
@@ -74,7 +75,7 @@ async def test_a_delta_counts_only_when_the_whole_mailbox_was_listed(
         assert first.timestamp() == 1
 
 
-async def test_what_others_read_is_no_dead_letter(pool: asyncpg.Pool, build: Any) -> None:
+async def test_what_others_read_is_no_dead_letter(pool: asyncpg.Pool) -> None:
     applied = await SyncEventApplier(pool).apply(
         build.records(
             DeletionsHeld(task_id=UUID(int=1), grant_id="g", message_ids=("m",), at=1),
@@ -86,7 +87,7 @@ async def test_what_others_read_is_no_dead_letter(pool: asyncpg.Pool, build: Any
     assert (applied.changed, applied.parked) == (0, ())
 
 
-async def test_only_passes_over_the_mailbox_count(pool: asyncpg.Pool, build: Any) -> None:
+async def test_only_passes_over_the_mailbox_count(pool: asyncpg.Pool) -> None:
     applied = await SyncEventApplier(pool).apply(
         build.records(
             build.finished(1 * S, kind=SyncKind.MESSAGE),
@@ -99,7 +100,7 @@ async def test_only_passes_over_the_mailbox_count(pool: asyncpg.Pool, build: Any
     assert await pool.fetchval("SELECT count(*) FROM email_accounts") == 0
 
 
-async def test_what_cannot_be_read_is_parked(pool: asyncpg.Pool, build: Any) -> None:
+async def test_what_cannot_be_read_is_parked(pool: asyncpg.Pool) -> None:
     junk = Record("mail.sync-events.v1", 0, 7, b"g", None, [], 0)
     applied = await SyncEventApplier(pool).apply([*build.records(build.finished(1 * S)), junk])
     assert [letter.record.offset for letter in applied.parked] == [7]
@@ -107,7 +108,7 @@ async def test_what_cannot_be_read_is_parked(pool: asyncpg.Pool, build: Any) -> 
 
 
 async def test_a_proof_counts_until_the_mailbox_turns_out_larger_in_any_order(
-    pool: asyncpg.Pool, tables: Any, build: Any
+    pool: asyncpg.Pool, tables: Tables
 ) -> None:
     applier = SyncEventApplier(pool)
     larger = encode(SyncWanted(grant_id="g", kind=SyncKind.BACKFILL, reason=FIRST_SYNC_ENDED), source="test")
@@ -116,7 +117,7 @@ async def test_a_proof_counts_until_the_mailbox_turns_out_larger_in_any_order(
 
     def proof(at: int) -> Record:
         (made,) = build.records(MailboxProven(grant_id="g", proven_at=at, proves=(Compared.IDS,)))
-        return cast(Record, made)
+        return made
 
     early, late, later = proof(found_at - S), proof(found_at + S), proof(found_at + 2 * S)
     for records, expected in (
@@ -137,7 +138,7 @@ async def test_a_proof_counts_until_the_mailbox_turns_out_larger_in_any_order(
 
 
 async def test_a_mailbox_that_is_throttled_without_an_end_says_so_until_a_pass_ends(
-    pool: asyncpg.Pool, tables: Any, build: Any
+    pool: asyncpg.Pool, tables: Tables
 ) -> None:
     await tables.clear()
     applier = SyncEventApplier(pool)

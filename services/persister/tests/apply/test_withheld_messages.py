@@ -2,12 +2,13 @@
 
 import secrets
 from itertools import permutations
-from typing import Any
 
 import asyncpg
 import pytest
 
 from mailtide_common.contracts.keys import message_uuid
+from mailtide_harness import persister as build
+from mailtide_harness.persister import Tables
 from mailtide_persister.apply.accounts import AccountApplier
 from mailtide_persister.apply.folders import FolderApplier
 from mailtide_persister.apply.messages import MessageApplier
@@ -21,7 +22,7 @@ def applier(pool: asyncpg.Pool) -> MessageApplier:
     return MessageApplier(pool, None, ambiguity_microseconds=1)
 
 
-async def test_ids_of_any_length_are_stored(pool: asyncpg.Pool, build: Any, applier: MessageApplier) -> None:
+async def test_ids_of_any_length_are_stored(pool: asyncpg.Pool, applier: MessageApplier) -> None:
     content = build.content(1, message=LONG, thread=LONG)
     applied = await applier.apply(build.records(content, build.state(1, message=LONG, folders=(LONG,))))
     folders = await FolderApplier(pool).apply(build.records(build.folder(1, folder=LONG, name="Long")))
@@ -41,7 +42,7 @@ async def test_ids_of_any_length_are_stored(pool: asyncpg.Pool, build: Any, appl
 
 
 async def test_a_state_waits_for_its_content_in_any_order(
-    pool: asyncpg.Pool, tables: Any, build: Any, applier: MessageApplier
+    pool: asyncpg.Pool, tables: Tables, applier: MessageApplier
 ) -> None:
     """INV-18."""
     events = [build.state(1), build.state(3, unread=True, folders=("a",)), build.content(2)]
@@ -60,7 +61,7 @@ async def test_a_state_waits_for_its_content_in_any_order(
     assert await pool.fetchval("SELECT unread_count FROM email_threads") == 1
 
 
-async def test_a_deletion_waits_too(pool: asyncpg.Pool, build: Any, applier: MessageApplier) -> None:
+async def test_a_deletion_waits_too(pool: asyncpg.Pool, applier: MessageApplier) -> None:
     await applier.apply(build.records(build.state(5, deleted=True)))
     assert await pool.fetchval("SELECT count(*) FROM emails") == 0
     await applier.apply(build.records(build.content(2)))
@@ -69,7 +70,7 @@ async def test_a_deletion_waits_too(pool: asyncpg.Pool, build: Any, applier: Mes
 
 
 async def test_a_refused_content_leaves_no_visible_row_until_it_is_accepted(
-    pool: asyncpg.Pool, build: Any, applier: MessageApplier
+    pool: asyncpg.Pool, applier: MessageApplier
 ) -> None:
     """INV-18."""
     await pool.execute("ALTER TABLE emails ADD CONSTRAINT never CHECK (subject <> 'refused')")
@@ -88,9 +89,7 @@ async def test_a_refused_content_leaves_no_visible_row_until_it_is_accepted(
     assert await pool.fetchval("SELECT count(*) FROM withheld_messages") == 0
 
 
-async def test_tombstones_and_purges_take_what_waits(
-    pool: asyncpg.Pool, build: Any, applier: MessageApplier
-) -> None:
+async def test_tombstones_and_purges_take_what_waits(pool: asyncpg.Pool, applier: MessageApplier) -> None:
     states = [build.state(1, message=name) for name in ("a", "b")]
     await AccountApplier(pool).apply(build.records(build.account(1)))
     await applier.apply(build.records(*states))

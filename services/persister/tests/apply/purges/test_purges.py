@@ -11,6 +11,8 @@ from mailtide_common.contracts.events import Account, Purged, SyncKind, SyncWant
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.topics import DEAD_LETTERS, FOLDERS, PURGES
 from mailtide_common.contracts.versions import Source
+from mailtide_harness import persister as build
+from mailtide_harness.persister import Tables
 from mailtide_harness.publisher import RecordingPublisher
 from mailtide_persister.apply.accounts import AccountApplier
 from mailtide_persister.apply.appliers import build_appliers
@@ -23,7 +25,7 @@ G = account_uuid("g")
 
 
 async def test_connected_before_stays_out_and_connected_since_stays_in_whatever_comes_first(
-    pool: asyncpg.Pool, tables: Any, build: Any
+    pool: asyncpg.Pool, tables: Tables
 ) -> None:
     """Also when the newest snapshot is no connect: compaction keeps that one only (INV-23)."""
     for connected_at, expected in ((4, []), (6, ["g"])):
@@ -38,7 +40,7 @@ async def test_connected_before_stays_out_and_connected_since_stays_in_whatever_
 
 
 async def test_a_new_connection_is_noted_in_the_marker_and_counts_for_snapshots_that_know_of_none(
-    pool: asyncpg.Pool, tables: Any, build: Any
+    pool: asyncpg.Pool, tables: Tables
 ) -> None:
     markers = RecordingPublisher()
     applier = AccountApplier(pool, markers)
@@ -54,7 +56,7 @@ async def test_a_new_connection_is_noted_in_the_marker_and_counts_for_snapshots_
 
 
 async def test_leftovers_on_replay_and_outcomes_at_any_time_make_nothing_that_is_called(
-    pool: asyncpg.Pool, tables: Any, build: Any
+    pool: asyncpg.Pool, tables: Tables
 ) -> None:
     replayed = build_appliers(pool, None, ambiguity_seconds=5)
     for event in (build.content(1), build.folder(1), build.finished(1)):
@@ -68,9 +70,7 @@ async def test_leftovers_on_replay_and_outcomes_at_any_time_make_nothing_that_is
     assert await pool.fetchval("SELECT status FROM email_accounts") == "active"
 
 
-async def test_purges_of_earlier_versions_get_their_marker_and_lose_the_grant(
-    pool: asyncpg.Pool, build: Any
-) -> None:
+async def test_purges_of_earlier_versions_get_their_marker_and_lose_the_grant(pool: asyncpg.Pool) -> None:
     markers = RecordingPublisher()
     await pool.execute("INSERT INTO purged_grants VALUES ('g', to_timestamp(5))")
     await PurgeApplier(pool).adopt(markers)
@@ -79,7 +79,7 @@ async def test_purges_of_earlier_versions_get_their_marker_and_lose_the_grant(
     assert (await AccountApplier(pool).apply(build.records(build.account(4_000_000)))).changed == 0
 
 
-async def test_what_comes_after_a_purge_is_buried_and_not_kept(pool: asyncpg.Pool, build: Any) -> None:
+async def test_what_comes_after_a_purge_is_buried_and_not_kept(pool: asyncpg.Pool) -> None:
     burials = RecordingPublisher()
     await PurgeApplier(pool).apply(build.records(Purged(account_id=G, purged_at=5)))
     await AccountApplier(pool, burials).apply(build.records(build.account(9, source=Source.API)))
@@ -99,7 +99,7 @@ async def test_what_comes_after_a_purge_is_buried_and_not_kept(pool: asyncpg.Poo
     )
 
 
-async def test_parked_records_of_a_purged_account_go(pool: asyncpg.Pool, build: Any) -> None:
+async def test_parked_records_of_a_purged_account_go(pool: asyncpg.Pool) -> None:
     await AccountApplier(pool).apply(build.records(build.account(1)))
     keys = (b"g", b"g/m/state", b"gg", b"h/g", b"", None)
     letters = [Record(DEAD_LETTERS.name, 0, n, key, b"text", [], 10**12) for n, key in enumerate(keys)]
@@ -109,7 +109,7 @@ async def test_parked_records_of_a_purged_account_go(pool: asyncpg.Pool, build: 
     assert left == {b"gg", b"h/g", b"", None}
 
 
-async def test_what_is_no_marker_is_named(pool: asyncpg.Pool, build: Any) -> None:
+async def test_what_is_no_marker_is_named(pool: asyncpg.Pool) -> None:
     key = str(uuid4()).encode()
     junk = [Record(PURGES.name, 0, offset, key, value, [], 0) for offset, value in enumerate((None, b"{}"))]
     applied = await PurgeApplier(pool).apply([*junk, *build.records(Purged(account_id=G, purged_at=5))])
