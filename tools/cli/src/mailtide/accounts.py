@@ -35,23 +35,13 @@ def list_command(as_json: Json = False) -> None:
 @app.command()
 def pause(account: Name, as_json: Json = False) -> None:
     """Make no more calls for an account; its notifications are still stored."""
-    ask(
-        "accounts pause",
-        lambda scheduler: scheduler.of_account(AccountState, account, "POST", "/pause"),
-        lambda state: typer.echo(f"{account} is {state.status}"),
-        as_json=as_json,
-    )
+    _switch("pause", account, as_json=as_json)
 
 
 @app.command()
 def resume(account: Name, as_json: Json = False) -> None:
     """Continue with a paused account, and list what came meanwhile."""
-    ask(
-        "accounts resume",
-        lambda scheduler: scheduler.of_account(AccountState, account, "POST", "/resume"),
-        lambda state: typer.echo(f"{account} is {state.status}"),
-        as_json=as_json,
-    )
+    _switch("resume", account, as_json=as_json)
 
 
 @app.command()
@@ -138,3 +128,12 @@ def report_command(account: Name, as_json: Json = False) -> None:
     )
     if not report.proven:
         raise typer.Exit(1)
+
+
+def _switch(action: str, account: str, *, as_json: bool) -> None:
+    ask(
+        f"accounts {action}",
+        lambda scheduler: scheduler.of_account(AccountState, account, "POST", f"/{action}"),
+        lambda state: typer.echo(f"{account} is {state.status}"),
+        as_json=as_json,
+    )

@@ -1,5 +1,7 @@
 """`mailtide webhooks`."""
 
+from collections.abc import Callable
+
 import typer
 
 from mailtide_common.contracts.api.webhooks import WebhookStatus
@@ -14,31 +16,29 @@ app = typer.Typer(help="The webhook destination: show, ensure, rotate its secret
 @app.command()
 def show(as_json: Json = False) -> None:
     """Show the destination and the result of its last check."""
-    ask(
-        "webhooks show",
-        lambda scheduler: scheduler.call(WebhookStatus, "GET", "/api/webhooks"),
-        print_webhooks,
-        as_json=as_json,
-    )
+    _ask("show", "GET", "", print_webhooks, as_json=as_json)
 
 
 @app.command()
 def ensure(as_json: Json = False) -> None:
     """Check the destination now, and correct it."""
-    ask(
-        "webhooks ensure",
-        lambda scheduler: scheduler.call(WebhookStatus, "POST", "/api/webhooks/ensure"),
-        print_webhooks,
-        as_json=as_json,
-    )
+    _ask("ensure", "POST", "/ensure", print_webhooks, as_json=as_json)
 
 
 @app.command("rotate-secret")
 def rotate_secret(as_json: Json = False) -> None:
     """Have Nylas hand out a new signing secret. No delivery is refused meanwhile: both secrets count."""
+
+    def say(status: WebhookStatus) -> None:
+        typer.echo(f"rotated the secret of destination {status.destination_id}")
+
+    _ask("rotate-secret", "POST", "/rotate", say, as_json=as_json)
+
+
+def _ask(name: str, method: str, path: str, show: Callable[[WebhookStatus], None], *, as_json: bool) -> None:
     ask(
-        "webhooks rotate-secret",
-        lambda scheduler: scheduler.call(WebhookStatus, "POST", "/api/webhooks/rotate"),
-        lambda status: typer.echo(f"rotated the secret of destination {status.destination_id}"),
+        f"webhooks {name}",
+        lambda scheduler: scheduler.call(WebhookStatus, method, f"/api/webhooks{path}"),
+        show,
         as_json=as_json,
     )
