@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from cpu import Meter, Usage
 from deliveries import bodies, notification
 from report import Result, table, write
 
@@ -31,6 +32,7 @@ class Run:
     rows_ms: list[float] = field(default_factory=list)
     refused: int = 0
     missing: int = 0
+    usage: Usage | None = None
 
 
 async def measure(stack: Stack, rate: int, seconds: int, size: int) -> Run:
@@ -44,6 +46,7 @@ async def measure(stack: Stack, rate: int, seconds: int, size: int) -> Run:
         httpx.AsyncClient(limits=limits, timeout=20, trust_env=False) as client,
     ):
         url = f"{stack.url('ingress')}{user_actions.WEBHOOKS}"
+        meter = Meter(stack)
         begin = time.time() + 0.1
         async with asyncio.TaskGroup() as group:
             for number in range(rate * seconds):
@@ -54,6 +57,7 @@ async def measure(stack: Stack, rate: int, seconds: int, size: int) -> Run:
                 due[message_id] = at
                 group.create_task(_send(client, url, body, signed, due=at, run=run))
         missing = await arrivals.wait_for(set(due), seconds=SETTLE_SECONDS)
+    run.usage = meter.read()
     run.missing = len(missing)
     run.rows_ms = [(arrivals.seen[id_] - at) * 1000 for id_, at in due.items() if id_ in arrivals.seen]
     return run
@@ -78,6 +82,10 @@ def result(run: Run, rate: int, size: int) -> Result:
         for share in (0.5, 0.95, 0.99):
             figures[f"{name} p{share * 100:g} ms"] = round(percentile(values, share), 1)
         figures[f"{name} max ms"] = round(max(values, default=0), 1)
+    if run.usage is not None:
+        figures["foreign cores"] = round(run.usage.foreign, 2)
+        for name, used in run.usage.of_process.items():
+            figures[f"{name} us"] = round(used / len(run.answers_ms) * 1e6)
     return Result(f"webhook to row, {rate}/s of {size // 1000} KB", figures)
 
 

@@ -36,7 +36,7 @@ from .errors import BadRequestError
 from .settings import IngressSettings
 from .webhooks.body import MemoryBudget
 from .webhooks.receiver import DeliveryReceiver
-from .webhooks.routes import WebhookRoutes
+from .webhooks.routes import Deliveries, challenge_route
 from .webhooks.secret_follower import SecretFollower
 from .webhooks.secret_registry import SecretRegistry
 
@@ -91,10 +91,8 @@ def create_app(
             health.ready = False
 
     app = bare_app(lifespan)
-    app.router.routes.extend(
-        WebhookRoutes(DeliveryReceiver(book, follower, publisher), MemoryBudget()).routes()
-    )
-    app.router.routes.extend([*metrics.shared_routes(), *health.routes()])
+    app.add_middleware(Deliveries, receive=DeliveryReceiver(book, follower, publisher), budget=MemoryBudget())
+    app.router.routes.extend([challenge_route(), *metrics.shared_routes(), *health.routes()])
     flows = OAuthFlows(box)
     rule = RedirectPolicy(settings.public_url, settings.return_origins)
     connect = Connect(

@@ -34,7 +34,7 @@ from mailtide_ingress import limits
 from mailtide_ingress.app import bare_app
 from mailtide_ingress.webhooks.body import MemoryBudget
 from mailtide_ingress.webhooks.receiver import DeliveryReceiver
-from mailtide_ingress.webhooks.routes import PATH, WebhookRoutes
+from mailtide_ingress.webhooks.routes import PATH, Deliveries, challenge_route
 from mailtide_ingress.webhooks.secret_registry import SecretRegistry
 from mailtide_nylas.webhooks.compressed import MAX_INFLATED_BYTES
 
@@ -66,7 +66,8 @@ def build(secrets: tuple[str, ...], *, answer_seconds: float = 4.5) -> Harness:
     publisher, follower, budget = RecordingPublisher(), FakeFollower(), MemoryBudget()
     receive = DeliveryReceiver(book, follower, publisher, answer_seconds=answer_seconds, now=lambda: NOW)
     app = bare_app()
-    app.router.routes.extend(WebhookRoutes(receive, budget).routes())
+    app.add_middleware(Deliveries, receive=receive, budget=budget)
+    app.router.routes.append(challenge_route())
     return Harness(app, publisher, follower, book, budget)
 
 

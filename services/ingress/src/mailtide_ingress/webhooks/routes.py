@@ -1,11 +1,14 @@
 """Routes below `/api/webhooks/nylas`."""
 
 import time
+from functools import cache
 from urllib.parse import parse_qs
 
+from prometheus_client import Counter
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.web.problems import problem
@@ -21,20 +24,22 @@ PATH = "/api/webhooks/nylas"
 log = get_logger(__name__)
 
 
-class WebhookRoutes:
-    """Routes of the challenge and of deliveries. Starlette's: FastAPI's cost 1.6 times as much CPU."""
+class Deliveries:
+    """Answers deliveries in front of the application: its router and exit stack would cost a fifth of the CPU."""
 
-    def __init__(self, receive: DeliveryReceiver, budget: MemoryBudget) -> None:
-        """Serve the use case."""
+    def __init__(self, app: ASGIApp, *, receive: DeliveryReceiver, budget: MemoryBudget) -> None:
+        """Serve the use case; `app` answers every other request."""
+        self._app = app
         self._receive = receive
         self._budget = budget
 
-    def routes(self) -> list[Route]:
-        """Return the routes."""
-        return [Route(PATH, self._handle, methods=["GET", "POST"])]
-
-    async def _handle(self, request: Request) -> Response:
-        return await self._post(request) if request.method == "POST" else challenge(request)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST":
+            response = await self._post(Request(scope, receive))
+            await response(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
     async def _post(self, request: Request) -> Response:
         started = time.perf_counter()
@@ -45,7 +50,7 @@ class WebhookRoutes:
         except Exception:
             log.exception("delivery_failed")  # and 503: Nylas repeats it, but never a 500
             answer = answers.UNEXPECTED
-        metrics.DELIVERIES.labels(answer.name).inc()
+        _counter(answer.name).inc()
         metrics.DELIVERY_DURATION_SECONDS.observe(time.perf_counter() - started)
         return respond(answer)
 
@@ -68,7 +73,18 @@ class WebhookRoutes:
             )
 
 
-def challenge(request: Request) -> Response:
+@cache
+def _counter(answer: str) -> Counter:
+    """Return the counter of an answer; looking up its label costs more than counting."""
+    return metrics.DELIVERIES.labels(answer)
+
+
+def challenge_route() -> Route:
+    """Return the route of the challenge, which knows that deliveries have its path."""
+    return Route(PATH, challenge, methods=["GET", "POST"])
+
+
+async def challenge(request: Request) -> Response:
     """Echo the challenge byte for byte, with a length and not chunked (docs: Webhooks, challenge)."""
     query = parse_qs(
         request.scope["query_string"].decode("utf-8", "surrogateescape"), errors="surrogateescape"
