@@ -41,6 +41,6 @@ class FolderPages:
         if cursor in self._cursors:
             raise NylasTransientError("pages repeat endlessly", endpoint=self._endpoint)
         if self._idle >= IDLE_PAGES or len(self._cursors) >= MOST_PAGES:
-            raise NylasTransientError("too many pages without a new folder", endpoint=self._endpoint)
+            raise NylasTransientError("too many pages in a row have no new folder", endpoint=self._endpoint)
         self._cursors.add(cursor)
         return cursor
