@@ -1,4 +1,4 @@
-"""What a browser asks for and cannot have; `app.py` maps each error to an HTTP status."""
+"""Errors of browsers' requests; `app.py` maps them to an HTTP status."""
 
 
 class BadRequestError(Exception):

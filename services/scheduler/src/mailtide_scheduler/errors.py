@@ -1,8 +1,8 @@
-"""What a caller of the scheduler did wrong, or cannot have now; `api/problems.py` maps each to an HTTP status."""
+"""Errors of requests to the scheduler; `api/problems.py` maps each to an HTTP status."""
 
 
 class NotFoundError(Exception):
-    """What was asked about does not exist. The text says what, fit for the caller."""
+    """The requested object does not exist. The text names it, in words fit for the caller."""
 
 
 class UnknownAccountError(NotFoundError):
@@ -13,8 +13,8 @@ class UnknownAccountError(NotFoundError):
 
 
 class RefusedError(Exception):
-    """What was asked for makes no sense in the present state. The text says why, fit for the caller."""
+    """The request conflicts with the present state. The text says why, in words fit for the caller."""
 
 
 class WebhookError(Exception):
-    """Nylas did not keep, or could not be asked to keep, the webhook destination. The text says why."""
+    """The webhook destination could not be checked or changed at Nylas. The text says why."""

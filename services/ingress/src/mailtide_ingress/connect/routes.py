@@ -78,7 +78,7 @@ def auth_router(connect: Connect, flows: OAuthFlows, cookies: SessionCookies) ->
 
     @router.get("/done", response_class=PlainTextResponse)
     async def done(success: str | None = None, error: str | None = None) -> Response:
-        """Say how it went, where no `return_to` was given."""
+        """Show the result where no `return_to` was given."""
         text = "Connected." if success and not error else "Not connected. Please try again."
         return PlainTextResponse(f"{text} You can close this window.\n")
 

@@ -10,7 +10,7 @@ from .runs import Progress
 
 
 class BackfillProgress(Progress):
-    """How far an account's backfill has come."""
+    """Progress of an account's backfill."""
 
     synced: int
     """Messages so far."""
@@ -41,7 +41,7 @@ class AccountDetails(Response):
     """Failed deltas in a row."""
     open_tasks: int
     syncing: bool
-    """A worker has its delta."""
+    """Whether a worker has its delta now."""
     first_pass_at: datetime | None
     proven_at: datetime | None
     """When mailbox and rows agreed last."""
@@ -106,12 +106,12 @@ class HeldDeletionPage(Response):
 
 
 class ApprovedDeletions(Response):
-    """Each is fetched once more, and deleted by a 404."""
+    """Number of approved deletions: each message is fetched once more, and deleted by a 404 only."""
 
     approved: int
 
 
 class DiscardedDeletions(Response):
-    """They stay."""
+    """Number of discarded deletions: nothing is deleted."""
 
     discarded: int

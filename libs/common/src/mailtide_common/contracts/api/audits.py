@@ -43,11 +43,11 @@ class AuditPass(Response):
 
     number: int = Field(alias="pass")
     repair: bool
-    """It requested what is missing; a later pass only counts."""
+    """Whether it requested what is missing; later passes only count."""
     started_at: datetime
     finished_at: datetime | None
     clean: bool
-    """It ended and found nothing wrong."""
+    """Whether it ended without a difference."""
     proves: tuple[Compared, ...]
     folder_list: Counts | None
     """Of the folders themselves; null: they were not compared."""

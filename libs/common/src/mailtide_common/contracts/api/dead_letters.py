@@ -56,7 +56,7 @@ class RedriveRefusal(Response):
 
 
 class RedriveResult(Response):
-    """How a redrive went."""
+    """Result of a redrive."""
 
     redriven: int
     refused: tuple[RedriveRefusal, ...]

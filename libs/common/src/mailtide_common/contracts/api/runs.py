@@ -33,25 +33,25 @@ class StartedRun(Response):
 
 
 class Progress(Response):
-    """How far a listing, which goes from new to old, has come."""
+    """Progress of a listing, which goes from the newest message to the oldest."""
 
     running: bool
-    """A worker is at it, rather than it waits for one."""
+    """Whether a worker has the task now."""
     listed_down_to: int | None
     """Unix seconds, as Nylas dates mail, and possibly absurd."""
     fraction: float | None
-    """The share that is done, by the time that the mail spans; null while it cannot be estimated."""
+    """Done share of the period that the mail spans, 0 to 1; null while it cannot be estimated."""
     seconds_left: float | None
 
 
 class TaskProgress(Progress):
-    """How far an account's task in a run has come."""
+    """Progress of an account's task in a run."""
 
     kind: SyncKind | None
 
 
 class RunDetail(Response):
-    """How an account fares in a cron run."""
+    """Outcome of an account in a cron run."""
 
     email: str
     """The address; `grant <id>` where it is not known."""
@@ -62,7 +62,7 @@ class RunDetail(Response):
 
 
 class RunAccountDetail(RunDetail):
-    """How an account fares in a run, and how far it is."""
+    """Outcome of an account in a run, with its progress."""
 
     account_id: UUID
     progress: TaskProgress | None
@@ -71,13 +71,13 @@ class RunAccountDetail(RunDetail):
 
 
 class RunTotals(Response):
-    """A run in numbers of accounts."""
+    """A run's accounts, counted by outcome."""
 
     run_id: UUID
     success: bool
     """No account has failed."""
     duration: int
-    """Milliseconds that it took, or has taken so far."""
+    """Milliseconds, up to now while it runs."""
     total: int
     successful: int
     failed: int

@@ -20,12 +20,12 @@ class WebhookDestination(Response):
 
 
 class WebhookStatus(Response):
-    """The webhook destination that Mailtide keeps, and all that it knows."""
+    """The webhook destination that Mailtide maintains, and all destinations that it has stored."""
 
     url: str
-    """Where Nylas shall deliver."""
+    """URL to which Nylas is to deliver."""
     managed: bool
-    """Mailtide keeps the destination, rather than an operator."""
+    """Whether Mailtide maintains the destination; otherwise an operator does."""
     destination_id: str | None
     error: str | None
     """Why the last check of the destination failed."""

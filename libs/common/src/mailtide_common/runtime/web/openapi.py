@@ -25,7 +25,7 @@ PROBLEM_RESPONSE: Json = {
 }
 
 ERRORS: dict[int | str, Json] = {"default": PROBLEM_RESPONSE}
-"""For FastAPI's `responses`. Also keeps its own 422 out, whose body is not what Mailtide answers."""
+"""For FastAPI's `responses`. A default keeps FastAPI 0.165 from adding its own 422, whose body is another one."""
 
 
 def _probe(summary: str, content: Json) -> Json:
