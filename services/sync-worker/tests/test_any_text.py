@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailtide_common.contracts.codec import Encoded, Record, decode
+from mailtide_common.contracts.dead_letters import ErrorClass
 from mailtide_common.contracts.events import Event, Lane, MessageContent, MessageState, SyncKind
 from mailtide_common.contracts.keys import message_uuid
 from mailtide_common.contracts.topics import ALL_TOPICS, MIB, NOTIFICATIONS
@@ -150,7 +151,7 @@ async def test_a_nasty_text_in_any_field_of_any_notification_is_storable() -> No
     bodies = poisoned()
     events, reasons = await translated([good(1), *bodies, good(2)])
     assert is_good(events, [1, 2])
-    assert reasons == {"UnreadableNotificationError"}
+    assert reasons == {ErrorClass.UNREADABLE}
     for event in events:
         text = event.model_dump_json()
         assert "\\u0000" not in text, "no later reader meets a NUL"
@@ -177,7 +178,7 @@ async def test_any_json_in_any_field_leaves_the_mail_of_others_alone(
     body = {**envelope(type_), **outer, "data": {"grant_id": "g1", "object": {**MESSAGE, **found}}}
     events, reasons = await translated([good(1), json.dumps(body).encode(), good(2)])
     assert is_good(events, [1, 2])
-    assert reasons <= {"UnreadableNotificationError"}
+    assert reasons <= {ErrorClass.UNREADABLE}
 
 
 async def test_a_message_that_fits_no_record_is_cut_and_one_whose_id_does_not_fit_is_left_out() -> None:

@@ -10,7 +10,6 @@ from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import PermanentError, TransientError
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.publisher import PUBLISH_TIMEOUT_SECONDS, Publisher
-from mailtide_common.runtime.kafka.trace import trace_of
 
 AWAY = TransientError("kafka: away")
 
@@ -44,7 +43,7 @@ class RecordingPublisher(Publisher):
             raise PermanentError("larger than the topic allows")
         fresh = [record_of(topic, encoded, offset) for offset, (topic, encoded) in enumerate(records)]
         self.records += fresh
-        self.traces += [trace_of(record) for record in fresh]
+        self.traces += [record.traceparent for record in fresh]
 
     @property
     def events(self) -> list[Any]:

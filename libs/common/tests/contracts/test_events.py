@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode, encode
-from mailtide_common.contracts.dead_letters import Parked, encode_dead_letter
+from mailtide_common.contracts.dead_letters import ErrorClass, Parked, encode_dead_letter
 from mailtide_common.contracts.events import (
     EVENT_TYPES,
     Account,
@@ -36,12 +36,14 @@ from mailtide_common.contracts.events import (
     WebhookSecret,
 )
 from mailtide_common.contracts.keys import message_uuid, part, partition_part
+from mailtide_common.contracts.notifications import notification_headers
 from mailtide_common.contracts.topics import ALL_TOPICS, Cleanup
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.kafka.publisher import partition_for
 
 VERSION = Version(observed_at=5, source=Source.API, event_id="e")
 TASK = UUID(int=1)
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 STRANGE = "<a/b#c@x é\x00>"
 
 EXAMPLES: list[Event] = [
@@ -96,7 +98,25 @@ def test_every_event_has_an_example_here() -> None:
 def test_events_survive_the_wire(event: Event) -> None:
     encoded = encode(event, source="test", traceparent="00-1-2-01")
     assert decode(as_record(encoded.key, encoded.value, list(encoded.headers))) == event
-    assert {name for name, _ in encoded.headers} == {"id", "type", "time", "source", "traceparent"}
+    names = {name for name, _ in encoded.headers}
+    own = {"id", "type", "time", "source"}
+    assert names == own | {f"ce_{name}" for name in own} | {"ce_specversion", "content-type", "traceparent"}
+
+
+@pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: event.type)
+@pytest.mark.parametrize("cloud", [True, False])
+def test_either_form_of_headers_is_read(event: Event, cloud: bool) -> None:
+    encoded = encode(event, source="test")
+    kept = [(name, value) for name, value in encoded.headers if name.startswith("ce_") == cloud]
+    assert decode(as_record(encoded.key, encoded.value, list(kept))) == event
+
+
+def test_a_record_s_own_headers_count_before_those_of_cloudevents() -> None:
+    record = as_record(
+        b"k", b"v", [("ce_id", b"theirs"), ("id", b"ours"), ("ce_traceparent", TRACE.encode())]
+    )
+    assert (record.attribute("id"), record.traceparent) == ("ours", TRACE)
+    assert notification_headers(as_record(b"k", b"v", [("ce_id", b"theirs")])).id == "theirs"
 
 
 def test_events_of_before_are_read_and_written_as_they_were() -> None:
@@ -127,7 +147,7 @@ def test_arbitrary_records_decode_to_something_and_can_be_parked(
 ) -> None:
     record = Record("t", 1, 2, key, value, record_headers, 3)
     assert isinstance(decode(record), Event | Tombstone | Unreadable)
-    letter = encode_dead_letter(Parked(record, "E", "why"), group="g")
+    letter = encode_dead_letter(Parked(record, ErrorClass.REFUSED, "why"), group="g")
     assert letter.value == value
 
 

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from mailtide_common.contracts.codec import Record
-from mailtide_common.contracts.dead_letters import Parked, encode_dead_letter
+from mailtide_common.contracts.dead_letters import ErrorClass, Parked, encode_dead_letter
 from mailtide_common.contracts.events import Attachment, SyncOutcome
 from mailtide_common.contracts.topics import ACCOUNTS, DEAD_LETTERS, FOLDERS, MESSAGES, SYNC_EVENTS, Topic
 from mailtide_common.runtime.errors import TransientError
@@ -55,7 +55,9 @@ def work_of() -> list[tuple[Topic, Sequence[Record]]]:
 
 
 def _dead_letter() -> Record:
-    letter = encode_dead_letter(Parked(build.record(build.state()), "Unreadable", "nonsense"), group="group")
+    letter = encode_dead_letter(
+        Parked(build.record(build.state()), ErrorClass.UNREADABLE, "nonsense"), group="group"
+    )
     return Record(DEAD_LETTERS.name, 0, 0, letter.key, letter.value, letter.headers, 0)
 
 

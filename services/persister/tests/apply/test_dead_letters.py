@@ -7,13 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailtide_common.contracts.codec import Record
-from mailtide_common.contracts.dead_letters import Parked, encode_dead_letter
+from mailtide_common.contracts.dead_letters import ErrorClass, Parked, encode_dead_letter
 from mailtide_harness.persister import Tables
 from mailtide_persister.apply.dead_letters import DeadLetterApplier
 
 
 def letter(origin: Record, offset: int = 0) -> Record:
-    encoded = encode_dead_letter(Parked(origin, "unreadable", "no type header", 3), group="persister")
+    encoded = encode_dead_letter(
+        Parked(origin, ErrorClass.UNREADABLE, "no type header", 3), group="persister"
+    )
     return Record("mail.dead-letters.v1", 1, offset, encoded.key, encoded.value, encoded.headers, 1_000)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from mailtide_common.contracts.codec import Record
-from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.dead_letters import ErrorClass, Parked
 from mailtide_common.runtime.errors import TransientError
 from mailtide_persister.apply.batch_result import BatchResult
 from mailtide_persister.apply.parallel import in_parallel
@@ -21,7 +21,7 @@ async def test_a_partition_keeps_its_order_in_one_lane() -> None:
 
     async def apply(records: Sequence[Record]) -> BatchResult:
         lanes.append([(r.partition, r.offset) for r in records])
-        return BatchResult(len(records), 1, (Parked(records[0], "e", "m"),))
+        return BatchResult(len(records), 1, (Parked(records[0], ErrorClass.REFUSED, "m"),))
 
     records = [record(partition, offset) for offset in range(3) for partition in range(4)]
     applied = await in_parallel(apply)(records)

@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.dead_letters import ErrorClass
 from mailtide_common.contracts.events import NEWEST, AccountStatus, SyncKind, SyncOutcome
 from mailtide_common.contracts.topics import ACCOUNTS
 from mailtide_harness.scheduler import INTERVAL, WATERMARK, Harness, account, wanted
@@ -188,6 +189,8 @@ async def test_a_purged_account_is_forgotten(harness: Harness) -> None:
 
 async def test_foreign_records_are_parked(harness: Harness) -> None:
     broken = Record(ACCOUNTS.name, 0, 1, b"g", b"{", [("type", b"mail.account.v1")], 0)
-    assert [parked.error_class for parked in await harness.accounts.handle([broken])] == ["Unreadable"]
-    assert [parked.error_class for parked in await harness.take(account())] == ["Unexpected"]
-    assert [parked.error_class for parked in await harness.handle(wanted())] == ["Unexpected"]
+    assert [parked.error_class for parked in await harness.accounts.handle([broken])] == [
+        ErrorClass.UNREADABLE
+    ]
+    assert [parked.error_class for parked in await harness.take(account())] == [ErrorClass.UNEXPECTED]
+    assert [parked.error_class for parked in await harness.handle(wanted())] == [ErrorClass.UNEXPECTED]

@@ -1,10 +1,11 @@
 """Pages that never end, and messages that nobody can read: bounded, parked once, and the rest goes on."""
 
+import re
 from typing import Any
 
 import pytest
 
-from mailtide_common.contracts.dead_letters import ERROR_CLASS, LISTED
+from mailtide_common.contracts.dead_letters import ERROR_CLASS, LISTED, ErrorClass
 from mailtide_common.contracts.events import MessageContent, SyncFinished, SyncKind, SyncOutcome
 from mailtide_common.contracts.keys import part
 from mailtide_common.contracts.topics import DEAD_LETTERS, MESSAGES
@@ -47,7 +48,7 @@ async def test_fresh_cursors_without_end_fail(
     harness.fault("fresh_cursor")
     finished = await worked(harness, kind, **fields)
     assert finished.outcome is SyncOutcome.FAILED
-    assert "in a row have no new" in (finished.error or "")
+    assert re.search("in a row have no|without new", finished.error or "")
     assert sum(harness.calls().values()) < 100
 
 
@@ -62,7 +63,7 @@ async def test_a_message_that_cannot_be_read_is_parked_once_and_the_rest_goes_on
     assert (await worked(harness, SyncKind.BACKFILL)).outcome is SyncOutcome.OK
     assert (await harness.local()).keys() == harness.remote().keys() - {bad}
     (letter,) = letters(harness)
-    assert letter.header(ERROR_CLASS) == "UnreadableMessageError"
+    assert letter.header(ERROR_CLASS) == ErrorClass.UNREADABLE
     assert harness.mailbox.messages[bad].body().encode() in letter.value or how == "no_object"
     harness.forget()
     for kind, fields in (
@@ -99,7 +100,7 @@ async def test_a_message_that_no_record_holds_is_parked_and_leaves_no_half_row(
     assert (await worked(harness, SyncKind.BACKFILL)).outcome is SyncOutcome.OK
     assert (await harness.local()).keys() == harness.remote().keys() - {huge}
     (letter,) = letters(harness)
-    assert letter.header(ERROR_CLASS) == "UnpublishableMessageError"
+    assert letter.header(ERROR_CLASS) == ErrorClass.TOO_LARGE
     harness.forget()
     assert (await worked(harness, SyncKind.AUDIT)).outcome is SyncOutcome.OK
     assert harness.wishes() == []

@@ -7,10 +7,13 @@ import typer
 from pydantic import ValidationError
 
 from mailtide_common.contracts.api.dead_letters import DeadLetterPage, Redrive, RedriveResult
+from mailtide_common.contracts.dead_letters import ErrorClass
 
 from .running import Json
 from .scheduler import Limit, ask
 from .show import print_dead_letters
+
+CLASSES = ", ".join(ErrorClass)
 
 app = typer.Typer(help="Parked records: list, redrive.", no_args_is_help=True)
 
@@ -30,7 +33,8 @@ def list_command(limit: Limit = 20, as_json: Json = False) -> None:
 def redrive(
     ids: Annotated[list[UUID] | None, typer.Argument(metavar="ID...", help="Ids of parked records.")] = None,
     error_class: Annotated[
-        str | None, typer.Option(help="Instead of ids: those of this class that were not sent again yet.")
+        str | None,
+        typer.Option(help=f"Instead of ids: those of this class that were not sent again yet: {CLASSES}."),
     ] = None,
     limit: Limit = 100,
     as_json: Json = False,

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from . import notifications as notification_headers
+from .cloudevents import ATTRIBUTES, CONTENT_TYPE, PREFIX
 from .dead_letters import ATTEMPTS, ERROR_CLASS, ERROR_MESSAGE, GROUP, OFFSET, PARTITION, TOPIC
 from .events import EVENT_TYPES, Event, SyncKind
 from .topics import ALL_TOPICS, DEAD_LETTERS, NOTIFICATIONS, Topic
@@ -94,14 +95,21 @@ def _event(event: type[Event]) -> Json:
         inspect.cleandoc(event.__doc__ or ""),
         _topics(event)[0].key,
         {
-            "id": {},
-            "type": {"const": event.type},
-            "time": {"format": "date-time"},
-            "source": {},
+            **_attributes(event.type),
             TRACEPARENT: {},
         },
         {"$ref": f"#/components/schemas/{event.__name__}"},
     )
+
+
+def _attributes(type_: str) -> Json:
+    own: Json = {name: {} for name in ATTRIBUTES}
+    own |= {"type": {"const": type_}, "time": {"format": "date-time"}}
+    return own | {
+        **{PREFIX + name: schema for name, schema in own.items()},
+        f"{PREFIX}specversion": {"const": "1.0"},
+        CONTENT_TYPE: {"const": "application/json"},
+    }
 
 
 def _notification() -> Json:
@@ -111,10 +119,7 @@ def _notification() -> Json:
         f"A request's body, byte for byte as received; it may be compressed, see `{names.CONTENT_ENCODING}`.",
         NOTIFICATIONS.key,
         {
-            names.ID: {},
-            "type": {"const": names.TYPE},
-            "time": {"format": "date-time"},
-            "source": {"const": names.SOURCE},
+            **_attributes(names.TYPE),
             names.RECEIVED_AT: {"format": "unix-microseconds"},
             names.CONTENT_ENCODING: {},
             names.DELIVERY_ATTEMPT: {},

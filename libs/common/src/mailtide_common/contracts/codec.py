@@ -7,8 +7,9 @@ from uuid import uuid4
 
 from pydantic import ValidationError
 
+from .cloudevents import PREFIX, attribute_headers
 from .events import EVENT_TYPES, Account, Event, Folder, MessageContent, MessageState
-from .traces import TRACEPARENT
+from .traces import TRACEPARENT, valid_traceparent
 
 Headers = Sequence[tuple[str, bytes | None]]
 
@@ -33,6 +34,16 @@ class Record:
             if key == name and value is not None:
                 return value.decode("utf-8", "replace")
         return None
+
+    def attribute(self, name: str) -> str | None:
+        """The header of that name, or else the CloudEvents attribute (`ce_…`)."""
+        own = self.header(name)
+        return self.header(f"{PREFIX}{name}") if own is None else own
+
+    @property
+    def traceparent(self) -> str | None:
+        """The W3C trace context that the record belongs to."""
+        return valid_traceparent(self.attribute(TRACEPARENT))
 
     @property
     def key_text(self) -> str:
@@ -71,12 +82,7 @@ def encode(event: Event, *, source: str, traceparent: str | None = None) -> Enco
         source: the service that publishes it.
         traceparent: W3C trace context to travel with it.
     """
-    headers = [
-        ("id", uuid4().hex.encode()),
-        ("type", event.type.encode()),
-        ("time", datetime.now(UTC).isoformat().encode()),
-        ("source", source.encode()),
-    ]
+    headers = attribute_headers(uuid4().hex, event.type, datetime.now(UTC).isoformat(), source)
     if traceparent is not None:
         headers.append((TRACEPARENT, traceparent.encode()))
     return Encoded(event.key.encode(), event.model_dump_json().encode(), headers)
@@ -86,7 +92,7 @@ def decode(record: Record) -> Event | Tombstone | Unreadable:
     """Decode a record. Never raises: for a record without a known event it returns `Unreadable` with the reason."""
     if record.value is None:
         return Tombstone(record.key_text)
-    event_type = record.header("type")
+    event_type = record.attribute("type")
     if event_type is None:
         return Unreadable("no type header")
     model = _BY_TYPE.get(event_type)

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from uuid import UUID, uuid5
 
 from .codec import Encoded, Record
@@ -24,12 +25,32 @@ MAX_LISTED_BYTES = 64 * 1024
 _MAX_MESSAGE = 500
 
 
+class ErrorClass(StrEnum):
+    """Causes for which records are parked: a closed set, by which dead letters are counted, listed and sent again.
+
+    The column and the header are text: rows and records of earlier versions hold other names and stay readable.
+    """
+
+    UNREADABLE = "unreadable"
+    """The bytes, headers, key or JSON cannot be decoded; a new release may read them."""
+    UNEXPECTED = "unexpected"
+    """A readable event that does not belong on its topic."""
+    UNENCODABLE = "unencodable"
+    """It contains a text that no encoder accepts, such as half a surrogate pair."""
+    UNSTORABLE = "unstorable"
+    """Postgres refuses one of its values."""
+    TOO_LARGE = "too-large"
+    """It, or what follows from it, is larger than Kafka accepts."""
+    REFUSED = "refused"
+    """Any other permanent error; the message names it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parked:
     """A record that cannot be processed, and the reason, which never contains mail content."""
 
     record: Record
-    error_class: str
+    error_class: ErrorClass
     message: str
     attempts: int = 1
 
@@ -68,7 +89,13 @@ def encode_dead_letter(parked: Parked, *, group: str) -> Encoded:
 
 
 def parked_message(
-    grant_id: str, message_id: str | None, raw: bytes, *, error_class: str, message: str, timestamp_ms: int
+    grant_id: str,
+    message_id: str | None,
+    raw: bytes,
+    *,
+    error_class: ErrorClass,
+    message: str,
+    timestamp_ms: int,
 ) -> Parked:
     """Make the dead letter of a listed message that cannot be read or published. Repeating it gives the same letter.
 

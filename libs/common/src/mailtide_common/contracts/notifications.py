@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from .cloudevents import attribute_headers
 from .codec import Encoded, Record
 from .keys import part
 from .times import EPOCH, UnixMicros, of_milliseconds
@@ -47,10 +48,6 @@ def encode_notification(key_id: str, body: bytes, headers: NotificationHeaders) 
     """
     received = EPOCH + timedelta(microseconds=headers.received_at)
     pairs = {
-        ID: headers.id,
-        "type": TYPE,
-        "time": received.isoformat(),
-        "source": SOURCE,
         RECEIVED_AT: str(headers.received_at),
         CONTENT_ENCODING: headers.content_encoding and headers.content_encoding[:_MAX_ENCODING_LENGTH],
         DELIVERY_ATTEMPT: None if headers.delivery_attempt is None else str(headers.delivery_attempt),
@@ -59,7 +56,8 @@ def encode_notification(key_id: str, body: bytes, headers: NotificationHeaders) 
     return Encoded(
         key=part(key_id).encode(),
         value=body,
-        headers=[(name, value.encode("utf-8", "replace")) for name, value in pairs.items() if value],
+        headers=attribute_headers(headers.id, TYPE, received.isoformat(), SOURCE)
+        + [(name, value.encode("utf-8", "replace")) for name, value in pairs.items() if value],
     )
 
 
@@ -68,11 +66,11 @@ def notification_headers(record: Record) -> NotificationHeaders:
     attempt = _number(record.header(DELIVERY_ATTEMPT))
     received_at = _number(record.header(RECEIVED_AT))
     return NotificationHeaders(
-        id=record.header(ID) or f"{record.topic}/{record.partition}/{record.offset}",
+        id=record.attribute(ID) or f"{record.topic}/{record.partition}/{record.offset}",
         received_at=of_milliseconds(record.timestamp_ms) if received_at is None else UnixMicros(received_at),
         content_encoding=record.header(CONTENT_ENCODING),
         delivery_attempt=attempt,
-        traceparent=valid_traceparent(record.header(TRACEPARENT)),
+        traceparent=record.traceparent,
     )
 
 

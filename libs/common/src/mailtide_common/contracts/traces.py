@@ -2,9 +2,14 @@
 
 import re
 import secrets
+from contextvars import ContextVar
 from uuid import UUID
 
 TRACEPARENT = "traceparent"
+
+current_trace: ContextVar[str | None] = ContextVar(TRACEPARENT, default=None)
+"""Set while a single record is handled, so that every event published meanwhile belongs to its trace; a batch passes a
+trace with each event instead."""
 
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 

@@ -8,6 +8,8 @@
 Any other exception is a bug and stops the process; its work stays in Kafka and is repeated.
 """
 
+from mailtide_common.contracts.dead_letters import ErrorClass
+
 
 class MailtideError(Exception):
     """Base of all errors that are raised on purpose."""
@@ -19,6 +21,10 @@ class TransientError(MailtideError):
 
 class PermanentError(MailtideError):
     """Park it: the same input will fail in the same way."""
+
+    def __init__(self, reason: str, error_class: ErrorClass = ErrorClass.REFUSED) -> None:
+        super().__init__(reason)
+        self.error_class = error_class
 
 
 class ConfigurationError(MailtideError):

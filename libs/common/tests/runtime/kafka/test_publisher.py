@@ -2,15 +2,17 @@
 
 import os
 from collections.abc import AsyncIterator
+from datetime import datetime
 from uuid import uuid4
 
 import pytest
+from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event, to_binary_event
 
 from mailtide_common.contracts.codec import Encoded, Record, decode
 from mailtide_common.contracts.events import SyncKind, SyncWanted
 from mailtide_common.contracts.topics import SYNC_EVENTS
+from mailtide_common.contracts.traces import current_trace
 from mailtide_common.runtime.errors import PermanentError, TransientError
-from mailtide_common.runtime.kafka import trace
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_common.runtime.settings import KafkaSettings
@@ -51,17 +53,37 @@ async def test_events_of_a_grant_arrive_in_order_with_their_traces(
     publisher: Publisher, settings: KafkaSettings, grant: str
 ) -> None:
     events = [wanted(grant, message) for message in "abcd"]
-    token = trace.current.set(TRACE)
+    token = current_trace.set(TRACE)
     await publisher.publish(events[0])
-    trace.current.reset(token)
+    current_trace.reset(token)
     await publisher.publish_all(events[1:2])
     await publisher.publish_traced([(events[2], OTHER), (events[3], None)])
     records = await stored(publisher, settings, grant)
     assert [decode(record) for record in records] == events
-    assert [trace.trace_of(record) for record in records] == [TRACE, None, OTHER, None]
+    assert [record.traceparent for record in records] == [TRACE, None, OTHER, None]
     assert {record.topic for record in records} == {SYNC_EVENTS.name}
     assert {record.header("source") for record in records} == {"test"}
     assert len({record.header("id") for record in records}) == 4
+
+
+async def test_the_cloudevents_library_reads_and_writes_what_mailtide_does(
+    publisher: Publisher, settings: KafkaSettings, grant: str
+) -> None:
+    event = wanted(grant, "m")
+    await publisher.publish(event)
+    (record,) = await stored(publisher, settings, grant)
+    message = KafkaMessage(
+        {name: value or b"" for name, value in record.headers}, record.key, record.value or b""
+    )
+    theirs = from_binary_event(message)
+    assert (theirs.get_type(), theirs.get_source(), theirs.get_specversion()) == (event.type, "test", "1.0")
+    assert (theirs.get_id(), theirs.get_datacontenttype()) == (record.header("id"), "application/json")
+    assert theirs.get_time() == datetime.fromisoformat(record.header("time") or "")
+    assert theirs.get_data() == event.model_dump(mode="json")
+    back = to_binary_event(theirs, key_mapper=lambda _: record.key)
+    assert not {"id", "type"} & back.headers.keys()
+    await publisher.send(SYNC_EVENTS, Encoded(grant.encode(), back.value, list(back.headers.items())))
+    assert [decode(record) for record in await stored(publisher, settings, grant)] == [event, event]
 
 
 async def test_records_arrive_as_they_are(publisher: Publisher, settings: KafkaSettings, grant: str) -> None:

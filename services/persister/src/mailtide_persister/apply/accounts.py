@@ -6,7 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode
-from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.dead_letters import ErrorClass, Parked
 from mailtide_common.contracts.events import Account, Purged, SyncKind, SyncWanted
 from mailtide_common.contracts.keys import account_uuid, is_roll
 from mailtide_common.runtime.kafka.publisher import Publisher
@@ -15,7 +15,7 @@ from mailtide_persister.rows.rows import account_row, connected, user_rows, vers
 from . import store
 from .batch_result import BatchResult
 from .isolate import write_isolating_failures
-from .observations import UNREADABLE, name_of
+from .observations import name_of
 from .purges.erase import KEPT_OUT, erase_account
 
 
@@ -41,7 +41,7 @@ class AccountApplier:
             parked += refused
             reason = _unreadable(record)
             if reason is not None:
-                parked.append(Parked(record, UNREADABLE, reason))
+                parked.append(Parked(record, ErrorClass.UNREADABLE, reason))
         return BatchResult(len(records), changed, tuple(parked))
 
     async def _apply_one(self, records: Sequence[Record]) -> int:

@@ -6,7 +6,7 @@ from typing import TypeVar
 import asyncpg
 
 from mailtide_common.contracts.codec import Record
-from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.dead_letters import ErrorClass, Parked
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ async def write_isolating_failures(
         if not is_refusal(error):
             raise
         if len(items) == 1:
-            return 0, [Parked(record_of(items[0]), type(error).__name__, _reason(error))]
+            return 0, [Parked(record_of(items[0]), ErrorClass.UNSTORABLE, _reason(error))]
     middle = len(items) // 2
     changed_first, parked_first = await write_isolating_failures(items[:middle], write, record_of)
     changed_second, parked_second = await write_isolating_failures(items[middle:], write, record_of)
@@ -58,4 +58,4 @@ def _reason(error: Exception) -> str:
     """Return the SQLSTATE and the constraint; the message itself may quote mail."""
     state = getattr(error, "sqlstate", None) or "driver"
     constraint = getattr(error, "constraint_name", None)
-    return f"refused by Postgres: {state}" + (f", {constraint}" if constraint else "")
+    return f"refused by Postgres: {type(error).__name__}, {state}" + (f", {constraint}" if constraint else "")

@@ -9,7 +9,6 @@ from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.events import AccountStatus, MessageContent, MessageState, SyncKind, SyncWanted
 from mailtide_common.runtime.kafka.publisher import Publisher
-from mailtide_common.runtime.kafka.trace import trace_of
 from mailtide_common.runtime.logs import get_logger
 from mailtide_persister import metrics
 from mailtide_persister.rows.rows import attachment_rows, message_row, message_uuid, refused_row, withheld_row
@@ -170,7 +169,7 @@ class MessageApplier:
         if self._follow_ups is None or not doubts:
             return
         metrics.FOLLOW_UPS.inc(len(doubts))
-        traces = {(o.event.grant_id, o.event.message_id): trace_of(o.record) for o in observations}
+        traces = {(o.event.grant_id, o.event.message_id): o.record.traceparent for o in observations}
         await self._follow_ups.publish_traced(
             (doubt.wish(*name), traces.get(name)) for name, doubt in doubts.items()
         )

@@ -6,13 +6,11 @@ from typing import Generic, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode
-from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.dead_letters import ErrorClass, Parked
 from mailtide_common.contracts.events import Event
 from mailtide_common.contracts.keys import is_roll
 
 E = TypeVar("E", bound=Event)
-
-UNREADABLE = "unreadable"
 
 
 class Observation(NamedTuple, Generic[E]):
@@ -53,17 +51,19 @@ def decode_batch(
         parts = record.key_text.split("/")
         name = tuple(parts[:name_parts])
         if isinstance(decoded, Unreadable):
-            result.parked.append(Parked(record, UNREADABLE, decoded.reason))
+            result.parked.append(Parked(record, ErrorClass.UNREADABLE, decoded.reason))
         elif isinstance(decoded, Tombstone):
             if len(parts) != key_parts:
-                result.parked.append(Parked(record, UNREADABLE, "a tombstone with an invalid key"))
+                result.parked.append(Parked(record, ErrorClass.UNREADABLE, "a tombstone with an invalid key"))
                 continue
             by_name.pop(name, None)
             result.purged.add(name_of(decoded.key)[:name_parts])
         elif isinstance(decoded, wanted):
             by_name.setdefault(name, []).append(Observation(record, decoded))
         else:
-            result.parked.append(Parked(record, UNREADABLE, f"{decoded.type} does not belong on this topic"))
+            result.parked.append(
+                Parked(record, ErrorClass.UNEXPECTED, f"{decoded.type} does not belong on this topic")
+            )
     result.observations = [o for group in by_name.values() for o in group]
     return result
 

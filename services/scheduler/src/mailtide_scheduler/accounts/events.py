@@ -7,7 +7,7 @@ from urllib.parse import unquote
 import asyncpg
 
 from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode
-from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.dead_letters import ErrorClass, Parked
 from mailtide_common.contracts.events import Account, AccountStatus, AlertKind, SyncKind, SyncWanted
 from mailtide_common.contracts.keys import is_roll
 from mailtide_common.contracts.versions import Source
@@ -74,7 +74,9 @@ class AccountEventHandler:
                 case Unreadable():
                     parked.append(unreadable(record, event))
                 case _:
-                    parked.append(Parked(record, "Unexpected", f"{event.type} is not an account event"))
+                    parked.append(
+                        Parked(record, ErrorClass.UNEXPECTED, f"{event.type} is not an account event")
+                    )
         if items:
             parked += await self._writer.write(items)
             await self._supersede(items, {letter.record.offset for letter in parked})

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import asyncpg
 
 from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode
-from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.dead_letters import ErrorClass, Parked
 from mailtide_common.contracts.events import (
     AlertRaised,
     DeletionsHeld,
@@ -18,7 +18,6 @@ from mailtide_common.contracts.events import (
     SyncProgressed,
     SyncWanted,
 )
-from mailtide_common.runtime.kafka.trace import trace_of
 from mailtide_common.runtime.logs import get_logger
 from mailtide_scheduler import metrics
 from mailtide_scheduler.audits.passes import note_counts
@@ -66,7 +65,7 @@ class SyncEventHandler:
             elif isinstance(event, Unreadable):
                 parked.append(unreadable(record, event))
             elif not isinstance(event, Tombstone | AlertRaised | MailboxProven):
-                parked.append(Parked(record, "Unexpected", f"{event.type} is not a sync event"))
+                parked.append(Parked(record, ErrorClass.UNEXPECTED, f"{event.type} is not a sync event"))
         if items:
             parked += await self._writer.write(items)
             self._signals.work()
@@ -76,7 +75,9 @@ class SyncEventHandler:
         match event:
             case SyncWanted():
                 start = self._policy.start_date(time.time()) if event.kind is SyncKind.BACKFILL else None
-                await enqueue_task(connection, record_uuid(record), event, trace_of(record), start_date=start)
+                await enqueue_task(
+                    connection, record_uuid(record), event, record.traceparent, start_date=start
+                )
                 metrics.ENQUEUED_TASKS.labels(event.kind).inc()
             case SyncProgressed():
                 if await record_progress(connection, event):

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 import asyncpg
 
 from mailtide_common.contracts.codec import Record, Unreadable
-from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.dead_letters import ErrorClass, Parked
 from mailtide_common.contracts.keys import NAMESPACE
 from mailtide_common.runtime.logs import get_logger
 from mailtide_scheduler.database import Connection, is_unstorable, transaction
@@ -36,7 +36,7 @@ def record_uuid(record: Record) -> UUID:
 
 def unreadable(record: Record, reason: Unreadable) -> Parked:
     """Return the dead letter of a record that holds no known event."""
-    return Parked(record, "Unreadable", reason.reason)
+    return Parked(record, ErrorClass.UNREADABLE, reason.reason)
 
 
 class BatchWriter(Generic[E]):
@@ -72,9 +72,8 @@ class BatchWriter(Generic[E]):
                 raise
             if len(items) == 1:
                 await self._write_instead(items[0])
-                return [
-                    Parked(items[0][0], type(error).__name__, "it contains a value that no column can hold")
-                ]
+                reason = f"no column can hold one of its values: {type(error).__name__}"
+                return [Parked(items[0][0], ErrorClass.UNSTORABLE, reason)]
         else:
             return []
         return [parked for item in items for parked in await self.write([item])]

@@ -4,11 +4,10 @@ import time
 from collections.abc import Callable, Sequence
 
 from mailtide_common.contracts.codec import Record
-from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.dead_letters import ErrorClass, Parked
 from mailtide_common.contracts.events import Event
 from mailtide_common.runtime.errors import PermanentError, TransientError
 from mailtide_common.runtime.kafka.publisher import Publisher
-from mailtide_common.runtime.kafka.trace import trace_of
 from mailtide_common.runtime.logs import get_logger
 from mailtide_sync_worker import limits, metrics
 from mailtide_sync_worker.known.state import KnownState
@@ -81,7 +80,7 @@ class Translator:
         """Publish all events together; if one does not fit into Kafka, find the record that it comes from."""
         try:
             await self._publisher.publish_traced(
-                [(event, trace_of(record)) for record, events in followed for event in events]
+                [(event, record.traceparent) for record, events in followed for event in events]
             )
         except PermanentError as error:
             if len(followed) == 1:
@@ -121,4 +120,4 @@ class Translator:
 
 
 def _parked(record: Record, error: Exception) -> Parked:
-    return Parked(record, type(error).__name__, str(error))
+    return Parked(record, ErrorClass.UNREADABLE, str(error))

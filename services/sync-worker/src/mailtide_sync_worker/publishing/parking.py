@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from mailtide_common.contracts.dead_letters import (
     MAX_LISTED_BYTES,
+    ErrorClass,
     Parked,
     encode_dead_letter,
     parked_message,
@@ -21,8 +22,6 @@ from mailtide_sync_worker import limits
 from mailtide_sync_worker.messages.message import Message
 
 GROUP = "sync-worker"
-UNREADABLE = "UnreadableMessageError"
-UNPUBLISHABLE = "UnpublishableMessageError"
 
 log = get_logger(__name__)
 
@@ -45,7 +44,7 @@ class Parking:
                 grant_id,
                 message.message_id,
                 message.raw,
-                error_class=UNREADABLE,
+                error_class=ErrorClass.UNREADABLE,
                 message=message.reason,
                 timestamp_ms=now_us() // 1_000,
             )
@@ -64,7 +63,7 @@ class Parking:
                     message.grant_id,
                     message.message_id,
                     body.encode(),
-                    error_class=UNPUBLISHABLE,
+                    error_class=ErrorClass.TOO_LARGE,
                     message="larger than Kafka accepts, even without most of its text",
                     timestamp_ms=now_us() // 1_000,
                 )

@@ -4,9 +4,10 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 
 from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode
-from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.dead_letters import ErrorClass, Parked
 from mailtide_common.contracts.events import (
     NEWEST,
+    Event,
     SyncFinished,
     SyncKind,
     SyncOutcome,
@@ -72,7 +73,7 @@ class Worker:
         """
         request = decode(record)
         if not isinstance(request, SyncRequested):
-            return Parked(record, type(request).__name__, _reason(request))
+            return Parked(record, *_refusal(request))
         started, clock = now_us(), time.monotonic()
         report = await self._report(request, started)
         outcome = report.outcome.value if isinstance(report, SyncFinished) else "progressed"
@@ -184,11 +185,11 @@ def _progressed(request: SyncRequested, pulled: Pulled) -> SyncProgressed:
     )
 
 
-def _reason(decoded: object) -> str:
+def _refusal(decoded: Event | Tombstone | Unreadable) -> tuple[ErrorClass, str]:
     match decoded:
         case Unreadable(reason):
-            return reason
+            return ErrorClass.UNREADABLE, reason
         case Tombstone():
-            return "no value"
+            return ErrorClass.UNREADABLE, "no value"
         case _:
-            return "not a sync request"
+            return ErrorClass.UNEXPECTED, f"{decoded.type} is not a sync request"

@@ -18,6 +18,7 @@ class DeadLetter(Response):
     offset: int
     group: str
     error_class: str
+    """An `ErrorClass`; records that earlier versions parked have other names."""
     error_message: str
     attempts: int
     size: int

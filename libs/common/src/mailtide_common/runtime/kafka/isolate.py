@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pydantic_core import PydanticSerializationError
 
 from mailtide_common.contracts.codec import Record
-from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.dead_letters import ErrorClass, Parked
 from mailtide_common.runtime.errors import PermanentError
 
 UNENCODABLE = (UnicodeError, PydanticSerializationError)
@@ -40,5 +40,6 @@ async def parked_by(
 
 def refused(record: Record, error: Exception) -> Parked:
     """Make the dead letter of a record that cannot be handled; the error's own text may quote mail and is left out."""
-    reason = str(error) if isinstance(error, PermanentError) else "a text in it cannot be encoded"
-    return Parked(record, type(error).__name__, reason)
+    if isinstance(error, PermanentError):
+        return Parked(record, error.error_class, str(error))
+    return Parked(record, ErrorClass.UNENCODABLE, "a text in it cannot be encoded")

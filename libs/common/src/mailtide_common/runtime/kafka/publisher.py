@@ -18,16 +18,17 @@ from aiokafka.errors import InvalidTimestampError, KafkaError, MessageSizeTooLar
 from aiokafka.partitioner import murmur2
 
 from mailtide_common.contracts.codec import Encoded, encode
+from mailtide_common.contracts.dead_letters import ErrorClass
 from mailtide_common.contracts.events import Event
 from mailtide_common.contracts.keys import partition_part
 from mailtide_common.contracts.times import UnixMicros
 from mailtide_common.contracts.topics import CLOCK_LEAD_MS, MAX_RECORD_BYTES, Compression, Topic
+from mailtide_common.contracts.traces import current_trace
 from mailtide_common.runtime import metrics
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import PermanentError, TransientError
 from mailtide_common.runtime.stopping import FLUSH_SECONDS, within
 
-from . import trace
 from .brokers import Brokers
 from .isolate import UNENCODABLE
 
@@ -133,7 +134,7 @@ class Publisher:
 
     async def publish_all(self, events: Iterable[Event], *, timeout: float = PUBLISH_TIMEOUT_SECONDS) -> None:
         """Publish events in order and wait for all acknowledgements; errors as `send`."""
-        current = trace.current.get()
+        current = current_trace.get()
         await self.publish_traced([(event, current) for event in events], timeout=timeout)
 
     async def publish_traced(
@@ -172,7 +173,7 @@ class Publisher:
                 if futures:
                     await asyncio.gather(*futures)
         except MessageSizeTooLargeError as error:
-            raise PermanentError("larger than the topic allows") from error
+            raise PermanentError("larger than the topic allows", ErrorClass.TOO_LARGE) from error
         except (KafkaError, OSError, TimeoutError) as error:
             self.clock_refused = isinstance(error, InvalidTimestampError)
             for topic, _ in records:
@@ -191,7 +192,8 @@ class Publisher:
         try:
             return encode(event, source=self._source, traceparent=traceparent)
         except UNENCODABLE as error:
-            raise PermanentError(f"{event.type} cannot be encoded: {type(error).__name__}") from error
+            reason = f"{event.type} cannot be encoded: {type(error).__name__}"
+            raise PermanentError(reason, ErrorClass.UNENCODABLE) from error
 
     async def _enqueue(self, topic: Topic, record: Encoded) -> asyncio.Future[Any]:
         future: asyncio.Future[Any] = await self._producers[topic.compression].send(

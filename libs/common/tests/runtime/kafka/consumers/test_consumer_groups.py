@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from mailtide_common.contracts.codec import Encoded, Record
-from mailtide_common.contracts.dead_letters import ERROR_CLASS, ERROR_MESSAGE, OFFSET, Parked
+from mailtide_common.contracts.dead_letters import ERROR_CLASS, ERROR_MESSAGE, OFFSET, ErrorClass, Parked
 from mailtide_common.contracts.events import Folder, SyncKind, SyncWanted
 from mailtide_common.contracts.topics import MAX_RECORD_BYTES, MESSAGES, MIB, Topic
 from mailtide_common.contracts.versions import Source, Version
@@ -43,7 +43,7 @@ async def test_transient_errors_are_redone_and_poison_is_parked_before_the_commi
         if rng.random() < 0.3:
             raise TransientError("now and then")
         seen.update(record.value for record in records if record.value is not None)
-        return [Parked(r, "PoisonError", "no") for r in records if r.value == b"poison"]
+        return [Parked(r, ErrorClass.REFUSED, "no") for r in records if r.value == b"poison"]
 
     values = [b"poison" if i % 25 == 0 else str(i).encode() for i in range(500)]
     async with running(
@@ -55,7 +55,7 @@ async def test_transient_errors_are_redone_and_poison_is_parked_before_the_commi
     letters = await dead_letters_of(settings, topic)
     assert len({(letter.header("dead-letter-partition"), letter.header(OFFSET)) for letter in letters}) == 20
     assert {letter.value for letter in letters} == {b"poison"}
-    assert {letter.header(ERROR_CLASS) for letter in letters} == {"PoisonError"}
+    assert {letter.header(ERROR_CLASS) for letter in letters} == {ErrorClass.REFUSED}
 
 
 async def test_a_batch_that_takes_too_long_is_tried_again_smaller(
@@ -134,7 +134,7 @@ async def test_while_one_worker_would_park_too_much_the_others_commit_nothing(
 
     async def handler(records: Sequence[Record]) -> Sequence[Parked]:
         bad.update(record.partition for record in records if not bad)  # the first partition that is seen
-        found = [Parked(record, "FaultyError", "no") for record in records if record.partition in bad]
+        found = [Parked(record, ErrorClass.REFUSED, "no") for record in records if record.partition in bad]
         if not found:
             await until(lambda: sample("mailtide_kafka_consumer_halted") == 1)
         return found
@@ -244,7 +244,11 @@ async def test_what_cannot_be_encoded_parks_its_record_and_nothing_else(
         assert switch.exit_code == 0
     assert done == good
     letters = await dead_letters_of(settings, topic)
-    assert {letter.value for letter in letters} == {*UNENCODABLE, b"a digest"}
+    too_large = {b"larger than its topic", b"a key without end"}
+    assert {letter.value: letter.header(ERROR_CLASS) for letter in letters} == {
+        value: ErrorClass.TOO_LARGE if value in too_large else ErrorClass.UNENCODABLE
+        for value in {*UNENCODABLE, b"a digest"}
+    }
     assert not [letter for letter in letters if "\\ud800" in (letter.header(ERROR_MESSAGE) or "")]
 
 
@@ -255,7 +259,7 @@ async def test_a_record_that_fills_its_topic_is_parked_without_its_bytes(
     full = Encoded(b"full", b"x" * (MAX_RECORD_BYTES - 100), [])
 
     async def handler(records: Sequence[Record]) -> Sequence[Parked]:
-        return [Parked(record, "PoisonError", "no") for record in records if record.key == b"full"]
+        return [Parked(record, ErrorClass.REFUSED, "no") for record in records if record.key == b"full"]
 
     async with running(settings, publisher, lambda c: c.batch(MESSAGES, group="full", handler=handler)):
         await publisher.send(MESSAGES, full)

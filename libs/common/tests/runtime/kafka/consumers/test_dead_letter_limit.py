@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 
 from mailtide_common.contracts.codec import Record, decode
-from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.dead_letters import ErrorClass, Parked
 from mailtide_common.contracts.events import IncidentSeen
 from mailtide_common.contracts.topics import SYNC_EVENTS, Topic
 from mailtide_common.runtime.kafka.consumers import dead_letter_box
@@ -30,7 +30,7 @@ from mailtide_harness.consumers import dead_letters_of, lag, send, until, until_
 
 IN_A_ROW = 20
 BOUNDS = Bounds(share=0.2, in_a_row=100)
-GOOD, BAD, WORSE = None, "BadError", "WorseError"
+GOOD, BAD, WORSE = None, ErrorClass.REFUSED, "WorseError"
 
 
 def parks(limit: DeadLetterLimit, outcomes: Sequence[str | None]) -> bool:
@@ -142,7 +142,7 @@ async def test_a_bad_version_parks_little_and_a_mended_one_goes_on(
             nonlocal tries
             tries += 1
             if not mended and (record.value or b"").startswith(b"bad"):
-                return Parked(record, "BadError", "a bad version")
+                return Parked(record, ErrorClass.REFUSED, "a bad version")
             handled.append(record.value or b"")
             return None
 
@@ -182,7 +182,7 @@ async def test_an_operator_lets_everything_pass(
     publisher: Publisher,
 ) -> None:
     async def handler(records: Sequence[Record]) -> Sequence[Parked]:
-        return [Parked(record, "BadError", "no") for record in records]
+        return [Parked(record, ErrorClass.REFUSED, "no") for record in records]
 
     unlimited = settings.model_copy(
         update={"mailtide_dead_letters_in_a_row": 0, "mailtide_dead_letter_share": 1.0}

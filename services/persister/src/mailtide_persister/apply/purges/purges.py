@@ -6,14 +6,13 @@ from uuid import UUID
 import asyncpg
 
 from mailtide_common.contracts.codec import Record, decode
-from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.dead_letters import ErrorClass, Parked
 from mailtide_common.contracts.events import Purged
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
 from mailtide_persister.apply import store
 from mailtide_persister.apply.batch_result import BatchResult
-from mailtide_persister.apply.observations import UNREADABLE
 
 from .erase import erase_account
 
@@ -42,7 +41,7 @@ class PurgeApplier:
                 if event.lifted_at is not None:
                     lifted[event.account_id] = max(event.lifted_at, lifted.get(event.account_id, 0))
             else:
-                parked.append(Parked(record, UNREADABLE, "not a marker of a purge"))
+                parked.append(Parked(record, ErrorClass.UNREADABLE, "not a marker of a purge"))
         async with store.transaction(self._pool) as connection:
             await store.upsert_purges(connection, purged)
             await store.delete_purges(connection, lifted)

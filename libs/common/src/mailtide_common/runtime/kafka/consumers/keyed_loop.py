@@ -12,9 +12,9 @@ from aiokafka import TopicPartition
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.keys import partition_part
+from mailtide_common.contracts.traces import current_trace
 from mailtide_common.runtime import metrics
 from mailtide_common.runtime.errors import TransientError
-from mailtide_common.runtime.kafka import trace
 from mailtide_common.runtime.kafka.isolate import parked_by
 from mailtide_common.runtime.kafka.reader import to_record
 from mailtide_common.runtime.logs import get_logger
@@ -150,7 +150,7 @@ class KeyedLoop(GroupConsumer):
 
     async def _settle(self, record: Record, tracker: OffsetTracker) -> bool:
         """Handle a record until it is handled or parked; False if the partition is no longer assigned."""
-        trace.current.set(trace.trace_of(record))
+        current_trace.set(record.traceparent)
         attempt = 0
         while tracker.live:
             try:
