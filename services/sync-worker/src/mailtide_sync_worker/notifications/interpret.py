@@ -47,7 +47,7 @@ def interpret(notification: Notification, known: KnownMessage | None) -> list[Ev
     """
     if notification.base in _MESSAGE_STATES:
         return _message(notification, known)
-    rule = _RULES.get(notification.base)
+    rule = RULES.get(notification.base)
     return None if rule is None else rule(notification)
 
 
@@ -165,7 +165,7 @@ def _want_account(notification: Notification, not_before: UnixMicros = BEGINNING
 
 _MESSAGE_STATES = frozenset({"message.created", "message.updated", "message.deleted"})
 
-_RULES: dict[str, Callable[[Notification], list[Event]]] = {
+RULES: dict[str, Callable[[Notification], list[Event]]] = {
     "message.send_success": _hinted_message,
     "message.bounce_detected": _hinted_message,
     "message.send_failed": lambda _: [],
