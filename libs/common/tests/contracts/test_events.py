@@ -2,8 +2,8 @@
 
 import itertools
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -13,84 +13,29 @@ from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decod
 from mailtide_common.contracts.dead_letters import ErrorClass, Parked, encode_dead_letter
 from mailtide_common.contracts.events import (
     EVENT_TYPES,
-    Account,
-    AccountStatus,
-    AlertKind,
-    AlertRaised,
-    Compared,
-    DeletionsHeld,
     Event,
-    Folder,
-    IncidentSeen,
-    Lane,
-    MailboxProven,
-    MessageContent,
     MessageState,
-    Purged,
-    SyncFinished,
-    SyncKind,
-    SyncOutcome,
-    SyncProgressed,
-    SyncRequested,
-    SyncWanted,
-    WebhookSecret,
 )
 from mailtide_common.contracts.keys import message_uuid, part, partition_part
 from mailtide_common.contracts.notifications import notification_headers
 from mailtide_common.contracts.topics import ALL_TOPICS, Cleanup
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.kafka.publisher import partition_for
+from mailtide_harness.events import EXAMPLES, VERSION
 
-VERSION = Version(observed_at=5, source=Source.API, event_id="e")
-TASK = UUID(int=1)
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-STRANGE = "<a/b#c@x é\x00>"
-
-EXAMPLES: list[Event] = [
-    IncidentSeen(kind=AlertKind.CONSUMER_HALTED, subject="a/b", lasts=True, reason="r", at=1),
-    MessageContent(
-        grant_id="g/1",
-        message_id=STRANGE,
-        version=VERSION,
-        lane=Lane.LIVE,
-        thread_id=None,
-        subject="s\x00",
-        snippet=None,
-        from_=(),
-        to=(),
-        cc=(),
-        bcc=(),
-        reply_to=(),
-        body="<p>",
-        received_at=3,
-        attachments=(),
-        content_hash="h",
-        core_hash="c",
-    ),
-    MessageState(grant_id="g/1", message_id=STRANGE, version=VERSION, folders=("INBOX",)),
-    Folder(grant_id="g/1", folder_id="a/b", version=VERSION, name="n", attributes=("\\Inbox",)),
-    Account(grant_id="g/1", version=VERSION, status=AccountStatus.ACTIVE),
-    SyncRequested(task_id=TASK, grant_id="g/1", kind=SyncKind.DELTA),
-    SyncWanted(grant_id="g/1", kind=SyncKind.MESSAGE, reason="r", message_id=STRANGE),
-    SyncProgressed(
-        task_id=TASK, grant_id="g/1", kind=SyncKind.DELTA, until=1, watermark=2, synced_count=3, at=4
-    ),
-    SyncFinished(
-        task_id=TASK, grant_id="g/1", kind=SyncKind.DELTA, outcome=SyncOutcome.OK, started_at=1, finished_at=2
-    ),
-    MailboxProven(grant_id="g/1", proven_at=1, proves=(Compared.IDS, Compared.CONTENT)),
-    DeletionsHeld(task_id=TASK, grant_id="g/1", message_ids=(STRANGE,), at=1),
-    AlertRaised(kind=AlertKind.WEBHOOK_DOWN, subject="d", reason="r", at=1),
-    WebhookSecret(destination_id="d", status="pending", ciphertext=None, changed_at=1),
-    Purged(account_id=TASK, purged_at=1),
-]
 
 
 def as_record(key: bytes, value: bytes | None, headers: list[tuple[str, bytes | None]]) -> Record:
     return Record("t", 0, 0, key, value, headers, 0)
 
 
-def test_every_event_has_an_example_here() -> None:
+def kinds(bases: Sequence[type[Event]]) -> set[type[Event]]:
+    return {*bases, *(kind for base in bases for kind in kinds(base.__subclasses__()))}
+
+
+def test_every_event_is_registered_and_has_an_example() -> None:
+    assert {kind for kind in kinds(Event.__subclasses__()) if "type" in vars(kind)} == set(EVENT_TYPES)
     assert {type(example) for example in EXAMPLES} == set(EVENT_TYPES)
 
 

@@ -11,10 +11,11 @@ import pytest
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import ErrorClass, Parked, encode_dead_letter
-from mailtide_common.contracts.events import Attachment, SyncOutcome
+from mailtide_common.contracts.events import Attachment, Event, SyncOutcome
 from mailtide_common.contracts.topics import ACCOUNTS, DEAD_LETTERS, FOLDERS, MESSAGES, SYNC_EVENTS, Topic
 from mailtide_common.runtime.errors import TransientError
 from mailtide_harness import persister as build
+from mailtide_harness.events import EXAMPLES
 from mailtide_harness.persister import Tables
 from mailtide_persister.apply.appliers import Appliers, build_appliers
 
@@ -104,3 +105,10 @@ async def test_sessions_that_end_at_random_moments_change_nothing_of_what_is_wri
     assert again > 0
     image = await tables.image()
     assert {name: len(rows) for name, rows in image.items()} == {n: len(rows) for n, rows in expected.items()}
+
+
+@pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: event.type)
+async def test_every_event_of_its_topics_is_expected(appliers: Appliers, event: Event) -> None:
+    """An event that an applier does not name would be parked."""
+    if event.topic.name in appliers.by_topic:
+        assert (await appliers.of(event.topic)(build.records(event))).parked == ()

@@ -7,8 +7,9 @@ import pytest
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import ErrorClass
-from mailtide_common.contracts.events import NEWEST, AccountStatus, SyncKind, SyncOutcome
-from mailtide_common.contracts.topics import ACCOUNTS
+from mailtide_common.contracts.events import NEWEST, AccountStatus, Event, SyncKind, SyncOutcome
+from mailtide_common.contracts.topics import ACCOUNTS, SYNC_EVENTS
+from mailtide_harness.events import EXAMPLES
 from mailtide_harness.scheduler import INTERVAL, WATERMARK, Harness, account, wanted
 from mailtide_scheduler import limits
 from mailtide_scheduler.policy import DAY_SECONDS, NEVER_SECONDS, Policy
@@ -194,3 +195,11 @@ async def test_foreign_records_are_parked(harness: Harness) -> None:
     ]
     assert [parked.error_class for parked in await harness.take(account())] == [ErrorClass.UNEXPECTED]
     assert [parked.error_class for parked in await harness.handle(wanted())] == [ErrorClass.UNEXPECTED]
+
+
+@pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: event.type)
+async def test_every_event_of_the_schedulers_topics_is_expected(harness: Harness, event: Event) -> None:
+    """An event that a handler neither names nor ignores would be parked."""
+    handle = {SYNC_EVENTS: harness.take, ACCOUNTS: harness.handle}.get(event.topic)
+    if handle is not None:
+        assert ErrorClass.UNEXPECTED not in {parked.error_class for parked in await handle(event)}
