@@ -1,4 +1,4 @@
-"""The whole service on real Kafka and Postgres: how fast a wish is a request, and what a run needs."""
+"""The whole service on real Kafka and Postgres: how fast a request is a request, and what a run needs."""
 
 import asyncio
 import statistics
@@ -101,7 +101,7 @@ async def running(settings: SchedulerSettings) -> AsyncIterator[httpx.AsyncClien
     assert switch.exit_code == 0
 
 
-async def test_a_wish_is_a_request_within_a_few_milliseconds(
+async def test_a_request_is_sent_within_a_few_milliseconds(
     settings: SchedulerSettings, record_property: Any
 ) -> None:
     async with (
@@ -120,7 +120,7 @@ async def test_a_wish_is_a_request_within_a_few_milliseconds(
     latencies.sort()
     median, worst = statistics.median(latencies), latencies[int(WISHES * 0.95)]
     record_property("median_ms", median)
-    print(f"wish published to request read: median {median:.1f} ms, p95 {worst:.1f} ms")  # noqa: T201
+    print(f"request published to request read: median {median:.1f} ms, p95 {worst:.1f} ms")  # noqa: T201
     assert median < 100
 
 

@@ -50,7 +50,7 @@ async def test_what_is_bulk_has_its_own_lane_and_gives_way(asked: SyncRequested,
     bulk_throttle, done = BulkThrottle(longest_wait_seconds=NEVER), asyncio.Event()
     live = asyncio.create_task(bulk_throttle.live(wait_for)(done))
     await settle()
-    turn = asyncio.create_task(bulk_throttle.turn(asked))
+    turn = asyncio.create_task(bulk_throttle.give_way(asked))
     await settle()
     assert turn.done() is not bulk
     done.set()
@@ -63,7 +63,7 @@ async def test_bulk_goes_when_the_last_live_work_ends(order: list[int]) -> None:
     ends = [asyncio.Event() for _ in order]
     live = [asyncio.create_task(bulk_throttle.live(wait_for)(end)) for end in ends]
     await settle()
-    turns = [asyncio.create_task(bulk_throttle.turn(BULK)) for _ in range(3)]
+    turns = [asyncio.create_task(bulk_throttle.give_way(BULK)) for _ in range(3)]
     for number in order:
         await settle()
         assert not any(turn.done() for turn in turns)
@@ -79,7 +79,7 @@ async def test_live_work_that_fails_is_over() -> None:
 
     with pytest.raises(RuntimeError):
         await bulk_throttle.live(fail)("a bug")
-    await asyncio.wait_for(bulk_throttle.turn(BULK), 10)
+    await asyncio.wait_for(bulk_throttle.give_way(BULK), 10)
 
 
 async def test_a_worker_that_is_never_quiet_does_one_page_at_a_time() -> None:
@@ -90,7 +90,7 @@ async def test_a_worker_that_is_never_quiet_does_one_page_at_a_time() -> None:
     began, ended = clock(), list[float]()
 
     async def page() -> None:
-        await bulk_throttle.turn(BULK)
+        await bulk_throttle.give_way(BULK)
         ended.append(clock())
 
     await asyncio.wait_for(asyncio.gather(*(page() for _ in range(4))), 10)

@@ -117,7 +117,7 @@ class Harness:
             for first in range(0, len(records), 500):
                 await appliers[topic](records[first : first + 500])
 
-    def wishes(self, reason: str | None = None) -> list[SyncWanted]:
+    def fetch_requests(self, reason: str | None = None) -> list[SyncWanted]:
         """What is wanted since the last `forget`."""
         wanted = [event for event in self.publisher.events if isinstance(event, SyncWanted)]
         return [w for w in wanted if reason in (None, w.reason) and w.kind is SyncKind.MESSAGE]
@@ -130,15 +130,15 @@ class Harness:
         self.publisher.records.clear()
         self.stored = 0
 
-    async def grant_wishes(self) -> int:
+    async def grant_requests(self) -> int:
         """Fetch and confirm what is wanted, as the scheduler would ask for it."""
-        wanted = self.wishes()
-        for wish in wanted:
+        wanted = self.fetch_requests()
+        for request in wanted:
             await self.slice(
                 SyncKind.MESSAGE,
-                message_id=wish.message_id,
-                deletion_seen=wish.deletion_seen,
-                lane=wish.lane,
+                message_id=request.message_id,
+                deletion_seen=request.deletion_seen,
+                lane=request.lane,
             )
         await self.store()
         return len(wanted)

@@ -43,18 +43,18 @@ async def test_work_is_refused_while_the_clock_is_ahead() -> None:
     publisher = RecordingPublisher()
     watch = ClockWatch(Leads(None, 3.0, HOUR, None, HOUR, -HOUR, 0), publisher, service="test")
     for _ in range(2):
-        await watch.look()
+        await watch.measure()
         watch.check()
     assert publisher.events == []
     for _ in range(3):  # a database that does not answer changes nothing
-        await watch.look()
+        await watch.measure()
         with pytest.raises(TransientError, match=r"3600\.0 s ahead"):
             watch.check()
     assert lasting(publisher) == [True, True]
-    await watch.look()
+    await watch.measure()
     watch.check()
     assert lasting(publisher) == [True, True, False]
-    await watch.look()
+    await watch.measure()
     assert len(publisher.events) == 3
 
 
@@ -65,31 +65,31 @@ async def test_a_clock_that_gets_ahead_ends_the_process_and_its_successor_waits(
         await asyncio.wait_for(watch.run(), 10)
     assert lasting(publisher) == [True, False]
     successor = ClockWatch(Leads(HOUR, HOUR, 0.0), publisher, service="test")
-    await successor.look()
+    await successor.measure()
     joined = asyncio.create_task(successor.right())
-    await successor.look()
+    await successor.measure()
     await asyncio.sleep(0)
     assert not joined.done()
-    await successor.look()
+    await successor.measure()
     await asyncio.wait_for(joined, 10)
 
 
 async def test_the_end_is_told_once_kafka_takes_it() -> None:
     publisher = RecordingPublisher()
     watch = ClockWatch(Leads(HOUR, 0, 0, 0), publisher, service="test")
-    await watch.look()
+    await watch.measure()
     publisher.error = AWAY
-    await watch.look()
+    await watch.measure()
     publisher.error = None
-    await watch.look()
-    await watch.look()
+    await watch.measure()
+    await watch.measure()
     assert lasting(publisher) == [True, False]
 
 
 async def test_what_was_reported_has_the_right_time_and_ends_with_its_process() -> None:
     publisher = RecordingPublisher()
     watch = ClockWatch(Leads(HOUR), publisher, service="test")
-    await watch.look()
+    await watch.measure()
     watch.stop()
     await watch.run()
     assert lasting(publisher) == [True, False]

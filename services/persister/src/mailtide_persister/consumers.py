@@ -12,7 +12,7 @@ from . import metrics
 from .apply.appliers import Appliers
 from .apply.batch_result import BatchResult
 from .apply.parallel import Apply
-from .limits import BATCH_RECORDS, LANES
+from .limits import BATCH_RECORDS, WRITERS
 
 GROUP = "persister"
 
@@ -20,7 +20,7 @@ GROUP = "persister"
 def register(consumers: Consumers, appliers: Appliers) -> None:
     """Subscribe to every topic that is stored in a table."""
     for topic in (ACCOUNTS, FOLDERS, MESSAGES, SYNC_EVENTS, DEAD_LETTERS):
-        workers = LANES if topic is MESSAGES else 1
+        workers = WRITERS if topic is MESSAGES else 1
         consumers.batch(
             topic,
             group=GROUP,

@@ -51,12 +51,12 @@ PURGES_SWEEP_SECONDS = 60.0
 BATCH_RECORDS = 400
 """Content and state of 200 messages: as much as one statement takes."""
 
-LANES = 2
-"""Connections that write one batch. While Postgres works for one lane, the other decodes; more than two gain
-nothing on two cores, and add pods before lanes on more."""
+WRITERS = 2
+"""Connections that write one batch. While Postgres works for one writer, the other decodes; more than two gain
+nothing on two cores, and add pods before writers on more."""
 
-POOL_SIZE = LANES + 4
-"""One connection for each consumer that may write at once: messages in lanes, and four other topics."""
+POOL_SIZE = WRITERS + 4
+"""One connection for each consumer that may write at once: the writers of messages, and four other topics."""
 
 SCHEMA_WAIT_SECONDS = 60
 """Wait for the migration, which a deployment starts together with the services; after it, it was forgotten."""

@@ -20,7 +20,7 @@ from mailtide_common.runtime.retry import until_available
 from .apply.appliers import Appliers, build_appliers
 from .apply.batch_result import BatchResult
 from .apply.parallel import Apply, in_parallel
-from .limits import LANES, REPLAY_ATTEMPTS, REPLAY_BACKOFF, REPLAY_RECORDS
+from .limits import REPLAY_ATTEMPTS, REPLAY_BACKOFF, REPLAY_RECORDS, WRITERS
 from .schema.check import check_schema
 from .settings import PersisterSettings
 
@@ -82,7 +82,7 @@ async def replay(settings: PersisterSettings, *, on_progress: OnProgress) -> Rep
 @asynccontextmanager
 async def _use_cases(settings: PersisterSettings) -> AsyncIterator[Appliers]:
     pool = await create_pool(
-        settings.database_url.get_secret_value(), max_size=LANES, application_name="mailtide-replay"
+        settings.database_url.get_secret_value(), max_size=WRITERS, application_name="mailtide-replay"
     )
     try:
         await check_schema(pool)

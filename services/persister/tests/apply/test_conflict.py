@@ -9,7 +9,7 @@ from mailtide_common.contracts.versions import Source, VersionKey
 from mailtide_harness import persister as build
 from mailtide_persister.apply.conflict import EMPTIED, Conflict, Seen, ambiguous
 from mailtide_persister.apply.observations import Observation
-from mailtide_persister.apply.resolve import settle
+from mailtide_persister.apply.resolve import resolve
 from mailtide_persister.apply.store import StoredMessage
 
 S = MICROSECONDS
@@ -22,7 +22,7 @@ def seen(seconds: float, source: Source, value: str, event_id: str = "e", *, del
 
 
 @pytest.mark.parametrize(
-    ("stored", "incoming", "doubt"),
+    ("stored", "incoming", "conflict"),
     [
         (seen(10, N, "a"), seen(12, A, "b"), Conflict(12 * S + 1, deletion_seen=False)),
         (seen(12, A, "a"), seen(10, N, "b"), Conflict(12 * S + 1, deletion_seen=False)),
@@ -38,17 +38,17 @@ def seen(seconds: float, source: Source, value: str, event_id: str = "e", *, del
         (seen(13, F, "a"), seen(12, N, "b"), None),
     ],
 )
-def test_what_is_ambiguous(stored: Seen, incoming: Seen, doubt: Conflict | None) -> None:
-    assert ambiguous(stored, incoming, WINDOW) == doubt
+def test_what_is_ambiguous(stored: Seen, incoming: Seen, conflict: Conflict | None) -> None:
+    assert ambiguous(stored, incoming, WINDOW) == conflict
 
 
 def test_a_follow_up_is_newer_than_both() -> None:
     """INV-16."""
-    doubt = ambiguous(seen(10.999999, N, "a"), seen(10.5, A, "b"), WINDOW)
-    assert doubt is not None
-    wish = doubt.wish("g", "m")
-    assert wish.follow_up
-    assert wish.not_before == int(10.999999 * S) + 1
+    conflict = ambiguous(seen(10.999999, N, "a"), seen(10.5, A, "b"), WINDOW)
+    assert conflict is not None
+    refetch_request = conflict.refetch_request("g", "m")
+    assert refetch_request.follow_up
+    assert refetch_request.not_before == int(10.999999 * S) + 1
 
 
 def test_two_records_of_one_batch_are_compared() -> None:
@@ -56,9 +56,9 @@ def test_two_records_of_one_batch_are_compared() -> None:
         build.state(10 * S, source=N, unread=True),
         build.state(11 * S, source=A, deleted=True),
     ]
-    settled = settle(None, [_observed(event) for event in events], WINDOW)
-    assert settled.state == events[1]
-    assert settled.doubt == Conflict(11 * S + 1, deletion_seen=True)
+    resolved = resolve(None, [_observed(event) for event in events], WINDOW)
+    assert resolved.state == events[1]
+    assert resolved.conflict == Conflict(11 * S + 1, deletion_seen=True)
 
 
 def test_a_loser_is_compared_with_what_is_stored() -> None:
@@ -75,10 +75,10 @@ def test_a_loser_is_compared_with_what_is_stored() -> None:
     )
     same = build.state(11 * S, source=N, folders=("b", "a"))
     other = build.state(11 * S, source=N, folders=("b",))
-    assert settle(stored, [_observed(same)], WINDOW).doubt is None
-    settled = settle(stored, [_observed(other)], WINDOW)
-    assert settled.changes == 0
-    assert settled.doubt == Conflict(12 * S + 1, deletion_seen=False)
+    assert resolve(stored, [_observed(same)], WINDOW).conflict is None
+    resolved = resolve(stored, [_observed(other)], WINDOW)
+    assert resolved.changes == 0
+    assert resolved.conflict == Conflict(12 * S + 1, deletion_seen=False)
 
 
 def test_a_notification_empties_nothing_before_a_fetch_confirms_it() -> None:
@@ -86,13 +86,13 @@ def test_a_notification_empties_nothing_before_a_fetch_confirms_it() -> None:
     whole = build.content(10 * S, source=A)
     bare = build.content(20 * S, source=N, body="", content_hash="bare")
     for events in ([whole, bare], [bare, whole]):
-        settled = settle(None, [_observed(event) for event in events], WINDOW)
-        assert settled.doubt == Conflict(20 * S + 1, deletion_seen=False, reason=EMPTIED)
-    settled = settle(None, [_observed(event) for event in (whole, bare)], WINDOW)
-    assert settled.content == whole
+        resolved = resolve(None, [_observed(event) for event in events], WINDOW)
+        assert resolved.conflict == Conflict(20 * S + 1, deletion_seen=False, reason=EMPTIED)
+    resolved = resolve(None, [_observed(event) for event in (whole, bare)], WINDOW)
+    assert resolved.content == whole
     confirmed = build.content(30 * S, source=A, body="", content_hash="bare")
-    settled = settle(None, [_observed(event) for event in (whole, bare, confirmed)], WINDOW)
-    assert settled.content == confirmed
+    resolved = resolve(None, [_observed(event) for event in (whole, bare, confirmed)], WINDOW)
+    assert resolved.content == confirmed
 
 
 def _observed(event: Any) -> Any:

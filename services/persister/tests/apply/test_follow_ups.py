@@ -1,4 +1,4 @@
-"""What message batches ask for: fetches that settle doubts, tombstones, and listings of folders."""
+"""What message batches ask for: fetches that resolve conflicts, tombstones, and listings of folders."""
 
 import asyncpg
 
@@ -15,16 +15,16 @@ from mailtide_persister.apply.messages import MessageApplier
 from .test_messages import S
 
 
-async def test_doubts_are_asked_about_once(pool: asyncpg.Pool) -> None:
+async def test_conflicts_are_refetched_once(pool: asyncpg.Pool) -> None:
     """INV-16."""
-    wishes = RecordingPublisher()
-    applier = MessageApplier(pool, wishes, ambiguity_microseconds=5 * S)
+    requests = RecordingPublisher()
+    applier = MessageApplier(pool, requests, ambiguity_microseconds=5 * S)
     await applier.apply(build.records(build.content(1), build.state(10 * S, source=Source.NOTIFICATION)))
     await applier.apply(build.records(build.state(11 * S, deleted=True)))
     await applier.apply(build.records(build.state(11 * S, deleted=True)))
     await applier.apply(build.records(build.state(12 * S, source=Source.FOLLOW_UP, unread=True)))
     await applier.apply(build.records(build.state(10 * S, source=Source.NOTIFICATION)))
-    assert wishes.events == [
+    assert requests.events == [
         SyncWanted(
             grant_id="g",
             kind="message",
@@ -38,13 +38,13 @@ async def test_doubts_are_asked_about_once(pool: asyncpg.Pool) -> None:
 
 
 async def test_a_purged_grant_stays_out_and_what_came_late_is_buried(pool: asyncpg.Pool) -> None:
-    wishes = RecordingPublisher()
-    applier = MessageApplier(pool, wishes, ambiguity_microseconds=5 * S)
+    requests = RecordingPublisher()
+    applier = MessageApplier(pool, requests, ambiguity_microseconds=5 * S)
     await pool.execute("INSERT INTO purged_accounts VALUES ($1, now())", account_uuid("g"))
     applied = await applier.apply(
         build.records(build.content(1), build.state(1), build.content(1, grant="h"))
     )
-    assert wishes.events == [
+    assert requests.events == [
         SyncWanted(grant_id="g", kind="purge", message_id="m", reason="kept out"),
     ]
     assert applied.changed == 1
@@ -54,21 +54,26 @@ async def test_a_purged_grant_stays_out_and_what_came_late_is_buried(pool: async
 
 async def test_a_folder_that_no_row_describes_has_its_mailbox_listed_once(pool: asyncpg.Pool) -> None:
     """INV-8."""
-    wishes = RecordingPublisher()
-    applier = MessageApplier(pool, wishes, ambiguity_microseconds=5 * S)
+    requests = RecordingPublisher()
+    applier = MessageApplier(pool, requests, ambiguity_microseconds=5 * S)
     await FolderApplier(pool).apply(
         build.records(build.folder(1, folder="in"), build.folder(1, folder="gone"))
     )
     await FolderApplier(pool).apply(build.records(build.folder(2, folder="gone", deleted=True)))
     await applier.apply(build.records(build.state(1, folders=("in",)), build.content(1)))
-    assert wishes.events == []
+    assert requests.events == []
     await applier.apply(build.records(build.state(1, message="n", folders=("in", "new", "newer", "gone"))))
-    (wish,) = wishes.events
-    assert (wish.grant_id, wish.kind, wish.reason, wish.folders_only) == (
+    (refetch_request,) = requests.events
+    assert (
+        refetch_request.grant_id,
+        refetch_request.kind,
+        refetch_request.reason,
+        refetch_request.folders_only,
+    ) == (
         "g",
         "account",
         "unknown folder",
         True,
     )
     await applier.apply(build.records(build.state(2, message="n", folders=("new",))))
-    assert len(wishes.events) == 1
+    assert len(requests.events) == 1

@@ -1,4 +1,4 @@
-"""Message batches on a real Postgres: order, repeats, poison, purges and doubts."""
+"""Message batches on a real Postgres: order, repeats, poison, purges and conflicts."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

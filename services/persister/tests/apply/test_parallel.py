@@ -1,4 +1,4 @@
-"""Lanes: partitions apart, one result, and nothing left running behind a failure."""
+"""Shares: partitions apart, one result, and nothing left running behind a failure."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,19 +17,19 @@ def record(partition: int, offset: int) -> Record:
 
 
 async def test_a_partition_keeps_its_order_in_one_lane() -> None:
-    lanes: list[list[tuple[int, int]]] = []
+    shares: list[list[tuple[int, int]]] = []
 
     async def apply(records: Sequence[Record]) -> BatchResult:
-        lanes.append([(r.partition, r.offset) for r in records])
+        shares.append([(r.partition, r.offset) for r in records])
         return BatchResult(len(records), 1, (Parked(records[0], ErrorClass.REFUSED, "m"),))
 
     records = [record(partition, offset) for offset in range(3) for partition in range(4)]
     applied = await in_parallel(apply)(records)
     assert (applied.records, applied.changed, len(applied.parked)) == (12, 2, 2)
-    assert len(lanes) == 2
-    for lane in lanes:
-        for partition in {p for p, _ in lane}:
-            assert [o for p, o in lane if p == partition] == [0, 1, 2]
+    assert len(shares) == 2
+    for share in shares:
+        for partition in {p for p, _ in share}:
+            assert [o for p, o in share if p == partition] == [0, 1, 2]
 
 
 async def test_a_failure_waits_for_the_other_lane() -> None:

@@ -61,7 +61,7 @@ responses); then the message is considered gone."""
 THROTTLED_SECONDS = 30.0
 """Wait after a 429 without `Retry-After`."""
 
-THROTTLED_TOLD_SECONDS = 3_600.0
+THROTTLED_ALERT_SECONDS = 3_600.0
 """Time after which 429s without Retry-After raise an incident. Microsoft throttles a mailbox for about twenty
 minutes; Nylas has answered so for EWS servers that were down (docs: changelog 2026-10-07)."""
 
@@ -87,10 +87,10 @@ PROOF_AGAIN_SECONDS = 3_600.0
 AUDIT_ATTEMPTS = 10
 """Attempts of an audit; the next periodic audit follows anyway."""
 
-SHELVE_SECONDS = 30.0
+SUSPEND_SECONDS = 30.0
 """Time after which tasks that wait for their account leave the queue until it is active again."""
 
-SHELVE_BATCH = 20_000
+SUSPEND_BATCH = 20_000
 
 # Held deletions.
 

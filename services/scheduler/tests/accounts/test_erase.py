@@ -72,9 +72,9 @@ async def test_reports_keep_the_accounts_id_and_nothing_else_is_left(pool: async
     ]
     assert await pool.fetchval("SELECT subject FROM incidents WHERE ended_at IS NOT NULL") == str(account)
 
-    wished = SyncWanted(grant_id="g", kind=SyncKind.MESSAGE, message_id="m", reason="late")
+    requested = SyncWanted(grant_id="g", kind=SyncKind.MESSAGE, message_id="m", reason="late")
     burial = SyncWanted(grant_id="g", kind=SyncKind.PURGE, message_id="m", reason="kept out")
-    await harness.take(wished, burial)
+    await harness.take(requested, burial)
     assert [request.kind for request in await harness.tick()] == [SyncKind.PURGE], "nobody is called"
     assert await erase_purged(pool) == 0, "not while something is being buried"
     await pool.execute("UPDATE sync_tasks SET state = 'done' WHERE kind = 'purge'")

@@ -17,7 +17,7 @@ from mailtide_common.runtime.errors import TransientError
 from mailtide_harness.publisher import AWAY
 from mailtide_harness.scheduler import Harness
 from mailtide_scheduler import limits
-from mailtide_scheduler.dead_letters.redrive import COUNT_HEADER, encoded, healing_wish, redrive_count
+from mailtide_scheduler.dead_letters.redrive import COUNT_HEADER, encoded, redrive_count, repair_request
 
 
 async def letter(
@@ -110,8 +110,8 @@ async def test_a_message_is_fetched_behind_an_old_record(harness: Harness) -> No
     ],
 )
 def test_only_compacted_topics_need_a_fetch(topic: Topic, key: bytes | None, kind: SyncKind | None) -> None:
-    wish = healing_wish(topic, key)
-    assert (None if wish is None else wish.kind) == kind
+    repair = repair_request(topic, key)
+    assert (None if repair is None else repair.kind) == kind
 
 
 @given(st.lists(st.tuples(st.text(max_size=5), st.binary(max_size=5))), st.integers(1, 3))

@@ -95,7 +95,7 @@ async def test_a_start_date_is_asked_for(harness: Harness) -> None:
     assert backfill.start_date == 1_577_836_800
 
 
-async def test_a_wished_delta_of_an_unknown_mailbox_never_lists_it_whole(harness: Harness) -> None:
+async def test_a_requested_delta_of_an_unknown_mailbox_never_lists_it_whole(harness: Harness) -> None:
     await harness.take(wanted("g", None, kind=SyncKind.DELTA))
     assert await harness.tick() == []
     await harness.add_account_row("g")

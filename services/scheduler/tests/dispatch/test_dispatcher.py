@@ -1,4 +1,4 @@
-"""Wishes, claims, leases and reports, on a real Postgres."""
+"""Requests, claims, leases and reports, on a real Postgres."""
 
 import asyncio
 import secrets
@@ -17,7 +17,7 @@ from mailtide_scheduler.database import transaction
 from mailtide_scheduler.tasks.store import claim_tasks
 
 
-async def test_a_wish_is_sent_at_once_and_once(harness: Harness) -> None:
+async def test_a_request_is_sent_at_once_and_once(harness: Harness) -> None:
     assert await harness.take(wanted()) == []
     (request,) = await harness.send_due()
     assert (request.grant_id, request.kind, request.message_id) == ("g", SyncKind.MESSAGE, "m")
@@ -25,7 +25,7 @@ async def test_a_wish_is_sent_at_once_and_once(harness: Harness) -> None:
     assert await harness.send_due() == []
 
 
-async def test_equal_wishes_that_wait_merge(harness: Harness) -> None:
+async def test_equal_requests_that_wait_merge(harness: Harness) -> None:
     await harness.take(wanted(), wanted(deletion_seen=True), wanted(follow_up=True), wanted(message="m2"))
     requests = await harness.send_due()
     assert Counter((r.message_id, r.follow_up) for r in requests) == Counter(
@@ -34,7 +34,7 @@ async def test_equal_wishes_that_wait_merge(harness: Harness) -> None:
     assert {r.deletion_seen for r in requests if r.message_id == "m" and not r.follow_up} == {True}
 
 
-async def test_a_wish_is_not_merged_with_one_that_was_sent(harness: Harness) -> None:
+async def test_a_request_is_not_merged_with_one_that_was_sent(harness: Harness) -> None:
     await harness.take(wanted())
     (first,) = await harness.send_due()
     await harness.take(wanted())
@@ -42,7 +42,7 @@ async def test_a_wish_is_not_merged_with_one_that_was_sent(harness: Harness) -> 
     assert first.task_id != second.task_id
 
 
-async def test_a_wish_read_again_changes_nothing(harness: Harness) -> None:
+async def test_a_request_read_again_changes_nothing(harness: Harness) -> None:
     record = harness.record(wanted())
     await harness.events.handle([record])
     (request,) = await harness.send_due()
@@ -51,7 +51,7 @@ async def test_a_wish_read_again_changes_nothing(harness: Harness) -> None:
     assert await harness.send_due() == []
 
 
-async def test_a_wish_for_later_waits(harness: Harness) -> None:
+async def test_a_request_for_later_waits(harness: Harness) -> None:
     await harness.take(wanted(not_before=4_000_000_000_000_000))
     assert await harness.tick() == []
     await harness.schedule_now()
@@ -125,7 +125,7 @@ async def test_a_failed_task_backs_off_and_a_repeated_report_counts_once(harness
     assert (task["state"], task["attempts"], task["error"]) == ("pending", 1, "boom")
 
 
-async def test_a_failed_task_joins_the_wish_that_came_meanwhile(harness: Harness) -> None:
+async def test_a_failed_task_joins_the_request_that_came_meanwhile(harness: Harness) -> None:
     await harness.take(wanted())
     (first,) = await harness.send_due()
     await harness.take(wanted())
@@ -168,8 +168,8 @@ async def test_what_no_column_can_hold_is_parked_alone(harness: Harness) -> None
 
 async def test_ids_of_any_length_are_asked_for_once(harness: Harness) -> None:
     long, other = secrets.token_hex(10_000), secrets.token_hex(10_000)
-    wishes = [wanted(message=long), wanted(message=long), wanted(message=other)]
-    assert await harness.take(*wishes, wanted(message=None, kind=SyncKind.THREAD, thread_id=long)) == []
+    asked = [wanted(message=long), wanted(message=long), wanted(message=other)]
+    assert await harness.take(*asked, wanted(message=None, kind=SyncKind.THREAD, thread_id=long)) == []
     requests = await harness.send_due()
     assert sorted(r.message_id for r in requests if r.message_id) == sorted([long, other])
     assert [r.thread_id for r in requests if r.thread_id] == [long]
@@ -255,7 +255,7 @@ async def test_a_fetch_that_is_tried_again_keeps_its_lane(harness: Harness) -> N
     assert (again.task_id != first.task_id, again.lane) == (True, Lane.LIVE)
 
 
-async def test_a_request_belongs_to_the_trace_of_its_wish_or_begins_one(harness: Harness) -> None:
+async def test_a_request_belongs_to_the_trace_of_what_caused_it_or_begins_one(harness: Harness) -> None:
     trace = f"00-{'a' * 32}-{'b' * 16}-01"
     encoded = encode(wanted(), source="test", traceparent=trace)
     record = Record(SYNC_EVENTS.name, 0, 7, encoded.key, encoded.value, encoded.headers, 1_000)

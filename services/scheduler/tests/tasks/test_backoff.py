@@ -26,7 +26,7 @@ def test_a_message_is_asked_for_again_three_times() -> None:
 
 @given(st.floats(1, 1e6), draws)
 def test_turns_are_spread_by_a_tenth(interval: float, draw: float) -> None:
-    assert interval * 0.9 <= backoff.next_turn(interval, draw) <= interval * 1.1
+    assert interval * 0.9 <= backoff.spread_interval(interval, draw) <= interval * 1.1
 
 
 def test_a_run_tries_again_soon() -> None:

@@ -67,7 +67,7 @@ def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
         stack.push_async_callback(close_pool, pool)
         await check_login(pool)
         clock = ClockWatch(partial(clock_lead, pool), publisher, service="sync-worker")
-        await clock.look()
+        await clock.measure()
         health.add_check("clock", lambda: not clock.ahead)
         await stack.enter_async_context(background(switch, "clock", clock, seconds=limits.STOP_SECONDS))
         index = KnownState(pool)

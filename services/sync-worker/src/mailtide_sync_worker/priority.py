@@ -41,7 +41,7 @@ class BulkThrottle:
 
         return counted
 
-    async def turn(self, request: SyncRequested) -> None:
+    async def give_way(self, request: SyncRequested) -> None:
         """Wait before a page of bulk work is requested until no live work is in progress; live work does not wait."""
         if not request.bulk or self._quiet.is_set():
             return

@@ -60,7 +60,7 @@ async def test_an_audit_counts_repairs_and_then_proves(new_harness: NewHarness) 
 
     counts, asked = await audited(harness, repair=False)
     assert wrong(counts) == expected
-    assert (asked, harness.wishes()) == (0, [])
+    assert (asked, harness.fetch_requests()) == (0, [])
     in_folders = Counter(folder for m in harness.mailbox.messages.values() for folder in m.folders)
     assert {folder: c.in_account for folder, c in counts.items() if c.in_account} == dict(in_folders)
     assert all(c.synced + c.missing + c.differing == c.in_account for c in counts.values())
@@ -68,7 +68,7 @@ async def test_an_audit_counts_repairs_and_then_proves(new_harness: NewHarness) 
     counts, asked = await audited(harness, repair=True)
     assert wrong(counts) == expected
     assert asked == sum(expected)
-    await harness.grant_wishes()
+    await harness.grant_requests()
     counts, _ = await audited(harness, repair=False)
     assert wrong(counts) == (0, 0, 0)
     assert await harness.local() == harness.remote()
@@ -126,12 +126,12 @@ async def test_a_body_that_only_a_notification_called_empty_is_asked_for(new_har
         harness.forget()
         await harness.slice(kind, **fields)
         await harness.store()
-        assert [wish.message_id for wish in harness.wishes("unconfirmed")] == [newest]
-        await harness.grant_wishes()
+        assert [each.message_id for each in harness.fetch_requests("unconfirmed")] == [newest]
+        await harness.grant_requests()
         assert await harness.pool.fetchval("SELECT count(*) FROM emails WHERE body_html = ''") == 0
         harness.forget()
         await harness.slice(kind, **fields)
-        assert harness.wishes("unconfirmed") == []
+        assert harness.fetch_requests("unconfirmed") == []
 
 
 async def test_what_postgres_refuses_is_parked_once_and_not_asked_for_again(new_harness: NewHarness) -> None:
@@ -151,7 +151,7 @@ async def test_what_postgres_refuses_is_parked_once_and_not_asked_for_again(new_
         assert isinstance(finished, SyncFinished)
         assert (finished.outcome, finished.synced_count) == (SyncOutcome.OK, 0)
         assert not harness.of_type(MessageContent)
-        assert harness.wishes() == []
+        assert harness.fetch_requests() == []
     counts, _ = await audited(harness, repair=False)
     assert wrong(counts)[0] >= 1, "it is missing, and nobody says otherwise"
     ids = [
@@ -166,7 +166,7 @@ async def test_a_message_whose_id_no_path_holds_is_listed(new_harness: NewHarnes
     message.id = secrets.token_hex(40_000)
     harness.mailbox.add(message)
     counts, asked = await audited(harness, repair=True)
-    assert (wrong(counts)[0] >= 1, asked, harness.wishes()) == (True, 1, [])
+    assert (wrong(counts)[0] >= 1, asked, harness.fetch_requests()) == (True, 1, [])
     assert message.id in await harness.local()
     assert wrong((await audited(harness, repair=False))[0]) == (0, 0, 0)
 
@@ -185,7 +185,7 @@ async def test_another_thread_is_content_and_is_fetched(new_harness: NewHarness)
     harness.mailbox.messages[harness.newest(1)[0]].raw["thread_id"] = "another"
     counts, _ = await audited(harness, repair=True)
     assert wrong(counts)[2] >= 1
-    assert await harness.grant_wishes() == 1
+    assert await harness.grant_requests() == 1
     assert wrong((await audited(harness, repair=False))[0]) == (0, 0, 0)
 
 
@@ -198,8 +198,8 @@ async def test_a_mailbox_that_was_never_downloaded_is_listed_not_fetched_one_by_
     assert wrong(counts)[0] > 430
     assert asked == 430
     assert harness.calls()["GET /messages"] < 30
-    assert len(harness.wishes()) < 50
-    await harness.grant_wishes()
+    assert len(harness.fetch_requests()) < 50
+    await harness.grant_requests()
     assert wrong((await audited(harness, repair=False))[0]) == (0, 0, 0)
 
 
@@ -213,7 +213,7 @@ async def test_the_guard_holds_slice_by_slice(new_harness: NewHarness) -> None:
     counts, asked = await audited(harness, repair=True)
     assert wrong(counts)[1] >= len(gone)
     held = {id_ for event in harness.of_type(DeletionsHeld) for id_ in event.message_ids}
-    assert held | {w.message_id for w in harness.wishes("missing")} == set(gone)
+    assert held | {w.message_id for w in harness.fetch_requests("missing")} == set(gone)
     assert asked < 25
 
 
@@ -223,4 +223,4 @@ async def test_a_message_that_arrives_while_the_index_is_listed_is_not_extra(new
     harness.fault("empty_listing")
     counts, _ = await audited(harness, repair=True)
     assert wrong(counts) == (0, 0, 0)
-    assert harness.wishes() == []
+    assert harness.fetch_requests() == []

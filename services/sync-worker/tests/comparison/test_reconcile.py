@@ -51,15 +51,15 @@ async def test_changes_moves_deletions_and_old_mail_that_came_late_are_found_onc
         harness.mailbox.add(late)
     finished = await delta(harness)
     assert finished.synced_count == 6, "three changed, one missing, one unlisted, one new; each once"
-    assert {wish.message_id: wish.deletion_seen for wish in harness.wishes()}[gone]
-    assert len(harness.wishes("unlisted")) == len(harness.wishes("missing")) == 1
+    assert {each.message_id: each.deletion_seen for each in harness.fetch_requests()}[gone]
+    assert len(harness.fetch_requests("unlisted")) == len(harness.fetch_requests("missing")) == 1
     assert {event.message_id for event in harness.of_type(MessageState)} >= {read, starred, moved}
     await harness.store()
-    await harness.grant_wishes()
+    await harness.grant_requests()
     assert await harness.local() == harness.remote()
     harness.forget()
     again = await delta(harness)
-    assert (again.synced_count, harness.wishes()) == (0, [])
+    assert (again.synced_count, harness.fetch_requests()) == (0, [])
 
 
 async def test_a_state_has_the_version_of_before_its_page(new_harness: NewHarness) -> None:
@@ -79,7 +79,7 @@ async def test_new_mail_is_not_fetched_again_while_the_database_does_not_hold_it
     for _ in range(30):
         harness.mailbox.add(harness.world.author_of(harness.mailbox).write(int(time.time()) - 60))
     finished = await delta(harness)
-    assert (finished.synced_count, harness.wishes()) == (30, [])
+    assert (finished.synced_count, harness.fetch_requests()) == (30, [])
 
 
 async def test_outside_the_window_nothing_is_compared(new_harness: NewHarness) -> None:
@@ -102,7 +102,7 @@ async def test_more_than_a_twentieth_is_held_and_said_once_and_nothing_is_asked_
         harness.mailbox.remove(message_id)
     finished = await delta(harness)
     assert (finished.outcome, finished.synced_count) == (SyncOutcome.OK, 0)
-    assert harness.wishes() == []
+    assert harness.fetch_requests() == []
     held = harness.of_type(DeletionsHeld)
     assert sorted(len(event.message_ids) for event in held) == [200, 500]
     assert {id_ for event in held for id_ in event.message_ids} == set(gone)
@@ -115,7 +115,7 @@ async def test_up_to_twenty_are_always_confirmed(new_harness: NewHarness, remove
     for message_id in harness.newest(removed):
         harness.mailbox.remove(message_id)
     await delta(harness)
-    assert len(harness.wishes("missing")) == asked
+    assert len(harness.fetch_requests("missing")) == asked
 
 
 @pytest.mark.parametrize(("mails", "held"), [(20, 0), (21, 21)])
@@ -136,7 +136,7 @@ async def test_autosaved_drafts_that_vanish_do_not_count(
     for message_id in drafts + others:
         harness.mailbox.remove(message_id)
     await delta(harness)
-    asked = {wish.message_id for wish in harness.wishes("missing")}
+    asked = {each.message_id for each in harness.fetch_requests("missing")}
     assert asked == {*drafts, *(others if not held else ())}
     assert sum(len(event.message_ids) for event in harness.of_type(DeletionsHeld)) == held
 
@@ -169,7 +169,7 @@ async def test_no_lie_deletes_a_message_that_exists(
         await harness.slice(kind)
     harness.heal()
     await harness.store()
-    await harness.grant_wishes()
+    await harness.grant_requests()
     assert await harness.local() == before
 
 
@@ -181,7 +181,7 @@ async def test_a_pass_that_is_not_clean_fails_and_asks_for_no_deletion(
     harness.mailbox.remove(harness.newest(1)[0])
     harness.fault(lie)
     assert (await delta(harness)).outcome is SyncOutcome.FAILED
-    assert harness.wishes("missing") == []
+    assert harness.fetch_requests("missing") == []
 
 
 async def test_beside_an_entry_that_cannot_be_read_what_is_missing_is_asked_for_once_a_day(
@@ -193,13 +193,13 @@ async def test_beside_an_entry_that_cannot_be_read_what_is_missing_is_asked_for_
     harness.mailbox.remove(gone)
     harness.mailbox.messages[nameless].raw["id"] = None
     assert (await delta(harness)).outcome is SyncOutcome.OK
-    assert harness.wishes() == []
+    assert harness.fetch_requests() == []
     await harness.pool.execute(
         "UPDATE emails SET content_observed_at = 1, state_observed_at = state_observed_at - $1",
         DAY * 1_000_000,
     )
     assert (await delta(harness)).outcome is SyncOutcome.OK
-    assert {wish.message_id for wish in harness.wishes("missing")} == {gone, nameless}
+    assert {each.message_id for each in harness.fetch_requests("missing")} == {gone, nameless}
 
 
 async def test_what_rolls_out_of_the_imap_cache_is_not_missing(new_harness: NewHarness) -> None:
@@ -216,7 +216,7 @@ async def test_what_rolls_out_of_the_imap_cache_is_not_missing(new_harness: NewH
     harness.mailbox.cache_days = 90
     await delta(harness, window=3_650 * DAY)
     await harness.slice(SyncKind.AUDIT)
-    assert harness.wishes("missing") == []
+    assert harness.fetch_requests("missing") == []
     assert not harness.of_type(DeletionsHeld)
     assert (await harness.local()).keys() == everything.keys()
 
@@ -245,5 +245,5 @@ async def test_a_window_larger_than_a_pass_is_compared_as_far_as_it_reaches(
     harness.calls()
     finished = await delta(harness)
     assert finished.outcome is SyncOutcome.OK
-    assert [wish.message_id for wish in harness.wishes("missing")] == [ids[5]]
+    assert [each.message_id for each in harness.fetch_requests("missing")] == [ids[5]]
     assert harness.calls() == {LIST: 3}

@@ -51,7 +51,7 @@ async def test_a_message_that_is_listed_twice_counts_once(new_harness: NewHarnes
     harness.forget()
     audited, _ = await harness.whole(SyncKind.AUDIT)
     assert audited.outcome is SyncOutcome.OK
-    assert harness.wishes() == []
+    assert harness.fetch_requests() == []
     assert sum(count.in_account for count in audited.folders) == sum(
         len(message.folders) for message in harness.mailbox.messages.values()
     )

@@ -73,7 +73,7 @@ async def test_a_message_that_cannot_be_read_is_parked_once_and_the_rest_goes_on
         (SyncKind.THREAD, {"thread_id": harness.mailbox.messages[bad].thread_id}),
     ):
         assert (await worked(harness, kind, **fields)).outcome is SyncOutcome.OK
-    assert harness.wishes() == [], "it is not asked for again"
+    assert harness.fetch_requests() == [], "it is not asked for again"
     (audited,) = [event for event in harness.of_type(SyncFinished) if event.kind is SyncKind.AUDIT]
     assert sum(count.missing for count in audited.folders) == 1, "so that nothing is proven"
     assert harness.of_type(MessageContent) == []
@@ -103,7 +103,7 @@ async def test_a_message_that_no_record_holds_is_parked_and_leaves_no_half_row(
     assert letter.header(ERROR_CLASS) == ErrorClass.TOO_LARGE
     harness.forget()
     assert (await worked(harness, SyncKind.AUDIT)).outcome is SyncOutcome.OK
-    assert harness.wishes() == []
+    assert harness.fetch_requests() == []
 
 
 async def test_pages_that_a_proxy_compressed_in_several_members_are_read_whole(

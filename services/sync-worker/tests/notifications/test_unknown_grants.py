@@ -52,22 +52,22 @@ def introductions(index: Index) -> tuple[UnknownGrants, Clock]:
 async def test_known_grants_are_looked_up_once_and_unknown_ones_asked_for_once_a_minute() -> None:
     index = Index("a")
     found, clock = introductions(index)
-    wishes = await found.wishes(["a", "b"], [])
-    assert [(w.grant_id, w.kind, w.reason) for w in wishes if isinstance(w, SyncWanted)] == [
+    requests = await found.requests(["a", "b"], [])
+    assert [(w.grant_id, w.kind, w.reason) for w in requests if isinstance(w, SyncWanted)] == [
         ("b", SyncKind.ACCOUNT, REASON)
     ]
     for _ in range(10):
-        assert await found.wishes(["a", "b"], []) == []
+        assert await found.requests(["a", "b"], []) == []
     assert index.asked == [["a", "b"]]
     clock.now += limits.INTRODUCE_AGAIN_SECONDS
-    assert len(await found.wishes(["a", "b"], [])) == 1
+    assert len(await found.requests(["a", "b"], [])) == 1
     assert index.asked == [["a", "b"], ["b"]]
 
 
 async def test_a_batch_that_asks_already_asks_no_second_time() -> None:
     found, _ = introductions(Index())
     asks = SyncWanted(grant_id="b", kind=SyncKind.ACCOUNT, reason="grant.updated")
-    assert await found.wishes(["b"], [asks]) == []
+    assert await found.requests(["b"], [asks]) == []
 
 
 async def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,9 +75,9 @@ async def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) ->
     index = Index(*"abcdefgh")
     found, _ = introductions(index)
     for grant in "abcdefgh":
-        assert await found.wishes([grant], []) == []
+        assert await found.requests([grant], []) == []
     for grant in "abcdefgh":
-        await found.wishes([grant], [])
+        await found.requests([grant], [])
     assert len(index.asked) >= 8 + 5, "three at most are not asked for again"
 
 
@@ -86,12 +86,12 @@ async def test_a_database_that_is_away_is_left_alone_for_a_while() -> None:
     found, clock = introductions(index)
     index.away = True
     with pytest.raises(TransientError):
-        await found.wishes(["b"], [])
-    assert await found.wishes(["b"], []) == []
+        await found.requests(["b"], [])
+    assert await found.requests(["b"], []) == []
     assert len(index.asked) == 1
     index.away = False
     clock.now += limits.GRANTS_PAUSE_SECONDS
-    assert len(await found.wishes(["b"], [])) == 1
+    assert len(await found.requests(["b"], [])) == 1
 
 
 def notified(grant: str) -> Record:
@@ -118,4 +118,4 @@ async def test_provisional_rows_are_no_accounts_and_purged_grants_stay_out(pool:
     assert await translator.translate(batch) == []
     assert await translator.translate(batch) == []
     wanted = [e for e in published.events if isinstance(e, SyncWanted)]
-    assert sorted(wish.grant_id for wish in wanted) == ["new", "provisional"]
+    assert sorted(request.grant_id for request in wanted) == ["new", "provisional"]

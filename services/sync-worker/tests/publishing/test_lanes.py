@@ -37,7 +37,7 @@ async def notified(harness: Harness, type_: str, source: str, *, shown: bool = T
     body = {"type": type_, "id": "n", "time": int(time.time()), "source": source, "data": {"object": found}}
     record = record_of(NOTIFICATIONS, Encoded(b"k", json.dumps(body).encode(), []))
     await Translator(KnownState(harness.pool), harness.publisher).translate([record])
-    await harness.grant_wishes()
+    await harness.grant_requests()
 
 
 async def webhook(harness: Harness) -> None:
@@ -72,7 +72,7 @@ async def window(harness: Harness) -> None:
     )
     arrives(harness, 2 * DAY)
     await harness.slice(SyncKind.DELTA, since=int(time.time()) - 600, window_seconds=30 * DAY)
-    await harness.grant_wishes()
+    await harness.grant_requests()
 
 
 async def audit(harness: Harness) -> None:
@@ -82,13 +82,13 @@ async def audit(harness: Harness) -> None:
     arrives(harness, 2 * DAY)
     harness.mailbox.remove(harness.newest(9)[8])
     await harness.slice(SyncKind.AUDIT)
-    await harness.grant_wishes()
+    await harness.grant_requests()
 
 
 async def audit_of_a_large_hole(harness: Harness) -> None:
     arrives(harness, *(2 * DAY + n for n in range(60)))
     await harness.slice(SyncKind.AUDIT)
-    assert harness.wishes() == []
+    assert harness.fetch_requests() == []
 
 
 async def backfill(harness: Harness) -> None:
@@ -107,13 +107,13 @@ async def replied_thread(harness: Harness) -> None:
     }
     record = record_of(NOTIFICATIONS, Encoded(b"k", json.dumps(body).encode(), []))
     await Translator(KnownState(harness.pool), harness.publisher).translate([record])
-    (wish,) = [e for e in harness.of_type(SyncWanted) if e.kind is SyncKind.THREAD]
-    await harness.slice(SyncKind.THREAD, thread_id=wish.thread_id, lane=wish.lane)
+    (refetch,) = [e for e in harness.of_type(SyncWanted) if e.kind is SyncKind.THREAD]
+    await harness.slice(SyncKind.THREAD, thread_id=refetch.thread_id, lane=refetch.lane)
 
 
 async def follow_up(harness: Harness) -> None:
-    wish = Conflict(1, deletion_seen=False).wish(harness.grant.id, harness.newest(1)[0])
-    await harness.slice(SyncKind.MESSAGE, message_id=wish.message_id, follow_up=True, lane=wish.lane)
+    refetch = Conflict(1, deletion_seen=False).refetch_request(harness.grant.id, harness.newest(1)[0])
+    await harness.slice(SyncKind.MESSAGE, message_id=refetch.message_id, follow_up=True, lane=refetch.lane)
 
 
 async def old_request(harness: Harness) -> None:

@@ -95,7 +95,7 @@ class ClockWatch:
         """Wait until the clock is no longer ahead: a group member that refuses its work would block its partitions."""
         await self._right.wait()
 
-    async def look(self) -> None:
+    async def measure(self) -> None:
         """Measure the lead once."""
         was = self.ahead
         try:
@@ -122,7 +122,7 @@ class ClockWatch:
         try:
             while not self._stopping.is_set():
                 was_right = self._right.is_set()
-                await self.look()
+                await self.measure()
                 if was_right and self.ahead:
                     raise ConfigurationError(self._reason)
                 await wait_for_event(self._stopping, self._watch_seconds)

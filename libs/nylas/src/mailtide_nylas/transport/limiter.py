@@ -19,10 +19,10 @@ MAX_WAIT_SECONDS = 60.0
 
 
 @dataclass(slots=True)
-class _Lane:
+class _GrantSlots:
     """The slots and the blocked time of one grant."""
 
-    slots: asyncio.Semaphore
+    semaphore: asyncio.Semaphore
     users: int = 0
     blocked_until: float = 0.0
     scope: ThrottleScope = "provider"
@@ -41,11 +41,11 @@ class GrantLimiter:
         self._at_once = at_once
         self._max_wait_seconds = max_wait_seconds
         self._clock = clock
-        self._lanes: dict[str, _Lane] = {}
+        self._slots: dict[str, _GrantSlots] = {}
 
     def __len__(self) -> int:
         """Return the number of grants with an entry."""
-        return len(self._lanes)
+        return len(self._slots)
 
     @asynccontextmanager
     async def slot(self, grant_id: str) -> AsyncIterator[None]:
@@ -54,48 +54,48 @@ class GrantLimiter:
         Raises:
             NylasThrottledError: the grant's `Retry-After` has not passed, or the queue is too long.
         """
-        lane = self._lanes.setdefault(grant_id, _Lane(asyncio.Semaphore(self._at_once)))
-        lane.users += 1
+        slots = self._slots.setdefault(grant_id, _GrantSlots(asyncio.Semaphore(self._at_once)))
+        slots.users += 1
         try:
-            self._refuse_if_blocked(lane)
-            await self._acquire(lane)
+            self._refuse_if_blocked(slots)
+            await self._acquire(slots)
             try:
-                self._refuse_if_blocked(lane)
+                self._refuse_if_blocked(slots)
                 yield
             finally:
-                lane.slots.release()
+                slots.semaphore.release()
         finally:
-            lane.users -= 1
-            self._drop_idle(grant_id, lane)
+            slots.users -= 1
+            self._drop_idle(grant_id, slots)
 
     def block(self, grant_id: str, seconds: float, scope: ThrottleScope = "provider") -> None:
         """Refuse every call for the grant for a time; a longer refusal stays."""
-        lane = self._lanes.setdefault(grant_id, _Lane(asyncio.Semaphore(self._at_once)))
+        slots = self._slots.setdefault(grant_id, _GrantSlots(asyncio.Semaphore(self._at_once)))
         until = self._clock() + seconds
-        if until > lane.blocked_until:
-            lane.blocked_until, lane.scope = until, scope
+        if until > slots.blocked_until:
+            slots.blocked_until, slots.scope = until, scope
         self._drop_expired()
 
-    async def _acquire(self, lane: _Lane) -> None:
+    async def _acquire(self, slots: _GrantSlots) -> None:
         try:
             async with asyncio.timeout(self._max_wait_seconds):
-                await lane.slots.acquire()
+                await slots.semaphore.acquire()
         except TimeoutError as error:
             raise NylasThrottledError(
                 "too many requests are queued for this grant", retry_after_seconds=None, scope="provider"
             ) from error
 
-    def _refuse_if_blocked(self, lane: _Lane) -> None:
-        left = lane.blocked_until - self._clock()
+    def _refuse_if_blocked(self, slots: _GrantSlots) -> None:
+        left = slots.blocked_until - self._clock()
         if left > 0:
             raise NylasThrottledError(
-                "the grant's Retry-After has not passed", retry_after_seconds=left, scope=lane.scope
+                "the grant's Retry-After has not passed", retry_after_seconds=left, scope=slots.scope
             )
 
-    def _drop_idle(self, grant_id: str, lane: _Lane) -> None:
-        if lane.users == 0 and lane.blocked_until <= self._clock():
-            self._lanes.pop(grant_id, None)
+    def _drop_idle(self, grant_id: str, slots: _GrantSlots) -> None:
+        if slots.users == 0 and slots.blocked_until <= self._clock():
+            self._slots.pop(grant_id, None)
 
     def _drop_expired(self) -> None:
-        for grant_id, lane in list(self._lanes.items()):
-            self._drop_idle(grant_id, lane)
+        for grant_id, slots in list(self._slots.items()):
+            self._drop_idle(grant_id, slots)

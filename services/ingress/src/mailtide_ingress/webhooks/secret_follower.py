@@ -86,7 +86,7 @@ class SecretFollower:
                 self._waiting = answered + self._waiting
                 raise
             self.ready = True
-            _settle(answered)
+            _complete(answered)
             if not self._waiting:
                 await wait_for_event(self._wanted, self._poll_seconds)
 
@@ -97,7 +97,7 @@ class SecretFollower:
                 future.set_exception(TransientError(str(error)))
 
 
-def _settle(futures: list[asyncio.Future[None]]) -> None:
+def _complete(futures: list[asyncio.Future[None]]) -> None:
     for future in futures:
         if not future.done():
             future.set_result(None)

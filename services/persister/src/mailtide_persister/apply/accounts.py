@@ -16,7 +16,7 @@ from . import store
 from .batch_result import BatchResult
 from .isolate import write_isolating_failures
 from .observations import name_of
-from .purges.erase import KEPT_OUT, erase_account
+from .purges.erase import PURGED, erase_account
 
 
 class AccountApplier:
@@ -58,7 +58,7 @@ class AccountApplier:
                 )
             if late and self._markers is not None:
                 await self._markers.publish(
-                    SyncWanted(grant_id=decoded.grant_id, kind=SyncKind.PURGE, reason=KEPT_OUT)
+                    SyncWanted(grant_id=decoded.grant_id, kind=SyncKind.PURGE, reason=PURGED)
                 )
             return changed
         if isinstance(decoded, Tombstone) and decoded.key and not is_roll(decoded.key):
@@ -93,8 +93,8 @@ async def _store(connection: store.Connection, event: Account) -> int:
     changed = await store.upsert_account(connection, account_row(event))
     merged = await store.upsert_account_users(connection, account_id, users)
     version = version_key(event.version)
-    settled = await store.update_first_user(connection, account_id, version, users, merged=merged)
-    return int(bool(changed or merged or settled))
+    resolved = await store.update_first_user(connection, account_id, version, users, merged=merged)
+    return int(bool(changed or merged or resolved))
 
 
 def _unreadable(record: Record) -> str | None:

@@ -39,7 +39,7 @@ class Conflict:
         not_before = max(self.not_before, other.not_before)
         return Conflict(not_before, self.deletion_seen or other.deletion_seen, self.reason)
 
-    def wish(self, grant_id: str, message_id: str) -> SyncWanted:
+    def refetch_request(self, grant_id: str, message_id: str) -> SyncWanted:
         """Return the request for the fetch that resolves it."""
         return SyncWanted(
             grant_id=grant_id,

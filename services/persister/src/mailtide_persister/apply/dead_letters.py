@@ -45,7 +45,7 @@ class DeadLetterApplier:
         """Store rows, except those of purged accounts, which stay in Kafka until its retention ends."""
         owned = [(record, account_uuid(name_of(record.key_text)[0])) for record in records]
         async with store.transaction(self._pool) as connection:
-            kept_out = await store.list_purged(connection, {account for _, account in owned})
+            purged = await store.list_purged(connection, {account for _, account in owned})
             return await store.insert_dead_letters(
-                connection, [dead_letter_row(record) for record, account in owned if account not in kept_out]
+                connection, [dead_letter_row(record) for record, account in owned if account not in purged]
             )

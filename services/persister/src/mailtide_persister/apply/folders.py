@@ -70,9 +70,9 @@ class FolderApplier:
             if known is None or version_key(event.version) > version_key(known.version):
                 newest[name] = event
         async with store.transaction(self._pool) as connection:
-            kept_out = await store.lock_and_insert_accounts(
+            purged = await store.lock_and_insert_accounts(
                 connection, {grant for grant, _ in newest}, self._provisional
             )
-            late |= {event.key.encode() for event in newest.values() if event.grant_id in kept_out}
-            rows = [folder_row(event) for event in newest.values() if event.grant_id not in kept_out]
+            late |= {event.key.encode() for event in newest.values() if event.grant_id in purged}
+            rows = [folder_row(event) for event in newest.values() if event.grant_id not in purged]
             return await store.upsert_folders(connection, rows)

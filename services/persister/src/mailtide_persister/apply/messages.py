@@ -19,8 +19,8 @@ from .chunks import chunks
 from .conflict import Conflict
 from .isolate import is_refusal, write_isolating_failures
 from .observations import DecodedBatch, Observation, decode_batch, grants_of
-from .purges.erase import KEPT_OUT
-from .resolve import Settled, settle
+from .purges.erase import PURGED
+from .resolve import Resolved, resolve
 from .unknown_folders import UnknownFolders
 
 MessageObservation = Observation[MessageContent | MessageState]
@@ -66,18 +66,20 @@ class MessageApplier:
         )
         if batch.purged:
             await self._purge(batch.purged)
-        doubts: dict[MessageName, Conflict] = {}
-        kept_out: set[MessageName] = set()
+        conflicts: dict[MessageName, Conflict] = {}
+        purged_messages: set[MessageName] = set()
 
         async def write(observations: Sequence[MessageObservation]) -> int:
-            return await self._write(observations, doubts, kept_out)
+            return await self._write(observations, conflicts, purged_messages)
 
         changed, refused = await write_isolating_failures(batch.observations, write, lambda o: o.record)
         await self._note_refused(batch.observations, refused)
-        await self._ask(doubts, batch.observations)
-        await self._have_buried(kept_out)
+        await self._request_refetches(conflicts, batch.observations)
+        await self._request_tombstones(purged_messages)
         if self._folders is not None:
-            await self._folders.ask((o.event for o in batch.observations), {grant for grant, _ in kept_out})
+            await self._folders.ask(
+                (o.event for o in batch.observations), {grant for grant, _ in purged_messages}
+            )
         return BatchResult(len(records), changed, (*batch.parked, *refused))
 
     async def _purge(self, purged: set[tuple[str, ...]]) -> None:
@@ -89,8 +91,8 @@ class MessageApplier:
     async def _write(
         self,
         observations: Sequence[MessageObservation],
-        doubts: dict[MessageName, Conflict],
-        kept_out: set[MessageName],
+        conflicts: dict[MessageName, Conflict],
+        purged_messages: set[MessageName],
     ) -> int:
         by_message: dict[MessageName, list[MessageObservation]] = {}
         for observation in observations:
@@ -100,14 +102,14 @@ class MessageApplier:
             purged = await store.lock_and_insert_accounts(
                 connection, {grant for grant, _ in by_message}, self._provisional
             )
-            kept_out.update(name for name in by_message if name[0] in purged)
+            purged_messages.update(name for name in by_message if name[0] in purged)
             ids = {name: message_uuid(*name) for name in by_message if name[0] not in purged}
             stored = await store.list_stored_messages(connection, ids.values())
-            settled = {
-                name: settle(stored.get(email_id), by_message[name], self._window)
+            resolved = {
+                name: resolve(stored.get(email_id), by_message[name], self._window)
                 for name, email_id in ids.items()
             }
-            newer = {ids[name]: outcome for name, outcome in settled.items() if outcome.changes}
+            newer = {ids[name]: outcome for name, outcome in resolved.items() if outcome.changes}
             whole = {id_: each for id_, each in newer.items() if each.content or _has_row(stored.get(id_))}
             for chunk in chunks(whole.items(), lambda item: item[1].size):
                 await self._upsert(connection, dict(chunk), stored)
@@ -115,24 +117,24 @@ class MessageApplier:
             await store.upsert_withheld_states(
                 connection, [withheld_row(state) for state in waiting if state]
             )
-        doubts.update({name: s.doubt for name, s in settled.items() if s.doubt is not None})
+        conflicts.update({name: s.conflict for name, s in resolved.items() if s.conflict is not None})
         return sum(outcome.changes for outcome in newer.values())
 
     async def _upsert(
         self,
         connection: store.Connection,
-        settled: dict[UUID, Settled],
+        resolved: dict[UUID, Resolved],
         stored: dict[UUID, store.StoredMessage],
     ) -> None:
-        known = [stored[email_id] for email_id in settled if email_id in stored]
+        known = [stored[email_id] for email_id in resolved if email_id in stored]
         changed = await store.upsert_messages(
             connection,
-            [message_row(outcome.content, outcome.state) for outcome in settled.values()],
+            [message_row(outcome.content, outcome.state) for outcome in resolved.values()],
             left_threads={message.thread_id for message in known if message.thread_id is not None},
         )
         replaced = {
             email_id: outcome.content
-            for email_id, outcome in settled.items()
+            for email_id, outcome in resolved.items()
             if outcome.content is not None and changed.get(email_id) == outcome.content_version
         }
         had_content = [i for i in replaced if i in stored and stored[i].content is not None]
@@ -163,24 +165,24 @@ class MessageApplier:
                     raise
                 log.warning("refusal_store_failed", error=type(error).__name__)
 
-    async def _ask(
-        self, doubts: dict[MessageName, Conflict], observations: Sequence[MessageObservation]
+    async def _request_refetches(
+        self, conflicts: dict[MessageName, Conflict], observations: Sequence[MessageObservation]
     ) -> None:
-        if self._follow_ups is None or not doubts:
+        if self._follow_ups is None or not conflicts:
             return
-        metrics.FOLLOW_UPS.inc(len(doubts))
+        metrics.FOLLOW_UPS.inc(len(conflicts))
         traces = {(o.event.grant_id, o.event.message_id): o.record.traceparent for o in observations}
         await self._follow_ups.publish_traced(
-            (doubt.wish(*name), traces.get(name)) for name, doubt in doubts.items()
+            (conflict.refetch_request(*name), traces.get(name)) for name, conflict in conflicts.items()
         )
 
-    async def _have_buried(self, kept_out: set[MessageName]) -> None:
+    async def _request_tombstones(self, purged_messages: set[MessageName]) -> None:
         """Request tombstones for events that arrived after their account was purged: no row shows that they exist."""
-        if self._follow_ups is None or not kept_out:
+        if self._follow_ups is None or not purged_messages:
             return
         await self._follow_ups.publish_all(
-            SyncWanted(grant_id=grant, kind=SyncKind.PURGE, message_id=message, reason=KEPT_OUT)
-            for grant, message in sorted(kept_out)
+            SyncWanted(grant_id=grant, kind=SyncKind.PURGE, message_id=message, reason=PURGED)
+            for grant, message in sorted(purged_messages)
         )
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from mailtide_common.contracts.codec import Record
-from mailtide_persister.limits import LANES
+from mailtide_persister.limits import WRITERS
 
 from .batch_result import BatchResult
 
@@ -18,12 +18,12 @@ def in_parallel(apply: Apply) -> Apply:
     """
 
     async def apply_lanes(records: Sequence[Record]) -> BatchResult:
-        lanes: dict[int, list[Record]] = {}
+        shares: dict[int, list[Record]] = {}
         for record in records:
-            lanes.setdefault(record.partition % LANES, []).append(record)
-        if len(lanes) < 2:
+            shares.setdefault(record.partition % WRITERS, []).append(record)
+        if len(shares) < 2:
             return await apply(records)
-        results = await asyncio.gather(*(apply(lane) for lane in lanes.values()), return_exceptions=True)
+        results = await asyncio.gather(*(apply(share) for share in shares.values()), return_exceptions=True)
         return _merge(results)
 
     return apply_lanes

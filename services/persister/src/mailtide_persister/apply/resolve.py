@@ -25,12 +25,12 @@ ROW_BYTES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Resolved:
     """What to write for a message, and whether there is a conflict."""
 
     content: MessageContent | None
     state: MessageState | None
-    doubt: Conflict | None
+    conflict: Conflict | None
     size: int
     """Approximate bytes to send."""
 
@@ -45,11 +45,11 @@ class Settled:
         return None if self.content is None else version_key(self.content.version)
 
 
-def settle(
+def resolve(
     stored: StoredMessage | None,
     observations: Sequence[Observation[MessageContent | MessageState]],
     window: int,
-) -> Settled:
+) -> Resolved:
     """Return the newest of the stored parts of a message and a batch's observations of it.
 
     Args:
@@ -61,13 +61,13 @@ def settle(
         (_seen_content(o.event), o.event) for o in observations if isinstance(o.event, MessageContent)
     ]
     states = [(_seen_state(o.event), o.event) for o in observations if isinstance(o.event, MessageState)]
-    content, content_doubts = _newest(_stored_content(stored), contents, window)
-    state, state_doubts = _newest(_stored_state(stored), states, window)
-    doubts = content_doubts + state_doubts
+    content, content_conflicts = _newest(_stored_content(stored), contents, window)
+    state, state_conflicts = _newest(_stored_state(stored), states, window)
+    conflicts = content_conflicts + state_conflicts
     if stored is not None and stored.withheld and content is not None and state is None:
         state = _withheld_state(stored, content)
     size = sum(len(o.record.value or b"") for o in observations if o.event is content)
-    return Settled(content, state, reduce(or_, doubts) if doubts else None, ROW_BYTES + size)
+    return Resolved(content, state, reduce(or_, conflicts) if conflicts else None, ROW_BYTES + size)
 
 
 def _withheld_state(stored: StoredMessage, content: MessageContent) -> MessageState | None:
@@ -91,17 +91,17 @@ def _newest(
     best: Seen | None, observations: Sequence[tuple[Seen, E]], window: int
 ) -> tuple[E | None, list[Conflict]]:
     newest: E | None = None
-    doubts: list[Conflict] = []
+    conflicts: list[Conflict] = []
     for seen, event in observations:
-        doubt = None if best is None else ambiguous(best, seen, window)
-        if doubt is not None:
-            doubts.append(doubt)
+        conflict = None if best is None else ambiguous(best, seen, window)
+        if conflict is not None:
+            conflicts.append(conflict)
         loss = None if best is None else emptied(best, seen)
         if loss is not None:
-            doubts.append(loss)
+            conflicts.append(loss)
         if best is None or (seen.version > best.version and loss is None):
             best, newest = seen, event
-    return newest, doubts
+    return newest, conflicts
 
 
 def _seen_content(event: MessageContent) -> Seen:

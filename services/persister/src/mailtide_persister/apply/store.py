@@ -77,8 +77,8 @@ async def insert_missing_accounts(
     """Create missing accounts with the status `provisional`; return the purged grants among them."""
     names = {clean(grant): grant for grant in grants}
     ids = [account_uuid(grant) for grant in names.values()]
-    kept_out = await connection.fetch(_sql("insert_missing_accounts"), ids, list(names), provisional.value)
-    return {names[row["nylas_grant_id"]] for row in kept_out}
+    purged = await connection.fetch(_sql("insert_missing_accounts"), ids, list(names), provisional.value)
+    return {names[row["nylas_grant_id"]] for row in purged}
 
 
 async def list_stored_messages(connection: Connection, ids: Collection[UUID]) -> dict[UUID, StoredMessage]:

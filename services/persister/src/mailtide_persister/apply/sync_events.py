@@ -92,8 +92,8 @@ class SyncEventApplier:
         for _, event in observations:
             by_grant.setdefault(event.grant_id, []).append(event)
         async with store.transaction(self._pool) as connection:
-            kept_out = await store.lock_and_insert_accounts(connection, by_grant, AccountStatus.REMOVED)
-            rows = [fold(grant, ends) for grant, ends in by_grant.items() if grant not in kept_out]
+            purged = await store.lock_and_insert_accounts(connection, by_grant, AccountStatus.REMOVED)
+            rows = [fold(grant, ends) for grant, ends in by_grant.items() if grant not in purged]
             return await store.record_outcomes(connection, rows)
 
     async def _prove(self, observations: Sequence[Observation[Event]]) -> int:

@@ -29,20 +29,20 @@ class UnknownFolders:
     """Caches which folders have a row, so that each is looked up once."""
 
     def __init__(
-        self, pool: asyncpg.Pool, wishes: Publisher, *, clock: Callable[[], float] = time.monotonic
+        self, pool: asyncpg.Pool, publisher: Publisher, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._pool = pool
-        self._wishes = wishes
+        self._publisher = publisher
         self._clock = clock
-        self._settled: dict[FolderName, float] = {}
+        self._checked_until: dict[FolderName, float] = {}
         """Until when a folder is not looked up: it has a row, or its mailbox's folders were requested."""
 
-    async def ask(self, events: Iterable[Event], kept_out: set[str]) -> None:
+    async def ask(self, events: Iterable[Event], purged: set[str]) -> None:
         """Request a listing of folders for each mailbox with a message in a folder without a row.
 
         Args:
             events: events that have just been stored.
-            kept_out: purged grants.
+            purged: purged grants.
 
         Raises:
             TransientError: Postgres or Kafka is unavailable.
@@ -51,29 +51,31 @@ class UnknownFolders:
         strange = {
             (event.grant_id, folder)
             for event in events
-            if isinstance(event, MessageState) and event.grant_id not in kept_out
+            if isinstance(event, MessageState) and event.grant_id not in purged
             for folder in event.folders
-            if self._settled.get((event.grant_id, folder), 0.0) <= now
+            if self._checked_until.get((event.grant_id, folder), 0.0) <= now
         }
         if not strange:
             return
         async with store.transaction(self._pool) as connection:
             known = await store.list_stored_folders(connection, strange)
         self._forget_old(now)
-        self._settled |= dict.fromkeys(known, now + FOLDER_KNOWN_SECONDS)
+        self._checked_until |= dict.fromkeys(known, now + FOLDER_KNOWN_SECONDS)
         unknown = strange - known
-        await self._wishes.publish_all([_wish(grant) for grant in sorted({grant for grant, _ in unknown})])
-        self._settled |= dict.fromkeys(unknown, now + FOLDERS_UNKNOWN_SECONDS)
+        await self._publisher.publish_all(
+            [_folder_request(grant) for grant in sorted({grant for grant, _ in unknown})]
+        )
+        self._checked_until |= dict.fromkeys(unknown, now + FOLDERS_UNKNOWN_SECONDS)
         metrics.UNKNOWN_FOLDERS.inc(len(unknown))
 
     def _forget_old(self, now: float) -> None:
-        if len(self._settled) > FOLDERS_REMEMBERED:
-            self._settled = {name: until for name, until in self._settled.items() if until > now}
-        if len(self._settled) > FOLDERS_REMEMBERED:
-            self._settled.clear()
+        if len(self._checked_until) > FOLDERS_REMEMBERED:
+            self._checked_until = {name: until for name, until in self._checked_until.items() if until > now}
+        if len(self._checked_until) > FOLDERS_REMEMBERED:
+            self._checked_until.clear()
 
 
-def _wish(grant_id: str) -> SyncWanted:
+def _folder_request(grant_id: str) -> SyncWanted:
     """Return the request, delayed: the folders of a mailbox that has just been connected are on their way."""
     return SyncWanted(
         grant_id=grant_id,

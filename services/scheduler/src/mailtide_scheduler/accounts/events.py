@@ -93,7 +93,7 @@ class AccountEventHandler:
             await delete_schedule(connection, unquote(event.key), record.timestamp_ms * MILLISECOND)
             return
         active = event.status is AccountStatus.ACTIVE
-        heard = await record_observation(
+        effect = await record_observation(
             connection,
             event.grant_id,
             event.version.observed_at,
@@ -101,14 +101,14 @@ class AccountEventHandler:
             active=active,
             connect=_connects(event),
         )
-        if heard.due:
+        if effect.due:
             await self._begin(connection, record, event)
-        if active and not heard.overruled:
+        if active and not effect.overruled:
             await close_incidents(
                 connection, AlertKind.GRANT_INVALID, event.grant_id, event.version.observed_at
             )
         if event.status is AccountStatus.INVALID:
-            await _note_end(connection, event, heard)
+            await _note_end(connection, event, effect)
 
     async def _begin(self, connection: Connection, record: Record, event: Account) -> None:
         """List from the watermark, or the whole mailbox if it was never listed."""
@@ -126,8 +126,8 @@ def _connects(event: Account) -> bool:
     return event.version.source is Source.CONNECT and event.status is AccountStatus.ACTIVE
 
 
-async def _note_end(connection: Connection, event: Account, heard: ObservationEffect) -> None:
-    if heard.ended and not heard.overruled:
+async def _note_end(connection: Connection, event: Account, effect: ObservationEffect) -> None:
+    if effect.ended and not effect.overruled:
         await open_incident(
             connection, AlertKind.GRANT_INVALID, event.grant_id, GRANT_INVALID, event.version.observed_at
         )

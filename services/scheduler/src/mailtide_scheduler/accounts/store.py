@@ -140,13 +140,13 @@ async def enqueue_purge(connection: Connection, grant_id: str) -> None:
 async def resume_tasks(connection: Connection, grants: Collection[str] | None = None) -> None:
     """Put suspended tasks of these accounts, or of all that may be called, back on the queue."""
     await connection.execute(
-        sql(__package__, "resume_tasks"), None if grants is None else list(grants), limits.SHELVE_BATCH
+        sql(__package__, "resume_tasks"), None if grants is None else list(grants), limits.SUSPEND_BATCH
     )
 
 
 async def suspend_tasks(connection: Connection) -> None:
     """Take tasks whose account may not be called off the queue."""
-    await connection.execute(sql(__package__, "suspend_tasks"), limits.SHELVE_SECONDS, limits.SHELVE_BATCH)
+    await connection.execute(sql(__package__, "suspend_tasks"), limits.SUSPEND_SECONDS, limits.SUSPEND_BATCH)
 
 
 def _stored(row: Any) -> StoredAccount:

@@ -53,13 +53,15 @@ async def end_pass(connection: Connection, task: Reported, event: SyncFinished) 
         await complete_run_accounts(connection, task.task_id, "success", task.synced_count)
     elif number > len(limits.PROOF_PAUSES_SECONDS):
         metrics.AUDITS.labels("not proven").inc()
-        await complete_run_accounts(connection, task.task_id, "failed", task.synced_count, told(found))
+        await complete_run_accounts(
+            connection, task.task_id, "failed", task.synced_count, describe_found(found)
+        )
     else:
         proof = await enqueue_verification(connection, task.task_id, limits.PROOF_PAUSES_SECONDS[number - 1])
         await update_run_accounts(connection, task.task_id, proof, task.synced_count)
 
 
-async def give_up_pass(connection: Connection, task_id: UUID) -> None:
+async def fail_audit_pass(connection: Connection, task_id: UUID) -> None:
     """Record that a pass failed too often."""
     metrics.AUDITS.labels("failed").inc()
     await insert_audit_report(connection, task_id)
@@ -75,7 +77,7 @@ def merged(folders: Iterable[FolderCount]) -> list[FolderCount]:
     return list(sums.values())
 
 
-def told(found: Found) -> str:
+def describe_found(found: Found) -> str:
     """Describe what a pass found wrong. Pure."""
     text = f"not proven: {found.missing} missing, {found.extra} extra, {found.differing} differing"
     return f"{text}, {found.wrong_folders} folders wrong" if found.wrong_folders else text

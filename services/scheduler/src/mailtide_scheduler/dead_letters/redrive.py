@@ -74,21 +74,21 @@ class Redriver:
             await self._publisher.send(topic, encoded(letter["key"], letter["value"], headers, times))
         except PermanentError as error:
             return str(error)
-        wish = healing_wish(topic, letter["key"])
-        if wish is not None:
-            await lock_schedules(connection, [wish.grant_id])
-            await enqueue_task(connection, uuid4(), wish)
+        repair = repair_request(topic, letter["key"])
+        if repair is not None:
+            await lock_schedules(connection, [repair.grant_id])
+            await enqueue_task(connection, uuid4(), repair)
         await mark_redriven(connection, letter["id"], times)
         return None
 
     @staticmethod
     async def _fetch(connection: Connection, letter: Any) -> str | None:
         """Request another fetch of a message that could not be read; return the reason if that is impossible."""
-        wish = healing_wish(MESSAGES, letter["key"] + b"/content")
-        if wish is None or not wish.message_id:
+        repair = repair_request(MESSAGES, letter["key"] + b"/content")
+        if repair is None or not repair.message_id:
             return "it has no id to fetch it by"
-        await lock_schedules(connection, [wish.grant_id])
-        await enqueue_task(connection, uuid4(), wish)
+        await lock_schedules(connection, [repair.grant_id])
+        await enqueue_task(connection, uuid4(), repair)
         await mark_redriven(connection, letter["id"], letter["redrives"] + 1)
         return None
 
@@ -141,7 +141,7 @@ def redrive_count(headers: Sequence[tuple[str, bytes]]) -> int:
     return 0
 
 
-def healing_wish(topic: Topic, key: bytes | None) -> SyncWanted | None:
+def repair_request(topic: Topic, key: bytes | None) -> SyncWanted | None:
     """Return the fetch to request after a record was sent to a compacted topic again. Pure.
 
     It may be older than the topic's newest record of its key, and compaction keeps the last: a fetch appends the

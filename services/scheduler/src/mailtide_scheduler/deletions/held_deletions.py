@@ -59,9 +59,7 @@ async def note_held(connection: Connection, event: DeletionsHeld) -> None:
     if not held_messages and not held_folders:
         return
     messages, folders = await count_held_deletions(connection, event.grant_id)
-    reason = (
-        f"{_told(messages, folders)} are no longer listed, too many to delete unapproved; nothing was deleted"
-    )
+    reason = f"{_describe(messages, folders)} are no longer listed, too many to delete unapproved; nothing was deleted"
     grant = event.grant_id
     if not await open_incident(connection, AlertKind.DELETIONS_HELD, grant, reason, event.at):
         earliest = event.at - limits.HELD_AGAIN_SECONDS * MICROSECONDS
@@ -132,7 +130,7 @@ async def update_held_deletions(connection: Connection, grant_id: str, *, approv
     return decided
 
 
-def _told(messages: int, folders: int) -> str:
+def _describe(messages: int, folders: int) -> str:
     """Describe what is held. Pure."""
     parts = [f"{messages} messages"] if messages else []
     return " and ".join(parts + ([f"{folders} folders"] if folders else []))

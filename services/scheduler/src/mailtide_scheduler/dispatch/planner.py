@@ -56,7 +56,7 @@ class Planner:
         self._control = control
         self._clock = clock
         # monotonic seconds of the next search that costs a scan
-        self._look_at = 0.0
+        self._maintain_at = 0.0
         self._sweep_at = 0.0
         self._erase_at = 0.0
         self._observe_at = 0.0
@@ -69,9 +69,9 @@ class Planner:
             TransientError: Postgres is unavailable or busy.
         """
         now = self._clock()
-        if now >= self._look_at:
-            await self._look_around()
-            self._look_at = now + limits.ADOPT_SECONDS
+        if now >= self._maintain_at:
+            await self._maintain()
+            self._maintain_at = now + limits.ADOPT_SECONDS
         await self._begin_backfills()
         async with transaction(self._pool) as connection:
             await force_index_scans(connection)
@@ -88,7 +88,7 @@ class Planner:
             await self._housekeep(connection)
         await self._tell()
 
-    async def _look_around(self) -> None:
+    async def _maintain(self) -> None:
         async with connected(self._pool) as connection:
             await insert_missing_schedules(connection)
             if self.policy.sync_interval < NEVER_SECONDS:

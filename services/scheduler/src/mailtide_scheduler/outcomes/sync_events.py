@@ -85,7 +85,7 @@ class SyncEventHandler:
                     await note_counts(connection, event.task_id, event)
                     await insert_missed_mail(connection, event, event.at)
             case SyncFinished():
-                if await self._outcome_recorder.settle(connection, event):
+                if await self._outcome_recorder.record(connection, event):
                     await insert_missed_mail(connection, event, event.finished_at)
             case DeletionsHeld():
                 await note_held(connection, event)

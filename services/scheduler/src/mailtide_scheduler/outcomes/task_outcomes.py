@@ -8,7 +8,7 @@ import random
 from mailtide_common.contracts.events import AlertKind, SyncFinished, SyncKind, SyncOutcome
 from mailtide_scheduler import limits, metrics
 from mailtide_scheduler.accounts.state import GRANT_INVALID
-from mailtide_scheduler.audits.passes import end_pass, give_up_pass
+from mailtide_scheduler.audits.passes import end_pass, fail_audit_pass
 from mailtide_scheduler.audits.proofs import enqueue_first_proof
 from mailtide_scheduler.database import Connection
 from mailtide_scheduler.incidents.incidents import close_incidents, open_incident
@@ -42,7 +42,7 @@ class OutcomeRecorder:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
 
-    async def settle(self, connection: Connection, event: SyncFinished) -> bool:
+    async def record(self, connection: Connection, event: SyncFinished) -> bool:
         """Apply a report; return False if it is an old one, which changes nothing."""
         task = await record_report(connection, event)
         if task is None:
@@ -78,7 +78,7 @@ class OutcomeRecorder:
         match task.kind:
             case SyncKind.DELTA:
                 await record_delta_success(
-                    connection, task.task_id, watermark, self._next_turn(), self._policy.windows
+                    connection, task.task_id, watermark, self._next_delta_seconds(), self._policy.windows
                 )
             case SyncKind.BACKFILL:
                 await record_backfill_success(connection, task.grant_id, watermark, self._policy)
@@ -107,34 +107,38 @@ class OutcomeRecorder:
                 event.finished_at,
             )
         if task.kind is SyncKind.DELTA:
-            await record_delta_failure(connection, task.grant_id, failures=1, next_seconds=self._next_turn())
+            await record_delta_failure(
+                connection, task.grant_id, failures=1, next_seconds=self._next_delta_seconds()
+            )
         elif task.attempts + 1 >= backoff.most_attempts(task.kind):
             metrics.ABANDONED_TASKS.labels(task.kind).inc()
             await complete_task(connection, task.task_id)
             if task.kind is SyncKind.AUDIT:
-                await give_up_pass(connection, task.task_id)
+                await fail_audit_pass(connection, task.task_id)
             await complete_run_accounts(connection, task.task_id, "failed", task.synced_count, error)
             return
         if event.forbidden:
             await complete_run_accounts(connection, task.task_id, "failed", task.synced_count, error)
-            await self._again(connection, task, limits.FORBIDDEN_BACKOFF.seconds(task.attempts), failures=1)
+            await self._retry_later(
+                connection, task, limits.FORBIDDEN_BACKOFF.seconds(task.attempts), failures=1
+            )
             return
         tries = await fail_run_accounts(connection, task.task_id, task.synced_count, error or "failed")
         delay = (
             limits.FAILED_BACKOFF.seconds(task.attempts) if tries is None else backoff.run_retry_delay(tries)
         )
-        await self._again(connection, task, delay, failures=1)
+        await self._retry_later(connection, task, delay, failures=1)
 
     async def _throttled(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
         delay = backoff.throttled_delay(event.retry_after_seconds, _draw())
-        told = event.retry_after_seconds is not None
-        since = await throttle_grant(connection, task.grant_id, delay, told=told)
-        if since > limits.THROTTLED_TOLD_SECONDS:
+        has_retry_after = event.retry_after_seconds is not None
+        since = await throttle_grant(connection, task.grant_id, delay, has_retry_after=has_retry_after)
+        if since > limits.THROTTLED_ALERT_SECONDS:
             await open_incident(
                 connection, AlertKind.GRANT_THROTTLED, task.grant_id, THROTTLED, event.finished_at
             )
         await skip_throttled(connection, grants=[task.grant_id])
-        await self._again(connection, task, delay, failures=0)
+        await self._retry_later(connection, task, delay, failures=0)
 
     async def _grant_invalid(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
         """Record a dead grant: the run that finds it reports it; later runs leave the account out as inactive.
@@ -144,7 +148,7 @@ class OutcomeRecorder:
         if task.kind in {SyncKind.DELTA, SyncKind.ACCOUNT}:
             await complete_task(connection, task.task_id)
         else:
-            await self._again(connection, task, limits.INVALID_RECHECK_SECONDS, failures=0)
+            await self._retry_later(connection, task, limits.INVALID_RECHECK_SECONDS, failures=0)
         if task.kind is SyncKind.DELTA:
             await record_delta_failure(
                 connection, task.grant_id, failures=0, next_seconds=limits.INVALID_RECHECK_SECONDS
@@ -161,14 +165,16 @@ class OutcomeRecorder:
         if delay is None:
             await complete_task(connection, task.task_id)
         else:
-            await self._again(connection, task, delay, failures=1)
+            await self._retry_later(connection, task, delay, failures=1)
 
-    async def _again(self, connection: Connection, task: Reported, delay: float, *, failures: int) -> None:
+    async def _retry_later(
+        self, connection: Connection, task: Reported, delay: float, *, failures: int
+    ) -> None:
         if not await requeue_task(connection, task.task_id, delay, failures):
             await merge_task(connection, task.task_id, delay, failures)
 
-    def _next_turn(self) -> float:
-        return backoff.next_turn(self._policy.sync_interval, _draw())
+    def _next_delta_seconds(self) -> float:
+        return backoff.spread_interval(self._policy.sync_interval, _draw())
 
 
 def _draw() -> float:

@@ -22,7 +22,7 @@ def not_found_delay(attempts: int) -> float | None:
     return limits.NOT_FOUND_SECONDS[attempts] if attempts < len(limits.NOT_FOUND_SECONDS) else None
 
 
-def next_turn(interval_seconds: float, draw: float) -> float:
+def spread_interval(interval_seconds: float, draw: float) -> float:
     """Return the seconds until an account's next delta: the interval, spread by a tenth either way."""
     return interval_seconds * (0.9 + 0.2 * draw)
 

@@ -248,9 +248,11 @@ async def record_delta_failure(
     await connection.execute(sql(__package__, "record_delta_failure"), grant_id, failures, next_seconds)
 
 
-async def throttle_grant(connection: Connection, grant_id: str, seconds: float, *, told: bool) -> float:
+async def throttle_grant(
+    connection: Connection, grant_id: str, seconds: float, *, has_retry_after: bool
+) -> float:
     """Pause calls for a grant; return for how many seconds 429s have come without Retry-After, or 0."""
-    since = await connection.fetchval(sql(__package__, "throttle_grant"), grant_id, seconds, told)
+    since = await connection.fetchval(sql(__package__, "throttle_grant"), grant_id, seconds, has_retry_after)
     return since or 0.0
 
 

@@ -74,7 +74,7 @@ class DestinationEnsurer:
             known = {destination.id: destination for destination in await list_destinations(connection)}
             listed = await self._nylas.list_webhooks()
             ours = next((webhook for webhook in listed if webhook.webhook_url == self._wanted.url), None)
-            await self._watch.look(ours, known.values(), self._wanted.url)
+            await self._watch.check(ours, known.values(), self._wanted.url)
             await self._forget_gone(connection, known, {webhook.id for webhook in listed})
             if ours is None:
                 return await self._create(connection)

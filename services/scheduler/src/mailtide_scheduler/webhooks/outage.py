@@ -49,7 +49,7 @@ class OutageWatch:
         self._policy = policy
         self._signals = signals
 
-    async def look(self, ours: Webhook | None, known: Iterable[Destination], url: str) -> None:
+    async def check(self, ours: Webhook | None, known: Iterable[Destination], url: str) -> None:
         """Record a fault of the destination before it is repaired: the repair may fail.
 
         Raises:

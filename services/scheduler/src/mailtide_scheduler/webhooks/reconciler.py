@@ -93,21 +93,21 @@ class WebhookReconciler:
         destination_id = self.state.destination_id
         if destination_id is not None:
             await self._complete_accounts(destination_id)
-            await self._listen(destination_id)
+            await self._check_silence(destination_id)
         left = max(self._check_at - time.monotonic(), 0.0)
         return left if destination_id is None else min(left, limits.COMPLETE_SECONDS)
 
     async def ensure(self) -> ReconcilerState:
         """Check the destination now; failures are recorded, not raised."""
-        return await self._look(self._ensurer.ensure)
+        return await self._check(self._ensurer.ensure)
 
     async def rotate(self) -> ReconcilerState:
         """Rotate the destination's secret; failures are recorded, not raised."""
-        return await self._look(self._ensurer.rotate)
+        return await self._check(self._ensurer.rotate)
 
-    async def _look(self, look: Callable[[], Awaitable[str]]) -> ReconcilerState:
+    async def _check(self, check: Callable[[], Awaitable[str]]) -> ReconcilerState:
         try:
-            destination_id = await look()
+            destination_id = await check()
             await self._watch.delivering(destination_id)
         except (NylasError, TransientError) as error:
             self.state = ReconcilerState(self.state.destination_id, str(error), self.state.failures + 1)
@@ -125,10 +125,10 @@ class WebhookReconciler:
         metrics.WEBHOOK_ACTIVE.set(1)
         return self.state
 
-    async def _listen(self, destination_id: str) -> None:
+    async def _check_silence(self, destination_id: str) -> None:
         """Replace the secret if mail arrives without notifications."""
         try:
-            silent = await self._silence.look(destination_id)
+            silent = await self._silence.check(destination_id)
         except TransientError as error:
             log.warning("silence_check_failed", reason=str(error))
             return

@@ -70,7 +70,7 @@ class SilenceDetector:
         self._clock = clock
         self._ask_at = 0.0
 
-    async def look(self, destination_id: str) -> bool:
+    async def check(self, destination_id: str) -> bool:
         """Evaluate the findings of deltas; return True if the destination's secret must be replaced now.
 
         Raises:

@@ -25,7 +25,7 @@ from mailtide_sync_worker.priority import BulkThrottle
 from mailtide_sync_worker.publishing.mail_publisher import MailPublisher
 
 from .compare_contents import ContentComparer
-from .contents import turn
+from .contents import rotating_sample
 from .folder_counts import folder_counts
 from .index_diff import Plan, plan
 from .index_page import missing_since, read_index
@@ -95,7 +95,7 @@ class Auditor:
             {entry.message_id for entry in part.entries},
             began=missing_since(began, unreadable=part.unreadable > 0),
         )
-        contents = await self._contents.compare(request, _turn(request, part, known, watermark))
+        contents = await self._contents.compare(request, _sample(request, part, known, watermark))
         found = found.with_contents(contents.differing)
         folders = folder_counts(found, known.live.keys(), rest.missing, part.unreadable)
         synced = await self._repair(request, part, found, rest, known) if request.repair else 0
@@ -122,7 +122,7 @@ class Auditor:
             partial(self._page, request, oldest),
             self._lister.hold,
             ahead=limits.SLICE_PAGES,
-            turn=partial(self._live_first.turn, request),
+            give_way=partial(self._live_first.give_way, request),
         )
         ends = time.monotonic() + limits.SLICE_SECONDS
         async with aclosing(listing):
@@ -179,11 +179,11 @@ class Auditor:
             until = (await self._slices.pull(request, since=since, until=until)).until
 
 
-def _turn(request: SyncRequested, part: Part, known: StoredEntries, watermark: UnixSeconds) -> list[Entry]:
+def _sample(request: SyncRequested, part: Part, known: StoredEntries, watermark: UnixSeconds) -> list[Entry]:
     """Return the messages whose content is compared: other ones each day, the same in all passes of an audit."""
     stored = [entry for entry in part.entries if entry.message_id in known.live]
     seed = f"{request.grant_id}/{request.until}/{watermark // DAY_SECONDS}"
-    return turn(stored, limits.AUDIT_CONTENTS, seed)
+    return rotating_sample(stored, limits.AUDIT_CONTENTS, seed)
 
 
 def _has_long_id(entries: Iterable[Entry]) -> bool:

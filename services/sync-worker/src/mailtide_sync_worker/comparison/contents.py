@@ -25,7 +25,7 @@ def differs(message: Message, stored: Contents, version: Version) -> bool:
     return texts != (stored.subject, stored.snippet) or sizes != (stored.body_bytes, stored.attachments)
 
 
-def turn(entries: Sequence[Entry], most: int, seed: str) -> list[Entry]:
+def rotating_sample(entries: Sequence[Entry], most: int, seed: str) -> list[Entry]:
     """Return the messages to compare in this pass: adjacent ones, so that few listings contain them.
 
     Args:

@@ -57,15 +57,17 @@ class Repairer:
 
     async def want(self, request: SyncRequested, entries: Iterable[Entry]) -> None:
         """Request listed messages whose content is unknown; errors as `publish_states`."""
-        wishes: list[Event] = [_wish(request, entry.message_id, UNLISTED) for entry in entries]
-        metrics.FINDINGS.labels(request.kind, "fetched").inc(len(wishes))
-        await publish_fitting(self._publisher, wishes)
+        requests: list[Event] = [_fetch_request(request, entry.message_id, UNLISTED) for entry in entries]
+        metrics.FINDINGS.labels(request.kind, "fetched").inc(len(requests))
+        await publish_fitting(self._publisher, requests)
 
     async def confirm_contents(self, request: SyncRequested, message_ids: Iterable[str]) -> None:
         """Request messages that are empty on the evidence of a notification only; errors as `publish_states`."""
-        wishes: list[Event] = [_wish(request, message_id, UNCONFIRMED) for message_id in message_ids]
-        metrics.FINDINGS.labels(request.kind, UNCONFIRMED).inc(len(wishes))
-        await publish_fitting(self._publisher, wishes)
+        requests: list[Event] = [
+            _fetch_request(request, message_id, UNCONFIRMED) for message_id in message_ids
+        ]
+        metrics.FINDINGS.labels(request.kind, UNCONFIRMED).inc(len(requests))
+        await publish_fitting(self._publisher, requests)
 
     async def confirm(self, request: SyncRequested, missing: Sequence[Entry], rows: int) -> set[str]:
         """Request messages that a complete, clean pass misses; only a 404 for each deletes it (INV-19).
@@ -88,9 +90,9 @@ class Repairer:
             )
             metrics.FINDINGS.labels(request.kind, "held").inc(len(held))
             await publish_fitting(self._publisher, held_events(request, held[: limits.MOST_HELD], now_us()))
-        wishes: list[Event] = [_wish(request, id_, MISSING, deletion_seen=True) for id_ in ids]
+        requests: list[Event] = [_fetch_request(request, id_, MISSING, deletion_seen=True) for id_ in ids]
         metrics.FINDINGS.labels(request.kind, "missing").inc(len(ids))
-        await publish_fitting(self._publisher, wishes)
+        await publish_fitting(self._publisher, requests)
         return set(ids)
 
     async def _divided(
@@ -122,7 +124,9 @@ async def compare_rest(
     return found
 
 
-def _wish(request: SyncRequested, message_id: str, reason: str, *, deletion_seen: bool = False) -> SyncWanted:
+def _fetch_request(
+    request: SyncRequested, message_id: str, reason: str, *, deletion_seen: bool = False
+) -> SyncWanted:
     return SyncWanted(
         grant_id=request.grant_id,
         kind=SyncKind.MESSAGE,

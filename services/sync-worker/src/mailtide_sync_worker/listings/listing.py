@@ -76,7 +76,7 @@ async def pages(
     holds: Callable[[], Hold],
     *,
     ahead: int = 0,
-    turn: Callable[[], Awaitable[None]] = at_once,
+    give_way: Callable[[], Awaitable[None]] = at_once,
 ) -> AsyncGenerator[Listed, None]:
     """Yield page after page; at most one call is in flight. A page is dropped when the next one is requested.
 
@@ -84,7 +84,7 @@ async def pages(
         list_page: makes the call.
         holds: makes a hold for each page.
         ahead: up to this page, the next one is requested early; beyond it, only on demand.
-        turn: waits, before each page, for work that goes first.
+        give_way: waits, before each page, for work that goes first.
 
     Raises:
         NylasTransientError: the listing would never end: a cursor repeats, page after page has no new message, or
@@ -98,14 +98,14 @@ async def pages(
     number = 0
     try:
         while True:
-            listed = await (_list(list_page, holds(), cursor, turn) if coming is None else coming)
+            listed = await (_list(list_page, holds(), cursor, give_way) if coming is None else coming)
             coming = None
             number += 1
             cursor = listed.page.next_cursor
             if cursor is not None:
                 endless.check(listed.page, cursor)
                 if number < ahead:
-                    coming = asyncio.create_task(_list(list_page, holds(), cursor, turn))
+                    coming = asyncio.create_task(_list(list_page, holds(), cursor, give_way))
             yield listed
             listed.release()
             if cursor is None:
@@ -118,9 +118,9 @@ async def pages(
 
 
 async def _list(
-    list_page: ListPage, hold: Hold, cursor: str | None, turn: Callable[[], Awaitable[None]]
+    list_page: ListPage, hold: Hold, cursor: str | None, give_way: Callable[[], Awaitable[None]]
 ) -> Listed:
-    await turn()
+    await give_way()
     observed_at = now_us()
     try:
         return Listed(await list_page(cursor, hold), observed_at, hold)

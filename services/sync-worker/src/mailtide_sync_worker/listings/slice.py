@@ -77,7 +77,7 @@ class SlicePuller:
             partial(self._page, request, since, until),
             self._lister.hold,
             ahead=most_pages,
-            turn=partial(self._live_first.turn, request),
+            give_way=partial(self._live_first.give_way, request),
         )
         ends = time.monotonic() + limits.SLICE_SECONDS
         try:

@@ -70,11 +70,13 @@ class Translator:
     async def _introduce(self, followed: Sequence[tuple[Record, list[Event]]], grants: set[str]) -> None:
         """Request unknown accounts; mail waits neither for the answer nor for the database."""
         try:
-            wishes = await self._introductions.wishes(grants, [e for _, events in followed for e in events])
+            requests = await self._introductions.requests(
+                grants, [e for _, events in followed for e in events]
+            )
         except TransientError as error:
             log.info("grant_lookup_failed", reason=str(error))
             return
-        await self._publisher.publish_all(wishes)
+        await self._publisher.publish_all(requests)
 
     async def _publish(self, followed: Sequence[tuple[Record, list[Event]]]) -> list[Parked]:
         """Publish all events together; if one does not fit into Kafka, find the record that it comes from."""

@@ -25,7 +25,7 @@ class UnknownGrants:
         self._asked: dict[str, float] = {}
         self._resume_at = 0.0
 
-    async def wishes(self, grants: Iterable[str], followed: Sequence[Event]) -> list[Event]:
+    async def requests(self, grants: Iterable[str], followed: Sequence[Event]) -> list[Event]:
         """Return requests for the accounts of grants that have none, unless the batch's events contain them.
 
         Args:
@@ -54,10 +54,10 @@ class UnknownGrants:
         unknown = sorted(strange - known)
         self._asked |= dict.fromkeys(unknown, now + limits.INTRODUCE_AGAIN_SECONDS)
         metrics.UNKNOWN_GRANT_NOTIFICATIONS.inc(len(unknown))
-        return [_wish(grant_id) for grant_id in unknown if grant_id not in asks]
+        return [_fetch_request(grant_id) for grant_id in unknown if grant_id not in asks]
 
 
-def _wish(grant_id: str) -> SyncWanted:
+def _fetch_request(grant_id: str) -> SyncWanted:
     """Return the request, delayed: the ingress may be publishing the account with all that it knows."""
     return SyncWanted(
         grant_id=grant_id,

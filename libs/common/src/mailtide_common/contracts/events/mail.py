@@ -38,7 +38,7 @@ class Attachment(BaseModel):
 class Lane(StrEnum):
     """What made Mailtide see a message; a notifier speaks up only about live mail.
 
-    It follows a message through wishes, requests and fetches. Where an old event does not say, it is not live.
+    It follows a message through all requests and fetches. Where an old event does not say, it is not live.
     """
 
     LIVE = "live"

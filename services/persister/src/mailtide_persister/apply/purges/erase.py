@@ -7,7 +7,7 @@ import asyncpg
 from mailtide_persister.apply import store
 from mailtide_persister.limits import PURGE_SLICE_ROWS
 
-KEPT_OUT = "kept out"
+PURGED = "kept out"
 """Reason of a request for tombstones: the event arrived after its account was purged."""
 
 

@@ -39,7 +39,7 @@ class PurgeFollower:
             await reader.catch_up()
         finally:
             await reader.stop()
-        await self._obey()
+        await self._apply_unread()
 
     async def run(self) -> None:
         """Follow until cancelled; an unavailable broker or database is retried."""
@@ -51,11 +51,11 @@ class PurgeFollower:
             await reader.start()
             while True:
                 await reader.follow(timeout_ms=PURGES_POLL_MS)
-                await self._obey()
+                await self._apply_unread()
         finally:
             await reader.stop()
 
-    async def _obey(self) -> None:
+    async def _apply_unread(self) -> None:
         if self._unread:
             applied = await self._purges.apply(self._unread)
             self._unread.clear()

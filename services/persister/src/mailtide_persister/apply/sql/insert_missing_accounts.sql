@@ -4,7 +4,7 @@
 WITH wanted AS (
     SELECT id, nylas_grant_id FROM unnest($1::uuid[], $2::text[]) AS w (id, nylas_grant_id)
 ),
-kept_out AS (
+purged AS (
     SELECT w.nylas_grant_id FROM wanted AS w INNER JOIN purged_accounts AS p ON p.account_id = w.id
 ),
 created AS (
@@ -12,8 +12,8 @@ created AS (
     SELECT id, nylas_grant_id, $3::text
     FROM wanted
     WHERE
-        nylas_grant_id NOT IN (SELECT nylas_grant_id FROM kept_out)
+        nylas_grant_id NOT IN (SELECT nylas_grant_id FROM purged)
         AND NOT EXISTS (SELECT FROM email_accounts WHERE email_accounts.id = wanted.id)
     ON CONFLICT DO NOTHING
 )
-SELECT nylas_grant_id FROM kept_out
+SELECT nylas_grant_id FROM purged

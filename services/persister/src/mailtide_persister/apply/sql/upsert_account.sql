@@ -4,7 +4,7 @@
 WITH lifted AS (
     DELETE FROM purged_accounts WHERE account_id = $1::uuid AND purged_at < $13::timestamptz
 ),
-kept_out AS (
+purged AS (
     SELECT FROM purged_accounts WHERE account_id = $1::uuid AND coalesce(purged_at >= $13::timestamptz, true)
 )
 INSERT INTO email_accounts AS a (
@@ -14,7 +14,7 @@ INSERT INTO email_accounts AS a (
 SELECT
     $1::uuid, $2::text, $3::text, $4::text, $5::text, $6::text, $7::text, $8::timestamptz, $9::text, $10::bigint,
     $11::smallint, $12::text
-WHERE NOT EXISTS (SELECT FROM kept_out)
+WHERE NOT EXISTS (SELECT FROM purged)
 ON CONFLICT (id) DO UPDATE SET
     (
         status, user_id, email_address, display_name, provider, connected_at, webhook_subscription_id,

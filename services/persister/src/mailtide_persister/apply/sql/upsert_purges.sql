@@ -10,11 +10,11 @@ connected_since AS (
     SELECT a.id FROM email_accounts AS a INNER JOIN purged AS i ON i.account_id = a.id
     WHERE a.connected_at > i.purged_at
 ),
-kept_out AS (
+stored AS (
     INSERT INTO purged_accounts AS p (account_id, purged_at)
     SELECT account_id, purged_at FROM purged
     WHERE account_id NOT IN (SELECT id FROM connected_since)
     ON CONFLICT (account_id) DO UPDATE SET purged_at = greatest(p.purged_at, excluded.purged_at)
     RETURNING p.account_id
 )
-SELECT account_id FROM kept_out
+SELECT account_id FROM stored

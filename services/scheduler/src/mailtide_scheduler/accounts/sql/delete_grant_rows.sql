@@ -37,7 +37,7 @@ runs AS (
     FROM sync_runs AS r
     WHERE a.run_id = r.id AND a.grant_id IN (SELECT grant_id FROM gone)
 ),
-told AS (
+closed AS (
     UPDATE incidents
     SET
         subject = $2::uuid::text,

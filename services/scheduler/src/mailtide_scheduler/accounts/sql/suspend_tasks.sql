@@ -1,7 +1,7 @@
 -- Take tasks off the queue that have waited for a while and whose account may not be called, so that claims do not look
 -- at them each time. $1: seconds that they have waited, $2: most at once.
 -- Index: sync_tasks_due_idx in its order. Safe to repeat; resume_tasks puts them back.
-WITH held AS (
+WITH suspended AS (
     SELECT t.task_id
     FROM sync_tasks AS t
     CROSS JOIN LATERAL (SELECT p.callable FROM account_permissions AS p WHERE p.grant_id = t.grant_id LIMIT 1) AS s
@@ -15,5 +15,5 @@ WITH held AS (
 )
 UPDATE sync_tasks AS t
 SET due_at = 'infinity'
-FROM held
-WHERE t.task_id = held.task_id
+FROM suspended
+WHERE t.task_id = suspended.task_id

@@ -2,7 +2,7 @@
 -- $1: seconds after a backfill when each of them is due, $2: seconds until an account is looked at again that may not
 -- be called, $3: most at once.
 -- Index: account_schedules_proof_idx in its order, sync_tasks_open_idx, email_accounts_nylas_grant_id_key. Safe to
--- repeat, and with two schedulers at once: a row that the other one has is skipped, and then its turn has moved.
+-- repeat, and with two schedulers at once: a row that the other one has is skipped, and then its due time has moved.
 WITH due AS (
     SELECT s.grant_id, coalesce(p.status = 'active', false) AS active
     FROM account_schedules AS s
@@ -16,7 +16,7 @@ WITH due AS (
     LIMIT $3::integer
     FOR UPDATE OF s SKIP LOCKED
 ),
-turned AS (
+moved AS (
     UPDATE account_schedules AS s
     SET
         proofs_begun = s.proofs_begun + due.active::integer,
@@ -31,7 +31,7 @@ turned AS (
 )
 INSERT INTO sync_tasks (task_id, grant_id, kind, reason, state, due_at, created_at)
 SELECT gen_random_uuid(), grant_id, 'audit', 'proof of a backfill', 'pending', now(), now()
-FROM turned
+FROM moved
 WHERE active
 ON CONFLICT DO NOTHING
 RETURNING task_id

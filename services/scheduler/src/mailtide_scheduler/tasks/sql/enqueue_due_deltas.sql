@@ -1,9 +1,9 @@
--- Create a delta task for every active account that is due and has none, and move its next turn.
+-- Create a delta task for every active account that is due and has none, and move its due time.
 -- $1: seconds between two deltas of an account, spread by a tenth either way; $2: most accounts at once.
--- The turn of an account that may not be called moves too, so that it is not looked at all the time; when it comes
+-- The due time of an account that may not be called moves too, so that it is not looked at all the time; when it comes
 -- back it is made due.
 -- Index: account_schedules_next_sync_idx in its order, sync_tasks_open_idx, email_accounts_nylas_grant_id_key. Safe to
--- repeat, and with two schedulers at once: a row that the other one has is skipped, and then its turn has moved.
+-- repeat, and with two schedulers at once: a row that the other one has is skipped, and then its due time has moved.
 WITH due AS (
     SELECT s.grant_id
     FROM account_schedules AS s
@@ -17,7 +17,7 @@ WITH due AS (
     LIMIT $2::integer
     FOR UPDATE OF s SKIP LOCKED
 ),
-turned AS (
+moved AS (
     UPDATE account_schedules AS s
     SET next_sync_at = now() + make_interval(secs => $1::double precision * (0.9 + 0.2 * random()))
     FROM due
@@ -25,8 +25,8 @@ turned AS (
     RETURNING s.grant_id
 )
 INSERT INTO sync_tasks (task_id, grant_id, kind, reason, state, due_at, created_at)
-SELECT gen_random_uuid(), turned.grant_id, 'delta', 'timer', 'pending', now(), now()
-FROM turned
-INNER JOIN account_permissions AS p ON p.grant_id = turned.grant_id AND p.status = 'active'
+SELECT gen_random_uuid(), moved.grant_id, 'delta', 'timer', 'pending', now(), now()
+FROM moved
+INNER JOIN account_permissions AS p ON p.grant_id = moved.grant_id AND p.status = 'active'
 ON CONFLICT DO NOTHING
 RETURNING task_id

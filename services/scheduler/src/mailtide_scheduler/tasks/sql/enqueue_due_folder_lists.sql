@@ -1,7 +1,7 @@
--- Create a listing of the folders of each active account whose turn it is, and move its next turn.
+-- Create a listing of the folders of each active account that is due, and move its due time.
 -- $1: seconds between two listings of an account, spread by a tenth either way; $2: most accounts at once.
 -- Index: account_schedules_folders_idx in its order, email_accounts_nylas_grant_id_key, sync_tasks_wish_idx. Safe to
--- repeat, and with two schedulers at once: a row that the other one has is skipped, and then its turn has moved.
+-- repeat, and with two schedulers at once: a row that the other one has is skipped, and then its due time has moved.
 WITH due AS (
     SELECT s.grant_id
     FROM account_schedules AS s
@@ -10,7 +10,7 @@ WITH due AS (
     LIMIT $2::integer
     FOR UPDATE OF s SKIP LOCKED
 ),
-turned AS (
+moved AS (
     UPDATE account_schedules AS s
     SET next_folders_at = now() + make_interval(secs => $1::double precision * (0.9 + 0.2 * random()))
     FROM due
@@ -18,13 +18,13 @@ turned AS (
     RETURNING s.grant_id
 )
 INSERT INTO sync_tasks (task_id, grant_id, kind, folders_only, reason, state, due_at, created_at)
-SELECT gen_random_uuid(), turned.grant_id, 'account', true, 'folders', 'pending', now(), now()
-FROM turned
-INNER JOIN account_permissions AS p ON p.grant_id = turned.grant_id AND p.status = 'active'
+SELECT gen_random_uuid(), moved.grant_id, 'account', true, 'folders', 'pending', now(), now()
+FROM moved
+INNER JOIN account_permissions AS p ON p.grant_id = moved.grant_id AND p.status = 'active'
 WHERE
     p.watermark IS NOT NULL
     AND NOT EXISTS (
-        SELECT FROM sync_tasks AS t WHERE t.grant_id = turned.grant_id AND t.kind = 'account' AND t.state <> 'done'
+        SELECT FROM sync_tasks AS t WHERE t.grant_id = moved.grant_id AND t.kind = 'account' AND t.state <> 'done'
     )
 ON CONFLICT DO NOTHING
 RETURNING task_id

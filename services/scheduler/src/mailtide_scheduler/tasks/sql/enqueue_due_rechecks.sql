@@ -11,7 +11,7 @@ WITH due AS (
     LIMIT $2::integer
     FOR UPDATE OF s SKIP LOCKED
 ),
-turned AS (
+moved AS (
     UPDATE account_schedules AS s
     SET recheck_at = now() + make_interval(secs => $1::double precision * (0.9 + 0.2 * random()))
     FROM due
@@ -20,7 +20,7 @@ turned AS (
 )
 INSERT INTO sync_tasks (task_id, grant_id, kind, reason, state, due_at, created_at)
 SELECT gen_random_uuid(), grant_id, 'account', 'recheck', 'pending', now(), now()
-FROM turned
+FROM moved
 WHERE was IS NOT NULL
 ON CONFLICT DO NOTHING
 RETURNING task_id

@@ -1,4 +1,4 @@
--- Lock grants until the transaction ends: only its holder creates, requeues or settles their tasks. $1: grants, $2:
+-- Lock grants until the transaction ends: only its holder enqueues, requeues or completes their tasks. $1: grants, $2:
 -- their accounts' ids.
 -- A new grant gets a row that is due now; enqueue_due_deltas or a request then creates its first delta. One that was
 -- purged and erased becomes `removed`: late events about it may be given tombstones, and no calls are made. In the

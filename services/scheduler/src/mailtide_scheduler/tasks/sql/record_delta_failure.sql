@@ -1,5 +1,5 @@
 -- Note that a pass over a mailbox did not end clean. Under the grant's lock.
--- $1: grant, $2: failures to add, $3: seconds until the next turn if nothing else makes it due.
+-- $1: grant, $2: failures to add, $3: seconds until it is due again if nothing else makes it due.
 -- Index: account_schedules_pkey. Repeats are kept out by record_report.
 UPDATE account_schedules
 SET

@@ -1,6 +1,6 @@
 -- Note a clean delta. Under the grant's lock.
 -- $1: task, $2: its watermark in unix seconds (or null), $3: seconds that the watermark stays behind now,
--- $4: seconds until the next turn, $5, $6: the medium and the long window in seconds.
+-- $4: seconds until it is due again, $5, $6: the medium and the long window in seconds.
 -- While the first backfill runs, the watermark of the deltas is another one. A delta that began before something
 -- made the account due is followed by another one at once.
 -- Index: account_schedules_pkey, sync_tasks_pkey. Safe to repeat: watermarks only move forward.

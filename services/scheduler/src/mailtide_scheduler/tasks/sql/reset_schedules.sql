@@ -1,4 +1,4 @@
--- Give their turns back to accounts whose turn was put off for ever while there was no timer, spread over the interval.
+-- Make accounts due again that were postponed for ever while there was no timer, spread over the interval.
 -- $1: seconds of it, $2: most accounts at once. No back-off and no interval is as long as a year.
 -- Index: account_schedules_next_sync_idx. Safe to repeat.
 UPDATE account_schedules
