@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -32,11 +31,6 @@ LIVE_PER_SECOND = 50
 DROPPED_MESSAGES = 20
 BACKFILL_SECONDS = 300
 SETTLE_SECONDS = 30
-
-COUNT = """
-SELECT a.email_address, count(e.id) AS messages
-FROM email_accounts a LEFT JOIN emails e ON e.account_id = a.id GROUP BY a.id
-"""
 
 
 class DemoError(Exception):
@@ -73,9 +67,8 @@ class Demo:
         Raises:
             DemoError: something is not as promised.
         """
-        mailboxes = {box.email: box.messages for box in await self._admin.mailboxes()}
         await self._connect()
-        await self._backfill(mailboxes)
+        await self._backfill()
         async with Arrivals(self._stack.database_url) as arrivals:
             await self._deliver_live(arrivals)
             await self._drop_and_heal(arrivals)
@@ -90,25 +83,22 @@ class Demo:
             self._say(f"connected [bold]{box.email}[/] ({box.provider}) through OAuth")
         self.summary.accounts = len(await self._admin.grants())
 
-    async def _backfill(self, mailboxes: dict[str, int]) -> None:
+    async def _backfill(self) -> None:
         """Show how the mailboxes fill."""
         started = time.monotonic()
+        boxes = {str(box.grant_id): box for box in await self._admin.mailboxes()}
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        connection = await asyncpg.connect(self._stack.database_url)
-        try:
-            with Progress(*columns, console=self._console) as progress:
-                bars = {email: progress.add_task(email, total=total) for email, total in mailboxes.items()}
+        with Progress(*columns, console=self._console) as progress:
+            bars = {grant: progress.add_task(box.email, total=box.messages) for grant, box in boxes.items()}
 
-                async def complete() -> bool:
-                    counts = {row["email_address"]: row["messages"] for row in await connection.fetch(COUNT)}
-                    for email, bar in bars.items():
-                        progress.update(bar, completed=counts.get(email, 0))
-                    return all(counts.get(email, 0) >= total for email, total in mailboxes.items())
+            async def complete() -> bool:
+                rows = await user_actions.counts(self._stack.database_url)
+                for grant, bar in bars.items():
+                    progress.update(bar, completed=rows.get(grant, 0))
+                return all(rows.get(grant, 0) >= box.messages for grant, box in boxes.items())
 
-                await until(complete, seconds=BACKFILL_SECONDS, what="every mailbox is backfilled")
-        finally:
-            await connection.close()
-        self.summary.backfilled = sum(mailboxes.values())
+            await until(complete, seconds=BACKFILL_SECONDS, what="every mailbox is backfilled", every=0.1)
+        self.summary.backfilled = sum(box.messages for box in boxes.values())
         self.summary.backfill_seconds = time.monotonic() - started
 
     async def _deliver_live(self, arrivals: Arrivals) -> None:

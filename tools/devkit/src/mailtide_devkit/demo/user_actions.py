@@ -21,6 +21,11 @@ COMPARE_SECONDS = 0.2
 
 WEBHOOKS = "/api/webhooks/nylas"
 
+COUNTS = """
+SELECT a.nylas_grant_id, count(e.id) AS emails
+FROM email_accounts a LEFT JOIN emails e ON e.account_id = a.id GROUP BY a.id
+"""
+
 CHECKSUM = """
 SELECT md5(string_agg(part, '' ORDER BY part)) FROM (
     SELECT md5(e::text) FROM emails e UNION ALL SELECT md5(t::text) FROM email_threads t
@@ -183,27 +188,13 @@ async def audit(stack: Stack, account_id: str, *, seconds: float = 120) -> dict[
 
 async def count(database_url: str, grant_id: str) -> int:
     """Rows of a grant."""
-    connection = await asyncpg.connect(database_url)
-    try:
-        found: int = await connection.fetchval(
-            "SELECT count(*) FROM emails WHERE account_id = $1", account_uuid(grant_id)
-        )
-    finally:
-        await connection.close()
-    return found
+    query = "SELECT count(*) FROM emails WHERE account_id = $1"
+    return int((await _rows(database_url, query, account_uuid(grant_id)))[0][0])
 
 
 async def counts(database_url: str) -> dict[str, int]:
     """Rows of every grant."""
-    connection = await asyncpg.connect(database_url)
-    try:
-        rows = await connection.fetch(
-            "SELECT a.nylas_grant_id, count(e.id) AS emails FROM email_accounts a "
-            "LEFT JOIN emails e ON e.account_id = a.id GROUP BY a.id"
-        )
-    finally:
-        await connection.close()
-    return {row["nylas_grant_id"]: row["emails"] for row in rows}
+    return {row["nylas_grant_id"]: row["emails"] for row in await _rows(database_url, COUNTS)}
 
 
 async def equal(
@@ -230,12 +221,15 @@ async def equal(
 
 async def checksum(database_url: str) -> str:
     """One number for all rows of the mail tables."""
+    return str((await _rows(database_url, CHECKSUM))[0][0])
+
+
+async def _rows(database_url: str, query: str, *arguments: object) -> list[asyncpg.Record]:
     connection = await asyncpg.connect(database_url)
     try:
-        found: str = await connection.fetchval(CHECKSUM)
+        return list(await connection.fetch(query, *arguments))
     finally:
         await connection.close()
-    return found
 
 
 async def post(
