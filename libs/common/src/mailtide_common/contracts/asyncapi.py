@@ -24,7 +24,7 @@ BINDING = "0.5.0"
 
 
 def document() -> Json:
-    """The document; the order of its parts is fixed, so that equal contracts give equal documents."""
+    """Return the document; the order of its parts is fixed, so that equal contracts give equal documents."""
     _, schemas = models_json_schema(
         [(event, "serialization") for event in EVENT_TYPES], ref_template="#/components/schemas/{model}"
     )
@@ -85,7 +85,7 @@ def _messages(topic: Topic) -> list[str]:
 
 
 def _topics(event: type[Event]) -> list[Topic]:
-    """Where an event is published: the kind of a request decides about its topic."""
+    """Return the topics of an event; the kind of a request decides its topic."""
     return [event.model_construct(kind=kind).topic for kind in SyncKind]
 
 

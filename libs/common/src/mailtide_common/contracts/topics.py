@@ -17,7 +17,8 @@ COMPACTION_LAG_MS = DAY_MS
 records follow. Each forced compaction rewrites the partition: once a day is cheap, and a shorter lag gains nothing."""
 
 DELETE_RETENTION_MS = DAY_MS
-"""How long a tombstone is kept for consumers that are down. Ours may miss one: the marker in `PURGES` remains."""
+"""Time for which a tombstone is kept for consumers that are down. Mailtide's may miss one: the marker in
+`PURGES` remains."""
 
 CLOCK_LEAD_MS = 10_000
 """Kafka (3.6 or newer) refuses a record whose producer's clock is further ahead of the broker's than this. Whatever is

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict
 from .times import UnixMicros, UnixSeconds, after, in_micros, of_milliseconds
 
 MAX_CLOCK_LEAD_SECONDS = 5
-"""How far the time of an observation may be ahead of its receipt, or of its record's timestamp. Beyond that, the
-receipt or the timestamp is used instead."""
+"""Longest time by which an observation may be ahead of its receipt, or of its record's timestamp; beyond it,
+the receipt or the timestamp is used instead."""
 
 
 class Source(StrEnum):

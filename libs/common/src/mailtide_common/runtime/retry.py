@@ -1,4 +1,4 @@
-"""How long to wait before another attempt, and the one loop that makes attempts."""
+"""Delays between attempts, and the loop that makes attempts."""
 
 import asyncio
 import random
@@ -36,7 +36,7 @@ class Backoff:
 
 
 EVERY_SECOND = Backoff(first_seconds=1.0, cap_seconds=1.0)
-"""For a server that is being waited for: an attempt costs it nothing."""
+"""For a server that is starting: an attempt costs it nothing."""
 
 
 async def until_available(

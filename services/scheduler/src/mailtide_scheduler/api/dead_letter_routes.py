@@ -16,7 +16,7 @@ router = APIRouter(prefix="/api/dead-letters", tags=["dead letters"])
 
 @router.get("")
 async def dead_letters(api: Api, limit: Limit = PAGE_DEFAULT, cursor: UUID | None = None) -> DeadLetterPage:
-    """List parked records: sizes and reasons, never their content."""
+    """List dead letters: sizes and reasons, never their content."""
     async with connected(api.pool) as connection:
         page = await list_dead_letters(connection, limit, cursor)
     return DeadLetterPage(
@@ -26,5 +26,5 @@ async def dead_letters(api: Api, limit: Limit = PAGE_DEFAULT, cursor: UUID | Non
 
 @router.post("/redrive")
 async def redrive(api: Api, body: Redrive) -> RedriveResult:
-    """Send parked records to the topics that they came from again."""
+    """Send dead letters to their original topics again."""
     return await api.redriver.redrive(body.ids, body.error_class, body.limit)

@@ -1,4 +1,4 @@
-"""What the routes share: the use cases, paging, and 404s."""
+"""What the routes share: the use cases and paging."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ Limit = Annotated[int, Query(ge=1, le=PAGE_MAX)]
 
 @dataclass(frozen=True, slots=True)
 class UseCases:
-    """What the routes work with; they find it as `app.state.use_cases`."""
+    """The use cases of the routes, set as `app.state.use_cases`."""
 
     pool: asyncpg.Pool
     runs: Runs
@@ -34,7 +34,7 @@ class UseCases:
 
 
 async def _composed(request: Request) -> UseCases:
-    """The use cases.
+    """Return the use cases.
 
     Raises:
         TransientError: the service still waits for Kafka or Postgres, or stops.

@@ -1,4 +1,4 @@
-"""The scheduler's errors as problem details: the one place that gives each its HTTP status."""
+"""Maps the scheduler's errors to problem details and their HTTP status."""
 
 from functools import partial
 from http import HTTPStatus

@@ -11,13 +11,13 @@ from mailtide_scheduler.runs.progress import Listing, progress
 
 
 async def list_accounts(connection: Connection, limit: int, after: UUID | None) -> list[AccountDetails]:
-    """Return accounts with their schedules, by id; only one of them if `only` is given."""
+    """Return accounts with their schedules, by id."""
     rows = await connection.fetch(sql(__package__, "list_accounts"), limit, after, None)
     return [_account(row) for row in rows]
 
 
 async def get_account(connection: Connection, account_id: UUID) -> AccountDetails:
-    """An account with its schedule.
+    """Return an account with its schedule.
 
     Raises:
         UnknownAccountError: no such account.

@@ -27,11 +27,11 @@ documents = APIRouter(prefix="/api", tags=["documents"])
 
 CRON_SECRET = HTTPBearer(scheme_name="CRON_SECRET", auto_error=False)
 ADMIN_TOKEN = HTTPBearer(scheme_name="ADMIN_TOKEN", auto_error=False)
-"""Named in the OpenAPI document only: the `Door` checks the tokens."""
+"""Used in the OpenAPI document only: the `Door` checks the tokens."""
 
 
 def create_api(cron_secret: SecretStr, admin_token: SecretStr, lifespan: Lifespan | None = None) -> FastAPI:
-    """An app with all routes; they answer 503 until `app.state.use_cases` is set."""
+    """Create an app with all routes; they answer 503 until `app.state.use_cases` is set."""
     app = FastAPI(
         title="Mailtide scheduler",
         version=version("mailtide-scheduler"),

@@ -11,10 +11,10 @@ from mailtide_scheduler.errors import UnknownAccountError
 from mailtide_scheduler.tasks.long_ids import list_long_ids
 
 PASSES = 10
-"""Enough rows to contain the newest audit that has ended, behind one that runs."""
+"""Enough rows to include the newest audit that has ended, even if another one is running."""
 
 Folders = dict[UUID, list[FolderCounts]]
-"""What each pass found per folder, by its task."""
+"""Findings of each pass per folder, by its task."""
 
 
 async def list_audit_passes(connection: Connection, account_id: UUID) -> list[Any]:

@@ -1,1 +1,1 @@
-"""The bodies of the scheduler's HTTP API: what its routes take and answer, and its clients send and read."""
+"""Request and response bodies of the scheduler's HTTP API, shared by its routes and their clients."""

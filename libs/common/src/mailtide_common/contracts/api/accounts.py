@@ -1,4 +1,4 @@
-"""Accounts, and their deletions that wait for a decision."""
+"""Accounts, and deletions that wait for a decision."""
 
 from datetime import datetime
 from uuid import UUID
@@ -21,9 +21,9 @@ class AccountDetails(Response):
 
     id: UUID
     user_id: str | None
-    """The first user whose connection stands."""
+    """The first user who is still connected."""
     users: tuple[str, ...]
-    """All users whose connection stands."""
+    """All users who are still connected."""
     email: str | None
     display_name: str | None
     provider: str | None
@@ -41,17 +41,17 @@ class AccountDetails(Response):
     """Failed deltas in a row."""
     open_tasks: int
     syncing: bool
-    """Whether a worker has its delta now."""
+    """Whether a worker has its delta."""
     first_pass_at: datetime | None
     proven_at: datetime | None
-    """When mailbox and rows agreed last."""
+    """When mailbox and rows last agreed."""
     next_proof_at: datetime | None
     next_audit_at: datetime | None
     held_deletions: int
     """Messages whose deletion waits for a decision."""
     held_folders: int
     backfill: BackfillProgress | None
-    """Of the backfill that has not ended."""
+    """Progress of the backfill, if one has not ended."""
 
 
 class AccountPage(Response):
@@ -72,7 +72,7 @@ class AccountRemoval(AccountState):
     """The status of an account after a removal."""
 
     purge: bool
-    """All that Kafka and Postgres hold of it is going to be deleted."""
+    """Whether everything that Kafka and Postgres hold of it will be deleted."""
 
 
 class HeldMessage(Response):
@@ -97,7 +97,7 @@ class HeldDeletionPage(Response):
     """Deletions of an account that wait for a decision."""
 
     total: int
-    """Messages."""
+    """Number of messages."""
     held_deletions: tuple[HeldMessage, ...]
     held_folders: tuple[HeldFolder, ...]
     """All of them, on every page."""

@@ -1,4 +1,4 @@
-"""What audits found."""
+"""Results of audits."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from .model import Response
 
 
 class Counts(Response):
-    """What an audit found."""
+    """Messages or folders that an audit compared, by result."""
 
     in_account: int = 0
     """Listed by the mailbox."""
@@ -26,12 +26,12 @@ class Counts(Response):
 
     @property
     def agree(self) -> bool:
-        """Whether mailbox and database hold the same."""
+        """Whether mailbox and database agree."""
         return not (self.missing or self.extra or self.differing)
 
 
 class FolderCounts(Counts):
-    """What an audit found in a folder."""
+    """Messages that an audit compared in a folder, by result."""
 
     folder_id: str
     name: str | None
@@ -50,7 +50,7 @@ class AuditPass(Response):
     """Whether it ended without a difference."""
     proves: tuple[Compared, ...]
     folder_list: Counts | None
-    """Of the folders themselves; null: they were not compared."""
+    """Results for the folders themselves; null: they were not compared."""
     contents_compared: int
     """Messages whose whole content was compared."""
     totals: Counts
@@ -65,14 +65,14 @@ class AuditReport(Response):
     audit_id: UUID | None
     """Null: never audited."""
     proven: bool
-    """Its last pass shows that mailbox and rows agree."""
+    """Whether its last pass shows that mailbox and rows agree."""
     proves: tuple[Compared, ...]
-    """What that pass compared."""
+    """Kinds of data that its last pass compared."""
     proven_at: datetime | None
-    """When mailbox and rows agreed last, by this audit or an earlier one."""
+    """When mailbox and rows last agreed, by this audit or an earlier one."""
     contents_compared: int
     running: bool
-    """A pass is running."""
+    """Whether a pass is running."""
     started_at: datetime | None
     finished_at: datetime | None
     folder_list: Counts | None

@@ -1,4 +1,4 @@
-"""Parked records."""
+"""Dead letters."""
 
 from datetime import datetime
 from typing import Annotated, Self
@@ -10,7 +10,7 @@ from .model import PAGE_DEFAULT, PAGE_MAX, Request, Response, Text
 
 
 class DeadLetter(Response):
-    """A parked record: where it came from and why, never its content."""
+    """A dead letter: its origin and the reason, never its content."""
 
     id: UUID
     topic: str
@@ -28,7 +28,7 @@ class DeadLetter(Response):
 
 
 class DeadLetterPage(Response):
-    """Parked records, newest first."""
+    """Dead letters, newest first."""
 
     dead_letters: tuple[DeadLetter, ...]
     next_cursor: UUID | None
@@ -50,7 +50,7 @@ class Redrive(Request):
 
 
 class RedriveRefusal(Response):
-    """A dead letter that was not sent, and why."""
+    """A dead letter that was not sent, and the reason."""
 
     id: UUID
     reason: str

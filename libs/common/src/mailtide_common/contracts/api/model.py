@@ -1,4 +1,4 @@
-"""What the bodies share."""
+"""Base classes and types of the bodies."""
 
 from typing import Annotated
 

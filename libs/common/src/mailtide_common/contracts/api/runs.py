@@ -1,4 +1,4 @@
-"""Syncs, and the runs that they are reported as."""
+"""Manual syncs and runs."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ from .model import Request, Response
 
 
 class SyncMode(StrEnum):
-    """What a manual sync covers: new mail, the whole mailbox, or an audit of it."""
+    """The extent of a manual sync: new mail, the whole mailbox, or an audit of it."""
 
     DELTA = "delta"
     FULL = "full"
@@ -36,7 +36,7 @@ class Progress(Response):
     """Progress of a listing, which goes from the newest message to the oldest."""
 
     running: bool
-    """Whether a worker has the task now."""
+    """Whether a worker has the task."""
     listed_down_to: int | None
     """Unix seconds, as Nylas dates mail, and possibly absurd."""
     fraction: float | None
@@ -54,7 +54,7 @@ class RunDetail(Response):
     """Outcome of an account in a cron run."""
 
     email: str
-    """The address; `grant <id>` where it is not known."""
+    """The address; `grant <id>` if it is unknown."""
     status: Literal["pending", "success", "failed", "skipped"]
     synced_count: int = Field(alias="syncedCount")
     """Messages that are new or changed, each counted once."""
@@ -75,7 +75,7 @@ class RunTotals(Response):
 
     run_id: UUID
     success: bool
-    """No account has failed."""
+    """Whether no account has failed."""
     duration: int
     """Milliseconds, up to now while it runs."""
     total: int
@@ -95,7 +95,7 @@ class RunState(Response):
 
 
 class CronReport(RunTotals):
-    """What a cron call answers."""
+    """The answer to a cron call."""
 
     details: tuple[RunDetail, ...]
 

@@ -13,7 +13,7 @@ class WebhookDestination(Response):
     description: str | None
     trigger_types: tuple[str, ...]
     status: str
-    """As Nylas names it."""
+    """Nylas' name of the status."""
     has_secret: bool
     created_at: datetime
     updated_at: datetime
@@ -28,7 +28,7 @@ class WebhookStatus(Response):
     """Whether Mailtide maintains the destination; otherwise an operator does."""
     destination_id: str | None
     error: str | None
-    """Why the last check of the destination failed."""
+    """The error of the last check; null if it succeeded."""
     failures: int
     """Failed checks in a row."""
     destinations: tuple[WebhookDestination, ...]

@@ -1,8 +1,7 @@
 """The events on Mailtide's topics.
 
-A meaning never changes under a version number: a new meaning is a new class with a new type. Events are
-whole: each one that goes to a compacted topic says everything about its key, because compaction keeps only
-the last.
+The meaning of a type never changes: a new meaning is a new class with a new type. Each event on a compacted topic
+is complete, because compaction keeps only the last record of a key.
 """
 
 from .account import Account, AccountStatus, AccountUser, account_of_row, connected_users, merged_users

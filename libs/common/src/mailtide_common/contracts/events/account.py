@@ -1,4 +1,4 @@
-"""Connected mailboxes."""
+"""Events of connected mailboxes."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -14,7 +14,7 @@ from .event import GrantEvent
 
 
 class AccountStatus(StrEnum):
-    """What may be done with an account."""
+    """The status of an account, which decides the permitted actions (docs/accounts.md)."""
 
     ACTIVE = "active"
     PAUSED = "paused"
@@ -38,7 +38,7 @@ _USERS = TypeAdapter(tuple[AccountUser, ...])
 
 
 def merged_users(*statements: Iterable[AccountUser]) -> tuple[AccountUser, ...]:
-    """The newest statement about each user, by user id, whatever the order in which they are given."""
+    """Return the newest statement about each user, by user id, whatever their order."""
     newest: dict[str, AccountUser] = {}
     for user in (each for users in statements for each in users):
         known = newest.get(user.user_id)
@@ -48,7 +48,7 @@ def merged_users(*statements: Iterable[AccountUser]) -> tuple[AccountUser, ...]:
 
 
 def connected_users(users: Iterable[AccountUser]) -> list[str]:
-    """Ids of the users whose connection stands, the first one first."""
+    """Return the ids of the connected users, the first one first."""
     standing = [user for user in users if not user.removed]
     return [user.user_id for user in sorted(standing, key=lambda user: (user.connected_at, user.user_id))]
 
@@ -58,9 +58,9 @@ def _rank(user: AccountUser) -> tuple[int, bool, int]:
 
 
 class Account(GrantEvent):
-    """The whole snapshot of a connected mailbox.
+    """A complete snapshot of a connected mailbox.
 
-    None means unknown, and leaves what is stored as it is.
+    None means unknown, and leaves the stored value unchanged.
     """
 
     type = "mail.account.v1"
@@ -69,9 +69,9 @@ class Account(GrantEvent):
     version: Version
     status: AccountStatus
     user_id: str | None = None
-    """The first user whose connection stands."""
+    """The first user who is still connected."""
     users: tuple[AccountUser, ...] = ()
-    """All users that are known, removed ones too. Events of versions before 0014 name only `user_id`."""
+    """All known users, removed ones too. Events of versions before 0014 have only `user_id`."""
     email_address: str | None = None
     display_name: str | None = None
     provider: str | None = None
@@ -80,7 +80,7 @@ class Account(GrantEvent):
 
     @property
     def all_users(self) -> tuple[AccountUser, ...]:
-        """The users that this event makes a statement about."""
+        """The users about whom this event makes a statement."""
         if self.users or self.user_id is None:
             return self.users
         at = self.connected_at or BEGINNING
@@ -88,7 +88,7 @@ class Account(GrantEvent):
 
 
 def account_of_row(row: Mapping[str, Any]) -> Account:
-    """Return the account that a row of the view `account_snapshots` holds, as observed when the row says."""
+    """Return the account of a row of the view `account_snapshots`, with the row's version."""
     version = Version(observed_at=row["observed_at"] or BEGINNING, source=Source.CONTROL, event_id="stored")
     users = _USERS.validate_json(row["users"]) if row["users"] is not None else ()
     return Account.model_validate({**row, "version": version, "users": users})

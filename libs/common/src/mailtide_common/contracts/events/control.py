@@ -12,9 +12,9 @@ from .event import Event, GrantEvent
 
 
 class DeletionsHeld(GrantEvent):
-    """A clean pass misses so many messages that a person shall decide: more than the guard's share of the account.
+    """A clean pass misses more messages than the deletion limit allows, so an operator must decide.
 
-    Nothing is deleted. Approved, each message is asked for once more, and only a 404 deletes it.
+    Nothing is deleted. After approval each message is fetched once more, and only a 404 deletes it.
     """
 
     type = "mail.deletions-held.v1"
@@ -22,14 +22,14 @@ class DeletionsHeld(GrantEvent):
 
     task_id: UUID
     message_ids: tuple[str, ...]
-    """Some of them; a pass may hold them in several events."""
+    """Some of the messages; a pass may hold them in several events."""
     folder_ids: tuple[str, ...] = ()
-    """Likewise of folders."""
+    """Some of the folders."""
     at: UnixMicros
 
 
 class AlertKind(StrEnum):
-    """What a person should know about."""
+    """The kind of an incident."""
 
     WEBHOOK_DOWN = "webhook-down"
     WEBHOOK_RESTORED = "webhook-restored"
@@ -43,13 +43,13 @@ class AlertKind(StrEnum):
 
 
 class Incident(Event):
-    """An event about one thing that may be in trouble."""
+    """An event about an incident."""
 
     default_topic = SYNC_EVENTS
 
     kind: AlertKind
     subject: str
-    """Grant id, destination id, consumer's group or process."""
+    """Grant id, destination id, consumer group or process."""
     reason: str
     """What happened, without mail content or secrets."""
     at: UnixMicros
@@ -61,25 +61,25 @@ class Incident(Event):
 
 
 class AlertRaised(Incident):
-    """Something happened that a person should know about. One incident, one alert."""
+    """An incident that operators should know about. One alert per incident."""
 
     type = "mail.alert-raised.v1"
 
 
 class IncidentSeen(Incident):
-    """A service sees an incident begin, last, or end. The scheduler keeps incidents and alerts people."""
+    """A service observes that an incident begins, continues or ends. The scheduler keeps it and raises the alert."""
 
     type = "mail.incident-seen.v1"
 
     lasts: bool
-    """Whether the incident still lasts; False ends it."""
+    """Whether the incident continues; False ends it."""
 
 
 class WebhookSecret(Event):
-    """A destination's signing secret, for every ingress to follow.
+    """A webhook destination's signing secret, which every ingress follows.
 
-    `pending` is published before Nylas is asked for a secret: until it is replaced, a delivery that no known
-    secret matches may be signed with one that Nylas handed out a moment ago, and is answered 503, not 401.
+    `pending` is published before Nylas is asked for a secret: until it is replaced, a delivery that no known secret
+    matches may be signed with one that Nylas has just issued, and is answered 503, not 401.
     """
 
     type = "mail.webhook-secret.v1"
@@ -91,7 +91,7 @@ class WebhookSecret(Event):
     """The secret, encrypted with SECRET_KEY; none while pending."""
     changed_at: UnixMicros
     expires_at: UnixMicros | None = None
-    """Until when a pending mark or a previous secret counts."""
+    """End of a pending mark or of a previous secret."""
 
     @property
     def key(self) -> str:

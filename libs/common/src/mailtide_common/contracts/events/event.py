@@ -1,4 +1,4 @@
-"""What every event is."""
+"""Base classes of events."""
 
 from abc import ABC, abstractmethod
 from typing import ClassVar
@@ -10,7 +10,7 @@ from mailtide_common.contracts.topics import Topic
 
 
 class Event(BaseModel, ABC):
-    """Something that happened or is wanted, as it travels through Kafka."""
+    """A fact or a request, as it travels through Kafka."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 

@@ -1,4 +1,4 @@
-"""What a mailbox holds: messages, as content and state, and folders."""
+"""Events of a mailbox' contents: messages, as content and state, and folders."""
 
 from enum import StrEnum
 
@@ -36,7 +36,7 @@ class Attachment(BaseModel):
 
 
 class Lane(StrEnum):
-    """What made Mailtide see a message; a notifier speaks up only about live mail.
+    """Why a message was found. An application that announces new mail uses only `live`.
 
     It follows a message through all requests and fetches. Where an old event does not say, it is not live.
     """
@@ -47,7 +47,7 @@ class Lane(StrEnum):
 
 
 class MessageContent(GrantEvent):
-    """What a message says. Practically never changes, and is large."""
+    """The content of a message: large, and practically constant."""
 
     type = "mail.message-content.v1"
     default_topic = MESSAGES
@@ -66,12 +66,12 @@ class MessageContent(GrantEvent):
     body: str | None
     """Nylas' `body`, verbatim."""
     received_at: UnixSeconds
-    """The moment of receipt where Nylas' date is missing or absurd, then `sanitised`."""
+    """Nylas' date, or the time of receipt if that is missing or absurd (then `sanitised`)."""
     attachments: tuple[Attachment, ...]
     sanitised: bool = False
-    """Something had to be altered to be storable; the original bytes are in `mail.notifications.v1`."""
+    """Whether anything had to be altered to be storable; the original bytes are in `mail.notifications.v1`."""
     content_hash: str
-    """Digest of all of the above that Nylas said; equal means nothing to store."""
+    """Digest of all fields above; equal digests mean that there is nothing to store."""
     core_hash: str
     """Digest of the fields that `message.updated` carries too (it omits bcc, reply_to and attachments)."""
 
@@ -84,10 +84,10 @@ class MessageContent(GrantEvent):
 
 
 class MessageState(GrantEvent):
-    """How a message stands: flags, folders, or deleted. Changes often, and is tiny.
+    """The state of a message: flags, folders, or deleted. Small, and changes often.
 
-    Deleted is a state, never absence, so a late update cannot resurrect a message. A deleted message has no
-    flags and is in no folder.
+    Deletion is a state, not an absence, so a late update cannot restore a message. A deleted message has no flags
+    and is in no folder.
     """
 
     type = "mail.message-state.v1"

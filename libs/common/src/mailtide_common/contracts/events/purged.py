@@ -1,4 +1,4 @@
-"""What a purge leaves behind."""
+"""The permanent marker of a purge."""
 
 from uuid import UUID
 
@@ -9,9 +9,9 @@ from .event import Event
 
 
 class Purged(Event):
-    """An account was purged, and stays out until it is connected again. Names nobody: the id is a digest.
+    """An account was purged, and stays purged until it is connected again. The id is a digest and identifies nobody.
 
-    The tombstones of a purge vanish when Kafka compacts them; this is never null, so it stays.
+    Kafka removes a purge's tombstones by compaction; this record is never null, so it stays.
     """
 
     type = "mail.purged.v1"
@@ -20,9 +20,9 @@ class Purged(Event):
     account_id: UUID
     """`keys.account_uuid` of the grant."""
     purged_at: UnixMicros
-    """What was connected before stays out."""
+    """Time of the purge; earlier connections do not count."""
     lifted_at: UnixMicros | None = None
-    """When it was connected again; None: it was not."""
+    """When it was connected again, if it was."""
 
     @property
     def key(self) -> str:

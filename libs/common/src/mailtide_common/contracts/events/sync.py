@@ -1,4 +1,4 @@
-"""What workers are asked for, and what they report."""
+"""Requests to sync workers, and their reports."""
 
 from enum import StrEnum
 from typing import TypedDict
@@ -14,7 +14,7 @@ from .mail import Lane
 
 
 class SyncKind(StrEnum):
-    """What a sync worker can be asked to do."""
+    """The kinds of work of a sync worker."""
 
     DELTA = "delta"
     BACKFILL = "backfill"
@@ -22,15 +22,15 @@ class SyncKind(StrEnum):
     THREAD = "thread"
     ACCOUNT = "account"
     AUDIT = "audit"
-    """Hold the index of the whole mailbox against the database, repair, and count per folder."""
+    """Compare the index of the whole mailbox with the database, repair, and count per folder."""
     PURGE = "purge"
-    """Write tombstones for all that Kafka holds of a grant; with a message, for what it holds of that one."""
+    """Write tombstones for everything that Kafka holds of a grant, or of one message if it is named."""
 
 
 BULK_KINDS = frozenset({SyncKind.BACKFILL, SyncKind.AUDIT, SyncKind.PURGE})
 
 NEWEST = UnixSeconds(253_402_300_800)
-"""After any date: where a slice begins that begins at the newest message."""
+"""Later than any date: the start of a slice that begins at the newest message."""
 
 
 FIRST_SYNC_ENDED = "grant.imap_sync_completed"
@@ -38,7 +38,7 @@ FIRST_SYNC_ENDED = "grant.imap_sync_completed"
 
 
 class FolderCount(BaseModel):
-    """What a comparison found in one folder; a message in several folders counts in each."""
+    """Messages of a folder that a comparison counted; a message in several folders counts in each."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
@@ -56,7 +56,7 @@ class FolderCount(BaseModel):
 
 
 class FoldersCompared(BaseModel):
-    """What a comparison of the folders themselves found."""
+    """Folders that a comparison counted."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
@@ -73,7 +73,7 @@ class FoldersCompared(BaseModel):
 
 
 class Unannounced(BaseModel):
-    """New mail that a delta had to find, although a notification should long have told of it."""
+    """New mail that a delta found and a notification should have announced before."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
@@ -90,28 +90,28 @@ class SyncTarget(GrantEvent):
     message_id: str | None = None
     thread_id: str | None = None
     follow_up: bool = False
-    """Message: two observations were ambiguous, and this answer settles them."""
+    """Message: this answer resolves two contradicting observations."""
     deletion_seen: bool = False
     """Message: a deletion was notified, so a 404 confirms it. A 404 alone is never a deletion."""
     lane: Lane = Lane.SYNC
-    """Message and thread: what made Mailtide see it; other kinds are what they are."""
+    """Message and thread: why it was found; other kinds imply it."""
     folders_only: bool = False
-    """Account: only the folders may have changed; the grant's status is not asked for."""
+    """Account: only the folders may have changed; the grant's status is not fetched."""
 
 
 class SyncWanted(SyncTarget):
-    """Something shall be fetched, at once or later. The scheduler keeps the delay and merges equal requests."""
+    """A request for a fetch, now or later. The scheduler delays it and merges equal requests."""
 
     type = "mail.sync-wanted.v1"
     default_topic = SYNC_EVENTS
 
     reason: str
-    """Why, as a short fixed phrase."""
+    """The reason, as a short fixed phrase."""
     not_before: UnixMicros = BEGINNING
 
 
 class TaskFields(TypedDict):
-    """What an event says about the task that it belongs to."""
+    """The fields of an event that identify its task."""
 
     task_id: UUID
     run_id: UUID | None
@@ -128,7 +128,7 @@ class TaskEvent(GrantEvent):
 
     @property
     def task(self) -> TaskFields:
-        """For another event of the same task: `SyncFinished(**request.task, …)`."""
+        """The fields for another event of the same task: `SyncFinished(**request.task, …)`."""
         return {"task_id": self.task_id, "run_id": self.run_id, "grant_id": self.grant_id, "kind": self.kind}
 
 
@@ -139,24 +139,24 @@ class SyncRequested(SyncTarget, TaskEvent):
     default_topic = SYNC_REQUESTS
 
     since: UnixSeconds | None = None
-    """Delta: the watermark less the overlap; none lists from the beginning."""
+    """Delta: the watermark less the overlap; None lists from the beginning."""
     until: UnixSeconds | None = None
-    """Delta: where a sliced listing goes on; none starts at the newest."""
+    """Delta: where a sliced listing continues; None starts at the newest."""
     watermark: UnixSeconds | None = None
-    """Delta: before the first slice's listing; the account's watermark once all is done."""
+    """Delta: time before the first slice's listing; the account's watermark after the last one."""
     window_seconds: int | None = None
-    """Delta: how far back the index is compared with the database; none compares nothing."""
+    """Delta: how far back the index is compared with the database; None compares nothing."""
     repair: bool = True
-    """Audit: ask for what is missing or differs. The pass that proves the result only counts."""
+    """Audit: request what is missing or differs. A proving pass only counts."""
     start_date: UnixSeconds | None = None
-    """Backfill: nothing before is wanted; none goes back to the beginning."""
+    """Backfill: mail before is not listed; None goes back to the beginning."""
     approved_folders: tuple[str, ...] = ()
-    """Account: folders that a person has agreed to see deleted; each is asked for once more."""
+    """Account: folders whose deletion an operator has approved; each is fetched once more."""
     attempt: int = 1
 
     @property
     def bulk(self) -> bool:
-        """Whether live work goes before it: a whole mailbox, or what follows the first slice of new mail."""
+        """Whether live work goes first: a whole mailbox, or the slices after the first one of new mail."""
         return self.kind in BULK_KINDS or self.until is not None
 
     @property
@@ -166,42 +166,42 @@ class SyncRequested(SyncTarget, TaskEvent):
 
 
 class SyncReport(TaskEvent):
-    """What a worker reports of the slice that it has published."""
+    """A worker's report of a published slice."""
 
     default_topic = SYNC_EVENTS
 
     synced_count: int = 0
     """Messages of this slice that are new or changed."""
     folders: tuple[FolderCount, ...] = ()
-    """Audit: what this slice found."""
+    """Audit: counts of this slice."""
     folder_list: FoldersCompared | None = None
-    """Audit: what the first slice found of the folders themselves."""
+    """Audit: counts of the folders themselves, from the first slice."""
     contents: int = 0
     """Audit: messages of this slice whose whole content was compared."""
     unannounced: Unannounced | None = None
-    """Delta: what no webhook brought of this slice."""
+    """Delta: unannounced mail of this slice."""
 
 
 class SyncProgressed(SyncReport):
-    """A slice of a long task is published; the scheduler asks for the next one."""
+    """A slice of a long task is published; the scheduler requests the next one."""
 
     type = "mail.sync-progressed.v1"
 
     slice_from: UnixSeconds | None = None
-    """Where this slice began, as its request said, or `NEWEST`; None in old events."""
+    """Where this slice began, according to its request, or `NEWEST`; None in old events."""
     until: UnixSeconds
-    """Where the next slice goes on."""
+    """Where the next slice continues."""
     watermark: UnixSeconds
-    """Before the first slice's listing."""
+    """Time before the first slice's listing."""
     oldest: UnixSeconds | None = None
-    """Backfill: the mailbox's oldest message, for the time left."""
+    """Backfill: date of the mailbox' oldest message, for the estimate."""
     aside_seconds: FiniteFloat = 0.0
-    """Backfill: that this slice took beside its listing. Later slices do not, so the time left is without it."""
+    """Backfill: time of this slice besides its listing, which later slices do not need."""
     at: UnixMicros
 
 
 class Compared(StrEnum):
-    """What an audit compared with the database."""
+    """A kind of data that an audit compares."""
 
     IDS = "ids"
     STATE = "state"
@@ -210,7 +210,7 @@ class Compared(StrEnum):
 
 
 class SyncOutcome(StrEnum):
-    """How a task ended, named by what happens next."""
+    """The outcome of a task, named by what follows."""
 
     OK = "ok"
     FAILED = "failed"
@@ -224,20 +224,20 @@ class SyncOutcome(StrEnum):
 
 
 class SyncFinished(SyncReport):
-    """A task ended, for now or for good."""
+    """A task has ended, or is to be repeated later."""
 
     type = "mail.sync-finished.v1"
 
     outcome: SyncOutcome
     error: str | None = None
-    """Why it failed, without mail content or secrets."""
+    """The error, without mail content or secrets."""
     forbidden: bool = False
-    """Failed: the grant is valid and lacks the permission to read mail, so that no repetition helps."""
+    """Failed because the grant is valid but lacks the permission to read mail, so repeating does not help."""
     retry_after_seconds: FiniteFloat | None = None
     watermark: UnixSeconds | None = None
-    """Delta: up to when nothing is missing."""
+    """Delta: time up to which nothing is missing."""
     compared: tuple[Compared, ...] = (Compared.IDS, Compared.STATE)
-    """Audit: what was compared, in all slices."""
+    """Audit: the kinds of data that all slices compared."""
     started_at: UnixMicros
     finished_at: UnixMicros
 
@@ -249,6 +249,6 @@ class MailboxProven(GrantEvent):
     default_topic = SYNC_EVENTS
 
     proven_at: UnixMicros
-    """When the pass began that found nothing."""
+    """Start of the pass without findings."""
     proves: tuple[Compared, ...]
-    """What it compared."""
+    """The kinds of data that it compared."""

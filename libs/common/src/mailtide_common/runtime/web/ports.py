@@ -1,4 +1,4 @@
-"""The port of each service: what its `MAILTIDE_PORT` is unless the environment says otherwise."""
+"""Default ports of the services (`MAILTIDE_PORT`)."""
 
 PORTS = {"ingress": 8080, "scheduler": 8081, "sync-worker": 8083, "persister": 8084}
-"""By the service's name. Standard library only: the health check of a container imports it every few seconds."""
+"""Ports by service name. This module imports nothing: the health check of a container runs every few seconds."""

@@ -14,7 +14,7 @@ from starlette.responses import Response
 MEDIA_TYPE = "application/problem+json"
 
 MAX_INVALID = 5
-"""Of the invalid parts of a request, so many are named."""
+"""Most invalid parts of a request that are named."""
 
 
 def problem(
@@ -25,12 +25,12 @@ def problem(
     close: bool = False,
     retry_after_seconds: int | None = None,
 ) -> Response:
-    """An error's answer.
+    """Return an error's response.
 
     Args:
         status: HTTP status.
-        detail: what is wrong, fit for the caller.
-        headers: more of them.
+        detail: the fault, in words fit for the caller.
+        headers: additional headers.
         close: end the connection after the answer.
         retry_after_seconds: when to try again.
     """
@@ -45,11 +45,11 @@ def problem(
 
 
 def invalid(status: int, error: Any) -> Response:
-    """The answer to a request that fails validation.
+    """Return the response to a request that fails validation.
 
     Args:
         status: HTTP status.
-        error: FastAPI's `RequestValidationError`. Its messages do not repeat what was sent.
+        error: FastAPI's `RequestValidationError`. Its messages do not repeat the request.
     """
     wrong = (f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors()[:MAX_INVALID])
     return problem(status, "; ".join(wrong))
