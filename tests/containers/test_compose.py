@@ -18,13 +18,13 @@ from mailtide_devkit.demo.arrivals import Arrivals
 from mailtide_devkit.generate.docs import SETTINGS, settings_class
 from mailtide_devkit.local.waiting import until
 from mailtide_devkit.stack.stack import webhook_is_active
+from mailtide_harness.mail_tables import MAIL_TABLES, settled_checksum
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 from .compose_stack import DOWN_SECONDS, SERVICES, ComposeStack
 
 pytestmark = pytest.mark.timeout(420)
 
-MAIL_TABLES = "email_attachments, email_folders, email_threads, emails, email_accounts"
 ONE_SHOTS = ("topics", "migrate")
 CHECK_SECONDS = 60
 
@@ -52,20 +52,6 @@ async def equal(stack: ComposeStack, admin: SimulatorAdmin) -> None:
     grants = [str(grant["id"]) for grant in await admin.grants()]
     assert grants
     await user_actions.equal(await stack.database_url(), admin, grants, seconds=CHECK_SECONDS)
-
-
-async def settled_checksum(stack: ComposeStack) -> str:
-    """The checksum once it no longer changes."""
-    database_url, last = await stack.database_url(), ""
-
-    async def same() -> bool:
-        nonlocal last
-        before, last = last, await user_actions.checksum(database_url)
-        await asyncio.sleep(1)
-        return last == before
-
-    await until(same, seconds=CHECK_SECONDS, what="the rows stay as they are")
-    return last
 
 
 async def test_the_file_provides_exactly_what_the_services_read() -> None:
@@ -146,10 +132,10 @@ async def test_cron_finds_what_dropped_webhooks_did_not_say(stack: ComposeStack)
 
 
 async def test_replay_gives_the_same_rows(stack: ComposeStack) -> None:
-    before = await settled_checksum(stack)
+    before = await settled_checksum(await stack.database_url(), seconds=CHECK_SECONDS)
     connection = await asyncpg.connect(await stack.database_url())
     try:
-        await connection.execute(f"TRUNCATE {MAIL_TABLES}")
+        await connection.execute(f"TRUNCATE {', '.join(MAIL_TABLES)}")
     finally:
         await connection.close()
     printed = await stack.compose("run", "--rm", "-T", "--no-deps", "cli", "replay", "--json", seconds=120)

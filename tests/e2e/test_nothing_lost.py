@@ -16,12 +16,12 @@ from mailtide_common.runtime.stopping import STOP_SECONDS
 from mailtide_devkit.demo import user_actions
 from mailtide_devkit.local.waiting import until
 from mailtide_devkit.stack.stack import Stack, StackOptions
+from mailtide_harness.mail_tables import MAIL_TABLES, settled_checksum
 from mailtide_nylas import NylasClient
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 pytestmark = pytest.mark.e2e
 
-MAIL_TABLES = "email_attachments, email_folders, email_threads, emails, email_accounts, account_users"
 TRIGGERS = ("message.created", "message.updated", "message.deleted")
 
 
@@ -89,12 +89,12 @@ async def test_replay_gives_the_same_rows_without_asking_nylas(
 ) -> None:
     """INV-12."""
     assert grants
-    before = await settled_checksum(stack)
+    before = await settled_checksum(stack.database_url, seconds=30)
     connection = await asyncpg.connect(stack.database_url)
     try:
         # a mail that was deleted as soon as it came is looked for once more after a minute: that is no replay
         await connection.execute("DELETE FROM sync_tasks WHERE state <> 'done'")
-        await connection.execute(f"TRUNCATE {MAIL_TABLES}")
+        await connection.execute(f"TRUNCATE {', '.join(MAIL_TABLES)}")
     finally:
         await connection.close()
     await admin.reset_calls()
@@ -102,21 +102,6 @@ async def test_replay_gives_the_same_rows_without_asking_nylas(
     assert await user_actions.checksum(stack.database_url) == before
     calls = await admin.calls()
     assert calls["total"] == 0, calls
-
-
-async def settled_checksum(stack: Stack) -> str:
-    """The checksum once it no longer changes."""
-    last = ""
-
-    async def same() -> bool:
-        nonlocal last
-        now = await user_actions.checksum(stack.database_url)
-        await asyncio.sleep(1)
-        last, same = now, now == last
-        return same
-
-    await until(same, seconds=30, what="the rows no longer change")
-    return last
 
 
 @pytest.mark.parametrize("victim", ["ingress", "sync-worker", "persister", "scheduler", "kafka", "postgres"])

@@ -24,14 +24,7 @@ from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.topics import MESSAGES, Topic
 from mailtide_common.contracts.versions import Source, Version
 
-MAIL_TABLES = (
-    "email_accounts",
-    "emails",
-    "email_threads",
-    "email_folders",
-    "email_attachments",
-    "account_users",
-)
+from .mail_tables import MAIL_TABLES
 
 
 def version(at: int, source: Source = Source.API, event_id: str = "e") -> Version:

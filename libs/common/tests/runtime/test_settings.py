@@ -42,6 +42,10 @@ def test_missing_settings_are_one_clear_line_and_exit_2(
     assert "DATABASE_URL" in line
     assert "KAFKA_BOOTSTRAP_SERVERS" in line
     assert "wrong settings: MAILTIDE_TOPIC_PARTITIONS" in line
+    monkeypatch.setenv("KAFKA_SECURITY_PROTOCOL", "SASL_SSL")
+    with pytest.raises(SystemExit):
+        load(KafkaSettings, "mailtide-test")
+    assert "KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -63,6 +67,10 @@ def test_missing_settings_are_one_clear_line_and_exit_2(
         ("MAILTIDE_PORT", "-1"),
         ("MAILTIDE_PORT", "99999"),
         ("MAILTIDE_SECRETS_DIR", "no-such-folder"),
+        ("KAFKA_SASL_USERNAME", "anna"),
+        ("KAFKA_SECURITY_PROTOCOL", "TLS"),
+        ("KAFKA_SSL_CA_FILE", "no-such-file"),
+        ("KAFKA_SSL_CA_FILE", __file__),
     ],
 )
 def test_nonsense_is_one_clear_line_and_exit_2_and_never_shown(
@@ -83,6 +91,7 @@ def test_nonsense_is_one_clear_line_and_exit_2_and_never_shown(
         load(AllSettings, "mailtide-test")
     assert stopped.value.code == 2
     (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("mailtide-test: wrong settings: ")
     assert name in line
 
 

@@ -1,38 +1,17 @@
 """Notifications of grants without an account ask for it, once, and cost the live lane nothing after that."""
 
-import json
-import time
-from collections.abc import Sequence
-from typing import Any
-
 import asyncpg
 import pytest
 
-from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import SyncKind, SyncWanted
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.runtime.errors import TransientError
+from mailtide_harness.notifications import Index, deleted
 from mailtide_harness.publisher import RecordingPublisher
 from mailtide_sync_worker import limits
 from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.notifications.translate import Translator
 from mailtide_sync_worker.notifications.unknown_grants import REASON, UnknownGrants
-
-
-class Index:
-    """Counts how often it is asked; knows no grant but `known`."""
-
-    def __init__(self, *known: str) -> None:
-        self.known = set(known)
-        self.asked: list[Sequence[str]] = []
-        self.away = False
-
-    async def list_registered_grants(self, grants: Sequence[str], *, timeout: float) -> set[str]:
-        assert timeout == limits.INDEX_QUERY_SECONDS
-        self.asked.append(grants)
-        if self.away:
-            raise TransientError("postgres")
-        return self.known & set(grants)
 
 
 class Clock:
@@ -45,8 +24,7 @@ class Clock:
 
 def introductions(index: Index) -> tuple[UnknownGrants, Clock]:
     clock = Clock()
-    stands_in: Any = index
-    return UnknownGrants(stands_in, clock=clock), clock
+    return UnknownGrants(index, clock=clock), clock
 
 
 async def test_known_grants_are_looked_up_once_and_unknown_ones_asked_for_once_a_minute() -> None:
@@ -94,16 +72,6 @@ async def test_a_database_that_is_away_is_left_alone_for_a_while() -> None:
     assert len(await found.requests(["b"], [])) == 1
 
 
-def notified(grant: str) -> Record:
-    body = {
-        "type": "message.deleted",
-        "id": "n",
-        "time": int(time.time()),
-        "data": {"object": {"id": "m", "grant_id": grant}},
-    }
-    return Record("mail.notifications.v1", 0, 0, grant.encode(), json.dumps(body).encode(), [], 0)
-
-
 async def test_provisional_rows_are_no_accounts_and_purged_grants_stay_out(pool: asyncpg.Pool) -> None:
     """A message of an unknown grant makes a row without an observation; it still needs its account."""
     insert = (
@@ -114,7 +82,7 @@ async def test_provisional_rows_are_no_accounts_and_purged_grants_stay_out(pool:
     await pool.execute("INSERT INTO purged_accounts VALUES ($1, now())", account_uuid("purged"))
     published = RecordingPublisher()
     translator = Translator(KnownState(pool), published)
-    batch = [notified(grant) for grant in ("known", "provisional", "purged", "new", "new")]
+    batch = [deleted(grant) for grant in ("known", "provisional", "purged", "new", "new")]
     assert await translator.translate(batch) == []
     assert await translator.translate(batch) == []
     wanted = [e for e in published.events if isinstance(e, SyncWanted)]

@@ -1,16 +1,13 @@
 """Every path by which a message is seen says so in all that it publishes: only live mail is live."""
 
-import json
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
-from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.events import Lane, MessageContent, MessageState, SyncKind, SyncWanted
-from mailtide_common.contracts.topics import NOTIFICATIONS
-from mailtide_harness.publisher import record_of
+from mailtide_harness.notifications import notified
 from mailtide_harness.sync_worker import Harness, NewHarness
 from mailtide_persister.apply.conflict import Conflict
 from mailtide_sync_worker.known.state import KnownState
@@ -29,31 +26,30 @@ def arrives(harness: Harness, *ages: int) -> list[str]:
     return [message.id for message in messages]
 
 
-async def notified(harness: Harness, type_: str, source: str, *, shown: bool = True) -> None:
+async def arrives_notified(harness: Harness, type_: str, source: str, *, shown: bool = True) -> None:
     """A webhook about new mail, with all that it says or only its id; and the fetches that it asks for."""
     (id_,) = arrives(harness, 1)
     whole: dict[str, Any] = await harness.nylas.get_message(harness.grant.id, id_)
     found = whole if shown else {"id": id_, "grant_id": harness.grant.id}
-    body = {"type": type_, "id": "n", "time": int(time.time()), "source": source, "data": {"object": found}}
-    record = record_of(NOTIFICATIONS, Encoded(b"k", json.dumps(body).encode(), []))
-    await Translator(KnownState(harness.pool), harness.publisher).translate([record])
+    translator = Translator(KnownState(harness.pool), harness.publisher)
+    await translator.translate([notified(type_, found, source=source)])
     await harness.grant_requests()
 
 
 async def webhook(harness: Harness) -> None:
-    await notified(harness, "message.created", "/google/emails/realtime")
+    await arrives_notified(harness, "message.created", "/google/emails/realtime")
 
 
 async def truncated_webhook(harness: Harness) -> None:
-    await notified(harness, "message.created.truncated", "/google/emails/realtime", shown=False)
+    await arrives_notified(harness, "message.created.truncated", "/google/emails/realtime", shown=False)
 
 
 async def webhook_of_the_first_sync(harness: Harness) -> None:
-    await notified(harness, "message.created", "/imap/emails/historic")
+    await arrives_notified(harness, "message.created", "/imap/emails/historic")
 
 
 async def truncated_webhook_of_the_first_sync(harness: Harness) -> None:
-    await notified(harness, "message.created.truncated", "/imap/emails/historic", shown=False)
+    await arrives_notified(harness, "message.created.truncated", "/imap/emails/historic", shown=False)
 
 
 async def delta(harness: Harness) -> None:
@@ -99,13 +95,7 @@ async def backfill(harness: Harness) -> None:
 async def replied_thread(harness: Harness) -> None:
     (id_,) = arrives(harness, 2 * DAY)
     thread = harness.mailbox.messages[id_].thread_id
-    body = {
-        "type": "thread.replied",
-        "id": "n",
-        "time": int(time.time()),
-        "data": {"grant_id": harness.grant.id, "object": {"thread_id": thread}},
-    }
-    record = record_of(NOTIFICATIONS, Encoded(b"k", json.dumps(body).encode(), []))
+    record = notified("thread.replied", {"grant_id": harness.grant.id, "thread_id": thread})
     await Translator(KnownState(harness.pool), harness.publisher).translate([record])
     (refetch,) = [e for e in harness.of_type(SyncWanted) if e.kind is SyncKind.THREAD]
     await harness.slice(SyncKind.THREAD, thread_id=refetch.thread_id, lane=refetch.lane)

@@ -115,35 +115,6 @@ def test_a_login_is_never_shown() -> None:
     assert "canary" not in repr(brokers)
 
 
-@pytest.mark.parametrize(
-    ("environment", "said"),
-    [
-        (
-            {"KAFKA_SECURITY_PROTOCOL": "SASL_SSL"},
-            "missing settings: KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD",
-        ),
-        ({"KAFKA_SASL_USERNAME": "anna"}, "KAFKA_SASL_USERNAME (Value error, needs KAFKA_SECURITY_PROTOCOL="),
-        ({"KAFKA_SECURITY_PROTOCOL": "TLS"}, "wrong settings: KAFKA_SECURITY_PROTOCOL"),
-        ({"KAFKA_SSL_CA_FILE": "no-such-file"}, "KAFKA_SSL_CA_FILE (Value error, must be a file"),
-        ({"KAFKA_SSL_CA_FILE": __file__}, "KAFKA_SSL_CA_FILE (Value error, must be a file"),
-    ],
-)
-def test_half_a_login_is_one_clear_line(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    environment: dict[str, str],
-    said: str,
-) -> None:
-    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "a:1")
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    with pytest.raises(SystemExit) as stopped:
-        load(KafkaSettings, "mailtide-test")
-    assert stopped.value.code == 2
-    (line,) = capsys.readouterr().err.splitlines()
-    assert said in line
-
-
 def test_every_protocol_is_what_it_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "a:1")
     monkeypatch.setenv("MAILTIDE_SECRETS_DIR", str(tmp_path))

@@ -1,0 +1,44 @@
+"""Notifications as the ingress publishes them, and what is known of their grants."""
+
+import json
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from mailtide_common.contracts.codec import Encoded, Record
+from mailtide_common.contracts.topics import NOTIFICATIONS
+from mailtide_common.runtime.errors import TransientError
+from mailtide_sync_worker import limits
+from mailtide_sync_worker.known.state import KnownState
+
+from .publisher import record_of
+
+
+def notified(type_: str, found: dict[str, Any], **envelope: Any) -> Record:
+    """One that shows `found`, as a consumer gets it."""
+    body = {"type": type_, "id": "n", "time": int(time.time()), "data": {"object": found}, **envelope}
+    return record_of(NOTIFICATIONS, Encoded(b"k", json.dumps(body).encode(), []))
+
+
+class Index(KnownState):
+    """Counts how often it is asked; says of each grant in `found` what it is asked for."""
+
+    def __init__(self, *found: str) -> None:
+        self.found = set(found)
+        self.asked: list[Sequence[str]] = []
+        self.away = False
+
+    async def list_registered_grants(
+        self, grant_ids: Sequence[str], *, timeout: float | None = None
+    ) -> set[str]:
+        assert timeout == limits.INDEX_QUERY_SECONDS
+        self.asked.append(grant_ids)
+        if self.away:
+            raise TransientError("postgres")
+        return self.found & set(grant_ids)
+
+    list_purged_grants = list_registered_grants
+
+
+def deleted(grant: str) -> Record:
+    return notified("message.deleted", {"id": "m", "grant_id": grant})
