@@ -43,7 +43,7 @@ def options(
 
 
 def main() -> None:
-    """Run the command that is asked for."""
+    """Run the command."""
     app()
 
 

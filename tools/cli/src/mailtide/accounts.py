@@ -40,7 +40,7 @@ def pause(account: Name, as_json: Json = False) -> None:
 
 @app.command()
 def resume(account: Name, as_json: Json = False) -> None:
-    """Continue with a paused account, and list what came meanwhile."""
+    """Continue with a paused account, and sync what arrived meanwhile."""
     _switch("resume", account, as_json=as_json)
 
 

@@ -20,7 +20,7 @@ app = typer.Typer(help="Parked records: list, redrive.", no_args_is_help=True)
 
 @app.command("list")
 def list_command(limit: Limit = 20, as_json: Json = False) -> None:
-    """List parked records, newest first: where they come from and why, never their content."""
+    """List dead letters, newest first: their origin and the reason, never their content."""
     ask(
         "dead-letters list",
         lambda scheduler: scheduler.call(DeadLetterPage, "GET", "/api/dead-letters", query={"limit": limit}),
@@ -39,7 +39,7 @@ def redrive(
     limit: Limit = 100,
     as_json: Json = False,
 ) -> None:
-    """Send parked records to their topics again. Exit code 1 when one was refused."""
+    """Send dead letters to their topics again. Exit code 1 if one was refused."""
     try:
         wanted = Redrive(ids=tuple(ids) if ids else None, error_class=error_class, limit=limit)
     except ValidationError as error:

@@ -10,7 +10,7 @@ from .running import Json, Wait, patiently, print_json, run
 
 
 def migrate_command(as_json: Json = False, wait: Wait = 0.0) -> None:
-    """Bring the database to the newest schema. Safe to repeat, and while services run.
+    """Migrate the database to the newest schema. Safe to repeat, also while services run.
 
     Reads DATABASE_URL.
     """

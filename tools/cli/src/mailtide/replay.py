@@ -17,7 +17,7 @@ from .running import Json, print_json, run
 
 
 def replay_command(as_json: Json = False) -> None:
-    """Rebuild the database from Kafka, without asking Nylas for anything.
+    """Rebuild the database from Kafka, without calls to Nylas.
 
     Every compacted topic is read from its start to the end that it has now; services may run. On a database
     that holds everything already nothing changes. Returns when the database holds it.
@@ -35,7 +35,7 @@ def replay_command(as_json: Json = False) -> None:
 
 @contextmanager
 def _progress(*, quiet: bool) -> Iterator[OnProgress]:
-    """A bar per topic on a terminal, nothing elsewhere."""
+    """Show a bar per topic on a terminal, nothing elsewhere."""
     console = Console(stderr=True)
     bars: dict[str, int] = {}
     with Progress(

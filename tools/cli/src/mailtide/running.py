@@ -1,4 +1,4 @@
-"""How a command runs: one clear line for what goes wrong on purpose, exit code 1; 2 for missing settings."""
+"""Runs a command: an expected error is one line on stderr and exit code 1; missing settings are exit code 2."""
 
 import asyncio
 import logging
@@ -20,7 +20,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, fo
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end; an error that Mailtide raises on purpose becomes one line on stderr."""
+    """Run a command to its end; turn Mailtide's errors into one line on stderr."""
     logging.disable(logging.CRITICAL)  # a library's complaints would bury that line
     try:
         return asyncio.run(work)
@@ -39,5 +39,5 @@ async def patiently(attempt: Callable[[], Awaitable[T]], seconds: float) -> T:
 
 
 def print_json(result: Any) -> None:
-    """Print one JSON object: a model, or a dict that may hold some; an empty one for None."""
+    """Print one JSON object: a model, or a dict that may contain some; an empty one for None."""
     typer.echo(to_json({} if result is None else result))

@@ -31,7 +31,7 @@ def sync_command(
     wait: Annotated[float, typer.Option(help="Seconds to wait for the end.", min=0)] = WAIT_SECONDS,
     as_json: Json = False,
 ) -> None:
-    """Sync accounts now and print the outcomes. Exit code 1 when one failed or is not done in time.
+    """Sync accounts now and print the outcomes. Exit code 1 if one failed or did not finish in time.
 
     Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """
@@ -72,7 +72,7 @@ def show_command(
     run_id: Annotated[UUID | None, typer.Argument(help="Id of a run; default: the newest.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Show what a run did, per account."""
+    """Show a run, account by account."""
 
     async def work(scheduler: Scheduler) -> RunReport | None:
         wanted = run_id

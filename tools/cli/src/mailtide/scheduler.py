@@ -1,4 +1,4 @@
-"""The scheduler's API, as an operator calls it."""
+"""A client of the scheduler's API."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -31,23 +31,23 @@ Limit = Annotated[int, typer.Option(help="Number of lines.", min=1, max=PAGE_MAX
 
 
 class Problem(BaseModel):
-    """What an error's body says (RFC 9457)."""
+    """The body of an error (RFC 9457)."""
 
     detail: str
 
 
 class OperatorSettings(Settings):
-    """Read from the environment by the commands that talk to the scheduler."""
+    """Settings of the commands that call the scheduler."""
 
     mailtide_scheduler_url: str = Field("http://127.0.0.1:8081", description="Where the scheduler's API is.")
     admin_token: SecretStr = Field(description="Bearer token of the scheduler's API.")
 
 
 class Scheduler:
-    """Calls the API; refusals and failures are errors with one clear line."""
+    """Calls the API; refusals and failures are errors of one line."""
 
     def __init__(self, client: httpx.AsyncClient) -> None:
-        """The client knows the address and the token."""
+        """Use a client that has the address and the token."""
         self._client = client
 
     async def call(
@@ -58,7 +58,7 @@ class Scheduler:
         body: Request | None = None,
         query: Query | None = None,
     ) -> Answer:
-        """The answer's body.
+        """Call a route; return the body of its answer.
 
         Raises:
             PermanentError: the scheduler refuses, and says why.
@@ -80,7 +80,7 @@ class Scheduler:
             ) from error
 
     async def accounts(self) -> list[AccountDetails]:
-        """All accounts; errors as `call`."""
+        """Return all accounts; errors as `call`."""
         found: list[AccountDetails] = []
         query: Query = {"limit": PAGE_MAX}
         while True:
@@ -91,7 +91,7 @@ class Scheduler:
             query["cursor"] = str(page.next_cursor)
 
     async def account_id(self, name: str) -> UUID:
-        """The id of the account with this id, address or grant; errors as `call`.
+        """Return the id of the account with this id, address or grant; errors as `call`.
 
         Raises:
             PermanentError: none has it, or several have.
@@ -107,7 +107,7 @@ class Scheduler:
         )
 
     async def finished_run(self, run_id: UUID, seconds: float) -> RunReport:
-        """A run's report at its end, or as it is after so many seconds; errors as `call`."""
+        """Return a run's report at its end, or its state after `seconds`; errors as `call`."""
         deadline = asyncio.get_running_loop().time() + seconds
         while True:
             report = await self.call(RunReport, "GET", f"/api/runs/{run_id}")
@@ -117,7 +117,7 @@ class Scheduler:
 
 
 def pick(accounts: Iterable[AccountDetails], name: str) -> UUID:
-    """The id of the one account that is meant; one that is removed only if no other is. Pure.
+    """Return the id of the one account with this name; a removed one only if there is no other. Pure.
 
     Raises:
         PermanentError: none is, or several are.

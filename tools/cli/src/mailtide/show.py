@@ -1,4 +1,4 @@
-"""How answers look for people."""
+"""Prints answers as text."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ COUNTS = [name.replace("_", " ") for name in Counts.model_fields]
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], numbers: Iterable[str] = ()) -> None:
-    """Print rows under a head; the columns of `numbers` are set right."""
+    """Print rows below a header, with the columns of `numbers` aligned right."""
     table = Table(box=SIMPLE_HEAD, padding=0)
     right = set(numbers)
     for column in columns:
@@ -30,7 +30,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], numbers: 
 
 
 def cell(value: Any) -> str:
-    """A value in a table. Pure."""
+    """Return a value as it appears in a table. Pure."""
     if value is None:
         return "-"
     if isinstance(value, bool):
@@ -41,12 +41,12 @@ def cell(value: Any) -> str:
 
 
 def moment(value: datetime) -> str:
-    """A moment in UTC, to the second. Pure."""
+    """Return a time in UTC, to the second. Pure."""
     return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def print_accounts(accounts: Sequence[AccountDetails]) -> None:
-    """Accounts, one a line."""
+    """Print accounts, one per line."""
     rows = [
         (
             account.email or account.grant_id,
@@ -62,7 +62,7 @@ def print_accounts(accounts: Sequence[AccountDetails]) -> None:
 
 
 def print_held(page: HeldDeletionPage) -> None:
-    """Deletions that wait, folders first, and how many there are."""
+    """Print deletions that wait, folders first, and their number."""
     rows: list[tuple[object, ...]] = [
         ("folder", folder.name or folder.folder_id, folder.held_at, None, None)
         for folder in page.held_folders
@@ -76,7 +76,7 @@ def print_held(page: HeldDeletionPage) -> None:
 
 
 def print_runs(runs: Sequence[RunSummary]) -> None:
-    """Runs, one a line."""
+    """Print runs, one per line."""
     columns = ("run", "kind", "status", "started", "accounts", "failed", "pending", "synced")
     rows = [
         (
@@ -95,7 +95,7 @@ def print_runs(runs: Sequence[RunSummary]) -> None:
 
 
 def print_webhooks(status: WebhookStatus) -> None:
-    """The destinations, and the result of the last check."""
+    """Print the destinations and the result of the last check."""
     rows = [(each.id, each.status, each.url, each.has_secret) for each in status.destinations]
     print_table(("destination", "status", "url", "secret known"), rows)
     kept = "kept by Mailtide" if status.managed else "kept by the operator"
@@ -103,7 +103,7 @@ def print_webhooks(status: WebhookStatus) -> None:
 
 
 def print_dead_letters(letters: Sequence[DeadLetter]) -> None:
-    """Parked records, one a line."""
+    """Print dead letters, one per line."""
     rows = [
         (each.parked_at, each.topic, each.error_class, each.error_message, each.redriven_at, each.id)
         for each in letters
@@ -112,7 +112,7 @@ def print_dead_letters(letters: Sequence[DeadLetter]) -> None:
 
 
 def print_run(report: RunReport) -> None:
-    """A run, an account a line, and the sums."""
+    """Print a run: an account per line, and the totals."""
     rows = [
         (
             line.email,
@@ -131,7 +131,7 @@ def print_run(report: RunReport) -> None:
 
 
 def print_report(report: AuditReport) -> None:
-    """An audit, messages by folder, then the folders themselves, and whether it proves the mailbox complete."""
+    """Print an audit: messages by folder, the folders themselves, and whether the mailbox is proven complete."""
     rows = [(folder.name or folder.folder_id, *_numbers(folder)) for folder in report.folders]
     rows.append(("all folders", *_numbers(report.totals)))
     if report.folder_list is not None:
@@ -141,7 +141,7 @@ def print_report(report: AuditReport) -> None:
 
 
 def verdict(report: AuditReport) -> str:
-    """What an audit says, in a line. Pure."""
+    """Return an audit's result in one line. Pure."""
     if report.finished_at is None:
         return "an audit is running" if report.running else "never audited"
     empty = any(each.clean for each in report.passes[-1:]) and not any(_numbers(report.totals))
@@ -154,7 +154,7 @@ def verdict(report: AuditReport) -> str:
 
 
 def progress_text(progress: Progress | None) -> str:
-    """How far a listing is, in a few words. Pure."""
+    """Return a listing's progress in a few words. Pure."""
     if progress is None or progress.fraction is None:
         return ""
     left = progress.seconds_left
@@ -163,7 +163,7 @@ def progress_text(progress: Progress | None) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds for people. Pure."""
+    """Return seconds in a readable unit. Pure."""
     for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= size * 2:
             return f"{seconds / size:.0f} {unit}"

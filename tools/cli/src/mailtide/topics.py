@@ -24,7 +24,7 @@ def topics() -> None:
 
 @app.command()
 def ensure(as_json: Json = False, wait: Wait = 0.0, repair: Repair = False) -> None:
-    """Create the topics that are missing, and check all of them. Safe to repeat.
+    """Create missing topics, and check all of them. Safe to repeat.
 
     Prints the settings that differ from the registry, with the consequence. --repair alters them, except the numbers of
     partitions and replicas.

@@ -27,7 +27,7 @@ def ensure(as_json: Json = False) -> None:
 
 @app.command("rotate-secret")
 def rotate_secret(as_json: Json = False) -> None:
-    """Have Nylas hand out a new signing secret. No delivery is refused meanwhile: both secrets count."""
+    """Rotate the signing secret. No delivery is refused meanwhile: both secrets are accepted."""
 
     def say(status: WebhookStatus) -> None:
         typer.echo(f"rotated the secret of destination {status.destination_id}")

@@ -27,7 +27,7 @@ class FolderApplier:
         *,
         provisional: AccountStatus = AccountStatus.ACTIVE,
     ) -> None:
-        """Keep the parts; no I/O happens here.
+        """Keep the dependencies; no I/O happens here.
 
         Args:
             pool: the database.

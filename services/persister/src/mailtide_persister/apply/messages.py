@@ -41,7 +41,7 @@ class MessageApplier:
         ambiguity_microseconds: int,
         provisional: AccountStatus = AccountStatus.ACTIVE,
     ) -> None:
-        """Keep the parts; no I/O happens here.
+        """Keep the dependencies; no I/O happens here.
 
         Args:
             pool: the database.

@@ -42,7 +42,7 @@ class Runs:
     def __init__(
         self, pool: asyncpg.Pool, signals: Signals, policy: Policy, *, stopping: Callable[[], bool]
     ) -> None:
-        """Keep the parts; no I/O happens here.
+        """Keep the dependencies; no I/O happens here.
 
         Args:
             pool: of Postgres.

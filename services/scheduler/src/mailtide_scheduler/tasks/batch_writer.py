@@ -48,7 +48,7 @@ class BatchWriter(Generic[E]):
         apply: Callable[[Connection, Record, E], Awaitable[None]],
         instead: Callable[[E], E | None] = lambda _: None,
     ) -> None:
-        """Keep the parts; no I/O happens here.
+        """Keep the dependencies; no I/O happens here.
 
         Args:
             pool: the database.

@@ -1,4 +1,4 @@
--- Note how passes over mailboxes ended, one array per column, no account twice.
+-- Record how passes over mailboxes ended, one array per column, no account twice.
 -- $1: accounts, $2: the first clean end of a pass over the whole mailbox, $3: the newest clean end of any pass (both
 -- may be null), $4, $5: the newest end of any kind that counts, and its error.
 -- Until the whole mailbox was listed, clean deltas only keep it current: they do not make it complete.

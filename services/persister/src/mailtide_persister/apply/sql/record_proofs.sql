@@ -1,4 +1,4 @@
--- Note when mailboxes were last proven, one array per column, no account twice.
+-- Record when mailboxes were last proven, one array per column, no account twice.
 -- $1: accounts, $2: when the newest pass began that found nothing wrong, $3: when it was found that earlier listings
 -- had not shown the whole mailbox (both may be null).
 -- Index: email_accounts_pkey. Safe to repeat and in any order: both only move forward, and a proof from before the

@@ -1,4 +1,4 @@
--- Have all that Kafka holds of an account purged. Under the grant's lock. $1: grant.
+-- Enqueue a purge of all that Kafka holds of an account. Under the grant's lock. $1: grant.
 -- Index: sync_tasks_wish_idx. Safe to repeat: a purge that waits is the same one.
 INSERT INTO sync_tasks AS t (task_id, grant_id, kind, reason, state, due_at, created_at)
 VALUES (gen_random_uuid(), $1::text, 'purge', 'operator', 'pending', now(), now())

@@ -1,4 +1,4 @@
--- Note what was observed of an account. Under the grant's lock.
+-- Record what was observed of an account. Under the grant's lock.
 -- $1: grant, $2: when it was observed, $3: when it was connected (microseconds since 1970, or null), $4: active,
 -- $5: whether a person has just connected it, which lifts a decision.
 -- Returns whether its mailbox is due at once (it was connected anew, or came back), whether it has just stopped

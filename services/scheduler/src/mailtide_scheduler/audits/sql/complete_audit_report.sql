@@ -1,4 +1,4 @@
--- Note that an audit's pass has ended, and return its sums and its number. Under the grant's lock.
+-- Record that an audit's pass has ended, and return its sums and its number. Under the grant's lock.
 -- $1: task, $2: outcome.
 -- Index: audit_reports_pkey, audit_folders_pkey. Safe to repeat: it ends once.
 WITH ended AS (

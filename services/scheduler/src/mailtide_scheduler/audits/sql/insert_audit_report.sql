@@ -1,4 +1,4 @@
--- See to it that an audit's pass has a report. Under the grant's lock. $1: task.
+-- Create the report of an audit's pass if it has none. Under the grant's lock. $1: task.
 -- Index: audit_reports_pkey, audit_reports_grant_idx, sync_tasks_pkey. Safe to repeat: a report that exists stays as
 -- it is.
 INSERT INTO audit_reports (task_id, audit_id, grant_id, pass, started_at)

@@ -1,3 +1,3 @@
 -- Add how many messages a slice of an audit compared whole. Under the grant's lock. $1: task, $2: messages.
--- Index: audit_reports_pkey. Repeats are kept out by record_progress and record_report, in the same transaction.
+-- Index: audit_reports_pkey. Repeats are excluded by record_progress and record_report, in the same transaction.
 UPDATE audit_reports SET contents = contents + $2::bigint WHERE task_id = $1::uuid

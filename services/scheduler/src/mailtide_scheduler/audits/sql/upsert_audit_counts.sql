@@ -1,5 +1,5 @@
 -- Add what a slice of an audit found, one array per column, no folder twice. Under the grant's lock. $1: task.
--- Index: audit_folders_pkey. Repeats are kept out by record_progress and record_report, in the same transaction.
+-- Index: audit_folders_pkey. Repeats are excluded by record_progress and record_report, in the same transaction.
 INSERT INTO audit_folders AS f (task_id, folder_id, in_account, synced, missing, extra, differing)
 SELECT $1::uuid, folder_id, in_account, synced, missing, extra, differing
 FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[]) AS i (

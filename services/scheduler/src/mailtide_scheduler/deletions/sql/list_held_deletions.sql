@@ -1,4 +1,4 @@
--- Deletions of an account that wait for a person, with what is known of the messages.
+-- Deletions of an account that wait for a decision, with what is known of the messages.
 -- $1: account, $2: most rows, $3: the message after which to go on, or null.
 -- Index: email_accounts_pkey, held_deletions_held_idx, emails_nylas_message_idx. Reads only.
 SELECT

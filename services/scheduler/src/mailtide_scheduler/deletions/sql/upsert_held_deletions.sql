@@ -1,4 +1,4 @@
--- Keep deletions for a person to decide. Under the grant's lock.
+-- Keep deletions until an operator decides. Under the grant's lock.
 -- $1: grant, $2: messages, $3: when the pass missed them (microseconds since 1970), $4: microseconds for which a
 -- decision stands before the same message is held again.
 -- Index: held_deletions_pkey. Safe to repeat and in any order: what is held, or was decided later, stays as it is.

@@ -1,4 +1,4 @@
--- Keep deletions of folders for a person to decide. Under the grant's lock.
+-- Keep deletions of folders until an operator decides. Under the grant's lock.
 -- $1: grant, $2: folders, $3: when the listing missed them (microseconds since 1970), $4: microseconds for which a
 -- decision stands before the same folder is held again.
 -- Index: held_folders_pkey. Safe to repeat and in any order: what is held, or was decided later, stays as it is.

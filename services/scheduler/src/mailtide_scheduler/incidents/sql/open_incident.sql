@@ -1,4 +1,4 @@
--- Note that something happened that a person shall be told, once until it ends.
+-- Record that something happened that a person shall be told, once until it ends.
 -- $1: kind, $2: subject, $3: reason, $4: when (microseconds since 1970), $5: whether it ends at once,
 -- $6: from when on it may have lasted, or null.
 -- Index: incidents_open_idx. Safe to repeat while it lasts: it is known already.

@@ -1,4 +1,4 @@
--- Have an incident that lasts told again, with another reason. Under the lock of whoever notes it.
+-- Let an open incident be alerted again, with another reason. Under the lock of whoever notes it.
 -- $1: kind, $2: subject, $3: reason, $4: when (microseconds since 1970), $5: one told after this is left alone.
 -- Index: incidents_open_idx. Safe to repeat: with the same reason nothing changes.
 UPDATE incidents

@@ -1,6 +1,6 @@
 -- Give a task that would be tried again to the equal request that waits, with its tries, its delay and its runs.
 -- Under the grant's lock. $1: task, $2: seconds from now, $3: failed tries to add.
--- Index: sync_tasks_pkey, sync_tasks_wish_idx, sync_run_accounts_task_idx. Repeats are kept out by record_report.
+-- Index: sync_tasks_pkey, sync_tasks_wish_idx, sync_run_accounts_task_idx. Repeats are excluded by record_report.
 WITH ended AS (
     UPDATE sync_tasks
     SET state = 'done', finished_at = now(), lease_until = NULL

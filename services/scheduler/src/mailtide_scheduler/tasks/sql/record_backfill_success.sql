@@ -1,4 +1,4 @@
--- Note that a mailbox was listed to its beginning. Under the grant's lock.
+-- Record that a mailbox was listed to its beginning. Under the grant's lock.
 -- $1: grant, $2: the backfill's watermark in unix seconds (or null), $3: seconds that a watermark stays behind now,
 -- $4: seconds between two comparisons of the long window, $5: between two audits (null: no audits).
 -- The first time, everything has just been listed: the wide windows are not due, and the audit is planned, both spread

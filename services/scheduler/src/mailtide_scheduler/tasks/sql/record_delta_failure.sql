@@ -1,6 +1,6 @@
--- Note that a pass over a mailbox did not end clean. Under the grant's lock.
+-- Record that a pass over a mailbox did not end clean. Under the grant's lock.
 -- $1: grant, $2: failures to add, $3: seconds until it is due again if nothing else makes it due.
--- Index: account_schedules_pkey. Repeats are kept out by record_report.
+-- Index: account_schedules_pkey. Repeats are excluded by record_report.
 UPDATE account_schedules
 SET
     failures = failures + $2::integer,

@@ -1,4 +1,4 @@
--- Note a clean delta. Under the grant's lock.
+-- Record a clean delta. Under the grant's lock.
 -- $1: task, $2: its watermark in unix seconds (or null), $3: seconds that the watermark stays behind now,
 -- $4: seconds until it is due again, $5, $6: the medium and the long window in seconds.
 -- While the first backfill runs, the watermark of the deltas is another one. A delta that began before something

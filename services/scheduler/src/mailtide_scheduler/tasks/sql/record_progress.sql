@@ -1,4 +1,4 @@
--- Note that a slice of a listing is done; the next one is due at once. Under the grant's lock.
+-- Record that a slice of a listing is done; the next one is due at once. Under the grant's lock.
 -- $1: task, $2: microseconds since 1970 of the report, $3: messages it adds, $4: where the listing goes on,
 -- $5: the watermark before the first slice, $6: the mailbox's oldest message, if known, $7: where the slice began, if
 -- the report says so, $8: where the first slice begins (all unix seconds), $9: seconds of the slice that no other one

@@ -1,4 +1,4 @@
--- Note a worker's report on a task, once. Under the grant's lock.
+-- Record a worker's report on a task, once. Under the grant's lock.
 -- $1: task, $2: microseconds since 1970 of the report, $3: messages it adds, $4: outcome, $5: error.
 -- Index: sync_tasks_pkey. Safe to repeat: a report that is not newer than the last one, or about a task that has
 -- ended, finds no row.

@@ -1,6 +1,6 @@
 -- Try a task again later, unless an equal request waits already: then nothing is done, see merge_task.
 -- Under the grant's lock. $1: task, $2: seconds from now, $3: failed tries to add.
--- Index: sync_tasks_pkey, sync_tasks_wish_idx. Repeats are kept out by record_report.
+-- Index: sync_tasks_pkey, sync_tasks_wish_idx. Repeats are excluded by record_report.
 UPDATE sync_tasks AS t
 SET
     state = 'pending',

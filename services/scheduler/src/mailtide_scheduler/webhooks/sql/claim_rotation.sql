@@ -1,4 +1,4 @@
--- Be the one who has the secret of a destination replaced because no notification comes. No row: it was done lately.
+-- Claim the rotation of a destination's secret because no notification comes. No row: it was done lately.
 -- Under the lock of destinations. $1: destination, $2: now (microseconds since 1970), $3: before this it is not lately.
 -- Index: webhook_destinations_pkey. Safe to repeat: the first one has it.
 UPDATE webhook_destinations

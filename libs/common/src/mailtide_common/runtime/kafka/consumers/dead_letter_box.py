@@ -31,7 +31,7 @@ class DeadLetterBox:
     def __init__(
         self, topic: str, group: str, publisher: Publisher, limit: DeadLetterLimit, notes: CommittedNotes
     ) -> None:
-        """Keep the parts; no I/O happens here.
+        """Keep the dependencies; no I/O happens here.
 
         Args:
             topic: the topic that is consumed.
