@@ -57,3 +57,19 @@ def test_lines_fit() -> None:
         if len(line) > 120 and not line.startswith("|") and "►" not in line
     ]
     assert long == []
+
+
+def test_the_map_in_the_readme_names_every_folder() -> None:
+    rows = re.findall(r"^\| (`.*?) \|", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    named = {path.rstrip("/") for row in rows for path in re.findall(r"`([\w/-]+/)`", row)}
+    there = {
+        folder.name
+        for folder in ROOT.iterdir()
+        if folder.is_dir() and not folder.name.startswith((".", "__"))
+    }
+    packages = {path.parent.relative_to(ROOT).as_posix() for path in ROOT.glob("*/*/pyproject.toml")}
+    assert {
+        path for path in named if not any((ROOT / base / path).is_dir() for base in ("", "docs"))
+    } == set()
+    assert packages <= named
+    assert {path.split("/")[0] for path in named} >= there - {"docs"}
