@@ -24,12 +24,16 @@ def seen(seconds: float, source: Source, value: str, event_id: str = "e", *, del
 @pytest.mark.parametrize(
     ("stored", "incoming", "conflict"),
     [
-        (seen(10, N, "a"), seen(12, A, "b"), Conflict(12 * S + 1, deletion_seen=False)),
-        (seen(12, A, "a"), seen(10, N, "b"), Conflict(12 * S + 1, deletion_seen=False)),
-        (seen(10, N, "a", "1"), seen(10, N, "b", "2"), Conflict(10 * S + 1, deletion_seen=False)),
-        (seen(10, N, "a"), seen(15, A, "b"), Conflict(15 * S + 1, deletion_seen=False)),
-        (seen(10, N, "a"), seen(12, A, "b", deleted=True), Conflict(12 * S + 1, deletion_seen=True)),
-        (seen(13, F, "a"), seen(13.5, N, "b"), Conflict(int(13.5 * S) + 1, deletion_seen=False)),
+        (seen(10, N, "a"), seen(12, A, "b"), Conflict(UnixMicros(12 * S + 1), deletion_seen=False)),
+        (seen(12, A, "a"), seen(10, N, "b"), Conflict(UnixMicros(12 * S + 1), deletion_seen=False)),
+        (seen(10, N, "a", "1"), seen(10, N, "b", "2"), Conflict(UnixMicros(10 * S + 1), deletion_seen=False)),
+        (seen(10, N, "a"), seen(15, A, "b"), Conflict(UnixMicros(15 * S + 1), deletion_seen=False)),
+        (
+            seen(10, N, "a"),
+            seen(12, A, "b", deleted=True),
+            Conflict(UnixMicros(12 * S + 1), deletion_seen=True),
+        ),
+        (seen(13, F, "a"), seen(13.5, N, "b"), Conflict(UnixMicros(int(13.5 * S) + 1), deletion_seen=False)),
         (seen(10, N, "a"), seen(15.1, A, "b"), None),
         (seen(10, N, "a"), seen(12, A, "a"), None),
         (seen(10, A, "a"), seen(12, A, "b"), None),
@@ -58,7 +62,7 @@ def test_two_records_of_one_batch_are_compared() -> None:
     ]
     resolved = resolve(None, [_observed(event) for event in events], WINDOW)
     assert resolved.state == events[1]
-    assert resolved.conflict == Conflict(11 * S + 1, deletion_seen=True)
+    assert resolved.conflict == Conflict(UnixMicros(11 * S + 1), deletion_seen=True)
 
 
 def test_a_loser_is_compared_with_what_is_stored() -> None:
@@ -78,7 +82,7 @@ def test_a_loser_is_compared_with_what_is_stored() -> None:
     assert resolve(stored, [_observed(same)], WINDOW).conflict is None
     resolved = resolve(stored, [_observed(other)], WINDOW)
     assert resolved.changes == 0
-    assert resolved.conflict == Conflict(12 * S + 1, deletion_seen=False)
+    assert resolved.conflict == Conflict(UnixMicros(12 * S + 1), deletion_seen=False)
 
 
 def test_a_notification_empties_nothing_before_a_fetch_confirms_it() -> None:
@@ -87,7 +91,7 @@ def test_a_notification_empties_nothing_before_a_fetch_confirms_it() -> None:
     bare = build.content(20 * S, source=N, body="", content_hash="bare")
     for events in ([whole, bare], [bare, whole]):
         resolved = resolve(None, [_observed(event) for event in events], WINDOW)
-        assert resolved.conflict == Conflict(20 * S + 1, deletion_seen=False, reason=EMPTIED)
+        assert resolved.conflict == Conflict(UnixMicros(20 * S + 1), deletion_seen=False, reason=EMPTIED)
     resolved = resolve(None, [_observed(event) for event in (whole, bare)], WINDOW)
     assert resolved.content == whole
     confirmed = build.content(30 * S, source=A, body="", content_hash="bare")

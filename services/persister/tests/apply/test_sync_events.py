@@ -17,6 +17,7 @@ from mailtide_common.contracts.events import (
     SyncOutcome,
     SyncWanted,
 )
+from mailtide_common.contracts.times import UnixMicros
 from mailtide_harness import persister as build
 from mailtide_harness.persister import Tables
 from mailtide_persister.apply.accounts import AccountApplier
@@ -133,7 +134,7 @@ async def test_a_proof_counts_until_the_mailbox_turns_out_larger_in_any_order(
                 await applier.apply([each])
             await applier.apply(order)
             row = await pool.fetchrow("SELECT proven_at FROM email_accounts")
-            assert row["proven_at"] == (None if expected is None else moment_us(expected))
+            assert row["proven_at"] == (None if expected is None else moment_us(UnixMicros(expected)))
             assert (await applier.apply(order)).changed == 0
 
 

@@ -102,7 +102,9 @@ async def replied_thread(harness: Harness) -> None:
 
 
 async def follow_up(harness: Harness) -> None:
-    refetch = Conflict(1, deletion_seen=False).refetch_request(harness.grant.id, harness.newest(1)[0])
+    refetch = Conflict(UnixMicros(1), deletion_seen=False).refetch_request(
+        harness.grant.id, harness.newest(1)[0]
+    )
     await harness.slice(SyncKind.MESSAGE, message_id=refetch.message_id, follow_up=True, lane=refetch.lane)
 
 

@@ -9,6 +9,7 @@ from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decod
 from mailtide_common.contracts.dead_letters import ErrorClass, Parked
 from mailtide_common.contracts.events import Account, Purged, SyncKind, SyncWanted
 from mailtide_common.contracts.keys import account_uuid, is_roll
+from mailtide_common.contracts.times import UnixMicros, of_milliseconds
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_persister.rows.rows import account_row, connected, user_rows, version_key
 
@@ -62,7 +63,9 @@ class AccountApplier:
                 )
             return changed
         if isinstance(decoded, Tombstone) and decoded.key and not is_roll(decoded.key):
-            return await self._purge(account_uuid(name_of(decoded.key)[0]), record.timestamp_ms * 1_000)
+            return await self._purge(
+                account_uuid(name_of(decoded.key)[0]), of_milliseconds(record.timestamp_ms)
+            )
         return 0
 
     async def _note_lift(self, event: Account) -> None:
@@ -76,7 +79,7 @@ class AccountApplier:
         if purged_at is not None:
             await self._markers.publish(Purged(account_id=account_id, purged_at=purged_at, lifted_at=at))
 
-    async def _purge(self, account_id: UUID, written_at: int) -> int:
+    async def _purge(self, account_id: UUID, written_at: UnixMicros) -> int:
         """Apply a tombstone, with or without the marker that a purge leaves since version 0008."""
         async with store.transaction(self._pool) as connection:
             await store.lock_mailboxes(connection, [account_id])

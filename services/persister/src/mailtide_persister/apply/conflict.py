@@ -8,6 +8,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from mailtide_common.contracts.events import Lane, SyncKind, SyncWanted
+from mailtide_common.contracts.times import UnixMicros
 from mailtide_common.contracts.versions import Source, VersionKey
 
 REASON = "ambiguous"
@@ -29,8 +30,8 @@ class Seen:
 class Conflict:
     """Two observations that contradict each other."""
 
-    not_before: int
-    """Microseconds since 1970: an answer that is requested after it is newer than both."""
+    not_before: UnixMicros
+    """An answer that is requested after it is newer than both."""
     deletion_seen: bool
     reason: str = REASON
 
@@ -71,7 +72,7 @@ def ambiguous(stored: Seen, incoming: Seen, window: int) -> Conflict | None:
     if abs(stored.version.observed_at - incoming.version.observed_at) > window:
         return None
     return Conflict(
-        max(stored.version.observed_at, incoming.version.observed_at) + 1,
+        UnixMicros(max(stored.version.observed_at, incoming.version.observed_at) + 1),
         stored.deleted or incoming.deleted,
     )
 
@@ -85,7 +86,7 @@ def emptied(one: Seen, other: Seen) -> Conflict | None:
     older, newer = sorted((one, other), key=lambda seen: seen.version)
     if newer.version.rank != Source.NOTIFICATION.rank or not older.filled - newer.filled:
         return None
-    return Conflict(newer.version.observed_at + 1, deletion_seen=False, reason=EMPTIED)
+    return Conflict(UnixMicros(newer.version.observed_at + 1), deletion_seen=False, reason=EMPTIED)
 
 
 def _different_sources(stored: VersionKey, incoming: VersionKey) -> bool:

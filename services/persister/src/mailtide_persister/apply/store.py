@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -11,11 +10,13 @@ from uuid import UUID
 import asyncpg
 
 from mailtide_common.contracts.events import AccountStatus
+from mailtide_common.contracts.times import UnixMicros, of_datetime
 from mailtide_common.contracts.topics import DEAD_LETTERS
 from mailtide_common.contracts.versions import VersionKey
 from mailtide_common.runtime import postgres, postgres_errors
 from mailtide_common.runtime.sql import load_sql
 from mailtide_persister.limits import ACQUIRE_SECONDS, IDLE_IN_TRANSACTION_MS, PRUNE_ROWS
+from mailtide_persister.rows.columns import COLUMNS
 from mailtide_persister.rows.rows import Row, account_uuid, moment_us
 from mailtide_persister.rows.text import clean
 
@@ -105,7 +106,7 @@ async def upsert_messages(
     Returns:
         The messages that changed, with the version of the content that they have now.
     """
-    columns = list(zip(*rows, strict=True)) if rows else [()] * 29
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(COLUMNS["upsert_messages"])
     changed = await connection.fetch(_sql("upsert_messages"), *columns, list(left_threads), list(purged))
     return {row["id"]: _version(row, "content") for row in changed}
 
@@ -175,8 +176,8 @@ async def update_first_user(
     return bool(rows)
 
 
-async def upsert_purges(connection: Connection, purged: Mapping[UUID, int]) -> set[UUID]:
-    """Mark accounts as purged, unless they were connected after it (microseconds since 1970).
+async def upsert_purges(connection: Connection, purged: Mapping[UUID, UnixMicros]) -> set[UUID]:
+    """Mark accounts as purged, unless they were connected after it.
 
     Returns:
         The accounts that are marked now.
@@ -186,16 +187,16 @@ async def upsert_purges(connection: Connection, purged: Mapping[UUID, int]) -> s
     return {row["account_id"] for row in rows}
 
 
-async def delete_purges(connection: Connection, lifted: Mapping[UUID, int]) -> None:
-    """Remove the marks of accounts that were connected again (microseconds since 1970)."""
+async def delete_purges(connection: Connection, lifted: Mapping[UUID, UnixMicros]) -> None:
+    """Remove the marks of accounts that were connected again."""
     times = [moment_us(at) for at in lifted.values()]
     await connection.execute(_sql("delete_purges"), list(lifted), times)
 
 
-async def get_purge_before(connection: Connection, account_id: UUID, at: int) -> int | None:
-    """Return when an account was purged, if that was before `at`; both in microseconds since 1970."""
+async def get_purge_before(connection: Connection, account_id: UUID, at: UnixMicros) -> UnixMicros | None:
+    """Return when an account was purged, if that was before `at`."""
     purged_at = await connection.fetchval(_sql("get_purge_before"), account_id, moment_us(at))
-    return None if purged_at is None else (purged_at - moment_us(0)) // timedelta(microseconds=1)
+    return None if purged_at is None else of_datetime(purged_at)
 
 
 async def list_unfinished_purges(connection: Connection) -> list[UUID]:
@@ -203,12 +204,10 @@ async def list_unfinished_purges(connection: Connection) -> list[UUID]:
     return [row["id"] for row in await connection.fetch(_sql("list_unfinished_purges"))]
 
 
-async def list_earlier_purges(connection: Connection) -> dict[str, int]:
-    """Return grants that an earlier version purged, and when (microseconds since 1970)."""
+async def list_earlier_purges(connection: Connection) -> dict[str, UnixMicros]:
+    """Return grants that an earlier version purged, and when."""
     rows = await connection.fetch(_sql("list_earlier_purges"))
-    return {
-        row["nylas_grant_id"]: (row["purged_at"] - moment_us(0)) // timedelta(microseconds=1) for row in rows
-    }
+    return {row["nylas_grant_id"]: of_datetime(row["purged_at"]) for row in rows}
 
 
 async def delete_earlier_purge(connection: Connection, grant_id: str) -> None:

@@ -22,6 +22,7 @@ from mailtide_common.contracts.events import (
     SyncRequested,
     SyncWanted,
 )
+from mailtide_common.contracts.times import BEGINNING, UnixMicros, of_milliseconds
 from mailtide_persister.rows.rows import Row, outcome_row, proof_row
 
 from . import store
@@ -37,9 +38,6 @@ COUNTING = (SyncOutcome.OK, SyncOutcome.FAILED, SyncOutcome.GRANT_INVALID)
 
 
 NO_TASK = UUID(int=0)
-
-MILLISECOND = 1_000
-"""Microseconds."""
 
 
 class SyncEventApplier:
@@ -98,14 +96,14 @@ class SyncEventApplier:
 
     async def _prove(self, observations: Sequence[Observation[Event]]) -> int:
         """Store proofs. No account is created for one: without a row nothing is proven."""
-        proven: dict[str, int] = {}
-        unproven: dict[str, int] = {}
+        proven: dict[str, UnixMicros] = {}
+        unproven: dict[str, UnixMicros] = {}
         for record, event in observations:
             if isinstance(event, MailboxProven):
-                proven[event.grant_id] = max(proven.get(event.grant_id, 0), event.proven_at)
+                proven[event.grant_id] = max(proven.get(event.grant_id, BEGINNING), event.proven_at)
             elif isinstance(event, SyncWanted):
-                written = record.timestamp_ms * MILLISECOND
-                unproven[event.grant_id] = max(unproven.get(event.grant_id, 0), written)
+                written = of_milliseconds(record.timestamp_ms)
+                unproven[event.grant_id] = max(unproven.get(event.grant_id, BEGINNING), written)
         grants = proven.keys() | unproven.keys()
         async with store.transaction(self._pool) as connection:
             await store.lock_grants(connection, grants)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 import asyncpg
 
 from mailtide_common.contracts.events import Event, MessageState, SyncKind, SyncWanted
-from mailtide_common.contracts.times import MICROSECONDS
+from mailtide_common.contracts.times import after
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_persister import metrics
@@ -82,5 +82,5 @@ def _folder_request(grant_id: str) -> SyncWanted:
         kind=SyncKind.ACCOUNT,
         reason=REASON,
         folders_only=True,
-        not_before=now_us() + FOLDER_GRACE_SECONDS * MICROSECONDS,
+        not_before=after(now_us(), FOLDER_GRACE_SECONDS),
     )

@@ -6,8 +6,10 @@ import orjson
 
 from mailtide_common.contracts import dead_letters
 from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.times import of_milliseconds
 
-from .rows import Row, moment_us
+from .columns import DeadLetterRow
+from .rows import moment_us
 from .text import clean
 
 _NOTE = frozenset(
@@ -25,25 +27,26 @@ _MAX_INTEGER = 2**31 - 1
 _MAX_BIGINT = 2**63 - 1
 
 
-def dead_letter_row(record: Record) -> Row:
+def dead_letter_row(record: Record) -> DeadLetterRow:
     """Return a row for `insert_dead_letters`. A letter without headers of its origin counts as its own origin."""
     topic = clean(record.header(dead_letters.TOPIC) or record.topic)
     partition = _number(record, dead_letters.PARTITION, record.partition, _MAX_INTEGER)
     offset = _number(record, dead_letters.OFFSET, record.offset, _MAX_BIGINT)
     group = clean(record.header(dead_letters.GROUP) or "")
-    return (
-        dead_letters.dead_letter_uuid(topic, partition, offset, group),
-        topic,
-        partition,
-        offset,
-        group,
-        clean(record.header(dead_letters.ERROR_CLASS) or "unknown"),
-        clean(record.header(dead_letters.ERROR_MESSAGE) or ""),
-        _number(record, dead_letters.ATTEMPTS, 1, _MAX_INTEGER),
-        record.key,
-        record.value,
-        orjson.dumps([_header(n, v) for n, v in record.headers if v is not None and n not in _NOTE]).decode(),
-        moment_us(record.timestamp_ms * 1_000),
+    headers = [_header(n, v) for n, v in record.headers if v is not None and n not in _NOTE]
+    return DeadLetterRow(
+        id=dead_letters.dead_letter_uuid(topic, partition, offset, group),
+        origin_topic=topic,
+        origin_partition=partition,
+        origin_offset=offset,
+        origin_group=group,
+        error_class=clean(record.header(dead_letters.ERROR_CLASS) or "unknown"),
+        error_message=clean(record.header(dead_letters.ERROR_MESSAGE) or ""),
+        attempts=_number(record, dead_letters.ATTEMPTS, 1, _MAX_INTEGER),
+        key=record.key,
+        value=record.value,
+        headers=orjson.dumps(headers).decode(),
+        parked_at=moment_us(of_milliseconds(record.timestamp_ms)),
     )
 
 

@@ -16,9 +16,22 @@ from mailtide_common.contracts.events import (
     MessageState,
     merged_users,
 )
+from mailtide_common.contracts.times import EPOCH, MICROSECONDS, UnixMicros, UnixSeconds
 from mailtide_common.contracts.versions import Source, Version, VersionKey
 
 from .body_text import plain_text
+from .columns import (
+    AccountRow,
+    AttachmentRow,
+    ContentColumns,
+    FolderRow,
+    MessageColumns,
+    OutcomeRow,
+    ProofRow,
+    RefusedColumns,
+    StateColumns,
+    UserRow,
+)
 from .text import array_literal, clean, clean_or_none
 
 Row = tuple[Any, ...]
@@ -27,27 +40,26 @@ account_uuid = lru_cache(maxsize=4_096)(keys.account_uuid)
 message_uuid = lru_cache(maxsize=4_096)(keys.message_uuid)
 """Cached: it is needed several times per record, and hashing costs more than the row's other columns."""
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_SECOND = int((datetime(1, 1, 1, tzinfo=UTC) - EPOCH).total_seconds())
 _LAST_SECOND = int((datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC) - EPOCH).total_seconds())
 """Postgres holds more, but most of its clients cannot read a year before 1 or after 9999."""
 
 _MAX_BIGINT = 2**63 - 1
 
-NO_CONTENT: Row = (None, None, None, None, *["[]"] * 5, None, None, None, False, False, *[None] * 5)
-NO_STATE: Row = (True, False, "{}", None, None, None, None)
+NO_CONTENT = ContentColumns()
+NO_STATE = StateColumns()
 
 
-def moment(seconds: int) -> datetime:
-    """Return unix seconds as a date; values out of range become the nearest date in range."""
+def moment(seconds: UnixSeconds) -> datetime:
+    """Return a time as a date; values out of range become the nearest date in range."""
     return EPOCH + timedelta(seconds=max(_FIRST_SECOND, min(seconds, _LAST_SECOND)))
 
 
-def moment_us(microseconds: int) -> datetime:
-    """Return unix microseconds as a date, bounded like `moment`."""
-    seconds, rest = divmod(microseconds, 1_000_000)
+def moment_us(at: UnixMicros) -> datetime:
+    """Return a time as a date, bounded like `moment`."""
+    seconds, rest = divmod(at, MICROSECONDS)
     if not _FIRST_SECOND <= seconds <= _LAST_SECOND:
-        return moment(seconds)
+        return moment(UnixSeconds(seconds))
     return EPOCH + timedelta(seconds=seconds, microseconds=rest)
 
 
@@ -63,9 +75,7 @@ def message_row(content: MessageContent | None, state: MessageState | None) -> R
     if event is None:
         raise ValueError("a row needs content or state")
     return (
-        message_uuid(event.grant_id, event.message_id),
-        account_uuid(event.grant_id),
-        clean(event.message_id),
+        *_message_columns(event),
         *(NO_CONTENT if content is None else _content_columns(content)),
         *(NO_STATE if state is None else _state_columns(state)),
     )
@@ -73,66 +83,76 @@ def message_row(content: MessageContent | None, state: MessageState | None) -> R
 
 def withheld_row(state: MessageState) -> Row:
     """Return a row for `upsert_withheld_states`."""
-    email_id = message_uuid(state.grant_id, state.message_id)
-    return (email_id, account_uuid(state.grant_id), clean(state.message_id), *_state_columns(state))
+    return (*_message_columns(state), *_state_columns(state))
 
 
 def refused_row(content: MessageContent) -> Row:
     """Return a row for `upsert_refused_contents`."""
-    return (
-        message_uuid(content.grant_id, content.message_id),
-        account_uuid(content.grant_id),
-        clean(content.message_id),
-        clean(content.content_hash),
-        clean(content.core_hash),
+    refused = RefusedColumns(clean(content.content_hash), clean(content.core_hash))
+    return (*_message_columns(content), *refused)
+
+
+def _message_columns(event: MessageContent | MessageState) -> MessageColumns:
+    return MessageColumns(
+        message_uuid(event.grant_id, event.message_id),
+        account_uuid(event.grant_id),
+        clean(event.message_id),
     )
 
 
-def _content_columns(event: MessageContent) -> Row:
+def _content_columns(event: MessageContent) -> ContentColumns:
     body = clean_or_none(event.body)
-    return (
-        None if event.thread_id is None else keys.thread_uuid(event.grant_id, event.thread_id),
-        clean_or_none(event.thread_id),
-        clean_or_none(event.subject),
-        clean_or_none(event.snippet),
-        *(_people(people) for people in (event.from_, event.to, event.cc, event.bcc, event.reply_to)),
-        body,
-        None if body is None else plain_text(body),
-        moment(event.received_at),
-        any(not attachment.is_inline for attachment in event.attachments),
-        event.sanitised or _altered(event),
-        clean(event.content_hash),
-        clean(event.core_hash),
-        *version_key(event.version),
+    version = version_key(event.version)
+    return ContentColumns(
+        thread_id=None if event.thread_id is None else keys.thread_uuid(event.grant_id, event.thread_id),
+        nylas_thread_id=clean_or_none(event.thread_id),
+        subject=clean_or_none(event.subject),
+        snippet=clean_or_none(event.snippet),
+        from_address=_people(event.from_),
+        to_addresses=_people(event.to),
+        cc_addresses=_people(event.cc),
+        bcc_addresses=_people(event.bcc),
+        reply_to_addresses=_people(event.reply_to),
+        body_html=body,
+        body_text=None if body is None else plain_text(body),
+        received_at=moment(event.received_at),
+        has_attachments=any(not attachment.is_inline for attachment in event.attachments),
+        sanitised=event.sanitised or _altered(event),
+        content_hash=clean(event.content_hash),
+        core_hash=clean(event.core_hash),
+        content_observed_at=version.observed_at,
+        content_rank=version.rank,
+        content_event_id=version.event_id,
     )
 
 
-def _state_columns(event: MessageState) -> Row:
-    if event.deleted:
-        deleted_at = moment_us(event.version.observed_at)
-        return (True, False, "{}", deleted_at, *version_key(event.version))
-    return (
-        not event.unread,
-        event.starred,
-        array_literal(event.folders),
-        None,
-        *version_key(event.version),
+def _state_columns(event: MessageState) -> StateColumns:
+    version = version_key(event.version)
+    deleted = event.deleted
+    return StateColumns(
+        is_read=deleted or not event.unread,
+        is_starred=event.starred and not deleted,
+        folders="{}" if deleted else array_literal(event.folders),
+        deleted_at=moment_us(event.version.observed_at) if deleted else None,
+        state_observed_at=version.observed_at,
+        state_rank=version.rank,
+        state_event_id=version.event_id,
     )
 
 
-def attachment_rows(event: MessageContent) -> list[Row]:
+def attachment_rows(event: MessageContent) -> list[AttachmentRow]:
     """Return rows for `insert_attachments`."""
     email_id = message_uuid(event.grant_id, event.message_id)
     return [
-        (
-            email_id,
-            position,
-            clean(attachment.id),
-            clean_or_none(attachment.filename),
-            clean_or_none(attachment.content_type),
-            None if attachment.size is None else max(0, min(attachment.size, _MAX_BIGINT)),
-            clean_or_none(attachment.content_id),
-            attachment.is_inline,
+        AttachmentRow(
+            email_id=email_id,
+            position=position,
+            nylas_attachment_id=clean(attachment.id),
+            filename=clean_or_none(attachment.filename),
+            content_type=clean_or_none(attachment.content_type),
+            size=None if attachment.size is None else max(0, min(attachment.size, _MAX_BIGINT)),
+            content_id=clean_or_none(attachment.content_id),
+            is_inline=attachment.is_inline,
         )
         for position, attachment in enumerate(event.attachments)
     ]
@@ -165,53 +185,58 @@ def _altered(event: MessageContent) -> bool:
     return any(text is not None and clean(text) != text for text in texts)
 
 
-def folder_row(event: Folder) -> Row:
+def folder_row(event: Folder) -> FolderRow:
     """Return a row for `upsert_folders`."""
-    return (
-        keys.folder_uuid(event.grant_id, event.folder_id),
-        account_uuid(event.grant_id),
-        clean(event.folder_id),
-        clean_or_none(event.name),
-        array_literal(event.attributes),
-        moment_us(event.version.observed_at) if event.deleted else None,
-        *version_key(event.version),
+    version = version_key(event.version)
+    return FolderRow(
+        id=keys.folder_uuid(event.grant_id, event.folder_id),
+        account_id=account_uuid(event.grant_id),
+        nylas_folder_id=clean(event.folder_id),
+        name=clean_or_none(event.name),
+        attributes=array_literal(event.attributes),
+        deleted_at=moment_us(version.observed_at) if event.deleted else None,
+        observed_at=version.observed_at,
+        source_rank=version.rank,
+        event_id=version.event_id,
     )
 
 
-def account_row(event: Account) -> Row:
+def account_row(event: Account) -> AccountRow:
     """Return the parameters of `upsert_account`."""
-    return (
-        account_uuid(event.grant_id),
-        clean(event.grant_id),
-        event.status.value,
-        clean_or_none(event.user_id),
-        clean_or_none(event.email_address),
-        clean_or_none(event.display_name),
-        clean_or_none(event.provider),
-        _moment_or_none(_connected_at(event)),
-        clean_or_none(event.webhook_subscription_id),
-        *version_key(event.version),
-        _moment_or_none(connected(event)),
+    version = version_key(event.version)
+    return AccountRow(
+        id=account_uuid(event.grant_id),
+        nylas_grant_id=clean(event.grant_id),
+        status=event.status.value,
+        user_id=clean_or_none(event.user_id),
+        email_address=clean_or_none(event.email_address),
+        display_name=clean_or_none(event.display_name),
+        provider=clean_or_none(event.provider),
+        connected_at=_moment_or_none(_connected_at(event)),
+        webhook_subscription_id=clean_or_none(event.webhook_subscription_id),
+        observed_at=version.observed_at,
+        source_rank=version.rank,
+        event_id=version.event_id,
+        last_connected_at=_moment_or_none(connected(event)),
     )
 
 
-def user_rows(event: Account) -> list[Row]:
+def user_rows(event: Account) -> list[UserRow]:
     """Return rows for `upsert_account_users`, no user twice."""
     users = [user.model_copy(update={"user_id": clean(user.user_id)}) for user in event.all_users]
-    return [(user.user_id, user.connected_at, user.changed_at, user.removed) for user in merged_users(users)]
+    return [
+        UserRow(user.user_id, user.connected_at, user.changed_at, user.removed)
+        for user in merged_users(users)
+    ]
 
 
-def proof_row(grant_id: str, proven_at: int | None, unproven_at: int | None) -> Row:
-    """Return a row for `record_proofs`; times in microseconds since 1970."""
-    return (
-        account_uuid(grant_id),
-        None if proven_at is None else moment_us(proven_at),
-        None if unproven_at is None else moment_us(unproven_at),
-    )
+def proof_row(grant_id: str, proven_at: UnixMicros | None, unproven_at: UnixMicros | None) -> ProofRow:
+    """Return a row for `record_proofs`."""
+    return ProofRow(account_uuid(grant_id), _moment_or_none(proven_at), _moment_or_none(unproven_at))
 
 
-def connected(event: Account) -> int | None:
-    """Return when the account was last connected (microseconds since 1970), if the event contains it.
+def connected(event: Account) -> UnixMicros | None:
+    """Return when the account was last connected, if the event contains it.
 
     Every snapshot after a connect contains it, because compaction keeps only the newest.
     """
@@ -219,22 +244,26 @@ def connected(event: Account) -> int | None:
     return max((at for at in (by_source, event.connected_at) if at is not None), default=None)
 
 
-def _connected_at(event: Account) -> int | None:
+def _connected_at(event: Account) -> UnixMicros | None:
     return connected(event) if event.connected_at is None else event.connected_at
 
 
-def _moment_or_none(microseconds: int | None) -> datetime | None:
-    return None if microseconds is None else moment_us(microseconds)
+def _moment_or_none(at: UnixMicros | None) -> datetime | None:
+    return None if at is None else moment_us(at)
 
 
 def outcome_row(
-    grant_id: str, first_at: int | None, clean_at: int | None, ended_at: int, error: str | None
-) -> Row:
-    """Return a row for `record_outcomes`; times in microseconds since 1970."""
-    return (
-        account_uuid(grant_id),
-        None if first_at is None else moment_us(first_at),
-        None if clean_at is None else moment_us(clean_at),
-        moment_us(ended_at),
-        clean_or_none(error),
+    grant_id: str,
+    first_at: UnixMicros | None,
+    clean_at: UnixMicros | None,
+    ended_at: UnixMicros,
+    error: str | None,
+) -> OutcomeRow:
+    """Return a row for `record_outcomes`."""
+    return OutcomeRow(
+        id=account_uuid(grant_id),
+        first_at=_moment_or_none(first_at),
+        clean_at=_moment_or_none(clean_at),
+        ended_at=moment_us(ended_at),
+        error=clean_or_none(error),
     )

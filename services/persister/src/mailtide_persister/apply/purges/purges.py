@@ -9,6 +9,7 @@ from mailtide_common.contracts.codec import Record, decode
 from mailtide_common.contracts.dead_letters import ErrorClass, Parked
 from mailtide_common.contracts.events import Purged
 from mailtide_common.contracts.keys import account_uuid
+from mailtide_common.contracts.times import BEGINNING, UnixMicros
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
 from mailtide_persister.apply import store
@@ -31,15 +32,15 @@ class PurgeApplier:
         Raises:
             TransientError: Postgres is unavailable.
         """
-        purged: dict[UUID, int] = {}
-        lifted: dict[UUID, int] = {}
+        purged: dict[UUID, UnixMicros] = {}
+        lifted: dict[UUID, UnixMicros] = {}
         parked: list[Parked] = []
         for record in records:
             event = decode(record)
             if isinstance(event, Purged):
-                purged[event.account_id] = max(event.purged_at, purged.get(event.account_id, 0))
+                purged[event.account_id] = max(event.purged_at, purged.get(event.account_id, BEGINNING))
                 if event.lifted_at is not None:
-                    lifted[event.account_id] = max(event.lifted_at, lifted.get(event.account_id, 0))
+                    lifted[event.account_id] = max(event.lifted_at, lifted.get(event.account_id, BEGINNING))
             else:
                 parked.append(Parked(record, ErrorClass.UNREADABLE, "not a marker of a purge"))
         async with store.transaction(self._pool) as connection:

@@ -1,0 +1,163 @@
+"""The columns of every statement that takes rows: the only list of them. Field names are column names.
+
+A statement takes one array per column in the order of its entry in `COLUMNS`, and names them in that order after
+`AS i`; a test compares both, and the names with the tables of a migrated database.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+
+class ContentColumns(NamedTuple):
+    """The content part of a message in `emails`; the defaults stand for a content that is not given."""
+
+    thread_id: UUID | None = None
+    nylas_thread_id: str | None = None
+    subject: str | None = None
+    snippet: str | None = None
+    from_address: str = "[]"
+    to_addresses: str = "[]"
+    cc_addresses: str = "[]"
+    bcc_addresses: str = "[]"
+    reply_to_addresses: str = "[]"
+    body_html: str | None = None
+    body_text: str | None = None
+    received_at: datetime | None = None
+    has_attachments: bool = False
+    sanitised: bool = False
+    content_hash: str | None = None
+    core_hash: str | None = None
+    content_observed_at: int | None = None
+    content_rank: int | None = None
+    content_event_id: str | None = None
+
+
+class StateColumns(NamedTuple):
+    """The state part of a message in `emails` or `withheld_messages`; the defaults as in `ContentColumns`."""
+
+    is_read: bool = True
+    is_starred: bool = False
+    folders: str = "{}"
+    deleted_at: datetime | None = None
+    state_observed_at: int | None = None
+    state_rank: int | None = None
+    state_event_id: str | None = None
+
+
+class MessageColumns(NamedTuple):
+    """What identifies a message."""
+
+    id: UUID
+    account_id: UUID
+    nylas_message_id: str
+
+
+class RefusedColumns(NamedTuple):
+    """A content in `withheld_messages` that Postgres refused."""
+
+    refused_hash: str
+    refused_core_hash: str
+
+
+class AttachmentRow(NamedTuple):
+    """A row of `email_attachments`."""
+
+    email_id: UUID
+    position: int
+    nylas_attachment_id: str
+    filename: str | None
+    content_type: str | None
+    size: int | None
+    content_id: str | None
+    is_inline: bool
+
+
+class FolderRow(NamedTuple):
+    """A row of `email_folders`."""
+
+    id: UUID
+    account_id: UUID
+    nylas_folder_id: str
+    name: str | None
+    attributes: str
+    deleted_at: datetime | None
+    observed_at: int
+    source_rank: int
+    event_id: str
+
+
+class AccountRow(NamedTuple):
+    """A row of `email_accounts`, and when the account was last connected."""
+
+    id: UUID
+    nylas_grant_id: str
+    status: str
+    user_id: str | None
+    email_address: str | None
+    display_name: str | None
+    provider: str | None
+    connected_at: datetime | None
+    webhook_subscription_id: str | None
+    observed_at: int
+    source_rank: int
+    event_id: str
+    last_connected_at: datetime | None
+
+
+class UserRow(NamedTuple):
+    """A row of `account_users`; moments in microseconds since 1970, as the table has them."""
+
+    user_id: str
+    connected_at: int
+    changed_at: int
+    removed: bool
+
+
+class ProofRow(NamedTuple):
+    """When an account was proven, and when a proof became void."""
+
+    id: UUID
+    proven_at: datetime | None
+    unproven_at: datetime | None
+
+
+class OutcomeRow(NamedTuple):
+    """How the passes over an account ended: the first whole one, the newest clean one, and the newest of any kind."""
+
+    id: UUID
+    first_at: datetime | None
+    clean_at: datetime | None
+    ended_at: datetime
+    error: str | None
+
+
+class DeadLetterRow(NamedTuple):
+    """A row of `dead_letters`."""
+
+    id: UUID
+    origin_topic: str
+    origin_partition: int
+    origin_offset: int
+    origin_group: str
+    error_class: str
+    error_message: str
+    attempts: int
+    key: bytes | None
+    value: bytes | None
+    headers: str
+    parked_at: datetime
+
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "upsert_messages": MessageColumns._fields + ContentColumns._fields + StateColumns._fields,
+    "upsert_withheld_states": MessageColumns._fields + StateColumns._fields,
+    "upsert_refused_contents": MessageColumns._fields + RefusedColumns._fields,
+    "insert_attachments": AttachmentRow._fields,
+    "upsert_folders": FolderRow._fields,
+    "upsert_account_users": UserRow._fields,
+    "record_proofs": ProofRow._fields,
+    "record_outcomes": OutcomeRow._fields,
+    "insert_dead_letters": DeadLetterRow._fields,
+}
