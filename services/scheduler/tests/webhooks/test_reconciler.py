@@ -12,7 +12,7 @@ from mailtide_common.runtime.errors import TransientError
 from mailtide_harness.nylas_webhooks import BOX, URL, WebhookHarness
 from mailtide_harness.publisher import AWAY
 from mailtide_nylas import NylasPermanentError, NylasTransientError
-from mailtide_scheduler.webhooks.outage import TRIGGERS
+from mailtide_nylas.webhooks.notifications import TRIGGERS
 from mailtide_scheduler.webhooks.secret_publisher import PENDING
 from mailtide_scheduler.webhooks.store import list_destinations
 

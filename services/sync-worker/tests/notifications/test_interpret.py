@@ -17,6 +17,7 @@ from mailtide_common.contracts.events import (
     SyncKind,
     SyncWanted,
 )
+from mailtide_nylas.webhooks.notifications import split_type
 from mailtide_sync_worker.messages.known import KnownMessage
 from mailtide_sync_worker.messages.message import read_message
 from mailtide_sync_worker.notifications.interpret import interpret, is_new
@@ -24,7 +25,6 @@ from mailtide_sync_worker.notifications.notification import (
     Notification,
     UnreadableNotificationError,
     read_notification,
-    split_type,
 )
 
 RECEIVED = 1_763_950_002_000_000

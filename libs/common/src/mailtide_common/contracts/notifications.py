@@ -17,9 +17,6 @@ RECEIVED_AT = "received-at"
 CONTENT_ENCODING = "content-encoding"
 DELIVERY_ATTEMPT = "delivery-attempt"
 
-MAX_ID_LENGTH = 256
-"""Characters of an id that may become a key or a header; a longer one is no Nylas id."""
-
 _MAX_ENCODING_LENGTH = 100
 
 

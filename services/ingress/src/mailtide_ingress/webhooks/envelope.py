@@ -1,13 +1,14 @@
 """Reads the envelope of a delivery without trusting it. Pure; no input makes it raise."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from mailtide_common.contracts.notifications import MAX_ID_LENGTH
 from mailtide_ingress import limits
-from mailtide_nylas import altered_fields, parse_json
+from mailtide_nylas import parse_json
 from mailtide_nylas.webhooks.compressed import Broken, TooLargeInflated, plain_body
+from mailtide_nylas.webhooks.notifications import UnusableIdError, grant_id_of, usable_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +46,25 @@ def peek(body: bytes, content_encoding: str | None) -> Envelope | TooLargeInflat
 
 def _read(plain: bytes) -> Envelope:
     try:
-        envelope = _object(parse_json(plain))
+        envelope = parse_json(plain)
     except ValueError:
         return Envelope()
-    data = _object(envelope.get("data"))
+    if not isinstance(envelope, dict):
+        return Envelope()
     return Envelope(
-        grant_id=_id(data, "grant_id") or _id(_object(data.get("object")), "grant_id"),
-        id=_id(envelope, "id"),
-        type=_id(envelope, "type"),
+        grant_id=_usable(lambda: grant_id_of(envelope)),
+        id=_usable(lambda: usable_id(envelope, "id")),
+        type=_usable(lambda: usable_id(envelope, "type")),
         delivery_attempt=_attempt(envelope.get("webhook_delivery_attempt")),
     )
 
 
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _id(source: dict[str, Any], name: str) -> str | None:
-    """Return a text that can be a key: not empty, not too long, and unaltered; else None."""
-    value = source.get(name)
-    fits = isinstance(value, str) and 0 < len(value) <= MAX_ID_LENGTH and name not in altered_fields(source)
-    return value if fits else None
+def _usable(read: Callable[[], str | None]) -> str | None:
+    """Return an id that can be a key; None instead of one that cannot."""
+    try:
+        return read()
+    except UnusableIdError:
+        return None
 
 
 def _attempt(value: Any) -> int | None:

@@ -8,9 +8,10 @@ from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.errors import PermanentError
 from mailtide_common.runtime.logs import get_logger
 from mailtide_nylas import NylasClient, Webhook, WebhookWithSecret
+from mailtide_nylas.webhooks.notifications import TRIGGERS
 from mailtide_scheduler.database import Connection, transaction
 
-from .outage import DELIVERING, TRIGGERS, OutageWatch
+from .outage import DELIVERING, OutageWatch
 from .secret_publisher import SecretPublisher
 from .store import (
     Destination,

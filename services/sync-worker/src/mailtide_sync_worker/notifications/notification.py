@@ -1,18 +1,22 @@
 """Reads a Nylas notification from its record. Pure (docs: Notifications, event schemas)."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import Lane
-from mailtide_common.contracts.notifications import MAX_ID_LENGTH, notification_headers
+from mailtide_common.contracts.notifications import notification_headers
 from mailtide_common.contracts.times import in_seconds
 from mailtide_common.contracts.versions import Version
 from mailtide_nylas.webhooks.compressed import plain_body
+from mailtide_nylas.webhooks.notifications import (
+    HISTORIC,
+    MAX_ID_LENGTH,
+    UnusableIdError,
+    grant_id_of,
+    object_of,
+    split_type,
+)
 from mailtide_sync_worker.messages.nylas_json import Json, Reader, UnreadableJsonError, parse_object
-
-SUFFIXES: Final = frozenset({"truncated", "transformed", "metadata", "cleaned", "legacy"})
-"""Endings that Nylas adds to a subscribed trigger by itself."""
 
 
 class UnreadableNotificationError(ValueError):
@@ -46,42 +50,20 @@ def read_notification(record: Record) -> Notification:
     type_ = reader.text("type")
     if not type_:
         raise UnreadableNotificationError("no type")
-    data = envelope.get("data")
-    data = data if isinstance(data, dict) else {}
-    found = data.get("object")
-    found = found if isinstance(found, dict) else {}
-    grant_id = _grant_id(data) or _grant_id(found)
-    if not grant_id:
+    found = object_of(object_of(envelope, "data"), "object")
+    try:
+        grant_id = grant_id_of(envelope)
+    except UnusableIdError as error:
+        raise UnreadableNotificationError("the grant id cannot be stored") from error
+    if grant_id is None:
         raise UnreadableNotificationError("no grant id")
     base, suffixes = split_type(type_)
     return Notification(base, suffixes, grant_id, found, _version(reader, record), _lane(reader))
 
 
-def split_type(type_: str) -> tuple[str, frozenset[str]]:
-    """Split a type into the trigger and the suffixes that Nylas may add to it."""
-    parts = type_.split(".")
-    suffixes = set()
-    while len(parts) > 1 and parts[-1] in SUFFIXES:
-        suffixes.add(parts.pop())
-    return ".".join(parts), frozenset(suffixes)
-
-
-def _grant_id(source: Json) -> str | None:
-    """Return the grant that an object names.
-
-    Raises:
-        UnreadableNotificationError: the id had to be altered or is longer than any key, so it may be another mailbox's.
-    """
-    reader = Reader(source)
-    grant_id = reader.text("grant_id")
-    if reader.altered or len(grant_id or "") > MAX_ID_LENGTH:
-        raise UnreadableNotificationError("the grant id cannot be stored")
-    return grant_id
-
-
 def _lane(envelope: Reader) -> Lane:
     """Return the lane; a mailbox' first sync is notified too, message by message (docs: Notifications, `source`)."""
-    return Lane.BACKFILL if (envelope.text("source") or "").endswith("/historic") else Lane.LIVE
+    return Lane.BACKFILL if (envelope.text("source") or "").endswith(HISTORIC) else Lane.LIVE
 
 
 def _version(envelope: Reader, record: Record) -> Version:
