@@ -8,6 +8,7 @@ import asyncpg
 import httpx
 
 from mailtide_common.contracts.events import AlertKind, WebhookSecret
+from mailtide_common.contracts.times import UnixMicros
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_nylas import NylasClient
 from mailtide_scheduler import limits
@@ -93,7 +94,7 @@ class WebhookHarness(Harness):
     ) -> None:
         super().__init__(pool, publisher=publisher)
         self.nylas = nylas or NylasStub()
-        self.notified_at: int | None = None
+        self.notified_at: UnixMicros | None = None
         self.asked = 0
         wanted = Wanted(URL, compressed_delivery=True, operator_keeps_secret=operator_keeps_secret)
         watch = OutageWatch(pool, POLICY, self.signals)
@@ -112,7 +113,7 @@ class WebhookHarness(Harness):
         """Another scheduler of the same installation."""
         return WebhookHarness(self.pool, self.nylas, self.publisher, **options)
 
-    async def _last_notification(self) -> int | None:
+    async def _last_notification(self) -> UnixMicros | None:
         self.asked += 1
         return self.notified_at
 

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, time
 from itertools import pairwise
 from math import isfinite
 
+from mailtide_common.contracts.times import UnixSeconds
+
 DAY_SECONDS = 86_400
 
 NEVER_SECONDS = 3_650.0 * DAY_SECONDS
@@ -50,20 +52,20 @@ class Policy:
     recheck_interval: float = 3_600.0
     """Seconds between two checks of a dead grant."""
 
-    def start_date(self, now: float) -> int | None:
-        """Return the start of a backfill that begins at `now`; both in unix seconds."""
+    def start_date(self, now: float) -> UnixSeconds | None:
+        """Return the start of a backfill that begins at `now` (unix seconds)."""
         return None if self.backfill_start is None else start_date(self.backfill_start, now)
 
 
-def start_date(text: str, now: float) -> int:
-    """Return the unix seconds of a number of days before now, or of the beginning of a date in UTC.
+def start_date(text: str, now: float) -> UnixSeconds:
+    """Return the start of a number of days before now, or of the beginning of a date in UTC.
 
     Raises:
         ValueError: the text is neither.
     """
     if _DAYS.fullmatch(text):
-        return int(now) - int(text) * DAY_SECONDS
-    return int(datetime.combine(date.fromisoformat(text), time(), UTC).timestamp())
+        return UnixSeconds(int(now) - int(text) * DAY_SECONDS)
+    return UnixSeconds(int(datetime.combine(date.fromisoformat(text), time(), UTC).timestamp()))
 
 
 def ascending_seconds(text: str) -> tuple[float, ...]:

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from mailtide_common.contracts.api.runs import CronReport, TaskProgress
 from mailtide_common.contracts.events import SyncKind
+from mailtide_common.contracts.times import UnixSeconds
 from mailtide_scheduler.runs.report import run_report, table
 from mailtide_scheduler.runs.store import Run, RunAccount
 
@@ -18,8 +19,22 @@ RUN = Run(UUID(int=1), "cron", "finished", datetime(2026, 1, 1, tzinfo=UTC), Non
 def an_account(
     status: Status, *, email: str | None = "a@example.com", error: str | None = None
 ) -> RunAccount:
+    newest, until, oldest = UnixSeconds(1_000), UnixSeconds(750), UnixSeconds(0)
     return RunAccount(
-        UUID(int=2), "g", email, status, 3, error, None, "leased", "backfill", 750, 1_000, 0, None, 25.0
+        UUID(int=2),
+        "g",
+        email,
+        status,
+        3,
+        error,
+        None,
+        "leased",
+        "backfill",
+        until,
+        newest,
+        oldest,
+        None,
+        25.0,
     )
 
 

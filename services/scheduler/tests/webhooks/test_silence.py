@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from mailtide_common.contracts.events import AlertKind, SyncKind, SyncRequested, Unannounced
-from mailtide_common.contracts.times import MICROSECONDS
+from mailtide_common.contracts.times import MICROSECONDS, UnixMicros, UnixSeconds, in_micros
 from mailtide_common.runtime.clock import now_us
 from mailtide_harness.nylas_webhooks import WebhookHarness
 from mailtide_scheduler import limits
@@ -43,7 +43,7 @@ async def test_a_secret_replaced_by_hand_is_replaced_by_ours_once(harness: Webho
     """INV-9."""
     theirs = await harness.secret()
     began = int(time.time()) - 900
-    harness.notified_at = (began - 1) * MICROSECONDS
+    harness.notified_at = in_micros(UnixSeconds(began - 1))
     await found(harness, 2, oldest=began, newest=began + 60)
     assert await harness.listen() == [], "one pass also finds what was lost while the ingress was away"
     await found(harness, 2, oldest=began + 300, newest=soon())
@@ -57,7 +57,7 @@ async def test_a_secret_replaced_by_hand_is_replaced_by_ours_once(harness: Webho
         await found(harness, 5, oldest=soon(), newest=soon() + 60)
         assert await harness.listen() == []
     assert await harness.secret() == ours, "another cause: the secret is left alone for a while"
-    harness.notified_at = now_us() + 1
+    harness.notified_at = UnixMicros(now_us() + 1)
     assert await harness.listen() == [AlertKind.WEBHOOK_RESTORED]
     assert await harness.listen() == []
     (request,) = await harness.tick()
@@ -91,7 +91,7 @@ async def test_single_losses_are_forgotten_when_a_notification_comes(harness: We
     now = int(time.time())
     await found(harness, 5, oldest=now - 900, newest=now - 800)
     await found(harness, 5, oldest=now - 500, newest=soon())
-    harness.notified_at = (now - 400) * MICROSECONDS
+    harness.notified_at = in_micros(UnixSeconds(now - 400))
     assert await harness.listen() == []
     assert await harness.secret() == secret
     assert await harness.pool.fetchval("SELECT count(*) FROM unannounced_mail") == 0
@@ -135,14 +135,19 @@ async def test_slices_count_too_and_a_repeated_report_does_not(harness: WebhookH
     assert await harness.pool.fetchval("SELECT sum(messages)::int FROM unannounced_mail") == 4
 
 
+def finding(found_at: int, messages: int, oldest: int, newest: int) -> Finding:
+    """All times in unix seconds."""
+    return Finding(in_micros(UnixSeconds(found_at)), messages, UnixSeconds(oldest), UnixSeconds(newest))
+
+
 @pytest.mark.parametrize(
     ("found", "silent"),
     [
         ([], False),
-        ([Finding(10 * MICROSECONDS, 100, 1, 9)], False),
-        ([Finding(10 * MICROSECONDS, 1, 1, 9), Finding(20 * MICROSECONDS, 1, 11, 19)], False),
-        ([Finding(10 * MICROSECONDS, 2, 1, 9), Finding(20 * MICROSECONDS, 1, 11, 19)], True),
-        ([Finding(20 * MICROSECONDS, 2, 5, 9), Finding(10 * MICROSECONDS, 2, 1, 9)], False),
+        ([finding(10, 100, 1, 9)], False),
+        ([finding(10, 1, 1, 9), finding(20, 1, 11, 19)], False),
+        ([finding(10, 2, 1, 9), finding(20, 1, 11, 19)], True),
+        ([finding(20, 2, 5, 9), finding(10, 2, 1, 9)], False),
     ],
 )
 def test_silence_is_mail_again_after_a_pass_had_found_some(found: list[Finding], silent: bool) -> None:

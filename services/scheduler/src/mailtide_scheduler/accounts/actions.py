@@ -14,6 +14,7 @@ from mailtide_common.contracts.events import (
     merged_users,
 )
 from mailtide_common.contracts.keys import account_uuid
+from mailtide_common.contracts.times import UnixMicros
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.publisher import Publisher
@@ -177,7 +178,8 @@ class AccountControl:
 
     async def _move(self, connection: Connection, account: StoredAccount, status: AccountStatus) -> None:
         grant = account.snapshot.grant_id
-        at = max(now_us(), account.snapshot.version.observed_at + 1, account.decided_at + 1)
+        latest = max(account.snapshot.version.observed_at, account.decided_at)
+        at = max(now_us(), UnixMicros(latest + 1))
         active = status is AccountStatus.ACTIVE
         await record_decision(connection, grant, decision(status), at)
         await record_observation(connection, grant, at, None, active=active)

@@ -10,6 +10,7 @@ from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decod
 from mailtide_common.contracts.dead_letters import ErrorClass, Parked
 from mailtide_common.contracts.events import Account, AccountStatus, AlertKind, SyncKind, SyncWanted
 from mailtide_common.contracts.keys import is_roll
+from mailtide_common.contracts.times import of_milliseconds
 from mailtide_common.contracts.versions import Source
 from mailtide_scheduler.database import Connection
 from mailtide_scheduler.incidents.incidents import close_incidents, open_incident
@@ -31,9 +32,6 @@ from .store import (
 )
 
 AccountEvent = Account | Tombstone
-
-MILLISECOND = 1_000
-"""Microseconds."""
 
 
 class AccountEventHandler:
@@ -90,7 +88,7 @@ class AccountEventHandler:
 
     async def _apply(self, connection: Connection, record: Record, event: AccountEvent) -> None:
         if isinstance(event, Tombstone):
-            await delete_schedule(connection, unquote(event.key), record.timestamp_ms * MILLISECOND)
+            await delete_schedule(connection, unquote(event.key), of_milliseconds(record.timestamp_ms))
             return
         active = event.status is AccountStatus.ACTIVE
         effect = await record_observation(

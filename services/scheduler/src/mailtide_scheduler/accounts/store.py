@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from mailtide_common.contracts.events import Account, AccountStatus, AccountUser, account_of_row
+from mailtide_common.contracts.times import BEGINNING, UnixMicros
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, sql
 from mailtide_scheduler.policy import Windows
@@ -31,8 +32,8 @@ class StoredAccount:
     snapshot: Account
     """As it is stored."""
     decision: AccountStatus | None
-    decided_at: int
-    """Microseconds since 1970; 0 without a decision."""
+    decided_at: UnixMicros
+    """`BEGINNING` without a decision."""
 
     def naming(self, users: tuple[AccountUser, ...], user_id: str | None) -> "StoredAccount":
         """Return the account with these users."""
@@ -47,13 +48,13 @@ class StoredAccount:
 async def record_observation(
     connection: Connection,
     grant_id: str,
-    observed_at: int,
-    connected_at: int | None,
+    observed_at: UnixMicros,
+    connected_at: UnixMicros | None,
     *,
     active: bool,
     connect: bool = False,
 ) -> ObservationEffect:
-    """Record an observation of an account (microseconds since 1970); `connect`: a user has just connected it."""
+    """Record an observation of an account; `connect`: a user has just connected it."""
     row = await connection.fetchrow(
         sql(__package__, "record_observation"), grant_id, observed_at, connected_at, active, connect
     )
@@ -66,8 +67,8 @@ async def record_observation(
     )
 
 
-async def delete_schedule(connection: Connection, grant_id: str, written_at: int) -> None:
-    """Delete the schedule of a purged mailbox (time of the tombstone in microseconds since 1970)."""
+async def delete_schedule(connection: Connection, grant_id: str, written_at: UnixMicros) -> None:
+    """Delete the schedule of a purged mailbox, by the time of its tombstone."""
     await connection.execute(sql(__package__, "delete_schedule"), grant_id, written_at)
 
 
@@ -117,8 +118,8 @@ async def schedule_now(connection: Connection, grants: Collection[str]) -> None:
     await connection.execute(sql(__package__, "schedule_now"), list(grants))
 
 
-async def schedule_all_now(connection: Connection, since: int, windows: Windows) -> None:
-    """Make every account due, because notifications were lost since `since` (microseconds since 1970)."""
+async def schedule_all_now(connection: Connection, since: UnixMicros, windows: Windows) -> None:
+    """Make every account due, because notifications were lost since `since`."""
     await connection.execute(sql(__package__, "schedule_all_now"), since, windows.short, windows.medium)
 
 
@@ -155,5 +156,5 @@ def _stored(row: Any) -> StoredAccount:
         row["id"],
         account_of_row(row),
         AccountStatus(decided) if decided is not None else None,
-        row["decided_at"] or 0,
+        row["decided_at"] or BEGINNING,
     )

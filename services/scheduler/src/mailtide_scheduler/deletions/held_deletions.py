@@ -6,7 +6,7 @@ import asyncpg
 
 from mailtide_common.contracts.api.accounts import HeldFolder, HeldMessage
 from mailtide_common.contracts.events import AlertKind, DeletionsHeld
-from mailtide_common.contracts.times import MICROSECONDS
+from mailtide_common.contracts.times import MICROSECONDS, UnixMicros, after
 from mailtide_common.runtime.clock import now_us
 from mailtide_scheduler import limits
 from mailtide_scheduler.accounts.store import get_account
@@ -62,7 +62,7 @@ async def note_held(connection: Connection, event: DeletionsHeld) -> None:
     reason = f"{_describe(messages, folders)} are no longer listed, too many to delete unapproved; nothing was deleted"
     grant = event.grant_id
     if not await open_incident(connection, AlertKind.DELETIONS_HELD, grant, reason, event.at):
-        earliest = event.at - limits.HELD_AGAIN_SECONDS * MICROSECONDS
+        earliest = after(event.at, -limits.HELD_AGAIN_SECONDS)
         await update_incident(
             connection, AlertKind.DELETIONS_HELD, grant, reason, event.at, earliest=earliest
         )
@@ -108,7 +108,9 @@ async def list_held_folders(connection: Connection, account_id: UUID) -> list[He
     return [HeldFolder(**row) for row in rows]
 
 
-async def update_held_folders(connection: Connection, grant_id: str, *, approved: bool, at: int) -> int:
+async def update_held_folders(
+    connection: Connection, grant_id: str, *, approved: bool, at: UnixMicros
+) -> int:
     """Decide about all held folders; return how many. Under the grant's lock."""
     decided: int = await connection.fetchval(sql(__package__, "update_held_folders"), grant_id, approved, at)
     return decided
@@ -122,7 +124,9 @@ async def list_held_deletions(
     return [HeldMessage(**row) for row in rows]
 
 
-async def update_held_deletions(connection: Connection, grant_id: str, *, approved: bool, at: int) -> int:
+async def update_held_deletions(
+    connection: Connection, grant_id: str, *, approved: bool, at: UnixMicros
+) -> int:
     """Decide about all held messages; return how many. Under the grant's lock."""
     decided: int = await connection.fetchval(
         sql(__package__, "update_held_deletions"), grant_id, approved, at

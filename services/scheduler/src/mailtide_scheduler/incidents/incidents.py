@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from mailtide_common.contracts.events import AlertKind, AlertRaised
+from mailtide_common.contracts.times import UnixMicros
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_scheduler import limits, metrics
 from mailtide_scheduler.database import Connection, sql, transaction
@@ -19,8 +20,8 @@ class Ended:
     """An incident that has ended."""
 
     subject: str
-    since: int
-    """Microseconds since 1970: it may have lasted since then."""
+    since: UnixMicros
+    """It may have lasted since then."""
 
 
 class IncidentPublisher:
@@ -52,9 +53,9 @@ async def open_incident(
     kind: AlertKind,
     subject: str,
     reason: str,
-    at: int,
+    at: UnixMicros,
     *,
-    since: int | None = None,
+    since: UnixMicros | None = None,
     momentary: bool = False,
 ) -> bool:
     """Store an incident; return False if it is open already.
@@ -64,7 +65,7 @@ async def open_incident(
         kind: the kind of the alert.
         subject: the object concerned.
         reason: what happened.
-        at: when it was detected (microseconds since 1970).
+        at: when it was detected.
         since: when it may have begun.
         momentary: whether it ends at once.
     """
@@ -75,9 +76,15 @@ async def open_incident(
 
 
 async def update_incident(
-    connection: Connection, kind: AlertKind, subject: str, reason: str, at: int, *, earliest: int
+    connection: Connection,
+    kind: AlertKind,
+    subject: str,
+    reason: str,
+    at: UnixMicros,
+    *,
+    earliest: UnixMicros,
 ) -> None:
-    """Alert that an open incident has changed (`at`, microseconds since 1970).
+    """Alert that an open incident has changed.
 
     If the last alert is newer than `earliest`, nothing changes; an unpublished alert gets the new reason.
     """
@@ -92,9 +99,9 @@ async def close_incidents(
     return [Ended(row["subject"], row["since"]) for row in rows]
 
 
-async def get_open_since(connection: Connection, kind: AlertKind) -> int | None:
-    """Return the start of the oldest open incident of a kind (microseconds since 1970), or None."""
-    since: int | None = await connection.fetchval(sql(__package__, "get_open_since"), kind.value)
+async def get_open_since(connection: Connection, kind: AlertKind) -> UnixMicros | None:
+    """Return the start of the oldest open incident of a kind, or None."""
+    since: UnixMicros | None = await connection.fetchval(sql(__package__, "get_open_since"), kind.value)
     return since
 
 

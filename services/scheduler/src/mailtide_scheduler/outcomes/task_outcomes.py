@@ -6,6 +6,7 @@ INV-32.
 import random
 
 from mailtide_common.contracts.events import AlertKind, SyncFinished, SyncKind, SyncOutcome
+from mailtide_common.contracts.times import UnixMicros
 from mailtide_scheduler import limits, metrics
 from mailtide_scheduler.accounts.state import GRANT_INVALID
 from mailtide_scheduler.audits.passes import end_pass, fail_audit_pass
@@ -67,8 +68,8 @@ class OutcomeRecorder:
         return True
 
     @staticmethod
-    async def succeeded(connection: Connection, grant_id: str, at: int) -> None:
-        """Record that a call for a grant succeeded (`at`, microseconds since 1970), which ends any back-off."""
+    async def succeeded(connection: Connection, grant_id: str, at: UnixMicros) -> None:
+        """Record that a call for a grant succeeded (`at`), which ends any back-off."""
         if await unthrottle_grant(connection, grant_id):
             await close_incidents(connection, AlertKind.GRANT_THROTTLED, grant_id, at)
 

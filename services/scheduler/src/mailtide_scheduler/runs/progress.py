@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from mailtide_common.contracts.api.runs import Progress
+from mailtide_common.contracts.times import UnixSeconds
 
 LEAST_FRACTION = 0.001
 """Smallest share at which a remaining time is estimated."""
@@ -10,15 +11,15 @@ LEAST_FRACTION = 0.001
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A listing from new to old; all times in unix seconds, as Nylas dates mail."""
+    """A listing from new to old, by the dates that Nylas gives mail."""
 
-    watermark: int | None
+    watermark: UnixSeconds | None
     """Where it began: the present, at that time."""
-    until: int | None
+    until: UnixSeconds | None
     """Where it has arrived."""
-    oldest: int | None
+    oldest: UnixSeconds | None
     """The mailbox's oldest message."""
-    start_date: int | None
+    start_date: UnixSeconds | None
     """Mail before this is not listed."""
     busy_seconds: float
     """Time that workers spent on it, over all slices; waiting for a paused or throttled account does not count."""
@@ -44,7 +45,7 @@ def seconds_left(listing: Listing) -> float | None:
 
 
 def progress(listing: Listing, *, running: bool) -> Progress:
-    """Return the listing as the API shows it; `listed_down_to` is in unix seconds, and may be absurd."""
+    """Return the listing as the API shows it; `listed_down_to` may be absurd."""
     done, left = fraction(listing), seconds_left(listing)
     return Progress(
         running=running,

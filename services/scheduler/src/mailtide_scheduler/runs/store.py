@@ -8,6 +8,7 @@ from uuid import UUID
 
 from mailtide_common.contracts.api.runs import RunSummary
 from mailtide_common.contracts.events import SyncKind
+from mailtide_common.contracts.times import UnixSeconds
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, sql
 
@@ -39,11 +40,11 @@ class RunAccount:
     task_state: str | None
     """Of a pending one: `pending` waits, `leased` is at a worker."""
     task_kind: str | None
-    until: int | None
-    """Of a pending one: unix seconds down to which the mailbox is listed."""
-    watermark: int | None
-    oldest: int | None
-    start_date: int | None
+    until: UnixSeconds | None
+    """Of a pending one: the date down to which the mailbox is listed."""
+    watermark: UnixSeconds | None
+    oldest: UnixSeconds | None
+    start_date: UnixSeconds | None
     busy_seconds: float
     """These four as in `progress.Listing`."""
 
@@ -88,7 +89,12 @@ async def enqueue_run_deltas(connection: Connection, run_id: UUID) -> None:
 
 
 async def enqueue_run_bulk(
-    connection: Connection, run_id: UUID, kind: SyncKind, *, join_begun: bool, start_date: int | None = None
+    connection: Connection,
+    run_id: UUID,
+    kind: SyncKind,
+    *,
+    join_begun: bool,
+    start_date: UnixSeconds | None = None,
 ) -> None:
     """Enqueue backfills or audits for a run's accounts. Under the locks of its grants."""
     await connection.execute(sql(__package__, "enqueue_run_bulk"), run_id, kind.value, join_begun, start_date)

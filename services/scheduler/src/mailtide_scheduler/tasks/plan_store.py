@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from mailtide_common.contracts.times import UnixSeconds
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, sql
 
@@ -22,9 +23,9 @@ async def list_accounts_awaiting_backfill(connection: Connection) -> list[str]:
 
 
 async def enqueue_first_backfills(
-    connection: Connection, grants: Collection[str], start_date: int | None
+    connection: Connection, grants: Collection[str], start_date: UnixSeconds | None
 ) -> list[str]:
-    """Enqueue first backfills, back to `start_date` (unix seconds); return their grants."""
+    """Enqueue first backfills, back to `start_date`; return their grants."""
     rows = await connection.fetch(
         sql(__package__, "enqueue_first_backfills"), list(grants), limits.OVERLAP_SECONDS, start_date
     )

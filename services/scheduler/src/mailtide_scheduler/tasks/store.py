@@ -18,6 +18,7 @@ from mailtide_common.contracts.events import (
     SyncWanted,
 )
 from mailtide_common.contracts.keys import account_uuid
+from mailtide_common.contracts.times import UnixSeconds
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, sql
 from mailtide_scheduler.policy import Policy, Windows
@@ -32,8 +33,8 @@ class Reported:
     task_id: UUID
     grant_id: str
     kind: SyncKind
-    watermark: int | None
-    """Delta: unix seconds before its first listing, if a slice was reported."""
+    watermark: UnixSeconds | None
+    """Delta: before its first listing, if a slice was reported."""
     attempts: int
     synced_count: int
 
@@ -60,7 +61,7 @@ async def enqueue_task(
     wanted: SyncWanted,
     traceparent: str | None = None,
     *,
-    start_date: int | None = None,
+    start_date: UnixSeconds | None = None,
 ) -> bool:
     """Create a task, or merge the request with an equal task; return False if this same request was processed before.
 
@@ -69,7 +70,7 @@ async def enqueue_task(
         task_id: id of a new task.
         wanted: the request.
         traceparent: the trace that it belongs to.
-        start_date: start date of a backfill, in unix seconds.
+        start_date: start date of a backfill.
     """
     named = [id_ for id_ in (wanted.message_id, wanted.thread_id) if id_ is not None]
     await insert_long_ids(connection, wanted.grant_id, named)
@@ -208,7 +209,11 @@ async def merge_task(connection: Connection, task_id: UUID, delay_seconds: float
 
 
 async def record_delta_success(
-    connection: Connection, task_id: UUID, watermark: int | None, next_seconds: float, windows: Windows
+    connection: Connection,
+    task_id: UUID,
+    watermark: UnixSeconds | None,
+    next_seconds: float,
+    windows: Windows,
 ) -> None:
     """Record a clean delta: the watermark moves forward, and the next delta is due in `next_seconds`."""
     await connection.execute(
@@ -223,7 +228,7 @@ async def record_delta_success(
 
 
 async def record_backfill_success(
-    connection: Connection, grant_id: str, watermark: int | None, policy: Policy
+    connection: Connection, grant_id: str, watermark: UnixSeconds | None, policy: Policy
 ) -> None:
     """Record that a mailbox was listed to its beginning, which gives it a watermark."""
     await connection.execute(

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 import asyncpg
 
 from mailtide_common.contracts.events import AlertKind
-from mailtide_common.contracts.times import MICROSECONDS
+from mailtide_common.contracts.times import of_datetime
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.logs import get_logger
 from mailtide_nylas import Webhook
+from mailtide_nylas.webhooks.notifications import TRIGGERS
 from mailtide_scheduler.accounts.store import schedule_all_now
 from mailtide_scheduler.database import transaction
 from mailtide_scheduler.incidents.incidents import close_incidents, open_incident
@@ -18,25 +19,6 @@ from mailtide_scheduler.wakeups import Signals
 from .store import Destination
 
 DELIVERING = "active"
-
-TRIGGERS = (
-    "message.created",
-    "message.updated",
-    "message.deleted",
-    "message.bounce_detected",
-    "message.send_success",
-    "message.send_failed",
-    "thread.replied",
-    "folder.created",
-    "folder.updated",
-    "folder.deleted",
-    "grant.created",
-    "grant.updated",
-    "grant.deleted",
-    "grant.expired",
-    "grant.imap_sync_completed",
-)
-"""Never `.cleaned`: its payload is a second copy of `message.created` (docs: Webhooks, trigger types)."""
 
 log = get_logger(__name__)
 
@@ -60,7 +42,7 @@ class OutageWatch:
         if reason is None:
             return
         subject = next((each.id for each in (ours, before) if each is not None), url)
-        seen_good = None if before is None else int(before.updated_at.timestamp() * MICROSECONDS)
+        seen_good = None if before is None else of_datetime(before.updated_at)
         async with transaction(self._pool) as connection:
             opened = await open_incident(
                 connection, AlertKind.WEBHOOK_DOWN, subject, reason, now_us(), since=seen_good

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Literal
 
 from mailtide_common.contracts.events import WebhookSecret
-from mailtide_common.contracts.times import MICROSECONDS
+from mailtide_common.contracts.times import after
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_nylas import NylasError, NylasTransientError
@@ -81,7 +81,7 @@ class SecretPublisher:
                 status="pending",
                 ciphertext=None,
                 changed_at=now,
-                expires_at=now + seconds * MICROSECONDS,
+                expires_at=after(now, seconds),
             )
         )
 
@@ -98,5 +98,5 @@ def _secret(
         status=status,
         ciphertext=ciphertext,
         changed_at=now,
-        expires_at=None if seconds is None else now + seconds * MICROSECONDS,
+        expires_at=None if seconds is None else after(now, seconds),
     )

@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 
 from mailtide_common.contracts.events import AlertKind, SyncFinished, SyncProgressed
-from mailtide_common.contracts.times import MICROSECONDS
+from mailtide_common.contracts.times import BEGINNING, UnixMicros, UnixSeconds, after, in_micros, in_seconds
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.logs import get_logger
 from mailtide_scheduler import limits
@@ -31,12 +31,11 @@ log = get_logger(__name__)
 class Finding:
     """New mail that a slice of a delta found, and no webhook had announced."""
 
-    found_at: int
-    """Microseconds since 1970."""
+    found_at: UnixMicros
     messages: int
-    oldest: int
-    """Unix seconds, by the messages' dates; the same for `newest`."""
-    newest: int
+    oldest: UnixSeconds
+    """By the messages' dates, as `newest`."""
+    newest: UnixSeconds
 
 
 class SilenceDetector:
@@ -47,7 +46,7 @@ class SilenceDetector:
         pool: asyncpg.Pool,
         policy: Policy,
         signals: Signals,
-        last_notification: Callable[[], Awaitable[int | None]],
+        last_notification: Callable[[], Awaitable[UnixMicros | None]],
         delete_secrets: Callable[[Connection], Awaitable[None]] | None,
         *,
         clock: Callable[[], float] = time.monotonic,
@@ -58,7 +57,7 @@ class SilenceDetector:
             pool: the database.
             policy: the windows of deltas.
             signals: wakes the dispatcher.
-            last_notification: returns when the ingress last accepted one (microseconds since 1970).
+            last_notification: returns when the ingress last accepted one.
             delete_secrets: makes the next check replace the secret; None if the operator keeps it.
             clock: monotonic seconds.
         """
@@ -82,20 +81,20 @@ class SilenceDetector:
         if (since is None and not is_silence(found)) or self._clock() < self._ask_at:
             return False
         self._ask_at = self._clock() + limits.LISTEN_SECONDS
-        heard = await self._last_notification() or 0
+        heard = await self._last_notification() or BEGINNING
         if since is not None and heard > since:
             await self._heard_again(destination_id)
             return False
-        unheard = [each for each in found if each.oldest * MICROSECONDS > heard]
+        unheard = [each for each in found if in_micros(each.oldest) > heard]
         if not is_silence(unheard):
             async with connected(self._pool) as connection:
-                await delete_missed_mail(connection, heard // MICROSECONDS)
+                await delete_missed_mail(connection, in_seconds(heard))
             return False
         return await self._silent(destination_id, unheard)
 
     async def _silent(self, destination_id: str, unheard: Sequence[Finding]) -> bool:
         messages, oldest = sum(each.messages for each in unheard), min(each.oldest for each in unheard)
-        since, now = oldest * MICROSECONDS, now_us()
+        since, now = in_micros(oldest), now_us()
         reason = (
             f"{messages} new messages but no notification: the secret at Nylas may have changed, "
             "or nothing reaches the ingress"
@@ -138,10 +137,12 @@ def is_silence(found: Sequence[Finding]) -> bool:
     """
     if sum(each.messages for each in found) < limits.SILENT_MESSAGES:
         return False
-    return max(each.newest for each in found) * MICROSECONDS > min(each.found_at for each in found)
+    return in_micros(max(each.newest for each in found)) > min(each.found_at for each in found)
 
 
-async def insert_missed_mail(connection: Connection, event: SyncProgressed | SyncFinished, at: int) -> None:
+async def insert_missed_mail(
+    connection: Connection, event: SyncProgressed | SyncFinished, at: UnixMicros
+) -> None:
     """Store a delta's finding of unannounced mail. In the transaction that accepts the report."""
     found = event.unannounced
     if found is not None:
@@ -161,14 +162,14 @@ async def list_missed_mail(connection: Connection) -> list[Finding]:
     return [Finding(row["found_at"], row["messages"], row["oldest"], row["newest"]) for row in rows]
 
 
-async def delete_missed_mail(connection: Connection, until: int | None) -> None:
-    """Delete findings up to a time (unix seconds), because a notification arrived later. None: all."""
+async def delete_missed_mail(connection: Connection, until: UnixSeconds | None) -> None:
+    """Delete findings up to a time, because a notification arrived later. None: all."""
     await connection.execute(sql(__package__, "delete_missed_mail"), until)
 
 
-async def claim_rotation(connection: Connection, destination_id: str, now: int) -> bool:
-    """Claim the rotation (`now` in microseconds since 1970); return False if there was one recently."""
-    lately = now - limits.SILENCE_ROTATION_SECONDS * MICROSECONDS
+async def claim_rotation(connection: Connection, destination_id: str, now: UnixMicros) -> bool:
+    """Claim the rotation; return False if there was one recently."""
+    lately = after(now, -limits.SILENCE_ROTATION_SECONDS)
     return (
         await connection.fetchval(sql(__package__, "claim_rotation"), destination_id, now, lately) is not None
     )
