@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mailtide_common.contracts.events import Lane, MessageContent, MessageState, SyncKind, SyncWanted
+from mailtide_common.contracts.times import UnixMicros
 from mailtide_harness.notifications import notified
 from mailtide_harness.sync_worker import Harness, NewHarness
 from mailtide_persister.apply.conflict import Conflict
