@@ -10,8 +10,7 @@ from mailtide_common.runtime.kafka.consumers.consumer_groups import BatchHandler
 
 from . import metrics
 from .apply.appliers import Appliers
-from .apply.batch_result import BatchResult
-from .apply.parallel import Apply
+from .apply.batch_result import Apply, BatchResult
 from .limits import BATCH_RECORDS, WRITERS
 
 GROUP = "persister"

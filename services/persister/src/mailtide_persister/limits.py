@@ -52,8 +52,8 @@ BATCH_RECORDS = 400
 """Content and state of 200 messages: as much as one statement takes."""
 
 WRITERS = 2
-"""Connections that write one batch. While Postgres works for one writer, the other decodes; more than two gain
-nothing on two cores, and add pods before writers on more."""
+"""Batches of messages that are written side by side. While Postgres works for one, the other is decoded; more than two
+gain nothing on two cores, and on more, add pods first."""
 
 POOL_SIZE = WRITERS + 4
 """One connection for each consumer that may write at once: the writers of messages, and four other topics."""

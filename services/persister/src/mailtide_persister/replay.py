@@ -5,6 +5,7 @@ An empty database gets the rows that were there before; a complete one does not 
 INV-12.
 """
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -18,8 +19,7 @@ from mailtide_common.runtime.postgres import create_pool
 from mailtide_common.runtime.retry import until_available
 
 from .apply.appliers import Appliers, build_appliers
-from .apply.batch_result import BatchResult
-from .apply.parallel import Apply, in_parallel
+from .apply.batch_result import Apply, BatchResult
 from .limits import REPLAY_ATTEMPTS, REPLAY_BACKOFF, REPLAY_RECORDS, WRITERS
 from .schema.check import check_schema
 from .settings import PersisterSettings
@@ -72,7 +72,7 @@ async def replay(settings: PersisterSettings, *, on_progress: OnProgress) -> Rep
         return ReplayReport(
             tuple(
                 [
-                    await _replay_topic(settings, topic, _parallel(topic, appliers.of(topic)), on_progress)
+                    await _replay_topic(settings, topic, appliers.of(topic), on_progress)
                     for topic in REPLAYED_TOPICS
                 ]
             )
@@ -91,23 +91,35 @@ async def _use_cases(settings: PersisterSettings) -> AsyncIterator[Appliers]:
         await pool.close()
 
 
-def _parallel(topic: Topic, apply: Apply) -> Apply:
-    return in_parallel(apply) if topic is MESSAGES else apply
-
-
 async def _replay_topic(
     settings: PersisterSettings, topic: Topic, apply: Apply, on_progress: OnProgress
 ) -> TopicReplay:
+    """Replay a topic; messages in as many shares of their partitions as the live consumer has workers."""
     result = TopicReplay(topic.name)
     started = time.monotonic()
+    shares = WRITERS if topic is MESSAGES else 1
+    read, total = [0] * shares, [0] * shares
+
+    async def replay_share(share: int) -> None:
+        chunks = read_to_end(
+            settings.brokers, topic, max_records=REPLAY_RECORDS // shares, share=share, shares=shares
+        )
+        async for chunk in chunks:
+            applied = await _apply(apply, chunk.records)
+            result.records += applied.records
+            result.changed += applied.changed
+            result.parked.update(letter.error_class for letter in applied.parked)
+            read[share], total[share] = chunk.read, chunk.total
+            result.seconds = time.monotonic() - started
+            on_progress(topic, sum(read), sum(total))
+
     on_progress(topic, 0, 0)
-    async for chunk in read_to_end(settings.brokers, topic, max_records=REPLAY_RECORDS):
-        applied = await _apply(apply, chunk.records)
-        result.records += applied.records
-        result.changed += applied.changed
-        result.parked.update(letter.error_class for letter in applied.parked)
-        result.seconds = time.monotonic() - started
-        on_progress(topic, chunk.read, chunk.total)
+    try:
+        async with asyncio.TaskGroup() as group:
+            for share in range(shares):
+                group.create_task(replay_share(share))
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from errors
     result.seconds = time.monotonic() - started
     return result
 

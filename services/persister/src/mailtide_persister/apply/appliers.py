@@ -18,10 +18,10 @@ from mailtide_common.contracts.topics import (
 from mailtide_common.runtime.kafka.publisher import Publisher
 
 from .accounts import AccountApplier
+from .batch_result import Apply
 from .dead_letters import DeadLetterApplier
 from .folders import FolderApplier
 from .messages import MessageApplier
-from .parallel import Apply
 from .purges.purges import PurgeApplier
 from .sync_events import SyncEventApplier
 

@@ -1,7 +1,9 @@
 """The result of applying a batch."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked
 
 
@@ -12,3 +14,7 @@ class BatchResult:
     records: int
     changed: int
     parked: tuple[Parked, ...] = ()
+
+
+Apply = Callable[[Sequence[Record]], Awaitable[BatchResult]]
+"""Stores a batch of records."""

@@ -48,13 +48,26 @@ class Chunk:
     """Offsets to pass in all; on a compacted topic more than there are records."""
 
 
-async def read_to_end(brokers: Brokers, topic: Topic, *, max_records: int = 500) -> AsyncIterator[Chunk]:
-    """Read a topic from its start to its present end.
+async def read_to_end(
+    brokers: Brokers, topic: Topic, *, max_records: int = 500, share: int = 0, shares: int = 1
+) -> AsyncIterator[Chunk]:
+    """Read a topic, or one share of its partitions, from its start to its present end.
+
+    Args:
+        brokers: of the topic.
+        topic: what is read.
+        max_records: of a chunk.
+        share: number of the share, from 0.
+        shares: how many readers divide the partitions.
 
     Raises:
         TransientError: the broker is unavailable or the read makes no progress.
     """
-    async with _reading(brokers, topic) as (consumer, partitions):
+    async with _reading(brokers, topic) as (consumer, assigned):
+        partitions = assigned[share::shares]
+        if not partitions:
+            return
+        consumer.pause(*set(assigned).difference(partitions))
         ends = await consumer.end_offsets(partitions)
         starts = {tp: await consumer.position(tp) for tp in partitions}
         total = sum(ends[tp] - starts[tp] for tp in partitions)
@@ -68,7 +81,7 @@ async def read_to_end(brokers: Brokers, topic: Topic, *, max_records: int = 500)
                 return
             if time.monotonic() - moved_at > STALL_SECONDS:
                 raise TransientError(f"reading {topic.name} makes no progress")
-            batches = await consumer.getmany(timeout_ms=1_000, max_records=max_records)
+            batches = await consumer.getmany(*partitions, timeout_ms=1_000, max_records=max_records)
             records = [to_record(raw) for batch in batches.values() for raw in batch]
             if records:
                 yield Chunk(records, read + len(records), total)
