@@ -1,4 +1,8 @@
-"""Makes texts storable in Postgres. Pure."""
+"""Makes texts storable in Postgres. Pure.
+
+What comes from Nylas is storable already (`mailtide_nylas`, which this service does not depend on); records of earlier
+versions and of other producers need not be.
+"""
 
 import re
 from collections.abc import Iterable

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from mailtide_common.contracts.events import AccountStatus
+from mailtide_common.contracts.times import UnixSeconds
 
 from .model import Response
 from .runs import Progress
@@ -35,8 +36,8 @@ class AccountDetails(Response):
     webhook_subscription_id: str | None
     next_sync_at: datetime | None
     throttled_until: datetime | None
-    watermark: int | None
-    """Unix seconds up to which nothing is missing."""
+    watermark: UnixSeconds | None
+    """Up to when nothing is missing."""
     failures: int
     """Failed deltas in a row."""
     open_tasks: int

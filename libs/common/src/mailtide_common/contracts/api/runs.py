@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from mailtide_common.contracts.events import SyncKind
+from mailtide_common.contracts.times import UnixSeconds
 
 from .model import Request, Response
 
@@ -37,8 +38,8 @@ class Progress(Response):
 
     running: bool
     """Whether a worker has the task."""
-    listed_down_to: int | None
-    """Unix seconds, as Nylas dates mail, and possibly absurd."""
+    listed_down_to: UnixSeconds | None
+    """By the dates of the mail, and possibly absurd."""
     fraction: float | None
     """Done share of the period that the mail spans, 0 to 1; null while it cannot be estimated."""
     seconds_left: float | None
