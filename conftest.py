@@ -1,11 +1,3 @@
-"""What property tests have in common, whatever package they are of."""
+"""Loads what the tests of all packages have in common."""
 
-from hypothesis import HealthCheck, settings
-
-# a busy machine is no fault of the code; fixtures are made once for all examples, and tests count on that
-settings.register_profile(
-    "mailtide",
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
-settings.load_profile("mailtide")
+pytest_plugins = ["mailtide_harness.fixtures"]

@@ -19,11 +19,10 @@ from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_devkit.local.backends import KafkaServer
 from mailtide_harness import persister as build
-from mailtide_harness.persister import Tables
+from mailtide_harness.persister import SECOND, Tables
 from mailtide_persister.apply.appliers import build_appliers
 
 HOUR = 3_600_000_000
-SECOND = 1_000_000
 
 
 def an_hour_ahead() -> UnixMicros:

@@ -6,17 +6,9 @@ from typing import Any
 import asyncpg
 import pytest_asyncio
 
-from mailtide_common.runtime.postgres import create_pool
 from mailtide_harness.sync_worker import EMAIL, Harness, NewHarness
 from mailtide_nylas_simulator.mail.seed import MailboxPlan, seeded
 from mailtide_nylas_simulator.world import World
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
-    opened = await create_pool(database_url, max_size=6, application_name="test")
-    yield opened
-    await opened.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -21,10 +21,14 @@ from mailtide_common.contracts.events import (
     SyncOutcome,
 )
 from mailtide_common.contracts.keys import account_uuid
+from mailtide_common.contracts.times import MICROSECONDS
 from mailtide_common.contracts.topics import MESSAGES, Topic
 from mailtide_common.contracts.versions import Source, Version
 
 from .mail_tables import MAIL_TABLES
+
+SECOND = MICROSECONDS
+AMBIGUITY = 5 * SECOND
 
 
 def version(at: int, source: Source = Source.API, event_id: str = "e") -> Version:

@@ -39,6 +39,7 @@ from mailtide_sync_worker.requests.handler import Worker
 
 EMAIL = "ada@example.com"
 SECOND = 1_000_000
+DAY = 86_400
 
 
 class Network(httpx.ASGITransport):

@@ -8,28 +8,27 @@ from mailtide_common.contracts.events import (
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.versions import Source
 from mailtide_harness import persister as build
+from mailtide_harness.persister import AMBIGUITY, SECOND
 from mailtide_harness.publisher import RecordingPublisher
 from mailtide_persister.apply.folders import FolderApplier
 from mailtide_persister.apply.messages import MessageApplier
-
-from .test_messages import S
 
 
 async def test_conflicts_are_refetched_once(pool: asyncpg.Pool) -> None:
     """INV-16."""
     requests = RecordingPublisher()
-    applier = MessageApplier(pool, requests, ambiguity_microseconds=5 * S)
-    await applier.apply(build.records(build.content(1), build.state(10 * S, source=Source.NOTIFICATION)))
-    await applier.apply(build.records(build.state(11 * S, deleted=True)))
-    await applier.apply(build.records(build.state(11 * S, deleted=True)))
-    await applier.apply(build.records(build.state(12 * S, source=Source.FOLLOW_UP, unread=True)))
-    await applier.apply(build.records(build.state(10 * S, source=Source.NOTIFICATION)))
+    applier = MessageApplier(pool, requests, ambiguity_microseconds=AMBIGUITY)
+    await applier.apply(build.records(build.content(1), build.state(10 * SECOND, source=Source.NOTIFICATION)))
+    await applier.apply(build.records(build.state(11 * SECOND, deleted=True)))
+    await applier.apply(build.records(build.state(11 * SECOND, deleted=True)))
+    await applier.apply(build.records(build.state(12 * SECOND, source=Source.FOLLOW_UP, unread=True)))
+    await applier.apply(build.records(build.state(10 * SECOND, source=Source.NOTIFICATION)))
     assert requests.events == [
         SyncWanted(
             grant_id="g",
             kind="message",
             reason="ambiguous",
-            not_before=11 * S + 1,
+            not_before=11 * SECOND + 1,
             message_id="m",
             follow_up=True,
             deletion_seen=True,
@@ -39,7 +38,7 @@ async def test_conflicts_are_refetched_once(pool: asyncpg.Pool) -> None:
 
 async def test_a_purged_grant_stays_out_and_what_came_late_is_buried(pool: asyncpg.Pool) -> None:
     requests = RecordingPublisher()
-    applier = MessageApplier(pool, requests, ambiguity_microseconds=5 * S)
+    applier = MessageApplier(pool, requests, ambiguity_microseconds=AMBIGUITY)
     await pool.execute("INSERT INTO purged_accounts VALUES ($1, now())", account_uuid("g"))
     applied = await applier.apply(
         build.records(build.content(1), build.state(1), build.content(1, grant="h"))
@@ -55,7 +54,7 @@ async def test_a_purged_grant_stays_out_and_what_came_late_is_buried(pool: async
 async def test_a_folder_that_no_row_describes_has_its_mailbox_listed_once(pool: asyncpg.Pool) -> None:
     """INV-8."""
     requests = RecordingPublisher()
-    applier = MessageApplier(pool, requests, ambiguity_microseconds=5 * S)
+    applier = MessageApplier(pool, requests, ambiguity_microseconds=AMBIGUITY)
     await FolderApplier(pool).apply(
         build.records(build.folder(1, folder="in"), build.folder(1, folder="gone"))
     )

@@ -6,7 +6,6 @@ from itertools import pairwise
 from typing import Any
 
 import asyncpg
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,13 +26,7 @@ from mailtide_persister.apply.batch_result import BatchResult
 from mailtide_persister.apply.messages import MessageApplier
 from mailtide_persister.rows.rows import attachment_rows, message_row
 
-S = 1_000_000
 ANY_TEXT = st.text(st.characters(codec=None), max_size=40)
-
-
-@pytest.fixture
-def applier(pool: asyncpg.Pool) -> MessageApplier:
-    return MessageApplier(pool, None, ambiguity_microseconds=5 * S)
 
 
 @st.composite

@@ -19,12 +19,10 @@ from mailtide_common.contracts.events import (
 )
 from mailtide_common.contracts.times import UnixMicros
 from mailtide_harness import persister as build
-from mailtide_harness.persister import Tables
+from mailtide_harness.persister import SECOND, Tables
 from mailtide_persister.apply.accounts import AccountApplier
 from mailtide_persister.apply.sync_events import SyncEventApplier
 from mailtide_persister.rows.rows import moment_us
-
-S = 1_000_000
 
 
 async def outcome(pool: asyncpg.Pool) -> tuple[int, str | None]:
@@ -35,10 +33,10 @@ async def outcome(pool: asyncpg.Pool) -> tuple[int, str | None]:
 async def test_order_and_repeats_change_nothing(pool: asyncpg.Pool, tables: Tables) -> None:
     applier = SyncEventApplier(pool)
     events = [
-        build.finished(1 * S),
-        build.finished(3 * S, kind=SyncKind.BACKFILL),
-        build.finished(2 * S, SyncOutcome.FAILED, error="boom"),
-        build.finished(4 * S, SyncOutcome.GRANT_INVALID),
+        build.finished(1 * SECOND),
+        build.finished(3 * SECOND, kind=SyncKind.BACKFILL),
+        build.finished(2 * SECOND, SyncOutcome.FAILED, error="boom"),
+        build.finished(4 * SECOND, SyncOutcome.GRANT_INVALID),
     ]
     for order in permutations(events):
         await tables.clear()
@@ -50,7 +48,7 @@ async def test_order_and_repeats_change_nothing(pool: asyncpg.Pool, tables: Tabl
     written = await tables.writers()
     assert (await applier.apply(build.records(*events))).changed == 0
     assert await tables.writers() == written
-    await applier.apply(build.records(build.finished(5 * S)))
+    await applier.apply(build.records(build.finished(5 * SECOND)))
     assert await outcome(pool) == (5, None)
 
 
@@ -58,14 +56,14 @@ async def test_a_delta_counts_only_when_the_whole_mailbox_was_listed(
     pool: asyncpg.Pool, tables: Tables
 ) -> None:
     applier = SyncEventApplier(pool)
-    await applier.apply(build.records(build.finished(2 * S)))
+    await applier.apply(build.records(build.finished(2 * SECOND)))
     row = await pool.fetchrow("SELECT last_sync_at, last_sync_error FROM email_accounts")
     assert tuple(row) == (None, None)
     events = [
-        build.finished(2 * S),
-        build.finished(3 * S, kind=SyncKind.BACKFILL),
-        build.finished(1 * S, kind=SyncKind.BACKFILL),
-        build.finished(4 * S),
+        build.finished(2 * SECOND),
+        build.finished(3 * SECOND, kind=SyncKind.BACKFILL),
+        build.finished(1 * SECOND, kind=SyncKind.BACKFILL),
+        build.finished(4 * SECOND),
     ]
     for order in permutations(events):
         await tables.clear()
@@ -81,8 +79,8 @@ async def test_what_others_read_is_no_dead_letter(pool: asyncpg.Pool) -> None:
         build.records(
             DeletionsHeld(task_id=UUID(int=1), grant_id="g", message_ids=("m",), at=1),
             AlertRaised(kind=AlertKind.WEBHOOK_DOWN, subject="w/1", reason="gone", at=1),
-            build.finished(1 * S, kind=SyncKind.AUDIT),
-            build.finished(2 * S, kind=SyncKind.PURGE),
+            build.finished(1 * SECOND, kind=SyncKind.AUDIT),
+            build.finished(2 * SECOND, kind=SyncKind.PURGE),
         )
     )
     assert (applied.changed, applied.parked) == (0, ())
@@ -91,8 +89,8 @@ async def test_what_others_read_is_no_dead_letter(pool: asyncpg.Pool) -> None:
 async def test_only_passes_over_the_mailbox_count(pool: asyncpg.Pool) -> None:
     applied = await SyncEventApplier(pool).apply(
         build.records(
-            build.finished(1 * S, kind=SyncKind.MESSAGE),
-            build.finished(2 * S, SyncOutcome.THROTTLED),
+            build.finished(1 * SECOND, kind=SyncKind.MESSAGE),
+            build.finished(2 * SECOND, SyncOutcome.THROTTLED),
             SyncWanted(grant_id="g", kind=SyncKind.DELTA, reason="test"),
         )
     )
@@ -103,7 +101,7 @@ async def test_only_passes_over_the_mailbox_count(pool: asyncpg.Pool) -> None:
 
 async def test_what_cannot_be_read_is_parked(pool: asyncpg.Pool) -> None:
     junk = Record("mail.sync-events.v1", 0, 7, b"g", None, [], 0)
-    applied = await SyncEventApplier(pool).apply([*build.records(build.finished(1 * S)), junk])
+    applied = await SyncEventApplier(pool).apply([*build.records(build.finished(1 * SECOND)), junk])
     assert [letter.record.offset for letter in applied.parked] == [7]
     assert applied.changed == 1
 
@@ -114,18 +112,18 @@ async def test_a_proof_counts_until_the_mailbox_turns_out_larger_in_any_order(
     applier = SyncEventApplier(pool)
     larger = encode(SyncWanted(grant_id="g", kind=SyncKind.BACKFILL, reason=FIRST_SYNC_ENDED), source="test")
     record = Record("mail.sync-events.v1", 0, 9, larger.key, larger.value, larger.headers, 5_000)
-    found_at = 5 * S
+    found_at = 5 * SECOND
 
     def proof(at: int) -> Record:
         (made,) = build.records(MailboxProven(grant_id="g", proven_at=at, proves=(Compared.IDS,)))
         return made
 
-    early, late, later = proof(found_at - S), proof(found_at + S), proof(found_at + 2 * S)
+    early, late, later = proof(found_at - SECOND), proof(found_at + SECOND), proof(found_at + 2 * SECOND)
     for records, expected in (
-        ([early], found_at - S),
+        ([early], found_at - SECOND),
         ([early, record], None),
-        ([early, record, late], found_at + S),
-        ([early, record, late, later], found_at + 2 * S),
+        ([early, record, late], found_at + SECOND),
+        ([early, record, late, later], found_at + 2 * SECOND),
     ):
         for order in permutations(records):
             await tables.clear()
@@ -143,9 +141,11 @@ async def test_a_mailbox_that_is_throttled_without_an_end_says_so_until_a_pass_e
 ) -> None:
     await tables.clear()
     applier = SyncEventApplier(pool)
-    end = build.finished(1 * S, kind=SyncKind.BACKFILL)
-    alert = AlertRaised(kind=AlertKind.GRANT_THROTTLED, subject=end.grant_id, reason="throttled", at=2 * S)
+    end = build.finished(1 * SECOND, kind=SyncKind.BACKFILL)
+    alert = AlertRaised(
+        kind=AlertKind.GRANT_THROTTLED, subject=end.grant_id, reason="throttled", at=2 * SECOND
+    )
     await applier.apply(build.records(end, alert))
     assert await outcome(pool) == (1, "throttled")
-    await applier.apply(build.records(build.finished(3 * S), alert))
+    await applier.apply(build.records(build.finished(3 * SECOND), alert))
     assert await outcome(pool) == (3, None)

@@ -4,7 +4,6 @@ import secrets
 from itertools import permutations
 
 import asyncpg
-import pytest
 
 from mailtide_common.contracts.keys import message_uuid
 from mailtide_harness import persister as build
@@ -15,11 +14,6 @@ from mailtide_persister.apply.messages import MessageApplier
 
 LONG = secrets.token_hex(40_000)
 """No btree holds it, however it is compressed."""
-
-
-@pytest.fixture
-def applier(pool: asyncpg.Pool) -> MessageApplier:
-    return MessageApplier(pool, None, ambiguity_microseconds=1)
 
 
 async def test_ids_of_any_length_are_stored(pool: asyncpg.Pool, applier: MessageApplier) -> None:

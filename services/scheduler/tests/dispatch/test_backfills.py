@@ -7,9 +7,7 @@ import pytest
 from mailtide_common.contracts.events import SyncKind, SyncOutcome, SyncRequested
 from mailtide_harness.scheduler import INTERVAL, Harness, account, wanted
 from mailtide_scheduler import limits
-from mailtide_scheduler.policy import Policy
-
-DAY = 86_400
+from mailtide_scheduler.policy import DAY_SECONDS, Policy
 
 
 def of_kind(requests: list[SyncRequested], kind: SyncKind) -> SyncRequested:
@@ -37,7 +35,7 @@ async def test_a_fresh_account_is_backfilled_while_deltas_keep_it_current(harnes
     )
     await harness.pool.execute("UPDATE account_schedules SET next_sync_at = now()")
     (after,) = await harness.tick()
-    assert (after.kind, after.window_seconds) == (SyncKind.DELTA, DAY)
+    assert (after.kind, after.window_seconds) == (SyncKind.DELTA, DAY_SECONDS)
 
 
 async def test_a_backfill_outlives_failures_and_a_dead_grant(harness: Harness) -> None:
@@ -112,14 +110,14 @@ async def test_windows_come_by_turn_and_count_when_the_delta_ended_well(harness:
         await harness.take(harness.finished(request, outcome, watermark=1, error="x"))
         return request.window_seconds
 
-    assert await next_window(SyncOutcome.FAILED) == 30 * DAY
-    assert await next_window() == 30 * DAY
-    assert await next_window() == DAY
+    assert await next_window(SyncOutcome.FAILED) == 30 * DAY_SECONDS
+    assert await next_window() == 30 * DAY_SECONDS
+    assert await next_window() == DAY_SECONDS
     await harness.pool.execute("UPDATE account_schedules SET medium_window_at = now() - interval '1 hour'")
-    assert await next_window() == 7 * DAY
-    assert await next_window() == DAY
+    assert await next_window() == 7 * DAY_SECONDS
+    assert await next_window() == DAY_SECONDS
     await harness.pool.execute("UPDATE account_schedules SET long_window_at = now() - interval '1 day'")
-    assert await next_window() == 30 * DAY
+    assert await next_window() == 30 * DAY_SECONDS
 
 
 async def test_all_slices_of_a_delta_have_one_window(harness: Harness) -> None:
@@ -130,4 +128,4 @@ async def test_all_slices_of_a_delta_have_one_window(harness: Harness) -> None:
         "UPDATE account_schedules SET medium_window_at = now(), long_window_at = now()"
     )
     (second,) = await harness.send_due()
-    assert second.window_seconds == first.window_seconds == 30 * DAY
+    assert second.window_seconds == first.window_seconds == 30 * DAY_SECONDS

@@ -5,10 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailtide_common.contracts.times import UnixSeconds
-from mailtide_scheduler.policy import Policy, start_date
+from mailtide_scheduler.policy import DAY_SECONDS, Policy, start_date
 from mailtide_scheduler.runs.progress import Listing, fraction, progress, seconds_left
-
-DAY = 86_400
 
 
 def listing(
@@ -65,8 +63,8 @@ def test_a_start_date_is_the_end_of_the_work() -> None:
 
 
 def test_a_start_is_days_back_or_a_date() -> None:
-    assert start_date("30", 100.5 * DAY) == int(100.5 * DAY) - 30 * DAY
-    assert start_date("1970-01-03", 0.0) == 2 * DAY
+    assert start_date("30", 100.5 * DAY_SECONDS) == int(100.5 * DAY_SECONDS) - 30 * DAY_SECONDS
+    assert start_date("1970-01-03", 0.0) == 2 * DAY_SECONDS
     for nonsense in ("yesterday", "-3", "", "2026-13-01", "12.5"):
         with pytest.raises(ValueError, match=r".*"):
             start_date(nonsense, 0.0)

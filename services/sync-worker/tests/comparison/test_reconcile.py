@@ -13,17 +13,14 @@ from mailtide_common.contracts.events import (
     SyncKind,
     SyncOutcome,
 )
-from mailtide_harness.sync_worker import Harness, NewHarness
+from mailtide_harness.sync_worker import DAY, Harness, NewHarness
 
-DAY = 86_400
 LIST = "GET /messages"
 GET = "GET /messages/{id}"
 
 
 async def delta(harness: Harness, window: int | None = 30 * DAY, **fields: Any) -> SyncFinished:
-    event = await harness.slice(SyncKind.DELTA, since=int(time.time()) - 300, window_seconds=window, **fields)
-    assert isinstance(event, SyncFinished)
-    return event
+    return await harness.finish(SyncKind.DELTA, since=int(time.time()) - 300, window_seconds=window, **fields)
 
 
 async def test_a_quiet_account_costs_two_calls(new_harness: NewHarness) -> None:

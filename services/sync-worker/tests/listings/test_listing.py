@@ -9,10 +9,8 @@ from mailtide_common.contracts.dead_letters import ERROR_CLASS, LISTED, ErrorCla
 from mailtide_common.contracts.events import MessageContent, SyncFinished, SyncKind, SyncOutcome
 from mailtide_common.contracts.keys import part
 from mailtide_common.contracts.topics import DEAD_LETTERS, MESSAGES
-from mailtide_harness.sync_worker import Harness, NewHarness
+from mailtide_harness.sync_worker import DAY, Harness, NewHarness
 from mailtide_persister.apply.dead_letters import DeadLetterApplier
-
-DAY = 86_400
 
 
 def letters(harness: Harness) -> list[Any]:

@@ -9,12 +9,11 @@ import pytest
 from mailtide_common.contracts.events import Lane, MessageContent, MessageState, SyncKind, SyncWanted
 from mailtide_common.contracts.times import UnixMicros
 from mailtide_harness.notifications import notified
-from mailtide_harness.sync_worker import Harness, NewHarness
+from mailtide_harness.sync_worker import DAY, Harness, NewHarness
 from mailtide_persister.apply.conflict import Conflict
 from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.notifications.translate import Translator
 
-DAY = 86_400
 Path = Callable[[Harness], Awaitable[None]]
 
 

@@ -19,10 +19,8 @@ from mailtide_common.contracts.events import (
 from mailtide_common.contracts.times import UnixSeconds
 from mailtide_common.contracts.topics import MESSAGES
 from mailtide_devkit.local.waiting import until
-from mailtide_harness.sync_worker import Harness, NewHarness
+from mailtide_harness.sync_worker import DAY, Harness, NewHarness
 from mailtide_sync_worker.requests.oldest_message import MOST_CALLS, find_oldest
-
-DAY = 86_400
 
 
 def contents(harness: Harness) -> list[str]:
@@ -66,7 +64,7 @@ async def test_a_slice_that_is_done_again_changes_nothing(new_harness: NewHarnes
 
 async def test_a_small_mailbox_needs_no_search_for_its_oldest_message(new_harness: NewHarness) -> None:
     harness = await new_harness(filled=False, count=150)
-    assert isinstance(await harness.slice(SyncKind.BACKFILL), SyncFinished)
+    await harness.finish(SyncKind.BACKFILL)
     assert harness.calls() == {"GET /messages": 1}
 
 
@@ -148,7 +146,7 @@ async def test_the_next_page_is_listed_while_the_last_one_is_published(new_harne
         await publish(records, **keywords)
 
     harness.publisher.send_all = publish_late  # type: ignore[method-assign]
-    assert isinstance(await harness.slice(SyncKind.BACKFILL), SyncFinished)
+    await harness.finish(SyncKind.BACKFILL)
 
 
 async def test_a_mailbox_under_a_call_quota_gets_on(

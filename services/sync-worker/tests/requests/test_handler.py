@@ -2,25 +2,18 @@
 
 import asyncio
 import time
-from typing import Any
 
 import pytest
 
 from mailtide_common.contracts.codec import encode
-from mailtide_common.contracts.events import SyncFinished, SyncKind, SyncOutcome
+from mailtide_common.contracts.events import SyncKind, SyncOutcome
 from mailtide_harness.publisher import record_of
-from mailtide_harness.sync_worker import Harness, NewHarness
+from mailtide_harness.sync_worker import NewHarness
 from mailtide_nylas.transport.circuit import OPEN_SECONDS, PROBE_SECONDS
 from mailtide_nylas.transport.limiter import GrantLimiter
 from mailtide_sync_worker import limits
 
 BULK = (SyncKind.BACKFILL, SyncKind.AUDIT)
-
-
-async def finished(harness: Harness, kind: SyncKind, **fields: Any) -> SyncFinished:
-    event = await harness.slice(kind, **fields)
-    assert isinstance(event, SyncFinished)
-    return event
 
 
 @pytest.mark.parametrize("kind", [SyncKind.DELTA, *BULK, SyncKind.MESSAGE, SyncKind.THREAD])
@@ -30,10 +23,10 @@ async def test_both_kinds_of_429_are_throttled_and_the_wait_is_passed_on(
     harness = await new_harness(count=5, days=5)
     fields = {"message_id": harness.newest(1)[0], "thread_id": "t", "since": 1, "window_seconds": 86_400}
     harness.fault("provider_rate_limit", retry_after=7)
-    event = await finished(harness, kind, **fields)
+    event = await harness.finish(kind, **fields)
     assert (event.outcome, event.retry_after_seconds) == (SyncOutcome.THROTTLED, 7)
     harness.heal()
-    event = await finished(harness, kind, **fields)
+    event = await harness.finish(kind, **fields)
     assert event.outcome is SyncOutcome.THROTTLED, "inside the Retry-After nobody is asked"
     assert 6 < (event.retry_after_seconds or 0) <= 7
 
@@ -41,7 +34,7 @@ async def test_both_kinds_of_429_are_throttled_and_the_wait_is_passed_on(
 async def test_a_429_without_retry_after_says_so(new_harness: NewHarness) -> None:
     harness = await new_harness(count=5, days=5)
     harness.fault("rate_limit")
-    event = await finished(harness, SyncKind.DELTA, since=1)
+    event = await harness.finish(SyncKind.DELTA, since=1)
     assert (event.outcome, event.retry_after_seconds) == (SyncOutcome.THROTTLED, None)
 
 
@@ -51,7 +44,7 @@ async def test_a_429_while_a_grant_is_confirmed_is_no_failure(new_harness: NewHa
     harness.fault("rate_limit", path="/v3/grants/*")
     harness.world.faults.clear(2)
     harness.fault("rate_limit", path=f"/v3/grants/{harness.grant.id}")
-    event = await finished(harness, SyncKind.DELTA, since=1)
+    event = await harness.finish(SyncKind.DELTA, since=1)
     assert event.outcome is SyncOutcome.THROTTLED
 
 
@@ -59,7 +52,7 @@ async def test_a_429_while_a_grant_is_confirmed_is_no_failure(new_harness: NewHa
 async def test_a_dead_grant_ends_bulk_work_too(new_harness: NewHarness, kind: SyncKind) -> None:
     harness = await new_harness(count=5, days=5)
     harness.world.expire(harness.grant)
-    assert (await finished(harness, kind)).outcome is SyncOutcome.GRANT_INVALID
+    assert (await harness.finish(kind)).outcome is SyncOutcome.GRANT_INVALID
 
 
 async def test_an_outage_is_no_failure_of_accounts(new_harness: NewHarness) -> None:
@@ -108,8 +101,8 @@ async def test_a_valid_grant_without_consent_is_said_to_lack_it(
 ) -> None:
     harness = await new_harness(count=5, days=5)
     harness.fault("forbidden", path="*/messages*")
-    event = await finished(harness, kind, message_id=harness.newest(1)[0], thread_id="t", since=1)
+    event = await harness.finish(kind, message_id=harness.newest(1)[0], thread_id="t", since=1)
     assert (event.outcome, event.forbidden) == (SyncOutcome.FAILED, True)
     assert (event.error or "").startswith("consent is missing: connect the mailbox again")
-    event = await finished(harness, SyncKind.ACCOUNT)
+    event = await harness.finish(SyncKind.ACCOUNT)
     assert (event.outcome, event.forbidden) == (SyncOutcome.OK, False)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailtide_common.contracts.events import SyncFinished, SyncKind, SyncOutcome
+from mailtide_common.contracts.events import SyncKind, SyncOutcome
 from mailtide_common.contracts.keys import account_uuid, part
 from mailtide_common.contracts.topics import PURGES
 from mailtide_harness.sync_worker import NewHarness
@@ -17,8 +17,7 @@ async def test_every_key_gets_a_tombstone_and_every_row_goes(
     await harness.store()
     harness.forget()
     harness.calls()
-    finished = await harness.slice(SyncKind.PURGE)
-    assert isinstance(finished, SyncFinished)
+    finished = await harness.finish(SyncKind.PURGE)
     assert finished.outcome is SyncOutcome.OK
     assert harness.calls() == {}
     *buried, marker, last, _ = harness.publisher.records
@@ -39,8 +38,7 @@ async def test_every_key_gets_a_tombstone_and_every_row_goes(
         "SELECT count(*) FROM email_accounts WHERE id = $1",
     ):
         assert await harness.pool.fetchval(query, account) == 0
-    again = await harness.slice(SyncKind.PURGE)
-    assert isinstance(again, SyncFinished)
+    again = await harness.finish(SyncKind.PURGE)
     assert again.outcome is SyncOutcome.OK
 
 
