@@ -26,14 +26,22 @@ def seen(seconds: float, source: Source, value: str, event_id: str = "e", *, del
     [
         (seen(10, N, "a"), seen(12, A, "b"), Conflict(UnixMicros(12 * SECOND + 1), deletion_seen=False)),
         (seen(12, A, "a"), seen(10, N, "b"), Conflict(UnixMicros(12 * SECOND + 1), deletion_seen=False)),
-        (seen(10, N, "a", "1"), seen(10, N, "b", "2"), Conflict(UnixMicros(10 * SECOND + 1), deletion_seen=False)),
+        (
+            seen(10, N, "a", "1"),
+            seen(10, N, "b", "2"),
+            Conflict(UnixMicros(10 * SECOND + 1), deletion_seen=False),
+        ),
         (seen(10, N, "a"), seen(15, A, "b"), Conflict(UnixMicros(15 * SECOND + 1), deletion_seen=False)),
         (
             seen(10, N, "a"),
             seen(12, A, "b", deleted=True),
             Conflict(UnixMicros(12 * SECOND + 1), deletion_seen=True),
         ),
-        (seen(13, F, "a"), seen(13.5, N, "b"), Conflict(UnixMicros(int(13.5 * SECOND) + 1), deletion_seen=False)),
+        (
+            seen(13, F, "a"),
+            seen(13.5, N, "b"),
+            Conflict(UnixMicros(int(13.5 * SECOND) + 1), deletion_seen=False),
+        ),
         (seen(10, N, "a"), seen(15.1, A, "b"), None),
         (seen(10, N, "a"), seen(12, A, "a"), None),
         (seen(10, A, "a"), seen(12, A, "b"), None),
