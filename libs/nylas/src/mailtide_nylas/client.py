@@ -12,7 +12,7 @@ from .decoding.salvage import read_listing, read_message_answer
 from .errors import NylasThrottledError, NylasTransientError
 from .folder_pages import FolderPages
 from .models import Folder, Grant, Page, TokenExchange, Webhook, WebhookWithSecret
-from .paths import FOLDER, FOLDERS, GRANT, GRANTS, MESSAGE, MESSAGES, ROTATE_SECRET, TOKEN, WEBHOOK, WEBHOOKS
+from .paths import FOLDER, FOLDERS, GRANT, MESSAGE, MESSAGES, ROTATE_SECRET, TOKEN, WEBHOOK, WEBHOOKS
 from .transport.budget import Budget, Hold
 from .transport.circuit import Circuit
 from .transport.connection import MAX_ANSWER_BYTES, Connection, Observer
@@ -91,7 +91,6 @@ class NylasClient:
         received_after: int | None = None,
         received_before: int | None = None,
         select: Sequence[str] | str | None = None,
-        in_folder: str | None = None,
         thread_id: str | None = None,
         hold: Hold | None = None,
         most_bytes: int = MAX_ANSWER_BYTES,
@@ -105,7 +104,6 @@ class NylasClient:
             received_after: unix seconds; whether inclusive is not documented.
             received_before: unix seconds; whether inclusive is not documented.
             select: top-level fields to return instead of all.
-            in_folder: a folder's id.
             thread_id: only this thread's messages.
             hold: of `hold()`; the caller releases it when nothing of the page is needed any more.
             most_bytes: limit of the page's size in bytes.
@@ -120,7 +118,6 @@ class NylasClient:
             received_before=received_before,
             select=select if select is None or isinstance(select, str) else ",".join(select),
             thread_id=thread_id,
-            **{"in": in_folder},
         )
         async with self._limited(grant_id):
             answer = await self._connection.request(
@@ -197,26 +194,6 @@ class NylasClient:
             answer = await self._connection.request("GET", GRANT, {"grant_id": grant_id})
         return read(Grant, answer.get("data"), f"GET {GRANT}")
 
-    async def list_grants(self) -> list[Grant]:
-        """Return all grants of the application, listed by offset (docs: Grants, list)."""
-        endpoint = f"GET {GRANTS}"
-        grants: dict[str, Grant] = {}
-        offset = 0
-        while True:
-            answer = await self._connection.request(
-                "GET", GRANTS, params={"limit": MAX_PAGE, "offset": offset}
-            )
-            page = [read(Grant, item, endpoint) for item in list_of(endpoint, answer)]
-            new = {grant.id: grant for grant in page if grant.id not in grants}
-            if not new:
-                return list(grants.values())
-            grants |= new
-            offset += len(page)
-
-    async def delete_grant(self, grant_id: str) -> None:
-        """Revoke a grant permanently; connecting again creates a new id (docs: Grants, delete)."""
-        await self._connection.request("DELETE", GRANT, {"grant_id": grant_id})
-
     # Webhook destinations.
 
     async def list_webhooks(self) -> list[Webhook]:
@@ -232,7 +209,6 @@ class NylasClient:
         *,
         description: str = "",
         compressed_delivery: bool = True,
-        notification_email_addresses: Sequence[str] = (),
     ) -> WebhookWithSecret:
         """Create a destination; Nylas challenges the URL first (docs: Webhooks, create).
 
@@ -244,7 +220,6 @@ class NylasClient:
             "trigger_types": list(triggers),
             "description": description,
             "compressed_delivery": compressed_delivery,
-            "notification_email_addresses": list(notification_email_addresses),
         }
         answer = await self._connection.request("POST", WEBHOOKS, json=body)
         return read(WebhookWithSecret, answer.get("data"), f"POST {WEBHOOKS}")
@@ -285,8 +260,6 @@ class NylasClient:
         *,
         provider: str | None = None,
         code_challenge: str | None = None,
-        login_hint: str | None = None,
-        access_type: str = "online",
     ) -> str:
         """Return the address of the page that asks for the user's consent (docs: Hosted OAuth, authorization request).
 
@@ -295,17 +268,13 @@ class NylasClient:
             state: echoed unchanged, at most 256 characters.
             provider: `google`, `microsoft`, ...; a picker is shown without.
             code_challenge: from `pkce.challenge`.
-            login_hint: an address to suggest.
-            access_type: `online`; `offline` adds a refresh token, which the API key makes needless.
         """
         return oauth.authorization_url(
             self._api_uri,
             self._client_id,
             redirect_uri,
             state,
-            access_type=access_type,
             provider=provider,
-            login_hint=login_hint,
             code_challenge=code_challenge,
         )
 

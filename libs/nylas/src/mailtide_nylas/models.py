@@ -50,11 +50,6 @@ class Grant(Model):
     """`valid` or `invalid`."""
     email: Maybe[str] = None
     name: Maybe[str] = None
-    scope: Texts = ()
-    created_at: Maybe[int] = None
-    """Unix seconds."""
-    updated_at: Maybe[int] = None
-    """Unix seconds of the last authentication."""
 
     @property
     def is_valid(self) -> bool:
@@ -71,10 +66,7 @@ class Webhook(Model):
     status: Maybe[str] = None
     """`active`, `failing` (still delivering), `failed`, `pause` or `inactive`; only the first two deliver."""
     description: Maybe[str] = None
-    notification_email_addresses: Texts = ()
     compressed_delivery: Maybe[bool] = None
-    status_updated_at: Maybe[int] = None
-    """Unix seconds."""
 
 
 class WebhookWithSecret(Webhook):
@@ -90,9 +82,6 @@ class Folder(Model):
     name: Maybe[str] = None
     attributes: MaybeTexts = None
     """System roles such as `\\Inbox`; names are localised, so they identify nothing. None: the field is absent."""
-    parent_id: Maybe[str] = None
-    total_count: Maybe[int] = None
-    unread_count: Maybe[int] = None
 
 
 class TokenExchange(Model):

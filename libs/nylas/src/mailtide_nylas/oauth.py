@@ -8,7 +8,7 @@ AUTHORIZE = "/v3/connect/auth"
 
 
 def authorization_url(
-    api_uri: str, client_id: str, redirect_uri: str, state: str, *, access_type: str, **optional: str | None
+    api_uri: str, client_id: str, redirect_uri: str, state: str, **optional: str | None
 ) -> str:
     """Return the address of the page (docs: Hosted OAuth, authorization request), without absent parameters.
 
@@ -17,14 +17,13 @@ def authorization_url(
         client_id: the application's.
         redirect_uri: exactly as registered.
         state: echoed unchanged.
-        access_type: `online` or `offline`.
-        optional: `provider`, `login_hint`, `code_challenge`.
+        optional: `provider`, `code_challenge`.
     """
     params = {
         "client_id": client_id,
         "redirect_uri": redirect_uri,
         "response_type": "code",
-        "access_type": access_type,
+        "access_type": "online",  # `offline` adds a refresh token, which the API key makes needless
         "state": state,
     }
     params |= {name: value for name, value in optional.items() if value is not None}
