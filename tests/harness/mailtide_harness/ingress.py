@@ -1,5 +1,6 @@
 """Parts that the ingress' tests share: fakes are passed in, nothing is patched."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -64,11 +65,13 @@ class FakeFollower:
     def __init__(self) -> None:
         self.ready = True
         self.error: Exception | None = None
+        self.seconds = 0.0
         self.refreshes = 0
         self.waiting: list[Any] = []
 
     async def refresh(self) -> None:
         self.refreshes += 1
+        await asyncio.sleep(self.seconds)
         if self.error is not None:
             raise self.error
         while self.waiting:

@@ -58,11 +58,16 @@ class Harness:
         app.include_router(auth_router(connect, flows, SessionCookies(self.public_url)))
         return app
 
+    async def calls_back(self, code: dict[str, str] | None = None, **query: str) -> httpx.Response:
+        """A browser goes the whole way; what it is answered at the end."""
+        async with browser(self.app(), PUBLIC) as client:
+            params = {"code": "c"} if code is None else code
+            sent = await begin(client, **query)
+            return await client.get(CALLBACK, params={**params, "state": sent["state"]})
+
     async def connects(self, user_id: str) -> dict[str, str]:
         """A user goes the whole way; what the browser is sent back with."""
-        async with browser(self.app(), PUBLIC) as client:
-            sent = await begin(client, user_id=user_id)
-            return target(await client.get(CALLBACK, params={"code": "c", "state": sent["state"]}))[1]
+        return target(await self.calls_back(user_id=user_id))[1]
 
     def exchange(self, request: httpx.Request) -> httpx.Response:
         self.exchanges.append(json.loads(request.content))
@@ -246,9 +251,7 @@ async def test_two_tabs_do_not_disturb_each_other() -> None:
 )
 async def test_errors_of_nylas_are_passed_on(query: dict[str, str], error: str) -> None:
     harness = Harness()
-    async with browser(harness.app(), PUBLIC) as client:
-        sent = await begin(client)
-        response = await client.get(CALLBACK, params={**query, "state": sent["state"]})
+    response = await harness.calls_back(query)
     assert target(response) == (f"{PUBLIC}/done", {"x": "1", "error": error})
     assert harness.exchanges == []
 
@@ -268,9 +271,7 @@ async def test_errors_of_nylas_are_passed_on(query: dict[str, str], error: str) 
 )
 async def test_a_failed_exchange_connects_nothing(answer: httpx.Response, error: str) -> None:
     harness = Harness(answer)
-    async with browser(harness.app(), PUBLIC) as client:
-        sent = await begin(client)
-        response = await client.get(CALLBACK, params={"code": "c", "state": sent["state"]})
+    response = await harness.calls_back()
     assert target(response)[1]["error"] == error
     assert "canary" not in response.headers["location"]
     assert harness.publisher.events == []
@@ -279,10 +280,7 @@ async def test_a_failed_exchange_connects_nothing(answer: httpx.Response, error:
 async def test_connected_is_said_only_after_the_acknowledgement() -> None:
     harness = Harness()
     harness.publisher.error = AWAY
-    async with browser(harness.app(), PUBLIC) as client:
-        sent = await begin(client)
-        response = await client.get(CALLBACK, params={"code": "c", "state": sent["state"]})
-    assert target(response)[1]["error"] == "temporarily_unavailable"
+    assert target(await harness.calls_back())[1]["error"] == "temporarily_unavailable"
 
 
 @pytest.mark.parametrize(
@@ -313,7 +311,4 @@ async def test_without_return_to_the_browser_ends_on_a_page_of_ours() -> None:
 
 
 async def test_a_listed_origin_is_returned_to() -> None:
-    async with browser(Harness().app(), PUBLIC) as client:
-        sent = await begin(client, return_to="https://app.test/mail")
-        response = await client.get(CALLBACK, params={"code": "c", "state": sent["state"]})
-    assert target(response)[0] == "https://app.test/mail"
+    assert target(await Harness().calls_back(return_to="https://app.test/mail"))[0] == "https://app.test/mail"

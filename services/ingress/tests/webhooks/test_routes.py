@@ -1,6 +1,5 @@
 """The webhook routes, to the letter of the contract."""
 
-import asyncio
 import gzip
 import hashlib
 from collections.abc import AsyncIterator
@@ -248,26 +247,24 @@ async def test_nothing_but_503_when_it_cannot_be_stored(harness: Harness, error:
     assert is_problem(await harness.post(notification(), signed(notification())), 503)
 
 
-async def test_503_until_the_secrets_are_read(harness: Harness) -> None:
-    harness.follower.ready = False
-    assert is_problem(await harness.post(notification(), signed(notification())), 503)
+@pytest.mark.parametrize(
+    ("known", "signed_with", "follower", "answer_seconds"),
+    [
+        ((SECRET,), SECRET, {"ready": False}, 4.5),
+        ((), SECRET, {}, 4.5),
+        ((SECRET,), "new", {"error": AWAY}, 4.5),
+        ((SECRET,), "new", {"seconds": 60.0}, 0.01),
+    ],
+    ids=["not read yet", "none is known", "perhaps not the newest", "the newest take too long"],
+)
+async def test_503_while_the_secrets_do_not_decide(
+    known: tuple[str, ...], signed_with: str, follower: dict[str, Any], answer_seconds: float
+) -> None:
+    harness = build(known, answer_seconds=answer_seconds)
+    for name, value in follower.items():
+        setattr(harness.follower, name, value)
+    assert is_problem(await harness.post(notification(), signed(notification(), signed_with)), 503)
     assert harness.publisher.records == []
-
-
-async def test_503_while_no_secret_is_known() -> None:
-    assert is_problem(await build(()).post(notification(), signed(notification())), 503)
-
-
-async def test_503_when_it_cannot_be_made_sure_that_the_secrets_are_the_newest(harness: Harness) -> None:
-    harness.follower.error = AWAY
-    assert is_problem(await harness.post(notification(), signed(notification(), "new")), 503)
-
-
-async def test_503_when_making_sure_takes_too_long() -> None:
-    harness = build((SECRET,), answer_seconds=0.01)
-    never = asyncio.Event()
-    harness.follower.refresh = never.wait  # type: ignore[method-assign,assignment]
-    assert is_problem(await harness.post(notification(), signed(notification(), "new")), 503)
 
 
 async def test_a_secret_of_a_moment_ago_is_accepted(harness: Harness) -> None:
