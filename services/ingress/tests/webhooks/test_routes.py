@@ -29,6 +29,7 @@ from mailtide_harness.ingress import (
 )
 from mailtide_harness.publisher import AWAY, RecordingPublisher
 from mailtide_ingress import limits
+from mailtide_ingress.answers import NO_SECRET, SECRETS_UNREAD, Answer
 from mailtide_ingress.app import bare_app
 from mailtide_ingress.webhooks.body import MemoryBudget
 from mailtide_ingress.webhooks.receiver import DeliveryReceiver
@@ -248,22 +249,24 @@ async def test_nothing_but_503_when_it_cannot_be_stored(harness: Harness, error:
 
 
 @pytest.mark.parametrize(
-    ("known", "signed_with", "follower", "answer_seconds"),
+    ("known", "signed_with", "follower", "answer"),
     [
-        ((SECRET,), SECRET, {"ready": False}, 4.5),
-        ((), SECRET, {}, 4.5),
-        ((SECRET,), "new", {"error": AWAY}, 4.5),
-        ((SECRET,), "new", {"seconds": 60.0}, 0.01),
+        ((SECRET,), SECRET, {"ready": False}, SECRETS_UNREAD),
+        ((), SECRET, {}, NO_SECRET),
+        ((SECRET,), "new", {"error": AWAY}, SECRETS_UNREAD),
+        ((SECRET,), "new", {"seconds": 60.0}, SECRETS_UNREAD),
     ],
     ids=["not read yet", "none is known", "perhaps not the newest", "the newest take too long"],
 )
 async def test_503_while_the_secrets_do_not_decide(
-    known: tuple[str, ...], signed_with: str, follower: dict[str, Any], answer_seconds: float
+    known: tuple[str, ...], signed_with: str, follower: dict[str, Any], answer: Answer
 ) -> None:
-    harness = build(known, answer_seconds=answer_seconds)
+    harness = build(known, answer_seconds=0.5)
     for name, value in follower.items():
         setattr(harness.follower, name, value)
-    assert is_problem(await harness.post(notification(), signed(notification(), signed_with)), 503)
+    response = await harness.post(notification(), signed(notification(), signed_with))
+    assert is_problem(response, 503)
+    assert answer.detail in response.text
     assert harness.publisher.records == []
 
 
