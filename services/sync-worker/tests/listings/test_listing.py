@@ -111,3 +111,20 @@ async def test_pages_that_a_proxy_compressed_in_several_members_are_read_whole(
     harness.fault("gzip_members", members=5, zeros=7)
     assert (await worked(harness, SyncKind.BACKFILL)).outcome is SyncOutcome.OK
     assert await harness.local() == harness.remote()
+
+
+@pytest.mark.parametrize("kind", [SyncKind.DELTA, SyncKind.BACKFILL])
+async def test_a_message_that_is_listed_twice_counts_once(new_harness: NewHarness, kind: SyncKind) -> None:
+    harness = await new_harness(filled=False, count=60, days=5)
+    harness.fault("twice")
+    finished, _ = await harness.whole(kind)
+    assert finished.synced_count == 60
+    assert len(harness.of_type(MessageContent)) == 60
+    assert await harness.local() == harness.remote()
+    harness.forget()
+    audited, _ = await harness.whole(SyncKind.AUDIT)
+    assert audited.outcome is SyncOutcome.OK
+    assert harness.fetch_requests() == []
+    assert sum(count.in_account for count in audited.folders) == sum(
+        len(message.folders) for message in harness.mailbox.messages.values()
+    )

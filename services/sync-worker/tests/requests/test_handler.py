@@ -6,7 +6,7 @@ import time
 import pytest
 
 from mailtide_common.contracts.codec import encode
-from mailtide_common.contracts.events import SyncKind, SyncOutcome
+from mailtide_common.contracts.events import Account, AccountStatus, MessageState, SyncKind, SyncOutcome
 from mailtide_harness.publisher import record_of
 from mailtide_harness.sync_worker import NewHarness
 from mailtide_nylas.transport.circuit import OPEN_SECONDS, PROBE_SECONDS
@@ -106,3 +106,28 @@ async def test_a_valid_grant_without_consent_is_said_to_lack_it(
     assert (event.error or "").startswith("consent is missing: connect the mailbox again")
     event = await harness.finish(SyncKind.ACCOUNT)
     assert (event.outcome, event.forbidden) == (SyncOutcome.OK, False)
+
+
+@pytest.mark.parametrize("kind", [SyncKind.DELTA, SyncKind.BACKFILL, SyncKind.AUDIT])
+async def test_a_401_while_the_grant_is_valid_is_a_failure_and_ends_no_account(
+    new_harness: NewHarness, kind: SyncKind
+) -> None:
+    harness = await new_harness(count=5, days=5, provider="imap")
+    harness.fault("unauthorized", path="*/messages")
+    finished = await harness.finish(kind)
+    assert finished.outcome is SyncOutcome.FAILED
+    assert {account.status for account in harness.of_type(Account)} <= {AccountStatus.ACTIVE}
+
+
+async def test_a_404_deletes_no_imap_message_that_is_alive(new_harness: NewHarness) -> None:
+    harness = await new_harness(count=5, days=5, provider="imap")
+    alive = harness.newest(1)[0]
+    harness.fault("not_found", path="*/messages/*", remaining=1)
+    first = await harness.finish(SyncKind.MESSAGE, message_id=alive, deletion_seen=True)
+    assert first.outcome is SyncOutcome.NOT_FOUND
+    assert harness.of_type(MessageState) == []
+    again = await harness.finish(SyncKind.MESSAGE, message_id=alive, deletion_seen=True, attempt=2)
+    assert again.outcome is SyncOutcome.OK
+    harness.mailbox.remove(alive)
+    await harness.slice(SyncKind.MESSAGE, message_id=alive, deletion_seen=True, attempt=2)
+    assert [event.deleted for event in harness.of_type(MessageState)] == [False, True]
