@@ -11,6 +11,15 @@ STATEMENTS = {
     f"{file.parents[1].name}/{file.stem}": file for file in sorted(ROOT.glob("services/*/src/**/sql/*.sql"))
 }
 
+VERBS = re.compile(
+    "(list|get|count|insert|upsert|update|delete|enqueue|claim|complete|prune"  # most of them
+    "|record|schedule|skip|lock|mark|cancel|requeue|merge|suspend|resume|open|close|force)_"
+)
+
+
+def test_statements_begin_with_one_of_few_verbs() -> None:
+    assert [name for name in STATEMENTS if not VERBS.match(name.partition("/")[2])] == []
+
 
 def test_no_two_statements_of_a_service_have_one_name() -> None:
     assert STATEMENTS

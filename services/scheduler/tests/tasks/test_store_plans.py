@@ -15,7 +15,7 @@ SCANS = ("Seq Scan on sync_tasks", "Seq Scan on email_accounts", "Seq Scan on ac
 STATEMENTS: dict[str, tuple[Any, ...]] = {
     "claim_tasks": (500, 20.0, 300, 86_400, 604_800, 3_600.0, 2_592_000, 86_400.0, 604_800),
     "enqueue_due_deltas": (900.0, 1_000),
-    "reset_schedules": (900.0, 1_000),
+    "schedule_postponed": (900.0, 1_000),
     "enqueue_due_audits": (604_800.0, 1_000),
     "enqueue_due_folder_lists": (3_600.0, 1_000),
     "enqueue_due_proofs": ([3.0, 3_600.0], 3_600.0, 1_000),

@@ -17,10 +17,10 @@ from mailtide_scheduler.tasks.store import (
     Claimed,
     claim_tasks,
     complete_task,
-    extend_leases,
     force_index_scans,
     lock_schedules,
-    shorten_leases,
+    update_sent_leases,
+    update_unsent_leases,
 )
 from mailtide_scheduler.wakeups import Signals
 
@@ -116,13 +116,13 @@ class Dispatcher:
             metrics.UNSENT_REQUESTS.inc(len(requests))
             log.warning("requests_unsent", requests=len(requests), reason=str(error))
             async with connected(self._pool) as connection:
-                await shorten_leases(connection, tasks, limits.UNSENT_LEASE_SECONDS)
+                await update_unsent_leases(connection, tasks, limits.UNSENT_LEASE_SECONDS)
             return
         except PermanentError as error:
             await self._send_fitting(claimed, error)
             return
         async with connected(self._pool) as connection:
-            await extend_leases(connection, tasks)
+            await update_sent_leases(connection, tasks)
         for request in requests:
             metrics.SENT_REQUESTS.labels(request.kind).inc()
             if request.attempt > 1:

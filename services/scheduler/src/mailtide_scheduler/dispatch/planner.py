@@ -27,9 +27,9 @@ from mailtide_scheduler.tasks.plan_store import (
     insert_missing_schedules,
     list_accounts_awaiting_backfill,
     prune_tasks,
-    reset_schedules,
     schedule_first_audits,
     schedule_first_folder_lists,
+    schedule_postponed,
 )
 from mailtide_scheduler.tasks.store import count_open_tasks, force_index_scans, lock_schedules
 
@@ -92,7 +92,7 @@ class Planner:
         async with connected(self._pool) as connection:
             await insert_missing_schedules(connection)
             if self.policy.sync_interval < NEVER_SECONDS:
-                await reset_schedules(connection, self.policy.sync_interval)
+                await schedule_postponed(connection, self.policy.sync_interval)
             if self.policy.folder_interval:
                 await schedule_first_folder_lists(connection, self.policy.folder_interval)
                 await enqueue_due_folder_lists(connection, self.policy.folder_interval)

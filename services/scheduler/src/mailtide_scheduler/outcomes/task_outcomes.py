@@ -14,20 +14,20 @@ from mailtide_scheduler.audits.proofs import enqueue_first_proof
 from mailtide_scheduler.database import Connection
 from mailtide_scheduler.incidents.incidents import close_incidents, open_incident
 from mailtide_scheduler.policy import Policy
-from mailtide_scheduler.runs.store import complete_run_accounts, fail_run_accounts, skip_throttled
+from mailtide_scheduler.runs.store import complete_run_accounts, record_run_failure, skip_throttled
 from mailtide_scheduler.tasks import backoff
 from mailtide_scheduler.tasks.store import (
     Reported,
     complete_task,
+    delete_throttling,
     merge_task,
     record_backfill_success,
     record_delta_failure,
     record_delta_success,
     record_folder_success,
     record_report,
+    record_throttling,
     requeue_task,
-    throttle_grant,
-    unthrottle_grant,
 )
 
 THROTTLED = "throttled for more than an hour without a Retry-After: Nylas may not reach the mail server"
@@ -70,7 +70,7 @@ class OutcomeRecorder:
     @staticmethod
     async def succeeded(connection: Connection, grant_id: str, at: UnixMicros) -> None:
         """Record that a call for a grant succeeded (`at`), which ends any back-off."""
-        if await unthrottle_grant(connection, grant_id):
+        if await delete_throttling(connection, grant_id):
             await close_incidents(connection, AlertKind.GRANT_THROTTLED, grant_id, at)
 
     async def _good(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
@@ -124,7 +124,7 @@ class OutcomeRecorder:
                 connection, task, limits.FORBIDDEN_BACKOFF.seconds(task.attempts), failures=1
             )
             return
-        tries = await fail_run_accounts(connection, task.task_id, task.synced_count, error or "failed")
+        tries = await record_run_failure(connection, task.task_id, task.synced_count, error or "failed")
         delay = (
             limits.FAILED_BACKOFF.seconds(task.attempts) if tries is None else backoff.run_retry_delay(tries)
         )
@@ -133,7 +133,7 @@ class OutcomeRecorder:
     async def _throttled(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
         delay = backoff.throttled_delay(event.retry_after_seconds, _draw())
         has_retry_after = event.retry_after_seconds is not None
-        since = await throttle_grant(connection, task.grant_id, delay, has_retry_after=has_retry_after)
+        since = await record_throttling(connection, task.grant_id, delay, has_retry_after=has_retry_after)
         if since > limits.THROTTLED_ALERT_SECONDS:
             await open_incident(
                 connection, AlertKind.GRANT_THROTTLED, task.grant_id, THROTTLED, event.finished_at

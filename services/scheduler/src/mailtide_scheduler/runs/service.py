@@ -21,7 +21,6 @@ from .report import run_report
 from .store import (
     enqueue_run_bulk,
     enqueue_run_deltas,
-    expedite_started_deltas,
     get_run,
     get_run_finished,
     get_running_cron_run,
@@ -30,6 +29,7 @@ from .store import (
     list_run_accounts,
     list_run_grants,
     list_runs,
+    schedule_started_deltas,
     skip_throttled,
 )
 
@@ -143,4 +143,4 @@ class Runs:
         else:
             backfill = kind is SyncKind.BACKFILL
             await enqueue_run_bulk(connection, run_id, kind, join_begun=backfill, start_date=start_date)
-        await expedite_started_deltas(connection, run_id)
+        await schedule_started_deltas(connection, run_id)

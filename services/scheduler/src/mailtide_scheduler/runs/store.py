@@ -107,9 +107,9 @@ async def update_run_accounts(
     await connection.execute(sql(__package__, "update_run_accounts"), task_id, follower, synced_count)
 
 
-async def expedite_started_deltas(connection: Connection, run_id: UUID) -> None:
+async def schedule_started_deltas(connection: Connection, run_id: UUID) -> None:
     """End the back-off of deltas that a run waits for."""
-    await connection.execute(sql(__package__, "expedite_started_deltas"), run_id)
+    await connection.execute(sql(__package__, "schedule_started_deltas"), run_id)
 
 
 async def complete_run_accounts(
@@ -119,12 +119,12 @@ async def complete_run_accounts(
     await connection.execute(sql(__package__, "complete_run_accounts"), task_id, status, synced_count, error)
 
 
-async def fail_run_accounts(
+async def record_run_failure(
     connection: Connection, task_id: UUID, synced_count: int, error: str | None
 ) -> int | None:
     """Count a failed attempt in the runs that wait for a task; return the fewest attempts among those that continue."""
     rows = await connection.fetch(
-        sql(__package__, "fail_run_accounts"), task_id, limits.RUN_ATTEMPTS, synced_count, error
+        sql(__package__, "record_run_failure"), task_id, limits.RUN_ATTEMPTS, synced_count, error
     )
     return min((row["attempts"] for row in rows), default=None)
 

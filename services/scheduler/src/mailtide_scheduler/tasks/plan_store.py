@@ -39,9 +39,9 @@ async def enqueue_due_deltas(connection: Connection, interval_seconds: float) ->
     )
 
 
-async def reset_schedules(connection: Connection, interval_seconds: float) -> None:
+async def schedule_postponed(connection: Connection, interval_seconds: float) -> None:
     """Schedule accounts whose last delta ended while there was no timer."""
-    await connection.execute(sql(__package__, "reset_schedules"), interval_seconds, limits.PLAN_BATCH)
+    await connection.execute(sql(__package__, "schedule_postponed"), interval_seconds, limits.PLAN_BATCH)
 
 
 async def enqueue_due_audits(connection: Connection, interval_seconds: float) -> int:

@@ -141,16 +141,16 @@ def _request(row: Any, long_ids: Mapping[str, str]) -> SyncRequested:
     )
 
 
-async def extend_leases(connection: Connection, tasks: Sequence[UUID]) -> None:
+async def update_sent_leases(connection: Connection, tasks: Sequence[UUID]) -> None:
     """Extend the leases of tasks that Kafka has acknowledged."""
     await connection.execute(
-        sql(__package__, "extend_leases"), list(tasks), limits.LEASE_SECONDS, limits.MAX_LEASE_SECONDS
+        sql(__package__, "update_sent_leases"), list(tasks), limits.LEASE_SECONDS, limits.MAX_LEASE_SECONDS
     )
 
 
-async def shorten_leases(connection: Connection, tasks: Sequence[UUID], seconds: float) -> None:
+async def update_unsent_leases(connection: Connection, tasks: Sequence[UUID], seconds: float) -> None:
     """Make tasks that could not be sent due again soon."""
-    await connection.execute(sql(__package__, "shorten_leases"), list(tasks), seconds)
+    await connection.execute(sql(__package__, "update_unsent_leases"), list(tasks), seconds)
 
 
 async def record_report(connection: Connection, event: SyncFinished) -> Reported | None:
@@ -253,17 +253,19 @@ async def record_delta_failure(
     await connection.execute(sql(__package__, "record_delta_failure"), grant_id, failures, next_seconds)
 
 
-async def throttle_grant(
+async def record_throttling(
     connection: Connection, grant_id: str, seconds: float, *, has_retry_after: bool
 ) -> float:
     """Pause calls for a grant; return for how many seconds 429s have come without Retry-After, or 0."""
-    since = await connection.fetchval(sql(__package__, "throttle_grant"), grant_id, seconds, has_retry_after)
+    since = await connection.fetchval(
+        sql(__package__, "record_throttling"), grant_id, seconds, has_retry_after
+    )
     return since or 0.0
 
 
-async def unthrottle_grant(connection: Connection, grant_id: str) -> bool:
+async def delete_throttling(connection: Connection, grant_id: str) -> bool:
     """Record that a call for a grant succeeded; return whether calls were throttled before."""
-    return await connection.fetchval(sql(__package__, "unthrottle_grant"), grant_id) is not None
+    return await connection.fetchval(sql(__package__, "delete_throttling"), grant_id) is not None
 
 
 async def count_open_tasks(connection: Connection) -> list[tuple[str, int, float]]:

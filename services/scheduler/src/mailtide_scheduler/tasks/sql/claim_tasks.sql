@@ -1,6 +1,6 @@
 -- Lease what is due, and give it back for sending.
 -- $1: most tasks that wait, and as many whose lease has ended; $2: seconds of the lease until they are known to be
--- sent (then see extend_leases); $3: seconds that a delta reaches back before the watermark; how far back a delta
+-- sent (then see update_sent_leases); $3: seconds that a delta reaches back before the watermark; how far back a delta
 -- compares, in seconds: $4 always, $5 every $6 seconds, $7 every $8 seconds (0: never);
 -- $9: seconds for which the approval of a folder's deletion stands.
 --
