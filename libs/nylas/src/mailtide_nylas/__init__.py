@@ -13,7 +13,7 @@ from .errors import (
     NylasUnreadableError,
 )
 from .models import Folder, Grant, Page, TokenExchange, UnreadableMessage, Webhook, WebhookWithSecret
-from .transport.budget import Budget, Hold
+from .transport.budget import Budget, Reservation
 from .transport.circuit import Circuit
 from .transport.limiter import GrantLimiter
 
@@ -23,7 +23,6 @@ __all__ = [
     "Folder",
     "Grant",
     "GrantLimiter",
-    "Hold",
     "NylasClient",
     "NylasError",
     "NylasNotFoundError",
@@ -34,6 +33,7 @@ __all__ = [
     "NylasUnauthorizedError",
     "NylasUnreadableError",
     "Page",
+    "Reservation",
     "TokenExchange",
     "UnreadableMessage",
     "Webhook",

@@ -13,7 +13,7 @@ from .errors import NylasThrottledError, NylasTransientError
 from .folder_pages import FolderPages
 from .models import Folder, Grant, Page, TokenExchange, Webhook, WebhookWithSecret
 from .paths import FOLDER, FOLDERS, GRANT, MESSAGE, MESSAGES, ROTATE_SECRET, TOKEN, WEBHOOK, WEBHOOKS
-from .transport.budget import Budget, Hold
+from .transport.budget import Budget, Reservation
 from .transport.circuit import Circuit
 from .transport.connection import MAX_ANSWER_BYTES, Connection, Observer
 from .transport.limiter import GrantLimiter
@@ -76,9 +76,9 @@ class NylasClient:
         """Close the connections."""
         await self._connection.aclose()
 
-    def hold(self) -> Hold:
-        """Return a hold for one call: its answer counts against the budget until the caller releases it."""
-        return self._budget.hold()
+    def reserve(self) -> Reservation:
+        """Return a reservation for one call: its answer counts against the budget until the caller releases it."""
+        return self._budget.reserve()
 
     # Messages and folders: limited per grant.
 
@@ -92,7 +92,7 @@ class NylasClient:
         received_before: int | None = None,
         select: Sequence[str] | str | None = None,
         thread_id: str | None = None,
-        hold: Hold | None = None,
+        reservation: Reservation | None = None,
         most_bytes: int = MAX_ANSWER_BYTES,
     ) -> Page:
         """List one page of messages, newest first, an order that Nylas does not promise (docs: Messages, list).
@@ -105,7 +105,7 @@ class NylasClient:
             received_before: unix seconds; whether inclusive is not documented.
             select: top-level fields to return instead of all.
             thread_id: only this thread's messages.
-            hold: of `hold()`; the caller releases it when nothing of the page is needed any more.
+            reservation: of `reserve()`; the caller releases it when nothing of the page is needed any more.
             most_bytes: limit of the page's size in bytes.
 
         Raises:
@@ -126,20 +126,20 @@ class NylasClient:
                 {"grant_id": grant_id},
                 params=params,
                 reading=read_listing,
-                hold=hold,
+                reservation=reservation,
                 most_bytes=most_bytes,
             )
         return page_of(f"GET {MESSAGES}", answer)
 
     async def get_message(
-        self, grant_id: str, message_id: str, *, hold: Hold | None = None
+        self, grant_id: str, message_id: str, *, reservation: Reservation | None = None
     ) -> dict[str, Any]:
         """Return a message with all its fields, as received (docs: Messages, get).
 
         Args:
             grant_id: the mailbox.
             message_id: the message.
-            hold: as in `list_messages`.
+            reservation: as in `list_messages`.
 
         Raises:
             NylasUnreadableError: it was received, but cannot be read or is too large.
@@ -147,7 +147,7 @@ class NylasClient:
         path = {"grant_id": grant_id, "message_id": message_id}
         async with self._limited(grant_id):
             answer = await self._connection.request(
-                "GET", MESSAGE, path, reading=read_message_answer, hold=hold
+                "GET", MESSAGE, path, reading=read_message_answer, reservation=reservation
             )
         data = answer.get("data")
         if not isinstance(data, dict) or not isinstance(data.get("id"), str):

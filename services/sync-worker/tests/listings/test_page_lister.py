@@ -6,7 +6,7 @@ from mailtide_common.contracts.dead_letters import ERROR_MESSAGE
 from mailtide_common.contracts.events import MessageContent, SyncKind, SyncOutcome
 from mailtide_common.contracts.topics import DEAD_LETTERS
 from mailtide_harness.sync_worker import Harness, NewHarness
-from mailtide_nylas import Budget, Hold
+from mailtide_nylas import Budget, Reservation
 from mailtide_nylas_simulator.mail.model import text
 from mailtide_sync_worker import limits
 from mailtide_sync_worker.listings.page_lister import fitting
@@ -19,16 +19,16 @@ class Watched(Budget):
 
     def __init__(self, pot_bytes: int) -> None:
         super().__init__(pot_bytes)
-        self.holds: list[Hold] = []
+        self.reservations: list[Reservation] = []
         self.most = 0
 
-    def hold(self) -> Hold:
-        self.holds.append(super().hold())
-        return self.holds[-1]
+    def reserve(self) -> Reservation:
+        self.reservations.append(super().reserve())
+        return self.reservations[-1]
 
-    async def take(self, hold: Hold) -> None:
-        await super().take(hold)
-        self.most = max(self.most, sum(each.from_pot + each.beyond for each in self.holds))
+    async def take(self, reservation: Reservation) -> None:
+        await super().take(reservation)
+        self.most = max(self.most, sum(each.from_pot + each.beyond for each in self.reservations))
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ async def test_pages_shrink_for_large_mail_and_grow_again(new_harness: NewHarnes
     assert finished.outcome is SyncOutcome.OK
     assert await harness.local() == harness.remote()
     assert budget.most <= limits.MESSAGE_BYTES + limits.PAGE_BYTES
-    assert sum(hold.from_pot + hold.beyond for hold in budget.holds) == 0
+    assert sum(reservation.from_pot + reservation.beyond for reservation in budget.reservations) == 0
     assert harness.calls()["GET /messages"] < 70
     assert len(harness.of_type(MessageContent)) == 300, "nothing is published twice"
 

@@ -20,49 +20,49 @@ class Budget:
 
     def __init__(self, pot_bytes: int = POT_BYTES) -> None:
         self._free = pot_bytes
-        self._beyond: Hold | None = None
-        self._waiting: deque[tuple[Hold, asyncio.Future[None]]] = deque()
+        self._beyond: Reservation | None = None
+        self._waiting: deque[tuple[Reservation, asyncio.Future[None]]] = deque()
 
-    def hold(self) -> "Hold":
-        """Return a hold for one answer and its parsed form; it is empty at first."""
-        return Hold(self)
+    def reserve(self) -> "Reservation":
+        """Return a reservation for one answer and its parsed form; it is empty at first."""
+        return Reservation(self)
 
-    async def take(self, hold: "Hold") -> None:
+    async def take(self, reservation: "Reservation") -> None:
         """Take one step for an answer, once there is room."""
-        if (self._beyond is hold or not self._waiting) and self._give(hold):
+        if (self._beyond is reservation or not self._waiting) and self._give(reservation):
             return
         waiter = asyncio.get_running_loop().create_future()
-        self._waiting.append((hold, waiter))
+        self._waiting.append((reservation, waiter))
         try:
             await waiter
         except asyncio.CancelledError:
-            if (hold, waiter) in self._waiting:
-                self._waiting.remove((hold, waiter))
+            if (reservation, waiter) in self._waiting:
+                self._waiting.remove((reservation, waiter))
             raise
 
-    def put_back(self, hold: "Hold", pot_bytes: int) -> None:
+    def put_back(self, reservation: "Reservation", pot_bytes: int) -> None:
         """Return the bytes that an answer took from the budget and beyond it."""
         self._free += pot_bytes
-        if self._beyond is hold:
+        if self._beyond is reservation:
             self._beyond = None
         while self._waiting and self._give(self._waiting[0][0]):
             _, waiter = self._waiting.popleft()
             if not waiter.done():
                 waiter.set_result(None)
 
-    def _give(self, hold: "Hold") -> bool:
-        if self._free >= STEP_BYTES and self._beyond is not hold:
+    def _give(self, reservation: "Reservation") -> bool:
+        if self._free >= STEP_BYTES and self._beyond is not reservation:
             self._free -= STEP_BYTES
-            hold.from_pot += STEP_BYTES
-        elif self._beyond is None or self._beyond is hold:
-            self._beyond = hold
-            hold.beyond += STEP_BYTES
+            reservation.from_pot += STEP_BYTES
+        elif self._beyond is None or self._beyond is reservation:
+            self._beyond = reservation
+            reservation.beyond += STEP_BYTES
         else:
             return False
         return True
 
 
-class Hold:
+class Reservation:
     """The share of one answer in the budget until it is released; can be reused for one answer after another."""
 
     def __init__(self, budget: Budget) -> None:

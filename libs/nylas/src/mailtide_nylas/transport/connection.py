@@ -14,7 +14,7 @@ from mailtide_nylas.decoding.inflate import PIECE_BYTES, Inflater, NotGzipError
 from mailtide_nylas.decoding.parsing import read_answer
 from mailtide_nylas.errors import NylasError, NylasPermanentError, NylasTooLargeError, NylasTransientError
 
-from .budget import Budget, Hold
+from .budget import Budget, Reservation
 from .pool import ClientPool
 
 TIMEOUT = httpx.Timeout(connect=5.0, read=30.0, write=10.0, pool=5.0)
@@ -50,7 +50,7 @@ class _Wanted:
     """How an answer is to be read."""
 
     reading: Reading
-    hold: Hold
+    reservation: Reservation
     most_bytes: int
 
 
@@ -105,7 +105,7 @@ class Connection:
         params: Mapping[str, str | int] | None = None,
         json: Any = None,
         reading: Reading = read_answer,
-        hold: Hold | None = None,
+        reservation: Reservation | None = None,
         most_bytes: int = MAX_ANSWER_BYTES,
     ) -> dict[str, Any]:
         """Send one request; a GET that fails quickly is retried at most twice, within a second.
@@ -117,7 +117,8 @@ class Connection:
             params: query.
             json: body.
             reading: turns the answer into an object, or raises its error.
-            hold: counts the answer against the budget until the caller releases it; without, it is released at once.
+            reservation: counts the answer against the budget until the caller releases it; without one, it is
+                released at once.
             most_bytes: limit of the answer's size, inflated.
 
         Raises:
@@ -126,10 +127,10 @@ class Connection:
         endpoint = f"{method} {template}"
         url = self._api_uri + template.format(**{k: _segment(endpoint, v) for k, v in (path or {}).items()})
         arguments = {"params": params, "json": json}
-        if hold is not None:
-            wanted = _Wanted(reading, hold, most_bytes)
+        if reservation is not None:
+            wanted = _Wanted(reading, reservation, most_bytes)
             return await self._tried(endpoint, method, url, wanted, **arguments)
-        with self._budget.hold() as own:
+        with self._budget.reserve() as own:
             wanted = _Wanted(reading, own, most_bytes)
             return await self._tried(endpoint, method, url, wanted, **arguments)
 
@@ -168,8 +169,8 @@ class Connection:
     async def _send(
         self, endpoint: str, method: str, url: str, wanted: _Wanted, **arguments: Any
     ) -> dict[str, Any]:
-        wanted.hold.release()
-        await wanted.hold.grow(1)
+        wanted.reservation.release()
+        await wanted.reservation.grow(1)
         try:
             async with self._pool.client() as client, client.stream(method, url, **arguments) as response:
                 body = await _read_body(endpoint, response, wanted)
@@ -197,7 +198,7 @@ async def _read_body(endpoint: str, response: httpx.Response, wanted: _Wanted) -
             raw = bytes(body[:KEPT_BYTES])
             raise NylasTooLargeError(f"larger than {most >> 20} MiB", raw=raw, endpoint=endpoint)
         began = time.monotonic()
-        await wanted.hold.grow(len(body) + len(piece))
+        await wanted.reservation.grow(len(body) + len(piece))
         body += piece
         now = time.monotonic()
         deadline += now - began

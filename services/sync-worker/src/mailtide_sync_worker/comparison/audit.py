@@ -9,7 +9,7 @@ from functools import partial
 from mailtide_common.contracts.events import Compared, SyncRequested
 from mailtide_common.contracts.times import UnixSeconds, in_seconds
 from mailtide_common.runtime.clock import now_us
-from mailtide_nylas import Hold, Page
+from mailtide_nylas import Page, Reservation
 from mailtide_sync_worker import limits
 from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.known.stored_index import StoredEntries, StoredIndex
@@ -120,7 +120,7 @@ class Auditor:
         reached: UnixSeconds | None = None
         listing = pages(
             partial(self._page, request, oldest),
-            self._lister.hold,
+            self._lister.reserve,
             ahead=limits.SLICE_PAGES,
             give_way=partial(self._live_first.give_way, request),
         )
@@ -143,11 +143,11 @@ class Auditor:
         return Part(inside, since, until, reached is None, unreadable)
 
     async def _page(
-        self, request: SyncRequested, oldest: UnixSeconds | None, cursor: str | None, hold: Hold
+        self, request: SyncRequested, oldest: UnixSeconds | None, cursor: str | None, reservation: Reservation
     ) -> Page:
         return await self._lister.page(
             request.grant_id,
-            hold,
+            reservation,
             page_token=cursor,
             received_after=None if oldest is None else oldest - 1,
             received_before=request.until,

@@ -8,7 +8,7 @@ from functools import partial
 from mailtide_common.contracts.events import Event, SyncRequested
 from mailtide_common.contracts.times import UnixSeconds
 from mailtide_common.runtime.kafka.publisher import Publisher
-from mailtide_nylas import Hold, Page
+from mailtide_nylas import Page, Reservation
 from mailtide_sync_worker import limits, metrics
 from mailtide_sync_worker.known.stored_index import StoredIndex
 from mailtide_sync_worker.listings.listing import Listed, pages
@@ -54,7 +54,7 @@ class ContentComparer:
         most_pages = -(-len(wanted) // limits.PAGE_SIZE) + 1
         listing = pages(
             partial(self._page, request, min(dates), max(dates)),
-            self._lister.hold,
+            self._lister.reserve,
         )
         async with aclosing(listing):
             async for listed in listing:
@@ -84,11 +84,16 @@ class ContentComparer:
         return set(stored)
 
     async def _page(
-        self, request: SyncRequested, oldest: UnixSeconds, newest: UnixSeconds, cursor: str | None, hold: Hold
+        self,
+        request: SyncRequested,
+        oldest: UnixSeconds,
+        newest: UnixSeconds,
+        cursor: str | None,
+        reservation: Reservation,
     ) -> Page:
         return await self._lister.page(
             request.grant_id,
-            hold,
+            reservation,
             page_token=cursor,
             received_after=oldest - 1,
             received_before=newest + 1,

@@ -9,7 +9,7 @@ from functools import partial
 from mailtide_common.contracts.events import SyncRequested
 from mailtide_common.contracts.times import UnixSeconds, in_seconds
 from mailtide_common.runtime.clock import now_us
-from mailtide_nylas import Hold, Page
+from mailtide_nylas import Page, Reservation
 from mailtide_sync_worker import limits
 from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.known.stored_index import StoredIndex
@@ -63,7 +63,7 @@ class Reconciler:
         part = ListingSlice(limits.WINDOW_PAGES)
         listed, found, unreadable = set(new.listed), set[str](), False
         listing = pages(
-            partial(self._page, request.grant_id, since), self._lister.hold, ahead=limits.WINDOW_PAGES
+            partial(self._page, request.grant_id, since), self._lister.reserve, ahead=limits.WINDOW_PAGES
         )
         async with aclosing(listing):
             async for page in listing:
@@ -96,11 +96,13 @@ class Reconciler:
         since = UnixSeconds(now - window_seconds)
         return since if oldest is None else max(since, oldest)
 
-    async def _page(self, grant_id: str, since: UnixSeconds, cursor: str | None, hold: Hold) -> Page:
+    async def _page(
+        self, grant_id: str, since: UnixSeconds, cursor: str | None, reservation: Reservation
+    ) -> Page:
         """List a page. Whether `received_after` is inclusive is undocumented; a second earlier is right either way."""
         return await self._lister.page(
             grant_id,
-            hold,
+            reservation,
             page_token=cursor,
             received_after=since - 1,
             select=INDEX_FIELDS,

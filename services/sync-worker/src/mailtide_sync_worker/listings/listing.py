@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from mailtide_common.contracts.times import UnixMicros
 from mailtide_common.runtime.clock import now_us
-from mailtide_nylas import Hold, NylasTransientError, Page
+from mailtide_nylas import NylasTransientError, Page, Reservation
 from mailtide_sync_worker import limits
 
-ListPage = Callable[[str | None, Hold], Awaitable[Page]]
-"""Lists the page of a cursor (None: the first) within a hold of the budget."""
+ListPage = Callable[[str | None, Reservation], Awaitable[Page]]
+"""Lists the page of a cursor (None: the first) within a reservation of the budget."""
 
 _NOTHING = Page([], None)
 
@@ -27,12 +27,12 @@ class Listed:
     page: Page
     observed_at: UnixMicros
     """Before the page was requested."""
-    hold: Hold
+    reservation: Reservation
 
     def release(self) -> None:
         """Drop the page even if this object is still referenced: its bytes are free for another answer."""
         self.page = _NOTHING
-        self.hold.release()
+        self.reservation.release()
 
     @property
     def last(self) -> bool:
@@ -73,7 +73,7 @@ async def at_once() -> None:
 
 async def pages(
     list_page: ListPage,
-    holds: Callable[[], Hold],
+    reserve: Callable[[], Reservation],
     *,
     ahead: int = 0,
     give_way: Callable[[], Awaitable[None]] = at_once,
@@ -82,7 +82,7 @@ async def pages(
 
     Args:
         list_page: makes the call.
-        holds: makes a hold for each page.
+        reserve: makes a reservation for each page.
         ahead: up to this page, the next one is requested early; beyond it, only on demand.
         give_way: waits, before each page, for work that goes first.
 
@@ -98,14 +98,14 @@ async def pages(
     number = 0
     try:
         while True:
-            listed = await (_list(list_page, holds(), cursor, give_way) if coming is None else coming)
+            listed = await (_list(list_page, reserve(), cursor, give_way) if coming is None else coming)
             coming = None
             number += 1
             cursor = listed.page.next_cursor
             if cursor is not None:
                 endless.check(listed.page, cursor)
                 if number < ahead:
-                    coming = asyncio.create_task(_list(list_page, holds(), cursor, give_way))
+                    coming = asyncio.create_task(_list(list_page, reserve(), cursor, give_way))
             yield listed
             listed.release()
             if cursor is None:
@@ -118,14 +118,14 @@ async def pages(
 
 
 async def _list(
-    list_page: ListPage, hold: Hold, cursor: str | None, give_way: Callable[[], Awaitable[None]]
+    list_page: ListPage, reservation: Reservation, cursor: str | None, give_way: Callable[[], Awaitable[None]]
 ) -> Listed:
     await give_way()
     observed_at = now_us()
     try:
-        return Listed(await list_page(cursor, hold), observed_at, hold)
+        return Listed(await list_page(cursor, reservation), observed_at, reservation)
     except BaseException:
-        hold.release()
+        reservation.release()
         raise
 
 

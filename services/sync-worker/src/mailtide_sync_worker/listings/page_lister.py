@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mailtide_nylas import Hold, NylasClient, NylasTooLargeError, Page, UnreadableMessage
+from mailtide_nylas import NylasClient, NylasTooLargeError, Page, Reservation, UnreadableMessage
 from mailtide_sync_worker import limits, metrics
 from mailtide_sync_worker.messages.known import INDEX_FIELDS
 
@@ -18,11 +18,11 @@ class PageLister:
         self._nylas = nylas
         self._sizes: dict[tuple[str, bool], int] = {}
 
-    def hold(self) -> Hold:
-        """Return a hold for one page: its bytes count against the budget until the caller releases it."""
-        return self._nylas.hold()
+    def reserve(self) -> Reservation:
+        """Return a reservation for one page: its bytes count against the budget until the caller releases it."""
+        return self._nylas.reserve()
 
-    async def page(self, grant_id: str, hold: Hold, **query: Any) -> Page:
+    async def page(self, grant_id: str, reservation: Reservation, **query: Any) -> Page:
         """Return one page; `query` as of `NylasClient.list_messages`, without `limit`.
 
         A message that is too large even alone is in `unreadable`, with its id.
@@ -36,20 +36,20 @@ class PageLister:
             most = limits.PAGE_BYTES if size > 1 else limits.MESSAGE_BYTES
             try:
                 page = await self._nylas.list_messages(
-                    grant_id, limit=size, hold=hold, most_bytes=most, **query
+                    grant_id, limit=size, reservation=reservation, most_bytes=most, **query
                 )
             except NylasTooLargeError as error:
                 metrics.OVERSIZED_PAGES.inc()
                 if size == 1:
-                    return await self._without_it(grant_id, hold, error, query)
+                    return await self._without_it(grant_id, reservation, error, query)
                 self._remember(key, size // limits.SHRINK_BY)
             else:
                 if page.next_cursor is not None:
-                    self._remember(key, fitting(size, hold.size))
+                    self._remember(key, fitting(size, reservation.size))
                 return page
 
     async def _without_it(
-        self, grant_id: str, hold: Hold, error: NylasTooLargeError, query: dict[str, Any]
+        self, grant_id: str, reservation: Reservation, error: NylasTooLargeError, query: dict[str, Any]
     ) -> Page:
         """Return an entry that has only the id of the message that is too large.
 
@@ -58,7 +58,7 @@ class PageLister:
         """
         only = {**query, "select": INDEX_FIELDS}
         page = await self._nylas.list_messages(
-            grant_id, limit=1, hold=hold, most_bytes=limits.PAGE_BYTES, **only
+            grant_id, limit=1, reservation=reservation, most_bytes=limits.PAGE_BYTES, **only
         )
         if len(page.data) != 1:
             raise error

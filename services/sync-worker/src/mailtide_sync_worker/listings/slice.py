@@ -9,7 +9,7 @@ from mailtide_common.contracts.events import SyncRequested, Unannounced
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.times import UnixSeconds
 from mailtide_common.runtime.logs import get_logger
-from mailtide_nylas import Hold, NylasError, Page
+from mailtide_nylas import NylasError, Page, Reservation
 from mailtide_sync_worker import limits
 from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.messages.changes import read_page
@@ -75,7 +75,7 @@ class SlicePuller:
         part = ListingSlice(most_pages, until)
         listing = pages(
             partial(self._page, request, since, until),
-            self._lister.hold,
+            self._lister.reserve,
             ahead=most_pages,
             give_way=partial(self._live_first.give_way, request),
         )
@@ -116,11 +116,11 @@ class SlicePuller:
         since: UnixSeconds | None,
         until: UnixSeconds | None,
         cursor: str | None,
-        hold: Hold,
+        reservation: Reservation,
     ) -> Page:
         return await self._lister.page(
             request.grant_id,
-            hold,
+            reservation,
             page_token=cursor,
             received_after=since,
             received_before=until,

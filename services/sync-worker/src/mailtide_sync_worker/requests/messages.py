@@ -9,11 +9,11 @@ from mailtide_common.contracts.versions import Source
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_nylas import (
-    Hold,
     NylasClient,
     NylasNotFoundError,
     NylasUnreadableError,
     Page,
+    Reservation,
     UnreadableMessage,
 )
 from mailtide_sync_worker.known.state import KnownState
@@ -59,14 +59,14 @@ class MessagePuller:
             NylasError: see `mailtide_nylas.errors`.
             TransientError: Kafka or Postgres is unavailable.
         """
-        with self._lister.hold() as hold:
-            return await self._pull_message(request, hold)
+        with self._lister.reserve() as reservation:
+            return await self._pull_message(request, reservation)
 
-    async def _pull_message(self, request: SyncRequested, hold: Hold) -> Pulled:
+    async def _pull_message(self, request: SyncRequested, reservation: Reservation) -> Pulled:
         message_id = request.message_id or ""
         version = version_now(request, Source.FOLLOW_UP if request.follow_up else Source.API)
         try:
-            source = await self._nylas.get_message(request.grant_id, message_id, hold=hold)
+            source = await self._nylas.get_message(request.grant_id, message_id, reservation=reservation)
         except NylasNotFoundError:
             if not request.deletion_seen or await self._doubtful(request, message_id):
                 return Pulled(SyncOutcome.NOT_FOUND)
@@ -86,7 +86,7 @@ class MessagePuller:
     async def pull_thread(self, request: SyncRequested) -> Pulled:
         """Publish what is new in a thread; errors as `pull_message`."""
         synced: set[str] = set()
-        async with aclosing(pages(partial(self._page, request), self._lister.hold)) as listing:
+        async with aclosing(pages(partial(self._page, request), self._lister.reserve)) as listing:
             async for listed in listing:
                 synced |= await self._take(request, listed)
         return Pulled(synced_count=len(synced))
@@ -98,8 +98,10 @@ class MessagePuller:
         version = version_at(request, listed.observed_at)
         return await self._mail.publish(messages, known, version, lane_of(request))
 
-    async def _page(self, request: SyncRequested, cursor: str | None, hold: Hold) -> Page:
-        return await self._lister.page(request.grant_id, hold, page_token=cursor, thread_id=request.thread_id)
+    async def _page(self, request: SyncRequested, cursor: str | None, reservation: Reservation) -> Page:
+        return await self._lister.page(
+            request.grant_id, reservation, page_token=cursor, thread_id=request.thread_id
+        )
 
     async def _doubtful(self, request: SyncRequested, message_id: str) -> bool:
         """Return whether the message may still exist although it is not listed.
