@@ -5,6 +5,7 @@ from uuid import UUID
 from mailtide_common.contracts.events import (
     Account,
     AccountStatus,
+    AlertEnded,
     AlertKind,
     AlertRaised,
     Compared,
@@ -66,6 +67,7 @@ EXAMPLES: list[Event] = [
     MailboxProven(grant_id="g/1", proven_at=1, proves=(Compared.IDS, Compared.CONTENT)),
     DeletionsHeld(task_id=TASK, grant_id="g/1", message_ids=(STRANGE,), at=1),
     AlertRaised(kind=AlertKind.WEBHOOK_DOWN, subject="d", reason="r", at=1),
+    AlertEnded(kind=AlertKind.WEBHOOK_DOWN, subject="d", reason="r", opened_at=1, at=2),
     WebhookSecret(destination_id="d", status="pending", ciphertext=None, changed_at=1),
     Purged(account_id=TASK, purged_at=1),
 ]

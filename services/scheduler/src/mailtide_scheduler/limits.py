@@ -105,6 +105,25 @@ HELD_AGAIN_SECONDS = 3_600
 
 ALERT_BATCH = 100
 
+WATCH_SECONDS = 15.0
+"""Pause between two looks for troubles that nobody reports: they last for minutes before they are one."""
+
+WATCH_FIRST_SECONDS = 60.0
+"""From the start to the first such look: what became overdue while no scheduler ran is done by then."""
+
+FAILING_SYNCS = 3
+"""Failed syncs of an account in a row that are more than a short outage: about a minute of back-off."""
+
+STALE_LEAST_SECONDS = 900.0
+STALE_MOST_SECONDS = 6 * 3_600.0
+"""Bounds of how long a delta may be overdue: workers may be restarted, and nobody waits for a day to be told."""
+
+STUCK_SECONDS = 1_800.0
+"""How long a backfill's slice may be overdue: many first syncs queue for the same workers."""
+
+STUCK_ATTEMPTS = 5
+"""Failed tries of one slice."""
+
 REDRIVES = 3
 """Most times that a record is sent to its topic again: after that it needs a new version, not another attempt."""
 

@@ -9,6 +9,7 @@ from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import (
     FIRST_SYNC_ENDED,
     AccountStatus,
+    AlertEnded,
     AlertKind,
     AlertRaised,
     DeletionsHeld,
@@ -66,6 +67,7 @@ class SyncEventApplier:
                 MailboxProven,
                 DeletionsHeld,
                 AlertRaised,
+                AlertEnded,
                 IncidentSeen,
             ),
             key_parts=0,

@@ -15,6 +15,7 @@ from mailtide_scheduler.accounts.store import resume_tasks, suspend_tasks
 from mailtide_scheduler.audits.passes import prune_audits
 from mailtide_scheduler.audits.proofs import ProofPublisher, enqueue_due_proofs
 from mailtide_scheduler.database import Connection, connected, transaction
+from mailtide_scheduler.incidents.conditions import watch_conditions
 from mailtide_scheduler.incidents.incidents import IncidentPublisher, prune_incidents
 from mailtide_scheduler.policy import NEVER_SECONDS, Policy
 from mailtide_scheduler.runs.store import prune_runs, skip_inactive, skip_orphaned, skip_overdue
@@ -59,6 +60,7 @@ class Planner:
         self._maintain_at = 0.0
         self._sweep_at = 0.0
         self._erase_at = 0.0
+        self._watch_at = clock() + limits.WATCH_FIRST_SECONDS
         self._observe_at = 0.0
         self._prune_at = 0.0
 
@@ -86,6 +88,10 @@ class Planner:
             self._erase_at = now + limits.ADOPT_SECONDS
         async with connected(self._pool) as connection:
             await self._housekeep(connection)
+        if now >= self._watch_at:
+            async with transaction(self._pool) as connection:
+                await watch_conditions(connection, self.policy.sync_interval)
+            self._watch_at = now + limits.WATCH_SECONDS
         await self._tell()
 
     async def _maintain(self) -> None:

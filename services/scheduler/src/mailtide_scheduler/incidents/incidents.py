@@ -4,11 +4,13 @@ An incident is stored in the transaction that detects it, and its alert is publi
 in between, another scheduler publishes it. A repeated alert has the same time.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import asyncpg
 
-from mailtide_common.contracts.events import AlertKind, AlertRaised
+from mailtide_common.contracts.events import AlertEnded, AlertKind, AlertRaised
 from mailtide_common.contracts.times import UnixMicros
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_scheduler import limits, metrics
@@ -41,11 +43,12 @@ class IncidentPublisher:
             rows = await list_unpublished_incidents(connection)
             if not rows:
                 return
-            alerts = [alert for _, alert in rows]
+            alerts = [alert for _, alerts in rows for alert in alerts]
             await self._publisher.publish_all(alerts)
             await mark_incidents_published(connection, [id_ for id_, _ in rows])
         for alert in alerts:
-            metrics.INCIDENTS.labels(alert.kind).inc()
+            if isinstance(alert, AlertRaised):
+                metrics.INCIDENTS.labels(alert.kind).inc()
 
 
 async def open_incident(
@@ -105,21 +108,26 @@ async def get_open_since(connection: Connection, kind: AlertKind) -> UnixMicros 
     return since
 
 
-async def list_unpublished_incidents(connection: Connection) -> list[tuple[object, AlertRaised]]:
-    """Return incidents to alert about, oldest first, with their alerts."""
+async def list_unpublished_incidents(
+    connection: Connection,
+) -> list[tuple[object, list[AlertRaised | AlertEnded]]]:
+    """Return incidents to alert about, oldest first, each with its alert, the end of it, or both."""
     rows = await connection.fetch(sql(__package__, "list_unpublished_incidents"), limits.ALERT_BATCH)
-    return [
-        (
-            row["id"],
-            AlertRaised(
-                kind=AlertKind(row["kind"]),
-                subject=row["subject"],
-                reason=row["reason"],
-                at=row["opened_at"],
-            ),
+    return [(row["id"], list(_alerts(row))) for row in rows]
+
+
+def _alerts(row: Any) -> Iterator[AlertRaised | AlertEnded]:
+    kind, subject = AlertKind(row["kind"]), row["subject"]
+    if not row["alerted"]:
+        yield AlertRaised(kind=kind, subject=subject, reason=row["reason"], at=row["opened_at"])
+    if row["ended_at"] is not None and not row["end_alerted"]:
+        yield AlertEnded(
+            kind=kind,
+            subject=subject,
+            reason=row["reason"],
+            opened_at=row["opened_at"],
+            at=row["ended_at"],
         )
-        for row in rows
-    ]
 
 
 async def mark_incidents_published(connection: Connection, incidents: list[object]) -> None:

@@ -8,6 +8,7 @@ import asyncpg
 from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode
 from mailtide_common.contracts.dead_letters import ErrorClass, Parked
 from mailtide_common.contracts.events import (
+    AlertEnded,
     AlertRaised,
     DeletionsHeld,
     IncidentSeen,
@@ -64,7 +65,7 @@ class SyncEventHandler:
                 items.append((record, event.subject, event))
             elif isinstance(event, Unreadable):
                 parked.append(unreadable(record, event))
-            elif not isinstance(event, Tombstone | AlertRaised | MailboxProven):
+            elif not isinstance(event, Tombstone | AlertRaised | AlertEnded | MailboxProven):
                 parked.append(Parked(record, ErrorClass.UNEXPECTED, f"{event.type} is not a sync event"))
         if items:
             parked += await self._writer.write(items)

@@ -5,7 +5,7 @@ is complete, because compaction keeps only the last record of a key.
 """
 
 from .account import Account, AccountStatus, AccountUser, account_of_row, connected_users, merged_users
-from .control import AlertKind, AlertRaised, DeletionsHeld, IncidentSeen, WebhookSecret
+from .control import AlertEnded, AlertKind, AlertRaised, DeletionsHeld, IncidentSeen, WebhookSecret
 from .event import Event
 from .mail import Address, Attachment, Folder, Lane, MessageContent, MessageState
 from .purged import Purged
@@ -36,6 +36,7 @@ __all__ = [
     "AccountStatus",
     "AccountUser",
     "Address",
+    "AlertEnded",
     "AlertKind",
     "AlertRaised",
     "Attachment",
@@ -77,6 +78,7 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     MailboxProven,
     DeletionsHeld,
     AlertRaised,
+    AlertEnded,
     IncidentSeen,
     WebhookSecret,
     Purged,

@@ -40,6 +40,10 @@ class AlertKind(StrEnum):
     DELETIONS_HELD = "deletions-held"
     CONSUMER_HALTED = "consumer-halted"
     CLOCK_AHEAD = "clock-ahead"
+    SYNC_FAILING = "sync-failing"
+    MAILBOX_STALE = "mailbox-stale"
+    BACKFILL_STUCK = "backfill-stuck"
+    DEAD_LETTERS = "dead-letters"
 
 
 class Incident(Event):
@@ -64,6 +68,15 @@ class AlertRaised(Incident):
     """An incident that operators should know about. One alert per incident."""
 
     type = "mail.alert-raised.v1"
+
+
+class AlertEnded(Incident):
+    """An incident that was alerted is over. One that ends in the moment it begins has no such event."""
+
+    type = "mail.alert-ended.v1"
+
+    opened_at: UnixMicros
+    """`at` of its last alert."""
 
 
 class IncidentSeen(Incident):

@@ -1,2 +1,5 @@
--- Record that alerts are in Kafka. $1: incidents. Index: incidents_pkey. Safe to repeat.
-UPDATE incidents SET alerted_at = now() WHERE id = ANY ($1::uuid[])
+-- Record that alerts are in Kafka, and the ends of those that have ended. $1: incidents, locked since they were read.
+-- Index: incidents_pkey. Safe to repeat.
+UPDATE incidents
+SET alerted_at = coalesce(alerted_at, now()), end_alerted_at = CASE WHEN ended_at IS NOT NULL THEN now() END
+WHERE id = ANY ($1::uuid[])

@@ -5,6 +5,6 @@ WHERE id IN (
     SELECT id FROM incidents
     WHERE
         opened_at < (extract(EPOCH FROM now() - make_interval(days => $1::integer)) * 1000000)::bigint
-        AND ended_at IS NOT NULL AND alerted_at IS NOT NULL
+        AND ended_at IS NOT NULL AND alerted_at IS NOT NULL AND end_alerted_at IS NOT NULL
     LIMIT $2::integer
 )

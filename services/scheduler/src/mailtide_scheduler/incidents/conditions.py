@@ -1,0 +1,74 @@
+"""Use case: find the troubles that nobody reports, by looking at the tables now and then."""
+
+from collections.abc import Mapping
+
+from mailtide_common.contracts.events import AlertKind
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.logs import get_logger
+from mailtide_scheduler import limits
+from mailtide_scheduler.database import Connection, sql
+
+log = get_logger(__name__)
+
+
+async def watch_conditions(connection: Connection, sync_interval: float) -> None:
+    """Open incidents for what is found, and end those whose cause is gone. In a transaction.
+
+    Args:
+        connection: in a transaction.
+        sync_interval: seconds between two deltas of an account.
+    """
+    found = {
+        AlertKind.SYNC_FAILING: await list_failing_accounts(connection),
+        AlertKind.MAILBOX_STALE: await list_stale_mailboxes(connection, stale_seconds(sync_interval)),
+        AlertKind.BACKFILL_STUCK: await list_stuck_backfills(connection),
+        AlertKind.DEAD_LETTERS: await list_parked_causes(connection),
+    }
+    at = now_us()
+    for kind, reasons in found.items():
+        await merge_incidents(connection, kind, reasons, at)
+
+
+def stale_seconds(sync_interval: float) -> float:
+    """How long a delta may be overdue: two turns of its account, within bounds. Pure."""
+    return min(max(2 * sync_interval, limits.STALE_LEAST_SECONDS), limits.STALE_MOST_SECONDS)
+
+
+async def list_failing_accounts(connection: Connection) -> dict[str, str]:
+    """Why accounts fail, by grant."""
+    rows = await connection.fetch(sql(__package__, "list_failing_accounts"), limits.FAILING_SYNCS)
+    return {row["subject"]: f"{limits.FAILING_SYNCS} syncs in a row failed: {row['reason']}" for row in rows}
+
+
+async def list_stale_mailboxes(connection: Connection, seconds: float) -> dict[str, str]:
+    """Since when mailboxes are waited for, by grant."""
+    rows = await connection.fetch(sql(__package__, "list_stale_mailboxes"), seconds)
+    return {row["subject"]: f"a sync that was due at {row['reason']} has not ended" for row in rows}
+
+
+async def list_stuck_backfills(connection: Connection) -> dict[str, str]:
+    """Why backfills make no progress, by grant."""
+    rows = await connection.fetch(
+        sql(__package__, "list_stuck_backfills"), limits.STUCK_SECONDS, limits.STUCK_ATTEMPTS
+    )
+    return {row["subject"]: f"the backfill makes no progress: {row['reason']}" for row in rows}
+
+
+async def list_parked_causes(connection: Connection) -> dict[str, str]:
+    """How many records are parked, by topic and error class."""
+    rows = await connection.fetch(sql(__package__, "list_parked_causes"))
+    return {row["subject"]: f"{row['parked']} records were parked and wait for a redrive" for row in rows}
+
+
+async def merge_incidents(
+    connection: Connection, kind: AlertKind, reasons: Mapping[str, str], at: int
+) -> None:
+    """Make the open incidents of a kind those of `reasons`, which are by subject (`at`: microseconds since 1970)."""
+    rows = await connection.fetch(
+        sql(__package__, "merge_incidents"), kind.value, list(reasons), list(reasons.values()), at
+    )
+    for row in rows:
+        if row["opened"]:
+            log.error("incident_opened", kind=kind.value, about=row["subject"], reason=row["reason"])
+        else:
+            log.warning("incident_ended", kind=kind.value, about=row["subject"])

@@ -1,0 +1,14 @@
+-- Accounts whose syncs fail one after another, with the reason. $1: so many in a row.
+-- An account with an incident that explains it is left out: one trouble, one alert.
+-- Index: none, it reads all schedules. Reads only.
+SELECT s.grant_id AS subject, coalesce(a.last_sync_error, 'unknown') AS reason
+FROM account_schedules AS s
+INNER JOIN email_accounts AS a ON a.nylas_grant_id = s.grant_id AND a.status = 'active'
+WHERE
+    s.failures >= $1::integer AND s.decision IS NULL
+    AND NOT EXISTS (
+        SELECT FROM incidents AS i
+        WHERE
+            i.subject = s.grant_id AND i.ended_at IS NULL
+            AND i.kind IN ('grant-invalid', 'consent-missing', 'grant-throttled')
+    )

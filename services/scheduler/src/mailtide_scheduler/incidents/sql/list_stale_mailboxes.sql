@@ -1,0 +1,16 @@
+-- Mailboxes whose delta is overdue, though nothing says that it fails. $1: seconds.
+-- Progress, a back-off and a resumption all move a task's due time.
+-- Index: sync_tasks_open_idx. Reads only.
+SELECT t.grant_id AS subject, to_char(min(t.due_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"') AS reason
+FROM sync_tasks AS t
+INNER JOIN email_accounts AS a ON a.nylas_grant_id = t.grant_id AND a.status = 'active'
+INNER JOIN account_schedules AS s ON s.grant_id = t.grant_id AND s.decision IS NULL
+WHERE
+    t.kind = 'delta' AND t.state <> 'done' AND t.due_at < now() - make_interval(secs => $1::double precision)
+    AND NOT EXISTS (
+        SELECT FROM incidents AS i
+        WHERE
+            i.subject = t.grant_id AND i.ended_at IS NULL
+            AND i.kind IN ('grant-invalid', 'consent-missing', 'grant-throttled', 'sync-failing')
+    )
+GROUP BY t.grant_id

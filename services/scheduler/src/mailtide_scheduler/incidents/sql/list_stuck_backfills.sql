@@ -1,0 +1,16 @@
+-- Backfills that make no progress. $1: seconds that a slice may be overdue, $2: failed tries in a row.
+-- Index: sync_tasks_open_idx. Reads only.
+SELECT t.grant_id AS subject, coalesce(max(t.error), 'no worker has reported a slice') AS reason
+FROM sync_tasks AS t
+INNER JOIN email_accounts AS a ON a.nylas_grant_id = t.grant_id AND a.status = 'active'
+INNER JOIN account_schedules AS s ON s.grant_id = t.grant_id AND s.decision IS NULL
+WHERE
+    t.kind = 'backfill' AND t.state <> 'done'
+    AND (t.due_at < now() - make_interval(secs => $1::double precision) OR t.attempts >= $2::integer)
+    AND NOT EXISTS (
+        SELECT FROM incidents AS i
+        WHERE
+            i.subject = t.grant_id AND i.ended_at IS NULL
+            AND i.kind IN ('grant-invalid', 'consent-missing', 'grant-throttled')
+    )
+GROUP BY t.grant_id
