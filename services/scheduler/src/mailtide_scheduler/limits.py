@@ -220,9 +220,6 @@ POOL_SIZE = 8
 
 ACQUIRE_SECONDS = 5.0
 
-MAX_BODY_BYTES = 64 * 1024
-"""Most bytes of a request's body: 1,000 ids of dead letters are 39 KB."""
-
 MAX_USER_ID_LENGTH = 2_048
 """Most characters of a user id; more than the ingress accepts."""
 

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from mailtide_common.runtime.web.door import MAX_BODY_BYTES
 from mailtide_harness.scheduler import Harness, is_problem
-from mailtide_scheduler import limits
 from mailtide_scheduler.api.dependencies import UseCases
 from mailtide_scheduler.api.routes import create_api
 
@@ -123,9 +123,9 @@ async def test_bodies_are_small(bare: FastAPI) -> None:
     with_body = [call for call in calls(bare) if call.body]
     assert len(with_body) >= 2
     for call in with_body:
-        declared = call.token | {"content-length": str(limits.MAX_BODY_BYTES + 1)}
+        declared = call.token | {"content-length": str(MAX_BODY_BYTES + 1)}
         assert await ask(bare, call, declared, []) == (413, 0)
-        piece = bytes(limits.MAX_BODY_BYTES // 4)
+        piece = bytes(MAX_BODY_BYTES // 4)
         assert await ask(bare, call, call.token, [piece] * 100) == (413, 5)
 
 

@@ -11,15 +11,17 @@ from pydantic import SecretStr
 from mailtide_common.contracts import asyncapi
 from mailtide_common.contracts.api.model import PAGE_DEFAULT
 from mailtide_common.contracts.api.runs import CronReport, RunPage, RunReport
+from mailtide_common.runtime.web.door import API, Door
 from mailtide_common.runtime.web.lifecycle import Lifespan
 from mailtide_common.runtime.web.openapi import ERRORS, Json, completed
 from mailtide_scheduler import limits
 
 from . import account_routes, dead_letter_routes, problems, webhook_routes
-from .auth import Door
 from .dependencies import Api, Limit, next_cursor
 
 Wait = Annotated[float, Query(ge=0, le=limits.WAIT_MAX_SECONDS, description="Seconds to wait for its end.")]
+
+CRON = "/api/cron/"
 
 cron = APIRouter(prefix="/api/cron", tags=["cron"])
 runs = APIRouter(prefix="/api/runs", tags=["runs"])
@@ -43,7 +45,7 @@ def create_api(cron_secret: SecretStr, admin_token: SecretStr, lifespan: Lifespa
         openapi_url=None,
         redirect_slashes=False,
     )
-    app.add_middleware(Door, cron_secret=cron_secret, admin_token=admin_token)
+    app.add_middleware(Door, tokens={CRON: cron_secret, API: admin_token})
     problems.install(app)
     app.include_router(cron, dependencies=[Security(CRON_SECRET)])
     for router in (runs, account_routes.router, webhook_routes.router, dead_letter_routes.router, documents):
