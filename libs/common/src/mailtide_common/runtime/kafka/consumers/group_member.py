@@ -73,6 +73,8 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def commit(self, offsets: dict[TopicPartition, int]) -> bool:
         """Commit the offsets of partitions that are still assigned; False after a refusal: work may be repeated."""
+        if not offsets:  # also what a member's first rebalance revokes, before the consumer is bound
+            return True
         assigned = self.consumer.assignment()
         ours = {tp: offset for tp, offset in offsets.items() if tp in assigned}
         if not ours:

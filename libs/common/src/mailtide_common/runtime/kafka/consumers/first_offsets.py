@@ -1,0 +1,51 @@
+"""Where a consumer group begins that never committed: at a moment, instead of at a topic's beginning or end.
+
+Without a committed offset a member would read everything, or, started again before its first commit, skip what came
+meanwhile. So the offsets of that moment are committed before anybody joins.
+"""
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalGenerationError, KafkaError, UnknownMemberIdError
+
+from mailtide_common.contracts.topics import Topic
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.stopping import DISCONNECT_SECONDS, within
+
+log = get_logger(__name__)
+
+
+async def commit_first_offsets(brokers: Brokers, group: str, topic: Topic, since_ms: int) -> None:
+    """Have a group begin at a moment in the partitions for which it has no offset.
+
+    Args:
+        brokers: where Kafka is.
+        group: its whole id.
+        topic: what it consumes.
+        since_ms: milliseconds since 1970; records from then on are read.
+
+    Raises:
+        TransientError: the broker is unavailable.
+    """
+    consumer = AIOKafkaConsumer(**brokers.client_options(), group_id=group, enable_auto_commit=False)
+    try:
+        await consumer.start()
+        await consumer._client.force_metadata_update()  # noqa: SLF001 - aiokafka has no public metadata request
+        partitions = [
+            TopicPartition(topic.name, number)
+            for number in sorted(consumer.partitions_for_topic(topic.name) or ())
+        ]
+        consumer.assign(partitions)
+        fresh = [tp for tp in partitions if await consumer.committed(tp) is None]
+        if fresh:
+            found = await consumer.offsets_for_times(dict.fromkeys(fresh, since_ms))
+            ends = await consumer.end_offsets(fresh)
+            await consumer.commit({tp: ends[tp] if found[tp] is None else found[tp].offset for tp in fresh})
+            log.info("first_offsets_committed", group=group, partitions=len(fresh))
+    except (CommitFailedError, UnknownMemberIdError, IllegalGenerationError):
+        log.info("first_offsets_unneeded", group=group)  # who joined before has committed them
+    except (KafkaError, OSError) as error:
+        raise TransientError(f"kafka: {type(error).__name__}") from error
+    finally:
+        await within(DISCONNECT_SECONDS, "first offsets", consumer.stop())
