@@ -109,8 +109,8 @@ SYNC_EVENTS = Topic(
     cleanup=Cleanup.DELETE,
     retention_days=30,
     purpose="Outcomes of sync requests, and requests for more.",
-    producers=("sync-worker", "persister", "scheduler"),
-    consumers=("scheduler", "persister"),
+    producers=("sync-worker", "persister", "scheduler", "notifier"),
+    consumers=("scheduler", "persister", "notifier"),
 )
 MESSAGES = Topic(
     name="mail.messages.v1",
@@ -118,7 +118,7 @@ MESSAGES = Topic(
     cleanup=Cleanup.COMPACT,
     purpose="Every message's latest content and latest state: a complete, minimal image of every mailbox.",
     producers=("sync-worker",),
-    consumers=("persister", "any application"),
+    consumers=("persister", "notifier", "any application"),
     compression=Compression.ZSTD,
     max_record_bytes=MAX_RECORD_BYTES,
 )
@@ -144,7 +144,7 @@ PURGES = Topic(
     cleanup=Cleanup.COMPACT,
     purpose="Markers of purged accounts, which replays and restored databases leave out.",
     producers=("sync-worker", "persister"),
-    consumers=("persister",),
+    consumers=("persister", "notifier"),
     single_partition=True,
 )
 WEBHOOK_SECRETS = Topic(
@@ -162,7 +162,7 @@ DEAD_LETTERS = Topic(
     cleanup=Cleanup.DELETE,
     retention_days=90,
     purpose="Records that cannot be processed: the original bytes, their origin and the reason.",
-    producers=("sync-worker", "scheduler", "persister"),
+    producers=("sync-worker", "scheduler", "persister", "notifier"),
     consumers=("persister",),
     max_record_bytes=MAX_RECORD_BYTES,
 )

@@ -20,6 +20,7 @@ SETTINGS = {
     "mailtide-scheduler": "mailtide_scheduler.settings:SchedulerSettings",
     "mailtide-sync-worker": "mailtide_sync_worker.settings:SyncWorkerSettings",
     "mailtide-persister": "mailtide_persister.settings:PersisterSettings",
+    "mailtide-notifier": "mailtide_notifier.settings:NotifierSettings",
     "mailtide": "mailtide.scheduler:OperatorSettings",
 }
 OPERATOR_ALSO = (
@@ -34,6 +35,7 @@ METRICS = (
     "mailtide_scheduler.metrics",
     "mailtide_sync_worker.metrics",
     "mailtide_persister.metrics",
+    "mailtide_notifier.metrics",
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import SecretStr
 
 import mailtide_ingress.openapi
+import mailtide_notifier.api.routes
 import mailtide_scheduler.api.routes
 from mailtide_common.contracts import asyncapi
 from mailtide_common.runtime.web.server import Switch
@@ -33,9 +34,16 @@ def scheduler() -> dict[str, Any]:
     return routes.openapi(routes.create_api(UNUSED, UNUSED))
 
 
+def notifier() -> dict[str, Any]:
+    """Return the OpenAPI document that a notifier serves."""
+    routes = mailtide_notifier.api.routes
+    return routes.openapi(routes.create_api(UNUSED))
+
+
 DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "openapi-ingress.json": ingress,
     "openapi-scheduler.json": scheduler,
+    "openapi-notifier.json": notifier,
     "asyncapi.json": asyncapi.document,
 }
 

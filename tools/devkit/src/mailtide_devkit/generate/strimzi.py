@@ -21,7 +21,7 @@ CLUSTER = "mailtide"
 API = "kafka.strimzi.io/v1"
 PARTITIONS: int = KafkaSettings.model_fields["mailtide_topic_partitions"].default
 
-LOGINS = ("ingress", "scheduler", "sync-worker", "persister", "cli")
+LOGINS = ("ingress", "scheduler", "sync-worker", "persister", "notifier", "cli")
 
 ALSO_READS: dict[str, tuple[Topic, ...]] = {"cli": REPLAYED_TOPICS}
 """A replay reads, and is no consumer."""

@@ -13,6 +13,7 @@ CLIENT_ID = "mailtide-local"
 WITHHELD = {
     "ingress": ("DATABASE_URL", "CRON_SECRET", "ADMIN_TOKEN"),
     "persister": ("NYLAS_API_KEY", "NYLAS_WEBHOOK_SECRET", "CRON_SECRET", "ADMIN_TOKEN"),
+    "notifier": ("NYLAS_API_KEY", "NYLAS_CLIENT_ID", "NYLAS_WEBHOOK_SECRET", "CRON_SECRET"),
     "sync-worker": ("NYLAS_WEBHOOK_SECRET", "CRON_SECRET", "ADMIN_TOKEN"),
 }
 """Settings that a service must not need: without them, a test notices when it reads one."""

@@ -1,1 +1,1 @@
-"""Request and response bodies of the scheduler's HTTP API, shared by its routes and their clients."""
+"""Request and response bodies of the services' HTTP APIs, shared by their routes and their clients."""

@@ -30,7 +30,7 @@ class Request(BaseModel):
 
 
 class Response(BaseModel):
-    """A body that the scheduler sends. A row that does not fit is a bug, whose log must not show the row."""
+    """A body that a service sends. A row that does not fit is a bug, whose log must not show the row."""
 
     model_config = ConfigDict(
         frozen=True,

@@ -1,0 +1,1 @@
+"""Incidents: which of their transitions are told to whom."""

@@ -1,0 +1,87 @@
+"""Use case: decide what is told of the incidents that the scheduler alerts."""
+
+from collections.abc import Callable, Sequence
+
+import asyncpg
+
+from mailtide_common.contracts.api.channels import Channel
+from mailtide_common.contracts.codec import Record, decode
+from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.events import AlertEnded, AlertRaised
+from mailtide_common.runtime.clock import now_us
+from mailtide_notifier.channels.store import list_channels
+from mailtide_notifier.database import Connection, transaction
+from mailtide_notifier.outbox.store import insert_notices, list_told_channels
+
+from . import decide
+from .store import close_incident, insert_incident, list_due_reminders
+
+TYPES = frozenset({AlertRaised.type, AlertEnded.type})
+
+
+class AlertFollower:
+    """Follows the alerts of `mail.sync-events.v1` (INV-37)."""
+
+    def __init__(self, pool: asyncpg.Pool, wake: Callable[[], None], *, max_age_seconds: float) -> None:
+        """Keep the parts.
+
+        Args:
+            pool: used, not owned.
+            wake: called when something was decided.
+            max_age_seconds: incidents that opened before that are noted, but their opening is not told.
+        """
+        self._pool = pool
+        self._wake = wake
+        self._max_age_seconds = max_age_seconds
+
+    async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
+        """Decide, and write the decisions in one transaction. The same records again decide nothing.
+
+        Nothing is parked here: what cannot be read, the persister parks.
+
+        Raises:
+            TransientError: Postgres is unavailable or busy.
+        """
+        events = [decode(record) for record in records if record.header("type") in TYPES]
+        if not events:
+            return []
+        async with transaction(self._pool) as connection:
+            channels = await list_channels(connection)
+            for event in events:
+                if isinstance(event, AlertRaised):
+                    await self._raised(connection, event, channels)
+                elif isinstance(event, AlertEnded):
+                    await self._ended(connection, event, channels)
+        self._wake()
+        return []
+
+    async def remind(self, channels: Sequence[Channel]) -> None:
+        """Decide reminders of incidents that last.
+
+        Raises:
+            TransientError: Postgres is unavailable or busy.
+        """
+        if not any(channel.enabled and channel.reminder_seconds for channel in channels):
+            return
+        by_id = {channel.id: channel for channel in channels}
+        async with transaction(self._pool) as connection:
+            due = await list_due_reminders(connection)
+            notices = [
+                decide.reminder(each.incident, by_id[each.channel_id], each.number)
+                for each in due
+                if each.channel_id in by_id
+            ]
+            await insert_notices(connection, notices)
+
+    async def _raised(self, connection: Connection, alert: AlertRaised, channels: Sequence[Channel]) -> None:
+        incident = decide.incident_of(alert)
+        if alert.kind in decide.UNTOLD or not await insert_incident(connection, incident):
+            return
+        if decide.is_news(incident, now_us(), self._max_age_seconds):
+            await insert_notices(connection, decide.opened(incident, channels))
+
+    async def _ended(self, connection: Connection, end: AlertEnded, channels: Sequence[Channel]) -> None:
+        incident = await close_incident(connection, decide.ended_incident(end), end.at)
+        if incident is not None:
+            told = await list_told_channels(connection, incident.id)
+            await insert_notices(connection, decide.ended(incident, channels, told))

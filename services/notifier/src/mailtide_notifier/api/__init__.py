@@ -1,0 +1,1 @@
+"""The HTTP API: channels, rules and deliveries, and errors as problem details."""

@@ -1,0 +1,89 @@
+"""The notifier's composition root."""
+
+import time
+from contextlib import AsyncExitStack
+from functools import partial
+
+import httpx
+from fastapi import FastAPI
+
+from mailtide_common.contracts.api.channels import ChannelKind
+from mailtide_common.runtime.crypto import SecretBox
+from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.kafka.startup import await_topics
+from mailtide_common.runtime.postgres import check_login, close_pool, create_pool
+from mailtide_common.runtime.web.health import Health
+from mailtide_common.runtime.web.lifecycle import background, lifespan_of
+from mailtide_common.runtime.web.server import Switch
+
+from . import limits
+from .alerts.follow import AlertFollower
+from .api.dependencies import UseCases
+from .api.routes import create_api
+from .channels.apprise_sender import AppriseSender
+from .channels.manage import Channels
+from .channels.post import Post
+from .channels.webhook_sender import WebhookSender
+from .consumers import begin_at, register
+from .outbox.deliver import Deliverer
+from .outbox.loop import OutboxLoop
+from .outbox.wakeups import Wakeups
+from .purge import Forgetter
+from .rules.announce import Announcer
+from .rules.manage import RuleBook
+from .settings import NotifierSettings
+from .tidy import tidy
+
+SERVICE = "notifier"
+
+
+def create_app(settings: NotifierSettings, switch: Switch) -> FastAPI:
+    """Build the service; everything is opened and closed by its lifespan."""
+    health = Health()
+
+    async def compose(stack: AsyncExitStack) -> None:
+        await await_topics(settings)
+        await _compose(app, settings, switch, health, stack)
+
+    app = create_api(settings.admin_token, lifespan_of(compose, health, switch))
+    app.router.routes.extend(health.routes())
+    return app
+
+
+async def _compose(
+    app: FastAPI, settings: NotifierSettings, switch: Switch, health: Health, stack: AsyncExitStack
+) -> None:
+    """Send what was decided before anything else: joining the groups may take until a dead member's session ends."""
+    max_age = settings.mailtide_notice_max_age
+    pool = await create_pool(
+        settings.database_url.get_secret_value(),
+        max_size=limits.POOL_SIZE,
+        application_name=f"mailtide-{SERVICE}",
+    )
+    stack.push_async_callback(close_pool, pool)
+    await check_login(pool)
+    client = await stack.enter_async_context(
+        httpx.AsyncClient(follow_redirects=False, timeout=limits.SEND_SECONDS)
+    )
+    box = SecretBox(settings.secret_key.get_secret_value())
+    post = Post({ChannelKind.APPRISE: AppriseSender(), ChannelKind.WEBHOOK: WebhookSender(client)}, box)
+    wakeups = Wakeups()
+    follower = AlertFollower(pool, wakeups.wake, max_age_seconds=max_age)
+    outbox = OutboxLoop(
+        pool,
+        wakeups,
+        Deliverer(pool, post, attempts=settings.mailtide_delivery_attempts),
+        follower.remind,
+        partial(tidy, max_age_seconds=max_age),
+    )
+    await stack.enter_async_context(background(switch, "outbox", outbox, seconds=limits.STOP_SECONDS))
+    app.state.use_cases = UseCases(pool, Channels(pool, box, post), RuleBook(pool))
+    stack.callback(setattr, app.state, "use_cases", None)
+    publisher = await stack.enter_async_context(Publisher(settings.brokers, source=SERVICE))
+    await begin_at(settings.brokers, int((time.time() - max_age) * 1_000))
+    consumers = Consumers(settings, publisher, switch, health, service=SERVICE)
+    announcer = Announcer(pool, wakeups.wake, max_age_seconds=max_age)
+    register(consumers, follower, announcer, Forgetter(pool))
+    stack.push_async_callback(consumers.stop)
+    await consumers.start()

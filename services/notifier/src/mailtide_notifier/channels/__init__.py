@@ -1,0 +1,1 @@
+"""Where notices go: channels, their quiet hours and silences, and how each kind is reached."""

@@ -1,0 +1,149 @@
+"""Use case: set channels up, try them, and silence them."""
+
+import asyncio
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from mailtide_common.contracts.api.channels import (
+    Channel,
+    ChannelKind,
+    ChannelSettings,
+    ChannelTest,
+    CreatedChannel,
+    NewChannel,
+)
+from mailtide_common.runtime.crypto import SecretBox
+from mailtide_common.runtime.errors import PermanentError, TransientError
+from mailtide_notifier.database import connected, transaction
+from mailtide_notifier.errors import InvalidError, NotFoundError, RefusedError
+
+from .apprise_sender import readable
+from .masking import is_webhook, masked
+from .outgoing import Outgoing
+from .post import Post
+from .store import (
+    Sealed,
+    delete_channel,
+    get_target,
+    insert_channel,
+    list_channels,
+    update_channel,
+    update_silence,
+)
+from .webhook_sender import new_secret
+
+NO_CHANNEL = "no such channel"
+NAME_TAKEN = "another channel has this name"
+
+
+class Channels:
+    """The channels, as operators set them up."""
+
+    def __init__(self, pool: asyncpg.Pool, box: SecretBox, post: Post) -> None:
+        self._pool = pool
+        self._box = box
+        self._post = post
+
+    async def list(self) -> tuple[Channel, ...]:
+        """Return all channels, by name."""
+        async with connected(self._pool) as connection:
+            return tuple(await list_channels(connection))
+
+    async def get(self, channel_id: UUID) -> Channel:
+        """Return a channel.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        async with connected(self._pool) as connection:
+            found = await list_channels(connection, channel_id)
+        if not found:
+            raise NotFoundError(NO_CHANNEL)
+        return found[0]
+
+    async def create(self, wanted: NewChannel) -> CreatedChannel:
+        """Create a channel; a webhook gets a signing secret.
+
+        Raises:
+            InvalidError: its URL is not usable.
+            RefusedError: its name is taken.
+        """
+        secret = new_secret() if wanted.kind is ChannelKind.WEBHOOK else None
+        url = await self._sealed(wanted.kind, wanted.url.get_secret_value(), secret)
+        channel_id = uuid4()
+        async with transaction(self._pool) as connection:
+            if not await insert_channel(connection, channel_id, wanted, url):
+                raise RefusedError(NAME_TAKEN)
+            (channel,) = await list_channels(connection, channel_id)
+        return CreatedChannel(**channel.model_dump(by_alias=False), signing_secret=secret)
+
+    async def update(self, channel_id: UUID, wanted: ChannelSettings) -> Channel:
+        """Change a channel.
+
+        Raises:
+            NotFoundError: there is none.
+            InvalidError: its URL is not usable.
+            RefusedError: its name is taken.
+        """
+        sealed = None
+        if wanted.url is not None:
+            kind = (await self.get(channel_id)).kind
+            sealed = await self._sealed(kind, wanted.url.get_secret_value(), None)
+        try:
+            async with transaction(self._pool) as connection:
+                if not await update_channel(connection, channel_id, wanted, sealed):
+                    raise NotFoundError(NO_CHANNEL)
+                (channel,) = await list_channels(connection, channel_id)
+        except asyncpg.UniqueViolationError as error:
+            raise RefusedError(NAME_TAKEN) from error
+        return channel
+
+    async def delete(self, channel_id: UUID) -> None:
+        """Delete a channel, and what it was told.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        async with transaction(self._pool) as connection:
+            if not await delete_channel(connection, channel_id):
+                raise NotFoundError(NO_CHANNEL)
+
+    async def silence(self, channel_id: UUID, until: datetime | None) -> Channel:
+        """Silence a channel, or end its silence.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        async with transaction(self._pool) as connection:
+            if not await update_silence(connection, channel_id, until):
+                raise NotFoundError(NO_CHANNEL)
+            (channel,) = await list_channels(connection, channel_id)
+        return channel
+
+    async def test(self, channel_id: UUID, message: Outgoing) -> ChannelTest:
+        """Send a message to a channel at once, whatever its settings. It is not tried again.
+
+        Raises:
+            NotFoundError: there is no such channel.
+        """
+        async with connected(self._pool) as connection:
+            target = await get_target(connection, channel_id)
+        if target is None:
+            raise NotFoundError(NO_CHANNEL)
+        try:
+            await self._post.send(target, message)
+        except (TransientError, PermanentError) as error:
+            return ChannelTest(delivered=False, error=str(error))
+        return ChannelTest(delivered=True, error=None)
+
+    async def _sealed(self, kind: ChannelKind, url: str, secret: str | None) -> Sealed:
+        if kind is ChannelKind.WEBHOOK:
+            if not is_webhook(url):
+                raise InvalidError("url: must be http(s)://host[:port][/path]")
+        elif not await asyncio.to_thread(readable, url):
+            raise InvalidError("url: apprise cannot read it, or it would notify the notifier's own machine")
+        return Sealed(
+            self._box.encrypt(url), masked(kind, url), None if secret is None else self._box.encrypt(secret)
+        )

@@ -1,0 +1,34 @@
+"""Reaches channels of every kind."""
+
+import time
+from collections.abc import Mapping
+
+from mailtide_common.contracts.api.channels import ChannelKind
+from mailtide_common.runtime.crypto import SecretBox
+from mailtide_notifier import metrics
+
+from .outgoing import Outgoing, Sender
+from .store import Target
+
+
+class Post:
+    """Opens a channel's secrets, and hands what is to be sent to the sender of its kind."""
+
+    def __init__(self, senders: Mapping[ChannelKind, Sender], box: SecretBox) -> None:
+        self._senders = senders
+        self._box = box
+
+    async def send(self, target: Target, message: Outgoing) -> None:
+        """Send to a channel.
+
+        Raises:
+            TransientError: it may have arrived or not; try again.
+            PermanentError: another try cannot help: the channel is gone, or sealed with another SECRET_KEY.
+        """
+        url = self._box.decrypt(target.url_ciphertext)
+        secret = target.secret_ciphertext and self._box.decrypt(target.secret_ciphertext)
+        started = time.monotonic()
+        try:
+            await self._senders[target.kind].send(url, secret, message)
+        finally:
+            metrics.DELIVERY_SECONDS.labels(target.kind).observe(time.monotonic() - started)

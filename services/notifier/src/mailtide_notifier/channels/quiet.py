@@ -1,0 +1,42 @@
+"""When a channel may tell something."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from mailtide_common.contracts.api.channels import Channel, QuietHours
+
+
+def is_quiet(quiet: QuietHours | None, now: datetime) -> bool:
+    """Whether it is within quiet hours, which may span midnight. Pure.
+
+    Args:
+        quiet: None: never.
+        now: with an offset.
+    """
+    if quiet is None:
+        return False
+    time = now.astimezone(ZoneInfo(quiet.time_zone)).time()
+    if quiet.from_ < quiet.until:
+        return quiet.from_ <= time < quiet.until
+    return time >= quiet.from_ or time < quiet.until
+
+
+def is_silenced(channel: Channel, now: datetime) -> bool:
+    """Whether an operator has silenced a channel. Pure."""
+    return channel.silenced_until is not None and now < channel.silenced_until
+
+
+def speaking(channels: Iterable[Channel], now: datetime) -> list[UUID]:
+    """Channels that may tell something now. Pure."""
+    return [
+        channel.id
+        for channel in channels
+        if channel.enabled and not is_silenced(channel, now) and not is_quiet(channel.quiet, now)
+    ]
+
+
+def utc_now() -> datetime:
+    """The present moment."""
+    return datetime.now(UTC)

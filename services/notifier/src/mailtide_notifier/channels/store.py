@@ -1,0 +1,133 @@
+"""Channels in Postgres; their URLs and secrets are sealed by the caller."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from mailtide_common.contracts.api.channels import (
+    Channel,
+    ChannelKind,
+    ChannelSettings,
+    NewChannel,
+    QuietHours,
+)
+from mailtide_common.contracts.events import AlertKind
+from mailtide_notifier.database import Connection, sql
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A channel's secrets, encrypted."""
+
+    url: str
+    url_masked: str
+    secret: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a delivery goes, still encrypted."""
+
+    kind: ChannelKind
+    url_ciphertext: str
+    secret_ciphertext: str | None
+
+
+async def list_channels(connection: Connection, only: UUID | None = None) -> list[Channel]:
+    """All channels by name, or only one."""
+    return [_channel(row) for row in await connection.fetch(sql(__package__, "list_channels"), only)]
+
+
+async def get_target(connection: Connection, channel_id: UUID) -> Target | None:
+    """How a channel is reached; None: there is no such channel."""
+    row = await connection.fetchrow(sql(__package__, "get_target"), channel_id)
+    return row and Target(ChannelKind(row["kind"]), row["url_ciphertext"], row["secret_ciphertext"])
+
+
+async def insert_channel(
+    connection: Connection, channel_id: UUID, settings: NewChannel, sealed: Sealed
+) -> bool:
+    """Add a channel. False: another one has its name."""
+    row = await connection.fetchval(
+        sql(__package__, "insert_channel"),
+        channel_id,
+        settings.kind.value,
+        sealed.url,
+        sealed.url_masked,
+        sealed.secret,
+        *_columns(settings),
+    )
+    return row is not None
+
+
+async def update_channel(
+    connection: Connection, channel_id: UUID, settings: ChannelSettings, sealed: Sealed | None
+) -> bool:
+    """Change a channel; its URL only if one is given. False: there is no such channel.
+
+    Raises:
+        asyncpg.UniqueViolationError: another one has its name.
+    """
+    row = await connection.fetchval(
+        sql(__package__, "update_channel"),
+        channel_id,
+        sealed and sealed.url,
+        sealed and sealed.url_masked,
+        *_columns(settings),
+    )
+    return row is not None
+
+
+async def delete_channel(connection: Connection, channel_id: UUID) -> bool:
+    """Remove a channel, and all that it was told. False: there is no such channel."""
+    return await connection.fetchval(sql(__package__, "delete_channel"), channel_id) is not None
+
+
+async def update_silence(connection: Connection, channel_id: UUID, until: datetime | None) -> bool:
+    """Set or end a silence. False: there is no such channel."""
+    return await connection.fetchval(sql(__package__, "update_silence"), channel_id, until) is not None
+
+
+async def suspend_channel(connection: Connection, channel_id: UUID, reason: str) -> None:
+    """Send nothing more to a channel, until an operator enables it."""
+    await connection.execute(sql(__package__, "suspend_channel"), channel_id, reason)
+
+
+def _columns(settings: ChannelSettings | NewChannel) -> tuple[Any, ...]:
+    quiet = settings.quiet
+    return (
+        settings.name,
+        settings.enabled,
+        None if settings.alerts is None else [kind.value for kind in settings.alerts],
+        settings.allow_content,
+        quiet and quiet.from_,
+        quiet and quiet.until,
+        quiet and quiet.time_zone,
+        settings.digest_seconds,
+        settings.reminder_seconds,
+    )
+
+
+def _channel(row: Any) -> Channel:
+    quiet = None
+    if row["quiet_from"] is not None:
+        quiet = QuietHours(
+            from_=row["quiet_from"], until=row["quiet_until"], time_zone=row["quiet_time_zone"]
+        )
+    return Channel(
+        id=row["id"],
+        name=row["name"],
+        kind=ChannelKind(row["kind"]),
+        url=row["url_masked"],
+        enabled=row["enabled"],
+        disabled_reason=row["disabled_reason"],
+        alerts=None if row["alerts"] is None else tuple(AlertKind(kind) for kind in row["alerts"]),
+        allow_content=row["allow_content"],
+        quiet=quiet,
+        digest_seconds=row["digest_seconds"],
+        reminder_seconds=row["reminder_seconds"],
+        silenced_until=row["silenced_until"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )

@@ -1,0 +1,32 @@
+"""Which topics the notifier consumes."""
+
+from mailtide_common.contracts.topics import MESSAGES, PURGES, SYNC_EVENTS
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers, group_id
+from mailtide_common.runtime.kafka.consumers.first_offsets import commit_first_offsets
+
+from . import limits
+from .alerts.follow import AlertFollower
+from .purge import Forgetter
+from .rules.announce import Announcer
+
+GROUP = "notifier"
+
+
+def register(
+    consumers: Consumers, follower: AlertFollower, announcer: Announcer, forgetter: Forgetter
+) -> None:
+    """Subscribe to incidents, mail and purges."""
+    consumers.batch(SYNC_EVENTS, group=GROUP, handler=follower.handle, max_records=limits.EVENT_BATCH)
+    consumers.batch(MESSAGES, group=GROUP, handler=announcer.handle, max_records=limits.MAIL_BATCH)
+    consumers.batch(PURGES, group=GROUP, handler=forgetter.handle, max_records=limits.EVENT_BATCH)
+
+
+async def begin_at(brokers: Brokers, since_ms: int) -> None:
+    """Have new groups begin at a moment (milliseconds since 1970): what is older is no news.
+
+    Raises:
+        TransientError: the broker is unavailable.
+    """
+    for topic in (SYNC_EVENTS, MESSAGES):
+        await commit_first_offsets(brokers, group_id(GROUP, topic), topic, since_ms)

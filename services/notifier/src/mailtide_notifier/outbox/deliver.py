@@ -1,0 +1,93 @@
+"""Use case: send one delivery, and note what became of it."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+
+from mailtide_common.runtime.errors import PermanentError, TransientError
+from mailtide_common.runtime.logs import get_logger
+from mailtide_notifier import limits, metrics
+from mailtide_notifier.channels.outgoing import GoneError, LaterError
+from mailtide_notifier.channels.post import Post
+from mailtide_notifier.channels.store import Target, get_target, suspend_channel
+from mailtide_notifier.database import Connection, transaction
+
+from .render import outgoing
+from .store import ClaimedDelivery, claim_delivery, complete_delivery, update_failed_delivery
+
+log = get_logger(__name__)
+
+
+class Deliverer:
+    """Sends what is due, one delivery a call. Any number of them may run at once."""
+
+    def __init__(self, pool: asyncpg.Pool, post: Post, *, attempts: int) -> None:
+        """All are used, not owned; `attempts`: tries of a delivery before it is given up."""
+        self._pool = pool
+        self._post = post
+        self._attempts = attempts
+
+    async def deliver_one(self, channels: Sequence[UUID]) -> bool:
+        """Send the delivery that has been due for longest. False: none is due.
+
+        Its row is locked meanwhile, so no other process sends it. A process that dies after sending and before the
+        commit has it sent again, under the same id.
+
+        Args:
+            channels: those that may tell something now.
+
+        Raises:
+            TransientError: Postgres is unavailable or busy.
+        """
+        async with transaction(self._pool) as connection:
+            claimed = await claim_delivery(connection, channels)
+            if claimed is None:
+                return False
+            target = await get_target(connection, claimed.channel_id)
+            if target is not None:
+                await self._try(connection, claimed, target)
+        return True
+
+    async def _try(self, connection: Connection, claimed: ClaimedDelivery, target: Target) -> None:
+        try:
+            await self._post.send(target, outgoing(claimed.id, claimed.payload))
+        except TransientError as error:
+            last = claimed.attempts + 1 >= self._attempts
+            wait = None if last else retry_seconds(claimed.attempts, error)
+            await self._failed(connection, claimed, target, str(error), wait)
+        except PermanentError as error:
+            await self._failed(connection, claimed, target, str(error), None)
+            if isinstance(error, GoneError):
+                await suspend_channel(connection, claimed.channel_id, str(error))
+        else:
+            await complete_delivery(connection, claimed.id)
+            metrics.DELIVERIES.labels(target.kind, "sent").inc()
+
+    async def _failed(
+        self,
+        connection: Connection,
+        claimed: ClaimedDelivery,
+        target: Target,
+        reason: str,
+        wait: float | None,
+    ) -> None:
+        await update_failed_delivery(connection, claimed.id, reason, wait)
+        metrics.DELIVERIES.labels(target.kind, "dead" if wait is None else "failed").inc()
+        fields = {"delivery": str(claimed.id), "channel": str(claimed.channel_id), "reason": reason}
+        if wait is None:
+            log.error("delivery_abandoned", attempts=claimed.attempts + 1, **fields)
+        else:
+            log.warning("delivery_failed", retry_seconds=round(wait, 1), **fields)
+
+
+def retry_seconds(failures: int, error: TransientError, draw: float | None = None) -> float:
+    """Seconds until the next try: by back-off, or as long as the receiver says if that is more. Pure with `draw`.
+
+    Args:
+        failures: failed tries before this one.
+        error: how this one failed.
+        draw: a random number in [0, 1).
+    """
+    own = limits.FAILED_BACKOFF.seconds(failures, draw)
+    return max(own, error.seconds) if isinstance(error, LaterError) else own

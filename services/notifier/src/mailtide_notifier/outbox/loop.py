@@ -1,0 +1,104 @@
+"""Assembles, reminds, sends and tidies up until it is stopped."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import asyncpg
+
+from mailtide_common.contracts.api.channels import Channel
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.logs import get_logger
+from mailtide_notifier import limits, metrics
+from mailtide_notifier.channels.quiet import speaking, utc_now
+from mailtide_notifier.channels.store import list_channels
+from mailtide_notifier.database import Connection, connected
+
+from .assemble import assemble
+from .deliver import Deliverer
+from .store import get_backlog
+from .wakeups import Wakeups
+
+log = get_logger(__name__)
+
+Remind = Callable[[list[Channel]], Awaitable[None]]
+Tidy = Callable[[Connection], Awaitable[None]]
+
+
+class OutboxLoop:
+    """One assembler and several senders. Any number of processes may run it at once."""
+
+    def __init__(
+        self, pool: asyncpg.Pool, wakeups: Wakeups, deliverer: Deliverer, remind: Remind, tidy: Tidy
+    ) -> None:
+        """Keep the parts.
+
+        Args:
+            pool: has a connection for each sender, and for the rest.
+            wakeups: tells that something was decided.
+            deliverer: sends one delivery a call.
+            remind: decides reminders of incidents that last.
+            tidy: drops what is old.
+        """
+        self._pool = pool
+        self._deliverer = deliverer
+        self._remind = remind
+        self._tidy = tidy
+        self._stopping = asyncio.Event()
+        self._wakeups = wakeups
+        self._due = [asyncio.Event() for _ in range(limits.SENDERS)]
+        self._speaking: list[UUID] = []
+        self._prune_at = 0.0
+
+    def stop(self) -> None:
+        """End the loop once what is being sent has been."""
+        self._stopping.set()
+        for event in (self._wakeups.decided, *self._due):
+            event.set()
+
+    async def run(self) -> None:
+        """Work until stopped."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._repeat(self._assemble, self._wakeups.decided), name="assemble")
+            for number, due in enumerate(self._due):
+                tasks.create_task(self._repeat(self._send, due), name=f"send-{number}")
+
+    async def _repeat(self, step: Callable[[], Awaitable[None]], wanted: asyncio.Event) -> None:
+        while not self._stopping.is_set():
+            wanted.clear()
+            try:
+                await step()
+            except TransientError as error:
+                log.warning("outbox_interrupted", reason=str(error))
+            if self._stopping.is_set():
+                return
+            try:
+                await asyncio.wait_for(wanted.wait(), limits.POLL_SECONDS)
+            except TimeoutError:
+                continue
+
+    async def _assemble(self) -> None:
+        async with connected(self._pool) as connection:
+            channels = await list_channels(connection)
+        self._speaking = speaking(channels, utc_now())
+        await self._remind(channels)
+        while await assemble(self._pool, channels, utc_now()):
+            for due in self._due:
+                due.set()
+        await self._look_after()
+
+    async def _send(self) -> None:
+        while self._speaking and not self._stopping.is_set():
+            if not await self._deliverer.deliver_one(self._speaking):
+                return
+
+    async def _look_after(self) -> None:
+        async with connected(self._pool) as connection:
+            pending, dead, oldest = await get_backlog(connection)
+            if time.monotonic() >= self._prune_at:
+                await self._tidy(connection)
+                self._prune_at = time.monotonic() + limits.PRUNE_SECONDS
+        metrics.PENDING_DELIVERIES.set(pending)
+        metrics.DEAD_DELIVERIES.set(dead)
+        metrics.OLDEST_PENDING_SECONDS.set(0.0 if oldest is None else (utc_now() - oldest).total_seconds())

@@ -1,0 +1,182 @@
+"""Notices as people and programs read them. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from string import Template
+from typing import Any
+from uuid import UUID
+
+from mailtide_common.contracts.events import AlertKind
+from mailtide_common.contracts.times import MICROSECONDS
+from mailtide_notifier import limits
+from mailtide_notifier.channels.outgoing import Outgoing
+
+from .notice import NoticeEvent
+from .store import NewDelivery, WaitingNotice
+from .words import PHRASES, shown
+
+HIDDEN = "(hidden)"
+
+_TYPES = {
+    NoticeEvent.OPENED: "mailtide.alert.opened",
+    NoticeEvent.REMINDER: "mailtide.alert.reminder",
+    NoticeEvent.ENDED: "mailtide.alert.ended",
+    NoticeEvent.MAIL: "mailtide.mail.important",
+}
+_PREFIXES = {NoticeEvent.OPENED: "", NoticeEvent.REMINDER: "Still: ", NoticeEvent.ENDED: "Over: "}
+
+
+def delivery(
+    id_: UUID,
+    notices: Sequence[WaitingNotice],
+    mailboxes: Mapping[UUID, str],
+    *,
+    allow_content: bool,
+    now: datetime,
+) -> NewDelivery:
+    """What is sent for notices of one channel, event and topic.
+
+    Args:
+        id_: of the delivery.
+        notices: at least one.
+        mailboxes: addresses by account, as far as they are known.
+        allow_content: whether mail may be named by its sender and subject.
+        now: when it is assembled.
+    """
+    first = notices[0]
+    if first.event is NoticeEvent.MAIL:
+        label, title, lines = _mail(notices, mailboxes, allow_content)
+        items = [_mail_item(notice, mailboxes, allow_content) for notice in notices]
+    else:
+        label, title, lines = _alert(first.event, notices, mailboxes)
+        items = [_alert_item(notice, mailboxes) for notice in notices]
+    data = {"title": title, "count": len(notices), "notices": items}
+    event = {"type": _TYPES[first.event], "timestamp": now.isoformat(), "data": data}
+    text = "\n".join([*lines, "", f"Notice {id_}"])
+    payload = {"title": title, "text": text, "event": event}
+    return NewDelivery(
+        id_, first.channel_id, first.event.value, label, payload, tuple(notice.id for notice in notices)
+    )
+
+
+def outgoing(id_: UUID, payload: Mapping[str, Any]) -> Outgoing:
+    """A stored delivery as a channel is given it."""
+    return Outgoing(id_, payload["title"], payload["text"], payload["event"])
+
+
+def trial(id_: UUID, channel: str, now: datetime) -> Outgoing:
+    """A notice by which an operator tries a channel."""
+    title = "Mailtide: a test"
+    text = f"This channel ({channel}) works.\n\nNotice {id_}"
+    data = {"title": title, "count": 0, "notices": []}
+    return Outgoing(id_, title, text, {"type": "mailtide.test", "timestamp": now.isoformat(), "data": data})
+
+
+def moment(microseconds: int) -> str:
+    """A moment for people."""
+    return datetime.fromtimestamp(microseconds / MICROSECONDS, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _alert(
+    event: NoticeEvent, notices: Sequence[WaitingNotice], mailboxes: Mapping[UUID, str]
+) -> tuple[str, str, list[str]]:
+    one, many = PHRASES[AlertKind(notices[0].topic)]
+    names = [_whose(notice, mailboxes) for notice in notices]
+    prefix = _PREFIXES[event]
+    title = (
+        f"{prefix}{one}: {names[0]}"
+        if len(notices) == 1
+        else f"{prefix}{len(notices)} {many}, first {names[0]}"
+    )
+    lines = [_alert_line(notice, name) for notice, name in zip(notices, names, strict=True)]
+    return title, title, _bounded(lines)
+
+
+def _alert_line(notice: WaitingNotice, name: str) -> str:
+    detail = notice.detail
+    until = "" if detail["ended_at"] is None else f" until {moment(detail['ended_at'])}"
+    return f"{name}: {shown(detail['reason'])} (since {moment(detail['opened_at'])}{until})"
+
+
+def _whose(notice: WaitingNotice, mailboxes: Mapping[UUID, str]) -> str:
+    return shown(mailboxes.get(notice.account_id) or notice.detail["subject"])
+
+
+def _alert_item(notice: WaitingNotice, mailboxes: Mapping[UUID, str]) -> dict[str, Any]:
+    detail, mailbox = notice.detail, mailboxes.get(notice.account_id)
+    return {
+        "id": str(notice.id),
+        "kind": notice.topic,
+        "subject": detail["subject"],
+        "account_id": mailbox and str(notice.account_id),
+        "mailbox": mailbox,
+        "reason": detail["reason"],
+        "opened_at": _iso(detail["opened_at"]),
+        "ended_at": None if detail["ended_at"] is None else _iso(detail["ended_at"]),
+    }
+
+
+def _mail(
+    notices: Sequence[WaitingNotice], mailboxes: Mapping[UUID, str], allow_content: bool
+) -> tuple[str, str, list[str]]:
+    rule = shown(notices[0].detail["rule"])
+    label = f"important mail: {rule}"
+    named = [_named(notice, mailboxes, allow_content) for notice in notices]
+    if len(notices) == 1:
+        (fields,) = named
+        about = f"{fields['sender']}: {fields['subject']}" if allow_content else f"for {fields['mailbox']}"
+        return label, f"Important mail ({rule}): {about}", _mail_lines(notices[0], fields, allow_content)
+    lines = [
+        f"{fields['sender']}: {fields['subject']}" if allow_content else f"for {fields['mailbox']}"
+        for fields in named
+    ]
+    return label, f"{len(notices)} important mails ({rule})", _bounded(lines)
+
+
+def _mail_lines(notice: WaitingNotice, fields: Mapping[str, str], allow_content: bool) -> list[str]:
+    if (template := notice.detail["template"]) is not None:
+        return [Template(template).safe_substitute(fields)]
+    content = [f"From: {fields['sender']}", f"Subject: {fields['subject']}"] if allow_content else []
+    received = moment(notice.detail["received_at"] * MICROSECONDS)
+    return [*content, f"Mailbox: {fields['mailbox']}", f"Received: {received}"]
+
+
+def _named(notice: WaitingNotice, mailboxes: Mapping[UUID, str], allow_content: bool) -> dict[str, str]:
+    detail = notice.detail
+    content = (
+        {
+            "sender": shown(detail["sender"]) or "(no sender)",
+            "subject": shown(detail["subject"]) or "(no subject)",
+        }
+        if allow_content
+        else {"sender": HIDDEN, "subject": HIDDEN}
+    )
+    return {
+        **content,
+        "rule": shown(detail["rule"]),
+        "mailbox": shown(mailboxes.get(notice.account_id)) or f"account {notice.account_id}",
+    }
+
+
+def _mail_item(notice: WaitingNotice, mailboxes: Mapping[UUID, str], allow_content: bool) -> dict[str, Any]:
+    detail = notice.detail
+    content = {"sender": detail["sender"], "subject": detail["subject"]} if allow_content else {}
+    return {
+        "id": str(notice.id),
+        "rule": detail["rule"],
+        "account_id": str(notice.account_id),
+        "mailbox": mailboxes.get(notice.account_id),
+        "message_id": detail["message_id"],
+        "received_at": _iso(detail["received_at"] * MICROSECONDS),
+        **content,
+    }
+
+
+def _bounded(lines: Sequence[str]) -> list[str]:
+    """The first lines, and how many more there are."""
+    rest = len(lines) - limits.DIGEST_NAMED
+    return list(lines) if rest <= 0 else [*lines[: limits.DIGEST_NAMED], f"and {rest} more"]
+
+
+def _iso(microseconds: int) -> str:
+    return datetime.fromtimestamp(microseconds / MICROSECONDS, UTC).isoformat()

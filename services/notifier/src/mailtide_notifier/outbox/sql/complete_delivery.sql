@@ -1,0 +1,8 @@
+-- Note that a delivery was sent, and forget what it said. $1: delivery.
+-- Index: notice_deliveries_pkey, notices_delivery_idx. Safe to repeat.
+WITH told AS (
+    UPDATE notices SET detail = '{}' WHERE delivery_id = $1::uuid
+)
+UPDATE notice_deliveries
+SET state = 'sent', finished_at = now(), error = NULL, payload = '{}'
+WHERE id = $1::uuid

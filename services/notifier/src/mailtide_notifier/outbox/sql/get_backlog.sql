@@ -1,0 +1,7 @@
+-- How many deliveries are pending and how many are dead. Index: none. Reads only.
+SELECT
+    count(*) FILTER (WHERE state = 'pending') AS pending,
+    count(*) FILTER (WHERE state = 'dead') AS dead,
+    min(created_at) FILTER (WHERE state = 'pending') AS oldest
+FROM notice_deliveries
+WHERE state <> 'sent'

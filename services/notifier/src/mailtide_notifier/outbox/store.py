@@ -1,0 +1,195 @@
+"""Notices and deliveries in Postgres."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from mailtide_common.contracts.api.deliveries import Delivery, DeliveryState
+from mailtide_notifier import limits, metrics
+from mailtide_notifier.database import Connection, sql
+
+from .notice import Notice, NoticeEvent
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingNotice:
+    """A notice that is due."""
+
+    id: UUID
+    channel_id: UUID
+    event: NoticeEvent
+    topic: str
+    account_id: UUID
+    detail: dict[str, Any]
+    digest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """What is to be sent at once, and the notices that it tells."""
+
+    id: UUID
+    channel_id: UUID
+    event: str
+    label: str
+    payload: dict[str, Any]
+    notices: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedDelivery:
+    """A delivery whose row is locked."""
+
+    id: UUID
+    channel_id: UUID
+    payload: dict[str, Any]
+    attempts: int
+
+
+async def insert_notices(connection: Connection, notices: Sequence[Notice]) -> int:
+    """Write decisions; one that is known already is not written again. Returns how many are new."""
+    if not notices:
+        return 0
+    rows = await connection.fetch(
+        sql(__package__, "insert_notices"),
+        [n.id for n in notices],
+        [n.channel_id for n in notices],
+        [n.event.value for n in notices],
+        [n.topic for n in notices],
+        [n.about for n in notices],
+        [n.account_id for n in notices],
+        [dict(n.detail) for n in notices],
+        [n.digest for n in notices],
+        [n.delay_seconds for n in notices],
+    )
+    for row in rows:
+        metrics.NOTICES.labels(row["event"]).inc()
+    return len(rows)
+
+
+async def list_told_channels(connection: Connection, about: UUID) -> set[UUID]:
+    """Channels that are told that an incident opened."""
+    return {
+        row["channel_id"] for row in await connection.fetch(sql(__package__, "list_told_channels"), about)
+    }
+
+
+async def update_silenced_notices(connection: Connection, channels: Sequence[UUID]) -> None:
+    """Drop what a silence covers: mail, reminders, and incidents that opened and ended within it."""
+    await connection.execute(sql(__package__, "update_silenced_notices"), channels)
+
+
+async def claim_notices(connection: Connection, channels: Sequence[UUID]) -> list[WaitingNotice]:
+    """Notices to assemble now, oldest first, each digest with all that waits for it. In a transaction."""
+    rows = await connection.fetch(sql(__package__, "claim_notices"), channels, limits.ASSEMBLE_BATCH)
+    return [
+        WaitingNotice(
+            row["id"],
+            row["channel_id"],
+            NoticeEvent(row["event"]),
+            row["topic"],
+            row["account_id"],
+            row["detail"],
+            row["digest"],
+        )
+        for row in rows
+    ]
+
+
+async def list_mailboxes(connection: Connection, accounts: Sequence[UUID]) -> dict[UUID, str]:
+    """Addresses of accounts, as far as they are known."""
+    rows = await connection.fetch(sql(__package__, "list_mailboxes"), accounts)
+    return {row["id"]: row["email_address"] for row in rows}
+
+
+async def insert_deliveries(connection: Connection, deliveries: Sequence[NewDelivery]) -> None:
+    """Write what is to be sent."""
+    await connection.execute(
+        sql(__package__, "insert_deliveries"),
+        [d.id for d in deliveries],
+        [d.channel_id for d in deliveries],
+        [d.event for d in deliveries],
+        [d.label for d in deliveries],
+        [len(d.notices) for d in deliveries],
+        [d.payload for d in deliveries],
+    )
+
+
+async def update_assembled_notices(connection: Connection, deliveries: Sequence[NewDelivery]) -> None:
+    """Note at notices which deliveries tell them."""
+    pairs = [(notice, d.id) for d in deliveries for notice in d.notices]
+    await connection.execute(
+        sql(__package__, "update_assembled_notices"),
+        [notice for notice, _ in pairs],
+        [delivery for _, delivery in pairs],
+    )
+
+
+async def claim_delivery(connection: Connection, channels: Sequence[UUID]) -> ClaimedDelivery | None:
+    """Lock the delivery that has been due for longest until the transaction ends; None: none is due."""
+    row = await connection.fetchrow(sql(__package__, "claim_delivery"), channels)
+    return row and ClaimedDelivery(row["id"], row["channel_id"], row["payload"], row["attempts"])
+
+
+async def complete_delivery(connection: Connection, delivery_id: UUID) -> None:
+    """Note that it was sent; what it said is not kept."""
+    await connection.execute(sql(__package__, "complete_delivery"), delivery_id)
+
+
+async def update_failed_delivery(
+    connection: Connection, delivery_id: UUID, error: str, retry_seconds: float | None
+) -> None:
+    """Note a failed try; `retry_seconds` None: it was the last one."""
+    await connection.execute(sql(__package__, "update_failed_delivery"), delivery_id, error, retry_seconds)
+
+
+async def requeue_delivery(connection: Connection, delivery_id: UUID) -> bool:
+    """Send a delivery again that was given up. False: there is no such one."""
+    return await connection.fetchval(sql(__package__, "requeue_delivery"), delivery_id) is not None
+
+
+async def list_deliveries(
+    connection: Connection,
+    limit: int,
+    after: UUID | None,
+    channel_id: UUID | None = None,
+    state: DeliveryState | None = None,
+) -> list[Delivery]:
+    """Deliveries, newest first."""
+    rows = await connection.fetch(
+        sql(__package__, "list_deliveries"), limit, after, channel_id, state and state.value
+    )
+    return [Delivery(**dict(row)) for row in rows]
+
+
+async def get_backlog(connection: Connection) -> tuple[int, int, datetime | None]:
+    """How many deliveries are pending and how many dead, and since when the oldest one waits."""
+    row = await connection.fetchrow(sql(__package__, "get_backlog"))
+    return row["pending"], row["dead"], row["oldest"]
+
+
+async def update_purged_deliveries(connection: Connection, accounts: Sequence[UUID]) -> None:
+    """Take back what would tell of purged accounts, to be assembled again without them, and empty what was given up."""
+    await connection.execute(sql(__package__, "update_purged_deliveries"), accounts)
+
+
+async def delete_purged_notices(connection: Connection, accounts: Sequence[UUID]) -> None:
+    """Forget notices about purged accounts, after `update_purged_deliveries`."""
+    await connection.execute(sql(__package__, "delete_purged_notices"), accounts)
+
+
+async def delete_notices_about(connection: Connection, messages: Sequence[UUID]) -> None:
+    """Forget notices about purged messages that nobody has been told yet."""
+    await connection.execute(sql(__package__, "delete_notices_about"), messages)
+
+
+async def prune_notices(connection: Connection) -> None:
+    """Drop notices of long ago."""
+    await connection.execute(sql(__package__, "prune_notices"), limits.STATE_DAYS, limits.PRUNE_BATCH)
+
+
+async def prune_deliveries(connection: Connection) -> None:
+    """Drop deliveries of long ago."""
+    await connection.execute(sql(__package__, "prune_deliveries"), limits.STATE_DAYS, limits.PRUNE_BATCH)

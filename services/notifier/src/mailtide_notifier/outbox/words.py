@@ -1,0 +1,44 @@
+"""How incidents are named to people, and how text of strangers is made harmless. Pure."""
+
+import re
+import unicodedata
+
+from mailtide_common.contracts.events import AlertKind
+from mailtide_notifier import limits
+
+PHRASES: dict[AlertKind, tuple[str, str]] = {
+    AlertKind.WEBHOOK_DOWN: ("Nylas does not deliver webhooks", "webhook destinations are down"),
+    AlertKind.WEBHOOK_RESTORED: ("Nylas delivers webhooks again", "webhook destinations are restored"),
+    AlertKind.WEBHOOK_SILENT: ("No webhook arrives", "webhook destinations are silent"),
+    AlertKind.GRANT_INVALID: ("A mailbox must be connected again", "mailboxes must be connected again"),
+    AlertKind.GRANT_THROTTLED: ("A mailbox is throttled", "mailboxes are throttled"),
+    AlertKind.CONSENT_MISSING: ("Consent to read a mailbox is missing", "mailboxes lack consent to be read"),
+    AlertKind.DELETIONS_HELD: (
+        "Deletions wait for a decision",
+        "mailboxes have deletions that wait for a decision",
+    ),
+    AlertKind.CONSUMER_HALTED: ("A consumer is halted", "consumers are halted"),
+    AlertKind.CLOCK_AHEAD: ("A clock is ahead", "clocks are ahead"),
+    AlertKind.SYNC_FAILING: ("A mailbox cannot be synced", "mailboxes cannot be synced"),
+    AlertKind.MAILBOX_STALE: ("A mailbox is behind", "mailboxes are behind"),
+    AlertKind.BACKFILL_STUCK: ("A backfill is stuck", "backfills are stuck"),
+    AlertKind.DEAD_LETTERS: ("Records were parked", "causes have parked records"),
+}
+"""One of a kind, and what follows a number of several."""
+
+_MASS_MENTION = re.compile(r"@(?=(everyone|here|channel|all)\b)", re.IGNORECASE)
+_SPACES = re.compile(r"\s+")
+_HARMLESS = str.maketrans({"<": "(", ">": ")"})
+
+
+def shown(text: str | None) -> str:
+    """A sender's or subject's text on one line, without marks that chat services obey, and bounded.
+
+    Control and formatting characters go (they can reverse the text's direction), `<…>` becomes `(…)` (Slack reads
+    commands and links in it), and mentions of everybody are broken by a character of no width.
+    """
+    visible = "".join(" " if unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp"} else c for c in text or "")
+    line = _SPACES.sub(" ", visible).strip().translate(_HARMLESS)
+    if len(line) > limits.MAX_SHOWN:
+        line = f"{line[: limits.MAX_SHOWN - 1]}…"
+    return _MASS_MENTION.sub("@\u200b", line)

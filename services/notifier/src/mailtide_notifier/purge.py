@@ -1,0 +1,37 @@
+"""Use case: forget purged people. Their mail may come behind their marker, and then its tombstones do, too."""
+
+from collections.abc import Sequence
+
+import asyncpg
+
+from mailtide_common.contracts.codec import Record, decode
+from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.events import Purged
+
+from .alerts.store import delete_purged_incidents
+from .database import transaction
+from .outbox.store import delete_purged_notices, update_purged_deliveries
+from .rules.store import delete_purged_candidates
+
+
+class Forgetter:
+    """Follows `mail.purges.v1`."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
+        """Forget what is stored about purged accounts. Safe to repeat.
+
+        Raises:
+            TransientError: Postgres is unavailable or busy.
+        """
+        events = [decode(record) for record in records]
+        accounts = [e.account_id for e in events if isinstance(e, Purged) and e.lifted_at is None]
+        if accounts:
+            async with transaction(self._pool) as connection:
+                await update_purged_deliveries(connection, accounts)
+                await delete_purged_notices(connection, accounts)
+                await delete_purged_incidents(connection, accounts)
+                await delete_purged_candidates(connection, accounts)
+        return []

@@ -1,0 +1,105 @@
+"""Who is told of an important message. Pure: message, rules and channels in, notices out."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from mailtide_common.contracts.api.channels import Channel
+from mailtide_common.contracts.api.rules import Rule
+from mailtide_notifier import limits
+from mailtide_notifier.outbox.notice import Notice, NoticeEvent, notice_id
+
+from .match import Content, State, content_matches, state_matches
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A new live message, as far as it is known."""
+
+    id: UUID
+    """`keys.message_uuid`."""
+    account_id: UUID
+    message_id: str
+    received_at: int
+    """Unix seconds."""
+    content: Content
+    state: State | None = None
+
+
+class HourlyCounts:
+    """How many notices each rule has sent each channel within the last hour."""
+
+    def __init__(self, counts: Mapping[tuple[UUID, UUID], int]) -> None:
+        """Start from what is known, by rule and channel."""
+        self._counts = dict(counts)
+
+    def exceeds(self, rule: Rule, channel_id: UUID) -> bool:
+        """Count one more, and say whether it is beyond the rule's limit."""
+        number = self._counts.get((rule.id, channel_id), 0)
+        if rule.max_per_hour is not None and number >= rule.max_per_hour:
+            return True
+        self._counts[rule.id, channel_id] = number + 1
+        return False
+
+
+def important(
+    candidate: Candidate,
+    roles: Collection[str],
+    rules: Iterable[Rule],
+    channels: Mapping[UUID, Channel],
+    *,
+    told: Collection[UUID],
+    counts: HourlyCounts,
+) -> list[Notice]:
+    """Tell each channel once, by the first rule that matches.
+
+    Args:
+        candidate: the message.
+        roles: of the folders that it is in.
+        rules: those that are enabled, in order.
+        channels: by id.
+        told: ids of notices that exist already: they count for no limit again.
+        counts: what was sent within the last hour.
+    """
+    state = candidate.state
+    if state is None:
+        return []
+    found: dict[UUID, Notice] = {}
+    for rule in rules:
+        conditions = rule.conditions
+        if not content_matches(conditions, candidate.account_id, candidate.content):
+            continue
+        if not state_matches(conditions, state, roles):
+            continue
+        for channel_id in rule.channels:
+            channel = channels.get(channel_id)
+            id_ = notice_id(channel_id, NoticeEvent.MAIL, candidate.id)
+            if channel is None or not channel.enabled or channel_id in found or id_ in told:
+                continue
+            late = counts.exceeds(rule, channel_id)
+            found[channel_id] = Notice(
+                id=id_,
+                channel_id=channel_id,
+                event=NoticeEvent.MAIL,
+                topic=str(rule.id),
+                about=candidate.id,
+                account_id=candidate.account_id,
+                detail=_detail(candidate, rule, channel),
+                digest=late,
+                delay_seconds=limits.MAIL_WINDOW_SECONDS if late else 0.0,
+            )
+    return list(found.values())
+
+
+def _detail(candidate: Candidate, rule: Rule, channel: Channel) -> dict[str, Any]:
+    """Sender and subject are not even stored for a channel that may not name them."""
+    content = candidate.content
+    return {
+        "rule": rule.name,
+        "template": rule.template,
+        "message_id": candidate.message_id,
+        "received_at": candidate.received_at,
+        "sender": content.sender if channel.allow_content else None,
+        "subject": content.subject if channel.allow_content else None,
+    }

@@ -1,0 +1,85 @@
+"""Use case: set rules up."""
+
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from mailtide_common.contracts.api.rules import Rule, RuleSettings
+from mailtide_notifier.database import Connection, connected, transaction
+from mailtide_notifier.errors import InvalidError, NotFoundError, RefusedError
+
+from .store import delete_rule, insert_rule, list_rules, update_rule, update_rule_channels
+
+NO_RULE = "no such rule"
+NAME_TAKEN = "another rule has this name"
+
+
+class RuleBook:
+    """The rules, as operators set them up."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def list(self) -> tuple[Rule, ...]:
+        """Return all rules, by name."""
+        async with connected(self._pool) as connection:
+            return tuple(await list_rules(connection))
+
+    async def get(self, rule_id: UUID) -> Rule:
+        """Return a rule.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        async with connected(self._pool) as connection:
+            found = await list_rules(connection, rule_id)
+        if not found:
+            raise NotFoundError(NO_RULE)
+        return found[0]
+
+    async def create(self, wanted: RuleSettings) -> Rule:
+        """Create a rule.
+
+        Raises:
+            InvalidError: it names a channel that does not exist.
+            RefusedError: its name is taken.
+        """
+        rule_id = uuid4()
+        async with transaction(self._pool) as connection:
+            if not await insert_rule(connection, rule_id, wanted):
+                raise RefusedError(NAME_TAKEN)
+            return await _with_channels(connection, rule_id, wanted)
+
+    async def update(self, rule_id: UUID, wanted: RuleSettings) -> Rule:
+        """Change a rule.
+
+        Raises:
+            NotFoundError: there is none.
+            InvalidError: it names a channel that does not exist.
+            RefusedError: its name is taken.
+        """
+        try:
+            async with transaction(self._pool) as connection:
+                if not await update_rule(connection, rule_id, wanted):
+                    raise NotFoundError(NO_RULE)
+                return await _with_channels(connection, rule_id, wanted)
+        except asyncpg.UniqueViolationError as error:
+            raise RefusedError(NAME_TAKEN) from error
+
+    async def delete(self, rule_id: UUID) -> None:
+        """Delete a rule.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        async with transaction(self._pool) as connection:
+            if not await delete_rule(connection, rule_id):
+                raise NotFoundError(NO_RULE)
+
+
+async def _with_channels(connection: Connection, rule_id: UUID, wanted: RuleSettings) -> Rule:
+    channels = set(wanted.channels)
+    if await update_rule_channels(connection, rule_id, list(channels)) != len(channels):
+        raise InvalidError("channels: one of them does not exist")
+    (rule,) = await list_rules(connection, rule_id)
+    return rule

@@ -1,0 +1,145 @@
+"""Rules, and new mail that they may make important, in Postgres."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from mailtide_common.contracts.api.rules import Conditions, Rule, RuleSettings
+from mailtide_notifier import limits
+from mailtide_notifier.database import Connection, sql
+
+from .decide import Candidate
+from .match import Content, State, role_of
+
+
+async def list_rules(connection: Connection, only: UUID | None = None) -> list[Rule]:
+    """All rules by name, or only one."""
+    return [_rule(row) for row in await connection.fetch(sql(__package__, "list_rules"), only)]
+
+
+async def insert_rule(connection: Connection, rule_id: UUID, settings: RuleSettings) -> bool:
+    """Add a rule, without its channels. False: another one has its name."""
+    row = await connection.fetchval(sql(__package__, "insert_rule"), rule_id, *_columns(settings))
+    return row is not None
+
+
+async def update_rule(connection: Connection, rule_id: UUID, settings: RuleSettings) -> bool:
+    """Change a rule, without its channels. False: there is no such rule.
+
+    Raises:
+        asyncpg.UniqueViolationError: another one has its name.
+    """
+    row = await connection.fetchval(sql(__package__, "update_rule"), rule_id, *_columns(settings))
+    return row is not None
+
+
+async def update_rule_channels(connection: Connection, rule_id: UUID, channels: Sequence[UUID]) -> int:
+    """Have a rule tell these channels. Returns how many of them exist."""
+    number: int = await connection.fetchval(sql(__package__, "update_rule_channels"), rule_id, list(channels))
+    return number
+
+
+async def delete_rule(connection: Connection, rule_id: UUID) -> bool:
+    """Remove a rule. False: there is no such rule."""
+    return await connection.fetchval(sql(__package__, "delete_rule"), rule_id) is not None
+
+
+async def list_candidates(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Candidate]:
+    """Messages that are candidates already."""
+    rows = await connection.fetch(sql(__package__, "list_candidates"), ids)
+    return {row["id"]: _candidate(row) for row in rows}
+
+
+async def upsert_candidates(connection: Connection, candidates: Sequence[Candidate]) -> None:
+    """Write candidates as they are now known."""
+    await connection.execute(
+        sql(__package__, "upsert_candidates"),
+        [c.id for c in candidates],
+        [c.account_id for c in candidates],
+        [c.message_id for c in candidates],
+        [c.received_at for c in candidates],
+        [asdict(c.content) for c in candidates],
+        [None if c.state is None else asdict(c.state) for c in candidates],
+    )
+
+
+async def delete_candidates(connection: Connection, ids: Sequence[UUID]) -> None:
+    """Forget messages that were deleted or purged."""
+    await connection.execute(sql(__package__, "delete_candidates"), ids)
+
+
+async def delete_purged_candidates(connection: Connection, accounts: Sequence[UUID]) -> None:
+    """Forget the messages of purged accounts."""
+    await connection.execute(sql(__package__, "delete_purged_candidates"), accounts)
+
+
+async def prune_candidates(connection: Connection, oldest: int) -> None:
+    """Drop messages that are no news any more: received before `oldest` (unix seconds)."""
+    await connection.execute(sql(__package__, "prune_candidates"), oldest, limits.PRUNE_BATCH)
+
+
+async def list_folder_roles(
+    connection: Connection, accounts: Sequence[UUID], folders: Sequence[str]
+) -> dict[tuple[UUID, str], set[str]]:
+    """Roles of folders, by account and folder; a folder that is not stored yet has none."""
+    rows = await connection.fetch(sql(__package__, "list_folder_roles"), accounts, folders)
+    return {
+        (row["account_id"], row["nylas_folder_id"]): {role_of(attribute) for attribute in row["attributes"]}
+        for row in rows
+    }
+
+
+async def list_hourly_counts(connection: Connection, rules: Sequence[UUID]) -> dict[tuple[UUID, UUID], int]:
+    """How many notices rules have sent channels within the last hour, by rule and channel."""
+    rows = await connection.fetch(
+        sql(__package__, "list_hourly_counts"), [str(rule) for rule in rules], limits.MAIL_WINDOW_SECONDS
+    )
+    return {(UUID(row["topic"]), row["channel_id"]): row["number"] for row in rows}
+
+
+async def list_told(connection: Connection, messages: Sequence[UUID]) -> set[UUID]:
+    """Ids of the notices about messages."""
+    return {row["id"] for row in await connection.fetch(sql(__package__, "list_told"), messages)}
+
+
+def _columns(settings: RuleSettings) -> tuple[Any, ...]:
+    return (
+        settings.name,
+        settings.enabled,
+        settings.conditions.model_dump(mode="json"),
+        settings.template,
+        settings.max_per_hour,
+    )
+
+
+def _rule(row: Any) -> Rule:
+    return Rule(
+        id=row["id"],
+        name=row["name"],
+        enabled=row["enabled"],
+        conditions=Conditions.model_validate(row["conditions"]),
+        channels=tuple(row["channels"]),
+        template=row["template"],
+        max_per_hour=row["max_per_hour"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+def _candidate(row: Any) -> Candidate:
+    content, state = row["content"], row["state"]
+    return Candidate(
+        id=row["id"],
+        account_id=row["account_id"],
+        message_id=row["message_id"],
+        received_at=row["received_at"],
+        content=Content(
+            senders=tuple(content["senders"]),
+            recipients=tuple(content["recipients"]),
+            sender=content["sender"],
+            subject=content["subject"],
+            has_attachment=content["has_attachment"],
+        ),
+        state=state and State(state["observed_at"], state["starred"], tuple(state["folders"])),
+    )

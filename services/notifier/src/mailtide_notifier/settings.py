@@ -1,0 +1,35 @@
+"""Every environment variable of the notifier."""
+
+from pydantic import Field
+
+from mailtide_common.runtime.settings import (
+    PORT_MEANING,
+    KafkaSettings,
+    Port,
+    PostgresSettings,
+    Secret,
+    SecretKeySettings,
+)
+from mailtide_common.runtime.web.ports import PORTS
+
+
+class NotifierSettings(KafkaSettings, PostgresSettings, SecretKeySettings):
+    """Read from the environment by `mailtide-notifier`."""
+
+    mailtide_port: Port = Field(PORTS["notifier"], description=PORT_MEANING)
+    admin_token: Secret = Field(
+        description="Bearer token of the scheduler's routes other than cron, and of the notifier's."
+    )
+    mailtide_notice_max_age: int = Field(
+        21_600,
+        ge=60,
+        le=7 * 86_400,
+        description="Seconds after its receipt, or after its opening, from which mail or an incident is no news: no "
+        "notice of it is sent, however late the notifier sees it.",
+    )
+    mailtide_delivery_attempts: int = Field(
+        15,
+        ge=1,
+        le=100,
+        description="Tries of a notice before it is given up; 15 take about 17 hours.",
+    )

@@ -1,0 +1,28 @@
+"""What strangers write is shown as plain text."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailtide_common.contracts.events import AlertKind
+from mailtide_notifier import limits
+from mailtide_notifier.outbox.words import PHRASES, shown
+
+
+def test_every_kind_of_incident_has_words() -> None:
+    assert PHRASES.keys() == set(AlertKind)
+
+
+def test_marks_that_chat_services_obey_do_nothing() -> None:
+    assert shown("<!channel> @everyone\r\nBcc: x\u202e@Here a@here.example") == (
+        "(!channel) @\u200beveryone Bcc: x @\u200bHere a@\u200bhere.example"
+    )
+    assert shown(None) == ""
+
+
+@given(st.text())
+def test_a_text_becomes_one_bounded_line(text: str) -> None:
+    line = shown(text)
+    assert len(line.replace("\u200b", "")) <= limits.MAX_SHOWN
+    assert line.isprintable() or "\u200b" in line or not line.isascii()
+    assert "\n" not in line
+    assert "<" not in line
