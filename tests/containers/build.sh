@@ -8,7 +8,7 @@ set -euo pipefail
 scratch="$(mktemp -d "$CACHE/build.XXXXXX")"
 trap 'rm -rf "$scratch"' EXIT
 host_config "$scratch"
-services=(topics ingress scheduler sync-worker persister nylas)
+services=(topics ingress scheduler sync-worker persister notifier nylas)
 {
     echo "services:"
     for service in "${services[@]}"; do

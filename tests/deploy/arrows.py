@@ -4,12 +4,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from mailtide_common.runtime.settings import KafkaSettings, NylasSettings, PostgresSettings, Settings
+from mailtide_notifier.settings import NotifierSettings
 
 from .manifests import Manifest, of_kind, pods, words
 from .readers import SERVICES, OperatorEverything, image_of, reads
 from .structure import fits
 
-REACHED_BY = {"ingress": {"anybody"}, "scheduler": {"mailtide/to-scheduler"}}
+REACHED_BY = {
+    "ingress": {"anybody"},
+    "scheduler": {"mailtide/to-scheduler"},
+    "notifier": {"mailtide/to-notifier"},
+}
 """Who may reach a service; the others are reached by nobody."""
 
 KNOWN_RULES: dict[str, tuple[set[str], set[str]]] = {
@@ -17,6 +22,7 @@ KNOWN_RULES: dict[str, tuple[set[str], set[str]]] = {
     "kafka ports": ({"anywhere"}, {"9092-9098"}),
     "postgres ports": ({"anywhere"}, {"5432"}),
     "internet 443": ({"internet"}, {"443"}),
+    "channels": ({"internet"}, {"443", "465", "587"}),
     "kafka pods": ({"kafka", "mailtide-kafka"}, {"9092", "9093"}),
     "postgres pods": ({"postgres"}, {"5432"}),
     "nylas pods": ({"nylas"}, {"8090"}),
@@ -63,6 +69,8 @@ def wanted_egress(objects: list[Manifest], cls: type[Settings]) -> set[str]:
         wanted.add("postgres pods" if "postgres" in brought else "postgres ports")
     if issubclass(cls, NylasSettings):
         wanted.add("nylas pods" if "nylas" in brought else "internet 443")
+    if issubclass(cls, NotifierSettings):
+        wanted.add("channels")
     if issubclass(cls, OperatorEverything):
         wanted.add("scheduler pods")
     return wanted

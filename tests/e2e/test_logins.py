@@ -57,7 +57,7 @@ async def test_everything_works_and_nothing_is_refused(stack: Stack, kafka: Secu
         await truncate(stack)
         await stack.run("replay", env=kafka.environment("cli"))
         await user_actions.equal(stack.database_url, admin, grants)
-    for name in ("ingress", "scheduler", "sync-worker", "persister"):
+    for name in ("ingress", "scheduler", "sync-worker", "persister", "notifier"):
         assert "Authorization" not in stack.process(name).tail(10_000), name
 
 

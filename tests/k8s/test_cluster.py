@@ -31,6 +31,7 @@ ARROWS = {
     "scheduler": {"kafka", "postgres", "nylas"},
     "sync-worker": {"kafka", "postgres", "nylas"},
     "persister": {"kafka", "postgres"},
+    "notifier": {"kafka", "postgres"},
     "nylas": {"ingress"},
     "cli": {"kafka", "postgres", "scheduler"},
 }
