@@ -10,6 +10,7 @@ import asyncpg
 from mailtide_common.contracts.api.channels import Channel
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.retry import wait_for_event
 from mailtide_notifier import limits, metrics
 from mailtide_notifier.channels.quiet import speaking, utc_now
 from mailtide_notifier.channels.store import list_channels
@@ -73,10 +74,7 @@ class OutboxLoop:
                 log.warning("outbox_interrupted", reason=str(error))
             if self._stopping.is_set():
                 return
-            try:
-                await asyncio.wait_for(wanted.wait(), limits.POLL_SECONDS)
-            except TimeoutError:
-                continue
+            await wait_for_event(wanted, limits.POLL_SECONDS)
 
     async def _assemble(self) -> None:
         async with connected(self._pool) as connection:
