@@ -28,7 +28,7 @@ class Budget:
         return Reservation(self)
 
     async def take(self, reservation: "Reservation") -> None:
-        """Take one step for an answer, once there is room."""
+        """Reserve the next step of an answer's memory, waiting until there is room."""
         if (self._beyond is reservation or not self._waiting) and self._give(reservation):
             return
         waiter = asyncio.get_running_loop().create_future()

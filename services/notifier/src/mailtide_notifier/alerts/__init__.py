@@ -1,1 +1,1 @@
-"""Incidents: which of their transitions are told to whom."""
+"""Incidents: which channels get a notice of which transition."""

@@ -1,4 +1,4 @@
-"""What is told of an incident. Pure: transition and channels in, notices out."""
+"""Decides which notices follow from an incident. Pure: transition and channels in, notices out."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ UNTOLD = frozenset({AlertKind.WEBHOOK_RESTORED})
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """An incident as its alerts told it."""
+    """An incident, as its alerts describe it."""
 
     id: UUID
     kind: AlertKind
@@ -44,13 +44,13 @@ def series_id(kind: AlertKind, subject: str) -> UUID:
 
 
 def incident_of(alert: AlertRaised) -> Incident:
-    """The incident that an alert tells."""
+    """Return the incident that an alert opens."""
     id_ = incident_id(alert.kind, alert.subject, alert.at)
     return Incident(id_, alert.kind, alert.subject, alert.reason, alert.at)
 
 
 def ended_incident(end: AlertEnded) -> UUID:
-    """The incident whose end is told."""
+    """Return the incident that an alert ends."""
     return incident_id(end.kind, end.subject, end.opened_at)
 
 
@@ -69,7 +69,7 @@ def opened(incident: Incident, channels: Iterable[Channel]) -> list[Notice]:
 
 
 def ended(incident: Incident, channels: Iterable[Channel], told: set[UUID]) -> list[Notice]:
-    """Tell the end to those who were told the beginning."""
+    """Return the notices of the end, for the channels that have one of the beginning."""
     return [
         _notice(NoticeEvent.ENDED, incident, channel)
         for channel in channels

@@ -1,4 +1,4 @@
-"""Use case: decide what is told of the incidents that the scheduler alerts."""
+"""Use case: decide which notices follow from the scheduler's alerts."""
 
 from collections.abc import Callable, Sequence
 
@@ -28,7 +28,7 @@ class AlertFollower:
         Args:
             pool: used, not owned.
             wake: called when something was decided.
-            max_age_seconds: incidents that opened before that are noted, but their opening is not told.
+            max_age_seconds: incidents that opened before that are recorded, but their opening is not announced.
         """
         self._pool = pool
         self._wake = wake

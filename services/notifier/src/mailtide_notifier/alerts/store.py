@@ -1,4 +1,4 @@
-"""Incidents as the notifier knows them, in Postgres."""
+"""The notifier's own rows of incidents, in Postgres."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

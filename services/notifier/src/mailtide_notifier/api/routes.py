@@ -19,7 +19,7 @@ from mailtide_common.contracts.api.channels import (
 from mailtide_common.contracts.api.deliveries import DeliveryPage, DeliveryState
 from mailtide_common.contracts.api.model import PAGE_DEFAULT
 from mailtide_common.contracts.api.rules import Rule, RuleList, RuleSettings
-from mailtide_common.runtime.web.door import API, Door
+from mailtide_common.runtime.web.bearer_auth import API, BearerAuth
 from mailtide_common.runtime.web.lifecycle import Lifespan
 from mailtide_common.runtime.web.openapi import ERRORS, Json, completed
 from mailtide_notifier.channels.quiet import utc_now
@@ -37,7 +37,7 @@ deliveries = APIRouter(prefix="/api/deliveries", tags=["deliveries"])
 documents = APIRouter(prefix="/api", tags=["documents"])
 
 ADMIN_TOKEN = HTTPBearer(scheme_name="ADMIN_TOKEN", auto_error=False)
-"""Named in the OpenAPI document only: the `Door` checks the token."""
+"""Named in the OpenAPI document only: the `BearerAuth` checks the token."""
 
 
 def create_api(admin_token: SecretStr, lifespan: Lifespan | None = None) -> FastAPI:
@@ -53,7 +53,7 @@ def create_api(admin_token: SecretStr, lifespan: Lifespan | None = None) -> Fast
         openapi_url=None,
         redirect_slashes=False,
     )
-    app.add_middleware(Door, tokens={API: admin_token})
+    app.add_middleware(BearerAuth, tokens={API: admin_token})
     problems.install(app)
     for router in (channels, rules, deliveries, documents):
         app.include_router(router, dependencies=[Security(ADMIN_TOKEN)])

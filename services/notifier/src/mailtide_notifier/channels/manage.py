@@ -101,7 +101,7 @@ class Channels:
         return channel
 
     async def delete(self, channel_id: UUID) -> None:
-        """Delete a channel, and what it was told.
+        """Delete a channel, and its notices.
 
         Raises:
             NotFoundError: there is none.

@@ -1,4 +1,4 @@
-"""When a channel may tell something."""
+"""When a channel may send."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ def is_silenced(channel: Channel, now: datetime) -> bool:
 
 
 def speaking(channels: Iterable[Channel], now: datetime) -> list[UUID]:
-    """Channels that may tell something now. Pure."""
+    """Return the channels that may send now. Pure."""
     return [
         channel.id
         for channel in channels

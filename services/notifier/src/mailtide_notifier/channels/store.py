@@ -48,7 +48,7 @@ async def get_target(connection: Connection, channel_id: UUID) -> Target | None:
 async def insert_channel(
     connection: Connection, channel_id: UUID, settings: NewChannel, sealed: Sealed
 ) -> bool:
-    """Add a channel. False: another one has its name."""
+    """Insert a channel; False if another one has its name."""
     row = await connection.fetchval(
         sql(__package__, "insert_channel"),
         channel_id,
@@ -80,7 +80,7 @@ async def update_channel(
 
 
 async def delete_channel(connection: Connection, channel_id: UUID) -> bool:
-    """Remove a channel, and all that it was told. False: there is no such channel."""
+    """Delete a channel and its notices; False if there is none."""
     return await connection.fetchval(sql(__package__, "delete_channel"), channel_id) is not None
 
 

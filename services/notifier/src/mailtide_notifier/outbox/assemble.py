@@ -24,7 +24,7 @@ from .store import (
 
 
 async def assemble(pool: asyncpg.Pool, channels: Sequence[Channel], now: datetime) -> int:
-    """Make deliveries of what is due; returns how many notices they tell.
+    """Make deliveries of what is due; return the number of notices in them.
 
     Raises:
         TransientError: Postgres is unavailable or busy.
@@ -48,7 +48,7 @@ async def assemble(pool: asyncpg.Pool, channels: Sequence[Channel], now: datetim
 
 
 def grouped(notices: Sequence[WaitingNotice]) -> Iterator[list[WaitingNotice]]:
-    """Notices that are told together: digests by channel, event and topic, oldest first; the others alone. Pure."""
+    """Return the notices of each delivery: digests by channel, event and topic, oldest first; others alone. Pure."""
     yield from ([notice] for notice in notices if not notice.digest)
     together = sorted((notice for notice in notices if notice.digest), key=_place_and_moment)
     for _, group in groupby(together, _place):

@@ -29,13 +29,13 @@ class Deliverer:
         self._attempts = attempts
 
     async def deliver_one(self, channels: Sequence[UUID]) -> bool:
-        """Send the delivery that has been due for longest. False: none is due.
+        """Send the delivery that has been due for longest; return False if none is due.
 
         Its row is locked meanwhile, so no other process sends it. A process that dies after sending and before the
         commit has it sent again, under the same id.
 
         Args:
-            channels: those that may tell something now.
+            channels: the channels that may send now.
 
         Raises:
             TransientError: Postgres is unavailable or busy.

@@ -37,7 +37,7 @@ class OutboxLoop:
 
         Args:
             pool: has a connection for each sender, and for the rest.
-            wakeups: tells that something was decided.
+            wakeups: set when something was decided.
             deliverer: sends one delivery a call.
             remind: decides reminders of incidents that last.
             tidy: drops what is old.

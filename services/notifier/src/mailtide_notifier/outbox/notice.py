@@ -1,4 +1,4 @@
-"""What is to be told by one channel. Pure."""
+"""A notice: what one channel sends, once. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class NoticeEvent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One decision: this channel is told this, once."""
+    """One decision: this channel sends this, once."""
 
     id: UUID
     channel_id: UUID
@@ -38,5 +38,5 @@ class Notice:
 
 
 def notice_id(channel_id: UUID, event: NoticeEvent, about: UUID, number: int = 0) -> UUID:
-    """The same for the same decision, so that a repeated one adds nothing; `number` tells reminders apart."""
+    """The same for the same decision, so that a repeated one adds nothing; `number` distinguishes reminders."""
     return uuid5(NAMESPACE, f"notice/{channel_id}/{event}/{about}/{number}")

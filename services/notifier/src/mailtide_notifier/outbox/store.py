@@ -28,7 +28,7 @@ class WaitingNotice:
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
-    """What is to be sent at once, and the notices that it tells."""
+    """One message to send, and the notices in it."""
 
     id: UUID
     channel_id: UUID
@@ -70,7 +70,7 @@ async def insert_notices(connection: Connection, notices: Sequence[Notice]) -> i
 
 
 async def list_told_channels(connection: Connection, about: UUID) -> set[UUID]:
-    """Channels that are told that an incident opened."""
+    """Return the channels that have a notice of an incident's opening."""
     return {
         row["channel_id"] for row in await connection.fetch(sql(__package__, "list_told_channels"), about)
     }
@@ -118,7 +118,7 @@ async def insert_deliveries(connection: Connection, deliveries: Sequence[NewDeli
 
 
 async def update_assembled_notices(connection: Connection, deliveries: Sequence[NewDelivery]) -> None:
-    """Note at notices which deliveries tell them."""
+    """Record which deliveries contain the notices."""
     pairs = [(notice, d.id) for d in deliveries for notice in d.notices]
     await connection.execute(
         sql(__package__, "update_assembled_notices"),
@@ -171,7 +171,7 @@ async def get_backlog(connection: Connection) -> tuple[int, int, datetime | None
 
 
 async def update_purged_deliveries(connection: Connection, accounts: Sequence[UUID]) -> None:
-    """Take back what would tell of purged accounts, to be assembled again without them, and empty what was given up."""
+    """Withdraw deliveries that name purged accounts, for assembly without them, and empty those given up."""
     await connection.execute(sql(__package__, "update_purged_deliveries"), accounts)
 
 
@@ -181,7 +181,7 @@ async def delete_purged_notices(connection: Connection, accounts: Sequence[UUID]
 
 
 async def delete_notices_about(connection: Connection, messages: Sequence[UUID]) -> None:
-    """Forget notices about purged messages that nobody has been told yet."""
+    """Delete unsent notices about purged messages."""
     await connection.execute(sql(__package__, "delete_notices_about"), messages)
 
 

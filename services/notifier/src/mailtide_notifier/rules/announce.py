@@ -1,4 +1,4 @@
-"""Use case: decide which new mail is important, and who is told."""
+"""Use case: decide which new mail is important, and which channels announce it."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence

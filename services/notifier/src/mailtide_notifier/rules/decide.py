@@ -1,4 +1,4 @@
-"""Who is told of an important message. Pure: message, rules and channels in, notices out."""
+"""Decides which channels announce an important message. Pure: message, rules and channels in, notices out."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass

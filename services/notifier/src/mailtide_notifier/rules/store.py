@@ -35,7 +35,7 @@ async def update_rule(connection: Connection, rule_id: UUID, settings: RuleSetti
 
 
 async def update_rule_channels(connection: Connection, rule_id: UUID, channels: Sequence[UUID]) -> int:
-    """Have a rule tell these channels. Returns how many of them exist."""
+    """Set the channels of a rule; return how many of them exist."""
     number: int = await connection.fetchval(sql(__package__, "update_rule_channels"), rule_id, list(channels))
     return number
 

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from mailtide_common.contracts import asyncapi
 from mailtide_common.contracts.api.model import PAGE_DEFAULT
 from mailtide_common.contracts.api.runs import CronReport, RunPage, RunReport
-from mailtide_common.runtime.web.door import API, Door
+from mailtide_common.runtime.web.bearer_auth import API, BearerAuth
 from mailtide_common.runtime.web.lifecycle import Lifespan
 from mailtide_common.runtime.web.openapi import ERRORS, Json, completed
 from mailtide_scheduler import limits
@@ -29,7 +29,7 @@ documents = APIRouter(prefix="/api", tags=["documents"])
 
 CRON_SECRET = HTTPBearer(scheme_name="CRON_SECRET", auto_error=False)
 ADMIN_TOKEN = HTTPBearer(scheme_name="ADMIN_TOKEN", auto_error=False)
-"""Used in the OpenAPI document only: the `Door` checks the tokens."""
+"""Used in the OpenAPI document only: the `BearerAuth` checks the tokens."""
 
 
 def create_api(cron_secret: SecretStr, admin_token: SecretStr, lifespan: Lifespan | None = None) -> FastAPI:
@@ -45,7 +45,7 @@ def create_api(cron_secret: SecretStr, admin_token: SecretStr, lifespan: Lifespa
         openapi_url=None,
         redirect_slashes=False,
     )
-    app.add_middleware(Door, tokens={CRON: cron_secret, API: admin_token})
+    app.add_middleware(BearerAuth, tokens={CRON: cron_secret, API: admin_token})
     problems.install(app)
     app.include_router(cron, dependencies=[Security(CRON_SECRET)])
     for router in (runs, account_routes.router, webhook_routes.router, dead_letter_routes.router, documents):

@@ -30,7 +30,7 @@ class PurgedGrants:
         self._resume_at = 0.0
 
     async def among(self, grants: AbstractSet[str]) -> set[str]:
-        """Return the purged ones, as far as is known: while the database is unavailable, earlier answers count."""
+        """Return the purged grants among these; while the database is unavailable, the last known answer counts."""
         now = self._clock()
         asked = {grant for grant in grants if self._until.get(grant, 0.0) <= now}
         if asked and now >= self._resume_at:

@@ -35,7 +35,7 @@ class Server(Protocol):
 
 
 class KafkaServer(Server, Protocol):
-    """A Kafka."""
+    """A Kafka broker that tests and demo use."""
 
     @property
     def bootstrap_servers(self) -> str:
@@ -43,7 +43,7 @@ class KafkaServer(Server, Protocol):
 
 
 class PostgresServer(Server, Protocol):
-    """A Postgres."""
+    """A Postgres server that tests and demo use."""
 
     @property
     def database_url(self) -> str:

@@ -1,4 +1,4 @@
-"""Channels: where the notifier tells people of incidents and of important mail."""
+"""Channels, through which the notifier sends notices of incidents and important mail."""
 
 from datetime import datetime, time
 from enum import StrEnum
@@ -44,7 +44,7 @@ class ChannelKind(StrEnum):
 
 
 class QuietHours(Request):
-    """The time of day at which a channel tells nothing. What comes meanwhile is told at its end."""
+    """The time of day at which a channel sends nothing. What is due meanwhile is sent at its end."""
 
     from_: time = Field(alias="from")
     until: time
@@ -65,7 +65,7 @@ class _Settings(BaseModel):
     name: Name
     enabled: bool = True
     alerts: tuple[AlertKind, ...] | None = None
-    """Kinds of incidents that are told here; null: all."""
+    """Kinds of incidents that the channel announces; null: all."""
     allow_content: bool = False
     """Important mail may be named by its sender and subject."""
     quiet: QuietHours | None = None

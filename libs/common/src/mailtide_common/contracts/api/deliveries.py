@@ -27,7 +27,7 @@ class Delivery(Response):
     label: str
     """What it is about, without mail content."""
     notices: int
-    """How many it tells."""
+    """Number of notices in it."""
     state: DeliveryState
     attempts: int
     """Failed ones."""

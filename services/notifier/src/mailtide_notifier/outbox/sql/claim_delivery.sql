@@ -1,4 +1,4 @@
--- Lock the delivery that has been due for longest. $1: channels that may tell something.
+-- Lock the delivery that has been due for longest. $1: channels that may send.
 -- The lock lasts while it is sent, and ends with the connection: if the process dies, another one sends it at once, and
 -- if its machine vanishes, when Postgres ends the idle transaction.
 -- Index: notice_deliveries_due_idx. Safe with several processes: what another one sends is skipped.

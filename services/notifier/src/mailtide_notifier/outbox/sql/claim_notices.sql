@@ -1,4 +1,4 @@
--- Notices that are told now, oldest first. $1: channels that may tell something, $2: most rows.
+-- Notices that are due, oldest first. $1: channels that may send, $2: most rows.
 -- With a digest's first notice come all others that wait for it. An end waits until the beginning was sent or given up.
 -- One process at a time, so that no digest is torn: another one gets nothing and looks again.
 -- Index: notices_waiting_idx, notices_about_idx. Safe to repeat: the caller assembles them in the same transaction.

@@ -1,4 +1,4 @@
--- Take deliveries back that would tell of purged accounts, and empty those that were given up. $1: accounts.
+-- Withdraw deliveries that name purged accounts, and empty those that were given up. $1: accounts.
 -- Waits for one that is being sent. Index: notices_account_idx, notices_delivery_idx. Safe to repeat.
 WITH touched AS (
     SELECT DISTINCT delivery_id AS id FROM notices WHERE account_id = ANY ($1::uuid[]) AND delivery_id IS NOT NULL

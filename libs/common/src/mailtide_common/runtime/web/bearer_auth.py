@@ -22,11 +22,11 @@ MAX_BODY_BYTES = 64 * 1024
 """Most bytes of a request's body: 1,000 ids of dead letters are 39 KB."""
 
 
-class Door:
+class BearerAuth:
     """Guards every route of an API by bearer tokens."""
 
     def __init__(self, app: ASGIApp, tokens: Mapping[str, SecretStr]) -> None:
-        """Guard `app`; `tokens` are by the prefix of the paths that they open, of which the longest counts."""
+        """Guard `app`; `tokens` maps path prefixes to tokens, and the longest matching prefix decides."""
         self._app = app
         self._tokens = {
             prefix: tokens[prefix].get_secret_value().encode()
