@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from cpu import Meter
+from deliveries import SERVICES
 from report import Result, table, write
 
 from mailtide_devkit.demo import user_actions
@@ -71,7 +72,9 @@ async def main() -> None:
         "--commands", type=Path, default=BIN, help="folder of the services' commands, of any build"
     )
     chosen = parser.parse_args()
-    options = StackOptions(simulator_arguments=("--empty",), env=QUIET, commands=chosen.commands)
+    options = StackOptions(
+        services=SERVICES, simulator_arguments=("--empty",), env=QUIET, commands=chosen.commands
+    )
     async with Stack(options) as stack, SimulatorAdmin(stack.nylas_api_uri, timeout=600) as admin:
         grants = await connect_many(
             stack, admin, await create_many(admin, chosen.accounts, messages=MESSAGES)

@@ -8,6 +8,9 @@ from uuid import uuid4
 
 GRANTS = 50
 
+SERVICES = {"ingress": 1, "scheduler": 1, "sync-worker": 1, "persister": 1}
+"""What mail passes through on its way to a row; every build has these."""
+
 
 def notification(number: int, body: str) -> tuple[str, bytes]:
     """A distinct `message.created`, and its message id."""

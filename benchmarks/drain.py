@@ -11,7 +11,7 @@ from pathlib import Path
 
 import asyncpg
 from cpu import Meter
-from deliveries import GRANTS, bodies, notification
+from deliveries import GRANTS, SERVICES, bodies, notification
 from report import Result, table, write
 
 from mailtide_common.contracts.notifications import NotificationHeaders, encode_notification
@@ -83,7 +83,7 @@ async def main() -> None:
     chosen = parser.parse_args()
     results = []
     for _ in range(chosen.runs):
-        async with Stack(StackOptions(commands=chosen.commands)) as stack:
+        async with Stack(StackOptions(services=SERVICES, commands=chosen.commands)) as stack:
             for name in DRAINING:
                 await stack.scale(name, 0)
             await fill(stack, chosen.messages, chosen.size)

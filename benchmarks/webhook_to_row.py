@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 from cpu import Meter, Usage
-from deliveries import bodies, notification
+from deliveries import SERVICES, bodies, notification
 from report import Result, table, write
 
 from mailtide_devkit.demo import user_actions
@@ -100,7 +100,7 @@ async def main() -> None:
         "--commands", type=Path, default=BIN, help="folder of the services' commands, of any build"
     )
     chosen = parser.parse_args()
-    options = StackOptions(env={"NYLAS_WEBHOOK_SECRET": SECRET}, commands=chosen.commands)
+    options = StackOptions(services=SERVICES, env={"NYLAS_WEBHOOK_SECRET": SECRET}, commands=chosen.commands)
     async with Stack(options) as stack:
         await measure(stack, chosen.rate, 10, chosen.size)
         results = [
