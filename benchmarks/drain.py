@@ -14,7 +14,7 @@ from cpu import Meter
 from deliveries import GRANTS, SERVICES, bodies, notification
 from report import Result, table, write
 
-from mailtide_common.contracts.notifications import NotificationHeaders, encode_notification
+from mailtide_common.contracts.notification_headers import NotificationHeaders, encode_notification
 from mailtide_common.contracts.topics import NOTIFICATIONS
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.brokers import Brokers

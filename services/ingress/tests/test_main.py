@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaProducer
 from prometheus_client.parser import text_string_to_metric_families
 
 from mailtide_common.contracts.codec import Record
-from mailtide_common.contracts.notifications import notification_headers
+from mailtide_common.contracts.notification_headers import notification_headers
 from mailtide_common.contracts.times import MICROSECONDS
 from mailtide_common.contracts.topics import NOTIFICATIONS, WEBHOOK_SECRETS
 from mailtide_common.runtime.errors import TransientError

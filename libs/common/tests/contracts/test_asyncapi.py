@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mailtide_common.contracts.asyncapi import document
 from mailtide_common.contracts.codec import encode
 from mailtide_common.contracts.events import EVENT_TYPES, Event
-from mailtide_common.contracts.notifications import NotificationHeaders, encode_notification
+from mailtide_common.contracts.notification_headers import NotificationHeaders, encode_notification
 from mailtide_common.contracts.times import UnixMicros
 from mailtide_common.contracts.traces import new_traceparent
 

@@ -17,7 +17,7 @@ from mailtide_common.contracts.events import (
     MessageState,
 )
 from mailtide_common.contracts.keys import message_uuid, part, partition_part
-from mailtide_common.contracts.notifications import notification_headers
+from mailtide_common.contracts.notification_headers import notification_headers
 from mailtide_common.contracts.topics import ALL_TOPICS, Cleanup
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.kafka.publisher import partition_for

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailtide_common.contracts.codec import Record
-from mailtide_common.contracts.notifications import NotificationHeaders, notification_headers
+from mailtide_common.contracts.notification_headers import NotificationHeaders, notification_headers
 from mailtide_common.contracts.topics import NOTIFICATIONS
 from mailtide_common.runtime.errors import PermanentError
 from mailtide_harness.ingress import (

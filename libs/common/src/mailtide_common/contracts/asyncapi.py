@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from . import notifications as notification_headers
+from . import notification_headers
 from .cloudevents import ATTRIBUTES, CONTENT_TYPE, PREFIX
 from .dead_letters import ATTEMPTS, ERROR_CLASS, ERROR_MESSAGE, GROUP, OFFSET, PARTITION, TOPIC
 from .events import EVENT_TYPES, Event, SyncKind

@@ -59,8 +59,6 @@ def without_bytes(parked: Parked) -> Parked:
     """Return the dead letter without key, value and headers, for a record that is as large as its topic allows.
 
     The value becomes empty, not null: sent to its topic again, a null would be a tombstone.
-
-    The value is empty, not null: sent to its topic again, a null would be a tombstone.
     """
     record = parked.record
     size = len(record.key or b"") + len(record.value or b"")

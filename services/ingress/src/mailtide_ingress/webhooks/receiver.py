@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mailtide_common.contracts.codec import Encoded
-from mailtide_common.contracts.notifications import NotificationHeaders, encode_notification
+from mailtide_common.contracts.notification_headers import NotificationHeaders, encode_notification
 from mailtide_common.contracts.times import UnixMicros
 from mailtide_common.contracts.topics import NOTIFICATIONS, Topic
 from mailtide_common.contracts.traces import new_traceparent, valid_traceparent

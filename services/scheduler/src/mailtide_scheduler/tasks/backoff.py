@@ -1,4 +1,7 @@
-"""Computes delays. Pure: numbers in, seconds out; `draw` is a random number in [0, 1)."""
+"""Computes delays of tasks and runs; `limits.py` has their numbers, and the back-off of failed tasks.
+
+Pure: numbers in, seconds out; `draw` is a random number in [0, 1).
+"""
 
 from mailtide_common.contracts.events import SyncKind
 from mailtide_scheduler import limits

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import Lane
-from mailtide_common.contracts.notifications import notification_headers
+from mailtide_common.contracts.notification_headers import notification_headers
 from mailtide_common.contracts.times import in_seconds
 from mailtide_common.contracts.versions import Version
 from mailtide_nylas.webhooks.compressed import plain_body
