@@ -97,7 +97,7 @@ class TickSettings(KafkaSettings, PostgresSettings):
 
     @property
     def policy(self) -> Policy:
-        """The settings of how accounts are synced."""
+        """The settings that determine how accounts are synced."""
         return Policy(
             sync_interval=self.sync_interval or NEVER_SECONDS,
             windows=Windows(

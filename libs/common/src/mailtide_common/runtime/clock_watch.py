@@ -92,7 +92,10 @@ class ClockWatch:
             raise TransientError(self._reason)
 
     async def right(self) -> None:
-        """Wait until the clock is no longer ahead: a group member that refuses its work would block its partitions."""
+        """Wait until this machine's clock is no longer ahead of Kafka's.
+
+        A consumer joins its group only then: as a member that handles nothing, it would block its partitions.
+        """
         await self._right.wait()
 
     async def measure(self) -> None:

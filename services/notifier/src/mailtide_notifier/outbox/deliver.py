@@ -31,8 +31,8 @@ class Deliverer:
     async def deliver_one(self, channels: Sequence[UUID]) -> bool:
         """Send the delivery that has been due for longest; return False if none is due.
 
-        Its row is locked meanwhile, so no other process sends it. A process that dies after sending and before the
-        commit has it sent again, under the same id.
+        Its row is locked meanwhile, so no other process sends it. If the process dies after sending and before the
+        commit, the delivery is sent again under the same id.
 
         Args:
             channels: the channels that may send now.

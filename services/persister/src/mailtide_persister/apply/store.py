@@ -194,7 +194,7 @@ async def delete_purges(connection: Connection, lifted: Mapping[UUID, UnixMicros
 
 
 async def get_purge_before(connection: Connection, account_id: UUID, at: UnixMicros) -> UnixMicros | None:
-    """Return when an account was purged, if that was before `at`."""
+    """Return the time of an account's purge if that was before `at`; else None."""
     purged_at = await connection.fetchval(_sql("get_purge_before"), account_id, moment_us(at))
     return None if purged_at is None else of_datetime(purged_at)
 

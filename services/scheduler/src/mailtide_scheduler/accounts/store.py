@@ -73,7 +73,7 @@ async def delete_schedule(connection: Connection, grant_id: str, written_at: Uni
 
 
 async def get_account(connection: Connection, account_id: UUID) -> StoredAccount | None:
-    """Return an account."""
+    """Return the stored account with this id; None if there is none."""
     row = await connection.fetchrow(sql(__package__, "get_account"), account_id)
     return None if row is None else _stored(row)
 

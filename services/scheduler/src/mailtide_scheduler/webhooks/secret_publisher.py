@@ -55,7 +55,7 @@ class SecretPublisher:
 
     @asynccontextmanager
     async def coming(self) -> AsyncIterator[None]:
-        """Publish that a secret is about to be issued; withdraw it if Nylas refuses, not if the result is unknown."""
+        """Announce that a secret is about to be issued; withdrawn if Nylas refuses, not if its answer is lost."""
         await self._pending(limits.PENDING_SECRET_SECONDS)
         try:
             yield

@@ -23,9 +23,9 @@ class PageLister:
         return self._nylas.reserve()
 
     async def page(self, grant_id: str, reservation: Reservation, **query: Any) -> Page:
-        """Return one page; `query` as of `NylasClient.list_messages`, without `limit`.
+        """Return one page. `query` takes the parameters of `NylasClient.list_messages` except `limit`.
 
-        A message that is too large even alone is in `unreadable`, with its id.
+        A message that is too large even for a page of its own is listed in `unreadable`, by its id.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.

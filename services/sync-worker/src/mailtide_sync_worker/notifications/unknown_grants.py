@@ -26,14 +26,14 @@ class UnknownGrants:
         self._resume_at = 0.0
 
     async def requests(self, grants: Iterable[str], followed: Sequence[Event]) -> list[Event]:
-        """Return requests for the accounts of grants that have none, unless the batch's events contain them.
+        """Return a request for the account of each grant that has neither a row nor an account event in the batch.
 
         Args:
             grants: grants of the batch's notifications.
-            followed: events that follow from the batch.
+            followed: events already derived from the batch.
 
         Raises:
-            TransientError: Postgres is unavailable or slow; a later notification repeats it.
+            TransientError: Postgres is unavailable or slow; the grant's next notification leads to the same request.
         """
         now = self._clock()
         self._asked = {grant: until for grant, until in self._asked.items() if until > now}

@@ -194,7 +194,7 @@ async def run(root: Path, mailbox: Path | None, messages: int, seed: int) -> int
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Entry point of the command."""
+    """Run the demo from the command line; return its exit code."""
     parser = argparse.ArgumentParser(prog="mailtide-devkit demo", description=__doc__)
     parser.add_argument(
         "--mailbox", type=mailbox_path, help="an mbox file or Maildir of your own to fill a mailbox with"

@@ -80,7 +80,9 @@ async def reset_deliveries(request: Request) -> Response:
     """Empty the delivery log; refused while something is pending."""
     sender = world_of(request).sender
     if sender.pending:
-        raise bad_request(f"{sender.pending} deliveries are pending")
+        raise bad_request(
+            f"the delivery log is in use: wait until its pending deliveries ({sender.pending}) are sent"
+        )
     sender.log.clear()
     return answer({})
 

@@ -106,7 +106,7 @@ def routes() -> list[Route]:
 
 
 def verifies(verifier: str | None, challenge: str | None, method: str) -> bool:
-    """Whether a PKCE verifier answers a challenge: plain, as RFC 7636 says, or as the Nylas SDKs do it.
+    """Return whether a PKCE verifier matches a challenge, by `plain` or `S256` of RFC 7636, or by the SDKs' own `s256`.
 
     The SDKs encode the *hexadecimal* digest, under the method name ``s256`` in small letters.
     """

@@ -180,7 +180,7 @@ class Author:
 
 
 def body_of(seed: int, opening: str, length: int) -> str:
-    """An HTML body of about this length that begins with its opening; the same for the same seed."""
+    """Return an HTML body of about `length` characters that begins with `opening`; equal seeds give equal bodies."""
     draw = random.Random(seed)
     written = [f"<html><body><p>{html.escape(opening)}</p>"]
     room = length - len(written[0])

@@ -34,7 +34,9 @@ class SimulatorProcess:
         if not line:
             process.kill()
             process.wait(5)
-            raise RuntimeError("the simulator did not start")
+            raise RuntimeError(
+                f"the simulator did not announce its port within {timeout:g} s; its own output says why"
+            )
         return cls(process, f"http://127.0.0.1:{json.loads(line)['port']}")
 
     def stop(self, timeout: float = 5.0) -> int:

@@ -103,7 +103,7 @@ class MessageState(GrantEvent):
 
     @property
     def key(self) -> str:
-        """`grant/message/state`."""
+        """The record's key: `grant/message/state`."""
         return f"{super().key}/{part(self.message_id)}/state"
 
 

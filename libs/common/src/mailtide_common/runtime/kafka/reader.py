@@ -201,7 +201,7 @@ def _broker_errors() -> Iterator[None]:
     try:
         yield
     except (KafkaError, OSError) as error:
-        raise TransientError(f"kafka: {type(error).__name__}") from error
+        raise TransientError(f"kafka: reading failed: {type(error).__name__}") from error
 
 
 def _consumer(brokers: Brokers) -> AIOKafkaConsumer:
