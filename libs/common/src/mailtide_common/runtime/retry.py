@@ -1,4 +1,8 @@
-"""Delays between attempts, and the loop that makes attempts."""
+"""Delays between attempts, and the loop that makes attempts.
+
+Not here: records are retried by `kafka/consumers/batch_loop.py` and `keyed_loop.py`, calls of Nylas by
+`mailtide_nylas/transport/connection.py`, and failed tasks after the delays in the scheduler's `limits.py`.
+"""
 
 import asyncio
 import random
