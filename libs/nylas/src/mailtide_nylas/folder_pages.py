@@ -40,7 +40,11 @@ class FolderPages:
             return None
         if cursor in self._cursors:
             raise NylasTransientError("pages repeat endlessly", endpoint=self._endpoint)
-        if self._idle >= IDLE_PAGES or len(self._cursors) >= MOST_PAGES:
-            raise NylasTransientError("too many pages in a row have no new folder", endpoint=self._endpoint)
+        if self._idle >= IDLE_PAGES:
+            raise NylasTransientError(
+                f"{IDLE_PAGES} pages in a row have no new folder", endpoint=self._endpoint
+            )
+        if len(self._cursors) >= MOST_PAGES:
+            raise NylasTransientError(f"more than {MOST_PAGES} pages of folders", endpoint=self._endpoint)
         self._cursors.add(cursor)
         return cursor

@@ -92,7 +92,7 @@ class TickSettings(KafkaSettings, PostgresSettings):
         except ValueError:
             raise ValueError("must be ascending numbers of seconds, comma separated") from None
         if seconds and not 0.0 <= seconds[0] <= seconds[-1] <= 365 * DAY_SECONDS:
-            raise ValueError("must be between 0 and a year")
+            raise ValueError("each number must be between 0 and 31536000 seconds (365 days)")
         return value
 
     @property

@@ -48,7 +48,7 @@ def lane_of(request: SyncRequested) -> Lane:
 
 
 def version_now(request: SyncRequested, source: Source = Source.API) -> Version:
-    """Return the present version: an answer to a later call is at least that new."""
+    """Return a version of the present time, taken before a call: the answer is never older than its version."""
     return version_at(request, now_us(), source)
 
 

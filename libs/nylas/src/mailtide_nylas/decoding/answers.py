@@ -40,7 +40,7 @@ def list_of(endpoint: str, answer: Mapping[str, Any]) -> list[Any]:
     """Return `data` of a listing. Anything but a list is an outage: read as empty, it would look like deletions."""
     data = answer.get("data")
     if not isinstance(data, list):
-        raise NylasTransientError("the answer contains no list", endpoint=endpoint)
+        raise NylasTransientError("`data` in the answer is not a list", endpoint=endpoint)
     return data
 
 

@@ -179,7 +179,7 @@ class Connection:
         except httpx.RequestError as error:
             raise NylasTransientError(type(error).__name__, endpoint=endpoint) from error
         except httpx.InvalidURL as error:
-            raise NylasPermanentError("the id cannot be part of a path", endpoint=endpoint) from error
+            raise NylasPermanentError("the URL is too long or invalid", endpoint=endpoint) from error
         return wanted.reading(endpoint, response.status_code, response.headers, body)
 
 

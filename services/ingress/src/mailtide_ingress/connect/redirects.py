@@ -47,7 +47,7 @@ class RedirectPolicy:
 
 
 def origin_of(url: str) -> Origin | None:
-    """Return scheme, host and port of a URL; None if it is malformed or contains credentials."""
+    """Return scheme, host and port of an http or https URL with a plain ASCII host and no credentials; else None."""
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -26,7 +26,7 @@ FolderName = tuple[str, str]
 
 
 class UnknownFolders:
-    """Caches which folders have a row, so that each is looked up once."""
+    """Requests folder listings for messages in unknown folders; remembers folders, so that few are looked up."""
 
     def __init__(
         self, pool: asyncpg.Pool, publisher: Publisher, *, clock: Callable[[], float] = time.monotonic

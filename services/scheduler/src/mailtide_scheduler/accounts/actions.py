@@ -49,8 +49,9 @@ log = get_logger(__name__)
 class AccountControl:
     """Pauses, resumes and removes accounts.
 
-    A decision takes effect at once, by the scheduler's own table; the snapshot in Kafka informs the other services.
-    It is published before the transaction ends: if that fails, the caller gets an error and repeats the request.
+    A decision takes effect at once, because the scheduler reads it from its own table; a snapshot in Kafka informs
+    the other services. The snapshot is published before the transaction commits: if publishing fails, the decision
+    is rolled back, and the caller gets an error and should repeat the request.
     """
 
     def __init__(

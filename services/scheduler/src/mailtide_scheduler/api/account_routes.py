@@ -73,7 +73,7 @@ async def pause(api: Api, account_id: UUID) -> AccountState:
 
 @router.post("/{account_id}/resume")
 async def resume(api: Api, account_id: UUID) -> AccountState:
-    """Continue with a paused account."""
+    """Resume the syncing of a paused account."""
     return AccountState(status=await api.control.decide(account_id, AccountTrigger.RESUME))
 
 

@@ -11,7 +11,7 @@ from mailtide_scheduler.runs.progress import Listing, progress
 
 
 async def list_accounts(connection: Connection, limit: int, after: UUID | None) -> list[AccountDetails]:
-    """Return accounts with their schedules, by id."""
+    """Return a page of accounts with their schedules, ordered by id."""
     rows = await connection.fetch(sql(__package__, "list_accounts"), limit, after, None)
     return [_account(row) for row in rows]
 

@@ -1,4 +1,4 @@
-"""Use case: find out what is due, and keep the tables small."""
+"""Use case: enqueue the tasks that are due, publish pending alerts and proofs, and delete old rows."""
 
 import time
 from collections.abc import Callable

@@ -96,7 +96,7 @@ async def enqueue_run_bulk(
     join_begun: bool,
     start_date: UnixSeconds | None = None,
 ) -> None:
-    """Enqueue backfills or audits for a run's accounts. Under the locks of its grants."""
+    """Join or enqueue backfills or audits for a run's accounts. The caller holds the locks of the run's grants."""
     await connection.execute(sql(__package__, "enqueue_run_bulk"), run_id, kind.value, join_begun, start_date)
 
 

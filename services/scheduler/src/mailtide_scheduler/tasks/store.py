@@ -249,7 +249,7 @@ async def record_folder_success(connection: Connection, grant_id: str, interval_
 async def record_delta_failure(
     connection: Connection, grant_id: str, *, failures: int, next_seconds: float
 ) -> None:
-    """Record a pass that did not end clean."""
+    """Record that a delta failed: add `failures` to the grant's count, and set when its next one is due."""
     await connection.execute(sql(__package__, "record_delta_failure"), grant_id, failures, next_seconds)
 
 

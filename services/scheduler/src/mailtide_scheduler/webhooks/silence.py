@@ -29,7 +29,7 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """New mail that a slice of a delta found, and no webhook had announced."""
+    """How much new mail a delta's slice found that no webhook had announced, and from when."""
 
     found_at: UnixMicros
     messages: int

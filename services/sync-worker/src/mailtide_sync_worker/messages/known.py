@@ -79,7 +79,7 @@ class Entry:
 
 
 def folders_in_order(folders: Iterable[str]) -> tuple[str, ...]:
-    """Return folders in the order in which they are compared: their own order means nothing."""
+    """Return folders sorted and without duplicates, so that two lists compare; Nylas' order has no meaning."""
     return tuple(sorted(set(folders)))
 
 

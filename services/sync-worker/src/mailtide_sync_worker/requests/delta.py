@@ -18,7 +18,7 @@ class DeltaPuller:
         self._publisher = publisher
 
     async def pull_delta(self, request: SyncRequested) -> Pulled:
-        """Publish mail since the watermark, newest first, a slice at a time.
+        """Publish a slice of the mail since the watermark, newest first.
 
         The new watermark is read before the first listing and passed on with each slice, so that mail which arrives
         meanwhile is listed again next time. The window is compared after the last slice; a first listing has

@@ -1,4 +1,4 @@
-"""Times each new row the moment it is visible: a trigger notifies, which Postgres sends at commit."""
+"""Times each new row the moment it is visible: a trigger issues a notification, which Postgres sends at commit."""
 
 import asyncio
 import time

@@ -195,7 +195,7 @@ class Process:
 
 
 class Program(ABC):
-    """Something that runs as one process, and can be broken and started again: same data, same ports."""
+    """A program that runs as one process. It can be killed, frozen and restarted, with the same data and ports."""
 
     _process: Process | None = None
 

@@ -56,7 +56,7 @@ async def delete_grant(request: Request) -> Response:
 
 
 async def custom_grant(request: Request) -> Response:
-    """Connect with credentials instead of a browser; the mailbox is the one of ``settings.email``, or the next."""
+    """Connect with credentials: the mailbox that ``settings`` names, else the provider's next unconnected one."""
     world = world_of(request)
     wanted = await json_body(request)
     settings = wanted.get("settings") or {}

@@ -44,7 +44,7 @@ async def list_threads(request: Request) -> Response:
 
 
 async def get_thread(request: Request) -> Response:
-    """One thread."""
+    """Return a thread; 404 if no message belongs to it."""
     grant = live_grant(request)
     thread_id = request.path_params["id"]
     shown = shape(thread_id, _members(grant.mailbox, thread_id), grant.id, grant.email)

@@ -111,7 +111,7 @@ class Sender:
             await self._client.aclose()
 
     async def wait_idle(self, timeout: float) -> bool:
-        """Wait until nothing is pending; False when it still is after ``timeout`` seconds."""
+        """Wait until no delivery is pending; return False if one still is after ``timeout`` seconds."""
         try:
             await asyncio.wait_for(self._idle.wait(), timeout)
         except TimeoutError:

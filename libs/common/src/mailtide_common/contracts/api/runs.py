@@ -1,4 +1,4 @@
-"""Manual syncs and runs."""
+"""The request for a manual sync, and the reports of cron and manual runs."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -166,7 +166,7 @@ class SyncRequested(SyncTarget, TaskEvent):
 
 
 class SyncReport(TaskEvent):
-    """A worker's report of a published slice."""
+    """Base of a worker's reports: what the latest slice of a task found."""
 
     default_topic = SYNC_EVENTS
 

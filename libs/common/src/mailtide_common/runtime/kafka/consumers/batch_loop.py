@@ -1,7 +1,7 @@
-"""Consumes batches: handles one, parks bad records and commits, or rewinds and tries a smaller batch.
+"""Consumes batches: handles one, parks bad records and commits, or rewinds and tries again.
 
-Several workers may handle batches side by side, each of its own share of the partitions, so the order within a
-partition stays. aiokafka's `getmany` empties the buffer of one partition before it looks at the next; a single loop
+Several workers may handle batches concurrently, each from its own share of the partitions, so the order within a
+partition is kept. aiokafka's `getmany` empties the buffer of one partition before it looks at the next; a single loop
 would hand on one partition at a time in a backlog, however many connections its handler has. Finished offsets are
 committed together, off the workers' path.
 

@@ -152,6 +152,6 @@ async def committed_notes(brokers: Brokers, group: str) -> Mapping[TopicPartitio
         committed = await admin.list_consumer_group_offsets(group)
         return {tp: meta.metadata or "" for tp, meta in committed.items()}
     except (KafkaError, OSError) as error:
-        raise TransientError(f"kafka: {type(error).__name__}") from error
+        raise TransientError(f"kafka: committed offsets of {group}: {type(error).__name__}") from error
     finally:
         await within(DISCONNECT_SECONDS, "admin client", admin.close())

@@ -33,7 +33,7 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     """A consumer of one topic in one group."""
 
     def __init__(self, topic: str, group: str, box: DeadLetterBox, progress: Progress) -> None:
-        """The consumer is bound when it has started."""
+        """Create the member without a Kafka consumer; `bind` sets one once it has started."""
         self.name = group
         self.topic = topic
         self.group = group

@@ -26,7 +26,7 @@ class OffsetTracker:
             self._commit = first + 1
 
     def take_commit(self) -> int | None:
-        """Return the offset to commit, below which everything is finished; None if it has not moved since."""
+        """Return the offset to commit, before which all is finished; None if it has not advanced since last time."""
         commit, self._commit = self._commit, None
         return commit
 
