@@ -15,7 +15,7 @@ from mailtide_scheduler.database import Connection
 from mailtide_scheduler.incidents.incidents import close_incidents, open_incident
 from mailtide_scheduler.policy import Policy
 from mailtide_scheduler.runs.store import complete_run_accounts, record_run_failure, skip_throttled
-from mailtide_scheduler.tasks import backoff
+from mailtide_scheduler.tasks import delays
 from mailtide_scheduler.tasks.store import (
     Reported,
     complete_task,
@@ -111,7 +111,7 @@ class OutcomeRecorder:
             await record_delta_failure(
                 connection, task.grant_id, failures=1, next_seconds=self._next_delta_seconds()
             )
-        elif task.attempts + 1 >= backoff.most_attempts(task.kind):
+        elif task.attempts + 1 >= delays.most_attempts(task.kind):
             metrics.ABANDONED_TASKS.labels(task.kind).inc()
             await complete_task(connection, task.task_id)
             if task.kind is SyncKind.AUDIT:
@@ -126,12 +126,12 @@ class OutcomeRecorder:
             return
         tries = await record_run_failure(connection, task.task_id, task.synced_count, error or "failed")
         delay = (
-            limits.FAILED_BACKOFF.seconds(task.attempts) if tries is None else backoff.run_retry_delay(tries)
+            limits.FAILED_BACKOFF.seconds(task.attempts) if tries is None else delays.run_retry_delay(tries)
         )
         await self._retry_later(connection, task, delay, failures=1)
 
     async def _throttled(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
-        delay = backoff.throttled_delay(event.retry_after_seconds, _draw())
+        delay = delays.throttled_delay(event.retry_after_seconds, _draw())
         has_retry_after = event.retry_after_seconds is not None
         since = await record_throttling(connection, task.grant_id, delay, has_retry_after=has_retry_after)
         if since > limits.THROTTLED_ALERT_SECONDS:
@@ -162,7 +162,7 @@ class OutcomeRecorder:
         if task.kind not in {SyncKind.MESSAGE, SyncKind.THREAD}:
             await self._failed(connection, task, event.model_copy(update={"error": event.error or GONE}))
             return
-        delay = backoff.not_found_delay(task.attempts) if task.kind is SyncKind.MESSAGE else None
+        delay = delays.not_found_delay(task.attempts) if task.kind is SyncKind.MESSAGE else None
         if delay is None:
             await complete_task(connection, task.task_id)
         else:
@@ -175,7 +175,7 @@ class OutcomeRecorder:
             await merge_task(connection, task.task_id, delay, failures)
 
     def _next_delta_seconds(self) -> float:
-        return backoff.spread_interval(self._policy.sync_interval, _draw())
+        return delays.spread_interval(self._policy.sync_interval, _draw())
 
 
 def _draw() -> float:

@@ -28,7 +28,7 @@ from mailtide_sync_worker.priority import BulkThrottle
 from mailtide_sync_worker.publishing.mail_publisher import MailPublisher
 
 from .compare_contents import ContentComparer
-from .contents import rotating_sample
+from .content_diff import rotating_sample
 from .folder_counts import folder_counts
 from .index_diff import Plan, plan
 from .index_page import missing_since, read_index

@@ -20,7 +20,7 @@ from mailtide_sync_worker.outcome import lane_of, version_at
 from mailtide_sync_worker.publishing.mail_publisher import groups
 from mailtide_sync_worker.publishing.publish_fitting import publish_fitting
 
-from .contents import differs
+from .content_diff import differs
 
 
 @dataclass(slots=True)
