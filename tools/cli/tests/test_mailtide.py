@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -54,6 +55,12 @@ async def test_a_server_that_is_away_is_one_line(arguments: tuple[str, ...]) -> 
     assert result.exit_code == 1
     assert result.stderr.count("\n") == 1
     assert result.stderr.startswith("mailtide: ")
+
+
+async def test_logging_is_suppressed_only_while_a_command_runs() -> None:
+    """A process that runs a command and then something else, such as this one, keeps its logs."""
+    await call("migrate", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+    assert logging.getLogger("afterwards").isEnabledFor(logging.WARNING)
 
 
 @pytest.mark.real

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -21,12 +22,23 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, fo
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run a command to its end; turn Mailtide's errors into one line on stderr."""
-    logging.disable(logging.CRITICAL)  # a library's complaints would bury that line
     try:
-        return asyncio.run(work)
+        with _no_logs():
+            return asyncio.run(work)
     except MailtideError as error:
         typer.echo(f"mailtide: {error}", err=True)
         raise typer.Exit(1) from error
+
+
+@contextmanager
+def _no_logs() -> Iterator[None]:
+    """Suppress all logging meanwhile: a library's complaints would bury the one line."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 async def patiently(attempt: Callable[[], Awaitable[T]], seconds: float) -> T:
