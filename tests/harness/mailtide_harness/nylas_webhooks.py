@@ -19,7 +19,7 @@ from mailtide_scheduler.webhooks.secret_publisher import SecretPublisher
 from mailtide_scheduler.webhooks.silence import SilenceDetector
 
 from .publisher import RecordingPublisher
-from .scheduler import POLICY, Harness
+from .scheduler import INTERVALS, Harness
 
 BOX = SecretBox("key")
 URL = "https://mail.test/api/webhooks/nylas"
@@ -97,13 +97,13 @@ class WebhookHarness(Harness):
         self.notified_at: UnixMicros | None = None
         self.asked = 0
         wanted = Wanted(URL, compressed_delivery=True, operator_keeps_secret=operator_keeps_secret)
-        watch = OutageWatch(pool, POLICY, self.signals)
+        watch = OutageWatch(pool, INTERVALS, self.signals)
         self.ensurer = DestinationEnsurer(
             pool, self.nylas.client(), SecretPublisher(self.publisher), box, wanted, watch=watch
         )
         forget = None if operator_keeps_secret else self.ensurer.forget
         silence = SilenceDetector(
-            pool, POLICY, self.signals, self._last_notification, forget, clock=self.clock
+            pool, INTERVALS, self.signals, self._last_notification, forget, clock=self.clock
         )
         self.reconciler = WebhookReconciler(
             pool, self.publisher, self.ensurer, watch, silence, managed=True, check_seconds=60.0

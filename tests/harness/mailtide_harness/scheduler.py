@@ -36,12 +36,12 @@ from mailtide_scheduler.dispatch.planner import Planner
 from mailtide_scheduler.incidents.incidents import IncidentPublisher
 from mailtide_scheduler.outcomes.sync_events import SyncEventHandler
 from mailtide_scheduler.outcomes.task_outcomes import OutcomeRecorder
-from mailtide_scheduler.policy import DAY_SECONDS, Policy
 from mailtide_scheduler.runs.service import Runs
+from mailtide_scheduler.sync_intervals import DAY_SECONDS, SyncIntervals
 from mailtide_scheduler.wakeups import Signals
 
 INTERVAL = 900.0
-POLICY = Policy(INTERVAL, audit_interval=0.0, folder_interval=0.0, proof_after=())
+INTERVALS = SyncIntervals(INTERVAL, audit_interval=0.0, folder_interval=0.0, proof_after=())
 WATERMARK = 1_600_000_000
 """Of accounts that are in sync."""
 
@@ -63,7 +63,7 @@ class Harness:
         self,
         pool: asyncpg.Pool,
         offsets: Iterator[int] | None = None,
-        policy: Policy = POLICY,
+        intervals: SyncIntervals = INTERVALS,
         publisher: RecordingPublisher | None = None,
     ) -> None:
         self.pool = pool
@@ -74,17 +74,17 @@ class Harness:
         self.incident_publisher = IncidentPublisher(pool, self.publisher)
         self.proof_publisher = ProofPublisher(pool, self.publisher)
         self.planner = Planner(
-            pool, policy, self.incident_publisher, self.proof_publisher, self.control, clock=self.clock
+            pool, intervals, self.incident_publisher, self.proof_publisher, self.control, clock=self.clock
         )
         self.dispatcher = Dispatcher(pool, self.publisher, self.signals, self.planner, clock=self.clock)
         self.stopping = False
-        self.runs = Runs(pool, self.signals, policy, stopping=lambda: self.stopping)
-        self.events = SyncEventHandler(pool, OutcomeRecorder(policy), self.signals, policy)
+        self.runs = Runs(pool, self.signals, intervals, stopping=lambda: self.stopping)
+        self.events = SyncEventHandler(pool, OutcomeRecorder(intervals), self.signals, intervals)
         self.held = HeldDeletions(pool, self.signals)
         self.redriver = Redriver(pool, self.publisher)
         self.connected: list[str] = []
         self.accounts = AccountEventHandler(
-            pool, self.signals, self.control, policy, lambda: self.connected.append("account")
+            pool, self.signals, self.control, intervals, lambda: self.connected.append("account")
         )
         self.offsets = offsets or itertools.count()
         self._clock = itertools.count(time.time_ns() // 1_000)

@@ -80,7 +80,7 @@ async def _run_once(settings: TickSettings, timeout: float) -> CronReport:
             application_name=f"{COMMAND}-tick",
         )
         async with pool:
-            runs = Runs(pool, signals, settings.policy, stopping=lambda: False)
+            runs = Runs(pool, signals, settings.intervals, stopping=lambda: False)
             run_id = await runs.start_or_join_cron()
             last = partial(last_account, settings.brokers)
             control = AccountControl(pool, publisher, signals, last)
@@ -88,7 +88,7 @@ async def _run_once(settings: TickSettings, timeout: float) -> CronReport:
                 IncidentPublisher(pool, publisher),
                 ProofPublisher(pool, publisher),
             )
-            planner = Planner(pool, settings.policy, incident_publisher, proof_publisher, control)
+            planner = Planner(pool, settings.intervals, incident_publisher, proof_publisher, control)
             dispatcher = Dispatcher(pool, publisher, signals, planner)
             passes = asyncio.create_task(dispatcher.run())
             try:

@@ -81,14 +81,14 @@ async def _compose(
     )
     stack.push_async_callback(close_pool, pool)
     await check_login(pool)
-    signals, policy = Signals(), settings.policy
+    signals, intervals = Signals(), settings.intervals
     control = AccountControl(pool, publisher, signals, partial(last_account, settings.brokers))
     planner = Planner(
-        pool, policy, IncidentPublisher(pool, publisher), ProofPublisher(pool, publisher), control
+        pool, intervals, IncidentPublisher(pool, publisher), ProofPublisher(pool, publisher), control
     )
     dispatcher = Dispatcher(pool, publisher, signals, planner)
     health.add_check("tick", lambda: dispatcher.healthy)
-    watch = OutageWatch(pool, policy, signals)
+    watch = OutageWatch(pool, intervals, signals)
     ensurer = DestinationEnsurer(
         pool,
         nylas,
@@ -103,7 +103,7 @@ async def _compose(
     )
     silence = SilenceDetector(
         pool,
-        policy,
+        intervals,
         signals,
         partial(last_written, settings.brokers, NOTIFICATIONS),
         None if settings.nylas_webhook_secret is not None else ensurer.forget,
@@ -120,8 +120,8 @@ async def _compose(
     consumers = Consumers(settings, publisher, switch, health, service=SERVICE)
     register(
         consumers,
-        SyncEventHandler(pool, OutcomeRecorder(policy), signals, policy),
-        AccountEventHandler(pool, signals, control, policy, reconciler.account_connected),
+        SyncEventHandler(pool, OutcomeRecorder(intervals), signals, intervals),
+        AccountEventHandler(pool, signals, control, intervals, reconciler.account_connected),
     )
     clock = ClockWatch(partial(clock_lead, pool), publisher, service=SERVICE)
     health.add_check("clock", lambda: not clock.ahead)
@@ -136,7 +136,7 @@ async def _compose(
     await stack.enter_async_context(_consuming(switch, health, consumers, clock))
     app.state.use_cases = UseCases(
         pool,
-        Runs(pool, signals, policy, stopping=lambda: switch.stopping),
+        Runs(pool, signals, intervals, stopping=lambda: switch.stopping),
         control,
         HeldDeletions(pool, signals),
         Redriver(pool, publisher),

@@ -45,31 +45,9 @@ MAX_LEASE_SECONDS = 3_600.0
 UNSENT_LEASE_SECONDS = 2.0
 """A request that Kafka did not acknowledge is sent again after this."""
 
-FAILED_BACKOFF = Backoff(first_seconds=5.0, cap_seconds=900.0, jitter=1.0)
-"""Of failed tasks, with full jitter: no longer than the interval between syncs."""
-
-FORBIDDEN_BACKOFF = Backoff(first_seconds=60.0, cap_seconds=3_600.0)
-"""While consent is missing: connecting again makes the account due at once."""
-
-GIVE_UP_ATTEMPTS = 100
-"""Attempts for one message, thread or account status: about half a day at the cap. A delta is never given up."""
-
-NOT_FOUND_SECONDS = (2.0, 10.0, 60.0)
-"""Waits after a 404, because Nylas announces messages that it does not serve yet (docs: handling 404
-responses); then the message is considered gone."""
-
-THROTTLED_SECONDS = 30.0
-"""Wait after a 429 without `Retry-After`."""
-
 THROTTLED_ALERT_SECONDS = 3_600.0
 """Time after which 429s without Retry-After raise an incident. Microsoft throttles a mailbox for about twenty
 minutes; Nylas has answered so for EWS servers that were down (docs: changelog 2026-10-07)."""
-
-MAX_THROTTLED_SECONDS = 86_400.0
-"""Longest `Retry-After` that is accepted."""
-
-INVALID_RECHECK_SECONDS = 60.0
-"""Delay until an account is due whose grant was found dead right after it was connected."""
 
 PROOF_SECONDS = 3.0
 """Delay of a proving pass after the last repair, by when the persister has usually written it."""
@@ -83,9 +61,6 @@ PROOF_WAIT_SECONDS = 900.0
 
 PROOF_AGAIN_SECONDS = 3_600.0
 """Delay of a due proof while its account may not be called."""
-
-AUDIT_ATTEMPTS = 10
-"""Attempts of an audit; the next periodic audit follows anyway."""
 
 SUSPEND_SECONDS = 30.0
 """Time after which tasks that wait for their account leave the queue until it is active again."""
@@ -131,9 +106,6 @@ REDRIVES = 3
 
 RUN_ATTEMPTS = 3
 """Attempts of an account within a run before the run reports it as failed; its task continues."""
-
-RUN_RETRY_SECONDS = (0.5, 2.0)
-"""Pauses between the attempts within a run: a caller is waiting."""
 
 RUN_PATIENCE_SECONDS = 60.0
 """Longest wait of a run, from its start, for an account that the provider throttles."""

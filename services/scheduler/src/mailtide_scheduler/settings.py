@@ -14,7 +14,7 @@ from mailtide_common.runtime.settings import (
 )
 from mailtide_common.runtime.web.ports import PORTS
 
-from .policy import DAY_SECONDS, NEVER_SECONDS, Policy, Windows, ascending_seconds, start_date
+from .sync_intervals import DAY_SECONDS, NEVER_SECONDS, SyncIntervals, Windows, ascending_seconds, start_date
 
 
 class TickSettings(KafkaSettings, PostgresSettings):
@@ -96,9 +96,9 @@ class TickSettings(KafkaSettings, PostgresSettings):
         return value
 
     @property
-    def policy(self) -> Policy:
-        """The settings that determine how accounts are synced."""
-        return Policy(
+    def intervals(self) -> SyncIntervals:
+        """The settings that determine when accounts are synced, and how far back."""
+        return SyncIntervals(
             sync_interval=self.sync_interval or NEVER_SECONDS,
             windows=Windows(
                 short=self.mailtide_window_short,

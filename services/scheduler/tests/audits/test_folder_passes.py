@@ -9,14 +9,16 @@ from mailtide_common.contracts.events import FoldersCompared, SyncKind, SyncRequ
 from mailtide_harness.scheduler import INTERVAL, Harness, wanted
 from mailtide_scheduler.audits.report import audit_report
 from mailtide_scheduler.database import connected
-from mailtide_scheduler.policy import Policy
+from mailtide_scheduler.sync_intervals import SyncIntervals
 
 HOUR = 3_600.0
 
 
 @pytest.fixture
 def harness(pool: Any) -> Harness:
-    return Harness(pool, policy=Policy(INTERVAL, audit_interval=0.0, folder_interval=HOUR, proof_after=()))
+    return Harness(
+        pool, intervals=SyncIntervals(INTERVAL, audit_interval=0.0, folder_interval=HOUR, proof_after=())
+    )
 
 
 async def listings(harness: Harness) -> list[SyncRequested]:

@@ -9,7 +9,8 @@ from mailtide_harness.scheduler import INTERVAL, Harness, wanted
 from mailtide_scheduler import limits
 from mailtide_scheduler.audits.report import audit_report
 from mailtide_scheduler.database import connected
-from mailtide_scheduler.policy import Policy
+from mailtide_scheduler.sync_intervals import SyncIntervals
+from mailtide_scheduler.tasks import delays
 
 
 def counts(folder: str = "inbox", **more: int) -> FolderCount:
@@ -127,7 +128,7 @@ async def test_a_worker_that_knows_no_audits_fails_the_run_and_is_not_asked_for_
     harness: Harness,
 ) -> None:
     account_id, run_id, request = await begin(harness)
-    for _ in range(limits.AUDIT_ATTEMPTS):
+    for _ in range(delays.AUDIT_ATTEMPTS):
         await harness.take(harness.finished(request, SyncOutcome.FAILED, error="older"))
         await harness.schedule_now()
         requests = await harness.send_due()
@@ -139,7 +140,7 @@ async def test_a_worker_that_knows_no_audits_fails_the_run_and_is_not_asked_for_
 
 
 async def test_scheduled_audits_are_spread_and_come_once(harness: Harness) -> None:
-    weekly = Harness(harness.pool, policy=Policy(INTERVAL, audit_interval=604_800.0))
+    weekly = Harness(harness.pool, intervals=SyncIntervals(INTERVAL, audit_interval=604_800.0))
     await weekly.quiet("g")
     await weekly.add_account("fresh", fresh=True)
     await weekly.tick()

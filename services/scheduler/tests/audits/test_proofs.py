@@ -16,7 +16,7 @@ from mailtide_common.contracts.events import (
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_harness.scheduler import INTERVAL, Harness, wanted
 from mailtide_scheduler.audits.report import audit_report
-from mailtide_scheduler.policy import Policy, ascending_seconds
+from mailtide_scheduler.sync_intervals import SyncIntervals, ascending_seconds
 
 AFTER = (0.0, 3_600.0, 86_400.0)
 WHOLE = (FolderCount(folder_id="inbox", in_account=40, synced=40),)
@@ -24,7 +24,9 @@ WHOLE = (FolderCount(folder_id="inbox", in_account=40, synced=40),)
 
 @pytest.fixture
 def harness(pool: Any) -> Harness:
-    return Harness(pool, policy=Policy(INTERVAL, audit_interval=0.0, folder_interval=0.0, proof_after=AFTER))
+    return Harness(
+        pool, intervals=SyncIntervals(INTERVAL, audit_interval=0.0, folder_interval=0.0, proof_after=AFTER)
+    )
 
 
 async def audits(harness: Harness) -> list[SyncRequested]:

@@ -7,7 +7,8 @@ import pytest
 from mailtide_common.contracts.events import SyncKind, SyncOutcome, SyncRequested
 from mailtide_harness.scheduler import INTERVAL, Harness, account, wanted
 from mailtide_scheduler import limits
-from mailtide_scheduler.policy import DAY_SECONDS, Policy
+from mailtide_scheduler.sync_intervals import DAY_SECONDS, SyncIntervals
+from mailtide_scheduler.tasks import delays
 
 
 def of_kind(requests: list[SyncRequested], kind: SyncKind) -> SyncRequested:
@@ -50,7 +51,7 @@ async def test_a_backfill_outlives_failures_and_a_dead_grant(harness: Harness) -
     await harness.pool.execute("UPDATE email_accounts SET status = 'active'")
     again = of_kind(await harness.tick(), SyncKind.BACKFILL)
     assert (again.task_id, again.until) == (backfill.task_id, 500)
-    for _ in range(limits.GIVE_UP_ATTEMPTS + 1):
+    for _ in range(delays.GIVE_UP_ATTEMPTS + 1):
         await harness.take(harness.finished(again, SyncOutcome.FAILED, error="boom"))
         await harness.schedule_now()
         again = of_kind(await harness.send_due(), SyncKind.BACKFILL)
@@ -87,7 +88,7 @@ async def test_a_run_counts_what_was_found_while_it_waited(harness: Harness) -> 
 
 
 async def test_a_start_date_is_asked_for(harness: Harness) -> None:
-    dated = Harness(harness.pool, policy=Policy(INTERVAL, backfill_start="2020-01-01"))
+    dated = Harness(harness.pool, intervals=SyncIntervals(INTERVAL, backfill_start="2020-01-01"))
     await dated.add_account("g", fresh=True)
     backfill = of_kind(await dated.tick(), SyncKind.BACKFILL)
     assert backfill.start_date == 1_577_836_800

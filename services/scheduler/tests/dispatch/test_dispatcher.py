@@ -11,9 +11,10 @@ from mailtide_common.contracts.codec import Record, encode
 from mailtide_common.contracts.events import DeletionsHeld, FolderCount, Lane, SyncKind, SyncOutcome
 from mailtide_common.contracts.topics import SYNC_EVENTS, SYNC_REQUESTS
 from mailtide_harness.publisher import AWAY
-from mailtide_harness.scheduler import POLICY, Harness, wanted
+from mailtide_harness.scheduler import INTERVALS, Harness, wanted
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import transaction
+from mailtide_scheduler.tasks import delays
 from mailtide_scheduler.tasks.store import claim_tasks
 
 
@@ -99,7 +100,7 @@ async def test_a_lost_task_is_sent_again_with_a_longer_lease(harness: Harness) -
 async def test_a_scheduler_that_dies_while_sending_costs_seconds(harness: Harness) -> None:
     await harness.take(wanted())
     async with transaction(harness.pool) as connection:
-        (claimed,) = await claim_tasks(connection, POLICY.windows)
+        (claimed,) = await claim_tasks(connection, INTERVALS.windows)
     assert await _lease_seconds(harness) <= limits.SENDING_LEASE_SECONDS
     await harness.schedule_now()
     assert [again.task_id for again in await harness.second().send_due()] == [claimed.request.task_id]
@@ -200,7 +201,7 @@ async def test_a_report_that_cannot_be_stored_ends_its_task_and_its_run_all_the_
     account = await harness.quiet("g")
     run_id = await harness.runs.start_manual(account, SyncKind.AUDIT)
     odd = FolderCount(folder_id="nul \x00", in_account=1, missing=1)
-    for _ in range(limits.AUDIT_ATTEMPTS):
+    for _ in range(delays.AUDIT_ATTEMPTS):
         (request,) = await harness.send_due()
         assert len(await harness.take(harness.finished(request, folders=(odd,)))) == 1, "it is parked too"
         assert (await harness.task(request.task_id))["outcome"] == "failed"

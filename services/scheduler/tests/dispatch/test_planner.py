@@ -12,7 +12,8 @@ from mailtide_common.contracts.topics import ACCOUNTS, SYNC_EVENTS
 from mailtide_harness.events import EXAMPLES
 from mailtide_harness.scheduler import INTERVAL, WATERMARK, Harness, account, wanted
 from mailtide_scheduler import limits
-from mailtide_scheduler.policy import DAY_SECONDS, NEVER_SECONDS, Policy
+from mailtide_scheduler.sync_intervals import DAY_SECONDS, NEVER_SECONDS, SyncIntervals
+from mailtide_scheduler.tasks import delays
 
 
 async def test_a_delta_lists_from_the_watermark(harness: Harness) -> None:
@@ -42,7 +43,7 @@ async def test_without_a_timer_only_what_is_asked_for_is_synced_and_a_timer_take
     pool: asyncpg.Pool,
 ) -> None:
     harness = Harness(
-        pool, policy=Policy(NEVER_SECONDS, audit_interval=0.0, folder_interval=0.0, proof_after=())
+        pool, intervals=SyncIntervals(NEVER_SECONDS, audit_interval=0.0, folder_interval=0.0, proof_after=())
     )
     await harness.add_account("g")
     (request,) = await harness.tick()
@@ -173,7 +174,7 @@ async def test_a_dead_grant_ends_its_delta_and_is_looked_at_again_soon(harness: 
     seconds = await harness.pool.fetchval(
         "SELECT extract(EPOCH FROM next_sync_at - now())::double precision FROM account_schedules"
     )
-    assert seconds <= limits.INVALID_RECHECK_SECONDS
+    assert seconds <= delays.INVALID_RECHECK_SECONDS
 
 
 async def test_a_purged_account_is_forgotten(harness: Harness) -> None:

@@ -4,9 +4,9 @@ from typing import Any
 
 from mailtide_common.contracts.events import AlertKind, IncidentSeen, SyncKind, SyncOutcome, SyncRequested
 from mailtide_harness.scheduler import Harness, account, wanted
-from mailtide_scheduler import limits
 from mailtide_scheduler.database import connected
 from mailtide_scheduler.incidents.incidents import get_open_since
+from mailtide_scheduler.tasks import delays
 
 
 async def is_open(harness: Harness, kind: AlertKind) -> bool:
@@ -62,7 +62,7 @@ async def test_it_is_told_once_and_ends_when_mail_can_be_read(harness: Harness) 
     due = await harness.pool.fetchval(
         "SELECT extract(epoch FROM due_at - now())::float8 FROM sync_tasks WHERE state = 'pending'"
     )
-    assert due > 4 * limits.FORBIDDEN_BACKOFF.first_seconds - 1, "calls back off"
+    assert due > 4 * delays.FORBIDDEN_BACKOFF.first_seconds - 1, "calls back off"
     await harness.take(wanted("g", None, kind=SyncKind.ACCOUNT))
     (status,) = await harness.send_due()
     await harness.take(harness.finished(status))

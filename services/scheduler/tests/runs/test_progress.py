@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailtide_common.contracts.times import UnixSeconds
-from mailtide_scheduler.policy import DAY_SECONDS, Policy, start_date
 from mailtide_scheduler.runs.progress import Listing, fraction, progress, seconds_left
+from mailtide_scheduler.sync_intervals import DAY_SECONDS, SyncIntervals, start_date
 
 
 def listing(
@@ -68,4 +68,4 @@ def test_a_start_is_days_back_or_a_date() -> None:
     for nonsense in ("yesterday", "-3", "", "2026-13-01", "12.5"):
         with pytest.raises(ValueError, match=r".*"):
             start_date(nonsense, 0.0)
-    assert Policy(1.0).start_date(0.0) is None
+    assert SyncIntervals(1.0).start_date(0.0) is None

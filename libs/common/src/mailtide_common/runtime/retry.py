@@ -1,7 +1,6 @@
 """Delays between attempts, and the loop that makes attempts.
 
-Not here: records are retried by `kafka/consumers/batch_loop.py` and `keyed_loop.py`, calls of Nylas by
-`mailtide_nylas/transport/connection.py`, and failed tasks after the delays in the scheduler's `limits.py`.
+Other retries are elsewhere: `docs/architecture.md`, "Who retries what".
 """
 
 import asyncio

@@ -14,7 +14,7 @@ from mailtide_common.contracts.times import of_milliseconds
 from mailtide_common.contracts.versions import Source
 from mailtide_scheduler.database import Connection
 from mailtide_scheduler.incidents.incidents import close_incidents, open_incident
-from mailtide_scheduler.policy import Policy
+from mailtide_scheduler.sync_intervals import SyncIntervals
 from mailtide_scheduler.tasks.batch_writer import BatchWriter, Item, record_uuid, unreadable
 from mailtide_scheduler.tasks.plan_store import enqueue_first_backfills
 from mailtide_scheduler.tasks.store import enqueue_task
@@ -42,13 +42,13 @@ class AccountEventHandler:
         pool: asyncpg.Pool,
         signals: Signals,
         control: AccountControl,
-        policy: Policy,
+        intervals: SyncIntervals,
         on_connected: Callable[[], None],
     ) -> None:
         """Create the handler; `on_connected` is called when accounts were connected."""
         self._signals = signals
         self._control = control
-        self._policy = policy
+        self._intervals = intervals
         self._on_connected = on_connected
         self._writer: BatchWriter[AccountEvent] = BatchWriter(pool, self._apply)
 
@@ -114,7 +114,7 @@ class AccountEventHandler:
         await cancel_purges(connection, grant)
         await schedule_now(connection, [grant])
         await resume_tasks(connection, [grant])
-        await enqueue_first_backfills(connection, [grant], self._policy.start_date(time.time()))
+        await enqueue_first_backfills(connection, [grant], self._intervals.start_date(time.time()))
         wanted = SyncWanted(grant_id=grant, kind=SyncKind.DELTA, reason="connected")
         await enqueue_task(connection, record_uuid(record), wanted)
         self._on_connected()

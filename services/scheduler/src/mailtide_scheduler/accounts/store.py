@@ -9,7 +9,7 @@ from mailtide_common.contracts.events import Account, AccountStatus, AccountUser
 from mailtide_common.contracts.times import BEGINNING, UnixMicros
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, sql
-from mailtide_scheduler.policy import Windows
+from mailtide_scheduler.sync_intervals import Windows
 
 
 @dataclass(frozen=True, slots=True)

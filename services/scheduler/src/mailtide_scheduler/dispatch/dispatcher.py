@@ -99,7 +99,7 @@ class Dispatcher:
         while True:
             async with transaction(self._pool) as connection:
                 await force_index_scans(connection)
-                claimed = await claim_tasks(connection, self._planner.policy.windows)
+                claimed = await claim_tasks(connection, self._planner.intervals.windows)
             if claimed:
                 await self._send(claimed)
             if len(claimed) < limits.CLAIM_BATCH:

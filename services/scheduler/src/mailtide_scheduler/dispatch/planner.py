@@ -17,8 +17,8 @@ from mailtide_scheduler.audits.proofs import ProofPublisher, enqueue_due_proofs
 from mailtide_scheduler.database import Connection, connected, transaction
 from mailtide_scheduler.incidents.conditions import watch_conditions
 from mailtide_scheduler.incidents.incidents import IncidentPublisher, prune_incidents
-from mailtide_scheduler.policy import NEVER_SECONDS, Policy
 from mailtide_scheduler.runs.store import prune_runs, skip_inactive, skip_orphaned, skip_overdue
+from mailtide_scheduler.sync_intervals import NEVER_SECONDS, SyncIntervals
 from mailtide_scheduler.tasks.plan_store import (
     enqueue_due_audits,
     enqueue_due_deltas,
@@ -43,14 +43,14 @@ class Planner:
     def __init__(
         self,
         pool: asyncpg.Pool,
-        policy: Policy,
+        intervals: SyncIntervals,
         incident_publisher: IncidentPublisher,
         proof_publisher: ProofPublisher,
         control: AccountControl,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.policy = policy
+        self.intervals = intervals
         self._pool = pool
         self._incident_publisher = incident_publisher
         self._proof_publisher = proof_publisher
@@ -77,10 +77,10 @@ class Planner:
         await self._begin_backfills()
         async with transaction(self._pool) as connection:
             await force_index_scans(connection)
-            await enqueue_due_deltas(connection, self.policy.sync_interval)
+            await enqueue_due_deltas(connection, self.intervals.sync_interval)
         async with transaction(self._pool) as connection:
             await force_index_scans(connection)
-            await enqueue_due_proofs(connection, self.policy.proof_after)
+            await enqueue_due_proofs(connection, self.intervals.proof_after)
             await skip_inactive(connection)
             await skip_overdue(connection)
         if now >= self._erase_at:
@@ -90,22 +90,22 @@ class Planner:
             await self._housekeep(connection)
         if now >= self._watch_at:
             async with transaction(self._pool) as connection:
-                await watch_conditions(connection, self.policy.sync_interval)
+                await watch_conditions(connection, self.intervals.sync_interval)
             self._watch_at = now + limits.WATCH_SECONDS
         await self._tell()
 
     async def _maintain(self) -> None:
         async with connected(self._pool) as connection:
             await insert_missing_schedules(connection)
-            if self.policy.sync_interval < NEVER_SECONDS:
-                await schedule_postponed(connection, self.policy.sync_interval)
-            if self.policy.folder_interval:
-                await schedule_first_folder_lists(connection, self.policy.folder_interval)
-                await enqueue_due_folder_lists(connection, self.policy.folder_interval)
-            await enqueue_due_rechecks(connection, self.policy.recheck_interval)
-            if self.policy.audit_interval:
-                await schedule_first_audits(connection, self.policy.audit_interval)
-                await enqueue_due_audits(connection, self.policy.audit_interval)
+            if self.intervals.sync_interval < NEVER_SECONDS:
+                await schedule_postponed(connection, self.intervals.sync_interval)
+            if self.intervals.folder_interval:
+                await schedule_first_folder_lists(connection, self.intervals.folder_interval)
+                await enqueue_due_folder_lists(connection, self.intervals.folder_interval)
+            await enqueue_due_rechecks(connection, self.intervals.recheck_interval)
+            if self.intervals.audit_interval:
+                await schedule_first_audits(connection, self.intervals.audit_interval)
+                await enqueue_due_audits(connection, self.intervals.audit_interval)
             await suspend_tasks(connection)
             await resume_tasks(connection)
 
@@ -114,7 +114,7 @@ class Planner:
             grants = await list_accounts_awaiting_backfill(connection)
             if grants:
                 await lock_schedules(connection, grants)
-                await enqueue_first_backfills(connection, grants, self.policy.start_date(time.time()))
+                await enqueue_first_backfills(connection, grants, self.intervals.start_date(time.time()))
 
     async def _tell(self) -> None:
         """Publish alerts and proofs. What Kafka does not take now is published later."""

@@ -25,7 +25,7 @@ from mailtide_scheduler.audits.passes import note_counts
 from mailtide_scheduler.database import Connection
 from mailtide_scheduler.deletions.held_deletions import note_held
 from mailtide_scheduler.incidents.incidents import close_incidents, open_incident
-from mailtide_scheduler.policy import Policy
+from mailtide_scheduler.sync_intervals import SyncIntervals
 from mailtide_scheduler.tasks.batch_writer import BatchWriter, Item, record_uuid, unreadable
 from mailtide_scheduler.tasks.store import enqueue_task, record_progress
 from mailtide_scheduler.wakeups import Signals
@@ -42,10 +42,14 @@ class SyncEventHandler:
     """Turns `mail.sync-events.v1` into tasks, due times and results of runs."""
 
     def __init__(
-        self, pool: asyncpg.Pool, outcome_recorder: OutcomeRecorder, signals: Signals, policy: Policy
+        self,
+        pool: asyncpg.Pool,
+        outcome_recorder: OutcomeRecorder,
+        signals: Signals,
+        intervals: SyncIntervals,
     ) -> None:
         self._outcome_recorder = outcome_recorder
-        self._policy = policy
+        self._intervals = intervals
         self._signals = signals
         self._writer: BatchWriter[SyncEvent] = BatchWriter(pool, self._apply, ended)
 
@@ -75,7 +79,7 @@ class SyncEventHandler:
     async def _apply(self, connection: Connection, record: Record, event: SyncEvent) -> None:
         match event:
             case SyncWanted():
-                start = self._policy.start_date(time.time()) if event.kind is SyncKind.BACKFILL else None
+                start = self._intervals.start_date(time.time()) if event.kind is SyncKind.BACKFILL else None
                 await enqueue_task(
                     connection, record_uuid(record), event, record.traceparent, start_date=start
                 )

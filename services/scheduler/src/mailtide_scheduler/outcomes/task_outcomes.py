@@ -13,8 +13,8 @@ from mailtide_scheduler.audits.passes import end_pass, fail_audit_pass
 from mailtide_scheduler.audits.proofs import enqueue_first_proof
 from mailtide_scheduler.database import Connection
 from mailtide_scheduler.incidents.incidents import close_incidents, open_incident
-from mailtide_scheduler.policy import Policy
 from mailtide_scheduler.runs.store import complete_run_accounts, record_run_failure, skip_throttled
+from mailtide_scheduler.sync_intervals import SyncIntervals
 from mailtide_scheduler.tasks import delays
 from mailtide_scheduler.tasks.store import (
     Reported,
@@ -40,8 +40,8 @@ READS_MAIL = frozenset({SyncKind.DELTA, SyncKind.BACKFILL, SyncKind.AUDIT, SyncK
 class OutcomeRecorder:
     """Updates tasks, schedules and runs according to outcomes."""
 
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
+    def __init__(self, intervals: SyncIntervals) -> None:
+        self._intervals = intervals
 
     async def record(self, connection: Connection, event: SyncFinished) -> bool:
         """Apply a report; return False if it is an old one, which changes nothing."""
@@ -79,13 +79,13 @@ class OutcomeRecorder:
         match task.kind:
             case SyncKind.DELTA:
                 await record_delta_success(
-                    connection, task.task_id, watermark, self._next_delta_seconds(), self._policy.windows
+                    connection, task.task_id, watermark, self._next_delta_seconds(), self._intervals.windows
                 )
             case SyncKind.BACKFILL:
-                await record_backfill_success(connection, task.grant_id, watermark, self._policy)
-                await enqueue_first_proof(connection, task.grant_id, self._policy.proof_after)
-            case SyncKind.ACCOUNT if self._policy.folder_interval:
-                await record_folder_success(connection, task.grant_id, self._policy.folder_interval)
+                await record_backfill_success(connection, task.grant_id, watermark, self._intervals)
+                await enqueue_first_proof(connection, task.grant_id, self._intervals.proof_after)
+            case SyncKind.ACCOUNT if self._intervals.folder_interval:
+                await record_folder_success(connection, task.grant_id, self._intervals.folder_interval)
             case SyncKind.AUDIT:
                 await end_pass(connection, task, event)
                 return
@@ -121,12 +121,12 @@ class OutcomeRecorder:
         if event.forbidden:
             await complete_run_accounts(connection, task.task_id, "failed", task.synced_count, error)
             await self._retry_later(
-                connection, task, limits.FORBIDDEN_BACKOFF.seconds(task.attempts), failures=1
+                connection, task, delays.FORBIDDEN_BACKOFF.seconds(task.attempts), failures=1
             )
             return
         tries = await record_run_failure(connection, task.task_id, task.synced_count, error or "failed")
         delay = (
-            limits.FAILED_BACKOFF.seconds(task.attempts) if tries is None else delays.run_retry_delay(tries)
+            delays.FAILED_BACKOFF.seconds(task.attempts) if tries is None else delays.run_retry_delay(tries)
         )
         await self._retry_later(connection, task, delay, failures=1)
 
@@ -149,10 +149,10 @@ class OutcomeRecorder:
         if task.kind in {SyncKind.DELTA, SyncKind.ACCOUNT}:
             await complete_task(connection, task.task_id)
         else:
-            await self._retry_later(connection, task, limits.INVALID_RECHECK_SECONDS, failures=0)
+            await self._retry_later(connection, task, delays.INVALID_RECHECK_SECONDS, failures=0)
         if task.kind is SyncKind.DELTA:
             await record_delta_failure(
-                connection, task.grant_id, failures=0, next_seconds=limits.INVALID_RECHECK_SECONDS
+                connection, task.grant_id, failures=0, next_seconds=delays.INVALID_RECHECK_SECONDS
             )
         await complete_run_accounts(
             connection, task.task_id, "failed", task.synced_count, event.error or GRANT_INVALID
@@ -175,7 +175,7 @@ class OutcomeRecorder:
             await merge_task(connection, task.task_id, delay, failures)
 
     def _next_delta_seconds(self) -> float:
-        return delays.spread_interval(self._policy.sync_interval, _draw())
+        return delays.spread_interval(self._intervals.sync_interval, _draw())
 
 
 def _draw() -> float:

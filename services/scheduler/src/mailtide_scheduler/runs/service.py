@@ -12,7 +12,7 @@ from mailtide_common.runtime.errors import TransientError
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, connected, transaction
 from mailtide_scheduler.errors import NotFoundError, RefusedError, UnknownAccountError
-from mailtide_scheduler.policy import Policy
+from mailtide_scheduler.sync_intervals import SyncIntervals
 from mailtide_scheduler.tasks.plan_store import enqueue_first_backfills
 from mailtide_scheduler.tasks.store import lock_schedules
 from mailtide_scheduler.wakeups import Signals
@@ -40,19 +40,19 @@ class Runs:
     """Runs over accounts. They are stored in Postgres, so they survive their caller."""
 
     def __init__(
-        self, pool: asyncpg.Pool, signals: Signals, policy: Policy, *, stopping: Callable[[], bool]
+        self, pool: asyncpg.Pool, signals: Signals, intervals: SyncIntervals, *, stopping: Callable[[], bool]
     ) -> None:
         """Keep the dependencies; no I/O happens here.
 
         Args:
             pool: of Postgres.
             signals: wake the scheduler's loop, and those who wait for a run.
-            policy: when syncs are due.
+            intervals: when syncs are due.
             stopping: whether this process is stopping; waiting then ends.
         """
         self._pool = pool
         self._signals = signals
-        self._policy = policy
+        self._intervals = intervals
         self._stopping = stopping
 
     async def start_or_join_cron(self) -> UUID:
@@ -136,7 +136,7 @@ class Runs:
         grants = await list_run_grants(connection, run_id)
         await lock_schedules(connection, grants)
         await skip_throttled(connection, run_id=run_id)
-        start_date = self._policy.start_date(time.time())
+        start_date = self._intervals.start_date(time.time())
         await enqueue_first_backfills(connection, grants, start_date)
         if kind is SyncKind.DELTA:
             await enqueue_run_deltas(connection, run_id)

@@ -1,28 +1,56 @@
-"""Computes delays of tasks and runs; `limits.py` has their numbers, and the back-off of failed tasks.
+"""Delays between the attempts of tasks and runs, and how many attempts there are.
 
 Pure: numbers in, seconds out; `draw` is a random number in [0, 1).
 """
 
 from mailtide_common.contracts.events import SyncKind
-from mailtide_scheduler import limits
+from mailtide_common.runtime.retry import Backoff
+
+FAILED_BACKOFF = Backoff(first_seconds=5.0, cap_seconds=900.0, jitter=1.0)
+"""Between the attempts of a task that fails; the cap is the default interval between syncs."""
+
+FORBIDDEN_BACKOFF = Backoff(first_seconds=60.0, cap_seconds=3_600.0)
+"""While consent is missing. It can be slow, because connecting again makes the account due at once."""
+
+INVALID_RECHECK_SECONDS = 60.0
+"""Delay of an account's tasks after its grant was found invalid: it may have been connected again a moment ago."""
+
+RUN_RETRY_SECONDS = (0.5, 2.0)
+"""Between the attempts within a run: short, because a caller is waiting."""
+
+THROTTLED_SECONDS = 30.0
+"""After a 429 without `Retry-After`."""
+
+MAX_THROTTLED_SECONDS = 86_400.0
+"""Longest `Retry-After` that is obeyed."""
+
+NOT_FOUND_SECONDS = (2.0, 10.0, 60.0)
+"""After a 404 for a message, because Nylas announces messages that it does not serve yet (docs: handling 404
+responses); after the last one the message is considered gone."""
+
+GIVE_UP_ATTEMPTS = 100
+"""Attempts for one message, thread or account status: about half a day at the cap of `FAILED_BACKOFF`."""
+
+AUDIT_ATTEMPTS = 10
+"""Attempts of an audit; the next periodic audit follows anyway."""
 
 
 def run_retry_delay(attempts: int) -> float:
     """Return the seconds until a run retries an account that has failed `attempts` times in it."""
-    return limits.RUN_RETRY_SECONDS[min(attempts, len(limits.RUN_RETRY_SECONDS)) - 1]
+    return RUN_RETRY_SECONDS[min(attempts, len(RUN_RETRY_SECONDS)) - 1]
 
 
 def throttled_delay(retry_after_seconds: float | None, draw: float) -> float:
-    """Return the seconds without calls after a 429: the provider's time and a little more, never less."""
+    """Return the seconds without calls after a 429: the provider's time and up to a tenth more, never less."""
     if retry_after_seconds is None:
-        return limits.THROTTLED_SECONDS * (0.5 + draw)
-    wanted = min(max(retry_after_seconds, 0.0), limits.MAX_THROTTLED_SECONDS)
+        return THROTTLED_SECONDS * (0.5 + draw)
+    wanted = min(max(retry_after_seconds, 0.0), MAX_THROTTLED_SECONDS)
     return wanted * (1.0 + draw / 10.0)
 
 
 def not_found_delay(attempts: int) -> float | None:
     """Return the seconds until a missing message is requested again; None: it is considered gone."""
-    return limits.NOT_FOUND_SECONDS[attempts] if attempts < len(limits.NOT_FOUND_SECONDS) else None
+    return NOT_FOUND_SECONDS[attempts] if attempts < len(NOT_FOUND_SECONDS) else None
 
 
 def spread_interval(interval_seconds: float, draw: float) -> float:
@@ -31,11 +59,11 @@ def spread_interval(interval_seconds: float, draw: float) -> float:
 
 
 def most_attempts(kind: SyncKind) -> float:
-    """Return after how many attempts a task is given up; those over a whole mailbox, and purges, never are."""
+    """Return after how many attempts a task is given up; infinity for deltas, backfills and purges."""
     match kind:
         case SyncKind.DELTA | SyncKind.BACKFILL | SyncKind.PURGE:
             return float("inf")
         case SyncKind.AUDIT:
-            return limits.AUDIT_ATTEMPTS
+            return AUDIT_ATTEMPTS
         case SyncKind.MESSAGE | SyncKind.THREAD | SyncKind.ACCOUNT:
-            return limits.GIVE_UP_ATTEMPTS
+            return GIVE_UP_ATTEMPTS

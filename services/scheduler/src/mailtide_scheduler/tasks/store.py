@@ -21,7 +21,7 @@ from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.times import UnixSeconds
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, sql
-from mailtide_scheduler.policy import Policy, Windows
+from mailtide_scheduler.sync_intervals import SyncIntervals, Windows
 
 from .long_ids import insert_long_ids, list_long_ids, shortened
 
@@ -228,7 +228,7 @@ async def record_delta_success(
 
 
 async def record_backfill_success(
-    connection: Connection, grant_id: str, watermark: UnixSeconds | None, policy: Policy
+    connection: Connection, grant_id: str, watermark: UnixSeconds | None, intervals: SyncIntervals
 ) -> None:
     """Record that a mailbox was listed to its beginning, which gives it a watermark."""
     await connection.execute(
@@ -236,8 +236,8 @@ async def record_backfill_success(
         grant_id,
         watermark,
         limits.OVERLAP_SECONDS,
-        policy.windows.long_interval,
-        policy.audit_interval or None,
+        intervals.windows.long_interval,
+        intervals.audit_interval or None,
     )
 
 

@@ -13,7 +13,7 @@ from mailtide_nylas.webhooks.notifications import TRIGGERS
 from mailtide_scheduler.accounts.store import schedule_all_now
 from mailtide_scheduler.database import transaction
 from mailtide_scheduler.incidents.incidents import close_incidents, open_incident
-from mailtide_scheduler.policy import Policy
+from mailtide_scheduler.sync_intervals import SyncIntervals
 from mailtide_scheduler.wakeups import Signals
 
 from .store import Destination
@@ -26,9 +26,9 @@ log = get_logger(__name__)
 class OutageWatch:
     """Opens an incident when Nylas does not deliver, and ends it when it delivers again."""
 
-    def __init__(self, pool: asyncpg.Pool, policy: Policy, signals: Signals) -> None:
+    def __init__(self, pool: asyncpg.Pool, intervals: SyncIntervals, signals: Signals) -> None:
         self._pool = pool
-        self._policy = policy
+        self._intervals = intervals
         self._signals = signals
 
     async def check(self, ours: Webhook | None, known: Iterable[Destination], url: str) -> None:
@@ -62,7 +62,7 @@ class OutageWatch:
             if not ended:
                 return
             since = min(each.since for each in ended)
-            await schedule_all_now(connection, since, self._policy.windows)
+            await schedule_all_now(connection, since, self._intervals.windows)
             reason = "Nylas delivers again; all accounts are synced over the outage"
             await open_incident(
                 connection, AlertKind.WEBHOOK_RESTORED, destination_id, reason, now, momentary=True

@@ -19,7 +19,7 @@ from mailtide_scheduler import limits
 from mailtide_scheduler.accounts.store import schedule_all_now
 from mailtide_scheduler.database import Connection, connected, sql, transaction
 from mailtide_scheduler.incidents.incidents import close_incidents, get_open_since, open_incident
-from mailtide_scheduler.policy import Policy
+from mailtide_scheduler.sync_intervals import SyncIntervals
 from mailtide_scheduler.wakeups import Signals
 
 from .store import lock_webhooks
@@ -44,7 +44,7 @@ class SilenceDetector:
     def __init__(
         self,
         pool: asyncpg.Pool,
-        policy: Policy,
+        intervals: SyncIntervals,
         signals: Signals,
         last_notification: Callable[[], Awaitable[UnixMicros | None]],
         delete_secrets: Callable[[Connection], Awaitable[None]] | None,
@@ -55,14 +55,14 @@ class SilenceDetector:
 
         Args:
             pool: the database.
-            policy: the windows of deltas.
+            intervals: the windows of deltas.
             signals: wakes the dispatcher.
             last_notification: returns when the ingress last accepted one.
             delete_secrets: makes the next check replace the secret; None if the operator keeps it.
             clock: monotonic seconds.
         """
         self._pool = pool
-        self._policy = policy
+        self._intervals = intervals
         self._signals = signals
         self._last_notification = last_notification
         self._forget_secrets = delete_secrets
@@ -110,7 +110,7 @@ class SilenceDetector:
                 return False
             await self._forget_secrets(connection)
             await delete_missed_mail(connection, None)
-            await schedule_all_now(connection, since, self._policy.windows)
+            await schedule_all_now(connection, since, self._intervals.windows)
         self._signals.work()
         return True
 
@@ -121,7 +121,7 @@ class SilenceDetector:
             if not ended:
                 return
             await delete_missed_mail(connection, None)
-            await schedule_all_now(connection, min(each.since for each in ended), self._policy.windows)
+            await schedule_all_now(connection, min(each.since for each in ended), self._intervals.windows)
             reason = "notifications arrive again; all accounts are synced over the outage"
             await open_incident(
                 connection, AlertKind.WEBHOOK_RESTORED, destination_id, reason, now, momentary=True

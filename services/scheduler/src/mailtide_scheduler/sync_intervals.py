@@ -1,4 +1,4 @@
-"""Determines how often accounts are synced, and how far back. Pure."""
+"""How often accounts are synced, compared and audited, and how far back. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from mailtide_common.contracts.times import UnixSeconds
 DAY_SECONDS = 86_400
 
 NEVER_SECONDS = 3_650.0 * DAY_SECONDS
-"""Delay of an account's next sync without a timer: only cron runs, operators and events make it due."""
+"""Interval between syncs that stands for no timer: then only cron runs, operators and events start syncs."""
 
 NEVER = "never"
 """The value of a list setting that is empty, because an empty variable counts as unset."""
@@ -21,13 +21,13 @@ _DAYS = re.compile(r"\d{1,5}")
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """How far back deltas compare the index with the database, in rotation; seconds, 0 disables one.
+    """How far back deltas compare the index with the database, in seconds; 0 disables a window.
 
-    The widest window that is due is compared, so each is compared at least as often as its interval says.
+    A delta compares the widest window that is due, so each is compared at least once per interval.
     """
 
     short: int = DAY_SECONDS
-    """Compared by each delta."""
+    """Compared by every delta for which no wider one is due."""
     medium: int = 7 * DAY_SECONDS
     medium_interval: float = 3_600.0
     long: int = 30 * DAY_SECONDS
@@ -35,33 +35,33 @@ class Windows:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """The operator's settings of how accounts are synced."""
+class SyncIntervals:
+    """The operator's settings of when accounts are synced, and how far back."""
 
     sync_interval: float
-    """Seconds between two deltas of an account; NEVER_SECONDS: no timer."""
+    """Seconds between two deltas of an account; `NEVER_SECONDS`: no timer."""
     windows: Windows = Windows()
     audit_interval: float = 7.0 * DAY_SECONDS
     """Seconds between two audits of an account; 0: none."""
     folder_interval: float = 3_600.0
-    """Seconds between two listings of an account's folders; 0: only when something names them."""
+    """Seconds between two listings of an account's folders; 0: only when an event requires one."""
     proof_after: tuple[float, ...] = (3.0, 3_600.0, 86_400.0, 604_800.0)
-    """Seconds after a backfill when audits prove it; empty: it stays unproven until the next audit."""
+    """Seconds from the end of a backfill to each audit that proves it; empty: the next periodic audit does."""
     backfill_start: str | None = None
-    """Age from which mail is not fetched; see `start_date`."""
+    """Mail older than this is not fetched: days, or a date (see `start_date`); None: all mail is."""
     recheck_interval: float = 3_600.0
-    """Seconds between two checks of a dead grant."""
+    """Seconds between two checks of an invalid grant."""
 
     def start_date(self, now: float) -> UnixSeconds | None:
-        """Return the start of a backfill that begins at `now` (unix seconds)."""
+        """Return the date of the oldest mail of a backfill that begins at `now` (Unix seconds); None: no bound."""
         return None if self.backfill_start is None else start_date(self.backfill_start, now)
 
 
 def start_date(text: str, now: float) -> UnixSeconds:
-    """Return the start of a number of days before now, or of the beginning of a date in UTC.
+    """Return the time a number of days before `now` (Unix seconds), or the beginning of a date in UTC.
 
     Raises:
-        ValueError: the text is neither.
+        ValueError: the text is neither a number of up to five digits nor a date as YYYY-MM-DD.
     """
     if _DAYS.fullmatch(text):
         return UnixSeconds(int(now) - int(text) * DAY_SECONDS)
@@ -69,12 +69,12 @@ def start_date(text: str, now: float) -> UnixSeconds:
 
 
 def ascending_seconds(text: str) -> tuple[float, ...]:
-    """Parse comma-separated numbers of seconds, each greater than the one before; `never` gives none.
+    """Parse comma-separated numbers of seconds, each greater than the one before; `never` is an empty tuple.
 
     Raises:
         ValueError: the text is anything else.
     """
     seconds = tuple(float(item) for item in text.split(",")) if text.strip() != NEVER else ()
     if any(not later > earlier for earlier, later in pairwise(seconds)) or not all(map(isfinite, seconds)):
-        raise ValueError("not ascending")
+        raise ValueError("must be ascending, finite numbers")
     return seconds
