@@ -51,6 +51,15 @@ async def test_a_paused_account_is_left_alone_and_resume_lists_the_gap(harness: 
     assert {request.kind for request in requests} == {SyncKind.DELTA, SyncKind.MESSAGE}
 
 
+async def test_resume_syncs_before_the_row_says_active(harness: Harness) -> None:
+    """The persister may write the row late; the delta must not wait for the next interval."""
+    account_id = await harness.quiet("g")
+    await harness.control.decide(account_id, AccountTrigger.PAUSE)
+    await harness.pool.execute("UPDATE email_accounts SET status = 'paused', observed_at = 2")
+    await harness.control.decide(account_id, AccountTrigger.RESUME)
+    assert [request.kind for request in await harness.tick()] == [SyncKind.DELTA]
+
+
 async def test_asking_twice_is_harmless_and_nonsense_is_refused(harness: Harness) -> None:
     account_id = await harness.add_account("g", "invalid")
     with pytest.raises(RefusedError):

@@ -4,7 +4,7 @@
 -- Index: account_schedules_proof_idx in its order, sync_tasks_open_idx, email_accounts_nylas_grant_id_key. Safe to
 -- repeat, and with two schedulers at once: a row that the other one has is skipped, and then its due time has moved.
 WITH due AS (
-    SELECT s.grant_id, coalesce(p.status = 'active', false) AS active
+    SELECT s.grant_id, p.callable AND p.status IS NOT NULL AS active
     FROM account_schedules AS s
     INNER JOIN account_permissions AS p ON p.grant_id = s.grant_id
     WHERE

@@ -1,7 +1,7 @@
 -- Create a delta task for every active account that is due and has none, and move its due time.
 -- $1: seconds between two deltas of an account, spread by a tenth either way; $2: most accounts at once.
 -- The due time of an account that may not be called moves too, so that it is not looked at all the time; when it comes
--- back it is made due.
+-- back it is made due, and then it is callable at once, though its row still says otherwise for a moment.
 -- Index: account_schedules_next_sync_idx in its order, sync_tasks_open_idx, email_accounts_nylas_grant_id_key. Safe to
 -- repeat, and with two schedulers at once: a row that the other one has is skipped, and then its due time has moved.
 WITH due AS (
@@ -27,6 +27,6 @@ moved AS (
 INSERT INTO sync_tasks (task_id, grant_id, kind, reason, state, due_at, created_at)
 SELECT gen_random_uuid(), moved.grant_id, 'delta', 'timer', 'pending', now(), now()
 FROM moved
-INNER JOIN account_permissions AS p ON p.grant_id = moved.grant_id AND p.status = 'active'
+INNER JOIN account_permissions AS p ON p.grant_id = moved.grant_id AND p.callable AND p.status IS NOT NULL
 ON CONFLICT DO NOTHING
 RETURNING task_id

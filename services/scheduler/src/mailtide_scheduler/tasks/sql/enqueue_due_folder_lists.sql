@@ -20,7 +20,7 @@ moved AS (
 INSERT INTO sync_tasks (task_id, grant_id, kind, folders_only, reason, state, due_at, created_at)
 SELECT gen_random_uuid(), moved.grant_id, 'account', true, 'folders', 'pending', now(), now()
 FROM moved
-INNER JOIN account_permissions AS p ON p.grant_id = moved.grant_id AND p.status = 'active'
+INNER JOIN account_permissions AS p ON p.grant_id = moved.grant_id AND p.callable AND p.status IS NOT NULL
 WHERE
     p.watermark IS NOT NULL
     AND NOT EXISTS (
