@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import Counter, Gauge, Histogram, Metric
 
+from mailtide_common.runtime.gauge_histogram import GaugeHistogram
 from mailtide_devkit.generate.docs import METRICS
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +25,7 @@ EVENT = re.compile(
 )
 """A subject, then what happened to it: a past participle or an adjective."""
 
-Collector = Counter | Gauge | Histogram
+Collector = Counter | Gauge | Histogram | GaugeHistogram
 
 
 def collectors() -> Iterator[tuple[str, str, Collector]]:
@@ -41,7 +42,7 @@ def metric_problem(module: str, constant: str, metric: Metric) -> str | None:
     area = next((area for area in areas if metric.name.startswith(f"mailtide_{area}_")), None)
     if area is None:
         return "its area is none of this module's"
-    if metric.type == "histogram" and not metric.name.endswith(("_seconds", "_bytes")):
+    if metric.type.endswith("histogram") and not metric.name.endswith(("_seconds", "_bytes")):
         return "a histogram has a unit"
     if metric.type == "gauge" and not metric.name.endswith((*GAUGE_UNITS, *STATES)):
         return "a gauge has a unit, or is a state"

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,8 +13,10 @@ from typing import Any
 import asyncpg
 import httpx
 
+from mailtide_common.contracts.causes import Cause
 from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.events import SyncKind
+from mailtide_common.contracts.times import UnixMicros
 from mailtide_common.contracts.topics import MESSAGES
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.publisher import Publisher
@@ -72,10 +75,11 @@ async def test_events_become_rows_and_sigterm_ends_well(
                 build.account(1, grant=grant, email_address="a@example.com"),
                 build.folder(1, grant=grant),
                 build.content(1, grant=grant),
-                build.state(1, grant=grant, unread=True),
                 build.finished(1_000_000, grant=grant, kind=SyncKind.BACKFILL),
             ]
         )
+        received_at = UnixMicros(time.time_ns() // 1_000 - 90_000_000)
+        await publisher.publish_caused([(build.state(1, grant=grant, unread=True), Cause(None, received_at))])
         await publisher.send(MESSAGES, Encoded(b"service/junk/content", b"junk", [("type", b"junk")]))
 
         async def stored() -> bool:
@@ -90,7 +94,11 @@ async def test_events_become_rows_and_sigterm_ends_well(
             )
 
         await until(stored, seconds=SECONDS, what="the rows are there")
-        assert 'mailtide_persister_records_total{result="changed"' in (await http.get("/metrics")).text
+        served = (await http.get("/metrics")).text
+        assert 'mailtide_persister_records_total{result="changed"' in served
+        webhooks = 'mailtide_persister_webhook_to_commit_seconds_bucket{le="%s"} %.1f'
+        assert webhooks % ("60.0", 0) in served, "received 90 s ago"
+        assert webhooks % ("300.0", 1) in served
         process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(process.wait(), SECONDS) == 0
 

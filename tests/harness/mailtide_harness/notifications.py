@@ -5,7 +5,9 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from mailtide_common.contracts.causes import RECEIVED_AT
 from mailtide_common.contracts.codec import Encoded, Record
+from mailtide_common.contracts.times import UnixMicros
 from mailtide_common.contracts.topics import NOTIFICATIONS
 from mailtide_common.runtime.errors import TransientError
 from mailtide_sync_worker import limits
@@ -13,11 +15,15 @@ from mailtide_sync_worker.known.state import KnownState
 
 from .publisher import record_of
 
+RECEIVED = UnixMicros(time.time_ns() // 1_000)
+"""When the ingress received them."""
+
 
 def notified(type_: str, found: dict[str, Any], **envelope: Any) -> Record:
     """One that shows `found`, as a consumer gets it."""
     body = {"type": type_, "id": "n", "time": int(time.time()), "data": {"object": found}, **envelope}
-    return record_of(NOTIFICATIONS, Encoded(b"k", json.dumps(body).encode(), []))
+    headers = [(RECEIVED_AT, str(RECEIVED).encode())]
+    return record_of(NOTIFICATIONS, Encoded(b"k", json.dumps(body).encode(), headers))
 
 
 class Index(KnownState):

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailtide_common.contracts.asyncapi import document
+from mailtide_common.contracts.causes import Cause
 from mailtide_common.contracts.codec import encode
 from mailtide_common.contracts.events import EVENT_TYPES, Event
 from mailtide_common.contracts.notification_headers import NotificationHeaders, encode_notification
@@ -32,7 +33,7 @@ def check_headers(name: str, headers: list[tuple[str, bytes]]) -> None:
 @given(data=st.data())
 def test_events_are_as_described(kind: type[Event], data: st.DataObject) -> None:
     event = data.draw(st.from_type(kind))
-    encoded = encode(event, source="test", traceparent=new_traceparent())
+    encoded = encode(event, source="test", cause=Cause(new_traceparent(), UnixMicros(1)))
     schema: dict[str, Any] = {"$ref": f"#/components/schemas/{kind.__name__}", **DOCUMENT}
     jsonschema.validate(json.loads(encoded.value or b""), schema)
     check_headers(kind.__name__, encoded.headers)

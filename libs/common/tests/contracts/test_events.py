@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailtide_common.contracts.causes import Cause
 from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode, encode
 from mailtide_common.contracts.dead_letters import ErrorClass, Parked, encode_dead_letter
 from mailtide_common.contracts.events import (
@@ -18,6 +19,7 @@ from mailtide_common.contracts.events import (
 )
 from mailtide_common.contracts.keys import message_uuid, part, partition_part
 from mailtide_common.contracts.notification_headers import notification_headers
+from mailtide_common.contracts.times import UnixMicros
 from mailtide_common.contracts.topics import ALL_TOPICS, Cleanup
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.kafka.publisher import partition_for
@@ -41,11 +43,12 @@ def test_every_event_is_registered_and_has_an_example() -> None:
 
 @pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: event.type)
 def test_events_survive_the_wire(event: Event) -> None:
-    encoded = encode(event, source="test", traceparent="00-1-2-01")
+    encoded = encode(event, source="test", cause=Cause("00-1-2-01", UnixMicros(1)))
     assert decode(as_record(encoded.key, encoded.value, list(encoded.headers))) == event
     names = {name for name, _ in encoded.headers}
     own = {"id", "type", "time", "source"}
-    assert names == own | {f"ce_{name}" for name in own} | {"ce_specversion", "content-type", "traceparent"}
+    constant, cause = {"ce_specversion", "content-type"}, {"traceparent", "received-at"}
+    assert names == own | {f"ce_{name}" for name in own} | constant | cause
 
 
 @pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: event.type)

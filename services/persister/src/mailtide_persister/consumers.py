@@ -1,11 +1,13 @@
 """Subscribes the persister to its topics."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.times import MICROSECONDS, UnixMicros
 from mailtide_common.contracts.topics import ACCOUNTS, DEAD_LETTERS, FOLDERS, MESSAGES, SYNC_EVENTS, Topic
+from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.consumers.consumer_groups import BatchHandler, Consumers
 
 from . import metrics
@@ -15,27 +17,47 @@ from .limits import BATCH_RECORDS, WRITERS
 
 GROUP = "persister"
 
+ObserveWebhooks = Callable[[Sequence[float]], None]
+"""Receives the seconds from receipt to commit of each webhook of a batch."""
 
-def register(consumers: Consumers, appliers: Appliers) -> None:
+
+def register(
+    consumers: Consumers,
+    appliers: Appliers,
+    webhook_observers: Sequence[ObserveWebhooks] = (metrics.observe_webhooks,),
+) -> None:
     """Subscribe to every topic that is stored in a table."""
     for topic in (ACCOUNTS, FOLDERS, MESSAGES, SYNC_EVENTS, DEAD_LETTERS):
         workers = WRITERS if topic is MESSAGES else 1
         consumers.batch(
             topic,
             group=GROUP,
-            handler=_handler(topic, appliers.of(topic)),
+            handler=_handler(topic, appliers.of(topic), webhook_observers),
             max_records=BATCH_RECORDS // workers,
             workers=workers,
         )
 
 
-def _handler(topic: Topic, apply: Apply) -> BatchHandler:
+def _handler(topic: Topic, apply: Apply, webhook_observers: Sequence[ObserveWebhooks]) -> BatchHandler:
     async def handle(records: Sequence[Record]) -> Sequence[Parked]:
         applied = await apply(records)
         _count(topic, records, applied)
+        seconds = webhook_seconds(records, applied, now_us()) if topic is MESSAGES else []
+        for observe in webhook_observers if seconds else ():
+            observe(seconds)
         return applied.parked
 
     return handle
+
+
+def webhook_seconds(records: Sequence[Record], applied: BatchResult, now: UnixMicros) -> list[float]:
+    """Seconds from receipt to `now` of the webhooks that a batch has completed. Pure."""
+    parked = {(letter.record.partition, letter.record.offset) for letter in applied.parked}
+    return [
+        max(0.0, (now - received_at) / MICROSECONDS)
+        for record in records
+        if (received_at := record.received_at) is not None and (record.partition, record.offset) not in parked
+    ]
 
 
 def _count(topic: Topic, records: Sequence[Record], applied: BatchResult) -> None:

@@ -1,5 +1,7 @@
 """Metrics of the persister, beside those that all services share."""
 
+from collections.abc import Sequence
+
 from prometheus_client import Counter, Histogram
 
 from mailtide_common.runtime.metrics import LATENCY_BUCKETS
@@ -23,7 +25,19 @@ DELAY_SECONDS = Histogram(
     ["topic"],
     buckets=LATENCY_BUCKETS,
 )
+WEBHOOK_TO_COMMIT_SECONDS = Histogram(
+    "mailtide_persister_webhook_to_commit_seconds",
+    "From a webhook's receipt by the ingress to the commit of its message in Postgres; without webhooks whose message "
+    "had to be fetched.",
+    buckets=(*LATENCY_BUCKETS, 60, 300, 900, 3_600),
+)
 UNSTORABLE_DEAD_LETTERS = Counter(
     "mailtide_persister_unstorable_dead_letters_total",
     "Dead letters that Postgres refused; they are in Kafka only.",
 )
+
+
+def observe_webhooks(seconds: Sequence[float]) -> None:
+    """Record the seconds from receipt to commit of each webhook of a batch."""
+    for each in seconds:
+        WEBHOOK_TO_COMMIT_SECONDS.observe(each)

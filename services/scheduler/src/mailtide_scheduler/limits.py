@@ -171,6 +171,9 @@ COMPLETE_AGAIN_SECONDS = 60.0
 OBSERVE_SECONDS = 10.0
 """Pause between two counts of open tasks for the metrics."""
 
+FRESHNESS_SECONDS = 30.0
+"""Pause between two measurements of all accounts' freshness, which scan one table: 70 ms with 100,000 accounts."""
+
 PRUNE_SECONDS = 600.0
 PRUNE_BATCH = 5_000
 TASK_DAYS = 7

@@ -2,6 +2,8 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from mailtide_common.runtime.gauge_histogram import GaugeHistogram
+
 ENQUEUED_TASKS = Counter(
     "mailtide_scheduler_enqueued_tasks_total", "Tasks created or merged with an equal one.", ["kind"]
 )
@@ -25,6 +27,12 @@ OLDEST_DUE_TASK_SECONDS = Gauge(
     "mailtide_scheduler_oldest_due_task_seconds",
     "Time for which the oldest waiting task has been due.",
     ["kind"],
+)
+ACCOUNT_FRESHNESS_SECONDS = GaugeHistogram(
+    "mailtide_scheduler_account_freshness_seconds",
+    "How long ago the newest clean delta or backfill of each account ended, or it was connected; of all accounts but "
+    "paused and removed ones. Every scheduler measures all accounts.",
+    buckets=(60, 300, 900, 1_800, 3_600, 4 * 3_600, 12 * 3_600, 24 * 3_600, 7 * 24 * 3_600),
 )
 TICK_DURATION_SECONDS = Histogram(
     "mailtide_scheduler_tick_duration_seconds",

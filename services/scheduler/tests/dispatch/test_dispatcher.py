@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from mailtide_common.contracts.causes import Cause
 from mailtide_common.contracts.codec import Record, encode
 from mailtide_common.contracts.events import DeletionsHeld, FolderCount, Lane, SyncKind, SyncOutcome
 from mailtide_common.contracts.topics import SYNC_EVENTS, SYNC_REQUESTS
@@ -258,7 +259,7 @@ async def test_a_fetch_that_is_tried_again_keeps_its_lane(harness: Harness) -> N
 
 async def test_a_request_belongs_to_the_trace_of_what_caused_it_or_begins_one(harness: Harness) -> None:
     trace = f"00-{'a' * 32}-{'b' * 16}-01"
-    encoded = encode(wanted(), source="test", traceparent=trace)
+    encoded = encode(wanted(), source="test", cause=Cause(trace))
     record = Record(SYNC_EVENTS.name, 0, 7, encoded.key, encoded.value, encoded.headers, 1_000)
     await harness.events.handle([record])
     await harness.take(wanted(), wanted(message="untraced"))

@@ -1,9 +1,11 @@
 """Turns, watermarks, slices, and accounts that come and go, on a real Postgres."""
 
+import re
 import time
 
 import asyncpg
 import pytest
+from prometheus_client import generate_latest
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import ErrorClass
@@ -204,3 +206,30 @@ async def test_every_event_of_the_schedulers_topics_is_expected(harness: Harness
     handle = {SYNC_EVENTS: harness.take, ACCOUNTS: harness.handle}.get(event.topic)
     if handle is not None:
         assert ErrorClass.UNEXPECTED not in {parked.error_class for parked in await handle(event)}
+
+
+async def test_the_freshness_of_all_accounts_but_paused_and_removed_ones_is_measured(
+    harness: Harness,
+) -> None:
+    for grant, status, seconds in (
+        ("a", "active", 30),
+        ("b", "active", 400),
+        ("c", "invalid", 10 * DAY_SECONDS),
+        ("d", "paused", 10 * DAY_SECONDS),
+        ("e", "active", None),
+    ):
+        await harness.add_account(grant)
+        await harness.pool.execute(
+            "UPDATE email_accounts SET status = $2, connected_at = NULL,"
+            " last_delta_at = now() - make_interval(secs => $3) WHERE nylas_grant_id = $1",
+            grant,
+            status,
+            seconds,
+        )
+    await harness.tick()
+    name = "mailtide_scheduler_account_freshness_seconds"
+    served = generate_latest().decode()
+    bounds = {"60.0": 1, "300.0": 1, "900.0": 2, "604800.0": 2, "+Inf": 3}
+    for bound, accounts in bounds.items():
+        assert f'{name}_bucket{{le="{bound}"}} {accounts}.0\n' in served
+    assert re.search(rf"^# TYPE {name} histogram$", served, re.MULTILINE)

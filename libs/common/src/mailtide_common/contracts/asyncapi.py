@@ -11,6 +11,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from . import notification_headers
+from .causes import RECEIVED_AT
 from .cloudevents import ATTRIBUTES, CONTENT_TYPE, PREFIX
 from .dead_letters import ATTEMPTS, ERROR_CLASS, ERROR_MESSAGE, GROUP, OFFSET, PARTITION, TOPIC
 from .events import EVENT_TYPES, Event, SyncKind
@@ -18,6 +19,8 @@ from .topics import ALL_TOPICS, DEAD_LETTERS, NOTIFICATIONS, Topic
 from .traces import TRACEPARENT
 
 Json = dict[str, Any]
+
+_RECEIVED_AT: Json = {"format": "unix-microseconds"}
 
 BINDING = "0.5.0"
 """Version of the Kafka bindings."""
@@ -97,6 +100,7 @@ def _event(event: type[Event]) -> Json:
         {
             **_attributes(event.type),
             TRACEPARENT: {},
+            RECEIVED_AT: _RECEIVED_AT,
         },
         {"$ref": f"#/components/schemas/{event.__name__}"},
     )
@@ -120,7 +124,7 @@ def _notification() -> Json:
         NOTIFICATIONS.key,
         {
             **_attributes(names.TYPE),
-            names.RECEIVED_AT: {"format": "unix-microseconds"},
+            RECEIVED_AT: _RECEIVED_AT,
             names.CONTENT_ENCODING: {},
             names.DELIVERY_ATTEMPT: {},
             TRACEPARENT: {},

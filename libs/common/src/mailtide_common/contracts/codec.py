@@ -7,8 +7,10 @@ from uuid import uuid4
 
 from pydantic import ValidationError
 
+from .causes import RECEIVED_AT, UNKNOWN, Cause, received_at_of
 from .cloudevents import PREFIX, attribute_headers
 from .events import EVENT_TYPES, Account, Event, Folder, MessageContent, MessageState
+from .times import UnixMicros
 from .traces import TRACEPARENT, valid_traceparent
 
 Headers = Sequence[tuple[str, bytes | None]]
@@ -46,6 +48,11 @@ class Record:
         return valid_traceparent(self.attribute(TRACEPARENT))
 
     @property
+    def received_at(self) -> UnixMicros | None:
+        """Receipt of the webhook that the record comes from (`Cause.received_at`)."""
+        return received_at_of(self.header(RECEIVED_AT))
+
+    @property
     def key_text(self) -> str:
         """The key as text, for logs and look-ups, with U+FFFD for what is not UTF-8."""
         return (self.key or b"").decode("utf-8", "replace")
@@ -74,18 +81,16 @@ class Unreadable:
     reason: str
 
 
-def encode(event: Event, *, source: str, traceparent: str | None = None) -> Encoded:
+def encode(event: Event, *, source: str, cause: Cause = UNKNOWN) -> Encoded:
     """Encode an event as the parts of a record.
 
     Args:
         event: what happened.
         source: the service that publishes it.
-        traceparent: W3C trace context to travel with it.
+        cause: its trace and webhook.
     """
     headers = attribute_headers(uuid4().hex, event.type, datetime.now(UTC).isoformat(), source)
-    if traceparent is not None:
-        headers.append((TRACEPARENT, traceparent.encode()))
-    return Encoded(event.key.encode(), event.model_dump_json().encode(), headers)
+    return Encoded(event.key.encode(), event.model_dump_json().encode(), headers + cause.headers())
 
 
 def decode(record: Record) -> Event | Tombstone | Unreadable:

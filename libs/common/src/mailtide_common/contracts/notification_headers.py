@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from .causes import RECEIVED_AT
 from .cloudevents import attribute_headers
 from .codec import Encoded, Record
 from .keys import part
@@ -13,7 +14,6 @@ TYPE = "mail.notification.v1"
 SOURCE = "ingress"
 
 ID = "id"
-RECEIVED_AT = "received-at"
 CONTENT_ENCODING = "content-encoding"
 DELIVERY_ATTEMPT = "delivery-attempt"
 
@@ -61,10 +61,10 @@ def encode_notification(key_id: str, body: bytes, headers: NotificationHeaders) 
 def notification_headers(record: Record) -> NotificationHeaders:
     """Read a record's headers. Never raises: a missing or malformed header is replaced by the record's own data."""
     attempt = _number(record.header(DELIVERY_ATTEMPT))
-    received_at = _number(record.header(RECEIVED_AT))
+    received_at = record.received_at
     return NotificationHeaders(
         id=record.attribute(ID) or f"{record.topic}/{record.partition}/{record.offset}",
-        received_at=of_milliseconds(record.timestamp_ms) if received_at is None else UnixMicros(received_at),
+        received_at=of_milliseconds(record.timestamp_ms) if received_at is None else received_at,
         content_encoding=record.header(CONTENT_ENCODING),
         delivery_attempt=attempt,
         traceparent=record.traceparent,

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event, to_binary_event
 
+from mailtide_common.contracts.causes import Cause
 from mailtide_common.contracts.codec import Encoded, Record, decode
 from mailtide_common.contracts.events import SyncKind, SyncWanted
 from mailtide_common.contracts.topics import SYNC_EVENTS
@@ -57,7 +58,7 @@ async def test_events_of_a_grant_arrive_in_order_with_their_traces(
     await publisher.publish(events[0])
     current_trace.reset(token)
     await publisher.publish_all(events[1:2])
-    await publisher.publish_traced([(events[2], OTHER), (events[3], None)])
+    await publisher.publish_caused([(events[2], Cause(OTHER)), (events[3], Cause())])
     records = await stored(publisher, settings, grant)
     assert [decode(record) for record in records] == events
     assert [record.traceparent for record in records] == [TRACE, None, OTHER, None]

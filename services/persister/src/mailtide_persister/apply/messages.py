@@ -5,6 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
+from mailtide_common.contracts.causes import Cause
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.events import AccountStatus, MessageContent, MessageState, SyncKind, SyncWanted
@@ -172,8 +173,8 @@ class MessageApplier:
             return
         metrics.FOLLOW_UPS.inc(len(conflicts))
         traces = {(o.event.grant_id, o.event.message_id): o.record.traceparent for o in observations}
-        await self._follow_ups.publish_traced(
-            (conflict.refetch_request(*name), traces.get(name)) for name, conflict in conflicts.items()
+        await self._follow_ups.publish_caused(
+            (conflict.refetch_request(*name), Cause(traces.get(name))) for name, conflict in conflicts.items()
         )
 
     async def _request_tombstones(self, purged_messages: set[MessageName]) -> None:

@@ -1,6 +1,6 @@
 """Statements on accounts, one function each; the use case opens the transaction."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -158,3 +158,17 @@ def _stored(row: Any) -> StoredAccount:
         AccountStatus(decided) if decided is not None else None,
         row["decided_at"] or BEGINNING,
     )
+
+
+async def count_accounts_by_freshness(
+    connection: Connection, bounds: Sequence[float]
+) -> tuple[list[int], float]:
+    """Return how many accounts are in each range of seconds since their newest clean delta, and the sum of these.
+
+    Args:
+        connection: for reading.
+        bounds: upper bounds of the ranges, ascending; a last range is above them.
+    """
+    rows = await connection.fetch(sql(__package__, "count_accounts_by_freshness"), list(bounds))
+    found = {row["range"]: row["accounts"] for row in rows}
+    return [found.get(range_, 0) for range_ in range(len(bounds) + 1)], sum(row["seconds"] for row in rows)

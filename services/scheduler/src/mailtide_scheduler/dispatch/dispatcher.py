@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import asyncpg
 
+from mailtide_common.contracts.causes import Cause
 from mailtide_common.contracts.traces import new_traceparent
 from mailtide_common.runtime.errors import PermanentError, TransientError
 from mailtide_common.runtime.kafka.publisher import Publisher
@@ -109,9 +110,9 @@ class Dispatcher:
         """Publish claimed tasks. Unacknowledged ones are soon due again, also after a crash."""
         requests = [each.request for each in claimed]
         tasks = [request.task_id for request in requests]
-        traces = [each.traceparent or new_traceparent(each.request.task_id) for each in claimed]
+        causes = [Cause(each.traceparent or new_traceparent(each.request.task_id)) for each in claimed]
         try:
-            await self._publisher.publish_traced(zip(requests, traces, strict=True))
+            await self._publisher.publish_caused(zip(requests, causes, strict=True))
         except TransientError as error:
             metrics.UNSENT_REQUESTS.inc(len(requests))
             log.warning("requests_unsent", requests=len(requests), reason=str(error))

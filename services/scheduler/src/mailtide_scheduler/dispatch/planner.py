@@ -11,7 +11,7 @@ from mailtide_common.runtime.logs import get_logger
 from mailtide_scheduler import limits, metrics
 from mailtide_scheduler.accounts.actions import AccountControl
 from mailtide_scheduler.accounts.erase import erase_purged
-from mailtide_scheduler.accounts.store import resume_tasks, suspend_tasks
+from mailtide_scheduler.accounts.store import count_accounts_by_freshness, resume_tasks, suspend_tasks
 from mailtide_scheduler.audits.passes import prune_audits
 from mailtide_scheduler.audits.proofs import ProofPublisher, enqueue_due_proofs
 from mailtide_scheduler.database import Connection, connected, transaction
@@ -62,6 +62,7 @@ class Planner:
         self._erase_at = 0.0
         self._watch_at = clock() + limits.WATCH_FIRST_SECONDS
         self._observe_at = 0.0
+        self._freshness_at = 0.0
         self._prune_at = 0.0
 
     async def plan(self) -> None:
@@ -126,7 +127,7 @@ class Planner:
             log.warning("publish_pending_failed", reason=str(error))
 
     async def _housekeep(self, connection: Connection) -> None:
-        """Count open tasks, and delete old rows periodically."""
+        """Measure tasks and accounts, and delete old rows, each at its own pace."""
         now = self._clock()
         if now >= self._sweep_at:
             await skip_orphaned(connection)
@@ -134,6 +135,10 @@ class Planner:
         if now >= self._observe_at:
             observe_open_tasks(await count_open_tasks(connection))
             self._observe_at = now + limits.OBSERVE_SECONDS
+        if now >= self._freshness_at:
+            freshness = metrics.ACCOUNT_FRESHNESS_SECONDS
+            freshness.set(*await count_accounts_by_freshness(connection, freshness.buckets))
+            self._freshness_at = now + limits.FRESHNESS_SECONDS
         if now >= self._prune_at:
             await prune_tasks(connection)
             await prune_runs(connection)

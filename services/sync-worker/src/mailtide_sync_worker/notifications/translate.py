@@ -1,11 +1,12 @@
 """Use case: translate a batch of notifications into events."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+from mailtide_common.contracts.causes import Cause
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import ErrorClass, Parked
-from mailtide_common.contracts.events import Event
+from mailtide_common.contracts.events import Event, MessageContent, MessageState
 from mailtide_common.runtime.errors import PermanentError, TransientError
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
@@ -81,8 +82,8 @@ class Translator:
     async def _publish(self, followed: Sequence[tuple[Record, list[Event]]]) -> list[Parked]:
         """Publish all events together; if one does not fit into Kafka, find the record that it comes from."""
         try:
-            await self._publisher.publish_traced(
-                [(event, record.traceparent) for record, events in followed for event in events]
+            await self._publisher.publish_caused(
+                [each for record, events in followed for each in _caused(record, events)]
             )
         except PermanentError as error:
             if len(followed) == 1:
@@ -119,6 +120,14 @@ class Translator:
             metrics.KNOWN_STATE_FAILURES.inc()
             log.warning("known_state_unavailable", reason=str(error))
             return {}
+
+
+def _caused(record: Record, events: Sequence[Event]) -> Iterator[tuple[Event, Cause]]:
+    """The last event about the message states when its webhook was received: with it, the row is complete."""
+    mail = [event for event in events if isinstance(event, MessageContent | MessageState)]
+    for event in events:
+        last = bool(mail) and event is mail[-1]
+        yield event, Cause(record.traceparent, record.received_at if last else None)
 
 
 def _parked(record: Record, error: Exception) -> Parked:

@@ -17,6 +17,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import InvalidTimestampError, KafkaError, MessageSizeTooLargeError
 from aiokafka.partitioner import murmur2
 
+from mailtide_common.contracts.causes import Cause
 from mailtide_common.contracts.codec import Encoded, encode
 from mailtide_common.contracts.dead_letters import ErrorClass
 from mailtide_common.contracts.events import Event
@@ -134,15 +135,15 @@ class Publisher:
 
     async def publish_all(self, events: Iterable[Event], *, timeout: float = PUBLISH_TIMEOUT_SECONDS) -> None:
         """Publish events in order and wait for all acknowledgements; errors as `send`."""
-        current = current_trace.get()
-        await self.publish_traced([(event, current) for event in events], timeout=timeout)
+        current = Cause(current_trace.get())
+        await self.publish_caused([(event, current) for event in events], timeout=timeout)
 
-    async def publish_traced(
-        self, events: Iterable[tuple[Event, str | None]], *, timeout: float = PUBLISH_TIMEOUT_SECONDS
+    async def publish_caused(
+        self, events: Iterable[tuple[Event, Cause]], *, timeout: float = PUBLISH_TIMEOUT_SECONDS
     ) -> None:
-        """Publish events, each within its own trace (W3C `traceparent`); errors as `send`."""
+        """Publish events, each with its own cause; errors as `send`."""
         await self.send_all(
-            [(event.topic, self._encoded(event, traceparent)) for event, traceparent in events],
+            [(event.topic, self._encoded(event, cause)) for event, cause in events],
             timeout=timeout,
         )
 
@@ -188,9 +189,9 @@ class Publisher:
             metrics.KAFKA_PUBLISHED_RECORDS.labels(topic.name).inc()
             metrics.KAFKA_PUBLISH_DURATION_SECONDS.labels(topic.name).observe(seconds)
 
-    def _encoded(self, event: Event, traceparent: str | None) -> Encoded:
+    def _encoded(self, event: Event, cause: Cause) -> Encoded:
         try:
-            return encode(event, source=self._source, traceparent=traceparent)
+            return encode(event, source=self._source, cause=cause)
         except UNENCODABLE as error:
             reason = f"{event.type} cannot be encoded: {type(error).__name__}"
             raise PermanentError(reason, ErrorClass.UNENCODABLE) from error

@@ -1,0 +1,11 @@
+-- Accounts per range of seconds since their newest clean delta, and the sum of these seconds. Scans email_accounts. Reads
+-- only.
+-- $1 upper bounds, ascending.
+SELECT width_bucket(age, $1::double precision[]) AS range, count(*) AS accounts, sum(age) AS seconds
+FROM (
+    SELECT extract(EPOCH FROM now() - coalesce(last_delta_at, connected_at))::double precision AS age
+    FROM email_accounts
+    WHERE status NOT IN ('paused', 'removed')
+) AS accounts
+WHERE age IS NOT NULL
+GROUP BY range
