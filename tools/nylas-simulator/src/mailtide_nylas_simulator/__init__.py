@@ -1,1 +1,1 @@
-"""A Nylas v3 simulator: an ASGI app on a real socket that behaves, and misbehaves, as Nylas does."""
+"""A simulator of the Nylas API v3, as an ASGI application: mailboxes, webhooks, hosted OAuth, and faults on request."""

@@ -26,28 +26,28 @@ FIRST = (
     ("chloe.martin@example.org", "imap", "Chloé Martin"),
 )
 EPILOG = """\
-Once it listens it prints one line: {"ready": true, "port": 8090}. SIGTERM or Ctrl-C ends it at once; it stores nothing.
-The Nylas API is below /v3 and wants the API key as bearer token. The admin API, which connects mailboxes, delivers mail
-and switches faults on, is below /admin and has no key: never expose it.
+Prints one line once it listens: {"ready": true, "port": 8090}. SIGTERM or Ctrl-C ends it at once; it stores nothing.
+The Nylas API is below /v3 and requires the API key as bearer token. The admin API, which connects mailboxes, delivers
+mail and switches faults on, is below /admin and requires no key: never expose it.
 """
 
 
 class Server(uvicorn.Server):
-    """A server that announces its port, and that a signal ends at once, whatever is in flight."""
+    """A uvicorn server that prints its port once it listens, and that any signal ends at once."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, and print the port."""
+        """Listen, and print the line that says so and names the port."""
         await super().startup(sockets)
         if self.started and sockets:
             print(json.dumps({"ready": True, "port": sockets[0].getsockname()[1]}), flush=True)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """Exit without waiting: nothing is worth saving, and no call in flight is answered."""
+        """Exit the process without waiting: there is nothing to save, and calls in flight get no answer."""
         os._exit(0)
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Return the parser of the command line."""
     top = argparse.ArgumentParser(
         prog=NAME,
         description="Simulates the Nylas API v3: mailboxes, webhooks, hosted OAuth, and faults on request.",
@@ -63,10 +63,10 @@ def parser() -> argparse.ArgumentParser:
         "--seed",
         type=int,
         default=1,
-        help="makes ids, mail and faults repeatable (default: %(default)s)",
+        help="seed of the random generator: the same seed gives the same ids, mail and faults (default: %(default)s)",
     )
 
-    boxes = top.add_argument_group("mailboxes at the start")
+    boxes = top.add_argument_group("initial mailboxes")
     boxes.add_argument(
         "--messages",
         type=_whole(0, 1_000_000),
@@ -81,13 +81,27 @@ def parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="serve this mbox file or Maildir as the first mailbox",
     )
-    boxes.add_argument("--mailbox-email", default="owner@example.com", metavar="ADDRESS", help="its address")
-    boxes.add_argument("--mailbox-provider", default="google", choices=PROVIDERS, help="its provider")
+    boxes.add_argument(
+        "--mailbox-email",
+        default="owner@example.com",
+        metavar="ADDRESS",
+        help="address of the mailbox at PATH (default: %(default)s)",
+    )
+    boxes.add_argument(
+        "--mailbox-provider",
+        default="google",
+        choices=PROVIDERS,
+        help="provider of the mailbox at PATH (default: %(default)s)",
+    )
 
     application = top.add_argument_group("application")
-    application.add_argument("--client-id", default="simulated-client", help="(default: %(default)s)")
     application.add_argument(
-        "--api-key", default="simulated-key", help="also the client secret (default: %(default)s)"
+        "--client-id", default="simulated-client", help="id of the application (default: %(default)s)"
+    )
+    application.add_argument(
+        "--api-key",
+        default="simulated-key",
+        help="key of the application, also its client secret (default: %(default)s)",
     )
     application.add_argument(
         "--retry-delays",
@@ -100,7 +114,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def build(options: argparse.Namespace) -> World:
-    """The world that the command line describes."""
+    """Return the world that the command line describes, with its mailboxes."""
     sender = SenderSettings(delays=options.retry_delays)
     world = World(options.client_id, options.api_key, options.seed, sender)
     if options.mailbox is not None:
@@ -112,7 +126,7 @@ def build(options: argparse.Namespace) -> World:
 
 
 async def serve(world: World, listener: socket.socket) -> None:
-    """Serve until a signal comes."""
+    """Serve a world on a listening socket until a signal ends the process."""
     config = uvicorn.Config(
         create_app(world), log_level="critical", access_log=False, lifespan="on", ws="none"
     )
@@ -120,7 +134,7 @@ async def serve(world: World, listener: socket.socket) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Entry point of the command; exit code 2 for arguments that cannot be used."""
+    """Run the command. It exits with code 2 if an argument is invalid or the address cannot be listened on."""
     command = parser()
     options = command.parse_args(arguments)
     try:
@@ -134,12 +148,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _reason(error: OSError) -> str:
-    """Why an address cannot be used, as the system puts it; `create_server` of Python 3.11 repeats the address."""
+    """Return the system's reason why an address cannot be used.
+
+    Python 3.11's `create_server` repeats the address in it.
+    """
     return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror)
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
-    """The type of an argument that is a whole number in these bounds."""
+    """Return an argument type that accepts whole numbers from `least` to `most`."""
 
     def read(text: str) -> int:
         if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
@@ -150,7 +167,7 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
 
 
 def _delays(text: str) -> tuple[float, ...]:
-    """The type of an argument that lists seconds."""
+    """Parse an argument of comma-separated seconds."""
     try:
         delays = tuple(float(part) for part in text.split(","))
     except ValueError:

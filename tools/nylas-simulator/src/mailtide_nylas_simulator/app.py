@@ -1,4 +1,4 @@
-"""The composition of the simulator: the API, the admin API and the gate around them, over one world."""
+"""Composes the simulator: the Nylas API and the admin API over one world, behind the gate."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,7 +19,7 @@ _GZIP_ABOVE = 200
 
 
 def create_app(world: World) -> Starlette:
-    """The simulator as an ASGI application; its lifespan starts and stops the deliveries."""
+    """Return the simulator as an ASGI application. Its lifespan starts and stops the delivery of webhooks."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -42,5 +42,5 @@ def create_app(world: World) -> Starlette:
 
 
 async def _no_route(request: Request, _: Exception) -> Response:
-    """The answer of a path or method that the API does not have."""
+    """Answer 404 for a path or method that the API does not have."""
     return answer(ApiError(404, "api.not_found_error", "no such route").body(request_id_of(request)), 404)

@@ -1,4 +1,4 @@
-"""Counts API calls, so that a test can assert how many something costs."""
+"""Counts API calls, so that a test can assert how many calls something costs."""
 
 from collections import Counter, defaultdict
 
@@ -9,7 +9,7 @@ _NAMED = frozenset({"download", "rotate-secret"})
 
 
 def template_of(segments: list[str]) -> str:
-    """The shape of a path without its ids: ``/messages/{id}`` or ``/v3/connect/token``.
+    """Return a path without its ids: ``/messages/{id}`` for a call below a grant, ``/v3/connect/token`` for others.
 
     Args:
         segments: The raw path split at ``/``, without the empty first part.
@@ -23,21 +23,21 @@ def template_of(segments: list[str]) -> str:
 
 
 class CallLog:
-    """Counters per grant and path, and how many calls of a grant ran at once."""
+    """Counts calls per grant and route, answers per status, and the most calls that ran at once per grant."""
 
     def __init__(self) -> None:
         self._running: Counter[str] = Counter()
         self.reset()
 
     def reset(self) -> None:
-        """Reset the counters; calls in progress stay counted as running."""
+        """Reset the counters; calls in progress still count as running."""
         self._by_grant: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._statuses: Counter[str] = Counter()
         self._peaks: Counter[str] = Counter(self._running)
         self._total = 0
 
     def began(self, grant: str, route: str) -> int:
-        """Count a call that begins; returns how many of this grant run now, this one included."""
+        """Count a call that begins; return how many calls of the grant are running, including this one."""
         self._total += 1
         self._by_grant[grant][route] += 1
         self._running[grant] += 1
@@ -45,12 +45,12 @@ class CallLog:
         return self._running[grant]
 
     def ended(self, grant: str, status: int) -> None:
-        """Count a call that ended with this status; 0 means without an answer."""
+        """Count a call that ended with this HTTP status; 0: without an answer."""
         self._running[grant] -= 1
         self._statuses[str(status)] += 1
 
     def shape(self) -> Json:
-        """The counters as the admin API shows them; calls of no grant stand under ``-``."""
+        """Return the counters as the admin API shows them; calls without a grant are under ``-``."""
         return {
             "total": self._total,
             "grants": {grant: dict(counts) for grant, counts in self._by_grant.items()},

@@ -1,4 +1,4 @@
-"""Grants: which mailbox is connected, whether it still is, and what happened while it was not."""
+"""Grants: which mailboxes are connected, and which changes a grant missed while it was invalid."""
 
 import random
 from collections.abc import Iterator
@@ -19,7 +19,12 @@ READ_SCOPES = {
 
 @dataclass(slots=True)
 class Grant:
-    """A user's permission to read a mailbox. ``missed`` is what Nylas sends later if the user returns in 72 h."""
+    """A user's permission to read a mailbox.
+
+    ``missed`` holds the latest change of each kind per object while the grant is invalid. Nylas sends them if the
+    user
+    authenticates again within 72 h.
+    """
 
     id: str
     mailbox: Mailbox
@@ -35,16 +40,16 @@ class Grant:
 
     @property
     def email(self) -> str:
-        """The mailbox's address."""
+        """The address of the mailbox."""
         return self.mailbox.email
 
     @property
     def provider(self) -> str:
-        """The mailbox's provider."""
+        """The provider of the mailbox."""
         return self.mailbox.provider
 
     def shape(self) -> Json:
-        """The grant as the API shows it."""
+        """Return the grant as the API shows it."""
         return {
             "id": self.id,
             "provider": self.provider,
@@ -71,22 +76,26 @@ class GrantBook:
         self._grants: dict[str, Grant] = {}
 
     def __iter__(self) -> Iterator[Grant]:
-        """The grants in the order of their making."""
+        """Iterate over the grants in the order of their creation."""
         return iter(list(self._grants.values()))
 
     def get(self, grant_id: str) -> Grant | None:
-        """The grant with exactly this id."""
+        """Return the grant with this id; None if there is none."""
         return self._grants.get(grant_id)
 
     def of_email(self, email: str) -> Grant | None:
-        """The grant of an address."""
+        """Return the grant of an address; None if it has none."""
         return next((grant for grant in self._grants.values() if grant.email.lower() == email.lower()), None)
 
     def find(self, reference: str, own: str | None = None) -> Grant:
-        """Resolve an id, ``grant:<id>``, an address, ``email:<address>`` or ``me`` (``own`` is the token's grant).
+        """Return the grant that a reference in a path names.
+
+        Args:
+            reference: An id, ``grant:<id>``, an address, ``email:<address>`` or ``me``.
+            own: The id of the access token's grant, for which ``me`` stands.
 
         Raises:
-            ApiError: 404 when there is no such grant.
+            ApiError: 404 if there is no such grant.
         """
         if reference == "me" and own is not None:
             reference = own
@@ -99,7 +108,7 @@ class GrantBook:
         return found
 
     def add(self, mailbox: Mailbox, now: int, scope: list[str] | None = None) -> Grant:
-        """Make a grant for a mailbox that has none."""
+        """Create a grant for a mailbox that has none; `now` is in Unix seconds."""
         grant = Grant(
             uuid_of(self._draw),
             mailbox,
@@ -112,5 +121,5 @@ class GrantBook:
         return grant
 
     def remove(self, grant_id: str) -> Grant:
-        """Remove a grant permanently."""
+        """Remove a grant permanently, and return it."""
         return self._grants.pop(grant_id)

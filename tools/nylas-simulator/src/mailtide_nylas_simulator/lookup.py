@@ -1,4 +1,4 @@
-"""Finds what a request is about: the world, the grant, the message."""
+"""Looks up what a request is about: the world, the grant, the message."""
 
 from starlette.requests import Request
 
@@ -10,23 +10,23 @@ from .world import World
 
 
 def world_of(request: Request) -> World:
-    """The world that this application simulates."""
+    """Return the world that the application simulates."""
     world: World = request.app.state.world
     return world
 
 
 def any_grant(request: Request) -> Grant:
-    """The grant that the path names, valid or not.
+    """Return the grant that the path names, valid or not.
 
     Raises:
-        ApiError: 404 for an unknown one.
+        ApiError: 404 if there is no such grant.
     """
     own: str | None = request.scope.get("nylas_own_grant")
     return world_of(request).grants.find(request.path_params["grant"], own)
 
 
 def live_grant(request: Request) -> Grant:
-    """The grant that the path names, if its mailbox can be read.
+    """Return the grant that the path names, if its mailbox may be read.
 
     Raises:
         ApiError: 404 for an unknown grant, 401 for an expired one or for another grant's access token.
@@ -46,10 +46,10 @@ def live_grant(request: Request) -> Grant:
 
 
 def message_in(mailbox: Mailbox, message_id: str) -> Message:
-    """A message of a mailbox.
+    """Return a message of a mailbox.
 
     Raises:
-        ApiError: 404 when it is not there (any more).
+        ApiError: 404 if the mailbox does not hold it.
     """
     found = mailbox.messages.get(message_id)
     if found is None:

@@ -1,4 +1,4 @@
-"""Answers in the form of Nylas: request ids everywhere, errors with a type, JSON even for what is not Unicode."""
+"""Responses as Nylas sends them: with request ids, typed errors, and JSON even for text that is not valid Unicode."""
 
 import json
 from typing import Any
@@ -11,13 +11,13 @@ from .mail.model import Json
 
 
 class ApiError(Exception):
-    """An answer that is an error.
+    """An error response of the API.
 
     Args:
         status: The HTTP status.
         kind: ``error.type``.
         message: ``error.message``.
-        provider_error: The provider's own error, where it has one.
+        provider_error: The error of the provider, if it caused this one.
         headers: Further headers, such as ``Retry-After``.
     """
 
@@ -37,7 +37,7 @@ class ApiError(Exception):
         self.headers = headers or {}
 
     def body(self, request_id: str) -> Json:
-        """The error's body (docs: Nylas errors and HTTP status codes)."""
+        """Return the body of the response (docs: Nylas errors and HTTP status codes)."""
         error: Json = {"type": self.kind, "message": self.message}
         if self.provider_error is not None:
             error["provider_error"] = self.provider_error
@@ -45,7 +45,7 @@ class ApiError(Exception):
 
 
 class OAuthError(Exception):
-    """An error of the token route, which has a flat body."""
+    """An error response of the token route, with a flat body and status 400."""
 
     def __init__(self, error: str, code: int, description: str) -> None:
         super().__init__(description)
@@ -54,7 +54,7 @@ class OAuthError(Exception):
         self.description = description
 
     def body(self, request_id: str) -> Json:
-        """The error's body (docs: Hosted OAuth, token exchange)."""
+        """Return the body of the response (docs: Hosted OAuth, token exchange)."""
         return {
             "request_id": request_id,
             "error": self.error,
@@ -65,17 +65,17 @@ class OAuthError(Exception):
 
 
 def not_found(what: str = "requested object not found") -> ApiError:
-    """The error for something that is not there."""
+    """Return the error 404 for an object that does not exist."""
     return ApiError(404, "not_found_error", what)
 
 
 def bad_request(message: str) -> ApiError:
-    """The error for an invalid request."""
+    """Return the error 400 for an invalid request."""
     return ApiError(400, "invalid_request_error", message)
 
 
 def encode(value: Any) -> bytes:
-    """JSON bytes; lone surrogates and huge numbers, which orjson refuses, go out as ASCII escapes."""
+    """Encode a value as JSON; in ASCII if it has lone surrogates or huge integers, which orjson refuses."""
     try:
         return orjson.dumps(value)
     except TypeError:
@@ -83,41 +83,45 @@ def encode(value: Any) -> bytes:
 
 
 def request_id_of(request: Request) -> str:
-    """The id that the gate gave to this request."""
+    """Return the id that the gate assigned to this request."""
     return str(request.scope.get("nylas_request_id", "unknown"))
 
 
 def answer(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """A JSON response with exactly this body."""
+    """Return a JSON response with exactly this body."""
     return Response(encode(value), status, headers, media_type="application/json")
 
 
 def success(request: Request, value: Any, status: int = 200, **beside: Any) -> Response:
-    """``{"request_id", "data", ...}`` as every successful call has it."""
+    """Return the response of a successful call: ``{"request_id", "data", ...}``, with `beside` as further members."""
     return answer({"request_id": request_id_of(request), "data": value, **beside}, status)
 
 
 def done(request: Request) -> Response:
-    """``{"request_id"}``, the whole answer to a deletion."""
+    """Return the response to a deletion: ``{"request_id"}`` only."""
     return answer({"request_id": request_id_of(request)})
 
 
 async def api_error(request: Request, error: Exception) -> Response:
-    """Turn an error of the API into its answer."""
+    """Convert an `ApiError` to its response; raise any other error again."""
     if not isinstance(error, ApiError):
         raise error
     return answer(error.body(request_id_of(request)), error.status, error.headers)
 
 
 async def oauth_error(request: Request, error: Exception) -> Response:
-    """Turn an error of the token route into its answer."""
+    """Convert an `OAuthError` to its response; raise any other error again."""
     if not isinstance(error, OAuthError):
         raise error
     return answer(error.body(request_id_of(request)), 400)
 
 
 async def json_body(request: Request) -> Json:
-    """The request's JSON object; an empty body is an empty object. Lone surrogates are let through."""
+    """Return the JSON object in a request's body; an empty body is an empty object. Lone surrogates are accepted.
+
+    Raises:
+        ApiError: 400 if the body is not a JSON object.
+    """
     received = await request.body()
     if not received:
         return {}
@@ -131,15 +135,15 @@ async def json_body(request: Request) -> Json:
 
 
 def truth_of(value: str | None) -> bool | None:
-    """A boolean query parameter in any case; None when absent or neither true nor false."""
+    """Parse a boolean query parameter in any case; None if it is absent or neither ``true`` nor ``false``."""
     return {"true": True, "false": False}.get((value or "").lower())
 
 
 def number_of(value: str | None, name: str, default: int | None = None) -> int | None:
-    """An integer query parameter.
+    """Parse an integer query parameter; `default` if it is absent or empty.
 
     Raises:
-        ApiError: 400 when it is not an integer.
+        ApiError: 400 if it is not an integer.
     """
     if value is None or value == "":
         return default

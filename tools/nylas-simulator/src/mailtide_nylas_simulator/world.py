@@ -1,4 +1,4 @@
-"""The simulated world: mailboxes, grants, tokens, destinations, clock, and the wiring between them."""
+"""The state of the simulator: mailboxes, grants, tokens, destinations and the clock, and how they are connected."""
 
 import random
 import time
@@ -20,19 +20,19 @@ CREATED, UPDATED, DELETED, EXPIRED, RETURNED = 25012, 25014, 25013, 25009, 25027
 
 
 class Clock:
-    """Wall time plus what an admin advanced it by; only waiting times are judged by it, dates are real."""
+    """Real time plus an offset that the admin API advances. It judges waiting times only; dates of mail are real."""
 
     def __init__(self) -> None:
         self.offset = 0.0
 
     def now(self) -> float:
-        """Unix seconds on the simulator's clock."""
+        """Return the time of the simulator's clock in Unix seconds."""
         return time.time() + self.offset
 
 
 @dataclass(slots=True)
 class Code:
-    """A code that was handed to the redirect address and not yet exchanged."""
+    """An authorization code that was issued and not yet exchanged."""
 
     email: str
     redirect_uri: str
@@ -47,9 +47,9 @@ class World:
     """The whole state of the simulator.
 
     Args:
-        client_id: The application's id.
-        api_key: Its key, which is also its client secret.
-        seed: Makes ids, faults and mailboxes repeatable.
+        client_id: The id of the application.
+        api_key: Its API key, which is also its client secret.
+        seed: Worlds of equal seeds have equal ids, faults and generated mail.
         sender: How notifications are delivered.
     """
 
@@ -73,11 +73,11 @@ class World:
         self.sender = Sender(self.destinations, self.faults, sender or SenderSettings())
 
     def request_id(self) -> str:
-        """A fresh request id."""
+        """Return a new request id."""
         return uuid_of(self.draw)
 
     def adopt(self, mailbox: Mailbox) -> Mailbox:
-        """Add a mailbox and follow its changes; one of the same address is replaced."""
+        """Add a mailbox, replacing one of the same address, and notify its changes from now on."""
         self.mailboxes[mailbox.email] = mailbox
         self._authors.pop(mailbox.email, None)
         mailbox.listener = self.changed
@@ -87,7 +87,7 @@ class World:
         return mailbox
 
     def author_of(self, mailbox: Mailbox) -> Author:
-        """The author of new mail in a mailbox, who continues its conversations."""
+        """Return the generator of new mail for a mailbox; it also continues the conversations in it."""
         author = self._authors.get(mailbox.email)
         if author is None:
             author = Author(mailbox, random.Random(f"author:{mailbox.email}:{self.seed}"))
@@ -96,7 +96,11 @@ class World:
         return author
 
     def connect(self, email: str, scope: list[str] | None = None, login_id: str | None = None) -> Grant:
-        """Connect a mailbox, or connect it again: the grant then keeps its id (docs: Grants)."""
+        """Connect a mailbox. If it was connected before, its grant keeps its id (docs: Grants).
+
+        Raises:
+            KeyError: There is no such mailbox.
+        """
         mailbox = self.mailboxes[email]
         known = self.grants.of_email(email)
         if known is not None:
@@ -110,7 +114,7 @@ class World:
         return grant
 
     def expire(self, grant: Grant) -> None:
-        """The user revoked the permission or changed the password; notified once."""
+        """Make a grant invalid, as if the user had revoked the permission or changed the password; notified once."""
         if grant.status == "invalid":
             return
         grant.status = "invalid"
@@ -118,7 +122,7 @@ class World:
         self._notify_grant("grant.expired", grant, EXPIRED, {"grant_updated_at": grant.updated_at})
 
     def reauthenticate(self, grant: Grant) -> None:
-        """The user consented again; what happened within 72 h is sent now, in a burst."""
+        """Make a grant valid again. If it was invalid for at most 72 h, the changes it missed are notified at once."""
         since, missed = grant.invalid_since, list(grant.missed.values())
         again = grant.status == "invalid"
         grant.status, grant.invalid_since, grant.updated_at = "valid", None, int(time.time())
@@ -129,24 +133,24 @@ class World:
                 self._notify(grant, change)
 
     def touch_grant(self, grant: Grant) -> None:
-        """A plain update of a grant."""
+        """Update a grant without changing it, and notify the update."""
         grant.updated_at = int(time.time())
         self._notify_grant("grant.updated", grant, UPDATED, {"reauthentication_flag": False})
 
     def end_first_sync(self, grant: Grant) -> None:
-        """Nylas has read a new IMAP mailbox to its end: everything is listed from now on (docs: Webhooks, triggers)."""
+        """End Nylas' own first sync of an IMAP mailbox: from now on, all of it is listed (docs: Webhooks, triggers)."""
         grant.mailbox.first_listed = None
         self._notify_grant("grant.imap_sync_completed", grant, CREATED, {})
 
     def delete_grant(self, grant: Grant) -> None:
-        """Delete a grant permanently, with its tokens."""
+        """Delete a grant permanently, with its tokens, and notify the deletion."""
         self.grants.remove(grant.id)
         self.tokens = {token: owner for token, owner in self.tokens.items() if owner != grant.id}
         self.refresh_tokens = {t: owner for t, owner in self.refresh_tokens.items() if owner != grant.id}
         self._notify_grant("grant.deleted", grant, DELETED, {})
 
     def changed(self, change: Change) -> None:
-        """Notify a change in a mailbox if it is connected; keep it while the grant is invalid."""
+        """Notify a change in a mailbox if it is connected; keep it in ``missed`` while the grant is invalid."""
         grant = self.grants.of_email(change.email)
         if grant is None:
             return
@@ -156,7 +160,7 @@ class World:
         self._notify(grant, change)
 
     def _notify(self, grant: Grant, change: Change) -> None:
-        """Notify a change in a mailbox, unless no destination wants it."""
+        """Notify a change in a mailbox, unless no destination subscribes to it."""
         if self.sender.wanted(change.kind):
             self.sender.publish(mailbox_notice(uuid_of(self.draw), self.application_id, grant, change))
 

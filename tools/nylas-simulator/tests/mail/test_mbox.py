@@ -100,10 +100,10 @@ def test_no_content_is_too_broken(content: bytes) -> None:
 def test_what_is_no_mbox_is_one_clear_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "mail.eml"
     path.write_bytes(content)
-    with pytest.raises(NoMboxError, match=r"mail\.eml is no mbox file: .*") as found:
+    with pytest.raises(NoMboxError, match=r"mail\.eml is not an mbox file: .*") as found:
         list(read_mbox(path))
     assert "\n" not in str(found.value)
-    with pytest.raises(ArgumentTypeError, match="no mbox file"):
+    with pytest.raises(ArgumentTypeError, match="not an mbox file"):
         mailbox_path(str(path))
 
 
@@ -112,5 +112,5 @@ def test_an_empty_file_is_an_empty_mailbox(tmp_path: Path) -> None:
     for content in (b"", b"\n"):
         path.write_bytes(content)
         assert not load_mailbox(mailbox_path(str(path)), "a@example.com").messages
-    with pytest.raises(ArgumentTypeError, match="no such mailbox"):
+    with pytest.raises(ArgumentTypeError, match="there is no file or folder"):
         mailbox_path(str(tmp_path / "nothing"))

@@ -1,1 +1,1 @@
-"""The admin API, which tests use to make mailboxes, switch faults on and see what happened."""
+"""The admin API, with which tests create mailboxes, switch faults on and inspect what happened."""

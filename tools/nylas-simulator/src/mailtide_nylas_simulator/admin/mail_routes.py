@@ -1,4 +1,4 @@
-"""The admin API for mailboxes: make them, deliver mail into them, change what is in them."""
+"""The admin API for mailboxes: creates them, delivers mail into them, changes their messages."""
 
 import dataclasses
 import time
@@ -22,18 +22,21 @@ _PLAN = {field.name for field in dataclasses.fields(MailboxPlan)}
 
 
 async def list_mailboxes(request: Request) -> Response:
-    """Every mailbox."""
+    """Return all mailboxes."""
     world = world_of(request)
     return answer({"mailboxes": [_shape(world, box) for box in world.mailboxes.values()]})
 
 
 async def create_mailbox(request: Request) -> Response:
-    """A seeded mailbox, or one from the mbox file or Maildir at ``path``."""
+    """Create a mailbox of generated mail, or of the mbox file or Maildir at ``path``.
+
+    It replaces one of the same address.
+    """
     world, wanted = world_of(request), await json_body(request)
     if "email" not in wanted:
         raise bad_request("email is required")
     if unknown := set(wanted) - _PLAN - {"path"}:
-        raise bad_request(f"unknown settings: {', '.join(sorted(unknown))}")
+        raise bad_request(f"unknown fields: {', '.join(sorted(unknown))}")
     if path := wanted.pop("path", None):
         try:
             box = load_mailbox(
@@ -47,7 +50,7 @@ async def create_mailbox(request: Request) -> Response:
 
 
 async def deliver(request: Request) -> Response:
-    """New mail: ``count`` written ones, or those in ``messages``, whose fields are shown as they are given."""
+    """Deliver ``count`` generated messages, or those in ``messages``, whose fields are shown exactly as given."""
     world, box, wanted = world_of(request), _mailbox(request), await json_body(request)
     author = world.author_of(box)
     explicit = wanted.get("messages")
@@ -64,7 +67,7 @@ async def deliver(request: Request) -> Response:
 
 
 async def create_folder(request: Request) -> Response:
-    """A new folder; the change is notified."""
+    """Create a folder, and notify it."""
     box, name = _mailbox(request), (await json_body(request)).get("name")
     if not isinstance(name, str) or not name:
         raise bad_request("name is required")
@@ -74,7 +77,7 @@ async def create_folder(request: Request) -> Response:
 
 
 async def mutate(request: Request) -> Response:
-    """Change given or random messages: read, unread, star, unstar, move, trash, delete, touch."""
+    """Change given or randomly drawn messages: read, unread, star, unstar, move, trash, delete or touch."""
     world, box, wanted = world_of(request), _mailbox(request), await json_body(request)
     given = wanted.get("ids") or ([wanted["id"]] if "id" in wanted else None)
     ids: list[str] = given or world.draw.sample(
@@ -82,13 +85,13 @@ async def mutate(request: Request) -> Response:
     )
     for message_id in ids:
         if message_id not in box.messages:
-            raise not_found(f"no message {message_id}")
+            raise not_found(f"there is no message {message_id}")
         _change(box, message_id, str(wanted.get("action", "touch")), wanted.get("folder"))
     return answer({"ids": ids})
 
 
 def routes() -> list[Route]:
-    """The routes of this part of the admin API."""
+    """Return the routes for mailboxes."""
     return [
         Route("/admin/mailboxes", list_mailboxes),
         Route("/admin/mailboxes", create_mailbox, methods=["POST"]),
@@ -99,7 +102,7 @@ def routes() -> list[Route]:
 
 
 def _change(box: Mailbox, message_id: str, action: str, folder: str | None) -> None:
-    """One change of one message."""
+    """Apply one action to one message."""
     match action:
         case "read" | "unread":
             box.update(message_id, unread=action == "unread")
@@ -114,19 +117,21 @@ def _change(box: Mailbox, message_id: str, action: str, folder: str | None) -> N
         case "touch":
             box.update(message_id)
         case _:
-            raise bad_request(f"unknown action {action}")
+            raise bad_request(
+                f"unknown action {action}; it must be read, unread, star, unstar, move, trash, delete or touch"
+            )
 
 
 def _mailbox(request: Request) -> Mailbox:
-    """The mailbox that the path names."""
+    """Return the mailbox that the path names."""
     found = world_of(request).mailboxes.get(request.path_params["email"])
     if found is None:
-        raise not_found("no such mailbox")
+        raise not_found("there is no mailbox with this address")
     return found
 
 
 def _shape(world: World, box: Mailbox) -> Json:
-    """A mailbox as the admin API shows it."""
+    """Return a mailbox as the admin API shows it."""
     grant = world.grants.of_email(box.email)
     return {
         "email": box.email,

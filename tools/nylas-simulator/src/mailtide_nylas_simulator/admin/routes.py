@@ -1,4 +1,7 @@
-"""The admin API for faults, counters, deliveries, grants, destinations and the clock. No key; never expose it."""
+"""The admin API for faults, counters, deliveries, grants, destinations and the clock.
+
+It requires no key: never expose it.
+"""
 
 import asyncio
 import base64
@@ -21,13 +24,13 @@ _AT_ONCE = 200
 
 
 async def show_application(request: Request) -> Response:
-    """What a client needs to know to use the simulator."""
+    """Return what a client needs to use the simulator: client id, API key, and the seed."""
     world = world_of(request)
     return answer({"client_id": world.client_id, "api_key": world.api_key, "seed": world.seed})
 
 
 async def list_faults(request: Request) -> Response:
-    """Faults that are on."""
+    """Return the faults that are switched on."""
     return answer({"faults": world_of(request).faults.shapes()})
 
 
@@ -37,24 +40,24 @@ async def add_fault(request: Request) -> Response:
 
 
 async def clear_faults(request: Request) -> Response:
-    """Switch one fault or all off."""
+    """Switch off one fault, or all of them."""
     fault_id: int | None = request.path_params.get("id")
     return answer({"cleared": world_of(request).faults.clear(fault_id)})
 
 
 async def show_calls(request: Request) -> Response:
-    """Counts of API calls."""
+    """Return the counters of API calls."""
     return answer(world_of(request).calls.shape())
 
 
 async def reset_calls(request: Request) -> Response:
-    """Count anew."""
+    """Reset the counters of API calls."""
     world_of(request).calls.reset()
     return answer({})
 
 
 async def list_deliveries(request: Request) -> Response:
-    """The delivery log from ``after`` on, filtered by grant, type and outcome."""
+    """Return the delivery log from number ``after`` on, filtered by grant, type and outcome."""
     sender, query = world_of(request).sender, request.query_params
     start = number_of(query.get("after"), "after", 0) or 0
     most = number_of(query.get("limit"), "limit", 100_000) or 0
@@ -69,7 +72,7 @@ async def list_deliveries(request: Request) -> Response:
 
 
 async def wait_deliveries(request: Request) -> Response:
-    """Wait until no delivery is pending."""
+    """Wait until no delivery is pending, at most ``timeout`` seconds (default 10); return whether none is."""
     sender = world_of(request).sender
     timeout = min(float(request.query_params.get("timeout", "10")), _LONGEST_WAIT)
     idle = await sender.wait_idle(timeout)
@@ -77,18 +80,18 @@ async def wait_deliveries(request: Request) -> Response:
 
 
 async def reset_deliveries(request: Request) -> Response:
-    """Empty the delivery log; refused while something is pending."""
+    """Empty the delivery log; 400 while a delivery is pending."""
     sender = world_of(request).sender
     if sender.pending:
         raise bad_request(
-            f"the delivery log is in use: wait until its pending deliveries ({sender.pending}) are sent"
+            f"{sender.pending} deliveries are pending: wait for them (POST /admin/deliveries/wait), then reset"
         )
     sender.log.clear()
     return answer({})
 
 
 async def set_sender(request: Request) -> Response:
-    """Change retry delays, timeout or the size limit."""
+    """Change the retry delays, the timeout or the size limit of deliveries."""
     sender, wanted = world_of(request).sender, await json_body(request)
     known = sender.settings
     sender.settings = SenderSettings(
@@ -102,7 +105,7 @@ async def set_sender(request: Request) -> Response:
 
 
 async def send_notification(request: Request) -> Response:
-    """Send any notification: an object under a type, or raw bytes, signed as the real ones are."""
+    """Send any notification: an object of any type, or raw bytes, with a valid signature."""
     world, wanted = world_of(request), await json_body(request)
     raw = base64.b64decode(wanted["raw_base64"]) if "raw_base64" in wanted else None
     grant_id = str(wanted.get("grant_id", ""))
@@ -124,7 +127,7 @@ async def send_notification(request: Request) -> Response:
 
 
 async def list_grants(request: Request) -> Response:
-    """Every grant."""
+    """Return all grants."""
     return answer({"grants": [grant.shape() for grant in world_of(request).grants]})
 
 
@@ -133,12 +136,12 @@ async def connect_grant(request: Request) -> Response:
     world, wanted = world_of(request), await json_body(request)
     email = str(wanted.get("email", ""))
     if email not in world.mailboxes:
-        raise not_found(f"no mailbox {email}")
+        raise not_found(f"there is no mailbox {email}")
     return answer(world.connect(email, wanted.get("scope")).shape())
 
 
 async def change_grant(request: Request) -> Response:
-    """Expire, re-authenticate, update or delete a grant."""
+    """Expire, re-authenticate, update or delete a grant, or end its first sync."""
     world, grant = world_of(request), _grant(request)
     acts = {
         "expire": world.expire,
@@ -149,20 +152,23 @@ async def change_grant(request: Request) -> Response:
     }
     act = acts.get(request.path_params["act"])
     if act is None:
-        raise not_found(f"unknown act; known: {', '.join(acts)}")
+        raise not_found(f"unknown action; it must be one of {', '.join(acts)}")
     act(grant)
     return answer(grant.shape())
 
 
 async def show_truth(request: Request) -> Response:
-    """Everything a grant's mailbox holds; ``bodies`` is ``full``, ``digest`` or ``none``. Streamed."""
+    """Stream all that a grant's mailbox holds; ``bodies`` is ``full``, ``digest`` or ``none``."""
     grant = _grant(request)
     bodies = request.query_params.get("bodies", "full")
     return StreamingResponse(_truth(grant, bodies), media_type="application/json")
 
 
 async def show_clock(request: Request) -> Response:
-    """The simulator's clock; ``advance`` moves it and judges every destination again."""
+    """Return the simulator's clock.
+
+    A POST first advances it by ``advance`` seconds and judges every destination again.
+    """
     world = world_of(request)
     if request.method == "POST":
         world.clock.offset += float((await json_body(request)).get("advance", 0))
@@ -171,12 +177,12 @@ async def show_clock(request: Request) -> Response:
 
 
 async def list_webhooks(request: Request) -> Response:
-    """Every destination with its secret."""
+    """Return all destinations with their secrets."""
     return answer({"webhooks": [each.shape(secret=True) for each in world_of(request).destinations]})
 
 
 async def set_webhook_status(request: Request) -> Response:
-    """Put a destination into any state, without a challenge."""
+    """Set any status of a destination, without a challenge."""
     world = world_of(request)
     destination = world.destinations.get(request.path_params["id"])
     if destination is None:
@@ -186,7 +192,7 @@ async def set_webhook_status(request: Request) -> Response:
 
 
 def routes() -> list[Route]:
-    """The routes of this part of the admin API."""
+    """Return the routes for everything but mailboxes."""
     return [
         Route("/admin/application", show_application),
         Route("/admin/faults", list_faults),
@@ -211,12 +217,12 @@ def routes() -> list[Route]:
 
 
 def _grant(request: Request) -> Grant:
-    """The grant that the path names."""
+    """Return the grant that the path names."""
     return world_of(request).grants.find(request.path_params["grant"])
 
 
 async def _truth(grant: Grant, bodies: str) -> AsyncIterator[bytes]:
-    """The mailbox in pieces, so that a large one does not block the simulator."""
+    """Yield the JSON of a mailbox in pieces, so that a large one does not block the simulator."""
     box = grant.mailbox
     counts = box.counts()
     folders = [folder.shape(grant.id, *counts[folder.id]) for folder in box.folders.values()]
@@ -233,7 +239,7 @@ async def _truth(grant: Grant, bodies: str) -> AsyncIterator[bytes]:
 
 
 def _true(message: Message, grant_id: str, bodies: str) -> Json:
-    """A message with its body, the SHA-256 of its body, or neither."""
+    """Return a message with its body, the SHA-256 of its body, or neither."""
     shown = message.shape(grant_id)
     if bodies == "full":
         return shown

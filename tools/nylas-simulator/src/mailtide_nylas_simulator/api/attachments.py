@@ -10,17 +10,17 @@ from mailtide_nylas_simulator.responses import bad_request, not_found, success
 
 
 async def get_attachment(request: Request) -> Response:
-    """What an attachment is."""
+    """Return the metadata of an attachment."""
     return success(request, _attachment(request).shape(live_grant(request).id))
 
 
 async def download_attachment(request: Request) -> Response:
-    """Its bytes."""
+    """Return the bytes of an attachment."""
     return Response(_attachment(request).content(), media_type="application/octet-stream")
 
 
 def routes() -> list[Route]:
-    """The routes of the Attachments API."""
+    """Return the routes of the Attachments API."""
     return [
         Route("/v3/grants/{grant}/attachments/{id:path}/download", download_attachment),
         Route("/v3/grants/{grant}/attachments/{id:path}", get_attachment),
@@ -28,10 +28,10 @@ def routes() -> list[Route]:
 
 
 def _attachment(request: Request) -> Attachment:
-    """The attachment that the request names.
+    """Return the attachment that the request names.
 
     Raises:
-        ApiError: 400 without message_id, 404 when message or attachment is not there.
+        ApiError: 400 without ``message_id``, 404 if the message or the attachment does not exist.
     """
     mailbox = live_grant(request).mailbox
     message_id = request.query_params.get("message_id")

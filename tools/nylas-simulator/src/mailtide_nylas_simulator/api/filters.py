@@ -1,4 +1,4 @@
-"""The query parameters of a message or thread listing, as a pure test on a message."""
+"""The query parameters of a listing of messages or threads, as tests on a message. Pure."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -19,7 +19,11 @@ _SEARCH = ("subject", "to", "cc", "bcc", "any_email")
 
 @dataclass(slots=True)
 class Filters:
-    """What a listing asks for. Dates are exclusive on both ends, the reading that a client must survive."""
+    """What a listing asks for.
+
+    ``after`` and ``before`` are Unix seconds and exclusive: Nylas' docs do not say whether they are, and a client must
+    not lose mail either way.
+    """
 
     after: int | None = None
     before: int | None = None
@@ -28,15 +32,18 @@ class Filters:
     checks: list[Check] = field(default_factory=list)
 
     def match(self, message: Message) -> bool:
-        """Whether a message belongs in the listing; ``after`` is the caller's, because it ends the walk."""
+        """Return whether a message passes all checks.
+
+        The caller applies ``after`` and ``before``, which bound its iteration.
+        """
         return all(check(message) for check in self.checks)
 
 
 def filters_of(query: QueryParams, mailbox: Mailbox) -> Filters:
-    """Read the filters of a message listing.
+    """Parse the filters of a listing.
 
     Raises:
-        ApiError: 400 for what Nylas refuses: keywords as folder, mixed Microsoft filters, too many addresses.
+        ApiError: 400 for what Nylas refuses: keywords as folders, mixed filters at Microsoft, too many addresses.
     """
     _refuse_mixed(query, mailbox)
     found = Filters(
@@ -47,9 +54,9 @@ def filters_of(query: QueryParams, mailbox: Mailbox) -> Filters:
     folders = query.getlist("in")
     for folder in folders:
         if folder not in mailbox.folders and folder.lower() in KEYWORDS:
-            raise bad_request(f"in must be a folder id, not a keyword: {folder}")
+            raise bad_request(f"`in` must be a folder id, not the keyword {folder}")
     if found.query_imap and not folders:
-        raise bad_request("query_imap needs the in parameter")
+        raise bad_request("query_imap requires the query parameter `in`")
     if folders:
         found.folder = folders[0]
         found.checks.append(lambda message: any(folder in message.folders for folder in folders))
@@ -58,7 +65,7 @@ def filters_of(query: QueryParams, mailbox: Mailbox) -> Filters:
 
 
 def _refuse_mixed(query: QueryParams, mailbox: Mailbox) -> None:
-    """Microsoft cannot filter by state and search in one request (docs: Searching with Nylas)."""
+    """Raise 400 for a filter by state with a search, which Microsoft does not support (docs: Searching with Nylas)."""
     if mailbox.provider != "microsoft":
         return
     if any(name in query for name in _STATE) and any(name in query for name in _SEARCH):
@@ -66,7 +73,7 @@ def _refuse_mixed(query: QueryParams, mailbox: Mailbox) -> None:
 
 
 def _state_checks(query: QueryParams) -> Iterable[Check]:
-    """Checks on flags, thread and attachments."""
+    """Yield the checks of flags, thread and attachments."""
     if (thread := query.get("thread_id")) is not None:
         yield lambda message: message.thread_id == thread
     if (unread := truth_of(query.get("unread"))) is not None:
@@ -78,7 +85,7 @@ def _state_checks(query: QueryParams) -> Iterable[Check]:
 
 
 def _search_checks(query: QueryParams) -> Iterable[Check]:
-    """Checks on subject and addresses."""
+    """Yield the checks of subject and addresses."""
     if subject := query.get("subject"):
         needle = subject.lower()
         yield lambda message: needle in message.subject.lower()
@@ -95,7 +102,7 @@ def _search_checks(query: QueryParams) -> Iterable[Check]:
 
 
 def _address_check(name: str, wanted: set[str]) -> Check:
-    """Whether one of the addresses stands in the named field, or anywhere."""
+    """Return a check whether any wanted address is in the named field; ``any``: in any field."""
 
     def check(message: Message) -> bool:
         fields: dict[str, list[Json]] = {
@@ -111,7 +118,7 @@ def _address_check(name: str, wanted: set[str]) -> Check:
 
 
 def _metadata_checks(query: QueryParams) -> Iterable[Check]:
-    """Checks on ``metadata_pair=key:value``."""
+    """Yield the checks of ``metadata_pair=key:value``."""
     for pair in query.getlist("metadata_pair"):
         key, _, value = pair.partition(":")
         yield lambda message, key=key, value=value: message.metadata.get(key) == value  # type: ignore[misc]

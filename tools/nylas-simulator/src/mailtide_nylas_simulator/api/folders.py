@@ -1,4 +1,4 @@
-"""The Folders API (docs: Folders): flat, paged at 50, attributes as an array."""
+"""The Folders API (docs: Folders): a flat listing, 50 per page, with attributes as an array."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,7 +13,7 @@ from .paging import ListingFaults, cursor_of, limit_of, place_of, selected
 
 
 async def list_folders(request: Request) -> Response:
-    """A page of folders."""
+    """Return a page of folders."""
     grant = live_grant(request)
     query = request.query_params
     faults = ListingFaults(request, grant.id)
@@ -32,13 +32,13 @@ async def list_folders(request: Request) -> Response:
 
 
 async def get_folder(request: Request) -> Response:
-    """One folder."""
+    """Return a folder; 404 if it does not exist."""
     grant = live_grant(request)
     return success(request, _shown(grant, _folder(grant, request.path_params["id"])))
 
 
 async def create_folder(request: Request) -> Response:
-    """A new folder; the change is notified."""
+    """Create a folder, and notify it."""
     grant = live_grant(request)
     wanted = await json_body(request)
     name = wanted.get("name")
@@ -52,7 +52,7 @@ async def create_folder(request: Request) -> Response:
 
 
 async def update_folder(request: Request) -> Response:
-    """Rename or move a folder; the change is notified."""
+    """Rename or move a folder, and notify the change."""
     grant = live_grant(request)
     folder = _folder(grant, request.path_params["id"])
     wanted = await json_body(request)
@@ -63,7 +63,7 @@ async def update_folder(request: Request) -> Response:
 
 
 async def delete_folder(request: Request) -> Response:
-    """Delete a folder with what is only in it; the changes are notified."""
+    """Delete a folder and the messages that are in no other one, and notify each change."""
     grant = live_grant(request)
     folder = _folder(grant, request.path_params["id"])
     if folder.system:
@@ -73,7 +73,7 @@ async def delete_folder(request: Request) -> Response:
 
 
 def routes() -> list[Route]:
-    """The routes of the Folders API."""
+    """Return the routes of the Folders API."""
     one = "/v3/grants/{grant}/folders/{id:path}"
     return [
         Route("/v3/grants/{grant}/folders", list_folders),
@@ -85,10 +85,10 @@ def routes() -> list[Route]:
 
 
 def _folder(grant: Grant, folder_id: str) -> Folder:
-    """A folder of a grant.
+    """Return a folder of a grant.
 
     Raises:
-        ApiError: 404 when it is not there.
+        ApiError: 404 if it does not exist.
     """
     found = grant.mailbox.folders.get(folder_id)
     if found is None:
@@ -97,5 +97,5 @@ def _folder(grant: Grant, folder_id: str) -> Folder:
 
 
 def _shown(grant: Grant, folder: Folder) -> Json:
-    """A folder with its counts."""
+    """Return a folder with its counts, as the API shows it."""
     return folder.shape(grant.id, *grant.mailbox.counts()[folder.id])

@@ -1,4 +1,4 @@
-"""The gate before every API call: request id, key, counters and the faults that need no handler."""
+"""The gate before every API call: request ids, authentication, counters, and the faults that need no handler."""
 
 import asyncio
 from urllib.parse import unquote
@@ -19,18 +19,18 @@ _REFUSALS = {
     "forbidden": (403, "insufficient_scopes", "The grant lacks a scope that this call needs."),
     "not_found": (404, "not_found_error", "requested object not found"),
 }
-"""What a fault of this name answers: status, type, message."""
+"""The status, type and message that a fault of this kind answers."""
 
 
 class Gate:
-    """ASGI middleware around the ``/v3`` routes; anything else passes untouched."""
+    """ASGI middleware around the ``/v3`` routes; other requests pass unchanged."""
 
     def __init__(self, app: ASGIApp, world: World) -> None:
         self._app = app
         self._world = world
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a call through, or answer it here."""
+        """Count a call, and pass it on or answer it with an error or a fault."""
         if scope["type"] != "http" or not scope["path"].startswith("/v3/"):
             await self._app(scope, receive, send)
             return
@@ -55,7 +55,7 @@ class Gate:
     async def _pass(
         self, scope: Scope, receive: Receive, send: Send, grant: str | None, running: int
     ) -> None:
-        """Check the key, let the faults strike, then call the handler."""
+        """Check the key, apply the faults, then call the handler."""
         fault = self._refusal(scope) or await self._fault(scope, receive, grant, running)
         if fault is not None:
             await fault(scope, receive, send)
@@ -66,7 +66,7 @@ class Gate:
         await self._answer(scope, receive, send, grant)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, grant: str | None) -> None:
-        """The true answer, or a body of an unusual form."""
+        """Send the handler's answer, or one whose body a fault makes unusual."""
         faults, path = self._world.faults, scope["path"]
         if not (b"select=" in scope["query_string"] and faults.has("endless", "whole")) and (
             endless := faults.strike("endless", grant=grant, path=path)
@@ -78,7 +78,7 @@ class Gate:
             await self._app(scope, receive, send)
 
     def _grant_in(self, segments: list[str]) -> str | None:
-        """The grant id that a path names, resolved where it is an address."""
+        """Return the id of the grant that a path names; the reference itself if there is no such grant."""
         if len(segments) < 3 or segments[1] != "grants":
             return None
         reference = unquote(segments[2])
@@ -88,7 +88,7 @@ class Gate:
             return reference
 
     def _refusal(self, scope: Scope) -> Response | None:
-        """401 without the key; an access token stands for its own grant."""
+        """Return 401 without the API key or an access token; a token permits calls for its own grant."""
         if scope["path"] in _OPEN:
             return None
         headers = dict(scope["headers"])
@@ -104,7 +104,7 @@ class Gate:
     async def _fault(
         self, scope: Scope, receive: Receive, grant: str | None, running: int
     ) -> Response | None:
-        """The answer that a fault puts in place of the true one."""
+        """Return the answer of a fault that replaces the handler's; None without one. Latency is waited for here."""
         faults, path = self._world.faults, scope["path"]
         if late := faults.strike("latency", grant=grant, path=path):
             await asyncio.sleep(late.number("seconds", 0.1))
@@ -120,7 +120,7 @@ class Gate:
         return _refused(scope, error) if error else None
 
     def _error(self, path: str, grant: str | None) -> ApiError | None:
-        """The error that a fault asks for."""
+        """Return the error of a fault; None without one."""
         faults = self._world.faults
         if faults.strike("rate_limit", grant=grant, path=path):
             return ApiError(429, "nylas_rate_limit_exceeded", "Too many requests.")
@@ -135,7 +135,7 @@ class Gate:
 
 
 def _throttled(said: str, retry_after: int | None) -> ApiError:
-    """A provider's 429."""
+    """Return a 429 that a provider caused, with its own message `said`."""
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
     return ApiError(
         429,
@@ -147,20 +147,20 @@ def _throttled(said: str, retry_after: int | None) -> ApiError:
 
 
 def _refused(scope: Scope, error: ApiError) -> Response:
-    """An error as an answer."""
+    """Return an error as a response, with the request's id."""
     return answer(error.body(scope["nylas_request_id"]), error.status, error.headers)
 
 
 async def _cut_off(send: Send) -> None:
-    """Promise more bytes than come; the server then closes the connection."""
+    """Announce more bytes than are sent, and raise, so that the server closes the connection."""
     headers = [(b"content-type", b"application/json"), (b"content-length", b"4096")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": b'{"request_id":', "more_body": True})
-    raise ConnectionAbortedError("a disconnect fault struck")
+    raise ConnectionAbortedError("closed by the fault `disconnect`")
 
 
 async def _gone_or(receive: Receive, seconds: float) -> None:
-    """Wait until the caller gives up, but no longer than this."""
+    """Wait until the client disconnects, at most `seconds`."""
 
     async def gone() -> None:
         while (await receive())["type"] != "http.disconnect":

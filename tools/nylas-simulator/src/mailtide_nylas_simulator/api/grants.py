@@ -11,7 +11,7 @@ from .paging import limit_of
 
 
 async def list_grants(request: Request) -> Response:
-    """A page of grants by offset; there is no cursor here."""
+    """Return a page of grants. Paging is by offset, without a cursor."""
     query = request.query_params
     limit = limit_of(number_of(query.get("limit"), "limit"), 10, 200)
     offset = number_of(query.get("offset"), "offset", 0) or 0
@@ -35,12 +35,12 @@ async def list_grants(request: Request) -> Response:
 
 
 async def get_grant(request: Request) -> Response:
-    """One grant, valid or not."""
+    """Return a grant, valid or not; 404 if it does not exist."""
     return success(request, any_grant(request).shape())
 
 
 async def update_grant(request: Request) -> Response:
-    """Change settings or scope; the change is notified."""
+    """Change settings or scope of a grant, and notify the change."""
     grant = any_grant(request)
     wanted = await json_body(request)
     grant.settings = {**grant.settings, **wanted.get("settings", {})}
@@ -50,7 +50,7 @@ async def update_grant(request: Request) -> Response:
 
 
 async def delete_grant(request: Request) -> Response:
-    """Delete a grant permanently; the mailbox can be connected again under a new id."""
+    """Delete a grant permanently; the mailbox can be connected again and then gets another id."""
     world_of(request).delete_grant(any_grant(request))
     return done(request)
 
@@ -64,7 +64,7 @@ async def custom_grant(request: Request) -> Response:
     if email is None:
         email = next_mailbox(request, str(wanted.get("provider", "")))
     if email not in world.mailboxes:
-        raise ApiError(400, "api.invalid_request_payload", f"the provider has no mailbox {email}")
+        raise ApiError(400, "api.invalid_request_payload", f"there is no mailbox {email}")
     grant = world.connect(email, wanted.get("scope"))
     grant.settings = {name: value for name, value in settings.items() if "password" not in name}
     grant.state = wanted.get("state")
@@ -72,22 +72,28 @@ async def custom_grant(request: Request) -> Response:
 
 
 def next_mailbox(request: Request, providers: str) -> str:
-    """The address of the next mailbox of these providers that is not connected, else of the first.
+    """Return the address of the first mailbox of these providers that is not connected; if all are, of the first one.
+
+    Args:
+        request: Identifies the world.
+        providers: Comma-separated; empty means all.
 
     Raises:
-        ApiError: 400 when there is none at all.
+        ApiError: 400 if no mailbox has one of these providers.
     """
     world = world_of(request)
     wanted = {part.strip() for part in providers.split(",") if part.strip()}
     candidates = [box.email for box in world.mailboxes.values() if not wanted or box.provider in wanted]
     if not candidates:
-        raise bad_request(f"no mailbox of provider {providers or 'any'}")
+        raise bad_request(
+            f"there is no mailbox of provider {providers or 'any'}; create one by POST /admin/mailboxes"
+        )
     free = [email for email in candidates if world.grants.of_email(email) is None]
     return (free or candidates)[0]
 
 
 def routes() -> list[Route]:
-    """The routes of the Grants API."""
+    """Return the routes of the Grants API, and that of custom authentication."""
     return [
         Route("/v3/grants", list_grants),
         Route("/v3/connect/custom", custom_grant, methods=["POST"]),

@@ -34,11 +34,11 @@ _FIELDS = frozenset(
 _BASIC_HEADERS = frozenset({"message-id", "in-reply-to", "references"})
 _DAY = 86400
 _NEWEST = (2**53, 2**53)
-"""A position before every message."""
+"""The position before the first message of every listing: date and number of arrival."""
 
 
 async def list_messages(request: Request) -> Response:
-    """A page of messages, newest first."""
+    """Return a page of messages, newest first."""
     grant = live_grant(request)
     query, faults = request.query_params, ListingFaults(request, grant.id)
     limit = faults.limit(limit_of(number_of(query.get("limit"), "limit"), 50, 200))
@@ -53,7 +53,7 @@ async def list_messages(request: Request) -> Response:
 
 
 async def get_message(request: Request) -> Response:
-    """One message."""
+    """Return a message; 404 if it does not exist, or is older than the IMAP cache and ``query_imap`` is not set."""
     grant = live_grant(request)
     message = message_in(grant.mailbox, request.path_params["id"])
     oldest = _oldest(grant.mailbox)
@@ -65,7 +65,7 @@ async def get_message(request: Request) -> Response:
 
 
 async def update_message(request: Request) -> Response:
-    """Change flags, folders or metadata; the change is notified."""
+    """Change flags, folders or metadata of a message, and notify the change."""
     grant = live_grant(request)
     message = message_in(grant.mailbox, request.path_params["id"])
     wanted = await json_body(request)
@@ -74,7 +74,7 @@ async def update_message(request: Request) -> Response:
         raise bad_request("folders must be a list")
     for folder in folders or []:
         if folder not in grant.mailbox.folders:
-            raise bad_request(f"no folder {folder}")
+            raise bad_request(f"there is no folder {folder}")
     changed = grant.mailbox.update(
         message.id,
         unread=wanted.get("unread"),
@@ -86,7 +86,7 @@ async def update_message(request: Request) -> Response:
 
 
 async def delete_message(request: Request) -> Response:
-    """Move to the trash, or delete for good with ``hard_delete``."""
+    """Move a message to the trash, or delete it permanently with ``hard_delete``."""
     mailbox = live_grant(request).mailbox
     message = message_in(mailbox, request.path_params["id"])
     if truth_of(request.query_params.get("hard_delete")) is True:
@@ -97,7 +97,7 @@ async def delete_message(request: Request) -> Response:
 
 
 def routes() -> list[Route]:
-    """The routes of the Messages API."""
+    """Return the routes of the Messages API."""
     one = "/v3/grants/{grant}/messages/{id:path}"
     return [
         Route("/v3/grants/{grant}/messages", list_messages),
@@ -108,7 +108,7 @@ def routes() -> list[Route]:
 
 
 def _page(request: Request, grant: Grant, limit: int) -> tuple[list[Message], str | None]:
-    """The messages of a page and the cursor to the next one."""
+    """Return the messages of a page, and the cursor to the next one."""
     mailbox = grant.mailbox
     wanted = filters_of(request.query_params, mailbox)
     place = place_of(request.query_params.get("page_token"))
@@ -131,19 +131,19 @@ def _page(request: Request, grant: Grant, limit: int) -> tuple[list[Message], st
 
 
 def _oldest(mailbox: Mailbox) -> int | None:
-    """The date before which the IMAP cache of Nylas holds nothing (docs: Using IMAP accounts and data)."""
+    """Return the Unix seconds before which Nylas' IMAP cache holds nothing (docs: Using IMAP accounts and data)."""
     return None if mailbox.cache_days is None else int(time.time()) - mailbox.cache_days * _DAY
 
 
 def _faulty(shown: Json, fault: Fault | None) -> Any:
-    """The message as it is shown, broken where a fault says so."""
+    """Return a message as it is shown, made unreadable if a fault names it."""
     if fault is None or shown.get("id") != fault.options.get("id"):
         return shown
     return broken(shown, str(fault.options.get("how", "nested")))
 
 
 def _shown(request: Request, grant: Grant, message: Message) -> Json:
-    """A message with the fields that the request asked for."""
+    """Return a message with the fields that the request asks for."""
     fields = request.query_params.get("fields", "standard")
     if fields not in _FIELDS:
         raise bad_request(f"fields must be one of {', '.join(sorted(_FIELDS))}")

@@ -1,4 +1,4 @@
-"""Hosted OAuth (docs: Hosted OAuth): the simulated user consents at once."""
+"""Hosted OAuth (docs: Hosted OAuth). The simulated user consents at once."""
 
 import base64
 import hashlib
@@ -24,7 +24,7 @@ _LONGEST_STATE = 256
 
 
 async def authorize(request: Request) -> Response:
-    """Send the browser straight back with a code, or with an error when the user does not exist."""
+    """Redirect the browser back to the application, with a code, or with an error if there is no such mailbox."""
     world, query = world_of(request), request.query_params
     redirect_uri, state = _checked(world, query)
     echoed = {} if state is None else {"state": state}
@@ -52,7 +52,7 @@ async def authorize(request: Request) -> Response:
 
 
 async def token(request: Request) -> Response:
-    """Exchange a code, refresh a token, or get a token for a grant."""
+    """Issue tokens for a code, a refresh token, or client credentials with a grant id."""
     world = world_of(request)
     fields = await _fields(request)
     _check_client(request, world, fields)
@@ -69,7 +69,7 @@ async def token(request: Request) -> Response:
 
 
 async def revoke(request: Request) -> Response:
-    """Revoke a token."""
+    """Revoke an access or refresh token; an unknown one is accepted."""
     world, spent = world_of(request), request.query_params.get("token", "")
     world.tokens.pop(spent, None)
     world.refresh_tokens.pop(spent, None)
@@ -77,7 +77,7 @@ async def revoke(request: Request) -> Response:
 
 
 async def token_info(request: Request) -> Response:
-    """Whose token this is."""
+    """Return which grant an access or id token belongs to."""
     world, query = world_of(request), request.query_params
     grant_id = world.tokens.get(query.get("access_token", ""))
     grant_id = grant_id or _subject(query.get("id_token"))
@@ -96,7 +96,7 @@ async def token_info(request: Request) -> Response:
 
 
 def routes() -> list[Route]:
-    """The routes of the hosted authentication."""
+    """Return the routes of hosted OAuth."""
     return [
         Route("/v3/connect/auth", authorize),
         Route("/v3/connect/token", token, methods=["POST"]),
@@ -106,9 +106,9 @@ def routes() -> list[Route]:
 
 
 def verifies(verifier: str | None, challenge: str | None, method: str) -> bool:
-    """Return whether a PKCE verifier matches a challenge, by `plain` or `S256` of RFC 7636, or by the SDKs' own `s256`.
+    """Return whether a PKCE verifier matches a challenge, by a method of RFC 7636 or as Nylas' SDKs compute it.
 
-    The SDKs encode the *hexadecimal* digest, under the method name ``s256`` in small letters.
+    RFC 7636 has ``plain`` and ``S256``. The SDKs encode the *hexadecimal* digest, and name the method ``s256``.
     """
     if challenge is None:
         return True
@@ -125,7 +125,7 @@ def verifies(verifier: str | None, challenge: str | None, method: str) -> bool:
 
 
 def _checked(world: World, query: QueryParams) -> tuple[str, str | None]:
-    """The redirect address and the state of a request that is in order."""
+    """Return the redirect address and the state of a valid request."""
     if query.get("client_id") != world.client_id:
         raise bad_request("unknown client_id")
     redirect_uri = query.get("redirect_uri")
@@ -140,13 +140,13 @@ def _checked(world: World, query: QueryParams) -> tuple[str, str | None]:
 
 
 def _back(redirect_uri: str, parameters: dict[str, str]) -> Response:
-    """302 to the application."""
+    """Redirect to the application with these parameters."""
     joint = "&" if "?" in redirect_uri else "?"
     return RedirectResponse(f"{redirect_uri}{joint}{urlencode(parameters)}", 302)
 
 
 async def _fields(request: Request) -> Json:
-    """The fields of the token request, JSON or form."""
+    """Return the fields of a token request, which is JSON or a form."""
     received = (await request.body()).decode("utf-8", "replace")
     if "json" not in request.headers.get("content-type", ""):
         return dict(parse_qsl(received))
@@ -158,7 +158,7 @@ async def _fields(request: Request) -> Json:
 
 
 def _check_client(request: Request, world: World, fields: Json) -> None:
-    """The application proves itself by its key: as client_secret or as bearer token."""
+    """Check that the client secret or the bearer token is the application's API key."""
     bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
     secret = fields.get("client_secret") or bearer
     if fields.get("client_id") not in (None, world.client_id) or secret != world.api_key:
@@ -166,12 +166,14 @@ def _check_client(request: Request, world: World, fields: Json) -> None:
 
 
 def _exchange(world: World, fields: Json) -> tuple[Grant, bool]:
-    """Spend a code: the grant it gives, and whether a refresh token was asked for."""
+    """Exchange a code, which is then invalid; return its grant, and whether a refresh token was requested."""
     code = world.codes.pop(str(fields.get("code")), None)
     if code is None:
-        raise OAuthError("invalid_grant", 45003, "the code is unknown, spent or expired")
+        raise OAuthError("invalid_grant", 45003, "the code is unknown or was already exchanged")
     if fields.get("redirect_uri") != code.redirect_uri:
-        raise OAuthError("invalid_grant", 45005, "redirect_uri differs from the one of the request")
+        raise OAuthError(
+            "invalid_grant", 45005, "redirect_uri differs from that of the authorization request"
+        )
     if not verifies(fields.get("code_verifier"), code.challenge, code.method):
         raise OAuthError("invalid_grant", 45004, "Code verifier challenge failed")
     grant = world.connect(code.email, code.scope or None, login_id=world.request_id())
@@ -180,7 +182,7 @@ def _exchange(world: World, fields: Json) -> tuple[Grant, bool]:
 
 
 def _grant(world: World, grant_id: str | None) -> Grant:
-    """The grant of a token request."""
+    """Return the valid grant of a token request."""
     grant = world.grants.get(grant_id) if grant_id else None
     if grant is None or grant.status != "valid":
         raise OAuthError("invalid_grant", 45006, "the token or grant is unknown or no longer valid")
@@ -188,7 +190,7 @@ def _grant(world: World, grant_id: str | None) -> Grant:
 
 
 def _tokens(request: Request, grant: Grant, offline: bool) -> Response:
-    """The flat body of a granted token request."""
+    """Return the flat body of a successful token request."""
     world = world_of(request)
     access = f"access-{world.request_id()}"
     world.tokens[access] = grant.id
@@ -212,12 +214,12 @@ def _tokens(request: Request, grant: Grant, offline: bool) -> Response:
 
 
 def _part(value: Json) -> str:
-    """A part of an unsigned JWT."""
+    """Encode a part of an unsigned JWT."""
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
 
 def _subject(id_token: str | None) -> str | None:
-    """The grant id in an id token."""
+    """Return the grant id in an id token; None if it cannot be decoded."""
     parts = (id_token or "").split(".")
     if len(parts) != 3:
         return None

@@ -1,4 +1,4 @@
-"""Pages: limits, selected fields, faults, and opaque cursors that stay valid when the limit changes or mail arrives."""
+"""Paging: limits, selected fields, faults, and opaque cursors that stay valid if the limit changes or mail arrives."""
 
 import base64
 import json
@@ -16,16 +16,16 @@ T = TypeVar("T")
 
 
 def cursor_of(*place: int | str) -> str:
-    """An opaque token for a place in a listing, with the characters (``+/=``) that careless clients break."""
+    """Encode a position in a listing as an opaque token, with the characters (``+/=``) that careless clients break."""
     written = b"\xfb\xef\xff" + json.dumps(place).encode()
     return base64.b64encode(written + b" " * ((1 - len(written)) % 3)).decode()
 
 
 def place_of(token: str | None) -> list[int | str] | None:
-    """The place that a token stands for.
+    """Decode the position in a token; None without a token.
 
     Raises:
-        ApiError: 400 for a token that this simulator never gave out.
+        ApiError: 400 if it is not a token of `cursor_of`.
     """
     if not token:
         return None
@@ -40,10 +40,10 @@ def place_of(token: str | None) -> list[int | str] | None:
 
 
 def limit_of(value: int | None, default: int, most: int) -> int:
-    """The page size that was asked for.
+    """Return the page size that was asked for, else `default`.
 
     Raises:
-        ApiError: 400 outside 1..most.
+        ApiError: 400 if it is not between 1 and `most`.
     """
     if value is None:
         return default
@@ -53,12 +53,12 @@ def limit_of(value: int | None, default: int, most: int) -> int:
 
 
 def selected(shown: Json, select: str | None) -> Json:
-    """Only the fields that ``select`` names; all without it."""
+    """Return only the fields that ``select`` names; all fields without it."""
     return {name: shown[name] for name in select.split(",") if name in shown} if select else shown
 
 
 class ListingFaults:
-    """The faults that may strike one call of a listing."""
+    """Applies faults to one call of a listing."""
 
     def __init__(self, request: Request, grant_id: str) -> None:
         self._world = world_of(request)
@@ -67,22 +67,22 @@ class ListingFaults:
         self._token = request.query_params.get("page_token")
 
     def strike(self, kind: str) -> Fault | None:
-        """The fault of this kind, if one strikes this call."""
+        """Return the fault of this kind that applies to this call; None without one."""
         return self._world.faults.strike(kind, grant=self._grant_id, path=self._path)
 
     def limit(self, asked: int) -> int:
-        """The page size, smaller than asked for if a fault wants it."""
+        """Return the page size, reduced if the fault ``small_pages`` applies."""
         small = self.strike("small_pages")
         return min(asked, max(1, int(small.number("most", 20)))) if small else asked
 
     def page(
         self, items: list[T], cursor: str | None, before_first: Sequence[int]
     ) -> tuple[list[T], str | None]:
-        """The page and the cursor to the next one as the faults leave them.
+        """Return the items and the next cursor after the faults that apply.
 
         Args:
-            items: The true page.
-            cursor: The true cursor.
+            items: The items of the page.
+            cursor: The cursor to the next page; None on the last one.
             before_first: The position before the first item of the listing.
         """
         if self.strike("empty_listing"):

@@ -1,4 +1,4 @@
-"""The Threads API (docs: Threads): threads are what their messages make them."""
+"""The Threads API (docs: Threads). A thread is computed from its messages."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,7 @@ from .paging import cursor_of, limit_of, place_of, selected
 
 
 async def list_threads(request: Request) -> Response:
-    """A page of threads, the one with the latest message first; ``data`` is an array."""
+    """Return a page of threads, that with the latest message first."""
     grant = live_grant(request)
     query, mailbox = request.query_params, grant.mailbox
     limit = limit_of(number_of(query.get("limit"), "limit"), 20, 50)
@@ -52,13 +52,13 @@ async def get_thread(request: Request) -> Response:
 
 
 async def update_thread(request: Request) -> Response:
-    """Change every message of a thread."""
+    """Change flags or folders of every message of a thread; 404 if no message belongs to it."""
     grant = live_grant(request)
     thread_id = request.path_params["id"]
     wanted = await json_body(request)
     folders = wanted.get("folders")
     if folders is not None and any(folder not in grant.mailbox.folders for folder in folders):
-        raise bad_request("no such folder")
+        raise bad_request("`folders` names a folder that does not exist")
     for member in _members(grant.mailbox, thread_id):
         grant.mailbox.update(
             member.id, unread=wanted.get("unread"), starred=wanted.get("starred"), folders=folders
@@ -67,7 +67,7 @@ async def update_thread(request: Request) -> Response:
 
 
 async def delete_thread(request: Request) -> Response:
-    """Move every message of a thread to the trash."""
+    """Move every message of a thread to the trash; 404 if no message belongs to it."""
     mailbox = live_grant(request).mailbox
     for member in _members(mailbox, request.path_params["id"]):
         mailbox.trash(member.id)
@@ -75,7 +75,7 @@ async def delete_thread(request: Request) -> Response:
 
 
 def routes() -> list[Route]:
-    """The routes of the Threads API."""
+    """Return the routes of the Threads API."""
     one = "/v3/grants/{grant}/threads/{id:path}"
     return [
         Route("/v3/grants/{grant}/threads", list_threads),
@@ -86,7 +86,14 @@ def routes() -> list[Route]:
 
 
 def shape(thread_id: str, members: list[Message], grant_id: str, own: str) -> Json:
-    """A thread as the API shows it; ``members`` are in the order of their dates."""
+    """Return a thread as the API shows it.
+
+    Args:
+        thread_id: Its id.
+        members: Its messages, oldest first; at least one.
+        grant_id: The id of the grant.
+        own: The address of the mailbox, which tells sent from received messages.
+    """
     latest = members[-1]
     sent = [m.date for m in members if any(one.get("email") == own for one in m.senders)]
     received = [m.date for m in members if m.date not in sent]
@@ -115,16 +122,16 @@ def shape(thread_id: str, members: list[Message], grant_id: str, own: str) -> Js
 
 
 def _participants(members: Iterable[Message]) -> list[Json]:
-    """Everyone in a thread, each address once."""
+    """Return everyone in a thread, each address once."""
     people = (one for m in members for one in (*m.senders, *m.to, *m.cc))
     return list({str(one.get("email", "")).lower(): one for one in people}.values())
 
 
 def _members(mailbox: Mailbox, thread_id: str) -> list[Message]:
-    """The messages of a thread in the order of their dates.
+    """Return the messages of a thread, oldest first.
 
     Raises:
-        ApiError: 404 for a thread that is not there.
+        ApiError: 404 if no message belongs to it.
     """
     found = sorted(
         (mailbox.messages[each] for each in mailbox.threads.get(thread_id, {})), key=lambda m: m.place
@@ -135,6 +142,6 @@ def _members(mailbox: Mailbox, thread_id: str) -> list[Message]:
 
 
 def _by_latest(mailbox: Mailbox) -> list[tuple[str, list[Message]]]:
-    """All threads, the latest first."""
+    """Return all threads and their messages, the thread with the latest message first."""
     found = [(thread_id, _members(mailbox, thread_id)) for thread_id in mailbox.threads]
     return sorted(found, key=lambda thread: (thread[1][-1].date, thread[0]), reverse=True)

@@ -1,4 +1,4 @@
-"""The Webhooks API (docs: Webhooks): destinations, challenge, secrets."""
+"""The Webhooks API (docs: Webhooks): destinations, their challenge and their secrets."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,7 +13,7 @@ _SETTABLE = ("active", "pause", "inactive")
 
 
 async def create_webhook(request: Request) -> Response:
-    """A new destination, after its URL has answered the challenge."""
+    """Create a destination once its URL has answered the challenge; the response has its secret."""
     world, wanted = world_of(request), await json_body(request)
     url, triggers = wanted.get("webhook_url"), wanted.get("trigger_types")
     if not isinstance(url, str) or not isinstance(triggers, list) or not triggers:
@@ -27,17 +27,17 @@ async def create_webhook(request: Request) -> Response:
 
 
 async def list_webhooks(request: Request) -> Response:
-    """Every destination, without secrets and without paging."""
+    """Return all destinations, without secrets; there is no paging."""
     return success(request, [each.shape() for each in world_of(request).destinations])
 
 
 async def get_webhook(request: Request) -> Response:
-    """One destination."""
+    """Return a destination, without its secret; 404 if it does not exist."""
     return success(request, _destination(request).shape())
 
 
 async def update_webhook(request: Request) -> Response:
-    """Change a destination; becoming active needs the challenge again."""
+    """Change a destination. A new URL, or the status ``active``, is challenged first."""
     world, wanted = world_of(request), await json_body(request)
     destination = _destination(request)
     status = wanted.get("status")
@@ -59,14 +59,14 @@ async def delete_webhook(request: Request) -> Response:
 
 
 async def rotate_secret(request: Request) -> Response:
-    """A new secret; the old one stops at once."""
+    """Replace the secret of a destination, and return the new one; the old one is not used any more."""
     destination = _destination(request)
     world_of(request).destinations.rotate(destination)
     return success(request, destination.shape(secret=True))
 
 
 def routes() -> list[Route]:
-    """The routes of the Webhooks API; rotation is answered on both paths that the SDKs use."""
+    """Return the routes of the Webhooks API. Rotation has two, because the SDKs call different ones."""
     return [
         Route("/v3/webhooks", list_webhooks),
         Route("/v3/webhooks", create_webhook, methods=["POST"]),
@@ -79,10 +79,10 @@ def routes() -> list[Route]:
 
 
 async def _challenge(request: Request, url: str) -> None:
-    """Verify a URL.
+    """Send the challenge to a URL.
 
     Raises:
-        ApiError: 400 of type 70005 when the challenge was not answered rightly.
+        ApiError: 400 of type 70005 if it was not answered correctly.
     """
     world = world_of(request)
     problem = await world.sender.challenge(url, world.request_id())
@@ -91,7 +91,7 @@ async def _challenge(request: Request, url: str) -> None:
 
 
 def _apply(destination: Destination, wanted: Json) -> None:
-    """Set the given fields; absent ones stay."""
+    """Set the fields that the request contains; the others stay."""
     destination.trigger_types = [
         str(each) for each in wanted.get("trigger_types") or destination.trigger_types
     ]
@@ -102,10 +102,10 @@ def _apply(destination: Destination, wanted: Json) -> None:
 
 
 def _destination(request: Request) -> Destination:
-    """The destination that the path names.
+    """Return the destination that the path names.
 
     Raises:
-        ApiError: 404 for an unknown one.
+        ApiError: 404 if it does not exist.
     """
     found = world_of(request).destinations.get(request.path_params["id"])
     if found is None:

@@ -1,1 +1,1 @@
-"""Faults: what can go wrong, and how an answer then looks."""
+"""Faults: which are switched on, and the answers of an unusual form that some of them give."""

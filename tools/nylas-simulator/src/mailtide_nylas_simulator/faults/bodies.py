@@ -1,4 +1,4 @@
-"""Unusual answers: bodies without an end, or compressed in several gzip members."""
+"""Bodies of an unusual form: endless ones, and ones compressed as several gzip members."""
 
 import asyncio
 import gzip
@@ -15,7 +15,7 @@ _MOST = 2.0**40
 
 
 async def send_endless(receive: Receive, send: Send, fault: Fault) -> None:
-    """A page of one message whose body does not end until the client disconnects."""
+    """Send a page with one message whose body ends after ``most`` bytes or when the client disconnects."""
     headers = [(b"content-type", b"application/json")]
     packer = zlib.compressobj(wbits=31) if fault.options.get("gzip") else None
     if packer is not None:
@@ -42,7 +42,7 @@ async def _gone(receive: Receive) -> None:
 
 
 async def send_in_members(app: ASGIApp, scope: Scope, receive: Receive, send: Send, fault: Fault) -> None:
-    """The true answer, compressed part by part, as some proxies do."""
+    """Send the application's answer compressed as several gzip members, as some proxies do."""
     plain = dict(scope, headers=[pair for pair in scope["headers"] if pair[0] != b"accept-encoding"])
     start: Message = {}
     body = bytearray()

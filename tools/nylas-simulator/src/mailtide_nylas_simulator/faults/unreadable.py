@@ -1,4 +1,4 @@
-"""Messages that a client cannot read: some are valid JSON, and some break the page that they are on."""
+"""Messages that a client cannot read: some are valid JSON of a wrong form, others make the whole page invalid JSON."""
 
 from typing import Any
 
@@ -13,12 +13,14 @@ _RAW = {_NESTED: b"[" * _DEPTH + b"]" * _DEPTH, _CONTROL: b'"bell \x07"'}
 
 
 def broken(shown: Json, how: str) -> Any:
-    """A message made unreadable; what no encoder writes is a mark, which `respond` replaces.
+    """Return a message that cannot be read.
+
+    For what no JSON encoder writes it contains a mark, which `respond` replaces.
 
     Args:
         shown: The message as the API shows it.
-        how: ``nested``: a field is nested more deeply than any reader follows; ``control``: a text holds a raw control
-            character, which JSON forbids; ``no_id``: it has no id; anything else: it is a string.
+        how: ``nested``: a field is nested 2,000 levels deep; ``control``: a string holds a raw control character, which
+            JSON forbids; ``no_id``: it has no id; anything else: it is a string.
     """
     match how:
         case "nested":
@@ -32,7 +34,7 @@ def broken(shown: Json, how: str) -> Any:
 
 
 def respond(response: Response) -> Response:
-    """The same answer, with the bytes that marks stand for."""
+    """Return the response with every mark of `broken` replaced by the bytes that it stands for."""
     body = bytes(response.body)
     for mark, raw in _RAW.items():
         body = body.replace(f'"{mark}"'.encode(), raw)

@@ -1,4 +1,4 @@
-"""Messages with given fields: well-formed ones take effect, all others are only shown."""
+"""Messages with given fields: those of the right type take effect, all others are only shown."""
 
 import base64
 import random
@@ -26,13 +26,13 @@ _TYPES: dict[str, Callable[[Any], bool]] = {
 
 
 def composed(message: Message, box: Mailbox, sheet: Json, omit: frozenset[str]) -> Message:
-    """Set given fields of a generated message.
+    """Set given fields of a generated message, and return it.
 
     Args:
-        message: What stands where nothing is given.
-        box: Where the message goes.
-        sheet: Top-level fields as JSON. Those of the right type also count for filters and threads.
-        omit: Fields that the API omits.
+        message: Has the values of fields that are not given.
+        box: The mailbox that it will be added to.
+        sheet: Top-level fields as JSON. Those of the right type also take effect in filters and threads.
+        omit: Fields that the API does not show.
     """
     if sheet:
         _begin_thread(message, box, sheet)
@@ -48,7 +48,7 @@ def composed(message: Message, box: Mailbox, sheet: Json, omit: frozenset[str]) 
 
 
 def _begin_thread(message: Message, box: Mailbox, sheet: Json) -> None:
-    """A given message begins a thread of its own unless it names one."""
+    """Put a given message into a thread of its own, which a given ``thread_id`` then replaces."""
     if isinstance(sheet.get("id"), str):
         message.id = sheet["id"]
     if box.provider == "google":
@@ -58,7 +58,7 @@ def _begin_thread(message: Message, box: Mailbox, sheet: Json) -> None:
 
 
 def _set(message: Message, box: Mailbox, name: str, value: Any) -> None:
-    """Put one field in, understood if its type allows."""
+    """Set one field; a value of the wrong type is only shown."""
     if name == "body" and isinstance(value, str):
         message.body = text(value)
     elif name in _PEOPLE and _is_list_of(value, dict):
@@ -72,7 +72,7 @@ def _set(message: Message, box: Mailbox, name: str, value: Any) -> None:
 
 
 def _attachment(box: Mailbox, message: Message, number: int, sheet: Json) -> Attachment:
-    """A given attachment; ``content`` is Base64, without it there are ``size`` zero bytes."""
+    """Return a given attachment; ``content`` is Base64, without it the content is ``size`` zero bytes."""
     draw = random.Random(f"attachment:{message.id!r}:{number}")
     size = int(sheet.get("size", 0))
     content = base64.b64decode(sheet["content"]) if "content" in sheet else bytes(size)
@@ -88,5 +88,5 @@ def _attachment(box: Mailbox, message: Message, number: int, sheet: Json) -> Att
 
 
 def _is_list_of(value: Any, kind: type) -> bool:
-    """Whether a value is a list with only such items."""
+    """Return whether a value is a list of items of this type only."""
     return isinstance(value, list) and all(isinstance(item, kind) for item in value)

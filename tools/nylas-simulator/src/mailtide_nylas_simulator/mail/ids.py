@@ -1,4 +1,4 @@
-"""Ids shaped as each provider shapes them, because a pipeline meets them in URLs, keys and columns."""
+"""Ids in the forms of the providers, because clients use them in URLs, keys and columns."""
 
 import base64
 import random
@@ -12,15 +12,16 @@ _IMAP_MARKS = "/+#=$!"
 
 
 def uuid_of(draw: random.Random) -> str:
-    """A version 4 UUID that a seeded generator draws, so that two runs agree."""
+    """Return a version 4 UUID from a seeded generator, so that equal seeds give equal ids."""
     return str(uuid.UUID(int=draw.getrandbits(128), version=4))
 
 
 def object_id(provider: str, draw: random.Random, kind: str = "message") -> str:
-    """An id of a message, thread, folder or attachment in the provider's own shape.
+    """Return an id of a message, thread, folder or attachment in the form that the provider uses.
 
-    Google: 16 hex digits. Microsoft and EWS: long, case-sensitive, base64 with ``=``. The IMAP family: a Message-ID
-    with the characters that break careless URL building.
+    Google: 16 hex digits. Microsoft and EWS: long, case-sensitive Base64 that ends in ``=``. The IMAP family: a
+    Message-ID
+    with the characters that break careless building of URLs.
     """
     if provider == GOOGLE:
         return f"19{draw.getrandbits(56):014x}"
@@ -33,7 +34,7 @@ def object_id(provider: str, draw: random.Random, kind: str = "message") -> str:
 
 
 def other_case(identifier: str) -> str:
-    """The same letters with one case changed: another id where case counts, the same one to a careless store."""
+    """Return the id with the case of its last letter changed: another id to the provider, equal to a careless store."""
     for at in range(len(identifier) - 1, -1, -1):
         letter = identifier[at]
         if letter.isalpha():

@@ -1,4 +1,4 @@
-"""A mailbox from an mbox file or a Maildir: every mail of it loads, in threads and folders."""
+"""Loads a mailbox from an mbox file or a Maildir, with threads and folders. Every mail of it loads, however broken."""
 
 import hashlib
 import mailbox as formats
@@ -22,27 +22,27 @@ _Mail = tuple[bytes, str, str]
 
 
 def mailbox_path(text: str) -> Path:
-    """A command's argument that names an mbox file or a Maildir.
+    """Parse a command line argument that names an mbox file or a Maildir.
 
     Raises:
-        ArgumentTypeError: nothing is there, or it is neither; the text is one line for a person.
+        ArgumentTypeError: Nothing is there, or it is neither of them.
     """
     path = Path(text)
     try:
         next(_mails(path), None)
     except FileNotFoundError:
-        raise ArgumentTypeError(f"no such mailbox: {path}") from None
+        raise ArgumentTypeError(f"there is no file or folder {path}") from None
     except NoMboxError as error:
         raise ArgumentTypeError(str(error)) from None
     return path
 
 
 def load_mailbox(path: Path, email: str, provider: str = "google", name: str = "") -> Mailbox:
-    """Load a file or folder of mail. Ids are stable: the same mail has the same id at every start.
+    """Load an mbox file or a Maildir. The same mail has the same ids each time it is loaded.
 
     Raises:
-        FileNotFoundError: Nothing is there.
-        NoMboxError: The file is no mbox.
+        FileNotFoundError: Nothing is at ``path``.
+        NoMboxError: The file is not an mbox file.
     """
     if not path.exists():
         raise FileNotFoundError(path)
@@ -62,7 +62,7 @@ def load_mailbox(path: Path, email: str, provider: str = "google", name: str = "
 
 
 class _Threads:
-    """Which thread a mail belongs to: by what it answers to, else by its subject if it is an answer."""
+    """Assigns mails to threads: by the mail that they reply to, else by the subject of a reply."""
 
     def __init__(self, provider: str) -> None:
         self._provider = provider
@@ -70,7 +70,7 @@ class _Threads:
         self._by_subject: dict[str, str] = {}
 
     def place(self, message: Message, raw: bytes) -> None:
-        """Give a message its thread id and remember it for later answers."""
+        """Set the thread id of a message, and remember it for later replies."""
         mail = parse(raw)
         own, roots = header(mail, "message-id").strip(), references(mail)
         subject = _ANSWER.sub("", message.subject).strip().lower()
@@ -89,12 +89,12 @@ class _Threads:
             self._by_subject.setdefault(subject, found)
 
     def _fresh(self, message_id: str) -> str:
-        """A thread id where it differs from the first message's."""
+        """Return a new thread id, for providers whose thread ids are not message ids."""
         return object_id(self._provider, random.Random(f"thread:{message_id}"), "thread")
 
 
 def _mails(path: Path) -> Iterator[_Mail]:
-    """Every mail of a file or folder."""
+    """Yield all mails of a file or folder."""
     if path.is_dir():
         root = formats.Maildir(path, create=False)
         try:
@@ -109,13 +109,13 @@ def _mails(path: Path) -> Iterator[_Mail]:
 
 
 def _of_maildir(folder: formats.Maildir, name: str) -> Iterator[_Mail]:
-    """Every mail of one folder of a Maildir, in a stable order."""
+    """Yield all mails of one folder of a Maildir, in a stable order."""
     for key in sorted(folder.iterkeys()):
         yield folder.get_bytes(key), folder.get_message(key).get_flags(), name
 
 
 def _mbox_flags(raw: bytes) -> str:
-    """Flags of the Status headers; a mail without them has been read."""
+    """Return the flags in the Status headers; a mail without such headers counts as read."""
     head = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[0].decode("latin-1")
     status = "".join(re.findall(r"(?im)^(?:x-)?status:\s*(\w*)", head))
     return ("S" if "R" in status or not status else "") + ("F" if "F" in status else "")
@@ -132,7 +132,7 @@ def _file(box: Mailbox, message: Message, flags: str, folder: str) -> None:
 
 
 def _named(box: Mailbox, name: str) -> str:
-    """The id of the folder with this name, made when it is new."""
+    """Return the id of the folder with this name or role; it is created if there is none."""
     for folder in box.folders.values():
         if name.lower() in (folder.name.lower(), *(role.strip("\\").lower() for role in folder.attributes)):
             return folder.id

@@ -1,4 +1,4 @@
-"""One mailbox in memory: what it holds, in which order it lists, and what changes in it."""
+"""A mailbox in memory: its messages in the order of listings, its folders, and its changes."""
 
 import bisect
 import random
@@ -12,14 +12,15 @@ Listener = Callable[[Change], None]
 
 
 class Mailbox:
-    """A person's mail at one provider, connected or not.
+    """The mail of a person at one provider, connected or not.
 
     Args:
-        email: The address; it names the mailbox.
-        provider: ``google``, ``microsoft``, ``imap`` and so on; it decides ids, folders and labels.
-        name: The owner's name.
-        cache_days: Days that Nylas' IMAP cache holds (docs: Using IMAP accounts and data); None shows everything.
-        first_listed: How many of its newest messages are listed until Nylas' own first sync ends; None lists all.
+        email: The address, which identifies the mailbox.
+        provider: ``google``, ``microsoft``, ``imap`` …; determines ids, folders and labels.
+        name: The name of the owner.
+        cache_days: Days that Nylas' IMAP cache holds (docs: Using IMAP accounts and data); None: all messages are
+            shown.
+        first_listed: The number of newest messages that are listed until Nylas' own first sync ends; None: all.
     """
 
     def __init__(
@@ -44,11 +45,11 @@ class Mailbox:
         self._arrivals = 0
 
     def folder_of(self, role: str) -> str | None:
-        r"""The id of the folder with an attribute such as ``\Trash``."""
+        r"""Return the id of the folder with an attribute such as ``\Trash``; None if there is none."""
         return next((folder.id for folder in self.folders.values() if role in folder.attributes), None)
 
     def new_folder_id(self, name: str, draw: random.Random) -> str:
-        """The id that the provider gives to a new folder."""
+        """Return an id in the provider's form for a new folder."""
         if self.provider == "google":
             return f"Label_{len(self.folders) + 1}{draw.getrandbits(16)}"
         if self.provider in ("microsoft", "ews"):
@@ -56,14 +57,14 @@ class Mailbox:
         return name
 
     def add_folder(self, folder: Folder, *, announce: bool = True) -> None:
-        """Add a folder; one with the same id is replaced."""
+        """Add a folder, or replace the one with the same id, and notify it if ``announce``."""
         known = folder.id in self.folders
         self.folders[folder.id] = folder
         if announce:
             self._notify("folder.updated" if known else "folder.created", folder=folder)
 
     def remove_folder(self, folder_id: str) -> None:
-        """Remove a folder, and the messages that are in no other."""
+        """Remove a folder, and the messages that are in no other one."""
         folder = self.folders.pop(folder_id)
         for message in [m for m in self.messages.values() if folder_id in m.folders]:
             rest = [name for name in message.folders if name != folder_id]
@@ -74,7 +75,7 @@ class Mailbox:
         self._notify("folder.deleted", folder=folder)
 
     def add(self, message: Message, *, announce: bool = True) -> None:
-        """Add a message; one with the same id is replaced, which is notified as an update."""
+        """Add a message, or replace the one with the same id, which is notified as an update."""
         known = self.messages.get(message.id)
         if known is not None:
             self.unlist(known)
@@ -95,7 +96,7 @@ class Mailbox:
         folders: list[str] | None = None,
         metadata: Json | None = None,
     ) -> Message:
-        """Change a message and notify it, even when nothing differs, as Nylas does."""
+        """Change the given parts of a message. It is notified even if nothing differs, as at Nylas."""
         message = self.messages[message_id]
         message.unread = message.unread if unread is None else unread
         message.starred = message.starred if starred is None else starred
@@ -115,7 +116,7 @@ class Mailbox:
         return message
 
     def move(self, message_id: str, folder_id: str) -> Message:
-        """Move a message as its provider does."""
+        """Move a message; at Google its labels other than inbox, trash and spam stay."""
         places = {place for role in (r"\Inbox", r"\Trash", r"\Junk") if (place := self.folder_of(role))}
         return self.update(
             message_id,
@@ -123,11 +124,11 @@ class Mailbox:
         )
 
     def trash(self, message_id: str) -> Message:
-        """Delete softly: the message moves to the trash and can still be read."""
+        """Move a message to the trash, where it can still be read."""
         return self.move(message_id, self.folder_of(r"\Trash") or "TRASH")
 
     def remove(self, message_id: str, *, announce: bool = True) -> None:
-        """Delete permanently."""
+        """Delete a message permanently."""
         message = self.messages.pop(message_id)
         self.unlist(message)
         self.deleted.append(message_id)
@@ -137,11 +138,11 @@ class Mailbox:
     def newest_first(
         self, after: tuple[int, int] | None = None, before: int | None = None
     ) -> Iterator[Message]:
-        """Messages in reverse chronological order.
+        """Yield the messages, newest first.
 
         Args:
-            after: The place of the last message of the page before; listing goes on behind it.
-            before: Only messages with an earlier date, found without walking over the later ones.
+            after: The ``place`` of a message; the iteration begins with the one that follows it in the listing.
+            before: Unix seconds; only messages of an earlier date. The later ones are not iterated over.
         """
         end = len(self._order)
         if after is not None:
@@ -152,13 +153,13 @@ class Mailbox:
             yield self.messages[self._order[at][2]]
 
     def unsynced(self) -> set[str]:
-        """Ids of the messages that Nylas does not list yet, because its own first sync has not ended."""
+        """Return the ids of the messages that Nylas does not list before its own first sync ends."""
         if self.first_listed is None:
             return set()
         return {message.id for message in list(self.newest_first())[self.first_listed :]}
 
     def counts(self) -> dict[str, tuple[int, int]]:
-        """How many messages each folder holds and how many of them are unread."""
+        """Return the number of all and of unread messages by folder id."""
         found: dict[str, tuple[int, int]] = dict.fromkeys(self.folders, (0, 0))
         for message in self.messages.values():
             for folder_id in message.folders:
@@ -167,7 +168,7 @@ class Mailbox:
         return found
 
     def unlist(self, message: Message) -> None:
-        """Remove a message from the order and from its thread."""
+        """Remove a message from the listing and from its thread; ``messages`` still holds it."""
         key = (*message.place, message.id)
         at = bisect.bisect_left(self._order, key)
         if at < len(self._order) and self._order[at] == key:

@@ -1,16 +1,17 @@
-"""Reads an mbox file, in whichever of its dialects it was written.
+"""Reads mbox files of all common dialects.
 
-The standard library's reader takes every line that begins with "From " for a separator and unquotes nothing: seen
-with Python 3.11.7, where a body line "From here on" makes two mails of one. Here:
+The standard library's reader treats every line that begins with "From " as a separator and never unquotes: with Python
+3.11.7, a body line "From here on" splits a mail in two. This reader has these rules:
 
-- A separator is a line "From ", the file's first or after an empty line, with a sender and a date behind it: as
-  `asctime` writes it, with a zone as Gmail's Takeout has it, or as mail itself writes dates.
-- `Content-Length` says where a mail ends if the file ends there or a separator follows, else it is ignored: it is
-  often wrong.
-- One ">" is removed from lines of the body that are ">"s and "From ". That is mboxrd's rule. It also undoes mboxo, but
-  for lines that had two ">" or more before they were written, which cannot be recognised. Where `Content-Length` leaves
-  a separator's look-alike inside a mail, its writer did not quote (mboxcl2), and nothing is removed.
-- Line ends, LF or CRLF, stay as they are; the empty line before a separator belongs to it.
+- A separator is a line that begins with "From ", is the first line or follows an empty one, and has a sender and a
+date:
+  as `asctime` writes it, with a time zone as in Gmail's Takeout, or as in the headers of mail.
+- `Content-Length` ends a mail if the file ends there or a separator follows. Else it is ignored: it is often wrong.
+- In a body, one ">" is removed from lines that consist of ">"s and "From …". That is the rule of mboxrd. It is also
+  right for mboxo, except for lines that had ">" before "From " originally, which cannot be recognised. If
+  `Content-Length` encloses a line that looks like a separator, the writer did not quote (mboxcl2), and nothing is
+  removed.
+- Line ends, LF or CRLF, stay. The empty line before a separator belongs to the separator.
 """
 
 import mmap
@@ -39,31 +40,35 @@ _Bytes = mmap.mmap | bytes
 
 
 class NoMboxError(ValueError):
-    """The file is no mbox; the text is one line for a person."""
+    """The file is not an mbox file. The text is one line for the user."""
 
 
 def read_mbox(path: Path) -> Iterator[bytes]:
-    """Every mail of a file, as it was before it was put there.
+    """Yield the mails of a file, unquoted.
 
     Raises:
-        NoMboxError: it does not begin as an mbox does.
+        NoMboxError: The file does not begin with a separator.
     """
-    if not path.stat().st_size:  # which cannot be mapped
+    if not path.stat().st_size:  # an empty file cannot be mapped
         return
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         try:
             yield from mails(content)
         except NoMboxError as error:
-            raise NoMboxError(f"{path.name} is no mbox file: {error}") from None
+            raise NoMboxError(f"{path.name} is not an mbox file: {error}") from None
 
 
 def mails(content: _Bytes) -> Iterator[bytes]:
-    """Every mail of an mbox' content; errors as `read_mbox`."""
+    """Yield the mails in the content of an mbox file.
+
+    Raises:
+        NoMboxError: It does not begin with a separator.
+    """
     blank = re.compile(rb"\s*").match(content)
     separator = _SEPARATOR.match(content, blank.end() if blank else 0)
     if separator is None:
         if not blank or blank.end() < len(content):
-            raise NoMboxError('its first line is not "From ", a sender and a date')
+            raise NoMboxError('its first line must be "From ", a sender and a date')
         return
     while separator is not None:
         start = separator.end()
@@ -92,7 +97,7 @@ def _next_separator(content: _Bytes, start: int) -> re.Match[bytes] | None:
 
 
 def _told_end(content: _Bytes, start: int, body: int) -> tuple[int, bool] | None:
-    """Where `Content-Length` ends a mail, and whether its body is quoted; None when that cannot be right."""
+    """Return where `Content-Length` ends a mail, and whether its body is quoted; None without a valid header."""
     length = _LENGTH.search(content, start, body)
     end = body + int(length[1]) if length else len(content) + 1
     if end > len(content):

@@ -1,4 +1,4 @@
-"""Reads one real mail tolerantly: broken parts give a sensible result, and nothing is raised."""
+"""Parses real mail tolerantly: broken parts give a sensible result, and nothing raises."""
 
 import email
 import email.errors
@@ -27,24 +27,25 @@ BROKEN = (
     AssertionError,
     email.errors.MessageError,
 )
-"""What the standard library raises on mail that breaks the rules."""
+"""What the standard library raises for mail that violates the standards."""
 
 SNIPPET = 100
-_LATEST = 4_102_444_800  # 2100-01-01: a date beyond it is the sender's mistake
+_LATEST = 4_102_444_800  # 2100-01-01; a later date is an error of the sender
 _TAGS = re.compile(r"(?is)<(script|style|head|title)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>")
 _SPACES = re.compile(r"\s+")
 
 
 class _Mail(EmailMessage):
-    """A mail whose attached mails and reports stay the bytes that they are.
+    """A mail whose attached mails and reports keep their bytes.
 
-    The parser of Python 3.11.7 takes every `message/*` apart, and what it puts together again is not the same: other
-    line folding, other spaces, and a `message/delivery-status` is a list of parts, one for each block.
-    A type that it does not know is left alone.
+    The parser of Python 3.11.7 parses every `message/*` part, and what it generates from the result differs: other line
+    folding and spaces, and a `message/delivery-status` becomes a list of parts, one for each block. A part of a type
+    that
+    it does not know keeps its bytes.
     """
 
     def get_content_type(self) -> str:
-        """The type, or a binary type for a part that must not be parsed; `shown_type` is the real one."""
+        """Return the type, or a binary type for a part that must not be parsed; `shown_type` is the declared one."""
         kind = super().get_content_type()
         return "application/octet-stream" if kind.startswith("message/") else kind
 
@@ -55,12 +56,12 @@ class _Mail(EmailMessage):
 
 
 def parse(raw: bytes) -> EmailMessage:
-    """The structure of a mail."""
+    """Parse the structure of a mail."""
     return email.message_from_bytes(raw, _Mail, policy=email.policy.default)
 
 
 def header(mail: EmailMessage, name: str) -> str:
-    """A header's decoded text; its raw text when it cannot be decoded; empty when it is absent."""
+    """Return a header's decoded text; the raw text if it cannot be decoded, empty if it is absent."""
     try:
         value = mail.get(name)
         return clean(str(value)) if value is not None else ""
@@ -69,12 +70,12 @@ def header(mail: EmailMessage, name: str) -> str:
 
 
 def clean(value: str) -> str:
-    """Text without lone surrogates: bytes that were no ASCII are read as what they probably are."""
+    """Return the text without lone surrogates: raw bytes in it are decoded as UTF-8, else as Windows-1252."""
     return _guessed(value.encode("utf-8", "surrogateescape")) if _surrogates(value) else value
 
 
 def people(mail: EmailMessage, name: str) -> list[Json]:
-    """The addresses of a header as Nylas shows them; a name only where there is one."""
+    """Return the addresses in a header as Nylas shows them: ``email``, and ``name`` if there is one."""
     try:
         pairs = [
             (str(one.display_name), str(one.addr_spec)) for one in mail.get(name, _NoAddresses).addresses
@@ -89,7 +90,7 @@ def people(mail: EmailMessage, name: str) -> list[Json]:
 
 
 def date_of(mail: EmailMessage, fallback: int) -> int:
-    """Unix seconds of the Date header, else of the newest Received header, else ``fallback``."""
+    """Return the Unix seconds of the Date header, else of the newest Received header, else ``fallback``."""
     for value in (header(mail, "date"), header(mail, "received").rpartition(";")[2]):
         try:
             found = int(_with_zone(email.utils.parsedate_to_datetime(value.strip())).timestamp())
@@ -101,22 +102,29 @@ def date_of(mail: EmailMessage, fallback: int) -> int:
 
 
 def _with_zone(moment: datetime) -> datetime:
-    """The zone -0000 means UTC of an unknown place (RFC 5322, 3.3); without one Python takes the host's."""
+    """Return the moment in UTC for the zone -0000 (RFC 5322, 3.3), for which Python returns a naive one."""
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def references(mail: EmailMessage) -> list[str]:
-    """The Message-IDs that a mail answers to, the oldest first."""
+    """Return the Message-IDs that a mail refers to, oldest first."""
     return re.findall(r"<[^<>\s]+>", f"{header(mail, 'references')} {header(mail, 'in-reply-to')}")
 
 
 def snippet_of(body: str) -> str:
-    """The first 100 characters without tags."""
+    """Return the first 100 characters of a body without its tags."""
     return _SPACES.sub(" ", html.unescape(_TAGS.sub(" ", body[:20_000]))).strip()[:SNIPPET]
 
 
 def to_message(raw: bytes, provider: str, salt: str, fallback_date: int) -> Message:
-    """A mail as a message. Its id comes from its content and ``salt``, so it is the same at every start."""
+    """Convert a mail to a message. Its ids are derived from its bytes and ``salt``, so they are stable.
+
+    Args:
+        raw: The mail.
+        provider: Determines the form of the ids.
+        salt: Tells equal mails apart.
+        fallback_date: Unix seconds, for a mail without a usable date.
+    """
     mail = parse(raw)
     draw = random.Random(hashlib.sha256(raw + salt.encode()).digest())
     body = _body(mail)
@@ -141,13 +149,13 @@ def to_message(raw: bytes, provider: str, salt: str, fallback_date: int) -> Mess
 
 
 class _NoAddresses:
-    """The value of an address header that is absent."""
+    """The value of an absent address header."""
 
     addresses: tuple[()] = ()
 
 
 def _surrogates(value: str) -> bool:
-    """Whether a text cannot be written as UTF-8."""
+    """Return whether a text cannot be encoded as UTF-8."""
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -156,12 +164,12 @@ def _surrogates(value: str) -> bool:
 
 
 def _headers(raw: bytes) -> list[tuple[str, str]]:
-    """Every header in its order, undecoded."""
+    """Return all headers in their order, undecoded."""
     return [(name, clean(str(value))) for name, value in parse(raw).raw_items()]
 
 
 def _parts(mail: EmailMessage) -> Iterator[EmailMessage]:
-    """The leaves of a mail; a mail within it is one, as `parse` leaves it whole."""
+    """Yield the leaves of a mail. A mail within it is one leaf, since `parse` does not parse it."""
     waiting = [mail]
     while waiting:
         part = waiting.pop()
@@ -173,12 +181,12 @@ def _parts(mail: EmailMessage) -> Iterator[EmailMessage]:
 
 
 def _disposition(part: EmailMessage) -> str:
-    """``attachment``, ``inline`` or nothing."""
+    """Return ``attachment``, ``inline`` or an empty text."""
     return header(part, "content-disposition").partition(";")[0].strip().lower()
 
 
 def _filename(part: EmailMessage) -> str | None:
-    """The file name of a part: the extended form (RFC 2231) goes before the plain one (RFC 6266, 4.3)."""
+    """Return the file name of a part: the extended form (RFC 2231) has precedence (RFC 6266, 4.3)."""
     for name, parameter in (("content-disposition", "filename"), ("content-type", "name")):
         if found := _extended(part, name, parameter):
             return clean(found)
@@ -190,7 +198,7 @@ def _filename(part: EmailMessage) -> str | None:
 
 
 def _extended(part: EmailMessage, name: str, parameter: str) -> str | None:
-    """A parameter in its extended form or in pieces, if it has one; Python prefers the plain one."""
+    """Return a parameter that is extended or split (RFC 2231), which Python ignores if there is a plain one too."""
     raw = next((str(v) for n, v in part.raw_items() if n.lower() == name), "")
     if f"{parameter}*" not in raw.lower():
         return None
@@ -198,25 +206,25 @@ def _extended(part: EmailMessage, name: str, parameter: str) -> str | None:
     try:
         bare[name] = raw
         values = [value for key, value in bare.get_params([], name) if key.lower() == parameter]
-        return email.utils.collapse_rfc2231_value(values[-1]) if values else None  # extended ones come last
+        return email.utils.collapse_rfc2231_value(values[-1]) if values else None  # the extended one is last
     except BROKEN:
         return None
 
 
 def _is_text(part: EmailMessage) -> bool:
-    """Whether a part is a piece of the body."""
+    """Return whether a part belongs to the body."""
     return _could_be_text(part) and not _filename(part)
 
 
 def _could_be_text(part: EmailMessage) -> bool:
-    """Whether a part can be read: plain or HTML, or a multipart whose boundary is missing or wrong."""
+    """Return whether a part is text: plain, HTML, or a multipart whose boundary is missing or wrong."""
     kind = part.get_content_type()
     readable = kind in ("text/plain", "text/html") or kind.startswith("multipart/")
     return readable and _disposition(part) != "attachment"
 
 
 def _body(mail: EmailMessage) -> str:
-    """The HTML part if there is one, else all plain text."""
+    """Return the HTML part if there is one, else all plain text."""
     parts = list(_parts(mail))
     texts = [part for part in parts if _is_text(part)] or [part for part in parts if _could_be_text(part)][:1]
     for part in texts:
@@ -226,7 +234,7 @@ def _body(mail: EmailMessage) -> str:
 
 
 def _text(part: EmailMessage) -> str:
-    """A text part in whatever encoding it really has."""
+    """Decode a text part by its declared charset, else by a guess."""
     content = _content(part)
     try:
         charset = part.get_content_charset() or "utf-8"
@@ -236,7 +244,7 @@ def _text(part: EmailMessage) -> str:
 
 
 def _guessed(content: bytes) -> str:
-    """Text whose charset is unknown or wrong."""
+    """Decode text of unknown charset: as UTF-8, else as Windows-1252."""
     try:
         return content.decode()
     except UnicodeDecodeError:
@@ -244,7 +252,7 @@ def _guessed(content: bytes) -> str:
 
 
 def _content(part: EmailMessage) -> bytes:
-    """The decoded bytes of a leaf."""
+    """Return the decoded bytes of a leaf."""
     try:
         content = part.get_payload(decode=True)
     except BROKEN:
@@ -253,12 +261,12 @@ def _content(part: EmailMessage) -> bytes:
 
 
 def _nth_content(raw: bytes, number: int) -> bytes:
-    """The decoded bytes of the leaf with this number."""
+    """Return the decoded bytes of the leaf with this index."""
     return next((_content(part) for n, part in enumerate(_parts(parse(raw))) if n == number), b"")
 
 
 def _attachments(mail: EmailMessage, raw: bytes, provider: str, draw: random.Random) -> list[Attachment]:
-    """Every leaf that is not the body; the bytes are decoded when they are asked for."""
+    """Return all leaves that do not belong to the body; their bytes are decoded on request."""
     found = []
     for number, part in enumerate(_parts(mail)):
         if _is_text(part):

@@ -1,4 +1,4 @@
-"""What a mailbox is made of: messages, attachments and folders, and their shape on the wire."""
+"""The objects in a mailbox: messages, attachments and folders, and how the API shows them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,23 +13,23 @@ NOT_IN_UPDATES = ("bcc", "reply_to", "attachments")
 
 
 def text(value: str) -> Text:
-    """A body that is already there, in the form of one that is built when asked for."""
+    """Return a constant text in the type of one that is generated on request."""
     return lambda: value
 
 
 def data(value: bytes) -> Bytes:
-    """Bytes that are already there, in the form of bytes that are built when asked for."""
+    """Return constant bytes in the type of ones that are generated on request."""
     return lambda: value
 
 
 def nothing() -> list[tuple[str, str]]:
-    """No headers."""
+    """Return no headers."""
     return []
 
 
 @dataclass(slots=True)
 class Attachment:
-    """A part of a message that can be downloaded; ``size`` is approximate, as it is at Nylas."""
+    """A part of a message that can be downloaded; ``size`` (bytes) is approximate, as at Nylas."""
 
     id: str
     filename: str | None
@@ -40,7 +40,7 @@ class Attachment:
     is_inline: bool = False
 
     def shape(self, grant_id: str) -> Json:
-        """The attachment as the API shows it."""
+        """Return the attachment as the API shows it."""
         disposition = "inline" if self.is_inline else "attachment"
         shown: Json = {
             "id": self.id,
@@ -61,7 +61,10 @@ class Attachment:
 
 @dataclass(slots=True)
 class Message:
-    """One mail. ``raw`` are top-level fields shown as they were given, however wrong; ``omitted`` are not shown."""
+    """A message. Fields in ``raw`` are shown as they were given, valid or not; those in ``omitted`` are not shown.
+
+    ``date`` is in Unix seconds; ``place``, the date and the number of arrival, is its position in listings.
+    """
 
     id: str
     thread_id: str
@@ -86,7 +89,7 @@ class Message:
     place: tuple[int, int] = (0, 0)
 
     def shape(self, grant_id: str) -> Json:
-        """The whole message as the API shows it."""
+        """Return the whole message as the API shows it."""
         shown: Json = {
             "object": "message",
             "id": self.id,
@@ -114,7 +117,7 @@ class Message:
         return shown
 
     def selected(self, grant_id: str, names: list[str]) -> Json:
-        """Only the named top-level fields; the body is not built when it is not asked for."""
+        """Return only the named top-level fields. The body is generated only if it is among them."""
         built, self.body = self.body, self.body if "body" in names else text("")
         try:
             shown = self.shape(grant_id)
@@ -125,7 +128,7 @@ class Message:
 
 @dataclass(slots=True)
 class Folder:
-    r"""A folder or label; ``attributes`` name its use, such as ``\Inbox``."""
+    r"""A folder or label; ``attributes`` contain its role, such as ``\Inbox``."""
 
     id: str
     name: str
@@ -134,7 +137,7 @@ class Folder:
     system: bool = False
 
     def shape(self, grant_id: str, total: int, unread: int) -> Json:
-        """The folder as the API shows it."""
+        """Return the folder as the API shows it, with its numbers of all and of unread messages."""
         shown: Json = {
             "object": "folder",
             "id": self.id,
@@ -150,7 +153,7 @@ class Folder:
         return shown
 
     def notice(self, grant_id: str) -> Json:
-        """The folder as a notification shows it."""
+        """Return the folder as a notification shows it."""
         return {
             "object": "folder",
             "id": self.id,
@@ -172,7 +175,7 @@ ChangeKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change in a mailbox that may be notified."""
+    """A change in a mailbox, to be notified; ``object_id`` is the id of the message or folder."""
 
     kind: ChangeKind
     email: str

@@ -1,6 +1,6 @@
-"""Names, subjects and sentences of generated mail, with the scripts and marks that real mail has.
+"""Names, subjects and sentences of generated mail, in the scripts and with the special characters of real mail.
 
-Not Faker's: a seed gives the same mail whatever is installed, and each entry is here to break a careless client.
+They are not Faker's: a seed must give the same mail whatever is installed, and each entry breaks some careless client.
 """
 
 PEOPLE: tuple[tuple[str, str], ...] = (

@@ -1,4 +1,4 @@
-"""The folders that each provider gives a new mailbox, and what moving and flagging do to a message's folders."""
+"""The initial folders of each provider, and how moves and flags change the folders of a message."""
 
 import random
 
@@ -49,7 +49,7 @@ _OWN = (
 
 
 def starting_folders(provider: str, draw: random.Random, extra: int) -> list[Folder]:
-    """The system folders of a provider and ``extra`` ones that the owner made."""
+    """Return the system folders of a provider and ``extra`` ones of the owner."""
     own = [_OWN[n] if n < len(_OWN) else f"Folder {n + 1}" for n in range(extra)]
     if provider == "google":
         system = [Folder(name, name, list(roles), system=True) for name, roles in _GOOGLE_SYSTEM.items()]
@@ -67,7 +67,7 @@ def starting_folders(provider: str, draw: random.Random, extra: int) -> list[Fol
 
 
 def flagged(provider: str, folders: list[str], *, unread: bool, starred: bool) -> list[str]:
-    """The folders after a flag changed: Gmail keeps unread and starred as labels, the others do not."""
+    """Return the folders of a message after its flags changed: Gmail keeps unread and starred as labels."""
     if provider != "google":
         return folders
     kept = [label for label in folders if label not in ("UNREAD", "STARRED")]
@@ -75,13 +75,16 @@ def flagged(provider: str, folders: list[str], *, unread: bool, starred: bool) -
 
 
 def moved(provider: str, folders: list[str], places: set[str], target: str) -> list[str]:
-    """The folders after a move to ``target``: a Gmail message keeps its other labels, elsewhere it has one place.
+    """Return the folders of a message after a move to ``target``.
+
+    At Gmail, ``target`` replaces the inbox, trash and spam, and other labels stay; elsewhere a message is in one
+    folder.
 
     Args:
-        provider: Whose mailbox it is.
-        folders: Where the message is.
-        places: Folders that count as the place of a Gmail message (inbox, trash, spam).
-        target: Where it goes.
+        provider: The provider of the mailbox.
+        folders: The folders that the message is in.
+        places: The labels that a Gmail message loses in a move: inbox, trash, spam.
+        target: The folder to move it to.
     """
     if provider != "google":
         return [target]

@@ -1,4 +1,4 @@
-"""From a message back to a mail: headers and raw MIME of messages that were never mail."""
+"""Renders messages as mail: headers and raw MIME of generated messages."""
 
 import email.utils
 from email.message import EmailMessage
@@ -8,7 +8,7 @@ from .model import Json, Message
 
 
 def headers_of(message: Message) -> list[tuple[str, str]]:
-    """The message's headers in their order."""
+    """Return the headers of a message in their order; those of a generated one are made from its fields."""
     found = message.headers()
     if found:
         return found
@@ -26,7 +26,7 @@ def headers_of(message: Message) -> list[tuple[str, str]]:
 
 
 def mime_of(message: Message) -> bytes:
-    """The message's raw MIME: the very bytes that were loaded, else made from its fields."""
+    """Return the raw MIME of a message: the bytes that were loaded, else generated from its fields."""
     if message.mime is not None:
         return message.mime()
     mail = EmailMessage()
@@ -49,12 +49,12 @@ def mime_of(message: Message) -> bytes:
 
 
 def _token(identifier: str) -> str:
-    """An id with nothing in it that a header could not hold."""
+    """Return the ASCII letters and digits of an id, for a header."""
     return "".join(letter for letter in identifier if letter.isascii() and letter.isalnum())
 
 
 def _date(seconds: int) -> str:
-    """A Date header, empty for a date that no calendar holds."""
+    """Return the value of a Date header; empty for a date outside the calendar."""
     try:
         return email.utils.formatdate(seconds)
     except (ValueError, OverflowError, OSError):
@@ -62,7 +62,7 @@ def _date(seconds: int) -> str:
 
 
 def _people(group: list[Json]) -> str:
-    """Addresses as a header shows them."""
+    """Return addresses in the form of a header."""
     return ", ".join(
         email.utils.formataddr((_printable(str(one.get("name", ""))), _printable(str(one.get("email", "")))))
         for one in group
@@ -71,5 +71,5 @@ def _people(group: list[Json]) -> str:
 
 
 def _printable(value: str) -> str:
-    """Text that can be encoded."""
+    """Return the text with lone surrogates replaced, so that it can be encoded."""
     return value.encode("utf-8", "replace").decode()

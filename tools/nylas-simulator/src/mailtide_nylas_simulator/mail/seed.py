@@ -1,4 +1,4 @@
-"""Seeded mailboxes: realistic, repeatable, and quick to make because bodies and files are built when asked for."""
+"""Generates mailboxes: realistic, the same for the same seed, and fast. Bodies and files are generated on request."""
 
 import html
 import random
@@ -17,26 +17,26 @@ _CACHE_DAYS = 90
 _DAY = 86400
 
 _ESCAPED = [html.escape(sentence) for sentence in SENTENCES]
-"""Once, not for every body: tests and benchmarks have bodies written by the hundred thousand."""
+"""Escaped once: tests and benchmarks generate bodies by the hundred thousand."""
 
 
 @dataclass(frozen=True, slots=True)
 class MailboxPlan:
-    """A seeded mailbox to generate.
+    """The description of a mailbox to generate.
 
     Args:
         email: Its address.
-        provider: Whose ids, folders and labels it has.
-        name: The owner's name.
-        count: How many messages.
-        seed: Makes it repeatable.
-        size: About how many characters a body has in the middle; some have ten times as many.
-        attachments: Which share of the messages has files.
-        days: Over how many days the messages are spread; None is 80 for the IMAP family, else 400.
-        extra_folders: How many folders in addition to the system ones.
-        newest: Unix seconds of the newest message; None is now.
-        cache_days: The window of Nylas' IMAP cache; None is 90 for the IMAP family, 0 turns it off.
-        first_listed: How many of the newest are listed until the first sync of Nylas is reported as completed.
+        provider: Determines ids, folders and labels.
+        name: The name of the owner; empty: the local part of the address.
+        count: The number of messages.
+        seed: Equal seeds give equal mailboxes.
+        size: The median length of bodies in characters; some are ten times as long.
+        attachments: The share of messages with attachments, 0 to 1.
+        days: The days over which the messages are spread; None: 80 for the IMAP family, else 400.
+        extra_folders: The number of folders besides the system ones.
+        newest: Unix seconds of the newest message; None: now.
+        cache_days: Days that Nylas' IMAP cache holds; None: 90 for the IMAP family; 0: all.
+        first_listed: The number of newest messages that are listed until Nylas' own first sync ends; None: all.
     """
 
     email: str
@@ -54,7 +54,7 @@ class MailboxPlan:
 
 
 def seeded(plan: MailboxPlan) -> Mailbox:
-    """A mailbox as planned."""
+    """Generate a mailbox."""
     is_imap = plan.provider in IMAP_FAMILY
     cache = (_CACHE_DAYS if is_imap else 0) if plan.cache_days is None else plan.cache_days
     name = plan.name or plan.email.partition("@")[0]
@@ -68,11 +68,11 @@ def seeded(plan: MailboxPlan) -> Mailbox:
 
 
 class Author:
-    """Writes the messages of a mailbox.
+    """Generates the messages of a mailbox.
 
     Args:
-        box: For whom.
-        draw: Decides everything.
+        box: The mailbox.
+        draw: The seeded generator for everything random.
     """
 
     def __init__(self, box: Mailbox, draw: random.Random) -> None:
@@ -84,7 +84,7 @@ class Author:
         self._last_id = ""
 
     def history(self, plan: MailboxPlan) -> list[Message]:
-        """Past messages, the oldest first."""
+        """Return past messages, oldest first."""
         newest = plan.newest if plan.newest is not None else int(time.time()) - 60
         days = plan.days or (80 if plan.provider in IMAP_FAMILY else 400)
         step = days * _DAY / max(plan.count, 1)
@@ -95,14 +95,20 @@ class Author:
         return written
 
     def go_on(self) -> None:
-        """Continue the latest conversations of the mailbox."""
+        """Let new messages continue the latest conversations of the mailbox."""
         for message in islice(self._box.newest_first(), 40):
             others = [one for one in (*message.senders, *message.to) if one.get("email") != self._box.email]
             if others:
                 self._threads.append((message.thread_id, message.subject, others[0]))
 
     def write(self, date: int, size: int = 1500, attachments: float = 0.15) -> Message:
-        """One message with about this size; it may answer an earlier one and may carry files."""
+        """Return a new message; it may reply to an earlier one and may have attachments.
+
+        Args:
+            date: Unix seconds.
+            size: The median length of bodies in characters.
+            attachments: The probability of attachments, 0 to 1.
+        """
         draw = self._draw
         message_id = self._fresh_id()
         thread_id, subject, other = self._conversation(message_id)
@@ -131,7 +137,7 @@ class Author:
         return message
 
     def _fresh_id(self) -> str:
-        """An id; some Microsoft ids differ from another one only in case, as Graph's may."""
+        """Return a new id; some at Microsoft differ from the one before only in case, as in Graph."""
         made = object_id(self._box.provider, self._draw)
         if self._box.provider == "microsoft" and self._last_id and self._draw.random() < 0.06:
             made, self._last_id = other_case(self._last_id), ""
@@ -140,7 +146,7 @@ class Author:
         return made
 
     def _conversation(self, message_id: str) -> tuple[str, str, Json]:
-        """Thread id, subject and correspondent: of an earlier conversation, or of a new one."""
+        """Return thread id, subject and correspondent of an earlier conversation or of a new one."""
         draw = self._draw
         if self._threads and draw.random() < 0.35:
             thread_id, subject, other = draw.choice(self._threads[-40:])
@@ -152,7 +158,7 @@ class Author:
         return begun
 
     def _folders(self, *, sent: bool) -> list[str]:
-        """The folders of a message: one, or with Gmail the inbox and a few labels."""
+        """Return the folders of a message: one, or at Gmail the inbox or sent mail and some labels."""
         draw, box = self._draw, self._box
         place = box.folder_of(r"\Sent" if sent else r"\Inbox") or "INBOX"
         if box.provider == "google":
@@ -163,7 +169,7 @@ class Author:
         return [place]
 
     def _file(self) -> Attachment:
-        """A file, sometimes an inline picture."""
+        """Return an attachment, sometimes an inline picture."""
         draw = self._draw
         name, kind = draw.choice(FILES)
         size = draw.randint(500, 60_000)
@@ -192,11 +198,11 @@ def body_of(seed: int, opening: str, length: int) -> str:
 
 
 def bytes_of(seed: int, size: int) -> bytes:
-    """The content of a seeded file."""
+    """Return the content of a generated attachment; equal seeds give equal bytes."""
     return random.Random(seed).randbytes(size)
 
 
 def _person(draw: random.Random) -> Json:
-    """Someone; the name is often missing, as it is in real mail."""
+    """Return a correspondent; the name is often missing, as in real mail."""
     name, email = draw.choice(PEOPLE)
     return {"name": name, "email": email} if name and draw.random() < 0.8 else {"email": email}

@@ -1,1 +1,1 @@
-"""What a test needs: the simulator as a process, a client of its admin API, a receiver of webhooks."""
+"""For tests: the simulator as a process, a client of its admin API, a receiver of webhooks."""

@@ -1,4 +1,4 @@
-"""The simulator as a subprocess: started, awaited, ended."""
+"""Runs the simulator as a subprocess."""
 
 import json
 import select
@@ -11,7 +11,7 @@ from typing import Self
 
 @dataclass(slots=True)
 class SimulatorProcess:
-    """A running simulator. Use it as a context manager; leaving it ends the process."""
+    """A running simulator at ``url``. As a context manager, it ends the process on exit."""
 
     process: subprocess.Popen[bytes]
     url: str
@@ -22,11 +22,11 @@ class SimulatorProcess:
 
         Args:
             arguments: Further command line arguments, such as ``--seed 7``.
-            port: Where to listen; 0 takes a free port.
-            timeout: Seconds it may take.
+            port: The port to listen on; 0: any free one.
+            timeout: The most seconds to wait.
 
         Raises:
-            RuntimeError: It ended, or did not listen in time.
+            RuntimeError: It exited, or did not listen in time.
         """
         command = [sys.executable, "-m", "mailtide_nylas_simulator", "--port", str(port), *arguments]
         process = subprocess.Popen(command, stdout=subprocess.PIPE)
@@ -35,12 +35,12 @@ class SimulatorProcess:
             process.kill()
             process.wait(5)
             raise RuntimeError(
-                f"the simulator did not announce its port within {timeout:g} s; its own output says why"
+                f"the simulator did not start to listen within {timeout:g} s; its standard error has the reason"
             )
         return cls(process, f"http://127.0.0.1:{json.loads(line)['port']}")
 
     def stop(self, timeout: float = 5.0) -> int:
-        """End the process; its exit status."""
+        """End the process, and return its exit status; after ``timeout`` seconds it is killed."""
         self.process.terminate()
         try:
             return self.process.wait(timeout)
@@ -52,16 +52,16 @@ class SimulatorProcess:
                 self.process.stdout.close()
 
     def __enter__(self) -> Self:
-        """The running simulator."""
+        """Return the running simulator."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End it."""
+        """End the process."""
         self.stop()
 
 
 def _line(process: subprocess.Popen[bytes], timeout: float) -> bytes:
-    """The first line that a process prints; nothing when it ends or is too slow."""
+    """Return the first line that a process prints; empty if it exits first or takes too long."""
     deadline = time.monotonic() + timeout
     stream = process.stdout
     while stream is not None and time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""A small webhook receiver in a thread of its own, so that blocking SDK calls can be tested against it."""
+"""A webhook receiver that runs in a thread, so that blocking calls of the SDKs can be tested against it."""
 
 import gzip
 import json
@@ -16,7 +16,7 @@ from mailtide_nylas_simulator.mail.model import Json
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One delivery as it came over the wire."""
+    """A delivery as it was received, and the status that it was answered with."""
 
     path: str
     headers: dict[str, str]
@@ -29,14 +29,18 @@ class Received:
         return self.headers.get("x-nylas-signature", "")
 
     def envelope(self) -> Json:
-        """The notification, decompressed."""
+        """Return the decompressed notification."""
         is_gzip = self.headers.get("content-encoding") == "gzip"
         found: Json = json.loads(gzip.decompress(self.body) if is_gzip else self.body)
         return found
 
 
 class WebhookReceiver:
-    """Listens on a free port; answers 200, or the next status of ``answers``. Use it as a context manager."""
+    """Receives webhooks on a free port. Use it as a context manager.
+
+    It answers 200, or the next status in ``answers``, or always ``answer_always``; ``spoil_challenge`` makes it answer
+    challenges with 404.
+    """
 
     def __init__(self) -> None:
         self.received: list[Received] = []
@@ -55,36 +59,38 @@ class WebhookReceiver:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop."""
+        """Stop listening."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5)
 
     def url(self, path: str = "/hook") -> str:
-        """The address of a path here; any path is answered alike."""
+        """Return the URL of a path; all paths are answered alike."""
         return f"http://127.0.0.1:{self._server.server_address[1]}{path}"
 
     def of_type(self, kind: str, path: str | None = None) -> list[Received]:
-        """Deliveries of a notification type so far."""
+        """Return the deliveries of a notification type so far; with `path`, only those to it."""
         with self._changed:
             found = list(self.received)
         return [one for one in found if path in (None, one.path) and one.envelope()["type"] == kind]
 
     def wait(self, enough: Callable[[list[Received]], bool], timeout: float = 10.0) -> list[Received]:
-        """Wait until what was received is enough.
+        """Wait until ``enough`` is true of the deliveries received so far, and return them.
 
         Raises:
-            TimeoutError: It was not.
+            TimeoutError: It is not after ``timeout`` seconds.
         """
         deadline = time.monotonic() + timeout
         with self._changed:
             while not enough(self.received):
                 if not self._changed.wait(max(0.0, deadline - time.monotonic())):
-                    raise TimeoutError(f"{len(self.received)} deliveries came, not the awaited ones")
+                    raise TimeoutError(
+                        f"the awaited deliveries did not arrive within {timeout:g} s; {len(self.received)} others did"
+                    )
             return list(self.received)
 
     def clear(self) -> None:
-        """Clear what was received and answer 200 again."""
+        """Forget the deliveries, and answer 200 again."""
         with self._changed:
             self.received.clear()
             self.answers.clear()
@@ -92,7 +98,7 @@ class WebhookReceiver:
             self.spoil_challenge = False
 
     def _take(self, path: str, headers: dict[str, str], body: bytes) -> int:
-        """Note a delivery and choose the answer."""
+        """Record a delivery, and return the status to answer with."""
         with self._changed:
             status = self.answer_always or (self.answers.popleft() if self.answers else 200)
             self.received.append(Received(path, headers, body, status))
@@ -105,7 +111,7 @@ class WebhookReceiver:
         return (404, b"no") if self.spoil_challenge else (200, challenge.encode())
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        """The request handler that belongs to this receiver."""
+        """Return the class of this receiver's request handlers."""
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):

@@ -1,1 +1,1 @@
-"""Notifications, destinations and their delivery."""
+"""Webhooks: destinations, notifications and their delivery."""

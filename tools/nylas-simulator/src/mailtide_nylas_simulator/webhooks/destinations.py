@@ -1,4 +1,4 @@
-"""Webhook destinations: their secrets, their state, and the health that Nylas judges them by."""
+"""Webhook destinations: their secrets, their status, and the share of failed deliveries that decides about it."""
 
 import random
 from collections import deque
@@ -16,7 +16,7 @@ DELIVERING = frozenset({"active", "failing"})
 
 @dataclass(slots=True)
 class Destination:
-    """One URL that notifications go to."""
+    """A URL that notifications are delivered to."""
 
     id: str
     webhook_url: str
@@ -35,7 +35,7 @@ class Destination:
     bad_since: float | None = None
 
     def shape(self, *, secret: bool = False) -> Json:
-        """The destination as the API shows it; the secret only after creation and rotation."""
+        """Return the destination as the API shows it: with its secret only after creation and rotation."""
         shown: Json = {
             "id": self.id,
             "description": self.description,
@@ -53,21 +53,21 @@ class Destination:
         return shown
 
     def set_status(self, status: str, now: float) -> None:
-        """Move to a state; becoming active wipes the record of failures."""
+        """Set the status; ``active`` clears the record of failures. `now` is in Unix seconds."""
         if status == "active":
             self.outcomes.clear()
             self.bad, self.bad_since = 0, None
         self._enter(status, now)
 
     def _enter(self, status: str, now: float) -> None:
-        """Be in a state from now on."""
+        """Set the status, and when it changed."""
         if status != self.status:
             self.status_updated_at = int(now)
         self.status = status
         self.updated_at = int(now)
 
     def judge(self, now: float) -> None:
-        """Decide whether the destination is failing or failed: 95 % of answers bad over 15 min or 72 h."""
+        """Set ``failing`` or ``failed`` if at least 95 % of the answers were bad for 15 minutes or 72 hours."""
         if self.status not in DELIVERING:
             return
         while self.outcomes and self.outcomes[0][0] <= now - FAILING_AFTER:
@@ -93,15 +93,15 @@ class DestinationBook:
         self._known: dict[str, Destination] = {}
 
     def __iter__(self) -> Iterator[Destination]:
-        """The destinations in the order of their making."""
+        """Iterate over the destinations in the order of their creation."""
         return iter(list(self._known.values()))
 
     def get(self, destination_id: str) -> Destination | None:
-        """The destination with this id."""
+        """Return the destination with this id; None if there is none."""
         return self._known.get(destination_id)
 
     def add(self, url: str, triggers: list[str]) -> Destination:
-        """Make a destination with a fresh secret; its URL has passed the challenge."""
+        """Create a destination with a new secret. The caller has challenged the URL."""
         now = int(self._now())
         made = Destination(uuid_of(self._draw), url, triggers, self._secret(), now)
         made.updated_at = made.status_updated_at = now
@@ -113,21 +113,21 @@ class DestinationBook:
         del self._known[destination_id]
 
     def rotate(self, destination: Destination) -> None:
-        """Give a destination a new secret; the old one stops at once."""
+        """Replace the secret of a destination; deliveries are signed with the new one from now on."""
         destination.previous_secret, destination.secret = destination.secret, self._secret()
         destination.updated_at = int(self._now())
 
     def record(self, destination: Destination, *, good: bool) -> None:
-        """Note how a delivery attempt went and judge the destination by it."""
+        """Record whether a delivery attempt succeeded, and judge the destination."""
         destination.outcomes.append((self._now(), good))
         destination.bad += not good
         destination.judge(self._now())
 
     def judge_all(self) -> None:
-        """Judge every destination, after the clock was advanced."""
+        """Judge all destinations, after the clock was advanced."""
         for destination in self._known.values():
             destination.judge(self._now())
 
     def _secret(self) -> str:
-        """A webhook secret."""
+        """Return a new webhook secret."""
         return f"{self._draw.getrandbits(128):032x}"

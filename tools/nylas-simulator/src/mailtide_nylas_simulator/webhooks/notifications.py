@@ -1,4 +1,4 @@
-"""Notifications: the envelope and the objects of each trigger (docs: Webhooks, notification schemas)."""
+"""Notifications: the envelope, and the object of each trigger (docs: Webhooks, notification schemas)."""
 
 import time
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from mailtide_nylas_simulator.mail.model import NOT_IN_UPDATES, Change, Json
 from mailtide_nylas_simulator.responses import encode
 
 EMPTY: Json = {"body": "", "snippet": "", "attachments": [], "bcc": [], "reply_to": []}
-"""What stands for a field that is left out."""
+"""The empty values that replace fields."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """Fields that a notification lacks: present and empty, as captured, or left out, as documented.
+    """The fields that a notification lacks: either empty, or absent with `omit`.
 
-    A captured `.truncated` holds the fields empty, where the docs say that they are left out (nylas-python issue 384).
+    A captured ``.truncated`` has them empty, although the docs say that they are absent (nylas-python issue 384).
     """
 
     suffix: str
@@ -23,7 +23,7 @@ class Lacking:
     omit: bool = False
 
     def of(self, shown: Json) -> Json:
-        """A message's object as it is sent."""
+        """Return the object of a message without these fields, or with empty ones."""
         rest = {name: value for name, value in shown.items() if name not in self.fields}
         return rest if self.omit else rest | {name: EMPTY[name] for name in self.fields}
 
@@ -35,14 +35,14 @@ LACKING = {
     "metadata": METADATA,
     "emptied": Lacking("", ("body", "snippet", "attachments")),
 }
-"""Variants by the fault that causes them."""
+"""What is lacking, by the kind of the fault that causes it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One event on its way to the destinations; every attempt carries the same id.
+    """An event for the destinations; every attempt has the same id.
 
-    ``raw`` is sent as it is instead of an envelope, for bodies that no envelope can hold.
+    ``raw`` is sent instead of the envelope, for bodies that are not valid JSON.
     """
 
     id: str
@@ -57,7 +57,7 @@ class Notification:
     raw: bytes | None = None
 
     def body(self, attempt: int, most_bytes: int, lacking: Lacking | None = None) -> tuple[str, bytes]:
-        """The type and the bytes to send; above ``most_bytes`` a message goes as `.truncated`."""
+        """Return the type and the bytes to send; a message of more than ``most_bytes`` is sent as ``.truncated``."""
         if self.raw is not None:
             return self.type, self.raw
         whole = encode(self._envelope(self.type, self.object, attempt))
@@ -69,7 +69,7 @@ class Notification:
         return kind, encode(self._envelope(kind, lacking.of(self.object), attempt))
 
     def _envelope(self, kind: str, shown: Json, attempt: int) -> Json:
-        """The CloudEvents-like envelope."""
+        """Return the envelope, which resembles CloudEvents."""
         data: Json = {"application_id": self.application_id, "object": shown}
         if self.top_level_grant:
             data["grant_id"] = self.grant_id
@@ -85,7 +85,7 @@ class Notification:
 
 
 def mailbox_notice(notice_id: str, application_id: str, grant: Grant, change: Change) -> Notification:
-    """The notification of a change in a mailbox, holding the state at this moment."""
+    """Return the notification of a change in a mailbox, with the object's state at this moment."""
     shown: Json = {"object": "message", "id": change.object_id, "grant_id": grant.id}
     if change.folder is not None:
         shown = change.folder.notice(grant.id)
@@ -108,7 +108,7 @@ def mailbox_notice(notice_id: str, application_id: str, grant: Grant, change: Ch
 def grant_notice(
     notice_id: str, application_id: str, grant: Grant, event: tuple[str, int, Json]
 ) -> Notification:
-    """The notification of a change of a grant; ``event`` is its type, code and further fields."""
+    """Return the notification of a change of a grant; ``event`` is its type, its code and further fields."""
     kind, code, extra = event
     shown = {
         "code": code,

@@ -1,4 +1,4 @@
-"""Webhook delivery: signed, many at once but bounded, retried as Nylas retries, every attempt recorded."""
+"""Delivery of webhooks: signed, with bounded concurrency, and retried as Nylas does; every attempt is logged."""
 
 import asyncio
 import gzip
@@ -19,7 +19,7 @@ from .destinations import DELIVERING, Destination, DestinationBook
 from .notifications import LACKING, Lacking, Notification
 
 RETRIED = frozenset({408, 429, 502, 503, 504, 507})
-"""Statuses after which Nylas tries again; everything else, 500 included, loses the notification."""
+"""Statuses after which Nylas tries again; after any other failure, including 500, the notification is lost."""
 
 Outcome = Literal["pending", "delivered", "refused", "exhausted", "dropped", "withheld"]
 _CHALLENGE_TIMEOUT = 10.0
@@ -28,13 +28,13 @@ _UNKNOWN_SECRET = "not-the-secret"  # noqa: S105 - of a fault
 
 @dataclass(slots=True)
 class SenderSettings:
-    """How deliveries behave.
+    """Settings of deliveries.
 
     Args:
         delays: Seconds before the second and the third attempt.
-        timeout: Seconds that an endpoint has to answer.
-        concurrency: Deliveries in flight at once.
-        most_bytes: Size above which a message is sent truncated.
+        timeout: Seconds within which an endpoint has to answer.
+        concurrency: The most deliveries in flight.
+        most_bytes: The size above which a message is sent truncated.
     """
 
     delays: tuple[float, ...] = (0.2, 1.0)
@@ -45,7 +45,7 @@ class SenderSettings:
 
 @dataclass(slots=True)
 class Delivery:
-    """One notification for one destination, and its outcome."""
+    """A notification for one destination, its attempts and outcome; ``copy_of``: the number of the duplicated one."""
 
     number: int
     notification: Notification
@@ -57,7 +57,7 @@ class Delivery:
     outcome: Outcome = "pending"
 
     def shape(self) -> Json:
-        """The delivery as the admin API shows it; ``status`` of an attempt is null when no answer came."""
+        """Return the delivery as the admin API shows it; ``status`` of an attempt without an answer is null."""
         return {
             "number": self.number,
             "notification_id": self.notification.id,
@@ -74,7 +74,7 @@ class Delivery:
 
 
 class Sender:
-    """Delivers notifications from a queue with a fixed number of workers and kept-alive connections."""
+    """Delivers notifications from a queue, by a fixed number of workers, each with a connection that is kept alive."""
 
     def __init__(self, destinations: DestinationBook, faults: FaultBook, settings: SenderSettings) -> None:
         self.settings = settings
@@ -90,11 +90,11 @@ class Sender:
 
     @property
     def pending(self) -> int:
-        """Deliveries that are queued, waiting for their retry, or in flight."""
+        """The number of deliveries that are queued, waiting for a retry, or in flight."""
         return self._pending
 
     def start(self) -> None:
-        """Open the connection pool and start the workers."""
+        """Create the HTTP clients and start the workers."""
         trust = httpx.create_ssl_context(trust_env=False)
         self._client = _client(trust)
         self._workers = [
@@ -103,7 +103,7 @@ class Sender:
         ]
 
     async def stop(self) -> None:
-        """Stop at once; what is queued is lost, as the process is."""
+        """Stop at once, without delivering what is queued."""
         for worker in self._workers:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
@@ -119,11 +119,11 @@ class Sender:
         return True
 
     def wanted(self, kind: str) -> bool:
-        """Whether any destination asked for this trigger."""
+        """Return whether any destination subscribes to this trigger."""
         return any(True for _ in self._takers(kind))
 
     def publish(self, notification: Notification) -> None:
-        """Queue a notification for every destination that asked for its trigger."""
+        """Queue a notification for every destination that subscribes to its trigger."""
         for destination in self._takers(notification.type):
             first = self._record(notification, destination)
             if destination.status not in DELIVERING:
@@ -137,7 +137,7 @@ class Sender:
                     self._release(self._record(notification, destination, first.number))
 
     async def challenge(self, url: str, value: str) -> str | None:
-        """Send the challenge; None when it was answered rightly, else what was wrong."""
+        """Send the challenge to a URL; return None if it was answered correctly, else the reason why not."""
         try:
             response = await self._ready().get(url, params={"challenge": value})
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -149,7 +149,7 @@ class Sender:
         return None if response.content == value.encode() else "challenge does not match"
 
     def _takers(self, kind: str) -> Iterator[Destination]:
-        """Destinations whose triggers hold this type or its base."""
+        """Return the destinations that subscribe to this type, or to the type that it is a variant of."""
         return (
             d
             for d in self._destinations
@@ -159,17 +159,17 @@ class Sender:
     def _record(
         self, notification: Notification, destination: Destination, copy_of: int | None = None
     ) -> Delivery:
-        """Note a delivery in the log."""
+        """Add a delivery to the log."""
         made = Delivery(len(self.log), notification, destination, time.time(), notification.type, copy_of)
         self.log.append(made)
         return made
 
     def _strike(self, kind: str, notification: Notification) -> Fault | None:
-        """A delivery fault, if one strikes."""
+        """Return the delivery fault of this kind that strikes; None without one."""
         return self._faults.strike(kind, grant=notification.grant_id, trigger=notification.type)
 
     def _release(self, delivery: Delivery) -> None:
-        """Queue a delivery, late if a fault delays it."""
+        """Queue a delivery, later if a fault delays it."""
         self._pending += 1
         self._idle.clear()
         wait = 0.0
@@ -180,7 +180,7 @@ class Sender:
         self._later(delivery, wait)
 
     def _later(self, delivery: Delivery, seconds: float) -> None:
-        """Queue a delivery now or after a while."""
+        """Queue a delivery after so many seconds."""
         if seconds <= 0:
             self._queue.put_nowait(delivery)
         else:
@@ -194,7 +194,7 @@ class Sender:
             self._idle.set()
 
     async def _work(self, client: httpx.AsyncClient) -> None:
-        """Deliver what is queued, each worker over a keep-alive connection of its own."""
+        """Deliver what is queued, over one connection that is kept alive."""
         async with client:
             while True:
                 delivery = await self._queue.get()
@@ -205,7 +205,7 @@ class Sender:
                     self._finish(delivery, "withheld")
 
     async def _attempt(self, client: httpx.AsyncClient, delivery: Delivery) -> None:
-        """Send once, record the answer, and retry or finish."""
+        """Send a delivery once, log the answer, and retry or finish it."""
         number = len(delivery.attempts) + 1
         body, headers = self._sealed(delivery, number)
         began = time.time()
@@ -231,13 +231,13 @@ class Sender:
             self._later(delivery, self.settings.delays[number - 1])
 
     def _ready(self) -> httpx.AsyncClient:
-        """The client for single calls."""
+        """Return the client for challenges."""
         if self._client is None:
-            raise RuntimeError("the sender is not started")
+            raise RuntimeError("the sender is not started: call start() first")
         return self._client
 
     def _lacking(self, notice: Notification) -> Lacking | None:
-        """The fields that a fault removes: left out with its option `omit`, else present and empty."""
+        """Return the fields that a fault removes: absent with its option ``omit``, else empty."""
         for kind, lacking in LACKING.items():
             if (fault := self._strike(kind, notice)) is not None:
                 return replace(lacking, omit=bool(fault.options.get("omit")))
@@ -246,7 +246,7 @@ class Sender:
     async def _post(
         self, client: httpx.AsyncClient, url: str, body: bytes, headers: dict[str, str]
     ) -> tuple[int | None, str | None]:
-        """The status, or what kept it from coming."""
+        """Return the status of the answer, or the error without one."""
         try:
             response = await client.post(url, content=body, headers=headers, timeout=self.settings.timeout)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -254,7 +254,7 @@ class Sender:
         return response.status_code, None
 
     def _sealed(self, delivery: Delivery, number: int) -> tuple[bytes, dict[str, str]]:
-        """The bytes of an attempt and its headers: compressed first, then signed."""
+        """Return the bytes and the headers of an attempt: compressed first, then signed."""
         notice, destination = delivery.notification, delivery.destination
         delivery.type, body = notice.body(number, self.settings.most_bytes, self._lacking(notice))
         headers = {"content-type": "application/json", "user-agent": "Nylas Simulator"}
@@ -273,10 +273,10 @@ class Sender:
 
 
 def _client(trust: ssl.SSLContext) -> httpx.AsyncClient:
-    """A client that no proxy setting of this machine reaches."""
+    """Return a client that ignores proxy settings of the environment."""
     return httpx.AsyncClient(verify=trust, timeout=_CHALLENGE_TIMEOUT, trust_env=False)
 
 
 def signature(secret: str, body: bytes) -> str:
-    """Lower-case hex HMAC-SHA256 over exactly the bytes that are sent (docs: Webhooks, signature)."""
+    """Return the HMAC-SHA256 of the bytes that are sent, as lower-case hex (docs: Webhooks, signature)."""
     return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
