@@ -9,9 +9,17 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from .local.backends import KafkaServer, PostgresServer, choose_kafka, choose_postgres, describe
-from .local.errors import SetupError
-from .stack.stack import Stack
+from mailtide_devkit.local.backends import (
+    KafkaServer,
+    PostgresServer,
+    choose_kafka,
+    choose_postgres,
+    describe,
+)
+from mailtide_devkit.local.errors import SetupError
+from mailtide_devkit.stack.stack import Stack
+
+from .reused_databases import ReusedDatabases
 
 
 def pytest_report_header() -> str:
@@ -64,12 +72,21 @@ async def migrated_template(postgres: PostgresServer) -> AsyncIterator[str]:
     await postgres.drop_database(name)
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def reused_databases(
+    postgres: PostgresServer, migrated_template: str
+) -> AsyncIterator[ReusedDatabases]:
+    """Databases for one test after another."""
+    databases = ReusedDatabases(postgres, migrated_template)
+    yield databases
+    await databases.drop_all()
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def database_url(postgres: PostgresServer, migrated_template: str) -> AsyncIterator[str]:
-    """The URL of a fresh database with the newest schema, for one test."""
-    name = f"test_{secrets.token_hex(6)}"
-    yield await postgres.create_database(name, migrated_template)
-    await postgres.drop_database(name)
+async def database_url(reused_databases: ReusedDatabases) -> AsyncIterator[str]:
+    """The URL of a database with the newest schema and no rows, for one test."""
+    async with reused_databases.lent() as url:
+        yield url
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
