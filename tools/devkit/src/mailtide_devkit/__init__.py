@@ -1,1 +1,1 @@
-"""Runs, breaks and measures Mailtide on one machine: Kafka, Postgres, supervisor, Nylas simulator."""
+"""Runs and measures Mailtide on one machine: Kafka, Postgres, the Nylas simulator and the services."""

@@ -1,4 +1,4 @@
-"""`mailtide-devkit`: runs Mailtide whole on this machine."""
+"""The command `mailtide-devkit`: runs the whole of Mailtide on this machine."""
 
 import argparse
 import asyncio
@@ -15,38 +15,45 @@ from .stack.up import options_of, up
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    top = argparse.ArgumentParser(prog="mailtide-devkit", description="Runs Mailtide whole on this machine.")
+    """Return the parser of the command line."""
+    top = argparse.ArgumentParser(
+        prog="mailtide-devkit", description="Runs the whole of Mailtide on this machine."
+    )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run = commands.add_parser(
         "up",
         help="run the whole stack until Ctrl-C",
         description=(
             "Starts Kafka, Postgres, the Nylas simulator and every service, prints their addresses and runs until "
-            "Ctrl-C. Addresses are also in .mailtide/stack.json, variables for a shell in .mailtide/stack.env. "
-            "Data is removed at the end."
+            "Ctrl-C. The addresses are also in .mailtide/stack.json, variables for a shell in .mailtide/stack.env. "
+            "All data is removed at the end."
         ),
     )
     run.add_argument(
-        "--root", type=Path, default=Path.cwd(), help="folder that gets .mailtide (default: this one)"
+        "--root",
+        type=Path,
+        default=Path.cwd(),
+        help="folder in which .mailtide is created (default: this one)",
     )
     run.add_argument(
         "--from-env",
         action="store_true",
         help="use the servers, Nylas and secrets that the environment names (KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL, "
-        "NYLAS_API_URI, ...) instead of making them; without this, Mailtide's settings in the environment are ignored",
+        "NYLAS_API_URI, ...) instead of local ones; without it, Mailtide's settings in the environment are ignored",
     )
-    run.add_argument("--seed", type=int, default=1, help="of the simulator (default: %(default)s)")
+    run.add_argument("--seed", type=int, default=1, help="seed of the simulator (default: %(default)s)")
     run.add_argument(
-        "--mailbox", type=mailbox_path, help="an mbox or Maildir that the simulator serves as a mailbox"
+        "--mailbox", type=mailbox_path, help="mbox file or Maildir that the simulator serves as a mailbox"
     )
-    run.add_argument("--sync-workers", type=int, default=1, help="how many (default: %(default)s)")
+    run.add_argument(
+        "--sync-workers", type=int, default=1, help="number of sync workers (default: %(default)s)"
+    )
     commands.add_parser("demo", help="show what Mailtide does, from connect to audit", add_help=False)
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Entry point of the command."""
+    """Run the command, and exit with its exit code."""
     options, rest = parser().parse_known_args(arguments)
     if options.command == "demo":
         sys.exit(import_module("mailtide_devkit.demo.demo").main(rest))

@@ -7,22 +7,22 @@ from collections.abc import Mapping
 
 
 class CommandError(Exception):
-    """A program failed; the message has the end of its output."""
+    """A program failed; the message ends with its output."""
 
 
 async def command(
     *arguments: str, seconds: float, stdin: str | None = None, env: Mapping[str, str] | None = None
 ) -> str:
-    """Run a program and return what it printed.
+    """Run a program and return what it printed to standard output.
 
     Args:
-        arguments: program and arguments.
-        seconds: how long it may take.
-        stdin: what it reads.
-        env: variables over those of this process.
+        arguments: the program and its arguments.
+        seconds: the most it may take.
+        stdin: its standard input.
+        env: variables in addition to those of this process.
 
     Raises:
-        CommandError: it failed, or did not end within `seconds`.
+        CommandError: it exited with another code than 0, or did not exit within `seconds`.
     """
     child = await asyncio.create_subprocess_exec(
         *arguments,
@@ -38,7 +38,7 @@ async def command(
     except TimeoutError:
         child.kill()
         await child.wait()
-        raise CommandError(f"{shlex.join(arguments)}: not within {seconds:g} s") from None
+        raise CommandError(f"{shlex.join(arguments)}: did not exit within {seconds:g} s") from None
     if child.returncode:
         end = (printed + complaints).decode(errors="replace")[-3000:]
         raise CommandError(f"{shlex.join(arguments)}: exit code {child.returncode}\n{end}")

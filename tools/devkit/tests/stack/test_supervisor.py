@@ -115,7 +115,7 @@ async def test_one_that_is_not_ready_in_time_is_reported_and_ended(
 ) -> None:
     code = "import signal; print('waiting for kafka', flush=True); signal.pause()"
     service = a_service(tmp_path, code=code, ready_seconds=0.5)
-    with pytest.raises(ProcessError, match=r"(?s)not within 0.5 s.*waiting for kafka"):
+    with pytest.raises(ProcessError, match=r"(?s)timed out after 0.5 s.*waiting for kafka"):
         await supervisor.start({"child": service})
     assert not service.process.running
 

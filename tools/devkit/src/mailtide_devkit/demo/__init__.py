@@ -1,1 +1,1 @@
-"""What Mailtide does, shown on a real stack: actions of users, comparisons with the simulator, measurements."""
+"""Shows what Mailtide does on a real stack: user actions, comparison with the simulator's mailboxes, measurements."""

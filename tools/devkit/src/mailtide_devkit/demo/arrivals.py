@@ -1,4 +1,4 @@
-"""Times each new row the moment it is visible: a trigger issues a notification, which Postgres sends at commit."""
+"""Records when each new row becomes visible: a trigger issues a notification, which Postgres sends at commit."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ REMOVE = f"DROP TRIGGER IF EXISTS {CHANNEL} ON emails; DROP FUNCTION IF EXISTS {
 
 
 class Arrivals:
-    """When each new message became a visible row. Use it as an async context manager."""
+    """Records when the row of each new message became visible. Use it as an asynchronous context manager."""
 
     def __init__(self, database_url: str) -> None:
         self._database_url = database_url
@@ -40,13 +40,13 @@ class Arrivals:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Remove the trigger."""
+        """Stop listening, and remove the trigger."""
         if self._connection is not None:
             await self._connection.execute(REMOVE)
             await self._connection.close()
 
     async def wait_for(self, message_ids: set[str], *, seconds: float) -> set[str]:
-        """Wait until all of these have rows, and return those that have none after `seconds`."""
+        """Wait until all these messages have rows; return the ids of those that have none after `seconds`."""
         try:
             async with asyncio.timeout(seconds):
                 while message_ids - self.seen.keys():
@@ -62,6 +62,6 @@ class Arrivals:
 
 
 def percentile(values: list[float], share: float) -> float:
-    """The value below which that share of the values lies."""
+    """Return the value below which this share (0 to 1) of the values lies."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0

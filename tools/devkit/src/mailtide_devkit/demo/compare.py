@@ -26,14 +26,14 @@ FROM emails e WHERE e.account_id = $1
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One difference. Holds no mail content."""
+    """A difference between a row and the mailbox, described without mail content."""
 
     message_id: str
     what: str
 
 
 async def differences(database_url: str, admin: SimulatorAdmin, grant_ids: Iterable[str]) -> list[Difference]:
-    """All differences between the rows of these grants and their mailboxes."""
+    """Return all differences between the rows of these grants and their mailboxes."""
     found: list[Difference] = []
     connection = await asyncpg.connect(database_url)
     try:
@@ -46,7 +46,7 @@ async def differences(database_url: str, admin: SimulatorAdmin, grant_ids: Itera
 
 
 def compare(truth: Json, rows: Iterable[dict[str, Any]]) -> list[Difference]:
-    """Compare a grant's mailbox with its rows. Pure."""
+    """Return the differences between a grant's mailbox and its rows. Pure."""
     stored = {row["nylas_message_id"]: row for row in rows}
     expected = {_text(message["id"]) or "": message for message in truth["messages"]}
     found = [Difference(id_, "missing") for id_ in expected if id_ not in stored]
@@ -104,7 +104,7 @@ def _people(people: Any) -> list[Json]:
 
 
 def _text(text: Any) -> str | None:
-    """Text as it may be stored: without NUL, and with U+FFFD for a lone surrogate."""
+    """Return a text as it is stored: without NUL, and with U+FFFD for each lone surrogate."""
     if not isinstance(text, str):
         return None
     return text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")

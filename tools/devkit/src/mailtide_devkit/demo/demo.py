@@ -1,4 +1,4 @@
-"""`mailtide-devkit demo`: Mailtide's main task from connect to audit, on real Kafka and Postgres."""
+"""`mailtide-devkit demo`: from connecting mailboxes to comparing every row, on real Kafka and Postgres."""
 
 import argparse
 import asyncio
@@ -34,12 +34,12 @@ SETTLE_SECONDS = 30
 
 
 class DemoError(Exception):
-    """Mailtide did not do what is promised."""
+    """Mailtide did not do what the demo promises."""
 
 
 @dataclass
 class Summary:
-    """What was measured."""
+    """The measurements of a run of the demo."""
 
     started_seconds: float = 0
     accounts: int = 0
@@ -53,7 +53,7 @@ class Summary:
 
 
 class Demo:
-    """One run over a started stack."""
+    """A run of the demo on a started stack."""
 
     def __init__(self, stack: Stack, admin: SimulatorAdmin, console: Console) -> None:
         self._stack = stack
@@ -65,7 +65,9 @@ class Demo:
         """Run all steps.
 
         Raises:
-            DemoError: something is not as promised.
+            DemoError: a step did not have the promised result.
+            UserActionError: an action failed, or its effect was late.
+            LateError: the backfills did not end in time.
         """
         await self._connect()
         await self._backfill()
@@ -84,7 +86,7 @@ class Demo:
         self.summary.accounts = len(await self._admin.grants())
 
     async def _backfill(self) -> None:
-        """Show how the mailboxes fill."""
+        """Show the progress of the backfills until they end."""
         started = time.monotonic()
         boxes = {str(box.grant_id): box for box in await self._admin.mailboxes()}
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -102,10 +104,10 @@ class Demo:
         self.summary.backfill_seconds = time.monotonic() - started
 
     async def _deliver_live(self, arrivals: Arrivals) -> None:
-        """Deliver new mail at a steady rate, and time each one from Nylas' sender to the visible row."""
+        """Deliver new mail at a steady rate, and time each message from its notification to the visible row."""
         await webhook_is_active(self._admin, seconds=user_actions.SETTLE_SECONDS)
         boxes = [box.email for box in await self._admin.mailboxes()]
-        self._say(f"delivering {LIVE_MESSAGES} new mails, {LIVE_PER_SECOND} a second")
+        self._say(f"delivering {LIVE_MESSAGES} new messages, {LIVE_PER_SECOND} per second")
         first = max((delivery.number for delivery in await self._admin.deliveries()), default=0)
         begin = time.monotonic()
         for number in range(LIVE_MESSAGES):
@@ -115,11 +117,13 @@ class Demo:
         emitted = {delivery.object_id: delivery.emitted_at for delivery in sent}
         missing = await arrivals.wait_for(set(emitted), seconds=SETTLE_SECONDS)
         if missing or len(emitted) < LIVE_MESSAGES:
-            raise DemoError(f"{len(missing)} of {len(emitted)} live mails have no row")
+            raise DemoError(
+                f"{len(missing)} of {len(emitted)} announced messages have no row after {SETTLE_SECONDS} s"
+            )
         self.summary.latencies_ms = [(arrivals.seen[id_] - at) * 1000 for id_, at in emitted.items()]
 
     async def _drop_and_heal(self, arrivals: Arrivals) -> None:
-        """Drop webhooks on purpose, and let the cron run find the mail that they announced."""
+        """Drop notifications, and have a cron run find the mail that they announced."""
         boxes = [box.email for box in await self._admin.mailboxes()]
         fault = await self._admin.fault("drop", trigger="message.created")
         lost: set[str] = set()
@@ -127,13 +131,15 @@ class Demo:
             lost |= set(await self._admin.deliver(boxes[number % len(boxes)]))
         await self._admin.wait_idle()
         await self._admin.clear_faults(fault)
-        self._say(f"dropped the webhooks of {len(lost)} mails; calling the cron route")
+        self._say(f"dropped the webhooks of {len(lost)} messages; calling the cron route")
         self.summary.dropped = len(lost - arrivals.seen.keys())
         self.summary.cron = await user_actions.cron(self._stack)
         missing = await arrivals.wait_for(lost, seconds=SETTLE_SECONDS)
         self.summary.healed = len(lost - missing)
         if missing or self.summary.dropped != len(lost):
-            raise DemoError(f"the cron run left {len(missing)} of {len(lost)} mails unfound")
+            raise DemoError(
+                f"the cron run did not find {len(missing)} of the {len(lost)} messages without webhook"
+            )
 
     async def _prove(self) -> None:
         """Compare every row with its mailbox."""
@@ -146,22 +152,22 @@ class Demo:
 
 
 def table(summary: Summary) -> Table:
-    """The summary as a table."""
+    """Return the summary as a table."""
     rate = summary.backfilled / summary.backfill_seconds if summary.backfill_seconds else 0
     latency = " / ".join(f"{percentile(summary.latencies_ms, share):.1f}" for share in (0.5, 0.95, 0.99))
     cron = summary.cron
-    result = Table(title="What you saw", title_justify="left", show_header=False)
+    result = Table(title="Result", title_justify="left", show_header=False)
     for name, value in (
         ("stack ready after", f"{summary.started_seconds:.1f} s"),
         ("accounts connected", str(summary.accounts)),
-        ("mails backfilled", f"{summary.backfilled} in {summary.backfill_seconds:.1f} s, {rate:.0f}/s"),
-        ("webhook to row, p50 / p95 / p99", f"{latency} ms over {len(summary.latencies_ms)} mails"),
-        ("webhooks dropped, healed by the cron run", f"{summary.dropped}, {summary.healed}"),
+        ("messages backfilled", f"{summary.backfilled} in {summary.backfill_seconds:.1f} s, {rate:.0f}/s"),
+        ("webhook to row, p50 / p95 / p99", f"{latency} ms over {len(summary.latencies_ms)} messages"),
+        ("webhooks dropped, found by the cron run", f"{summary.dropped}, {summary.healed}"),
         (
             "cron report",
             f"{cron.get('successful')} of {cron.get('total')} accounts in {cron.get('duration')} ms",
         ),
-        ("database against mailboxes", f"{summary.rows} rows, all fields equal"),
+        ("database compared with mailboxes", f"{summary.rows} rows, all fields equal"),
     ):
         result.add_row(name, value)
     return result
@@ -173,12 +179,12 @@ async def run(root: Path, mailbox: Path | None, messages: int, seed: int) -> int
     arguments = ["--messages", str(messages)] + (["--mailbox", str(mailbox)] if mailbox else [])
     options = StackOptions(
         root=root,
-        environment=without_settings(os.environ),  # a demo never writes into somebody's database
+        environment=without_settings(os.environ),  # a demo must not write to a database that others use
         seed=seed,
         simulator_arguments=tuple(arguments),
     )
     console.print(
-        "starting Kafka, Postgres, the Nylas simulator and every service; the first time fetches Kafka"
+        "starting Kafka, Postgres, the Nylas simulator and all services; the first start downloads Kafka"
     )
     begin = time.monotonic()
     try:
@@ -197,14 +203,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo from the command line; return its exit code."""
     parser = argparse.ArgumentParser(prog="mailtide-devkit demo", description=__doc__)
     parser.add_argument(
-        "--mailbox", type=mailbox_path, help="an mbox file or Maildir of your own to fill a mailbox with"
+        "--mailbox", type=mailbox_path, help="your own mbox file or Maildir, served as one of the mailboxes"
     )
     parser.add_argument(
-        "--messages", type=int, default=500, help="mails per seeded mailbox (default: %(default)s)"
+        "--messages", type=int, default=500, help="messages in each generated mailbox (default: %(default)s)"
     )
-    parser.add_argument("--seed", type=int, default=1, help="of the simulator (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the simulator (default: %(default)s)")
     parser.add_argument(
-        "--root", type=Path, default=Path.cwd(), help="folder that gets .mailtide (default: this one)"
+        "--root",
+        type=Path,
+        default=Path.cwd(),
+        help="folder in which .mailtide is created (default: this one)",
     )
     chosen = parser.parse_args(arguments)
     return asyncio.run(run(chosen.root.resolve(), chosen.mailbox, chosen.messages, chosen.seed))

@@ -1,4 +1,4 @@
-"""A backfill as an operator sees it: followed through `GET /api/runs/{id}` from its beginning to its end."""
+"""Follows a backfill as an operator does: through `GET /api/runs/{id}`, from its beginning to its end."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -18,31 +18,31 @@ from . import user_actions
 JOIN_SECONDS = 30
 
 SAMPLE_SECONDS = 0.1
-"""Between two samples: a fraction of what a slice takes, and no load."""
+"""Pause between two samples: a fraction of the time of a slice, and no load to speak of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The API's answer at one moment."""
+    """The progress of the run that the API reported at one moment."""
 
     at: float
     """Monotonic seconds."""
     status: str
-    """`pending` until the end."""
+    """`pending` until the run ends, then its outcome."""
     fraction: float
-    """1 when it has ended well; 0 while it is not known."""
+    """The share that is done, 0 to 1; 0 while it is unknown."""
     seconds_left: float | None
     listed_down_to: int | None
-    """Unix seconds."""
+    """The date of the oldest listed message, in Unix seconds."""
 
     @property
     def ended(self) -> bool:
-        """Whether it is over, well or not."""
+        """Whether the run has ended, successfully or not."""
         return self.status != "pending"
 
 
 class FollowedBackfill:
-    """Created by `begin`."""
+    """A backfill whose progress is sampled; `begin` creates it."""
 
     def __init__(self, stack: Stack, admin: SimulatorAdmin, grant: str, schedulers: Sequence[str]) -> None:
         self.grant = grant
@@ -62,32 +62,35 @@ class FollowedBackfill:
         schedulers: Sequence[str] = ("scheduler",),
         **plan: Any,
     ) -> Self:
-        """Make a mailbox, connect it through OAuth, and ask for a run, which joins the backfill that this began.
+        """Create a mailbox, connect it through OAuth, and start a run, which joins the backfill of the new account.
 
         Args:
-            stack: where.
-            admin: of its simulator; every other google mailbox must be connected already.
-            email: of the new mailbox.
-            schedulers: the first one that answers is asked.
-            plan: keywords of the simulator's `MailboxPlan`.
+            stack: the running stack.
+            admin: the client of its simulator. All other google mailboxes must be connected already.
+            email: the address of the new mailbox.
+            schedulers: names of the schedulers; the first one that answers is called.
+            plan: fields of the simulator's `MailboxPlan`.
 
         Raises:
-            UserActionError: the mailbox was not connected.
+            UserActionError: the mailbox could not be connected.
+            LateError: the account did not appear in time.
         """
         await admin.create_mailbox(email, provider="google", **plan)
         await user_actions.connect(stack, "google", user_id=email)
         grants = [str(grant["id"]) for grant in await admin.grants() if grant["email"] == email]
         if not grants:
-            raise user_actions.UserActionError(f"{email} was not connected")
+            raise user_actions.UserActionError(
+                f"{email} was not connected: the simulator has no grant for it"
+            )
         begun = cls(stack, admin, grants[0], schedulers)
         await until(begun._joined, seconds=JOIN_SECONDS, what="the account exists")
         return begun
 
     async def follow(self, enough: Callable[[Sample], bool], *, seconds: float = 60) -> Sample:
-        """Take samples until one is enough, and return it; unavailable schedulers are asked again.
+        """Take samples until `enough` is true of one, and return it. While no scheduler answers, it goes on trying.
 
         Raises:
-            LateError: none was, within `seconds`.
+            LateError: it was true of none within `seconds`.
         """
 
         async def sampled() -> bool:
@@ -100,15 +103,15 @@ class FollowedBackfill:
         return self.samples[-1]
 
     async def listings(self) -> int:
-        """How often the mailbox was listed so far."""
+        """Return how many pages of the mailbox were listed so far."""
         calls = (await self._admin.calls())["grants"].get(self.grant, {})
         return int(calls.get("GET /messages", 0))
 
     async def next_listing(self) -> None:
-        """Wait until one more page is asked for: the backfill is in the middle of a slice.
+        """Wait until another page is listed; the backfill is then in the middle of a slice.
 
         Raises:
-            LateError: none was.
+            LateError: none was within 30 s.
         """
         before = await self.listings()
 
@@ -124,7 +127,7 @@ class FollowedBackfill:
         return bool(self._run_id)
 
     async def _sample(self) -> Sample | None:
-        """Return None when no scheduler answers."""
+        """Return the progress of the run; None if no scheduler answers."""
         for scheduler in self._schedulers:
             with suppress(httpx.TransportError, user_actions.UserActionError):
                 path = f"/api/runs/{self._run_id}"

@@ -1,4 +1,4 @@
-"""Many connected accounts, without a browser for each."""
+"""Connects many accounts, without going through OAuth for each."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ AT_ONCE = 20
 
 
 async def connect_many(stack: Stack, admin: SimulatorAdmin, emails: list[str]) -> list[str]:
-    """Connect mailboxes that the simulator has, and announce them as the ingress does; their grant ids."""
+    """Connect mailboxes of the simulator, publish their accounts as the ingress does, and return their grant ids."""
     limit = asyncio.Semaphore(AT_ONCE)
 
     async def connect(email: str) -> str:
@@ -43,7 +43,7 @@ async def connect_many(stack: Stack, admin: SimulatorAdmin, emails: list[str]) -
 
 
 async def create_many(admin: SimulatorAdmin, count: int, *, messages: int) -> list[str]:
-    """Make so many small mailboxes; their addresses."""
+    """Create `count` small mailboxes, and return their addresses."""
     limit = asyncio.Semaphore(AT_ONCE)
 
     async def create(number: int) -> str:

@@ -1,4 +1,4 @@
-"""What users of a running stack do, for tests, the demo and benchmarks."""
+"""Actions of users on a running stack, for tests, the demo and benchmarks."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ from .compare import Difference, differences
 SETTLE_SECONDS = 60.0
 
 COMPARE_SECONDS = 0.2
-"""Between two comparisons of whole mailboxes, which slow down what is waited for."""
+"""Pause between two comparisons of whole mailboxes, which slow down the sync that is waited for."""
 
 WEBHOOKS = "/api/webhooks/nylas"
 
@@ -36,7 +36,7 @@ SELECT md5(string_agg(part, '' ORDER BY part)) FROM (
 
 
 class UserActionError(Exception):
-    """A user action failed, or its effect did not come in time."""
+    """A user action failed, or its effect was not seen in time."""
 
 
 async def connect(
@@ -45,17 +45,17 @@ async def connect(
     """Connect the next mailbox of a provider through the OAuth routes, as a browser does.
 
     Returns:
-        The redirect to the application, not followed.
+        The response that redirects to the application; the redirect is not followed.
     """
     return await _connect({stack.url("ingress"): stack.url("ingress")}, provider, user_id, return_to)
 
 
 async def connect_from_outside(box: MailboxInfo, addresses: Mapping[str, str]) -> None:
-    """Connect a mailbox through OAuth, as a browser does that is outside the network of the services.
+    """Connect a mailbox through OAuth, by a browser outside the network of the services.
 
     Args:
         box: the mailbox.
-        addresses: where URLs of that network are reached from here; the first is the ingress.
+        addresses: for URLs inside that network, the URLs by which they are reachable from here; the ingress is first.
 
     Raises:
         UserActionError: it was not connected.
@@ -85,7 +85,7 @@ async def cron_to_its_end(scheduler: str, secret: str) -> dict[str, Any]:
     """Call the cron route of the scheduler at this URL until its run is complete, and return the report.
 
     Raises:
-        UserActionError: it was not complete in 3 minutes, or refused.
+        UserActionError: the run was not complete after 3 minutes, or the call was refused.
     """
     async with httpx.AsyncClient(trust_env=False, timeout=90) as client:
         for _ in range(3):
@@ -97,14 +97,16 @@ async def cron_to_its_end(scheduler: str, secret: str) -> dict[str, Any]:
             if answer.status_code == httpx.codes.OK:
                 report: dict[str, Any] = answer.json()
                 return report
-    raise UserActionError(f"the cron route answered {answer.status_code}")
+    raise UserActionError(
+        f"the cron run is not complete: the last of 3 calls was answered {answer.status_code}"
+    )
 
 
 async def cron(stack: Stack, *, wait_seconds: int = 60) -> dict[str, Any]:
     """Call the cron route and return its report.
 
     Raises:
-        UserActionError: the run was not complete in time.
+        UserActionError: the run was not complete after `wait_seconds`.
     """
     report = await api_cron(stack, wait_seconds=wait_seconds)
     if report["pending"]:
@@ -118,7 +120,7 @@ async def api_cron(stack: Stack, *, wait_seconds: int = 60, scheduler: str = "sc
     """Call the cron route of one of the schedulers and return its report, complete or not.
 
     Raises:
-        UserActionError: it refused.
+        UserActionError: the call was refused.
     """
     async with httpx.AsyncClient(timeout=wait_seconds + 20, trust_env=False) as client:
         answer = await client.post(
@@ -133,10 +135,10 @@ async def api_cron(stack: Stack, *, wait_seconds: int = 60, scheduler: str = "sc
 
 
 async def connect_all(stack: Stack, admin: SimulatorAdmin) -> list[str]:
-    """Connect every mailbox of the simulator as `connect` does, wait until all rows are there; the grant ids.
+    """Connect all mailboxes of the simulator, wait until all their rows exist, and return the grant ids.
 
     Raises:
-        UserActionError: a mailbox was not connected or not filled.
+        UserActionError: a mailbox was not connected, or its rows are not complete in time.
     """
     for number, box in enumerate(await admin.mailboxes()):
         answer = await connect(stack, box.provider, user_id=f"user-{number}")
@@ -157,10 +159,10 @@ async def api(
     *,
     scheduler: str = "scheduler",
 ) -> dict[str, Any]:
-    """Call the API of one of the schedulers as an operator.
+    """Call a route of a scheduler with the operator's token, and return the answer.
 
     Raises:
-        UserActionError: it refused; shows the answer.
+        UserActionError: the call was refused; the message has the answer.
     """
     async with httpx.AsyncClient(timeout=60, trust_env=False) as client:
         answer = await client.request(
@@ -176,7 +178,7 @@ async def api(
 
 
 async def audit(stack: Stack, account_id: str, *, seconds: float = 120) -> dict[str, Any]:
-    """Audit an account to its end, and return the report."""
+    """Audit an account, wait for the end, and return the report."""
     run_id = (await api(stack, "POST", f"/api/accounts/{account_id}/sync", {"mode": "audit"}))["run_id"]
 
     async def finished() -> bool:
@@ -187,13 +189,13 @@ async def audit(stack: Stack, account_id: str, *, seconds: float = 120) -> dict[
 
 
 async def count(database_url: str, grant_id: str) -> int:
-    """Rows of a grant."""
+    """Return the number of a grant's messages in the database, including deleted ones."""
     query = "SELECT count(*) FROM emails WHERE account_id = $1"
     return int((await _rows(database_url, query, account_uuid(grant_id)))[0][0])
 
 
 async def counts(database_url: str) -> dict[str, int]:
-    """Rows of every grant."""
+    """Return the number of messages in the database by grant id."""
     return {row["nylas_grant_id"]: row["emails"] for row in await _rows(database_url, COUNTS)}
 
 
@@ -203,7 +205,7 @@ async def equal(
     """Wait until the rows of these grants equal their mailboxes, field by field.
 
     Raises:
-        UserActionError: they still differ after `seconds`; the message lists differences.
+        UserActionError: they still differ after `seconds`; the message has the first differences.
     """
     grants = list(grant_ids)
     found: list[Difference] = []
@@ -216,11 +218,13 @@ async def equal(
         await until(probe, seconds=seconds, what="the database equals the mailboxes", every=COMPARE_SECONDS)
     except LateError as error:
         shown = ", ".join(f"{d.message_id}: {d.what}" for d in found[:5])
-        raise UserActionError(f"{len(found)} differences: {shown}") from error
+        raise UserActionError(
+            f"database and mailboxes differ in {len(found)} places after {seconds:g} s, such as {shown}"
+        ) from error
 
 
 async def checksum(database_url: str) -> str:
-    """One number for all rows of the mail tables."""
+    """Return a digest of all rows of the mail tables."""
     return str((await _rows(database_url, CHECKSUM))[0][0])
 
 
@@ -239,7 +243,7 @@ async def post(
     headers: Mapping[str, str | bytes] | None = None,
     timeout: float = 20,
 ) -> httpx.Response:
-    """Deliver a body to an ingress as Nylas would, signed unless there is no secret."""
+    """Deliver a body to an ingress as Nylas would; without a secret it is not signed."""
     sent: dict[str, str | bytes] = dict(headers or {})
     if secret is not None:
         sent["X-Nylas-Signature"] = signature(secret, body)
@@ -248,7 +252,7 @@ async def post(
 
 
 def _raw(headers: Mapping[str, str | bytes]) -> list[tuple[bytes, bytes]]:
-    """Headers as bytes, so that a test may send what no client should."""
+    """Encode headers as bytes, so that a test can send invalid ones."""
     return [
         (name.encode(), value if isinstance(value, bytes) else value.encode())
         for name, value in headers.items()

@@ -1,1 +1,1 @@
-"""Writers of the documents and manifests that come from the code."""
+"""Generates documents and manifests from the code."""

@@ -1,4 +1,7 @@
-"""`make docs`: writes every file that comes from the code, and names those that changed. Tests hold them up to date."""
+"""`make docs`: writes every file that is generated from the code, and prints those that changed.
+
+Tests fail while one is out of date.
+"""
 
 from pathlib import Path
 
@@ -8,7 +11,7 @@ ROOT = invariants.ROOT
 
 
 def files() -> dict[Path, str]:
-    """The content of every file that comes from the code, by its path."""
+    """Return the content of every generated file, by its path."""
     pages = {ROOT / "docs/generated" / name: page() for name, page in docs.PAGES.items()}
     manifests = {ROOT / strimzi.FOLDER / name: manifest() for name, manifest in strimzi.MANIFESTS.items()}
     return {
@@ -19,7 +22,7 @@ def files() -> dict[Path, str]:
 
 
 def main() -> None:
-    """Write what is out of date."""
+    """Write the files that are out of date, and print their paths."""
     for path, text in files().items():
         if not path.exists() or path.read_text("utf-8") != text:
             path.write_text(text, "utf-8")

@@ -1,4 +1,4 @@
-"""The pages of `docs/generated`."""
+"""The generated pages in `docs/generated`."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -27,7 +27,7 @@ OPERATOR_ALSO = (
     "mailtide_common.runtime.settings:KafkaSettings",
     "mailtide_common.runtime.settings:PostgresSettings",
 )
-"""What `mailtide` reads for the commands that reach Kafka and Postgres themselves."""
+"""The settings classes that `mailtide` reads for commands that connect to Kafka and Postgres."""
 
 METRICS = (
     "mailtide_common.runtime.metrics",
@@ -40,7 +40,7 @@ METRICS = (
 
 
 def topics_page() -> str:
-    """Every topic: key, retention, who writes and who reads it."""
+    """Return the page of topics: key, retention, producers and consumers of each."""
     rows = [
         (
             f"`{topic.name}`",
@@ -58,7 +58,7 @@ def topics_page() -> str:
 
 
 def configuration_page() -> str:
-    """Every setting and which command reads it."""
+    """Return the page of settings, and which command reads each."""
     readers: dict[str, list[str]] = {}
     fields: dict[str, FieldInfo] = {}
     for command, path in [*SETTINGS.items(), *(("mailtide", path) for path in OPERATOR_ALSO)]:
@@ -76,7 +76,7 @@ def configuration_page() -> str:
 
 
 def metrics_page() -> str:
-    """Every metric that a process of Mailtide serves on `/metrics`."""
+    """Return the page of the metrics that processes serve at `/metrics`."""
     for module in METRICS:
         import_module(module)
     rows = [
@@ -96,12 +96,12 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 def _served(metric: Metric) -> str:
-    """The name by which a metric is asked for: counters are served with a suffix."""
+    """Return the name under which a metric is served; counters have a suffix there."""
     return f"{metric.name}_total" if metric.type == "counter" else metric.name
 
 
 def settings_class(path: str) -> type[Settings]:
-    """The settings class that `module:Name` names."""
+    """Import the settings class that `module:Name` names."""
     module, name = path.split(":")
     found: type[Settings] = getattr(import_module(module), name)
     return found

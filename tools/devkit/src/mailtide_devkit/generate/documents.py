@@ -18,7 +18,7 @@ UNUSED = SecretStr("unused")
 
 
 def ingress() -> dict[str, Any]:
-    """Return the OpenAPI document of an ingress, which is composed but never started."""
+    """Return the OpenAPI document of the ingress. Its app is composed, but not started."""
     settings = IngressSettings(
         kafka_bootstrap_servers="kafka:9092",
         nylas_api_key=UNUSED,
@@ -29,13 +29,13 @@ def ingress() -> dict[str, Any]:
 
 
 def scheduler() -> dict[str, Any]:
-    """Return the OpenAPI document that a scheduler serves."""
+    """Return the OpenAPI document of the scheduler."""
     routes = mailtide_scheduler.api.routes
     return routes.openapi(routes.create_api(UNUSED, UNUSED))
 
 
 def notifier() -> dict[str, Any]:
-    """Return the OpenAPI document that a notifier serves."""
+    """Return the OpenAPI document of the notifier."""
     routes = mailtide_notifier.api.routes
     return routes.openapi(routes.create_api(UNUSED))
 

@@ -19,13 +19,13 @@ Citations = dict[int, list[str]]
 
 
 def kept_by() -> Citations:
-    """Source files that cite an invariant, by its number."""
+    """Return the source files that cite each invariant, by its number."""
     files = (path for path in ROOT.glob("*/*/src/**/*.*") if path.suffix in {".py", ".sql"})
     return _by_number((short_path(path.relative_to(ROOT)), path.read_text("utf-8")) for path in files)
 
 
 def proven_by() -> Citations:
-    """Tests that cite an invariant, by its number."""
+    """Return the tests that cite each invariant, by its number."""
     files = [*ROOT.glob("tests/**/test_*.py"), *ROOT.glob("*/*/tests/**/test_*.py")]
     return _by_number(each for path in files for each in _tests(path))
 

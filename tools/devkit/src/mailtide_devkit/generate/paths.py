@@ -1,4 +1,4 @@
-"""How the pages of `docs/` name files: without the folders that only packaging needs."""
+"""The short names by which the pages in `docs/` refer to files: without the folders that only packaging requires."""
 
 import re
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""The topics and users of `deploy/k8s/components/strimzi`.
+"""Generates the topics and users in `deploy/k8s/components/strimzi`.
 
-Every service has a login of its own, with only those rights on each topic that follow from the registry.
+Every service has its own login, with only those rights on topics that follow from the registry.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,17 +24,17 @@ PARTITIONS: int = KafkaSettings.model_fields["mailtide_topic_partitions"].defaul
 LOGINS = ("ingress", "scheduler", "sync-worker", "persister", "notifier", "cli")
 
 ALSO_READS: dict[str, tuple[Topic, ...]] = {"cli": REPLAYED_TOPICS}
-"""A replay reads, and is no consumer."""
+"""Topics that are read without a consumer group: a replay does so."""
 
 ALSO_WRITES: dict[str, tuple[Topic, ...]] = {"scheduler": ALL_TOPICS}
-"""The scheduler redrives dead letters to the topic that they came from."""
+"""Topics beyond the registry: the scheduler redrives dead letters to the topic that they came from."""
 
 CHECKS = {"ingress": INGRESS_TOPICS}
-"""The topics that a service checks when it starts; without an entry: all."""
+"""The topics that a service checks when it starts; services without an entry check all."""
 
 
 def operations(user: str, topic: Topic) -> list[str]:
-    """The operations that a login is allowed on a topic, as Kafka names them."""
+    """Return the operations that a login is allowed on a topic, by Kafka's names."""
     found = []
     if topic in CHECKS.get(user, ALL_TOPICS):
         found += ["Describe", "DescribeConfigs"]
@@ -46,17 +46,17 @@ def operations(user: str, topic: Topic) -> list[str]:
 
 
 def joins_groups(user: str) -> bool:
-    """Whether a login has consumer groups, whose names have its own as prefix."""
+    """Return whether a login joins consumer groups; their names begin with its own."""
     return user not in {"ingress", "cli"}
 
 
 def topics_manifest() -> str:
-    """Every topic of the registry, as the topic operator makes it."""
+    """Return the manifest of all topics in the registry, for the topic operator."""
     return _documents(_topic(topic) for topic in ALL_TOPICS)
 
 
 def users_manifest() -> str:
-    """A login for every service and the operator's command."""
+    """Return the manifest of a login for each service and for the operator's command."""
     return _documents(_user(user) for user in LOGINS)
 
 

@@ -1,1 +1,1 @@
-"""Kafka, Postgres and PgBouncer as processes of this machine."""
+"""Kafka, Postgres and PgBouncer as processes on this machine."""

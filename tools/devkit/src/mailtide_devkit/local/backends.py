@@ -1,7 +1,7 @@
-"""Which Kafka and Postgres are used: those of this machine, of the environment, or containers.
+"""Selects the Kafka and Postgres to use: local processes, servers that the environment names, or containers.
 
-`KAFKA_BOOTSTRAP_SERVERS` and `DATABASE_URL` win; then `MAILTIDE_TEST_BACKEND=docker`; else real servers are started
-here as processes.
+`KAFKA_BOOTSTRAP_SERVERS` and `DATABASE_URL` have precedence, then `MAILTIDE_TEST_BACKEND=docker`; else real servers
+are started as processes on this machine.
 """
 
 import os
@@ -21,17 +21,17 @@ EXTERNAL_SECONDS = 15
 
 
 class Server(Protocol):
-    """A server that tests use. Those that are processes of this machine can be broken as well: `Kafka`, `Postgres`."""
+    """A server that tests use. `Kafka` and `Postgres`, which are local processes, can also be killed and frozen."""
 
     @property
     def name(self) -> str:
-        """What reports call it."""
+        """Its name in reports."""
 
     async def start(self) -> None:
-        """Start it and wait until it answers."""
+        """Start the server and wait until it answers."""
 
     async def discard(self) -> None:
-        """End it with its data."""
+        """End the server and remove its data."""
 
 
 class KafkaServer(Server, Protocol):
@@ -39,7 +39,7 @@ class KafkaServer(Server, Protocol):
 
     @property
     def bootstrap_servers(self) -> str:
-        """Address for clients."""
+        """The address for clients, as `host:port`."""
 
 
 class PostgresServer(Server, Protocol):
@@ -47,10 +47,10 @@ class PostgresServer(Server, Protocol):
 
     @property
     def database_url(self) -> str:
-        """The database that exists from the start."""
+        """The URL of the initial database."""
 
     def url_of(self, database: str) -> str:
-        """The URL of one of its databases."""
+        """Return the URL of one of its databases."""
 
     async def create_database(self, name: str, template: str | None = None) -> str:
         """Create a database unless it exists, and return its URL."""
@@ -60,10 +60,10 @@ class PostgresServer(Server, Protocol):
 
 
 class External:
-    """A server that someone else runs: it is used, never stopped or broken."""
+    """A server that others run: it is only used, never stopped or frozen."""
 
     async def discard(self) -> None:
-        """Leave it as it is."""
+        """Do nothing: the server stays."""
 
 
 class ExternalKafka(External):
@@ -75,7 +75,7 @@ class ExternalKafka(External):
         self.bootstrap_servers = bootstrap_servers
 
     async def start(self) -> None:
-        """Make sure that it answers."""
+        """Check that it answers."""
         await until(
             lambda: kafka_answers(self.bootstrap_servers),
             seconds=EXTERNAL_SECONDS,
@@ -84,7 +84,7 @@ class ExternalKafka(External):
 
 
 class ExternalPostgres(External):
-    """The Postgres of `DATABASE_URL`; tests create databases of their own on the same server."""
+    """The Postgres of `DATABASE_URL`; tests create their own databases on it."""
 
     name = "Postgres of DATABASE_URL"
 
@@ -92,11 +92,11 @@ class ExternalPostgres(External):
         self.database_url = database_url
 
     def url_of(self, database: str) -> str:
-        """The URL of one of its databases."""
+        """Return the URL of one of its databases."""
         return urlunsplit(urlsplit(self.database_url)._replace(path=f"/{database}"))
 
     async def start(self) -> None:
-        """Make sure that it answers."""
+        """Check that it answers."""
         where = urlsplit(self.database_url)
         await until(
             lambda: postgres_answers(self.database_url),
@@ -115,7 +115,7 @@ class ExternalPostgres(External):
 
 
 def choose_kafka(environment: Mapping[str, str] = os.environ, *, log: Path | None = None) -> KafkaServer:
-    """The Kafka that the environment asks for, not started."""
+    """Return the Kafka server that the environment selects, not yet started."""
     if bootstrap_servers := environment.get("KAFKA_BOOTSTRAP_SERVERS"):
         return ExternalKafka(bootstrap_servers)
     if _docker(environment):
@@ -128,7 +128,7 @@ def choose_kafka(environment: Mapping[str, str] = os.environ, *, log: Path | Non
 def choose_postgres(
     environment: Mapping[str, str] = os.environ, *, log: Path | None = None
 ) -> PostgresServer:
-    """The Postgres that the environment asks for, not started."""
+    """Return the Postgres server that the environment selects, not yet started."""
     if database_url := environment.get("DATABASE_URL"):
         return ExternalPostgres(database_url)
     if _docker(environment):
@@ -139,7 +139,11 @@ def choose_postgres(
 
 
 def describe() -> str:
-    """The names of both, without starting anything; of what is missing, how to get it."""
+    """Return the names of both servers without starting them.
+
+    Raises:
+        SetupError: one of them is not installed; the message says how to install it.
+    """
     kafka, postgres = choose_kafka(), choose_postgres()
     names = [kafka.name, postgres.name]
     if isinstance(postgres, Postgres):
@@ -153,5 +157,5 @@ def describe() -> str:
 def _docker(environment: Mapping[str, str]) -> bool:
     backend = environment.get("MAILTIDE_TEST_BACKEND", "native")
     if backend not in {"native", "docker"}:
-        raise SetupError(f"MAILTIDE_TEST_BACKEND is {backend!r}: it may be native or docker")
+        raise SetupError(f"MAILTIDE_TEST_BACKEND is {backend!r}: it must be native or docker")
     return backend == "docker"

@@ -1,4 +1,4 @@
-"""Kafka and Postgres as containers, by testcontainers."""
+"""Kafka and Postgres as containers, run by testcontainers."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -18,7 +18,7 @@ PASSWORD = "mailtide"  # noqa: S105 - of a container that lives as long as a tes
 
 
 class _Docker(ABC):
-    """What both containers share."""
+    """Base of both containers."""
 
     def __init__(self, image: str) -> None:
         self._image = image
@@ -28,25 +28,25 @@ class _Docker(ABC):
 
     @property
     def name(self) -> str:
-        """What reports call it."""
+        """Its name in reports."""
         return f"{self._image} in Docker"
 
     async def start(self) -> None:
-        """Start it and wait until it answers."""
+        """Start the container and wait until the server answers."""
         await asyncio.to_thread(self._container.start)
         await until(self._answers, seconds=START_SECONDS, what=f"{self.name} answers")
 
     async def discard(self) -> None:
-        """End it with its data."""
+        """Remove the container and its data."""
         await asyncio.to_thread(self._container.stop)
 
     @abstractmethod
     async def _answers(self) -> bool:
-        """Whether the server answers a client."""
+        """Return whether the server answers a client."""
 
 
 class DockerKafka(_Docker):
-    """One broker of the official image."""
+    """A Kafka broker in a container of the official image."""
 
     def __init__(self) -> None:
         super().__init__(KAFKA_IMAGE)
@@ -66,7 +66,7 @@ class DockerKafka(_Docker):
 
     @property
     def bootstrap_servers(self) -> str:
-        """Address for clients."""
+        """The address for clients, as `host:port`."""
         return f"{self.host}:{self.port}"
 
     async def _answers(self) -> bool:
@@ -74,7 +74,7 @@ class DockerKafka(_Docker):
 
 
 class DockerPostgres(_Docker):
-    """One cluster of the official image."""
+    """A Postgres server in a container of the official image."""
 
     def __init__(self) -> None:
         super().__init__(POSTGRES_IMAGE)
@@ -92,11 +92,11 @@ class DockerPostgres(_Docker):
 
     @property
     def database_url(self) -> str:
-        """The database that exists from the start."""
+        """The URL of the initial database."""
         return self.url_of(DATABASE)
 
     def url_of(self, database: str) -> str:
-        """The URL of one of its databases."""
+        """Return the URL of one of its databases."""
         return f"postgresql://{USER}:{PASSWORD}@{self.host}:{self.port}/{database}"
 
     async def create_database(self, name: str, template: str | None = None) -> str:

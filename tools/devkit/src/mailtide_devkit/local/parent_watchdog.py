@@ -1,8 +1,8 @@
-"""Replaces itself by a command that ends when its parent does, however the parent ends.
+"""Replaces itself by a command that is killed when the parent process ends, however it ends.
 
-Run as a file with an isolated interpreter: `python -I -S parent_watchdog.py PARENT_PID USER COMMAND...`; an empty
-USER keeps the account. The account is changed here, not by the parent, because the kernel forgets the tie when it
-changes.
+Run as a file by an isolated interpreter: `python -I -S parent_watchdog.py PARENT_PID USER COMMAND...`; an empty USER
+keeps the account. The account is changed here and not by the parent, because the kernel clears the death signal
+(`PR_SET_PDEATHSIG`) when the account changes.
 """
 
 import ctypes
@@ -15,7 +15,7 @@ PR_SET_PDEATHSIG = 1
 
 
 def become(user: str) -> None:
-    """Give up root for the account."""
+    """Change from root to this account."""
     account = pwd.getpwnam(user)
     os.initgroups(user, account.pw_gid)
     os.setgid(account.pw_gid)
@@ -23,16 +23,16 @@ def become(user: str) -> None:
 
 
 def tie_to(parent: int) -> None:
-    """Have the kernel kill this process when the parent dies (Linux; elsewhere the parent cleans up at exit)."""
+    """Have the kernel kill this process when the parent ends (Linux; elsewhere the parent kills it at its exit)."""
     if sys.platform != "linux":
         return
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
-        raise SystemExit("parent_watchdog: the parent is gone already")
+        raise SystemExit(f"parent_watchdog: the parent process {parent} has already ended")
 
 
 def main() -> None:
-    """Tie, then become the command."""
+    """Change the account, tie this process to the parent, and execute the command."""
     parent, user, *command = sys.argv[1:]
     if user:
         become(user)

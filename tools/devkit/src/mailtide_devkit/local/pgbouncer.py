@@ -1,4 +1,4 @@
-"""Real PgBouncer on this machine, in session mode, before a Postgres."""
+"""Runs PgBouncer on this machine, in session mode, in front of a Postgres."""
 
 import os
 import shutil
@@ -19,20 +19,20 @@ SYSTEM_PATH = "/usr/sbin:/usr/local/sbin"
 
 
 def find_pgbouncer() -> str | None:
-    """The path of its program; None when it is not installed (Debian: apt-get install pgbouncer)."""
+    """Return the path of the program; None if it is not installed (Debian: apt-get install pgbouncer)."""
     return shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:{SYSTEM_PATH}")
 
 
 class PgBouncer:
-    """A pooler that runs as long as its context; it is given the databases of one Postgres."""
+    """A connection pooler for databases of one Postgres. It runs while its context is entered."""
 
     def __init__(self, program: str, database_url: str, **databases: Mapping[str, object]) -> None:
-        """Keep the parts; nothing is started yet.
+        """Create the pooler without starting it.
 
         Args:
-            program: its path.
-            database_url: the Postgres behind it; its user and password are the pooler's own login too.
-            databases: name at the pooler to what differs from the URL, such as `dbname` or `port`.
+            program: the path of PgBouncer.
+            database_url: the Postgres behind it, with the user and password that are also the login at the pooler.
+            databases: by name at the pooler, what differs from the URL, such as `dbname` or `port`.
         """
         server = urlsplit(database_url)
         self.port = free_port()
@@ -48,11 +48,11 @@ class PgBouncer:
         )
 
     def url_of(self, database: str, *, password: str | None = None) -> str:
-        """The URL of one of its databases."""
+        """Return the URL of one of its databases."""
         return f"postgresql://{self._user}:{password or self._password}@{HOST}:{self.port}/{database}"
 
     async def __aenter__(self) -> Self:
-        """Start it, and wait until it listens."""
+        """Start the pooler, and wait until it listens."""
         self._write()
         first = self.url_of(next(iter(self._databases)))
         await self.process.start_until(
@@ -61,7 +61,7 @@ class PgBouncer:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """End it, and remove its files."""
+        """End the pooler, and remove its files."""
         await self.process.kill()
         shutil.rmtree(self._folder, ignore_errors=True)
 

@@ -1,18 +1,20 @@
-"""Ports for the programs that are started here."""
+"""Finds free ports for the servers that are started on this machine."""
 
 import random
 import socket
 
 FIRST = 15_000
 LAST = 31_999
-"""Below the range from which kernels take the ports of outgoing connections: a port taken from that range could be
-lost to some client while its server is down, and a client could then even connect to itself."""
+"""Below the range of ephemeral ports: one of those could be given to an outgoing connection while its server is
+restarted,
+and a client could even connect to itself.
+"""
 
 _handed_out: set[int] = set()
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether a server could listen on the port now."""
+    """Return whether a server could listen on the port now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -23,10 +25,10 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def free_port() -> int:
-    """A free port that this process has not handed out before.
+    """Return a free port that this process has not returned before.
 
     Raises:
-        OSError: none was found.
+        OSError: there is none.
     """
     draw = random.SystemRandom()
     for _ in range(1_000):
@@ -38,7 +40,7 @@ def free_port() -> int:
 
 
 def preferred_port(port: int) -> int:
-    """The port asked for when it is free, else another one."""
+    """Return this port if it is free, else another free one."""
     if port not in _handed_out and is_free(port):
         _handed_out.add(port)
         return port

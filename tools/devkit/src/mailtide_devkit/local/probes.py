@@ -1,4 +1,4 @@
-"""Checks whether a server answers, as its clients would."""
+"""Checks whether servers answer, as their clients would see it."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,10 @@ PROBE_SECONDS = 5
 
 
 async def accepts(host: str, port: int) -> bool:
-    """Whether something accepts connections there. Checked first: client libraries log errors when nothing does."""
+    """Return whether a server accepts connections.
+
+    Client libraries log errors if none does, so this is checked first.
+    """
     try:
         async with asyncio.timeout(PROBE_SECONDS):
             _, writer = await asyncio.open_connection(host, port)
@@ -23,7 +26,7 @@ async def accepts(host: str, port: int) -> bool:
 
 
 async def kafka_answers(bootstrap_servers: str) -> bool:
-    """Whether a broker lists the brokers."""
+    """Return whether a broker answers with the list of brokers."""
     host, _, port = bootstrap_servers.split(",", maxsplit=1)[0].strip().rpartition(":")
     if not await accepts(host, int(port)):
         return False
@@ -40,7 +43,7 @@ async def kafka_answers(bootstrap_servers: str) -> bool:
 
 
 async def postgres_answers(database_url: str) -> bool:
-    """Whether a session can be opened."""
+    """Return whether a session can be opened."""
     parts = urlsplit(database_url)
     if not await accepts(parts.hostname or "", parts.port or 5432):
         return False
@@ -53,7 +56,7 @@ async def postgres_answers(database_url: str) -> bool:
 
 
 async def http_status(host: str, port: int, path: str) -> int | None:
-    """The status that a GET is answered with, None when it is not answered."""
+    """Return the status of the answer to a GET; None without an answer."""
     try:
         async with asyncio.timeout(PROBE_SECONDS):
             reader, writer = await asyncio.open_connection(host, port)

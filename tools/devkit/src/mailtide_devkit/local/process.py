@@ -1,4 +1,4 @@
-"""One real child process: started in a group of its own, logged to a file, killed, frozen, thawed, ended."""
+"""Runs a child process in its own process group, with its output in a file, and kills, freezes, resumes or ends it."""
 
 import asyncio
 import atexit
@@ -19,11 +19,11 @@ _alive: set[int] = set()
 
 
 class ProcessError(Exception):
-    """A child process did not do what it should; the message shows the end of its log."""
+    """A child process failed; the message has the end of its log."""
 
 
 class Process:
-    """A child process. It may be started again after its end; the log is continued."""
+    """A child process. It can be started again after it has ended; its log is appended to."""
 
     def __init__(
         self,
@@ -35,13 +35,13 @@ class Process:
         cwd: Path | None = None,
         user: str | None = None,
     ) -> None:
-        """Nothing is started yet.
+        """Create the process without starting it.
 
         Args:
-            name: what messages call it.
+            name: its name in messages.
             command: program and arguments.
-            log: file for stdout and stderr, appended to.
-            env: the whole environment; None = that of this process.
+            log: file for standard output and error, appended to.
+            env: its whole environment; None: that of this process.
             cwd: folder to run in.
             user: account to run as; only root may choose one.
         """
@@ -56,7 +56,7 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """Process id of the last start.
+        """The process id since the last start.
 
         Raises:
             ProcessError: it was never started.
@@ -67,7 +67,7 @@ class Process:
 
     @property
     def returncode(self) -> int | None:
-        """Exit code, negative for a signal; None while running or before the first start."""
+        """The exit code, negative for a signal; None while it runs or before the first start."""
         return None if self._child is None else self._child.returncode
 
     @property
@@ -76,9 +76,13 @@ class Process:
         return self._child is not None and self._child.returncode is None
 
     async def start(self) -> None:
-        """Start it, without waiting until it works."""
+        """Start it, without waiting until it is ready.
+
+        Raises:
+            ProcessError: it is running.
+        """
         if self.running:
-            raise ProcessError(f"{self.name} runs already")
+            raise ProcessError(f"{self.name} is already running")
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output:
             self._child = await asyncio.create_subprocess_exec(
@@ -95,15 +99,15 @@ class Process:
             await self.after_start()
 
     async def start_until(self, ready: Callable[[], Awaitable[bool]], *, seconds: float, what: str) -> None:
-        """Start it and wait until it is ready; kill it when it is not in time.
+        """Start it and wait until it is ready; kill it if it is not in time.
 
         Args:
-            ready: asked again and again while it runs.
-            seconds: how long it may take.
+            ready: called repeatedly while it runs.
+            seconds: the most to wait.
             what: the condition, for the message, such as "answers".
 
         Raises:
-            ProcessError: it ended, or was not ready in time; shows its log.
+            ProcessError: it ended, or was not ready in time; the message has the end of its log.
         """
 
         async def probe() -> bool:
@@ -120,7 +124,7 @@ class Process:
             raise error from None
 
     def send(self, number: signal.Signals) -> None:
-        """Send a signal to the process alone; nothing happens when it has ended."""
+        """Send a signal to the process only; nothing happens if it has ended."""
         if self.running:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, number)
@@ -132,20 +136,20 @@ class Process:
                 os.killpg(self.pid, number)
 
     def freeze(self) -> None:
-        """Suspend it (SIGSTOP): connections stay open, nothing answers."""
+        """Suspend it and its children (SIGSTOP): connections stay open, and nothing is answered."""
         self.send_group(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let it go on after `freeze`."""
+        """Resume it after `freeze`."""
         self.send_group(signal.SIGCONT)
 
     async def kill(self) -> None:
-        """End it without warning (SIGKILL), and wait until it is gone."""
+        """Kill it and its children (SIGKILL), and wait until it has ended."""
         self.send_group(signal.SIGKILL)
         await self.wait(10)
 
     async def terminate(self, seconds: float, number: signal.Signals = signal.SIGTERM) -> int:
-        """Ask it to end, kill it when it has not after `seconds`, and return its exit code."""
+        """Send a signal, kill it if it has not ended after `seconds`, and return its exit code."""
         if self._child is None:
             return 0
         self.send(number)
@@ -156,10 +160,11 @@ class Process:
         return await self.wait(10)
 
     async def wait(self, seconds: float | None = None) -> int:
-        """Wait for its end and return the exit code.
+        """Wait until it ends, and return the exit code.
 
         Raises:
             TimeoutError: it still runs after `seconds`.
+            ProcessError: it was never started.
         """
         if self._child is None:
             raise ProcessError(f"{self.name} was never started")
@@ -168,10 +173,10 @@ class Process:
         return code
 
     async def run(self, seconds: float) -> int:
-        """Start it, wait for its own end and return the exit code; it does not outlive this call.
+        """Start it, wait until it ends and return the exit code. It never outlives this call.
 
         Raises:
-            ProcessError: it had not ended after `seconds`.
+            ProcessError: it had not ended after `seconds`, and was killed.
         """
         await self.start()
         try:
@@ -183,13 +188,13 @@ class Process:
                 await self.kill()
 
     def tail(self, lines: int = TAIL_LINES) -> str:
-        """The end of its log."""
+        """Return the last lines of its log."""
         if not self.log.exists():
             return ""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
     def failure(self, what: str) -> ProcessError:
-        """An error that names what happened and shows the end of the log."""
+        """Return an error that says what happened and has the end of the log."""
         state = "still runs" if self.running else f"ended with {self.returncode}"
         return ProcessError(f"{self.name}: {what} ({state}); end of {self.log}:\n{self.tail()}")
 
@@ -212,11 +217,11 @@ class Program(ABC):
 
     @abstractmethod
     async def start(self) -> None:
-        """Start it and wait until it works."""
+        """Start it and wait until it is ready."""
 
     @abstractmethod
     async def stop(self) -> None:
-        """End it in good order."""
+        """Shut it down in order."""
 
     async def restart(self) -> None:
         """Stop it if it runs, and start it again."""
@@ -225,20 +230,20 @@ class Program(ABC):
         await self.start()
 
     async def kill(self) -> None:
-        """End it as a crash would."""
+        """Kill it, as a crash would."""
         await self.process.kill()
 
     def freeze(self) -> None:
-        """Let it hang: connections stay open, nothing is answered."""
+        """Suspend it: connections stay open, and nothing is answered."""
         self.process.freeze()
 
     def thaw(self) -> None:
-        """Let it go on after `freeze`."""
+        """Resume it after `freeze`."""
         self.process.thaw()
 
 
 def descendants(pid: int) -> list[int]:
-    """The processes below a process, parents first (Linux; empty elsewhere)."""
+    """Return the descendants of a process, parents first (Linux; empty elsewhere)."""
     parents: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
@@ -253,7 +258,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def lives(pid: int) -> bool:
-    """Whether a process runs; one that ended and was not waited for does not (Linux; False elsewhere)."""
+    """Return whether a process runs; zombies do not (Linux; False elsewhere)."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:

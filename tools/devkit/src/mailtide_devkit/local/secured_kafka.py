@@ -1,6 +1,6 @@
-"""A Kafka with a second listener as in production: TLS, logins, and only what an ACL allows.
+"""A Kafka with a second listener that is secured as in production: TLS, logins, and access only by ACL.
 
-The usual listener stays, and may do everything: it is the operator's.
+The usual listener stays open without a login and may do everything; operators' steps of tests use it.
 """
 
 import secrets
@@ -34,11 +34,11 @@ TOPIC, GROUP = 2, 3
 LITERAL, PREFIXED = 3, 4
 ALLOW = 3
 OPERATIONS = {"Read": 3, "Write": 4, "Create": 5, "Describe": 8, "DescribeConfigs": 10}
-"""Kafka's numbers."""
+"""The numbers of operations in Kafka's protocol."""
 
 
 class _CreateAcls(Request[CreateAclsRequest_v1]):  # type: ignore[misc]
-    """Several rules at once; aiokafka's own takes one."""
+    """Creates several ACLs at once; aiokafka's own request takes one."""
 
     API_KEY = CreateAclsRequest_v1.API_KEY
 
@@ -50,10 +50,10 @@ class _CreateAcls(Request[CreateAclsRequest_v1]):  # type: ignore[misc]
 
 
 class SecuredKafka:
-    """Use as `async with SecuredKafka(users) as kafka:`."""
+    """A broker with a secured listener. Use as `async with SecuredKafka(users) as kafka:`."""
 
     def __init__(self, users: Iterable[str] = ()) -> None:
-        """Nothing is started yet; each user can log in by PLAIN, and is allowed nothing."""
+        """Create the broker without starting it; each user can log in by PLAIN, and is allowed nothing."""
         self._passwords = {user: secrets.token_hex(8) for user in users}
         self._folder = Path(tempfile.mkdtemp(prefix="mailtide-guarded-kafka-"))
         self._port = free_port()
@@ -62,28 +62,28 @@ class SecuredKafka:
         """The broker by its usual listener."""
 
     async def __aenter__(self) -> Self:
-        """Start."""
+        """Start the broker."""
         (self._folder / "broker.pem").write_text(_certificate(self.ca_file))
         await self.open.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """End it, and remove its data."""
+        """End the broker, and remove its data."""
         await self.open.discard()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
     def address(self) -> str:
-        """The guarded listener."""
+        """The address of the secured listener."""
         return f"{HOST}:{self._port}"
 
     def brokers(self, user: str, *, password: str | None = None) -> Brokers:
-        """How one of the users connects."""
+        """Return how one of the users connects."""
         login = Login("PLAIN", user, password or self._passwords[user])
         return Brokers((self.address,), tls=True, ca_file=self.ca_file, login=login)
 
     def environment(self, user: str) -> dict[str, str]:
-        """The settings with which a process is that user."""
+        """Return the settings with which a service logs in as this user."""
         return {
             "KAFKA_BOOTSTRAP_SERVERS": self.address,
             "KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
@@ -94,7 +94,7 @@ class SecuredKafka:
         }
 
     async def add_scram_user(self, user: str, password: str) -> None:
-        """Let somebody log in by SCRAM-SHA-512."""
+        """Allow a user to log in by SCRAM-SHA-512."""
         await self.open.run_tool(
             "kafka.admin.ConfigCommand",
             "--alter", "--entity-type", "users", "--entity-name", user,
@@ -107,9 +107,9 @@ class SecuredKafka:
         """Add ACLs.
 
         Args:
-            user: whom.
-            topics: operations by topic, as Kafka names them: Read, Write, Create, Describe.
-            group_prefixes: beginnings of the consumer groups that the user may join.
+            user: who is allowed.
+            topics: operations by topic, by Kafka's names: Read, Write, Create, Describe.
+            group_prefixes: prefixes of the consumer groups that the user may join.
         """
         rules = [
             (TOPIC, topic, LITERAL, f"User:{user}", "*", OPERATIONS[operation], ALLOW)
@@ -128,7 +128,7 @@ class SecuredKafka:
             await admin.close()
         refused = [message for code, message in answer.creation_responses if code]
         if refused:
-            raise ProcessError(f"ACLs refused: {refused}")
+            raise ProcessError(f"Kafka refused the ACLs: {refused}")
 
     def _settings(self) -> dict[str, str]:
         listener = "listener.name.guarded"
@@ -148,7 +148,7 @@ class SecuredKafka:
 
 
 def _certificate(ca_file: Path) -> str:
-    """Key and certificate of a broker on this machine, in PEM; writes who signed it (itself)."""
+    """Return key and certificate of a broker on this machine in PEM; write the self-signed certificate to `ca_file`."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mailtide devkit")])
     now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Waits for what another program does, never without a deadline."""
+"""Waits for conditions outside this process, always with a deadline."""
 
 import asyncio
 import time
@@ -9,26 +9,32 @@ POLL_SECONDS = 0.025
 
 
 class LateError(TimeoutError):
-    """What was waited for did not come in time."""
+    """A condition was not true in time."""
 
 
 async def until(
     probe: Callable[[], Awaitable[bool]], *, seconds: float, what: str, every: float = POLL_SECONDS
 ) -> None:
-    """Repeat the probe, with a pause of `every` seconds, until it returns True.
+    """Call the probe, with a pause of `every` seconds, until it returns True.
+
+    Args:
+        probe: whether the condition is true.
+        seconds: the most to wait.
+        what: the condition, for the message.
+        every: seconds between two calls.
 
     Raises:
-        LateError: not within `seconds`.
+        LateError: it did not return True within `seconds`.
     """
     ends = time.monotonic() + seconds
     while not await probe():
         if time.monotonic() > ends:
-            raise LateError(f"{what}: not within {seconds:g} s")
+            raise LateError(f"timed out after {seconds:g} s: {what}")
         await asyncio.sleep(every)
 
 
 async def together(*jobs: Coroutine[Any, Any, Any]) -> None:
-    """Do all jobs side by side; when one fails, end the others and raise its error."""
+    """Run coroutines concurrently; if one fails, cancel the others and raise its error."""
     try:
         async with asyncio.TaskGroup() as group:
             for job in jobs:

@@ -1,6 +1,6 @@
-"""Fixtures that give tests a real Kafka, a real Postgres and the whole stack.
+"""Fixtures with a real Kafka, a real Postgres and the whole stack.
 
-Nothing is started before a test asks for it; what is started serves the whole run.
+Each is started when a test first uses it, and serves the whole test run.
 """
 
 import secrets
@@ -23,7 +23,7 @@ from .reused_databases import ReusedDatabases
 
 
 def pytest_report_header() -> str:
-    """Name what the tests run on."""
+    """Return the servers that the tests use, for the header."""
     try:
         return f"mailtide: {describe()}"
     except SetupError as missing:
@@ -31,16 +31,16 @@ def pytest_report_header() -> str:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark as `real` what uses the Kafka or Postgres of the run; what starts its own is marked by hand."""
+    """Mark tests that use the Kafka or Postgres of the run as `real`; those that start their own are marked by hand."""
     if {"kafka", "postgres"}.intersection(getattr(item, "fixturenames", ())):
         item.add_marker("real")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def kafka() -> AsyncIterator[KafkaServer]:
-    """A Kafka for the whole run. Topics that a test makes on it have names of their own.
+    """A Kafka for the whole run. Tests name their own topics on it.
 
-    Tests that break it start one for themselves: `mailtide_devkit.local.kafka.Kafka`.
+    Tests that kill or freeze Kafka start their own: `mailtide_devkit.local.kafka.Kafka`.
     """
     server = choose_kafka()
     try:
@@ -91,6 +91,6 @@ async def database_url(reused_databases: ReusedDatabases) -> AsyncIterator[str]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def stack() -> AsyncIterator[Stack]:
-    """The whole stack for the whole run, on a Kafka and Postgres of its own unless the environment names some."""
+    """The whole stack for the whole run, with its own Kafka and Postgres unless the environment names some."""
     async with Stack() as running:
         yield running

@@ -1,1 +1,1 @@
-"""The whole of Mailtide as processes: services, simulator, supervisor."""
+"""The whole of Mailtide as processes: services, simulator and supervisor."""

@@ -16,17 +16,17 @@ WITHHELD = {
     "notifier": ("NYLAS_API_KEY", "NYLAS_CLIENT_ID", "NYLAS_WEBHOOK_SECRET", "CRON_SECRET"),
     "sync-worker": ("NYLAS_WEBHOOK_SECRET", "CRON_SECRET", "ADMIN_TOKEN"),
 }
-"""Settings that a service must not need: without them, a test notices when it reads one."""
+"""Settings that a service must not require. They are withheld, so that a test fails if it reads one."""
 
 
 SETTINGS = re.compile(
     r"(?:KAFKA|MAILTIDE|NYLAS)_\w+|ADMIN_TOKEN|CRON_SECRET|DATABASE_URL|PUBLIC_URL|SECRET_KEY|SYNC_INTERVAL"
 )
-"""Names of Mailtide's own settings."""
+"""The names of Mailtide's own settings."""
 
 
 def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment that names no server, secret or option of Mailtide."""
+    """Return the environment without Mailtide's own settings."""
     return {name: value for name, value in environment.items() if not SETTINGS.fullmatch(name)}
 
 
@@ -42,7 +42,7 @@ class Secrets:
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self:
-        """Those of the environment, and random ones where it has none."""
+        """Return the secrets in the environment, and random ones for those that it lacks."""
         return cls(
             environment.get("NYLAS_API_KEY") or secrets.token_urlsafe(24),
             environment.get("NYLAS_CLIENT_ID") or CLIENT_ID,
@@ -52,7 +52,7 @@ class Secrets:
         )
 
     def as_environment(self) -> dict[str, str]:
-        """The variables."""
+        """Return them as environment variables."""
         return {
             "NYLAS_API_KEY": self.api_key,
             "NYLAS_CLIENT_ID": self.client_id,
@@ -63,12 +63,12 @@ class Secrets:
 
 
 def of_service(service: str, settings: Mapping[str, str], port: int, host: str) -> dict[str, str]:
-    """The whole environment of one service."""
+    """Return the whole environment of one service."""
     everything = {**settings, "MAILTIDE_HOST": host, "MAILTIDE_PORT": str(port)}
     return {key: value for key, value in everything.items() if key not in WITHHELD.get(service, ())}
 
 
 def as_shell(variables: Mapping[str, str], commands: Path) -> str:
-    """Lines that a shell can source: the variables, and the folder with Mailtide's commands in its path."""
+    """Return lines for a shell to source: the variables, and a PATH with the folder of Mailtide's commands."""
     lines = [f"export {key}={shlex.quote(value)}\n" for key, value in sorted(variables.items())]
     return "".join([*lines, f'export PATH={shlex.quote(str(commands))}:"$PATH"\n'])

@@ -1,4 +1,4 @@
-"""The two files by which others find a running stack: `.mailtide/stack.json` and `.mailtide/stack.env`."""
+"""The two files that describe a running stack: `.mailtide/stack.json` and `.mailtide/stack.env`."""
 
 import contextlib
 import json
@@ -13,13 +13,13 @@ OWNER_ONLY = 0o600
 
 
 class StackFiles:
-    """Written as a whole or not at all; removed when the stack ends."""
+    """Writes the two files, each as a whole, and removes them when the stack ends."""
 
     def __init__(self, root: Path) -> None:
-        """Nothing is written yet.
+        """Set the paths; nothing is written yet.
 
         Args:
-            root: the folder that holds `.mailtide`.
+            root: the folder that contains `.mailtide`.
         """
         self.root = root
         self.folder = root / FOLDER
@@ -27,33 +27,33 @@ class StackFiles:
         self.env = self.folder / "stack.env"
 
     def log(self, name: str) -> Path:
-        """The log file of a process."""
+        """Return the path of a process' log."""
         return self.folder / "logs" / f"{name}.log"
 
     def shown(self, path: Path) -> str:
-        """A path as the files name it: relative to the root."""
+        """Return a path relative to the root, if it is below it."""
         return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
 
     def prepare(self) -> None:
-        """Make the folder, and empty the logs of an earlier run."""
+        """Create the folder, and delete the logs of an earlier run."""
         logs = self.folder / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         for old in logs.glob("*.log"):
             old.unlink()
 
     def write(self, description: Mapping[str, Any], shell: str) -> None:
-        """Replace both."""
+        """Write both files."""
         replace(self.env, shell)
         replace(self.json, json.dumps(description, indent=2) + "\n")
 
     def remove(self) -> None:
-        """Remove both: what they name has ended."""
+        """Remove both files."""
         for path in (self.json, self.env):
             path.unlink(missing_ok=True)
 
 
 def replace(path: Path, text: str) -> None:
-    """Give the file a new content at once, readable by its owner only."""
+    """Replace the content of a file atomically; only its owner may read it."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(handle, "w") as file:

@@ -1,4 +1,4 @@
-"""A service as a child process: it counts as started once it reports that it is ready."""
+"""A service as a child process. It counts as started once it is ready."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ READY_SECONDS = 60
 
 
 class Service(Program):
-    """A program that answers a GET with 200 once it works. Started again, it has the same port."""
+    """A service that answers a GET with 200 once it is ready. A restart keeps its port."""
 
     def __init__(
         self,
@@ -25,16 +25,16 @@ class Service(Program):
         ready_seconds: float = READY_SECONDS,
         ready_path: str = "/readyz",
     ) -> None:
-        """Nothing is started yet.
+        """Create the service without starting it.
 
         Args:
-            name: what messages call it.
+            name: its name in messages.
             command: program and arguments.
-            port: where it listens.
+            port: the port that it listens on.
             log: file for its output, appended to.
             env: its whole environment.
-            ready_seconds: how long it may take to be ready.
-            ready_path: what it answers with 200 once it works.
+            ready_seconds: the most to wait until it is ready.
+            ready_path: the path that it answers with 200 once it is ready.
         """
         self.name = name
         self.port = port
@@ -44,23 +44,23 @@ class Service(Program):
 
     @property
     def url(self) -> str:
-        """Where it is reached."""
+        """Its URL."""
         return f"http://{HOST}:{self.port}"
 
     async def start(self) -> None:
         """Start it and wait until it is ready.
 
         Raises:
-            ProcessError: it ended, or was not ready in time; shows its log.
+            ProcessError: it ended, or was not ready in time; the message has the end of its log.
         """
         await self.process.start_until(
             self.is_ready, seconds=self._ready_seconds, what=f"{self.name} is ready"
         )
 
     async def is_ready(self) -> bool:
-        """Whether it answers that it works."""
+        """Return whether it is ready."""
         return await http_status(HOST, self.port, self._ready_path) == 200
 
     async def stop(self) -> None:
-        """Let it drain and end; kill it when it does not."""
+        """Have it drain and end; kill it if it does not in time."""
         await self.process.terminate(GRACE_SECONDS)

@@ -1,4 +1,4 @@
-"""The whole of Mailtide on one machine: Kafka, Postgres, the Nylas simulator and every service, as real processes."""
+"""The whole of Mailtide on one machine: Kafka, Postgres, the Nylas simulator and all services, as real processes."""
 
 import asyncio
 import os
@@ -30,26 +30,26 @@ BIN = Path(sys.executable).parent
 
 
 def installed_services() -> dict[str, int]:
-    """One of each service whose command is installed."""
+    """Return one instance of each service whose command is installed."""
     return {name: 1 for name in PORTS if (BIN / f"mailtide-{name}").exists()}
 
 
 @dataclass(frozen=True, slots=True)
 class StackOptions:
-    """What a stack is made of.
+    """The options of a stack.
 
     Attributes:
-        root: folder that gets `.mailtide` with logs and addresses; None = a temporary one.
-        services: how many of each service.
-        environment: what processes inherit; servers, Nylas and secrets that it names are used, not made.
-        env: settings for every service, over those made here.
-        own_env: settings for single services, by name, over those for all.
+        root: folder in which `.mailtide` is created, for logs and addresses; None: a temporary one.
+        services: number of instances by service.
+        environment: inherited by processes; servers, Nylas and secrets that it names are used instead of local ones.
+        env: settings of all services, which have precedence over those that the stack sets.
+        own_env: settings of single processes, by name, which have precedence over those of all.
         default_ports: use the services' default ports where they are free.
-        auto_restart: start processes again that end.
-        seed: of the simulator.
-        simulator_arguments: more of them for the simulator.
-        ready_seconds: how long a service may take to be ready.
-        commands: folder of the programs `mailtide` and `mailtide-SERVICE`, of this build or of one to compare with.
+        auto_restart: restart processes that end.
+        seed: seed of the simulator.
+        simulator_arguments: further arguments of the simulator.
+        ready_seconds: the most to wait until a service is ready.
+        commands: folder of the programs `mailtide` and `mailtide-SERVICE`, of this build or of one to compare it with.
     """
 
     root: Path | None = None
@@ -66,7 +66,10 @@ class StackOptions:
 
 
 class Stack:
-    """Use as `async with Stack(options) as stack:`; inside, everything is ready, and after it nothing is left."""
+    """A running stack: `async with Stack(options) as stack:`.
+
+    Inside, everything is ready; at the end, nothing is left.
+    """
 
     def __init__(self, options: StackOptions | None = None) -> None:
         self.options = options or StackOptions()
@@ -88,8 +91,9 @@ class Stack:
         """Start everything.
 
         Raises:
-            SetupError: something is missing on this machine.
-            ProcessError: a process did not start; shows its log.
+            SetupError: a required program is missing on this machine.
+            ProcessError: a process did not start; the message has the end of its log.
+            LateError: the webhook destination did not become active in time.
         """
         try:
             self.files.prepare()
@@ -109,7 +113,7 @@ class Stack:
         await self.close()
 
     async def close(self) -> None:
-        """End everything, services first, and remove the data; gracefully when the stack has a folder of its own."""
+        """End everything, services first, and remove the data. Services are drained only if `root` is given."""
         await asyncio.to_thread(self.files.remove)
         if self._temporary is None:
             await self.supervisor.stop_all()
@@ -121,7 +125,7 @@ class Stack:
 
     @property
     def nylas_api_uri(self) -> str:
-        """The API that the services call."""
+        """The URL of the Nylas API that the services call."""
         return self.simulator.url if self.simulator else self._environment["NYLAS_API_URI"]
 
     @property
@@ -131,7 +135,7 @@ class Stack:
 
     @property
     def settings(self) -> dict[str, str]:
-        """The variables that reach this stack: those of `stack.env`."""
+        """The variables with which programs use this stack: those in `stack.env`."""
         return {
             **self.secrets.as_environment(),
             "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap_servers,
@@ -144,7 +148,7 @@ class Stack:
 
     @property
     def addresses(self) -> dict[str, str]:
-        """Where each part is reached, by name."""
+        """The address of each part, by its name."""
         return {
             "kafka": self.kafka.bootstrap_servers,
             "postgres": self.postgres.database_url,
@@ -153,11 +157,11 @@ class Stack:
         }
 
     def url(self, name: str) -> str:
-        """Where a service is reached: `ingress`, `sync-worker-2`."""
+        """Return the URL of a service by its process name: `ingress`, `sync-worker-2`."""
         return self.service(name).url
 
     def service(self, name: str) -> Service:
-        """A service by its process name.
+        """Return a service by its process name.
 
         Raises:
             ProcessError: there is none.
@@ -170,27 +174,27 @@ class Stack:
             ) from None
 
     def process(self, name: str) -> Process:
-        """A process by its name: `kafka`, `postgres`, `simulator`, or a service."""
+        """Return a process by its name: `kafka`, `postgres`, `simulator`, or a service."""
         return self.supervisor.unit(name).process
 
     async def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
-        """End a process by a signal, and wait until it is gone."""
+        """Send a signal to a process (default: SIGKILL), and wait until it has ended."""
         await self.supervisor.kill(name, number)
 
     async def restart(self, name: str) -> None:
-        """End a process in good order if it runs, and start it again: same port, same data."""
+        """Shut a process down in order if it runs, and start it again with the same port and data."""
         await self.supervisor.restart(name)
 
     def freeze(self, name: str) -> None:
-        """Let a process hang."""
+        """Suspend a process: connections stay open, and nothing is answered."""
         self.supervisor.freeze(name)
 
     def thaw(self, name: str) -> None:
-        """Let it go on."""
+        """Resume a process after `freeze`."""
         self.supervisor.thaw(name)
 
     async def scale(self, service: str, count: int) -> None:
-        """Start or stop instances of a service until there are so many."""
+        """Start or stop instances of a service until there are `count`."""
         wanted = instances(service, count)
         running = [name for name in self._services if name == service or _is_instance(name, service)]
         surplus = [name for name in running if name not in wanted]
@@ -201,14 +205,14 @@ class Stack:
         await self._write_files()
 
     async def run(self, *arguments: str, env: Mapping[str, str] | None = None) -> str:
-        """Run the operator's command `mailtide` against this stack and return what it printed.
+        """Run the command `mailtide` against this stack and return what it printed.
 
         Args:
-            arguments: of the command.
-            env: settings over those of the stack.
+            arguments: its arguments.
+            env: settings that have precedence over those of the stack.
 
         Raises:
-            ProcessError: it failed; shows what it printed.
+            ProcessError: it failed; the message has its output.
         """
         name = "-".join(["mailtide", *arguments[:2]])
         log = self.files.log(name)
@@ -254,7 +258,7 @@ class Stack:
         await self._start_named({name: kind for kind in services for name in instances(kind, services[kind])})
 
     async def _await_webhook(self) -> None:
-        """Wait until the scheduler has created the webhook destination: only then does Nylas deliver."""
+        """Wait until the scheduler has created the webhook destination: before, Nylas delivers nothing."""
         services = self.options.services
         managed = self.settings.get("MAILTIDE_MANAGE_WEBHOOKS", "true").lower() not in ("false", "0")
         if self.simulator is None or not managed or not {"ingress", "scheduler"} <= services.keys():
@@ -306,10 +310,10 @@ class Stack:
 
 
 async def webhook_is_active(admin: SimulatorAdmin, *, seconds: float) -> None:
-    """Wait until Mailtide has set up its destination.
+    """Wait until Mailtide has created its webhook destination.
 
     Raises:
-        LateError: it has not, within `seconds`.
+        LateError: it has not within `seconds`.
     """
 
     async def active() -> bool:
@@ -319,7 +323,7 @@ async def webhook_is_active(admin: SimulatorAdmin, *, seconds: float) -> None:
 
 
 def instances(service: str, count: int) -> list[str]:
-    """The names of so many of a service: `persister`, `persister-2`."""
+    """Return the process names of so many instances of a service: `persister`, `persister-2`."""
     return [service if number == 1 else f"{service}-{number}" for number in range(1, count + 1)]
 
 

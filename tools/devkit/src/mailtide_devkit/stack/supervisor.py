@@ -1,4 +1,4 @@
-"""Supervises processes: starts and ends them in order, breaks them on request, restarts those that ended."""
+"""Supervises processes: starts and ends them in order, kills or freezes them on request, restarts those that ended."""
 
 import asyncio
 import signal
@@ -12,25 +12,25 @@ from mailtide_devkit.local.process import Process, ProcessError, Program
 from mailtide_devkit.local.waiting import together
 
 RESTART_BACKOFF = Backoff(first_seconds=0.2, cap_seconds=1.5, jitter=0.0)
-"""A service that ends is started again within 2 s; one that ends at once every time keeps no core busy."""
+"""A service that ends is restarted within 2 s; the delay keeps one that ends at once from using a whole core."""
 
 STEADY_SECONDS = 10
-"""A unit that ran so long is started again after the first delay."""
+"""After this time in operation, the delay before the next restart is the first one again."""
 
 OnChange = Callable[[], Awaitable[None]]
 
 
 class Supervisor:
-    """The units by name, in the order in which they were started."""
+    """Supervised units by name, in the order of their start."""
 
     def __init__(
         self, *, auto_restart: bool = False, on_change: OnChange | None = None, report: TextIO = sys.stderr
     ) -> None:
-        """Nothing runs yet.
+        """Create a supervisor without units.
 
         Args:
-            auto_restart: start a unit again when it ends without having been stopped here.
-            on_change: called when a unit has a new process, which need not be ready yet, or was stopped.
+            auto_restart: restart a unit that ends without having been stopped here.
+            on_change: called when a unit has a new process, which may not be ready yet, or was stopped.
             report: receives a line for each unexpected end.
         """
         self._auto_restart = auto_restart
@@ -46,7 +46,7 @@ class Supervisor:
         return {name: unit.process for name, unit in self._units.items()}
 
     def unit(self, name: str) -> Program:
-        """The unit of that name.
+        """Return the unit of this name.
 
         Raises:
             ProcessError: there is none.
@@ -57,10 +57,10 @@ class Supervisor:
             raise ProcessError(f"no process is called {name}; there are: {', '.join(self._units)}") from None
 
     async def start(self, units: Mapping[str, Program]) -> None:
-        """Start the units side by side, and wait until all work.
+        """Start the units concurrently, and wait until all are ready.
 
         Raises:
-            ProcessError: one does not; `stop_all` ends the others.
+            ProcessError: one is not; `stop_all` ends the others.
         """
         self._units |= units
         self._groups.append(list(units))
@@ -69,7 +69,7 @@ class Supervisor:
             self._keep(name)
 
     async def stop(self, *names: str) -> None:
-        """End the units side by side, in good order, and remove them."""
+        """Shut the units down concurrently, in order, and remove them."""
         units = [self.unit(name) for name in names]
         await self._let_go(names)
         await together(*(unit.stop() for unit in units))
@@ -78,7 +78,7 @@ class Supervisor:
         await self._changed()
 
     async def stop_all(self) -> None:
-        """End everything, what was started last first."""
+        """End all units in the reverse order of their start."""
         await self._let_go(list(self._keepers))
         for group in reversed(self._groups):
             units = [self._units.pop(name) for name in group if name in self._units]
@@ -86,7 +86,7 @@ class Supervisor:
         self._groups.clear()
 
     async def kill_all(self) -> None:
-        """End everything as a crash would, at once."""
+        """Kill all units at once, as a crash would."""
         await self._let_go(list(self._keepers))
         units = [unit for unit in self._units.values() if unit.process.running]
         self._units.clear()
@@ -94,7 +94,7 @@ class Supervisor:
         await together(*(unit.kill() for unit in units))
 
     async def restart(self, name: str) -> None:
-        """End the unit in good order if it runs, and start it again."""
+        """Shut the unit down in order if it runs, and start it again."""
         unit = self.unit(name)
         await self._let_go([name])
         if unit.process.running:
@@ -103,7 +103,7 @@ class Supervisor:
         self._keep(name)
 
     async def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
-        """End the unit by a signal, and wait until its process has ended. With `auto_restart` it is started again."""
+        """Send the unit a signal, and wait until its process has ended. With `auto_restart` it is started again."""
         unit = self.unit(name)
         if number is signal.SIGKILL:
             await unit.kill()
@@ -111,11 +111,11 @@ class Supervisor:
             await unit.process.terminate(10, number)
 
     def freeze(self, name: str) -> None:
-        """Let the unit hang."""
+        """Suspend the unit."""
         self.unit(name).freeze()
 
     def thaw(self, name: str) -> None:
-        """Let the unit go on."""
+        """Resume the unit after `freeze`."""
         self.unit(name).thaw()
 
     def _keep(self, name: str) -> None:

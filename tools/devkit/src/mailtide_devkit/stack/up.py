@@ -1,4 +1,4 @@
-"""`mailtide-devkit up`: the whole stack in the foreground, until Ctrl-C."""
+"""`mailtide-devkit up`: runs the whole stack in the foreground, until Ctrl-C."""
 
 import asyncio
 import os
@@ -22,7 +22,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 async def up(options: StackOptions) -> int:
-    """Run until a signal comes, and return the exit code. A second signal ends everything at once."""
+    """Run a stack until a signal ends it, and return the exit code. A second signal ends everything at once."""
     console = Console()
     running = asyncio.create_task(_run(options, console))
     loop = asyncio.get_running_loop()
@@ -47,15 +47,17 @@ def _stop(running: asyncio.Task[None], console: Console, number: signal.Signals)
 async def _run(options: StackOptions, console: Console) -> None:
     if used := sorted(filter(SETTINGS.fullmatch, options.environment)):
         console.print(f"using from the environment: {', '.join(used)}")
-    console.print("starting Mailtide; the first time this fetches Kafka")
+    console.print("starting Mailtide; the first start downloads Kafka")
     async with Stack(options) as stack:
         console.print(table_of(stack))
-        console.print(f"source {stack.files.shown(stack.files.env)} to reach it from a shell; Ctrl-C ends it")
+        console.print(
+            f"`source {stack.files.shown(stack.files.env)}` sets up a shell to use it; Ctrl-C ends it"
+        )
         await asyncio.Event().wait()
 
 
 def table_of(stack: Stack) -> Table:
-    """Names, addresses, process ids and logs."""
+    """Return a table of processes with addresses, process ids and logs."""
     table = Table(title="Mailtide is ready", title_justify="left")
     for column in ("process", "address", "pid", "log"):
         table.add_column(column, overflow="fold")
@@ -76,7 +78,7 @@ def _without_password(address: str) -> str:
 def options_of(
     root: Path, seed: int, mailbox: Path | None, workers: int, environment: Mapping[str, str]
 ) -> StackOptions:
-    """The options of a stack in the foreground."""
+    """Return the options of a stack in the foreground."""
     made = StackOptions()
     services = dict(made.services)
     if "sync-worker" in services:

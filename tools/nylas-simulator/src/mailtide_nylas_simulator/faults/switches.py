@@ -21,7 +21,7 @@ API_KINDS = {
     "not_found": "404, although the object exists",
     "oauth_denied": "the user refuses: the redirect has error=access_denied",
     "gzip_members": "the answer is `members` (default 2) gzip members, followed by `zeros` (default 0) zero bytes",
-    "endless": "200 and a message with a body of `most` (default 2**40) bytes; `gzip`: compressed; `whole`: no `select`",
+    "endless": "200 and a message whose body has `most` (default 2**40) bytes; `gzip`: zipped; `whole`: no `select`",
     "concurrency": "429 `rate_limit_error` when more than `limit` (default 4) calls of one grant overlap",
 }
 LISTING_KINDS = {
