@@ -73,7 +73,7 @@ bench: setup ## measure; results name machine, command and date
 lock: setup ## resolve the dependencies anew and pin them with hashes
 	@$(BIN)/uv lock
 	@$(BIN)/uv export --quiet --all-packages --all-extras --no-emit-workspace --no-header --no-annotate -o requirements-dev.txt
-	@for name in ingress scheduler sync-worker persister notifier devkit cli; do \
+	@for name in ingress scheduler sync-worker persister notifier console devkit cli; do \
 		case $$name in cli) package=mailtide ;; *) package=mailtide-$$name ;; esac; \
 		$(BIN)/uv export --quiet --package $$package --no-dev --no-emit-workspace --no-header --no-annotate \
 			-o deploy/docker/requirements/$$name.txt; \

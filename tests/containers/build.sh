@@ -8,7 +8,7 @@ set -euo pipefail
 scratch="$(mktemp -d "$CACHE/build.XXXXXX")"
 trap 'rm -rf "$scratch"' EXIT
 host_config "$scratch"
-services=(topics ingress scheduler sync-worker persister notifier nylas)
+services=(topics ingress scheduler sync-worker persister notifier console nylas)
 {
     echo "services:"
     for service in "${services[@]}"; do

@@ -14,7 +14,7 @@ from mailtide_nylas_simulator.testing.client import MailboxInfo
 ROOT = Path(__file__).parents[2]
 PROJECT = "mailtide-test"
 CRON_SECRET = "demo-cron-secret"
-SERVICES = ("ingress", "scheduler", "sync-worker", "persister", "notifier")
+SERVICES = ("ingress", "scheduler", "sync-worker", "persister", "notifier", "console")
 READY_SECONDS = 180
 DOWN_SECONDS = 60
 """Above the grace period that docker-compose.yml gives every container."""

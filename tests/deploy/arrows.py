@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mailtide_common.runtime.settings import KafkaSettings, NylasSettings, PostgresSettings, Settings
+from mailtide_console.settings import ConsoleSettings
 from mailtide_notifier.settings import NotifierSettings
 
 from .manifests import Manifest, of_kind, pods, words
@@ -14,6 +15,7 @@ REACHED_BY = {
     "ingress": {"anybody"},
     "scheduler": {"mailtide/to-scheduler"},
     "notifier": {"mailtide/to-notifier"},
+    "console": {"mailtide/to-console"},
 }
 """Who may reach a service; the others are reached by nobody."""
 
@@ -71,7 +73,7 @@ def wanted_egress(objects: list[Manifest], cls: type[Settings]) -> set[str]:
         wanted.add("nylas pods" if "nylas" in brought else "internet 443")
     if issubclass(cls, NotifierSettings):
         wanted.add("channels")
-    if issubclass(cls, OperatorEverything):
+    if issubclass(cls, OperatorEverything | ConsoleSettings):
         wanted.add("scheduler pods")
     return wanted
 

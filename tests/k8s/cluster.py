@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 NAMESPACE = "mailtide"
 DEV = ROOT / "deploy/k8s/overlays/dev"
 PROD = ROOT / "deploy/k8s/overlays/prod"
-SERVICES = ("ingress", "scheduler", "sync-worker", "persister", "notifier")
+SERVICES = ("ingress", "scheduler", "sync-worker", "persister", "notifier", "console")
 PORTS = {"kafka": 9092, "postgres": 5432, "nylas": 8090} | {
     name: service_ports.PORTS[name] for name in ("ingress", "scheduler")
 }

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from mailtide_common.runtime.web.bearer_auth import MAX_BODY_BYTES
+from mailtide_common.runtime.web.body_limit import MAX_BODY_BYTES
 from mailtide_harness.scheduler import Harness, is_problem
 from mailtide_scheduler.api.dependencies import UseCases
 from mailtide_scheduler.api.routes import create_api

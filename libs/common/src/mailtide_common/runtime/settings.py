@@ -7,6 +7,7 @@ Every setting is an environment variable, named like the field in capitals, or a
 import os
 import sys
 from dataclasses import replace
+from ipaddress import ip_network
 from pathlib import Path
 from ssl import create_default_context
 from typing import Annotated, Literal, NoReturn, TypeVar
@@ -72,6 +73,20 @@ def _secret(value: SecretStr) -> SecretStr:
     text = value.get_secret_value()
     if not text or not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError("must be printable ASCII without spaces")
+    return value
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """Return the items of a setting that lists some, comma separated."""
+    return tuple(item.strip() for item in text.split(",") if item.strip())
+
+
+def _networks(value: str) -> str:
+    try:
+        for item in listed(value):
+            ip_network(item)
+    except ValueError:
+        raise ValueError("must be IP addresses and networks such as 10.0.0.0/8, comma separated") from None
     return value
 
 
@@ -214,6 +229,21 @@ class PublicUrlSettings(Settings):
         "http://127.0.0.1:8080",
         description="Where Nylas and browsers reach the ingress, without a slash at the end.",
     )
+
+
+class ProxySettings(Settings):
+    """Settings of every process that browsers reach through proxies."""
+
+    mailtide_trusted_proxies: Annotated[str, AfterValidator(_networks)] = Field(
+        "",
+        description="Addresses and networks of your own proxies, comma separated. Requests from them count for the "
+        "client that their `X-Forwarded-For` names; the ingress and the console limit each client.",
+    )
+
+    @property
+    def trusted_proxies(self) -> tuple[str, ...]:
+        """The addresses and networks of MAILTIDE_TRUSTED_PROXIES."""
+        return listed(self.mailtide_trusted_proxies)
 
 
 class SecretKeySettings(Settings):

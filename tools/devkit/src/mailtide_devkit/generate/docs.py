@@ -21,6 +21,7 @@ SETTINGS = {
     "mailtide-sync-worker": "mailtide_sync_worker.settings:SyncWorkerSettings",
     "mailtide-persister": "mailtide_persister.settings:PersisterSettings",
     "mailtide-notifier": "mailtide_notifier.settings:NotifierSettings",
+    "mailtide-console": "mailtide_console.settings:ConsoleSettings",
     "mailtide": "mailtide.scheduler:OperatorSettings",
 }
 OPERATOR_ALSO = (
@@ -36,6 +37,7 @@ METRICS = (
     "mailtide_sync_worker.metrics",
     "mailtide_persister.metrics",
     "mailtide_notifier.metrics",
+    "mailtide_console.metrics",
 )
 
 

@@ -14,6 +14,14 @@ WITHHELD = {
     "ingress": ("DATABASE_URL", "CRON_SECRET", "ADMIN_TOKEN"),
     "persister": ("NYLAS_API_KEY", "NYLAS_WEBHOOK_SECRET", "CRON_SECRET", "ADMIN_TOKEN"),
     "notifier": ("NYLAS_API_KEY", "NYLAS_CLIENT_ID", "NYLAS_WEBHOOK_SECRET", "CRON_SECRET"),
+    "console": (
+        "KAFKA_BOOTSTRAP_SERVERS",
+        "NYLAS_API_KEY",
+        "NYLAS_CLIENT_ID",
+        "NYLAS_WEBHOOK_SECRET",
+        "CRON_SECRET",
+        "SECRET_KEY",
+    ),
     "sync-worker": ("NYLAS_WEBHOOK_SECRET", "CRON_SECRET", "ADMIN_TOKEN"),
 }
 """Settings that a service must not require. They are withheld, so that a test fails if it reads one."""

@@ -1,4 +1,11 @@
 """Default ports of the services (`MAILTIDE_PORT`)."""
 
-PORTS = {"ingress": 8080, "scheduler": 8081, "sync-worker": 8083, "persister": 8084, "notifier": 8085}
+PORTS = {
+    "ingress": 8080,
+    "scheduler": 8081,
+    "console": 8082,
+    "sync-worker": 8083,
+    "persister": 8084,
+    "notifier": 8085,
+}
 """Ports by service name. This module imports nothing: the health check of a container runs every few seconds."""

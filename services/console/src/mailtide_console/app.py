@@ -1,0 +1,85 @@
+"""The console's composition root."""
+
+from contextlib import AsyncExitStack
+
+import httpx
+from fastapi import Depends, FastAPI
+
+from mailtide_common.runtime.postgres import check_login, close_pool, create_pool
+from mailtide_common.runtime.web.health import Health
+from mailtide_common.runtime.web.lifecycle import Lifespan, lifespan_of
+from mailtide_common.runtime.web.server import Switch
+
+from . import limits
+from .layout import problems
+from .layout.assets import Assets
+from .layout.parts import Parts
+from .layout.render import Renderer
+from .login import routes as login
+from .login.attempts import Attempts
+from .pages import PACKAGES, PAGES, ROUTERS
+from .scheduler_api.client import Scheduler
+from .session.csrf import check_change
+from .session.guard import SessionGuard
+from .session.sessions import Sessions
+from .settings import ConsoleSettings
+
+SERVICE = "console"
+
+
+def create_app(settings: ConsoleSettings, switch: Switch) -> FastAPI:
+    """Create the application; its lifespan opens and closes everything."""
+    health = Health()
+
+    async def compose(stack: AsyncExitStack) -> None:
+        await _compose(app, settings, stack)
+
+    app = create_site(settings, lifespan_of(compose, health, switch))
+    app.router.routes.extend(health.routes())
+    return app
+
+
+def create_site(settings: ConsoleSettings, lifespan: Lifespan | None = None) -> FastAPI:
+    """Create an app with all pages; they answer 503 until `app.state.parts` is set."""
+    app = FastAPI(
+        title="Mailtide console",
+        lifespan=lifespan,
+        dependencies=[Depends(check_change)],
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    sessions = Sessions(
+        settings.admin_token, seconds=settings.mailtide_session_seconds, secure=settings.secure
+    )
+    assets = Assets()
+    app.state.renderer = Renderer(PAGES, ("login", *PACKAGES), assets, sessions)
+    app.state.sessions = sessions
+    app.state.attempts = Attempts()
+    app.mount("/static", assets.app, name="static")
+    problems.install(app)
+    app.add_middleware(SessionGuard, sessions=sessions, secure=settings.secure)
+    for router in (login.router, *ROUTERS):
+        app.include_router(router)
+    return app
+
+
+async def _compose(app: FastAPI, settings: ConsoleSettings, stack: AsyncExitStack) -> None:
+    pool = await create_pool(
+        settings.database_url.get_secret_value(),
+        max_size=limits.POOL_SIZE,
+        application_name=f"mailtide-{SERVICE}",
+    )
+    stack.push_async_callback(close_pool, pool)
+    await check_login(pool)
+    client = await stack.enter_async_context(
+        httpx.AsyncClient(
+            base_url=settings.mailtide_scheduler_url,
+            headers={"Authorization": f"Bearer {settings.admin_token.get_secret_value()}"},
+            timeout=limits.API_SECONDS,
+            trust_env=False,
+        )
+    )
+    app.state.parts = Parts(pool, Scheduler(client))
+    stack.callback(setattr, app.state, "parts", None)

@@ -1,0 +1,40 @@
+"""Read-only snapshots of the database, and statements by name."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import TypeAlias
+
+import asyncpg
+
+from mailtide_common.runtime import postgres, postgres_errors
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.sql import load_sql
+
+from . import limits
+
+Connection: TypeAlias = postgres_errors.Connection
+
+
+@asynccontextmanager
+async def snapshot(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
+    """A read-only transaction, whose statements all see the same moment.
+
+    Raises:
+        TransientError: Postgres is unavailable or busy, or not migrated yet.
+    """
+    try:
+        async with (
+            postgres.connected(pool, acquire_seconds=limits.ACQUIRE_SECONDS) as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            await connection.execute(f"SET LOCAL statement_timeout = '{limits.STATEMENT_SECONDS}s'")
+            yield connection
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
+        raise TransientError("postgres: the tables are missing: run `mailtide migrate`") from error
+
+
+@cache
+def sql(package: str, name: str) -> str:
+    """Return the statement of `sql/<name>.sql` in a package."""
+    return load_sql(package, name)

@@ -1,0 +1,11 @@
+"""Errors that a page shows."""
+
+from mailtide_common.runtime.errors import PermanentError
+
+
+class NotFoundError(PermanentError):
+    """There is no such thing."""
+
+
+class RefusedError(PermanentError):
+    """The scheduler refuses an action, and says why."""

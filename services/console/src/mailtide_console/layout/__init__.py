@@ -1,0 +1,1 @@
+"""What every page shares: the frame, its styles and scripts, rendering, words, and error pages."""

@@ -1,0 +1,77 @@
+"""Static files: our own, and those of `static/vendor/manifest.json` with their integrity hashes."""
+
+import base64
+import hashlib
+from importlib.resources import files
+from pathlib import Path
+
+from pydantic import BaseModel, TypeAdapter
+from starlette.staticfiles import StaticFiles
+from starlette.types import Message, Receive, Scope, Send
+
+FOLDER = Path(str(files(__package__) / "static"))
+YEAR = "public, max-age=31536000, immutable"
+
+
+class Vendored(BaseModel):
+    """A file of an npm package, as it was published."""
+
+    file: str
+    package: str
+    version: str
+    path: str
+    """Its path in the package."""
+    licence: str
+    integrity: str
+    """As in the attribute `integrity` of HTML."""
+
+
+def vendored() -> tuple[Vendored, ...]:
+    """Return the manifest."""
+    manifest = (FOLDER / "vendor" / "manifest.json").read_bytes()
+    return TypeAdapter(tuple[Vendored, ...]).validate_json(manifest)
+
+
+def integrity(content: bytes) -> str:
+    """Return the integrity hash of a file."""
+    return f"sha384-{base64.b64encode(hashlib.sha384(content).digest()).decode()}"
+
+
+class Assets:
+    """Serves the files. Their addresses change with their contents, so that browsers may keep them for ever."""
+
+    def __init__(self) -> None:
+        """Read all files once."""
+        known = {f"vendor/{each.file}": each.integrity for each in vendored()}
+        names = [
+            str(path.relative_to(FOLDER))
+            for path in FOLDER.rglob("*")
+            if path.suffix in {".css", ".js", ".svg"}
+        ]
+        self._hashes = {name: known.get(name) or integrity((FOLDER / name).read_bytes()) for name in names}
+        self._files = StaticFiles(directory=FOLDER)
+
+    def url(self, name: str) -> str:
+        """Return the address of a file."""
+        return f"/static/{name}?v={self._hashes[name].removeprefix('sha384-')[:12].translate(_PLAIN)}"
+
+    def integrity(self, name: str) -> str:
+        """Return the integrity hash of a file."""
+        return self._hashes[name]
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a file."""
+
+        async def kept(message: Message) -> None:
+            if (
+                message["type"] == "http.response.start"
+                and message["status"] == 200
+                and b"v=" in scope["query_string"]
+            ):
+                message["headers"].append((b"cache-control", YEAR.encode()))
+            await send(message)
+
+        await self._files(scope, receive, kept)
+
+
+_PLAIN = str.maketrans("+/", "-_")

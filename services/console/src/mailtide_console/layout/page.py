@@ -1,0 +1,22 @@
+"""A page of the navigation."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An entry of the navigation.
+
+    Attributes:
+        title: its name in the navigation and the title bar.
+        path: its address; addresses below it belong to it.
+        icon: the id of a symbol in `layout/templates/icons.html`.
+    """
+
+    title: str
+    path: str
+    icon: str
+
+    def holds(self, path: str) -> bool:
+        """Return whether an address belongs to this page."""
+        return path == self.path or (self.path != "/" and path.startswith(f"{self.path}/"))

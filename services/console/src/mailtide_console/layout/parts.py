@@ -1,0 +1,41 @@
+"""What the pages work with."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import asyncpg
+from fastapi import Depends, Request
+
+from mailtide_common.runtime.errors import TransientError
+from mailtide_console.scheduler_api.client import Scheduler
+from mailtide_console.session.sessions import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Set as `app.state.parts`."""
+
+    pool: asyncpg.Pool
+    scheduler: Scheduler
+
+
+async def _composed(request: Request) -> Parts:
+    """Return the parts.
+
+    Raises:
+        TransientError: the service is starting or stopping.
+    """
+    parts: Parts | None = getattr(request.app.state, "parts", None)
+    if parts is None:
+        raise TransientError("the console is starting or stopping")
+    return parts
+
+
+async def _operator(request: Request) -> str:
+    session: Session = request.state.session
+    return session.operator
+
+
+With = Annotated[Parts, Depends(_composed)]
+Operator = Annotated[str, Depends(_operator)]
+"""The name of who is logged in."""

@@ -1,0 +1,1 @@
+"""Login with ADMIN_TOKEN, logout, and the choice of the theme."""

@@ -1,0 +1,1 @@
+"""Sessions in cookies, and the protection of every page and every change."""

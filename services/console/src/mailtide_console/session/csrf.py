@@ -1,0 +1,32 @@
+"""Every change repeats the session's token (INV-38)."""
+
+import hmac
+from http import HTTPStatus
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from .guard import LOGIN, READING
+from .sessions import Session
+
+HEADER = "x-csrf-token"
+FIELD = "csrf"
+
+
+async def check_change(request: Request) -> None:
+    """Let a change pass only with the token of its session, in the header or in the form.
+
+    Raises:
+        HTTPException: it has another token, or none.
+    """
+    if request.method in READING or request.url.path == LOGIN:
+        return
+    session: Session = request.state.session
+    given = request.headers.get(HEADER) or (await request.form()).get(FIELD)
+    if not isinstance(given, str) or not hmac.compare_digest(
+        given.encode("utf-8", "replace"), session.csrf.encode()
+    ):
+        raise HTTPException(
+            HTTPStatus.FORBIDDEN,
+            "The page was loaded in an earlier session. Load it again, then repeat the change.",
+        )

@@ -1,0 +1,103 @@
+"""Sessions in encrypted cookies (INV-38): nothing is stored, so every replica knows them."""
+
+import hmac
+import time
+from dataclasses import dataclass
+from typing import Self
+
+from pydantic import BaseModel, SecretStr, ValidationError
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from mailtide_common.runtime.crypto import SecretBox
+from mailtide_common.runtime.errors import PermanentError
+
+NOTICE_SECONDS = 60
+
+
+class Session(BaseModel):
+    """An operator who is logged in."""
+
+    operator: str
+    """The name given at the login."""
+    csrf: str
+    """Every change repeats it, so that no other site can cause one."""
+    started_at: float
+    """Unix seconds."""
+
+    @classmethod
+    def begin(cls, operator: str, csrf: str) -> Self:
+        """Begin a session now."""
+        return cls(operator=operator, csrf=csrf, started_at=time.time())
+
+
+@dataclass(frozen=True, slots=True)
+class Cookie:
+    """A cookie that scripts cannot read and other sites cannot cause to be sent."""
+
+    name: str
+    secure: bool
+
+    def set(self, response: Response, value: str, seconds: int) -> None:
+        """Have the browser keep it."""
+        response.set_cookie(
+            self.name, value, max_age=seconds, path="/", secure=self.secure, httponly=True, samesite="strict"
+        )
+
+    def clear(self, response: Response) -> None:
+        """Have the browser forget it."""
+        response.delete_cookie(self.name, path="/", secure=self.secure, httponly=True, samesite="strict")
+
+
+class Sessions:
+    """Begins, reads and ends sessions; a changed ADMIN_TOKEN ends them all."""
+
+    def __init__(self, admin_token: SecretStr, *, seconds: int, secure: bool) -> None:
+        """Sessions end after `seconds`; `secure` cookies are sent over TLS only."""
+        self._token = admin_token.get_secret_value().encode()
+        self._box = SecretBox(f"console:{admin_token.get_secret_value()}")
+        self._seconds = seconds
+        prefix = "__Host-" if secure else ""
+        self._cookie = Cookie(f"{prefix}mailtide_session", secure)
+        self._notice = Cookie(f"{prefix}mailtide_notice", secure)
+
+    def accepts(self, token: str) -> bool:
+        """Return whether this is ADMIN_TOKEN; compared in constant time."""
+        return hmac.compare_digest(token.encode("utf-8", "replace"), self._token)
+
+    def begin(self, response: Response, session: Session) -> None:
+        """Set the cookie of a session."""
+        self._cookie.set(response, self._box.encrypt(session.model_dump_json()), self._seconds)
+
+    def end(self, response: Response) -> None:
+        """Delete the cookies."""
+        self._cookie.clear(response)
+        self._notice.clear(response)
+
+    def read(self, request: HTTPConnection) -> Session | None:
+        """Return the session of a request; None without one, or when it is altered or too old."""
+        sealed = request.cookies.get(self._cookie.name)
+        if not sealed:
+            return None
+        try:
+            return Session.model_validate_json(self._box.decrypt(sealed, max_age_seconds=self._seconds))
+        except (PermanentError, ValidationError):
+            return None
+
+    def notify(self, response: Response, text: str) -> None:
+        """Show a text on the next page."""
+        self._notice.set(response, self._box.encrypt(text), NOTICE_SECONDS)
+
+    def take_notice(self, request: HTTPConnection) -> str | None:
+        """Return the text for this page."""
+        sealed = request.cookies.get(self._notice.name)
+        if not sealed:
+            return None
+        try:
+            return self._box.decrypt(sealed, max_age_seconds=NOTICE_SECONDS)
+        except PermanentError:
+            return None
+
+    def clear_notice(self, response: Response) -> None:
+        """Note that the text was shown."""
+        self._notice.clear(response)

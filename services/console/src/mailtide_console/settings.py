@@ -1,0 +1,42 @@
+"""Environment variables of the console."""
+
+from pydantic import Field
+
+from mailtide_common.runtime.settings import (
+    PORT_MEANING,
+    Port,
+    PostgresSettings,
+    ProxySettings,
+    Secret,
+    WebAddress,
+)
+from mailtide_common.runtime.web.ports import PORTS
+
+
+class ConsoleSettings(PostgresSettings, ProxySettings):
+    """Settings of `mailtide-console`."""
+
+    mailtide_port: Port = Field(PORTS["console"], description=PORT_MEANING)
+    admin_token: Secret = Field(
+        description="Bearer token of the scheduler's routes other than cron, and of the notifier's. "
+        "Operators log in to the console with it."
+    )
+    mailtide_scheduler_url: WebAddress = Field(
+        "http://127.0.0.1:8081", description="Where the scheduler's API is."
+    )
+    mailtide_console_url: WebAddress = Field(
+        "http://127.0.0.1:8082",
+        description="Where browsers of operators reach the console, without a slash at the end. With https its "
+        "cookies are sent over TLS only.",
+    )
+    mailtide_session_seconds: int = Field(
+        28_800,
+        ge=60,
+        le=7 * 86_400,
+        description="Seconds after which an operator must log in to the console again.",
+    )
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach the console over TLS."""
+        return self.mailtide_console_url.startswith("https://")
