@@ -4,26 +4,19 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from prometheus_client import REGISTRY
-
 from mailtide_common.contracts.topics import ALL_TOPICS, BACKFILL_REQUESTS, SYNC_REQUESTS
 from mailtide_common.runtime.kafka.consumers.consumer_groups import group_id
 from mailtide_common.runtime.web.health import Health
 from mailtide_devkit.generate import docs
-from mailtide_ingress import answers
 
-from .manifests import ROOT, Manifest, containers, find, name_of, of_kind
+from . import promql
+from .manifests import ROOT, Manifest, containers, find, name_of, of_kind, settings_map
 from .readers import SERVICES
 
 TOPICS = {topic.name: topic for topic in ALL_TOPICS}
 HEALTH_PATHS = {route.path for route in Health().routes()}
 PROBED = {"startupProbe": "/healthz", "readinessProbe": "/readyz", "livenessProbe": "/healthz"}
 """Starting and living need no Kafka; readiness does."""
-
-SERIES = re.compile(r"mailtide_[a-z_]+")
-MATCHER = re.compile(r"(mailtide_[a-z_]+)\{([^}]*)\}")
-LABEL = re.compile(r'([a-z_]+)\s*=~?\s*"([^"]*)"')
-
 
 SLICED = (SYNC_REQUESTS, BACKFILL_REQUESTS)
 """Work of many seconds lies between two commits, and KEDA polls more often."""
@@ -61,7 +54,7 @@ def port_problems(objects: list[Manifest]) -> Iterator[str]:
 
 def topic_problems(objects: list[Manifest]) -> Iterator[str]:
     """Scalers watch groups that exist, below the partition count, and brokers have the topics of the code."""
-    (config,) = [each["data"] for each in of_kind(objects, "ConfigMap")]
+    config = settings_map(objects)["data"]
     partitions, login = int(config["MAILTIDE_TOPIC_PARTITIONS"]), "KAFKA_SECURITY_PROTOCOL" in config
     for each in of_kind(objects, "ScaledObject"):
         service = each["spec"]["scaleTargetRef"]["name"]
@@ -113,21 +106,7 @@ def metric_problems(objects: list[Manifest]) -> Iterator[str]:
 
 
 def _rule_problems(expression: str, runbook: str) -> Iterator[str]:
-    docs.metrics_page()  # registers every metric
-    labels = {
-        series: set(getattr(collector, "_labelnames", ()))
-        for series, collector in REGISTRY._names_to_collectors.items()  # noqa: SLF001 - no public list of a registry's metrics
-    }
-    answered = {value.name for value in vars(answers).values() if isinstance(value, answers.Answer)}
-    yield from (
-        f"there is no metric {each}" for each in sorted(set(SERIES.findall(expression)) - labels.keys())
-    )
-    for series, matchers in MATCHER.findall(expression):
-        for label, values in LABEL.findall(matchers):
-            if label not in labels.get(series, set()):
-                yield f"{series} has no label {label}"
-            if label == "answer":
-                yield from (f"no delivery has the answer {each}" for each in {*values.split("|")} - answered)
+    yield from promql.problems(expression)
     page, _, anchor = runbook.partition("#")
     if anchor not in anchors(ROOT / page):
         yield f"{page} has no section {anchor}"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from mailtide_common.runtime.settings import KafkaSettings
 from mailtide_devkit.generate import strimzi
 
-from .manifests import Manifest, containers, name_of, of_kind, words
+from .manifests import Manifest, containers, name_of, of_kind, settings_map, words
 from .readers import all_fields, image_of, is_secret, placeholder, reads, unfit
 
 CONTRACT = {
@@ -25,14 +25,14 @@ def settings_problems(objects: list[Manifest]) -> Iterator[str]:
     for owner, container in containers(objects):
         for problem in _container_problems(objects, container):
             yield f"{owner}: {problem}"
-    for each in of_kind(objects, "ConfigMap"):
-        for name in sorted(each["data"]):
-            if name not in all_fields():
-                yield f"{name_of(each)}: no service reads {name}"
-            if name in NOT_FOR_ALL:
-                yield f"{name_of(each)}: {name} is not the same for all"
-            if is_secret(name.lower()):
-                yield f"{name_of(each)}: {name} is a secret"
+    shared = settings_map(objects)
+    for name in sorted(shared["data"]):
+        if name not in all_fields():
+            yield f"{name_of(shared)}: no service reads {name}"
+        if name in NOT_FOR_ALL:
+            yield f"{name_of(shared)}: {name} is not the same for all"
+        if is_secret(name.lower()):
+            yield f"{name_of(shared)}: {name} is a secret"
 
 
 def _container_problems(objects: list[Manifest], container: Manifest) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """deploy/k8s as the real kustomize builds it: overlays as they are, and with the components that they offer."""
 
 import json
+import re
 import shutil
 import tempfile
 from functools import cache
@@ -48,6 +49,7 @@ def _as_json(variant: str) -> str:
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch, "k8s")
         shutil.copytree(K8S, copy)
+        shutil.copytree(ROOT / "deploy/monitoring", Path(scratch, "monitoring"))
         file = copy / "overlays" / overlay / "kustomization.yaml"
         if components is not None:
             content = yaml.safe_load(file.read_text("utf-8"))
@@ -87,6 +89,16 @@ def words(container: Manifest) -> list[str]:
 def name_of(each: Manifest) -> str:
     """`Deployment/ingress`."""
     return f"{each['kind']}/{each['metadata']['name']}"
+
+
+def unhashed(each: Manifest) -> str:
+    """The same without the hash that kustomize appends to the ConfigMap of the settings."""
+    return re.sub(r"^(ConfigMap/mailtide)-[a-z0-9]{10}$", r"\1", name_of(each))
+
+
+def settings_map(objects: list[Manifest]) -> Manifest:
+    """The ConfigMap of the settings; all others are dashboards."""
+    return next(each for each in objects if unhashed(each) == "ConfigMap/mailtide")
 
 
 def find(objects: list[Manifest], name: str) -> Manifest:

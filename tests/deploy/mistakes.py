@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from .manifests import Manifest, name_of, pods
+from .manifests import Manifest, name_of, pods, unhashed
 
 POD = {
     "pod": "template.spec",
@@ -44,7 +44,7 @@ MISTAKES = [
 
 def make(mistake: Mistake, objects: list[Manifest]) -> None:
     """Make a mistake in some objects; a place that is not there raises an error."""
-    target = next(each for each in objects if mistake.place in (name_of(each), each["kind"]))
+    target = next(each for each in objects if mistake.place in (unhashed(each), each["kind"]))
     if mistake.path is None:
         objects.remove(target)
         return

@@ -5,7 +5,8 @@ Tests fail while one is out of date.
 
 from pathlib import Path
 
-from . import docs, invariants, strimzi
+from . import alerts, docs, invariants, strimzi
+from .dashboards import every
 
 ROOT = invariants.ROOT
 
@@ -14,9 +15,12 @@ def files() -> dict[Path, str]:
     """Return the content of every generated file, by its path."""
     pages = {ROOT / "docs/generated" / name: page() for name, page in docs.PAGES.items()}
     manifests = {ROOT / strimzi.FOLDER / name: manifest() for name, manifest in strimzi.MANIFESTS.items()}
+    dashboards = {ROOT / every.FOLDER / name: board() for name, board in every.DASHBOARDS.items()}
     return {
         **pages,
         **manifests,
+        **dashboards,
+        ROOT / alerts.ALERTS: alerts.alerts(),
         invariants.PAGE: invariants.render(invariants.PAGE.read_text("utf-8")),
     }
 

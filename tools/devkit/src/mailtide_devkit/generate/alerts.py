@@ -1,0 +1,17 @@
+"""The alerts for a Prometheus without its operator: those of the Kubernetes component."""
+
+from pathlib import Path
+
+import yaml
+
+from .invariants import ROOT
+
+SOURCE = Path("deploy/k8s/components/monitoring/alerts.yaml")
+ALERTS = Path("deploy/monitoring/alerts.yml")
+NOTE = f"# Written by `make docs` from {SOURCE}; do not edit.\n"
+
+
+def alerts() -> str:
+    """The rules as a file of `rule_files`."""
+    rules = yaml.safe_load((ROOT / SOURCE).read_text("utf-8"))["spec"]
+    return NOTE + yaml.safe_dump(rules, sort_keys=False, width=1_000)
