@@ -101,5 +101,16 @@ def overview() -> str:
                     ),
                 ],
             ),
+            Section(
+                "Console",
+                [
+                    Graph(
+                        "Duration of a page, p95",
+                        "s",
+                        [or_zero(quantile(0.95, "mailtide_console_page_seconds", "route"))],
+                    ),
+                    Graph("Logins", "ops", [rare("mailtide_console_logins_total", "outcome")]),
+                ],
+            ),
         ],
     )
