@@ -262,7 +262,7 @@ async def test_accounts_are_removed_and_purged(
     assert await operator.text("accounts", "remove", first, "--user", user) == f"{first} is removed\n"
     purged = await operator.json(AccountRemoval, "accounts", "remove", second, "--purge", "--yes")
     assert (purged.status.value, purged.purge) == ("removed", True)
-    assert "only connecting it again" in await operator.refusal("accounts", "resume", first)
+    assert "connect the mailbox again" in await operator.refusal("accounts", "resume", first)
     assert await operator.text("accounts", "remove", first, "--purge", "--yes") == (
         f"{first} is removed, and will be purged\n"
     )

@@ -1,4 +1,4 @@
-"""`mailtide-scheduler` serves until SIGTERM; `mailtide-scheduler tick --once` makes one cron run."""
+"""`mailtide-scheduler` serves until SIGTERM; `mailtide-scheduler tick --once` runs one cron run and exits."""
 
 import argparse
 import asyncio
@@ -31,11 +31,11 @@ from .wakeups import Signals
 COMMAND = "mailtide-scheduler"
 
 _JSON = TypeAdapter(CronReport)
-"""Prints what the cron route answers, although the report says more."""
+"""Serialises what the cron route would answer; the report has further fields."""
 
 
 def main() -> None:
-    """Serve, or make one cron run."""
+    """Serve, or run one cron run."""
     options = _parser().parse_args()
     if options.command == "tick":
         sys.exit(_tick(options.timeout, as_table=options.table))
@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _tick(timeout: float, *, as_table: bool) -> int:
-    """Make one cron run; return 0 if every account succeeded or was skipped, else 1."""
+    """Run one cron run; return 0 if every account succeeded or was skipped within `timeout` seconds, else 1."""
     settings = load(TickSettings, COMMAND)
     logs.configure(COMMAND, "WARNING", sys.stderr)
     try:
@@ -71,7 +71,7 @@ def _tick(timeout: float, *, as_table: bool) -> int:
 
 
 async def _run_once(settings: TickSettings, timeout: float) -> CronReport:
-    """Make passes in this process too, so that a run proceeds whatever the service's own loop does."""
+    """Return the report of a cron run. It is driven by passes in this process too, in case no service runs."""
     signals = Signals()
     async with Publisher(settings.brokers, source=SERVICE) as publisher:
         pool = await create_pool(

@@ -50,7 +50,7 @@ SERVICE = "scheduler"
 
 
 def create_app(settings: SchedulerSettings, switch: Switch) -> FastAPI:
-    """Create the application; its lifespan opens and closes everything."""
+    """Create the application. Its lifespan starts and stops all background work and closes all connections."""
     health = Health()
 
     async def compose(stack: AsyncExitStack) -> None:
@@ -150,9 +150,9 @@ async def _compose(
 async def _consuming(
     switch: Switch, health: Health, consumers: Consumers, clock: ClockWatch
 ) -> AsyncIterator[None]:
-    """Join the groups concurrently with serving, because the cron route needs no group.
+    """Join the consumer groups in the background, because the cron route requires none.
 
-    After a crash, joining takes until the old member's session has ended.
+    After a crash, joining takes until the session of the old member has expired.
     """
     joined = asyncio.Event()
     health.add_check("consumers", joined.is_set)

@@ -1,4 +1,4 @@
-"""Transactions on the pool, and statements by name."""
+"""Connections and transactions of the pool, and statements by name."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,15 +17,15 @@ Connection: TypeAlias = postgres_errors.Connection
 
 
 def is_unstorable(error: Exception) -> bool:
-    """Return whether the error is the input's fault: a number or an id that no column or index can hold."""
+    """Return whether the input causes the error: a number or an id that no column or index can hold."""
     if isinstance(error, asyncpg.InterfaceError):
-        return isinstance(error, ValueError)  # the driver's own DataError; another one is a bug
+        return isinstance(error, ValueError)  # the driver's own DataError; its other errors are bugs
     return isinstance(error, asyncpg.DataError | asyncpg.ProgramLimitExceededError)
 
 
 @asynccontextmanager
 async def connected(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
-    """Provide a connection of the pool, for single statements.
+    """Provide a connection of the pool for single statements.
 
     Raises:
         TransientError: Postgres is unavailable or busy, or not migrated yet.
@@ -39,12 +39,16 @@ async def connected(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
 
 @asynccontextmanager
 async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
-    """Provide a transaction on a connection of the pool; errors as `connected`."""
+    """Provide a connection of the pool with an open transaction.
+
+    Raises:
+        TransientError: Postgres is unavailable or busy, or not migrated yet.
+    """
     async with connected(pool) as connection, connection.transaction():
         yield connection
 
 
 @cache
 def sql(package: str, name: str) -> str:
-    """Return the statement of `sql/<name>.sql` in a package: `sql(__package__, "list_accounts")`."""
+    """Return the statement in `sql/<name>.sql` of a package: `sql(__package__, "list_accounts")`."""
     return load_sql(package, name)

@@ -2,19 +2,19 @@
 
 
 class NotFoundError(Exception):
-    """The requested object does not exist. The text names it, in words fit for the caller."""
+    """The requested object does not exist. The text names it and is shown to the caller."""
 
 
 class UnknownAccountError(NotFoundError):
     """There is no such account, or the user never connected it."""
 
     def __init__(self) -> None:
-        super().__init__("no such account")
+        super().__init__("there is no such account")
 
 
 class RefusedError(Exception):
-    """The request conflicts with the present state. The text says why, in words fit for the caller."""
+    """The request conflicts with the present state. The text gives the reason and is shown to the caller."""
 
 
 class WebhookError(Exception):
-    """The webhook destination could not be checked or changed at Nylas. The text says why."""
+    """The webhook destination could not be checked or changed at Nylas. The text gives the reason."""

@@ -5,102 +5,103 @@ from mailtide_common.runtime.retry import Backoff
 # Time between schedulers and mailboxes.
 
 OVERLAP_SECONDS = 300
-"""How far a delta reaches back before its watermark, and how far the watermark stays behind now: a mail shows up
-later than its date says, at Yahoo and AOL by up to 5 minutes (docs: Webhooks, latency)."""
+"""How far a delta reaches back before its watermark, and how far the watermark stays behind now. Mail appears later
+than its date says, at Yahoo and AOL by up to 5 minutes (docs: Webhooks, latency)."""
 
 # Tasks.
 
 TICK_SECONDS = 1.0
-"""Longest pause between two passes; bounds the delay of work that another process wrote into the tables."""
+"""Longest pause between two passes; it bounds the delay of work that another process wrote to the tables."""
 
 PLAN_SECONDS = 1.0
-"""Shortest pause between two scans of all accounts; a wake-up for one task must not scan them."""
+"""Shortest pause between two scans of all accounts: a wake-up for one task must not cause a scan."""
 
 ADOPT_SECONDS = 5.0
-"""Pause between two searches for accounts without a schedule, and other searches that cost a scan."""
+"""Pause between two searches for accounts without a schedule, and other searches that require a scan."""
 
 SWEEP_SECONDS = 30.0
-"""Pause between two searches for accounts of runs that nothing else finishes: it reads whole runs."""
+"""Pause between two searches for accounts in runs that nothing else finishes: it reads whole runs."""
 
 ERASE_BATCH = 500
-"""Most schedules without an account that are checked at once: purged ones, and ones whose row is not written yet."""
+"""Most schedules without an account row that are checked at once: of purged accounts, and of ones whose row is not
+written yet."""
 
 PLAN_BATCH = 1_000
-"""Accounts that become due in one statement; the rest follows a second later, to spread the load after a start."""
+"""Accounts that become due in one statement. The rest follows a second later, which spreads the load after a start."""
 
 CLAIM_BATCH = 500
-"""Tasks per claim: the locks are short, and one publish waits for all acknowledgements together."""
+"""Tasks per claim: locks stay short, and one publish waits for all acknowledgements together."""
 
 SENDING_LEASE_SECONDS = 20.0
-"""A task that is claimed but not known to be sent is claimed again after this: longer than a publish may
-take, short because a scheduler may have crashed in between."""
+"""A task that was claimed, but is not known to be sent, is claimed again after this time: longer than a publish may
+take, and short because the scheduler may have crashed in between."""
 
 LEASE_SECONDS = 90.0
-"""A task without a report is sent again after this: a slice ends within a minute. Kafka keeps a dead worker's
-requests, so the lease is only for requests that were lost."""
+"""A task without a report is sent again after this time: a slice ends within a minute. Kafka keeps the requests of a
+dead worker, so the lease only covers requests that were lost."""
 
 MAX_LEASE_SECONDS = 3_600.0
 """Leases double with each attempt: requests that wait in a long queue are not lost, and must not be sent twice."""
 
 UNSENT_LEASE_SECONDS = 2.0
-"""A request that Kafka did not acknowledge is sent again after this."""
+"""A request that Kafka did not acknowledge is sent again after this time."""
 
 THROTTLED_ALERT_SECONDS = 3_600.0
-"""Time after which 429s without Retry-After raise an incident. Microsoft throttles a mailbox for about twenty
-minutes; Nylas has answered so for EWS servers that were down (docs: changelog 2026-10-07)."""
+"""Time after which 429s without `Retry-After` open an incident. Microsoft throttles a mailbox for about twenty minutes;
+Nylas has also sent such answers for EWS servers that were down (docs: changelog 2026-10-07)."""
 
 PROOF_SECONDS = 3.0
-"""Delay of a proving pass after the last repair, by when the persister has usually written it."""
+"""Delay of a proving pass after the last repair: by then the persister has usually written it."""
 
 PROOF_PAUSES_SECONDS = (PROOF_SECONDS, 15.0, 60.0)
-"""Pauses before the proving passes, which also set their number: records that are still in Kafka, such as
-repairs of a large gap or new mail, are not missing."""
+"""Pauses before the proving passes; their number is that of the passes. Records that are still in Kafka, such as
+repairs of a large gap or new mail, do not count as missing."""
 
 PROOF_WAIT_SECONDS = 900.0
-"""Longest wait of a proving pass for repairs; what is missing after it is reported as missing."""
+"""Longest wait of a proving pass for repairs; what is missing after it is reported."""
 
 PROOF_AGAIN_SECONDS = 3_600.0
 """Delay of a due proof while its account may not be called."""
 
 SUSPEND_SECONDS = 30.0
-"""Time after which tasks that wait for their account leave the queue until it is active again."""
+"""Time after which tasks whose account may not be called leave the queue until it is active again."""
 
 SUSPEND_BATCH = 20_000
 
 # Held deletions.
 
 DISCARD_SECONDS = 7 * 86_400
-"""Time for which a decision about a deletion applies. A discarded deletion is held again after it if a pass
-still misses the message; an approved deletion of a folder is not held again before."""
+"""Time for which a decision about a deletion applies. After it, a discarded deletion is held again if a pass still
+misses the message; before, an approved deletion of a folder is not held again."""
 
 HELD_AGAIN_SECONDS = 3_600
-"""Shortest pause between two alerts that more deletions of an account wait."""
+"""Shortest pause between two alerts about more held deletions of an account."""
 
 # Incidents and dead letters.
 
 ALERT_BATCH = 100
 
 WATCH_SECONDS = 15.0
-"""Pause between two looks for troubles that nobody reports: they last for minutes before they are one."""
+"""Pause between two searches for incidents that no event reports; they take minutes to arise."""
 
 WATCH_FIRST_SECONDS = 60.0
-"""From the start to the first such look: what became overdue while no scheduler ran is done by then."""
+"""Time from the start to the first such search: what became overdue while no scheduler ran is done by then."""
 
 FAILING_SYNCS = 3
-"""Failed syncs of an account in a row that are more than a short outage: about a minute of back-off."""
+"""Failed syncs of an account in a row that open an incident: with back-off about a minute, more than a short outage."""
 
 STALE_LEAST_SECONDS = 900.0
 STALE_MOST_SECONDS = 6 * 3_600.0
-"""Bounds of how long a delta may be overdue: workers may be restarted, and nobody waits for a day to be told."""
+"""Bounds of the time for which a delta may be overdue: restarts of workers are no incident, and a day is too long."""
 
 STUCK_SECONDS = 1_800.0
-"""How long a backfill's slice may be overdue: many first syncs queue for the same workers."""
+"""Time for which a backfill's slice may be overdue: many first syncs queue for the same workers."""
 
 STUCK_ATTEMPTS = 5
-"""Failed tries of one slice."""
+"""Failed attempts at one slice that open an incident."""
 
 REDRIVES = 3
-"""Most times that a record is sent to its topic again: after that it needs a new version, not another attempt."""
+"""Most times that a record is sent again: after that it needs a new release, not another attempt."""
 
 # Runs.
 
@@ -111,14 +112,14 @@ RUN_PATIENCE_SECONDS = 60.0
 """Longest wait of a run, from its start, for an account that the provider throttles."""
 
 CRON_RUN_SECONDS = 900.0
-"""Longest cron run; it reports which accounts continue in the background."""
+"""Longest cron run; its report names the accounts that continue in the background."""
 
 CRON_BULK_SECONDS = 240.0
-"""The same for accounts that are listed in bulk: a first listing takes hours, and a call five minutes later
-would join the run and find no other account's mail."""
+"""The same for accounts whose mailbox is backfilled or audited, which takes hours: a call five minutes later would join
+the run and sync no other account."""
 
 WAIT_DEFAULT_SECONDS = 25.0
-"""Default wait of the cron route: callers and proxies often give up at 30 s."""
+"""Default wait of the cron route: callers and proxies often time out after 30 s."""
 
 WAIT_MAX_SECONDS = 300.0
 
@@ -136,35 +137,34 @@ EVENT_BATCH = 200
 # Webhook destinations.
 
 PENDING_SECRET_SECONDS = 60
-"""Time for which a delivery that no known secret matches may be signed with the coming one; Nylas creates a
-destination within its challenge time-out of 10 s."""
+"""Time for which the ingress answers 503 to a delivery that no known secret matches, because it may be signed with the
+pending one. Nylas creates a destination within its challenge time-out of 10 s."""
 
 OLD_SECRET_SECONDS = 3_600
-"""Time for which a replaced secret is accepted: Nylas repeats a delivery for at most 20 minutes (docs:
-Webhooks, retries)."""
+"""Time for which a replaced secret is accepted: Nylas retries a delivery for at most 20 minutes (docs: Webhooks,
+retries)."""
 
 ENSURE_BACKOFF = Backoff(first_seconds=2.0, cap_seconds=300.0)
-"""While Nylas refuses the destination, usually because the ingress does not answer its challenge yet.
-"""
+"""While Nylas refuses the destination, usually because the ingress does not answer its challenge yet."""
 
 SILENT_MESSAGES = 3
-"""Least number of new messages without any notification that cannot be chance."""
+"""Fewest new messages without a notification that are not chance."""
 
 LISTEN_SECONDS = 5.0
-"""Pause between two reads of the last notification's time from Kafka, while it matters."""
+"""Pause between two reads of the last notification's time from Kafka, while silence is suspected."""
 
 SILENCE_ROTATION_SECONDS = 6 * 3_600
-"""Shortest pause between two rotations because of silence: if it continues, something else is the cause."""
+"""Shortest pause between two rotations because of silence: if it persists, the secret is not the cause."""
 
 SILENCE_ROWS = 1_000
-"""Most findings that are judged; while notifications arrive there are few, and the newest ones decide."""
+"""Most findings that are evaluated: while notifications arrive there are few, and the newest ones decide."""
 
 COMPLETE_SECONDS = 2.0
-"""Pause between two searches for accounts that do not name the webhook destination."""
+"""Pause between two searches for accounts without the id of the webhook destination."""
 
 COMPLETE_BATCH = 200
 COMPLETE_AGAIN_SECONDS = 60.0
-"""An account that was published with its destination, but is not stored yet, is published again after this."""
+"""An account that was published with its destination, but is not stored yet, is published again after this time."""
 
 # Keeping.
 
@@ -199,7 +199,7 @@ MAX_USER_ID_LENGTH = 2_048
 """Most characters of a user id; more than the ingress accepts."""
 
 READY_SECONDS = 30.0
-"""Ready while the last successful pass is not older than this."""
+"""The service is ready while its last successful pass is no older than this."""
 
 STOP_SECONDS = 3.0
 """Time within which a background loop ends after a stop; the tables keep its unfinished work."""

@@ -20,15 +20,15 @@ ROLLED: tuple[tuple[Topic, str], ...] = ((MESSAGES, "/-/state"), (FOLDERS, "/-")
 
 
 class SegmentRoller:
-    """Appends one record to every partition periodically. Any number of instances may run concurrently.
+    """Appends a record to every partition periodically. Any number of instances may run concurrently.
 
-    Kafka never compacts the segment that it appends to, and closes it only at an append (seen on 4.3.1: a partition
-    that nobody wrote to kept a purged mail beyond every limit of its settings). The records are tombstones of keys
-    that never had a value, always the same ones, so they are compacted away themselves.
+    Kafka never compacts the segment that it appends to, and closes a segment only at an append (seen on 4.3.1: a
+    partition without writes kept a purged message beyond every limit in its settings). The records are tombstones of
+    keys that never had a value, always the same ones, so that they are compacted away themselves.
     """
 
     def __init__(self, publisher: Publisher, partitions: int) -> None:
-        """Create a roller; `partitions` is the setting for every topic."""
+        """Create a roller; `partitions` is the number of partitions of every topic."""
         self._publisher = publisher
         self._records = [
             (topic, Encoded((start + end).encode(), None, []))
@@ -53,7 +53,7 @@ class SegmentRoller:
         self._stopping.set()
 
     async def roll(self) -> None:
-        """Append to every partition.
+        """Append a record to every partition.
 
         Raises:
             TransientError: Kafka is unavailable.
@@ -62,7 +62,7 @@ class SegmentRoller:
 
 
 def _starts(partitions: int) -> list[str]:
-    """Return key prefixes, one for each partition."""
+    """Return a key prefix for each partition."""
     found: dict[int, str] = {}
     for number in count():
         start = f"{ROLL}{number}"

@@ -71,7 +71,7 @@ class TickSettings(KafkaSettings, PostgresSettings):
     @classmethod
     def _is_nothing_or_a_second(cls, value: float) -> float:
         if 0.0 < value < 1.0:
-            raise ValueError("must be 0, or at least 1")
+            raise ValueError("must be 0, or at least 1 second")
         return value
 
     @field_validator("mailtide_backfill_start")

@@ -1,4 +1,4 @@
-"""Wake-ups inside this process. They only save time: every waiter also polls."""
+"""Wake-ups within this process. They only save time, since every waiter also polls."""
 
 import asyncio
 
@@ -17,15 +17,15 @@ class Signals:
         self._work.set()
 
     async def wait_for_work(self, seconds: float) -> None:
-        """Return when there is work, or after `seconds`."""
+        """Wait until work is signalled, at most `seconds`."""
         await wait_for_event(self._work, seconds)
         self._work.clear()
 
     def run_finished(self) -> None:
-        """Signal that a run has ended, to all that wait for one."""
+        """Wake all that wait for the end of a run."""
         finished, self._runs = self._runs, asyncio.Event()
         finished.set()
 
     async def wait_for_run(self, seconds: float) -> None:
-        """Return when a run has ended in this process, or after `seconds`."""
+        """Wait until a run has ended in this process, at most `seconds`."""
         await wait_for_event(self._runs, seconds)

@@ -44,7 +44,7 @@ def test_what_makes_no_sense_is_refused() -> None:
         (AccountStatus.REMOVED, AccountTrigger.RESUME),
         (AccountStatus.REMOVED, AccountTrigger.PAUSE),
     ):
-        with pytest.raises(RefusedError, match="only connecting it again"):
+        with pytest.raises(RefusedError, match="connect the mailbox again"):
             after(status, happening)
 
 

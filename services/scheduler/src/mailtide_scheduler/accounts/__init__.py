@@ -1,1 +1,1 @@
-"""Accounts: their states, the actions on them, and the effects of their events."""
+"""Accounts: their states, operators' actions on them, and the effects of their events."""

@@ -1,4 +1,4 @@
-"""Use case: apply decisions about accounts, by operators or because of newer connections."""
+"""Use case: apply decisions about accounts: those of operators, and removals because of newer connections."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID, uuid4
@@ -41,7 +41,7 @@ from .store import (
 )
 
 LastAccount = Callable[[str], Awaitable[Account | None]]
-"""Returns the account of a grant as last published."""
+"""Returns the account of a grant as it was last published; None if it never was."""
 
 log = get_logger(__name__)
 
@@ -70,12 +70,12 @@ class AccountControl:
         Args:
             account_id: the account.
             happening: pause, resume or remove.
-            purge: after a removal, purge everything that Kafka and the database hold of it.
+            purge: also purge all that Kafka and the database hold of the account; only with a removal.
 
         Raises:
-            UnknownAccountError: no such account.
-            RefusedError: the account's state does not permit it.
-            TransientError: Kafka or Postgres is unavailable.
+            UnknownAccountError: there is no such account.
+            RefusedError: the account's status does not permit it.
+            TransientError: Kafka or Postgres is unavailable; nothing was decided.
         """
         async with transaction(self._pool) as connection:
             account = await self._locked(connection, account_id)
@@ -97,11 +97,11 @@ class AccountControl:
         Args:
             account_id: the account.
             user_id: the user whose connection ends.
-            purge: if it was the last one, purge everything.
+            purge: if no user is left, purge all that Kafka and the database hold of the account.
 
         Raises:
-            UnknownAccountError: no such account, or the user never connected it.
-            TransientError: Kafka or Postgres is unavailable.
+            UnknownAccountError: there is no such account, or the user never connected it.
+            TransientError: Kafka or Postgres is unavailable; the connection stays.
         """
         async with transaction(self._pool) as connection:
             account = await self._locked(connection, account_id)
@@ -143,10 +143,11 @@ class AccountControl:
         return len(replaced)
 
     async def reassert(self) -> int:
-        """Publish decisions again where a concurrent observation overrode the row; return how many.
+        """Publish accounts whose newest snapshot is wrong; return how many.
 
-        Also publishes every account whose newest snapshot lacks some of its users: two of them connected it at
-        once, or a snapshot was made before the database had the second.
+        They are those whose row a concurrent observation has changed against an operator's decision, and those whose
+        newest snapshot lacks users: two of them connected at once, or it was made before the database had the second
+        one.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
@@ -168,7 +169,11 @@ class AccountControl:
         return len(untrue)
 
     async def _locked(self, connection: Connection, account_id: UUID) -> StoredAccount:
-        """Lock and return the account."""
+        """Lock an account and return it.
+
+        Raises:
+            UnknownAccountError: there is no such account.
+        """
         account = await get_account(connection, account_id)
         if account is not None:
             await lock_schedules(connection, [account.snapshot.grant_id])
@@ -201,7 +206,7 @@ def _snapshot(account: StoredAccount, status: AccountStatus, observed_at: int) -
 
 
 def _without(users: Sequence[AccountUser], user_id: str, now: int) -> tuple[AccountUser, ...]:
-    """Return the users after the connection of one of them has ended."""
+    """Return the users after one of them has disconnected."""
     gone = [
         user.model_copy(update={"removed": True, "changed_at": max(now, user.changed_at + 1)})
         for user in users

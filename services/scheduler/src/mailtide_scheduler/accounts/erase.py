@@ -12,7 +12,7 @@ log = get_logger(__name__)
 
 
 async def erase_purged(pool: asyncpg.Pool) -> int:
-    """Erase purged grants, once their rows and their last purge are gone; return how many.
+    """Delete the rows of purged grants once their mail and their last purge task are gone; return the number of grants.
 
     Raises:
         TransientError: Postgres is unavailable or busy.
@@ -31,7 +31,7 @@ async def erase_purged(pool: asyncpg.Pool) -> int:
 
 
 async def list_orphaned_grants(connection: Connection) -> list[str]:
-    """Return grants with a schedule whose account has no row."""
+    """Return up to `ERASE_BATCH` grants that have a schedule but no account row."""
     return [
         row["grant_id"]
         for row in await connection.fetch(sql(__package__, "list_orphaned_grants"), limits.ERASE_BATCH)
@@ -39,7 +39,7 @@ async def list_orphaned_grants(connection: Connection) -> list[str]:
 
 
 async def delete_grant_rows(connection: Connection, grant_id: str) -> bool:
-    """Erase a grant if it is purged. Under its lock."""
+    """Delete a grant's rows if it is purged; return whether it was. The caller holds the grant's lock."""
     return (
         await connection.fetchval(sql(__package__, "delete_grant_rows"), grant_id, account_uuid(grant_id))
         is not None

@@ -1,4 +1,4 @@
-"""Use case: react when an account is connected, returns, stops working, or is purged."""
+"""Use case: update schedules when an account is connected, works again, stops working, or is purged."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -35,7 +35,10 @@ AccountEvent = Account | Tombstone
 
 
 class AccountEventHandler:
-    """Makes a newly connected mailbox due at once, by its grant: its row may not be written yet."""
+    """Applies account events to the scheduler's tables.
+
+    A new mailbox is due at once, even before its row is written.
+    """
 
     def __init__(
         self,
@@ -45,7 +48,7 @@ class AccountEventHandler:
         intervals: SyncIntervals,
         on_connected: Callable[[], None],
     ) -> None:
-        """Create the handler; `on_connected` is called when accounts were connected."""
+        """Create the handler; `on_connected` is called whenever an account was connected or works again."""
         self._signals = signals
         self._control = control
         self._intervals = intervals
@@ -53,7 +56,7 @@ class AccountEventHandler:
         self._writer: BatchWriter[AccountEvent] = BatchWriter(pool, self._apply)
 
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
-        """Write a batch of records; return those that hold no known event.
+        """Apply a batch of records; return those to park: unreadable, unexpected or unstorable ones.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable or busy.
@@ -109,7 +112,7 @@ class AccountEventHandler:
             await _note_end(connection, event, effect)
 
     async def _begin(self, connection: Connection, record: Record, event: Account) -> None:
-        """List from the watermark, or the whole mailbox if it was never listed."""
+        """Make the mailbox due: a delta from its watermark, or a backfill if it was never listed."""
         grant = event.grant_id
         await cancel_purges(connection, grant)
         await schedule_now(connection, [grant])

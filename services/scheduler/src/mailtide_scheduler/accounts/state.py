@@ -13,14 +13,14 @@ class AccountTrigger(StrEnum):
     """The cause of a transition."""
 
     CONNECT = "connect"
-    """Its owner connected it, for the first time or again."""
+    """Its owner has connected it, for the first time or again."""
     PAUSE = "pause"
     RESUME = "resume"
     REMOVE = "remove"
-    """An operator decided; or another grant of the same address took its place."""
+    """An operator's decision, or another grant of the same address was connected."""
     GRANT_WORKS = "grant works"
     GRANT_DEAD = "grant dead"
-    """Observed at Nylas."""
+    """Both were observed at Nylas."""
 
 
 TRANSITIONS: dict[tuple[AccountStatus, AccountTrigger], AccountStatus] = {
@@ -46,23 +46,24 @@ TRANSITIONS: dict[tuple[AccountStatus, AccountTrigger], AccountStatus] = {
     (REMOVED, AccountTrigger.GRANT_WORKS): REMOVED,
     (REMOVED, AccountTrigger.GRANT_DEAD): REMOVED,
 }
-"""Missing transitions are refused. An operator's decision outranks every observation; only a connect ends it."""
+"""Other transitions are refused. Observations do not change a status that an operator has decided; only a connect does.
+"""
 
 
 def after(status: AccountStatus, happening: AccountTrigger) -> AccountStatus:
-    """Return the status that follows.
+    """Return the status after a trigger.
 
     Raises:
-        RefusedError: there is no such transition.
+        RefusedError: the status permits no such transition.
     """
     follows = TRANSITIONS.get((status, happening))
     if follows is None:
-        raise RefusedError(f"the account is {status}: only connecting it again makes it active")
+        raise RefusedError(f"the account is {status}: connect the mailbox again to make it active")
     return follows
 
 
 def decision(status: AccountStatus) -> str | None:
-    """Return the decision that outranks observations in this status; None: observations decide."""
+    """Return the operator's decision that this status stands for; None if observations determine it."""
     return status.value if status in {PAUSED, REMOVED} else None
 
 

@@ -14,34 +14,34 @@ from mailtide_scheduler.sync_intervals import Windows
 
 @dataclass(frozen=True, slots=True)
 class ObservationEffect:
-    """The effect of an observation of an account."""
+    """What an observation of an account changed."""
 
     due: bool
-    """It was connected again, or works again: its mailbox is due at once."""
+    """The account was connected again, or works again, so its mailbox is due at once."""
     ended: bool
-    """It has just stopped being active."""
+    """The account was active until this observation."""
     overruled: bool
-    """An older decision of an operator outranks it."""
+    """An operator's decision has precedence over the observation."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredAccount:
-    """An account's row with the operator's decision about it."""
+    """An account's row, and the operator's decision about it."""
 
     id: UUID
     snapshot: Account
-    """As it is stored."""
+    """The account as its row has it."""
     decision: AccountStatus | None
     decided_at: UnixMicros
     """`BEGINNING` without a decision."""
 
     def naming(self, users: tuple[AccountUser, ...], user_id: str | None) -> "StoredAccount":
-        """Return the account with these users."""
+        """Return the account with these users, of whom `user_id` is the first."""
         return replace(self, snapshot=self.snapshot.model_copy(update={"users": users, "user_id": user_id}))
 
     @property
     def status(self) -> AccountStatus:
-        """The effective status: a decision may be newer than the row."""
+        """The status in effect: the decision, which may be newer than the row, else the row's."""
         return self.decision or self.snapshot.status
 
 
@@ -54,7 +54,7 @@ async def record_observation(
     active: bool,
     connect: bool = False,
 ) -> ObservationEffect:
-    """Record an observation of an account; `connect`: a user has just connected it."""
+    """Record an observation of an account; `connect`: a user has just connected it. An older one changes nothing."""
     row = await connection.fetchrow(
         sql(__package__, "record_observation"), grant_id, observed_at, connected_at, active, connect
     )
@@ -68,7 +68,7 @@ async def record_observation(
 
 
 async def delete_schedule(connection: Connection, grant_id: str, written_at: UnixMicros) -> None:
-    """Delete the schedule of a purged mailbox, by the time of its tombstone."""
+    """Delete the schedule of a purged mailbox, unless it was connected after the tombstone (`written_at`)."""
     await connection.execute(sql(__package__, "delete_schedule"), grant_id, written_at)
 
 
@@ -114,12 +114,12 @@ async def record_decision(
 
 
 async def schedule_now(connection: Connection, grants: Collection[str]) -> None:
-    """Make accounts due that were not synced for a while."""
+    """Make accounts due at once, for a delta with the widest window. The caller holds the grants' locks."""
     await connection.execute(sql(__package__, "schedule_now"), list(grants))
 
 
 async def schedule_all_now(connection: Connection, since: UnixMicros, windows: Windows) -> None:
-    """Make every account due, because notifications were lost since `since`."""
+    """Make every account due, with windows back to `since`, because notifications may have been lost since then."""
     await connection.execute(sql(__package__, "schedule_all_now"), since, windows.short, windows.medium)
 
 
@@ -139,14 +139,14 @@ async def enqueue_purge(connection: Connection, grant_id: str) -> None:
 
 
 async def resume_tasks(connection: Connection, grants: Collection[str] | None = None) -> None:
-    """Put suspended tasks of these accounts, or of all that may be called, back on the queue."""
+    """Requeue the suspended tasks of these accounts; None: of all accounts that may be called."""
     await connection.execute(
         sql(__package__, "resume_tasks"), None if grants is None else list(grants), limits.SUSPEND_BATCH
     )
 
 
 async def suspend_tasks(connection: Connection) -> None:
-    """Take tasks whose account may not be called off the queue."""
+    """Take tasks off the queue whose account may not be called."""
     await connection.execute(sql(__package__, "suspend_tasks"), limits.SUSPEND_SECONDS, limits.SUSPEND_BATCH)
 
 
@@ -163,11 +163,11 @@ def _stored(row: Any) -> StoredAccount:
 async def count_accounts_by_freshness(
     connection: Connection, bounds: Sequence[float]
 ) -> tuple[list[int], float]:
-    """Return how many accounts are in each range of seconds since their newest clean delta, and the sum of these.
+    """Return how many accounts are in each range of seconds since their newest clean delta, and the sum of the seconds.
 
     Args:
         connection: for reading.
-        bounds: upper bounds of the ranges, ascending; a last range is above them.
+        bounds: upper bounds of the ranges in seconds, ascending; the last range has none.
     """
     rows = await connection.fetch(sql(__package__, "count_accounts_by_freshness"), list(bounds))
     found = {row["range"]: row["accounts"] for row in rows}

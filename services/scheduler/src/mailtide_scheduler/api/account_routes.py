@@ -39,7 +39,7 @@ router = APIRouter(prefix="/api/accounts", tags=["accounts"])
 
 @router.get("")
 async def accounts(api: Api, limit: Limit = PAGE_DEFAULT, cursor: UUID | None = None) -> AccountPage:
-    """List accounts with their schedules."""
+    """List accounts with their schedules, ordered by id."""
     async with connected(api.pool) as connection:
         page = await list_accounts(connection, limit, cursor)
     return AccountPage(accounts=tuple(page), next_cursor=next_cursor([each.id for each in page], limit))
@@ -47,14 +47,14 @@ async def accounts(api: Api, limit: Limit = PAGE_DEFAULT, cursor: UUID | None = 
 
 @router.get("/{account_id}")
 async def account(api: Api, account_id: UUID) -> AccountDetails:
-    """Show an account with its schedule."""
+    """Return an account with its schedule."""
     async with connected(api.pool) as connection:
         return await get_account(connection, account_id)
 
 
 @router.get("/{account_id}/report")
 async def report(api: Api, account_id: UUID) -> AuditReport:
-    """Show the newest audit: what is missing, per folder, and whether it proves the mailbox complete."""
+    """Return the newest audit: what is missing, extra or different per folder, and whether it proves the mailbox."""
     async with connected(api.pool) as connection:
         return await audit_report(connection, account_id)
 
@@ -67,7 +67,7 @@ async def sync(api: Api, account_id: UUID, body: SyncAccount) -> StartedRun:
 
 @router.post("/{account_id}/pause")
 async def pause(api: Api, account_id: UUID) -> AccountState:
-    """Make no more calls for an account; its notifications are still stored."""
+    """Stop all calls to Nylas for an account. Its notifications are still stored."""
     return AccountState(status=await api.control.decide(account_id, AccountTrigger.PAUSE))
 
 
@@ -107,7 +107,7 @@ async def remove(
 async def held(
     api: Api, account_id: UUID, limit: Limit = PAGE_DEFAULT, cursor: Text | None = None
 ) -> HeldDeletionPage:
-    """List the deletions that wait for a decision."""
+    """List the deletions that wait for an operator's decision."""
     async with connected(api.pool) as connection:
         shown = await get_account(connection, account_id)
         messages = await list_held_deletions(connection, account_id, limit, cursor)
@@ -122,11 +122,11 @@ async def held(
 
 @router.post("/{account_id}/held-deletions/approve")
 async def approve(api: Api, account_id: UUID) -> ApprovedDeletions:
-    """Approve all of them: each is fetched once more, and only a 404 deletes it."""
+    """Approve all held deletions: each message is fetched once more, and only a 404 deletes it."""
     return ApprovedDeletions(approved=await api.held.decide(account_id, approved=True))
 
 
 @router.post("/{account_id}/held-deletions/discard")
 async def discard(api: Api, account_id: UUID) -> DiscardedDeletions:
-    """Discard all of them: nothing is deleted."""
+    """Discard all held deletions: nothing is deleted."""
     return DiscardedDeletions(discarded=await api.held.decide(account_id, approved=False))

@@ -16,7 +16,7 @@ router = APIRouter(prefix="/api/dead-letters", tags=["dead letters"])
 
 @router.get("")
 async def dead_letters(api: Api, limit: Limit = PAGE_DEFAULT, cursor: UUID | None = None) -> DeadLetterPage:
-    """List dead letters: sizes and reasons, never their content."""
+    """List dead letters, newest first: their sizes and reasons, never their content."""
     async with connected(api.pool) as connection:
         page = await list_dead_letters(connection, limit, cursor)
     return DeadLetterPage(

@@ -1,4 +1,4 @@
-"""What the routes share: the use cases and paging."""
+"""Dependencies of the routes: the use cases, and paging."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ Limit = Annotated[int, Query(ge=1, le=PAGE_MAX)]
 
 @dataclass(frozen=True, slots=True)
 class UseCases:
-    """The use cases of the routes, set as `app.state.use_cases`."""
+    """The use cases that routes call, set as `app.state.use_cases`."""
 
     pool: asyncpg.Pool
     runs: Runs
@@ -37,11 +37,11 @@ async def _composed(request: Request) -> UseCases:
     """Return the use cases.
 
     Raises:
-        TransientError: the service still waits for Kafka or Postgres, or stops.
+        TransientError: the service is waiting for Kafka or Postgres, or stopping.
     """
     use_cases: UseCases | None = getattr(request.app.state, "use_cases", None)
     if use_cases is None:
-        raise TransientError("the scheduler is starting or stopping")
+        raise TransientError("the scheduler is starting or stopping: try again in a few seconds")
     return use_cases
 
 

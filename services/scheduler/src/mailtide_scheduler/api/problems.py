@@ -16,7 +16,7 @@ RETRY_AFTER_SECONDS = 5
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of an app with problem details."""
+    """Have the app answer every error with problem details."""
     problems.install(
         app,
         {

@@ -20,7 +20,7 @@ async def get_account(connection: Connection, account_id: UUID) -> AccountDetail
     """Return an account with its schedule.
 
     Raises:
-        UnknownAccountError: no such account.
+        UnknownAccountError: there is no such account.
     """
     row = await connection.fetchrow(sql(__package__, "list_accounts"), 1, None, account_id)
     if row is None:
@@ -29,7 +29,7 @@ async def get_account(connection: Connection, account_id: UUID) -> AccountDetail
 
 
 async def list_dead_letters(connection: Connection, limit: int, after: UUID | None) -> list[DeadLetter]:
-    """Return dead letters, newest first: sizes and reasons, never their content."""
+    """Return a page of dead letters, newest first: their sizes and reasons, never their content."""
     rows = await connection.fetch(sql(__package__, "list_dead_letters"), limit, after)
     return [DeadLetter(**row) for row in rows]
 
@@ -39,7 +39,7 @@ def _account(row: Any) -> AccountDetails:
 
 
 def _backfill(row: Any) -> BackfillProgress | None:
-    """Return the progress of a backfill that has not ended."""
+    """Return the progress of a backfill; None if none is open."""
     if row["task_kind"] is None:
         return None
     listing = Listing(row["listed_from"], row["until"], row["oldest"], row["start_date"], row["busy_seconds"])

@@ -29,11 +29,11 @@ documents = APIRouter(prefix="/api", tags=["documents"])
 
 CRON_SECRET = HTTPBearer(scheme_name="CRON_SECRET", auto_error=False)
 ADMIN_TOKEN = HTTPBearer(scheme_name="ADMIN_TOKEN", auto_error=False)
-"""Used in the OpenAPI document only: the `BearerAuth` checks the tokens."""
+"""For the OpenAPI document only: `BearerAuth` checks the tokens."""
 
 
 def create_api(cron_secret: SecretStr, admin_token: SecretStr, lifespan: Lifespan | None = None) -> FastAPI:
-    """Create an app with all routes; they answer 503 until `app.state.use_cases` is set."""
+    """Create an app with all routes. They answer 503 until `app.state.use_cases` is set."""
     app = FastAPI(
         title="Mailtide scheduler",
         version=version("mailtide-scheduler"),
@@ -61,7 +61,10 @@ def openapi(app: FastAPI) -> Json:
 @cron.post("/sync-emails", operation_id="post_sync_emails", responses={202: {"model": CronReport}})
 @cron.get("/sync-emails", responses={202: {"model": CronReport}})
 async def sync_emails(api: Api, response: Response, wait: Wait = limits.WAIT_DEFAULT_SECONDS) -> CronReport:
-    """Sync all active accounts, or join the cron run that is running. 202: some are pending."""
+    """Sync all active accounts, or join the running cron run; wait up to `wait` seconds.
+
+    202: some accounts are pending.
+    """
     run_id = await api.runs.start_or_join_cron()
     await api.runs.wait(run_id, wait)
     report = await api.runs.report(run_id)
@@ -79,7 +82,7 @@ async def list_runs(api: Api, limit: Limit = PAGE_DEFAULT, cursor: UUID | None =
 
 @runs.get("/{run_id}")
 async def run(api: Api, run_id: UUID) -> RunReport:
-    """Show a run, account by account."""
+    """Return a run, with each of its accounts."""
     return await api.runs.report(run_id)
 
 

@@ -15,13 +15,13 @@ router = APIRouter(prefix="/api/webhooks", tags=["webhooks"])
 
 @router.get("")
 async def webhooks(api: Api) -> WebhookStatus:
-    """Show the webhook destination."""
+    """Return the state of the webhook destination."""
     return await _status(api)
 
 
 @router.post("/ensure")
 async def ensure(api: Api) -> WebhookStatus:
-    """Check the destination now, and correct it."""
+    """Check the webhook destination at Nylas now, and repair it."""
     _refuse_unmanaged(api)
     _refuse_failed(await api.reconciler.ensure())
     return await _status(api)
@@ -29,7 +29,7 @@ async def ensure(api: Api) -> WebhookStatus:
 
 @router.post("/rotate")
 async def rotate(api: Api) -> WebhookStatus:
-    """Have Nylas replace the signing secret."""
+    """Have Nylas replace the webhook secret."""
     _refuse_unmanaged(api)
     _refuse_failed(await api.reconciler.rotate())
     return await _status(api)
@@ -37,7 +37,9 @@ async def rotate(api: Api) -> WebhookStatus:
 
 def _refuse_unmanaged(api: UseCases) -> None:
     if not api.reconciler.managed:
-        raise RefusedError("MAILTIDE_MANAGE_WEBHOOKS is false")
+        raise RefusedError(
+            "Mailtide does not manage the webhook destination: MAILTIDE_MANAGE_WEBHOOKS is false"
+        )
 
 
 def _refuse_failed(state: ReconcilerState) -> None:

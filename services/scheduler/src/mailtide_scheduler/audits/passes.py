@@ -1,4 +1,4 @@
-"""Use case: an audit's passes and their report. Under the grant's lock, in the caller's transaction.
+"""Use case: record an audit's passes and their findings. Under the grant's lock, in the caller's transaction.
 
 A slice's findings are added in the transaction that records the slice, so that a repeated report adds nothing.
 """
@@ -24,17 +24,17 @@ from .proofs import record_proof
 
 
 class Found(NamedTuple):
-    """What a pass found wrong, over all folders."""
+    """What a pass found wrong, summed over all folders."""
 
     missing: int
     extra: int
     differing: int
     wrong_folders: int = 0
-    """Of the folders themselves: missing, extra, or differing."""
+    """Folders that are themselves missing, extra or different."""
 
 
 async def note_counts(connection: Connection, task_id: UUID, event: SyncProgressed | SyncFinished) -> None:
-    """Add the findings of a slice of an audit; other tasks have none."""
+    """Add the findings of an audit's slice; reports of other tasks have none."""
     if event.kind is SyncKind.AUDIT:
         await insert_audit_report(connection, task_id)
         await upsert_audit_counts(connection, task_id, event.grant_id, merged(event.folders))
@@ -44,7 +44,7 @@ async def note_counts(connection: Connection, task_id: UUID, event: SyncProgress
 
 
 async def end_pass(connection: Connection, task: Reported, event: SyncFinished) -> None:
-    """Record the end of a pass. Another pass, up to a few times, proves that its findings were repaired."""
+    """Record the end of a pass. If it found anything, another pass follows, up to a few times, to prove the repair."""
     await note_counts(connection, task.task_id, event)
     number, found = await complete_audit_report(connection, task.task_id, event.outcome)
     if not any(found):
@@ -62,14 +62,14 @@ async def end_pass(connection: Connection, task: Reported, event: SyncFinished) 
 
 
 async def fail_audit_pass(connection: Connection, task_id: UUID) -> None:
-    """Record that a pass failed too often."""
+    """Record that a pass has failed as often as allowed."""
     metrics.AUDITS.labels("failed").inc()
     await insert_audit_report(connection, task_id)
     await complete_audit_report(connection, task_id, "failed")
 
 
 def merged(folders: Iterable[FolderCount]) -> list[FolderCount]:
-    """Return the counts with each folder once. Pure."""
+    """Return the counts summed per folder. Pure."""
     sums: dict[str, FolderCount] = {}
     for count in folders:
         known = sums.get(count.folder_id)
@@ -78,20 +78,20 @@ def merged(folders: Iterable[FolderCount]) -> list[FolderCount]:
 
 
 def describe_found(found: Found) -> str:
-    """Describe what a pass found wrong. Pure."""
+    """Return a one-line description of what a pass found wrong. Pure."""
     text = f"not proven: {found.missing} missing, {found.extra} extra, {found.differing} differing"
     return f"{text}, {found.wrong_folders} folders wrong" if found.wrong_folders else text
 
 
 async def insert_audit_report(connection: Connection, task_id: UUID) -> None:
-    """Create the report of a pass if it has none."""
+    """Create the report of a pass unless it exists."""
     await connection.execute(sql(__package__, "insert_audit_report"), task_id)
 
 
 async def upsert_audit_counts(
     connection: Connection, task_id: UUID, grant_id: str, folders: list[FolderCount]
 ) -> None:
-    """Add a slice's findings, no folder twice."""
+    """Add a slice's findings; each folder occurs once."""
     ids = [count.folder_id for count in folders]
     await insert_long_ids(connection, grant_id, ids)
     columns = [
@@ -102,7 +102,7 @@ async def upsert_audit_counts(
 
 
 async def record_folder_list(connection: Connection, task_id: UUID, found: FoldersCompared) -> None:
-    """Record a pass' findings about the folders themselves."""
+    """Record a pass's findings about the folders themselves."""
     await connection.execute(
         sql(__package__, "record_folder_list"),
         task_id,
@@ -115,7 +115,7 @@ async def record_folder_list(connection: Connection, task_id: UUID, found: Folde
 
 
 async def update_audit_contents(connection: Connection, task_id: UUID, contents: int) -> None:
-    """Add the number of a slice's messages whose whole content was compared."""
+    """Add the number of messages whose whole content a slice compared."""
     await connection.execute(sql(__package__, "update_audit_contents"), task_id, contents)
 
 
@@ -126,7 +126,7 @@ async def complete_audit_report(connection: Connection, task_id: UUID, outcome: 
 
 
 async def enqueue_verification(connection: Connection, task_id: UUID, pause_seconds: float) -> UUID:
-    """Enqueue a proving pass, to run once the repairs are done; return its task."""
+    """Enqueue a proving pass that runs after the repairs; return its task id."""
     proof: UUID = await connection.fetchval(
         sql(__package__, "enqueue_verification"), task_id, pause_seconds, limits.PROOF_WAIT_SECONDS
     )
@@ -134,7 +134,7 @@ async def enqueue_verification(connection: Connection, task_id: UUID, pause_seco
 
 
 async def prune_audits(connection: Connection) -> None:
-    """Delete old audits."""
+    """Delete audits older than `RUN_DAYS`."""
     await connection.execute(sql(__package__, "prune_audits"), limits.RUN_DAYS, limits.PRUNE_BATCH)
 
 

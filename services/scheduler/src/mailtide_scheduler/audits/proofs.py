@@ -1,7 +1,7 @@
-"""Use case: proofs of completeness, and when they are due (decision 0015) (INV-21).
+"""Use case: prove that mailboxes are complete, and decide when (decision 0015) (INV-21).
 
-One listing proves nothing. A backfill is followed by audits, and an audit that finds nothing wrong is a proof. It
-is stored in the transaction that ends the audit, and published from the table, like an incident.
+One listing proves nothing. A backfill is followed by audits, and an audit that finds nothing wrong is a proof. It is
+stored in the transaction that ends the audit, and published from the table, like an incident.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from mailtide_scheduler.database import Connection, sql, transaction
 
 
 class ProofPublisher:
-    """Publishes proofs; the persister writes them to the accounts."""
+    """Publishes proofs. The persister writes them to the accounts."""
 
     def __init__(self, pool: asyncpg.Pool, publisher: Publisher) -> None:
         self._pool = pool
@@ -26,7 +26,7 @@ class ProofPublisher:
         """Publish all unpublished proofs.
 
         Raises:
-            TransientError: Kafka or Postgres is unavailable; it is published later.
+            TransientError: Kafka or Postgres is unavailable; they are published later.
         """
         async with transaction(self._pool) as connection:
             proofs = await list_unpublished_proofs(connection)
@@ -36,13 +36,19 @@ class ProofPublisher:
 
 
 async def enqueue_first_proof(connection: Connection, grant_id: str, after_seconds: Sequence[float]) -> None:
-    """Schedule the audits that prove a backfill which has just ended. Under the grant's lock."""
+    """Schedule the audits that prove a backfill which has just ended. The caller holds the grant's lock.
+
+    Args:
+        connection: in a transaction.
+        grant_id: the grant.
+        after_seconds: when each audit is due, in seconds after the backfill.
+    """
     if after_seconds:
         await connection.execute(sql(__package__, "enqueue_first_proof"), grant_id, list(after_seconds))
 
 
 async def enqueue_due_proofs(connection: Connection, after_seconds: Sequence[float]) -> int:
-    """Enqueue the audits that prove backfills and are due; return how many."""
+    """Enqueue the proving audits that are due; return how many. `after_seconds` as in `enqueue_first_proof`."""
     rows = await connection.fetch(
         sql(__package__, "enqueue_due_proofs"),
         list(after_seconds),
@@ -53,7 +59,7 @@ async def enqueue_due_proofs(connection: Connection, after_seconds: Sequence[flo
 
 
 async def record_proof(connection: Connection, task_id: UUID, proves: Sequence[Compared]) -> None:
-    """Record that a pass found nothing wrong. Under the grant's lock."""
+    """Record that a pass found nothing wrong in what it compared. The caller holds the grant's lock."""
     await connection.execute(
         sql(__package__, "record_proof"), task_id, [compared.value for compared in proves]
     )
@@ -76,5 +82,5 @@ async def list_unpublished_proofs(connection: Connection) -> list[tuple[UUID, Ma
 
 
 async def mark_proofs_published(connection: Connection, tasks: Sequence[UUID]) -> None:
-    """Record that proofs are in Kafka."""
+    """Record that Kafka has acknowledged proofs."""
     await connection.execute(sql(__package__, "mark_proofs_published"), list(tasks))

@@ -1,4 +1,4 @@
-"""The report of an account's audit: rows in, JSON out."""
+"""The report of an account's audit."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,20 +11,23 @@ from mailtide_scheduler.errors import UnknownAccountError
 from mailtide_scheduler.tasks.long_ids import list_long_ids
 
 PASSES = 10
-"""Enough rows to include the newest audit that has ended, even if another one is running."""
+"""Most passes that are read: enough to include the newest audit that has ended, even while another one runs."""
 
 Folders = dict[UUID, list[FolderCounts]]
-"""Findings of each pass per folder, by its task."""
+"""The findings per folder of each pass, by its task id."""
 
 
 async def list_audit_passes(connection: Connection, account_id: UUID) -> list[Any]:
-    """Return the newest passes of an account's audits, newest first; one row without a task if there are none."""
+    """Return the newest passes of an account's audits, newest first.
+
+    An account without audits has one row, without a task; an unknown account has none.
+    """
     rows: list[Any] = await connection.fetch(sql(__package__, "list_audit_passes"), account_id, PASSES)
     return rows
 
 
 async def list_audit_folders(connection: Connection, tasks: Sequence[UUID]) -> Folders:
-    """Return what passes found per folder, with the folders' names."""
+    """Return the findings per folder of these passes, with the folders' names."""
     rows = await connection.fetch(sql(__package__, "list_audit_folders"), list(tasks))
     long = await list_long_ids(connection, {row["folder_id"] for row in rows})
     found: Folders = {task: [] for task in tasks}
@@ -35,12 +38,10 @@ async def list_audit_folders(connection: Connection, tasks: Sequence[UUID]) -> F
 
 
 async def audit_report(connection: Connection, account_id: UUID) -> AuditReport:
-    """Return the newest audit of which a pass has ended; None if there is no such account.
-
-    An account that was never audited has a report without passes.
+    """Return the report of the newest audit of which a pass has ended; without one, a report that has no passes.
 
     Raises:
-        UnknownAccountError: no such account.
+        UnknownAccountError: there is no such account.
     """
     passes = await list_audit_passes(connection, account_id)
     if not passes:
@@ -50,11 +51,11 @@ async def audit_report(connection: Connection, account_id: UUID) -> AuditReport:
 
 
 def as_report(rows: Sequence[Any], folders: Folders) -> AuditReport:
-    """Build the report. Pure.
+    """Build the report of an audit. Pure.
 
     Args:
         rows: the passes, newest first.
-        folders: of all of them.
+        folders: the findings per folder of all of them.
     """
     ended = next((row for row in rows if row["finished_at"]), None)
     shown = [row for row in rows if ended is not None and row["audit_id"] == ended["audit_id"]]

@@ -26,17 +26,22 @@ TOPICS = {topic.name: topic for topic in ALL_TOPICS}
 
 
 class Redriver:
-    """Publishes the original key, bytes and headers, and records it only after the broker's acknowledgement."""
+    """Publishes original records again, and records that only after the broker has acknowledged them."""
 
     def __init__(self, pool: asyncpg.Pool, publisher: Publisher) -> None:
         self._pool = pool
         self._publisher = publisher
 
     async def redrive(self, ids: Sequence[UUID] | None, error_class: str | None, limit: int) -> RedriveResult:
-        """Send letters again: these, or those of a class that have not been; one at a time, as letters may be large.
+        """Send dead letters again, one at a time, because they may be large.
+
+        Args:
+            ids: the letters; None: all that were not sent again yet.
+            error_class: only letters of this class; None: of any.
+            limit: the most letters to send.
 
         Raises:
-            TransientError: Kafka or Postgres is unavailable; letters sent before are recorded.
+            TransientError: Kafka or Postgres is unavailable; letters that were sent before are recorded.
         """
         async with connected(self._pool) as connection:
             letters = await list_redrivable_letters(connection, ids, error_class, limit)
@@ -50,7 +55,7 @@ class Redriver:
         return RedriveResult(redriven=len(letters) - len(refused), refused=tuple(refused))
 
     async def _one(self, letter_id: UUID) -> str | None:
-        """Send one letter; return the reason if it is not sent."""
+        """Send one letter; return the reason if it was not sent, else None."""
         async with transaction(self._pool) as connection:
             letter = await lock_letter(connection, letter_id)
             if letter is None:
@@ -60,7 +65,7 @@ class Redriver:
             return await self._send(connection, letter)
 
     async def _send(self, connection: Connection, letter: Any) -> str | None:
-        """Send a dead letter to its topic again; return the reason if it is not sent."""
+        """Publish the original record; return the reason if it was not published, else None."""
         topic = TOPICS.get(letter["origin_topic"])
         if topic is None:
             return "its topic is not one of Mailtide's"
@@ -96,10 +101,10 @@ class Redriver:
 async def _is_overtaken(
     connection: Connection, topic: Topic, letter: Any, headers: Sequence[tuple[str, bytes]]
 ) -> bool:
-    """Return whether the row holds a newer observation than a letter.
+    """Return whether the database holds a newer observation than a letter.
 
-    The database would ignore it, but compaction keeps the last record: behind an old state that is sent again, a
-    deletion would be forgotten, and a replay would show the message.
+    The database would ignore such a letter, but compaction keeps the last record: an old state would hide a deletion,
+    and a replay would show the message.
     """
     if topic is not MESSAGES:
         return False
@@ -112,7 +117,7 @@ async def _is_overtaken(
 
 
 async def get_stored_version(connection: Connection, email_id: UUID, part: str) -> VersionKey | None:
-    """Return the version of a message's stored `content` or `state`."""
+    """Return the version of a message's stored `content` or `state`; None if it is not stored."""
     row = await connection.fetchrow(sql(__package__, "get_stored_version"), email_id, part)
     return None if row is None else VersionKey(row["observed_at"], row["rank"], row["event_id"])
 
@@ -120,13 +125,13 @@ async def get_stored_version(connection: Connection, email_id: UUID, part: str) 
 def encoded(
     key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]], times: int
 ) -> Encoded:
-    """Return the original record, with the number of times that it was sent again. Pure."""
+    """Return the original record, with a header that counts how often it was sent again. Pure."""
     others = [(name, text) for name, text in headers if name != COUNT_HEADER]
     return Encoded(key or b"", value, [*others, (COUNT_HEADER, str(times).encode())])
 
 
 def original_headers(stored: Sequence[dict[str, str]]) -> list[tuple[str, bytes]]:
-    """Return the headers that were stored as JSON. Pure."""
+    """Decode headers that were stored as JSON. Pure."""
     return [
         (each["name"], base64.b64decode(each["base64"]) if "base64" in each else each["text"].encode())
         for each in stored
@@ -134,7 +139,7 @@ def original_headers(stored: Sequence[dict[str, str]]) -> list[tuple[str, bytes]
 
 
 def redrive_count(headers: Sequence[tuple[str, bytes]]) -> int:
-    """Return how often a record was sent again before, according to its own header. Pure."""
+    """Return how often a record was sent again before, by its own header. Pure."""
     for name, value in reversed(headers):
         if name == COUNT_HEADER and value.isdigit() and len(value) < 4:
             return int(value)
@@ -142,9 +147,9 @@ def redrive_count(headers: Sequence[tuple[str, bytes]]) -> int:
 
 
 def repair_request(topic: Topic, key: bytes | None) -> SyncWanted | None:
-    """Return the fetch to request after a record was sent to a compacted topic again. Pure.
+    """Return the fetch to request after a record of a compacted topic was sent again; None if none is needed. Pure.
 
-    It may be older than the topic's newest record of its key, and compaction keeps the last: a fetch appends the
+    The record may be older than the newest one of its key, and compaction keeps the last one: the fetch appends the
     newest state after it.
     """
     parts = [unquote(part) for part in (key or b"").decode("utf-8", "replace").split("/")]
@@ -166,10 +171,10 @@ async def list_redrivable_letters(
 
 
 async def lock_letter(connection: Connection, letter_id: UUID) -> Any | None:
-    """Lock and return a letter; None if another process has it, or it does not exist."""
+    """Lock a letter and return it; None if another process has locked it, or it does not exist."""
     return await connection.fetchrow(sql(__package__, "lock_letter"), letter_id)
 
 
 async def mark_redriven(connection: Connection, letter_id: UUID, times: int) -> None:
-    """Record that Kafka has a letter again."""
+    """Record that Kafka has acknowledged a letter again."""
     await connection.execute(sql(__package__, "mark_redriven"), letter_id, times)

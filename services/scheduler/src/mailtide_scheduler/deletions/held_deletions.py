@@ -26,12 +26,12 @@ class HeldDeletions:
         self._signals = signals
 
     async def decide(self, account_id: UUID, *, approved: bool) -> int:
-        """Decide about all held deletions of an account; return how many messages and folders.
+        """Approve or discard all held deletions of an account; return the number of messages and folders.
 
         If approved, each is fetched once more, and only a 404 deletes it.
 
         Raises:
-            UnknownAccountError: no such account.
+            UnknownAccountError: there is no such account.
             TransientError: Postgres is unavailable or busy.
         """
         async with transaction(self._pool) as connection:
@@ -49,10 +49,10 @@ class HeldDeletions:
 
 
 async def note_held(connection: Connection, event: DeletionsHeld) -> None:
-    """Store held deletions; alert once, and again when their number changes, but not often.
+    """Store held deletions, and open an incident. The incident is updated when more are held, at most hourly.
 
-    Until the decision, every pass holds the same messages again, in several events and slices. Under the grant's
-    lock, in the caller's transaction.
+    Until the decision, every pass holds the same messages again, in several events and slices. The caller holds the
+    grant's lock, in a transaction.
     """
     held_messages = await upsert_held_deletions(connection, event)
     held_folders = await upsert_held_folders(connection, event)
@@ -69,7 +69,7 @@ async def note_held(connection: Connection, event: DeletionsHeld) -> None:
 
 
 async def upsert_held_deletions(connection: Connection, event: DeletionsHeld) -> bool:
-    """Store held deletions; return whether any now waits for a decision."""
+    """Store held deletions of messages; return whether any of them waits for a decision."""
     await insert_long_ids(connection, event.grant_id, event.message_ids)
     rows = await connection.fetch(
         sql(__package__, "upsert_held_deletions"),
@@ -82,7 +82,7 @@ async def upsert_held_deletions(connection: Connection, event: DeletionsHeld) ->
 
 
 async def upsert_held_folders(connection: Connection, event: DeletionsHeld) -> bool:
-    """Store held deletions of folders; return whether any now waits for a decision."""
+    """Store held deletions of folders; return whether any of them waits for a decision."""
     if not event.folder_ids:
         return False
     await insert_long_ids(connection, event.grant_id, event.folder_ids)
@@ -97,13 +97,13 @@ async def upsert_held_folders(connection: Connection, event: DeletionsHeld) -> b
 
 
 async def count_held_deletions(connection: Connection, grant_id: str) -> tuple[int, int]:
-    """Return how many deletions of an account wait, of messages and of folders."""
+    """Return how many messages and how many folders of a grant wait for a decision."""
     row = await connection.fetchrow(sql(__package__, "count_held_deletions"), grant_id)
     return row["messages"], row["folders"]
 
 
 async def list_held_folders(connection: Connection, account_id: UUID) -> list[HeldFolder]:
-    """Return folders of an account whose deletion is held."""
+    """Return the folders of an account whose deletion waits for a decision."""
     rows = await connection.fetch(sql(__package__, "list_held_folders"), account_id)
     return [HeldFolder(**row) for row in rows]
 
@@ -111,7 +111,7 @@ async def list_held_folders(connection: Connection, account_id: UUID) -> list[He
 async def update_held_folders(
     connection: Connection, grant_id: str, *, approved: bool, at: UnixMicros
 ) -> int:
-    """Decide about all held folders; return how many. Under the grant's lock."""
+    """Approve or discard all held folders; return how many. The caller holds the grant's lock."""
     decided: int = await connection.fetchval(sql(__package__, "update_held_folders"), grant_id, approved, at)
     return decided
 
@@ -119,7 +119,7 @@ async def update_held_folders(
 async def list_held_deletions(
     connection: Connection, account_id: UUID, limit: int, after: str | None
 ) -> list[HeldMessage]:
-    """Return the held deletions of an account, by message."""
+    """Return a page of the messages of an account whose deletion waits for a decision, ordered by message id."""
     rows = await connection.fetch(sql(__package__, "list_held_deletions"), account_id, limit, after)
     return [HeldMessage(**row) for row in rows]
 
@@ -127,7 +127,7 @@ async def list_held_deletions(
 async def update_held_deletions(
     connection: Connection, grant_id: str, *, approved: bool, at: UnixMicros
 ) -> int:
-    """Decide about all held messages; return how many. Under the grant's lock."""
+    """Approve or discard all held messages; return how many. The caller holds the grant's lock."""
     decided: int = await connection.fetchval(
         sql(__package__, "update_held_deletions"), grant_id, approved, at
     )
@@ -135,6 +135,6 @@ async def update_held_deletions(
 
 
 def _describe(messages: int, folders: int) -> str:
-    """Describe what is held. Pure."""
+    """Return a one-line description of what is held. Pure."""
     parts = [f"{messages} messages"] if messages else []
     return " and ".join(parts + ([f"{folders} folders"] if folders else []))

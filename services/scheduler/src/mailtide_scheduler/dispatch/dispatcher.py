@@ -1,4 +1,4 @@
-"""Use case: one pass of the scheduler, and the loop that makes passes when there is work."""
+"""Use case: a pass of the scheduler, and the loop that makes passes."""
 
 import time
 from collections.abc import Callable
@@ -53,11 +53,11 @@ class Dispatcher:
 
     @property
     def healthy(self) -> bool:
-        """Whether a pass succeeded recently."""
+        """Whether a pass has succeeded within `READY_SECONDS`."""
         return self._clock() - self._good_at < limits.READY_SECONDS and self._good_at > 0
 
     async def run(self) -> None:
-        """Make passes until stopped: at once when there is work, else when the next task is due."""
+        """Make passes until stopped: when work is signalled or the next task is due, at least every `TICK_SECONDS`."""
         while not self._stopping:
             try:
                 pause = await self.once()
@@ -72,7 +72,7 @@ class Dispatcher:
         self._signals.work()
 
     async def once(self) -> float:
-        """Make one pass; return the seconds until the next one.
+        """Make one pass; return the seconds until the next one is due.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -107,7 +107,7 @@ class Dispatcher:
                 return
 
     async def _send(self, claimed: list[Claimed]) -> None:
-        """Publish claimed tasks. Unacknowledged ones are soon due again, also after a crash."""
+        """Publish claimed tasks. Those that Kafka does not acknowledge are due again soon, also after a crash."""
         requests = [each.request for each in claimed]
         tasks = [request.task_id for request in requests]
         causes = [Cause(each.traceparent or new_traceparent(each.request.task_id)) for each in claimed]
@@ -130,7 +130,7 @@ class Dispatcher:
                 metrics.RESENT_REQUESTS.labels(request.kind).inc()
 
     async def _send_fitting(self, claimed: list[Claimed], error: PermanentError) -> None:
-        """Send all requests but one that fits no record: its task is ended, or it would be sent forever."""
+        """Send all requests but one that is too large for a record: its task is ended, or it would be sent forever."""
         if len(claimed) > 1:
             middle = len(claimed) // 2
             await self._send(claimed[:middle])

@@ -38,7 +38,7 @@ log = get_logger(__name__)
 
 
 class Planner:
-    """Creates tasks that are due. Any number of instances may run concurrently."""
+    """Enqueues the tasks that are due, and cleans up. Any number of instances may run concurrently."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class Planner:
         self._proof_publisher = proof_publisher
         self._control = control
         self._clock = clock
-        # monotonic seconds of the next search that costs a scan
+        # monotonic seconds when the next search is due that costs a scan
         self._maintain_at = 0.0
         self._sweep_at = 0.0
         self._erase_at = 0.0
@@ -66,7 +66,7 @@ class Planner:
         self._prune_at = 0.0
 
     async def plan(self) -> None:
-        """Create due tasks, finish what nothing else finishes, and publish what is unpublished.
+        """Enqueue due tasks, finish runs that nothing else finishes, and publish pending alerts and proofs.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -118,7 +118,7 @@ class Planner:
                 await enqueue_first_backfills(connection, grants, self.intervals.start_date(time.time()))
 
     async def _tell(self) -> None:
-        """Publish alerts and proofs. What Kafka does not take now is published later."""
+        """Publish pending alerts and proofs. If Kafka is unavailable, the next pass does."""
         try:
             await self._incident_publisher.publish_pending()
             await self._proof_publisher.publish_pending()
@@ -127,7 +127,7 @@ class Planner:
             log.warning("publish_pending_failed", reason=str(error))
 
     async def _housekeep(self, connection: Connection) -> None:
-        """Measure tasks and accounts, and delete old rows, each at its own pace."""
+        """Measure tasks and accounts, and delete old rows, each at its own interval."""
         now = self._clock()
         if now >= self._sweep_at:
             await skip_orphaned(connection)
@@ -148,7 +148,7 @@ class Planner:
 
 
 def observe_open_tasks(tasks: list[tuple[str, int, float]]) -> None:
-    """Set the metrics of open tasks; a kind that is not listed has none."""
+    """Set the metrics of open tasks, by kind, number and age in seconds; kinds that are not listed have none."""
     found = {kind: (number, seconds) for kind, number, seconds in tasks}
     for kind in SyncKind:
         number, seconds = found.get(kind.value, (0, 0.0))

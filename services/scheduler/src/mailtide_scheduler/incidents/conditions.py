@@ -1,4 +1,4 @@
-"""Use case: find the troubles that nobody reports, by looking at the tables now and then."""
+"""Use case: detect by periodic queries the incidents that no event reports."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ log = get_logger(__name__)
 
 
 async def watch_conditions(connection: Connection, sync_interval: float) -> None:
-    """Open incidents for what is found, and end those whose cause is gone. In a transaction.
+    """Open an incident for each condition that holds, and close those that hold no more.
 
     Args:
         connection: in a transaction.
@@ -30,24 +30,24 @@ async def watch_conditions(connection: Connection, sync_interval: float) -> None
 
 
 def stale_seconds(sync_interval: float) -> float:
-    """How long a delta may be overdue: two turns of its account, within bounds. Pure."""
+    """Return for how many seconds a delta may be overdue: two sync intervals, within bounds. Pure."""
     return min(max(2 * sync_interval, limits.STALE_LEAST_SECONDS), limits.STALE_MOST_SECONDS)
 
 
 async def list_failing_accounts(connection: Connection) -> dict[str, str]:
-    """Why accounts fail, by grant."""
+    """Return the reason of the failure by grant, for accounts whose last `FAILING_SYNCS` syncs failed."""
     rows = await connection.fetch(sql(__package__, "list_failing_accounts"), limits.FAILING_SYNCS)
     return {row["subject"]: f"{limits.FAILING_SYNCS} syncs in a row failed: {row['reason']}" for row in rows}
 
 
 async def list_stale_mailboxes(connection: Connection, seconds: float) -> dict[str, str]:
-    """Since when mailboxes are waited for, by grant."""
+    """Return the reason by grant, for accounts whose delta is overdue by more than `seconds`."""
     rows = await connection.fetch(sql(__package__, "list_stale_mailboxes"), seconds)
     return {row["subject"]: f"a sync that was due at {row['reason']} has not ended" for row in rows}
 
 
 async def list_stuck_backfills(connection: Connection) -> dict[str, str]:
-    """Why backfills make no progress, by grant."""
+    """Return the reason by grant, for backfills that make no progress."""
     rows = await connection.fetch(
         sql(__package__, "list_stuck_backfills"), limits.STUCK_SECONDS, limits.STUCK_ATTEMPTS
     )
@@ -55,7 +55,7 @@ async def list_stuck_backfills(connection: Connection) -> dict[str, str]:
 
 
 async def list_parked_causes(connection: Connection) -> dict[str, str]:
-    """How many records are parked, by topic and error class."""
+    """Return the number of parked records in words, by topic and error class."""
     rows = await connection.fetch(sql(__package__, "list_parked_causes"))
     return {row["subject"]: f"{row['parked']} records were parked and wait for a redrive" for row in rows}
 
@@ -63,7 +63,7 @@ async def list_parked_causes(connection: Connection) -> dict[str, str]:
 async def merge_incidents(
     connection: Connection, kind: AlertKind, reasons: Mapping[str, str], at: int
 ) -> None:
-    """Make the open incidents of a kind those of `reasons`, which are by subject (`at`: microseconds since 1970)."""
+    """Open the incidents of a kind that `reasons` has by subject, close its others (`at`: Unix microseconds)."""
     rows = await connection.fetch(
         sql(__package__, "merge_incidents"), kind.value, list(reasons), list(reasons.values()), at
     )

@@ -19,15 +19,15 @@ from mailtide_scheduler.database import Connection, sql, transaction
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """An incident that has ended."""
+    """An incident that has just ended."""
 
     subject: str
     since: UnixMicros
-    """It may have lasted since then."""
+    """When it may have begun."""
 
 
 class IncidentPublisher:
-    """Publishes the alerts of incidents."""
+    """Publishes alerts when incidents begin, change and end."""
 
     def __init__(self, pool: asyncpg.Pool, publisher: Publisher) -> None:
         self._pool = pool
@@ -61,13 +61,13 @@ async def open_incident(
     since: UnixMicros | None = None,
     momentary: bool = False,
 ) -> bool:
-    """Store an incident; return False if it is open already.
+    """Store an incident; return False if it is already open.
 
     Args:
-        connection: a connection with a transaction.
-        kind: the kind of the alert.
-        subject: the object concerned.
-        reason: what happened.
+        connection: in a transaction.
+        kind: the kind of incident.
+        subject: the grant, destination, group or process concerned.
+        reason: what happened, without mail content or secrets.
         at: when it was detected.
         since: when it may have begun.
         momentary: whether it ends at once.
@@ -87,9 +87,10 @@ async def update_incident(
     *,
     earliest: UnixMicros,
 ) -> None:
-    """Alert that an open incident has changed.
+    """Publish another alert for an open incident, with a new reason.
 
-    If the last alert is newer than `earliest`, nothing changes; an unpublished alert gets the new reason.
+    If the last alert is newer than `earliest`, nothing changes; an alert that was not published yet gets the new
+    reason.
     """
     await connection.execute(sql(__package__, "update_incident"), kind.value, subject, reason, at, earliest)
 
@@ -97,13 +98,13 @@ async def update_incident(
 async def close_incidents(
     connection: Connection, kind: AlertKind, subject: str | None, at: int
 ) -> list[Ended]:
-    """Record that incidents have ended; `subject` None: all of the kind."""
+    """Record that incidents of a kind have ended, and return them; `subject` None: all of the kind."""
     rows = await connection.fetch(sql(__package__, "close_incidents"), kind.value, subject, at)
     return [Ended(row["subject"], row["since"]) for row in rows]
 
 
 async def get_open_since(connection: Connection, kind: AlertKind) -> UnixMicros | None:
-    """Return the start of the oldest open incident of a kind, or None."""
+    """Return the start of the oldest open incident of a kind; None if none is open."""
     since: UnixMicros | None = await connection.fetchval(sql(__package__, "get_open_since"), kind.value)
     return since
 
@@ -111,7 +112,7 @@ async def get_open_since(connection: Connection, kind: AlertKind) -> UnixMicros 
 async def list_unpublished_incidents(
     connection: Connection,
 ) -> list[tuple[object, list[AlertRaised | AlertEnded]]]:
-    """Return incidents to alert about, oldest first, each with its alert, the end of it, or both."""
+    """Return incidents with unpublished alerts, oldest first: with the alert of the beginning, of the end, or both."""
     rows = await connection.fetch(sql(__package__, "list_unpublished_incidents"), limits.ALERT_BATCH)
     return [(row["id"], list(_alerts(row))) for row in rows]
 
@@ -131,10 +132,10 @@ def _alerts(row: Any) -> Iterator[AlertRaised | AlertEnded]:
 
 
 async def mark_incidents_published(connection: Connection, incidents: list[object]) -> None:
-    """Record that alerts are in Kafka."""
+    """Record that Kafka has acknowledged the alerts of incidents."""
     await connection.execute(sql(__package__, "mark_incidents_published"), incidents)
 
 
 async def prune_incidents(connection: Connection) -> None:
-    """Delete incidents that ended long ago."""
+    """Delete incidents that ended more than `RUN_DAYS` ago."""
     await connection.execute(sql(__package__, "prune_incidents"), limits.RUN_DAYS, limits.PRUNE_BATCH)

@@ -1,4 +1,4 @@
-"""Use case: process workers' reports and requests."""
+"""Use case: apply requests and workers' reports."""
 
 import time
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ log = get_logger(__name__)
 
 
 class SyncEventHandler:
-    """Turns `mail.sync-events.v1` into tasks, due times and results of runs."""
+    """Applies the events of `mail.sync-events.v1` to tasks, schedules, runs and incidents."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class SyncEventHandler:
         self._writer: BatchWriter[SyncEvent] = BatchWriter(pool, self._apply, ended)
 
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
-        """Write a batch of records; return those that hold no known event.
+        """Apply a batch of records; return those to park: unreadable, unexpected or unstorable ones.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -101,7 +101,10 @@ class SyncEventHandler:
 
 
 def ended(event: SyncEvent) -> SyncEvent | None:
-    """Return a failure in place of a report that cannot be stored: without a report the task would never end. Pure."""
+    """Return a failure in place of a report that cannot be stored, so that the task ends; None for other events.
+
+    Pure.
+    """
     match event:
         case SyncFinished():
             at, started = event.finished_at, event.started_at
@@ -112,7 +115,7 @@ def ended(event: SyncEvent) -> SyncEvent | None:
     return SyncFinished(
         **event.task,
         outcome=SyncOutcome.FAILED,
-        error="its report cannot be stored; see the dead letters",
+        error="the worker's report cannot be stored; see the dead letters",
         started_at=started,
         finished_at=at,
     )

@@ -1,6 +1,6 @@
 """Use case: apply a worker's report to its task. Under the grant's lock, in the caller's transaction.
 
-INV-32.
+Throttling and outages of Nylas do not count as failures (INV-32).
 """
 
 import random
@@ -34,7 +34,7 @@ THROTTLED = "throttled for more than an hour without a Retry-After: Nylas may no
 GONE = "not found"
 
 READS_MAIL = frozenset({SyncKind.DELTA, SyncKind.BACKFILL, SyncKind.AUDIT, SyncKind.MESSAGE, SyncKind.THREAD})
-"""Calls whose success shows that mail can be read; the grant's status can be read without consent."""
+"""Kinds of tasks whose success shows that mail may be read; the grant's status can be read without consent."""
 
 
 class OutcomeRecorder:
@@ -44,7 +44,7 @@ class OutcomeRecorder:
         self._intervals = intervals
 
     async def record(self, connection: Connection, event: SyncFinished) -> bool:
-        """Apply a report; return False if it is an old one, which changes nothing."""
+        """Apply a report; return False for an old one, which changes nothing."""
         task = await record_report(connection, event)
         if task is None:
             return False
@@ -69,7 +69,7 @@ class OutcomeRecorder:
 
     @staticmethod
     async def succeeded(connection: Connection, grant_id: str, at: UnixMicros) -> None:
-        """Record that a call for a grant succeeded (`at`), which ends any back-off."""
+        """Record that a call for a grant succeeded at this time, which ends its throttling."""
         if await delete_throttling(connection, grant_id):
             await close_incidents(connection, AlertKind.GRANT_THROTTLED, grant_id, at)
 
@@ -94,9 +94,9 @@ class OutcomeRecorder:
         await complete_run_accounts(connection, task.task_id, "success", task.synced_count)
 
     async def _failed(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
-        """Record a failure: a run retries at once, a few times; other tasks back off.
+        """Record a failure. A run retries a few times at short intervals; other tasks back off.
 
-        Without consent no run retries, and one incident is open until mail can be read.
+        Without consent no run retries, and one incident stays open until mail can be read.
         """
         error = event.error
         if event.forbidden:
@@ -142,9 +142,9 @@ class OutcomeRecorder:
         await self._retry_later(connection, task, delay, failures=0)
 
     async def _grant_invalid(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
-        """Record a dead grant: the run that finds it reports it; later runs leave the account out as inactive.
+        """Record an invalid grant. The run that finds it reports it; later runs leave the account out as inactive.
 
-        Tasks over the whole mailbox end, and are due again when the grant works again; all others wait for it.
+        Deltas and checks of the account end, and are enqueued again when the grant works; other tasks wait for that.
         """
         if task.kind in {SyncKind.DELTA, SyncKind.ACCOUNT}:
             await complete_task(connection, task.task_id)

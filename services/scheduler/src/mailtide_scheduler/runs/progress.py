@@ -6,27 +6,27 @@ from mailtide_common.contracts.api.runs import Progress
 from mailtide_common.contracts.times import UnixSeconds
 
 LEAST_FRACTION = 0.001
-"""Smallest share at which a remaining time is estimated."""
+"""Smallest finished share from which the remaining time is estimated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A listing from new to old, by the dates that Nylas gives mail."""
+    """A listing from new to old, by the dates of messages."""
 
     watermark: UnixSeconds | None
-    """Where it began: the present, at that time."""
+    """The date at which it began."""
     until: UnixSeconds | None
-    """Where it has arrived."""
+    """The date down to which it has come."""
     oldest: UnixSeconds | None
-    """The mailbox's oldest message."""
+    """The date of the oldest message in the mailbox."""
     start_date: UnixSeconds | None
     """Mail before this is not listed."""
     busy_seconds: float
-    """Time that workers spent on it, over all slices; waiting for a paused or throttled account does not count."""
+    """Seconds that workers spent on it, over all slices; waiting for a paused or throttled account does not count."""
 
 
 def fraction(listing: Listing) -> float | None:
-    """Return the finished share of the time that the mail spans; None if unknown."""
+    """Return the finished share of the time span of the mail, 0 to 1; None if unknown."""
     if listing.watermark is None or listing.until is None or listing.oldest is None:
         return None
     end = max(listing.oldest, listing.start_date if listing.start_date is not None else listing.oldest)
@@ -37,7 +37,7 @@ def fraction(listing: Listing) -> float | None:
 
 
 def seconds_left(listing: Listing) -> float | None:
-    """Return the seconds until the end at the present pace; None if unknown."""
+    """Return the estimated seconds until the end, at the pace so far; None if unknown."""
     done = fraction(listing)
     if done is None or done < LEAST_FRACTION:
         return None
@@ -45,7 +45,7 @@ def seconds_left(listing: Listing) -> float | None:
 
 
 def progress(listing: Listing, *, running: bool) -> Progress:
-    """Return the listing as the API shows it; `listed_down_to` may be absurd."""
+    """Return the progress as the API shows it. `listed_down_to` may be absurd, as the dates of mail may be."""
     done, left = fraction(listing), seconds_left(listing)
     return Progress(
         running=running,

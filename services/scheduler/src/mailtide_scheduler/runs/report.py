@@ -1,4 +1,4 @@
-"""Reports of runs. Pure: rows in, JSON out."""
+"""Builds the reports of runs. Pure."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ MILLISECONDS = 1_000
 
 
 def run_report(run: Run, accounts: Sequence[RunAccount]) -> RunReport:
-    """Return the cron report with the run's status and the progress of each account."""
+    """Return the report of a run: its status, and the progress of each account."""
     count = Counter(account.status for account in accounts)
     return RunReport(
         run_id=run.run_id,
@@ -32,7 +32,7 @@ def run_report(run: Run, accounts: Sequence[RunAccount]) -> RunReport:
 
 
 def table(report: CronReport) -> str:
-    """Return the cron report as a table of text."""
+    """Return a cron report as text in columns."""
     width = max([5, *(len(line.email) for line in report.details)])
     lines = [f"{'email':<{width}}  {'status':<8}  {'synced':>6}  error"]
     lines += [

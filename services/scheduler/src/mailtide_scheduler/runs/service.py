@@ -1,4 +1,4 @@
-"""Use case: start a run, or join the present one, and wait for it."""
+"""Use case: start a run, or join the running one, and wait for it."""
 
 import time
 from collections.abc import Callable
@@ -37,18 +37,18 @@ JOIN_TRIES = 3
 
 
 class Runs:
-    """Runs over accounts. They are stored in Postgres, so they survive their caller."""
+    """Runs over accounts. They are stored in Postgres, and continue without their caller."""
 
     def __init__(
         self, pool: asyncpg.Pool, signals: Signals, intervals: SyncIntervals, *, stopping: Callable[[], bool]
     ) -> None:
-        """Keep the dependencies; no I/O happens here.
+        """Create the use case; nothing is read or written yet.
 
         Args:
-            pool: of Postgres.
-            signals: wake the scheduler's loop, and those who wait for a run.
-            intervals: when syncs are due.
-            stopping: whether this process is stopping; waiting then ends.
+            pool: connections to Postgres.
+            signals: wakes the dispatcher, and callers that wait for a run.
+            intervals: when syncs are due, and how far back they reach.
+            stopping: whether this process is stopping, which ends waiting.
         """
         self._pool = pool
         self._signals = signals
@@ -67,13 +67,13 @@ class Runs:
             if run_id is not None:
                 self._signals.work()
                 return run_id
-        raise TransientError("runs end faster than they can be joined")
+        raise TransientError(f"each of {JOIN_TRIES} cron runs ended before it could be joined: try again")
 
     async def start_manual(self, account_id: UUID, kind: SyncKind = SyncKind.DELTA) -> UUID:
-        """Start a run over one account: new mail, the whole mailbox, or an audit.
+        """Start a run over one account: a delta, a backfill or an audit; return its id.
 
         Raises:
-            UnknownAccountError: no such account.
+            UnknownAccountError: there is no such account.
             RefusedError: it is paused, invalid or removed.
             TransientError: Postgres is unavailable or busy.
         """
@@ -85,15 +85,15 @@ class Runs:
         if status is None:
             raise UnknownAccountError
         if status != "active":
-            raise RefusedError(f"the account is {status}")
+            raise RefusedError(f"the account is {status}: only an active account can be synced")
         self._signals.work()
         return run_id
 
     async def wait(self, run_id: UUID, seconds: float) -> bool:
-        """Wait until a run has ended, at most `seconds`; return whether it has.
+        """Wait up to `seconds` until a run has ended; return whether it has.
 
         Raises:
-            TransientError: Postgres is unavailable or busy, or this process stops.
+            TransientError: Postgres is unavailable or busy, or this process is stopping.
         """
         deadline = time.monotonic() + seconds
         while True:
@@ -108,19 +108,24 @@ class Runs:
             await self._signals.wait_for_run(min(left, limits.WAIT_POLL_SECONDS))
 
     async def report(self, run_id: UUID) -> RunReport:
-        """Return the full report; None if there is no such run; errors as `wait`.
+        """Return the report of a run.
 
         Raises:
-            NotFoundError: no such run.
+            NotFoundError: there is no such run.
+            TransientError: Postgres is unavailable or busy.
         """
         async with transaction(self._pool) as connection:
             run = await get_run(connection, run_id)
             if run is None:
-                raise NotFoundError("no such run")
+                raise NotFoundError("there is no such run")
             return run_report(run, await list_run_accounts(connection, run_id))
 
     async def newest(self, limit: int, after: UUID | None) -> list[RunSummary]:
-        """Return runs, newest first; errors as `wait`."""
+        """Return a page of runs, newest first.
+
+        Raises:
+            TransientError: Postgres is unavailable or busy.
+        """
         async with connected(self._pool) as connection:
             return await list_runs(connection, limit, after)
 
@@ -132,7 +137,7 @@ class Runs:
         return run_id
 
     async def _make_due(self, connection: Connection, run_id: UUID, kind: SyncKind) -> None:
-        """Make a new run's accounts due, whatever their back-off; a Retry-After is honoured."""
+        """Make a new run's accounts due regardless of their back-off, but not before a `Retry-After` has passed."""
         grants = await list_run_grants(connection, run_id)
         await lock_schedules(connection, grants)
         await skip_throttled(connection, run_id=run_id)

@@ -23,7 +23,7 @@ class Run:
     started_at: datetime
     finished_at: datetime | None
     duration: int
-    """Milliseconds that it took, or has taken so far."""
+    """Milliseconds from its start to its end, or until now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +38,15 @@ class RunAccount:
     error: str | None
     finished_at: datetime | None
     task_state: str | None
-    """Of a pending one: `pending` waits, `leased` is at a worker."""
+    """For a pending account: `pending` while its task waits, `leased` while a worker has it."""
     task_kind: str | None
     until: UnixSeconds | None
-    """Of a pending one: the date down to which the mailbox is listed."""
+    """For a pending account: the date down to which the mailbox is listed."""
     watermark: UnixSeconds | None
     oldest: UnixSeconds | None
     start_date: UnixSeconds | None
     busy_seconds: float
-    """These four as in `progress.Listing`."""
+    """This and the three fields before are as in `progress.Listing`."""
 
 
 async def insert_cron_run(connection: Connection, run_id: UUID) -> bool:
@@ -55,26 +55,32 @@ async def insert_cron_run(connection: Connection, run_id: UUID) -> bool:
 
 
 async def get_running_cron_run(connection: Connection) -> UUID | None:
-    """Return the running cron run."""
+    """Return the running cron run; None if there is none."""
     run_id: UUID | None = await connection.fetchval(sql(__package__, "get_running_cron_run"))
     return run_id
 
 
 async def insert_manual_run(connection: Connection, run_id: UUID, account_id: UUID) -> str | None:
-    """Start a run over one account if it is active; return its status, None if there is no such account."""
+    """Start a run over one account if it is active; return the account's status, None if there is no such account."""
     status: str | None = await connection.fetchval(sql(__package__, "insert_manual_run"), run_id, account_id)
     return status
 
 
 async def list_run_grants(connection: Connection, run_id: UUID) -> list[str]:
-    """Return the grants of a run."""
+    """Return the grant ids of a run's accounts."""
     return [row["grant_id"] for row in await connection.fetch(sql(__package__, "list_run_grants"), run_id)]
 
 
 async def skip_throttled(
     connection: Connection, *, grants: Collection[str] | None = None, run_id: UUID | None = None
 ) -> None:
-    """Skip accounts of running runs that must not be called for too long."""
+    """Skip accounts in running runs that may not be called for longer than a run waits.
+
+    Args:
+        connection: in a transaction.
+        grants: only these grants; None: all.
+        run_id: only this run; None: all.
+    """
     await connection.execute(
         sql(__package__, "skip_throttled"),
         None if grants is None else list(grants),
@@ -84,7 +90,7 @@ async def skip_throttled(
 
 
 async def enqueue_run_deltas(connection: Connection, run_id: UUID) -> None:
-    """Enqueue deltas for a run's accounts. Under the locks of its grants."""
+    """Enqueue deltas for a run's accounts. The caller holds the locks of the run's grants."""
     await connection.execute(sql(__package__, "enqueue_run_deltas"), run_id)
 
 
@@ -103,26 +109,29 @@ async def enqueue_run_bulk(
 async def update_run_accounts(
     connection: Connection, task_id: UUID, follower: UUID, synced_count: int
 ) -> None:
-    """Let accounts that waited for a task wait for the task that continues it."""
+    """Have accounts that waited for a task wait for its follower instead."""
     await connection.execute(sql(__package__, "update_run_accounts"), task_id, follower, synced_count)
 
 
 async def schedule_started_deltas(connection: Connection, run_id: UUID) -> None:
-    """End the back-off of deltas that a run waits for."""
+    """End the back-off of the deltas that a run waits for."""
     await connection.execute(sql(__package__, "schedule_started_deltas"), run_id)
 
 
 async def complete_run_accounts(
     connection: Connection, task_id: UUID, status: str, synced_count: int, error: str | None = None
 ) -> None:
-    """Complete the accounts that waited for a task, in all runs."""
+    """Complete the accounts that wait for a task, in all runs, with this status: `success` or `failed`."""
     await connection.execute(sql(__package__, "complete_run_accounts"), task_id, status, synced_count, error)
 
 
 async def record_run_failure(
     connection: Connection, task_id: UUID, synced_count: int, error: str | None
 ) -> int | None:
-    """Count a failed attempt in the runs that wait for a task; return the fewest attempts among those that continue."""
+    """Count a failed attempt in the runs that wait for a task.
+
+    Return the fewest attempts among the runs that try again; None if none does.
+    """
     rows = await connection.fetch(
         sql(__package__, "record_run_failure"), task_id, limits.RUN_ATTEMPTS, synced_count, error
     )
@@ -130,24 +139,24 @@ async def record_run_failure(
 
 
 async def skip_inactive(connection: Connection) -> None:
-    """Skip accounts of running runs that may no longer be called."""
+    """Skip accounts in running runs that may no longer be called."""
     await connection.execute(sql(__package__, "skip_inactive"))
 
 
 async def skip_overdue(connection: Connection) -> None:
-    """Skip accounts for which a cron run has waited long enough."""
+    """Skip accounts for which a cron run has waited as long as it may."""
     await connection.execute(
         sql(__package__, "skip_overdue"), limits.CRON_RUN_SECONDS, limits.CRON_BULK_SECONDS
     )
 
 
 async def skip_orphaned(connection: Connection) -> None:
-    """Skip accounts of running runs whose task or account is gone."""
+    """Skip accounts in running runs whose task or account no longer exists."""
     await connection.execute(sql(__package__, "skip_orphaned"))
 
 
 async def complete_runs(connection: Connection) -> list[tuple[UUID, str, float]]:
-    """End the runs without pending accounts; return their ids, kinds and seconds."""
+    """End the runs without pending accounts; return their ids, kinds and durations in seconds."""
     rows = await connection.fetch(sql(__package__, "complete_runs"))
     return [(row["id"], row["kind"], row["seconds"]) for row in rows]
 
@@ -159,23 +168,23 @@ async def get_run_finished(connection: Connection, run_id: UUID) -> bool:
 
 
 async def get_run(connection: Connection, run_id: UUID) -> Run | None:
-    """Return a run."""
+    """Return a run; None if there is none."""
     row = await connection.fetchrow(sql(__package__, "get_run"), run_id)
     return None if row is None else Run(**row)
 
 
 async def list_run_accounts(connection: Connection, run_id: UUID) -> list[RunAccount]:
-    """Return a run's accounts, by address."""
+    """Return a run's accounts, ordered by address."""
     rows = await connection.fetch(sql(__package__, "list_run_accounts"), run_id)
     return [RunAccount(**row) for row in rows]
 
 
 async def list_runs(connection: Connection, limit: int, after: UUID | None) -> list[RunSummary]:
-    """Return rows of runs with their sums, newest first."""
+    """Return a page of runs with their counts, newest first."""
     rows = await connection.fetch(sql(__package__, "list_runs"), limit, after)
     return [RunSummary(**row) for row in rows]
 
 
 async def prune_runs(connection: Connection) -> None:
-    """Delete old reports."""
+    """Delete runs older than `RUN_DAYS`."""
     await connection.execute(sql(__package__, "prune_runs"), limits.RUN_DAYS, limits.PRUNE_BATCH)

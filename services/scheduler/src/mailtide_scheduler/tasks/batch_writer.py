@@ -1,7 +1,4 @@
-"""Applies a batch of records in one transaction, and isolates a record that the database cannot hold.
-
-INV-4.
-"""
+"""Applies a batch of records in one transaction, and isolates records that the database cannot store (INV-4)."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
@@ -22,25 +19,25 @@ E = TypeVar("E")
 log = get_logger(__name__)
 
 Item = tuple[Record, str, E]
-"""A record, its grant, and its event."""
+"""A record, the id of its grant, and its event."""
 
 
 def record_uuid(record: Record) -> UUID:
-    """Return an id for a record's request: the same record always gives the same id.
+    """Return the id of the request in a record, which is the same each time the record is read.
 
-    The timestamp is part of it, because offsets restart when a topic is created again.
+    The timestamp is part of it, because offsets start again when a topic is recreated.
     """
     place = f"{record.topic}/{record.partition}/{record.offset}/{record.timestamp_ms}"
     return uuid5(NAMESPACE, place)
 
 
 def unreadable(record: Record, reason: Unreadable) -> Parked:
-    """Return the dead letter of a record that holds no known event."""
+    """Return the dead letter of a record that cannot be decoded."""
     return Parked(record, ErrorClass.UNREADABLE, reason.reason)
 
 
 class BatchWriter(Generic[E]):
-    """Applies records in their order, under the locks of their grants."""
+    """Applies records in order, under the locks of their grants."""
 
     def __init__(
         self,
@@ -48,22 +45,22 @@ class BatchWriter(Generic[E]):
         apply: Callable[[Connection, Record, E], Awaitable[None]],
         instead: Callable[[E], E | None] = lambda _: None,
     ) -> None:
-        """Keep the dependencies; no I/O happens here.
+        """Create the writer; nothing is written yet.
 
         Args:
-            pool: the database.
-            apply: writes one record within a given transaction.
-            instead: returns what to write for an event that cannot be stored and is parked; None for nothing.
+            pool: connections to Postgres.
+            apply: applies one record in the given transaction.
+            instead: returns the event to apply instead of one that cannot be stored and is parked; None: none.
         """
         self._pool = pool
         self._apply = apply
         self._instead = instead
 
     async def write(self, items: Sequence[Item[E]]) -> list[Parked]:
-        """Write all items but those that cannot be stored, which are returned.
+        """Apply all items; return those that cannot be stored, to be parked.
 
         Raises:
-            TransientError: Postgres is unavailable or busy; nothing, or a part that may be repeated, was written.
+            TransientError: Postgres is unavailable or busy. Nothing was written, or a part, which may be written again.
         """
         try:
             await self._write(items)

@@ -1,6 +1,6 @@
-"""Ids too long for an index: tables hold a digest instead, and `long_ids` maps it to the id.
+"""Ids that are too long for an index: tables hold a digest instead, and `long_ids` maps it to the id.
 
-The unique btree index that merges equal tasks takes entries up to 2.7 kB.
+The unique index that merges equal tasks is a btree, whose entries are at most 2.7 kB.
 """
 
 import hashlib
@@ -15,14 +15,17 @@ PREFIX = "sha256:"
 
 
 def shortened(id_: str) -> str:
-    """Return an id's form in the tables: its digest if it is too long, else the id itself. Pure."""
+    """Return the form of an id in the tables: its digest if it is too long, else the id itself. Pure."""
     if len(id_) <= MAX_INDEXED_BYTES // 4 or len(encoded := id_.encode()) <= MAX_INDEXED_BYTES:
         return id_
     return PREFIX + hashlib.sha256(encoded).hexdigest()
 
 
 async def insert_long_ids(connection: Connection, grant_id: str, ids: Iterable[str]) -> None:
-    """Store which ids digests stand for, before the digests are stored. Under the grant's lock."""
+    """Store which ids the digests stand for, before rows with the digests are written.
+
+    The caller holds the grant's lock.
+    """
     long = {digest: id_ for id_ in ids if (digest := shortened(id_)) != id_}
     if long:
         await connection.execute(
@@ -31,7 +34,7 @@ async def insert_long_ids(connection: Connection, grant_id: str, ids: Iterable[s
 
 
 async def list_long_ids(connection: Connection, stored: Collection[str | None]) -> dict[str, str]:
-    """Return the ids of digests; any other key stands for itself."""
+    """Return the ids by their digests; what is not a digest is not included."""
     digests = [id_ for id_ in stored if id_ is not None and id_.startswith(PREFIX)]
     if not digests:
         return {}
@@ -41,5 +44,5 @@ async def list_long_ids(connection: Connection, stored: Collection[str | None]) 
 
 
 def all_shortened(ids: Sequence[str]) -> list[str]:
-    """Return `shortened` of each. Pure."""
+    """Return the forms of several ids in the tables. Pure."""
     return [shortened(id_) for id_ in ids]

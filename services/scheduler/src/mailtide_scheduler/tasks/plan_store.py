@@ -13,7 +13,7 @@ async def insert_missing_schedules(connection: Connection) -> None:
 
 
 async def list_accounts_awaiting_backfill(connection: Connection) -> list[str]:
-    """Return grants of active accounts whose first backfill has not begun."""
+    """Return the grants of active accounts whose first backfill was not enqueued yet."""
     return [
         row["grant_id"]
         for row in await connection.fetch(
@@ -25,7 +25,7 @@ async def list_accounts_awaiting_backfill(connection: Connection) -> list[str]:
 async def enqueue_first_backfills(
     connection: Connection, grants: Collection[str], start_date: UnixSeconds | None
 ) -> list[str]:
-    """Enqueue first backfills, back to `start_date`; return their grants."""
+    """Enqueue first backfills back to `start_date` (None: of all mail); return the grants that got one."""
     rows = await connection.fetch(
         sql(__package__, "enqueue_first_backfills"), list(grants), limits.OVERLAP_SECONDS, start_date
     )
@@ -40,7 +40,7 @@ async def enqueue_due_deltas(connection: Connection, interval_seconds: float) ->
 
 
 async def schedule_postponed(connection: Connection, interval_seconds: float) -> None:
-    """Schedule accounts whose last delta ended while there was no timer."""
+    """Schedule the next delta of accounts whose last one ended while there was no timer."""
     await connection.execute(sql(__package__, "schedule_postponed"), interval_seconds, limits.PLAN_BATCH)
 
 
@@ -52,7 +52,7 @@ async def enqueue_due_audits(connection: Connection, interval_seconds: float) ->
 
 
 async def schedule_first_audits(connection: Connection, interval_seconds: float) -> None:
-    """Schedule a first audit for accounts that have none."""
+    """Schedule the first audit of accounts that have none scheduled."""
     await connection.execute(sql(__package__, "schedule_first_audits"), interval_seconds, limits.PLAN_BATCH)
 
 
@@ -66,14 +66,14 @@ async def enqueue_due_folder_lists(connection: Connection, interval_seconds: flo
 
 
 async def schedule_first_folder_lists(connection: Connection, interval_seconds: float) -> None:
-    """Schedule a first listing of folders for accounts that have none."""
+    """Schedule the first listing of folders of accounts that have none scheduled."""
     await connection.execute(
         sql(__package__, "schedule_first_folder_lists"), interval_seconds, limits.PLAN_BATCH
     )
 
 
 async def enqueue_due_rechecks(connection: Connection, interval_seconds: float) -> int:
-    """Enqueue periodic checks of dead grants; return how many."""
+    """Enqueue the checks of invalid grants that are due; return how many."""
     return len(
         await connection.fetch(sql(__package__, "enqueue_due_rechecks"), interval_seconds, limits.PLAN_BATCH)
     )
@@ -86,5 +86,5 @@ async def get_next_due(connection: Connection) -> float | None:
 
 
 async def prune_tasks(connection: Connection) -> None:
-    """Delete tasks that ended long ago."""
+    """Delete tasks that ended more than `TASK_DAYS` ago."""
     await connection.execute(sql(__package__, "prune_tasks"), limits.TASK_DAYS, limits.PRUNE_BATCH)

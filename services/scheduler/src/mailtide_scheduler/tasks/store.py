@@ -28,19 +28,19 @@ from .long_ids import insert_long_ids, list_long_ids, shortened
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A task after a worker's report."""
+    """A task whose worker has reported."""
 
     task_id: UUID
     grant_id: str
     kind: SyncKind
     watermark: UnixSeconds | None
-    """Delta: before its first listing, if a slice was reported."""
+    """Of a delta with a reported slice: the time before its first listing."""
     attempts: int
     synced_count: int
 
 
 async def lock_schedules(connection: Connection, grants: Collection[str]) -> None:
-    """Lock these grants' tasks until the transaction ends."""
+    """Lock the tasks of these grants until the transaction ends."""
     names = list(grants)
     await connection.execute(
         sql(__package__, "lock_schedules"), names, [account_uuid(grant) for grant in names]
@@ -49,7 +49,7 @@ async def lock_schedules(connection: Connection, grants: Collection[str]) -> Non
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A request to send, and its trace."""
+    """A request to send, and the trace that it belongs to."""
 
     request: SyncRequested
     traceparent: str | None
@@ -63,14 +63,14 @@ async def enqueue_task(
     *,
     start_date: UnixSeconds | None = None,
 ) -> bool:
-    """Create a task, or merge the request with an equal task; return False if this same request was processed before.
+    """Create a task, or merge the request with an equal task; return False if the same request was processed before.
 
     Args:
-        connection: a connection with a transaction that holds the grant's lock.
-        task_id: id of a new task.
+        connection: in a transaction that holds the grant's lock.
+        task_id: the id of a new task; the same for the same request.
         wanted: the request.
         traceparent: the trace that it belongs to.
-        start_date: start date of a backfill.
+        start_date: how far back a backfill reaches.
     """
     named = [id_ for id_ in (wanted.message_id, wanted.thread_id) if id_ is not None]
     await insert_long_ids(connection, wanted.grant_id, named)
@@ -94,12 +94,12 @@ async def enqueue_task(
 
 
 async def force_index_scans(connection: Connection) -> None:
-    """Make Postgres plan with indexes, and without JIT, until the transaction ends."""
+    """Have Postgres plan with indexes, and without JIT, until the transaction ends."""
     await connection.execute(sql(__package__, "force_index_scans"))
 
 
 async def claim_tasks(connection: Connection, windows: Windows) -> list[Claimed]:
-    """Lease about `CLAIM_BATCH` due tasks; return them as requests to send."""
+    """Lease up to `CLAIM_BATCH` waiting tasks and as many with expired leases; return them as requests to send."""
     rows = await connection.fetch(
         sql(__package__, "claim_tasks"),
         limits.CLAIM_BATCH,
@@ -142,19 +142,19 @@ def _request(row: Any, long_ids: Mapping[str, str]) -> SyncRequested:
 
 
 async def update_sent_leases(connection: Connection, tasks: Sequence[UUID]) -> None:
-    """Extend the leases of tasks that Kafka has acknowledged."""
+    """Extend the leases of tasks whose requests Kafka has acknowledged."""
     await connection.execute(
         sql(__package__, "update_sent_leases"), list(tasks), limits.LEASE_SECONDS, limits.MAX_LEASE_SECONDS
     )
 
 
 async def update_unsent_leases(connection: Connection, tasks: Sequence[UUID], seconds: float) -> None:
-    """Make tasks that could not be sent due again soon."""
+    """Make tasks due again in `seconds`, because their requests could not be sent."""
     await connection.execute(sql(__package__, "update_unsent_leases"), list(tasks), seconds)
 
 
 async def record_report(connection: Connection, event: SyncFinished) -> Reported | None:
-    """Record a worker's report, once; return None if it was recorded before or its task has ended."""
+    """Record a worker's report; return None if it was recorded before or its task has ended."""
     row = await connection.fetchrow(
         sql(__package__, "record_report"),
         event.task_id,
@@ -176,7 +176,7 @@ async def record_report(connection: Connection, event: SyncFinished) -> Reported
 
 
 async def record_progress(connection: Connection, event: SyncProgressed) -> bool:
-    """Record that a slice is finished and the next one is due; return False if that was recorded before."""
+    """Record that a slice has ended and the next one is due; return False if that was recorded before."""
     row = await connection.fetchrow(
         sql(__package__, "record_progress"),
         event.task_id,
@@ -198,13 +198,13 @@ async def complete_task(connection: Connection, task_id: UUID) -> None:
 
 
 async def requeue_task(connection: Connection, task_id: UUID, delay_seconds: float, failures: int) -> bool:
-    """Schedule another attempt, with `failures` more failed ones; return False if an equal task waits already."""
+    """Schedule another attempt, and add `failures` to the failed ones; return False if an equal task is waiting."""
     row = await connection.fetchrow(sql(__package__, "requeue_task"), task_id, delay_seconds, failures)
     return row is not None
 
 
 async def merge_task(connection: Connection, task_id: UUID, delay_seconds: float, failures: int) -> None:
-    """Merge a task, with its delay and its runs, into the equal task that waits."""
+    """Merge a task, with its delay and its runs, into the equal task that is waiting."""
     await connection.execute(sql(__package__, "merge_task"), task_id, delay_seconds, failures)
 
 
@@ -215,7 +215,7 @@ async def record_delta_success(
     next_seconds: float,
     windows: Windows,
 ) -> None:
-    """Record a clean delta: the watermark moves forward, and the next delta is due in `next_seconds`."""
+    """Record a clean delta: the watermark advances, and the next delta is due in `next_seconds`."""
     await connection.execute(
         sql(__package__, "record_delta_success"),
         task_id,
@@ -230,7 +230,7 @@ async def record_delta_success(
 async def record_backfill_success(
     connection: Connection, grant_id: str, watermark: UnixSeconds | None, intervals: SyncIntervals
 ) -> None:
-    """Record that a mailbox was listed to its beginning, which gives it a watermark."""
+    """Record that a mailbox was listed to its beginning, which sets its watermark."""
     await connection.execute(
         sql(__package__, "record_backfill_success"),
         grant_id,
@@ -242,7 +242,7 @@ async def record_backfill_success(
 
 
 async def record_folder_success(connection: Connection, grant_id: str, interval_seconds: float) -> None:
-    """Record that folders were listed: the next listing is due in an interval."""
+    """Record that folders were listed; the next listing is due in `interval_seconds`."""
     await connection.execute(sql(__package__, "record_folder_success"), grant_id, interval_seconds)
 
 
@@ -256,7 +256,7 @@ async def record_delta_failure(
 async def record_throttling(
     connection: Connection, grant_id: str, seconds: float, *, has_retry_after: bool
 ) -> float:
-    """Pause calls for a grant; return for how many seconds 429s have come without Retry-After, or 0."""
+    """Forbid calls for a grant for `seconds`; return for how many seconds 429s have lacked Retry-After, or 0."""
     since = await connection.fetchval(
         sql(__package__, "record_throttling"), grant_id, seconds, has_retry_after
     )
@@ -269,6 +269,6 @@ async def delete_throttling(connection: Connection, grant_id: str) -> bool:
 
 
 async def count_open_tasks(connection: Connection) -> list[tuple[str, int, float]]:
-    """Return open tasks: kind, number, and for how many seconds the oldest waiting one has been due."""
+    """Return per kind the number of open tasks, and for how many seconds the oldest waiting one has been due."""
     rows = await connection.fetch(sql(__package__, "count_open_tasks"))
     return [(row["kind"], row["open"], row["oldest_seconds"]) for row in rows]

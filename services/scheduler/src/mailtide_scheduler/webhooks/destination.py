@@ -1,4 +1,4 @@
-"""Use case: ensure that Nylas delivers to the ingress, and that every ingress has the secret."""
+"""Use case: ensure that Nylas delivers webhooks to the ingress, and that every ingress has the secret."""
 
 from dataclasses import dataclass
 
@@ -28,19 +28,19 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Desired state of the webhook destination."""
+    """The desired state of the webhook destination."""
 
     url: str
     compressed_delivery: bool
     operator_keeps_secret: bool
-    """The secret of an existing destination is then never rotated."""
+    """If true, the secret of an existing destination is never rotated."""
 
 
 class DestinationEnsurer:
-    """Creates, repairs and adopts the webhook destination. Idempotent; concurrent calls take turns.
+    """Creates, adopts and repairs the webhook destination. Idempotent; concurrent calls are serialised.
 
-    Nylas returns a secret only when it is created or rotated (docs: Webhooks). If anything fails before the secret
-    is stored, the next attempt finds a destination whose secret is unknown, and rotates it.
+    Nylas returns a secret only when it is created or rotated (docs: Webhooks). If anything fails before the secret is
+    stored, the next attempt finds a destination whose secret is unknown, and rotates it.
     """
 
     def __init__(
@@ -91,10 +91,10 @@ class DestinationEnsurer:
             return webhook.id
 
     async def rotate(self) -> str:
-        """Replace the secret; every ingress accepts the old one for a while. Return the destination.
+        """Replace the secret; the ingress accepts the old one for an hour. Return the destination's id.
 
-        The stored secret is deleted first: after a crash at any moment, the next check finds a destination whose
-        secret is unknown.
+        The stored secret is deleted first: after a crash at any moment, the next check finds a destination whose secret
+        is unknown.
 
         Raises:
             NylasError: Nylas refuses or is unavailable.
@@ -105,14 +105,18 @@ class DestinationEnsurer:
         return await self.ensure(new_secret=True)
 
     async def forget(self, connection: Connection) -> None:
-        """Make the next check replace the secret. In the caller's transaction; raises TransientError."""
+        """Delete the stored secret in the caller's transaction, so that the next check replaces it.
+
+        Raises:
+            TransientError: Kafka is unavailable.
+        """
         await lock_webhooks(connection)
         for destination in await list_destinations(connection):
             await self._secret_publisher.replaced(destination)
         await delete_secrets(connection)
 
     async def republish(self) -> None:
-        """Publish the stored secrets again: the topic may have been created again.
+        """Publish the stored secrets again, in case the topic was recreated.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
@@ -134,7 +138,10 @@ class DestinationEnsurer:
         return created.id
 
     async def _rotate(self, connection: Connection, webhook: Webhook, stored: Destination | None) -> None:
-        """Rotate the secret; the ingress accepts the old one, and answers 503 to the new one until it arrives there."""
+        """Rotate the secret.
+
+        The ingress accepts the old one, and answers 503 to the new one until it has received it.
+        """
         if stored is not None:
             await self._secret_publisher.replaced(stored)
         async with self._secret_publisher.coming():
@@ -155,7 +162,7 @@ class DestinationEnsurer:
         )
 
     async def _keep(self, connection: Connection, webhook: WebhookWithSecret) -> None:
-        """Publish the secret, then store it: a stored secret counts as known, so every ingress must have it."""
+        """Publish the secret, then store it: a stored secret counts as known, so every ingress must have it already."""
         ciphertext = self._box.encrypt(webhook.webhook_secret.get_secret_value())
         await self._secret_publisher.current(webhook.id, ciphertext)
         await upsert_destination(connection, webhook, self._wanted.url, ciphertext)
@@ -164,7 +171,7 @@ class DestinationEnsurer:
     async def _forget_gone(
         self, connection: Connection, known: dict[str, Destination], listed: set[str]
     ) -> None:
-        """Delete a destination that was deleted at Nylas."""
+        """Delete destinations from the database that no longer exist at Nylas."""
         for destination in known.values():
             if destination.id in listed:
                 continue
@@ -173,7 +180,7 @@ class DestinationEnsurer:
             log.warning("webhook_deleted", destination_id=destination.id)
 
     def _can_open(self, destination: Destination | None) -> bool:
-        """Return whether its secret can be decrypted; one encrypted with another SECRET_KEY is lost."""
+        """Return whether the secret can be decrypted; if not, it was encrypted with another SECRET_KEY and is lost."""
         if destination is None or destination.secret_ciphertext is None:
             return False
         try:

@@ -1,4 +1,4 @@
-"""Use case: detect that notifications were lost, alert once, and sync what was missed."""
+"""Use case: detect that webhooks were not delivered, alert once, and sync what was missed."""
 
 from collections.abc import Iterable
 
@@ -24,7 +24,7 @@ log = get_logger(__name__)
 
 
 class OutageWatch:
-    """Opens an incident when Nylas does not deliver, and ends it when it delivers again."""
+    """Opens an incident while Nylas does not deliver webhooks, and ends it when it delivers again."""
 
     def __init__(self, pool: asyncpg.Pool, intervals: SyncIntervals, signals: Signals) -> None:
         self._pool = pool
@@ -32,7 +32,7 @@ class OutageWatch:
         self._signals = signals
 
     async def check(self, ours: Webhook | None, known: Iterable[Destination], url: str) -> None:
-        """Record a fault of the destination before it is repaired: the repair may fail.
+        """Record a fault of the destination. It is called before the repair, which may fail.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -51,7 +51,7 @@ class OutageWatch:
             log.error("webhook_down", destination_id=subject, reason=reason)
 
     async def delivering(self, destination_id: str) -> None:
-        """Record that the destination delivers: end the incident, and make all accounts due over its duration.
+        """Record that the destination works: end the incident, and sync all accounts back to its beginning.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -72,7 +72,7 @@ class OutageWatch:
 
 
 def trouble(ours: Webhook | None, before: Destination | None) -> str | None:
-    """Return why notifications may have been lost; None without a fault, or if there never was a destination. Pure."""
+    """Return why webhooks may have been lost; None without a fault, or if there never was a destination. Pure."""
     if ours is None:
         return None if before is None else "the webhook destination was deleted at Nylas"
     if ours.status not in {None, DELIVERING}:

@@ -1,4 +1,4 @@
-"""Keeps the webhook destination in the background, and adds its id to the accounts."""
+"""Keeps the webhook destination in its desired state, and publishes its id with the accounts."""
 
 import asyncio
 import time
@@ -34,7 +34,7 @@ class ReconcilerState:
 
 
 class WebhookReconciler:
-    """Checks the destination periodically and on demand, sooner after a failure. Never blocks a sync."""
+    """Checks the destination periodically and on demand, with back-off after failures. It never blocks a sync."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class WebhookReconciler:
         managed: bool,
         check_seconds: float,
     ) -> None:
-        """Create the reconciler; if not `managed`, it only republishes secrets."""
+        """Create the reconciler; unless `managed`, it only republishes secrets. `check_seconds`: between two checks."""
         self._pool = pool
         self._publisher = publisher
         self._ensurer = ensurer
@@ -63,11 +63,11 @@ class WebhookReconciler:
 
     @property
     def managed(self) -> bool:
-        """Whether Mailtide manages the destination."""
+        """Whether Mailtide manages the destination at Nylas."""
         return self._managed
 
     def account_connected(self) -> None:
-        """Check now, whatever the back-off: a user waits for mail."""
+        """Check at once, regardless of the back-off, because a user is waiting for mail."""
         if self.state.destination_id is None:
             self._check_at = 0.0
             self._wanted.set()
@@ -78,7 +78,7 @@ class WebhookReconciler:
         self._wanted.set()
 
     async def run(self) -> None:
-        """Keep the destination until stopped."""
+        """Check the destination and the accounts until stopped."""
         await self._republish()
         if not self._managed:
             log.warning("webhook_management_disabled", reason="MAILTIDE_MANAGE_WEBHOOKS is false")
@@ -87,7 +87,7 @@ class WebhookReconciler:
             await self._pause(await self.once())
 
     async def once(self) -> float:
-        """Do what is due for the destination and its accounts; returns the seconds until the next time."""
+        """Do what is due for the destination and the accounts; return the seconds until the next time."""
         if time.monotonic() >= self._check_at:
             await self.ensure()
         destination_id = self.state.destination_id
@@ -146,7 +146,7 @@ class WebhookReconciler:
                 return
 
     async def _complete_accounts(self, destination_id: str) -> None:
-        """Publish accounts that do not name the destination; those just published are not sent twice."""
+        """Publish accounts without the id of the destination, except those that were just published with it."""
         try:
             async with connected(self._pool) as connection:
                 accounts = await list_accounts_without_webhook(connection, destination_id)

@@ -1,7 +1,4 @@
-"""Publishes the secrets of webhook destinations to every ingress: current, previous and pending.
-
-INV-29.
-"""
+"""Publishes secrets of webhook destinations to every ingress: current, previous and pending ones (INV-29)."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,14 +14,14 @@ from mailtide_scheduler import limits
 from .store import Destination
 
 PENDING = "pending"
-"""Key of the mark that a secret is about to be issued: its destination has no id yet."""
+"""Key of the record that says a secret is about to be issued: its destination has no id yet."""
 
 REPLACED = "/replaced"
-"""Marks the key under which the replaced secret of a destination stays readable."""
+"""Suffix of the key under which the replaced secret of a destination is published."""
 
 
 class SecretPublisher:
-    """Publishes encrypted secrets. All methods raise TransientError when Kafka is unavailable."""
+    """Publishes encrypted secrets. All methods raise TransientError if Kafka is unavailable."""
 
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
@@ -37,25 +34,25 @@ class SecretPublisher:
         self._said[destination_id] = ciphertext
 
     async def again(self, destination: Destination, *, anew: bool = False) -> None:
-        """Publish the stored secret, if there is one and, unless `anew`, this process has not published it."""
+        """Publish the stored secret, if there is one; not if this process has done so already, unless `anew`."""
         ciphertext = destination.secret_ciphertext
         if ciphertext is not None and (anew or self._said.get(destination.id) != ciphertext):
             await self.current(destination.id, ciphertext)
 
     async def replaced(self, destination: Destination) -> None:
-        """Publish that a secret which is about to be replaced is accepted for a while.
+        """Publish that a secret which is about to be replaced is accepted for an hour.
 
-        It has a key of its own: compaction replaces the old record by the new secret's.
+        It has its own key, because compaction replaces the old record by that of the new secret.
         """
         await self._previous(f"{destination.id}{REPLACED}", destination.secret_ciphertext)
 
     async def gone(self, destination: Destination) -> None:
-        """Publish that a deleted destination's secret is accepted for a while, because Nylas retries deliveries."""
+        """Publish that a deleted destination's secret is accepted for an hour, because Nylas retries deliveries."""
         await self._previous(destination.id, destination.secret_ciphertext)
 
     @asynccontextmanager
     async def coming(self) -> AsyncIterator[None]:
-        """Announce that a secret is about to be issued; withdrawn if Nylas refuses, not if its answer is lost."""
+        """Publish that a secret is about to be issued; withdraw that if Nylas refuses, not if its answer is lost."""
         await self._pending(limits.PENDING_SECRET_SECONDS)
         try:
             yield
@@ -66,7 +63,7 @@ class SecretPublisher:
             raise
 
     async def came(self) -> None:
-        """Publish that no secret is about to be issued any more."""
+        """Withdraw that a secret is about to be issued."""
         await self._pending(0)
 
     async def _previous(self, key: str, ciphertext: str | None) -> None:

@@ -1,7 +1,7 @@
 """Use case: detect that mail arrives without notifications, and replace the webhook secret (INV-9).
 
-The evidence cannot be forged: mail that successive deltas found, all of it newer than the newest notification with
-a valid signature. Garbage that is sent to the ingress affects neither.
+The evidence cannot be forged: successive deltas found mail that is newer than the newest notification with a valid
+signature. Garbage that is sent to the ingress affects neither.
 """
 
 import time
@@ -29,17 +29,17 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """How much new mail a delta's slice found that no webhook had announced, and from when."""
+    """How much new mail a delta's slice found that no notification had announced, and its dates."""
 
     found_at: UnixMicros
     messages: int
     oldest: UnixSeconds
-    """By the messages' dates, as `newest`."""
+    """The date of the oldest of these messages; `newest` is that of the newest."""
     newest: UnixSeconds
 
 
 class SilenceDetector:
-    """Opens an incident when mail arrives without notifications, and ends it when one arrives."""
+    """Opens an incident when mail arrives without notifications, and ends it when a notification arrives."""
 
     def __init__(
         self,
@@ -54,11 +54,12 @@ class SilenceDetector:
         """Create the detector.
 
         Args:
-            pool: the database.
+            pool: connections to Postgres.
             intervals: the windows of deltas.
             signals: wakes the dispatcher.
-            last_notification: returns when the ingress last accepted one.
-            delete_secrets: makes the next check replace the secret; None if the operator keeps it.
+            last_notification: returns when the ingress last published a notification; None: never.
+            delete_secrets: deletes the stored secrets, so that the next check replaces them; None if the operator keeps
+                them.
             clock: monotonic seconds.
         """
         self._pool = pool
@@ -70,7 +71,7 @@ class SilenceDetector:
         self._ask_at = 0.0
 
     async def check(self, destination_id: str) -> bool:
-        """Evaluate the findings of deltas; return True if the destination's secret must be replaced now.
+        """Evaluate the findings of deltas; return whether the destination's secret must be replaced now.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable or busy.
@@ -131,9 +132,10 @@ class SilenceDetector:
 
 
 def is_silence(found: Sequence[Finding]) -> bool:
-    """Return whether a delta found mail after another one had, and enough of it. Pure.
+    """Return whether successive deltas found enough unannounced mail. Pure.
 
-    One pass alone proves nothing: it also finds what was lost while an ingress was down for a while.
+    One delta proves nothing: it also finds mail whose notifications were lost while an ingress was down. So some mail
+    must be newer than the first finding.
     """
     if sum(each.messages for each in found) < limits.SILENT_MESSAGES:
         return False
@@ -143,7 +145,7 @@ def is_silence(found: Sequence[Finding]) -> bool:
 async def insert_missed_mail(
     connection: Connection, event: SyncProgressed | SyncFinished, at: UnixMicros
 ) -> None:
-    """Store a delta's finding of unannounced mail. In the transaction that accepts the report."""
+    """Store a delta's finding of unannounced mail, in the transaction that records the report."""
     found = event.unannounced
     if found is not None:
         await connection.execute(
@@ -163,12 +165,12 @@ async def list_missed_mail(connection: Connection) -> list[Finding]:
 
 
 async def delete_missed_mail(connection: Connection, until: UnixSeconds | None) -> None:
-    """Delete findings up to a time, because a notification arrived later. None: all."""
+    """Delete findings of mail up to this date, because a notification arrived later; None: all of them."""
     await connection.execute(sql(__package__, "delete_missed_mail"), until)
 
 
 async def claim_rotation(connection: Connection, destination_id: str, now: UnixMicros) -> bool:
-    """Claim the rotation; return False if there was one recently."""
+    """Claim the rotation of the secret; return False if one was claimed within `SILENCE_ROTATION_SECONDS`."""
     lately = after(now, -limits.SILENCE_ROTATION_SECONDS)
     return (
         await connection.fetchval(sql(__package__, "claim_rotation"), destination_id, now, lately) is not None

@@ -11,12 +11,12 @@ from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, sql
 
 WEBHOOK_LOCK = 0x6D745F776562686B
-"""The advisory lock for changes of webhook destinations; "mt_webhk" in ASCII."""
+"""Number of the advisory lock for changes of webhook destinations: "mt_webhk" in ASCII."""
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A stored webhook destination."""
+    """A webhook destination as it is stored."""
 
     id: str
     url: str
@@ -29,7 +29,7 @@ class Destination:
 
     @property
     def has_secret(self) -> bool:
-        """Whether its signing secret is known."""
+        """Whether its webhook secret is stored."""
         return self.secret_ciphertext is not None
 
 
@@ -47,7 +47,7 @@ async def list_destinations(connection: Connection) -> list[Destination]:
 async def upsert_destination(
     connection: Connection, webhook: Webhook, url: str, ciphertext: str | None
 ) -> None:
-    """Store a destination as Nylas has it; a secret of None keeps the stored one."""
+    """Store a destination as Nylas has it. `ciphertext` is the encrypted secret; None keeps the stored one."""
     await connection.execute(
         sql(__package__, "upsert_destination"),
         webhook.id,
@@ -60,7 +60,7 @@ async def upsert_destination(
 
 
 async def delete_destination(connection: Connection, destination_id: str) -> None:
-    """Delete a destination that Nylas no longer has."""
+    """Delete a destination that no longer exists at Nylas."""
     await connection.execute(sql(__package__, "delete_destination"), destination_id)
 
 
@@ -70,9 +70,9 @@ async def delete_secrets(connection: Connection) -> None:
 
 
 async def list_accounts_without_webhook(connection: Connection, destination_id: str) -> list[Account]:
-    """Return snapshots that name the destination, of accounts whose row does not.
+    """Return snapshots with the id of the destination, of accounts whose row does not have it.
 
-    Such a snapshot is one microsecond newer than the row: it outranks the row, and nothing that is observed later.
+    Each is one microsecond newer than its row, so that it has precedence over the row but over no later observation.
     """
     rows = await connection.fetch(
         sql(__package__, "list_accounts_without_webhook"), destination_id, limits.COMPLETE_BATCH
