@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from . import programs
+from mailtide_harness import programs
 
 ROOT = Path(__file__).parents[2]
 K8S = ROOT / "deploy/k8s"

@@ -9,7 +9,8 @@ import re
 import tempfile
 from pathlib import Path
 
-from . import programs
+from mailtide_harness import programs
+
 from .manifests import Manifest, name_of
 
 VALIDATE = "sigs.k8s.io/kubectl-validate@v0.0.4"

@@ -9,7 +9,8 @@ import tempfile
 from hashlib import sha256
 from pathlib import Path
 
-from . import programs
+from mailtide_harness import programs
+
 from .manifests import Manifest
 from .schemas import STRIMZI
 

@@ -8,37 +8,14 @@ import pytest
 import yaml
 
 from mailtide_common.contracts.events import AlertKind
+from mailtide_harness import programs
 
-from . import programs
 from .manifests import K8S, ROOT
 
 RULES = yaml.safe_dump(
     yaml.safe_load((K8S / "components/monitoring/alerts.yaml").read_text("utf-8"))["spec"], width=1_000
 )
 TESTS = Path(__file__).with_name("alerts_test.yaml")
-PROMTOOL = "have promtool on the PATH, or apt-get to fetch Debian's package prometheus"
-
-
-def promtool() -> Path:
-    """The program: the machine's, else that of Debian's package, fetched once."""
-
-    def fetch(folder: Path) -> None:
-        programs.run(
-            "sh", "-c", f"cd {folder} && apt-get download prometheus && dpkg-deb -x prometheus_*.deb ."
-        )
-        (folder / "usr/bin/promtool").rename(folder / "promtool")
-        shutil.rmtree(folder / "usr")
-        for package in folder.glob("*.deb"):
-            package.unlink()
-
-    found = shutil.which("promtool")
-    if found:
-        return Path(found)
-    programs.program("apt-get", PROMTOOL)
-    try:
-        return programs.cached("promtool-1", fetch) / "promtool"
-    except RuntimeError as error:
-        pytest.skip(f"promtool is missing: {PROMTOOL}: {error}")
 
 
 def run_tests(folder: Path, rules: str) -> None:
@@ -49,7 +26,7 @@ def run_tests(folder: Path, rules: str) -> None:
     """
     (folder / "rules.yaml").write_text(rules, "utf-8")
     shutil.copy(TESTS, folder)
-    programs.run(promtool(), "test", "rules", folder / TESTS.name)
+    programs.run(programs.of_prometheus("promtool"), "test", "rules", folder / TESTS.name)
 
 
 def test_every_alert_fires_when_it_should(tmp_path: Path) -> None:

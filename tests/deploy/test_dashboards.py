@@ -12,6 +12,8 @@ import yaml
 from mailtide_common.runtime.web.ports import PORTS
 from mailtide_devkit.generate.alerts import ALERTS, alerts
 from mailtide_devkit.generate.dashboards.every import DASHBOARDS, FOLDER
+from mailtide_devkit.generate.dashboards.grafana import Query
+from mailtide_harness.prometheus import queries_of
 
 from . import promql
 from .manifests import ROOT, built, name_of, of_kind
@@ -19,28 +21,21 @@ from .manifests import ROOT, built, name_of, of_kind
 SUFFIX = re.compile(r"_(bucket|sum|count|gsum|gcount|total|created)$")
 
 
-def written(name: str) -> dict[str, Any]:
-    board: dict[str, Any] = json.loads((ROOT / FOLDER / name).read_text("utf-8"))
-    return board
+def written(name: str) -> str:
+    return (ROOT / FOLDER / name).read_text("utf-8")
 
 
-def targets(board: dict[str, Any]) -> Iterator[dict[str, str]]:
-    for panel in board["panels"]:
-        yield from panel.get("targets", [])
-
-
-def problems(board: dict[str, Any]) -> Iterator[str]:
-    for target in targets(board):
-        yield from promql.problems(target["expr"])
-        shown = set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"]))
-        kept = set(", ".join(promql.GROUPED.findall(target["expr"])).split(", "))
-        yield from (f"{target['expr']} keeps no label {each}" for each in shown - kept)
+def problems(query: Query) -> Iterator[str]:
+    yield from promql.problems(query.expression)
+    shown = set(re.findall(r"\{\{(\w+)\}\}", query.name))
+    kept = set(", ".join(promql.GROUPED.findall(query.expression)).split(", "))
+    yield from (f"{query.expression} keeps no label {each}" for each in shown - kept)
 
 
 @pytest.mark.parametrize("name", DASHBOARDS)
 def test_a_dashboard_is_current_and_asks_for_what_is_served(name: str) -> None:
-    assert (ROOT / FOLDER / name).read_text("utf-8") == DASHBOARDS[name](), "run `make docs`"
-    assert list(problems(written(name))) == []
+    assert written(name) == DASHBOARDS[name](), "run `make docs`"
+    assert [problem for query in queries_of(written(name)) for problem in problems(query)] == []
 
 
 @pytest.mark.parametrize(
@@ -54,19 +49,18 @@ def test_a_dashboard_is_current_and_asks_for_what_is_served(name: str) -> None:
     ],
 )
 def test_a_mistake_is_found(expression: str, legend: str, problem: str) -> None:
-    board = {"panels": [{"targets": [{"expr": expression, "legendFormat": legend}]}]}
-    assert any(problem in each for each in problems(board))
+    assert any(problem in each for each in problems(Query(expression, legend)))
 
 
 def test_every_metric_is_on_a_dashboard() -> None:
-    text = " ".join(target["expr"] for name in DASHBOARDS for target in targets(written(name)))
+    text = " ".join(query.expression for name in DASHBOARDS for query in queries_of(written(name)))
     shown = {SUFFIX.sub("", each) for each in promql.SERIES.findall(text)}
     served = {SUFFIX.sub("", each) for each in promql.labels() if each.startswith("mailtide_")}
     assert served - shown == set()
 
 
 def test_a_dashboard_has_no_two_panels_of_one_title_and_an_address_of_its_own() -> None:
-    boards = [written(name) for name in DASHBOARDS]
+    boards: list[dict[str, Any]] = [json.loads(written(name)) for name in DASHBOARDS]
     assert len({board["uid"] for board in boards}) == len(boards)
     for board in boards:
         titles = [panel["title"] for panel in board["panels"]]

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -19,9 +20,16 @@ from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_devkit.demo import user_actions
 from mailtide_devkit.demo.arrivals import Arrivals
+from mailtide_devkit.generate.alerts import ALERTS
+from mailtide_devkit.generate.dashboards.every import DASHBOARDS
+from mailtide_devkit.generate.dashboards.queries import WEBHOOK_TO_COMMIT
 from mailtide_devkit.local.waiting import until
 from mailtide_devkit.stack.stack import Stack
+from mailtide_harness.programs import of_prometheus
+from mailtide_harness.prometheus import Prometheus, queries_of
 from mailtide_nylas_simulator.testing.client import MailboxInfo, SimulatorAdmin
+
+ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.e2e
 
@@ -171,3 +179,17 @@ async def test_one_trace_shows_the_whole_way_of_a_webhook(
         }
 
     await until(traced, seconds=30, what="every event that the webhook caused has its trace")
+
+
+async def test_every_query_of_the_dashboards_has_data(
+    stack: Stack, admin: SimulatorAdmin, connected: list[MailboxInfo], tmp_path: Path
+) -> None:
+    queries = {query.expression for board in DASHBOARDS.values() for query in queries_of(board())}
+    async with Prometheus(of_prometheus("prometheus"), stack, tmp_path, ROOT / ALERTS) as prometheus:
+        for box in connected:
+            await admin.deliver(box.email, 3)
+        await user_actions.cron(stack)
+        assert await prometheus.without_data(queries, seconds=20) == set()
+        assert await prometheus.without_data({"mailtide_unknown"}, seconds=0) == {"mailtide_unknown"}
+        (seconds,) = await prometheus.ask(f"{WEBHOOK_TO_COMMIT}_sum / {WEBHOOK_TO_COMMIT}_count")
+        assert 0 < seconds < 10

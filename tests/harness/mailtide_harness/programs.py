@@ -16,6 +16,8 @@ import pytest
 
 FETCH_SECONDS = 600
 GO_VERSION = (1, 23)
+PROMETHEUS = ("prometheus", "promtool")
+PROMETHEUS_HINT = "have prometheus and promtool on the PATH, or apt-get to fetch Debian's package prometheus"
 GO_HINT = "install Go 1.23 or newer (Debian 13: golang-go)"
 
 
@@ -57,6 +59,28 @@ def go() -> str:
     if numbers is None or (int(numbers[1]), int(numbers[2])) < GO_VERSION:
         pytest.skip(f"{version} is too old: {GO_HINT}")
     return found
+
+
+def of_prometheus(name: str) -> Path:
+    """`prometheus` or `promtool`: the machine's, else that of Debian's package, fetched once."""
+
+    def fetch(folder: Path) -> None:
+        run("sh", "-c", f"cd {folder} && apt-get download prometheus && dpkg-deb -x prometheus_*.deb .")
+        for each in PROMETHEUS:
+            (folder / "usr/bin" / each).rename(folder / each)
+        for rest in ("usr", "etc", "lib", "var"):
+            shutil.rmtree(folder / rest, ignore_errors=True)
+        for package in folder.glob("*.deb"):
+            package.unlink()
+
+    found = shutil.which(name)
+    if found:
+        return Path(found)
+    program("apt-get", PROMETHEUS_HINT)
+    try:
+        return cached("prometheus-1", fetch) / name
+    except RuntimeError as error:
+        pytest.skip(f"{name} is missing: {PROMETHEUS_HINT}: {error}")
 
 
 def built_from_go(package: str) -> Path:
