@@ -215,6 +215,8 @@ async def test_dead_letters_are_shown_and_sent_again(operator: Operator, publish
     for _ in range(REDRIVES):
         done = await operator.text("dead-letters", "redrive", str(letter.id))
         assert done == "sent 1 records again, refused 0\n"
+    shown = await operator.text("dead-letters", "show", str(letter.id), "--content")
+    assert letter.error_message in shown
     tired = await operator.call("dead-letters", "redrive", str(letter.id))
     assert (tired.exit_code, tired.stdout) == (1, "sent 0 records again, refused 1\n")
     assert tired.stderr.startswith(f"{letter.id} was not sent: ")

@@ -100,6 +100,9 @@ STUCK_SECONDS = 1_800.0
 STUCK_ATTEMPTS = 5
 """Failed attempts at one slice that open an incident."""
 
+SHOWN_BYTES = 64 * 1024
+"""Of a dead letter's value, for a person to read: faults are in the first lines or in the encoding."""
+
 REDRIVES = 3
 """Most times that a record is sent again: after that it needs a new release, not another attempt."""
 

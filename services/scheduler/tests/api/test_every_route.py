@@ -80,7 +80,7 @@ async def ask(app: FastAPI, call: Call, headers: dict[str, str], pieces: list[by
     scope = {
         "type": "http",
         "method": call.method,
-        "path": call.path.format(account_id=UUID(int=0), run_id=UUID(int=0)),
+        "path": call.path.format(account_id=UUID(int=0), run_id=UUID(int=0), letter_id=UUID(int=0)),
         "query_string": b"",
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
     }
@@ -103,7 +103,7 @@ async def test_every_route_requires_its_own_token(bare: FastAPI) -> None:
     async with httpx.AsyncClient(transport=transport, base_url="http://scheduler") as client:
         for call in calls(bare):
             other = "Bearer admin" if "/cron/" in call.path else "Bearer cron"
-            path = call.path.format(account_id=UUID(int=0), run_id=UUID(int=0))
+            path = call.path.format(account_id=UUID(int=0), run_id=UUID(int=0), letter_id=UUID(int=0))
             for value in (other, "Basic admin", "Basic cron", "Bearer", "admin", "cron", ""):
                 answer = await client.request(call.method, path, headers={"authorization": value})
                 assert is_problem(answer, 401), (call, value)
@@ -177,10 +177,10 @@ async def test_odd_parameters_are_never_a_500(
 
 
 def requests(call: Call, account_id: UUID, odd: str, raw: bytes) -> Iterator[tuple[str, str, bytes]]:
-    known = call.path.format(account_id=account_id, run_id=UUID(int=0))
+    known = call.path.format(account_id=account_id, run_id=UUID(int=0), letter_id=UUID(int=0))
     if "{" in call.path:
         strange = percent(odd) or "x"
-        yield call.path.format(account_id=strange, run_id=strange), "", b"{}"
+        yield call.path.format(account_id=strange, run_id=strange, letter_id=strange), "", b"{}"
     for name in call.query:
         waits = "&wait=0" if name != "wait" and "wait" in call.query else ""
         yield known, f"?{quote(name)}={percent(odd)}{waits}", b"{}"

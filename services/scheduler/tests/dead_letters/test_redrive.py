@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailtide_common.contracts.api.dead_letters import Redrive
 from mailtide_common.contracts.codec import encode
 from mailtide_common.contracts.dead_letters import LISTED
 from mailtide_common.contracts.events import MessageState, SyncKind
@@ -39,7 +40,7 @@ async def letter(
 async def test_a_letter_goes_back_as_it_was(harness: Harness) -> None:
     """INV-3."""
     id_ = await letter(harness, headers=[{"name": "type", "text": "t"}, {"name": "b", "base64": "/w=="}])
-    result = await harness.redriver.redrive(None, "Unreadable", 10)
+    result = await harness.redriver.redrive(Redrive(error_class="Unreadable"))
     assert (result.redriven, result.refused) == (1, ())
     (record,) = harness.publisher.records
     assert (record.topic, record.key, record.value) == (SYNC_EVENTS.name, b"g", b"\x00\xff")
@@ -47,7 +48,7 @@ async def test_a_letter_goes_back_as_it_was(harness: Harness) -> None:
     row = await harness.pool.fetchrow("SELECT redriven_at, redrives FROM dead_letters WHERE id = $1", id_)
     assert row["redriven_at"] is not None
     assert row["redrives"] == 1
-    assert (await harness.redriver.redrive(None, "Unreadable", 10)).redriven == 0
+    assert (await harness.redriver.redrive(Redrive(error_class="Unreadable"))).redriven == 0
 
 
 @pytest.mark.parametrize(("observed_at", "sent"), [(9, 0), (10, 1), (11, 1)])
@@ -67,7 +68,7 @@ async def test_a_state_that_something_newer_overtook_is_not_put_behind_it(
     headers = [{"name": name, "text": value.decode()} for name, value in record.headers]
     id_ = await letter(harness, MESSAGES.name, headers, record.key)
     await harness.pool.execute("UPDATE dead_letters SET value = $1", record.value)
-    result = await harness.redriver.redrive([id_], None, 10)
+    result = await harness.redriver.redrive(Redrive(ids=(id_,)))
     assert (result.redriven, len(result.refused), len(harness.publisher.records)) == (sent, 1 - sent, sent)
 
 
@@ -75,24 +76,24 @@ async def test_what_kafka_does_not_take_is_not_marked(harness: Harness) -> None:
     harness.publisher.error = AWAY
     id_ = await letter(harness)
     with pytest.raises(TransientError):
-        await harness.redriver.redrive([id_], None, 10)
+        await harness.redriver.redrive(Redrive(ids=(id_,)))
     assert await harness.pool.fetchval("SELECT redriven_at FROM dead_letters") is None
 
 
 async def test_a_letter_is_sent_again_three_times_and_says_so_itself(harness: Harness) -> None:
     id_ = await letter(harness)
     for _ in range(limits.REDRIVES):
-        assert (await harness.redriver.redrive([id_], None, 10)).redriven == 1
-    assert (await harness.redriver.redrive([id_], None, 10)).refused[0].id == id_
+        assert (await harness.redriver.redrive(Redrive(ids=(id_,)))).redriven == 1
+    assert (await harness.redriver.redrive(Redrive(ids=(id_,)))).refused[0].id == id_
     tired = await letter(harness, headers=[{"name": COUNT_HEADER, "text": "3"}])
     foreign = await letter(harness, topic="elsewhere")
-    result = await harness.redriver.redrive([tired, foreign], None, 10)
+    result = await harness.redriver.redrive(Redrive(ids=(tired, foreign)))
     assert (result.redriven, len(result.refused)) == (0, 2)
 
 
 async def test_a_message_is_fetched_behind_an_old_record(harness: Harness) -> None:
     await letter(harness, topic=MESSAGES.name, key=b"g/m%2F1/state")
-    await harness.redriver.redrive(None, "Unreadable", 10)
+    await harness.redriver.redrive(Redrive(error_class="Unreadable"))
     (request,) = await harness.send_due()
     assert (request.kind, request.grant_id, request.message_id) == (SyncKind.MESSAGE, "g", "m/1")
 
@@ -121,7 +122,7 @@ def test_the_count_travels_with_the_record(headers: list[tuple[str, bytes]], tim
 
 async def test_a_message_that_was_listed_and_could_not_be_read_is_fetched_again(harness: Harness) -> None:
     named, nameless = await letter(harness, LISTED, key=b"g/m%2F1"), await letter(harness, LISTED, key=b"g/")
-    result = await harness.redriver.redrive([named, nameless], None, 10)
+    result = await harness.redriver.redrive(Redrive(ids=(named, nameless)))
     assert (result.redriven, harness.publisher.records) == (1, [])
     assert [refused.id for refused in result.refused] == [nameless]
     (task,) = await harness.pool.fetch("SELECT * FROM sync_tasks WHERE grant_id = 'g'")

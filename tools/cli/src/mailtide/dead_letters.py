@@ -6,7 +6,14 @@ from uuid import UUID
 import typer
 from pydantic import ValidationError
 
-from mailtide_common.contracts.api.dead_letters import DeadLetterPage, Redrive, RedriveResult
+from mailtide_common.contracts.api.dead_letters import (
+    DeadLetterDetails,
+    DeadLetterPage,
+    Discard,
+    DiscardResult,
+    Redrive,
+    RedriveResult,
+)
 from mailtide_common.contracts.dead_letters import ErrorClass
 
 from .running import Json
@@ -15,7 +22,13 @@ from .show import print_dead_letters
 
 CLASSES = ", ".join(ErrorClass)
 
-app = typer.Typer(help="Parked records: list, redrive.", no_args_is_help=True)
+Ids = Annotated[list[UUID] | None, typer.Argument(metavar="ID...", help="Ids of parked records.")]
+Class = Annotated[
+    str | None, typer.Option(help=f"Instead of ids: those of this class that wait for a decision: {CLASSES}.")
+]
+Topic = Annotated[str | None, typer.Option(help="With --error-class: only those of this topic.")]
+
+app = typer.Typer(help="Parked records: list, show, redrive, discard.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -30,22 +43,39 @@ def list_command(limit: Limit = 20, as_json: Json = False) -> None:
 
 
 @app.command()
+def show(
+    letter: Annotated[UUID, typer.Argument(metavar="ID", help="Id of a parked record.")],
+    content: Annotated[
+        bool, typer.Option("--content", help="Also show its first bytes, which may be mail.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Show a dead letter with its headers."""
+    ask(
+        "dead-letters show",
+        lambda scheduler: scheduler.call(
+            DeadLetterDetails, "GET", f"/api/dead-letters/{letter}", query={"content": str(content).lower()}
+        ),
+        _print_letter,
+        as_json=as_json,
+    )
+
+
+@app.command()
 def redrive(
-    ids: Annotated[list[UUID] | None, typer.Argument(metavar="ID...", help="Ids of parked records.")] = None,
-    error_class: Annotated[
-        str | None,
-        typer.Option(help=f"Instead of ids: those of this class that were not sent again yet: {CLASSES}."),
-    ] = None,
+    ids: Ids = None,
+    error_class: Class = None,
+    topic: Topic = None,
     limit: Limit = 100,
     as_json: Json = False,
 ) -> None:
     """Send dead letters to their topics again. Exit code 1 if one was refused."""
     try:
-        wanted = Redrive(ids=tuple(ids) if ids else None, error_class=error_class, limit=limit)
+        wanted = Redrive(ids=tuple(ids) if ids else None, error_class=error_class, topic=topic, limit=limit)
     except ValidationError as error:
         raise typer.BadParameter(error.errors()[0]["msg"]) from error
 
-    def show(result: RedriveResult) -> None:
+    def report(result: RedriveResult) -> None:
         for refusal in result.refused:
             typer.echo(f"{refusal.id} was not sent: {refusal.reason}", err=True)
         typer.echo(f"sent {result.redriven} records again, refused {len(result.refused)}")
@@ -53,8 +83,52 @@ def redrive(
     result = ask(
         "dead-letters redrive",
         lambda scheduler: scheduler.call(RedriveResult, "POST", "/api/dead-letters/redrive", wanted),
-        show,
+        report,
         as_json=as_json,
     )
     if result.refused:
         raise typer.Exit(1)
+
+
+@app.command()
+def discard(
+    ids: Ids = None,
+    *,
+    note: Annotated[str, typer.Option(help="The reason, for the record; without mail content.")],
+    error_class: Class = None,
+    topic: Topic = None,
+    limit: Limit = 100,
+    as_json: Json = False,
+) -> None:
+    """Discard dead letters: they no longer wait for a decision. Their bytes stay until they are pruned."""
+    try:
+        wanted = Discard(
+            ids=tuple(ids) if ids else None, error_class=error_class, topic=topic, limit=limit, note=note
+        )
+    except ValidationError as error:
+        raise typer.BadParameter(error.errors()[0]["msg"]) from error
+    ask(
+        "dead-letters discard",
+        lambda scheduler: scheduler.call(DiscardResult, "POST", "/api/dead-letters/discard", wanted),
+        lambda result: typer.echo(f"discarded {result.discarded} records"),
+        as_json=as_json,
+    )
+
+
+def _print_letter(letter: DeadLetterDetails) -> None:
+    facts = {
+        "origin": f"{letter.topic} partition {letter.partition} offset {letter.offset}, group {letter.group}",
+        "error": f"{letter.error_class}: {letter.error_message}",
+        "parked": f"{letter.parked_at:%Y-%m-%d %H:%M:%S} UTC, after {letter.attempts} attempts",
+        "key": letter.key,
+        "size": f"{letter.size} bytes",
+        "sent again": f"{letter.redrives} times" if letter.redrives else None,
+        "discarded": letter.discard_note,
+    }
+    for name, value in facts.items():
+        if value is not None:
+            typer.echo(f"{name:12}{value}")
+    for header in letter.headers:
+        typer.echo(f"{'header':12}{header.name}: {header.text if header.hex is None else header.hex}")
+    if letter.content is not None:
+        typer.echo(letter.content.hex if letter.content.text is None else letter.content.text)

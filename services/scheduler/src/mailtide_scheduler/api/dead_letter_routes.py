@@ -1,30 +1,73 @@
 """Routes of dead letters."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
-from mailtide_common.contracts.api.dead_letters import DeadLetterPage, Redrive, RedriveResult
-from mailtide_common.contracts.api.model import PAGE_DEFAULT
+from mailtide_common.contracts.api.dead_letters import (
+    DeadLetterCauses,
+    DeadLetterDetails,
+    DeadLetterPage,
+    Discard,
+    DiscardResult,
+    Redrive,
+    RedriveResult,
+)
+from mailtide_common.contracts.api.model import PAGE_DEFAULT, PAGE_MAX, Text
 from mailtide_scheduler.database import connected
+from mailtide_scheduler.dead_letters.discard import discard
 
+from .dead_letter_queries import get_dead_letter, list_dead_letter_causes, list_dead_letters
 from .dependencies import Api, Limit, next_cursor
-from .queries import list_dead_letters
 
 router = APIRouter(prefix="/api/dead-letters", tags=["dead letters"])
 
 
 @router.get("")
-async def dead_letters(api: Api, limit: Limit = PAGE_DEFAULT, cursor: UUID | None = None) -> DeadLetterPage:
-    """List dead letters, newest first: their sizes and reasons, never their content."""
+async def dead_letters(
+    api: Api,
+    *,
+    limit: Limit = PAGE_DEFAULT,
+    cursor: UUID | None = None,
+    topic: Text | None = None,
+    error_class: Text | None = None,
+    waiting: Annotated[bool, Query(description="Only those neither sent again nor discarded.")] = False,
+) -> DeadLetterPage:
+    """List dead letters: sizes and reasons, never their content."""
     async with connected(api.pool) as connection:
-        page = await list_dead_letters(connection, limit, cursor)
+        page = await list_dead_letters(connection, limit, cursor, topic, error_class, waiting=waiting)
     return DeadLetterPage(
         dead_letters=tuple(page), next_cursor=next_cursor([each.id for each in page], limit)
     )
 
 
+@router.get("/causes")
+async def dead_letter_causes(api: Api) -> DeadLetterCauses:
+    """Count the dead letters that wait for a decision, by topic and error class."""
+    async with connected(api.pool) as connection:
+        return DeadLetterCauses(causes=tuple(await list_dead_letter_causes(connection, PAGE_MAX)))
+
+
+@router.get("/{letter_id}")
+async def dead_letter(
+    api: Api,
+    letter_id: UUID,
+    content: Annotated[bool, Query(description="Also show its first bytes, which may be mail.")] = False,
+) -> DeadLetterDetails:
+    """Show a dead letter with its headers."""
+    async with connected(api.pool) as connection:
+        return await get_dead_letter(connection, letter_id, content=content)
+
+
 @router.post("/redrive")
 async def redrive(api: Api, body: Redrive) -> RedriveResult:
     """Send dead letters to their original topics again."""
-    return await api.redriver.redrive(body.ids, body.error_class, body.limit)
+    return await api.redriver.redrive(body)
+
+
+@router.post("/discard", operation_id="discard_dead_letters")
+async def discard_letters(api: Api, body: Discard) -> DiscardResult:
+    """Discard dead letters: they no longer wait for a decision. Their bytes stay until they are pruned."""
+    async with connected(api.pool) as connection:
+        return await discard(connection, body)

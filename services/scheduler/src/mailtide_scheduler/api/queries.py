@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from mailtide_common.contracts.api.accounts import AccountDetails, BackfillProgress
-from mailtide_common.contracts.api.dead_letters import DeadLetter
 from mailtide_scheduler.database import Connection, sql
 from mailtide_scheduler.errors import UnknownAccountError
 from mailtide_scheduler.runs.progress import Listing, progress
@@ -26,12 +25,6 @@ async def get_account(connection: Connection, account_id: UUID) -> AccountDetail
     if row is None:
         raise UnknownAccountError
     return _account(row)
-
-
-async def list_dead_letters(connection: Connection, limit: int, after: UUID | None) -> list[DeadLetter]:
-    """Return a page of dead letters, newest first: their sizes and reasons, never their content."""
-    rows = await connection.fetch(sql(__package__, "list_dead_letters"), limit, after)
-    return [DeadLetter(**row) for row in rows]
 
 
 def _account(row: Any) -> AccountDetails:

@@ -1,1 +1,1 @@
-"""Dead letters: sending them to their topics again."""
+"""Dead letters: sending them to their topics again, discarding them, showing their bytes."""

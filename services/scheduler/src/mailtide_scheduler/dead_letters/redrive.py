@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from mailtide_common.contracts.api.dead_letters import RedriveRefusal, RedriveResult
+from mailtide_common.contracts.api.dead_letters import Redrive, RedriveRefusal, RedriveResult
 from mailtide_common.contracts.codec import Encoded, Record, decode
 from mailtide_common.contracts.dead_letters import LISTED
 from mailtide_common.contracts.events import MessageContent, MessageState, SyncKind, SyncWanted
@@ -32,19 +32,14 @@ class Redriver:
         self._pool = pool
         self._publisher = publisher
 
-    async def redrive(self, ids: Sequence[UUID] | None, error_class: str | None, limit: int) -> RedriveResult:
+    async def redrive(self, wanted: Redrive) -> RedriveResult:
         """Send dead letters again, one at a time, because they may be large.
-
-        Args:
-            ids: the letters; None: all that were not sent again yet.
-            error_class: only letters of this class; None: of any.
-            limit: the most letters to send.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable; letters that were sent before are recorded.
         """
         async with connected(self._pool) as connection:
-            letters = await list_redrivable_letters(connection, ids, error_class, limit)
+            letters = await list_redrivable_letters(connection, wanted)
         refused: list[RedriveRefusal] = []
         for letter_id in letters:
             refusal = await self._one(letter_id)
@@ -160,12 +155,11 @@ def repair_request(topic: Topic, key: bytes | None) -> SyncWanted | None:
     return None
 
 
-async def list_redrivable_letters(
-    connection: Connection, ids: Sequence[UUID] | None, error_class: str | None, limit: int
-) -> list[UUID]:
+async def list_redrivable_letters(connection: Connection, wanted: Redrive) -> list[UUID]:
     """Return the letters to redrive, oldest first."""
+    ids = None if wanted.ids is None else list(wanted.ids)
     rows = await connection.fetch(
-        sql(__package__, "list_redrivable_letters"), None if ids is None else list(ids), error_class, limit
+        sql(__package__, "list_redrivable_letters"), ids, wanted.error_class, wanted.topic, wanted.limit
     )
     return [row["id"] for row in rows]
 

@@ -1,6 +1,4 @@
--- Causes for which records are parked and not sent again, with their number.
--- Index: dead_letters_class_idx. Reads only.
-SELECT origin_topic || '/' || error_class AS subject, count(*) AS parked
-FROM dead_letters
-WHERE redriven_at IS NULL
-GROUP BY origin_topic, error_class
+-- Causes for which records are parked and wait for a decision, with their number.
+-- Index: dead_letters_waiting_idx. Reads only.
+SELECT topic || '/' || error_class AS subject, waiting AS parked
+FROM dead_letter_causes

@@ -1,0 +1,72 @@
+"""Queries of dead letters that only the API needs, one function per statement."""
+
+import base64
+from typing import Any
+from uuid import UUID
+
+from mailtide_common.contracts.api.dead_letters import (
+    DeadLetter,
+    DeadLetterCause,
+    DeadLetterDetails,
+    DeadLetterHeader,
+)
+from mailtide_scheduler import limits
+from mailtide_scheduler.database import Connection, sql
+from mailtide_scheduler.dead_letters.content import content_of
+from mailtide_scheduler.errors import NotFoundError
+
+
+async def list_dead_letters(
+    connection: Connection,
+    limit: int,
+    after: UUID | None,
+    topic: str | None,
+    error_class: str | None,
+    *,
+    waiting: bool,
+) -> list[DeadLetter]:
+    """Return dead letters, newest first: sizes and reasons, never their content.
+
+    Args:
+        connection: a connection.
+        limit: most rows.
+        after: the last id of the page before.
+        topic: only those of this topic.
+        error_class: only those of this error class.
+        waiting: only those neither sent again nor discarded.
+    """
+    rows = await connection.fetch(
+        sql(__package__, "list_dead_letters"), limit, after, topic, error_class, waiting
+    )
+    return [DeadLetter(**row) for row in rows]
+
+
+async def list_dead_letter_causes(connection: Connection, limit: int) -> list[DeadLetterCause]:
+    """Return the causes of the letters that wait for a decision, those with the most letters first."""
+    rows = await connection.fetch(sql(__package__, "list_dead_letter_causes"), limit)
+    return [DeadLetterCause(**row) for row in rows]
+
+
+async def get_dead_letter(connection: Connection, letter_id: UUID, *, content: bool) -> DeadLetterDetails:
+    """Return a letter with its headers, and with its first bytes if `content`.
+
+    Raises:
+        NotFoundError: no such letter.
+    """
+    row = await connection.fetchrow(sql(__package__, "get_dead_letter"), letter_id, content)
+    if row is None:
+        raise NotFoundError("no such dead letter")
+    fields = dict(row)
+    key, value = fields.pop("key"), fields.pop("value")
+    fields["headers"] = tuple(map(_header, fields["headers"]))
+    return DeadLetterDetails(
+        **fields,
+        key=None if key is None else key.decode("utf-8", "replace"),
+        content=content_of(value or b"", limits.SHOWN_BYTES) if content else None,
+    )
+
+
+def _header(stored: dict[str, Any]) -> DeadLetterHeader:
+    if "base64" in stored:
+        return DeadLetterHeader(name=stored["name"], hex=base64.b64decode(stored["base64"]).hex(" "))
+    return DeadLetterHeader(name=stored["name"], text=stored["text"])

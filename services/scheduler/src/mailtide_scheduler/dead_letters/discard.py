@@ -1,0 +1,22 @@
+"""Use case: discard dead letters that nobody needs."""
+
+from mailtide_common.contracts.api.dead_letters import Discard, DiscardResult
+from mailtide_scheduler.database import Connection, sql
+
+
+async def discard(connection: Connection, wanted: Discard) -> DiscardResult:
+    """Discard letters that wait for a decision: these, or those of a cause. Their bytes stay until they are pruned.
+
+    Raises:
+        TransientError: Postgres is unavailable.
+    """
+    return DiscardResult(discarded=await mark_discarded(connection, wanted))
+
+
+async def mark_discarded(connection: Connection, wanted: Discard) -> int:
+    """Record that letters are discarded, and return their number."""
+    ids = None if wanted.ids is None else list(wanted.ids)
+    rows = await connection.fetch(
+        sql(__package__, "mark_discarded"), ids, wanted.error_class, wanted.topic, wanted.limit, wanted.note
+    )
+    return len(rows)
