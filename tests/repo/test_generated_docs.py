@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from mailtide_devkit.generate import tables
 from mailtide_devkit.generate.docs import PAGES, SETTINGS, settings_class
 
 ROOT = Path(__file__).parents[2]
@@ -13,6 +14,11 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize("name", PAGES)
 def test_generated_page_is_current(name: str) -> None:
     assert (ROOT / "docs/generated" / name).read_text("utf-8") == PAGES[name](), "run `make docs`"
+
+
+async def test_the_page_of_tables_is_current(database_url: str) -> None:
+    page = (ROOT / "docs/generated" / tables.NAME).read_text("utf-8")
+    assert page == await tables.tables_page(database_url), "run `make docs`"
 
 
 def test_every_required_setting_is_in_the_example() -> None:

@@ -3,12 +3,27 @@
 Tests fail while one is out of date.
 """
 
+import asyncio
 from pathlib import Path
 
-from . import alerts, docs, invariants, strimzi
+from mailtide_devkit.local.postgres import Postgres
+from mailtide_persister.schema.migrate import migrate
+
+from . import alerts, docs, invariants, strimzi, tables
 from .dashboards import every
 
 ROOT = invariants.ROOT
+
+
+async def migrated_tables() -> str:
+    """Return the page of tables, from a Postgres that is started for it."""
+    postgres = Postgres()
+    try:
+        await postgres.start()
+        await migrate(postgres.database_url)
+        return await tables.tables_page(postgres.database_url)
+    finally:
+        await postgres.discard()
 
 
 def files() -> dict[Path, str]:
@@ -18,6 +33,7 @@ def files() -> dict[Path, str]:
     dashboards = {ROOT / every.FOLDER / name: board() for name, board in every.DASHBOARDS.items()}
     return {
         **pages,
+        ROOT / "docs/generated" / tables.NAME: asyncio.run(migrated_tables()),
         **manifests,
         **dashboards,
         ROOT / alerts.ALERTS: alerts.alerts(),

@@ -56,7 +56,7 @@ def topics_page() -> str:
         for topic in ALL_TOPICS
     ]
     header = ("Topic", "What", "Key", "Kept", "Compression", "Producers", "Consumers")
-    return _page("Topics", _table(header, rows))
+    return page("Topics", table(header, rows))
 
 
 def configuration_page() -> str:
@@ -74,7 +74,7 @@ def configuration_page() -> str:
         for name, field in fields.items()
     ]
     rows.append((f"`{SECRETS_DIR}`", "", SECRETS_DIR_MEANING, "all"))
-    return _page("Configuration", _table(("Variable", "Default", "Meaning", "Read by"), sorted(rows)))
+    return page("Configuration", table(("Variable", "Default", "Meaning", "Read by"), sorted(rows)))
 
 
 def metrics_page() -> str:
@@ -86,7 +86,7 @@ def metrics_page() -> str:
         for metric in sorted(REGISTRY.collect(), key=lambda metric: metric.name)
         if metric.name.startswith("mailtide_")
     ]
-    return _page("Metrics", _table(("Metric", "Kind", "Meaning"), rows))
+    return page("Metrics", table(("Metric", "Kind", "Meaning"), rows))
 
 
 PAGES: dict[str, Callable[[], str]] = {
@@ -125,7 +125,8 @@ def _kept(topic: Topic) -> str:
     return f"{topic.retention_days} days" if topic.retention_days else "for ever, compacted"
 
 
-def _page(title: str, body: str) -> str:
+def page(title: str, body: str) -> str:
+    """Return a generated page."""
     return f"# {title}\n\n{NOTE}\n\n{body}"
 
 
@@ -133,6 +134,7 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table in Markdown."""
     lines = [header, ["---"] * len(header), *rows]
     return "".join(f"| {' | '.join(_cell(cell) for cell in line)} |\n" for line in lines)

@@ -1,0 +1,204 @@
+"""The queries and programs of docs/read-your-mail.md run as they stand there, on real Kafka and Postgres."""
+
+import asyncio
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from mailtide_common.contracts.codec import Record
+from mailtide_common.contracts.events import AccountUser, Address, Attachment, Event, Lane
+from mailtide_common.contracts.keys import account_uuid
+from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, Topic
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.kafka.topics_admin import ensure_topics
+from mailtide_devkit.local.backends import KafkaServer
+from mailtide_harness.persister import AMBIGUITY, account, content, folder, records, state
+from mailtide_persister.apply.accounts import AccountApplier
+from mailtide_persister.apply.folders import FolderApplier
+from mailtide_persister.apply.messages import MessageApplier
+
+PAGE = (Path(__file__).parents[2] / "docs/read-your-mail.md").read_text("utf-8")
+NODE = Path(__file__).parent / "node"
+SECONDS = 60.0
+ACCOUNT = account_uuid("g")
+LAST = UUID(int=2**128 - 1)
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+
+def query(title: str) -> str:
+    """The query below a bold title of the page."""
+    _, _, below = PAGE.partition(f"**{title}.**")
+    return below.partition("```sql\n")[2].partition("```")[0]
+
+
+EVENTS: tuple[Event, ...] = (
+    account(
+        email_address="ada@example.com",
+        user_id="42",
+        users=(
+            AccountUser(user_id="42", connected_at=1, changed_at=1),
+            AccountUser(user_id="43", connected_at=1, changed_at=1),
+        ),
+    ),
+    folder(folder="inbox", name="Posteingang", attributes=("\\Inbox",)),
+    folder(folder="work", name="Work"),
+    content(
+        1,
+        message="m1",
+        subject="Annual report",
+        body="<p>Numbers</p>",
+        attachments=(Attachment(id="a1", filename="report.pdf", size=7),),
+    ),
+    state(1, message="m1", unread=True, folders=("inbox", "work")),
+    content(2, message="m2", subject="Draft", sender=(Address(email="bob@example.com"),)),
+    state(2, message="m2", unread=False, folders=("work",)),
+    content(3, message="m3", subject="Gone"),
+    state(3, message="m3", deleted=True),
+)
+
+
+def of(topic: Topic) -> list[Record]:
+    return records(*(event for event in EVENTS if event.topic == topic))
+
+
+@pytest.fixture
+async def mail(pool: asyncpg.Pool) -> asyncpg.Pool:
+    await AccountApplier(pool).apply(of(ACCOUNTS))
+    await FolderApplier(pool).apply(of(FOLDERS))
+    await MessageApplier(pool, None, ambiguity_microseconds=AMBIGUITY).apply(of(MESSAGES))
+    return pool
+
+
+async def id_of(pool: asyncpg.Pool, table: str, column: str, value: str) -> UUID:
+    found: UUID = await pool.fetchval(f"SELECT id FROM {table} WHERE {column} = $1", value)  # noqa: S608
+    return found
+
+
+def column(name: str) -> Callable[[Sequence[asyncpg.Record]], list[Any]]:
+    return lambda rows: [row[name] for row in rows]
+
+
+QUERIES: list[tuple[str, tuple[Any, ...], str, list[Any]]] = [
+    ("The user's mailboxes, and whether they are current", ("43",), "email_address", ["ada@example.com"]),
+    ("A page of the inbox", (ACCOUNT, "infinity", LAST), "subject", ["Annual report"]),
+    ("Unread messages per folder", (ACCOUNT,), "unread", [1, 1]),
+    ("Conversations, newest first", (ACCOUNT,), "message_count", [2]),
+    ("The messages of a conversation", ("thread",), "body_html", ["<p>Numbers</p>", "<p>body 2</p>"]),
+    (
+        "One message with its attachments",
+        ("message",),
+        "attachments",
+        [[{"id": "a1", "name": "report.pdf", "bytes": 7}]],
+    ),
+    ("Messages of a sender", (ACCOUNT, "bob@example.com"), "subject", ["Draft"]),
+    ("Messages with words", (ACCOUNT, '"annual report" -draft'), "subject", ["Annual report"]),
+    ("What changed since", (ACCOUNT, 1), "deleted", [False, True]),
+    ("Whether everything is there", (ACCOUNT,), "proven_at", [None]),
+]
+
+
+def test_every_query_of_the_page_is_tried() -> None:
+    titles = re.findall(r"^\*\*(.+?)\.\*\*", PAGE, re.MULTILINE)
+    assert titles == [title for title, *_ in QUERIES]
+
+
+@pytest.mark.parametrize(("title", "arguments", "name", "expected"), QUERIES, ids=lambda each: str(each)[:30])
+async def test_a_query_of_the_page(
+    mail: asyncpg.Pool, title: str, arguments: tuple[Any, ...], name: str, expected: list[Any]
+) -> None:
+    """It returns the rows that it should, and reads no table of mail whole."""
+    ids = {
+        "thread": await id_of(mail, "email_threads", "nylas_thread_id", "t"),
+        "message": await id_of(mail, "emails", "nylas_message_id", "m1"),
+    }
+    given = [ids.get(each, each) if isinstance(each, str) else each for each in arguments]
+    async with mail.acquire() as connection:
+        if "$2::timestamptz" in query(title):
+            await connection.set_type_codec(
+                "timestamptz", schema="pg_catalog", encoder=str, decoder=str, format="text"
+            )
+        rows = await connection.fetch(query(title), *given)
+        assert column(name)(rows) == expected
+        await connection.execute("SET enable_seqscan = off")
+        plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {query(title)}", *given))
+        assert not re.search(r"Seq Scan on (emails|email_threads|email_attachments)", plan), plan
+
+
+async def test_the_index_for_words_serves_the_query(mail: asyncpg.Pool) -> None:
+    (index,) = [block for block in blocks("sql") if block.startswith("CREATE INDEX")]
+    async with mail.acquire() as connection:
+        await connection.execute(index)
+        await connection.execute("DROP INDEX emails_received_idx; SET enable_seqscan = off")
+        words = query("Messages with words")
+        plan = await connection.fetch(f"EXPLAIN {words}", ACCOUNT, "report")
+    assert "application_words_idx" in "\n".join(row[0] for row in plan)
+
+
+@pytest.fixture
+async def published(kafka: KafkaServer) -> tuple[str, str]:
+    """The brokers, and a unique id in live mail, a changed flag, and mail of a backfill of `mail.messages.v1`."""
+    brokers = Brokers.plain(kafka.bootstrap_servers)
+    await ensure_topics(brokers, 12)
+    mark = uuid4().hex
+    async with Publisher(brokers, source="test") as publisher:
+        for event in (
+            content(1, message=f"old-{mark}").model_copy(update={"lane": Lane.BACKFILL}),
+            state(1, message=f"new-{mark}"),
+            content(1, message=f"new-{mark}", subject="New"),
+        ):
+            await publisher.publish(event)
+    return kafka.bootstrap_servers, mark
+
+
+async def lines_of(command: Sequence[str], brokers: str, mark: str) -> list[str]:
+    """The lines with the mark that a program prints, to the one about the new message."""
+    process = await asyncio.create_subprocess_exec(
+        *(part.replace("my-application", mark) for part in command),
+        cwd=NODE,
+        env={**os.environ, "KAFKA_BOOTSTRAP_SERVERS": brokers},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    found = []
+    try:
+        async with asyncio.timeout(SECONDS):
+            async for line in process.stdout:
+                if mark in (text := line.decode().strip()) and not text.startswith("{"):
+                    found.append(text)
+                    if text.startswith("new-"):
+                        return found
+        raise AssertionError(f"{command[0]} ended without a line about the new message")
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def test_the_python_consumer_shows_live_mail_only(published: tuple[str, str]) -> None:
+    brokers, mark = published
+    (program,) = blocks("python")
+    assert await lines_of([sys.executable, "-c", program], brokers, mark) == [f"new-{mark} New"]
+
+
+async def test_the_node_consumer_shows_live_mail_only(published: tuple[str, str]) -> None:
+    brokers, mark = published
+    found, npm = shutil.which("node"), shutil.which("npm")
+    if found is None or npm is None:
+        pytest.skip("node and npm are needed for the consumer in Node")
+    if not (NODE / "node_modules/kafkajs").exists():
+        install = await asyncio.create_subprocess_exec(npm, "ci", "--no-audit", "--no-fund", cwd=NODE)
+        assert await asyncio.wait_for(install.wait(), SECONDS) == 0
+    (program,) = blocks("js")
+    command = [found, "--input-type=module", "--eval", program]
+    assert await lines_of(command, brokers, mark) == [f"new-{mark} New"]
