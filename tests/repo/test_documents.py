@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from mailtide_common.contracts.events import EVENT_TYPES
 from mailtide_common.contracts.topics import ALL_TOPICS
+from mailtide_devkit.generate.api_pages import example
 from mailtide_scheduler.api.routes import create_api
 
 GENERATED = Path(__file__).parents[2] / "docs/generated"
@@ -38,11 +39,26 @@ def asyncapi_schema() -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("name", ["openapi-ingress.json", "openapi-scheduler.json"])
+@pytest.mark.parametrize("name", ["openapi-ingress.json", "openapi-scheduler.json", "openapi-notifier.json"])
 def test_an_openapi_document_is_valid(name: str) -> None:
     document = generated(name)
     assert document["openapi"].startswith("3.1")
     assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
+
+
+@pytest.mark.parametrize("name", ["openapi-ingress.json", "openapi-scheduler.json", "openapi-notifier.json"])
+def test_the_examples_of_the_pages_match_their_schemas(name: str) -> None:
+    document = generated(name)
+    bodies = [
+        content["application/json"]["schema"]
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        for part in (operation.get("requestBody", {}), *operation["responses"].values())
+        if "application/json" in (content := part.get("content", {}))
+    ]
+    assert bodies
+    for schema in bodies:
+        jsonschema.validate(example(document, schema), {**schema, "components": document["components"]})
 
 
 def test_the_asyncapi_document_is_valid(asyncapi_schema: dict[str, Any]) -> None:

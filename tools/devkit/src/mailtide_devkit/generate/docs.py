@@ -1,6 +1,6 @@
 """The generated pages in `docs/generated`."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 
@@ -11,9 +11,9 @@ from mailtide_common.contracts.topics import ALL_TOPICS, Topic
 from mailtide_common.runtime.settings import SECRETS_DIR, SECRETS_DIR_MEANING, Settings
 from mailtide_common.runtime.web.ports import PORTS
 
+from .api_pages import api_page
 from .documents import DOCUMENTS, rendered
-
-NOTE = "Written by `make docs` from the code; do not edit."
+from .markdown import page, table
 
 SETTINGS = {
     "mailtide-ingress": "mailtide_ingress.settings:IngressSettings",
@@ -94,6 +94,10 @@ PAGES: dict[str, Callable[[], str]] = {
     "configuration.md": configuration_page,
     "metrics.md": metrics_page,
     **{name: partial(rendered, document) for name, document in DOCUMENTS.items()},
+    **{
+        f"api-{service}.md": partial(api_page, DOCUMENTS[f"openapi-{service}.json"], PORTS[service])
+        for service in ("ingress", "scheduler", "notifier")
+    },
 }
 
 
@@ -123,18 +127,3 @@ def _all_or(readers: Sequence[str]) -> str:
 
 def _kept(topic: Topic) -> str:
     return f"{topic.retention_days} days" if topic.retention_days else "for ever, compacted"
-
-
-def page(title: str, body: str) -> str:
-    """Return a generated page."""
-    return f"# {title}\n\n{NOTE}\n\n{body}"
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table in Markdown."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "".join(f"| {' | '.join(_cell(cell) for cell in line)} |\n" for line in lines)

@@ -4,7 +4,7 @@ from itertools import groupby
 
 import asyncpg
 
-from .docs import page, table
+from .markdown import page, table
 
 NAME = "tables.md"
 TABLES = (
