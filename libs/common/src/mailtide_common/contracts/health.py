@@ -1,0 +1,248 @@
+"""What the health of an account means: cause and cure in words, and what an operator can do. Pure.
+
+The view `account_health` (migration 0019) decides the condition. The scheduler's API, `mailtide` and the console use
+both, so that all of them say the same.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from .api.model import Response
+
+
+class Condition(StrEnum):
+    """The health of an account: the first that applies, in this order."""
+
+    PURGING = "purging"
+    REMOVED = "removed"
+    PAUSED = "paused"
+    GRANT_INVALID = "grant-invalid"
+    CONSENT_MISSING = "consent-missing"
+    KEY_REFUSED = "key-refused"
+    """Nylas answers 401 although the grant is not known to be dead: the API key or the region is wrong."""
+    UPSTREAM_OUTAGE = "upstream-outage"
+    """Nylas is unavailable, or answers 5xx."""
+    THROTTLED = "throttled"
+    FAILING = "failing"
+    BEHIND = "behind"
+    """A sync has been due for more than two minutes, and nothing says that it fails."""
+    HELD_DELETIONS = "held-deletions"
+    BACKFILLING = "backfilling"
+    SYNCING = "syncing"
+    UNPROVEN = "unproven"
+    CURRENT = "current"
+
+
+class Level(StrEnum):
+    """How much attention a condition needs."""
+
+    FINE = "fine"
+    """Nothing needs to be done."""
+    WAITING = "waiting"
+    """The mailbox is not current, and Mailtide continues by itself."""
+    PERSON = "person"
+    """A person has to act."""
+    OFF = "off"
+    """An operator switched it off."""
+
+
+class Action(StrEnum):
+    """What an operator can do about a condition: a route of the scheduler's API, or the connect link."""
+
+    CONNECT = "connect"
+    SYNC = "sync"
+    RESUME = "resume"
+    AUDIT = "audit"
+    DECIDE = "decide"
+    """Look at the held deletions, then approve or discard them."""
+    DOCTOR = "doctor"
+
+
+COMMANDS: Mapping[Action, str] = {
+    Action.CONNECT: "mailtide connect-link {account}",
+    Action.SYNC: "mailtide sync {account}",
+    Action.RESUME: "mailtide accounts resume {account}",
+    Action.AUDIT: "mailtide audit {account}",
+    Action.DECIDE: "mailtide accounts held {account}",
+    Action.DOCTOR: "mailtide doctor",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a condition means."""
+
+    level: Level
+    cause: str
+    """A sentence; `{detail}`, `{since}` and `{next}` are filled in."""
+    cure: str
+    action: Action | None = None
+
+
+MEANINGS: Mapping[Condition, Meaning] = {
+    Condition.CURRENT: Meaning(Level.FINE, "The mailbox is current.", "Nothing needs to be done."),
+    Condition.SYNCING: Meaning(Level.FINE, "A sync is running since {since}.", "Nothing needs to be done."),
+    Condition.UNPROVEN: Meaning(
+        Level.FINE,
+        "New mail is synced, but no audit has yet found mailbox and database equal. The next one is due {next}.",
+        "Wait for the next audit, or start one now.",
+        Action.AUDIT,
+    ),
+    Condition.BACKFILLING: Meaning(
+        Level.WAITING,
+        "Old mail is being downloaded since {since}{detail}.",
+        "Wait; new mail arrives meanwhile.",
+    ),
+    Condition.BEHIND: Meaning(
+        Level.WAITING,
+        "The mailbox was last synced {since}: {detail}.",
+        "Check that schedulers and workers are running; a request that a dead worker had is sent again by itself.",
+        Action.DOCTOR,
+    ),
+    Condition.THROTTLED: Meaning(
+        Level.WAITING,
+        "The mail provider limits calls for this mailbox until {next}. It was last synced {since}.",
+        "Wait: no call is made before then. Other clients of the mailbox use the same limit.",
+    ),
+    Condition.UPSTREAM_OUTAGE: Meaning(
+        Level.WAITING,
+        "{upstream}, tried again at {next}. The mailbox was last synced {since}.",
+        "Wait, and look at https://status.nylas.com; the sync continues by itself.",
+    ),
+    Condition.FAILING: Meaning(
+        Level.PERSON,
+        "Syncs fail, tried again at {next}: {detail}. The mailbox was last synced {since}.",
+        "Read the reason; the request id identifies the call for Nylas' support. Then sync again.",
+        Action.SYNC,
+    ),
+    Condition.KEY_REFUSED: Meaning(
+        Level.PERSON,
+        "Nylas refuses the API key (401): {detail}.",
+        "Check NYLAS_API_KEY and NYLAS_API_URI (US or EU), and restart the services.",
+        Action.DOCTOR,
+    ),
+    Condition.CONSENT_MISSING: Meaning(
+        Level.PERSON,
+        "The grant lacks the permission to read mail. The mailbox was last synced {since}.",
+        "Let the owner connect the mailbox again and agree to the permissions.",
+        Action.CONNECT,
+    ),
+    Condition.GRANT_INVALID: Meaning(
+        Level.PERSON,
+        "The grant is no longer valid since {since}: the owner changed the password or withdrew the access.",
+        "Let the owner connect the mailbox again. What it missed is synced then.",
+        Action.CONNECT,
+    ),
+    Condition.HELD_DELETIONS: Meaning(
+        Level.PERSON,
+        "{detail} wait for your decision since {since}: the mailbox no longer lists them, and they are more than "
+        "the limit for deletions.",
+        "Look at them, then approve or discard them.",
+        Action.DECIDE,
+    ),
+    Condition.PAUSED: Meaning(
+        Level.OFF,
+        "An operator paused it {since}.",
+        "Resume it when it should be synced again.",
+        Action.RESUME,
+    ),
+    Condition.REMOVED: Meaning(
+        Level.OFF, "It was removed {since}.", "Connect it again if it should be synced.", Action.CONNECT
+    ),
+    Condition.PURGING: Meaning(
+        Level.OFF, "Everything that is stored of it is being deleted since {since}.", "Wait for the end."
+    ),
+}
+
+
+class AccountHealth(Response):
+    """The health of an account: what is the matter, since when, why, and what to do."""
+
+    condition: Condition
+    level: Level
+    since: datetime | None
+    """When the condition began; when the mailbox was last synced, if it is not kept current."""
+    next_at: datetime | None
+    """When Mailtide tries again by itself; null: not known, or never."""
+    detail: str | None
+    """The stored reason, without mail content."""
+    cause: str
+    """The reason in a sentence; times are in UTC."""
+    cure: str
+    """What to do, in a sentence."""
+    action: Action | None = Field(description="What an operator can do about it; null: nothing.")
+    command: str | None
+    """The command that does it."""
+
+
+def account_health(
+    condition: str,
+    since: datetime | None,
+    next_at: datetime | None,
+    detail: str | None,
+    *,
+    account: str,
+) -> AccountHealth:
+    """Return a row of the view `account_health` with its meaning.
+
+    Args:
+        condition: a `Condition`.
+        since: column of the view.
+        next_at: column of the view.
+        detail: column of the view.
+        account: address, grant or id, for the command.
+    """
+    known = Condition(condition)
+    meaning = MEANINGS[known]
+    reason = detail or "no reason is stored"
+    words = {
+        "since": _since(known, since),
+        "next": moment(next_at) if next_at else "later",
+        "detail": (f": {detail}" if detail else "") if known is Condition.BACKFILLING else reason,
+        "upstream": _upstream(reason),
+    }
+    return AccountHealth(
+        condition=known,
+        level=meaning.level,
+        since=since,
+        next_at=next_at,
+        detail=detail,
+        cause=meaning.cause.format_map(words),
+        cure=meaning.cure,
+        action=meaning.action,
+        command=None if meaning.action is None else COMMANDS[meaning.action].format(account=account),
+    )
+
+
+def moment(value: datetime) -> str:
+    """Return a time in UTC, to the second."""
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+_NOT_CURRENT = frozenset(
+    {
+        Condition.BEHIND,
+        Condition.THROTTLED,
+        Condition.UPSTREAM_OUTAGE,
+        Condition.FAILING,
+        Condition.CONSENT_MISSING,
+    }
+)
+"""Conditions whose `since` is the last clean sync."""
+
+
+def _since(condition: Condition, since: datetime | None) -> str:
+    if since is not None:
+        at = moment(since)
+        return f"at {at}" if condition in _NOT_CURRENT | {Condition.PAUSED, Condition.REMOVED} else at
+    return "never" if condition in _NOT_CURRENT else "an unknown time"
+
+
+def _upstream(reason: str) -> str:
+    """Return what Nylas does during an outage, from an error of `mailtide_nylas`."""
+    _, found, rest = reason.partition("status=")
+    return f"Nylas answers {rest[:3]}" if found else "Nylas does not answer"
