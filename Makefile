@@ -44,7 +44,8 @@ up: setup ## run the whole stack in the foreground, until Ctrl-C
 	@exec $(BIN)/mailtide-devkit up $(if $(MAILBOX),--mailbox "$(MAILBOX)") $(ARGS)
 
 test: setup ## run every test that needs no Docker, on real Kafka and Postgres; ARGS="-k name" chooses, JOBS=1 goes one by one
-	@$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder --durations=10 --durations-min=0.5 $(ARGS)
+	@$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder --durations=10 --durations-min=0.5 $(ARGS) \
+		|| { code=$$?; [ $$code != 5 ] || echo 'no test matches: $(BIN)/pytest --collect-only -q lists all of them' >&2; exit $$code; }
 
 test-containers: setup ## build every image, and test docker-compose.yml for real; starts a Docker engine if none answers
 	@tests/containers/run.sh $(ARGS)
@@ -88,5 +89,7 @@ release: ## set VERSION=x.y.z in every distribution and in overlay prod, and hea
 	@sed -i "s/^## Unreleased$$/## Unreleased\n\n## $(VERSION) - $$(date -u +%F)/; s/ No version has been released yet\.//" CHANGELOG.md
 	@$(MAKE) --no-print-directory setup docs
 
-clean: ## remove what can be made again, the environment included
-	@rm -rf $(VENV) .mailtide .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+clean: ## remove what can be made again, the environment included; .env stays
+	@rm -rf $(VENV) .mailtide dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache
+	@find . -name .git -prune -o \( -name __pycache__ -o -name node_modules -o -name '*.egg-info' \) -prune -exec rm -rf {} +
+	@echo "removed; programs that all checkouts share stay in $${XDG_CACHE_HOME:-~/.cache}/mailtide"
