@@ -1,4 +1,4 @@
--- Do not purge an account that was connected again before it was. Under the grant's lock. $1: grant.
+-- End purges of an account that have not begun, because it was connected again. Under the grant's lock. $1: grant.
 -- Index: sync_tasks_open_idx. Safe to repeat.
 UPDATE sync_tasks
 SET state = 'done', finished_at = now(), outcome = 'dropped'

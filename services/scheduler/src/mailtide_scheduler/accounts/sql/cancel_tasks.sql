@@ -1,5 +1,6 @@
--- End the tasks of an account that was removed, and forget a backfill that has not ended: connected again, it begins
--- anew. Under the grant's lock. $1: grant. What a worker has may still be reported, and is then known to have ended.
+-- End the tasks of an account that was removed, and delete the progress of an unfinished backfill, which starts again
+-- if the account is connected again. Under the grant's lock. $1: grant. A worker may still report on its task; such a
+-- report finds that the task has ended.
 -- Index: sync_tasks_open_idx, account_schedules_pkey. Safe to repeat.
 WITH dropped AS (
     UPDATE sync_tasks

@@ -1,6 +1,6 @@
--- Accounts per range of seconds since their newest clean delta, and the sum of these seconds. Scans email_accounts. Reads
--- only.
--- $1 upper bounds, ascending.
+-- Numbers of accounts per range of seconds since their newest clean delta, and the sum of these seconds. $1: upper
+-- bounds of the ranges, ascending.
+-- Index: none, it scans email_accounts. Reads only.
 SELECT width_bucket(age, $1::double precision[]) AS range, count(*) AS accounts, sum(age) AS seconds
 FROM (
     SELECT extract(EPOCH FROM now() - coalesce(last_delta_at, connected_at))::double precision AS age

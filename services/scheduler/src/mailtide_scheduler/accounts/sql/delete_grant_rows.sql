@@ -1,5 +1,5 @@
--- Erase a purged grant from the scheduler's tables: reports keep the account's id in place of grant and address. Not
--- while a purge is open, nor once it was connected again. $1: grant, $2: the account's id.
+-- Delete a purged grant from the scheduler's tables; reports keep the account's id in place of grant and address.
+-- Nothing is deleted while a purge is open, or if the account was connected again. $1: grant, $2: the account's id.
 -- Index: purged_accounts_pkey, account_schedules_pkey, sync_tasks_open_idx, sync_run_accounts_pkey by each run,
 -- long_ids_pkey, and small tables. Safe to repeat.
 WITH gone AS (

@@ -1,8 +1,7 @@
--- Forget what is known of a mailbox that was purged, and leave it alone until it is connected again: its row may not be
--- gone yet. Under the grant's lock. $1: grant, $2: when the tombstone was written (microseconds since 1970).
--- Index: account_schedules_pkey, sync_tasks_open_idx, held_deletions_pkey, long_ids_pkey,
--- audit_reports_grant_idx. Safe to repeat: an
--- account that was connected after the tombstone is not touched.
+-- Delete what the scheduler holds of a purged mailbox, and mark it as removed until it is connected again, because its
+-- row may still exist. Under the grant's lock. $1: grant, $2: time of the tombstone (microseconds since 1970).
+-- Index: account_schedules_pkey, sync_tasks_open_idx, held_deletions_pkey, long_ids_pkey, audit_reports_grant_idx. Safe
+-- to repeat: an account that was connected after the tombstone does not change.
 WITH forgotten AS (
     UPDATE account_schedules
     SET

@@ -1,4 +1,4 @@
--- Record what an operator decided about an account; null lifts it. Under the grant's lock.
+-- Record an operator's decision about an account; null ends it. Under the grant's lock.
 -- $1: grant, $2: decision, $3: its version in microseconds since 1970.
 -- Index: account_schedules_pkey. Safe to repeat.
 UPDATE account_schedules

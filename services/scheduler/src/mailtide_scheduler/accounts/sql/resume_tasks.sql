@@ -1,4 +1,4 @@
--- Put suspended tasks back on the queue. $1: grants, or null for all whose account may be called; $2: most at once.
+-- Requeue suspended tasks. $1: grants, or null for all whose account may be called; $2: most at once.
 -- Index: sync_tasks_late_idx. Safe to repeat: what is due stays due.
 UPDATE sync_tasks
 SET due_at = now()

@@ -1,5 +1,4 @@
--- Make accounts due that were not looked at for a while: from their watermark, with the widest comparison. Under the
--- grants' locks. $1: grants.
+-- Make accounts due: from their watermark, with the widest window. Under the grants' locks. $1: grants.
 -- Index: account_schedules_pkey. Safe to repeat.
 UPDATE account_schedules
 SET next_sync_at = now(), wanted_at = now(), medium_window_at = NULL, long_window_at = NULL, recheck_at = NULL

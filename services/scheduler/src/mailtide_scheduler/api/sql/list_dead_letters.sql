@@ -1,5 +1,6 @@
--- Parked records, newest first, without their content. $1: most rows; $2: the id after which to go on, or null; $3: only
--- those of this topic, or null; $4: only those of this error class, or null; $5: only those that wait for a decision.
+-- Parked records, newest first, without their content. $1: most rows; $2: the id after which the page begins, or null;
+-- $3: only those of this topic, or null; $4: only those of this error class, or null; $5: only those that wait for a
+-- decision.
 -- Index: dead_letters_parked_idx, dead_letters_waiting_idx, dead_letters_pkey. Reads only.
 SELECT
     d.id, d.origin_topic AS topic, d.origin_partition AS partition, d.origin_offset AS "offset",

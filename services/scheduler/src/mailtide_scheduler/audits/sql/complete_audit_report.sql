@@ -1,6 +1,5 @@
--- Record that an audit's pass has ended, and return its sums and its number. Under the grant's lock.
--- $1: task, $2: outcome.
--- Index: audit_reports_pkey, audit_folders_pkey. Safe to repeat: it ends once.
+-- Record that an audit's pass has ended; return its sums and its number. Under the grant's lock. $1: task, $2: outcome.
+-- Index: audit_reports_pkey, audit_folders_pkey. Safe to repeat: the first end counts.
 WITH ended AS (
     UPDATE audit_reports
     SET finished_at = coalesce(finished_at, now()), outcome = coalesce(outcome, $2::text)

@@ -1,8 +1,9 @@
--- Create the audits that prove backfills, where they are due and no other audit is open.
--- $1: seconds after a backfill when each of them is due, $2: seconds until an account is looked at again that may not
--- be called, $3: most at once.
+-- Create the audits that prove backfills, if they are due and no other audit is open.
+-- $1: seconds after a backfill when each of them is due, $2: seconds until the next look at an account that may not be
+-- called, $3: most at once.
 -- Index: account_schedules_proof_idx in its order, sync_tasks_open_idx, email_accounts_nylas_grant_id_key. Safe to
--- repeat, and with two schedulers at once: a row that the other one has is skipped, and then its due time has moved.
+-- repeat, and with two schedulers at once: a row that another one has locked is skipped, and afterwards its due time
+-- has moved.
 WITH due AS (
     SELECT s.grant_id, p.callable AND p.status IS NOT NULL AS active
     FROM account_schedules AS s

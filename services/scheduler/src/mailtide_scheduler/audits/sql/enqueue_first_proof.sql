@@ -1,6 +1,6 @@
--- Have audits prove a mailbox whose backfill has ended: the first now, the others later. Under the grant's lock.
--- $1: grant, $2: seconds until each of them.
--- Index: account_schedules_pkey, sync_tasks_wish_idx. Safe to repeat: an audit that waits is the same one.
+-- Enqueue the first audit that proves a backfill which has ended, and schedule the next one. Under the grant's lock.
+-- $1: grant, $2: seconds from the backfill to each audit.
+-- Index: account_schedules_pkey, sync_tasks_wish_idx. Safe to repeat: it joins an audit that is waiting.
 WITH begun AS (
     UPDATE account_schedules
     SET

@@ -1,6 +1,6 @@
--- Have a proving pass of an audit follow another pass. Under the grant's lock.
--- $1: that pass, $2: seconds that it waits at least, $3: at most for the repairs.
--- Index: sync_tasks_pkey, sync_tasks_wish_idx. Safe to repeat: a proof that waits is the same one.
+-- Enqueue a proving pass after another pass of an audit. Under the grant's lock.
+-- $1: that pass, $2: least seconds until it starts, $3: most seconds that it waits for the repairs.
+-- Index: sync_tasks_pkey, sync_tasks_wish_idx. Safe to repeat: it joins a pass that is waiting.
 INSERT INTO sync_tasks AS t (
     task_id, grant_id, kind, run_id, follow_up, audit_id, hold_until, reason, state, due_at, created_at
 )

@@ -1,6 +1,6 @@
 -- Create the report of an audit's pass if it has none. Under the grant's lock. $1: task.
--- Index: audit_reports_pkey, audit_reports_grant_idx, sync_tasks_pkey. Safe to repeat: a report that exists stays as
--- it is.
+-- Index: audit_reports_pkey, audit_reports_grant_idx, sync_tasks_pkey. Safe to repeat: an existing report does not
+-- change.
 INSERT INTO audit_reports (task_id, audit_id, grant_id, pass, started_at)
 SELECT
     t.task_id, coalesce(t.audit_id, t.task_id), t.grant_id,

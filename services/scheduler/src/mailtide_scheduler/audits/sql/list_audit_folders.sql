@@ -1,4 +1,4 @@
--- What passes of audits found per folder, with the folders' names. $1: tasks.
+-- The findings of audits' passes per folder, with the folders' names. $1: tasks.
 -- Index: audit_reports_pkey, audit_folders_pkey, email_folders_account_idx. Reads only.
 SELECT
     f.task_id, f.folder_id, n.name, coalesce(n.attributes, '{}') AS attributes, f.in_account, f.synced, f.missing, f.extra, f.differing

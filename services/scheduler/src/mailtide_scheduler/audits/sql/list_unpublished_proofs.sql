@@ -1,4 +1,4 @@
--- Proofs that are not known to be in Kafka, oldest first. $1: most at once.
+-- Proofs that Kafka is not known to have, oldest first. $1: most at once.
 -- Index: audit_reports_unsaid_idx. Reads and locks only. Safe with two schedulers: locked rows are skipped.
 SELECT task_id, grant_id, proves, (extract(EPOCH FROM started_at) * 1000000)::bigint AS proven_at
 FROM audit_reports

@@ -1,4 +1,4 @@
--- Drop audits of long ago, but never an account's newest. $1: days they are kept, $2: most rows at once.
+-- Delete old audits, but never an account's newest one. $1: days for which they are kept, $2: most rows at once.
 -- Index: audit_reports_started_idx, audit_reports_grant_idx. Safe to repeat.
 DELETE FROM audit_reports
 WHERE task_id IN (

@@ -1,4 +1,4 @@
--- Record what the first slice of an audit found of the folders themselves. Under the grant's lock.
+-- Record what the first slice of an audit found about the folders themselves. Under the grant's lock.
 -- $1: task, $2 to $6: in the account, synced, missing, extra, differing.
 -- Index: audit_reports_pkey. Repeats are excluded by record_progress and record_report, in the same transaction.
 UPDATE audit_reports

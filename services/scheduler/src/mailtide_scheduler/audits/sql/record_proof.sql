@@ -1,6 +1,6 @@
 -- Record that an audit's pass found nothing wrong. Under the grant's lock. $1: task, $2: what it compared.
 -- An empty listing proves nothing while more proofs are to come: a mailbox that Nylas has not read yet lists nothing.
--- Index: audit_reports_pkey, audit_folders_pkey, account_schedules_pkey. Safe to repeat: a proof is noted once.
+-- Index: audit_reports_pkey, audit_folders_pkey, account_schedules_pkey. Safe to repeat: a proof is recorded once.
 UPDATE audit_reports AS r
 SET proves = $2::text[]
 WHERE

@@ -1,4 +1,5 @@
--- Add what a slice of an audit found, one array per column, no folder twice. Under the grant's lock. $1: task.
+-- Add the findings of an audit's slice, one array per column; each folder occurs once. Under the grant's lock. $1:
+-- task.
 -- Index: audit_folders_pkey. Repeats are excluded by record_progress and record_report, in the same transaction.
 INSERT INTO audit_folders AS f (task_id, folder_id, in_account, synced, missing, extra, differing)
 SELECT $1::uuid, folder_id, in_account, synced, missing, extra, differing

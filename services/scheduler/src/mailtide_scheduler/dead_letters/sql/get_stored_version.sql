@@ -1,4 +1,4 @@
--- The version of a part of a stored message; no row when the message has none. $1: message's row, $2: content or state.
+-- The version of a part of a stored message; no row if it is not stored. $1: message's row, $2: content or state.
 -- Index: emails_pkey. Reads only.
 SELECT observed_at, rank, event_id
 FROM (

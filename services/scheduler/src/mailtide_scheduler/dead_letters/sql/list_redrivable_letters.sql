@@ -1,5 +1,5 @@
--- The dead letters that a redrive is about, oldest first. $1: ids, or null; $2: an error class whose letters wait for a
--- decision, or null; $3: only those of this topic, or null; $4: most rows.
+-- The dead letters to redrive, oldest first. $1: ids, or null; $2: an error class whose letters wait for a decision, or
+-- null; $3: only those of this topic, or null; $4: most rows.
 -- Index: dead_letters_pkey, dead_letters_class_idx. Reads only.
 SELECT id
 FROM dead_letters

@@ -1,5 +1,5 @@
--- Deletions of an account that wait for a decision, with what is known of the messages.
--- $1: account, $2: most rows, $3: the message after which to go on, or null.
+-- Messages of an account whose deletion waits for a decision, with what is stored of them.
+-- $1: account, $2: most rows, $3: the message after which the page begins, or null.
 -- Index: email_accounts_pkey, held_deletions_held_idx, emails_nylas_message_idx. Reads only.
 SELECT
     h.message_id, timestamptz 'epoch' + h.held_at * interval '1 microsecond' AS held_at, e.received_at,

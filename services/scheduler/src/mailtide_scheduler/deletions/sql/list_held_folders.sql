@@ -1,4 +1,4 @@
--- Deletions of folders of an account that wait for a decision, with what is known of the folders. $1: account.
+-- Folders of an account whose deletion waits for a decision, with what is stored of them. $1: account.
 -- Index: email_accounts_pkey, held_folders_pkey, email_folders_account_idx. Reads only.
 SELECT
     h.folder_id, timestamptz 'epoch' + h.held_at * interval '1 microsecond' AS held_at, f.name,

@@ -1,5 +1,5 @@
--- Decide about all that is held of an account, and ask once more for each message if it shall be deleted: only a 404
--- deletes. Under the grant's lock. $1: grant, $2: approved, else discarded; $3: now, in microseconds since 1970.
+-- Approve or discard all held deletions of an account. If approved, each message is requested once more: only a 404
+-- deletes it. Under the grant's lock. $1: grant, $2: approved, else discarded; $3: now, in microseconds since 1970.
 -- Index: held_deletions_held_idx, sync_tasks_wish_idx. Safe to repeat: nothing is held any more.
 WITH decided AS (
     UPDATE held_deletions

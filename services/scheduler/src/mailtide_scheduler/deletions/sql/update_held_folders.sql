@@ -1,5 +1,5 @@
--- Decide about all held deletions of folders of an account; if approved, list its folders once more: only a 404 for a
--- folder deletes it. Under the grant's lock.
+-- Approve or discard all held deletions of folders of an account. If approved, its folders are listed once more: only a
+-- 404 for a folder deletes it. Under the grant's lock.
 -- $1: grant, $2: approved, else discarded; $3: now, in microseconds since 1970.
 -- Index: held_folders_pkey, sync_tasks_wish_idx. Safe to repeat: nothing is held any more.
 WITH decided AS (

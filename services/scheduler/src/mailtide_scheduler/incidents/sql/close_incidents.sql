@@ -1,4 +1,4 @@
--- Record that incidents are over. $1: kind, $2: subject, or null for all; $3: when (microseconds since 1970).
+-- Record that incidents have ended. $1: kind, $2: subject, or null for all; $3: when (microseconds since 1970).
 -- Returns their subjects and beginnings. Index: incidents_open_idx. Safe to repeat: an ended one stays ended.
 UPDATE incidents
 SET ended_at = $3::bigint

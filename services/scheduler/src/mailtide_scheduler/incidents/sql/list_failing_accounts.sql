@@ -1,5 +1,5 @@
--- Accounts whose syncs fail one after another, with the reason. $1: so many in a row.
--- An account with an incident that explains it is left out: one trouble, one alert.
+-- Accounts whose syncs fail in a row, with the reason. $1: least number of failures in a row.
+-- An account with an incident that explains it is left out, so that one cause raises one alert.
 -- Index: none, it reads all schedules. Reads only.
 SELECT s.grant_id AS subject, coalesce(a.last_sync_error, 'unknown') AS reason
 FROM account_schedules AS s

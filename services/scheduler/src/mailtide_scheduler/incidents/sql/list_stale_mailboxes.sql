@@ -1,5 +1,5 @@
--- Mailboxes whose delta is overdue, though nothing says that it fails. $1: seconds.
--- Progress, a back-off and a resumption all move a task's due time.
+-- Mailboxes whose delta is overdue although nothing reports that it fails. $1: seconds that it is overdue.
+-- Progress, a back-off and a resumption all move the due time of a task.
 -- Index: sync_tasks_open_idx. Reads only.
 SELECT t.grant_id AS subject, to_char(min(t.due_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"') AS reason
 FROM sync_tasks AS t

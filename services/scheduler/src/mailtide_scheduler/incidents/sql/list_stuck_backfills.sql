@@ -1,4 +1,4 @@
--- Backfills that make no progress. $1: seconds that a slice may be overdue, $2: failed tries in a row.
+-- Backfills that make no progress. $1: seconds that a slice may be overdue, $2: failed attempts in a row.
 -- Index: sync_tasks_open_idx. Reads only.
 SELECT t.grant_id AS subject, coalesce(max(t.error), 'no worker has reported a slice') AS reason
 FROM sync_tasks AS t

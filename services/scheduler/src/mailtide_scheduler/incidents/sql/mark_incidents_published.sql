@@ -1,4 +1,5 @@
--- Record that alerts are in Kafka, and the ends of those that have ended. $1: incidents, locked since they were read.
+-- Record that Kafka has acknowledged alerts, and the ends of incidents that have ended. $1: incidents, locked since
+-- they were read.
 -- Index: incidents_pkey. Safe to repeat.
 UPDATE incidents
 SET alerted_at = coalesce(alerted_at, now()), end_alerted_at = CASE WHEN ended_at IS NOT NULL THEN now() END

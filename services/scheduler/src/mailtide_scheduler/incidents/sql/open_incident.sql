@@ -1,7 +1,7 @@
--- Record that something happened that a person shall be told, once until it ends.
--- $1: kind, $2: subject, $3: reason, $4: when (microseconds since 1970), $5: whether it ends at once,
--- $6: from when on it may have lasted, or null.
--- Index: incidents_open_idx. Safe to repeat while it lasts: it is known already.
+-- Open an incident, unless one of the same kind and subject is open.
+-- $1: kind, $2: subject, $3: reason, $4: when (microseconds since 1970), $5: whether it ends at once, $6: since when it
+-- may have lasted, or null.
+-- Index: incidents_open_idx. Safe to repeat while it lasts.
 INSERT INTO incidents (id, kind, subject, reason, opened_at, ended_at, end_alerted_at, since)
 VALUES (
     gen_random_uuid(), $1::text, $2::text, $3::text, $4::bigint,

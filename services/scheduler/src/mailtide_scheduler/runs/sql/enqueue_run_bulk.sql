@@ -1,6 +1,6 @@
 -- Have a run's accounts backfilled or audited. Under the locks of the run's grants.
--- $1: run, $2: kind, $3: whether one that has begun will do, $4: the start date of a backfill.
--- Index: sync_run_accounts_pkey, sync_tasks_open_idx, sync_tasks_wish_idx. Safe to repeat: the same tasks are found.
+-- $1: run, $2: kind, $3: whether a task that has begun may be joined, $4: the start date of a backfill.
+-- Index: sync_run_accounts_pkey, sync_tasks_open_idx, sync_tasks_wish_idx. Safe to repeat: it joins the same tasks.
 WITH found AS (
     SELECT DISTINCT ON (t.grant_id) t.task_id, t.grant_id, t.synced_count
     FROM sync_run_accounts AS r

@@ -1,9 +1,9 @@
--- Make every pending account of a run due, whatever its back-off; only a Retry-After is honoured. Under the locks
--- of the run's grants. $1: run.
--- A delta that waits is taken over; beside one that has begun a new one waits for its turn, because the begun one
--- may have looked before the run was asked for. A mailbox whose first backfill runs is in sync when that has ended, so
--- the run waits for it.
--- Index: sync_run_accounts_pkey, sync_tasks_wish_idx, sync_tasks_open_idx. Safe to repeat: the same tasks are found.
+-- Make every pending account of a run due regardless of its back-off, but not before a Retry-After has passed. Under
+-- the locks of the run's grants. $1: run.
+-- A delta that is waiting is joined. If one has begun, a new one follows it, because it may have listed the mailbox
+-- before the run was requested. A mailbox whose first backfill is running is in sync when that has ended, so the run
+-- waits for it.
+-- Index: sync_run_accounts_pkey, sync_tasks_wish_idx, sync_tasks_open_idx. Safe to repeat: it joins the same tasks.
 WITH wanted AS (
     INSERT INTO sync_tasks AS t (task_id, grant_id, kind, run_id, reason, state, due_at, created_at)
     SELECT

@@ -1,4 +1,4 @@
--- Start a cron run over all active accounts, unless one is running: then no row comes back. $1: id.
+-- Start a cron run over all active accounts; returns no row if one is running. $1: id.
 -- Index: sync_runs_one_cron_idx, sync_runs_pkey. Safe to repeat and with overlapping calls: at most one runs.
 WITH run AS (
     INSERT INTO sync_runs (id, kind, status, started_at)

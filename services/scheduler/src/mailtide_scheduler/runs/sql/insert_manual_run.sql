@@ -1,6 +1,6 @@
--- Start a run over one account. $1: id, $2: account.
--- Returns the account's status, and no row when there is no such account; only an active one is run.
--- Index: sync_runs_pkey, email_accounts_pkey. Each call is a run of its own.
+-- Start a run over one account if it is active. $1: id, $2: account.
+-- Returns the account's status; no row if there is no such account.
+-- Index: sync_runs_pkey, email_accounts_pkey. Each call starts another run.
 WITH account AS (
     SELECT id, nylas_grant_id, email_address, status FROM email_accounts WHERE id = $2::uuid
 ),

@@ -1,4 +1,4 @@
--- A run's accounts; of a pending one what its task has found so far. $1: run.
+-- A run's accounts; for pending ones, the progress of their task. $1: run.
 -- Index: sync_run_accounts_pkey, sync_tasks_pkey. Reads only.
 SELECT
     r.account_id, r.grant_id, r.email_address, r.status, r.error, r.finished_at,

@@ -1,4 +1,5 @@
--- Runs, newest first, with their milliseconds. $1: most rows, $2: the run after which to go on, or null.
+-- Runs, newest first, with their durations in milliseconds. $1: most rows, $2: the run after which the page begins, or
+-- null.
 -- Index: sync_runs_started_idx, sync_run_accounts_pkey. Reads only.
 SELECT
     r.id AS run_id, r.kind, r.status, r.started_at, r.finished_at,

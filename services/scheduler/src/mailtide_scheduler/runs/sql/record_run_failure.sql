@@ -1,6 +1,6 @@
--- Count a failed try for the accounts that wait for a task; those that had their tries have failed.
--- Under the grant's lock. $1: task, $2: tries within a run, $3: messages that the task found, $4: error.
--- Returns the tries of those that still wait.
+-- Count a failed attempt for the accounts that wait for a task; those without attempts left have failed.
+-- Under the grant's lock. $1: task, $2: attempts within a run, $3: messages that the task found, $4: error.
+-- Returns the attempts of those that still wait.
 -- Index: sync_run_accounts_task_idx. Repeats are excluded by record_report.
 WITH tried AS (
     UPDATE sync_run_accounts

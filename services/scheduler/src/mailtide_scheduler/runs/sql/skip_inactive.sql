@@ -1,6 +1,6 @@
--- Settle accounts of running runs that may not be called any more. A leased task still reports, so it is waited for.
--- Index: email_accounts_inactive_idx, sync_run_accounts_account_idx, sync_tasks_pkey: what it costs grows with the
--- accounts that are not active, not with the run. Safe to repeat: only pending ones.
+-- Skip accounts in running runs that may not be called any more. A leased task still reports, so it is waited for.
+-- Index: email_accounts_inactive_idx, sync_run_accounts_account_idx, sync_tasks_pkey: the cost grows with the number of
+-- inactive accounts, not with the run. Safe to repeat: only pending accounts change.
 UPDATE sync_run_accounts AS r
 SET
     status = 'skipped',

@@ -1,6 +1,6 @@
--- Settle accounts of running runs whose task or account is gone: a net under those who end tasks.
--- Index: sync_runs_running_idx, sync_run_accounts_pkey, email_accounts_pkey, sync_tasks_pkey. It looks at every pending
--- account of a run, so it is made seldom. Safe to repeat: only pending ones.
+-- Skip accounts in running runs whose task or account no longer exists, in case that whoever ended the task left them.
+-- Index: sync_runs_running_idx, sync_run_accounts_pkey, email_accounts_pkey, sync_tasks_pkey. It reads every pending
+-- account of a run, so it runs seldom. Safe to repeat: only pending accounts change.
 UPDATE sync_run_accounts AS r
 SET
     status = 'skipped',

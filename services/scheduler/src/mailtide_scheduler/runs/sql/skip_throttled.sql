@@ -1,6 +1,6 @@
--- Take out of running runs the accounts that must not be called for longer than a run waits.
+-- Skip the accounts in running runs that may not be called for longer than a run waits.
 -- $1: grants, or null for the whole of run $2; $3: seconds after its start that a run waits for an account.
--- Index: sync_run_accounts_pkey. Safe to repeat: only pending accounts are settled.
+-- Index: sync_run_accounts_pkey. Safe to repeat: only pending accounts change.
 UPDATE sync_run_accounts AS r
 SET
     status = 'skipped',

@@ -1,18 +1,18 @@
--- Lease what is due, and give it back for sending.
--- $1: most tasks that wait, and as many whose lease has ended; $2: seconds of the lease until they are known to be
--- sent (then see update_sent_leases); $3: seconds that a delta reaches back before the watermark; how far back a delta
--- compares, in seconds: $4 always, $5 every $6 seconds, $7 every $8 seconds (0: never);
--- $9: seconds for which the approval of a folder's deletion stands.
+-- Lease the tasks that are due, and return them.
+-- $1: most tasks that are waiting, and as many whose lease has expired; $2: seconds of the lease until they are known
+-- to be sent (then see update_sent_leases); $3: seconds that a delta reaches back before the watermark; how far back a
+-- delta compares, in seconds: $4 always, $5 every $6 seconds, $7 every $8 seconds (0: never); $9: seconds for which the
+-- approval of a folder's deletion applies.
 --
--- Held back: tasks of accounts that may not be called (an invalid grant's status may be asked for, a removed account
--- purged, and an account that was connected again called before its row says so); tasks inside a Retry-After; a delta,
--- backfill or audit whose predecessor has begun; a delta before it is known from when to list; an audit before the
--- first backfill has ended; a proving audit while repairs are open; a backfill during a purge, and a purge while a
--- worker has anything else of the account, so that nothing is written behind it.
+-- Not claimed are tasks of accounts that may not be called (except that an invalid grant's status may be requested, a
+-- removed account purged, and an account that was connected again called before its row is active); tasks before a
+-- Retry-After has passed; a delta, backfill or audit while an earlier one is leased; a delta without a watermark; an
+-- audit before the first backfill has ended; a proving audit while repairs are open; a backfill during a purge; and a
+-- purge while a worker has any other task of the account, so that nothing is written after it.
 --
--- Index: sync_tasks_due_idx and sync_tasks_lease_idx in their order, so a long queue costs nothing; the LIMIT 1 of
--- the look-ups keeps the planner from joining whole tables. sync_tasks_open_idx. Safe with several schedulers: a row
--- that another one is leasing is skipped, and a leased one is not due.
+-- Index: sync_tasks_due_idx and sync_tasks_lease_idx in their order, so a long queue costs nothing; the LIMIT 1 of the
+-- look-ups keeps the planner from joining whole tables. sync_tasks_open_idx. Safe with several schedulers: a row that
+-- another one has locked is skipped, and a leased task is not due.
 -- INV-10.
 WITH waiting AS (
     SELECT t.task_id, s.watermark, s.live_watermark, s.medium_window_at, s.long_window_at

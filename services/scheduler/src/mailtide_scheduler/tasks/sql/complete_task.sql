@@ -1,6 +1,6 @@
--- End a task for good. Under the grant's lock. $1: task, $2: seconds that a proving audit waits after a repair, so
--- that what it fetched is stored before it is counted.
--- Index: sync_tasks_pkey, sync_tasks_open_idx. Safe to repeat: an ended task stays as it is.
+-- End a task. Under the grant's lock. $1: task, $2: seconds that a proving audit waits after a repair, so that what the
+-- repair fetched is stored before it is counted.
+-- Index: sync_tasks_pkey, sync_tasks_open_idx. Safe to repeat: an ended task does not change.
 WITH ended AS (
     UPDATE sync_tasks
     SET state = 'done', finished_at = now(), lease_until = NULL

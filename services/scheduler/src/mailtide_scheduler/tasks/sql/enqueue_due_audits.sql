@@ -1,7 +1,7 @@
--- Create an audit for every active account that is due and that has none, and move its due time.
+-- Create an audit for every active account that is due and has none open, and move its due time.
 -- $1: seconds between two audits of an account, spread by a tenth either way; $2: most accounts at once.
 -- Index: account_schedules_audit_idx in its order, sync_tasks_open_idx. Safe to repeat, and with two schedulers at
--- once: a row that the other one has is skipped, and then its due time has moved.
+-- once: a row that another one has locked is skipped, and afterwards its due time has moved.
 WITH due AS (
     SELECT s.grant_id
     FROM account_schedules AS s

@@ -1,9 +1,10 @@
--- Create a delta task for every active account that is due and has none, and move its due time.
+-- Create a delta for every active account that is due and has none open, and move its due time.
 -- $1: seconds between two deltas of an account, spread by a tenth either way; $2: most accounts at once.
--- The due time of an account that may not be called moves too, so that it is not looked at all the time; when it comes
--- back it is made due, and then it is callable at once, though its row still says otherwise for a moment.
+-- The due time of an account that may not be called moves too, so that it is not read each time. When it works again it
+-- is made due, and may then be called at once, although its row is active only a moment later.
 -- Index: account_schedules_next_sync_idx in its order, sync_tasks_open_idx, email_accounts_nylas_grant_id_key. Safe to
--- repeat, and with two schedulers at once: a row that the other one has is skipped, and then its due time has moved.
+-- repeat, and with two schedulers at once: a row that another one has locked is skipped, and afterwards its due time
+-- has moved.
 WITH due AS (
     SELECT s.grant_id
     FROM account_schedules AS s

@@ -1,7 +1,8 @@
 -- Create a listing of the folders of each active account that is due, and move its due time.
 -- $1: seconds between two listings of an account, spread by a tenth either way; $2: most accounts at once.
 -- Index: account_schedules_folders_idx in its order, email_accounts_nylas_grant_id_key, sync_tasks_wish_idx. Safe to
--- repeat, and with two schedulers at once: a row that the other one has is skipped, and then its due time has moved.
+-- repeat, and with two schedulers at once: a row that another one has locked is skipped, and afterwards its due time
+-- has moved.
 WITH due AS (
     SELECT s.grant_id
     FROM account_schedules AS s

@@ -1,5 +1,5 @@
--- Ask for the status of dead grants now and then: the notification of their return may have been lost.
--- $1: seconds between two questions about a grant, spread by a tenth either way; $2: most accounts at once.
+-- Create periodic checks of invalid grants, because the notification that one works again may have been lost.
+-- $1: seconds between two checks of a grant, spread by a tenth either way; $2: most accounts at once.
 -- Index: email_accounts_invalid_idx, account_schedules_pkey. Safe to repeat, and with two schedulers at once.
 WITH due AS (
     SELECT s.grant_id, s.recheck_at

@@ -1,7 +1,7 @@
--- Begin the first backfill of those of the accounts for which it has not begun, and make their deltas due.
+-- Enqueue the first backfill of those of the accounts that have had none, and make their deltas due.
 -- Under the grants' locks. $1: grants, $2: seconds that a watermark stays behind now, $3: the backfill's start date.
--- From this moment on deltas list what is new, so live mail is current while the backfill goes back in time.
--- Index: account_schedules_pkey. Safe to repeat: a backfill that has begun is left alone.
+-- From now on deltas list new mail, so that it is current while the backfill goes back in time.
+-- Index: account_schedules_pkey. Safe to repeat: a backfill that was enqueued does not change.
 WITH begun AS (
     UPDATE account_schedules
     SET live_watermark = floor(extract(EPOCH FROM now()))::bigint - $2::bigint, next_sync_at = now()

@@ -1,9 +1,9 @@
 -- Enqueue a request, or merge it with an equal one that has not been sent. Under the grant's lock.
--- $1: id, $2: grant, $3: kind, $4: message, $5: thread, $6: follow_up, $7: deletion_seen, $8: reason,
--- $9: microseconds since 1970 before which it must not start, $10: lane; a live task stays live. $11: trace,
--- $12: the start date of a backfill in unix seconds, $13: whether only folders may have changed.
--- Index: sync_tasks_pkey, sync_tasks_wish_idx. Safe to repeat: the id is made from the record that carries the
--- request, so the same record again finds its task, even a finished one.
+-- $1: id, $2: grant, $3: kind, $4: message, $5: thread, $6: follow_up, $7: deletion_seen, $8: reason, $9: microseconds
+-- since 1970 before which it must not start, $10: lane; a live task stays live. $11: trace, $12: the start date of a
+-- backfill in Unix seconds, $13: whether only folders may have changed.
+-- Index: sync_tasks_pkey, sync_tasks_wish_idx. Safe to repeat: the id is derived from the record that holds the
+-- request, so that the same record finds its task again, even an ended one.
 INSERT INTO sync_tasks AS t (
     task_id, grant_id, kind, message_id, thread_id, follow_up, deletion_seen, reason, lane, traceparent, start_date,
     folders_only, state, due_at, created_at

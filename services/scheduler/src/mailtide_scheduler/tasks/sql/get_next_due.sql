@@ -1,5 +1,5 @@
--- Seconds until the next task is due or the next lease ends; null: none. What is due already waits for something
--- else than time, so it does not count.
+-- Seconds until the next task is due or the next lease expires; null: none. Tasks that are already due do not count:
+-- they wait for something other than time.
 -- Index: sync_tasks_due_idx, sync_tasks_lease_idx. Reads only.
 SELECT extract(
     EPOCH FROM least(

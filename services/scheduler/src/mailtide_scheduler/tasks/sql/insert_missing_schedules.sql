@@ -1,6 +1,6 @@
--- Give a schedule, due now, to accounts that have none: they came without the scheduler hearing of them.
--- $1: most accounts at once. Index: email_accounts_nylas_grant_id_key and account_schedules_pkey, read side by side.
--- Safe to repeat: an existing row stays as it is.
+-- Create a schedule, due now, for accounts that have none: their event did not reach the scheduler.
+-- $1: most accounts at once. Index: email_accounts_nylas_grant_id_key and account_schedules_pkey, merged.
+-- Safe to repeat: an existing row does not change.
 INSERT INTO account_schedules (grant_id, next_sync_at)
 SELECT a.nylas_grant_id, now()
 FROM email_accounts AS a

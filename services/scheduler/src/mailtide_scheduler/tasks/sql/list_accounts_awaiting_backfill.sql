@@ -1,4 +1,4 @@
--- Active accounts whose first backfill has not begun. $1: most at once.
+-- Active accounts whose first backfill was not enqueued yet. $1: most at once.
 -- Index: account_schedules_fresh_idx, email_accounts_nylas_grant_id_key. Reads only.
 SELECT s.grant_id
 FROM account_schedules AS s

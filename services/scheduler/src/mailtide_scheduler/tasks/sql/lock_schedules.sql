@@ -1,9 +1,9 @@
--- Lock grants until the transaction ends: only its holder enqueues, requeues or completes their tasks. $1: grants, $2:
--- their accounts' ids.
--- A new grant gets a row that is due now; enqueue_due_deltas or a request then creates its first delta. One that was
--- purged and erased becomes `removed`: late events about it may be given tombstones, and no calls are made. In the
--- order of the grants, so that two who lock many never wait for each other.
--- Index: account_schedules_pkey, purged_accounts_pkey. Safe to repeat: an existing row stays as it is.
+-- Lock grants until the transaction ends: only the holder of its lock enqueues, requeues or completes a grant's tasks.
+-- $1: grants, $2: their accounts' ids.
+-- A new grant gets a row that is due now; enqueue_due_deltas or a request then creates its first delta. A grant that
+-- was purged and erased becomes `removed`, so that tombstones may be written for late events and no calls are made.
+-- Rows are locked in the order of the grants, so that two transactions never deadlock.
+-- Index: account_schedules_pkey, purged_accounts_pkey. Safe to repeat: an existing row does not change.
 INSERT INTO account_schedules (grant_id, next_sync_at, decision, decided_at)
 SELECT
     g.grant_id, now(), CASE WHEN p.account_id IS NOT NULL THEN 'removed' END,

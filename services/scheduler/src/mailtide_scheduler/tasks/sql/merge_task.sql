@@ -1,5 +1,5 @@
--- Give a task that would be tried again to the equal request that waits, with its tries, its delay and its runs.
--- Under the grant's lock. $1: task, $2: seconds from now, $3: failed tries to add.
+-- Merge a task that would be tried again into the equal request that is waiting, with its attempts, its delay and its
+-- runs. Under the grant's lock. $1: task, $2: seconds from now, $3: failed attempts to add.
 -- Index: sync_tasks_pkey, sync_tasks_wish_idx, sync_run_accounts_task_idx. Repeats are excluded by record_report.
 WITH ended AS (
     UPDATE sync_tasks

@@ -1,4 +1,4 @@
--- Drop tasks that ended long ago. $1: days they are kept, $2: most rows at once.
+-- Delete tasks that ended long ago. $1: days for which they are kept, $2: most rows at once.
 -- Index: sync_tasks_finished_idx. Safe to repeat.
 DELETE FROM sync_tasks
 WHERE task_id IN (

@@ -1,9 +1,9 @@
 -- Record that a mailbox was listed to its beginning. Under the grant's lock.
--- $1: grant, $2: the backfill's watermark in unix seconds (or null), $3: seconds that a watermark stays behind now,
--- $4: seconds between two comparisons of the long window, $5: between two audits (null: no audits).
--- The first time, everything has just been listed: the wide windows are not due, and the audit is planned, both spread
--- over their intervals, so that accounts that were connected together do not stay together.
--- Index: account_schedules_pkey. Safe to repeat: the watermark only moves forward.
+-- $1: grant, $2: the backfill's watermark in Unix seconds (or null), $3: seconds that a watermark stays behind now, $4:
+-- seconds between two comparisons of the long window, $5: between two audits (null: no audits).
+-- The first time, everything has just been listed: the wide windows are not due, and the next audit is scheduled. Both
+-- are spread over their intervals, so that accounts that were connected together are not synced together.
+-- Index: account_schedules_pkey. Safe to repeat: the watermark only advances.
 UPDATE account_schedules AS s
 SET
     watermark = greatest(

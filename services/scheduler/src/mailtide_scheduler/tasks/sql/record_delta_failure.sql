@@ -1,5 +1,5 @@
--- Record that a pass over a mailbox did not end clean. Under the grant's lock.
--- $1: grant, $2: failures to add, $3: seconds until it is due again if nothing else makes it due.
+-- Record that a delta failed. Under the grant's lock.
+-- $1: grant, $2: failures to add, $3: seconds until the next delta is due, unless something makes it due earlier.
 -- Index: account_schedules_pkey. Repeats are excluded by record_report.
 UPDATE account_schedules
 SET

@@ -1,9 +1,9 @@
 -- Record a clean delta. Under the grant's lock.
--- $1: task, $2: its watermark in unix seconds (or null), $3: seconds that the watermark stays behind now,
--- $4: seconds until it is due again, $5, $6: the medium and the long window in seconds.
--- While the first backfill runs, the watermark of the deltas is another one. A delta that began before something
--- made the account due is followed by another one at once.
--- Index: account_schedules_pkey, sync_tasks_pkey. Safe to repeat: watermarks only move forward.
+-- $1: task, $2: its watermark in Unix seconds (or null), $3: seconds that the watermark stays behind now, $4: seconds
+-- until the next delta is due, $5, $6: the medium and the long window in seconds.
+-- During the first backfill, deltas have a watermark of their own. If the account was made due after a delta began,
+-- another delta follows it at once.
+-- Index: account_schedules_pkey, sync_tasks_pkey. Safe to repeat: watermarks only advance.
 -- INV-7.
 UPDATE account_schedules AS s
 SET

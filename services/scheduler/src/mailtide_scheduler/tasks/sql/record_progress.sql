@@ -1,10 +1,10 @@
--- Record that a slice of a listing is done; the next one is due at once. Under the grant's lock.
--- $1: task, $2: microseconds since 1970 of the report, $3: messages it adds, $4: where the listing goes on,
--- $5: the watermark before the first slice, $6: the mailbox's oldest message, if known, $7: where the slice began, if
--- the report says so, $8: where the first slice begins (all unix seconds), $9: seconds of the slice that no other one
--- will take.
--- Index: sync_tasks_pkey. Safe to repeat: a listing only goes towards older mail, and a slice counts where the last one
--- ended, so the same slice again, also with another end, or the slice of a worker that was too slow, finds no row.
+-- Record that a slice of a listing has ended; the next one is due at once. Under the grant's lock.
+-- $1: task, $2: microseconds since 1970 of the report, $3: messages to add, $4: where the next slice begins, $5: the
+-- watermark before the first slice, $6: the mailbox's oldest message, if known, $7: where the slice began, if the
+-- report has it, $8: where the first slice begins (all Unix seconds), $9: seconds of the slice that later
+-- slices do not need.
+-- Index: sync_tasks_pkey. Safe to repeat: a listing only goes towards older mail, and a slice counts only if it began
+-- where the last one ended. So the same slice again, also with another end, or the slice of a slow worker finds no row.
 UPDATE sync_tasks
 SET
     reported_at = greatest(reported_at, $2::bigint),

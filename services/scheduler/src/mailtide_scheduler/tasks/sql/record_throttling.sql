@@ -1,5 +1,5 @@
--- Pause calls for a grant. Under the grant's lock. $1: grant, $2: seconds from now, $3: whether the 429 had
--- Retry-After. Returns for how many seconds 429s have come without it; null if this one had it.
+-- Forbid calls for a grant for a while. Under the grant's lock. $1: grant, $2: seconds from now, $3: whether the 429
+-- had Retry-After. Returns for how many seconds 429s have lacked it; null if this one had it.
 -- Index: account_schedules_pkey. Safe to repeat: the longer wait counts.
 UPDATE account_schedules
 SET

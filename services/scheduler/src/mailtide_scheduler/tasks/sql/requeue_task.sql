@@ -1,5 +1,5 @@
--- Try a task again later, unless an equal request waits already: then nothing is done, see merge_task.
--- Under the grant's lock. $1: task, $2: seconds from now, $3: failed tries to add.
+-- Schedule another attempt of a task, unless an equal request is waiting: then nothing changes, see merge_task.
+-- Under the grant's lock. $1: task, $2: seconds from now, $3: failed attempts to add.
 -- Index: sync_tasks_pkey, sync_tasks_wish_idx. Repeats are excluded by record_report.
 UPDATE sync_tasks AS t
 SET

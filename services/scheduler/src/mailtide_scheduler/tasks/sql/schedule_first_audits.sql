@@ -1,5 +1,6 @@
--- Plan a first audit for accounts that have none, spread over the interval. $1: seconds of it, $2: most at once.
--- Index: account_schedules_audit_idx. Safe to repeat: only those without a plan.
+-- Schedule the first audit of accounts that have none scheduled, spread over the interval. $1: its seconds, $2: most
+-- accounts at once.
+-- Index: account_schedules_audit_idx. Safe to repeat: only accounts without a due time change.
 UPDATE account_schedules
 SET next_audit_at = now() + make_interval(secs => $1::double precision * random())
 WHERE grant_id IN (

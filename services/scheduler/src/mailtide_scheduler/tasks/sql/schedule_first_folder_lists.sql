@@ -1,6 +1,6 @@
--- Plan the first listing of folders by turn for accounts that have none, spread over the interval.
+-- Schedule the first periodic listing of folders of accounts that have none scheduled, spread over the interval.
 -- $1: the interval in seconds, $2: most accounts at once.
--- Index: account_schedules_folders_idx. Safe to repeat: only those without a plan.
+-- Index: account_schedules_folders_idx. Safe to repeat: only accounts without a due time change.
 UPDATE account_schedules
 SET next_folders_at = now() + make_interval(secs => $1::double precision * random())
 WHERE grant_id IN (

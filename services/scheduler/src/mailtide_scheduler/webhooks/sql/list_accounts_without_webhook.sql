@@ -1,4 +1,4 @@
--- Accounts whose row does not name our webhook destination. $1: the destination, $2: most rows.
+-- Accounts whose row lacks the id of the webhook destination. $1: the destination, $2: most rows.
 -- A provisional row (no observation yet) waits for its own event. Reads only; a scan of the accounts.
 SELECT * FROM account_snapshots
 WHERE
