@@ -1,1 +1,1 @@
-"""The only writer of the mail tables."""
+"""The persister: applies events to the mail tables, which it alone writes."""

@@ -26,7 +26,7 @@ from .settings import PersisterSettings
 
 
 def create_app(settings: PersisterSettings, switch: Switch) -> Starlette:
-    """Create the application; its lifespan opens and closes everything."""
+    """Create the application. Its lifespan starts and stops the consumers and closes all connections."""
     health = Health()
 
     async def compose(stack: AsyncExitStack) -> None:

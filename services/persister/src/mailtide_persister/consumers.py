@@ -18,7 +18,7 @@ from .limits import BATCH_RECORDS, WRITERS
 GROUP = "persister"
 
 ObserveWebhooks = Callable[[Sequence[float]], None]
-"""Receives the seconds from receipt to commit of each webhook of a batch."""
+"""Called with the seconds from receipt to commit of each webhook in a batch."""
 
 
 def register(
@@ -51,7 +51,7 @@ def _handler(topic: Topic, apply: Apply, webhook_observers: Sequence[ObserveWebh
 
 
 def webhook_seconds(records: Sequence[Record], applied: BatchResult, now: UnixMicros) -> list[float]:
-    """Seconds from receipt to `now` of the webhooks that a batch has completed. Pure."""
+    """Return the seconds from receipt to `now` of the webhooks that a batch has completed. Pure."""
     parked = {(letter.record.partition, letter.record.offset) for letter in applied.parked}
     return [
         max(0.0, (now - received_at) / MICROSECONDS)

@@ -25,19 +25,19 @@ IDLE_IN_TRANSACTION_MS = 5_000
 next owner can continue."""
 
 FOLDER_KNOWN_SECONDS = 600.0
-"""Time for which a folder that has a row is not looked up again; messages name the same few folders."""
+"""Time for which a folder that has a row is not looked up again: messages name the same few folders."""
 
 FOLDERS_UNKNOWN_SECONDS = 3_600.0
-"""Time for which a mailbox's folders are not listed again because of a folder that its listing lacks."""
+"""Time for which a mailbox's folders are not requested again because of a folder that the listing lacked."""
 
 FOLDER_GRACE_SECONDS = 2
 """Delay between a message that names an unknown folder and the listing: a webhook may announce the folder first."""
 
 FOLDERS_REMEMBERED = 200_000
-"""Most remembered folders, about 40 MB; beyond it the old entries are dropped, or all of them."""
+"""Most folders that are remembered, about 40 MB; beyond it the expired entries are dropped, or all of them."""
 
 PURGE_SLICE_ROWS = 2_000
-"""Messages that one transaction of a purge deletes: well within a statement's and a batch's deadline."""
+"""Messages that one transaction of a purge deletes: well within the deadlines of a statement and of a batch."""
 
 PRUNE_ROWS = 1_000
 """Most dead letters that are deleted at once."""
@@ -46,24 +46,25 @@ PURGES_POLL_MS = 1_000
 """Longest wait of one poll of the purges."""
 
 PURGES_SWEEP_SECONDS = 60.0
-"""Pause between two searches for rows of purged accounts; only a persister of an earlier version writes any."""
+"""Pause between two searches for remaining rows of purged accounts; only a persister of an earlier release writes any.
+"""
 
 BATCH_RECORDS = 400
 """Content and state of 200 messages: as much as one statement takes."""
 
 WRITERS = 2
-"""Batches of messages that are written side by side. While Postgres works for one, the other is decoded; more than two
-gain nothing on two cores, and on more, add pods first."""
+"""Batches of messages that are written concurrently: while Postgres works on one, the other is decoded. More than two
+gain nothing on two cores; on more cores, add pods first."""
 
 POOL_SIZE = WRITERS + 4
 """One connection for each consumer that may write at once: the writers of messages, and four other topics."""
 
 SCHEMA_WAIT_SECONDS = 60
-"""Wait for the migration, which a deployment starts together with the services; after it, it was forgotten."""
+"""Longest wait for the migration, which a deployment starts together with the services."""
 
 REPLAY_RECORDS = 1_000
 """Records between two reports of progress; statements have their own bound."""
 
 REPLAY_ATTEMPTS = 6
 REPLAY_BACKOFF = Backoff(first_seconds=1.0, cap_seconds=5.0, jitter=0.0)
-"""Together 17 s: a restart of Postgres or a lock that a service holds does not end a long replay."""
+"""Together 17 s: longer than a restart of Postgres or a lock that a service holds, so neither ends a long replay."""

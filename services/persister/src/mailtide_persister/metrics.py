@@ -1,4 +1,4 @@
-"""Metrics of the persister, beside those that all services share."""
+"""Metrics of the persister, in addition to those that all services share."""
 
 from collections.abc import Sequence
 
@@ -38,6 +38,6 @@ UNSTORABLE_DEAD_LETTERS = Counter(
 
 
 def observe_webhooks(seconds: Sequence[float]) -> None:
-    """Record the seconds from receipt to commit of each webhook of a batch."""
+    """Record the seconds from receipt to commit of each webhook in a batch."""
     for each in seconds:
         WEBHOOK_TO_COMMIT_SECONDS.observe(each)

@@ -1,8 +1,6 @@
-"""Reads the whole log into the database again, through the same appliers, without a call to Nylas.
+"""Writes the whole log to the database again, through the same appliers, without calls to Nylas (INV-12).
 
-An empty database gets the rows that were there before; a complete one does not change. Services may run.
-
-INV-12.
+An empty database gets the rows that were there before; a complete one does not change. Services may be running.
 """
 
 import asyncio
@@ -30,18 +28,18 @@ OnProgress = Callable[[Topic, int, int], None]
 
 @dataclass(slots=True)
 class TopicReplay:
-    """The result for one topic."""
+    """The result of replaying one topic."""
 
     topic: str
     records: int = 0
     changed: int = 0
     parked: Counter[str] = field(default_factory=Counter)
-    """Records that cannot be stored, by error class; replay does not dead-letter them again."""
+    """Records that cannot be stored, by error class; replay writes no dead letters."""
     seconds: float = 0.0
 
     @property
     def unchanged(self) -> int:
-        """The number of records that changed nothing: the row was the same or newer."""
+        """The number of records that changed nothing, because the row was the same or newer."""
         return self.records - self.changed - self.parked.total()
 
     @property
@@ -58,11 +56,11 @@ class ReplayReport:
 
 
 async def replay(settings: PersisterSettings, *, on_progress: OnProgress) -> ReplayReport:
-    """Read every topic that makes up the database from its start to its present end, and store it.
+    """Store every topic that makes up the database, from its start to its present end.
 
     Args:
-        settings: of Kafka and Postgres.
-        on_progress: called with the progress.
+        settings: the connections to Kafka and Postgres.
+        on_progress: called with the progress of each topic.
 
     Raises:
         TransientError: Kafka or Postgres stays unavailable.
@@ -94,7 +92,7 @@ async def _use_cases(settings: PersisterSettings) -> AsyncIterator[Appliers]:
 async def _replay_topic(
     settings: PersisterSettings, topic: Topic, apply: Apply, on_progress: OnProgress
 ) -> TopicReplay:
-    """Replay a topic; messages in as many shares of their partitions as the live consumer has workers."""
+    """Replay a topic; messages by as many workers as the live consumer has, each with its share of the partitions."""
     result = TopicReplay(topic.name)
     started = time.monotonic()
     shares = WRITERS if topic is MESSAGES else 1

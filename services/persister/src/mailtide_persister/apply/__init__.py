@@ -1,1 +1,1 @@
-"""Appliers, one per topic, from decoded records to statements, with the statements in `sql/`."""
+"""Appliers: one per topic, from decoded records to statements, which are in `sql/`."""

@@ -1,4 +1,4 @@
-"""Applies accounts: the newest snapshot wins, unknown values change nothing, a tombstone purges."""
+"""Applies accounts: the newest snapshot counts, unknown values change nothing, and a tombstone purges."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -21,10 +21,10 @@ from .purges.erase import PURGED, erase_account
 
 
 class AccountApplier:
-    """Applies `mail.accounts.v1` to `email_accounts`, record by record: there are few, and their order matters."""
+    """Applies `mail.accounts.v1` to `email_accounts`, one record at a time: there are few, and their order matters."""
 
     def __init__(self, pool: asyncpg.Pool, markers: Publisher | None = None) -> None:
-        """Create the applier; `markers` publishes ended purges and requests tombstones; None on replay."""
+        """Create the applier; `markers` publishes the ends of purges and requests for tombstones; None on replay."""
         self._pool = pool
         self._markers = markers
 
@@ -32,7 +32,7 @@ class AccountApplier:
         """Apply a batch. Repeating it changes nothing.
 
         Raises:
-            TransientError: Postgres is unavailable; nothing may be committed.
+            TransientError: Postgres or Kafka is unavailable; the batch must not be committed.
         """
         changed = 0
         parked: list[Parked] = []
@@ -69,7 +69,7 @@ class AccountApplier:
         return 0
 
     async def _note_lift(self, event: Account) -> None:
-        """Publish that a purge has ended, before the row changes; repeated until both are done."""
+        """Publish that a purge has ended, before the row changes; both are repeated until both have succeeded."""
         at = connected(event)
         if self._markers is None or at is None:
             return
@@ -80,7 +80,7 @@ class AccountApplier:
             await self._markers.publish(Purged(account_id=account_id, purged_at=purged_at, lifted_at=at))
 
     async def _purge(self, account_id: UUID, written_at: UnixMicros) -> int:
-        """Apply a tombstone, with or without the marker that a purge leaves since version 0008."""
+        """Apply a tombstone, with or without the marker that purges publish since migration 0008."""
         async with store.transaction(self._pool) as connection:
             await store.lock_mailboxes(connection, [account_id])
             if not await store.upsert_purges(connection, {account_id: written_at}):

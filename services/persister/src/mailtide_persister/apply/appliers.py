@@ -1,4 +1,4 @@
-"""Chooses the applier of a topic, for consumers and replay alike."""
+"""Selects the applier of a topic, for consumers and replay alike."""
 
 from dataclasses import dataclass
 
@@ -38,10 +38,13 @@ class Appliers:
 
 
 def build_appliers(pool: asyncpg.Pool, follow_ups: Publisher | None, *, ambiguity_seconds: float) -> Appliers:
-    """Create all appliers on one pool; `follow_ups` is None on replay.
+    """Create all appliers on one pool.
 
-    On replay an account without an event of its own is left over from a purge, or was never connected; it causes no
-    call.
+    Args:
+        pool: connections to Postgres.
+        follow_ups: publishes requests; None on replay, where an account without its own event was purged or never
+            connected, and must not cause calls.
+        ambiguity_seconds: distance within which the times of two sources prove no order.
     """
     provisional = AccountStatus.REMOVED if follow_ups is None else AccountStatus.ACTIVE
     messages = MessageApplier(

@@ -9,7 +9,7 @@ from mailtide_common.contracts.dead_letters import Parked
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """Counts of a batch; records that are neither changed nor parked were known already, or are older than the row."""
+    """The counts of a batch. Records that neither changed a row nor were parked are repeats, or older than the row."""
 
     records: int
     changed: int

@@ -1,4 +1,4 @@
-"""Divides rows into portions that one statement handles quickly. Pure."""
+"""Divides rows into chunks that one statement can write quickly. Pure."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 def chunks(items: Iterable[T], size_of: Callable[[T], int]) -> Iterator[list[T]]:
-    """Yield portions of bounded bytes and rows, in order; an item that is too large is a portion of its own."""
+    """Yield chunks of bounded bytes and rows, in order; an item that is larger than the bound is a chunk of its own."""
     chunk: list[T] = []
     size = 0
     for item in items:

@@ -1,7 +1,8 @@
-"""Detects two observations of one thing that their times do not order. Pure (INV-16).
+"""Detects two observations of an object whose order their times do not prove. Pure (INV-16).
 
-A notification has only the second of a change, by another clock. So its version may be greater than that of an API
-answer that is in fact newer, or the reverse. Whichever wins, one more fetch resolves the conflict.
+The time in a notification has a resolution of a second, and comes from another clock than that of an API answer. So its
+version may be greater than that of an answer that is in fact newer, or the reverse. Whichever is stored, one more fetch
+resolves the conflict.
 """
 
 from collections.abc import Hashable
@@ -23,7 +24,7 @@ class Seen:
     value: Hashable
     deleted: bool = False
     filled: frozenset[str] = frozenset()
-    """Content: names of its non-empty parts."""
+    """The names of the parts of a content that are not empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Conflict:
     """Two observations that contradict each other."""
 
     not_before: UnixMicros
-    """An answer that is requested after it is newer than both."""
+    """An answer that is requested after this time is newer than both."""
     deletion_seen: bool
     reason: str = REASON
 
@@ -41,7 +42,7 @@ class Conflict:
         return Conflict(not_before, self.deletion_seen or other.deletion_seen, self.reason)
 
     def refetch_request(self, grant_id: str, message_id: str) -> SyncWanted:
-        """Return the request for the fetch that resolves it."""
+        """Return the request for the fetch that resolves the conflict."""
         return SyncWanted(
             grant_id=grant_id,
             kind=SyncKind.MESSAGE,
@@ -50,17 +51,17 @@ class Conflict:
             message_id=message_id,
             follow_up=True,
             deletion_seen=self.deletion_seen,
-            lane=Lane.SYNC,  # whatever it was, it has been told already
+            lane=Lane.SYNC,  # the message was already announced in its own lane
         )
 
 
 def state_value(*, unread: bool, starred: bool, folders: tuple[str, ...], deleted: bool) -> Hashable:
-    """Return a state as it is compared: the order of folders means nothing."""
+    """Return a state in the form in which it is compared; the order of folders has no meaning."""
     return (True,) if deleted else (False, unread, starred, frozenset(folders))
 
 
 def ambiguous(stored: Seen, incoming: Seen, window: int) -> Conflict | None:
-    """Return whether a fetch has to decide which of two observations is true.
+    """Return the conflict between two observations of which neither is known to be newer; None without one.
 
     Args:
         stored: the observation that is stored.
@@ -78,10 +79,10 @@ def ambiguous(stored: Seen, incoming: Seen, window: int) -> Conflict | None:
 
 
 def emptied(one: Seen, other: Seen) -> Conflict | None:
-    """Return whether the newer of two contents is a notification's, and empty where the older one is not (INV-17).
+    """Return the conflict if a newer notification lacks parts of the content that the older observation has (INV-17).
 
-    A field that Nylas omits from a notification may be present and empty (docs: Notifications, suffixes): only a fetch
-    shows which it is.
+    A field that Nylas omits from a notification may also be present and empty (docs: Notifications, suffixes): only a
+    fetch shows whether it is empty.
     """
     older, newer = sorted((one, other), key=lambda seen: seen.version)
     if newer.version.rank != Source.NOTIFICATION.rank or not older.filled - newer.filled:
@@ -90,7 +91,7 @@ def emptied(one: Seen, other: Seen) -> Conflict | None:
 
 
 def _different_sources(stored: VersionKey, incoming: VersionKey) -> bool:
-    """Return whether both are notifications, or a notification and an API answer that resolves nothing yet."""
+    """Return whether one of them is a notification, and neither is the newer answer that a conflict has requested."""
     if incoming.rank == Source.FOLLOW_UP.rank:
         return False
     if stored.rank == Source.FOLLOW_UP.rank and stored > incoming:

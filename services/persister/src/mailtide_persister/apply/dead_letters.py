@@ -1,4 +1,4 @@
-"""Applies dead letters, so that operators can query them. Parks nothing itself."""
+"""Stores dead letters, so that operators can query them. It parks nothing itself."""
 
 from collections.abc import Sequence
 
@@ -28,7 +28,7 @@ class DeadLetterApplier:
         """Apply a batch. Repeating it changes nothing.
 
         Raises:
-            TransientError: Postgres is unavailable; nothing may be committed.
+            TransientError: Postgres is unavailable; the batch must not be committed.
         """
         changed, refused = await write_isolating_failures(records, self._write, lambda record: record)
         for letter in refused:
@@ -42,7 +42,7 @@ class DeadLetterApplier:
         return BatchResult(len(records), changed)
 
     async def _write(self, records: Sequence[Record]) -> int:
-        """Store rows, except those of purged accounts, which stay in Kafka until its retention ends."""
+        """Store dead letters, except those of purged accounts, which stay in Kafka until its retention ends."""
         owned = [(record, account_uuid(name_of(record.key_text)[0])) for record in records]
         async with store.transaction(self._pool) as connection:
             purged = await store.list_purged(connection, {account for _, account in owned})

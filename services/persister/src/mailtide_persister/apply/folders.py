@@ -1,4 +1,4 @@
-"""Applies folders: the newest version wins, and a deleted folder keeps its row."""
+"""Applies folders: the newest version counts, and a deleted folder keeps its row."""
 
 from collections.abc import Sequence
 
@@ -27,10 +27,10 @@ class FolderApplier:
         *,
         provisional: AccountStatus = AccountStatus.ACTIVE,
     ) -> None:
-        """Keep the dependencies; no I/O happens here.
+        """Create the applier; nothing is written yet.
 
         Args:
-            pool: the database.
+            pool: connections to Postgres.
             burials: writes tombstones for folders that arrive after their account was purged; None on replay.
             provisional: the status of an account whose own event has not arrived.
         """
@@ -42,7 +42,7 @@ class FolderApplier:
         """Apply a batch. Repeating it changes nothing.
 
         Raises:
-            TransientError: Postgres is unavailable; nothing may be committed.
+            TransientError: Postgres or Kafka is unavailable; the batch must not be committed.
         """
         batch: DecodedBatch[Folder] = decode_batch(records, (Folder,), key_parts=2, name_parts=2)
         if batch.purged:

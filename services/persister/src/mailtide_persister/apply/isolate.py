@@ -1,4 +1,4 @@
-"""Writes a batch of which single items cannot be stored: halves it until such an item is alone (INV-4)."""
+"""Writes a batch, and finds single items that cannot be stored by halving it (INV-4)."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def is_refusal(error: Exception) -> bool:
-    """Return whether Postgres, or its driver, permanently refuses a value: class 22, 23 or 54."""
+    """Return whether Postgres or its driver would refuse the value again: an error of class 22, 23 or 54."""
     if isinstance(error, asyncpg.InterfaceError):
         return isinstance(error, ValueError)  # the driver's own DataError
     return isinstance(
@@ -26,15 +26,15 @@ async def write_isolating_failures(
     write: Callable[[Sequence[T]], Awaitable[int]],
     record_of: Callable[[T], Record],
 ) -> tuple[int, list[Parked]]:
-    """Write all items but those that are refused.
+    """Write all items except those that Postgres refuses.
 
     Args:
-        items: the items, in the order in which they are written.
+        items: in the order in which they are written.
         write: writes items in one transaction, and returns how many changed anything.
         record_of: returns the record to park for an item.
 
     Returns:
-        How many items changed anything, and the records of those that were refused.
+        How many items changed anything, and the records to park.
 
     Raises:
         TransientError: from `write`. Earlier items stay written; repeating them changes nothing.
@@ -55,7 +55,7 @@ async def write_isolating_failures(
 
 
 def _reason(error: Exception) -> str:
-    """Return the SQLSTATE and the constraint; the message itself may quote mail."""
+    """Return the SQLSTATE and the constraint. The error's own message may quote mail."""
     state = getattr(error, "sqlstate", None) or "driver"
     constraint = getattr(error, "constraint_name", None)
     return f"refused by Postgres: {type(error).__name__}, {state}" + (f", {constraint}" if constraint else "")

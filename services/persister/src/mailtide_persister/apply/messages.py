@@ -1,4 +1,4 @@
-"""Applies message content and state: the newest version wins, threads are updated, conflicts are fetched (INV-18)."""
+"""Applies contents and states of messages: the newest version counts, conflicts cause a fetch (INV-18)."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -26,7 +26,7 @@ from .unknown_folders import UnknownFolders
 
 MessageObservation = Observation[MessageContent | MessageState]
 MessageName = tuple[str, str]
-"""Grant and message."""
+"""Grant id and message id."""
 
 log = get_logger(__name__)
 
@@ -42,11 +42,11 @@ class MessageApplier:
         ambiguity_microseconds: int,
         provisional: AccountStatus = AccountStatus.ACTIVE,
     ) -> None:
-        """Keep the dependencies; no I/O happens here.
+        """Create the applier; nothing is written yet.
 
         Args:
-            pool: the database.
-            follow_ups: requests fetches of ambiguous messages and of unknown folders; None on replay.
+            pool: connections to Postgres.
+            follow_ups: publishes requests for ambiguous messages and unknown folders; None on replay.
             ambiguity_microseconds: distance within which the times of two sources prove no order.
             provisional: the status of an account whose own event has not arrived.
         """
@@ -60,7 +60,7 @@ class MessageApplier:
         """Apply a batch. Repeating it changes nothing.
 
         Raises:
-            TransientError: Postgres or Kafka is unavailable; nothing may be committed.
+            TransientError: Postgres or Kafka is unavailable; the batch must not be committed.
         """
         batch: DecodedBatch[MessageContent | MessageState] = decode_batch(
             records, (MessageContent, MessageState), key_parts=3, name_parts=2
@@ -148,7 +148,7 @@ class MessageApplier:
     async def _note_refused(
         self, observations: Sequence[MessageObservation], refused: Sequence[Parked]
     ) -> None:
-        """Note which contents Postgres refused; otherwise every pass would fetch them again."""
+        """Record which contents Postgres refused, so that later comparisons do not fetch them again."""
         places = {(letter.record.partition, letter.record.offset) for letter in refused}
         contents = {
             (o.event.grant_id, o.event.message_id): o.event

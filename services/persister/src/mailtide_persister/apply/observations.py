@@ -1,4 +1,4 @@
-"""Decodes a batch of records and groups its observations. Pure."""
+"""Decodes a batch of records, and groups its observations. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ E = TypeVar("E", bound=Event)
 
 
 class Observation(NamedTuple, Generic[E]):
-    """An event, and the record that contained it."""
+    """An event, and the record that contains it."""
 
     record: Record
     event: E
@@ -22,12 +22,12 @@ class Observation(NamedTuple, Generic[E]):
 
 @dataclass(slots=True)
 class DecodedBatch(Generic[E]):
-    """A decoded batch: what to purge first, what to store then, and what cannot be read."""
+    """A decoded batch: what to purge first, what to store then, and what to park."""
 
     purged: set[tuple[str, ...]] = field(default_factory=set)
-    """Names of things that a tombstone of this batch purged; earlier observations of them are dropped."""
+    """Names of objects that a tombstone in this batch purges; earlier observations of them are dropped."""
     observations: list[Observation[E]] = field(default_factory=list)
-    """In the log's order."""
+    """In the order of the log."""
     parked: list[Parked] = field(default_factory=list)
 
 
@@ -37,13 +37,15 @@ def decode_batch(
     """Decode a batch.
 
     Args:
-        records: in the log's order.
+        records: in the order of the log.
         wanted: the event types that belong on the topic.
         key_parts: the number of parts, separated by `/`, of the topic's keys.
-        name_parts: the number of them that name the thing; a tombstone for any of its keys purges it.
+        name_parts: how many of them name the object; a tombstone for any of its keys purges it.
     """
     result: DecodedBatch[E] = DecodedBatch()
-    by_name: dict[tuple[str, ...], list[Observation[E]]] = {}  # by the encoded parts: nothing to decode
+    by_name: dict[
+        tuple[str, ...], list[Observation[E]]
+    ] = {}  # names are still encoded, which is enough to group
     for record in records:
         if is_roll(record.key_text):
             continue
@@ -69,10 +71,10 @@ def decode_batch(
 
 
 def name_of(key: str) -> tuple[str, ...]:
-    """Return a key's parts, decoded."""
+    """Return the decoded parts of a key."""
     return tuple(unquote(part) for part in key.split("/"))
 
 
 def grants_of(purged: Iterable[tuple[str, ...]]) -> set[str]:
-    """Return the mailboxes of purged things."""
+    """Return the grants of purged objects."""
     return {name[0] for name in purged}

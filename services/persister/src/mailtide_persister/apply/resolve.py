@@ -1,4 +1,4 @@
-"""Determines which observations of a message are newer than the stored ones. Pure."""
+"""Selects the newest of the stored parts of a message and of a batch's observations of it. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ from .store import StoredMessage
 E = TypeVar("E", bound=Event)
 
 CONTENT_PARTS = ("subject", "snippet", "body", "from_", "to", "cc", "bcc", "reply_to", "attachments")
-"""Fields of `MessageContent` that a notification alone may not empty."""
+"""Fields of `MessageContent` that a notification cannot empty without a fetch that confirms it."""
 
 ROW_BYTES = 1_000
-"""Approximate bytes of a row beside its record's."""
+"""Approximate bytes of a row in addition to those of its record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +32,16 @@ class Resolved:
     state: MessageState | None
     conflict: Conflict | None
     size: int
-    """Approximate bytes to send."""
+    """Approximate bytes to send to Postgres."""
 
     @property
     def changes(self) -> int:
-        """The number of parts that are newer than the stored ones."""
+        """How many parts are newer than the stored ones: 0 to 2."""
         return (self.content is not None) + (self.state is not None)
 
     @property
     def content_version(self) -> VersionKey | None:
-        """The version of the row's content after writing this."""
+        """The version of the content in the row after it was written."""
         return None if self.content is None else version_key(self.content.version)
 
 
@@ -50,10 +50,10 @@ def resolve(
     observations: Sequence[Observation[MessageContent | MessageState]],
     window: int,
 ) -> Resolved:
-    """Return the newest of the stored parts of a message and a batch's observations of it.
+    """Return what to write for a message.
 
     Args:
-        stored: the stored parts; None for a new message.
+        stored: its stored parts; None for a new message.
         observations: in the order of the log.
         window: microseconds within which times prove no order.
     """
@@ -71,7 +71,7 @@ def resolve(
 
 
 def _withheld_state(stored: StoredMessage, content: MessageContent) -> MessageState | None:
-    """Return the state that waits for a message's content, as the event that contained it."""
+    """Return the stored state that was waiting for this content, as an event."""
     if stored.state is None:
         return None
     observed_at, rank, event_id = stored.state

@@ -21,18 +21,18 @@ from mailtide_persister.rows.rows import Row, account_uuid, moment_us
 from mailtide_persister.rows.text import clean
 
 Connection: TypeAlias = postgres_errors.Connection
-"""Inside a transaction."""
+"""A connection with an open transaction."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """The stored parts of a message before a batch is written."""
+    """The parts of a message that are stored before a batch is written."""
 
     thread_id: UUID | None
     content: VersionKey | None
     content_hash: str | None
     filled: frozenset[str]
-    """Names of the non-empty parts of its content."""
+    """The names of the parts of its content that are not empty."""
     state: VersionKey | None
     is_read: bool
     is_starred: bool
@@ -44,7 +44,7 @@ class StoredMessage:
 
 @asynccontextmanager
 async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
-    """Provide a transaction on a connection of the pool.
+    """Provide a connection of the pool with an open transaction.
 
     Raises:
         TransientError: Postgres is unavailable or busy, or the connection was lost.
@@ -83,7 +83,7 @@ async def insert_missing_accounts(
 
 
 async def list_stored_messages(connection: Connection, ids: Collection[UUID]) -> dict[UUID, StoredMessage]:
-    """Return the stored ones of some messages."""
+    """Return those of the messages that are stored, by id."""
     rows = await connection.fetch(_sql("list_stored_messages"), list(ids))
     return {row["id"]: _stored_message(row) for row in rows}
 
@@ -99,9 +99,9 @@ async def upsert_messages(
 
     Args:
         connection: in a transaction that holds the grants' locks.
-        rows: of `rows.message_row`, no message twice.
-        left_threads: threads that contain these messages now.
-        purged: messages to delete.
+        rows: of `rows.message_row`, each message once.
+        left_threads: the threads in which stored messages of these rows are now.
+        purged: ids of messages to delete.
 
     Returns:
         The messages that changed, with the version of the content that they have now.
@@ -112,13 +112,13 @@ async def upsert_messages(
 
 
 async def upsert_withheld_states(connection: Connection, rows: Sequence[Row]) -> None:
-    """Store states of messages without content; rows of `rows.withheld_row`, no message twice."""
+    """Store states of messages without content; rows of `rows.withheld_row`, each message once."""
     if rows:
         await connection.execute(_sql("upsert_withheld_states"), *zip(*rows, strict=True))
 
 
 async def upsert_refused_contents(connection: Connection, rows: Sequence[Row]) -> None:
-    """Store which contents cannot be stored; rows of `rows.refused_row`, no message twice."""
+    """Record which contents Postgres refused; rows of `rows.refused_row`, each message once."""
     await connection.execute(_sql("upsert_refused_contents"), *zip(*rows, strict=True))
 
 
@@ -133,7 +133,7 @@ async def insert_attachments(connection: Connection, rows: Sequence[Row]) -> Non
 
 
 async def upsert_folders(connection: Connection, rows: Sequence[Row]) -> int:
-    """Store folders, no folder twice; return how many changed."""
+    """Store folders, each once; return how many changed."""
     if not rows:
         return 0
     return len(await connection.fetch(_sql("upsert_folders"), *zip(*rows, strict=True)))
@@ -160,7 +160,7 @@ async def upsert_account(connection: Connection, row: Row) -> int:
 
 
 async def upsert_account_users(connection: Connection, account_id: UUID, users: Sequence[Row]) -> bool:
-    """Store statements about an account's users, no user twice; return whether that changed anything."""
+    """Store statements about an account's users, each user once; return whether that changed anything."""
     columns = list(zip(*users, strict=True)) if users else [()] * 4
     return bool(await connection.fetch(_sql("upsert_account_users"), account_id, *columns))
 
@@ -177,7 +177,7 @@ async def update_first_user(
 
 
 async def upsert_purges(connection: Connection, purged: Mapping[UUID, UnixMicros]) -> set[UUID]:
-    """Mark accounts as purged, unless they were connected after it.
+    """Mark accounts as purged, except those that were connected later; by account, the time of the purge.
 
     Returns:
         The accounts that are marked now.
@@ -188,7 +188,7 @@ async def upsert_purges(connection: Connection, purged: Mapping[UUID, UnixMicros
 
 
 async def delete_purges(connection: Connection, lifted: Mapping[UUID, UnixMicros]) -> None:
-    """Remove the marks of accounts that were connected again."""
+    """Remove the marks of accounts that were connected again; by account, the time of the connect."""
     times = [moment_us(at) for at in lifted.values()]
     await connection.execute(_sql("delete_purges"), list(lifted), times)
 
@@ -205,7 +205,7 @@ async def list_unfinished_purges(connection: Connection) -> list[UUID]:
 
 
 async def list_earlier_purges(connection: Connection) -> dict[str, UnixMicros]:
-    """Return grants that an earlier version purged, and when."""
+    """Return the grants that a release before migration 0008 purged, and when."""
     rows = await connection.fetch(_sql("list_earlier_purges"))
     return {row["nylas_grant_id"]: of_datetime(row["purged_at"]) for row in rows}
 
@@ -216,12 +216,12 @@ async def delete_earlier_purge(connection: Connection, grant_id: str) -> None:
 
 
 async def delete_emails(connection: Connection, account_id: UUID, limit: int) -> int:
-    """Delete the rows of some messages of an account; return how many."""
+    """Delete up to `limit` messages of an account; return how many."""
     return _count(await connection.execute(_sql("delete_emails"), account_id, limit))
 
 
 async def delete_account(connection: Connection, account_id: UUID) -> int:
-    """Delete a purged account; return 1 if it existed."""
+    """Delete a purged account; return 1 if it existed, else 0."""
     return _count(await connection.execute(_sql("delete_account"), account_id))
 
 
@@ -231,24 +231,24 @@ async def delete_dead_letters(connection: Connection, account_id: UUID) -> None:
 
 
 async def prune_dead_letters(connection: Connection) -> None:
-    """Delete old dead letters."""
+    """Delete dead letters that are older than their topic's retention."""
     await connection.execute(_sql("prune_dead_letters"), DEAD_LETTERS.retention_days, PRUNE_ROWS)
 
 
 async def list_purged(connection: Connection, accounts: Collection[UUID]) -> set[UUID]:
-    """Return which of some accounts are purged."""
+    """Return which of these accounts are purged."""
     return {row["account_id"] for row in await connection.fetch(_sql("list_purged"), list(accounts))}
 
 
 async def record_outcomes(connection: Connection, rows: Sequence[Row]) -> int:
-    """Store how passes ended, no account twice; return how many accounts changed."""
+    """Record how deltas and backfills ended, each account once; return how many accounts changed."""
     if not rows:
         return 0
     return len(await connection.fetch(_sql("record_outcomes"), *zip(*rows, strict=True)))
 
 
 async def record_proofs(connection: Connection, rows: Sequence[Row]) -> int:
-    """Store which accounts are proven and which no longer are, no account twice; return how many changed."""
+    """Record which accounts are proven and which no longer are, each once; return how many changed."""
     if not rows:
         return 0
     return len(await connection.fetch(_sql("record_proofs"), *zip(*rows, strict=True)))
@@ -262,13 +262,13 @@ async def insert_dead_letters(connection: Connection, rows: Sequence[Row]) -> in
 
 
 async def get_revision(connection: Connection) -> str | None:
-    """Return the schema's revision."""
+    """Return the schema's revision; None if it was never migrated."""
     revision: str | None = await connection.fetchval(_sql("get_revision"))
     return revision
 
 
 def _count(command_tag: str) -> int:
-    """Return the number at the end of a command's result, such as `DELETE 3`."""
+    """Return the number at the end of a command tag, such as `DELETE 3`."""
     return int(command_tag.rpartition(" ")[2])
 
 

@@ -1,4 +1,4 @@
-"""Records outcomes and proofs of passes on accounts: `last_sync_at`, `last_sync_error`, `proven_at`."""
+"""Records outcomes of syncs and proofs in accounts: `last_sync_at`, `last_sync_error`, `proven_at`."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID
@@ -32,10 +32,10 @@ from .isolate import write_isolating_failures
 from .observations import DecodedBatch, Observation, decode_batch
 
 PASSES = (SyncKind.DELTA, SyncKind.BACKFILL)
-"""Kinds of passes that complete a mailbox, or keep a complete one current."""
+"""Kinds of syncs that complete a mailbox, or keep a complete one current."""
 
 COUNTING = (SyncOutcome.OK, SyncOutcome.FAILED, SyncOutcome.GRANT_INVALID)
-"""Outcomes that count: throttling is not a failure, and says nothing about the mailbox."""
+"""Outcomes that are recorded. Throttling is not a failure, and says nothing about the mailbox."""
 
 
 NO_TASK = UUID(int=0)
@@ -55,7 +55,7 @@ class SyncEventApplier:
         """Apply a batch. Repeating it changes nothing.
 
         Raises:
-            TransientError: Postgres is unavailable; nothing may be committed.
+            TransientError: Postgres is unavailable; the batch must not be committed.
         """
         batch: DecodedBatch[Event] = decode_batch(
             records,
@@ -97,7 +97,7 @@ class SyncEventApplier:
             return await store.record_outcomes(connection, rows)
 
     async def _prove(self, observations: Sequence[Observation[Event]]) -> int:
-        """Store proofs. No account is created for one: without a row nothing is proven."""
+        """Record proofs. Accounts without a row are left out."""
         proven: dict[str, UnixMicros] = {}
         unproven: dict[str, UnixMicros] = {}
         for record, event in observations:
@@ -114,7 +114,7 @@ class SyncEventApplier:
 
 
 def _as_end(alert: AlertRaised) -> SyncFinished:
-    """Return an incident that prevents listing a mailbox as a failed pass; the next pass that ends replaces it."""
+    """Return an incident that prevents listing a mailbox as the end of a failed delta; the next end replaces it."""
     return SyncFinished(
         task_id=NO_TASK,
         grant_id=alert.subject,
@@ -132,7 +132,7 @@ def _unproves(event: Event) -> bool:
 
 
 def fold(grant_id: str, ends: Iterable[SyncFinished]) -> Row:
-    """Return a row for `record_outcomes`: the first clean end of a whole pass, the newest clean end, and the newest."""
+    """Return a row for `record_outcomes`: the first clean backfill, the newest clean end, the newest end."""
     by_time = sorted(ends, key=lambda end: (end.finished_at, end.outcome is SyncOutcome.OK))
     clean = [end for end in by_time if end.outcome is SyncOutcome.OK]
     whole = [end.finished_at for end in clean if end.kind is SyncKind.BACKFILL]

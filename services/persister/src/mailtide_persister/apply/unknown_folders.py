@@ -22,7 +22,7 @@ from . import store
 REASON = "unknown folder"
 
 FolderName = tuple[str, str]
-"""Grant and folder."""
+"""Grant id and folder id."""
 
 
 class UnknownFolders:
@@ -38,11 +38,11 @@ class UnknownFolders:
         """Until when a folder is not looked up: it has a row, or its mailbox's folders were requested."""
 
     async def ask(self, events: Iterable[Event], purged: set[str]) -> None:
-        """Request a listing of folders for each mailbox with a message in a folder without a row.
+        """Request a listing of folders for each mailbox with a message in a folder that has no row.
 
         Args:
             events: events that have just been stored.
-            purged: purged grants.
+            purged: purged grants, which are left out.
 
         Raises:
             TransientError: Postgres or Kafka is unavailable.
@@ -76,7 +76,10 @@ class UnknownFolders:
 
 
 def _folder_request(grant_id: str) -> SyncWanted:
-    """Return the request, delayed: the folders of a mailbox that has just been connected are on their way."""
+    """Return the request.
+
+    It is delayed, because the folders of a mailbox that was just connected are still being listed.
+    """
     return SyncWanted(
         grant_id=grant_id,
         kind=SyncKind.ACCOUNT,

@@ -1,9 +1,9 @@
-"""Extracts plain text from a mail's body, which is HTML or plain text, without a field for its type. Pure.
+"""Extracts plain text from the body of a message, which is HTML or plain text without a field that says so. Pure.
 
-Nylas returns the HTML part if there is one, else the plain text, in the same field (docs: Messages, `body`). Taking
-plain text for HTML loses words, `Ada <ada@example.org>` or `a<b then c>d`, and taking HTML for plain text only shows
-tags. So a body is plain text unless it has what only HTML has: the tag of a structural element, or of any other element
-together with its end tag.
+Nylas returns the HTML part if there is one, else the plain text, in the same field (docs: Messages, `body`). Plain text
+that is parsed as HTML loses words, as in `Ada <ada@example.org>` or `a<b then c>d`; HTML that is not parsed only shows
+its tags. So a body is plain text unless it has what only HTML has: the tag of a structural element, or of any other
+element together with its end tag.
 """
 
 import re
@@ -28,8 +28,8 @@ _OTHER_TAG = re.compile(rf"<({_OTHERS}){_ENDS_OR_HAS_ATTRIBUTES}", re.IGNORECASE
 _END_TAG = re.compile(rf"</({_OTHERS})\s*>", re.IGNORECASE)
 
 _NO_TAG = re.compile(r"<(?=(?:[^\s<>=\"'@:]|:(?!//))*+(?:@|://)[^\s<>]*+>)")
-"""An address or a link in angle brackets: no element's name holds `@` or `://`, yet a parser takes it for a tag.
-Linear in the length of the body: nothing is read twice from one `<`, and the next one ends it."""
+"""An address or a link in angle brackets: no element's name contains `@` or `://`, yet a parser reads it as a tag. The
+time is linear in the length of the body: nothing is read twice from one `<`, and the next one ends it."""
 
 _INVISIBLE = ["head", "script", "style", "template"]
 _INLINE = ["a", "abbr", "b", "code", "em", "font", "i", "small", "span", "strong", "sub", "sup", "u"]
@@ -39,7 +39,7 @@ _BLANKS = {ord(blank): " " for blank in "\t\r\v\f\xa0"}
 def plain_text(body: str) -> str:
     """Return the text that a reader sees, a line per block; a body that is not HTML is returned unchanged.
 
-    Only the beginning of huge HTML is read, so the work is bounded.
+    Of huge HTML only the first `BODY_TEXT_INPUT_CHARACTERS` are read.
     """
     beginning = body[:BODY_TEXT_INPUT_CHARACTERS]
     if not is_html(beginning):

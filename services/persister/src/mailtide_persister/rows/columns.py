@@ -1,7 +1,7 @@
-"""The columns of every statement that takes rows: the only list of them. Field names are column names.
+"""The columns of every statement that takes rows, listed only here. The names of fields are the names of columns.
 
-A statement takes one array per column in the order of its entry in `COLUMNS`, and names them in that order after
-`AS i`; a test compares both, and the names with the tables of a migrated database.
+A statement takes one array per column in the order of its entry in `COLUMNS`, and names them in that order after `AS
+i`; a test compares both, and the names with the tables of a migrated database.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from uuid import UUID
 
 
 class ContentColumns(NamedTuple):
-    """The content part of a message in `emails`; the defaults stand for a content that is not given."""
+    """The content of a message in `emails`; the defaults are for a row without content."""
 
     thread_id: UUID | None = None
     nylas_thread_id: str | None = None
@@ -35,7 +35,7 @@ class ContentColumns(NamedTuple):
 
 
 class StateColumns(NamedTuple):
-    """The state part of a message in `emails` or `withheld_messages`; the defaults as in `ContentColumns`."""
+    """The state of a message in `emails` or `withheld_messages`; the defaults are for a row without state."""
 
     is_read: bool = True
     is_starred: bool = False
@@ -47,7 +47,7 @@ class StateColumns(NamedTuple):
 
 
 class MessageColumns(NamedTuple):
-    """What identifies a message."""
+    """The columns that identify a message."""
 
     id: UUID
     account_id: UUID
@@ -107,7 +107,7 @@ class AccountRow(NamedTuple):
 
 
 class UserRow(NamedTuple):
-    """A row of `account_users`; moments in microseconds since 1970, as the table has them."""
+    """A row of `account_users`; times in microseconds since 1970, as in the table."""
 
     user_id: str
     connected_at: int
@@ -116,7 +116,7 @@ class UserRow(NamedTuple):
 
 
 class ProofRow(NamedTuple):
-    """When an account was proven, and when a proof became void."""
+    """When an account was proven, and when earlier proofs became void."""
 
     id: UUID
     proven_at: datetime | None
@@ -124,7 +124,7 @@ class ProofRow(NamedTuple):
 
 
 class OutcomeRow(NamedTuple):
-    """How the passes over an account ended: the first whole one, the newest clean one, and the newest of any kind."""
+    """How the syncs of an account ended: the first clean backfill, the newest clean end, and the newest of any kind."""
 
     id: UUID
     first_at: datetime | None

@@ -1,4 +1,4 @@
-"""Translates dead letters into rows. Pure: arbitrary bytes give a row that Postgres can hold."""
+"""Translates dead letters into rows. Pure: any bytes give a row that Postgres can store."""
 
 import base64
 

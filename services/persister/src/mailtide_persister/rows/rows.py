@@ -1,4 +1,4 @@
-"""Translates events into rows. Pure: no clock, no I/O, and every event gives a row that Postgres can hold."""
+"""Translates events into rows. Pure: every event gives a row that Postgres can store."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -38,11 +38,11 @@ Row = tuple[Any, ...]
 
 account_uuid = lru_cache(maxsize=4_096)(keys.account_uuid)
 message_uuid = lru_cache(maxsize=4_096)(keys.message_uuid)
-"""Cached: it is needed several times per record, and hashing costs more than the row's other columns."""
+"""Cached, because it is needed several times per record, and hashing costs more than the row's other columns."""
 
 _FIRST_SECOND = int((datetime(1, 1, 1, tzinfo=UTC) - EPOCH).total_seconds())
 _LAST_SECOND = int((datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC) - EPOCH).total_seconds())
-"""Postgres holds more, but most of its clients cannot read a year before 1 or after 9999."""
+"""Postgres has later dates, but most of its clients cannot read a year before 1 or after 9999."""
 
 _MAX_BIGINT = 2**63 - 1
 
@@ -51,7 +51,7 @@ NO_STATE = StateColumns()
 
 
 def moment(seconds: UnixSeconds) -> datetime:
-    """Return a time as a date; values out of range become the nearest date in range."""
+    """Return the date of a time; a time outside the years 1 to 9999 becomes the nearest one inside."""
     return EPOCH + timedelta(seconds=max(_FIRST_SECOND, min(seconds, _LAST_SECOND)))
 
 
@@ -64,7 +64,7 @@ def moment_us(at: UnixMicros) -> datetime:
 
 
 def version_key(version: Version) -> VersionKey:
-    """Return the version as it is stored, so that Python and Postgres compare alike."""
+    """Return the version in the form in which it is stored, so that Python and Postgres compare it alike."""
     observed_at, rank, event_id = version.key
     return VersionKey(observed_at, rank, clean(event_id))
 
@@ -174,7 +174,7 @@ def _people(people: Sequence[Address]) -> str:
 
 
 def _altered(event: MessageContent) -> bool:
-    """Return whether a part of a text or a date had to be left out."""
+    """Return whether a part of a text or a date had to be left out to make it storable."""
     texts = [event.subject, event.snippet, event.body, event.thread_id, event.message_id]
     for people in (event.from_, event.to, event.cc, event.bcc, event.reply_to):
         texts += [text for person in people for text in (person.name, person.email)]
@@ -222,7 +222,7 @@ def account_row(event: Account) -> AccountRow:
 
 
 def user_rows(event: Account) -> list[UserRow]:
-    """Return rows for `upsert_account_users`, no user twice."""
+    """Return rows for `upsert_account_users`, each user once."""
     users = [user.model_copy(update={"user_id": clean(user.user_id)}) for user in event.all_users]
     return [
         UserRow(user.user_id, user.connected_at, user.changed_at, user.removed)
@@ -236,7 +236,7 @@ def proof_row(grant_id: str, proven_at: UnixMicros | None, unproven_at: UnixMicr
 
 
 def connected(event: Account) -> UnixMicros | None:
-    """Return when the account was last connected, if the event contains it.
+    """Return when the account was last connected; None if the event does not contain it.
 
     Every snapshot after a connect contains it, because compaction keeps only the newest.
     """

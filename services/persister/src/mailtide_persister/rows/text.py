@@ -1,7 +1,7 @@
 """Makes texts storable in Postgres. Pure.
 
-What comes from Nylas is storable already (`mailtide_nylas`, which this service does not depend on); records of earlier
-versions and of other producers need not be.
+Text that `mailtide_nylas` has decoded is storable already, but this service does not depend on it, and the records of
+earlier releases and of other producers may hold any text.
 """
 
 import re
@@ -29,6 +29,6 @@ def clean_or_none(text: str | None) -> str | None:
 
 
 def array_literal(texts: Iterable[str]) -> str:
-    """Return a Postgres array of texts as a literal: arrays of arrays of different lengths cannot be sent."""
+    """Return a Postgres array literal of texts: arrays of arrays of different lengths cannot be sent otherwise."""
     quoted = (clean(text).replace("\\", "\\\\").replace('"', '\\"') for text in texts)
     return "{" + ",".join(f'"{text}"' for text in quoted) + "}"

@@ -15,11 +15,11 @@ log = get_logger(__name__)
 
 
 class NotMigratedError(ConfigurationError):
-    """The schema is older than this release; a migration may be under way."""
+    """The schema is older than this release requires; a migration may be in progress."""
 
 
 async def check_schema(pool: asyncpg.Pool) -> None:
-    """Raise an error for an older schema; a newer one is accepted, since migrations keep previous code working.
+    """Raise an error if the schema is older. A newer one is accepted, since migrations keep previous code working.
 
     Raises:
         TransientError: Postgres is unavailable.
@@ -41,7 +41,7 @@ async def check_schema(pool: asyncpg.Pool) -> None:
 async def await_schema(pool: asyncpg.Pool) -> None:
     """Wait until Postgres answers and its schema is migrated.
 
-    Postgres is waited for without a limit, the migration for `SCHEMA_WAIT_SECONDS`.
+    The wait for Postgres has no limit; the wait for the migration ends after `SCHEMA_WAIT_SECONDS`.
 
     Raises:
         ConfigurationError: it was not migrated in time, or Postgres permanently refuses the login.

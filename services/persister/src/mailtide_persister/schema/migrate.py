@@ -11,13 +11,13 @@ from mailtide_persister.limits import MIGRATE_CONNECT_SECONDS, MIGRATE_LOCK_SECO
 from .migrations import load_migrations
 
 LOCK_KEY = 0x6D61696C74696465
-"""The advisory lock under which a migration is applied; "mailtide" in ASCII."""
+"""Number of the advisory lock under which migrations are applied; "mailtide" in ASCII."""
 
 CREATE_VERSION = """
 CREATE TABLE alembic_version (version_num varchar(32) CONSTRAINT alembic_version_pkc PRIMARY KEY);
 INSERT INTO alembic_version VALUES ('');
 """
-"""Creates the table of the revision as Alembic did, which ran the migrations until 0015."""
+"""Creates the table of the revision in the form of Alembic, which ran the migrations until 0015."""
 
 
 async def migrate(
@@ -26,14 +26,14 @@ async def migrate(
     *,
     lock_seconds: float = MIGRATE_LOCK_SECONDS,
 ) -> None:
-    """Apply every migration that the database lacks, each in a transaction of its own.
+    """Apply all migrations that the database lacks, each in its own transaction.
 
     Safe to repeat and to run concurrently: the process that holds the lock applies the next migration.
 
     Args:
         database_url: as postgresql://user:password@host:port/database.
-        migrations: SQL by revision, oldest first; default: those of this release.
-        lock_seconds: bound of every wait for a lock, that of another runner or of a table.
+        migrations: SQL by revision, oldest first; None: those of this release.
+        lock_seconds: longest wait for each lock, that of another runner or of a table.
 
     Raises:
         TransientError: Postgres is unavailable, or a lock was not free in time.
@@ -54,8 +54,8 @@ async def migrate(
 async def _apply_next(connection: Connection, migrations: Mapping[str, str]) -> bool:
     """Apply the oldest missing migration; return whether there was one.
 
-    Without arguments, asyncpg 0.32 sends a text of several statements as it is; it prepares, and so allows one
-    statement, only where arguments are given.
+    Without arguments, asyncpg 0.32 sends a text of several statements as it is. With arguments it prepares the text,
+    and a prepared text may hold only one statement.
     """
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK_KEY)

@@ -1,1 +1,1 @@
-"""Purges: the markers of purged accounts, and the deletion of their rows."""
+"""Purges: markers of purged accounts, and the deletion of their rows."""

@@ -8,11 +8,11 @@ from mailtide_persister.apply import store
 from mailtide_persister.limits import PURGE_SLICE_ROWS
 
 PURGED = "kept out"
-"""Reason of a request for tombstones: the event arrived after its account was purged."""
+"""Reason of a request for tombstones: an event arrived after its account was purged."""
 
 
 async def erase_account(pool: asyncpg.Pool, account_id: UUID) -> int:
-    """Delete an account and all its mail, in slices; return 1 if its row existed.
+    """Delete an account and all its mail, in slices; return 1 if its row existed, else 0.
 
     Raises:
         TransientError: Postgres is unavailable. Finished slices stay deleted; repeating deletes the rest.

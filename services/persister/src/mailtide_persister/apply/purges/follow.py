@@ -1,4 +1,4 @@
-"""Reads `mail.purges.v1` completely before anything is stored, and follows it from then on (INV-23)."""
+"""Reads all of `mail.purges.v1` before anything is stored, and follows it from then on (INV-23)."""
 
 import time
 from collections.abc import Callable
@@ -18,7 +18,7 @@ MakeReader = Callable[[Callable[[Record], None]], TopicFollower]
 
 
 class PurgeFollower:
-    """Reads every marker at each start, in every persister: a group's offsets mean nothing to a restored database."""
+    """Reads all markers at each start, in every persister: a group's offsets would not fit a restored database."""
 
     def __init__(self, make_reader: MakeReader, purges: PurgeApplier, markers: Publisher) -> None:
         self._make_reader = make_reader
@@ -28,7 +28,7 @@ class PurgeFollower:
         self._swept_at = 0.0
 
     async def catch_up(self) -> None:
-        """Apply every marker that is in the topic now.
+        """Apply all markers that are in the topic now.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
@@ -42,7 +42,7 @@ class PurgeFollower:
         await self._apply_unread()
 
     async def run(self) -> None:
-        """Follow until cancelled; an unavailable broker or database is retried."""
+        """Follow the topic until cancelled; an unavailable broker or database is retried."""
         await until_available(self._follow, event="purge_read_failed")
 
     async def _follow(self) -> None:

@@ -1,4 +1,4 @@
-"""Applies `mail.purges.v1`: purged accounts are not stored, and their remaining rows are deleted (INV-23)."""
+"""Applies `mail.purges.v1`: nothing is stored for purged accounts, and their remaining rows are deleted (INV-23)."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -30,7 +30,7 @@ class PurgeApplier:
         """Apply a batch. Repeating it changes nothing.
 
         Raises:
-            TransientError: Postgres is unavailable.
+            TransientError: Postgres is unavailable; the batch must not be committed.
         """
         purged: dict[UUID, UnixMicros] = {}
         lifted: dict[UUID, UnixMicros] = {}
@@ -49,7 +49,7 @@ class PurgeApplier:
         return BatchResult(len(records), await self.sweep(), tuple(parked))
 
     async def sweep(self) -> int:
-        """Delete the rows of purged accounts; return the number of accounts.
+        """Delete the remaining rows of purged accounts; return the number of accounts.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -62,7 +62,9 @@ class PurgeApplier:
         return len(accounts)
 
     async def prune(self) -> None:
-        """Delete dead letters older than their topic's retention, whose accounts are unknown.
+        """Delete dead letters that are older than their topic's retention.
+
+        Those of unknown accounts are deleted in no other way.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -71,7 +73,7 @@ class PurgeApplier:
             await store.prune_dead_letters(connection)
 
     async def adopt(self, markers: Publisher) -> None:
-        """Write markers for purges by versions before 0008, and delete their grants.
+        """Publish markers for purges by releases before migration 0008, and delete the list of their grants.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.

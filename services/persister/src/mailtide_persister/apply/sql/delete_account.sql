@@ -1,5 +1,4 @@
--- Delete a purged account with its users, its withheld messages, and by foreign keys all its mail.
--- $1: account.
+-- Delete a purged account with its users and withheld messages, and by foreign keys all its mail. $1: account.
 -- Index: email_accounts_pkey, purged_accounts_pkey, withheld_messages_account_idx, account_users_pkey. Safe to repeat.
 WITH withheld AS (
     DELETE FROM withheld_messages AS w

@@ -1,5 +1,5 @@
--- Delete the parked records of an account. $1: account, whose row still has its grant.
--- Index: email_accounts_pkey; dead_letters is read by its keys, without its values. Safe to repeat.
+-- Delete the parked records of an account. $1: account, whose row must still exist, because it has the grant.
+-- Index: email_accounts_pkey; dead_letters is scanned by its keys, without reading values. Safe to repeat.
 DELETE FROM dead_letters AS d
 USING email_accounts AS a
 WHERE

@@ -1,3 +1,3 @@
--- Delete folders for good, because tombstones say so. $1: ids.
+-- Delete folders permanently, because of tombstones. $1: ids.
 -- Index: email_folders_pkey. Safe to repeat.
 DELETE FROM email_folders WHERE id = ANY ($1::uuid[])

@@ -1,5 +1,5 @@
--- Keep parked records where people can see them, one array per column; headers come as JSON.
--- Index: dead_letters_origin_idx. Safe to repeat: one origin is kept once.
+-- Store parked records for operators, one array per column; headers are JSON.
+-- Index: dead_letters_origin_idx. Safe to repeat: each origin is stored once.
 INSERT INTO dead_letters (
     id, origin_topic, origin_partition, origin_offset, origin_group, error_class, error_message, attempts, key,
     value, headers, parked_at

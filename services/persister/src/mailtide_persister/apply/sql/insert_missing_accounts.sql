@@ -1,6 +1,6 @@
--- Create provisional rows for accounts whose own event has not come yet, and return the grants of purged accounts:
--- nothing may be stored for them. $1, $2: ids and grants, $3: the status of such a row.
--- Index: email_accounts_pkey, purged_accounts_pkey. Safe to repeat: rows that exist stay as they are.
+-- Create provisional rows for accounts whose own event has not arrived, and return the grants of purged accounts, for
+-- which nothing may be stored. $1, $2: ids and grants, $3: the status of such a row.
+-- Index: email_accounts_pkey, purged_accounts_pkey. Safe to repeat: existing rows do not change.
 WITH wanted AS (
     SELECT id, nylas_grant_id FROM unnest($1::uuid[], $2::text[]) AS w (id, nylas_grant_id)
 ),

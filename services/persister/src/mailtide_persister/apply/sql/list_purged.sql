@@ -1,2 +1,2 @@
--- Which of some accounts are kept out. $1: accounts. Index: purged_accounts_pkey. Reads only.
+-- Those of some accounts that are purged. $1: accounts. Index: purged_accounts_pkey. Reads only.
 SELECT account_id FROM purged_accounts WHERE account_id = ANY ($1::uuid[])

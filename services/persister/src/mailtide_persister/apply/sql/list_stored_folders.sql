@@ -1,4 +1,4 @@
--- Which of some folders have a row and are not deleted. $1, $2: accounts and Nylas ids, pairwise. Reads only.
+-- Those of some folders that have a row and are not deleted. $1, $2: accounts and Nylas ids, pairwise. Reads only.
 -- Index: email_folders_account_idx.
 SELECT f.account_id, f.nylas_folder_id
 FROM unnest($1::uuid[], $2::text[]) AS w (account_id, nylas_folder_id)

@@ -1,4 +1,4 @@
--- Purged accounts that still have a row: a restored dump, or a persister that missed the tombstones.
+-- Purged accounts that still have a row: after a dump was restored, or a persister missed the tombstones.
 -- Index: purged_accounts_pkey, email_accounts_pkey. Reads only.
 SELECT a.id
 FROM purged_accounts AS p

@@ -1,9 +1,9 @@
--- Take the write locks of mailboxes until the transaction ends, so that two persisters (one of them a process
--- that was frozen and lost its partitions) never write one mailbox at once. $1: keys, sorted, so no deadlock.
--- Also set up the transaction: a process that freezes in it is cut off by Postgres after $2 milliseconds, and
--- plans are made once and go by indexes. A plan that was made while a table was new and empty would else scan
--- it from then on, until it is analysed.
--- Index: none. Repeating it changes nothing.
+-- Lock mailboxes for writing until the transaction ends, so that two persisters (one of them a process that was frozen
+-- and lost its partitions) never write one mailbox at once. $1: keys, sorted, so that transactions do not deadlock.
+-- It also configures the transaction: Postgres ends the session of a process that freezes in it after $2 milliseconds,
+-- and plans are made once and use indexes. Otherwise a plan that was made while a table was empty would scan it until
+-- the table is analysed.
+-- Index: none. Safe to repeat.
 SELECT
     set_config('idle_in_transaction_session_timeout', $2::text, true),
     set_config('plan_cache_mode', 'force_generic_plan', true),

@@ -1,8 +1,8 @@
--- Record how passes over mailboxes ended, one array per column, no account twice.
--- $1: accounts, $2: the first clean end of a pass over the whole mailbox, $3: the newest clean end of any pass (both
--- may be null), $4, $5: the newest end of any kind that counts, and its error.
--- Until the whole mailbox was listed, clean deltas only keep it current: they do not make it complete.
--- Index: email_accounts_pkey. Safe to repeat and in any order: the first moves backward, the others forward in time.
+-- Record how deltas and backfills ended, one array per column; each account occurs once.
+-- $1: accounts, $2: the first clean end of a backfill, $3: the newest clean end of any kind (both may be null), $4, $5:
+-- the newest end of any kind that counts, and its error.
+-- Until the whole mailbox was listed, clean deltas keep it current but do not make it complete.
+-- Index: email_accounts_pkey. Safe to repeat and in any order: the first only moves back in time, the others forward.
 UPDATE email_accounts AS a
 SET
     first_pass_at = least(a.first_pass_at, i.first_at),

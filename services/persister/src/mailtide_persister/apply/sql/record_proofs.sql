@@ -1,8 +1,8 @@
--- Record when mailboxes were last proven, one array per column, no account twice.
--- $1: accounts, $2: when the newest pass began that found nothing wrong, $3: when it was found that earlier listings
--- had not shown the whole mailbox (both may be null).
+-- Record when mailboxes were last proven, one array per column; each account occurs once.
+-- $1: accounts, $2: when the newest pass began that found nothing wrong, $3: when earlier listings were found to have
+-- been incomplete (both may be null).
 -- Index: email_accounts_pkey. Safe to repeat and in any order: both only move forward, and a proof from before the
--- finding counts for nothing, whichever is written first.
+-- finding is void, whichever is written first.
 -- INV-21.
 UPDATE email_accounts AS a
 SET

@@ -1,7 +1,8 @@
--- Let an account name its first user, and note whether the newest snapshot in Kafka names all of them.
+-- Set the first user of an account, and record whether the newest snapshot in Kafka names all users.
 -- $1: account, $2 to $4: the version of the snapshot that was applied, $5 to $7: its users, when they changed, and
 -- whether they are removed; $8: whether it changed any user's row.
--- Index: email_accounts_pkey, account_users_pkey. Safe to repeat and in any order: it depends on what is stored only.
+-- Index: email_accounts_pkey, account_users_pkey. Safe to repeat and in any order: the result depends only on what is
+-- stored.
 UPDATE email_accounts AS a
 SET user_id = wanted.user_id, users_told = wanted.told
 FROM (

@@ -1,6 +1,6 @@
--- Store what is known of an account. An unknown (null) value leaves what is stored; an older event only fills in what
--- nothing newer has said. Connecting the account anew lifts an earlier purge ($13: when it was, if the event knows).
--- Index: email_accounts_pkey, purged_accounts_pkey. Safe to repeat: it changes nothing that it has changed before.
+-- Store a snapshot of an account. Unknown (null) values leave the stored ones; an older event only fills in values that
+-- no newer one has set. A new connect ends an earlier purge ($13: when it was, if the event contains it).
+-- Index: email_accounts_pkey, purged_accounts_pkey. Safe to repeat.
 WITH lifted AS (
     DELETE FROM purged_accounts WHERE account_id = $1::uuid AND purged_at < $13::timestamptz
 ),

@@ -1,4 +1,5 @@
--- Store statements about an account's users, one array per column, no user twice; of two about a user the newer counts.
+-- Store statements about an account's users, one array per column; each user occurs once, and the newer statement
+-- counts.
 -- $1: account, $2: users, $3: connected, $4: changed (both microseconds since 1970), $5: removed.
 -- Index: email_accounts_pkey, account_users_pkey. Safe to repeat and in any order: a row changes only if it is newer.
 INSERT INTO account_users AS u (account_id, user_id, connected_at, changed_at, removed)

@@ -1,4 +1,4 @@
--- Store folders, one array per column, no folder twice; attributes come as array literals.
+-- Store folders, one array per column, each folder once; attributes are array literals.
 -- Index: email_folders_pkey. Safe to repeat: a row changes only if the version is greater.
 INSERT INTO email_folders AS f (
     id, account_id, nylas_folder_id, name, attributes, deleted_at, observed_at, source_rank, event_id

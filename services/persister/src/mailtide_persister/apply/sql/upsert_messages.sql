@@ -1,5 +1,5 @@
--- Store the content part, the state part, or both parts of messages, purge others, and fold every thread that
--- this touches anew. All or nothing, in one round trip.
+-- Store the content part, the state part, or both parts of messages, purge others, and update every thread that
+-- this affects. All or nothing, in one round trip.
 --
 -- $1 to $29: one array per column, one element per message; a part that is not given has a null version.
 -- $30: threads that stored messages of this statement are in now. $31: ids of messages to purge.

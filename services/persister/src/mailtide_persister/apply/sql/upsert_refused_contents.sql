@@ -1,4 +1,4 @@
--- Record contents that cannot be stored, one array per column, no message twice, so that nobody asks for them again.
+-- Record contents that cannot be stored, one array per column, each message once, so that they are not fetched again.
 -- Index: withheld_messages_pkey. Safe to repeat.
 INSERT INTO withheld_messages (id, account_id, nylas_message_id, refused_hash, refused_core_hash)
 SELECT id, account_id, nylas_message_id, refused_hash, refused_core_hash

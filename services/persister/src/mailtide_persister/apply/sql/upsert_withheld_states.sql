@@ -1,4 +1,4 @@
--- Keep states of messages that have no row in emails, one array per column, no message twice; folders come as array
+-- Store states of messages that have no row in emails, one array per column, each message once; folders are array
 -- literals. Index: withheld_messages_pkey. Safe to repeat: a state changes only if its version is greater.
 -- INV-18.
 INSERT INTO withheld_messages AS w (
