@@ -34,6 +34,7 @@ from .deletions.held_deletions import HeldDeletions
 from .dispatch.dispatcher import Dispatcher
 from .dispatch.planner import Planner
 from .incidents.incidents import IncidentPublisher
+from .operators.log import OperatorLog
 from .outcomes.sync_events import SyncEventHandler
 from .outcomes.task_outcomes import OutcomeRecorder
 from .roll_segments import SegmentRoller
@@ -142,6 +143,7 @@ async def _compose(
         Redriver(pool, publisher),
         reconciler,
         settings.webhook_url,
+        OperatorLog(pool),
     )
     stack.callback(setattr, app.state, "use_cases", None)
 

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -14,12 +15,14 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from mailtide_common.contracts.api.operators import OPERATOR_HEADER
 from mailtide_common.contracts.events import DeletionsHeld
 from mailtide_devkit.local.waiting import until
 from mailtide_harness.nylas_webhooks import URL, WebhookHarness
 from mailtide_harness.scheduler import WATERMARK, Harness, is_problem
 from mailtide_scheduler.api.dependencies import UseCases
 from mailtide_scheduler.api.routes import create_api
+from mailtide_scheduler.operators.log import OperatorLog
 
 CRON = {"authorization": "Bearer cron"}
 ADMIN = {"authorization": "Bearer admin"}
@@ -34,7 +37,14 @@ def harness(pool: asyncpg.Pool) -> WebhookHarness:
 async def client(harness: WebhookHarness) -> AsyncIterator[httpx.AsyncClient]:
     app = create_api(SecretStr("cron"), SecretStr("admin"))
     app.state.use_cases = UseCases(
-        harness.pool, harness.runs, harness.control, harness.held, harness.redriver, harness.reconciler, URL
+        harness.pool,
+        harness.runs,
+        harness.control,
+        harness.held,
+        harness.redriver,
+        harness.reconciler,
+        URL,
+        OperatorLog(harness.pool),
     )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://scheduler") as client:
@@ -113,6 +123,37 @@ async def test_a_session_that_ends_is_a_503(client: httpx.AsyncClient, database_
     )
     await admin.close()
     assert {200, 503} == answers.keys()
+
+
+async def test_what_operators_change_is_recorded_with_who_and_outcome(
+    client: httpx.AsyncClient, harness: Harness
+) -> None:
+    account = await harness.add_account("g")
+    named = {**ADMIN, OPERATOR_HEADER: quote("Zoë")}
+    path = f"/api/accounts/{account}"
+    await client.post(f"{path}/sync", json={"mode": "full"}, headers=named)
+    await client.post(f"{path}/pause", headers=ADMIN)
+    await client.post(f"{path}/resume", headers=named)
+    await client.post(f"{path}/sync", content=b"{", headers=named)
+    await client.delete(f"{path}?user_id=bob@example.com&purge=true", headers=named)
+    await client.get(path, headers=named)
+    rows = await harness.pool.fetch("SELECT * FROM operator_actions ORDER BY at")
+    assert [(row["operator"], row["action"], row["detail"], row["status"]) for row in rows] == [
+        ("Zoë", "sync", {"mode": "full"}, 202),
+        (None, "pause", {}, 200),
+        ("Zoë", "resume", {}, 200),
+        ("Zoë", "sync", {}, 422),
+        ("Zoë", "remove", {"purge": "true"}, 404),
+    ]
+    assert {row["account_id"] for row in rows} == {account}
+    assert [bool(row["error"]) for row in rows] == [False, False, False, True, True]
+
+
+async def test_without_its_record_nothing_is_changed(client: httpx.AsyncClient, harness: Harness) -> None:
+    account = await harness.add_account("g")
+    await harness.pool.execute("ALTER TABLE operator_actions RENAME TO elsewhere")
+    assert is_problem(await client.post(f"/api/accounts/{account}/pause", headers=ADMIN), 503)
+    assert (await client.get(f"/api/accounts/{account}", headers=ADMIN)).json()["status"] == "active"
 
 
 async def test_the_cron_route_waits_and_reports(client: httpx.AsyncClient, harness: Harness) -> None:

@@ -27,6 +27,7 @@ from mailtide_scheduler.deletions.held_deletions import list_held_deletions, lis
 
 from .dependencies import Api, Limit, next_cursor
 from .queries import get_account, list_accounts
+from .recorded_route import RecordedRoute
 
 KINDS = {
     SyncMode.DELTA: SyncKind.DELTA,
@@ -34,7 +35,7 @@ KINDS = {
     SyncMode.AUDIT: SyncKind.AUDIT,
 }
 
-router = APIRouter(prefix="/api/accounts", tags=["accounts"])
+router = APIRouter(prefix="/api/accounts", tags=["accounts"], route_class=RecordedRoute)
 
 
 @router.get("")

@@ -20,8 +20,9 @@ from mailtide_scheduler.dead_letters.discard import discard
 
 from .dead_letter_queries import get_dead_letter, list_dead_letter_causes, list_dead_letters
 from .dependencies import Api, Limit, next_cursor
+from .recorded_route import RecordedRoute
 
-router = APIRouter(prefix="/api/dead-letters", tags=["dead letters"])
+router = APIRouter(prefix="/api/dead-letters", tags=["dead letters"], route_class=RecordedRoute)
 
 
 @router.get("")

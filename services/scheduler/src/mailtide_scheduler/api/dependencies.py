@@ -12,6 +12,7 @@ from mailtide_common.runtime.errors import TransientError
 from mailtide_scheduler.accounts.actions import AccountControl
 from mailtide_scheduler.dead_letters.redrive import Redriver
 from mailtide_scheduler.deletions.held_deletions import HeldDeletions
+from mailtide_scheduler.operators.log import OperatorLog
 from mailtide_scheduler.runs.service import Runs
 from mailtide_scheduler.webhooks.reconciler import WebhookReconciler
 
@@ -31,6 +32,7 @@ class UseCases:
     redriver: Redriver
     reconciler: WebhookReconciler
     webhook_url: str
+    operators: OperatorLog
 
 
 async def _composed(request: Request) -> UseCases:

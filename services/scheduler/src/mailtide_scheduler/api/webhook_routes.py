@@ -9,8 +9,9 @@ from mailtide_scheduler.webhooks.reconciler import ReconcilerState
 from mailtide_scheduler.webhooks.store import list_destinations
 
 from .dependencies import Api, UseCases
+from .recorded_route import RecordedRoute
 
-router = APIRouter(prefix="/api/webhooks", tags=["webhooks"])
+router = APIRouter(prefix="/api/webhooks", tags=["webhooks"], route_class=RecordedRoute)
 
 
 @router.get("")

@@ -17,6 +17,7 @@ from mailtide_scheduler.audits.proofs import ProofPublisher, enqueue_due_proofs
 from mailtide_scheduler.database import Connection, connected, transaction
 from mailtide_scheduler.incidents.conditions import watch_conditions
 from mailtide_scheduler.incidents.incidents import IncidentPublisher, prune_incidents
+from mailtide_scheduler.operators.store import prune_operator_actions
 from mailtide_scheduler.runs.store import prune_runs, skip_inactive, skip_orphaned, skip_overdue
 from mailtide_scheduler.sync_intervals import NEVER_SECONDS, SyncIntervals
 from mailtide_scheduler.tasks.plan_store import (
@@ -144,6 +145,7 @@ class Planner:
             await prune_runs(connection)
             await prune_audits(connection)
             await prune_incidents(connection)
+            await prune_operator_actions(connection)
             self._prune_at = now + limits.PRUNE_SECONDS
 
 

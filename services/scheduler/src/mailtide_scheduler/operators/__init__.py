@@ -1,0 +1,1 @@
+"""The operators' log: every change through the API, recorded before it is made."""

@@ -1,0 +1,77 @@
+"""Use case: record a change before it is made, and its end after it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.logs import get_logger
+from mailtide_scheduler import limits
+from mailtide_scheduler.database import connected
+
+from .store import insert_operator_action, update_operator_action
+
+log = get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Change:
+    """A change that an operator makes.
+
+    Attributes:
+        operator: the name that the caller gave.
+        action: the operation of the API.
+        account_id: the account that it concerns.
+        detail: parameters of the request.
+        status: HTTP status of the answer; None while it is unknown.
+        error: why it was refused or failed.
+    """
+
+    operator: str | None
+    action: str
+    account_id: UUID | None
+    detail: dict[str, Any]
+    status: int | None = None
+    error: str | None = None
+    id: UUID = field(default_factory=uuid4)
+
+
+class OperatorLog:
+    """Writes the table `operator_actions`."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    @asynccontextmanager
+    async def record(self, change: Change) -> AsyncIterator[None]:
+        """Record the change; inside, it is made, and its status is set.
+
+        Raises:
+            TransientError: Postgres is unavailable, so nothing is changed.
+        """
+        async with connected(self._pool) as connection:
+            await insert_operator_action(
+                connection,
+                change.id,
+                operator=change.operator,
+                action=change.action,
+                account_id=change.account_id,
+                detail=change.detail,
+            )
+        try:
+            yield
+        finally:
+            if change.status is not None:
+                await self._complete(change, change.status)
+
+    async def _complete(self, change: Change, status: int) -> None:
+        error = None if change.error is None else change.error[: limits.MAX_ACTION_ERROR_LENGTH]
+        try:
+            async with connected(self._pool) as connection:
+                await update_operator_action(connection, change.id, status, error)
+        except TransientError as failed:  # the change is made: the row says that its end is unknown
+            log.warning("operator_action_end_missing", reason=str(failed))
