@@ -149,6 +149,16 @@ async def test_what_operators_change_is_recorded_with_who_and_outcome(
     assert [bool(row["error"]) for row in rows] == [False, False, False, True, True]
 
 
+async def test_an_operator_syncs_all_accounts_and_joins_the_run(
+    client: httpx.AsyncClient, harness: Harness
+) -> None:
+    await harness.add_account("g")
+    first, second = [(await client.post("/api/runs", headers=ADMIN)).json()["run_id"] for _ in range(2)]
+    assert first == second
+    report = (await client.get(f"/api/runs/{first}", headers=ADMIN)).json()
+    assert (report["kind"], report["total"], report["pending"]) == ("cron", 1, 1)
+
+
 async def test_without_its_record_nothing_is_changed(client: httpx.AsyncClient, harness: Harness) -> None:
     account = await harness.add_account("g")
     await harness.pool.execute("ALTER TABLE operator_actions RENAME TO elsewhere")

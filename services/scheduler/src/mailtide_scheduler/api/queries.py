@@ -4,9 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from mailtide_common.contracts.api.accounts import AccountDetails, BackfillProgress
+from mailtide_common.contracts.progress import Listing, progress
 from mailtide_scheduler.database import Connection, sql
 from mailtide_scheduler.errors import UnknownAccountError
-from mailtide_scheduler.runs.progress import Listing, progress
 
 
 async def list_accounts(connection: Connection, limit: int, after: UUID | None) -> list[AccountDetails]:

@@ -37,7 +37,7 @@ class RecordedRoute(APIRoute):
             use_cases: UseCases | None = getattr(request.app.state, "use_cases", None)
             if use_cases is None:
                 return await handle(request)  # it answers 503
-            change = await _change(request, self.name)
+            change = await _change(request, self.operation_id or self.name)
             async with use_cases.operators.record(change):
                 try:
                     response = await handle(request)

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from mailtide_common.contracts import asyncapi
 from mailtide_common.contracts.api.model import PAGE_DEFAULT
-from mailtide_common.contracts.api.runs import CronReport, RunPage, RunReport
+from mailtide_common.contracts.api.runs import CronReport, RunPage, RunReport, StartedRun
 from mailtide_common.runtime.web.bearer_auth import API, BearerAuth
 from mailtide_common.runtime.web.lifecycle import Lifespan
 from mailtide_common.runtime.web.openapi import ERRORS, Json, completed
@@ -18,13 +18,14 @@ from mailtide_scheduler import limits
 
 from . import account_routes, dead_letter_routes, problems, webhook_routes
 from .dependencies import Api, Limit, next_cursor
+from .recorded_route import RecordedRoute
 
 Wait = Annotated[float, Query(ge=0, le=limits.WAIT_MAX_SECONDS, description="Seconds to wait for its end.")]
 
 CRON = "/api/cron/"
 
 cron = APIRouter(prefix="/api/cron", tags=["cron"])
-runs = APIRouter(prefix="/api/runs", tags=["runs"])
+runs = APIRouter(prefix="/api/runs", tags=["runs"], route_class=RecordedRoute)
 documents = APIRouter(prefix="/api", tags=["documents"])
 
 CRON_SECRET = HTTPBearer(scheme_name="CRON_SECRET", auto_error=False)
@@ -78,6 +79,12 @@ async def list_runs(api: Api, limit: Limit = PAGE_DEFAULT, cursor: UUID | None =
     """List runs, newest first."""
     page = await api.runs.newest(limit, cursor)
     return RunPage(runs=tuple(page), next_cursor=next_cursor([each.run_id for each in page], limit))
+
+
+@runs.post("", status_code=status.HTTP_202_ACCEPTED)
+async def sync_all(api: Api) -> StartedRun:
+    """Sync all active accounts, or join the run over all accounts that is running."""
+    return StartedRun(run_id=await api.runs.start_or_join_cron())
 
 
 @runs.get("/{run_id}")

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from mailtide_common.contracts.api.runs import CronReport, RunAccountDetail, RunReport, TaskProgress
+from mailtide_common.contracts.progress import Listing, progress
 
-from .progress import Listing, progress
 from .store import Run, RunAccount
 
 MILLISECONDS = 1_000

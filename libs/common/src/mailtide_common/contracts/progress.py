@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from mailtide_common.contracts.api.runs import Progress
-from mailtide_common.contracts.times import UnixSeconds
+from .api.runs import Progress
+from .times import UnixSeconds
 
 LEAST_FRACTION = 0.001
 """Smallest finished share from which the remaining time is estimated."""

@@ -1,12 +1,11 @@
-"""How far a listing is, and what an operator's rhythm means."""
+"""How far a listing is."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailtide_common.contracts.progress import Listing, fraction, progress, seconds_left
 from mailtide_common.contracts.times import UnixSeconds
-from mailtide_scheduler.runs.progress import Listing, fraction, progress, seconds_left
-from mailtide_scheduler.sync_intervals import DAY_SECONDS, SyncIntervals, start_date
 
 
 def listing(
@@ -60,12 +59,3 @@ def test_what_cannot_be_told_is_not_guessed(listing: Listing) -> None:
 def test_a_start_date_is_the_end_of_the_work() -> None:
     assert fraction(listing(1_000, 750, 0, 500, 1.0)) == 0.5
     assert fraction(listing(1_000, 750, 500, 0, 1.0)) == 0.5
-
-
-def test_a_start_is_days_back_or_a_date() -> None:
-    assert start_date("30", 100.5 * DAY_SECONDS) == int(100.5 * DAY_SECONDS) - 30 * DAY_SECONDS
-    assert start_date("1970-01-03", 0.0) == 2 * DAY_SECONDS
-    for nonsense in ("yesterday", "-3", "", "2026-13-01", "12.5"):
-        with pytest.raises(ValueError, match=r".*"):
-            start_date(nonsense, 0.0)
-    assert SyncIntervals(1.0).start_date(0.0) is None

@@ -1,0 +1,32 @@
+-- What operators changed through the scheduler's API, and the orders in which the console lists accounts.
+--
+-- Only the scheduler writes `operator_actions`. It holds no mail content and no address of a mailbox, so a purge leaves
+-- it: who purged an account stays known. Old services neither read nor write it.
+
+CREATE TABLE operator_actions (
+    id uuid PRIMARY KEY,
+    at timestamptz NOT NULL,
+    operator text,
+    action text NOT NULL,
+    account_id uuid,
+    detail jsonb NOT NULL,
+    status integer,
+    error text
+);
+CREATE INDEX operator_actions_at_idx ON operator_actions (at DESC, id DESC);
+CREATE INDEX operator_actions_account_idx ON operator_actions (account_id, at DESC) WHERE account_id IS NOT NULL;
+COMMENT ON COLUMN operator_actions.operator IS 'The name that the caller gave; null: none.';
+COMMENT ON COLUMN operator_actions.action IS 'The operation of the API.';
+COMMENT ON COLUMN operator_actions.detail IS 'Parameters of the request, without ids of users.';
+COMMENT ON COLUMN operator_actions.status IS
+    'HTTP status of the answer; null: the scheduler ended before it was known, so it may have been done.';
+COMMENT ON COLUMN operator_actions.error IS 'Why it was refused or failed.';
+COMMENT ON TABLE operator_actions IS 'The operators'' log: each change is recorded before it is made.';
+COMMENT ON COLUMN operator_actions.id IS 'Random.';
+COMMENT ON COLUMN operator_actions.at IS 'When it began.';
+COMMENT ON COLUMN operator_actions.account_id IS 'The account that it concerns; null: another thing, or several.';
+
+CREATE INDEX account_schedules_behind_idx ON account_schedules (coalesce(watermark, 0), grant_id);
+CREATE INDEX email_accounts_email_idx ON email_accounts (email_address, id);
+CREATE INDEX sync_tasks_ended_idx ON sync_tasks (grant_id, finished_at DESC)
+    WHERE state = 'done' AND kind NOT IN ('message', 'thread');
