@@ -1,4 +1,4 @@
-"""Whether strangers can keep signed webhooks out: deliveries alone, and beside slow large bodies nobody signed."""
+"""Signed webhooks at an ingress: alone, and while strangers send large unsigned bodies slowly."""
 
 import argparse
 import asyncio
@@ -30,7 +30,7 @@ SECRET = "benchmark"  # noqa: S105 - of this run only
 STRANGER = "127.0.0.2"
 LARGE = 2 * 1024 * 1024
 MEMORY_LIMIT_MIB = 384
-"""The pod's memory limit (deploy/k8s/base/ingress.yaml)."""
+"""The memory limit of the pod (deploy/k8s/base/ingress.yaml)."""
 
 
 @dataclass
@@ -62,7 +62,7 @@ class Attack:
 
 
 def signed(size: int) -> tuple[bytes, dict[str, str]]:
-    """A delivery of about that size."""
+    """Return the body and headers of a signed delivery of about this size in bytes."""
     told = {
         "type": "message.created",
         "id": os.urandom(8).hex(),
@@ -75,7 +75,7 @@ def signed(size: int) -> tuple[bytes, dict[str, str]]:
 async def deliver(
     client: httpx.AsyncClient, count: int, *, size: int, at_once: int
 ) -> tuple[Counter[int], list[float]]:
-    """Answers and seconds of signed deliveries."""
+    """Send signed deliveries; return the number of answers per status, and the seconds of each."""
     answers: Counter[int] = Counter()
     times: list[float] = []
     slots = asyncio.Semaphore(at_once)
@@ -94,7 +94,7 @@ async def deliver(
 
 @asynccontextmanager
 async def attacked(attack: Attack, connections: int) -> AsyncIterator[None]:
-    """Measure while strangers hold as much memory as they can."""
+    """Run an attack over so many connections, and yield once they hold as much memory as they can."""
     tasks = [asyncio.create_task(attack.one()) for _ in range(connections)]
     await asyncio.sleep(5)
     try:
@@ -106,13 +106,13 @@ async def attacked(attack: Attack, connections: int) -> AsyncIterator[None]:
 
 
 def peak_mib(pid: int) -> int:
-    """Peak resident memory since the last reset (`5` to `clear_refs`, proc(5))."""
+    """Return the peak resident memory since the last reset (`5` to `clear_refs`, proc(5))."""
     lines = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) // 1024
 
 
 async def main() -> None:
-    """Measure in quiet, and under each attack."""
+    """Measure without an attack, and during each attack."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--deliveries", type=int, default=180)
     parser.add_argument("--strangers", type=int, default=200, help="connections")

@@ -1,4 +1,4 @@
-"""The first sync of one mailbox, with a slow Nylas: how long it takes, and how well that is foretold."""
+"""The first sync of a mailbox with a slow Nylas: how long it takes, and how well the API predicts that."""
 
 import argparse
 import asyncio
@@ -15,7 +15,7 @@ from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 
 async def foretold(stack: Stack, admin: SimulatorAdmin, messages: int) -> Result:
-    """What the first slice of a large mailbox lets the API say of the rest, and what the rest took."""
+    """Return what the API predicted after the first slice of a large mailbox, and how long the rest took."""
     backfill = await FollowedBackfill.begin(stack, admin, "larger@example.com", count=messages)
     first = await backfill.follow(lambda sample: sample.fraction > 0, seconds=600)
     last = await backfill.follow(lambda sample: sample.ended, seconds=3_600)
@@ -31,11 +31,13 @@ async def foretold(stack: Stack, admin: SimulatorAdmin, messages: int) -> Result
 
 
 async def main() -> None:
-    """Connect a mailbox and wait for its last mail; then a larger one, and listen to what is said of it."""
+    """Time the first sync of one mailbox, then compare the prediction for a larger one with its actual time."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=4_000)
-    parser.add_argument("--larger", type=int, default=50_000, help="mails of the mailbox that is foretold")
-    parser.add_argument("--latency", type=float, default=0.2, help="seconds that Nylas takes for each call")
+    parser.add_argument(
+        "--larger", type=int, default=50_000, help="messages in the mailbox whose time is predicted"
+    )
+    parser.add_argument("--latency", type=float, default=0.2, help="seconds that Nylas takes per call")
     chosen = parser.parse_args()
     options = StackOptions(simulator_arguments=("--empty",))
     async with Stack(options) as stack, SimulatorAdmin(stack.nylas_api_uri, timeout=600) as admin:

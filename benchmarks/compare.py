@@ -1,8 +1,8 @@
 """One benchmark on two builds, interleaved: `python benchmarks/compare.py drain --against DIR -- --messages 5000`.
 
-The driver, Kafka, Postgres and the simulator are those of this checkout; only Mailtide's services and its `mailtide`
-command come from the other one, whose `make setup` must have run. Rounds alternate, so that what else the machine
-does meets both builds alike.
+The driver, Kafka, Postgres and the simulator are those of this checkout. Only Mailtide's services and its command
+`mailtide` come from the other one, where `make setup` must have run. The builds alternate, so that other load on the
+machine affects both alike.
 """
 
 import argparse
@@ -19,7 +19,7 @@ BENCHMARKS = ("webhook_to_row", "drain", "cron_round")
 
 
 def run(name: str, commands: Path, arguments: list[str]) -> dict[str, float]:
-    """The figures of one run with the services of one build.
+    """Run the benchmark with the services of one build, and return its figures.
 
     Raises:
         subprocess.CalledProcessError: the benchmark failed.
@@ -34,7 +34,7 @@ def run(name: str, commands: Path, arguments: list[str]) -> dict[str, float]:
 
 
 def compared(other: list[dict[str, float]], this: list[dict[str, float]]) -> list[Result]:
-    """Medians of each figure, and this build's over the other's."""
+    """Return the median of each figure of this build, of the other one, and their ratio."""
     rows = []
     for figure in this[0]:
         before = [run[figure] for run in other if figure in run]
@@ -52,12 +52,12 @@ def compared(other: list[dict[str, float]], this: list[dict[str, float]]) -> lis
 
 
 def main() -> int:
-    """Alternate the builds and print the ratios."""
+    """Run both builds in turn and print the ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("benchmark", choices=BENCHMARKS)
-    parser.add_argument("--against", type=Path, required=True, help="the other checkout")
+    parser.add_argument("--against", type=Path, required=True, help="folder of the other checkout")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("arguments", nargs="*", help="of the benchmark, after --")
+    parser.add_argument("arguments", nargs="*", help="arguments of the benchmark, after --")
     chosen = parser.parse_intermixed_args()
     builds = {"other": (chosen.against / ".venv/bin").resolve(), "this": Path(sys.executable).parent}
     if not (builds["other"] / "mailtide").exists():

@@ -1,4 +1,4 @@
-"""Processor time of each process of a stack, and what the rest of the machine used meanwhile."""
+"""Processor time of each process of a stack, and of other programs on the machine meanwhile."""
 
 import os
 import time
@@ -13,12 +13,12 @@ TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What was used between two moments.
+    """Processor time between two moments.
 
     Attributes:
-        seconds: of wall time.
-        of_process: processor seconds by process name, with all its descendants; `benchmark` is the sender itself.
-        foreign: mean number of cores that other programs of the machine used.
+        seconds: of wall-clock time.
+        of_process: processor seconds by process name, descendants included; `benchmark` is the sender itself.
+        foreign: mean number of cores that other programs on the machine used.
     """
 
     seconds: float
@@ -27,7 +27,7 @@ class Usage:
 
 
 class Meter:
-    """Counts from its construction on."""
+    """Measures from its construction on."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
@@ -36,7 +36,7 @@ class Meter:
         self._processes = self._now()
 
     def read(self) -> Usage:
-        """What was used since construction."""
+        """Return the usage since construction."""
         seconds = time.monotonic() - self._began
         now = self._now()
         used = {name: now[name] - self._processes.get(name, 0.0) for name in now}
@@ -49,7 +49,10 @@ class Meter:
 
 
 def _tree_seconds(pid: int) -> float:
-    """Of a process with its living and its reaped descendants; the benchmark's own children are other entries."""
+    """Return the processor seconds of a process and its descendants, reaped ones included.
+
+    Of the benchmark itself, its children are left out, since they are processes with entries of their own.
+    """
     pids = [pid] if pid == os.getpid() else [pid, *descendants(pid)]
     return sum(_seconds(each, reaped=pid != os.getpid()) for each in pids)
 
@@ -63,7 +66,7 @@ def _seconds(pid: int, *, reaped: bool) -> float:
 
 
 def _machine_seconds() -> float:
-    """Processor seconds of all programs since the machine started: user, nice, system, interrupts."""
+    """Return the processor seconds of all programs since the machine started: user, nice, system, interrupts."""
     fields = Path("/proc/stat").read_text("utf-8").splitlines()[0].split()[1:]
     user, nice, system, _idle, _iowait, irq, softirq = map(int, fields[:7])
     return (user + nice + system + irq + softirq) / TICKS_PER_SECOND

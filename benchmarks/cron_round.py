@@ -1,4 +1,4 @@
-"""A cron round over many quiet accounts with a slow Nylas, by 1, 2 and 4 workers."""
+"""A cron run over many quiet accounts with a slow Nylas, by 1, 2 and 4 workers."""
 
 import argparse
 import asyncio
@@ -18,16 +18,16 @@ from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 MESSAGES = 3
 
 IN_FLIGHT = 64
-"""Calls that one worker makes at once."""
+"""Accounts that one worker serves concurrently."""
 
 QUIET = {"SYNC_INTERVAL": "86400", "MAILTIDE_PROOF_AFTER_SECONDS": "never"}
-"""Nothing but what is measured: no timer, and no audits after the first passes."""
+"""Settings that prevent any other work: no timer, and no audits after the first syncs."""
 
 
 async def measure(
     stack: Stack, admin: SimulatorAdmin, *, workers: int, accounts: int, latency: float
 ) -> Result:
-    """One round, and what it cost at Nylas."""
+    """Run one cron run; return its duration and its number of calls to Nylas."""
     await stack.scale("sync-worker", workers)
     await user_actions.cron(stack, wait_seconds=300)
     await admin.reset_calls()
@@ -57,7 +57,7 @@ async def measure(
 
 
 async def main() -> None:
-    """Connect the accounts once, then measure rounds."""
+    """Connect the accounts once, then measure cron runs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--accounts", type=int, default=1_000)
     parser.add_argument("--workers", default="1,2,4")
@@ -67,7 +67,7 @@ async def main() -> None:
         help="seconds that Nylas takes for each call: a small one shows what the machine can do, a large one how "
         "workers add up",
     )
-    parser.add_argument("--runs", type=int, default=1, help="rounds of each kind")
+    parser.add_argument("--runs", type=int, default=1, help="cron runs of each kind")
     parser.add_argument(
         "--commands", type=Path, default=BIN, help="folder of the services' commands, of any build"
     )

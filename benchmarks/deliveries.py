@@ -1,4 +1,4 @@
-"""Webhook deliveries of distinct mail, as the benchmarks send them."""
+"""Webhook deliveries of distinct messages, which several benchmarks send."""
 
 import json
 import random
@@ -9,11 +9,11 @@ from uuid import uuid4
 GRANTS = 50
 
 SERVICES = {"ingress": 1, "scheduler": 1, "sync-worker": 1, "persister": 1}
-"""What mail passes through on its way to a row; every build has these."""
+"""The services between a webhook and its row; every build has these."""
 
 
 def notification(number: int, body: str) -> tuple[str, bytes]:
-    """A distinct `message.created`, and its message id."""
+    """Return the id of a distinct message, and the body of its `message.created`."""
     message_id = f"m-{uuid4().hex}"
     now = int(time.time())
     message = {
@@ -31,7 +31,7 @@ def notification(number: int, body: str) -> tuple[str, bytes]:
 
 
 def bodies(size: int, count: int = 64) -> list[str]:
-    """Distinct texts of `size` bytes that compress about as mail does; the same for every run."""
+    """Return distinct texts of `size` bytes that compress about as well as mail does; the same ones in every run."""
     rng = random.Random(7)  # noqa: S311 - a benchmark's data
     return [_html(rng, size) for _ in range(count)]
 

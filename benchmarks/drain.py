@@ -1,7 +1,7 @@
 """A backlog of webhooks through worker and persister into rows: how fast it drains, and what each process uses.
 
-The notifications wait in Kafka while both services are stopped. The rate counts from the first visible rows to the
-last, so start-up is not in it.
+The notifications wait in Kafka while both services are stopped. The rate is measured from the first visible rows to the
+last one, without the start of the services.
 """
 
 import argparse
@@ -72,7 +72,7 @@ async def drain(stack: Stack, messages: int) -> Result:
 
 
 async def main() -> None:
-    """Fill and drain, as often as asked for."""
+    """Fill and drain as many times as requested."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=20_000)
     parser.add_argument("--size", type=int, default=30_000, help="bytes of a body")

@@ -1,4 +1,4 @@
-"""Whether one mailbox delays others: many quiet accounts alone, and beside one with a flood of new mail."""
+"""Whether one mailbox delays others: many quiet accounts alone, and beside one that receives a flood of new mail."""
 
 import argparse
 import asyncio
@@ -23,11 +23,11 @@ WHERE kind = 'delta' AND state = 'done' AND outcome = 'ok' AND grant_id = ANY($1
 """
 
 QUIET = {"SYNC_INTERVAL": "86400", "MAILTIDE_PROOF_AFTER_SECONDS": "never"}
-"""Nothing but what is measured: no timer, and no audits after the first passes."""
+"""Settings that prevent any other work: no timer, and no audits after the first syncs."""
 
 
 async def round_of(stack: Stack, quiet: list[str], *also: str) -> list[float]:
-    """Make accounts due, as their interval does; the seconds that each quiet one took until it was done."""
+    """Make accounts due, as their interval does; return the seconds until each quiet one was synced."""
     times: list[float] = []
     connection = await asyncpg.connect(stack.database_url)
 
@@ -44,14 +44,14 @@ async def round_of(stack: Stack, quiet: list[str], *also: str) -> list[float]:
 
 
 def result(name: str, times: list[float], *, meanwhile: int, afterwards: str) -> Result:
-    """Percentiles over all rounds, and how the flood got on."""
+    """Return percentiles over all rounds, and the progress of the flood."""
     shares = {f"p{share * 100:g} s": round(percentile(times, share), 2) for share in (0.5, 0.95, 0.99)}
     flood = {"of the flood stored meanwhile": meanwhile, "afterwards": afterwards}
     return Result(name, {"syncs": len(times), **shares, **flood})
 
 
 async def main() -> None:
-    """Measure alone, flood one account, measure while the flood lasts, and alone again."""
+    """Measure before, during and after the flood of one account."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quiet", type=int, default=200)
     parser.add_argument("--flood", type=int, default=50_000, help="new mails of the one busy account")

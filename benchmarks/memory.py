@@ -1,4 +1,4 @@
-"""A worker's peak memory while Nylas answers with large mail, compared with the limit of the manifests."""
+"""A worker's peak memory while Nylas answers with large messages, compared with its limit in the manifests."""
 
 import argparse
 import asyncio
@@ -20,17 +20,17 @@ MIB = 2**20
 WORKER = "sync-worker"
 PLAIN = "All work and no play makes Jack a dull boy. "
 WIDE = "\U0001f600" + PLAIN
-"""One character beyond the 16-bit ones makes CPython keep four bytes for every character of a text."""
+"""A character outside the 16-bit range makes CPython keep four bytes for every character of a text."""
 
 
 def limit() -> int:
-    """The worker's memory limit in bytes."""
+    """Return the worker's memory limit in bytes."""
     found = re.findall(r"memory: (\d+)Mi", MANIFEST.read_text("utf-8"))
     return max(map(int, found)) * MIB
 
 
 def peak(stack: Stack) -> int:
-    """The most that a process of the worker had resident so far, in bytes."""
+    """Return the peak resident memory of the worker's process so far, in bytes."""
     pid = stack.process(WORKER).pid
     sizes = []
     for each in [pid, *descendants(pid)]:
@@ -40,7 +40,7 @@ def peak(stack: Stack) -> int:
 
 
 class Bench:
-    """Fills mailboxes, connects them, and looks at the worker."""
+    """Fills mailboxes, connects them, and measures the worker."""
 
     def __init__(self, stack: Stack, admin: SimulatorAdmin) -> None:
         self._stack = stack
@@ -48,7 +48,7 @@ class Bench:
         self._made = 0
 
     async def mailbox(self, text: str, sizes: list[int]) -> str:
-        """A mailbox with a mail of each size."""
+        """Create a mailbox with a message of each size; return its address."""
         self._made += 1
         email = f"box-{self._made}@example.com"
         await self._admin.create_mailbox(email, provider="google", count=0)
@@ -62,10 +62,10 @@ class Bench:
         return email
 
     async def measure(self, name: str, emails: list[str], *, ends: bool = True) -> Result:
-        """Have a fresh worker download mailboxes, all at once.
+        """Have a new worker download mailboxes concurrently.
 
         Args:
-            name: of the run.
+            name: the name of the result.
             emails: the mailboxes.
             ends: whether their backfills can succeed; if not, they run for a fixed time.
         """
@@ -100,7 +100,7 @@ class Bench:
 
 
 async def main() -> None:
-    """Measure each kind of large answer with a worker of its own."""
+    """Measure each kind of large answer with a new worker."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mails", type=int, default=120, help="mails of 1 MB in each of four mailboxes")
     chosen = parser.parse_args()

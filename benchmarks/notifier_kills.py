@@ -1,6 +1,6 @@
-"""1,000 incidents and 1,000 important mails while the notifier is killed again and again: is each noticed once?
+"""1,000 incidents and 1,000 important messages while the notifier is killed repeatedly: is each noticed once?
 
-A check with figures rather than a measurement of speed. `python benchmarks/notifier_kills.py [EACH] [KILLS]`
+It checks correctness rather than speed. `python benchmarks/notifier_kills.py [EACH] [KILLS]`
 """
 
 import asyncio
@@ -21,7 +21,7 @@ PARTITIONS = 12
 
 
 async def main(each: int, kills: int) -> None:
-    """Run the drill on a Kafka and a Postgres of its own, and print what became of it."""
+    """Run the drill on its own Kafka and Postgres, and print the figures."""
     kafka, postgres = choose_kafka(), choose_postgres()
     try:
         await asyncio.gather(kafka.start(), postgres.start())

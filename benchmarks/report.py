@@ -1,4 +1,4 @@
-"""Results with the machine, the command and the date, kept beside the benchmarks."""
+"""Results with machine, command and date, stored in `benchmarks/results/`."""
 
 import json
 import os
@@ -14,14 +14,14 @@ FOLDER = Path(__file__).parent / "results"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One row of a report."""
+    """A row of a report."""
 
     name: str
     figures: dict[str, Any]
 
 
 def table(results: list[Result]) -> str:
-    """The results as a Markdown table."""
+    """Return the results as a Markdown table."""
     columns = list(results[0].figures)
     lines = [["run", *columns], ["---"] * (len(columns) + 1)]
     lines += [[result.name, *(str(result.figures[column]) for column in columns)] for result in results]
@@ -29,7 +29,7 @@ def table(results: list[Result]) -> str:
 
 
 def write(name: str, results: list[Result]) -> None:
-    """Keep the results, over those of the last run of the same benchmark."""
+    """Store the results, replacing those of the last run of the same benchmark."""
     FOLDER.mkdir(exist_ok=True)
     report = {
         "command": " ".join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *sys.argv[1:]]),

@@ -1,6 +1,6 @@
 """Webhook to visible row, at a steady rate (open loop), through the whole stack on this machine.
 
-Latency counts from the moment a webhook was due to be sent, so a stall shows in every request behind it.
+Latency is measured from the time at which a webhook was due to be sent, so that a stall delays every later request too.
 """
 
 import argparse
@@ -26,7 +26,7 @@ SETTLE_SECONDS = 30.0
 
 @dataclass
 class Run:
-    """What was measured."""
+    """The measurements of one run."""
 
     answers_ms: list[float] = field(default_factory=list)
     rows_ms: list[float] = field(default_factory=list)
@@ -36,7 +36,7 @@ class Run:
 
 
 async def measure(stack: Stack, rate: int, seconds: int, size: int) -> Run:
-    """Send for so long at that rate, and wait for every row."""
+    """Send webhooks at this rate for so many seconds, and wait for every row."""
     texts = bodies(size)
     run = Run()
     due: dict[str, float] = {}
@@ -72,7 +72,7 @@ async def _send(
 
 
 def result(run: Run, rate: int, size: int) -> Result:
-    """The figures of one run."""
+    """Return the figures of one run."""
     figures: dict[str, Any] = {
         "webhooks": len(run.answers_ms),
         "refused": run.refused,
@@ -90,7 +90,7 @@ def result(run: Run, rate: int, size: int) -> Result:
 
 
 async def main() -> None:
-    """Warm the stack up, then measure several runs and show all of them."""
+    """Warm the stack up, then measure several runs and print all of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rate", type=int, default=100, help="webhooks per second")
     parser.add_argument("--seconds", type=int, default=30, help="length of a run")

@@ -1,4 +1,4 @@
-"""The demo's sender: connects the simulator's mailboxes through OAuth, then delivers mail and says when it is a row."""
+"""The sender of the demo: connects the simulator's mailboxes, then delivers mail and reports when it is a row."""
 
 # ruff: noqa: INP001 - runs as it is, inside the devkit's image
 
@@ -20,12 +20,12 @@ ROW_SEEN = Path("/tmp/row-seen")  # noqa: S108 - the container's own; its age is
 
 
 def say(what: str) -> None:
-    """One line for whoever watches."""
+    """Print one line for whoever watches."""
     sys.stdout.write(f"{what}\n")
 
 
 async def set_up(admin: SimulatorAdmin, ingress: str) -> None:
-    """Connect every mailbox that is not, and wait until Nylas delivers."""
+    """Connect every mailbox that is not connected, and wait until Nylas delivers webhooks."""
     for box in await admin.mailboxes():
         if box.grant_id is None:
             await connect_from_outside(box, {ingress: ingress})
@@ -35,7 +35,7 @@ async def set_up(admin: SimulatorAdmin, ingress: str) -> None:
 
 
 async def deliver(admin: SimulatorAdmin, arrivals: Arrivals, email: str) -> None:
-    """Deliver one mail, and say how long it took to be a row."""
+    """Deliver one message, and report how long it took to become a row."""
     began = time.time()
     (message,) = await admin.deliver(email)
     if await arrivals.wait_for({message}, seconds=ARRIVAL_SECONDS):
@@ -46,7 +46,7 @@ async def deliver(admin: SimulatorAdmin, arrivals: Arrivals, email: str) -> None
 
 
 async def run() -> None:
-    """Deliver until told to stop."""
+    """Deliver until SIGTERM."""
     pause = 1 / float(os.environ["MAILS_PER_SECOND"])
     async with SimulatorAdmin(os.environ["NYLAS_URL"]) as admin:
         await set_up(admin, os.environ["INGRESS_URL"])

@@ -1,4 +1,4 @@
-"""A Compose project as the tests use it: the commands that people type, each with a deadline."""
+"""A Compose project for tests: the commands that users type, each with a deadline."""
 
 import json
 import os
@@ -17,11 +17,11 @@ CRON_SECRET = "demo-cron-secret"
 SERVICES = ("ingress", "scheduler", "sync-worker", "persister", "notifier", "console")
 READY_SECONDS = 180
 DOWN_SECONDS = 60
-"""Above the grace period that docker-compose.yml gives every container."""
+"""Longer than the grace period that docker-compose.yml gives every container."""
 
 
 class ComposeStack:
-    """The demo profile of docker-compose.yml, under a project name of its own."""
+    """The demo profile of docker-compose.yml, under its own project name."""
 
     async def compose(self, *arguments: str, seconds: float = 60, stdin: str | None = None) -> str:
         """Run `docker compose` on this project."""
@@ -42,7 +42,7 @@ class ComposeStack:
         return await command(*chosen, *arguments, seconds=seconds, stdin=stdin, env=ports)
 
     async def up(self, *arguments: str) -> None:
-        """Start what is not running, and wait until every healthcheck is green."""
+        """Start what is not running, and wait until every health check succeeds."""
         wait = ("--wait", "--wait-timeout", str(READY_SECONDS))
         await self.compose(
             "up", "--detach", "--no-build", "--pull", "never", *wait, *arguments, seconds=READY_SECONDS + 30
@@ -57,22 +57,22 @@ class ComposeStack:
         return await self.compose("exec", "-T", service, *arguments, seconds=seconds, stdin=stdin)
 
     async def containers(self, *services: str) -> list[dict[str, Any]]:
-        """What `docker inspect` says of the containers of these services, or of all."""
+        """Return the output of `docker inspect` for the containers of these services, or of all."""
         ids = (await self.compose("ps", "--all", "--quiet", *services)).split()
         found: list[dict[str, Any]] = json.loads(await command("docker", "inspect", *ids, seconds=30))
         return found
 
     async def url(self, service: str, port: int) -> str:
-        """Where a published port is reached; it changes when the container starts again."""
+        """Return the URL of a published port, which changes when the container starts again."""
         return f"http://{(await self.compose('port', service, str(port))).strip()}"
 
     async def database_url(self) -> str:
-        """The database, from outside."""
+        """The URL of the database, from outside."""
         address = (await self.compose("port", "postgres", "5432")).strip()
         return f"postgresql://mailtide:demo@{address}/mailtide"
 
     async def crash(self, service: str) -> None:
-        """End every process of a container at once; its restart policy starts it again."""
+        """Kill every process of a container at once; its restart policy starts it again."""
         (before,) = await self.containers(service)
         try:
             await self.exec(service, "sh", "-c", "kill -9 -1")
@@ -99,5 +99,5 @@ class ComposeStack:
         )
 
     async def cron(self) -> dict[str, Any]:
-        """Call the cron route until a run is complete, and return its report."""
+        """Call the cron route until its run is complete, and return the report."""
         return await user_actions.cron_to_its_end(await self.url("scheduler", 8081), CRON_SECRET)

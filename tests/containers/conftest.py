@@ -1,4 +1,4 @@
-"""Containers are only tested by `make test-containers`: it takes an engine and minutes."""
+"""Containers are only tested by `make test-containers`, because it requires a container engine and several minutes."""
 
 import os
 

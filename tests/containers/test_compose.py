@@ -1,4 +1,4 @@
-"""docker-compose.yml, run for real: what people will type has been typed. Run by `make test-containers`."""
+"""docker-compose.yml, run for real with the commands that users type. Run by `make test-containers`."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ CHECK_SECONDS = 60
 
 @pytest.fixture(scope="module")
 async def stack() -> AsyncIterator[ComposeStack]:
-    """The demo profile from nothing, and nothing left of it afterwards."""
+    """The demo profile, started from nothing and removed afterwards."""
     stack = ComposeStack()
     await stack.down("--volumes", "--remove-orphans")
     try:
@@ -48,7 +48,7 @@ async def simulator(stack: ComposeStack) -> AsyncIterator[SimulatorAdmin]:
 
 
 async def equal(stack: ComposeStack, admin: SimulatorAdmin) -> None:
-    """Every row is as its mailbox says, field by field."""
+    """Wait until every row equals its message, field by field."""
     grants = [str(grant["id"]) for grant in await admin.grants()]
     assert grants
     await user_actions.equal(await stack.database_url(), admin, grants, seconds=CHECK_SECONDS)
@@ -77,7 +77,7 @@ async def test_every_healthcheck_is_green_and_mail_is_seen_arriving(stack: Compo
         else:
             assert state["Health"]["Status"] == "healthy", name
     assert "row after" in await stack.compose("logs", "--no-color", "sender")
-    await stack.compose("stop", "sender")  # from here on the tests say when mail comes
+    await stack.compose("stop", "sender")  # from here on, only tests deliver mail
     async with simulator(stack) as admin:
         await equal(stack, admin)
 
@@ -165,7 +165,7 @@ async def test_a_killed_container_comes_back_and_nothing_is_lost(stack: ComposeS
             stop.set()
         assert await stream > 10
         await admin.wait_idle(30)
-        # Nylas too gives up a delivery after its retries; the periodic delta is what finds it
+        # Nylas, too, gives up a delivery after its retries; the periodic delta finds its mail
         report = await stack.cron()
         assert report["success"] is True
         await equal(stack, admin)
@@ -205,7 +205,7 @@ async def test_services_stop_within_their_grace_and_volumes_keep_everything(stac
     assert time.monotonic() - began < 45
     await stack.up("--scale", "sender=0")
     assert await mail_checksum(stack) == before
-    async with simulator(stack) as admin:  # a new one: it has forgotten who was connected
+    async with simulator(stack) as admin:  # a new simulator, without grants
         box = (await admin.mailboxes())[0]
         await stack.connect(box)
         await webhook_is_active(admin, seconds=user_actions.SETTLE_SECONDS)
@@ -217,7 +217,7 @@ async def test_services_stop_within_their_grace_and_volumes_keep_everything(stac
 
 
 async def have(stack: ComposeStack, subject: str, wanted: int) -> bool:
-    """Whether so many mails have this subject."""
+    """Return whether `wanted` messages have this subject."""
     connection = await asyncpg.connect(await stack.database_url())
     try:
         found = await connection.fetchval("SELECT count(*) FROM emails WHERE subject = $1", subject)
@@ -227,7 +227,7 @@ async def have(stack: ComposeStack, subject: str, wanted: int) -> bool:
 
 
 async def mail_checksum(stack: ComposeStack) -> str:
-    """One number for all mail, whatever the accounts' own state."""
+    """Return a digest of all mail, without the accounts' own state."""
     connection = await asyncpg.connect(await stack.database_url())
     try:
         found: str = await connection.fetchval(

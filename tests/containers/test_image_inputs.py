@@ -1,4 +1,4 @@
-"""What images are built from agrees with the code. Needs no engine."""
+"""The inputs of the images agree with the code. No container engine is required."""
 
 import re
 import tomllib
@@ -48,13 +48,13 @@ def test_every_requirement_has_hashes_and_no_index(export: Path) -> None:
     "export", [path for path in EXPORTS if path.stem != "build"], ids=lambda path: path.stem
 )
 def test_locked_requirements_hold_all_that_the_member_names(export: Path) -> None:
-    """Else the build of the image fails."""
+    """Otherwise the build of the image fails."""
     member = "mailtide" if export.stem == "cli" else f"mailtide-{export.stem}"
     assert named(member) <= pins(export).keys(), "run `make lock`"
 
 
 def named(member: str, extras: frozenset[str] = frozenset()) -> set[str]:
-    """What a member of the workspace depends on, with what other members add."""
+    """Return the dependencies of a member of the workspace, with those of the members that it depends on."""
     project = MEMBERS[member]
     wanted = [*project["dependencies"]]
     for extra in extras:

@@ -1,4 +1,4 @@
-"""Names and numbers in manifests are those of the code: ports, paths, topics, groups, metrics, and runbook sections."""
+"""Names and numbers in manifests are those in the code: ports, paths, topics, groups, metrics, and runbook sections."""
 
 import re
 from collections.abc import Iterator
@@ -16,14 +16,14 @@ from .readers import SERVICES
 TOPICS = {topic.name: topic for topic in ALL_TOPICS}
 HEALTH_PATHS = {route.path for route in Health().routes()}
 PROBED = {"startupProbe": "/healthz", "readinessProbe": "/readyz", "livenessProbe": "/healthz"}
-"""Starting and living need no Kafka; readiness does."""
+"""Start-up and liveness do not require Kafka; readiness does."""
 
 SLICED = (SYNC_REQUESTS, BACKFILL_REQUESTS)
-"""Work of many seconds lies between two commits, and KEDA polls more often."""
+"""Topics whose records take many seconds each, so that no offset is committed between two polls of KEDA."""
 
 
 def port_problems(objects: list[Manifest]) -> Iterator[str]:
-    """Ports are the settings' defaults, which nothing overrides, and probes ask paths that exist."""
+    """Yield ports that differ from the settings' defaults or are overridden, and probes of paths that do not exist."""
     deployed = {
         owner: container for owner, container in containers(objects) if owner.startswith("Deployment/")
     }
@@ -53,7 +53,7 @@ def port_problems(objects: list[Manifest]) -> Iterator[str]:
 
 
 def topic_problems(objects: list[Manifest]) -> Iterator[str]:
-    """Scalers watch groups that exist, below the partition count, and brokers have the topics of the code."""
+    """Yield scalers of unknown groups or beyond the partition count, and brokers without the topics in the code."""
     config = settings_map(objects)["data"]
     partitions, login = int(config["MAILTIDE_TOPIC_PARTITIONS"]), "KAFKA_SECURITY_PROTOCOL" in config
     for each in of_kind(objects, "ScaledObject"):
@@ -90,7 +90,7 @@ def _trigger_problems(service: str, watched: dict[str, str]) -> Iterator[str]:
 
 
 def metric_problems(objects: list[Manifest]) -> Iterator[str]:
-    """Alerts name metrics, labels and answers that exist, and lead to a section that exists."""
+    """Yield alerts with metrics, labels or answers that do not exist, or with links to missing sections."""
     for each in of_kind(objects, "PrometheusRule"):
         for group in each["spec"]["groups"]:
             for rule in group["rules"]:
@@ -113,6 +113,6 @@ def _rule_problems(expression: str, runbook: str) -> Iterator[str]:
 
 
 def anchors(page: Path) -> set[str]:
-    """The sections of a page, as links name them."""
+    """Return the anchors of the sections of a page."""
     headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}

@@ -1,4 +1,4 @@
-"""Policies let each pod reach, and be reached by, just what its settings need: the arrows of docs/architecture.md."""
+"""Network policies let each pod reach, and be reached by, exactly what its settings require: docs/architecture.md."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +17,7 @@ REACHED_BY = {
     "notifier": {"mailtide/to-notifier"},
     "console": {"mailtide/to-console"},
 }
-"""Who may reach a service; the others are reached by nobody."""
+"""What may connect to a service; nothing may connect to the others."""
 
 KNOWN_RULES: dict[str, tuple[set[str], set[str]]] = {
     "dns": ({"namespace kube-system"}, {"53"}),
@@ -30,13 +30,13 @@ KNOWN_RULES: dict[str, tuple[set[str], set[str]]] = {
     "nylas pods": ({"nylas"}, {"8090"}),
     "scheduler pods": ({"scheduler"}, {"8081"}),
 }
-"""Where a rule leads, by the peers and the ports that it may name."""
+"""The destination of a rule, by the peers and ports that it may contain."""
 
 PRIVATE = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"}
 
 
 def problems(objects: list[Manifest]) -> Iterator[str]:
-    """Each pod reaches, and is reached by, exactly what its settings need."""
+    """Yield pods that reach, or are reached by, something other than what their settings require."""
     for owner, template in pods(objects):
         spec = template["spec"]
         (container,) = spec["containers"]
@@ -62,7 +62,7 @@ def problems(objects: list[Manifest]) -> Iterator[str]:
 
 
 def wanted_egress(objects: list[Manifest], cls: type[Settings]) -> set[str]:
-    """Where a process with these settings goes."""
+    """Return the destinations of a process with these settings."""
     brought = {each["metadata"]["name"] for each in of_kind(objects, "Service")}
     wanted = {"dns"}
     if issubclass(cls, KafkaSettings):
@@ -79,7 +79,7 @@ def wanted_egress(objects: list[Manifest], cls: type[Settings]) -> set[str]:
 
 
 def egress(objects: list[Manifest], labels: dict[str, str]) -> set[str]:
-    """Where policies let a pod go."""
+    """Return the destinations that policies permit a pod."""
     return {
         _where(rule)
         for policy in _policies(objects, labels, "Egress")
@@ -88,7 +88,7 @@ def egress(objects: list[Manifest], labels: dict[str, str]) -> set[str]:
 
 
 def ingress(objects: list[Manifest], labels: dict[str, str]) -> set[str]:
-    """Who policies let reach a pod."""
+    """Return what policies let connect to a pod."""
     return {
         _who(peer)
         for policy in _policies(objects, labels, "Ingress")

@@ -1,4 +1,4 @@
-"""What each container is given: every setting that it needs and no other, secrets that are made, its own login."""
+"""The environment of each container: every setting that it requires and no other, existing secrets, its own login."""
 
 from collections.abc import Iterator
 
@@ -15,13 +15,13 @@ CONTRACT = {
     "mailtide-control": {"CRON_SECRET", "ADMIN_TOKEN"},
     "mailtide-kafka": {"KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"},
 }
-"""The Secrets of docs/deploy.md, which operators create."""
+"""The Secrets that operators create (docs/deploy.md)."""
 
 NOT_FOR_ALL = {"MAILTIDE_PORT", "MAILTIDE_HOST", "MAILTIDE_SECRETS_DIR"}
 
 
 def settings_problems(objects: list[Manifest]) -> Iterator[str]:
-    """Every required setting is provided, every one that is provided exists, is one of that service, and fits."""
+    """Yield settings that are missing, unknown, of another service, or invalid."""
     for owner, container in containers(objects):
         for problem in _container_problems(objects, container):
             yield f"{owner}: {problem}"
@@ -61,7 +61,7 @@ def _container_problems(objects: list[Manifest], container: Manifest) -> Iterato
 
 
 def shared_settings(objects: list[Manifest], container: Manifest) -> dict[str, str]:
-    """What a container gets from ConfigMaps."""
+    """Return the settings that a container gets from ConfigMaps."""
     maps = {each["metadata"]["name"]: each["data"] for each in of_kind(objects, "ConfigMap")}
     return {
         name: value
@@ -71,7 +71,7 @@ def shared_settings(objects: list[Manifest], container: Manifest) -> dict[str, s
 
 
 def secret_problems(objects: list[Manifest]) -> Iterator[str]:
-    """Every key that is read is one of the Secrets that operators create, or of one that a manifest creates."""
+    """Yield keys that are in no Secret that operators or manifests create."""
     made = {
         each["metadata"]["name"]: {*each.get("data", {}), *each.get("stringData", {})}
         for each in of_kind(objects, "Secret")
@@ -98,7 +98,7 @@ def secret_problems(objects: list[Manifest]) -> Iterator[str]:
 
 
 def login_problems(objects: list[Manifest]) -> Iterator[str]:
-    """Every login that a container uses is one that the generator makes, for that very service."""
+    """Yield logins that the generator does not create for this service."""
     for owner, container in containers(objects):
         login, part = _login(container), image_of(container["image"])
         if login not in {None, f"{strimzi.CLUSTER}-{part}", "mailtide-kafka"}:
@@ -110,7 +110,7 @@ def login_problems(objects: list[Manifest]) -> Iterator[str]:
 
 
 def _login(container: Manifest) -> str | None:
-    """The login that it uses, or the Secret that holds it."""
+    """Return the login that a container uses, or the Secret that contains it."""
     for each in container.get("env", []):
         if each["name"] == "KAFKA_SASL_USERNAME":
             return str(each.get("value") or each["valueFrom"]["secretKeyRef"]["name"])

@@ -1,4 +1,4 @@
-"""deploy/k8s as the real kustomize builds it: overlays as they are, and with the components that they offer."""
+"""deploy/k8s as built by kustomize: each overlay as it is, and with the components that it offers."""
 
 import json
 import re
@@ -34,11 +34,11 @@ VARIANTS: dict[str, tuple[str, tuple[str, ...] | None]] = {
     "prod-kafka-login": ("prod", ("cli", "cronjob", "kafka-login")),
     "prod-everything": ("prod", EVERYTHING),
 }
-"""An overlay, and the components that stand in it; None: those that stand there."""
+"""An overlay, and the components to replace its own with; None: its own."""
 
 
 def built(variant: str) -> list[Manifest]:
-    """Every object of a variant; a copy, so that a check may break it."""
+    """Return every object of a variant; a copy, so that a test may change it."""
     objects: list[Manifest] = json.loads(_as_json(variant))
     return objects
 
@@ -60,7 +60,7 @@ def _as_json(variant: str) -> str:
 
 
 def pods(objects: list[Manifest]) -> list[tuple[str, Manifest]]:
-    """Every pod template, with the name of what makes the pods: `Deployment/ingress`."""
+    """Return every pod template, with the name of the object that creates the pods: `Deployment/ingress`."""
     found = []
     for each in objects:
         spec = each.get("spec", {})
@@ -72,7 +72,7 @@ def pods(objects: list[Manifest]) -> list[tuple[str, Manifest]]:
 
 
 def containers(objects: list[Manifest]) -> list[tuple[str, Manifest]]:
-    """Every container, with the name of what makes its pods."""
+    """Return every container, with the name of the object that creates its pods."""
     return [
         (owner, container)
         for owner, template in pods(objects)
@@ -82,30 +82,30 @@ def containers(objects: list[Manifest]) -> list[tuple[str, Manifest]]:
 
 
 def words(container: Manifest) -> list[str]:
-    """The words that a container is started with; none: those of its image."""
+    """Return the command line of a container; empty: that of its image."""
     return [*container.get("command", []), *container.get("args", [])]
 
 
 def name_of(each: Manifest) -> str:
-    """`Deployment/ingress`."""
+    """Return the name of an object, such as `Deployment/ingress`."""
     return f"{each['kind']}/{each['metadata']['name']}"
 
 
 def unhashed(each: Manifest) -> str:
-    """The same without the hash that kustomize appends to the ConfigMap of the settings."""
+    """Return the name without the hash that kustomize appends to the ConfigMap of the settings."""
     return re.sub(r"^(ConfigMap/mailtide)-[a-z0-9]{10}$", r"\1", name_of(each))
 
 
 def settings_map(objects: list[Manifest]) -> Manifest:
-    """The ConfigMap of the settings; all others are dashboards."""
+    """Return the ConfigMap of the settings; all others contain dashboards."""
     return next(each for each in objects if unhashed(each) == "ConfigMap/mailtide")
 
 
 def find(objects: list[Manifest], name: str) -> Manifest:
-    """The object of a name as `name_of` gives it."""
+    """Return the object with this name, in the form of `name_of`."""
     return next(each for each in objects if name_of(each) == name)
 
 
 def of_kind(objects: list[Manifest], *kinds: str) -> list[Manifest]:
-    """All objects of some kinds."""
+    """Return all objects of these kinds."""
     return [each for each in objects if each["kind"] in kinds]

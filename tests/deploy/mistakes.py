@@ -1,4 +1,4 @@
-"""Mistakes of `mistakes.yaml`, made in what is right: the checks are tested by what they report."""
+"""Applies the mistakes in `mistakes.yaml` to correct manifests, to test that the checks report them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,14 +16,14 @@ POD = {
 
 @dataclass(frozen=True)
 class Mistake:
-    """A line of the file."""
+    """An entry of the file."""
 
     check: str
     error: str
     place: str | None = None
     path: str | None = None
     change: tuple[Any, ...] = ()
-    """The new value; empty when the place is deleted."""
+    """The new value; empty if the path is to be deleted."""
     variant: str = "prod-everything"
 
     def __str__(self) -> str:
@@ -43,7 +43,7 @@ MISTAKES = [
 
 
 def make(mistake: Mistake, objects: list[Manifest]) -> None:
-    """Make a mistake in some objects; a place that is not there raises an error."""
+    """Apply a mistake to objects. A path that does not exist raises an error."""
     target = next(each for each in objects if mistake.place in (unhashed(each), each["kind"]))
     if mistake.path is None:
         objects.remove(target)
@@ -56,7 +56,7 @@ def make(mistake: Mistake, objects: list[Manifest]) -> None:
 
 
 def change(root: Any, path: str, mistake: Mistake) -> None:
-    """Replace what a path leads to, or delete it."""
+    """Replace or delete the value at a path."""
     *steps, last = path.split(".")
     for step in steps:
         root = root[_key(root, step)]

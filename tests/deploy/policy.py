@@ -8,16 +8,16 @@ from .manifests import Manifest, containers, of_kind, pods, words
 IMAGE = re.compile(r"[a-z0-9./-]+:(?!latest$)[\w.-]+|[a-z0-9./-]+@sha256:[0-9a-f]{64}")
 SHELL = re.compile(r"(^|/)(ba|da)?sh$")
 WRITABLE_ROOT = {"StatefulSet/kafka"}
-"""Its image writes its configuration there; only the overlay `dev` has it."""
+"""Its image writes its configuration to the root file system; only the overlay `dev` contains it."""
 
 VOLUMES = {"emptyDir", "secret", "configMap", "projected", "persistentVolumeClaim"}
 PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 NO_PROBES = {"Deployment/cli"}
-"""It serves nothing: it waits for an operator to type."""
+"""It serves nothing: it only waits for operators' commands."""
 
 
 def security_problems(objects: list[Manifest]) -> Iterator[str]:
-    """The restricted level of pod security, and a little more."""
+    """Yield violations of the restricted level of pod security, and of some further rules."""
     for owner, template in pods(objects):
         for problem in _pod_problems(template["spec"]):
             yield f"{owner}: {problem}"
@@ -56,7 +56,7 @@ def _pod_problems(spec: Manifest) -> Iterator[str]:
 
 
 def container_problems(objects: list[Manifest]) -> Iterator[str]:
-    """Images with a version, bounded resources, commands that get their signals, probes."""
+    """Yield images without a version, unbounded resources, commands that do not receive signals, and missing probes."""
     for owner, container in containers(objects):
         if not IMAGE.fullmatch(container["image"]):
             yield f"{owner}: image {container['image']} names no version"

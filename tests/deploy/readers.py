@@ -1,4 +1,4 @@
-"""Which settings a container reads, by its image and its command, which its own parser parses."""
+"""Which settings a container reads, by its image and its command, which is parsed by the program's own parser."""
 
 import contextlib
 import io
@@ -26,7 +26,7 @@ SERVICES = tuple(command.removeprefix("mailtide-") for command in SETTINGS if co
 
 
 class OperatorEverything(PersisterSettings, OperatorSettings):
-    """What the operator's container is for: every command of `mailtide`."""
+    """Settings of the operator's container, for every command of `mailtide`."""
 
 
 ONE_SHOTS: dict[str, type[Settings]] = {"topics": KafkaSettings, "migrate": PostgresSettings}
@@ -39,13 +39,13 @@ FITTING = {
 
 
 def image_of(image: str) -> str | None:
-    """The part of Mailtide that an image holds."""
+    """Return the part of Mailtide that an image contains; None for other images."""
     found = OURS.fullmatch(image)
     return found[1] if found else None
 
 
 def reads(part: str, words: Sequence[str]) -> type[Settings] | None:
-    """The settings that a part of Mailtide reads when it is started with these words.
+    """Return the settings that a part of Mailtide reads when it is started with these arguments.
 
     Raises:
         ValueError: its own parser refuses them.
@@ -64,12 +64,12 @@ def reads(part: str, words: Sequence[str]) -> type[Settings] | None:
         options = _parsed(lambda: scheduler_parser().parse_args(list(words)))
         return TickSettings if options.command == "tick" else settings_class(SETTINGS["mailtide-scheduler"])
     if words:
-        raise ValueError(f"{part} takes no {list(words)}")
+        raise ValueError(f"{part} takes no arguments, but has {list(words)}")
     return settings_class(SETTINGS[f"mailtide-{part}"])
 
 
 def unfit(cls: type[Settings], given: dict[str, str]) -> str | None:
-    """Why the process would refuse its environment, None when it would not; files are not there to be read."""
+    """Return why the process would refuse its environment; None if it would not. Files do not have to exist."""
     environment = {name: value for name, value in given.items() if not name.endswith("_FILE")}
     with mock.patch.dict(os.environ, environment, clear=True):
         try:
@@ -80,7 +80,7 @@ def unfit(cls: type[Settings], given: dict[str, str]) -> str | None:
 
 
 def is_secret(field: str) -> bool:
-    """Whether a setting is one that no ConfigMap may hold."""
+    """Return whether a setting must not be in a ConfigMap."""
     for path in SETTINGS.values():
         found = settings_class(path).model_fields.get(field)
         if found is not None and "SecretStr" in str(found.annotation):
@@ -89,12 +89,12 @@ def is_secret(field: str) -> bool:
 
 
 def all_fields() -> set[str]:
-    """Every variable that any service reads."""
+    """Return the names of all variables that services read."""
     return {name.upper() for path in SETTINGS.values() for name in settings_class(path).model_fields}
 
 
 def placeholder(name: str) -> str:
-    """A value that fits a setting which only its operator knows."""
+    """Return a valid value for a setting that only operators know."""
     return FITTING.get(name, "a-secret")
 
 

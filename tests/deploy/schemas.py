@@ -1,7 +1,7 @@
-"""Every object is validated by kubectl-validate, which runs the API server's own code without a cluster.
+"""Validates every object by kubectl-validate, which runs the API server's own code without a cluster.
 
-It knows fields, types and rules in CEL from Kubernetes' OpenAPI and from the operators' definitions, which Go modules
-hold. Strimzi's are in none: `strimzi_models` checks its resources.
+It checks fields, types and CEL rules by Kubernetes' OpenAPI and by the operators' definitions, which are in Go modules.
+Strimzi's are in none: `strimzi_models` checks its resources.
 """
 
 import json
@@ -30,7 +30,7 @@ INCLUDED = "1.30"
 
 
 def problems(objects: list[Manifest]) -> list[str]:
-    """What the API server would refuse, unknown fields included."""
+    """Return what the API server would refuse, unknown fields included."""
     schemas = programs.cached(f"openapi-{KUBERNETES.rpartition('@')[2]}-1", _fetch)
     with tempfile.TemporaryDirectory() as scratch:
         for number, each in enumerate(objects):

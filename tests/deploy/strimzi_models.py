@@ -1,6 +1,6 @@
-"""Strimzi's resources, read by Strimzi's own Java classes: a field that they do not know is a mistake.
+"""Reads Strimzi's resources by Strimzi's own Java classes: a field that they do not have is a mistake.
 
-So is one that they call deprecated: API v1 dropped it, and the API server prunes it silently.
+A deprecated field is one too: API v1 dropped it, and the API server removes it silently.
 """
 
 import json
@@ -20,7 +20,7 @@ JDK = "install a JDK 17 or newer and Maven (Debian: default-jdk-headless maven)"
 
 
 def problems(objects: list[Manifest]) -> list[str]:
-    """What Strimzi would ignore or refuse."""
+    """Return what Strimzi would ignore or refuse."""
     ours = [each for each in objects if each["apiVersion"].startswith(STRIMZI)]
     if not ours:
         return []

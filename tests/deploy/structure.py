@@ -1,4 +1,4 @@
-"""Whether the objects fit each other: what they name exists, and numbers that belong together agree."""
+"""Objects agree with each other: what they refer to exists, and numbers that depend on each other match."""
 
 from collections.abc import Iterator, Mapping
 
@@ -10,7 +10,7 @@ from .readers import SERVICES
 
 
 def problems(objects: list[Manifest]) -> Iterator[str]:
-    """Selectors, targets, names, versions and times."""
+    """Yield selectors, targets, names, versions and times that do not match."""
     for each in objects:
         if each["kind"] != "Namespace" and each["metadata"].get("namespace") != "mailtide":
             yield f"{name_of(each)}: in namespace {each['metadata'].get('namespace')}"
@@ -56,7 +56,7 @@ def _selected(objects: list[Manifest], selector: Mapping[str, str]) -> list[str]
 
 
 def fits(selector: Mapping[str, str], labels: Mapping[str, str]) -> bool:
-    """Whether labels are selected."""
+    """Return whether a selector selects these labels."""
     return selector.items() <= labels.items()
 
 
@@ -96,7 +96,7 @@ def _references(objects: list[Manifest]) -> Iterator[str]:
 
 
 def _stopping(objects: list[Manifest]) -> Iterator[str]:
-    """A service has the time that a stop may take, gets no requests then, and is replaced before it stops."""
+    """Yield services without enough time to stop, or that still get requests then, or stop before they are replaced."""
     served = {each["spec"]["selector"].get("app.kubernetes.io/name") for each in of_kind(objects, "Service")}
     for each in of_kind(objects, "Deployment"):
         owner, name, spec = name_of(each), each["metadata"]["name"], each["spec"]["template"]["spec"]

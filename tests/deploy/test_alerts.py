@@ -1,4 +1,4 @@
-"""Every alert fires when it should and not before: `alerts_test.yaml`, run by Prometheus' own promtool."""
+"""Every alert fires when it should and not before: promtool runs `alerts_test.yaml`."""
 
 import shutil
 from pathlib import Path
@@ -19,10 +19,10 @@ TESTS = Path(__file__).with_name("alerts_test.yaml")
 
 
 def run_tests(folder: Path, rules: str) -> None:
-    """Run the tests on some rules.
+    """Run the tests on these rules.
 
     Raises:
-        RuntimeError: one fails, or the rules cannot be read; shows promtool's output.
+        RuntimeError: a test fails, or the rules cannot be read; the message has promtool's output.
     """
     (folder / "rules.yaml").write_text(rules, "utf-8")
     shutil.copy(TESTS, folder)

@@ -21,14 +21,14 @@ Compose = dict[str, Any]
 
 VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
 FIXED = re.compile(r"(KAFKA|MAILTIDE_(HOST|PORT|SCHEDULER_URL))")
-"""Settings that the file itself decides: they point to its own containers."""
+"""Settings that the file itself sets, because they point to its own containers."""
 
 NETWORKS = {KafkaSettings: "bus", PostgresSettings: "data", NylasSettings: "outside"}
-"""What a service needs to be in, by what its settings say that it speaks to."""
+"""The network that a service must be in, by the settings that say what it connects to."""
 
 
 def compose() -> Compose:
-    """The file, with the values that it has without a `.env`; what a `.env` must give is a placeholder."""
+    """The file with its values without a `.env`; those that a `.env` must set have a placeholder."""
 
     def value(found: re.Match[str]) -> str:
         return found[3] if found[2] == "-" else placeholder(found[1])

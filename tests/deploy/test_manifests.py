@@ -1,6 +1,6 @@
-"""deploy/k8s without a cluster: every variant is built by the real kustomize and held to the checks beside this file.
+"""deploy/k8s without a cluster: kustomize builds every variant, and the checks in this folder are applied to it.
 
-Each check is shown catching mistakes: `mistakes.yaml` changes what was built, and the check must report it.
+`mistakes.yaml` changes what was built, to show that each check reports the mistake.
 """
 
 import re
@@ -65,7 +65,7 @@ def test_prod_offers_every_component() -> None:
 
 
 def test_every_file_is_used() -> None:
-    """A manifest that no kustomization names is applied by nobody."""
+    """A manifest that no kustomization names is never applied."""
     used: set[Path] = set()
     for path in K8S.rglob("kustomization.yaml"):
         content = yaml.safe_load(path.read_text("utf-8"))

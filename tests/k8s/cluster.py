@@ -1,4 +1,4 @@
-"""Mailtide in a Kubernetes as the tests use it: what people type at kubectl, each with a deadline."""
+"""Mailtide in Kubernetes, for tests: the kubectl commands that operators type, each with a deadline."""
 
 import json
 from collections.abc import Collection
@@ -25,19 +25,19 @@ FINALIZER = "test.mailtide/look-at-it"
 
 
 class Cluster:
-    """The namespace `mailtide` of the cluster that kubectl is set up for. The tests run on its node."""
+    """The namespace `mailtide` of the cluster that kubectl is configured for. The tests run on its node."""
 
     def __init__(self) -> None:
-        """Nothing is there yet."""
+        """Create the object; nothing is applied yet."""
         self._addresses: dict[str, str] = {}
 
     async def kubectl(self, *arguments: str, seconds: float = 60, stdin: str | None = None) -> str:
-        """Run kubectl on the namespace. A warning of the server is an error, such as one about pod security."""
+        """Run kubectl in the namespace. A warning of the server, such as one about pod security, is an error."""
         options = ("--namespace", NAMESPACE, "--warnings-as-errors")
         return await command("kubectl", *options, *arguments, seconds=seconds, stdin=stdin)
 
     async def read(self, *arguments: str) -> dict[str, Any]:
-        """Get an object, or a list of them."""
+        """Return an object, or a list of them."""
         found: dict[str, Any] = json.loads(await self.kubectl("get", *arguments, "--output", "json"))
         return found
 
@@ -48,7 +48,7 @@ class Cluster:
         await self.ready()
 
     async def ready(self, *names: str) -> None:
-        """Wait until these deployments, or all and all sets, have rolled out."""
+        """Wait until these deployments have rolled out; without names, all deployments and stateful sets."""
         kinds = [f"deployment/{name}" for name in names]
         if not names:
             listed = await self.kubectl("get", "deployments,statefulsets", "--output", "name")
@@ -72,7 +72,7 @@ class Cluster:
     async def replaced(self, name: str, pods: Collection[str]) -> None:
         """Wait until pods of a deployment, by their uids, are gone and others are ready in their place.
 
-        After a forced delete the rollout looks complete for a moment: the controller has not noticed yet.
+        After a forced deletion the rollout looks complete for a moment, until the controller notices it.
         """
 
         async def others() -> bool:
@@ -83,7 +83,7 @@ class Cluster:
         await self.ready(name)
 
     async def pods(self, *names: str) -> list[dict[str, Any]]:
-        """Pods by their label, those that end included; all without names."""
+        """Return pods by their label, terminating ones included; all without names."""
         chosen = [f"--selector=app.kubernetes.io/name in ({','.join(names)})"] if names else []
         found: list[dict[str, Any]] = (await self.read("pods", *chosen))["items"]
         return found
@@ -93,22 +93,22 @@ class Cluster:
         return await self.kubectl("exec", "--stdin", target, "--", *arguments, seconds=seconds, stdin=stdin)
 
     async def address(self, service: str) -> str:
-        """Where a service is reached: `10.96.1.2:8080`."""
+        """Return the address of a service: `10.96.1.2:8080`."""
         if service not in self._addresses:
             found = await self.read("service", service)
             self._addresses[service] = f"{found['spec']['clusterIP']}:{PORTS[service]}"
         return self._addresses[service]
 
     async def url(self, service: str) -> str:
-        """The same as a URL."""
+        """Return the URL of a service."""
         return f"http://{await self.address(service)}"
 
     async def database_url(self) -> str:
-        """The database."""
+        """The URL of the database."""
         return f"postgresql://mailtide:demo@{await self.address('postgres')}/mailtide"
 
     async def simulator(self) -> SimulatorAdmin:
-        """What makes mail, and knows what should be where."""
+        """Return a client of the simulator's admin API."""
         return SimulatorAdmin(await self.url("nylas"))
 
     async def connect(self, box: MailboxInfo) -> None:
@@ -118,11 +118,11 @@ class Cluster:
         )
 
     async def cron(self) -> dict[str, Any]:
-        """Call the cron route until a run is complete, and return its report."""
+        """Call the cron route until its run is complete, and return the report."""
         return await user_actions.cron_to_its_end(await self.url("scheduler"), CRON_SECRET)
 
     async def tick(self, name: str) -> dict[str, Any]:
-        """Run the CronJob now, under a name of its own, and return the report that it printed."""
+        """Run the CronJob now, under another name, and return the report that it printed."""
         await self.kubectl("create", "job", name, "--from=cronjob/sync")
         await self.kubectl("wait", f"job/{name}", *condition("complete"), seconds=READY_SECONDS + 10)
         printed = await self.kubectl("logs", f"job/{name}")
@@ -132,11 +132,11 @@ class Cluster:
         return report
 
     async def hold(self, pod: str) -> None:
-        """Let a pod's object outlive the pod, so that its end can be looked at."""
+        """Keep a pod's object after the pod has ended, so that its end can be inspected."""
         await self._finalizers(pod, [FINALIZER])
 
     async def release(self, pod: str) -> None:
-        """Let the object go."""
+        """Delete the pod's object."""
         await self._finalizers(pod, [])
 
     async def _finalizers(self, pod: str, finalizers: list[str]) -> None:
@@ -144,7 +144,7 @@ class Cluster:
         await self.kubectl("patch", f"pod/{pod}", "--type=merge", f"--patch={patch}")
 
     async def end(self, pod: str) -> int:
-        """Delete a pod in good order, and return its exit code: 137 when it outlived its grace period."""
+        """Delete a pod, and return its exit code: 137 if it exceeded its grace period."""
         await self.hold(pod)
         await self.kubectl("delete", f"pod/{pod}", "--wait=false")
         state: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Kubernetes is only tested by `make test-k8s`: it takes root, and minutes."""
+"""Kubernetes is only tested by `make test-k8s`, because it requires root and several minutes."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Webhooks that keep coming while something else happens."""
+"""Webhooks that arrive continuously while a test does something else."""
 
 import asyncio
 import json
@@ -17,12 +17,15 @@ from mailtide_nylas_simulator.webhooks.sender import signature
 FLOWING = 20
 FLOW_SECONDS = 30
 PAUSE_SECONDS = 0.1
-"""Between two mails to one mailbox; with three mailboxes this leaves two cores to do something else as well."""
+"""Pause between two messages to one mailbox; with three mailboxes, two cores have time for something else as well."""
 
 
 @asynccontextmanager
 async def mail_arrives(admin: SimulatorAdmin) -> AsyncIterator[None]:
-    """New mail for every mailbox, from when it flows until the block ends; its log holds nothing older."""
+    """Deliver mail to every mailbox until the block ends; it begins once webhooks arrive.
+
+    The log has only their deliveries.
+    """
     stop = asyncio.Event()
 
     async def keep_delivering(email: str) -> None:
@@ -46,17 +49,17 @@ async def mail_arrives(admin: SimulatorAdmin) -> AsyncIterator[None]:
 
 
 async def accepted(admin: SimulatorAdmin) -> list[DeliveryInfo]:
-    """What was answered with 200 since the load began."""
+    """Return the deliveries that were answered with 200 since the load began."""
     return await admin.deliveries(outcome="delivered", type="message.created")
 
 
 class Sender:
-    """Signed webhooks of a type that Mailtide keeps and does nothing about, from outside the pods.
+    """Sends signed webhooks of a type that Mailtide stores and ignores, from outside the pods.
 
     Args:
         ingress: its URL.
-        secret: the webhook's.
-        keep_alive: whether one connection is used for as long as it lasts, or a new one each time.
+        secret: the webhook secret.
+        keep_alive: whether to use one connection as long as it lasts, or a new one each time.
     """
 
     def __init__(self, ingress: str, secret: str, *, keep_alive: bool) -> None:
@@ -67,7 +70,7 @@ class Sender:
         """By status, or by the name of the error that came instead."""
 
     async def until_set(self, stop: asyncio.Event) -> None:
-        """Send one after the other."""
+        """Send one after another until the event is set."""
         async with httpx.AsyncClient(limits=self._limits, timeout=20, trust_env=False) as client:
             while not stop.is_set():
                 await self._send(client)

@@ -6,11 +6,11 @@ import socket
 import sys
 
 SECONDS = 3
-"""Policies drop packets, so a connection that is not allowed is one that never comes."""
+"""Longest wait for a connection: policies drop packets, so a forbidden connection is never answered."""
 
 
 async def reach(address: str) -> str:
-    """`open`, `closed`, or what else became of it."""
+    """Return `open`, `closed`, or the error."""
     host, _, port = address.rpartition(":")
     try:
         _, writer = await asyncio.wait_for(asyncio.open_connection(host, int(port)), SECONDS)
@@ -23,7 +23,7 @@ async def reach(address: str) -> str:
 
 
 async def main() -> None:
-    """Try all at once."""
+    """Try all addresses concurrently."""
     found = await asyncio.gather(*(reach(address) for address in sys.argv[1:]))
     print(json.dumps(dict(zip(sys.argv[1:], found, strict=True))))  # noqa: T201
 

@@ -1,4 +1,4 @@
-"""deploy/k8s, run for real on a Kubernetes of one node, from nothing. Run by `make test-k8s`."""
+"""deploy/k8s, run for real on a Kubernetes of one node, starting from nothing. Run by `make test-k8s`."""
 
 import asyncio
 import json
@@ -35,7 +35,7 @@ ARROWS = {
     "nylas": {"ingress"},
     "cli": {"kafka", "postgres", "scheduler"},
 }
-"""Who may connect to whom: docs/architecture.md, the simulator's webhooks, and the operator's command."""
+"""What may connect to what: docs/architecture.md, the simulator's webhooks, and the operator's command."""
 
 
 @pytest.fixture(scope="module")
@@ -49,13 +49,13 @@ async def cluster() -> Cluster:
 @pytest.fixture(scope="module")
 async def admin(cluster: Cluster) -> AsyncIterator[SimulatorAdmin]:
     async with await cluster.simulator() as admin:
-        await admin.set_sender(delays=[1, 4, 8])  # a pod that is replaced is away for some seconds
+        await admin.set_sender(delays=[1, 4, 8])  # a pod that is replaced is unavailable for some seconds
         yield admin
 
 
 @pytest.fixture(scope="module")
 async def grants(cluster: Cluster, admin: SimulatorAdmin) -> list[str]:
-    """Three mailboxes, connected through OAuth and filled."""
+    """The grants of three mailboxes that are connected through OAuth and filled."""
     for box in await admin.mailboxes():
         await cluster.connect(box)
     await webhook_is_active(admin, seconds=user_actions.SETTLE_SECONDS)
@@ -65,7 +65,7 @@ async def grants(cluster: Cluster, admin: SimulatorAdmin) -> list[str]:
 
 
 async def equal(cluster: Cluster, admin: SimulatorAdmin, grants: list[str]) -> None:
-    """Every row is as its mailbox says, field by field."""
+    """Wait until every row equals its message, field by field."""
     await user_actions.equal(await cluster.database_url(), admin, grants, seconds=CHECK_SECONDS)
 
 
@@ -115,7 +115,7 @@ async def test_packets_go_along_the_arrows_only(cluster: Cluster, grants: list[s
 
 
 async def reachable(cluster: Cluster) -> dict[str, set[str]]:
-    """By program, to which others a connection can be made."""
+    """Return for each program the others to which it can connect."""
     program = await asyncio.to_thread((HERE / "reach.py").read_text, "utf-8")
     addresses = {f"{name}:{port}": name for name, port in PORTS.items()}
 
@@ -157,7 +157,7 @@ async def test_three_workers_share_the_partitions(
 async def test_timer_and_cron_job_at_once_do_nothing_twice(
     cluster: Cluster, admin: SimulatorAdmin, grants: list[str]
 ) -> None:
-    """The timer every 2 s, two jobs and the cron route, while calls are so slow that all of them meet."""
+    """The timer every 2 s, two jobs and the cron route run at the same time, because calls are slow."""
     await cluster.apply(HERE / "both")
     await cluster.restart("scheduler")
     await cluster.cron()  # an account's next turn is set when it was synced, so here the new rhythm begins
@@ -185,7 +185,7 @@ async def test_the_cron_job_alone_heals_what_webhooks_did_not_say(
     await cluster.apply(HERE / "cron")
     await cluster.kubectl(
         "patch", "cronjob/sync", '--patch={"spec":{"suspend":true}}'
-    )  # it runs when we say so
+    )  # it runs only on request
     await cluster.restart("scheduler")
 
     async def timer_is_off() -> bool:
@@ -205,7 +205,7 @@ async def test_the_cron_job_alone_heals_what_webhooks_did_not_say(
 
 
 async def ask(cluster: Cluster, question: str, *values: object) -> Any:
-    """The one value that a query gives."""
+    """Return the single value that a query returns."""
     connection = await asyncpg.connect(await cluster.database_url())
     try:
         return await connection.fetchval(question, *values)
@@ -238,7 +238,7 @@ async def test_a_pod_deleted_by_force_loses_nothing(
 
 
 async def running(cluster: Cluster, service: str) -> list[str]:
-    """Names of the pods of a service that nobody has asked to end."""
+    """Return the names of the pods of a service that are not terminating."""
     return [
         pod["metadata"]["name"]
         for pod in await cluster.pods(service)
@@ -247,7 +247,7 @@ async def running(cluster: Cluster, service: str) -> list[str]:
 
 
 async def nothing_is_lost(cluster: Cluster, admin: SimulatorAdmin, grants: list[str]) -> None:
-    """Whatever was answered with 200 is a row; the next run finds what Nylas gave up."""
+    """Wait until everything that was answered with 200 is a row; the next run finds what Nylas gave up."""
     expected = {delivery.object_id for delivery in await accepted(admin)}
     count = "SELECT count(*) FROM emails WHERE nylas_message_id = ANY($1)"
 

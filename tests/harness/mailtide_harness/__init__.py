@@ -1,1 +1,1 @@
-"""What tests of several folders share: a harness for each package, and stand-ins for its surroundings."""
+"""Shared by the tests of several folders: a harness for each package, and stand-ins for what surrounds it."""

@@ -1,4 +1,4 @@
-"""What the tests of consumers share: topics of their own, and conditions to wait for."""
+"""Shared by the tests of consumers: their own topics, and conditions to wait for."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -101,7 +101,7 @@ async def dead_letters_of(settings: KafkaSettings, topic: Topic) -> list[Record]
 
 
 async def lag(settings: KafkaSettings, topic: Topic, group: str) -> int:
-    """Records of the topic above what the group has committed."""
+    """Return how many records of a topic the group has not committed."""
     admin = AIOKafkaAdminClient(**settings.brokers.client_options())
     await admin.start()
     try:

@@ -1,4 +1,4 @@
-"""Parts that the ingress' tests share: fakes are passed in, nothing is patched."""
+"""Shared by the ingress' tests: stand-ins are passed in, nothing is patched."""
 
 import asyncio
 import hashlib
@@ -22,7 +22,7 @@ BOX = SecretBox("test-secret-key")
 
 
 def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
-    """The header that Nylas sends, computed independently of the code under test."""
+    """Return the header that Nylas sends, computed independently of the code under test."""
     return {"x-nylas-signature": hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}
 
 
@@ -60,7 +60,7 @@ def record(key: bytes, value: bytes | None, headers: Sequence[tuple[str, bytes]]
 
 
 class FakeFollower:
-    """Applies what is waiting when asked to refresh."""
+    """Applies the secrets that are waiting when it is asked to refresh."""
 
     def __init__(self) -> None:
         self.ready = True

@@ -1,4 +1,4 @@
-"""The tables of mail as a whole."""
+"""The mail tables as a whole."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ MAIL_TABLES = (
 
 
 async def settled_checksum(database_url: str, *, seconds: float) -> str:
-    """The checksum of all mail once it no longer changes."""
+    """Return the checksum of all mail once it no longer changes."""
     last = ""
 
     async def same() -> bool:

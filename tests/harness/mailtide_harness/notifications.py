@@ -1,4 +1,4 @@
-"""Notifications as the ingress publishes them, and what is known of their grants."""
+"""Notifications as the ingress publishes them, and stored states of their grants."""
 
 import json
 import time
@@ -20,14 +20,14 @@ RECEIVED = UnixMicros(time.time_ns() // 1_000)
 
 
 def notified(type_: str, found: dict[str, Any], **envelope: Any) -> Record:
-    """One that shows `found`, as a consumer gets it."""
+    """Return the record of a notification whose object is `found`."""
     body = {"type": type_, "id": "n", "time": int(time.time()), "data": {"object": found}, **envelope}
     headers = [(RECEIVED_AT, str(RECEIVED).encode())]
     return record_of(NOTIFICATIONS, Encoded(b"k", json.dumps(body).encode(), headers))
 
 
 class Index(KnownState):
-    """Counts how often it is asked; says of each grant in `found` what it is asked for."""
+    """Counts its calls, and answers for each grant with what `found` has for it."""
 
     def __init__(self, *found: str) -> None:
         self.found = set(found)

@@ -1,4 +1,4 @@
-"""A notifier's use cases on a database, receivers that notices really reach, and its process."""
+"""The notifier's use cases on a database, real receivers of its notices, and its process."""
 
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -61,7 +61,7 @@ INBOX = "in"
 
 
 class Receiver:
-    """A webhook's receiver on a real port: keeps what it gets, and answers with `status`."""
+    """A receiver of webhooks on a real port: stores requests, and answers with `status`."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -107,7 +107,7 @@ def a_receiver() -> Iterator[Receiver]:
 
 
 class Mailroom:
-    """An SMTP server on a real port, which keeps the mail that it gets."""
+    """An SMTP server on a real port, which stores the mail that it receives."""
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
@@ -158,7 +158,7 @@ class Harness:
         self.forgetter = Forgetter(pool)
 
     async def channel(self, url: str, name: str = "ops", **settings: Any) -> CreatedChannel:
-        """A channel, whose notices are not digests unless the test says so."""
+        """Create a channel, without digests unless the test asks for them."""
         kind = ChannelKind.WEBHOOK if url.startswith("http") else ChannelKind.APPRISE
         fields = {"digest_seconds": 0, **settings}
         return await self.channels.create(NewChannel(name=name, kind=kind, url=SecretStr(url), **fields))
@@ -173,7 +173,7 @@ class Harness:
     async def account(
         self, grant: str = "g", roles: Sequence[tuple[str, str]] = ((INBOX, "\\Inbox"),)
     ) -> UUID:
-        """A mailbox with folders, by their ids and roles."""
+        """Store a mailbox with folders, given by ids and roles; return its id."""
         account_id = account_uuid(grant)
         await self.pool.execute(
             "INSERT INTO email_accounts (id, nylas_grant_id, email_address, status) VALUES ($1, $2, $3, 'active')",
@@ -212,13 +212,13 @@ class Harness:
         return list(await self.pool.fetch("SELECT * FROM notices ORDER BY created_at, event"))
 
     async def hurry(self) -> None:
-        """Let all delays end."""
+        """Make everything due that is delayed."""
         await self.pool.execute("UPDATE notices SET due_at = now()")
         await self.pool.execute("UPDATE notice_deliveries SET due_at = now()")
 
 
 def _nothing() -> None:
-    """Nobody waits for a wake-up."""
+    """Do nothing: no loop has to be woken."""
 
 
 @asynccontextmanager
@@ -291,7 +291,7 @@ def _version() -> Version:
 
 
 def notifier_process(kafka: str, database_url: str, log: Path, **env: str) -> Service:
-    """A notifier as a process, not started yet."""
+    """Return a notifier as a process that is not started yet."""
     port = free_port()
     settings = {
         "KAFKA_BOOTSTRAP_SERVERS": kafka,

@@ -1,4 +1,4 @@
-"""Incidents and important mail while the notifier is killed again and again: what arrives, and how often."""
+"""Incidents and important messages while the notifier is killed repeatedly: what arrives, and how often."""
 
 import time
 from collections import Counter, defaultdict
@@ -35,16 +35,16 @@ PUBLISH_AT_ONCE = 200
 
 @dataclass(frozen=True)
 class Figures:
-    """What became of a drill."""
+    """The results of a drill."""
 
     wanted: int
-    """Transitions and messages, each to be noticed once by each channel."""
+    """Transitions and messages, each to be noticed once on each channel."""
     webhook_notices: int
-    """Distinct ones that the webhook was told of."""
+    """Distinct ones that the webhook received."""
     webhook_twice: int
-    """Of those, told under more than one id: none is right."""
+    """Those received under more than one id; must be 0."""
     webhook_requests: int
-    """All requests; those beyond one for each id are repetitions after a kill."""
+    """All requests; more than one for an id is a repetition after a kill."""
     webhook_ids: int
     mail_ids: int
     mails: int
@@ -54,7 +54,7 @@ class Figures:
 async def drill(
     kafka: str, database_url: str, log: Path, *, incidents: int, messages: int, kills: int, shares: int
 ) -> Figures:
-    """Publish, kill, start again, and wait until both channels have been told everything.
+    """Publish events, kill and restart the notifier, and wait until both channels have received everything.
 
     Args:
         kafka: bootstrap servers; the topics exist.
@@ -64,7 +64,7 @@ async def drill(
         messages: how many are important.
         kills: how often the notifier is killed with SIGKILL, spread over the deliveries.
         shares: the events are published in so many parts, one before each kill. A part that is published while the
-            notifier is down waits for it in Kafka, until the dead member's session has ended.
+            notifier is down stays in Kafka until the dead member's session has expired.
     """
     pool = await create_pool(database_url, max_size=4, application_name="drill")
     async with (
@@ -121,7 +121,7 @@ async def _until_told(receiver: Receiver, mailroom: Mailroom, number: int) -> No
 
 
 def _told(receiver: Receiver) -> dict[str, set[str]]:
-    """Ids of deliveries by what they tell: the identity of the incident's transition, or of the message."""
+    """Return the ids of deliveries by their subject: the transition of an incident, or the message."""
     told: dict[str, set[str]] = defaultdict(set)
     for headers, body in list(receiver.requests):
         event = orjson.loads(body)

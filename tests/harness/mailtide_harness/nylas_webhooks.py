@@ -1,4 +1,4 @@
-"""The scheduler beside the webhook part of Nylas, which is a transport that is passed in."""
+"""The scheduler with a stand-in for the webhook routes of Nylas, passed in as a transport."""
 
 import itertools
 import json
@@ -26,7 +26,7 @@ URL = "https://mail.test/api/webhooks/nylas"
 
 
 class NylasStub:
-    """Keeps destinations; refuses, or fails after doing the work, when told to."""
+    """Stores destinations; on request it refuses calls, or fails after executing them."""
 
     def __init__(self) -> None:
         self.destinations: dict[str, dict[str, Any]] = {}
@@ -81,7 +81,7 @@ def _shown(destination: dict[str, Any]) -> dict[str, Any]:
 
 
 class WebhookHarness(Harness):
-    """A scheduler with a webhook destination, whose notifications a test decides."""
+    """A scheduler with a webhook destination, whose notifications the test determines."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class WebhookHarness(Harness):
         )
 
     def beside(self, **options: Any) -> "WebhookHarness":
-        """Another scheduler of the same installation."""
+        """Return another scheduler of the same installation."""
         return WebhookHarness(self.pool, self.nylas, self.publisher, **options)
 
     async def _last_notification(self) -> UnixMicros | None:
@@ -118,20 +118,20 @@ class WebhookHarness(Harness):
         return self.notified_at
 
     async def ensure(self) -> str:
-        """Have the reconciler look at the destination; its id."""
+        """Have the reconciler check the destination; return its id."""
         return (await self.reconciler.ensure()).destination_id or ""
 
     async def secret(self) -> str:
         return self.nylas.secret(await self.ensure())
 
     async def listen(self) -> list[AlertKind]:
-        """Let the reconciler listen once; what people were told."""
+        """Have the reconciler check for silence once; return the alerts."""
         self.now += limits.LISTEN_SECONDS
         await self.reconciler.once()
         return [alert.kind for alert in await self.alerts()]
 
     def secrets(self) -> list[tuple[str, str, str | None]]:
-        """What was published of secrets since the last call."""
+        """Return the secrets that were published since the last call."""
         return [
             (e.destination_id, e.status, None if e.ciphertext is None else BOX.decrypt(e.ciphertext))
             for e in self.publisher.taken()

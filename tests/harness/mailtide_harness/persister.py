@@ -144,7 +144,7 @@ class Tables:
         )
 
     async def image(self) -> dict[str, list[str]]:
-        """Every row of every table, as text."""
+        """Return every row of every table, as text."""
         return {
             table: [
                 row["text"]
@@ -154,7 +154,7 @@ class Tables:
         }
 
     async def writers(self) -> list[tuple[str, int]]:
-        """Which transaction wrote each row: unchanged means that nothing was written."""
+        """Return which transaction wrote each row: if equal, nothing was written."""
         rows = [
             row
             for table in MAIL_TABLES

@@ -1,4 +1,4 @@
-"""Programs that the checks run: found on this machine, or fetched and built once for this user."""
+"""Programs that checks run: installed on this machine, or downloaded and built once per user."""
 
 import fcntl
 import json
@@ -22,10 +22,10 @@ GO_HINT = "install Go 1.23 or newer (Debian 13: golang-go)"
 
 
 def run(*command: str | Path, codes: tuple[int, ...] = (0,), **environment: str) -> str:
-    """Run a program to its end and return what it printed.
+    """Run a program and return what it printed.
 
     Raises:
-        RuntimeError: it ended with another exit code than `codes`; shows its output.
+        RuntimeError: it exited with another code than `codes`; the message has its output.
     """
     done = subprocess.run(  # noqa: S603 - our own commands
         command,
@@ -44,7 +44,7 @@ def run(*command: str | Path, codes: tuple[int, ...] = (0,), **environment: str)
 
 
 def program(name: str, hint: str) -> str:
-    """The path of a program. Without it the test is skipped, with a hint how to install it."""
+    """Return the path of a program. Without it the test is skipped, with a hint how to install it."""
     found = shutil.which(name)
     if found is None:
         pytest.skip(f"{name} is missing: {hint}")
@@ -52,7 +52,7 @@ def program(name: str, hint: str) -> str:
 
 
 def go() -> str:
-    """The path of Go, in a version that builds what the checks need."""
+    """Return the path of Go, in a version that can build the programs."""
     found = program("go", GO_HINT)
     version = run(found, "env", "GOVERSION").strip()
     numbers = re.match(r"go(\d+)\.(\d+)", version)
@@ -62,7 +62,7 @@ def go() -> str:
 
 
 def of_prometheus(name: str) -> Path:
-    """`prometheus` or `promtool`: the machine's, else that of Debian's package, fetched once."""
+    """Return the path of `prometheus` or `promtool`: installed, else from Debian's package, downloaded once."""
 
     def fetch(folder: Path) -> None:
         run("sh", "-c", f"cd {folder} && apt-get download prometheus && dpkg-deb -x prometheus_*.deb .")
@@ -84,7 +84,7 @@ def of_prometheus(name: str) -> Path:
 
 
 def built_from_go(package: str) -> Path:
-    """The program of a Go package, `module/path@version`, built once."""
+    """Return the path of the program in a Go package, `module/path@version`, built once."""
     path, _, version = package.partition("@")
     name = path.removesuffix("/v5").rpartition("/")[2]
     folder = cached(f"{name}-{version}", lambda folder: run(go(), "install", package, GOBIN=str(folder)))
@@ -93,7 +93,7 @@ def built_from_go(package: str) -> Path:
 
 @contextmanager
 def go_module(module: str) -> Iterator[zipfile.ZipFile]:
-    """The sources of a Go module, `path@version`; nothing of them stays in Go's own cache."""
+    """Yield the sources of a Go module, `path@version`; Go's own cache does not keep them."""
     with tempfile.TemporaryDirectory() as scratch:
         printed = run(go(), "mod", "download", "-json", module, GOMODCACHE=scratch, GOFLAGS="-modcacherw")
         with zipfile.ZipFile(json.loads(printed)["Zip"]) as archive:
@@ -101,7 +101,10 @@ def go_module(module: str) -> Iterator[zipfile.ZipFile]:
 
 
 def cached(name: str, make: Callable[[Path], object]) -> Path:
-    """The folder of that name; made whole or not at all by `make`, which gets an empty one, unless it exists."""
+    """Return a cached folder.
+
+    If it does not exist, `make` fills an empty one, which appears as a whole or not at all.
+    """
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "mailtide", "deploy")
     base.mkdir(parents=True, exist_ok=True)
     with (base / f".{name}.lock").open("w") as lock:

@@ -1,4 +1,4 @@
-"""Stands for Kafka where a test is about what is published; held against the real one by its own test."""
+"""A stand-in for Kafka in tests of what is published; its contract test also runs against the real one."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ AWAY = TransientError("kafka: away")
 
 
 def record_of(topic: Topic, encoded: Encoded, offset: int = 0) -> Record:
-    """A record as a consumer gets it."""
+    """Return a record as a consumer receives it."""
     return Record(topic.name, 0, offset, encoded.key, encoded.value, encoded.headers, now_us() // 1_000)
 
 
@@ -24,7 +24,7 @@ def is_too_large(topic: Topic, encoded: Encoded) -> bool:
 
 
 class RecordingPublisher(Publisher):
-    """Keeps what it is given, and acknowledges it at once; raises `error` while there is one."""
+    """Stores what is published, and acknowledges it at once; raises `error` if it is set."""
 
     def __init__(self) -> None:
         super().__init__(Brokers(()), source="test")
@@ -47,15 +47,15 @@ class RecordingPublisher(Publisher):
 
     @property
     def events(self) -> list[Any]:
-        """What was published, as a consumer reads it."""
+        """What was published, decoded."""
         return [decode(record) for record in self.records]
 
     def taken(self) -> list[Any]:
-        """What was published since the last call."""
+        """Return what was published since the last call."""
         taken, self.records = self.events, []
         return taken
 
     async def last_account(self, grant: str) -> Account | None:
-        """As Kafka has it, of what was not taken."""
+        """Return the newest account of a grant among what was not taken; None if there is none."""
         found = [event for event in self.events if isinstance(event, Account) and event.grant_id == grant]
         return found[-1] if found else None

@@ -1,4 +1,4 @@
-"""Parts that the scheduler's tests share: a harness on a fresh database, fakes that are passed in."""
+"""Shared by the scheduler's tests: a harness on a database of its own, and stand-ins that are passed in."""
 
 import itertools
 import time
@@ -43,11 +43,11 @@ from mailtide_scheduler.wakeups import Signals
 INTERVAL = 900.0
 INTERVALS = SyncIntervals(INTERVAL, audit_interval=0.0, folder_interval=0.0, proof_after=())
 WATERMARK = 1_600_000_000
-"""Of accounts that are in sync."""
+"""The watermark of accounts that are in sync."""
 
 
 class CountingSignals(Signals):
-    """Counts how often somebody began to wait for a run's end."""
+    """Counts how often a caller began to wait for the end of a run."""
 
     run_waits = 0
 
@@ -90,11 +90,11 @@ class Harness:
         self._clock = itertools.count(time.time_ns() // 1_000)
 
     def clock(self) -> float:
-        """Monotonic seconds; nothing but what a wake-up does is due before the first `tick`."""
+        """Return monotonic seconds. Before the first `tick`, nothing is due that requires a scan."""
         return self.now
 
     def second(self) -> "Harness":
-        """Another scheduler on the same database."""
+        """Return another scheduler on the same database."""
         return Harness(self.pool, self.offsets)
 
     def record(self, event: Event) -> Record:
@@ -108,13 +108,13 @@ class Harness:
         return await self.accounts.handle([self.record(event) for event in events])
 
     async def tick(self) -> list[SyncRequested]:
-        """One pass with a look at all accounts; returns what it sent."""
+        """Make a pass that plans all accounts; return the requests that it sent."""
         self.now += DAY_SECONDS
         await self.dispatcher.once()
         return [event for event in self.publisher.taken() if isinstance(event, SyncRequested)]
 
     async def send_due(self) -> list[SyncRequested]:
-        """One pass without a look at all accounts, as a wake-up makes it."""
+        """Make a pass without planning, as after a wake-up; return the requests that it sent."""
         await self.dispatcher.once()
         return [event for event in self.publisher.taken() if isinstance(event, SyncRequested)]
 
@@ -127,7 +127,7 @@ class Harness:
         fresh: bool = False,
         email: str | None = None,
     ) -> UUID:
-        """An account that is in sync, due now; or a fresh one of which nothing is known."""
+        """Store an account that is in sync and due now; `fresh`: one that was never synced. Return its id."""
         account_id = account_uuid(grant)
         await self.pool.execute(
             "INSERT INTO email_accounts (id, nylas_grant_id, email_address, status, observed_at, source_rank,"
@@ -147,7 +147,7 @@ class Harness:
         return account_id
 
     async def add_account_row(self, grant: str) -> UUID:
-        """An account of which only the row is known, as a message for an unknown grant makes it."""
+        """Store only the row of an account, as a message for an unknown grant does; return its id."""
         account_id = account_uuid(grant)
         await self.pool.execute(
             "INSERT INTO email_accounts (id, nylas_grant_id, status) VALUES ($1, $2, 'active')",
@@ -157,7 +157,7 @@ class Harness:
         return account_id
 
     async def quiet(self, grant: str) -> UUID:
-        """An account whose turn is far away."""
+        """Store an account that is not due for a long time; return its id."""
         account_id = await self.add_account(grant)
         await self.pool.execute(
             "UPDATE account_schedules SET next_sync_at = now() + interval '1 hour' WHERE grant_id = $1", grant
@@ -165,7 +165,7 @@ class Harness:
         return account_id
 
     async def alerts(self) -> list[AlertRaised]:
-        """What people were told since the last call; drops what else was published."""
+        """Return the alerts that were published since the last call; other events are dropped."""
         await self.incident_publisher.publish_pending()
         return [event for event in self.publisher.taken() if isinstance(event, AlertRaised)]
 
@@ -176,7 +176,7 @@ class Harness:
         return await self.pool.fetchrow("SELECT * FROM account_schedules WHERE grant_id = $1", grant)
 
     async def schedule_now(self) -> None:
-        """Let all delays end: due times, back-offs, leases and Retry-After."""
+        """Make everything due that is delayed: due times, back-offs, leases and Retry-After."""
         await self.pool.execute("UPDATE sync_tasks SET due_at = now() WHERE state = 'pending'")
         await self.pool.execute("UPDATE sync_tasks SET lease_until = now() WHERE state = 'leased'")
         await self.pool.execute("UPDATE account_schedules SET not_before = NULL")

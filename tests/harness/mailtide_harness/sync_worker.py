@@ -1,4 +1,4 @@
-"""A worker between the real simulator and a real Postgres; Kafka is a list."""
+"""A worker between the real simulator and a real Postgres; a list stands in for Kafka."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -43,7 +43,7 @@ DAY = 86_400
 
 
 class Network(httpx.ASGITransport):
-    """The way to the simulator: a connection that breaks looks as it does on a socket."""
+    """The transport to the simulator. A connection that breaks raises the same error as on a socket."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         try:
@@ -53,7 +53,7 @@ class Network(httpx.ASGITransport):
 
 
 class Harness:
-    """A mailbox of the simulator, what the database holds of it, and the worker."""
+    """A mailbox of the simulator, its rows in the database, and the worker."""
 
     def __init__(self, pool: asyncpg.Pool, world: World, grant: Grant) -> None:
         self.pool = pool
@@ -66,7 +66,7 @@ class Harness:
         self.use_client()
 
     def use_client(self, **options: Any) -> None:
-        """Work with a client of its own from now on."""
+        """Use another client with these options from now on."""
         options = {"transport": self.transport, "circuit": Circuit(), **options}
         self.nylas = NylasClient("http://sim", self.world.api_key, "client", **options)
         known, index = KnownState(self.pool), StoredIndex(self.pool)
@@ -82,7 +82,7 @@ class Harness:
         return SyncRequested(task_id=task_id or uuid4(), grant_id=self.grant.id, kind=kind, **fields)
 
     async def slice(self, kind: SyncKind, **fields: Any) -> SyncFinished | SyncProgressed:
-        """Work on one request; its outcome."""
+        """Work on one request; return its report."""
         request = self.request(kind, **fields)
         assert await self.worker.work(record_of(request.topic, encode(request, source="test"))) is None
         event = decode(self.publisher.records[-1])
@@ -90,13 +90,13 @@ class Harness:
         return event
 
     async def finish(self, kind: SyncKind, **fields: Any) -> SyncFinished:
-        """Work on one request that no further slice follows."""
+        """Work on one request after which no slice follows."""
         event = await self.slice(kind, **fields)
         assert isinstance(event, SyncFinished)
         return event
 
     async def whole(self, kind: SyncKind, **fields: Any) -> tuple[SyncFinished, list[SyncProgressed]]:
-        """Work on a request and all slices that follow, as the scheduler asks for them."""
+        """Work on a request and all slices that follow, as the scheduler requests them."""
         task_id, slices = uuid4(), list[SyncProgressed]()
         while isinstance(event := await self.slice(kind, task_id=task_id, **fields), SyncProgressed):
             slices.append(event)
@@ -106,7 +106,7 @@ class Harness:
         return event, slices
 
     async def store(self) -> None:
-        """Let the persister write what was published since the last time."""
+        """Have the persister write what was published since the last call."""
         fresh, self.stored = self.publisher.records[self.stored :], len(self.publisher.records)
         appliers = {
             ACCOUNTS: AccountApplier(self.pool).apply,
@@ -119,7 +119,7 @@ class Harness:
                 await appliers[topic](records[first : first + 500])
 
     def fetch_requests(self, reason: str | None = None) -> list[SyncWanted]:
-        """What is wanted since the last `forget`."""
+        """Return the fetches that were requested since the last `forget`."""
         wanted = [event for event in self.publisher.events if isinstance(event, SyncWanted)]
         return [w for w in wanted if reason in (None, w.reason) and w.kind is SyncKind.MESSAGE]
 
@@ -127,12 +127,12 @@ class Harness:
         return [event for event in self.publisher.events if isinstance(event, types)]
 
     def forget(self) -> None:
-        """Begin a new page: nothing is published yet."""
+        """Drop what was published so far."""
         self.publisher.records.clear()
         self.stored = 0
 
     async def grant_requests(self) -> int:
-        """Fetch and confirm what is wanted, as the scheduler would ask for it."""
+        """Work on the fetches that were requested, as the scheduler would; return how many."""
         wanted = self.fetch_requests()
         for request in wanted:
             await self.slice(
@@ -151,17 +151,17 @@ class Harness:
         self.world.faults.clear()
 
     def calls(self) -> dict[str, int]:
-        """Calls by route since the last `calls`."""
+        """Return the calls by route since the last `calls`."""
         counts: dict[str, int] = self.world.calls.shape()["grants"].get(self.grant.id, {})
         self.world.calls.reset()
         return counts
 
     def remote(self) -> dict[str, tuple[Any, ...]]:
-        """The mailbox as it is."""
+        """Return the messages of the mailbox."""
         return {m.id: (m.unread, m.starred, sorted(m.folders)) for m in self.mailbox.newest_first(None, None)}
 
     async def local(self) -> dict[str, tuple[Any, ...]]:
-        """The mailbox as the database has it."""
+        """Return the messages of the mailbox as the database has them."""
         rows = await self.pool.fetch(
             "SELECT * FROM emails WHERE account_id = $1 AND deleted_at IS NULL", account_uuid(self.grant.id)
         )
