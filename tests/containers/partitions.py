@@ -7,8 +7,8 @@ import os
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 
+from mailtide_common.contracts.stages import group_id
 from mailtide_common.contracts.topics import NOTIFICATIONS
-from mailtide_common.runtime.kafka.consumers.consumer_groups import group_id
 from mailtide_sync_worker.consumers import GROUP
 
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from mailtide_common.contracts.stages import group_id
 from mailtide_common.contracts.topics import ALL_TOPICS, BACKFILL_REQUESTS, SYNC_REQUESTS
-from mailtide_common.runtime.kafka.consumers.consumer_groups import group_id
 from mailtide_common.runtime.web.health import Health
 from mailtide_devkit.generate import docs
 

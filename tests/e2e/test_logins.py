@@ -6,13 +6,15 @@ import asyncpg
 import pytest
 
 from mailtide_common.contracts.codec import Encoded
+from mailtide_common.contracts.stages import STAGES
 from mailtide_common.contracts.topics import ALL_TOPICS, MESSAGES, NOTIFICATIONS
 from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.kafka.group_lag import measure_lag
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import last_written
 from mailtide_devkit.demo import user_actions
 from mailtide_devkit.demo.arrivals import Arrivals
-from mailtide_devkit.generate.strimzi import LOGINS, joins_groups, operations
+from mailtide_devkit.generate.strimzi import LOGINS, SEES_GROUPS, joins_groups, operations
 from mailtide_devkit.local.secured_kafka import SecuredKafka
 from mailtide_devkit.stack.stack import Stack, StackOptions
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
@@ -25,7 +27,8 @@ async def kafka() -> AsyncIterator[SecuredKafka]:
     async with SecuredKafka(LOGINS) as kafka:
         for user in LOGINS:
             allowed = {topic.name: operations(user, topic) for topic in ALL_TOPICS}
-            await kafka.allow(user, allowed, [f"{user}."] if joins_groups(user) else [])
+            groups = [f"{user}."] if joins_groups(user) else []
+            await kafka.allow(user, allowed, groups, sees_groups=user in SEES_GROUPS)
         yield kafka
 
 
@@ -65,6 +68,13 @@ async def test_the_scheduler_may_look_when_notifications_last_came(stack: Stack,
     """It does so only when mail comes without them."""
     assert stack.process("scheduler").running
     assert await last_written(kafka.brokers("scheduler"), NOTIFICATIONS) is not None
+
+
+async def test_the_scheduler_may_measure_all_groups(kafka: SecuredKafka) -> None:
+    measured = await measure_lag(kafka.brokers("scheduler"), STAGES)
+    running = [lag for lag in measured if lag.stage.service != "notifier"]
+    assert running
+    assert all(lag.members for lag in running)
 
 
 async def test_the_ingress_cannot_write_mail(stack: Stack, kafka: SecuredKafka) -> None:

@@ -16,9 +16,10 @@ from mailtide_common.contracts.codec import Encoded, Record, decode
 from mailtide_common.contracts.dead_letters import ErrorClass
 from mailtide_common.contracts.events import Event, Lane, MessageContent, MessageState, SyncKind
 from mailtide_common.contracts.keys import message_uuid
+from mailtide_common.contracts.stages import group_id
 from mailtide_common.contracts.topics import ALL_TOPICS, MIB, NOTIFICATIONS
 from mailtide_common.contracts.versions import Source, Version
-from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers, group_id
+from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics

@@ -9,8 +9,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 
 from mailtide_common.contracts.codec import Encoded, Record
 from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.stages import group_id
 from mailtide_common.contracts.topics import DEAD_LETTERS, Cleanup, Topic
-from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers, group_id
+from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_common.runtime.settings import KafkaSettings

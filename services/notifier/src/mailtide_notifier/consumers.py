@@ -1,8 +1,9 @@
 """Which topics the notifier consumes."""
 
+from mailtide_common.contracts.stages import group_id
 from mailtide_common.contracts.topics import MESSAGES, PURGES, SYNC_EVENTS
 from mailtide_common.runtime.kafka.brokers import Brokers
-from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers, group_id
+from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
 from mailtide_common.runtime.kafka.consumers.first_offsets import commit_first_offsets
 
 from . import limits

@@ -11,9 +11,10 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import TopicFollower
 from mailtide_common.runtime.kafka.startup import await_topics
 from mailtide_common.runtime.postgres import close_pool, create_pool
+from mailtide_common.runtime.stopping import DISCONNECT_SECONDS
 from mailtide_common.runtime.web import problems
 from mailtide_common.runtime.web.health import Health
-from mailtide_common.runtime.web.lifecycle import cancelled_at_end, lifespan_of
+from mailtide_common.runtime.web.lifecycle import background, cancelled_at_end, lifespan_of
 from mailtide_common.runtime.web.server import Switch
 
 from .apply.appliers import build_appliers
@@ -21,8 +22,10 @@ from .apply.purges.follow import PurgeFollower
 from .apply.purges.purges import PurgeApplier
 from .consumers import register
 from .limits import POOL_SIZE
+from .metrics import observe_webhooks
 from .schema.check import await_schema
 from .settings import PersisterSettings
+from .webhook_minutes.recorder import WebhookMinutes
 
 
 def create_app(settings: PersisterSettings, switch: Switch) -> Starlette:
@@ -40,9 +43,14 @@ def create_app(settings: PersisterSettings, switch: Switch) -> Starlette:
         await await_schema(pool)
         publisher = await stack.enter_async_context(Publisher(settings.brokers, source="persister"))
         consumers = Consumers(settings, publisher, switch, health, service="persister")
+        minutes = WebhookMinutes(pool)
+        await stack.enter_async_context(
+            background(switch, "webhook minutes", minutes, seconds=DISCONNECT_SECONDS)
+        )
         register(
             consumers,
             build_appliers(pool, publisher, ambiguity_seconds=settings.mailtide_ambiguity_seconds),
+            (observe_webhooks, minutes.observe),
         )
         purges = PurgeFollower(
             partial(TopicFollower, settings.brokers, PURGES), PurgeApplier(pool), publisher

@@ -56,8 +56,15 @@ WRITERS = 2
 """Batches of messages that are written concurrently: while Postgres works on one, the other is decoded. More than two
 gain nothing on two cores; on more cores, add pods first."""
 
-POOL_SIZE = WRITERS + 4
-"""One connection for each consumer that may write at once: the writers of messages, and four other topics."""
+POOL_SIZE = WRITERS + 5
+"""One connection for each consumer that may write at once (the writers of messages, and four other topics), and one for
+the minutes of webhooks."""
+
+WEBHOOK_MINUTES_SECONDS = 10.0
+"""Pause between two additions to the minutes of webhooks: the age that the console's charts may have."""
+
+WEBHOOK_MINUTES_HOURS = 72
+"""Hours for which they are kept: the console shows a day."""
 
 SCHEMA_WAIT_SECONDS = 60
 """Longest wait for the migration, which a deployment starts together with the services."""

@@ -25,11 +25,12 @@ DELAY_SECONDS = Histogram(
     ["topic"],
     buckets=LATENCY_BUCKETS,
 )
+WEBHOOK_BUCKETS = (*LATENCY_BUCKETS, 60, 300, 900, 3_600)
 WEBHOOK_TO_COMMIT_SECONDS = Histogram(
     "mailtide_persister_webhook_to_commit_seconds",
     "From a webhook's receipt by the ingress to the commit of its message in Postgres; without webhooks whose message "
     "had to be fetched.",
-    buckets=(*LATENCY_BUCKETS, 60, 300, 900, 3_600),
+    buckets=WEBHOOK_BUCKETS,
 )
 UNSTORABLE_DEAD_LETTERS = Counter(
     "mailtide_persister_unstorable_dead_letters_total",

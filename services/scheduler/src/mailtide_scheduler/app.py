@@ -7,10 +7,12 @@ from functools import partial
 
 from fastapi import FastAPI
 
+from mailtide_common.contracts.stages import STAGES
 from mailtide_common.contracts.topics import NOTIFICATIONS
 from mailtide_common.runtime.clock_watch import ClockWatch, clock_lead
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
+from mailtide_common.runtime.kafka.group_lag import measure_lag
 from mailtide_common.runtime.kafka.last_account import last_account
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import last_written
@@ -37,6 +39,7 @@ from .incidents.incidents import IncidentPublisher
 from .operators.log import OperatorLog
 from .outcomes.sync_events import SyncEventHandler
 from .outcomes.task_outcomes import OutcomeRecorder
+from .pipeline.recorder import PipelineRecorder
 from .roll_segments import SegmentRoller
 from .runs.service import Runs
 from .settings import SchedulerSettings
@@ -126,12 +129,14 @@ async def _compose(
     )
     clock = ClockWatch(partial(clock_lead, pool), publisher, service=SERVICE)
     health.add_check("clock", lambda: not clock.ahead)
+    recorder = PipelineRecorder(pool, partial(measure_lag, settings.brokers, STAGES))
     roller = SegmentRoller(publisher, settings.mailtide_topic_partitions)
     for name, loop in (
         ("clock", clock),
         ("tick", dispatcher),
         ("webhooks", reconciler),
         ("segments", roller),
+        ("pipeline", recorder),
     ):
         await stack.enter_async_context(background(switch, name, loop, seconds=limits.STOP_SECONDS))
     await stack.enter_async_context(_consuming(switch, health, consumers, clock))

@@ -100,6 +100,12 @@ STUCK_SECONDS = 1_800.0
 STUCK_ATTEMPTS = 5
 """Failed attempts at one slice that open an incident."""
 
+PIPELINE_SECONDS = 60.0
+"""Pause between two measurements of the consumer groups; each takes some milliseconds of Kafka."""
+
+PIPELINE_HOURS = 72
+"""Hours for which measurements are kept: the console shows a day."""
+
 SHOWN_BYTES = 64 * 1024
 """Of a dead letter's value, for a person to read: faults are in the first lines or in the encoding."""
 

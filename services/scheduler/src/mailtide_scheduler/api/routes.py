@@ -16,13 +16,14 @@ from mailtide_common.runtime.web.lifecycle import Lifespan
 from mailtide_common.runtime.web.openapi import ERRORS, Json, completed
 from mailtide_scheduler import limits
 
-from . import account_routes, dead_letter_routes, problems, webhook_routes
+from . import account_routes, dead_letter_routes, pipeline_routes, problems, webhook_routes
 from .dependencies import Api, Limit, next_cursor
 from .recorded_route import RecordedRoute
 
 Wait = Annotated[float, Query(ge=0, le=limits.WAIT_MAX_SECONDS, description="Seconds to wait for its end.")]
 
 CRON = "/api/cron/"
+AREAS = (account_routes, webhook_routes, dead_letter_routes, pipeline_routes)
 
 cron = APIRouter(prefix="/api/cron", tags=["cron"])
 runs = APIRouter(prefix="/api/runs", tags=["runs"], route_class=RecordedRoute)
@@ -49,7 +50,14 @@ def create_api(cron_secret: SecretStr, admin_token: SecretStr, lifespan: Lifespa
     app.add_middleware(BearerAuth, tokens={CRON: cron_secret, API: admin_token})
     problems.install(app)
     app.include_router(cron, dependencies=[Security(CRON_SECRET)])
-    for router in (runs, account_routes.router, webhook_routes.router, dead_letter_routes.router, documents):
+    for router in (
+        runs,
+        account_routes.router,
+        webhook_routes.router,
+        dead_letter_routes.router,
+        pipeline_routes.router,
+        documents,
+    ):
         app.include_router(router, dependencies=[Security(ADMIN_TOKEN)])
     return app
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from mailtide_common.contracts.stages import STAGES
 from mailtide_common.contracts.topics import ALL_TOPICS, REPLAYED_TOPICS, Topic
 from mailtide_common.runtime.kafka.topic_settings import FULL_REPLICATION, replicated
 from mailtide_common.runtime.kafka.topics_admin import partitions_of
@@ -23,8 +24,14 @@ PARTITIONS: int = KafkaSettings.model_fields["mailtide_topic_partitions"].defaul
 
 LOGINS = ("ingress", "scheduler", "sync-worker", "persister", "notifier", "cli")
 
-ALSO_READS: dict[str, tuple[Topic, ...]] = {"cli": REPLAYED_TOPICS}
-"""Topics that are read without a consumer group: a replay does so."""
+ALSO_READS: dict[str, tuple[Topic, ...]] = {
+    "cli": REPLAYED_TOPICS,
+    "scheduler": tuple({stage.topic.name: stage.topic for stage in STAGES}.values()),
+}
+"""Topics that are read without a consumer group: by a replay, and for the age of the oldest unprocessed records."""
+
+SEES_GROUPS = frozenset({"scheduler"})
+"""Logins that measure how far all consumer groups are."""
 
 ALSO_WRITES: dict[str, tuple[Topic, ...]] = {"scheduler": ALL_TOPICS}
 """Topics beyond the registry: the scheduler redrives dead letters to the topic that they came from."""
@@ -88,6 +95,9 @@ def _user(user: str) -> dict[str, Any]:
     if joins_groups(user):
         group = {"type": "group", "name": f"{user}.", "patternType": "prefix"}
         rules.append({"resource": group, "operations": ["Read"]})
+    if user in SEES_GROUPS:
+        every = {"type": "group", "name": "*", "patternType": "literal"}
+        rules.append({"resource": every, "operations": ["Describe"]})
     return {
         "apiVersion": API,
         "kind": "KafkaUser",

@@ -102,7 +102,12 @@ class SecuredKafka:
         )  # fmt: skip
 
     async def allow(
-        self, user: str, topics: Mapping[str, Iterable[str]], group_prefixes: Iterable[str]
+        self,
+        user: str,
+        topics: Mapping[str, Iterable[str]],
+        group_prefixes: Iterable[str],
+        *,
+        sees_groups: bool = False,
     ) -> None:
         """Add ACLs.
 
@@ -110,6 +115,7 @@ class SecuredKafka:
             user: who is allowed.
             topics: operations by topic, by Kafka's names: Read, Write, Create, Describe.
             group_prefixes: prefixes of the consumer groups that the user may join.
+            sees_groups: whether the user may describe every group.
         """
         rules = [
             (TOPIC, topic, LITERAL, f"User:{user}", "*", OPERATIONS[operation], ALLOW)
@@ -120,6 +126,8 @@ class SecuredKafka:
             (GROUP, group, PREFIXED, f"User:{user}", "*", OPERATIONS["Read"], ALLOW)
             for group in group_prefixes
         ]
+        if sees_groups:
+            rules.append((GROUP, "*", LITERAL, f"User:{user}", "*", OPERATIONS["Describe"], ALLOW))
         admin = AIOKafkaAdminClient(bootstrap_servers=self.open.bootstrap_servers)
         await admin.start()
         try:

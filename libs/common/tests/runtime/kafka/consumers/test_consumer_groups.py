@@ -11,11 +11,12 @@ from prometheus_client import REGISTRY
 from mailtide_common.contracts.codec import Encoded, Record
 from mailtide_common.contracts.dead_letters import ERROR_CLASS, ERROR_MESSAGE, OFFSET, ErrorClass, Parked
 from mailtide_common.contracts.events import Folder, SyncKind, SyncWanted
+from mailtide_common.contracts.stages import group_id
 from mailtide_common.contracts.topics import MAX_RECORD_BYTES, MESSAGES, MIB, Topic
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import TransientError
-from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers, group_id
+from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import last_written
 from mailtide_common.runtime.settings import KafkaSettings

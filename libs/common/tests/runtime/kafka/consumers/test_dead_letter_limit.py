@@ -12,9 +12,10 @@ from starlette.applications import Starlette
 from mailtide_common.contracts.codec import Record, decode
 from mailtide_common.contracts.dead_letters import ErrorClass, Parked
 from mailtide_common.contracts.events import IncidentSeen
+from mailtide_common.contracts.stages import group_id
 from mailtide_common.contracts.topics import SYNC_EVENTS, Topic
 from mailtide_common.runtime.kafka.consumers import dead_letter_box
-from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers, group_id
+from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
 from mailtide_common.runtime.kafka.consumers.dead_letter_limit import (
     Bounds,
     DeadLetterLimit,

@@ -27,6 +27,7 @@ from faststream.kafka import KafkaBroker
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.stages import group_id
 from mailtide_common.contracts.topics import Topic
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
@@ -55,11 +56,6 @@ BatchHandler = Callable[[Sequence[Record]], Awaitable[Sequence[Parked]]]
 KeyedHandler = Callable[[Record], Awaitable[Parked | None]]
 
 log = get_logger(__name__)
-
-
-def group_id(group: str, topic: Topic) -> str:
-    """Return the consumer group of a service for one topic. One group per topic, so that a rebalance stops no other."""
-    return f"{group}.{topic.name}"
 
 
 def _quiet_logger() -> logging.Logger:

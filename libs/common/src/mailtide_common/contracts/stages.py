@@ -1,0 +1,46 @@
+"""The stages of the pipeline: which service consumes which topic in a group."""
+
+from typing import NamedTuple
+
+from .topics import (
+    ACCOUNTS,
+    BACKFILL_REQUESTS,
+    DEAD_LETTERS,
+    FOLDERS,
+    MESSAGES,
+    NOTIFICATIONS,
+    PURGES,
+    SYNC_EVENTS,
+    SYNC_REQUESTS,
+    Topic,
+)
+
+
+class Stage(NamedTuple):
+    """A service and one topic that it consumes in a group of its own."""
+
+    service: str
+    topic: Topic
+
+    @property
+    def group(self) -> str:
+        """The consumer group."""
+        return group_id(self.service, self.topic)
+
+
+def group_id(service: str, topic: Topic) -> str:
+    """Return the consumer group of a service for one topic. One group per topic, so that a rebalance stops no other."""
+    return f"{service}.{topic.name}"
+
+
+STAGES: tuple[Stage, ...] = tuple(
+    Stage(service, topic)
+    for service, topics in (
+        ("sync-worker", (NOTIFICATIONS, SYNC_REQUESTS, BACKFILL_REQUESTS)),
+        ("persister", (MESSAGES, FOLDERS, ACCOUNTS, SYNC_EVENTS, DEAD_LETTERS)),
+        ("scheduler", (SYNC_EVENTS, ACCOUNTS)),
+        ("notifier", (MESSAGES, SYNC_EVENTS, PURGES)),
+    )
+    for topic in topics
+)
+"""In the order of the flow, the way of mail first."""

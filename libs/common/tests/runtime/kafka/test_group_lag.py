@@ -1,0 +1,65 @@
+"""The lag of groups, on a real Kafka."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from mailtide_common.contracts.codec import Encoded
+from mailtide_common.contracts.stages import Stage
+from mailtide_common.contracts.topics import SYNC_EVENTS
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.group_lag import GroupLag, measure_lag
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.retry import until_available
+from mailtide_devkit.local.backends import KafkaServer
+
+
+async def test_what_waits_is_counted_and_dated(kafka: KafkaServer) -> None:
+    topic = replace(SYNC_EVENTS, name=f"lag-{uuid4()}")
+    stage, brokers = Stage("reader", topic), Brokers.plain(kafka.bootstrap_servers)
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(topic.name, 2, 1)])
+    finally:
+        await admin.close()
+
+    async def measured() -> GroupLag:
+        (lag,) = await measure_lag(brokers, [stage])
+        return lag
+
+    # a Kafka that has never had a group makes its topic of offsets first
+    nothing = await until_available(measured, event="kafka_unavailable", retried=TransientError, seconds=30)
+    assert nothing == GroupLag(stage, 0, 0, 0, 0, None)
+    before = now_us()
+    async with Publisher(brokers, source="test") as publisher:
+        for number in range(5):
+            await publisher.send(topic, Encoded(f"{number}".encode(), b"v", []))
+    lag = await measured()
+    assert (lag.members, lag.processed, lag.written, lag.waiting) == (0, 0, 5, 5)
+    assert lag.oldest_at is not None
+    assert before - 1_000 <= lag.oldest_at <= now_us()
+    consumer = AIOKafkaConsumer(
+        topic.name,
+        bootstrap_servers=kafka.bootstrap_servers,
+        group_id=stage.group,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+    )
+    await consumer.start()
+    try:
+        ends = await consumer.end_offsets([TopicPartition(topic.name, number) for number in range(2)])
+        await consumer.commit(
+            {**ends, TopicPartition(topic.name, 0): ends[TopicPartition(topic.name, 0)] - 1}
+        )
+        lag = await measured()
+        assert (lag.members, lag.processed, lag.waiting) == (1, 4, 1)
+        assert lag.oldest_at is not None
+        await consumer.commit(ends)
+        assert await measured() == GroupLag(stage, 1, 5, 5, 0, None)
+    finally:
+        await consumer.stop()

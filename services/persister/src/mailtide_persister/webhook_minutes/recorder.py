@@ -1,0 +1,69 @@
+"""Counts webhooks by the time that they took, and adds the counts to `webhook_minutes` periodically."""
+
+import asyncio
+import time
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Sequence
+from math import inf
+
+import asyncpg
+
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.retry import wait_for_event
+from mailtide_persister import limits
+from mailtide_persister.apply.store import transaction
+from mailtide_persister.metrics import WEBHOOK_BUCKETS
+
+from .store import prune_webhook_minutes, upsert_webhook_minutes
+
+BOUNDS: tuple[float, ...] = (*WEBHOOK_BUCKETS, inf)
+
+log = get_logger(__name__)
+
+
+class WebhookMinutes:
+    """Any number of instances add to the same minutes. A process that is killed loses what it has not stored yet."""
+
+    def __init__(self, pool: asyncpg.Pool, clock: Callable[[], float] = time.time) -> None:
+        """Nothing is counted yet."""
+        self._pool = pool
+        self._clock = clock
+        self._counts: Counter[tuple[int, float]] = Counter()
+        self._stopping = asyncio.Event()
+
+    def observe(self, seconds: Sequence[float]) -> None:
+        """Count webhooks that were committed now."""
+        minute = int(self._clock() // 60) * 60
+        self._counts.update((minute, BOUNDS[bisect_left(BOUNDS, each)]) for each in seconds)
+
+    async def run(self) -> None:
+        """Store the counts periodically, and once more when stopped."""
+        while not self._stopping.is_set():
+            await wait_for_event(self._stopping, limits.WEBHOOK_MINUTES_SECONDS)
+            try:
+                await self.store()
+            except TransientError as error:
+                log.warning("webhook_minutes_delayed", reason=str(error))
+
+    def stop(self) -> None:
+        """End the loop."""
+        self._stopping.set()
+
+    async def store(self) -> None:
+        """Add the counts to the table.
+
+        Raises:
+            TransientError: Postgres is unavailable; the counts are kept.
+        """
+        counts, self._counts = self._counts, Counter()
+        if not counts:
+            return
+        try:
+            async with transaction(self._pool) as connection:
+                await upsert_webhook_minutes(connection, counts)
+                await prune_webhook_minutes(connection)
+        except TransientError:
+            self._counts.update(counts)
+            raise

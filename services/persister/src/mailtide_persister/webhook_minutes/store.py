@@ -1,0 +1,29 @@
+"""The table `webhook_minutes`, one function per statement."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from mailtide_common.runtime.sql import load_sql
+from mailtide_persister import limits
+from mailtide_persister.apply.store import Connection
+
+
+async def upsert_webhook_minutes(connection: Connection, counts: Mapping[tuple[int, float], int]) -> None:
+    """Add numbers of webhooks, by minute (Unix seconds of its start) and upper bound in seconds."""
+    ordered = sorted(counts)  # two persisters must not lock rows in opposite orders
+    await connection.execute(
+        sql("upsert_webhook_minutes"),
+        [datetime.fromtimestamp(minute, UTC) for minute, _ in ordered],
+        [bound for _, bound in ordered],
+        [counts[key] for key in ordered],
+    )
+
+
+async def prune_webhook_minutes(connection: Connection) -> None:
+    """Delete old minutes."""
+    await connection.execute(sql("prune_webhook_minutes"), limits.WEBHOOK_MINUTES_HOURS)
+
+
+def sql(name: str) -> str:
+    """Return a statement of this package."""
+    return load_sql(__package__, name)

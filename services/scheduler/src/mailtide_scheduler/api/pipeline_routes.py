@@ -1,0 +1,18 @@
+"""Routes of the pipeline's state."""
+
+from fastapi import APIRouter
+
+from mailtide_common.contracts.api.pipeline import Pipeline
+from mailtide_scheduler.database import connected
+from mailtide_scheduler.pipeline.store import list_pipeline_stages
+
+from .dependencies import Api
+
+router = APIRouter(prefix="/api/pipeline", tags=["pipeline"])
+
+
+@router.get("", operation_id="get_pipeline")
+async def pipeline(api: Api) -> Pipeline:
+    """Show how far each consumer group is: records and seconds behind, rates, members."""
+    async with connected(api.pool) as connection:
+        return Pipeline(stages=tuple(await list_pipeline_stages(connection)))

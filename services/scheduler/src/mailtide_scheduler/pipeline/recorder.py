@@ -1,0 +1,56 @@
+"""Use case: record once a minute how far each consumer group is."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import asyncpg
+
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.kafka.group_lag import GroupLag
+from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.retry import wait_for_event
+from mailtide_scheduler import limits
+from mailtide_scheduler.database import connected, transaction
+
+from .store import insert_pipeline_minute, lock_pipeline_minute, prune_pipeline_minutes
+
+Measure = Callable[[], Awaitable[Sequence[GroupLag]]]
+
+log = get_logger(__name__)
+
+
+class PipelineRecorder:
+    """Any number of instances may run concurrently: one of them measures each minute."""
+
+    def __init__(self, pool: asyncpg.Pool, measure: Measure) -> None:
+        """Nothing is measured until `run`."""
+        self._pool = pool
+        self._measure = measure
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Measure every minute until stopped."""
+        while not self._stopping.is_set():
+            try:
+                await self.record()
+            except TransientError as error:
+                log.warning("pipeline_measurement_failed", reason=str(error))
+            await wait_for_event(self._stopping, limits.PIPELINE_SECONDS)
+
+    def stop(self) -> None:
+        """End the loop."""
+        self._stopping.set()
+
+    async def record(self) -> bool:
+        """Measure now, unless another instance does or has in this minute; return whether it was done here.
+
+        Raises:
+            TransientError: Kafka or Postgres is unavailable.
+        """
+        async with transaction(self._pool) as connection:
+            if not await lock_pipeline_minute(connection):
+                return False
+            await insert_pipeline_minute(connection, await self._measure())
+        async with connected(self._pool) as connection:
+            await prune_pipeline_minutes(connection)
+        return True

@@ -1,0 +1,52 @@
+"""The minutes of the pipeline, one function per statement."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from mailtide_common.contracts.api.pipeline import PipelineStage
+from mailtide_common.contracts.stages import STAGES
+from mailtide_common.contracts.times import UnixMicros
+from mailtide_common.runtime.kafka.group_lag import GroupLag
+from mailtide_scheduler import limits
+from mailtide_scheduler.database import Connection, sql
+
+LOCK = 121_424_973_488_998
+"""Key of the advisory lock of measurements."""
+
+_ORDER = {stage.group: number for number, stage in enumerate(STAGES)}
+
+
+async def lock_pipeline_minute(connection: Connection) -> bool:
+    """Claim the measurement of this minute until the transaction ends; return False if it is done or claimed."""
+    claimed: bool = await connection.fetchval(sql(__package__, "lock_pipeline_minute"), LOCK)
+    return claimed
+
+
+async def insert_pipeline_minute(connection: Connection, measured: Sequence[GroupLag]) -> None:
+    """Store a measurement."""
+    await connection.execute(
+        sql(__package__, "insert_pipeline_minute"),
+        [each.stage.group for each in measured],
+        [each.stage.topic.name for each in measured],
+        [each.members for each in measured],
+        [each.processed for each in measured],
+        [each.written for each in measured],
+        [each.waiting for each in measured],
+        [_moment(each.oldest_at) for each in measured],
+    )
+
+
+async def prune_pipeline_minutes(connection: Connection) -> None:
+    """Delete old measurements."""
+    await connection.execute(sql(__package__, "prune_pipeline_minutes"), limits.PIPELINE_HOURS)
+
+
+async def list_pipeline_stages(connection: Connection) -> list[PipelineStage]:
+    """Return the groups as last measured, in the order of the flow."""
+    rows = await connection.fetch(sql(__package__, "list_pipeline_stages"))
+    stages = [PipelineStage(**row) for row in rows]
+    return sorted(stages, key=lambda each: _ORDER.get(each.group, len(_ORDER)))
+
+
+def _moment(micros: UnixMicros | None) -> datetime | None:
+    return None if micros is None else datetime.fromtimestamp(0, UTC) + timedelta(microseconds=micros)
