@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from prometheus_client import REGISTRY
-
 from mailtide_devkit.generate import docs
 from mailtide_ingress import answers
 
@@ -22,8 +20,8 @@ def labels() -> dict[str, set[str]]:
     """The labels of every series that a process of Mailtide serves."""
     docs.metrics_page()  # registers every metric
     return {
-        series: set(getattr(collector, "_labelnames", ())) | ({"le"} if series.endswith("_bucket") else set())
-        for series, collector in REGISTRY._names_to_collectors.items()  # noqa: SLF001 - no public list of a registry's metrics
+        series: {*names, *(("le",) if series.endswith("_bucket") else ())}
+        for series, names in docs.metric_labels().items()
     }
 
 

@@ -81,12 +81,26 @@ def metrics_page() -> str:
     """Return the page of the metrics that processes serve at `/metrics`."""
     for module in METRICS:
         import_module(module)
+    labels = metric_labels()
     rows = [
-        (f"`{_served(metric)}`", metric.type, metric.documentation)
+        (
+            f"`{_served(metric)}`",
+            metric.type,
+            ", ".join(f"`{label}`" for label in labels[metric.name]),
+            metric.documentation,
+        )
         for metric in sorted(REGISTRY.collect(), key=lambda metric: metric.name)
         if metric.name.startswith("mailtide_")
     ]
-    return page("Metrics", table(("Metric", "Kind", "Meaning"), rows))
+    return page("Metrics", table(("Metric", "Kind", "Labels", "Meaning"), rows))
+
+
+def metric_labels() -> dict[str, tuple[str, ...]]:
+    """Return the labels of every series of the imported modules, by its name."""
+    return {
+        series: tuple(getattr(collector, "_labelnames", ()))
+        for series, collector in REGISTRY._names_to_collectors.items()  # noqa: SLF001 - no public list of a registry's metrics
+    }
 
 
 PAGES: dict[str, Callable[[], str]] = {
