@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from mailtide_common.runtime.errors import ConfigurationError, TransientError
-from mailtide_common.runtime.postgres import connected, create_pool
+from mailtide_common.runtime.postgres import connected, create_pool, transaction
 from mailtide_devkit.local.backends import PostgresServer
 from mailtide_devkit.local.pgbouncer import PgBouncer, find_pgbouncer
 from mailtide_devkit.local.ports import free_port
@@ -41,8 +41,8 @@ async def use(url: str, *, acquire_seconds: float = 5) -> dict[str, str]:
     """What the limits of a session are when it is used the second time."""
     pool = await create_pool(url, max_size=1, application_name="test")
     try:
-        async with connected(pool, acquire_seconds=acquire_seconds) as connection:
-            await connection.execute("SET statement_timeout = 0")
+        async with transaction(pool, acquire_seconds=acquire_seconds) as connection:
+            await connection.execute("SET LOCAL statement_timeout = 0")
         async with connected(pool, acquire_seconds=acquire_seconds) as connection:
             names = ("statement_timeout", "lock_timeout", "application_name")
             return {name: await connection.fetchval(f"SHOW {name}") for name in names}

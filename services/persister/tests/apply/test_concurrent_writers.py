@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from mailtide_common.contracts.events import AccountStatus
+from mailtide_common.runtime.errors import TransientError
 from mailtide_harness import persister as build
 from mailtide_harness.persister import Tables
 from mailtide_persister.apply import store
@@ -36,15 +37,13 @@ async def test_many_at_once_give_what_one_gives(pool: asyncpg.Pool, tables: Tabl
 
 async def test_a_frozen_writer_is_cut_off(pool: asyncpg.Pool) -> None:
     applier = MessageApplier(pool, None, ambiguity_microseconds=0)
-    frozen = await pool.acquire()
-    transaction = frozen.transaction()
-    await transaction.start()
-    await store.lock_grants(frozen, ["g"])
-    try:
-        async with asyncio.timeout(3 * IDLE_IN_TRANSACTION_MS / 1_000):
-            applied = await applier.apply(build.records(build.content(1)))
-        assert applied.changed == 1
-        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+
+    async def freeze_and_write() -> None:
+        async with store.locked_grants(pool, ["g"]) as frozen:
+            async with asyncio.timeout(3 * IDLE_IN_TRANSACTION_MS / 1_000):
+                applied = await applier.apply(build.records(build.content(1)))
+            assert applied.changed == 1
             await store.insert_missing_accounts(frozen, ["g"], AccountStatus.ACTIVE)
-    finally:
-        await pool.release(frozen)
+
+    with pytest.raises(TransientError):
+        await freeze_and_write()

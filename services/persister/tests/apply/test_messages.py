@@ -186,12 +186,14 @@ async def test_any_text_and_date_is_stored(
 
 
 async def write_rows(pool: asyncpg.Pool, rows: Sequence[tuple[MessageContent, MessageState]]) -> None:
-    async with store.transaction(pool) as connection:
-        await store.lock_and_insert_accounts(
-            connection, {content.grant_id for content, _ in rows}, AccountStatus.ACTIVE
+    grants = {content.grant_id for content, _ in rows}
+    async with store.locked_grants(pool, grants) as connection:
+        await store.insert_missing_accounts(connection, grants, AccountStatus.ACTIVE)
+        await store.upsert_messages(
+            connection,
+            [message_row(content, state) for content, state in rows],
+            [row for content, _ in rows for row in attachment_rows(content)],
         )
-        await store.upsert_messages(connection, [message_row(content, state) for content, state in rows])
-        await store.insert_attachments(connection, [r for c, _ in rows for r in attachment_rows(c)])
 
 
 async def test_what_cannot_be_stored_is_parked_alone(pool: asyncpg.Pool, applier: MessageApplier) -> None:

@@ -13,22 +13,23 @@ PASSED_ON = {"record_outcomes": {"first_at", "clean_at", "ended_at", "error"}}
 """Values of which a statement computes columns."""
 
 
-@pytest.mark.parametrize("name", COLUMNS)
-async def test_rows_have_the_columns_that_their_statement_takes(name: str, pool: asyncpg.Pool) -> None:
+@pytest.mark.parametrize(("name", "table"), COLUMNS)
+async def test_rows_have_the_columns_that_their_statement_takes(
+    name: str, table: str, pool: asyncpg.Pool
+) -> None:
     """A statement names the columns of its arrays in their order, and its table has them with those types."""
     statement = load_sql(apply.__name__, name)
-    columns = COLUMNS[name]
-    found = re.search(r"FROM unnest\(([^)]*)\) AS \w \(([^)]*)\)", statement)
-    assert found, "one array per column, then their names"
-    types = re.findall(r"::(\w+)\[\]", found[1])
-    assert re.split(r",\s+", found[2].strip()) == list(columns)
-    assert len(types) == len(columns)
-    table = re.search(r"(?:INSERT INTO|UPDATE) (\w+)", statement)
-    assert table
+    columns = COLUMNS[name, table]
+    arrays = {
+        tuple(re.split(r",\s+", names.strip())): re.findall(r"::(\w+)\[\]", types)
+        for types, names in re.findall(r"FROM unnest\(([^)]*)\) AS \w \(([^)]*)\)", statement)
+    }
+    types = arrays[columns]
+    assert re.search(rf"(?:INSERT INTO|UPDATE) {table}\b", statement)
     stored = {
         row["column_name"]: row["udt_name"]
         for row in await pool.fetch(
-            "SELECT column_name, udt_name FROM information_schema.columns WHERE table_name = $1", table[1]
+            "SELECT column_name, udt_name FROM information_schema.columns WHERE table_name = $1", table
         )
     }
     names = {"bigint": "int8", "integer": "int4", "smallint": "int2", "boolean": "bool"}

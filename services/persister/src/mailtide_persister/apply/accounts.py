@@ -81,8 +81,7 @@ class AccountApplier:
 
     async def _purge(self, account_id: UUID, written_at: UnixMicros) -> int:
         """Apply a tombstone, with or without the marker that purges publish since migration 0008."""
-        async with store.transaction(self._pool) as connection:
-            await store.lock_mailboxes(connection, [account_id])
+        async with store.locked(self._pool, [account_id]) as connection:
             if not await store.upsert_purges(connection, {account_id: written_at}):
                 return 0
         if self._markers is not None:

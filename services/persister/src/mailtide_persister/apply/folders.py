@@ -58,8 +58,7 @@ class FolderApplier:
         return BatchResult(len(records), changed, (*batch.parked, *refused))
 
     async def _purge(self, purged: set[tuple[str, ...]]) -> None:
-        async with store.transaction(self._pool) as connection:
-            await store.lock_grants(connection, grants_of(purged))
+        async with store.locked_grants(self._pool, grants_of(purged)) as connection:
             await store.delete_folders(connection, [folder_uuid(grant, folder) for grant, folder in purged])
 
     async def _write(self, observations: Sequence[Observation[Folder]], late: set[bytes]) -> int:
@@ -69,10 +68,9 @@ class FolderApplier:
             known = newest.get(name)
             if known is None or version_key(event.version) > version_key(known.version):
                 newest[name] = event
-        async with store.transaction(self._pool) as connection:
-            purged = await store.lock_and_insert_accounts(
-                connection, {grant for grant, _ in newest}, self._provisional
-            )
+        grants = {grant for grant, _ in newest}
+        async with store.locked_grants(self._pool, grants) as connection:
+            purged = await store.insert_missing_accounts(connection, grants, self._provisional)
             late |= {event.key.encode() for event in newest.values() if event.grant_id in purged}
             rows = [folder_row(event) for event in newest.values() if event.grant_id not in purged]
             return await store.upsert_folders(connection, rows)

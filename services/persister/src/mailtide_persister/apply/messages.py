@@ -1,7 +1,6 @@
 """Applies contents and states of messages: the newest version counts, conflicts cause a fetch (INV-18)."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 import asyncpg
 
@@ -12,7 +11,14 @@ from mailtide_common.contracts.events import AccountStatus, MessageContent, Mess
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
 from mailtide_persister import metrics
-from mailtide_persister.rows.rows import attachment_rows, message_row, message_uuid, refused_row, withheld_row
+from mailtide_persister.rows.rows import (
+    account_uuid,
+    attachment_rows,
+    message_row,
+    message_uuid,
+    refused_row,
+    withheld_row,
+)
 
 from . import store
 from .batch_result import BatchResult
@@ -85,8 +91,7 @@ class MessageApplier:
 
     async def _purge(self, purged: set[tuple[str, ...]]) -> None:
         ids = [message_uuid(grant, message) for grant, message in purged]
-        async with store.transaction(self._pool) as connection:
-            await store.lock_grants(connection, grants_of(purged))
+        async with store.locked_grants(self._pool, grants_of(purged)) as connection:
             await store.upsert_messages(connection, [], purged=ids)
 
     async def _write(
@@ -99,51 +104,30 @@ class MessageApplier:
         for observation in observations:
             event = observation.event
             by_message.setdefault((event.grant_id, event.message_id), []).append(observation)
-        async with store.transaction(self._pool) as connection:
-            purged = await store.lock_and_insert_accounts(
-                connection, {grant for grant, _ in by_message}, self._provisional
-            )
+        ids = {name: message_uuid(*name) for name in by_message}
+        accounts = {account_uuid(grant): grant for grant, _ in by_message}
+        async with store.locked(self._pool, accounts) as connection:
+            stored = await store.list_stored_messages(connection, ids.values(), accounts)
+            if stored.missing - stored.purged:
+                missing = [accounts[account] for account in stored.missing]
+                await store.insert_missing_accounts(connection, missing, self._provisional)
+            purged = {accounts[account] for account in stored.purged}
             purged_messages.update(name for name in by_message if name[0] in purged)
-            ids = {name: message_uuid(*name) for name in by_message if name[0] not in purged}
-            stored = await store.list_stored_messages(connection, ids.values())
             resolved = {
-                name: resolve(stored.get(email_id), by_message[name], self._window)
+                name: resolve(stored.of.get(email_id), by_message[name], self._window)
                 for name, email_id in ids.items()
+                if name[0] not in purged
             }
             newer = {ids[name]: outcome for name, outcome in resolved.items() if outcome.changes}
-            whole = {id_: each for id_, each in newer.items() if each.content or _has_row(stored.get(id_))}
-            for chunk in chunks(whole.items(), lambda item: item[1].size):
-                await self._upsert(connection, dict(chunk), stored)
+            whole = {id_: each for id_, each in newer.items() if each.content or _has_row(stored.of.get(id_))}
+            for chunk in chunks(whole.values(), lambda outcome: outcome.size):
+                await _upsert(connection, chunk)
             waiting = [each.state for id_, each in newer.items() if id_ not in whole]
             await store.upsert_withheld_states(
                 connection, [withheld_row(state) for state in waiting if state]
             )
         conflicts.update({name: s.conflict for name, s in resolved.items() if s.conflict is not None})
         return sum(outcome.changes for outcome in newer.values())
-
-    async def _upsert(
-        self,
-        connection: store.Connection,
-        resolved: dict[UUID, Resolved],
-        stored: dict[UUID, store.StoredMessage],
-    ) -> None:
-        known = [stored[email_id] for email_id in resolved if email_id in stored]
-        changed = await store.upsert_messages(
-            connection,
-            [message_row(outcome.content, outcome.state) for outcome in resolved.values()],
-            left_threads={message.thread_id for message in known if message.thread_id is not None},
-        )
-        replaced = {
-            email_id: outcome.content
-            for email_id, outcome in resolved.items()
-            if outcome.content is not None and changed.get(email_id) == outcome.content_version
-        }
-        had_content = [i for i in replaced if i in stored and stored[i].content is not None]
-        if had_content:
-            await store.delete_attachments(connection, had_content)
-        attachments = [row for content in replaced.values() for row in attachment_rows(content)]
-        if attachments:
-            await store.insert_attachments(connection, attachments)
 
     async def _note_refused(
         self, observations: Sequence[MessageObservation], refused: Sequence[Parked]
@@ -157,9 +141,9 @@ class MessageApplier:
         }
         for content in contents.values():
             try:
-                async with store.transaction(self._pool) as connection:
-                    grants = {content.grant_id}
-                    if not await store.lock_and_insert_accounts(connection, grants, self._provisional):
+                grants = {content.grant_id}
+                async with store.locked_grants(self._pool, grants) as connection:
+                    if not await store.insert_missing_accounts(connection, grants, self._provisional):
                         await store.upsert_refused_contents(connection, [refused_row(content)])
             except Exception as error:
                 if not is_refusal(error):
@@ -185,6 +169,15 @@ class MessageApplier:
             SyncWanted(grant_id=grant, kind=SyncKind.PURGE, message_id=message, reason=PURGED)
             for grant, message in sorted(purged_messages)
         )
+
+
+async def _upsert(connection: store.Connection, resolved: Sequence[Resolved]) -> None:
+    contents = [outcome.content for outcome in resolved if outcome.content is not None]
+    await store.upsert_messages(
+        connection,
+        [message_row(outcome.content, outcome.state) for outcome in resolved],
+        [row for content in contents for row in attachment_rows(content)],
+    )
 
 
 def _has_row(stored: store.StoredMessage | None) -> bool:

@@ -1,7 +1,7 @@
 """Statements on the mail tables, one function each; the use case opens the transaction."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeAlias
@@ -16,12 +16,21 @@ from mailtide_common.contracts.versions import VersionKey
 from mailtide_common.runtime import postgres, postgres_errors
 from mailtide_common.runtime.sql import load_sql
 from mailtide_persister.limits import ACQUIRE_SECONDS, IDLE_IN_TRANSACTION_MS, PRUNE_ROWS
-from mailtide_persister.rows.columns import COLUMNS
+from mailtide_persister.rows.columns import ATTACHMENT_COLUMNS, MESSAGE_COLUMNS
 from mailtide_persister.rows.rows import Row, account_uuid, moment_us
 from mailtide_persister.rows.text import clean
 
 Connection: TypeAlias = postgres_errors.Connection
 """A connection with an open transaction."""
+
+
+BEGIN = (
+    "BEGIN; "
+    f"SET LOCAL idle_in_transaction_session_timeout = {IDLE_IN_TRANSACTION_MS}; "
+    "SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off; SET LOCAL jit = off;"
+)
+"""Begins a transaction that holds locks. Postgres cuts off a process that freezes in it. Plans are made once and go by
+indexes: a plan that was made while a table was new and empty would otherwise scan it until it is analysed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,15 @@ class StoredMessage:
     """Whether it has no row in `emails`, because its content has not arrived or cannot be stored."""
 
 
+@dataclass(frozen=True, slots=True)
+class StoredMessages:
+    """Messages before a batch is written, and which of its accounts have no row or are purged."""
+
+    of: dict[UUID, StoredMessage]
+    missing: frozenset[UUID]
+    purged: frozenset[UUID]
+
+
 @asynccontextmanager
 async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
     """Provide a connection of the pool with an open transaction.
@@ -53,23 +71,34 @@ async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
         yield connection
 
 
-async def lock_and_insert_accounts(
-    connection: Connection, grants: Collection[str], provisional: AccountStatus
-) -> set[str]:
-    """Lock mailboxes for writing and create missing accounts; return the purged ones among them."""
-    await lock_grants(connection, grants)
-    return await insert_missing_accounts(connection, grants, provisional)
+@asynccontextmanager
+async def locked(pool: asyncpg.Pool, accounts: Iterable[UUID]) -> AsyncIterator[Connection]:
+    """Provide a transaction that holds the write locks of mailboxes, so that two persisters never write one at once.
+
+    One of them may be a process that was frozen and lost its partitions. All of it is one message to Postgres, each
+    statement with a snapshot of its own: what follows sees what the previous holder of a lock committed.
+
+    Raises:
+        TransientError: as `transaction`, or a lock was not free in time.
+    """
+    keys = sorted(
+        int.from_bytes(account.bytes[:8], signed=True) for account in accounts
+    )  # sorted: no deadlock
+    locks = "".join(f"SELECT pg_advisory_xact_lock({key}); " for key in keys)
+    async with postgres.connected(pool, acquire_seconds=ACQUIRE_SECONDS) as connection:
+        try:
+            await connection.execute(f"{BEGIN} {locks}")
+            yield connection
+        except BaseException:
+            if not connection.is_closed():
+                await connection.execute("ROLLBACK")
+            raise
+        await connection.execute("COMMIT")
 
 
-async def lock_grants(connection: Connection, grants: Collection[str]) -> None:
-    """Lock mailboxes for writing until the transaction ends."""
-    await lock_mailboxes(connection, [account_uuid(grant) for grant in grants])
-
-
-async def lock_mailboxes(connection: Connection, accounts: Collection[UUID]) -> None:
-    """Lock mailboxes by account id; otherwise as `lock_grants`."""
-    keys = sorted(int.from_bytes(account.bytes[:8], signed=True) for account in accounts)
-    await connection.execute(_sql("lock_mailboxes"), keys, str(IDLE_IN_TRANSACTION_MS))
+def locked_grants(pool: asyncpg.Pool, grants: Iterable[str]) -> AbstractAsyncContextManager[Connection]:
+    """Provide a transaction as `locked`, for the mailboxes of grants."""
+    return locked(pool, [account_uuid(grant) for grant in grants])
 
 
 async def insert_missing_accounts(
@@ -82,33 +111,37 @@ async def insert_missing_accounts(
     return {names[row["nylas_grant_id"]] for row in purged}
 
 
-async def list_stored_messages(connection: Connection, ids: Collection[UUID]) -> dict[UUID, StoredMessage]:
-    """Return those of the messages that are stored, by id."""
-    rows = await connection.fetch(_sql("list_stored_messages"), list(ids))
-    return {row["id"]: _stored_message(row) for row in rows}
+async def list_stored_messages(
+    connection: Connection, ids: Collection[UUID], accounts: Collection[UUID]
+) -> StoredMessages:
+    """Return those of the messages that are stored, and the state of the accounts."""
+    rows = await connection.fetch(_sql("list_stored_messages"), list(ids), list(accounts))
+    return StoredMessages(
+        {row["id"]: _stored_message(row) for row in rows if row["id"] is not None},
+        missing=frozenset(rows[0]["missing"] or ()),
+        purged=frozenset(rows[0]["purged"] or ()),
+    )
 
 
 async def upsert_messages(
     connection: Connection,
     rows: Sequence[Row],
+    attachments: Sequence[Row] = (),
     *,
-    left_threads: Collection[UUID] = (),
     purged: Collection[UUID] = (),
-) -> dict[UUID, VersionKey | None]:
+) -> None:
     """Store parts of messages, purge others, and update the affected threads.
 
     Args:
         connection: in a transaction that holds the grants' locks.
         rows: of `rows.message_row`, each message once.
-        left_threads: the threads in which stored messages of these rows are now.
+        attachments: of `rows.attachment_rows`, of all contents among the rows.
         purged: ids of messages to delete.
-
-    Returns:
-        The messages that changed, with the version of the content that they have now.
     """
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(COLUMNS["upsert_messages"])
-    changed = await connection.fetch(_sql("upsert_messages"), *columns, list(left_threads), list(purged))
-    return {row["id"]: _version(row, "content") for row in changed}
+    columns = _columns(rows, MESSAGE_COLUMNS)
+    await connection.execute(
+        _sql("upsert_messages"), *columns, *_columns(attachments, ATTACHMENT_COLUMNS), list(purged)
+    )
 
 
 async def upsert_withheld_states(connection: Connection, rows: Sequence[Row]) -> None:
@@ -120,16 +153,6 @@ async def upsert_withheld_states(connection: Connection, rows: Sequence[Row]) ->
 async def upsert_refused_contents(connection: Connection, rows: Sequence[Row]) -> None:
     """Record which contents Postgres refused; rows of `rows.refused_row`, each message once."""
     await connection.execute(_sql("upsert_refused_contents"), *zip(*rows, strict=True))
-
-
-async def delete_attachments(connection: Connection, email_ids: Collection[UUID]) -> None:
-    """Delete the attachments of messages."""
-    await connection.execute(_sql("delete_attachments"), list(email_ids))
-
-
-async def insert_attachments(connection: Connection, rows: Sequence[Row]) -> None:
-    """Store attachments, after `delete_attachments` in the same transaction."""
-    await connection.execute(_sql("insert_attachments"), *zip(*rows, strict=True))
 
 
 async def upsert_folders(connection: Connection, rows: Sequence[Row]) -> int:
@@ -265,6 +288,11 @@ async def get_revision(connection: Connection) -> str | None:
     """Return the schema's revision; None if it was never migrated."""
     revision: str | None = await connection.fetchval(_sql("get_revision"))
     return revision
+
+
+def _columns(rows: Sequence[Row], names: Sequence[str]) -> Sequence[Sequence[Any]]:
+    """Return one array per column."""
+    return list(zip(*rows, strict=True)) if rows else [()] * len(names)
 
 
 def _count(command_tag: str) -> int:

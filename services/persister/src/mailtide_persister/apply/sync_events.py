@@ -91,8 +91,8 @@ class SyncEventApplier:
         by_grant: dict[str, list[SyncFinished]] = {}
         for _, event in observations:
             by_grant.setdefault(event.grant_id, []).append(event)
-        async with store.transaction(self._pool) as connection:
-            purged = await store.lock_and_insert_accounts(connection, by_grant, AccountStatus.REMOVED)
+        async with store.locked_grants(self._pool, by_grant) as connection:
+            purged = await store.insert_missing_accounts(connection, by_grant, AccountStatus.REMOVED)
             rows = [fold(grant, ends) for grant, ends in by_grant.items() if grant not in purged]
             return await store.record_outcomes(connection, rows)
 
@@ -107,8 +107,7 @@ class SyncEventApplier:
                 written = of_milliseconds(record.timestamp_ms)
                 unproven[event.grant_id] = max(unproven.get(event.grant_id, BEGINNING), written)
         grants = proven.keys() | unproven.keys()
-        async with store.transaction(self._pool) as connection:
-            await store.lock_grants(connection, grants)
+        async with store.locked_grants(self._pool, grants) as connection:
             rows = [proof_row(grant, proven.get(grant), unproven.get(grant)) for grant in sorted(grants)]
             return await store.record_proofs(connection, rows)
 

@@ -31,9 +31,13 @@ _NO_TAG = re.compile(r"<(?=(?:[^\s<>=\"'@:]|:(?!//))*+(?:@|://)[^\s<>]*+>)")
 """An address or a link in angle brackets: no element's name contains `@` or `://`, yet a parser reads it as a tag. The
 time is linear in the length of the body: nothing is read twice from one `<`, and the next one ends it."""
 
+_MAYBE_NO_TAG = re.compile(r"<[^\s<>=\"'@:]*+[@:]")
+"""Matches wherever `_NO_TAG` does, at a fifth of its cost."""
+
+_TAG_NAME = re.compile("<([a-zA-Z]++)")
 _INVISIBLE = ["head", "script", "style", "template"]
 _INLINE = ["a", "abbr", "b", "code", "em", "font", "i", "small", "span", "strong", "sub", "sup", "u"]
-_BLANKS = {ord(blank): " " for blank in "\t\r\v\f\xa0"}
+_BLANKS = "\t\r\v\f\xa0"
 
 
 def plain_text(body: str) -> str:
@@ -44,8 +48,14 @@ def plain_text(body: str) -> str:
     beginning = body[:BODY_TEXT_INPUT_CHARACTERS]
     if not is_html(beginning):
         return body
-    text = _visible_text(_NO_TAG.sub("&lt;", beginning)).translate(_BLANKS)
-    while "  " in text:  # several times faster than a regular expression
+    if _MAYBE_NO_TAG.search(beginning):
+        beginning = _NO_TAG.sub("&lt;", beginning)
+    text = _visible_text(beginning)
+    for blank in _BLANKS:  # str.translate takes 2 ms for 20,000 characters that are not ASCII, this 1 µs
+        text = text.replace(blank, " ")
+    while (
+        text.rfind("  ") >= 0
+    ):  # a sixth of the time of "in" (CPython 3.11), and less than a regular expression
         text = text.replace("  ", " ")
     return "\n".join(filter(None, map(str.strip, text.split("\n"))))
 
@@ -63,10 +73,14 @@ def is_html(body: str) -> bool:
 
 
 def _visible_text(html: str) -> str:
+    # selectolax 1.0.2 searches the tree once per name, in 5 µs even if it is empty; so only names that occur are given
+    names = {name.lower() for name in _TAG_NAME.findall(html)}
+    inline = [name for name in _INLINE if name in names]
     try:
         tree = LexborHTMLParser(html)
         tree.strip_tags(_INVISIBLE)
-        tree.unwrap_tags(_INLINE)
+        if inline:
+            tree.unwrap_tags(inline)
         tree.merge_text_nodes()
         return tree.body.text(separator="\n") if tree.body is not None else ""
     except SelectolaxError:

@@ -1,7 +1,7 @@
 """The columns of every statement that takes rows, listed only here. The names of fields are the names of columns.
 
-A statement takes one array per column in the order of its entry in `COLUMNS`, and names them in that order after `AS
-i`; a test compares both, and the names with the tables of a migrated database.
+A statement takes one array per column in the order of its entry in `COLUMNS`, and names them in that order after
+`unnest`; a test compares both, and the names with the tables of a migrated database.
 """
 
 from collections.abc import Mapping
@@ -62,7 +62,7 @@ class RefusedColumns(NamedTuple):
 
 
 class AttachmentRow(NamedTuple):
-    """A row of `email_attachments`."""
+    """A row of `email_attachments`; `upsert_messages` takes them beside the messages."""
 
     email_id: UUID
     position: int
@@ -150,14 +150,18 @@ class DeadLetterRow(NamedTuple):
     parked_at: datetime
 
 
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "upsert_messages": MessageColumns._fields + ContentColumns._fields + StateColumns._fields,
-    "upsert_withheld_states": MessageColumns._fields + StateColumns._fields,
-    "upsert_refused_contents": MessageColumns._fields + RefusedColumns._fields,
-    "insert_attachments": AttachmentRow._fields,
-    "upsert_folders": FolderRow._fields,
-    "upsert_account_users": UserRow._fields,
-    "record_proofs": ProofRow._fields,
-    "record_outcomes": OutcomeRow._fields,
-    "insert_dead_letters": DeadLetterRow._fields,
+MESSAGE_COLUMNS = MessageColumns._fields + ContentColumns._fields + StateColumns._fields
+ATTACHMENT_COLUMNS = AttachmentRow._fields
+
+COLUMNS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("upsert_messages", "emails"): MESSAGE_COLUMNS,
+    ("upsert_messages", "email_attachments"): ATTACHMENT_COLUMNS,
+    ("upsert_withheld_states", "withheld_messages"): MessageColumns._fields + StateColumns._fields,
+    ("upsert_refused_contents", "withheld_messages"): MessageColumns._fields + RefusedColumns._fields,
+    ("upsert_folders", "email_folders"): FolderRow._fields,
+    ("upsert_account_users", "account_users"): UserRow._fields,
+    ("record_proofs", "email_accounts"): ProofRow._fields,
+    ("record_outcomes", "email_accounts"): OutcomeRow._fields,
+    ("insert_dead_letters", "dead_letters"): DeadLetterRow._fields,
 }
+"""By statement and table."""

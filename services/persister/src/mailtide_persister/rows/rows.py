@@ -141,7 +141,7 @@ def _state_columns(event: MessageState) -> StateColumns:
 
 
 def attachment_rows(event: MessageContent) -> list[AttachmentRow]:
-    """Return rows for `insert_attachments`."""
+    """Return the rows of a content's attachments for `upsert_messages`."""
     email_id = message_uuid(event.grant_id, event.message_id)
     return [
         AttachmentRow(

@@ -1,15 +1,20 @@
--- Store the content part, the state part, or both parts of messages, purge others, and update every thread that
--- this affects. All or nothing, in one round trip.
+-- Store the content part, the state part, or both parts of messages with their attachments, purge others, and update
+-- every thread that this affects by the difference. All or nothing, in one round trip.
 --
 -- $1 to $29: one array per column, one element per message; a part that is not given has a null version.
--- $30: threads that stored messages of this statement are in now. $31: ids of messages to purge.
--- A message must not occur twice, nor both among the upserted and the purged.
+-- $30 to $37: one array per column, one element per attachment; stored only with the content that they came with.
+-- $38: ids of messages to purge. A message must not occur twice, nor both among the upserted and the purged.
 --
--- Index: emails_pkey for the upsert, emails_thread_idx for the other members of a touched thread (LATERAL keeps
--- the planner from scanning the table). Messages of this statement are not read back: a statement does not see
--- its own writes, so members are the snapshot without them, plus what RETURNING gave.
+-- A statement does not see its own writes. So `leavers` are changed messages as they counted before, `joiners` as they
+-- count now, and what else a thread holds is read without them (`changed`). Counts are sums of differences. The first
+-- and the last message are looked up at the ends of emails_thread_time_idx. Of the participants only those are decided
+-- again whom a leaver or joiner names: the newest message that names a mailbox by a name shows it, else the newest that
+-- names it at all; the newest is searched for, from the end, only if the present entry may have left or is disputed.
+-- The cost does not depend on the length of a thread, except to find that nobody else named a mailbox. A thread without
+-- a row is folded from all its messages, so a missing row repairs itself.
 --
--- A message that is complete or purged is no longer withheld.
+-- Index: emails_pkey, email_threads_pkey, emails_thread_time_idx, email_attachments_pkey (LATERAL,
+-- OFFSET 0 and arrays keep the planner from scanning a table). A message that is complete or purged is no longer withheld.
 --
 -- Safe to repeat: each part changes only if its version is greater, and a repeat touches no row and no thread.
 -- INV-13.
@@ -85,68 +90,308 @@ upserted AS (
             )
         )
     RETURNING
-        id, account_id, thread_id, nylas_thread_id, subject, snippet, from_address, to_addresses,
-        cc_addresses, received_at, is_read, deleted_at, content_observed_at, content_rank, content_event_id
+        id, account_id, thread_id, nylas_thread_id, subject, snippet,
+        from_address || to_addresses || cc_addresses AS people, received_at, is_read, deleted_at,
+        content_observed_at, content_rank, content_event_id
 ),
 purged AS (
-    DELETE FROM emails WHERE id = ANY ($31::uuid[])
-    RETURNING id, thread_id
+    DELETE FROM emails WHERE id = ANY ($38::uuid[])
+    RETURNING id
 ),
-touched AS (
-    SELECT thread_id FROM upserted WHERE thread_id IS NOT NULL
-    UNION
-    SELECT thread_id FROM purged WHERE thread_id IS NOT NULL
-    UNION
-    SELECT thread_id FROM unnest($30::uuid[]) AS left_behind (thread_id)
+changed AS (
+    SELECT id FROM upserted
+    UNION ALL
+    SELECT id FROM purged
 ),
-members AS (
+attachments AS (
+    SELECT a.*
+    FROM unnest(
+        $30::uuid[], $31::integer[], $32::text[], $33::text[], $34::text[], $35::bigint[], $36::text[],
+        $37::boolean[]
+    ) AS a (
+        email_id, position, nylas_attachment_id, filename, content_type, size, content_id, is_inline
+    )
+),
+replaced AS (
+    SELECT id
+    FROM upserted
+    INNER JOIN incoming USING (id, content_observed_at, content_rank, content_event_id)
+),
+attached AS (
+    INSERT INTO email_attachments AS a (
+        email_id, position, nylas_attachment_id, filename, content_type, size, content_id, is_inline
+    )
+    SELECT email_id, position, nylas_attachment_id, filename, content_type, size, content_id, is_inline
+    FROM attachments
+    WHERE email_id IN (SELECT id FROM replaced)
+    ON CONFLICT (email_id, position) DO UPDATE SET
+        nylas_attachment_id = excluded.nylas_attachment_id,
+        filename = excluded.filename,
+        content_type = excluded.content_type,
+        size = excluded.size,
+        content_id = excluded.content_id,
+        is_inline = excluded.is_inline
+),
+detached AS (
+    DELETE FROM email_attachments AS a
+    WHERE
+        a.email_id = ANY (ARRAY(SELECT id FROM replaced))
+        AND a.position >= (SELECT count(*) FROM attachments WHERE attachments.email_id = a.email_id)
+),
+released AS (
+    DELETE FROM withheld_messages
+    WHERE id = ANY (ARRAY(SELECT id FROM incoming WHERE content_observed_at IS NOT NULL) || $38::uuid[])
+),
+counted_before AS (
     SELECT stored.*
-    FROM touched
+    FROM unnest($1::uuid[] || $38::uuid[]) AS given (id)
     CROSS JOIN LATERAL (
         SELECT
-            id, account_id, thread_id, nylas_thread_id, subject, snippet, from_address, to_addresses,
-            cc_addresses, received_at, is_read
+            id, thread_id, from_address || to_addresses || cc_addresses AS people, received_at, is_read, deleted_at,
+            content_observed_at, content_rank, content_event_id
         FROM emails
-        WHERE thread_id = touched.thread_id AND deleted_at IS NULL
+        WHERE id = given.id
         OFFSET 0
     ) AS stored
-    WHERE
-        NOT EXISTS (SELECT FROM upserted WHERE upserted.id = stored.id)
-        AND NOT EXISTS (SELECT FROM purged WHERE purged.id = stored.id)
-    UNION ALL
-    SELECT
-        id, account_id, thread_id, nylas_thread_id, subject, snippet, from_address, to_addresses,
-        cc_addresses, received_at, is_read
-    FROM upserted
     WHERE thread_id IS NOT NULL AND deleted_at IS NULL
 ),
-mentions AS (
-    SELECT DISTINCT ON (m.thread_id, mailbox) m.thread_id, mailbox, person
-    FROM members AS m
-    CROSS JOIN LATERAL jsonb_array_elements(m.from_address || m.to_addresses || m.cc_addresses) AS p (person)
+counted_now AS (
+    SELECT * FROM upserted WHERE thread_id IS NOT NULL AND deleted_at IS NULL
+),
+touched AS (
+    SELECT thread_id FROM counted_before WHERE id IN (SELECT id FROM changed)
+    UNION
+    SELECT thread_id FROM counted_now
+),
+known AS (
+    SELECT t.*
+    FROM touched
+    CROSS JOIN LATERAL (SELECT * FROM email_threads WHERE id = touched.thread_id OFFSET 0) AS t
+),
+unknown AS (
+    SELECT thread_id FROM touched
+    EXCEPT
+    SELECT id FROM known
+),
+leavers AS (
+    SELECT *
+    FROM counted_before
+    WHERE id IN (SELECT id FROM changed) AND thread_id IN (SELECT id FROM known)
+),
+joiners AS (
+    SELECT id, account_id, thread_id, nylas_thread_id, subject, snippet, people, received_at, is_read
+    FROM counted_now
+    UNION ALL
+    SELECT stored.*
+    FROM unknown
     CROSS JOIN LATERAL (
-        SELECT coalesce(lower((person ->> 'email') COLLATE "C"), (person ->> 'name') COLLATE "C", '')
-    ) AS k (mailbox)
-    ORDER BY m.thread_id, mailbox, (person ->> 'name') IS NULL, m.received_at DESC, m.id, person
+        SELECT
+            id, account_id, thread_id, nylas_thread_id, subject, snippet,
+            from_address || to_addresses || cc_addresses AS people, received_at, is_read
+        FROM emails
+        WHERE thread_id = unknown.thread_id AND deleted_at IS NULL AND id NOT IN (SELECT id FROM changed)
+        OFFSET 0
+    ) AS stored
+),
+stayers AS (
+    SELECT
+        id,
+        (before.content_observed_at, before.content_rank, before.content_event_id)
+        = (now.content_observed_at, now.content_rank, now.content_event_id) AS same_content,
+        (before.received_at, before.people) = (now.received_at, now.people) AS same_people
+    FROM leavers AS before
+    INNER JOIN counted_now AS now USING (id, thread_id)
+),
+differences AS (
+    SELECT thread_id, sum(messages) AS messages, sum(unread) AS unread, bool_or(reshapes) AS reshapes
+    FROM (
+        SELECT
+            thread_id, -1 AS messages, -(NOT is_read)::integer AS unread,
+            id NOT IN (SELECT id FROM stayers WHERE same_content) AS reshapes
+        FROM leavers
+        UNION ALL
+        SELECT
+            thread_id, 1 AS messages, (NOT is_read)::integer AS unread,
+            id NOT IN (SELECT id FROM stayers WHERE same_content) AS reshapes
+        FROM joiners
+    ) AS each_one
+    GROUP BY thread_id
+),
+reshaped AS (
+    SELECT * FROM differences WHERE reshapes
+),
+firsts AS (
+    SELECT DISTINCT ON (thread_id) thread_id, subject, received_at
+    FROM (
+        SELECT thread_id, subject, received_at, id FROM joiners
+        UNION ALL
+        SELECT stored.*
+        FROM reshaped
+        CROSS JOIN LATERAL (
+            SELECT thread_id, subject, received_at, id
+            FROM emails
+            WHERE
+                thread_id = reshaped.thread_id AND deleted_at IS NULL
+                AND reshaped.thread_id IN (SELECT known.id FROM known)
+                AND id NOT IN (SELECT changed.id FROM changed)
+            ORDER BY deleted_at, received_at, id
+            LIMIT 1
+        ) AS stored
+    ) AS candidates
+    ORDER BY thread_id, received_at, id
+),
+lasts AS (
+    SELECT DISTINCT ON (thread_id) thread_id, account_id, nylas_thread_id, snippet, received_at
+    FROM (
+        SELECT thread_id, account_id, nylas_thread_id, snippet, received_at, id FROM joiners
+        UNION ALL
+        SELECT stored.*
+        FROM reshaped
+        CROSS JOIN LATERAL (
+            SELECT thread_id, account_id, nylas_thread_id, snippet, received_at, id
+            FROM emails
+            WHERE
+                thread_id = reshaped.thread_id AND deleted_at IS NULL
+                AND reshaped.thread_id IN (SELECT known.id FROM known)
+                AND id NOT IN (SELECT changed.id FROM changed)
+            ORDER BY deleted_at DESC, received_at DESC, id DESC
+            LIMIT 1
+        ) AS stored
+    ) AS candidates
+    ORDER BY thread_id, received_at DESC, id DESC
+),
+leaving AS (
+    SELECT DISTINCT thread_id, mailbox, person
+    FROM leavers
+    CROSS JOIN LATERAL jsonb_array_elements(people) AS p (person)
+    CROSS JOIN LATERAL (
+        SELECT coalesce(lower((person ->> 'email') COLLATE "C"), (person ->> 'name') COLLATE "C", '') AS mailbox
+    ) AS k
+    WHERE id NOT IN (SELECT id FROM stayers WHERE same_people)
+),
+joining AS (
+    SELECT DISTINCT ON (thread_id, mailbox)
+        thread_id, mailbox, person, person ->> 'name' IS NULL AS nameless, received_at, id
+    FROM joiners
+    CROSS JOIN LATERAL jsonb_array_elements(people) AS p (person)
+    CROSS JOIN LATERAL (
+        SELECT coalesce(lower((person ->> 'email') COLLATE "C"), (person ->> 'name') COLLATE "C", '') AS mailbox
+    ) AS k
+    WHERE id NOT IN (SELECT id FROM stayers WHERE same_people)
+    ORDER BY thread_id, mailbox, nameless, received_at DESC, id DESC, person
+),
+open AS (
+    SELECT thread_id FROM unknown
+    UNION
+    SELECT thread_id FROM leaving
+    UNION
+    SELECT known.id
+    FROM known
+    INNER JOIN joining ON joining.thread_id = known.id
+    WHERE NOT known.participants @> jsonb_build_array(joining.person)
+),
+listed AS (
+    SELECT known.id AS thread_id, mailbox, person, person ->> 'name' IS NULL AS nameless
+    FROM open
+    INNER JOIN known ON known.id = open.thread_id
+    CROSS JOIN LATERAL jsonb_array_elements(known.participants) AS p (person)
+    CROSS JOIN LATERAL (
+        SELECT coalesce(lower((person ->> 'email') COLLATE "C"), (person ->> 'name') COLLATE "C", '') AS mailbox
+    ) AS k
+),
+doubts AS (
+    SELECT
+        named.thread_id, named.mailbox, l.person AS listed, l.nameless AS listed_nameless, j.person AS joining,
+        j.nameless AS joining_nameless, j.received_at, j.id,
+        l.person IS NOT NULL AND (
+            (l.thread_id, l.mailbox, l.person) IN (SELECT thread_id, mailbox, person FROM leaving)
+            OR (l.person <> j.person AND l.nameless = j.nameless)
+        ) AS searched
+    FROM (
+        SELECT thread_id, mailbox FROM leaving
+        UNION
+        SELECT thread_id, mailbox FROM joining
+    ) AS named
+    INNER JOIN open USING (thread_id)
+    LEFT JOIN listed AS l USING (thread_id, mailbox)
+    LEFT JOIN joining AS j USING (thread_id, mailbox)
+),
+decided AS (
+    SELECT
+        thread_id, mailbox,
+        CASE WHEN listed IS NULL OR (listed_nameless AND NOT joining_nameless) THEN joining ELSE listed END AS person
+    FROM doubts
+    WHERE NOT searched
+    UNION ALL
+    SELECT d.thread_id, d.mailbox, newest.person
+    FROM doubts AS d
+    LEFT JOIN LATERAL (
+        SELECT person
+        FROM (
+            SELECT d.joining AS person, d.received_at, d.id
+            UNION ALL
+            (
+                (
+                    SELECT p.person, e.received_at, e.id
+                    FROM emails AS e
+                    CROSS JOIN LATERAL (
+                        SELECT person
+                        FROM jsonb_array_elements(e.from_address || e.to_addresses || e.cc_addresses) AS p (person)
+                        WHERE
+                            coalesce(lower((person ->> 'email') COLLATE "C"), (person ->> 'name') COLLATE "C", '')
+                            = d.mailbox
+                            AND person ->> 'name' IS NOT NULL
+                        ORDER BY person
+                        LIMIT 1
+                    ) AS p
+                    WHERE
+                        e.thread_id = d.thread_id AND e.deleted_at IS NULL AND NOT d.listed_nameless
+                        AND e.id NOT IN (SELECT changed.id FROM changed)
+                    ORDER BY e.deleted_at DESC, e.received_at DESC, e.id DESC
+                    LIMIT 1
+                )
+                UNION ALL
+                (
+                    SELECT p.person, e.received_at, e.id
+                    FROM emails AS e
+                    CROSS JOIN LATERAL (
+                        SELECT person
+                        FROM jsonb_array_elements(e.from_address || e.to_addresses || e.cc_addresses) AS p (person)
+                        WHERE
+                            coalesce(lower((person ->> 'email') COLLATE "C"), (person ->> 'name') COLLATE "C", '')
+                            = d.mailbox
+                        ORDER BY person
+                        LIMIT 1
+                    ) AS p
+                    WHERE
+                        e.thread_id = d.thread_id AND e.deleted_at IS NULL
+                        AND e.id NOT IN (SELECT changed.id FROM changed)
+                    ORDER BY e.deleted_at DESC, e.received_at DESC, e.id DESC
+                    LIMIT 1
+                )
+                LIMIT 1
+            )
+        ) AS candidates
+        WHERE person IS NOT NULL
+        ORDER BY person ->> 'name' IS NULL, received_at DESC, id DESC
+        LIMIT 1
+    ) AS newest ON true
+    WHERE d.searched
 ),
 participants AS (
     SELECT thread_id, jsonb_agg(person ORDER BY mailbox) AS participants
-    FROM mentions
+    FROM (
+        SELECT thread_id, mailbox, person
+        FROM listed
+        WHERE
+            NOT EXISTS (
+                SELECT FROM decided
+                WHERE decided.thread_id = listed.thread_id AND decided.mailbox = listed.mailbox
+            )
+        UNION ALL
+        SELECT thread_id, mailbox, person FROM decided WHERE person IS NOT NULL
+    ) AS remaining
     GROUP BY thread_id
-),
-folded AS (
-    SELECT
-        thread_id AS id,
-        account_id,
-        nylas_thread_id,
-        (array_agg(subject ORDER BY received_at, id))[1] AS subject,
-        (array_agg(snippet ORDER BY received_at DESC, id DESC))[1] AS snippet,
-        count(*) AS message_count,
-        count(*) FILTER (WHERE NOT is_read) AS unread_count,
-        min(received_at) AS first_message_at,
-        max(received_at) AS last_message_at
-    FROM members
-    GROUP BY thread_id, account_id, nylas_thread_id
 ),
 threads AS (
     INSERT INTO email_threads AS t (
@@ -154,10 +399,18 @@ threads AS (
         first_message_at, last_message_at
     )
     SELECT
-        folded.id, account_id, nylas_thread_id, subject, snippet, coalesce(participants, '[]'), message_count,
-        unread_count, first_message_at, last_message_at
-    FROM folded
-    LEFT JOIN participants ON participants.thread_id = folded.id
+        r.thread_id, lasts.account_id, lasts.nylas_thread_id, firsts.subject, lasts.snippet,
+        CASE
+            WHEN r.thread_id IN (SELECT thread_id FROM open) THEN coalesce(p.participants, '[]')
+            ELSE known.participants
+        END,
+        coalesce(known.message_count, 0) + r.messages, coalesce(known.unread_count, 0) + r.unread,
+        firsts.received_at, lasts.received_at
+    FROM reshaped AS r
+    INNER JOIN firsts USING (thread_id)
+    INNER JOIN lasts USING (thread_id)
+    LEFT JOIN known ON known.id = r.thread_id
+    LEFT JOIN participants AS p USING (thread_id)
     ON CONFLICT (id) DO UPDATE SET
         subject = excluded.subject,
         snippet = excluded.snippet,
@@ -175,17 +428,11 @@ threads AS (
             excluded.unread_count, excluded.first_message_at, excluded.last_message_at
         )
 ),
-released AS (
-    DELETE FROM withheld_messages
-    WHERE id IN (
-        SELECT id FROM incoming WHERE content_observed_at IS NOT NULL
-        UNION ALL
-        SELECT id FROM unnest($31::uuid[]) AS purged_ones (id)
-    )
-),
-emptied AS (
-    DELETE FROM email_threads
-    WHERE id IN (SELECT thread_id FROM touched EXCEPT SELECT id FROM folded)
+recounted AS (
+    UPDATE email_threads AS t
+    SET unread_count = t.unread_count + d.unread
+    FROM differences AS d
+    WHERE t.id = d.thread_id AND NOT d.reshapes AND d.unread <> 0
 )
-SELECT id, content_observed_at, content_rank, content_event_id
-FROM upserted
+DELETE FROM email_threads
+WHERE id = ANY (ARRAY(SELECT thread_id FROM reshaped EXCEPT SELECT thread_id FROM lasts))
