@@ -1,4 +1,4 @@
-"""A topic of its own for each test of consumers, on the real Kafka."""
+"""Gives each test of consumers its own topic on a real Kafka."""
 
 from collections.abc import AsyncIterator
 

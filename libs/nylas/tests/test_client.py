@@ -24,7 +24,7 @@ Answer = httpx.Response | Exception | dict[str, Any]
 
 
 class Nylas:
-    """Answers with what it was given, in order; the last answer repeats."""
+    """Answers with the given responses in order; the last one is repeated."""
 
     def __init__(self, *answers: Answer) -> None:
         self.answers = list(answers)

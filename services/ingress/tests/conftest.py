@@ -1,4 +1,4 @@
-"""What the ingress' tests on real Kafka share."""
+"""Shared by the ingress' tests on a real Kafka."""
 
 import pytest
 

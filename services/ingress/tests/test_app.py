@@ -1,4 +1,4 @@
-"""The composition root: the parts are put together right, on real Kafka."""
+"""The composition root on a real Kafka."""
 
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4

@@ -118,7 +118,7 @@ async def test_a_frozen_broker_is_503_within_5_s_and_the_repeat_arrives(tmp_path
             async def arrived() -> bool:
                 try:
                     return bool(await stored(kafka, id_))
-                except TransientError:  # a broker that was away tells no topics for a moment
+                except TransientError:  # a restarted broker lists no topics for a moment
                     return False
 
             await until(arrived, seconds=20, what="the delivery is in the log")
@@ -271,7 +271,7 @@ def children(pid: int) -> list[int]:
 
 
 def hold_slow_bodies(port: int, count: int) -> list[socket.socket]:
-    """Connections of a stranger with large bodies that lack their last byte, and a signature that is none."""
+    """Open connections with large bodies that lack their last byte and have an invalid signature."""
     head = f"POST {PATH} HTTP/1.1\r\nhost: x\r\nx-nylas-signature: {'0' * 64}\r\ncontent-length: {MAX_BODY_BYTES}"
     held = [socket.create_connection(("127.0.0.1", port), 20, ("127.0.0.2", 0)) for _ in range(count)]
     for connection in held:
@@ -280,7 +280,7 @@ def hold_slow_bodies(port: int, count: int) -> list[socket.socket]:
 
 
 def unread(connection: socket.socket) -> int:
-    """Bytes that the other side has not taken (tcp(7), SIOCOUTQ)."""
+    """Return how many bytes the other side has not read (tcp(7), SIOCOUTQ)."""
     return int.from_bytes(fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
 
 

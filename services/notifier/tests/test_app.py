@@ -1,4 +1,4 @@
-"""The whole service on real Kafka and Postgres, killed while it works."""
+"""The whole service on real Kafka and Postgres, killed while it is working."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is old is dropped, and nothing else."""
+"""Only old rows are deleted."""
 
 from mailtide_common.contracts.times import MICROSECONDS
 from mailtide_common.runtime.clock import now_us

@@ -15,5 +15,5 @@ def tables(pool: asyncpg.Pool) -> Tables:
 
 @pytest.fixture
 def applier(pool: asyncpg.Pool) -> MessageApplier:
-    """One that publishes nothing."""
+    """An applier that publishes nothing."""
     return MessageApplier(pool, None, ambiguity_microseconds=AMBIGUITY)

@@ -1,4 +1,4 @@
-"""A service whose clock is an hour ahead freezes nothing: real Kafka, real Postgres."""
+"""A service whose clock is an hour ahead blocks no later change, on real Kafka and Postgres."""
 
 from collections.abc import AsyncIterator
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""Behind a real PgBouncer in session mode; skipped where none is installed."""
+"""Behind a real PgBouncer in session mode; skipped if it is not installed."""
 
 from collections.abc import AsyncIterator
 
@@ -38,7 +38,7 @@ async def bouncer(postgres: PostgresServer, database_url: str) -> AsyncIterator[
 
 
 async def use(url: str, *, acquire_seconds: float = 5) -> dict[str, str]:
-    """What the limits of a session are when it is used the second time."""
+    """Return the limits of a session that is used for the second time."""
     pool = await create_pool(url, max_size=1, application_name="test")
     try:
         async with transaction(pool, acquire_seconds=acquire_seconds) as connection:

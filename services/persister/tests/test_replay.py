@@ -1,4 +1,4 @@
-"""The log gives the database back: the same rows from nothing, no change on what is there."""
+"""A replay rebuilds an empty database with the same rows, and does not change a complete one."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ PARTITIONS = 12
 
 
 def mailbox(grant: str) -> list[Event]:
-    """What the log says of a mailbox, older events after newer ones included."""
+    """The events of a mailbox, some older ones after newer ones."""
     events: list[Event] = [
         build.account(1, grant=grant, user_id="u"),
         build.folder(1, grant=grant, name="Inbox"),

@@ -1,4 +1,4 @@
-"""The whole service on real Kafka and Postgres: how fast a request is a request, and what a run needs."""
+"""The whole service on real Kafka and Postgres: the latency of requests, and runs to their end."""
 
 import asyncio
 import statistics
@@ -55,7 +55,7 @@ async def settings(kafka: KafkaServer, database_url: str) -> SchedulerSettings:
 
 
 class Follower:
-    """What the scheduler sends, with the moment at which it was seen."""
+    """Reads what the scheduler sends, with the time at which it was read."""
 
     def __init__(self, settings: SchedulerSettings, topic: Topic = SYNC_REQUESTS) -> None:
         self.seen: dict[Any, tuple[float, SyncRequested]] = {}

@@ -1,4 +1,4 @@
-"""`mailtide-scheduler` as a command: exit codes, one clear line, the CronJob's form."""
+"""The command `mailtide-scheduler`: exit codes, one-line errors, and the form for the CronJob."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Half a surrogate pair, NUL or an endless text, wherever it stands, stops nobody's mail."""
+"""Lone surrogates, NUL or huge texts in any field stop no other mail."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -50,7 +50,7 @@ MESSAGE: dict[str, Any] = {
     "attachments": [{"id": "a1", "filename": "f", "content_type": "text/plain", "size": 1, "content_id": "c"}],
     "provider": "google", "email": "a@b.c", "grant_status": "valid", "code": 400, "error": "why",
 }  # fmt: skip
-"""What any notification's object may hold, all in one."""
+"""All that the object of a notification may contain."""
 
 TYPES = (
     "message.created",
@@ -110,7 +110,7 @@ class EmptyIndex(KnownState):
     """A database that knows every grant and no message."""
 
     def __init__(self) -> None:
-        """Needs no pool."""
+        """A pool is not required."""
 
     async def list_messages(
         self, keys: Sequence[MessageKey], *, timeout: float | None = None
@@ -137,7 +137,7 @@ def as_record(body: bytes) -> Record:
 
 
 async def translated(bodies: Sequence[bytes]) -> tuple[list[Event], set[str]]:
-    """The events that follow from a batch, and why records of it are parked."""
+    """Return the events of a batch, and the reasons for which records of it are parked."""
     published = RecordingPublisher()
     parked = await Translator(EmptyIndex(), published).translate([as_record(body) for body in bodies])
     return published.events, {letter.error_class for letter in parked}
@@ -205,7 +205,7 @@ async def test_a_message_that_fits_no_record_is_cut_and_one_whose_id_does_not_fi
 
 
 class Nasty(httpx.AsyncBaseTransport):
-    """The way to the simulator, which makes a field nasty in every third object of each answer."""
+    """A transport to the simulator that makes one field nasty in every third object of each answer."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
         self._inner = inner

@@ -1,4 +1,4 @@
-"""Bulk work waits for live work, but never for ever."""
+"""Bulk work waits for live work, but not forever."""
 
 import asyncio
 from collections.abc import Callable
@@ -27,7 +27,7 @@ async def wait_for(event: asyncio.Event) -> None:
 
 
 async def settle() -> None:
-    """Let everything run that can."""
+    """Run everything that is ready to run."""
     for _ in range(10):
         await asyncio.sleep(0)
 

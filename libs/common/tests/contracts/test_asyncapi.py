@@ -1,4 +1,4 @@
-"""The AsyncAPI document describes the records that are really written."""
+"""The AsyncAPI document describes the records that are written."""
 
 import json
 from typing import Any

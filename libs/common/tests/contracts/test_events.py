@@ -68,7 +68,7 @@ def test_a_record_s_own_headers_count_before_those_of_cloudevents() -> None:
 
 
 def test_events_of_before_are_read_and_written_as_they_were() -> None:
-    """`recorded_events.jsonl` holds what earlier code wrote, every field filled: topic, type, key and value."""
+    """`recorded_events.jsonl` holds what earlier releases wrote, with every field set: topic, type, key and value."""
     lines = (Path(__file__).parent / "recorded_events.jsonl").read_text().splitlines()
     recorded = [json.loads(line) for line in lines]
     assert {each["type"] for each in recorded} == {event.type for event in EVENT_TYPES}

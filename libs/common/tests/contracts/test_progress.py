@@ -1,4 +1,4 @@
-"""How far a listing is."""
+"""The progress of a listing."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""A clock that is ahead is measured, refuses work and is reported; one that is right again goes on."""
+"""A clock that is ahead is measured, refuses work and is reported; a correct one continues."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ HOUR = 3_600
 
 
 class Leads:
-    """What is measured, one after the other; None: Postgres does not answer."""
+    """The measurements, in order; None: Postgres does not answer."""
 
     def __init__(self, *leads: float | None) -> None:
         self._leads = list(leads)

@@ -1,4 +1,4 @@
-"""The pool under sessions that end, a server that is read-only, and bugs of ours."""
+"""The pool when sessions end, when the server is read-only, and with bugs in the caller."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Another attempt is made after a while, and not for ever."""
+"""Attempts are repeated after a delay, and not forever."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Whatever comes back is an object or a `NylasError` that says what to do."""
+"""Every answer becomes an object, or a `NylasError` whose class says how to react."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""A page with messages in it that no reader of JSON can read."""
+"""A page with messages that no JSON parser can read."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Never more bytes of answers at once than there is room for."""
+"""Answers in memory never exceed the budget."""
 
 import asyncio
 

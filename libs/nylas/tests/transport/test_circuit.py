@@ -1,4 +1,4 @@
-"""One outage of Nylas is one outage: calls are refused while it lasts, and a probe ends it."""
+"""During an outage of Nylas calls are refused, and a probe ends it."""
 
 import asyncio
 
@@ -27,7 +27,7 @@ class Clock:
 
 
 def call(circuit: Circuit, grant: str, error: BaseException | None = None) -> str:
-    """What a caller sees of a call that ends so."""
+    """Make a call that ends so, and return its outcome."""
     made = False
     try:
         with circuit.call(grant):

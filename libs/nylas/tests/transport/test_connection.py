@@ -1,4 +1,4 @@
-"""Bodies of answers: whole, or refused with what is wrong with them."""
+"""Bodies of answers are complete, or refused with the reason."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""A mailbox is asked by few at once, and not at all inside its `Retry-After`."""
+"""Few concurrent calls per mailbox, and none before its `Retry-After` has passed."""
 
 import asyncio
 

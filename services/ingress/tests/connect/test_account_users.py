@@ -1,4 +1,4 @@
-"""Several users of the application and one mailbox."""
+"""Several users of the application share a mailbox."""
 
 from mailtide_common.contracts.events import Account, AccountStatus, connected_users
 from mailtide_common.contracts.versions import Source, Version

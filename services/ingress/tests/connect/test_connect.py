@@ -1,4 +1,4 @@
-"""Connecting an account, and everything that is not the browser that began it."""
+"""Connecting an account: in the browser that began it, and from anywhere else."""
 
 import json
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ GRANT = {"grant_id": "g-1", "email": "a+b@example.com", "provider": "google", "e
 
 @dataclass
 class Harness:
-    """An ingress with a Nylas that answers as told."""
+    """An ingress with a Nylas whose answers the test determines."""
 
     answer: httpx.Response = field(default_factory=lambda: httpx.Response(200, json=GRANT))
     public_url: str = PUBLIC
@@ -39,7 +39,7 @@ class Harness:
     share: bool = True
 
     def app(self) -> FastAPI:
-        """One more process of the same service: nothing is shared but SECRET_KEY."""
+        """Return another process of the same service; only SECRET_KEY is shared."""
         nylas = NylasClient(
             "https://nylas.test", "key", "client-1", transport=httpx.MockTransport(self.exchange)
         )
@@ -59,14 +59,14 @@ class Harness:
         return app
 
     async def calls_back(self, code: dict[str, str] | None = None, **query: str) -> httpx.Response:
-        """A browser goes the whole way; what it is answered at the end."""
+        """Go through OAuth in a browser, and return the last response."""
         async with browser(self.app(), PUBLIC) as client:
             params = {"code": "c"} if code is None else code
             sent = await begin(client, **query)
             return await client.get(CALLBACK, params={**params, "state": sent["state"]})
 
     async def connects(self, user_id: str) -> dict[str, str]:
-        """A user goes the whole way; what the browser is sent back with."""
+        """Go through OAuth as a user, and return the parameters with which the browser is sent back."""
         return target(await self.calls_back(user_id=user_id))[1]
 
     def exchange(self, request: httpx.Request) -> httpx.Response:

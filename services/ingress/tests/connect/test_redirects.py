@@ -1,4 +1,4 @@
-"""Nobody is sent to a stranger."""
+"""Browsers are redirected to permitted hosts only."""
 
 from urllib.parse import urlsplit
 

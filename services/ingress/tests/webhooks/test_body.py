@@ -1,4 +1,4 @@
-"""Memory for bodies is bounded, and strangers keep nobody out of it."""
+"""Memory for bodies is bounded, and unsigned senders cannot take all of it."""
 
 import asyncio
 from typing import Any
@@ -15,7 +15,7 @@ STRANGER, OTHER, NYLAS = "192.0.2.1", "192.0.2.2", "198.51.100.7"
 
 
 class Clock:
-    """Moves when it is told to."""
+    """A clock that the test advances."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -25,7 +25,7 @@ class Clock:
 
 
 class Sender:
-    """A body whose pieces come one by one."""
+    """A body whose pieces arrive one by one."""
 
     def __init__(self, budget: MemoryBudget, client: str, refusal: Answer | None = None) -> None:
         self._messages: asyncio.Queue[Any] = asyncio.Queue()
@@ -41,7 +41,7 @@ class Sender:
         return await self._messages.get()
 
     async def send(self, size: int, *, more: bool = True) -> None:
-        """Returns when the piece was taken: the reader asks for the next one, or has ended."""
+        """Send a piece; return once the reader has asked for the next one, or has ended."""
         await self._taken.wait()
         self._taken.clear()
         self._messages.put_nowait({"type": "http.request", "body": bytes(size), "more_body": more})

@@ -1,4 +1,4 @@
-"""Whatever the bytes are, the envelope is found or it is not; nothing raises, nothing explodes."""
+"""For any bytes, the envelope is found or not; nothing raises or takes long."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""The webhook routes, to the letter of the contract."""
+"""The webhook routes keep every detail of the contract."""
 
 import gzip
 import hashlib

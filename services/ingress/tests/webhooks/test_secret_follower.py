@@ -1,4 +1,4 @@
-"""The secrets are the newest before anybody is refused."""
+"""A delivery is refused only after the newest secrets were read."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from mailtide_ingress.webhooks.secret_follower import SecretFollower
 
 
 class FakeReader:
-    """A topic whose reads are let through one by one."""
+    """A topic whose reads the test lets through one by one."""
 
     def __init__(self, on_record: Callable[[Record], None]) -> None:
         self.on_record = on_record
@@ -44,7 +44,7 @@ class FakeReader:
 
 
 class Harness:
-    """A follower whose readers can be steered."""
+    """A follower whose readers the test controls."""
 
     def __init__(self) -> None:
         self.readers: list[FakeReader] = []

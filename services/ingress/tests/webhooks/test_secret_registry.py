@@ -1,4 +1,4 @@
-"""Which secrets count, and for how long."""
+"""Which secrets are accepted, and for how long."""
 
 from dataclasses import replace
 

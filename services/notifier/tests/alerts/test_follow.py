@@ -1,4 +1,4 @@
-"""Transitions of incidents become notices: one for each, whatever is repeated."""
+"""Each transition of an incident becomes one notice, however often records are repeated."""
 
 from dataclasses import dataclass, field
 
@@ -16,14 +16,14 @@ KINDS = (AlertKind.GRANT_INVALID, AlertKind.SYNC_FAILING)
 
 @dataclass
 class Model:
-    """What the log of alerts says, and what is to be told of it."""
+    """The log of alerts, and the notices that it must cause."""
 
     log: list[Event] = field(default_factory=list)
     told: list[tuple[str, str, str, int]] = field(default_factory=list)
     open: dict[tuple[AlertKind, str], int] = field(default_factory=dict)
 
     def raise_(self, kind: AlertKind, subject: str, at: int) -> None:
-        """Open an incident, or alert of an open one anew, as another one."""
+        """Open an incident, or publish another alert of an open one."""
         self.log.append(raised(subject, kind, at))
         self.open[kind, subject] = at
         self.told.append(("opened", kind, subject, at))
@@ -61,7 +61,9 @@ async def test_every_transition_is_told_once_however_often_the_log_is_read(
             model.raise_(kind, subject, begin + number)
         elif step == "end":
             model.end(kind, subject)
-        await harness.alerts(*model.log[-back - 1 :])  # a crash before the commit: the last ones come again
+        await harness.alerts(
+            *model.log[-back - 1 :]
+        )  # a crash before the commit: the last ones are read again
     await harness.alerts(*model.log)
     notices = [
         (n["event"], n["topic"], n["detail"]["subject"], n["detail"]["opened_at"], n["channel_id"])

@@ -1,4 +1,4 @@
-"""The API by HTTP: what it takes, answers and refuses."""
+"""The HTTP API: what it accepts, returns and refuses."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Deliveries arrive once, are tried again under the same id, and end as dead when nothing helps."""
+"""Deliveries arrive once, are retried under the same id, and are given up after the last attempt."""
 
 import asyncio
 import logging

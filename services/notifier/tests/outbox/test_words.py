@@ -1,4 +1,4 @@
-"""What strangers write is shown as plain text."""
+"""Text from senders is shown as plain text."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -107,7 +107,7 @@ async def users(pool: asyncpg.Pool) -> tuple[list[str], str, bool]:
 async def test_all_users_of_a_mailbox_see_it_in_whatever_order_it_is_heard(
     pool: asyncpg.Pool, tables: Tables, applier: AccountApplier
 ) -> None:
-    """The second user's event may not name the first: both connected at once."""
+    """The second user's event may lack the first one, if both connected at once."""
     first = build.account(1, user_id="a", connected_at=1)
     second = build.account(2, user_id="b", connected_at=2, users=(user("b", 2),))
     third = build.account(3, user_id="a", users=(user("a", 1, 3, removed=True), user("b", 2), user("c", 3)))

@@ -1,4 +1,4 @@
-"""Sessions that Postgres ends at random moments: every use case says "again", and writes what it would have."""
+"""Postgres ends sessions at random moments: every use case raises TransientError, and repeats give the same rows."""
 
 import asyncio
 import random
@@ -71,7 +71,7 @@ async def end_sessions(url: str, until: float) -> None:
 
 
 async def persist(appliers: Appliers, topic: Topic, records: Sequence[Record]) -> int:
-    """Apply a batch until it is applied; how often it had to be done again."""
+    """Apply a batch until it succeeds; return how often it was repeated."""
     again = 0
     while True:
         try:

@@ -1,4 +1,4 @@
-"""Two persisters at one mailbox: a process that lost its partitions may go on writing for a moment."""
+"""Two persisters write one mailbox: a process that lost its partitions may continue for a moment."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""When a follow-up is asked for."""
+"""When a follow-up is requested."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Parked records are shown, whatever they hold."""
+"""Dead letters are stored whatever they contain."""
 
 from typing import Any
 

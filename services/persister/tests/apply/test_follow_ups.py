@@ -1,4 +1,4 @@
-"""What message batches ask for: fetches that resolve conflicts, tombstones, and listings of folders."""
+"""What batches of messages request: fetches that resolve conflicts, tombstones, and listings of folders."""
 
 import asyncpg
 

@@ -1,4 +1,4 @@
-"""Only what is refused is parked."""
+"""Only items that Postgres refuses are parked."""
 
 from collections.abc import Sequence
 

@@ -31,7 +31,7 @@ ANY_TEXT = st.text(st.characters(codec=None), max_size=40)
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[tuple[Any, ...]]:
-    """What happens to three messages in two threads: (kind, message, time, thread, flag)."""
+    """Changes of three messages in two threads: (kind, message, time, thread, flag)."""
     times = st.integers(1, 9)
     one = st.one_of(
         st.tuples(st.just("content"), st.sampled_from("abc"), times, st.sampled_from(["t", "u", None])),
@@ -60,7 +60,7 @@ def events_of(history: Sequence[tuple[Any, ...]]) -> list[Event]:
 
 
 def newest(events: Iterable[Event]) -> dict[str, tuple[MessageContent | None, MessageState | None]]:
-    """The plain meaning: the newest content and the newest state of each message."""
+    """The expected result, computed plainly: the newest content and state of each message."""
     contents: dict[str, MessageContent] = {}
     states: dict[str, MessageState] = {}
     for event in events:
@@ -73,7 +73,7 @@ def newest(events: Iterable[Event]) -> dict[str, tuple[MessageContent | None, Me
 
 
 def thread_image(events: Iterable[Event]) -> dict[Any, tuple[Any, ...]]:
-    """The plain meaning of a thread: over its messages that are not deleted."""
+    """The expected threads, computed plainly over the messages that are not deleted."""
     threads: dict[str, list[tuple[MessageContent, MessageState | None]]] = defaultdict(list)
     for content, state in newest(events).values():
         if content is not None and content.thread_id is not None and not (state and state.deleted):
@@ -203,7 +203,7 @@ async def test_what_cannot_be_stored_is_parked_alone(pool: asyncpg.Pool, applier
         for n in range(20)
         for event in (build.content(1, message=f"m{n}"), build.state(1, message=f"m{n}"))
     ]
-    events[6] = build.content(2**63, message="m3")  # its version fits no bigint
+    events[6] = build.content(2**63, message="m3")  # its version does not fit into a bigint
     records = build.records(*events)
     records.append(Record("mail.messages.v1", 0, 99, b"junk", b"\xff", [("type", b"\xff")], 0))
     applied = await applier.apply(records)

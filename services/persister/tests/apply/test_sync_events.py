@@ -1,4 +1,4 @@
-"""How passes ended, whatever the order in which it is heard."""
+"""Outcomes of syncs are recorded alike in any order."""
 
 from itertools import permutations
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Rows are whole or not there: a state without a content waits, and what is refused leaves nothing half."""
+"""Rows are complete or absent: a state waits for its content, and a refused content leaves no partial row."""
 
 import secrets
 from itertools import permutations
@@ -13,7 +13,7 @@ from mailtide_persister.apply.folders import FolderApplier
 from mailtide_persister.apply.messages import MessageApplier
 
 LONG = secrets.token_hex(40_000)
-"""No btree holds it, however it is compressed."""
+"""Too long for a btree entry, even compressed."""
 
 
 async def test_ids_of_any_length_are_stored(pool: asyncpg.Pool, applier: MessageApplier) -> None:

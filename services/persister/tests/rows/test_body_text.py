@@ -1,4 +1,4 @@
-"""What a reader sees of a body: all of a plain text, and of HTML what it shows."""
+"""The visible text of bodies, plain and HTML."""
 
 import pytest
 from hypothesis import given

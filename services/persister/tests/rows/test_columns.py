@@ -10,7 +10,7 @@ from mailtide_persister import apply
 from mailtide_persister.rows.columns import COLUMNS, AccountRow
 
 PASSED_ON = {"record_outcomes": {"first_at", "clean_at", "ended_at", "error"}}
-"""Values of which a statement computes columns."""
+"""Values from which a statement computes columns."""
 
 
 @pytest.mark.parametrize(("name", "table"), COLUMNS)

@@ -1,4 +1,4 @@
-"""The schema is made once, however many processes ask for it and how often."""
+"""The schema is created once, however many processes request it and how often."""
 
 import asyncio
 import secrets

@@ -1,4 +1,4 @@
-"""What becomes of accounts when operators, owners and grants say something, on a real Postgres."""
+"""Decisions of operators, connects and observations of accounts, on a real Postgres."""
 
 from itertools import permutations
 from uuid import UUID

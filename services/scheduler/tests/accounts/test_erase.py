@@ -1,4 +1,4 @@
-"""Grants that were purged leave the scheduler's tables, once nothing is open, and come back when connected again."""
+"""Rows of purged grants are deleted once no task is open, and exist again after a new connect."""
 
 from uuid import uuid4
 
@@ -11,7 +11,7 @@ from mailtide_scheduler.accounts.erase import erase_purged
 
 PURGED_AT = 5_000_000
 KEPT = {"sync_run_accounts"}
-"""Reports keep a row, without the grant."""
+"""Tables that keep a row, without the grant."""
 
 
 async def tables_with_grants(pool: asyncpg.Pool) -> set[str]:
@@ -27,7 +27,7 @@ async def rows_of_grant(pool: asyncpg.Pool, table: str) -> int:
 
 
 async def test_reports_keep_the_accounts_id_and_nothing_else_is_left(pool: asyncpg.Pool) -> None:
-    """Every table with a grant is covered, also one that is added later (INV-23)."""
+    """It covers every table with a grant, also future ones (INV-23)."""
     harness, account = Harness(pool), account_uuid("g")
     run = uuid4()
     await pool.execute(

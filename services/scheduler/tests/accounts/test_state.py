@@ -1,4 +1,4 @@
-"""The state machine of accounts, and that the docs draw it."""
+"""The state machine of accounts, also as drawn in the documentation."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What strangers and odd requests get from any route of the API, whatever routes there are."""
+"""What unauthorised and malformed requests get from every route of the API."""
 
 import json
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ ODD = st.one_of(
 
 @dataclass(frozen=True)
 class Call:
-    """One route, and what it takes."""
+    """A route and its parameters."""
 
     method: str
     path: str
@@ -62,12 +62,12 @@ def create() -> FastAPI:
 
 @pytest.fixture(scope="module")
 def bare() -> FastAPI:
-    """The routes without their use cases: nothing here gets so far."""
+    """The routes without use cases, which these requests never reach."""
     return create()
 
 
 async def ask(app: FastAPI, call: Call, headers: dict[str, str], pieces: list[bytes]) -> tuple[int, int]:
-    """Status, and how many pieces of the body were read."""
+    """Send a request; return the status, and how many pieces of the body were read."""
     read = 0
     sent: list[Any] = []
 
@@ -155,7 +155,7 @@ async def known_account(harness: Harness) -> UUID:
 
 @pytest.fixture
 async def app(harness: Harness) -> FastAPI:
-    """The routes that only read, and those that take a text, work."""
+    """An app whose routes work that only read, or that take a text."""
     app = create()
     app.state.use_cases = UseCases(
         harness.pool,
@@ -179,7 +179,7 @@ def percent(text: str) -> str:
 async def test_odd_parameters_are_never_a_500(
     app: FastAPI, known_account: UUID, odd: str, raw: bytes
 ) -> None:
-    """In each place of each route: path, query, body, name of a field, and a body that is no JSON."""
+    """In each place of each route: path, query, body, name of a field, and a body that is not JSON."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://scheduler") as client:
         for call in calls(app):

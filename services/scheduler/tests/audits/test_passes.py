@@ -1,4 +1,4 @@
-"""Audits: repaired, then proven, and counted once, on a real Postgres."""
+"""Audits on a real Postgres: findings are repaired, then proven, and counted once."""
 
 import secrets
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What is proven, and when it is looked at again, on a real Postgres."""
+"""Proofs, and when they are repeated, on a real Postgres."""
 
 from datetime import timedelta
 from typing import Any
@@ -34,7 +34,7 @@ async def audits(harness: Harness) -> list[SyncRequested]:
 
 
 async def backfilled(harness: Harness) -> SyncRequested:
-    """The audit that follows the first backfill of an account."""
+    """Return the audit that follows the first backfill of an account."""
     await harness.add_account("g", fresh=True)
     (backfill,) = [r for r in await harness.tick() if r.kind is SyncKind.BACKFILL]
     await harness.take(harness.finished(backfill, watermark=1_700_000_000))
@@ -56,7 +56,7 @@ async def said(harness: Harness) -> list[MailboxProven]:
 
 
 async def reported(harness: Harness) -> tuple[bool, tuple[Compared, ...]]:
-    """What the report calls proven, and by comparing what."""
+    """Return whether the report says that the account is proven, and what was compared."""
     async with harness.pool.acquire() as connection:
         found = await audit_report(connection, account_uuid("g"))
     return found.proven, found.proves

@@ -55,7 +55,7 @@ async def test_a_letter_goes_back_as_it_was(harness: Harness) -> None:
 async def test_a_state_that_something_newer_overtook_is_not_put_behind_it(
     harness: Harness, observed_at: int, sent: int
 ) -> None:
-    """The row says deleted at 10; a log whose last word is older would show the message after a replay."""
+    """The row says deleted at 10; if an older state were the last record, a replay would show the message."""
     account_id = await harness.add_account("g")
     await harness.pool.execute(
         "INSERT INTO emails (id, account_id, nylas_message_id, deleted_at, state_observed_at, state_rank,"

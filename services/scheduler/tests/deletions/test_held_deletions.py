@@ -1,4 +1,4 @@
-"""Deletions that wait for a person, on a real Postgres."""
+"""Deletions that wait for an operator, on a real Postgres."""
 
 from uuid import UUID
 
@@ -41,7 +41,7 @@ async def test_approved_deletions_are_confirmed_one_by_one(harness: Harness) -> 
 
 
 async def test_a_pass_that_holds_the_same_again_tells_nobody(harness: Harness) -> None:
-    """One pass says it in several events; the next passes say it all again, until somebody decides."""
+    """A pass holds them in several events, and later passes hold them again, until an operator decides."""
     await harness.quiet("g")
     hour = limits.HELD_AGAIN_SECONDS * 1_000_000
     await harness.take(held("a", "b", at=10), held("c", at=10))

@@ -1,4 +1,4 @@
-"""First passes beside deltas, and comparing windows by turn, on a real Postgres."""
+"""First backfills beside deltas, and the rotation of windows, on a real Postgres."""
 
 import time
 

@@ -198,7 +198,7 @@ async def test_a_request_that_no_record_can_hold_ends_its_task_and_holds_up_no_o
 async def test_a_report_that_cannot_be_stored_ends_its_task_and_its_run_all_the_same(
     harness: Harness,
 ) -> None:
-    """Unreported, the task would be sent again for ever, and the run would never end."""
+    """Without a report the task would be sent again forever, and the run would never end."""
     account = await harness.quiet("g")
     run_id = await harness.runs.start_manual(account, SyncKind.AUDIT)
     odd = FolderCount(folder_id="nul \x00", in_account=1, missing=1)

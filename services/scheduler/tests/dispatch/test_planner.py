@@ -1,4 +1,4 @@
-"""Turns, watermarks, slices, and accounts that come and go, on a real Postgres."""
+"""Due times, watermarks, slices, and accounts that are connected and removed, on a real Postgres."""
 
 import re
 import time
@@ -61,7 +61,7 @@ async def test_without_a_timer_only_what_is_asked_for_is_synced_and_a_timer_take
 
 
 async def next_turn(pool: asyncpg.Pool) -> float:
-    """Seconds until the only account's next delta."""
+    """Return the seconds until the only account's next delta."""
     seconds: float = await pool.fetchval(
         "SELECT extract(EPOCH FROM next_sync_at - now())::double precision FROM account_schedules"
     )
@@ -97,7 +97,7 @@ async def test_slices_follow_each_other_at_once_and_count_once(harness: Harness)
 
 
 async def test_a_slice_that_is_redone_beside_deletions_counts_once(harness: Harness) -> None:
-    """Messages that went meanwhile let the repeat end at an older date; it is the same slice all the same."""
+    """Messages were deleted meanwhile, so the repeated slice ends at an older date; it is still the same slice."""
     await harness.add_account("g")
     (first,) = await harness.tick()
     await harness.take(harness.progressed(first, until=500, synced=10, slice_from=NEWEST))

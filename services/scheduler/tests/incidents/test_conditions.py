@@ -1,4 +1,4 @@
-"""Troubles that nobody reports are found in the tables, told once, and end with their cause."""
+"""Incidents that no event reports are found by queries, alerted once, and end with their cause."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,7 +18,7 @@ INTERVAL = 900.0
 
 
 async def told(harness: Harness) -> list[tuple[str, AlertKind, str]]:
-    """Look twice, and return what was published since: a condition that lasts is not told again."""
+    """Check twice, and return the new alerts: a condition that lasts is alerted once."""
     for _ in range(2):
         async with transaction(harness.pool) as connection:
             await watch_conditions(connection, INTERVAL)

@@ -1,4 +1,4 @@
-"""Incidents: told once, and over when what they are about is."""
+"""Incidents are alerted once, and end with their cause."""
 
 from typing import Any
 

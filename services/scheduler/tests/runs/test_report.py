@@ -1,4 +1,4 @@
-"""A run as it is reported."""
+"""The report of a run."""
 
 from datetime import UTC, datetime
 from typing import Literal

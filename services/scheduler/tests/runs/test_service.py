@@ -1,4 +1,4 @@
-"""Runs: joined, survived, reported, on a real Postgres."""
+"""Runs are joined, survive their caller, and are reported, on a real Postgres."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""When something is due."""
+"""Delays between attempts."""
 
 from hypothesis import given
 from hypothesis import strategies as st

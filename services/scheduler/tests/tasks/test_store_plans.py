@@ -1,4 +1,4 @@
-"""What every pass does must not grow with the number of accounts: a plan that scans a table would."""
+"""The cost of a pass must not grow with the number of accounts, as it would if a plan scanned a table."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Silence: mail comes and no notification does, so the secret is replaced; single losses change nothing."""
+"""Silence: mail arrives without notifications, so the secret is replaced; single losses change nothing."""
 
 import time
 
@@ -14,7 +14,7 @@ from mailtide_scheduler.webhooks.silence import Finding, is_silence
 
 
 async def found(harness: WebhookHarness, messages: int, *, oldest: int, newest: int) -> None:
-    """A clean delta that found mail of these dates (unix seconds), and no webhook had brought it."""
+    """Report a clean delta that found mail of these dates (Unix seconds) that no notification had announced."""
     request = await claimed(harness)
     unannounced = Unannounced(messages=messages, oldest=oldest, newest=newest)
     event = harness.finished(request, watermark=1, unannounced=unannounced)
@@ -35,7 +35,7 @@ async def harness(pool: asyncpg.Pool) -> WebhookHarness:
 
 
 def soon() -> int:
-    """A date after what was found just now; mail that comes while a test runs cannot be old enough."""
+    """Return a date after the previous finding: mail that arrives during a test is never old enough by itself."""
     return int(time.time()) + 60
 
 
@@ -136,7 +136,7 @@ async def test_slices_count_too_and_a_repeated_report_does_not(harness: WebhookH
 
 
 def finding(found_at: int, messages: int, oldest: int, newest: int) -> Finding:
-    """All times in unix seconds."""
+    """All times are in Unix seconds."""
     return Finding(in_micros(UnixSeconds(found_at)), messages, UnixSeconds(oldest), UnixSeconds(newest))
 
 

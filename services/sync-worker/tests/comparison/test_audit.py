@@ -1,4 +1,4 @@
-"""Audits: what is missing, extra or different, per folder; repaired, then proven."""
+"""Audits per folder: what is missing, extra or different is repaired, then proven."""
 
 import secrets
 import time
@@ -27,7 +27,7 @@ def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def audited(harness: Harness, *, repair: bool) -> tuple[dict[str, FolderCount], int]:
-    """Counts per folder over all slices, and how many messages the audit asked for."""
+    """Return counts per folder over all slices, and how many messages the audit requested."""
     finished, slices = await harness.whole(SyncKind.AUDIT, repair=repair)
     assert finished.outcome is SyncOutcome.OK
     total: dict[str, Counter[str]] = {}
@@ -75,7 +75,7 @@ async def test_an_audit_counts_repairs_and_then_proves(new_harness: NewHarness) 
 
 
 async def test_a_content_that_differs_is_found_although_the_index_agrees(new_harness: NewHarness) -> None:
-    """Whatever made a row differ: a notification that emptied it, or a hand (INV-21)."""
+    """Whatever changed the row: a notification with empty fields, or a manual change (INV-21)."""
     harness = await new_harness(count=30, days=5, attachments=1.0)
     emptied, cut, other, bare = harness.newest(4)
     for id_, change in {
@@ -113,7 +113,7 @@ async def test_a_large_mailbox_has_its_contents_compared_by_turn_and_does_not_ca
 
 
 async def test_a_body_that_only_a_notification_called_empty_is_asked_for(new_harness: NewHarness) -> None:
-    """What notifications emptied before they were distrusted is healed by the next delta, and by an audit."""
+    """The next delta and an audit repair what notifications emptied in earlier releases."""
     harness = await new_harness(count=20, days=5)
     (newest,) = harness.newest(1)
     for kind, fields in (
@@ -205,7 +205,7 @@ async def test_a_mailbox_that_was_never_downloaded_is_listed_not_fetched_one_by_
 
 @pytest.mark.usefixtures("small_slices")
 async def test_the_guard_holds_slice_by_slice(new_harness: NewHarness) -> None:
-    """No slice may miss more than its share, so a mailbox that empties slice by slice is held too."""
+    """The limit applies to each slice, so a mailbox that is emptied slice by slice is held too."""
     harness = await new_harness(count=3_000, days=300)
     gone = [id_ for place, id_ in enumerate(harness.remote()) if place % 3 == 0]
     for id_ in gone:

@@ -1,4 +1,4 @@
-"""A plan makes the local index equal to the remote one, and touches nothing else."""
+"""A plan makes the local index equal to the remote one, and changes nothing else."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Windows: what no notification told is found at the next delta, cheaply, and nothing is deleted wrongly."""
+"""Windows: the next delta finds cheaply what no notification announced, and deletes nothing wrongly."""
 
 import time
 from typing import Any
@@ -119,7 +119,7 @@ async def test_up_to_twenty_are_always_confirmed(new_harness: NewHarness, remove
 async def test_autosaved_drafts_that_vanish_do_not_count(
     new_harness: NewHarness, mails: int, held: int
 ) -> None:
-    """A client saves each draft anew under another id; the old ones are confirmed, whatever else is held."""
+    """A client saves each draft under a new id; the old ones are confirmed whatever else is held."""
     harness = await new_harness(count=150, days=20)
     await harness.slice(SyncKind.ACCOUNT)
     folder = harness.mailbox.folder_of(r"\Drafts")
@@ -184,7 +184,7 @@ async def test_a_pass_that_is_not_clean_fails_and_asks_for_no_deletion(
 async def test_beside_an_entry_that_cannot_be_read_what_is_missing_is_asked_for_once_a_day(
     new_harness: NewHarness,
 ) -> None:
-    """The entry may be the missing message, so asking for it with every pass would never end."""
+    """The unreadable entry may be the missing message, so requesting it in every pass would never end."""
     harness = await new_harness(count=30, days=5)
     gone, nameless = harness.newest(2)
     harness.mailbox.remove(gone)

@@ -1,4 +1,4 @@
-"""Folders: listed, compared, and never deleted by one listing; the simulator lies about them."""
+"""Folders are listed, compared, and never deleted because of one listing; the simulator lists wrongly."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ def own(harness: Harness) -> list[str]:
 
 
 def live_on(harness: Harness) -> None:
-    """A folder is made, one renamed, one deleted, and no webhook comes."""
+    """Create, rename and delete folders without webhooks."""
     harness.mailbox.add_folder(SimulatedFolder("made", "Made"), announce=False)
     first, second, *_ = own(harness)
     harness.mailbox.folders[first].name = "Renamed"

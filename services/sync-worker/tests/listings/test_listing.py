@@ -1,4 +1,4 @@
-"""Pages that never end, and messages that nobody can read: bounded, parked once, and the rest goes on."""
+"""Endless pages are bounded; unreadable messages are parked once, and the others are stored."""
 
 import re
 from typing import Any
@@ -18,7 +18,7 @@ def letters(harness: Harness) -> list[Any]:
 
 
 async def worked(harness: Harness, kind: SyncKind, **fields: Any) -> SyncFinished:
-    """Work on a request as the scheduler asks for it, dead letters stored too."""
+    """Work on a request as the scheduler sends it, and store dead letters too."""
     finished: SyncFinished
     finished, _ = await harness.whole(kind, **fields)
     await DeadLetterApplier(harness.pool).apply(letters(harness))

@@ -1,4 +1,4 @@
-"""What a delta says of mail that a webhook should have brought."""
+"""What a delta reports about mail that a notification should have announced."""
 
 import time
 

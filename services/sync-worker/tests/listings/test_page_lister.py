@@ -15,7 +15,7 @@ KIB = 1024
 
 
 class Watched(Budget):
-    """Remembers the most that was held."""
+    """Records the most bytes that were reserved."""
 
     def __init__(self, pot_bytes: int) -> None:
         super().__init__(pot_bytes)
@@ -33,7 +33,7 @@ class Watched(Budget):
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same bounds, a sixteenth as large."""
+    """The same bounds, divided by 16."""
     for name in ("WANTED_PAGE_BYTES", "PAGE_BYTES", "MESSAGE_BYTES", "PUBLISH_CHARACTERS"):
         monkeypatch.setattr(limits, name, getattr(limits, name) // 16)
 

@@ -1,4 +1,4 @@
-"""What follows from a notification."""
+"""The events that follow from a notification."""
 
 import gzip
 import json
@@ -93,7 +93,7 @@ STATE: Any = (MessageState, {"deleted": False})
 HINT = (SyncWanted, {"kind": SyncKind.MESSAGE, "message_id": "m1"})
 OTHER = {"grant_id": "g1", "id": "f/1"}
 UPDATE = without("bcc", "reply_to", "attachments")
-"""`message.updated` carries none of these, and must not need them."""
+"""`message.updated` has none of these fields, and must not require them."""
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_whatever_is_omitted_is_fetched_not_erased(omitted: str, wrong: object) 
 
 
 BARE = {"body": "", "snippet": "", "attachments": [], "bcc": [], "reply_to": []}
-"""As captured: what is unknown is there, and empty (docs: Notifications, suffixes)."""
+"""As captured: unknown fields are present, and empty (docs: Notifications, suffixes)."""
 
 
 @pytest.mark.parametrize("base", ["message.created", "message.updated"])

@@ -1,4 +1,4 @@
-"""Notifications of purged grants become nothing, and the database is hardly asked about them."""
+"""Notifications of purged grants cause no events, and few look-ups."""
 
 from mailtide_common.contracts.events import MessageState
 from mailtide_common.contracts.keys import account_uuid

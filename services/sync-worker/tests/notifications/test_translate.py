@@ -1,4 +1,4 @@
-"""What a notification's events say about their cause."""
+"""What the events of a notification say about their cause."""
 
 from collections.abc import Sequence
 

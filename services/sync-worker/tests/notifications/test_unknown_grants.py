@@ -1,4 +1,4 @@
-"""Notifications of grants without an account ask for it, once, and cost the live lane nothing after that."""
+"""Notifications of grants without an account request it once, and cost the live lane nothing afterwards."""
 
 import asyncpg
 import pytest
@@ -73,7 +73,7 @@ async def test_a_database_that_is_away_is_left_alone_for_a_while() -> None:
 
 
 async def test_provisional_rows_are_no_accounts_and_purged_grants_stay_out(pool: asyncpg.Pool) -> None:
-    """A message of an unknown grant makes a row without an observation; it still needs its account."""
+    """A message of an unknown grant creates a row without an observation; its account must still be requested."""
     insert = (
         "INSERT INTO email_accounts (id, nylas_grant_id, status, observed_at) VALUES ($1, $2, 'active', $3)"
     )

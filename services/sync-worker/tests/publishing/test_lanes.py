@@ -1,4 +1,4 @@
-"""Every path by which a message is seen says so in all that it publishes: only live mail is live."""
+"""On every path, the lane of a message is in all that is published; only live mail is live."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,7 @@ Path = Callable[[Harness], Awaitable[None]]
 
 
 def arrives(harness: Harness, *ages: int) -> list[str]:
-    """Mail that the mailbox has and nobody has told of, so many seconds old."""
+    """Add mail to the mailbox without notifications, so many seconds old; return the ids."""
     author, now = harness.world.author_of(harness.mailbox), int(time.time())
     messages = [author.write(now - age) for age in ages]
     for message in messages:
@@ -27,7 +27,7 @@ def arrives(harness: Harness, *ages: int) -> list[str]:
 
 
 async def arrives_notified(harness: Harness, type_: str, source: str, *, shown: bool = True) -> None:
-    """A webhook about new mail, with all that it says or only its id; and the fetches that it asks for."""
+    """Deliver a notification about new mail, complete or with the id only, and make the fetches that it requests."""
     (id_,) = arrives(harness, 1)
     whole: dict[str, Any] = await harness.nylas.get_message(harness.grant.id, id_)
     found = whole if shown else {"id": id_, "grant_id": harness.grant.id}
@@ -62,7 +62,7 @@ async def first_delta(harness: Harness) -> None:
 
 
 async def window(harness: Harness) -> None:
-    """A flag, a deletion that is none, and mail that came late, found by comparing."""
+    """A flag, a deletion that turns out to be none, and mail with an old date, found by comparing."""
     harness.mailbox.update(
         harness.newest(1)[0], starred=not harness.mailbox.messages[harness.newest(1)[0]].starred
     )
@@ -109,7 +109,7 @@ async def follow_up(harness: Harness) -> None:
 
 
 async def old_request(harness: Harness) -> None:
-    """One that was written before requests had a lane."""
+    """A request from before requests had a lane."""
     await harness.slice(SyncKind.MESSAGE, message_id=harness.newest(1)[0])
 
 

@@ -1,4 +1,4 @@
-"""Backfill: every message, newest first, resumable to the slice, in flat memory."""
+"""Backfill: every message, newest first, resumed at the slice, in constant memory."""
 
 import gc
 import os
@@ -51,7 +51,7 @@ async def test_slices_bring_everything_once_and_say_where_they_are(new_harness: 
 
 @pytest.mark.usefixtures("small_slices")
 async def test_a_slice_that_is_done_again_changes_nothing(new_harness: NewHarness) -> None:
-    """A worker dies after publishing a slice, before anyone heard of it."""
+    """A worker dies after it published a slice, and before it reported."""
     harness = await new_harness(filled=False, count=300, days=30)
     first = await harness.slice(SyncKind.BACKFILL)
     again = await harness.slice(SyncKind.BACKFILL)
@@ -132,7 +132,7 @@ async def test_memory_is_flat_over_twenty_thousand_messages(new_harness: NewHarn
 
 
 async def test_the_next_page_is_listed_while_the_last_one_is_published(new_harness: NewHarness) -> None:
-    """A broker that acknowledges a page only when the next one was asked for would otherwise stop it for ever."""
+    """Otherwise a broker that acknowledges a page only after the next one was requested would block it forever."""
     harness = await new_harness(filled=False, count=600, days=100)
     publish = harness.publisher.send_all
 
@@ -152,7 +152,7 @@ async def test_the_next_page_is_listed_while_the_last_one_is_published(new_harne
 async def test_a_mailbox_under_a_call_quota_gets_on(
     new_harness: NewHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every second listing is refused: if a refusal cost the whole slice, it would never end."""
+    """Every second listing is refused: if a refusal cost the whole slice, the backfill would never end."""
     monkeypatch.setattr("mailtide_sync_worker.limits.PAGE_SIZE", 50)
     harness = await new_harness(filled=False, count=730, days=900)
     harness.fault("rate_limit", probability=0.5, path="*/messages")

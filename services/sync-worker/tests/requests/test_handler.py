@@ -1,4 +1,4 @@
-"""Outcomes: what Nylas answers decides what happens next, and every answer is a report."""
+"""Outcomes: Nylas' answer determines what happens next, and every request gets a report."""
 
 import asyncio
 import time
@@ -56,7 +56,7 @@ async def test_a_dead_grant_ends_bulk_work_too(new_harness: NewHarness, kind: Sy
 
 
 async def test_an_outage_is_no_failure_of_accounts(new_harness: NewHarness) -> None:
-    """After it is noticed nothing counts as an attempt, and Nylas is asked once per 15 s."""
+    """Once it is noticed, nothing counts as an attempt, and Nylas gets one call per 15 s."""
     harness = await new_harness(count=5, days=5)
     harness.fault("server_error")
     outcomes = []
@@ -86,7 +86,7 @@ async def test_one_grant_never_has_more_than_three_calls_at_once_over_all_lanes(
 
 
 async def test_one_request_has_one_call_at_a_time(new_harness: NewHarness) -> None:
-    """So a grant has two at most over all workers: each of the two lanes works its requests in order."""
+    """So a grant has at most two calls over all workers: each of the two lanes handles its requests in order."""
     harness = await new_harness(count=1_000, days=30)
     harness.fault("latency", seconds=0.01)
     for kind in (SyncKind.DELTA, *BULK):

@@ -1,4 +1,4 @@
-"""A purge writes a tombstone for every key of the grant, the account's last, and calls nobody."""
+"""A purge writes a tombstone for every key of the grant, the account's last, and makes no calls."""
 
 import pytest
 

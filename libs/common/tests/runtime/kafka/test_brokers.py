@@ -1,4 +1,4 @@
-"""Kafka as managed services have it: TLS, logins, and nothing allowed that no ACL allows."""
+"""Kafka as managed services run it: TLS, logins, and access only by ACL."""
 
 import asyncio
 import dataclasses

@@ -1,4 +1,4 @@
-"""The publisher on a real Kafka, and beside it the one that stands for it in other tests: the same contract."""
+"""The publisher on a real Kafka and the stand-in of other tests keep the same contract."""
 
 import os
 from collections.abc import AsyncIterator
@@ -37,7 +37,7 @@ def grant() -> str:
 
 
 async def stored(publisher: Publisher, settings: KafkaSettings, grant: str) -> list[Record]:
-    """What a consumer of sync events gets of one grant."""
+    """Return the records of sync events that a consumer reads for one grant."""
     if isinstance(publisher, RecordingPublisher):
         records = publisher.records
     else:

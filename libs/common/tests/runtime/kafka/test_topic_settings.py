@@ -1,4 +1,4 @@
-"""Topics that somebody else made, or an earlier version: what differs is said, refused or repaired."""
+"""Topics that operators or an earlier release created: differences are reported, refused or repaired."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -32,9 +32,9 @@ NOT_YET = (
     "delete.retention.ms",
     "message.timestamp.after.max.ms",
 )
-"""Settings that the version before did not make."""
+"""Settings that the previous release did not set."""
 KAFKAS_OWN = {"delete.retention.ms": "86400000"}
-"""Already so by default."""
+"""Kafka's default has this value already."""
 
 
 @pytest.fixture

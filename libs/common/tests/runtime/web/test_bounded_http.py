@@ -1,4 +1,4 @@
-"""What a process allows its clients, on real sockets."""
+"""The limits of a process for its clients, on real sockets."""
 
 import json
 import socket
@@ -45,7 +45,7 @@ WAIT_SECONDS = 20
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    """Of a process that serves within small bounds."""
+    """The port of a process that serves with small limits."""
     command = [sys.executable, "-c", PROGRAM]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own
         try:
@@ -62,7 +62,7 @@ def connected(port: int) -> Iterator[socket.socket]:
 
 
 def everything(connection: socket.socket) -> bytes:
-    """All that comes until the server closes the connection."""
+    """Return all that is received until the server closes the connection."""
     found = b""
     while piece := connection.recv(65_536):
         found += piece
@@ -70,7 +70,7 @@ def everything(connection: socket.socket) -> bytes:
 
 
 def first_answer(connection: socket.socket) -> bytes:
-    """The program's answer to an empty request."""
+    """Return the answer to an empty request."""
     found = b""
     while not found.endswith(b"\r\n\r\n0"):
         found += connection.recv(65_536)
@@ -78,7 +78,7 @@ def first_answer(connection: socket.socket) -> bytes:
 
 
 def ends(connection: socket.socket) -> bool:
-    """Whether the server ends the connection without another byte; else it times out."""
+    """Return whether the server ends the connection without another byte; it times out otherwise."""
     try:
         return connection.recv(1) == b""
     except ConnectionResetError:
@@ -86,7 +86,7 @@ def ends(connection: socket.socket) -> bool:
 
 
 def status(answer: bytes) -> int:
-    """Of one whole answer: problem details if it is a refusal."""
+    """Return the status of one whole answer; refusals must be problem details."""
     head, _, body = answer.partition(b"\r\n\r\n")
     code = int(head.split()[1])
     if code >= 400:
@@ -117,7 +117,7 @@ def test_a_head_just_within_the_bounds_is_read(port: int) -> None:
 
 
 def test_a_head_that_drips_is_408(port: int) -> None:
-    """However often it moves: the time counts from its first byte, on a fresh and on a kept connection.
+    """Its time counts from the first byte, on new and on kept connections, however often another byte arrives.
 
     INV-34.
     """
@@ -152,7 +152,7 @@ def test_a_slow_but_honest_body_passes_and_one_without_end_is_408(port: int) -> 
 
 
 def test_idle_connections_are_closed(port: int) -> None:
-    """Also those that only send line ends, and those that never complete a request that has its answer."""
+    """Also those that only send line ends, and those with a request that is incomplete but already answered."""
     unread = b"POST /unread HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\na"
     with ExitStack() as stack:
         idle = []

@@ -1,4 +1,4 @@
-"""The server's end, as a client sees it."""
+"""The end of the server, as a client sees it."""
 
 import http.client
 import signal
@@ -46,7 +46,7 @@ def server() -> Iterator[tuple[subprocess.Popen[str], int]]:
 def test_a_kept_connection_is_given_up_by_the_client_at_the_end(
     server: tuple[subprocess.Popen[str], int],
 ) -> None:
-    """A server that closed it would lose a request that is on its way."""
+    """If the server closed it, a request that is under way would be lost."""
     process, port = server
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=WAIT_SECONDS)
     asked_to_end = False

@@ -1,4 +1,4 @@
-"""Markers of purges: in any order, over any state of the database, and from versions that wrote none."""
+"""Markers of purges in any order, on any state of the database, and of releases that wrote none."""
 
 from itertools import permutations
 from typing import Any
@@ -27,7 +27,7 @@ G = account_uuid("g")
 async def test_connected_before_stays_out_and_connected_since_stays_in_whatever_comes_first(
     pool: asyncpg.Pool, tables: Tables
 ) -> None:
-    """Also when the newest snapshot is no connect: compaction keeps that one only (INV-23)."""
+    """Also if the newest snapshot is not a connect, since compaction keeps only that one (INV-23)."""
     for connected_at, expected in ((4, []), (6, ["g"])):
         snapshot = build.account(9, source=Source.API, connected_at=connected_at)
         for order in permutations((snapshot, Purged(account_id=G, purged_at=5))):

@@ -62,7 +62,7 @@ async def test_transient_errors_are_redone_and_poison_is_parked_before_the_commi
 async def test_a_batch_that_takes_too_long_is_tried_again_smaller(
     settings: KafkaSettings, topic: Topic, publisher: Publisher
 ) -> None:
-    """Repeated unchanged it would block its partition for ever."""
+    """A batch that is repeated unchanged would block its partition forever."""
     sizes: list[int] = []
     done: set[bytes] = set()
 
@@ -212,7 +212,7 @@ UNENCODABLE = {
 async def test_what_cannot_be_encoded_parks_its_record_and_nothing_else(
     settings: KafkaSettings, topic: Topic, publisher: Publisher, form: str
 ) -> None:
-    """A handler's own event, or a text in its way: neither stops the process, nor anybody else's mail.
+    """An event of the handler, or a text on its way, cannot be encoded: the process and other mailboxes continue.
 
     INV-4.
     """
@@ -256,7 +256,7 @@ async def test_what_cannot_be_encoded_parks_its_record_and_nothing_else(
 async def test_a_record_that_fills_its_topic_is_parked_without_its_bytes(
     settings: KafkaSettings, publisher: Publisher
 ) -> None:
-    """Its note would make it larger than any topic allows; null instead of its bytes would be a tombstone."""
+    """The note would make it larger than any topic allows; null instead of its bytes would be a tombstone."""
     full = Encoded(b"full", b"x" * (MAX_RECORD_BYTES - 100), [])
 
     async def handler(records: Sequence[Record]) -> Sequence[Parked]:

@@ -1,4 +1,4 @@
-"""A consumer that would park too much stands still, and goes on by itself once the records can be handled."""
+"""A consumer that would park too much halts, and continues once the records can be handled."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""Keyed consumers on real Kafka: concurrency between keys, order within one, members that come and go."""
+"""Keyed consumers on a real Kafka: concurrency between keys, order within a key, changing members."""
 
 import asyncio
 import itertools
@@ -65,7 +65,7 @@ async def test_keyed_work_is_concurrent_between_keys_in_order_within_one_and_nev
 async def test_a_key_with_hundreds_of_records_takes_one_slot(
     settings: KafkaSettings, topic: Topic, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The hot key's partition is read no further than its share; the rest goes on, and commits stay exact."""
+    """The hot key's partition is read only as far as its share; others continue, and commits stay exact."""
     taken_at_most = 200
     monkeypatch.setattr(
         "mailtide_common.runtime.kafka.consumers.keyed_loop.MAX_TAKEN_PER_PARTITION", taken_at_most
