@@ -32,7 +32,7 @@ from mailtide_harness.publisher import RecordingPublisher, record_of
 from mailtide_harness.sync_worker import NewHarness
 from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.messages.changes import changes, read_page
-from mailtide_sync_worker.messages.known import KnownMessage, MessageKey
+from mailtide_sync_worker.messages.compared_state import KnownMessage, MessageKey
 from mailtide_sync_worker.notifications.interpret import RULES
 from mailtide_sync_worker.notifications.translate import Translator
 from mailtide_sync_worker.publishing.publish_fitting import message_ids, publish_fitting

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mailtide_common.contracts.times import BEGINNING, UnixMicros
 from mailtide_sync_worker.comparison.index_diff import Plan, newest, plan, unlisted
-from mailtide_sync_worker.messages.known import Entry
+from mailtide_sync_worker.messages.compared_state import Entry
 
 IDS = st.sampled_from("abcdefgh")
 FOLDERS = st.lists(st.sampled_from(["INBOX", "X", "Y"]), unique=True).map(lambda f: tuple(sorted(f)))

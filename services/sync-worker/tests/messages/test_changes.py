@@ -10,7 +10,7 @@ from mailtide_common.contracts.times import UnixSeconds
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_sync_worker.listings.slice_cursor import ListingSlice
 from mailtide_sync_worker.messages.changes import changes, read_page
-from mailtide_sync_worker.messages.known import KnownMessage
+from mailtide_sync_worker.messages.compared_state import KnownMessage
 
 VERSION = Version(observed_at=1, source=Source.API, event_id="r")
 

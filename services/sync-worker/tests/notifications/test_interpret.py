@@ -18,7 +18,7 @@ from mailtide_common.contracts.events import (
     SyncWanted,
 )
 from mailtide_nylas.webhooks.notifications import split_type
-from mailtide_sync_worker.messages.known import KnownMessage
+from mailtide_sync_worker.messages.compared_state import KnownMessage
 from mailtide_sync_worker.messages.message import read_message
 from mailtide_sync_worker.notifications.interpret import interpret, is_new
 from mailtide_sync_worker.notifications.notification import (

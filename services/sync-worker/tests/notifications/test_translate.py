@@ -7,7 +7,7 @@ import pytest
 from mailtide_common.contracts.events import MessageContent, MessageState
 from mailtide_harness.notifications import RECEIVED, Index, notified
 from mailtide_harness.publisher import RecordingPublisher
-from mailtide_sync_worker.messages.known import KnownMessage, MessageKey
+from mailtide_sync_worker.messages.compared_state import KnownMessage, MessageKey
 from mailtide_sync_worker.notifications.translate import Translator
 
 WHOLE = {

@@ -15,7 +15,7 @@ from mailtide_persister.rows.rows import account_row, connected, user_rows, vers
 
 from . import store
 from .batch_result import BatchResult
-from .isolate import write_isolating_failures
+from .isolate_unstorable import write_isolating_failures
 from .observations import name_of
 from .purges.erase import PURGED, erase_account
 

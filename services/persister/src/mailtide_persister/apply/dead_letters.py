@@ -12,7 +12,7 @@ from mailtide_persister.rows.rows import account_uuid
 
 from . import store
 from .batch_result import BatchResult
-from .isolate import write_isolating_failures
+from .isolate_unstorable import write_isolating_failures
 from .observations import name_of
 
 log = get_logger(__name__)

@@ -13,7 +13,7 @@ from mailtide_persister.rows.rows import folder_row, version_key
 
 from . import store
 from .batch_result import BatchResult
-from .isolate import write_isolating_failures
+from .isolate_unstorable import write_isolating_failures
 from .observations import DecodedBatch, Observation, decode_batch, grants_of
 
 

@@ -24,7 +24,7 @@ from . import store
 from .batch_result import BatchResult
 from .chunks import chunks
 from .conflict import Conflict
-from .isolate import is_refusal, write_isolating_failures
+from .isolate_unstorable import is_refusal, write_isolating_failures
 from .observations import DecodedBatch, Observation, decode_batch, grants_of
 from .purges.erase import PURGED
 from .resolve import Resolved, resolve

@@ -28,7 +28,7 @@ from mailtide_persister.rows.rows import Row, outcome_row, proof_row
 
 from . import store
 from .batch_result import BatchResult
-from .isolate import write_isolating_failures
+from .isolate_unstorable import write_isolating_failures
 from .observations import DecodedBatch, Observation, decode_batch
 
 PASSES = (SyncKind.DELTA, SyncKind.BACKFILL)

@@ -8,9 +8,9 @@ from fastapi import APIRouter, FastAPI, Query, Request, Response, Security, stat
 from fastapi.security import HTTPBearer
 from pydantic import SecretStr
 
-from mailtide_common.contracts import asyncapi
 from mailtide_common.contracts.api.model import PAGE_DEFAULT
 from mailtide_common.contracts.api.runs import CronReport, RunPage, RunReport, StartedRun
+from mailtide_common.contracts.asyncapi_document import document as topics_document
 from mailtide_common.runtime.web.bearer_auth import API, BearerAuth
 from mailtide_common.runtime.web.lifecycle import Lifespan
 from mailtide_common.runtime.web.openapi import ERRORS, Json, completed
@@ -110,4 +110,4 @@ async def openapi_document(request: Request) -> Json:
 @documents.get("/asyncapi.json")
 async def asyncapi_document() -> Json:
     """Return the AsyncAPI document of Mailtide's topics."""
-    return asyncapi.document()
+    return topics_document()

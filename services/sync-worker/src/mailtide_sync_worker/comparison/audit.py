@@ -1,6 +1,6 @@
 """Use case: compare the index of a whole mailbox with the database, a slice at a time.
 
-What is compared: `Entry` and `Contents` in `messages/known.py`; its names in events: `Compared`.
+What is compared: `Entry` and `Contents` in `messages/compared_state.py`; its names in events: `Compared`.
 """
 
 import time
@@ -21,7 +21,7 @@ from mailtide_sync_worker.listings.listing import pages
 from mailtide_sync_worker.listings.page_lister import PageLister
 from mailtide_sync_worker.listings.slice import SlicePuller
 from mailtide_sync_worker.listings.slice_cursor import ListingSlice
-from mailtide_sync_worker.messages.known import INDEX_FIELDS, Entry
+from mailtide_sync_worker.messages.compared_state import INDEX_FIELDS, Entry
 from mailtide_sync_worker.messages.message import EARLIEST_DATE, LATEST_DATE
 from mailtide_sync_worker.outcome import Pulled
 from mailtide_sync_worker.priority import BulkThrottle

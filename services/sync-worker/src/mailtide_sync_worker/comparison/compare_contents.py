@@ -14,7 +14,7 @@ from mailtide_sync_worker.known.stored_index import StoredIndex
 from mailtide_sync_worker.listings.listing import Listed, pages
 from mailtide_sync_worker.listings.page_lister import PageLister
 from mailtide_sync_worker.messages.changes import read_page
-from mailtide_sync_worker.messages.known import Entry
+from mailtide_sync_worker.messages.compared_state import Entry
 from mailtide_sync_worker.messages.message import content_event
 from mailtide_sync_worker.outcome import lane_of, version_at
 from mailtide_sync_worker.publishing.mail_publisher import groups

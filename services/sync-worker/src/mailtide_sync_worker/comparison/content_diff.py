@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from mailtide_common.contracts.events import Lane
 from mailtide_common.contracts.versions import Version
-from mailtide_sync_worker.messages.known import Contents, Entry
+from mailtide_sync_worker.messages.compared_state import Contents, Entry
 from mailtide_sync_worker.messages.message import Message, content_event
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
 from mailtide_common.contracts.events import FolderCount
-from mailtide_sync_worker.messages.known import Entry
+from mailtide_sync_worker.messages.compared_state import Entry
 
 from .index_diff import Plan
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from mailtide_common.contracts.events import FoldersCompared
 from mailtide_common.contracts.times import UnixMicros
 from mailtide_nylas import Folder as NylasFolder
-from mailtide_sync_worker.messages.known import KnownFolder
+from mailtide_sync_worker.messages.compared_state import KnownFolder
 
 MOST_MISSING_FOLDERS = 5
 """Up to this number, missing folders are always confirmed one by one. A mailbox has a few dozen folders."""

@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from mailtide_common.contracts.times import UnixMicros
-from mailtide_sync_worker.messages.known import Entry
+from mailtide_sync_worker.messages.compared_state import Entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from mailtide_common.contracts.times import UnixMicros, after
 from mailtide_common.contracts.versions import Version
 from mailtide_nylas import Page
 from mailtide_sync_worker import limits
-from mailtide_sync_worker.messages.known import Entry, certain, folders_in_order
+from mailtide_sync_worker.messages.compared_state import Entry, certain, folders_in_order
 from mailtide_sync_worker.messages.nylas_json import Json, Reader
 
 

@@ -18,7 +18,7 @@ from mailtide_sync_worker.listings.listing import Listed, pages
 from mailtide_sync_worker.listings.page_lister import PageLister
 from mailtide_sync_worker.listings.slice import Slice
 from mailtide_sync_worker.listings.slice_cursor import ListingSlice
-from mailtide_sync_worker.messages.known import INDEX_FIELDS, Entry
+from mailtide_sync_worker.messages.compared_state import INDEX_FIELDS, Entry
 from mailtide_sync_worker.messages.message import LATEST_DATE
 from mailtide_sync_worker.publishing.mail_publisher import MailPublisher
 

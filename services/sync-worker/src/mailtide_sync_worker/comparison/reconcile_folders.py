@@ -11,7 +11,7 @@ from mailtide_common.runtime.logs import get_logger
 from mailtide_nylas import NylasClient, NylasNotFoundError, NylasPermanentError
 from mailtide_sync_worker import metrics
 from mailtide_sync_worker.known.state import KnownState
-from mailtide_sync_worker.messages.known import KnownFolder
+from mailtide_sync_worker.messages.compared_state import KnownFolder
 from mailtide_sync_worker.outcome import version_at, version_now
 from mailtide_sync_worker.publishing.publish_fitting import publish_fitting
 

@@ -11,7 +11,7 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
 from mailtide_sync_worker import limits, metrics
 from mailtide_sync_worker.known.state import KnownState
-from mailtide_sync_worker.messages.known import Entry
+from mailtide_sync_worker.messages.compared_state import Entry
 from mailtide_sync_worker.outcome import lane_of, version_at
 from mailtide_sync_worker.publishing.publish_fitting import publish_fitting
 

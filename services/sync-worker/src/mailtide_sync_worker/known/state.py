@@ -12,7 +12,7 @@ from mailtide_common.runtime.postgres import connected
 from mailtide_common.runtime.postgres_errors import Connection
 from mailtide_common.runtime.sql import load_sql
 from mailtide_sync_worker import limits
-from mailtide_sync_worker.messages.known import KnownFolder, KnownMessage, MessageKey
+from mailtide_sync_worker.messages.compared_state import KnownFolder, KnownMessage, MessageKey
 
 
 class KnownState:

@@ -14,7 +14,7 @@ from mailtide_common.contracts.times import BEGINNING, UnixMicros, UnixSeconds
 from mailtide_common.runtime.postgres import connected
 from mailtide_common.runtime.sql import load_sql
 from mailtide_sync_worker import limits
-from mailtide_sync_worker.messages.known import Contents, Entry, folders_in_order
+from mailtide_sync_worker.messages.compared_state import Contents, Entry, folders_in_order
 from mailtide_sync_worker.publishing.parking import GROUP
 
 

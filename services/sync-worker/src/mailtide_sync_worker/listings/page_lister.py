@@ -4,7 +4,7 @@ from typing import Any
 
 from mailtide_nylas import NylasClient, NylasTooLargeError, Page, Reservation, UnreadableMessage
 from mailtide_sync_worker import limits, metrics
-from mailtide_sync_worker.messages.known import INDEX_FIELDS
+from mailtide_sync_worker.messages.compared_state import INDEX_FIELDS
 
 
 class PageLister:

@@ -13,7 +13,7 @@ from mailtide_nylas import NylasError, Page, Reservation
 from mailtide_sync_worker import limits
 from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.messages.changes import read_page
-from mailtide_sync_worker.messages.known import certain
+from mailtide_sync_worker.messages.compared_state import certain
 from mailtide_sync_worker.messages.message import Message
 from mailtide_sync_worker.outcome import lane_of, version_at
 from mailtide_sync_worker.priority import BulkThrottle

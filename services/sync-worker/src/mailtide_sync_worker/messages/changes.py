@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mailtide_common.contracts.events import Event, Lane
 from mailtide_common.contracts.versions import Version
 
-from .known import KnownMessage, MessageKey
+from .compared_state import KnownMessage, MessageKey
 from .message import Message, content_event, read_message, state_event
 from .nylas_json import Json
 

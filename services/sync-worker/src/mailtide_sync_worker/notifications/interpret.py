@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from mailtide_common.contracts.events import FIRST_SYNC_ENDED, Event, Folder, Lane, SyncKind, SyncWanted
 from mailtide_common.contracts.times import BEGINNING, UnixMicros, after
-from mailtide_sync_worker.messages.known import KnownMessage
+from mailtide_sync_worker.messages.compared_state import KnownMessage
 from mailtide_sync_worker.messages.message import (
     Message,
     content_event,

@@ -12,7 +12,7 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
 from mailtide_sync_worker import limits, metrics
 from mailtide_sync_worker.known.state import KnownState
-from mailtide_sync_worker.messages.known import KnownMessage, MessageKey
+from mailtide_sync_worker.messages.compared_state import KnownMessage, MessageKey
 
 from .interpret import interpret, is_new, message_id_of
 from .notification import Notification, UnreadableNotificationError, read_notification

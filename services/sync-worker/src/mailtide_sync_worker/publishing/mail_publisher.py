@@ -8,7 +8,7 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_nylas import UnreadableMessage
 from mailtide_sync_worker import limits
 from mailtide_sync_worker.messages.changes import changes
-from mailtide_sync_worker.messages.known import KnownMessage, MessageKey
+from mailtide_sync_worker.messages.compared_state import KnownMessage, MessageKey
 from mailtide_sync_worker.messages.message import Message
 
 from .parking import Parking

@@ -10,7 +10,7 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
 from mailtide_nylas import NylasClient, NylasThrottledError, NylasTransientError
 from mailtide_sync_worker.listings.slice import Slice, SlicePuller
-from mailtide_sync_worker.messages.known import certain
+from mailtide_sync_worker.messages.compared_state import certain
 from mailtide_sync_worker.messages.message import EARLIEST_DATE
 from mailtide_sync_worker.messages.nylas_json import Reader
 from mailtide_sync_worker.outcome import Pulled

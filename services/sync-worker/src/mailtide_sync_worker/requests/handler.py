@@ -19,7 +19,7 @@ from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.times import UnixMicros
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import PermanentError
-from mailtide_common.runtime.kafka.isolate import UNENCODABLE
+from mailtide_common.runtime.kafka.isolate_record import UNENCODABLE
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
 from mailtide_nylas import (

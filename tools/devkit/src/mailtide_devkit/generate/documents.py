@@ -9,7 +9,7 @@ from pydantic import SecretStr
 import mailtide_ingress.openapi
 import mailtide_notifier.api.routes
 import mailtide_scheduler.api.routes
-from mailtide_common.contracts import asyncapi
+from mailtide_common.contracts import asyncapi_document
 from mailtide_common.runtime.web.server import Switch
 from mailtide_ingress.app import create_app
 from mailtide_ingress.settings import IngressSettings
@@ -44,7 +44,7 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "openapi-ingress.json": ingress,
     "openapi-scheduler.json": scheduler,
     "openapi-notifier.json": notifier,
-    "asyncapi.json": asyncapi.document,
+    "asyncapi.json": asyncapi_document.document,
 }
 
 

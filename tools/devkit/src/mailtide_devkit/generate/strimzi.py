@@ -11,7 +11,7 @@ import yaml
 
 from mailtide_common.contracts.stages import STAGES
 from mailtide_common.contracts.topics import ALL_TOPICS, REPLAYED_TOPICS, Topic
-from mailtide_common.runtime.kafka.topic_settings import FULL_REPLICATION, replicated
+from mailtide_common.runtime.kafka.topic_differences import FULL_REPLICATION, replicated
 from mailtide_common.runtime.kafka.topics_admin import partitions_of
 from mailtide_common.runtime.settings import KafkaSettings
 from mailtide_ingress.app import TOPICS as INGRESS_TOPICS

@@ -31,7 +31,7 @@ from mailtide_common.runtime.errors import PermanentError, TransientError
 from mailtide_common.runtime.stopping import FLUSH_SECONDS, within
 
 from .brokers import Brokers
-from .isolate import UNENCODABLE
+from .isolate_record import UNENCODABLE
 
 MAX_BATCH_BYTES = 256 * 1024
 """aiokafka's 16 KiB is smaller than one mail and costs several times the CPU; a batch above the topic's limit

@@ -23,7 +23,7 @@ from mailtide_common.runtime.retry import Backoff, until_available
 from mailtide_common.runtime.stopping import DISCONNECT_SECONDS, within
 
 from .brokers import Brokers
-from .topic_settings import FULL_REPLICATION, Difference, compare, replicated
+from .topic_differences import FULL_REPLICATION, Difference, compare, replicated
 
 REPAIR = "`mailtide topics ensure --repair` repairs it"
 

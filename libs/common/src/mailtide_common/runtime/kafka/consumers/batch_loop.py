@@ -5,7 +5,7 @@ partition is kept. aiokafka's `getmany` empties the buffer of one partition befo
 would hand on one partition at a time in a backlog, however many connections its handler has. Finished offsets are
 committed together, off the workers' path.
 
-A record that can never be handled is singled out and parked (`isolate.py`).
+A record that can never be handled is singled out and parked (`kafka/isolate_record.py`).
 
 INV-2.
 """
@@ -23,7 +23,7 @@ from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.runtime import metrics
 from mailtide_common.runtime.errors import TransientError
-from mailtide_common.runtime.kafka.isolate import parked_by
+from mailtide_common.runtime.kafka.isolate_record import parked_by
 from mailtide_common.runtime.kafka.reader import to_record
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.retry import Backoff, wait_for_event

@@ -8,7 +8,7 @@ handler takes raw records and returns those that cannot be processed:
   neither happens, the process becomes unready, and the records are tried again (`dead_letter_limit.py`);
 - it raises `TransientError` or runs out of time: nothing is committed, the records are read again;
 - it raises `PermanentError`, or what a text that no encoder takes raises: the record at fault is singled out and
-  dead-lettered, the others are handled again (`isolate.py`);
+  dead-lettered, the others are handled again (`kafka/isolate_record.py`);
 - it raises anything else: a bug. Nothing is committed, and the process stops.
 
 `batch` passes on the result of a poll, one batch at a time. `keyed` is for slow work: many keys concurrently, the

@@ -15,7 +15,7 @@ from mailtide_common.contracts.keys import partition_part
 from mailtide_common.contracts.traces import current_trace
 from mailtide_common.runtime import metrics
 from mailtide_common.runtime.errors import TransientError
-from mailtide_common.runtime.kafka.isolate import parked_by
+from mailtide_common.runtime.kafka.isolate_record import parked_by
 from mailtide_common.runtime.kafka.reader import to_record
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.retry import Backoff, wait_for_event

@@ -1,4 +1,4 @@
-"""Writes a batch, and finds single items that cannot be stored by halving it (INV-4)."""
+"""Writes a batch of items, and isolates those that Postgres refuses, by halving the batch (INV-4)."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar

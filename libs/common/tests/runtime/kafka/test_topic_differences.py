@@ -12,7 +12,7 @@ from mailtide_common.contracts.topics import ALL_TOPICS, MESSAGES, NOTIFICATIONS
 from mailtide_common.runtime.errors import ConfigurationError
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.startup import await_topics
-from mailtide_common.runtime.kafka.topic_settings import compare, replicated
+from mailtide_common.runtime.kafka.topic_differences import compare, replicated
 from mailtide_common.runtime.kafka.topics_admin import (
     TopicsMissingError,
     check_created,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailtide_common.contracts.asyncapi import document
+from mailtide_common.contracts.asyncapi_document import document
 from mailtide_common.contracts.causes import Cause
 from mailtide_common.contracts.codec import encode
 from mailtide_common.contracts.events import EVENT_TYPES, Event

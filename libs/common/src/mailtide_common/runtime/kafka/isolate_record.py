@@ -1,4 +1,4 @@
-"""Parks a single record that can never be handled, below every handler (INV-4).
+"""Isolates a record that its handler can never process, by halving the batch, so that it is parked (INV-4).
 
 Handlers sanitise their input and return the records that they refuse. A text that got past them, or an event that is
 too large for Kafka, would otherwise stop the process at the same record after each restart, and block all mail behind

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.runtime.errors import TransientError
-from mailtide_persister.apply.isolate import write_isolating_failures
+from mailtide_persister.apply.isolate_unstorable import write_isolating_failures
 
 
 def record(number: int) -> Record:
