@@ -1,4 +1,4 @@
-"""What every whole-stack test may ask for; a module brings its own `stack`."""
+"""Fixtures of every whole-stack test; each module provides its own `stack`."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""What the tests of recovery share: time that passes, and looks at accounts, runs, events and rows."""
+"""Shared by the tests of recovery: passing time, and the state of accounts, runs, events and rows."""
 
 import time
 from typing import Any
@@ -23,32 +23,34 @@ PERSISTERS = ("persister", "persister-2")
 PARTITIONS = 12
 
 PAGE = 20
-"""Messages. Small pages make small slices, so that a few thousand mails have as many of them as a mailbox of fifty
-thousand."""
+"""Messages per page. Small pages make small slices, so that a few thousand messages have as many slices as a mailbox of
+fifty thousand."""
 
 ACCOUNTS = 60
 CALLS = 2
-"""Of a delta that finds nothing to fetch: one listing, one comparison."""
+"""Calls of a delta that finds nothing to fetch: one listing, one comparison."""
 
 OWN_FAILURES = 9
-"""Of a worker before its circuit opens, which count as the accounts' own (decision 0007)."""
+"""Failures of a worker before its circuit opens, which count for the accounts (decision 0007)."""
 
 IN_PLACE_SECONDS = 2
 """A call that is under way when the circuit opens is tried again in place for a second (`mailtide_nylas`)."""
 
 OUTAGE_SECONDS = 5
 STRAY_CALLS = 4
-"""In that time, by all workers and schedulers: a probe each, if one is due, and looks at the webhook destination."""
+"""Calls in that time by all workers and schedulers: a probe each, if one is due, and checks of the webhook destination.
+"""
 
 FAIR_SECONDS = 8
-"""Between the first and the last account that is current after an outage; their waits are spread over 1.5 s."""
+"""Most seconds between the first and the last account that is current after an outage; their waits are spread over 1.5
+s."""
 
 HOUR = 3_600
 DAY = 86_400
 
 
 async def old_account(stack: Stack, admin: SimulatorAdmin, email: str, provider: str, *, before: int) -> str:
-    """A connected mailbox, filled and quiet, whose newest mail is older than so many seconds; its grant."""
+    """Connect a mailbox whose newest message is older than `before` seconds, and fill it; return its grant."""
     newest = int(time.time()) - before - HOUR
     await admin.create_mailbox(email, provider=provider, count=60, days=14, newest=newest)
     assert (await user_actions.connect(stack, provider, user_id=email)).status_code == 303
@@ -63,7 +65,7 @@ async def old_account(stack: Stack, admin: SimulatorAdmin, email: str, provider:
 
 
 async def pass_time(stack: Stack, admin: SimulatorAdmin, grant: str, seconds: int) -> None:
-    """Let the last good sync of an account be so many seconds older."""
+    """Move the last good sync of an account so many seconds into the past."""
     await admin.advance_clock(seconds)
     connection = await asyncpg.connect(stack.database_url)
     try:
@@ -84,7 +86,7 @@ async def pass_time(stack: Stack, admin: SimulatorAdmin, grant: str, seconds: in
 
 
 async def live_on(admin: SimulatorAdmin, email: str, grant: str | None, gap: int) -> None:
-    """What happens in a mailbox during the gap: mail comes, old mail changes, moves and is deleted."""
+    """Deliver, change, move and delete mail during the gap."""
     now = int(time.time())
     dates = [now - gap * share // 26 for share in range(1, 26)]
     new = await admin.deliver_messages(email, [{"date": date} for date in dates])
@@ -109,7 +111,7 @@ async def accounts(stack: Stack) -> list[dict[str, Any]]:
 
 
 async def notices(stack: Stack, grant: str) -> int:
-    """How often people were told that a grant is dead."""
+    """Return how often an alert said that the grant is invalid."""
     return sum(
         isinstance(event, AlertRaised) and (event.kind, event.subject) == (AlertKind.GRANT_INVALID, grant)
         for event in await sync_events(stack)
@@ -146,7 +148,7 @@ async def rows_of(stack: Stack, query: str, *arguments: object) -> list[Any]:
 
 
 async def circuits_opened(stack: Stack) -> int:
-    """How often the workers have noticed an outage."""
+    """Return how often the workers' circuits have opened."""
     found = 0
     async with httpx.AsyncClient(trust_env=False) as client:
         for worker in WORKERS:

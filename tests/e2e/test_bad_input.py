@@ -1,4 +1,4 @@
-"""Bad input on the real stack: a clear answer, and nothing is lost."""
+"""Bad input on the real stack gets a clear answer, and nothing is lost."""
 
 import gzip
 import json
@@ -144,7 +144,7 @@ async def test_odd_values_are_stored_with_a_mark(stack: Stack, fields: dict[str,
 async def test_half_a_surrogate_pair_stops_nobodys_mail(
     stack: Stack, type_: str, found: dict[str, Any]
 ) -> None:
-    """One of them ended the worker, and again after each restart, with the mail of all mailboxes behind it."""
+    """A lone surrogate once ended the worker after each restart, and blocked the mail of all mailboxes."""
     pids = {name: process.pid for name, process in stack.supervisor.processes.items()}
     assert await deliver(stack, envelope(found, type_)) == 200
     others = [f"m-{uuid4().hex}" for _ in range(4)]
@@ -166,7 +166,7 @@ async def test_an_id_of_any_length_is_stored_whole(stack: Stack) -> None:
 async def test_what_a_notification_shows_empty_is_not_believed(
     stack: Stack, admin: SimulatorAdmin, fault: str
 ) -> None:
-    """New mail is stored with its text, and stored text survives a change of flags that comes without it."""
+    """New mail is stored with its text, and stored text survives a change of flags whose notification lacks it."""
     box = (await admin.mailboxes())[0]
     grant = await admin.connect(box.email)
     await webhook_is_active(admin, seconds=user_actions.SETTLE_SECONDS)

@@ -1,4 +1,4 @@
-"""Every service's command: clear refusals, and obedience from the first moment."""
+"""Every service's command: clear refusals, and signals obeyed from the first moment."""
 
 import os
 import signal

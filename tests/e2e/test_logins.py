@@ -1,4 +1,4 @@
-"""Every service works with the login that deploy/k8s/components/strimzi gives it, over TLS, and may do nothing else."""
+"""Every service works over TLS with its login in deploy/k8s/components/strimzi, which may do no more."""
 
 from collections.abc import AsyncIterator
 
@@ -34,7 +34,7 @@ async def kafka() -> AsyncIterator[SecuredKafka]:
 
 @pytest.fixture(scope="module")
 async def stack(kafka: SecuredKafka) -> AsyncIterator[Stack]:
-    """The operator makes the topics by the open listener; each service has its own login."""
+    """The operator creates the topics through the open listener; each service has its own login."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KAFKA_BOOTSTRAP_SERVERS", kafka.open.bootstrap_servers)
         options = StackOptions(own_env={user: kafka.environment(user) for user in LOGINS if user != "cli"})
@@ -65,7 +65,7 @@ async def test_everything_works_and_nothing_is_refused(stack: Stack, kafka: Secu
 
 
 async def test_the_scheduler_may_look_when_notifications_last_came(stack: Stack, kafka: SecuredKafka) -> None:
-    """It does so only when mail comes without them."""
+    """It reads that time only when mail arrives without notifications."""
     assert stack.process("scheduler").running
     assert await last_written(kafka.brokers("scheduler"), NOTIFICATIONS) is not None
 

@@ -1,4 +1,4 @@
-"""Disorder, repetition, replay and death: the database still equals the mailboxes."""
+"""Disorder, repetition, replay and kills: the database still equals the mailboxes."""
 
 import asyncio
 import time
@@ -27,7 +27,7 @@ TRIGGERS = ("message.created", "message.updated", "message.deleted")
 
 @pytest.fixture(scope="module")
 async def stack() -> AsyncIterator[Stack]:
-    """Two ingresses and two persisters; what is killed is started again. No audit changes a row meanwhile."""
+    """Two ingresses and two persisters; killed processes are restarted. No audit changes a row meanwhile."""
     services = {"ingress": 2, "scheduler": 1, "sync-worker": 2, "persister": 2}
     env = {"MAILTIDE_SESSION_TIMEOUT_MS": "6000", "MAILTIDE_PROOF_AFTER_SECONDS": "never"}
     options = StackOptions(
@@ -45,7 +45,7 @@ async def grants(stack: Stack, admin: SimulatorAdmin) -> list[str]:
 
 @pytest.fixture(scope="module")
 async def second_destination(stack: Stack, grants: list[str]) -> str:
-    """A destination at the other ingress, so that every event comes through both."""
+    """A destination at the other ingress, so that every event arrives through both."""
     assert grants
     settings = stack.settings
     async with NylasClient(
@@ -92,7 +92,7 @@ async def test_replay_gives_the_same_rows_without_asking_nylas(
     before = await settled_checksum(stack.database_url, seconds=30)
     connection = await asyncpg.connect(stack.database_url)
     try:
-        # a mail that was deleted as soon as it came is looked for once more after a minute: that is no replay
+        # a message that was deleted right after it arrived is requested again a minute later, replay or not
         await connection.execute("DELETE FROM sync_tasks WHERE state <> 'done'")
         await connection.execute(f"TRUNCATE {', '.join(MAIL_TABLES)}")
     finally:

@@ -1,4 +1,4 @@
-"""What operators do: rotate the webhook secret, pause, and purge a person."""
+"""Operators' tasks: rotating the webhook secret, pausing, and purging a person."""
 
 import json
 import time
@@ -29,7 +29,7 @@ TEN_MINUTES_GO_BY = "UPDATE unannounced_mail SET found_at = found_at - 600000000
 
 @pytest.fixture(scope="module")
 async def stack() -> AsyncIterator[Stack]:
-    """No audits follow the first passes: they would find the mail by which deltas notice a lost secret."""
+    """No audits follow the first backfills: they would find the mail by which deltas detect a lost secret."""
     async with Stack(StackOptions(env={"MAILTIDE_PROOF_AFTER_SECONDS": "never"})) as running:
         yield running
 
@@ -199,13 +199,13 @@ async def one(stack: Stack, query: str, *arguments: object) -> str:
 
 
 async def park(stack: Stack, grant: str, address: str) -> None:
-    """A notification of the person that nobody can read."""
+    """Send a notification of the person that cannot be read."""
     async with Publisher(Brokers.plain(stack.kafka.bootstrap_servers), source="test") as publisher:
         await publisher.send(NOTIFICATIONS, Encoded(grant.encode(), f"{{{grant} {address}".encode(), []))
 
 
 async def holding(stack: Stack, *words: str) -> set[str]:
-    """Every column of every table in which one of the words is, whatever its type."""
+    """Return every column of every table that contains one of the words, whatever its type."""
     connection = await asyncpg.connect(stack.database_url)
     try:
         columns = await connection.fetch(
@@ -236,7 +236,7 @@ async def purged(stack: Stack, grant: str) -> bool:
 
 
 async def forget_notifications(stack: Stack) -> None:
-    """As if the last one had come two weeks ago."""
+    """Make the last notification two weeks old."""
     admin = AIOKafkaAdminClient(bootstrap_servers=stack.kafka.bootstrap_servers)
     await admin.start()
     try:

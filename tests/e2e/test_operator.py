@@ -49,7 +49,7 @@ class Synced(BaseModel):
 
 
 class Operator:
-    """Runs the command against a stack; it has an event loop of its own, hence a thread."""
+    """Runs the command against a stack, in a thread, because it has an event loop of its own."""
 
     def __init__(self, stack: Stack) -> None:
         self.settings = {**stack.settings, "COLUMNS": "200"}
@@ -59,17 +59,17 @@ class Operator:
         return await asyncio.to_thread(CliRunner().invoke, app, arguments, input=stdin, env=environment)
 
     async def text(self, *arguments: str) -> str:
-        """What a command that succeeds prints."""
+        """Return what a successful command prints."""
         result = await self.call(*arguments)
         assert result.exit_code == 0, result.output
         return result.stdout
 
     async def json(self, answer: type[Answer], *arguments: str) -> Answer:
-        """What it prints for programs."""
+        """Return what it prints with `--json`."""
         return answer.model_validate_json(await self.text(*arguments, "--json"))
 
     async def refusal(self, *arguments: str, code: int = 1, **settings: str) -> str:
-        """The one line of a command that fails."""
+        """Return the one line that a failing command prints."""
         result = await self.call(*arguments, **settings)
         assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (code, "", 1), result.output
         assert result.stderr.startswith("mailtide")

@@ -1,6 +1,6 @@
-"""A purge is final: after the bound no log segment holds the person, and no replay brings them back.
+"""A purge is final: after the bound, no log segment contains the person's data, and no replay restores it.
 
-On a broker of its own, whose topics close, compact and delete within a second what takes a day in production.
+The broker is a separate one, whose topics roll, compact and delete within a second what takes a day in production.
 """
 
 import asyncio
@@ -79,11 +79,11 @@ BROKER = {
     "log.initial.task.delay.ms": "100",
 }
 SOON = {"segment.ms": "500", "max.compaction.lag.ms": "500", "delete.retention.ms": "200"}
-"""A second instead of a day."""
+"""Within a second instead of a day."""
 
 
 def small(topic: Topic) -> dict[str, str]:
-    """A topic's settings with every time shortened; sync events stay, because they are the leftovers of a purge."""
+    """Return a topic's settings with short times; those of sync events stay, as what a purge leaves is in them."""
     if topic.cleanup is Cleanup.COMPACT:
         return topic.config() | SOON
     return topic.config() | {"segment.ms": "500"} | ({} if topic is SYNC_EVENTS else {"retention.ms": "2000"})
@@ -135,17 +135,17 @@ def mailbox(grant: str, address: str, text: str, bulk: str = "") -> Iterator[Eve
 
 @dataclass
 class Scene:
-    """A purge that Kafka has forgotten but for its marker."""
+    """A purge after Kafka has deleted everything but its marker."""
 
     kafka: Kafka
     brokers: Brokers
     publisher: Publisher
     dump: str
-    """A database from before the purge."""
+    """The database from before the purge."""
     before: set[str]
-    """Topics whose segments held the person before."""
+    """Topics whose segments contained the person's data before."""
     seconds: float
-    """From the purge to the last byte of the person."""
+    """From the purge until the last byte of the person's data was gone."""
 
     def settings(self, database_url: str) -> PersisterSettings:
         return PersisterSettings(
@@ -158,7 +158,7 @@ class Scene:
         await replay(self.settings(database_url), on_progress=lambda *_: None)
 
     async def compact_until(self, done: Any, what: str) -> None:
-        """Let the scheduler's part make the broker close segments until something is gone."""
+        """Have the scheduler roll segments until something is gone."""
         roller = SegmentRoller(self.publisher, PARTITIONS)
 
         async def rolled() -> bool:
@@ -229,7 +229,7 @@ async def purge(scene: Scene) -> None:
 
 
 def holding(kafka: Kafka, *texts: str) -> list[str]:
-    """Topics with a file of segments, waiting to be deleted or not, whose bytes or records hold one of the texts."""
+    """Return the topics with a segment file, also one that waits for deletion, that contains one of the texts."""
     wanted = [text.encode() for text in texts]
     found = []
     for topic in ALL_TOPICS:
@@ -240,7 +240,7 @@ def holding(kafka: Kafka, *texts: str) -> list[str]:
 
 
 def contents(file: Path) -> Iterator[bytes]:
-    """A segment's bytes, and its records as they are without compression."""
+    """Yield a segment's bytes, and its records decompressed."""
     try:
         data = file.read_bytes()
     except FileNotFoundError:  # the broker deletes while we look
@@ -277,7 +277,7 @@ async def test_no_log_segment_holds_the_person_after_the_bound(scene: Scene) -> 
 
 
 async def test_a_lost_database_is_rebuilt_without_the_person(scene: Scene, database_url: str) -> None:
-    """The tombstones are compacted away, and what is left of the person is how a sync ended (INV-23)."""
+    """The tombstones were compacted away; only the outcome of a sync is left of the person (INV-23)."""
     for topic in (ACCOUNTS, MESSAGES):
         assert not [key for key in await keys_of(scene, topic) if key.startswith(GRANT)]
     assert GRANT in await keys_of(scene, SYNC_EVENTS)
@@ -289,7 +289,7 @@ async def test_a_lost_database_is_rebuilt_without_the_person(scene: Scene, datab
 async def test_a_persister_that_missed_the_tombstones_erases_and_a_new_connection_counts(
     scene: Scene, database_url: str
 ) -> None:
-    """A restored dump is the same: the rows are there, and no tombstone is."""
+    """A restored dump is the same case: it has the rows, and the topic has no tombstones."""
     assert set(await accounts(scene.dump)) == {GRANT, OTHER}
     process = await asyncio.create_subprocess_exec(
         PERSISTER,

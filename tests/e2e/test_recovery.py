@@ -1,4 +1,4 @@
-"""What dies, ends or is away in the middle of a sync: the sync goes on where it was, and nothing is done twice."""
+"""A process, grant or server fails in the middle of a sync, which continues where it was and does nothing twice."""
 
 import asyncio
 import time
@@ -56,7 +56,7 @@ pytestmark = pytest.mark.e2e
 
 @pytest.fixture(scope="module")
 async def stack() -> AsyncIterator[Stack]:
-    """Two of everything that shares work; what is killed is started again. Nothing syncs by the timer."""
+    """Two of every service that shares work; killed processes are restarted. The timer starts no syncs."""
     services = {"ingress": 1, "scheduler": 2, "sync-worker": 2, "persister": 2}
     env = {"MAILTIDE_SESSION_TIMEOUT_MS": "6000", "SYNC_INTERVAL": str(DAY)}
     options = StackOptions(services=services, env=env, auto_restart=True, simulator_arguments=("--empty",))
@@ -66,7 +66,7 @@ async def stack() -> AsyncIterator[Stack]:
 
 @pytest.fixture(scope="module")
 async def crowd(stack: Stack, admin: SimulatorAdmin) -> dict[str, str]:
-    """Grants by address of many small mailboxes, connected, filled and quiet."""
+    """The grants, by address, of many small mailboxes, connected, filled and quiet."""
     emails = await create_many(admin, ACCOUNTS, messages=2)
     grants = await connect_many(stack, admin, emails)
 
@@ -169,7 +169,7 @@ async def test_a_first_sync_that_shows_too_little_is_completed_and_proven(
 
 
 async def test_folders_are_right_though_no_webhook_tells_of_them(stack: Stack, admin: SimulatorAdmin) -> None:
-    """A message that names an unknown folder has it listed; what nothing names, an audit finds (INV-8)."""
+    """A message that names an unknown folder has the folders listed; an audit finds the others (INV-8)."""
     email = "folders@example.com"
     await admin.create_mailbox(email, provider="microsoft", count=5, days=5)
     assert (await user_actions.connect(stack, "microsoft", user_id=email)).status_code == 303
@@ -203,7 +203,7 @@ async def test_folders_are_right_though_no_webhook_tells_of_them(stack: Stack, a
 async def test_two_of_everything_do_nothing_twice(
     stack: Stack, admin: SimulatorAdmin, crowd: dict[str, str]
 ) -> None:
-    """Both schedulers are asked at once, twice: one run, and no account costs more than one sync."""
+    """Both schedulers are called at once, twice: there is one run, and each account is synced once."""
     await admin.reset_calls()
     reports = await asyncio.gather(*(user_actions.api_cron(stack, scheduler=name) for name in SCHEDULERS * 2))
     assert len({report["run_id"] for report in reports}) == 1
@@ -215,9 +215,9 @@ async def test_two_of_everything_do_nothing_twice(
 async def test_a_backfill_says_how_far_it_is_and_how_long_it_will_take(
     stack: Stack, admin: SimulatorAdmin, crowd: dict[str, str]
 ) -> None:
-    """Ten slices; what the first one foretells is held against what the other nine took in the same run.
+    """The estimate after the first of ten slices is compared with the time of the other nine in the same run.
 
-    The workers have worked for others before: a cold process would be slow in the first slice only.
+    The workers have run before: a cold process would be slow in the first slice only.
     """
     assert crowd
     slow = await admin.fault("latency", seconds=0.04, path="*/messages*")
@@ -230,7 +230,7 @@ async def test_a_backfill_says_how_far_it_is_and_how_long_it_will_take(
     assert first.fraction == pytest.approx(0.1, abs=0.03)
     assert first.seconds_left == pytest.approx(
         last.at - first.at, rel=0.7
-    )  # how well: benchmarks/backfill.py
+    )  # its accuracy: benchmarks/backfill.py
     fractions = [sample.fraction for sample in backfill.samples]
     assert fractions == sorted(fractions)
     assert len(set(fractions)) >= 10
@@ -239,7 +239,7 @@ async def test_a_backfill_says_how_far_it_is_and_how_long_it_will_take(
 
 
 async def test_a_killed_backfill_goes_on_at_its_slice(stack: Stack, admin: SimulatorAdmin) -> None:
-    """First all workers and persisters die, then all schedulers; no slice that had ended is listed again."""
+    """First all workers and persisters are killed, then all schedulers; no finished slice is listed again."""
     slow = await admin.fault("latency", seconds=0.02, path="*/messages*")
     small = await admin.fault("small_pages", most=PAGE)
     backfill = await FollowedBackfill.begin(

@@ -71,7 +71,7 @@ async def test_a_day_of_trouble_ends_with_nothing_missing(stack: Stack, seed: in
 
 
 class Day:
-    """What happens, one thing a step."""
+    """The events of a scenario, one per step."""
 
     def __init__(self, stack: Stack, admin: SimulatorAdmin, rng: random.Random) -> None:
         self._stack = stack
@@ -80,7 +80,7 @@ class Day:
         self._expired: set[str] = set()
 
     async def step(self) -> None:
-        """Mostly mail comes or changes; now and then something breaks."""
+        """Usually deliver or change mail; sometimes cause a fault."""
         chosen = self._rng.choices(
             (self._deliver, self._change, self._break, self._mend, self._expire, self._kill),
             weights=(40, 40, 8, 6, 2, 4),
@@ -88,7 +88,7 @@ class Day:
         await chosen()
 
     async def calm(self) -> None:
-        """No more faults, everything up, every grant valid, no delivery pending, every account synced once."""
+        """Clear faults, restart everything, reconnect grants, and wait for deliveries and one sync of every account."""
         await self._admin.clear_faults()
         await until(self._all_ready, seconds=60, what="what was killed is ready again")
         for grant in sorted(self._expired):

@@ -1,4 +1,4 @@
-"""The main job on the whole stack: connect, backfill, live mail, changes, cron."""
+"""The main path through the whole stack: connect, backfill, live mail, changes, cron."""
 
 import asyncio
 import json
@@ -48,7 +48,7 @@ def grants(boxes: list[MailboxInfo]) -> list[str]:
 async def test_connected_accounts_are_filled_and_say_whose_they_are(
     stack: Stack, connected: list[MailboxInfo]
 ) -> None:
-    """An application's existing query works as it is."""
+    """The query of an existing application works unchanged."""
     query = """
         SELECT email_address, status, last_sync_at, nylas_grant_id, user_id, webhook_subscription_id
         FROM email_accounts WHERE status = 'active' AND nylas_grant_id = ANY($1) ORDER BY user_id
@@ -140,7 +140,7 @@ async def test_an_expired_grant_is_noticed_once_and_the_gap_is_filled_on_return(
 async def test_one_trace_shows_the_whole_way_of_a_webhook(
     stack: Stack, admin: SimulatorAdmin, connected: list[MailboxInfo]
 ) -> None:
-    """What the notification says, and what is fetched because it does not say all: over every service."""
+    """Over every service: for what the notification contains, and for what is fetched because it does not."""
     box, trace = connected[0], "4bf92f3577b34da6a3ce929d0e0e4736"
     connection = await asyncpg.connect(stack.database_url)
     try:

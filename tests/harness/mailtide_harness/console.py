@@ -1,4 +1,4 @@
-"""A console on a database, and a browser without scripts that is logged in."""
+"""A console on a database, and a browser without scripts that may be logged in."""
 
 import re
 from collections.abc import AsyncIterator
@@ -34,7 +34,7 @@ class Browser:
     async def log_in(
         self, token: str = ADMIN_TOKEN, operator: str = OPERATOR, next_: str = "/"
     ) -> httpx.Response:
-        """Send the form of the login."""
+        """Submit the login form."""
         form = {"token": token, "operator": operator, "next": next_}
         answer = await self.client.post("/login", data=form)
         if answer.status_code == httpx.codes.SEE_OTHER:
@@ -48,7 +48,7 @@ class Browser:
         return await self.client.get(path)
 
     async def send(self, path: str, **fields: object) -> httpx.Response:
-        """Send a form of a page."""
+        """Submit a form."""
         return await self.client.post(path, data={"csrf": self.csrf, **fields})
 
 

@@ -16,7 +16,7 @@ from mailtide_devkit.stack.stack import Stack
 
 SCRAPE_SECONDS = 1
 RATE_INTERVAL = f"{4 * SCRAPE_SECONDS}s"
-"""What Grafana would put for `$__rate_interval`."""
+"""The value that Grafana would substitute for `$__rate_interval`."""
 
 
 def queries_of(board: str) -> list[Query]:
@@ -49,7 +49,7 @@ class Prometheus:
         self._client = httpx.AsyncClient(base_url=self._url)
 
     async def __aenter__(self) -> Self:
-        """Start it, and wait until it has scraped every service."""
+        """Start Prometheus, and wait until it has scraped every service."""
         config = {
             "global": {"scrape_interval": f"{SCRAPE_SECONDS}s", "evaluation_interval": f"{SCRAPE_SECONDS}s"},
             "rule_files": [str(self._alerts)],
@@ -63,12 +63,12 @@ class Prometheus:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """End it."""
+        """End Prometheus."""
         await self._client.aclose()
         await self._process.terminate(10)
 
     async def ask(self, query: str) -> list[float]:
-        """Return the values of a query of a dashboard now."""
+        """Return the present values of a dashboard's query."""
         answer = await self._client.get(
             "/api/v1/query", params={"query": query.replace("$__rate_interval", RATE_INTERVAL)}
         )
@@ -77,7 +77,7 @@ class Prometheus:
         return [float(each["value"][1]) for each in found["data"]["result"]]
 
     async def without_data(self, queries: Iterable[str], *, seconds: float) -> set[str]:
-        """Return which of some queries never have a result within some seconds."""
+        """Return those of the queries that had no result within `seconds`."""
         left = set(queries)
 
         async def none_left() -> bool:

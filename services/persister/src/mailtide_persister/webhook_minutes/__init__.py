@@ -1,1 +1,1 @@
-"""How long webhooks take from receipt to commit, as a histogram a minute in Postgres."""
+"""The time of webhooks from receipt to commit, as a histogram per minute in Postgres."""

@@ -1,4 +1,4 @@
-"""Counts webhooks by the time that they took, and adds the counts to `webhook_minutes` periodically."""
+"""Counts webhooks by their seconds from receipt to commit, and adds the counts to `webhook_minutes` periodically."""
 
 import asyncio
 import time
@@ -24,17 +24,20 @@ log = get_logger(__name__)
 
 
 class WebhookMinutes:
-    """Any number of instances add to the same minutes. A process that is killed loses what it has not stored yet."""
+    """The counts of this process.
+
+    Any number of processes add to the same minutes; a killed one loses those not yet stored.
+    """
 
     def __init__(self, pool: asyncpg.Pool, clock: Callable[[], float] = time.time) -> None:
-        """Nothing is counted yet."""
+        """Create an empty recorder; `clock` returns Unix seconds."""
         self._pool = pool
         self._clock = clock
         self._counts: Counter[tuple[int, float]] = Counter()
         self._stopping = asyncio.Event()
 
     def observe(self, seconds: Sequence[float]) -> None:
-        """Count webhooks that were committed now."""
+        """Count webhooks that were committed now, by their seconds since receipt."""
         minute = int(self._clock() // 60) * 60
         self._counts.update((minute, BOUNDS[bisect_left(BOUNDS, each)]) for each in seconds)
 

@@ -1,4 +1,4 @@
-"""The table `webhook_minutes`, one function per statement."""
+"""Statements on `webhook_minutes`, one function each."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -25,5 +25,5 @@ async def prune_webhook_minutes(connection: Connection) -> None:
 
 
 def sql(name: str) -> str:
-    """Return a statement of this package."""
+    """Return the statement in `sql/<name>.sql` of this package."""
     return load_sql(__package__, name)

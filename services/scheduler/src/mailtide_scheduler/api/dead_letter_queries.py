@@ -25,14 +25,14 @@ async def list_dead_letters(
     *,
     waiting: bool,
 ) -> list[DeadLetter]:
-    """Return dead letters, newest first: sizes and reasons, never their content.
+    """Return a page of dead letters, newest first: sizes and reasons, never their content.
 
     Args:
-        connection: a connection.
+        connection: for reading.
         limit: most rows.
-        after: the last id of the page before.
-        topic: only those of this topic.
-        error_class: only those of this error class.
+        after: the last id of the page before; None: the first page.
+        topic: only those of this topic; None: of any.
+        error_class: only those of this error class; None: of any.
         waiting: only those neither sent again nor discarded.
     """
     rows = await connection.fetch(
@@ -51,11 +51,11 @@ async def get_dead_letter(connection: Connection, letter_id: UUID, *, content: b
     """Return a letter with its headers, and with its first bytes if `content`.
 
     Raises:
-        NotFoundError: no such letter.
+        NotFoundError: there is no such letter.
     """
     row = await connection.fetchrow(sql(__package__, "get_dead_letter"), letter_id, content)
     if row is None:
-        raise NotFoundError("no such dead letter")
+        raise NotFoundError("there is no such dead letter")
     fields = dict(row)
     key, value = fields.pop("key"), fields.pop("value")
     fields["headers"] = tuple(map(_header, fields["headers"]))

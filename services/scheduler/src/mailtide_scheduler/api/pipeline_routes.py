@@ -13,6 +13,6 @@ router = APIRouter(prefix="/api/pipeline", tags=["pipeline"])
 
 @router.get("", operation_id="get_pipeline")
 async def pipeline(api: Api) -> Pipeline:
-    """Show how far each consumer group is: records and seconds behind, rates, members."""
+    """Return how far behind each consumer group is, in records and seconds, with its rates and members."""
     async with connected(api.pool) as connection:
         return Pipeline(stages=tuple(await list_pipeline_stages(connection)))

@@ -18,17 +18,17 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 READING = frozenset({"GET", "HEAD"})
 PERSONAL = frozenset({"user_id"})
-"""Parameters that name a person; the log outlives a purge."""
+"""Parameters that identify a person; they are left out, because the log outlives a purge."""
 
 MAX_LISTED = 20
-"""Longer lists of a body are recorded by their length."""
+"""Of longer lists in a body, only the length is recorded."""
 
 
 class RecordedRoute(APIRoute):
-    """A route of operators: what changes something is recorded before it is done, with the name of who does it."""
+    """A route for operators. A change is recorded, with the operator's name, before it is made."""
 
     def get_route_handler(self) -> Handler:
-        """Return the handler."""
+        """Return a handler that records changes around the route's own."""
         handle = super().get_route_handler()
         if READING.issuperset(self.methods or ()):
             return handle
@@ -65,7 +65,7 @@ async def _change(request: Request, action: str) -> Change:
 
 
 async def _body(request: Request) -> Mapping[str, Any]:
-    """Return the body if it is a JSON object; what the route's model refuses is recorded as well."""
+    """Return the body if it is a JSON object. A body that the route's model refuses is recorded as well."""
     try:
         body = await request.json()
     except (ValueError, RecursionError):
@@ -74,7 +74,7 @@ async def _body(request: Request) -> Mapping[str, Any]:
 
 
 def detail_of(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return parameters as the log keeps them: bounded, and without persons. Pure."""
+    """Return parameters as the log stores them: bounded, and without those that identify a person. Pure."""
     return {
         _short(name): _recorded(value)
         for name, value in list(parameters.items())[:MAX_LISTED]
@@ -91,5 +91,5 @@ def _recorded(value: Any) -> Any:
 
 
 def _short(text: str) -> str:
-    """Return a text that Postgres stores: bounded, without NUL and half surrogate pairs."""
+    """Return the text in a form that Postgres can store: bounded, without NUL and lone surrogates."""
     return text[:200].replace("\x00", "").encode("utf-8", "replace").decode()

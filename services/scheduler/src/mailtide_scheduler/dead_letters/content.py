@@ -1,4 +1,4 @@
-"""What the bytes of a dead letter show, on request only. Pure."""
+"""The content of a dead letter, in a form for people. Pure."""
 
 import zlib
 

@@ -1,11 +1,11 @@
-"""Use case: discard dead letters that nobody needs."""
+"""Use case: discard dead letters that are not needed."""
 
 from mailtide_common.contracts.api.dead_letters import Discard, DiscardResult
 from mailtide_scheduler.database import Connection, sql
 
 
 async def discard(connection: Connection, wanted: Discard) -> DiscardResult:
-    """Discard letters that wait for a decision: these, or those of a cause. Their bytes stay until they are pruned.
+    """Discard letters that wait for a decision: the given ones, or those of a cause. Their bytes stay until pruned.
 
     Raises:
         TransientError: Postgres is unavailable.

@@ -1,4 +1,4 @@
-"""Use case: record a change before it is made, and its end after it."""
+"""Use case: record a change before it is made, and its result afterwards."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,12 +20,12 @@ log = get_logger(__name__)
 
 @dataclass(slots=True)
 class Change:
-    """A change that an operator makes.
+    """A change by an operator.
 
     Attributes:
-        operator: the name that the caller gave.
+        operator: the name that the caller gave; None without one.
         action: the operation of the API.
-        account_id: the account that it concerns.
+        account_id: the account that it concerns; None for other changes.
         detail: parameters of the request.
         status: HTTP status of the answer; None while it is unknown.
         error: why it was refused or failed.
@@ -41,17 +41,17 @@ class Change:
 
 
 class OperatorLog:
-    """Writes the table `operator_actions`."""
+    """The operators' log, in the table `operator_actions`."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
     @asynccontextmanager
     async def record(self, change: Change) -> AsyncIterator[None]:
-        """Record the change; inside, it is made, and its status is set.
+        """Record the change; the caller makes it in the context, and sets its status.
 
         Raises:
-            TransientError: Postgres is unavailable, so nothing is changed.
+            TransientError: Postgres is unavailable, and the change must not be made.
         """
         async with connected(self._pool) as connection:
             await insert_operator_action(

@@ -1,4 +1,4 @@
-"""Use case: record once a minute how far each consumer group is."""
+"""Use case: record once a minute how far behind each consumer group is."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -20,10 +20,10 @@ log = get_logger(__name__)
 
 
 class PipelineRecorder:
-    """Any number of instances may run concurrently: one of them measures each minute."""
+    """Measures the consumer groups every minute. Any number of instances may run; one of them measures each minute."""
 
     def __init__(self, pool: asyncpg.Pool, measure: Measure) -> None:
-        """Nothing is measured until `run`."""
+        """Create the recorder; nothing is measured before `run`."""
         self._pool = pool
         self._measure = measure
         self._stopping = asyncio.Event()
@@ -42,7 +42,7 @@ class PipelineRecorder:
         self._stopping.set()
 
     async def record(self) -> bool:
-        """Measure now, unless another instance does or has in this minute; return whether it was done here.
+        """Measure now, unless another instance is measuring or has measured this minute; return whether this one did.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.

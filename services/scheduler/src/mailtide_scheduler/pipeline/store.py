@@ -1,4 +1,4 @@
-"""The minutes of the pipeline, one function per statement."""
+"""Statements on the pipeline's minutes, one function each."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, sql
 
 LOCK = 121_424_973_488_998
-"""Key of the advisory lock of measurements."""
+"""Number of the advisory lock of measurements."""
 
 _ORDER = {stage.group: number for number, stage in enumerate(STAGES)}
 
@@ -42,7 +42,7 @@ async def prune_pipeline_minutes(connection: Connection) -> None:
 
 
 async def list_pipeline_stages(connection: Connection) -> list[PipelineStage]:
-    """Return the groups as last measured, in the order of the flow."""
+    """Return the consumer groups as they were last measured, in the order of the data flow."""
     rows = await connection.fetch(sql(__package__, "list_pipeline_stages"))
     stages = [PipelineStage(**row) for row in rows]
     return sorted(stages, key=lambda each: _ORDER.get(each.group, len(_ORDER)))

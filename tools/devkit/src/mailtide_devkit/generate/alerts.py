@@ -1,4 +1,4 @@
-"""The alerts for a Prometheus without its operator: those of the Kubernetes component."""
+"""Generates the alerts for a Prometheus without its operator, from those of the Kubernetes component."""
 
 from pathlib import Path
 
@@ -12,6 +12,6 @@ NOTE = f"# Written by `make docs` from {SOURCE}; do not edit.\n"
 
 
 def alerts() -> str:
-    """The rules as a file of `rule_files`."""
+    """Return the rules as the content of a file of `rule_files`."""
     rules = yaml.safe_load((ROOT / SOURCE).read_text("utf-8"))["spec"]
     return NOTE + yaml.safe_dump(rules, sort_keys=False, width=1_000)

@@ -27,7 +27,7 @@ NAMES = {
     "disabled_reason": "disabled by an operator",
     "error": "Nylas answers 503",
 }
-"""Examples by the name of a property, where its type says little."""
+"""Examples by the name of a property, for types that say little."""
 
 
 def api_page(document: Callable[[], Schema], port: int) -> str:
@@ -124,7 +124,7 @@ def example(api: Schema, schema: Schema, name: str = "") -> Any:
 
 
 def _resolved(api: Schema, schema: Schema) -> Schema:
-    """Follow references, and take the first of several alternatives."""
+    """Follow references, and select the first of several alternatives."""
     if "$ref" in schema:
         return _resolved(api, api["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]])
     for key in ("anyOf", "oneOf"):

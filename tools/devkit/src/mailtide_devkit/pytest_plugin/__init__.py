@@ -76,7 +76,7 @@ async def migrated_template(postgres: PostgresServer) -> AsyncIterator[str]:
 async def reused_databases(
     postgres: PostgresServer, migrated_template: str
 ) -> AsyncIterator[ReusedDatabases]:
-    """Databases for one test after another."""
+    """The databases that tests use one after another."""
     databases = ReusedDatabases(postgres, migrated_template)
     yield databases
     await databases.drop_all()

@@ -13,7 +13,7 @@ import asyncpg
 from mailtide_devkit.local.backends import PostgresServer
 
 GROWTH_BYTES = 4_000_000
-"""A database that a test enlarges by more is dropped: its dead rows would slow the next test."""
+"""A database that a test enlarges by more than this is dropped: its dead rows would slow the next test."""
 
 TERMINATE_OTHERS = """
 SELECT coalesce(bool_and(pg_terminate_backend(pid, 5000)), true) FROM pg_stat_activity
@@ -61,19 +61,19 @@ SELECT EXISTS (
 
 @dataclass(frozen=True)
 class _Database:
-    """A database, and what must be true of it again before another test may use it."""
+    """A database, and what must hold before another test may use it."""
 
     name: str
     fingerprint: str
     """Digest of its schema and settings."""
     size_bytes: int
     seeds: dict[str, str]
-    """Digests of the tables that have rows from the start."""
+    """Digests of the tables that have rows in the template."""
     empty: tuple[str, ...]
 
 
 class ReusedDatabases:
-    """Lends databases that equal a template."""
+    """Lends copies of a template, and empties them in between."""
 
     def __init__(self, postgres: PostgresServer, template: str) -> None:
         self._postgres = postgres
@@ -138,7 +138,7 @@ async def _clean(connection: asyncpg.Connection, database: _Database) -> bool:
 
 
 async def _digest(connection: asyncpg.Connection, table: str) -> str | None:
-    """Return a digest of a table's rows; None when there is none."""
+    """Return a digest of a table's rows; None if it is empty."""
     digest: str | None = await connection.fetchval(
         f"SELECT md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM {table} AS t"  # noqa: S608 - from the catalogue
     )

@@ -1,4 +1,4 @@
-"""The Grafana dashboards of `deploy/monitoring`. Every metric of the code is on one of them.
+"""Generates the Grafana dashboards of `deploy/monitoring`. Every metric in the code is on one of them.
 
-A query for what should not happen shows 0 until it does.
+Queries for events that should not happen show 0 until one does.
 """

@@ -5,7 +5,7 @@ from .queries import CURRENT, FRESHNESS, or_zero, quantile, quantiles, rare, rat
 
 
 def accounts() -> str:
-    """How current accounts are, and the work that keeps them so."""
+    """Return the dashboard: how current accounts are, and the work that keeps them current."""
     scheduler = "mailtide_scheduler_"
     return dashboard(
         "mailtide-accounts",

@@ -26,7 +26,7 @@ GRAPH_HEIGHT = 8
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A line of a graph: PromQL, and its name with labels in double braces."""
+    """A line of a graph: PromQL, and its name, with labels in double braces."""
 
     expression: str
     name: str = ""
@@ -34,14 +34,14 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """The present value of one query.
+    """The present value of a query, in a panel of its own.
 
     Attributes:
         title: a noun phrase.
-        unit: as Grafana names it.
-        query: PromQL with one result.
-        good: value from which on it is green; below it is red.
-        bad: value from which on it is red; below it is green.
+        unit: Grafana's name of the unit.
+        query: PromQL with a single result.
+        good: it is green from this value on, and red below.
+        bad: it is red from this value on, and green below.
     """
 
     title: str
@@ -69,10 +69,10 @@ class Section:
 
 
 def dashboard(uid: str, title: str, description: str, sections: Sequence[Section]) -> str:
-    """Return a dashboard as Grafana imports it: JSON with sorted keys.
+    """Return a dashboard as JSON that Grafana imports, with sorted keys.
 
     Args:
-        uid: identifies it in addresses.
+        uid: identifies it in URLs.
         title: shown in lists.
         description: the question that it answers.
         sections: from top to bottom.

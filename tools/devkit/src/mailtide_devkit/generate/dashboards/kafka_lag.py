@@ -5,7 +5,7 @@ from .queries import SHARED, quantile, rare, rate, value
 
 
 def kafka() -> str:
-    """Where records wait."""
+    """Return the dashboard: where records are waiting."""
     return dashboard(
         "mailtide-kafka-lag",
         "Mailtide / Kafka lag",

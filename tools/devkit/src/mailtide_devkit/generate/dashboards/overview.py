@@ -19,7 +19,7 @@ from .queries import (
 
 
 def overview() -> str:
-    """Is everything in sync?"""
+    """Return the dashboard: is everything in sync?"""
     return dashboard(
         "mailtide-overview",
         "Mailtide / Overview",

@@ -1,4 +1,4 @@
-"""PromQL of the dashboards: one function for each way to look at a metric."""
+"""PromQL of the dashboards, one function per kind of query."""
 
 from .grafana import Query
 
@@ -12,28 +12,28 @@ SHARED = ("topic", "group")
 
 
 def rate(metric: str, *by: str, where: str = "") -> Query:
-    """Events per second, by labels."""
+    """Return events per second, by labels."""
     summed = f"sum by ({', '.join(by)})" if by else "sum"
     return Query(f"{summed} (rate({metric}{where}[$__rate_interval]))", name_of(by))
 
 
 def rare(metric: str, *by: str, where: str = "") -> Query:
-    """The same of what may never have happened."""
+    """Return events per second, by labels, for events that may never have happened: 0 without a series."""
     return or_zero(rate(metric, *by, where=where))
 
 
 def or_zero(query: Query) -> Query:
-    """A query whose result is 0 while it has none."""
+    """Return a query whose result is 0 if the given one has none."""
     return Query(f"{query.expression} or on () vector(0)", query.name)
 
 
 def value(metric: str, *by: str, of: str = "max") -> Query:
-    """A gauge, by labels: the largest of all processes, or their sum."""
+    """Return a gauge by labels: `max` over all processes, or `sum`."""
     return Query(f"{of} by ({', '.join(by)}) ({metric})" if by else f"{of}({metric})", name_of(by))
 
 
 def quantile(share: float, metric: str, *by: str) -> Query:
-    """A quantile of a histogram, by labels."""
+    """Return a quantile (`share`: 0 to 1) of a histogram, by labels."""
     labels = ", ".join(("le", *by))
     name = " ".join((f"p{share * 100:g}", *([name_of(by)] if by else [])))
     return Query(
@@ -42,22 +42,22 @@ def quantile(share: float, metric: str, *by: str) -> Query:
 
 
 def quantiles(metric: str) -> list[Query]:
-    """Median, and the slowest in 20 and in 100."""
+    """Return the 50th, 95th and 99th percentiles of a histogram."""
     return [quantile(share, metric) for share in (0.5, 0.95, 0.99)]
 
 
 def lately(metric: str, hours: int = 24) -> str:
-    """How often something happened in the last hours."""
+    """Return how often something happened in the last hours."""
     return f"sum(increase({metric}[{hours}h])) or on () vector(0)"
 
 
 def name_of(by: tuple[str, ...]) -> str:
-    """The name of a line: its labels."""
+    """Return the name of a line: its labels in double braces."""
     return " ".join(f"{{{{{label}}}}}" for label in by)
 
 
 def aged(share: float) -> Query:
-    """A quantile of the ages of all accounts."""
+    """Return a quantile (`share`: 0 to 1) of the ages of all accounts, in seconds since their last clean delta."""
     return Query(
         f"histogram_quantile({share}, max by (le) ({FRESHNESS}_bucket))", f"p{share * 100:g} of accounts"
     )

@@ -1,11 +1,11 @@
-"""The dashboards of the services that a webhook passes."""
+"""The dashboards of the services between a webhook and its row."""
 
 from .grafana import Graph, Query, Section, dashboard
 from .queries import ANSWERED, NYLAS, WEBHOOK_TO_COMMIT, quantile, quantiles, rare, rate, value
 
 
 def ingress() -> str:
-    """What Nylas and users get as an answer."""
+    """Return the dashboard: what Nylas and users receive as answers."""
     return dashboard(
         "mailtide-ingress",
         "Mailtide / Ingress",
@@ -58,7 +58,7 @@ def ingress() -> str:
 
 
 def workers() -> str:
-    """What sync workers do, and how Nylas answers."""
+    """Return the dashboard: what sync workers do, and how Nylas answers."""
     worker = "mailtide_sync_worker_"
     rarities = {
         "without known state": "known_state_failures_total",
@@ -131,7 +131,7 @@ def workers() -> str:
 
 
 def persister() -> str:
-    """How records become rows."""
+    """Return the dashboard: how records become rows."""
     return dashboard(
         "mailtide-persister",
         "Mailtide / Persister",
