@@ -8,7 +8,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from mailtide_common.runtime.settings import KafkaSettings, NylasSettings, PostgresSettings
+from mailtide_common.runtime.settings import KafkaSettings, NylasSettings, PostgresSettings, TracingSettings
 from mailtide_common.runtime.stopping import GRACE_SECONDS
 from mailtide_common.runtime.web.ports import PORTS
 
@@ -86,6 +86,8 @@ def _ours(name: str, part: str, service: Compose) -> list[str]:
 
 def _other_settings(cls: type[BaseModel], given: Compose, *, all_wanted: bool) -> list[str]:
     known = {field.upper() for field in cls.model_fields}
+    if issubclass(cls, TracingSettings):
+        known |= {"OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG"}  # read by OpenTelemetry itself
     missing = {key for key in known - given.keys() if all_wanted and not FIXED.match(key)}
     return [f"{key} is no setting of it" for key in sorted(given.keys() - known)] + [
         f"{key} in .env has no effect" for key in sorted(missing)

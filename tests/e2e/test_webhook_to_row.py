@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -24,7 +25,8 @@ from mailtide_devkit.generate.alerts import ALERTS
 from mailtide_devkit.generate.dashboards.every import DASHBOARDS
 from mailtide_devkit.generate.dashboards.queries import WEBHOOK_TO_COMMIT
 from mailtide_devkit.local.waiting import until
-from mailtide_devkit.stack.stack import Stack
+from mailtide_devkit.stack.stack import Stack, StackOptions
+from mailtide_harness.otlp import Collector, Seen
 from mailtide_harness.programs import of_prometheus
 from mailtide_harness.prometheus import Prometheus, queries_of
 from mailtide_nylas_simulator.testing.client import MailboxInfo, SimulatorAdmin
@@ -35,10 +37,45 @@ pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
+def collector() -> Iterator[Collector]:
+    with Collector() as collector:
+        yield collector
+
+
+@pytest.fixture(scope="module")
+async def stack(collector: Collector) -> AsyncIterator[Stack]:
+    env = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint, "OTEL_BSP_SCHEDULE_DELAY": "200"}
+    async with Stack(StackOptions(env=env)) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
 async def connected(stack: Stack, admin: SimulatorAdmin) -> list[MailboxInfo]:
     """The three seeded mailboxes, connected through OAuth and filled."""
     await user_actions.connect_all(stack, admin)
     return await admin.mailboxes()
+
+
+INGRESS = ("POST /api/webhooks/nylas", "send mail.notifications.v1", "process mail.notifications.v1")
+STATE_WAY = (*INGRESS, "send mail.messages.v1", "process mail.messages.v1")
+FETCH_WAY = (
+    *INGRESS,
+    "send mail.sync-events.v1",
+    "process mail.sync-events.v1",
+    "send mail.sync-requests.v1",
+    "process mail.sync-requests.v1",
+    "GET /v3/grants/{grant_id}/messages/{message_id}",
+)
+
+
+def ways(spans: list[Seen]) -> set[tuple[str, ...]]:
+    """The names of spans from a root to each span."""
+    by_id = {span.id: span for span in spans}
+
+    def way(span: Seen | None) -> tuple[str, ...]:
+        return () if span is None else (*way(by_id.get(span.parent)), span.name)
+
+    return {way(span) for span in spans}
 
 
 def grants(boxes: list[MailboxInfo]) -> list[str]:
@@ -138,7 +175,7 @@ async def test_an_expired_grant_is_noticed_once_and_the_gap_is_filled_on_return(
 
 
 async def test_one_trace_shows_the_whole_way_of_a_webhook(
-    stack: Stack, admin: SimulatorAdmin, connected: list[MailboxInfo]
+    stack: Stack, admin: SimulatorAdmin, connected: list[MailboxInfo], collector: Collector
 ) -> None:
     """Over every service: for what the notification contains, and for what is fetched because it does not."""
     box, trace = connected[0], "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -179,6 +216,12 @@ async def test_one_trace_shows_the_whole_way_of_a_webhook(
         }
 
     await until(traced, seconds=30, what="every event that the webhook caused has its trace")
+
+    async def exported() -> bool:
+        return ways(collector.of_trace(trace)) >= {STATE_WAY, FETCH_WAY}
+
+    await until(exported, seconds=10, what="the collector has the spans of both ways")
+    assert "@" not in repr(collector.spans), "no address, no mail"
 
 
 async def test_every_query_of_the_dashboards_has_data(

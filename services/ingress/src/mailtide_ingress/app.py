@@ -19,6 +19,7 @@ from mailtide_common.runtime.kafka.startup import await_topics
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.metrics import nylas_called
 from mailtide_common.runtime.retry import until_available
+from mailtide_common.runtime.traces.spans import spans_to
 from mailtide_common.runtime.web import problems
 from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.lifecycle import cancelled_at_end
@@ -62,7 +63,8 @@ def create_app(
     """
     box = SecretBox(settings.secret_key.get_secret_value())
     health = Health()
-    publisher = Publisher(settings.brokers, source="ingress")
+    spans = spans_to(settings.otel_exporter_otlp_endpoint, "ingress")
+    publisher = Publisher(settings.brokers, source="ingress", spans=spans)
     book = SecretRegistry(settings.environment_secrets, box.decrypt)
     follower = SecretFollower(partial(TopicFollower, settings.brokers, WEBHOOK_SECRETS), book.apply)
     nylas = NylasClient(
@@ -70,7 +72,7 @@ def create_app(
         settings.nylas_api_key.get_secret_value(),
         settings.nylas_client_id,
         transport=nylas_transport,
-        observe=nylas_called,
+        observe=spans.with_calls(nylas_called),
     )
     health.add_check("webhook secrets are read", lambda: follower.ready)
     health.add_check("kafka acknowledges", lambda: publisher.acknowledged)
@@ -83,6 +85,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
+            stack.push_async_callback(spans.aclose)
             await stack.enter_async_context(nylas)
             stack.push_async_callback(publisher.stop)
             await stack.enter_async_context(cancelled_at_end(switch, "secrets", connect_and_follow))
@@ -91,7 +94,9 @@ def create_app(
             health.ready = False
 
     app = bare_app(lifespan)
-    app.add_middleware(Deliveries, receive=DeliveryReceiver(book, follower, publisher), budget=MemoryBudget())
+    app.add_middleware(
+        Deliveries, receive=DeliveryReceiver(book, follower, publisher), budget=MemoryBudget(), spans=spans
+    )
     app.router.routes.extend([challenge_route(), *metrics.shared_routes(), *health.routes()])
     flows = OAuthFlows(box)
     rule = RedirectPolicy(settings.public_url, settings.return_origins)

@@ -12,12 +12,15 @@ from mailtide_common.runtime.settings import (
     ProxySettings,
     PublicUrlSettings,
     SecretKeySettings,
+    TracingSettings,
     listed,
 )
 from mailtide_common.runtime.web.ports import PORTS
 
 
-class IngressSettings(KafkaSettings, NylasSettings, SecretKeySettings, PublicUrlSettings, ProxySettings):
+class IngressSettings(
+    KafkaSettings, NylasSettings, SecretKeySettings, PublicUrlSettings, ProxySettings, TracingSettings
+):
     """Settings of `mailtide-ingress`."""
 
     mailtide_port: Port = Field(PORTS["ingress"], description=PORT_MEANING)

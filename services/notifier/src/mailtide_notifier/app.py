@@ -13,6 +13,7 @@ from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.startup import await_topics
 from mailtide_common.runtime.postgres import check_login, close_pool, create_pool
+from mailtide_common.runtime.traces.spans import spans_to
 from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.lifecycle import background, lifespan_of
 from mailtide_common.runtime.web.server import Switch
@@ -56,6 +57,8 @@ async def _compose(
 ) -> None:
     """Send what was decided before anything else: joining the groups may take until a dead member's session ends."""
     max_age = settings.mailtide_notice_max_age
+    spans = spans_to(settings.otel_exporter_otlp_endpoint, SERVICE)
+    stack.push_async_callback(spans.aclose)
     pool = await create_pool(
         settings.database_url.get_secret_value(),
         max_size=limits.POOL_SIZE,
@@ -80,9 +83,9 @@ async def _compose(
     await stack.enter_async_context(background(switch, "outbox", outbox, seconds=limits.STOP_SECONDS))
     app.state.use_cases = UseCases(pool, Channels(pool, box, post), RuleBook(pool))
     stack.callback(setattr, app.state, "use_cases", None)
-    publisher = await stack.enter_async_context(Publisher(settings.brokers, source=SERVICE))
+    publisher = await stack.enter_async_context(Publisher(settings.brokers, source=SERVICE, spans=spans))
     await begin_at(settings.brokers, int((time.time() - max_age) * 1_000))
-    consumers = Consumers(settings, publisher, switch, health, service=SERVICE)
+    consumers = Consumers(settings, publisher, switch, health, service=SERVICE, spans=spans)
     announcer = Announcer(pool, wakeups.wake, max_age_seconds=max_age)
     register(consumers, follower, announcer, Forgetter(pool))
     stack.push_async_callback(consumers.stop)

@@ -9,11 +9,12 @@ from mailtide_common.runtime.settings import (
     PostgresSettings,
     Secret,
     SecretKeySettings,
+    TracingSettings,
 )
 from mailtide_common.runtime.web.ports import PORTS
 
 
-class NotifierSettings(KafkaSettings, PostgresSettings, SecretKeySettings):
+class NotifierSettings(KafkaSettings, PostgresSettings, SecretKeySettings, TracingSettings):
     """Read from the environment by `mailtide-notifier`."""
 
     mailtide_port: Port = Field(PORTS["notifier"], description=PORT_MEANING)

@@ -12,6 +12,7 @@ from mailtide_common.runtime.kafka.reader import TopicFollower
 from mailtide_common.runtime.kafka.startup import await_topics
 from mailtide_common.runtime.postgres import close_pool, create_pool
 from mailtide_common.runtime.stopping import DISCONNECT_SECONDS
+from mailtide_common.runtime.traces.spans import spans_to
 from mailtide_common.runtime.web import problems
 from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.lifecycle import background, cancelled_at_end, lifespan_of
@@ -34,6 +35,8 @@ def create_app(settings: PersisterSettings, switch: Switch) -> Starlette:
 
     async def compose(stack: AsyncExitStack) -> None:
         await await_topics(settings)
+        spans = spans_to(settings.otel_exporter_otlp_endpoint, "persister")
+        stack.push_async_callback(spans.aclose)
         pool = await create_pool(
             settings.database_url.get_secret_value(),
             max_size=POOL_SIZE,
@@ -41,8 +44,10 @@ def create_app(settings: PersisterSettings, switch: Switch) -> Starlette:
         )
         stack.push_async_callback(close_pool, pool)
         await await_schema(pool)
-        publisher = await stack.enter_async_context(Publisher(settings.brokers, source="persister"))
-        consumers = Consumers(settings, publisher, switch, health, service="persister")
+        publisher = await stack.enter_async_context(
+            Publisher(settings.brokers, source="persister", spans=spans)
+        )
+        consumers = Consumers(settings, publisher, switch, health, service="persister", spans=spans)
         minutes = WebhookMinutes(pool)
         await stack.enter_async_context(
             background(switch, "webhook minutes", minutes, seconds=DISCONNECT_SECONDS)

@@ -2,11 +2,17 @@
 
 from pydantic import Field
 
-from mailtide_common.runtime.settings import PORT_MEANING, KafkaSettings, Port, PostgresSettings
+from mailtide_common.runtime.settings import (
+    PORT_MEANING,
+    KafkaSettings,
+    Port,
+    PostgresSettings,
+    TracingSettings,
+)
 from mailtide_common.runtime.web.ports import PORTS
 
 
-class PersisterSettings(KafkaSettings, PostgresSettings):
+class PersisterSettings(KafkaSettings, PostgresSettings, TracingSettings):
     """Settings of `mailtide-persister` and `mailtide replay`."""
 
     mailtide_port: Port = Field(PORTS["persister"], description=PORT_MEANING)

@@ -19,6 +19,7 @@ from mailtide_common.runtime.kafka.reader import last_written
 from mailtide_common.runtime.kafka.startup import await_topics
 from mailtide_common.runtime.metrics import nylas_called
 from mailtide_common.runtime.postgres import check_login, close_pool, create_pool
+from mailtide_common.runtime.traces.spans import spans_to
 from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.lifecycle import background, lifespan_of
 from mailtide_common.runtime.web.server import Switch
@@ -69,13 +70,15 @@ def create_app(settings: SchedulerSettings, switch: Switch) -> FastAPI:
 async def _compose(
     app: FastAPI, settings: SchedulerSettings, switch: Switch, health: Health, stack: AsyncExitStack
 ) -> None:
-    publisher = await stack.enter_async_context(Publisher(settings.brokers, source=SERVICE))
+    spans = spans_to(settings.otel_exporter_otlp_endpoint, SERVICE)
+    stack.push_async_callback(spans.aclose)
+    publisher = await stack.enter_async_context(Publisher(settings.brokers, source=SERVICE, spans=spans))
     nylas = await stack.enter_async_context(
         NylasClient(
             settings.nylas_api_uri,
             settings.nylas_api_key.get_secret_value(),
             settings.nylas_client_id,
-            observe=nylas_called,
+            observe=spans.with_calls(nylas_called),
         )
     )
     pool = await create_pool(
@@ -90,7 +93,7 @@ async def _compose(
     planner = Planner(
         pool, intervals, IncidentPublisher(pool, publisher), ProofPublisher(pool, publisher), control
     )
-    dispatcher = Dispatcher(pool, publisher, signals, planner)
+    dispatcher = Dispatcher(pool, publisher, signals, planner, spans=spans)
     health.add_check("tick", lambda: dispatcher.healthy)
     watch = OutageWatch(pool, intervals, signals)
     ensurer = DestinationEnsurer(
@@ -121,7 +124,7 @@ async def _compose(
         managed=settings.mailtide_manage_webhooks,
         check_seconds=settings.mailtide_webhook_check,
     )
-    consumers = Consumers(settings, publisher, switch, health, service=SERVICE)
+    consumers = Consumers(settings, publisher, switch, health, service=SERVICE, spans=spans)
     register(
         consumers,
         SyncEventHandler(pool, OutcomeRecorder(intervals), signals, intervals),

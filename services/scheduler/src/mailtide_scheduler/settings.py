@@ -11,6 +11,7 @@ from mailtide_common.runtime.settings import (
     PublicUrlSettings,
     Secret,
     SecretKeySettings,
+    TracingSettings,
 )
 from mailtide_common.runtime.web.ports import PORTS
 
@@ -115,7 +116,7 @@ class TickSettings(KafkaSettings, PostgresSettings):
         )
 
 
-class SchedulerSettings(TickSettings, NylasSettings, SecretKeySettings, PublicUrlSettings):
+class SchedulerSettings(TickSettings, NylasSettings, SecretKeySettings, PublicUrlSettings, TracingSettings):
     """Settings of `mailtide-scheduler`."""
 
     mailtide_port: Port = Field(PORTS["scheduler"], description=PORT_MEANING)

@@ -12,6 +12,7 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.startup import await_topics
 from mailtide_common.runtime.metrics import nylas_called
 from mailtide_common.runtime.postgres import check_login, close_pool, create_pool
+from mailtide_common.runtime.traces.spans import spans_to
 from mailtide_common.runtime.web import problems
 from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.lifecycle import background, lifespan_of
@@ -48,7 +49,11 @@ def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
 
     async def compose(stack: AsyncExitStack) -> None:
         await await_topics(settings)
-        publisher = await stack.enter_async_context(Publisher(settings.brokers, source="sync-worker"))
+        spans = spans_to(settings.otel_exporter_otlp_endpoint, "sync-worker")
+        stack.push_async_callback(spans.aclose)
+        publisher = await stack.enter_async_context(
+            Publisher(settings.brokers, source="sync-worker", spans=spans)
+        )
         nylas = await stack.enter_async_context(
             NylasClient(
                 settings.nylas_api_uri,
@@ -56,7 +61,7 @@ def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
                 settings.nylas_client_id,
                 limiter=GrantLimiter(limits.GRANT_CONCURRENCY),
                 circuit=Circuit(on_open=metrics.CIRCUIT_OPENINGS.inc),
-                observe=nylas_called,
+                observe=spans.with_calls(nylas_called),
             )
         )
         pool = await create_pool(
@@ -73,7 +78,7 @@ def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
         index = KnownState(pool)
         folders = FolderReconciler(nylas, index, publisher)
         accounts = AccountPuller(nylas, index, publisher, folders)
-        consumers = Consumers(settings, publisher, switch, health, service="sync-worker")
+        consumers = Consumers(settings, publisher, switch, health, service="sync-worker", spans=spans)
         bulk_throttle = BulkThrottle()
         pulls = build_pulls(
             nylas, index, StoredIndex(pool), accounts, publisher, folders=folders, bulk_throttle=bulk_throttle

@@ -29,6 +29,8 @@ class Record:
     value: bytes | None
     headers: Headers
     timestamp_ms: int
+    trace: str | None = None
+    """W3C trace context of the span in which it is processed; without one, its headers have that of its cause."""
 
     def header(self, name: str) -> str | None:
         """Return the last header of this name as text, with U+FFFD for what is not UTF-8; None if there is none."""
@@ -45,7 +47,7 @@ class Record:
     @property
     def traceparent(self) -> str | None:
         """The W3C trace context that the record belongs to."""
-        return valid_traceparent(self.attribute(TRACEPARENT))
+        return self.trace or valid_traceparent(self.attribute(TRACEPARENT))
 
     @property
     def received_at(self) -> UnixMicros | None:

@@ -203,6 +203,16 @@ class KafkaSettings(Settings):
         )
 
 
+class TracingSettings(Settings):
+    """Settings of every process that exports spans."""
+
+    otel_exporter_otlp_endpoint: WebAddress | None = Field(
+        None,
+        description="Where an OpenTelemetry collector receives spans by OTLP over HTTP, such as http://collector:4318; "
+        "without it there are none. Other `OTEL_…` variables are OpenTelemetry's own (`docs/monitoring.md`).",
+    )
+
+
 class PostgresSettings(Settings):
     """Settings of every process that connects to Postgres."""
 

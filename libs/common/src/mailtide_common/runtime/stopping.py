@@ -19,7 +19,7 @@ from .web.bounded_http import Bounds
 KEPT_CONNECTIONS_SECONDS = int(Bounds().idle_seconds)
 """Keep-alive time of an unused connection. After SIGTERM, this or the next response ends it."""
 
-REQUESTS_SECONDS = 20
+REQUESTS_SECONDS = 19
 """Time for requests in flight, after `KEPT_CONNECTIONS_SECONDS`."""
 
 WORK_SECONDS = 12
@@ -41,7 +41,10 @@ FLUSH_SECONDS = 3
 POOL_SECONDS = 2
 """asyncpg 0.32 waits without end until every connection has been released and the server has closed it."""
 
-CLOSE_SECONDS = WORK_SECONDS + LEAVE_SECONDS + FLUSH_SECONDS + POOL_SECONDS + 1
+SPANS_SECONDS = 1
+"""For the export of the last spans, if there is a collector; those that it does not take in time are lost."""
+
+CLOSE_SECONDS = WORK_SECONDS + LEAVE_SECONDS + FLUSH_SECONDS + POOL_SECONDS + SPANS_SECONDS + 1
 
 STOP_SECONDS = KEPT_CONNECTIONS_SECONDS + REQUESTS_SECONDS + CLOSE_SECONDS
 """From SIGTERM to the end of the process."""

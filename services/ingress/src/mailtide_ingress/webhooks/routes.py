@@ -10,7 +10,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mailtide_common.contracts.traces import TRACEPARENT
 from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.traces.spans import OFF, Spans
 from mailtide_common.runtime.web.problems import problem
 from mailtide_ingress import answers, metrics
 from mailtide_ingress.answers import Answer, respond
@@ -27,11 +29,14 @@ log = get_logger(__name__)
 class Deliveries:
     """Answers deliveries in front of the application: its router and exit stack would cost a fifth of the CPU."""
 
-    def __init__(self, app: ASGIApp, *, receive: DeliveryReceiver, budget: MemoryBudget) -> None:
+    def __init__(
+        self, app: ASGIApp, *, receive: DeliveryReceiver, budget: MemoryBudget, spans: Spans = OFF
+    ) -> None:
         """Serve the use case; `app` answers every other request."""
         self._app = app
         self._receive = receive
         self._budget = budget
+        self._spans = spans
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -43,18 +48,20 @@ class Deliveries:
 
     async def _post(self, request: Request) -> Response:
         started = time.perf_counter()
-        try:
-            answer = await self._deliver(request)
-        except ClientDisconnect:
-            answer = answers.TOO_SLOW
-        except Exception:
-            log.exception("delivery_failed")  # and 503: Nylas repeats it, but never a 500
-            answer = answers.UNEXPECTED
+        with self._spans.serving("POST", PATH, request.headers.get(TRACEPARENT)) as served:
+            try:
+                answer = await self._deliver(request, served.traceparent)
+            except ClientDisconnect:
+                answer = answers.TOO_SLOW
+            except Exception:
+                log.exception("delivery_failed")  # and 503: Nylas repeats it, but never a 500
+                answer = answers.UNEXPECTED
+            served.answered(answer.status)
         _counter(answer.name).inc()
         metrics.DELIVERY_DURATION_SECONDS.observe(time.perf_counter() - started)
         return respond(answer)
 
-    async def _deliver(self, request: Request) -> Answer:
+    async def _deliver(self, request: Request, traceparent: str | None) -> Answer:
         headers = request.headers
         signed_with = _only(headers.getlist(signature.HEADER))
         with self._budget.reservation(
@@ -69,7 +76,7 @@ class Deliveries:
             if isinstance(body, Answer):
                 return body
             return await self._receive(
-                Delivery(body, signed_with, headers.get("content-encoding"), headers.get("traceparent"))
+                Delivery(body, signed_with, headers.get("content-encoding"), traceparent)
             )
 
 

@@ -6,10 +6,12 @@ from collections.abc import Callable
 import asyncpg
 
 from mailtide_common.contracts.causes import Cause
+from mailtide_common.contracts.events import SyncRequested
 from mailtide_common.contracts.traces import new_traceparent
 from mailtide_common.runtime.errors import PermanentError, TransientError
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.traces.spans import OFF, Spans
 from mailtide_scheduler import limits, metrics
 from mailtide_scheduler.database import connected, transaction
 from mailtide_scheduler.runs.store import complete_run_accounts, complete_runs
@@ -41,12 +43,14 @@ class Dispatcher:
         planner: Planner,
         *,
         clock: Callable[[], float] = time.monotonic,
+        spans: Spans = OFF,
     ) -> None:
         self._pool = pool
         self._publisher = publisher
         self._signals = signals
         self._planner = planner
         self._clock = clock
+        self._spans = spans
         self._plan_at = 0.0
         self._stopping = False
         self._good_at = 0.0
@@ -106,11 +110,17 @@ class Dispatcher:
             if len(claimed) < limits.CLAIM_BATCH:
                 return
 
+    def _begun(self, request: SyncRequested) -> str:
+        """Begin the trace of a task that no event caused."""
+        traceparent = new_traceparent(request.task_id)
+        self._spans.begun(f"begin {request.kind}", traceparent)
+        return traceparent
+
     async def _send(self, claimed: list[Claimed]) -> None:
         """Publish claimed tasks. Those that Kafka does not acknowledge are due again soon, also after a crash."""
         requests = [each.request for each in claimed]
         tasks = [request.task_id for request in requests]
-        causes = [Cause(each.traceparent or new_traceparent(each.request.task_id)) for each in claimed]
+        causes = [Cause(each.traceparent or self._begun(each.request)) for each in claimed]
         try:
             await self._publisher.publish_caused(zip(requests, causes, strict=True))
         except TransientError as error:

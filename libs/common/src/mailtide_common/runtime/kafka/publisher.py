@@ -29,6 +29,7 @@ from mailtide_common.runtime import metrics
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import PermanentError, TransientError
 from mailtide_common.runtime.stopping import FLUSH_SECONDS, within
+from mailtide_common.runtime.traces.spans import OFF, Spans
 
 from .brokers import Brokers
 from .isolate_record import UNENCODABLE
@@ -65,17 +66,26 @@ def _positive_hash(part: bytes) -> int:
 class Publisher:
     """Sends events and records, and returns when the broker has acknowledged them."""
 
-    def __init__(self, brokers: Brokers, *, source: str, clock: Callable[[], UnixMicros] = now_us) -> None:
+    def __init__(
+        self,
+        brokers: Brokers,
+        *,
+        source: str,
+        clock: Callable[[], UnixMicros] = now_us,
+        spans: Spans = OFF,
+    ) -> None:
         """Create a publisher that is not connected.
 
         Args:
             brokers: addresses of Kafka.
             source: names the service in every event's headers.
             clock: gives the records' timestamps.
+            spans: gets a span for each record.
         """
         self._clock = clock
         self._brokers = brokers
         self._source = source
+        self._spans = spans
         self._producers: dict[Compression, AIOKafkaProducer] = {}
         self._failed_at: float | None = None
         self.clock_refused = False
@@ -165,6 +175,10 @@ class Publisher:
         self, records: Sequence[tuple[Topic, Encoded]], *, timeout: float = PUBLISH_TIMEOUT_SECONDS
     ) -> None:
         """Send records in order and wait for all acknowledgements; errors as `send`."""
+        with self._spans.sending(records) as traced:
+            await self._send_all(traced, timeout)
+
+    async def _send_all(self, records: Sequence[tuple[Topic, Encoded]], timeout: float) -> None:
         started = time.monotonic()
         if not self._producers:
             raise TransientError("kafka: not connected")

@@ -27,6 +27,7 @@ from mailtide_common.runtime.kafka.isolate_record import parked_by
 from mailtide_common.runtime.kafka.reader import to_record
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.retry import Backoff, wait_for_event
+from mailtide_common.runtime.traces.spans import OFF, Spans
 from mailtide_common.runtime.web.health import Progress
 
 from .dead_letter_box import DeadLetterBox
@@ -79,9 +80,10 @@ class BatchLoop(GroupConsumer):
         deadline_seconds: float,
         drain_seconds: float,
         workers: int = 1,
+        spans: Spans = OFF,
     ) -> None:
         """See `Consumers.batch`."""
-        super().__init__(topic, group, box, progress)
+        super().__init__(topic, group, box, progress, spans)
         self._handler = handler
         self._max_records = max_records
         self._deadline_seconds = deadline_seconds
@@ -176,8 +178,9 @@ class BatchLoop(GroupConsumer):
         records = [to_record(raw) for batch in batches.values() for raw in batch]
         try:
             async with asyncio.timeout(self._deadline_seconds):
-                parked = await parked_by(self._handler, records)
-                await self._settle(worker, records, parked)
+                with self.spans.processing(records, self.group) as traced:
+                    parked = await parked_by(self._handler, traced)
+                    await self._settle(worker, traced, parked)
         except (TransientError, TimeoutError) as error:
             wait = self.redo(error, worker.attempt, len(records), BACKOFF)
             worker.attempt += 1

@@ -34,6 +34,7 @@ from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.retry import until_available
 from mailtide_common.runtime.settings import KafkaSettings
 from mailtide_common.runtime.stopping import LEAVE_SECONDS, WORK_SECONDS, within
+from mailtide_common.runtime.traces.spans import OFF, Spans
 from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.server import Switch
 
@@ -69,7 +70,14 @@ class Consumers:
     """All consumers of a process."""
 
     def __init__(
-        self, settings: KafkaSettings, publisher: Publisher, switch: Switch, health: Health, *, service: str
+        self,
+        settings: KafkaSettings,
+        publisher: Publisher,
+        switch: Switch,
+        health: Health,
+        *,
+        service: str,
+        spans: Spans = OFF,
     ) -> None:
         """Nothing connects until `start`.
 
@@ -79,8 +87,10 @@ class Consumers:
             switch: stops the process when a handler has a bug.
             health: includes the progress of every consumer.
             service: client id.
+            spans: gets a span for each record.
         """
         self._settings = settings
+        self._spans = spans
         self._publisher = publisher
         self._switch = switch
         self._health = health
@@ -129,6 +139,7 @@ class Consumers:
             deadline_seconds=deadline_seconds,
             drain_seconds=WORK_SECONDS,
             workers=workers,
+            spans=self._spans,
         )
         self._subscribe(topic, loop, max_poll_interval_ms=BATCH_MAX_POLL_INTERVAL_MS)
 
@@ -142,6 +153,7 @@ class Consumers:
             self._health.track(group_id(group, topic)),
             max_in_flight=max_in_flight,
             drain_seconds=WORK_SECONDS,
+            spans=self._spans,
         )
         self._subscribe(topic, loop, max_poll_interval_ms=KEYED_MAX_POLL_INTERVAL_MS)
 

@@ -11,6 +11,7 @@ from mailtide_common.runtime import metrics
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.retry import Backoff, wait_for_event
+from mailtide_common.runtime.traces.spans import Spans
 from mailtide_common.runtime.web.health import Progress
 
 from .dead_letter_box import HALT_SECONDS, DeadLetterBox
@@ -32,13 +33,14 @@ log = get_logger(__name__)
 class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     """A consumer of one topic in one group."""
 
-    def __init__(self, topic: str, group: str, box: DeadLetterBox, progress: Progress) -> None:
+    def __init__(self, topic: str, group: str, box: DeadLetterBox, progress: Progress, spans: Spans) -> None:
         """Create the member without a Kafka consumer; `bind` sets one once it has started."""
         self.name = group
         self.topic = topic
         self.group = group
         self.box = box
         self.progress = progress
+        self.spans = spans
         self.stopping = asyncio.Event()
         self.consumer: Any = None
         self._lag_at = 0.0

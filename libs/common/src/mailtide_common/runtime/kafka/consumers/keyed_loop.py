@@ -19,6 +19,7 @@ from mailtide_common.runtime.kafka.isolate_record import parked_by
 from mailtide_common.runtime.kafka.reader import to_record
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.retry import Backoff, wait_for_event
+from mailtide_common.runtime.traces.spans import OFF, Spans
 from mailtide_common.runtime.web.health import Progress
 
 from .dead_letter_box import DeadLetterBox
@@ -50,9 +51,10 @@ class KeyedLoop(GroupConsumer):
         *,
         max_in_flight: int,
         drain_seconds: float,
+        spans: Spans = OFF,
     ) -> None:
         """See `Consumers.keyed`; `max_in_flight` counts keys, so one with a long queue takes one slot."""
-        super().__init__(topic, group, box, progress)
+        super().__init__(topic, group, box, progress, spans)
         self._handler = handler
         self._max_in_flight = max_in_flight
         self._drain_seconds = drain_seconds
@@ -150,12 +152,13 @@ class KeyedLoop(GroupConsumer):
 
     async def _settle(self, record: Record, tracker: OffsetTracker) -> bool:
         """Handle a record until it is handled or parked; False if the partition is no longer assigned."""
-        current_trace.set(record.traceparent)
         attempt = 0
         while tracker.live:
             try:
-                parked = await parked_by(self._one_by_one, [record])
-                await self.box.settle([record], parked)
+                with self.spans.processing([record], self.group) as (traced,):
+                    current_trace.set(traced.traceparent)
+                    parked = await parked_by(self._one_by_one, [traced])
+                    await self.box.settle([traced], parked)
             except (TransientError, TimeoutError) as error:
                 wait = self.redo(error, attempt, 1, BACKOFF)
                 attempt += 1
