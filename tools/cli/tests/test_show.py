@@ -15,6 +15,7 @@ from mailtide_common.contracts.api.accounts import AccountDetails, BackfillProgr
 from mailtide_common.contracts.api.audits import AuditPass, AuditReport, Counts
 from mailtide_common.contracts.api.runs import Progress
 from mailtide_common.contracts.events import AccountStatus, Compared
+from mailtide_common.contracts.health import account_health
 from mailtide_common.runtime.errors import PermanentError
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -64,6 +65,7 @@ def account(number: int, email: str | None, status: AccountStatus = AccountStatu
             "syncing": False,
             "held_deletions": 2,
             "held_folders": 5,
+            "health": account_health("backfilling", None, None, None, account=f"grant-{number}"),
             "backfill": BackfillProgress(
                 running=True, listed_down_to=0, fraction=0.25, seconds_left=300.0, synced=1
             ),

@@ -175,6 +175,11 @@ COMPLETE_BATCH = 200
 COMPLETE_AGAIN_SECONDS = 60.0
 """An account that was published with its destination, but is not stored yet, is published again after this time."""
 
+# Status.
+
+STATUS_ROWS = 10
+"""Most accounts, incidents and causes of the status: it fits on one screen."""
+
 # Keeping.
 
 OBSERVE_SECONDS = 10.0

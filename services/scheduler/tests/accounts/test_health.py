@@ -34,7 +34,7 @@ async def finish(harness: Harness, grant: str, outcome: SyncOutcome, **more: obj
     """Let the account's delta end so."""
     await harness.quiet(grant)
     await harness.pool.execute("UPDATE account_schedules SET next_sync_at = now() WHERE grant_id = $1", grant)
-    (request,) = await harness.tick()
+    (request,) = [each for each in await harness.tick() if each.grant_id == grant]
     await harness.take(harness.finished(request, outcome, **more))
 
 

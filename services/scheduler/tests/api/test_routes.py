@@ -5,50 +5,21 @@ import gzip
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
-import pytest
-from pydantic import SecretStr
 
 from mailtide_common.contracts.api.operators import OPERATOR_HEADER
 from mailtide_common.contracts.events import DeletionsHeld
 from mailtide_devkit.local.waiting import until
 from mailtide_harness.nylas_webhooks import URL, WebhookHarness
 from mailtide_harness.scheduler import WATERMARK, Harness, is_problem
-from mailtide_scheduler.api.dependencies import UseCases
-from mailtide_scheduler.api.routes import create_api
-from mailtide_scheduler.operators.log import OperatorLog
 
 CRON = {"authorization": "Bearer cron"}
 ADMIN = {"authorization": "Bearer admin"}
-
-
-@pytest.fixture
-def harness(pool: asyncpg.Pool) -> WebhookHarness:
-    return WebhookHarness(pool)
-
-
-@pytest.fixture
-async def client(harness: WebhookHarness) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_api(SecretStr("cron"), SecretStr("admin"))
-    app.state.use_cases = UseCases(
-        harness.pool,
-        harness.runs,
-        harness.control,
-        harness.held,
-        harness.redriver,
-        harness.reconciler,
-        URL,
-        OperatorLog(harness.pool),
-    )
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://scheduler") as client:
-        yield client
 
 
 async def test_errors_are_problems(client: httpx.AsyncClient) -> None:

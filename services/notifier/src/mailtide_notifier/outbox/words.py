@@ -13,6 +13,7 @@ PHRASES: dict[AlertKind, tuple[str, str]] = {
     AlertKind.GRANT_INVALID: ("A mailbox must be connected again", "mailboxes must be connected again"),
     AlertKind.GRANT_THROTTLED: ("A mailbox is throttled", "mailboxes are throttled"),
     AlertKind.CONSENT_MISSING: ("Consent to read a mailbox is missing", "mailboxes lack consent to be read"),
+    AlertKind.KEY_REFUSED: ("Nylas refuses the API key", "API keys are refused"),
     AlertKind.DELETIONS_HELD: (
         "Deletions wait for a decision",
         "mailboxes have deletions that wait for a decision",

@@ -26,7 +26,7 @@ from mailtide_scheduler.database import connected
 from mailtide_scheduler.deletions.held_deletions import list_held_deletions, list_held_folders
 
 from .dependencies import Api, Limit, next_cursor
-from .queries import get_account, list_accounts
+from .queries import get_account, list_accounts, list_named_accounts
 from .recorded_route import RecordedRoute
 
 KINDS = {
@@ -39,16 +39,23 @@ router = APIRouter(prefix="/api/accounts", tags=["accounts"], route_class=Record
 
 
 @router.get("")
-async def accounts(api: Api, limit: Limit = PAGE_DEFAULT, cursor: UUID | None = None) -> AccountPage:
-    """List accounts with their schedules, ordered by id."""
+async def accounts(
+    api: Api,
+    limit: Limit = PAGE_DEFAULT,
+    cursor: UUID | None = None,
+    name: Annotated[Text | None, Query(description="Only those with this address, grant or id.")] = None,
+) -> AccountPage:
+    """List accounts with their schedules and their health, ordered by id."""
     async with connected(api.pool) as connection:
+        if name is not None:
+            return AccountPage(accounts=tuple(await list_named_accounts(connection, name)), next_cursor=None)
         page = await list_accounts(connection, limit, cursor)
     return AccountPage(accounts=tuple(page), next_cursor=next_cursor([each.id for each in page], limit))
 
 
 @router.get("/{account_id}")
 async def account(api: Api, account_id: UUID) -> AccountDetails:
-    """Return an account with its schedule."""
+    """Return an account with its schedule and its health."""
     async with connected(api.pool) as connection:
         return await get_account(connection, account_id)
 

@@ -18,6 +18,7 @@ from mailtide_scheduler.webhooks.reconciler import WebhookReconciler
 
 T = TypeVar("T")
 
+
 Limit = Annotated[int, Query(ge=1, le=PAGE_MAX)]
 
 

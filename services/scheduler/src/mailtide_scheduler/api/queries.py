@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from mailtide_common.contracts.api.accounts import AccountDetails, BackfillProgress
+from mailtide_common.contracts.health import account_health
 from mailtide_common.contracts.progress import Listing, progress
 from mailtide_scheduler.database import Connection, sql
 from mailtide_scheduler.errors import UnknownAccountError
@@ -15,20 +16,34 @@ async def list_accounts(connection: Connection, limit: int, after: UUID | None) 
     return [_account(row) for row in rows]
 
 
+async def list_named_accounts(connection: Connection, name: str) -> list[AccountDetails]:
+    """Return the accounts with this address, grant or id."""
+    try:
+        id_ = UUID(name)
+    except ValueError:
+        id_ = None
+    found = [row["id"] for row in await connection.fetch(sql(__package__, "list_named_accounts"), name, id_)]
+    rows = await connection.fetch(sql(__package__, "list_accounts"), len(found), None, found)
+    return [_account(row) for row in rows]
+
+
 async def get_account(connection: Connection, account_id: UUID) -> AccountDetails:
     """Return an account with its schedule.
 
     Raises:
         UnknownAccountError: there is no such account.
     """
-    row = await connection.fetchrow(sql(__package__, "list_accounts"), 1, None, account_id)
+    row = await connection.fetchrow(sql(__package__, "list_accounts"), 1, None, [account_id])
     if row is None:
         raise UnknownAccountError
     return _account(row)
 
 
 def _account(row: Any) -> AccountDetails:
-    return AccountDetails(**row, backfill=_backfill(row))
+    health = account_health(
+        row["condition"], row["since"], row["next_at"], row["detail"], account=row["email"] or row["grant_id"]
+    )
+    return AccountDetails(**row, health=health, backfill=_backfill(row))
 
 
 def _backfill(row: Any) -> BackfillProgress | None:

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from mailtide_common.contracts.api.model import PAGE_DEFAULT
 from mailtide_common.contracts.api.runs import CronReport, RunPage, RunReport, StartedRun
+from mailtide_common.contracts.api.status import Status
 from mailtide_common.contracts.asyncapi_document import document as topics_document
 from mailtide_common.runtime.web.bearer_auth import API, BearerAuth
 from mailtide_common.runtime.web.lifecycle import Lifespan
@@ -19,6 +20,8 @@ from mailtide_scheduler import limits
 from . import account_routes, dead_letter_routes, pipeline_routes, problems, webhook_routes
 from .dependencies import Api, Limit, next_cursor
 from .recorded_route import RecordedRoute
+from .status import get_status
+from .webhook_routes import destination_state
 
 Wait = Annotated[float, Query(ge=0, le=limits.WAIT_MAX_SECONDS, description="Seconds to wait for its end.")]
 
@@ -27,6 +30,7 @@ AREAS = (account_routes, webhook_routes, dead_letter_routes, pipeline_routes)
 
 cron = APIRouter(prefix="/api/cron", tags=["cron"])
 runs = APIRouter(prefix="/api/runs", tags=["runs"], route_class=RecordedRoute)
+system = APIRouter(prefix="/api", tags=["status"])
 documents = APIRouter(prefix="/api", tags=["documents"])
 
 CRON_SECRET = HTTPBearer(scheme_name="CRON_SECRET", auto_error=False)
@@ -51,6 +55,7 @@ def create_api(cron_secret: SecretStr, admin_token: SecretStr, lifespan: Lifespa
     problems.install(app)
     app.include_router(cron, dependencies=[Security(CRON_SECRET)])
     for router in (
+        system,
         runs,
         account_routes.router,
         webhook_routes.router,
@@ -80,6 +85,12 @@ async def sync_emails(api: Api, response: Response, wait: Wait = limits.WAIT_DEF
     if report.pending:
         response.status_code = status.HTTP_202_ACCEPTED
     return report
+
+
+@system.get("/status")
+async def system_status(api: Api) -> Status:
+    """Return whether everything is in sync, and if not: who, since when, why, what now."""
+    return await get_status(api.pool, destination_state(api))
 
 
 @runs.get("")

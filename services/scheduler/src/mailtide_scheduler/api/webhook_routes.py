@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from mailtide_common.contracts.api.webhooks import WebhookDestination, WebhookStatus
+from mailtide_common.contracts.api.webhooks import DestinationState, WebhookDestination, WebhookStatus
 from mailtide_scheduler.database import connected
 from mailtide_scheduler.errors import RefusedError, WebhookError
 from mailtide_scheduler.webhooks.reconciler import ReconcilerState
@@ -48,16 +48,23 @@ def _refuse_failed(state: ReconcilerState) -> None:
         raise WebhookError(state.error)
 
 
-async def _status(api: UseCases) -> WebhookStatus:
-    async with connected(api.pool) as connection:
-        destinations = await list_destinations(connection)
+def destination_state(api: UseCases) -> DestinationState:
+    """Return what the last check of the destination found."""
     state = api.reconciler.state
-    return WebhookStatus(
+    return DestinationState(
         url=api.webhook_url,
         managed=api.reconciler.managed,
         destination_id=state.destination_id,
         error=state.error,
-        failures=state.failures,
+    )
+
+
+async def _status(api: UseCases) -> WebhookStatus:
+    async with connected(api.pool) as connection:
+        destinations = await list_destinations(connection)
+    return WebhookStatus(
+        **dict(destination_state(api)),
+        failures=api.reconciler.state.failures,
         destinations=tuple(
             WebhookDestination.model_validate(each, from_attributes=True) for each in destinations
         ),

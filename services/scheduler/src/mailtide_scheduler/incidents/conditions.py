@@ -8,6 +8,8 @@ from mailtide_common.runtime.logs import get_logger
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, sql
 
+from .incidents import log_opened
+
 log = get_logger(__name__)
 
 
@@ -69,6 +71,6 @@ async def merge_incidents(
     )
     for row in rows:
         if row["opened"]:
-            log.error("incident_opened", kind=kind.value, about=row["subject"], reason=row["reason"])
+            log_opened(kind, row["subject"], row["reason"])
         else:
-            log.warning("incident_ended", kind=kind.value, about=row["subject"])
+            log.warning("incident_ended", kind=kind.value)

@@ -11,10 +11,15 @@ from typing import Any
 import asyncpg
 
 from mailtide_common.contracts.events import AlertEnded, AlertKind, AlertRaised
+from mailtide_common.contracts.incident_cures import ABOUT_GRANTS
+from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.times import UnixMicros
 from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.logs import get_logger
 from mailtide_scheduler import limits, metrics
 from mailtide_scheduler.database import Connection, sql, transaction
+
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,15 @@ async def open_incident(
     row = await connection.fetchval(
         sql(__package__, "open_incident"), kind.value, subject, reason, at, momentary, since
     )
+    if row is not None and not momentary:
+        log_opened(kind, subject, reason)
     return row is not None
+
+
+def log_opened(kind: AlertKind, subject: str, reason: str) -> None:
+    """Log that an incident begins: each has at least one line at the level of errors; grants are logged as ids."""
+    about = str(account_uuid(subject)) if kind in ABOUT_GRANTS else subject
+    log.error("incident_opened", kind=kind.value, about=about, reason=reason)
 
 
 async def update_incident(

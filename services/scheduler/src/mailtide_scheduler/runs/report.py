@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from mailtide_common.contracts.api.runs import CronReport, RunAccountDetail, RunReport, TaskProgress
+from mailtide_common.contracts.health import Condition, Level
 from mailtide_common.contracts.progress import Listing, progress
 
 from .store import Run, RunAccount
@@ -51,11 +52,20 @@ def _detail(account: RunAccount) -> RunAccountDetail:
         email=account.email_address or f"grant {account.grant_id}",
         status=account.status,
         synced_count=account.synced_count,
-        error=account.error,
+        error=account.error or _note(account),
         account_id=account.account_id,
         progress=_progress(account) if account.status == "pending" else None,
         finished_at=account.finished_at,
+        health=account.health,
     )
+
+
+def _note(account: RunAccount) -> str | None:
+    """Return why a pending account is not current, if that is more than that it waits for its turn."""
+    health = account.health
+    if account.status != "pending" or health is None or health.condition is Condition.BACKFILLING:
+        return None
+    return None if health.level is Level.FINE else health.cause
 
 
 def _progress(account: RunAccount) -> TaskProgress:

@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from mailtide_common.contracts.api.runs import RunSummary
 from mailtide_common.contracts.events import SyncKind
+from mailtide_common.contracts.health import AccountHealth, account_health
 from mailtide_common.contracts.times import UnixSeconds
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, sql
@@ -47,6 +48,8 @@ class RunAccount:
     start_date: UnixSeconds | None
     busy_seconds: float
     """This and the three fields before are as in `progress.Listing`."""
+    health: AccountHealth | None = None
+    """Its present health, unless it succeeded."""
 
 
 async def insert_cron_run(connection: Connection, run_id: UUID) -> bool:
@@ -176,13 +179,21 @@ async def get_run(connection: Connection, run_id: UUID) -> Run | None:
 async def list_run_accounts(connection: Connection, run_id: UUID) -> list[RunAccount]:
     """Return a run's accounts, ordered by address."""
     rows = await connection.fetch(sql(__package__, "list_run_accounts"), run_id)
-    return [RunAccount(**row) for row in rows]
+    return [_run_account(row) for row in rows]
 
 
 async def list_runs(connection: Connection, limit: int, after: UUID | None) -> list[RunSummary]:
     """Return a page of runs with their counts, newest first."""
     rows = await connection.fetch(sql(__package__, "list_runs"), limit, after)
     return [RunSummary(**row) for row in rows]
+
+
+def _run_account(row: Any) -> RunAccount:
+    fields = dict(row)
+    condition, *known = (fields.pop(name) for name in ("condition", "since", "next_at", "detail"))
+    name = fields["email_address"] or fields["grant_id"]
+    health = None if condition is None else account_health(condition, *known, account=name)
+    return RunAccount(**fields, health=health)
 
 
 async def prune_runs(connection: Connection) -> None:

@@ -31,6 +31,15 @@ class OutageWatch:
         self._intervals = intervals
         self._signals = signals
 
+    async def key_refused(self, reason: str) -> None:
+        """Record that Nylas refuses the API key.
+
+        Raises:
+            TransientError: Postgres is unavailable or busy.
+        """
+        async with transaction(self._pool) as connection:
+            await open_incident(connection, AlertKind.KEY_REFUSED, "nylas", reason, now_us())
+
     async def check(self, ours: Webhook | None, known: Iterable[Destination], url: str) -> None:
         """Record a fault of the destination. It is called before the repair, which may fail.
 
@@ -44,11 +53,9 @@ class OutageWatch:
         subject = next((each.id for each in (ours, before) if each is not None), url)
         seen_good = None if before is None else of_datetime(before.updated_at)
         async with transaction(self._pool) as connection:
-            opened = await open_incident(
+            await open_incident(
                 connection, AlertKind.WEBHOOK_DOWN, subject, reason, now_us(), since=seen_good
             )
-        if opened:
-            log.error("webhook_down", destination_id=subject, reason=reason)
 
     async def delivering(self, destination_id: str) -> None:
         """Record that the destination works: end the incident, and sync all accounts back to its beginning.
@@ -58,6 +65,7 @@ class OutageWatch:
         """
         now = now_us()
         async with transaction(self._pool) as connection:
+            await close_incidents(connection, AlertKind.KEY_REFUSED, None, now)
             ended = await close_incidents(connection, AlertKind.WEBHOOK_DOWN, None, now)
             if not ended:
                 return

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import asyncpg
@@ -12,7 +13,7 @@ from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.retry import wait_for_event
-from mailtide_nylas import NylasError
+from mailtide_nylas import NylasError, NylasUnauthorizedError
 from mailtide_scheduler import limits, metrics
 from mailtide_scheduler.database import connected
 
@@ -22,6 +23,8 @@ from .silence import SilenceDetector
 from .store import list_accounts_without_webhook
 
 log = get_logger(__name__)
+
+CHECK_KEY = "check NYLAS_API_KEY and NYLAS_API_URI (US or EU)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +113,11 @@ class WebhookReconciler:
             destination_id = await check()
             await self._watch.delivering(destination_id)
         except (NylasError, TransientError) as error:
-            self.state = ReconcilerState(self.state.destination_id, str(error), self.state.failures + 1)
+            reason = await self._explain(error)
+            self.state = ReconcilerState(self.state.destination_id, reason, self.state.failures + 1)
             metrics.WEBHOOK_CHECKS.labels("failed").inc()
             metrics.WEBHOOK_ACTIVE.set(0)
-            log.warning("webhook_check_failed", reason=str(error), failures=self.state.failures)
+            log.warning("webhook_check_failed", reason=reason, failures=self.state.failures)
             pause = limits.ENSURE_BACKOFF.seconds(self.state.failures - 1)
             self._check_at = time.monotonic() + min(pause, self._check_seconds)
             return self.state
@@ -124,6 +128,15 @@ class WebhookReconciler:
         metrics.WEBHOOK_CHECKS.labels("ok").inc()
         metrics.WEBHOOK_ACTIVE.set(1)
         return self.state
+
+    async def _explain(self, error: Exception) -> str:
+        """Return the reason of a failure. A 401 has one cause here, the API key or the region, and is an incident."""
+        if not isinstance(error, NylasUnauthorizedError):
+            return str(error)
+        reason = f"{CHECK_KEY}: {error}"
+        with suppress(TransientError):  # stored at the next check
+            await self._watch.key_refused(reason)
+        return reason
 
     async def _check_silence(self, destination_id: str) -> None:
         """Replace the secret if mail arrives without notifications."""

@@ -102,11 +102,9 @@ class SilenceDetector:
         )
         async with transaction(self._pool) as connection:
             await lock_webhooks(connection)
-            opened = await open_incident(
+            await open_incident(
                 connection, AlertKind.WEBHOOK_SILENT, destination_id, reason, now, since=since
             )
-            if opened:
-                log.error("webhook_silent", destination_id=destination_id, messages=messages)
             if self._forget_secrets is None or not await claim_rotation(connection, destination_id, now):
                 return False
             await self._forget_secrets(connection)

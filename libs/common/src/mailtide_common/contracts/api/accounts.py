@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from mailtide_common.contracts.events import AccountStatus
+from mailtide_common.contracts.health import AccountHealth
 from mailtide_common.contracts.times import UnixSeconds
 
 from .model import Response
@@ -51,6 +52,7 @@ class AccountDetails(Response):
     held_deletions: int
     """Messages whose deletion waits for a decision."""
     held_folders: int
+    health: AccountHealth
     backfill: BackfillProgress | None
     """Progress of the backfill, if one has not ended."""
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from mailtide_common.contracts.events import SyncKind
+from mailtide_common.contracts.health import AccountHealth
 from mailtide_common.contracts.times import UnixSeconds
 
 from .model import Request, Response
@@ -60,6 +61,7 @@ class RunDetail(Response):
     synced_count: int = Field(alias="syncedCount")
     """Messages that are new or changed, each counted once."""
     error: str | None
+    """The reason; of a pending account, why it is not current."""
 
 
 class RunAccountDetail(RunDetail):
@@ -69,6 +71,8 @@ class RunAccountDetail(RunDetail):
     progress: TaskProgress | None
     """Of a pending account."""
     finished_at: datetime | None
+    health: AccountHealth | None
+    """Its present health; null for a success."""
 
 
 class RunTotals(Response):

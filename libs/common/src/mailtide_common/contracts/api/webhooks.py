@@ -19,8 +19,8 @@ class WebhookDestination(Response):
     updated_at: datetime
 
 
-class WebhookStatus(Response):
-    """The webhook destination that Mailtide maintains, and all destinations that it has stored."""
+class DestinationState(Response):
+    """The webhook destination that Mailtide maintains, as the last check found it."""
 
     url: str
     """URL to which Nylas is to deliver."""
@@ -29,6 +29,11 @@ class WebhookStatus(Response):
     destination_id: str | None
     error: str | None
     """The error of the last check; null if it succeeded."""
+
+
+class WebhookStatus(DestinationState):
+    """The webhook destination that Mailtide maintains, and all destinations that it has stored."""
+
     failures: int
     """Failed checks in a row."""
     destinations: tuple[WebhookDestination, ...]

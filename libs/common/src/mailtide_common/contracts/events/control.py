@@ -37,6 +37,7 @@ class AlertKind(StrEnum):
     GRANT_INVALID = "grant-invalid"
     GRANT_THROTTLED = "grant-throttled"
     CONSENT_MISSING = "consent-missing"
+    KEY_REFUSED = "key-refused"
     DELETIONS_HELD = "deletions-held"
     CONSUMER_HALTED = "consumer-halted"
     CLOCK_AHEAD = "clock-ahead"

@@ -202,3 +202,8 @@ COMMENT ON COLUMN account_health.since IS
 COMMENT ON COLUMN account_health.next_at IS
     'When it is tried again by itself (proven, if it is unproven; synced, if it is current); null: not known, or never.';
 COMMENT ON COLUMN account_health.detail IS 'The stored reason, without mail content.';
+
+ALTER TABLE incidents
+    ADD COLUMN opened timestamptz GENERATED ALWAYS AS (to_timestamp(opened_at / 1000000.0)) STORED,
+    ADD COLUMN ended timestamptz GENERATED ALWAYS AS (to_timestamp(ended_at / 1000000.0)) STORED;
+COMMENT ON COLUMN incidents.opened IS 'opened_at as people read it; so is ended.';

@@ -1,4 +1,4 @@
--- Accounts with their schedules. $1: most rows, $2: the id after which the page begins, or null; $3: only this account,
+-- Accounts with their schedules. $1: most rows, $2: the id after which the page begins, or null; $3: only these accounts,
 -- or null.
 -- Index: email_accounts_pkey, account_schedules_pkey, sync_tasks_open_idx. Reads only.
 SELECT
@@ -19,8 +19,10 @@ SELECT
     ARRAY(
         SELECT u.user_id FROM account_users AS u WHERE u.account_id = a.id AND NOT u.removed
         ORDER BY u.connected_at, u.user_id
-    ) AS users
+    ) AS users,
+    h.condition, h.since, h.next_at, h.detail
 FROM email_accounts AS a
+INNER JOIN account_health AS h ON h.account_id = a.id
 LEFT JOIN account_schedules AS s ON s.grant_id = a.nylas_grant_id
 CROSS JOIN LATERAL (
     SELECT count(*) AS open_tasks, coalesce(bool_or(o.kind = 'delta' AND o.state = 'leased'), false) AS syncing
@@ -33,6 +35,6 @@ LEFT JOIN LATERAL (
     ORDER BY o.created_at
     LIMIT 1
 ) AS b ON true
-WHERE ($2::uuid IS NULL OR a.id > $2::uuid) AND ($3::uuid IS NULL OR a.id = $3::uuid)
+WHERE ($2::uuid IS NULL OR a.id > $2::uuid) AND ($3::uuid[] IS NULL OR a.id = ANY ($3::uuid[]))
 ORDER BY a.id
 LIMIT $1::integer

@@ -12,3 +12,7 @@ WHERE
             i.subject = s.grant_id AND i.ended_at IS NULL
             AND i.kind IN ('grant-invalid', 'consent-missing', 'grant-throttled')
     )
+    AND NOT (
+        coalesce(a.last_sync_error ~ 'status=401', false)
+        AND EXISTS (SELECT FROM incidents AS i WHERE i.kind = 'key-refused' AND i.ended_at IS NULL)
+    )

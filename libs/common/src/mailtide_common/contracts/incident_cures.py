@@ -1,0 +1,80 @@
+"""What to do about an incident. Pure; the API, `mailtide` and the console use it."""
+
+from collections.abc import Mapping
+
+from .events import AlertKind
+
+ABOUT_GRANTS = frozenset(
+    {
+        AlertKind.GRANT_INVALID,
+        AlertKind.GRANT_THROTTLED,
+        AlertKind.CONSENT_MISSING,
+        AlertKind.DELETIONS_HELD,
+        AlertKind.SYNC_FAILING,
+        AlertKind.MAILBOX_STALE,
+        AlertKind.BACKFILL_STUCK,
+    }
+)
+"""Kinds whose subject is a grant."""
+
+CURES: Mapping[AlertKind, tuple[str, str]] = {
+    AlertKind.WEBHOOK_DOWN: (
+        "Mailtide repairs the destination by itself and syncs what was missed; this shows what hinders it.",
+        "mailtide webhooks ensure",
+    ),
+    AlertKind.WEBHOOK_RESTORED: ("Nothing needs to be done.", "mailtide webhooks status"),
+    AlertKind.WEBHOOK_SILENT: (
+        "The secret was replaced. If it continues, nothing reaches the ingress: test it from outside.",
+        "mailtide webhooks test",
+    ),
+    AlertKind.GRANT_INVALID: (
+        "Let the owner connect the mailbox again; what it missed is synced then.",
+        "mailtide connect-link {subject}",
+    ),
+    AlertKind.GRANT_THROTTLED: (
+        "Wait: the sync continues by itself. Ask Nylas if it lasts for hours.",
+        "mailtide accounts show {subject}",
+    ),
+    AlertKind.CONSENT_MISSING: (
+        "Let the owner connect the mailbox again and agree to the permissions.",
+        "mailtide connect-link {subject}",
+    ),
+    AlertKind.KEY_REFUSED: ("Check NYLAS_API_KEY and NYLAS_API_URI (US or EU).", "mailtide doctor"),
+    AlertKind.DELETIONS_HELD: (
+        "Look at them, then approve or discard them.",
+        "mailtide accounts held {subject}",
+    ),
+    AlertKind.CONSUMER_HALTED: (
+        "Deploy a version that can process the records; they stay in Kafka until then.",
+        "mailtide dead-letters list",
+    ),
+    AlertKind.CLOCK_AHEAD: ("Synchronise the clock of that host (NTP).", "mailtide doctor"),
+    AlertKind.SYNC_FAILING: (
+        "Read the reason; the account's page says more.",
+        "mailtide accounts show {subject}",
+    ),
+    AlertKind.MAILBOX_STALE: (
+        "Check that schedulers and workers are running.",
+        "mailtide accounts show {subject}",
+    ),
+    AlertKind.BACKFILL_STUCK: (
+        "Check that workers for backfills are running.",
+        "mailtide accounts show {subject}",
+    ),
+    AlertKind.DEAD_LETTERS: (
+        "Remove the cause, then send the records again.",
+        "mailtide dead-letters redrive --error-class {error_class}",
+    ),
+}
+"""What to do, and the command that does it, by kind of incident."""
+
+
+def cure_of(kind: AlertKind, subject: str) -> tuple[str, str]:
+    """Return what to do about an incident, and the command.
+
+    Args:
+        kind: of the incident.
+        subject: the subject; for an account its address, grant or id.
+    """
+    cure, command = CURES[kind]
+    return cure, command.format(subject=subject, error_class=subject.rpartition("/")[2])

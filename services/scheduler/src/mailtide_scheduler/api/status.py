@@ -1,0 +1,92 @@
+"""Use case: is everything in sync, and if not: who, since when, why, what now."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import asyncpg
+
+from mailtide_common.contracts.api.dead_letters import DeadLetterCause
+from mailtide_common.contracts.api.status import ConditionCount, OpenIncident, Status
+from mailtide_common.contracts.api.webhooks import DestinationState
+from mailtide_common.contracts.health import MEANINGS, Condition, Level
+from mailtide_scheduler import limits
+from mailtide_scheduler.database import transaction
+
+from .dead_letter_queries import list_dead_letter_causes
+from .status_queries import count_conditions, get_oldest_task, list_open_incidents, list_troubled_accounts
+
+TROUBLES = tuple(
+    condition
+    for level in (Level.PERSON, Level.WAITING)
+    for condition in Condition
+    if MEANINGS[condition].level is level
+)
+"""Conditions of accounts that are shown: first those that need a person."""
+
+
+async def get_status(pool: asyncpg.Pool, webhook: DestinationState) -> Status:
+    """Return the state of the whole system.
+
+    Args:
+        pool: of Postgres.
+        webhook: what the reconciler knows of the destination.
+
+    Raises:
+        TransientError: Postgres is unavailable or busy.
+    """
+    async with transaction(pool) as connection:
+        conditions = await count_conditions(connection)
+        troubled = await list_troubled_accounts(connection, TROUBLES, limits.STATUS_ROWS)
+        incidents = await list_open_incidents(connection, limits.STATUS_ROWS)
+        causes = await list_dead_letter_causes(connection, limits.STATUS_ROWS)
+        oldest = await get_oldest_task(connection)
+    count = {level: sum(each.accounts for each in conditions if each.level is level) for level in Level}
+    total = count[Level.FINE] + count[Level.WAITING] + count[Level.PERSON]
+    needs = needs_of(count[Level.PERSON], incidents, causes, webhook)
+    return Status(
+        fine=not needs,
+        verdict=verdict(total, count[Level.FINE], conditions, needs),
+        at=datetime.now(UTC),
+        total=total,
+        current=count[Level.FINE],
+        waiting=count[Level.WAITING],
+        person=count[Level.PERSON],
+        conditions=tuple(conditions),
+        troubled=tuple(troubled),
+        incidents=tuple(incidents),
+        dead_letters=tuple(causes),
+        webhook=webhook,
+        oldest_task=oldest,
+    )
+
+
+def needs_of(
+    person: int,
+    incidents: Sequence[OpenIncident],
+    causes: Sequence[DeadLetterCause],
+    webhook: DestinationState,
+) -> list[str]:
+    """Return what needs a person, in a few words each. Pure."""
+    needs = []
+    if person:
+        needs.append(f"{person} {'needs' if person == 1 else 'need'} a person")
+    if webhook.managed and webhook.error is not None:
+        needs.append("the webhook destination is not in order")
+    if parked := sum(each.waiting for each in causes):
+        needs.append(f"{_count(parked, 'record')} parked")
+    others = [each for each in incidents if each.account_id is None]
+    if others:
+        needs.append(f"{_count(len(others), 'incident')} open besides accounts")
+    return needs
+
+
+def verdict(total: int, current: int, conditions: Sequence[ConditionCount], needs: Sequence[str]) -> str:
+    """Return the state in one sentence. Pure."""
+    connected = f"{current} of {_count(total, 'mailbox', 'mailboxes')} current"
+    head = connected if total else "no mailbox is connected"
+    waiting = [f"{each.accounts} {each.condition}" for each in conditions if each.level is Level.WAITING]
+    return "; ".join([head, *waiting, *needs])
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,65 @@
+"""Statements of the status, one function each."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from mailtide_common.contracts.api.status import ConditionCount, OldestTask, OpenIncident, TroubledAccount
+from mailtide_common.contracts.events import AlertKind
+from mailtide_common.contracts.health import MEANINGS, Condition, account_health
+from mailtide_common.contracts.incident_cures import cure_of
+from mailtide_scheduler.database import Connection, sql
+
+
+async def count_conditions(connection: Connection) -> list[ConditionCount]:
+    """Count the accounts by condition, the most serious condition first."""
+    rows = await connection.fetch(sql(__package__, "count_conditions"))
+    found = {Condition(row["condition"]): row["accounts"] for row in rows}
+    return [
+        ConditionCount(condition=condition, level=MEANINGS[condition].level, accounts=found[condition])
+        for condition in Condition
+        if condition in found
+    ]
+
+
+async def list_troubled_accounts(
+    connection: Connection, conditions: Sequence[Condition], limit: int
+) -> list[TroubledAccount]:
+    """Return accounts with these conditions, in their order, the longest first."""
+    rows = await connection.fetch(sql(__package__, "list_troubled_accounts"), list(conditions), limit)
+    return [_troubled(row) for row in rows]
+
+
+async def list_open_incidents(connection: Connection, limit: int) -> list[OpenIncident]:
+    """Return open incidents, oldest first, each with its cure."""
+    return [_incident(row) for row in await connection.fetch(sql(__package__, "list_open_incidents"), limit)]
+
+
+async def get_oldest_task(connection: Connection) -> OldestTask | None:
+    """Return the task that has been due for the longest time; None if none is due."""
+    row = await connection.fetchrow(sql(__package__, "get_oldest_task"))
+    return None if row is None else OldestTask(**row)
+
+
+def _troubled(row: Any) -> TroubledAccount:
+    health = account_health(
+        row["condition"],
+        row["since"],
+        row["next_at"],
+        row["detail"],
+        account=row["email_address"] or row["grant_id"],
+    )
+    return TroubledAccount(id=row["id"], name=row["name"], health=health)
+
+
+def _incident(row: Any) -> OpenIncident:
+    kind, name = AlertKind(row["kind"]), row["email_address"] or row["subject"]
+    cure, command = cure_of(kind, name)
+    return OpenIncident(
+        kind=kind,
+        name=name,
+        account_id=row["account_id"],
+        reason=row["reason"],
+        opened_at=row["opened_at"],
+        cure=cure,
+        command=command,
+    )

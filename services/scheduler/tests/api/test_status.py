@@ -1,0 +1,79 @@
+"""The status: a verdict, who is behind and why, and one run over all accounts."""
+
+from uuid import UUID
+
+import httpx
+
+from mailtide_common.contracts.api.runs import RunReport
+from mailtide_common.contracts.api.status import Status
+from mailtide_common.contracts.events import AlertKind, DeletionsHeld, SyncOutcome
+from mailtide_common.contracts.health import Condition
+from mailtide_common.runtime.clock import now_us
+from mailtide_harness.scheduler import Harness
+from mailtide_scheduler.database import transaction
+from mailtide_scheduler.incidents.incidents import open_incident
+
+ADMIN = {"authorization": "Bearer admin"}
+
+
+async def status(client: httpx.AsyncClient) -> Status:
+    answer = await client.get("/api/status", headers=ADMIN)
+    assert answer.status_code == 200, answer.text
+    return Status.model_validate_json(answer.content)
+
+
+async def test_a_verdict_names_who_is_behind_and_what_to_do(
+    client: httpx.AsyncClient, harness: Harness
+) -> None:
+    assert (await status(client)).verdict.startswith("no mailbox is connected")
+    await harness.quiet("fine")
+    await harness.quiet("held")
+    await harness.add_account("slow")
+    await harness.pool.execute("UPDATE email_accounts SET proven_at = now()")
+    await harness.take(
+        DeletionsHeld(grant_id="held", task_id=UUID(int=1), message_ids=("a", "b"), at=now_us())
+    )
+    (request,) = await harness.tick()
+    throttled = harness.finished(request, SyncOutcome.THROTTLED, error="429", retry_after_seconds=3_600.0)
+    await harness.take(throttled)
+    async with transaction(harness.pool) as connection:
+        await open_incident(connection, AlertKind.CLOCK_AHEAD, "worker-1", "5 s ahead", now_us())
+
+    found = await status(client)
+    assert not found.fine
+    assert (found.total, found.current, found.waiting, found.person) == (3, 1, 1, 1)
+    assert found.verdict.startswith("1 of 3 mailboxes current; 1 throttled; 1 needs a person")
+    held, slow = found.troubled
+    assert (held.name, held.health.condition) == ("held@example.com", Condition.HELD_DELETIONS)
+    assert held.health.cause.startswith("2 messages wait for your decision since 20")
+    assert held.health.command == "mailtide accounts held held@example.com"
+    assert slow.health.next_at is not None
+    assert slow.health.next_at > found.at
+    assert {each.kind: each.command for each in found.incidents} == {
+        AlertKind.DELETIONS_HELD: "mailtide accounts held held@example.com",
+        AlertKind.CLOCK_AHEAD: "mailtide doctor",
+    }
+    assert all(each.opened_at.year >= 2026 for each in found.incidents)
+
+
+async def test_one_run_is_over_all_active_accounts_and_says_why_one_is_skipped(
+    client: httpx.AsyncClient, harness: Harness
+) -> None:
+    await harness.quiet("a")
+    await harness.quiet("b")
+    await harness.add_account("dead", "invalid")
+    await harness.pool.execute(
+        "UPDATE account_schedules SET not_before = now() + interval '1 hour' WHERE grant_id = 'b'"
+    )
+    run_id = (await client.post("/api/runs", headers=ADMIN)).json()["run_id"]
+    answer = await client.get(f"/api/runs/{run_id}", headers=ADMIN)
+    report = RunReport.model_validate_json(answer.content)
+    assert (report.total, report.pending, report.skipped) == (2, 1, 1)
+    skipped = report.details[1]
+    assert (skipped.error or "").startswith("throttled: no calls before 20")
+    assert skipped.health is not None
+    assert skipped.health.condition is Condition.THROTTLED
+    (request,) = await harness.send_due()
+    await harness.take(harness.finished(request))
+    named = (await client.get("/api/accounts", headers=ADMIN, params={"name": "A@example.com"})).json()
+    assert [each["grant_id"] for each in named["accounts"]] == ["a"]
