@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from mailtide_console.app import create_site
 from mailtide_console.layout.parts import Parts
-from mailtide_console.scheduler_api.client import Scheduler
+from mailtide_console.scheduler_api.client import Notifier, Scheduler
 from mailtide_console.settings import ConsoleSettings
 
 ADMIN_TOKEN = "an-admin-token-of-the-test-which-is-long"
@@ -62,11 +62,20 @@ async def a_browser(app: FastAPI) -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def a_console(
-    pool: asyncpg.Pool, scheduler: httpx.AsyncBaseTransport, **more: object
+    pool: asyncpg.Pool,
+    scheduler: httpx.AsyncBaseTransport,
+    notifier: httpx.AsyncBaseTransport | None = None,
+    **more: object,
 ) -> AsyncIterator[FastAPI]:
-    """Make a console that reads a database and calls a scheduler."""
+    """Make a console that reads a database, and calls a scheduler and a notifier."""
     app = create_site(settings(**more))
     headers = {"authorization": f"Bearer {ADMIN_TOKEN}"}
-    async with httpx.AsyncClient(transport=scheduler, base_url="http://scheduler", headers=headers) as client:
-        app.state.parts = Parts(pool, Scheduler(client))
+    unavailable = httpx.MockTransport(lambda _: httpx.Response(503))
+    async with (
+        httpx.AsyncClient(transport=scheduler, base_url="http://scheduler", headers=headers) as client,
+        httpx.AsyncClient(
+            transport=notifier or unavailable, base_url="http://notifier", headers=headers
+        ) as notices,
+    ):
+        app.state.parts = Parts(pool, Scheduler(client), Notifier(notices))
         yield app

@@ -18,7 +18,7 @@ from .layout.render import Renderer
 from .login import routes as login
 from .login.attempts import Attempts
 from .pages import PACKAGES, PAGES, ROUTERS
-from .scheduler_api.client import Scheduler
+from .scheduler_api.client import Notifier, Scheduler
 from .session.csrf import check_change
 from .session.guard import SessionGuard
 from .session.sessions import Sessions
@@ -73,13 +73,16 @@ async def _compose(app: FastAPI, settings: ConsoleSettings, stack: AsyncExitStac
     )
     stack.push_async_callback(close_pool, pool)
     await check_login(pool)
-    client = await stack.enter_async_context(
-        httpx.AsyncClient(
-            base_url=settings.mailtide_scheduler_url,
-            headers={"Authorization": f"Bearer {settings.admin_token.get_secret_value()}"},
-            timeout=limits.API_SECONDS,
-            trust_env=False,
-        )
-    )
-    app.state.parts = Parts(pool, Scheduler(client))
+    scheduler = await stack.enter_async_context(_client(settings, settings.mailtide_scheduler_url))
+    notifier = await stack.enter_async_context(_client(settings, settings.mailtide_notifier_url))
+    app.state.parts = Parts(pool, Scheduler(scheduler), Notifier(notifier))
     stack.callback(setattr, app.state, "parts", None)
+
+
+def _client(settings: ConsoleSettings, url: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        base_url=url,
+        headers={"Authorization": f"Bearer {settings.admin_token.get_secret_value()}"},
+        timeout=limits.API_SECONDS,
+        trust_env=False,
+    )

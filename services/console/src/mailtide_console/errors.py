@@ -8,4 +8,4 @@ class NotFoundError(PermanentError):
 
 
 class RefusedError(PermanentError):
-    """The scheduler refuses an action, and says why."""
+    """A service refuses an action, and says why."""

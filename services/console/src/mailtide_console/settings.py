@@ -24,6 +24,9 @@ class ConsoleSettings(PostgresSettings, ProxySettings):
     mailtide_scheduler_url: WebAddress = Field(
         "http://127.0.0.1:8081", description="Where the scheduler's API is."
     )
+    mailtide_notifier_url: WebAddress = Field(
+        "http://127.0.0.1:8085", description="Where the notifier's API is."
+    )
     mailtide_console_url: WebAddress = Field(
         "http://127.0.0.1:8082",
         description="Where browsers of operators reach the console, without a slash at the end. With https its "

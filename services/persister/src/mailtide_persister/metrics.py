@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from prometheus_client import Counter, Histogram
 
-from mailtide_common.runtime.metrics import LATENCY_BUCKETS
+from mailtide_common.runtime.metrics import LATENCY_BUCKETS, WEBHOOK_BUCKETS
 
 RECORDS = Counter(
     "mailtide_persister_records_total",
@@ -25,7 +25,6 @@ DELAY_SECONDS = Histogram(
     ["topic"],
     buckets=LATENCY_BUCKETS,
 )
-WEBHOOK_BUCKETS = (*LATENCY_BUCKETS, 60, 300, 900, 3_600)
 WEBHOOK_TO_COMMIT_SECONDS = Histogram(
     "mailtide_persister_webhook_to_commit_seconds",
     "From a webhook's receipt by the ingress to the commit of its message in Postgres; without webhooks whose message "

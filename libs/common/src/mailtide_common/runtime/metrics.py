@@ -4,6 +4,9 @@ from prometheus_client import Counter, Gauge, Histogram
 
 LATENCY_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
+WEBHOOK_BUCKETS = (*LATENCY_BUCKETS, 60, 300, 900, 3_600)
+"""Seconds from the receipt of a webhook to the commit of its message; also those of the table `webhook_minutes`."""
+
 KAFKA_PUBLISHED_RECORDS = Counter(
     "mailtide_kafka_published_records_total", "Records that the broker acknowledged.", ["topic"]
 )

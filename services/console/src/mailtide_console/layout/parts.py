@@ -7,7 +7,7 @@ import asyncpg
 from fastapi import Depends, Request
 
 from mailtide_common.runtime.errors import TransientError
-from mailtide_console.scheduler_api.client import Scheduler
+from mailtide_console.scheduler_api.client import Notifier, Scheduler
 from mailtide_console.session.sessions import Session
 
 
@@ -17,6 +17,7 @@ class Parts:
 
     pool: asyncpg.Pool
     scheduler: Scheduler
+    notifier: Notifier
 
 
 async def _composed(request: Request) -> Parts:

@@ -26,7 +26,7 @@ def install(app: FastAPI) -> None:
         HTTPException: _http,
         RequestValidationError: _invalid,
         NotFoundError: partial(_explained, HTTPStatus.NOT_FOUND, "Not found"),
-        RefusedError: partial(_explained, HTTPStatus.CONFLICT, "The scheduler refuses this"),
+        RefusedError: partial(_explained, HTTPStatus.CONFLICT, "This was refused"),
         TransientError: partial(_explained, HTTPStatus.SERVICE_UNAVAILABLE, "Not available now"),
         ConfigurationError: partial(_explained, HTTPStatus.SERVICE_UNAVAILABLE, "A setting is wrong"),
         Exception: _bug,

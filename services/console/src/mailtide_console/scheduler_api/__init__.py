@@ -1,1 +1,1 @@
-"""The client of the scheduler's API: every change that an operator makes goes through it."""
+"""The clients of the scheduler's and the notifier's API: every change that an operator makes goes through them."""

@@ -1,6 +1,6 @@
-"""A typed client of the scheduler's API."""
+"""Typed clients of the scheduler's and the notifier's API."""
 
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -20,8 +20,10 @@ class Problem(BaseModel):
     detail: str
 
 
-class Scheduler:
-    """Calls the API in an operator's name."""
+class Api:
+    """Calls an API in an operator's name."""
+
+    service: ClassVar[str]
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         """Use a client that has the address and the token."""
@@ -49,32 +51,57 @@ class Scheduler:
 
         Raises:
             NotFoundError: there is no such thing.
-            RefusedError: the scheduler refuses, and says why.
+            RefusedError: the service refuses, and says why.
             TransientError: it is unavailable, or cannot answer now.
         """
-        json = None if body is None else body.model_dump(mode="json")
+        content = await self.send(method, path, operator=operator, body=body, query=query)
+        try:
+            return answer.model_validate_json(content)
+        except ValidationError as error:
+            setting = f"MAILTIDE_{self.service.upper()}_URL"
+            raise TransientError(f"{setting} is not a {self.service} of this version") from error
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        operator: str,
+        body: Request | None = None,
+        query: dict[str, str | int] | None = None,
+    ) -> bytes:
+        """Call a route and return the bytes of its answer; arguments and errors as `call`."""
+        json = None if body is None else body.model_dump(mode="json", by_alias=True)
         headers = {OPERATOR_HEADER: quote(operator)}
         try:
             response = await self._client.request(method, path, json=json, params=query, headers=headers)
         except httpx.TransportError as error:
-            raise TransientError(f"the scheduler does not answer: {type(error).__name__}") from error
+            raise TransientError(f"the {self.service} does not answer: {type(error).__name__}") from error
         if response.is_error:
-            raise _error(response)
+            raise self._error(response)
+        return response.content
+
+    def _error(self, response: httpx.Response) -> Exception:
         try:
-            return answer.model_validate_json(response.content)
-        except ValidationError as error:
-            raise TransientError("MAILTIDE_SCHEDULER_URL is not a scheduler of this version") from error
+            detail = Problem.model_validate_json(response.content).detail
+        except ValidationError:
+            detail = response.reason_phrase
+        if response.status_code == httpx.codes.NOT_FOUND:
+            return NotFoundError(detail)
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            return TransientError(f"the {self.service} has another ADMIN_TOKEN than the console")
+        if response.is_server_error:
+            return TransientError(f"the {self.service} cannot do this now ({response.status_code}): {detail}")
+        return RefusedError(detail)
 
 
-def _error(response: httpx.Response) -> Exception:
-    try:
-        detail = Problem.model_validate_json(response.content).detail
-    except ValidationError:
-        detail = response.reason_phrase
-    if response.status_code == httpx.codes.NOT_FOUND:
-        return NotFoundError(detail)
-    if response.status_code == httpx.codes.UNAUTHORIZED:
-        return TransientError("the scheduler has another ADMIN_TOKEN than the console")
-    if response.is_server_error:
-        return TransientError(f"the scheduler cannot do this now ({response.status_code}): {detail}")
-    return RefusedError(detail)
+class Scheduler(Api):
+    """The API of accounts, runs, dead letters and the webhook destination."""
+
+    service = "scheduler"
+
+
+class Notifier(Api):
+    """The API of channels, rules and deliveries."""
+
+    service = "notifier"

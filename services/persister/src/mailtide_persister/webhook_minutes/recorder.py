@@ -11,10 +11,10 @@ import asyncpg
 
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.metrics import WEBHOOK_BUCKETS
 from mailtide_common.runtime.retry import wait_for_event
 from mailtide_persister import limits
 from mailtide_persister.apply.store import transaction
-from mailtide_persister.metrics import WEBHOOK_BUCKETS
 
 from .store import prune_webhook_minutes, upsert_webhook_minutes
 

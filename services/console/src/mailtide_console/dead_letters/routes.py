@@ -1,0 +1,148 @@
+"""Dead letters, by cause and one by one."""
+
+from typing import Annotated, Self
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request
+from pydantic import Field, model_validator
+from starlette.responses import Response
+
+from mailtide_common.contracts.api.dead_letters import (
+    DeadLetterCauses,
+    DeadLetterDetails,
+    DeadLetterPage,
+    Discard,
+    DiscardResult,
+    Redrive,
+    RedriveResult,
+)
+from mailtide_common.contracts.api.model import PAGE_MAX, Text
+from mailtide_console.layout.form import Returning
+from mailtide_console.layout.page import Page
+from mailtide_console.layout.parts import Operator, With
+from mailtide_console.layout.render import renderer
+from mailtide_console.layout.words import plural
+
+from .causes import lines_of, meaning
+
+PAGE = Page("Dead letters", "/dead-letters", "dead-letters")
+router = APIRouter(prefix=PAGE.path)
+
+LETTERS_SHOWN = 50
+"""Letters of a page."""
+
+
+class Chosen(Returning):
+    """One letter, or all that wait for one cause."""
+
+    letter_id: UUID | None = None
+    error_class: Text | None = None
+    topic: Text | None = None
+
+    @model_validator(mode="after")
+    def _chooses(self) -> Self:
+        if (self.letter_id is None) == (self.error_class is None):
+            raise ValueError("either a letter or a cause must be chosen")
+        return self
+
+    @property
+    def selection(self) -> dict[str, object]:
+        """The letters, as the API takes them."""
+        if self.letter_id is not None:
+            return {"ids": (self.letter_id,)}
+        return {"error_class": self.error_class, "topic": self.topic, "limit": PAGE_MAX}
+
+
+class DiscardForm(Chosen):
+    """The same, with the reason."""
+
+    note: Annotated[Text, Field(min_length=1, max_length=500, pattern=r"\S")]
+
+
+@router.get("")
+async def causes(request: Request, parts: With, operator: Operator) -> Response:
+    """Show the letters that wait for a decision, by cause."""
+    found = await parts.scheduler.call(DeadLetterCauses, "GET", "/api/dead-letters/causes", operator=operator)
+    return renderer(request).page(request, "dead_letters/causes.html", causes=found.causes, meaning=meaning)
+
+
+@router.get("/letters")
+async def letters(
+    request: Request,
+    parts: With,
+    operator: Operator,
+    *,
+    topic: Text | None = None,
+    error_class: Text | None = None,
+    after: UUID | None = None,
+) -> Response:
+    """Show the letters of a cause that wait; without a cause all letters, those decided too."""
+    query: dict[str, str | int] = {"limit": LETTERS_SHOWN}
+    if topic and error_class:
+        query |= {"topic": topic, "error_class": error_class, "waiting": "true"}
+    if after is not None:
+        query["cursor"] = str(after)
+    found = await parts.scheduler.call(
+        DeadLetterPage, "GET", "/api/dead-letters", operator=operator, query=query
+    )
+    causes_found = await parts.scheduler.call(
+        DeadLetterCauses, "GET", "/api/dead-letters/causes", operator=operator
+    )
+    waiting = {(each.topic, each.error_class): each.waiting for each in causes_found.causes}
+    return renderer(request).page(
+        request,
+        "dead_letters/letters.html",
+        waiting=waiting.get((topic or "", error_class or ""), 0),
+        letters=found.dead_letters,
+        following=found.next_cursor,
+        after=after,
+        topic=topic,
+        error_class=error_class,
+        meaning=meaning,
+    )
+
+
+@router.get("/{letter_id}")
+async def letter(
+    request: Request, parts: With, operator: Operator, letter_id: UUID, *, content: bool = False
+) -> Response:
+    """Show a letter, its bytes on request."""
+    found = await parts.scheduler.call(
+        DeadLetterDetails,
+        "GET",
+        f"/api/dead-letters/{letter_id}",
+        operator=operator,
+        query={"content": "true" if content else "false"},
+    )
+    lines = lines_of(found.content.hex) if found.content is not None else []
+    return renderer(request).page(
+        request, "dead_letters/letter.html", letter=found, lines=lines, meaning=meaning
+    )
+
+
+@router.post("/redrive")
+async def redrive(
+    request: Request, parts: With, operator: Operator, form: Annotated[Chosen, Form()]
+) -> Response:
+    """Send letters to their topics again."""
+    body = Redrive.model_validate(form.selection)
+    result = await parts.scheduler.call(
+        RedriveResult, "POST", "/api/dead-letters/redrive", operator=operator, body=body
+    )
+    said = f"Sent {plural(result.redriven, 'letter')} again."
+    for reason in sorted({refusal.reason for refusal in result.refused}):
+        number = sum(refusal.reason == reason for refusal in result.refused)
+        said += f" Refused {number}: {reason}."
+    return renderer(request).back(form.next, said)
+
+
+@router.post("/discard")
+async def discard(
+    request: Request, parts: With, operator: Operator, form: Annotated[DiscardForm, Form()]
+) -> Response:
+    """Discard letters, with the reason."""
+    body = Discard.model_validate({**form.selection, "note": form.note})
+    result = await parts.scheduler.call(
+        DiscardResult, "POST", "/api/dead-letters/discard", operator=operator, body=body
+    )
+    return renderer(request).back(form.next, f"Discarded {plural(result.discarded, 'letter')}.")

@@ -1,0 +1,35 @@
+"""Quantiles of histograms. Pure."""
+
+from collections.abc import Iterable, Sequence
+from math import inf, isinf
+
+from mailtide_common.runtime.metrics import WEBHOOK_BUCKETS
+
+BOUNDS: tuple[float, ...] = (*WEBHOOK_BUCKETS, inf)
+
+Histogram = Sequence[tuple[float, int]]
+"""Upper bounds and numbers, ascending."""
+
+
+def histogram(buckets: Iterable[tuple[float, int]]) -> Histogram:
+    """Return the sum of buckets, with those that are empty: a bucket begins where the one before ends."""
+    numbers = dict.fromkeys(BOUNDS, 0)
+    for bound, number in buckets:
+        numbers[bound] = numbers.get(bound, 0) + number
+    return sorted(numbers.items())
+
+
+def quantile(share: float, values: Histogram) -> float | None:
+    """Return the value below which a share of a histogram lies, interpolated within its bucket; None without values.
+
+    In the last, unbounded bucket its lower bound is returned.
+    """
+    total = sum(number for _, number in values)
+    if not total:
+        return None
+    below, lower = 0, 0.0
+    for upper, number in values:
+        if number and below + number >= share * total:
+            return lower if isinf(upper) else lower + (upper - lower) * (share * total - below) / number
+        below, lower = below + number, upper
+    return lower

@@ -1,0 +1,1 @@
+"""The pipeline: each stage's rate, lag and members, and charts of the last hour or day."""

@@ -1,0 +1,45 @@
+"""What the stages say together. Pure."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from mailtide_console.layout.words import duration, number, plural
+from mailtide_console.measurements.store import Stage
+
+SLOW_SECONDS = 60.0
+"""A record that waits longer is worth a look: live mail passes within a second."""
+
+
+class Verdict(NamedTuple):
+    """A tone and a sentence."""
+
+    tone: str
+    text: str
+    detail: str = ""
+
+
+def tone(stage: Stage) -> str:
+    """Return the tone of a stage: bad without members, warn while it is slow."""
+    if not stage.members:
+        return "bad"
+    return "warn" if (stage.lag_seconds or 0) > SLOW_SECONDS else "ok"
+
+
+def verdict(stages: Sequence[Stage]) -> Verdict:
+    """Return what an operator needs to know first."""
+    if not stages:
+        return Verdict(
+            "off", "Nothing was measured in the last 15 minutes", "The scheduler measures every minute."
+        )
+    missing = sorted({stage.service for stage in stages if not stage.members})
+    if missing:
+        return Verdict("bad", f"No {' and no '.join(missing)} is running", "Their records wait in Kafka.")
+    slow = max(stages, key=lambda stage: stage.lag_seconds or 0)
+    if tone(slow) == "warn":
+        return Verdict(
+            "warn",
+            f"{slow.service} is {duration(slow.lag_seconds)} behind on {slow.topic}",
+            f"{number(slow.waiting)} records wait.",
+        )
+    waiting = sum(stage.waiting for stage in stages)
+    return Verdict("ok", f"Every stage is up to date: {plural(waiting, 'record waits', 'records wait')}")
