@@ -42,14 +42,19 @@ def port_problems(objects: list[Manifest]) -> Iterator[str]:
             asked = container.get(probe, {}).get("httpGet", {}).get("path")
             if asked != path or asked not in HEALTH_PATHS:
                 yield f"{owner}: {probe} requests {asked}, not {path}"
+    yield from _address_problems(objects)
+
+
+def _address_problems(objects: list[Manifest]) -> Iterator[str]:
+    """Yield settings with the address of a service that is elsewhere."""
     for owner, container in containers(objects):
         for variable in container.get("env", []):
-            port = find(objects, "Service/scheduler")["spec"]["ports"][0]["port"]
-            if (
-                variable["name"] == "MAILTIDE_SCHEDULER_URL"
-                and variable["value"] != f"http://scheduler:{port}"
-            ):
-                yield f"{owner}: the scheduler is not at {variable['value']}"
+            for service in ("scheduler", "notifier"):
+                if variable["name"] != f"MAILTIDE_{service.upper()}_URL":
+                    continue
+                port = find(objects, f"Service/{service}")["spec"]["ports"][0]["port"]
+                if variable["value"] != f"http://{service}:{port}":
+                    yield f"{owner}: the {service} is not at {variable['value']}"
 
 
 def topic_problems(objects: list[Manifest]) -> Iterator[str]:

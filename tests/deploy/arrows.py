@@ -29,6 +29,7 @@ KNOWN_RULES: dict[str, tuple[set[str], set[str]]] = {
     "postgres pods": ({"postgres"}, {"5432"}),
     "nylas pods": ({"nylas"}, {"8090"}),
     "scheduler pods": ({"scheduler"}, {"8081"}),
+    "notifier pods": ({"notifier"}, {"8085"}),
 }
 """The destination of a rule, by the peers and ports that it may contain."""
 
@@ -75,6 +76,8 @@ def wanted_egress(objects: list[Manifest], cls: type[Settings]) -> set[str]:
         wanted.add("channels")
     if issubclass(cls, OperatorEverything | ConsoleSettings):
         wanted.add("scheduler pods")
+    if issubclass(cls, ConsoleSettings):
+        wanted.add("notifier pods")
     return wanted
 
 

@@ -20,7 +20,7 @@ from .readers import SERVICES, OperatorEverything, image_of, placeholder, reads,
 Compose = dict[str, Any]
 
 VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
-FIXED = re.compile(r"(KAFKA|MAILTIDE_(HOST|PORT|SCHEDULER_URL))")
+FIXED = re.compile(r"(KAFKA|MAILTIDE_(HOST|PORT|SCHEDULER_URL|NOTIFIER_URL))")
 """Settings that the file itself sets, because they point to its own containers."""
 
 NETWORKS = {KafkaSettings: "bus", PostgresSettings: "data", NylasSettings: "outside"}

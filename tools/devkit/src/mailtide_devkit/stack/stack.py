@@ -143,6 +143,7 @@ class Stack:
             "NYLAS_API_URI": self.nylas_api_uri,
             "PUBLIC_URL": self._environment.get("PUBLIC_URL") or f"http://{HOST}:{self._port('ingress')}",
             "MAILTIDE_SCHEDULER_URL": f"http://{HOST}:{self._port('scheduler')}",
+            "MAILTIDE_NOTIFIER_URL": f"http://{HOST}:{self._port('notifier')}",
             "MAILTIDE_CONSOLE_URL": f"http://{HOST}:{self._port('console')}",
             **self.options.env,
         }
