@@ -24,11 +24,11 @@ def say(what: str) -> None:
     sys.stdout.write(f"{what}\n")
 
 
-async def set_up(admin: SimulatorAdmin, ingress: str) -> None:
+async def set_up(admin: SimulatorAdmin, ingress: str, secret: str) -> None:
     """Connect every mailbox that is not connected, and wait until Nylas delivers webhooks."""
     for box in await admin.mailboxes():
         if box.grant_id is None:
-            await connect_from_outside(box, {ingress: ingress})
+            await connect_from_outside(box, {ingress: ingress}, secret=secret)
             say(f"connected {box.email} ({box.provider}, {box.messages} mails)")
     await webhook_is_active(admin, seconds=SETUP_SECONDS)
     say("the webhook destination is active; mail keeps coming")
@@ -49,7 +49,7 @@ async def run() -> None:
     """Deliver until SIGTERM."""
     pause = 1 / float(os.environ["MAILS_PER_SECOND"])
     async with SimulatorAdmin(os.environ["NYLAS_URL"]) as admin:
-        await set_up(admin, os.environ["INGRESS_URL"])
+        await set_up(admin, os.environ["INGRESS_URL"], os.environ["CONNECT_SECRET"])
         boxes = [box.email for box in await admin.mailboxes()]
         async with Arrivals(os.environ["DATABASE_URL"]) as arrivals:
             number = 0

@@ -14,6 +14,7 @@ from mailtide_nylas_simulator.testing.client import MailboxInfo
 ROOT = Path(__file__).parents[2]
 PROJECT = "mailtide-test"
 CRON_SECRET = "demo-cron-secret"
+CONNECT_SECRET = "demo-connect-secret"
 SERVICES = ("ingress", "scheduler", "sync-worker", "persister", "notifier", "console")
 READY_SECONDS = 180
 DOWN_SECONDS = 60
@@ -96,6 +97,7 @@ class ComposeStack:
                 "http://ingress:8080": await self.url("ingress", 8080),
                 "http://nylas:8090": await self.url("nylas", 8090),
             },
+            secret=CONNECT_SECRET,
         )
 
     async def cron(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ CONTRACT = {
     "mailtide-nylas": {"NYLAS_API_KEY", "NYLAS_CLIENT_ID", "NYLAS_WEBHOOK_SECRET"},
     "mailtide-database": {"DATABASE_URL"},
     "mailtide-keys": {"SECRET_KEY"},
+    "mailtide-connect": {"CONNECT_SECRET"},
     "mailtide-control": {"CRON_SECRET", "ADMIN_TOKEN"},
     "mailtide-kafka": {"KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"},
 }

@@ -11,7 +11,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+import httpx
 import pytest
+from pydantic import SecretStr
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import AccountUser, Address, Attachment, Event, Lane
@@ -20,8 +22,11 @@ from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, Topic
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
+from mailtide_common.runtime.web.server import Switch
 from mailtide_devkit.local.backends import KafkaServer
 from mailtide_harness.persister import AMBIGUITY, account, content, folder, records, state
+from mailtide_ingress.app import create_app
+from mailtide_ingress.settings import IngressSettings
 from mailtide_persister.apply.accounts import AccountApplier
 from mailtide_persister.apply.folders import FolderApplier
 from mailtide_persister.apply.messages import MessageApplier
@@ -146,6 +151,44 @@ async def test_the_index_for_words_serves_the_query(mail: asyncpg.Pool) -> None:
     assert "application_words_idx" in "\n".join(row[0] for row in plan)
 
 
+CONNECT = {"CONNECT_SECRET": "connect-secret", "PUBLIC_URL": "https://mail.example.com"}
+
+
+async def printed(command: Sequence[str], **environment: str) -> str:
+    """What a program prints that has to succeed."""
+    process = await asyncio.create_subprocess_exec(
+        *command, env={**os.environ, **environment}, stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await asyncio.wait_for(process.communicate(), SECONDS)
+    assert process.returncode == 0
+    return said.decode().strip()
+
+
+@pytest.mark.parametrize("language", ["python", "js"])
+async def test_the_ingress_accepts_the_links_of_the_page(language: str) -> None:
+    (program,) = (block for block in blocks(language) if "signature" in block)
+    node = shutil.which("node")
+    if language == "python":
+        command = [sys.executable, "-c", f"{program}\nprint(connect_link('42 ü&'))"]
+    elif node is None:
+        pytest.skip("node is needed for the link in Node")
+    else:
+        command = [node, "--input-type=module", "--eval", f"{program}\nconsole.log(connectLink('42 ü&'))"]
+    link = await printed(command, **CONNECT)
+    settings = IngressSettings(
+        kafka_bootstrap_servers="unused:9092",
+        nylas_api_key=SecretStr("key"),
+        nylas_client_id="client",
+        secret_key=SecretStr("test-secret-key"),
+        public_url=CONNECT["PUBLIC_URL"],
+        connect_secret=SecretStr(CONNECT["CONNECT_SECRET"]),
+    )
+    transport = httpx.ASGITransport(create_app(settings, Switch()))
+    async with httpx.AsyncClient(transport=transport) as client:
+        assert (await client.get(link)).status_code == 302
+        assert (await client.get(link.replace("user_id=42", "user_id=43"))).status_code == 403
+
+
 @pytest.fixture
 async def published(kafka: KafkaServer) -> tuple[str, str]:
     """The brokers, and a unique id in live mail, a changed flag, and mail of a backfill of `mail.messages.v1`."""
@@ -187,7 +230,7 @@ async def lines_of(command: Sequence[str], brokers: str, mark: str) -> list[str]
 
 async def test_the_python_consumer_shows_live_mail_only(published: tuple[str, str]) -> None:
     brokers, mark = published
-    (program,) = blocks("python")
+    (program,) = (block for block in blocks("python") if "AIOKafkaConsumer" in block)
     assert await lines_of([sys.executable, "-c", program], brokers, mark) == [f"new-{mark} New"]
 
 
@@ -199,6 +242,6 @@ async def test_the_node_consumer_shows_live_mail_only(published: tuple[str, str]
     if not (NODE / "node_modules/kafkajs").exists():
         install = await asyncio.create_subprocess_exec(npm, "ci", "--no-audit", "--no-fund", cwd=NODE)
         assert await asyncio.wait_for(install.wait(), SECONDS) == 0
-    (program,) = blocks("js")
+    (program,) = (block for block in blocks("js") if "kafkajs" in block)
     command = [found, "--input-type=module", "--eval", program]
     assert await lines_of(command, brokers, mark) == [f"new-{mark} New"]

@@ -20,6 +20,7 @@ PORTS = {"kafka": 9092, "postgres": 5432, "nylas": 8090} | {
     name: service_ports.PORTS[name] for name in ("ingress", "scheduler")
 }
 CRON_SECRET = "demo-cron-secret"
+CONNECT_SECRET = "demo-connect-secret"
 READY_SECONDS = 180
 FINALIZER = "test.mailtide/look-at-it"
 
@@ -114,7 +115,9 @@ class Cluster:
     async def connect(self, box: MailboxInfo) -> None:
         """Connect a mailbox through OAuth, as a browser inside the cluster does."""
         await user_actions.connect_from_outside(
-            box, {f"http://{name}:{PORTS[name]}": await self.url(name) for name in ("ingress", "nylas")}
+            box,
+            {f"http://{name}:{PORTS[name]}": await self.url(name) for name in ("ingress", "nylas")},
+            secret=CONNECT_SECRET,
         )
 
     async def cron(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from prometheus_client import REGISTRY
 from pydantic import SecretStr
 
 from mailtide_common.contracts.codec import decode
+from mailtide_common.contracts.connect_links import connect_link
 from mailtide_common.contracts.events import Account
 from mailtide_common.contracts.topics import ACCOUNTS
 from mailtide_common.runtime.kafka.reader import read_to_end
@@ -34,6 +35,7 @@ async def test_an_account_is_in_the_log_before_connected_is_said(kafka: Kafka) -
         nylas_client_id="client",
         secret_key=SecretStr("test-secret-key"),
         public_url=f"{PUBLIC}/",
+        connect_secret=SecretStr("connect-secret"),
     )
     await ensure_topics(settings.brokers, settings.mailtide_topic_partitions)
     app = create_app(settings, Switch(), nylas_transport=nylas)
@@ -43,7 +45,9 @@ async def test_an_account_is_in_the_log_before_connected_is_said(kafka: Kafka) -
             return (await client.get("/readyz")).status_code == 200
 
         await until(ready, seconds=30, what="the ingress is ready")
-        sent = await client.get("/api/auth/nylas/connect?user_id=u-1&return_to=/done")
+        unsigned = await client.get("/api/auth/nylas/connect?user_id=u-1&return_to=/done")
+        assert (unsigned.status_code, unsigned.headers["content-type"]) == (403, "application/problem+json")
+        sent = await client.get(connect_link(PUBLIC, "connect-secret", user_id="u-1", return_to="/done"))
         state = parse_qs(urlsplit(sent.headers["location"]).query)["state"][0]
         answer = await client.get("/api/auth/nylas/callback", params={"code": "c", "state": state})
     assert answer.status_code == 303

@@ -30,10 +30,11 @@ from mailtide_nylas import NylasClient
 from . import metrics
 from .answers import UNEXPECTED, respond
 from .connect.connect import Connect
+from .connect.link_signatures import LinkSignatures
 from .connect.oauth_flow import OAuthFlows
 from .connect.redirects import RedirectPolicy
 from .connect.routes import SessionCookies, auth_router
-from .errors import BadRequestError
+from .errors import BadRequestError, ForbiddenError
 from .settings import IngressSettings
 from .webhooks.body import MemoryBudget
 from .webhooks.receiver import DeliveryReceiver
@@ -109,7 +110,10 @@ def create_app(
         last_account=partial(last_account, settings.brokers),
         share=settings.mailtide_shared_mailboxes == "share",
     )
-    app.include_router(auth_router(connect, flows, SessionCookies(settings.public_url)))
+    signatures = LinkSignatures(settings.link_secret, settings.public_url)
+    if signatures.refuses_all:
+        log.warning("connect_links_refused", reason="CONNECT_SECRET is missing")
+    app.include_router(auth_router(connect, flows, SessionCookies(settings.public_url), signatures))
     return app
 
 
@@ -130,6 +134,7 @@ def bare_app(lifespan: Lifespan | None = None) -> FastAPI:
         {
             RequestValidationError: partial(problems.invalid, HTTPStatus.BAD_REQUEST),
             BadRequestError: partial(problems.explained, HTTPStatus.BAD_REQUEST),
+            ForbiddenError: partial(problems.explained, HTTPStatus.FORBIDDEN),
             Exception: lambda _bug: respond(UNEXPECTED),
         },
     )

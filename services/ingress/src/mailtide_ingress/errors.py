@@ -6,3 +6,10 @@ class BadRequestError(Exception):
 
     The text is fit for the public.
     """
+
+
+class ForbiddenError(Exception):
+    """The application has not sent this request: its signature is missing, wrong or expired.
+
+    The text is fit for the public.
+    """

@@ -6,11 +6,11 @@ from pydantic import Field, SecretStr
 
 from mailtide_common.runtime.settings import (
     PORT_MEANING,
+    ConnectSettings,
     KafkaSettings,
     NylasSettings,
     Port,
     ProxySettings,
-    PublicUrlSettings,
     SecretKeySettings,
     TracingSettings,
     listed,
@@ -19,7 +19,7 @@ from mailtide_common.runtime.web.ports import PORTS
 
 
 class IngressSettings(
-    KafkaSettings, NylasSettings, SecretKeySettings, PublicUrlSettings, ProxySettings, TracingSettings
+    KafkaSettings, NylasSettings, SecretKeySettings, ConnectSettings, ProxySettings, TracingSettings
 ):
     """Settings of `mailtide-ingress`."""
 

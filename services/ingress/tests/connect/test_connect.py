@@ -16,6 +16,7 @@ from mailtide_harness.publisher import AWAY, RecordingPublisher
 from mailtide_ingress import limits
 from mailtide_ingress.app import bare_app
 from mailtide_ingress.connect.connect import Connect
+from mailtide_ingress.connect.link_signatures import LinkSignatures
 from mailtide_ingress.connect.oauth_flow import COOKIE_PREFIX, OAuthFlows
 from mailtide_ingress.connect.redirects import RedirectPolicy
 from mailtide_ingress.connect.routes import SessionCookies, auth_router
@@ -37,6 +38,8 @@ class Harness:
     publisher: RecordingPublisher = field(default_factory=RecordingPublisher)
     now: float = 1_000.0
     share: bool = True
+    signatures: LinkSignatures = field(default_factory=lambda: LinkSignatures(None, "http://127.0.0.1:8080"))
+    """Accepts links without a signature."""
 
     def app(self) -> FastAPI:
         """Return another process of the same service; only SECRET_KEY is shared."""
@@ -55,7 +58,7 @@ class Harness:
             share=self.share,
         )
         app = bare_app()
-        app.include_router(auth_router(connect, flows, SessionCookies(self.public_url)))
+        app.include_router(auth_router(connect, flows, SessionCookies(self.public_url), self.signatures))
         return app
 
     async def calls_back(self, code: dict[str, str] | None = None, **query: str) -> httpx.Response:

@@ -241,6 +241,21 @@ class PublicUrlSettings(Settings):
     )
 
 
+class ConnectSettings(PublicUrlSettings):
+    """Settings of every process that makes or accepts connect links."""
+
+    connect_secret: Secret | None = Field(
+        None,
+        description="Shared with the application, which signs its connect links with it. Without it they are accepted "
+        "only where PUBLIC_URL is a loopback address.",
+    )
+
+    @property
+    def link_secret(self) -> str | None:
+        """The value of CONNECT_SECRET."""
+        return self.connect_secret.get_secret_value() if self.connect_secret else None
+
+
 class ProxySettings(Settings):
     """Settings of every process that browsers reach through proxies."""
 

@@ -9,12 +9,26 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from mailtide_ingress import limits
 
 from .connect import BASE_PATH, Connect
+from .link_signatures import LinkSignatures
 from .oauth_flow import OAuthFlows, cookie_name
 
 Provider = Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9,_-]{0,63}$")]
 UserId = Annotated[str | None, Query(max_length=limits.MAX_USER_ID_LENGTH, pattern=r"^[^\x00]*$")]
 """A text without NUL, which Postgres cannot store; removing it would give another user's id."""
 
+ReturnTo = Annotated[
+    str | None,
+    Query(description="A path of PUBLIC_URL's site, or a URL of an origin in MAILTIDE_RETURN_ORIGINS."),
+]
+Expires = Annotated[str, Query(max_length=20, description="Unix seconds until which the link may be opened.")]
+Signature = Annotated[
+    str,
+    Query(
+        max_length=128,
+        description="Lower-case hex HMAC-SHA256 with CONNECT_SECRET over provider, user_id, return_to and expires, "
+        "one a line.",
+    ),
+]
 Code = Annotated[str | None, Query(max_length=limits.MAX_CODE_LENGTH)]
 State = Annotated[str, Query(max_length=limits.MAX_STATE_LENGTH)]
 
@@ -51,15 +65,28 @@ class SessionCookies:
         response.headers["Referrer-Policy"] = "no-referrer"
 
 
-def auth_router(connect: Connect, flows: OAuthFlows, cookies: SessionCookies) -> APIRouter:
+def auth_router(
+    connect: Connect, flows: OAuthFlows, cookies: SessionCookies, signatures: LinkSignatures
+) -> APIRouter:
     """Return the routes, bound to their use case."""
     router = APIRouter(prefix=BASE_PATH, tags=["connect"])
 
     @router.get("/connect", response_class=RedirectResponse, status_code=302)
     async def begin(
-        provider: Provider = None, user_id: UserId = None, return_to: str | None = None
+        provider: Provider = None,
+        user_id: UserId = None,
+        return_to: ReturnTo = None,
+        expires: Expires = "",
+        signature: Signature = "",
     ) -> Response:
-        """Redirect to Nylas' hosted authentication."""
+        """Redirect to Nylas' hosted authentication. The link is signed by the application: `docs/read-your-mail.md`."""
+        signatures.check(
+            provider=provider or "",
+            user_id=user_id or "",
+            return_to=return_to or "",
+            expires=expires,
+            signature_given=signature,
+        )
         begun = connect.begin(provider=provider or None, user_id=user_id or None, return_to=return_to or None)
         response = RedirectResponse(begun.location, 302)
         cookies.keep(response, begun.nonce, begun.cookie)

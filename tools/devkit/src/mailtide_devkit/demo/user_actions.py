@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 import httpx
 
+from mailtide_common.contracts.connect_links import connect_link
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_devkit.local.waiting import LateError, until
 from mailtide_devkit.stack.stack import Stack, webhook_is_active
@@ -50,28 +51,31 @@ async def connect(
     return await _connect({stack.url("ingress"): stack.url("ingress")}, provider, user_id, return_to)
 
 
-async def connect_from_outside(box: MailboxInfo, addresses: Mapping[str, str]) -> None:
+async def connect_from_outside(
+    box: MailboxInfo, addresses: Mapping[str, str], *, secret: str | None = None
+) -> None:
     """Connect a mailbox through OAuth, by a browser outside the network of the services.
 
     Args:
         box: the mailbox.
         addresses: for URLs inside that network, the URLs by which they are reachable from here; the ingress is first.
+        secret: signs the connect link (CONNECT_SECRET); None where the ingress accepts links without a signature.
 
     Raises:
         UserActionError: it was not connected.
     """
-    answer = await _connect(addresses, box.provider, box.email, "/connected")
+    answer = await _connect(addresses, box.provider, box.email, "/connected", secret)
     if "success=connected" not in answer.headers.get("location", ""):
         raise UserActionError(f"{box.email} was not connected: {answer.status_code}")
 
 
 async def _connect(
-    addresses: Mapping[str, str], provider: str, user_id: str, return_to: str
+    addresses: Mapping[str, str], provider: str, user_id: str, return_to: str, secret: str | None = None
 ) -> httpx.Response:
     ingress = next(iter(addresses.values()))
-    query = {"provider": provider, "user_id": user_id, "return_to": return_to}
+    link = connect_link(ingress, secret, provider=provider, user_id=user_id, return_to=return_to)
     async with httpx.AsyncClient(trust_env=False, timeout=30) as browser:
-        answer = await browser.get(f"{ingress}/api/auth/nylas/connect", params=query)
+        answer = await browser.get(link)
         while answer.is_redirect and return_to not in answer.headers["location"].split("?")[0]:
             location = answer.headers["location"]
             for inside, outside in addresses.items():

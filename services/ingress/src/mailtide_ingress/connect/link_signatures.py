@@ -1,0 +1,53 @@
+"""Decides whether the application itself has sent a browser to connect."""
+
+import hmac
+import time
+from collections.abc import Callable
+
+from mailtide_common.contracts.connect_links import is_loopback, signature
+from mailtide_ingress.errors import ForbiddenError
+
+
+class LinkSignatures:
+    """Verifies signatures of connect links."""
+
+    def __init__(self, secret: str | None, public_url: str, now: Callable[[], float] = time.time) -> None:
+        """Create the verifier.
+
+        Args:
+            secret: CONNECT_SECRET; None: links are not signed, and are accepted at a loopback address only.
+            public_url: PUBLIC_URL.
+            now: returns Unix seconds.
+        """
+        self._secret = secret
+        self._open = secret is None and is_loopback(public_url)
+        self._now = now
+
+    @property
+    def refuses_all(self) -> bool:
+        """Whether no link can be accepted, because CONNECT_SECRET is missing."""
+        return self._secret is None and not self._open
+
+    def check(
+        self, *, provider: str, user_id: str, return_to: str, expires: str, signature_given: str
+    ) -> None:
+        """Accept a link, by its query parameters; those that are absent are empty.
+
+        Raises:
+            ForbiddenError: it is not signed, signed for other parameters, or has expired.
+        """
+        if self._open:
+            return
+        if self._secret is None:
+            raise ForbiddenError("connect links are refused until CONNECT_SECRET is set")
+        if (
+            "\n" in f"{user_id}{return_to}"
+        ):  # the signature would not say where the one ends and the other begins
+            raise ForbiddenError("user_id and return_to must be one line each")
+        expected = signature(
+            self._secret, provider=provider, user_id=user_id, return_to=return_to, expires=expires
+        )
+        if not hmac.compare_digest(expected.encode(), signature_given.encode()):
+            raise ForbiddenError("the link is not signed by the application, or was altered")
+        if not (expires.isascii() and expires.isdecimal()) or int(expires) < self._now():
+            raise ForbiddenError("the link has expired: ask the application for a new one")
