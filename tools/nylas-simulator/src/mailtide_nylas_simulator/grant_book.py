@@ -22,8 +22,7 @@ class Grant:
     """A user's permission to read a mailbox.
 
     ``missed`` holds the latest change of each kind per object while the grant is invalid. Nylas sends them if the
-    user
-    authenticates again within 72 h.
+    user authenticates again within 72 h.
     """
 
     id: str

@@ -49,7 +49,7 @@ class World:
     Args:
         client_id: The id of the application.
         api_key: Its API key, which is also its client secret.
-        seed: Worlds of equal seeds have equal ids, faults and generated mail.
+        seed: Equal seeds give equal ids, faults and generated mail.
         sender: How notifications are delivered.
     """
 
@@ -77,7 +77,7 @@ class World:
         return uuid_of(self.draw)
 
     def adopt(self, mailbox: Mailbox) -> Mailbox:
-        """Add a mailbox, replacing one of the same address, and notify its changes from now on."""
+        """Add a mailbox, replacing one of the same address. Its changes send notifications from now on."""
         self.mailboxes[mailbox.email] = mailbox
         self._authors.pop(mailbox.email, None)
         mailbox.listener = self.changed
@@ -114,7 +114,7 @@ class World:
         return grant
 
     def expire(self, grant: Grant) -> None:
-        """Make a grant invalid, as if the user had revoked the permission or changed the password; notified once."""
+        """Make a grant invalid, as if the user had revoked the permission; sends grant.expired, once."""
         if grant.status == "invalid":
             return
         grant.status = "invalid"
@@ -122,7 +122,7 @@ class World:
         self._notify_grant("grant.expired", grant, EXPIRED, {"grant_updated_at": grant.updated_at})
 
     def reauthenticate(self, grant: Grant) -> None:
-        """Make a grant valid again. If it was invalid for at most 72 h, the changes it missed are notified at once."""
+        """Make a grant valid again, and send grant.updated. What it missed while invalid is sent too, within 72 h."""
         since, missed = grant.invalid_since, list(grant.missed.values())
         again = grant.status == "invalid"
         grant.status, grant.invalid_since, grant.updated_at = "valid", None, int(time.time())
@@ -133,24 +133,24 @@ class World:
                 self._notify(grant, change)
 
     def touch_grant(self, grant: Grant) -> None:
-        """Update a grant without changing it, and notify the update."""
+        """Send grant.updated for a grant that does not change."""
         grant.updated_at = int(time.time())
         self._notify_grant("grant.updated", grant, UPDATED, {"reauthentication_flag": False})
 
     def end_first_sync(self, grant: Grant) -> None:
-        """End Nylas' own first sync of an IMAP mailbox: from now on, all of it is listed (docs: Webhooks, triggers)."""
+        """End Nylas' own first sync of an IMAP mailbox: all of it is listed from now on (docs: Webhooks, triggers)."""
         grant.mailbox.first_listed = None
         self._notify_grant("grant.imap_sync_completed", grant, CREATED, {})
 
     def delete_grant(self, grant: Grant) -> None:
-        """Delete a grant permanently, with its tokens, and notify the deletion."""
+        """Delete a grant permanently, with its tokens, and send grant.deleted."""
         self.grants.remove(grant.id)
         self.tokens = {token: owner for token, owner in self.tokens.items() if owner != grant.id}
         self.refresh_tokens = {t: owner for t, owner in self.refresh_tokens.items() if owner != grant.id}
         self._notify_grant("grant.deleted", grant, DELETED, {})
 
     def changed(self, change: Change) -> None:
-        """Notify a change in a mailbox if it is connected; keep it in ``missed`` while the grant is invalid."""
+        """Send the notification of a change in a connected mailbox; ``missed`` keeps it while the grant is invalid."""
         grant = self.grants.of_email(change.email)
         if grant is None:
             return
@@ -160,10 +160,10 @@ class World:
         self._notify(grant, change)
 
     def _notify(self, grant: Grant, change: Change) -> None:
-        """Notify a change in a mailbox, unless no destination subscribes to it."""
+        """Send the notification of a change in a mailbox, unless no destination subscribes to it."""
         if self.sender.wanted(change.kind):
             self.sender.publish(mailbox_notice(uuid_of(self.draw), self.application_id, grant, change))
 
     def _notify_grant(self, kind: str, grant: Grant, code: int, extra: Json) -> None:
-        """Notify a change of a grant."""
+        """Send the notification of a change of a grant."""
         self.sender.publish(grant_notice(uuid_of(self.draw), self.application_id, grant, (kind, code, extra)))

@@ -37,19 +37,19 @@ def stale_seconds(sync_interval: float) -> float:
 
 
 async def list_failing_accounts(connection: Connection) -> dict[str, str]:
-    """Return the reason of the failure by grant, for accounts whose last `FAILING_SYNCS` syncs failed."""
+    """Return why accounts fail, by grant: those whose last `FAILING_SYNCS` syncs failed."""
     rows = await connection.fetch(sql(__package__, "list_failing_accounts"), limits.FAILING_SYNCS)
     return {row["subject"]: f"{limits.FAILING_SYNCS} syncs in a row failed: {row['reason']}" for row in rows}
 
 
 async def list_stale_mailboxes(connection: Connection, seconds: float) -> dict[str, str]:
-    """Return the reason by grant, for accounts whose delta is overdue by more than `seconds`."""
+    """Return what is overdue, by grant: accounts whose delta is overdue by more than `seconds`."""
     rows = await connection.fetch(sql(__package__, "list_stale_mailboxes"), seconds)
     return {row["subject"]: f"a sync that was due at {row['reason']} has not ended" for row in rows}
 
 
 async def list_stuck_backfills(connection: Connection) -> dict[str, str]:
-    """Return the reason by grant, for backfills that make no progress."""
+    """Return why backfills make no progress, by grant."""
     rows = await connection.fetch(
         sql(__package__, "list_stuck_backfills"), limits.STUCK_SECONDS, limits.STUCK_ATTEMPTS
     )
@@ -57,7 +57,7 @@ async def list_stuck_backfills(connection: Connection) -> dict[str, str]:
 
 
 async def list_parked_causes(connection: Connection) -> dict[str, str]:
-    """Return the number of parked records in words, by topic and error class."""
+    """Return how many records are parked, in words, by topic and error class."""
     rows = await connection.fetch(sql(__package__, "list_parked_causes"))
     return {row["subject"]: f"{row['parked']} records were parked and wait for a redrive" for row in rows}
 

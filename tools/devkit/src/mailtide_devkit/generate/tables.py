@@ -23,7 +23,7 @@ ORDER BY wanted.position, a.attnum
 
 
 async def tables_page(database_url: str) -> str:
-    """Render the page.
+    """Return the page of the tables for applications, from the comments in a migrated database.
 
     Raises:
         ValueError: a table or column has no comment.

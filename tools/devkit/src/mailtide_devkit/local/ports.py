@@ -6,8 +6,7 @@ import socket
 FIRST = 15_000
 LAST = 31_999
 """Below the range of ephemeral ports: one of those could be given to an outgoing connection while its server is
-restarted,
-and a client could even connect to itself.
+restarted, and a client could even connect to itself.
 """
 
 _handed_out: set[int] = set()

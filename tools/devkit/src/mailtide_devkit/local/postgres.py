@@ -106,8 +106,7 @@ class Postgres(Program):
         """Kill all server processes, as a power cut would: the next start recovers from the log.
 
         It returns when the backends have ended too: Postgres 15 refuses to start while one still holds the shared
-        memory, and
-        on a busy machine a killed process may exist for another second.
+        memory, and on a busy machine a killed process may exist for another second.
         """
         killed = self._freeze_all()
         for pid in killed:

@@ -67,7 +67,7 @@ async def deliver(request: Request) -> Response:
 
 
 async def create_folder(request: Request) -> Response:
-    """Create a folder, and notify it."""
+    """Create a folder, and send folder.created."""
     box, name = _mailbox(request), (await json_body(request)).get("name")
     if not isinstance(name, str) or not name:
         raise bad_request("name is required")

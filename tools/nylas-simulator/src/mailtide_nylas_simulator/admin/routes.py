@@ -186,7 +186,7 @@ async def set_webhook_status(request: Request) -> Response:
     world = world_of(request)
     destination = world.destinations.get(request.path_params["id"])
     if destination is None:
-        raise not_found("webhook not found")
+        raise not_found("there is no webhook destination with this id")
     destination.set_status(str((await json_body(request)).get("status", "active")), world.clock.now())
     return answer(destination.shape())
 

@@ -38,7 +38,7 @@ async def get_folder(request: Request) -> Response:
 
 
 async def create_folder(request: Request) -> Response:
-    """Create a folder, and notify it."""
+    """Create a folder, and send folder.created."""
     grant = live_grant(request)
     wanted = await json_body(request)
     name = wanted.get("name")
@@ -52,7 +52,7 @@ async def create_folder(request: Request) -> Response:
 
 
 async def update_folder(request: Request) -> Response:
-    """Rename or move a folder, and notify the change."""
+    """Rename or move a folder, and send folder.updated."""
     grant = live_grant(request)
     folder = _folder(grant, request.path_params["id"])
     wanted = await json_body(request)
@@ -63,7 +63,7 @@ async def update_folder(request: Request) -> Response:
 
 
 async def delete_folder(request: Request) -> Response:
-    """Delete a folder and the messages that are in no other one, and notify each change."""
+    """Delete a folder, and the messages that are in no other one; a notification is sent for each."""
     grant = live_grant(request)
     folder = _folder(grant, request.path_params["id"])
     if folder.system:

@@ -40,7 +40,7 @@ async def get_grant(request: Request) -> Response:
 
 
 async def update_grant(request: Request) -> Response:
-    """Change settings or scope of a grant, and notify the change."""
+    """Change settings or scope of a grant, and send grant.updated."""
     grant = any_grant(request)
     wanted = await json_body(request)
     grant.settings = {**grant.settings, **wanted.get("settings", {})}

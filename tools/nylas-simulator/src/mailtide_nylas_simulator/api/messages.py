@@ -65,7 +65,7 @@ async def get_message(request: Request) -> Response:
 
 
 async def update_message(request: Request) -> Response:
-    """Change flags, folders or metadata of a message, and notify the change."""
+    """Change flags, folders or metadata of a message, and send message.updated."""
     grant = live_grant(request)
     message = message_in(grant.mailbox, request.path_params["id"])
     wanted = await json_body(request)
@@ -74,7 +74,7 @@ async def update_message(request: Request) -> Response:
         raise bad_request("folders must be a list")
     for folder in folders or []:
         if folder not in grant.mailbox.folders:
-            raise bad_request(f"there is no folder {folder}")
+            raise bad_request(f"`folders` names a folder that does not exist: {folder}")
     changed = grant.mailbox.update(
         message.id,
         unread=wanted.get("unread"),

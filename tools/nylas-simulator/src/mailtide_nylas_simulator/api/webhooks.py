@@ -109,5 +109,5 @@ def _destination(request: Request) -> Destination:
     """
     found = world_of(request).destinations.get(request.path_params["id"])
     if found is None:
-        raise not_found("webhook not found")
+        raise not_found("there is no webhook destination with this id")
     return found

@@ -57,7 +57,7 @@ class Mailbox:
         return name
 
     def add_folder(self, folder: Folder, *, announce: bool = True) -> None:
-        """Add a folder, or replace the one with the same id, and notify it if ``announce``."""
+        """Add a folder, or replace the one with the same id; the listener receives it if ``announce``."""
         known = folder.id in self.folders
         self.folders[folder.id] = folder
         if announce:
@@ -75,7 +75,7 @@ class Mailbox:
         self._notify("folder.deleted", folder=folder)
 
     def add(self, message: Message, *, announce: bool = True) -> None:
-        """Add a message, or replace the one with the same id, which is notified as an update."""
+        """Add a message, or replace the one with the same id; with ``announce``, the listener receives the change."""
         known = self.messages.get(message.id)
         if known is not None:
             self.unlist(known)
@@ -96,7 +96,10 @@ class Mailbox:
         folders: list[str] | None = None,
         metadata: Json | None = None,
     ) -> Message:
-        """Change the given parts of a message. It is notified even if nothing differs, as at Nylas."""
+        """Change the given parts of a message.
+
+        The listener receives message.updated even if nothing differs, as at Nylas.
+        """
         message = self.messages[message_id]
         message.unread = message.unread if unread is None else unread
         message.starred = message.starred if starred is None else starred

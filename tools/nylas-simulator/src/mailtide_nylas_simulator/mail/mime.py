@@ -38,10 +38,9 @@ _SPACES = re.compile(r"\s+")
 class _Mail(EmailMessage):
     """A mail whose attached mails and reports keep their bytes.
 
-    The parser of Python 3.11.7 parses every `message/*` part, and what it generates from the result differs: other line
-    folding and spaces, and a `message/delivery-status` becomes a list of parts, one for each block. A part of a type
-    that
-    it does not know keeps its bytes.
+    The parser of Python 3.11.7 parses every `message/*` part, and what it generates from the result differs: other
+    line folding and spaces, and a `message/delivery-status` becomes a list of parts, one for each block. A part of a
+    type that it does not know keeps its bytes.
     """
 
     def get_content_type(self) -> str:

@@ -175,7 +175,7 @@ ChangeKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change in a mailbox, to be notified; ``object_id`` is the id of the message or folder."""
+    """A change in a mailbox, for its notification; ``object_id`` is the id of the message or folder."""
 
     kind: ChangeKind
     email: str

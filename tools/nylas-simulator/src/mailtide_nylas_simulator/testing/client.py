@@ -118,7 +118,7 @@ class SimulatorAdmin:
         return await self._call("POST", f"/grants/{quote(grant, safe='')}/reauth")
 
     async def touch(self, grant: str) -> Json:
-        """Update a grant without changing it, which sends grant.updated; return the grant."""
+        """Send grant.updated for a grant that does not change; return the grant."""
         return await self._call("POST", f"/grants/{quote(grant, safe='')}/touch")
 
     async def end_first_sync(self, grant: str) -> Json:
