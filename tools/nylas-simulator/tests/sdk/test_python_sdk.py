@@ -92,7 +92,7 @@ def test_06_destroy_answers_success(sdk: nylas.Client, new_hook: NewHook) -> Non
     answer = sdk.webhooks.destroy(webhook.id)
     assert answer.data is not None
     assert answer.data.status == "success"
-    with pytest.raises(NylasApiError, match="not found"):
+    with pytest.raises(NylasApiError, match="there is no webhook destination"):
         sdk.webhooks.find(webhook.id)
 
 
