@@ -3,6 +3,7 @@
 import time
 
 from .alerts.store import prune_incidents
+from .channels.store import delete_previous_secrets
 from .database import Connection
 from .outbox.store import prune_deliveries, prune_notices
 from .rules.store import prune_candidates
@@ -13,4 +14,5 @@ async def tidy(connection: Connection, *, max_age_seconds: int) -> None:
     await prune_notices(connection)
     await prune_deliveries(connection)
     await prune_incidents(connection)
+    await delete_previous_secrets(connection)
     await prune_candidates(connection, int(time.time()) - max_age_seconds)

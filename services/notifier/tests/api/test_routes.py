@@ -51,12 +51,20 @@ async def test_a_channel_is_created_shown_changed_silenced_and_deleted(
     moved = await api.put(path, json={"name": "night", "url": "https://example.com/x"})
     assert moved.json()["url"] == "https://example.com/…"
     assert [each["name"] for each in (await api.get("/api/channels")).json()["channels"]] == ["night"]
+    rotated = (await api.post(f"{path}/rotate-secret", json={"overlap_seconds": 60})).json()
+    assert rotated["signing_secret"].startswith("whsec_")
+    assert rotated["signing_secret"] != created["signing_secret"]
+    assert rotated["previous_secret_until"] is not None
     rows = str(await harness.pool.fetch("SELECT * FROM notice_channels"))
+    assert rotated["signing_secret"] not in rows
     assert "s3cret" not in rows
     assert created["signing_secret"] not in rows
     assert (await api.delete(path)).status_code == 204
     for method, where in (("GET", path), ("DELETE", path), ("POST", f"{path}/test")):
         assert is_problem(await api.request(method, where), 404)
+    assert is_problem(await api.post(f"{path}/rotate-secret", json={}), 404)
+    mail = await a_channel(api, "mailtos://user:password@example.com")
+    assert is_problem(await api.post(f"/api/channels/{mail['id']}/rotate-secret", json={}), 422)
     assert is_problem(await api.put(path, json={"name": "x"}), 404)
 
 

@@ -16,6 +16,7 @@ from mailtide_notifier.channels.outgoing import LaterError, Outgoing
 from mailtide_notifier.channels.webhook_sender import signed
 from mailtide_notifier.outbox.deliver import retry_seconds
 from mailtide_notifier.outbox.store import list_deliveries, requeue_delivery
+from mailtide_notifier.tidy import tidy
 
 
 async def states(harness: Harness) -> list[tuple[str, int, str | None]]:
@@ -36,15 +37,52 @@ async def test_a_webhook_is_signed_as_the_standard_says(harness: Harness, receiv
         Webhook(channel.signing_secret).verify(body + b" ", headers)
 
 
+async def test_while_a_secret_is_replaced_the_previous_one_signs_too(
+    harness: Harness, receiver: Receiver
+) -> None:
+    secrets = [(await harness.channel(receiver.url)).signing_secret]
+    (channel,) = await harness.channels.list()
+
+    async def verified() -> list[bool]:
+        """Which of all secrets so far a receiver can verify a delivery with."""
+        assert (await harness.channels.test(channel.id, Outgoing(uuid4(), "", "", {"type": "a"}))).delivered
+        headers, body = receiver.requests[-1]
+        found = []
+        for secret in secrets:
+            try:
+                Webhook(secret or "").verify(body, headers)
+            except WebhookVerificationError:
+                found.append(False)
+            else:
+                found.append(True)
+        return found
+
+    assert await verified() == [True]
+    secrets.append((await harness.channels.rotate_secret(channel.id, 3_600)).signing_secret)
+    assert await verified() == [True, True]
+    secrets.append((await harness.channels.rotate_secret(channel.id, 3_600)).signing_secret)
+    assert await verified() == [False, True, True], "two sign, no more"
+    secrets.append((await harness.channels.rotate_secret(channel.id, 0)).signing_secret)
+    assert await verified() == [False, False, False, True]
+    (shown,) = await harness.channels.list()
+    assert shown.previous_secret_until is None
+    async with harness.pool.acquire() as connection:
+        await tidy(connection, max_age_seconds=60)
+    kept = await harness.pool.fetchval("SELECT previous_secret_ciphertext FROM notice_channels")
+    assert kept is None
+
+
 def test_a_signature_covers_id_time_and_body() -> None:
     """The example of the specification of Standard Webhooks, with our form of ids."""
     secret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
     outgoing = Outgoing(uuid4(), "", "", {})
     at = datetime.fromtimestamp(1_674_087_231, UTC)
-    headers = signed(outgoing, secret, b'{"type":"a"}', at)
+    headers = signed(outgoing, [secret], b'{"type":"a"}', at)
     assert headers["webhook-timestamp"] == "1674087231"
-    assert headers == signed(outgoing, secret, b'{"type":"a"}', at)
-    assert headers["webhook-signature"] != signed(outgoing, secret, b'{"type":"b"}', at)["webhook-signature"]
+    assert headers == signed(outgoing, [secret], b'{"type":"a"}', at)
+    assert (
+        headers["webhook-signature"] != signed(outgoing, [secret], b'{"type":"b"}', at)["webhook-signature"]
+    )
 
 
 async def test_a_failed_delivery_is_tried_again_with_its_id_and_then_given_up(

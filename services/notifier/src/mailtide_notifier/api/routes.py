@@ -14,6 +14,7 @@ from mailtide_common.contracts.api.channels import (
     ChannelTest,
     CreatedChannel,
     NewChannel,
+    SecretRotation,
     Silence,
 )
 from mailtide_common.contracts.api.deliveries import DeliveryPage, DeliveryState
@@ -100,6 +101,12 @@ async def try_channel(api: Api, channel_id: UUID) -> ChannelTest:
     """Send a test notice now, whatever the channel's settings."""
     channel = await api.channels.get(channel_id)
     return await api.channels.test(channel_id, trial(uuid4(), channel.name, utc_now()))
+
+
+@channels.post("/{channel_id}/rotate-secret")
+async def rotate_channel_secret(api: Api, channel_id: UUID, rotation: SecretRotation) -> CreatedChannel:
+    """Replace a webhook's signing secret, which is shown here, and nowhere else."""
+    return await api.channels.rotate_secret(channel_id, rotation.overlap_seconds)
 
 
 @channels.post("/{channel_id}/silence")

@@ -17,7 +17,7 @@ What is relied on, seen with apprise 2.3.0 on Python 3.11:
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -50,7 +50,7 @@ class AppriseSender:
     def __init__(self) -> None:
         self._threads = asyncio.Semaphore(limits.APPRISE_THREADS)
 
-    async def send(self, url: str, secret: str | None, outgoing: Outgoing) -> None:  # noqa: ARG002 - no signature
+    async def send(self, url: str, secrets: Sequence[str], outgoing: Outgoing) -> None:  # noqa: ARG002 - unsigned
         """Send one notice.
 
         Raises:

@@ -30,6 +30,7 @@ from .store import (
     insert_channel,
     list_channels,
     update_channel,
+    update_secret,
     update_silence,
 )
 from .webhook_sender import new_secret
@@ -121,6 +122,23 @@ class Channels:
                 raise NotFoundError(NO_CHANNEL)
             (channel,) = await list_channels(connection, channel_id)
         return channel
+
+    async def rotate_secret(self, channel_id: UUID, overlap_seconds: int) -> CreatedChannel:
+        """Replace a webhook's signing secret; the previous one signs too for `overlap_seconds`.
+
+        Raises:
+            NotFoundError: there is no such channel.
+            InvalidError: it is no webhook.
+        """
+        secret = new_secret()
+        async with transaction(self._pool) as connection:
+            rotated = await update_secret(connection, channel_id, self._box.encrypt(secret), overlap_seconds)
+            found = await list_channels(connection, channel_id)
+        if not found:
+            raise NotFoundError(NO_CHANNEL)
+        if not rotated:
+            raise InvalidError("only webhooks have a signing secret")
+        return CreatedChannel(**found[0].model_dump(by_alias=False), signing_secret=secret)
 
     async def test(self, channel_id: UUID, message: Outgoing) -> ChannelTest:
         """Send a message to a channel at once, whatever its settings. It is not tried again.

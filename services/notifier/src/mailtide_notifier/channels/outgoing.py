@@ -1,5 +1,6 @@
 """What a channel is given to send, and how a try ends."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -34,8 +35,13 @@ class GoneError(PermanentError):
 class Sender(Protocol):
     """Reaches one kind of channel."""
 
-    async def send(self, url: str, secret: str | None, outgoing: Outgoing) -> None:
+    async def send(self, url: str, secrets: Sequence[str], outgoing: Outgoing) -> None:
         """Send, within `limits.SEND_SECONDS`.
+
+        Args:
+            url: the channel's.
+            secrets: that sign, the newest first; none for kinds that do not sign.
+            outgoing: what to send.
 
         Raises:
             TransientError: it may have arrived or not; try again.

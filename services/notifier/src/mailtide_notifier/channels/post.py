@@ -26,9 +26,9 @@ class Post:
             PermanentError: another try cannot help: the channel is gone, or sealed with another SECRET_KEY.
         """
         url = self._box.decrypt(target.url_ciphertext)
-        secret = target.secret_ciphertext and self._box.decrypt(target.secret_ciphertext)
+        secrets = [self._box.decrypt(ciphertext) for ciphertext in target.secret_ciphertexts]
         started = time.monotonic()
         try:
-            await self._senders[target.kind].send(url, secret, message)
+            await self._senders[target.kind].send(url, secrets, message)
         finally:
             metrics.DELIVERY_SECONDS.labels(target.kind).observe(time.monotonic() - started)

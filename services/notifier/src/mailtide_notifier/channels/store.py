@@ -31,7 +31,8 @@ class Target:
 
     kind: ChannelKind
     url_ciphertext: str
-    secret_ciphertext: str | None
+    secret_ciphertexts: tuple[str, ...] = ()
+    """Of a webhook: the secrets that sign, the newest first."""
 
 
 async def list_channels(connection: Connection, only: UUID | None = None) -> list[Channel]:
@@ -42,7 +43,10 @@ async def list_channels(connection: Connection, only: UUID | None = None) -> lis
 async def get_target(connection: Connection, channel_id: UUID) -> Target | None:
     """How a channel is reached; None: there is no such channel."""
     row = await connection.fetchrow(sql(__package__, "get_target"), channel_id)
-    return row and Target(ChannelKind(row["kind"]), row["url_ciphertext"], row["secret_ciphertext"])
+    if row is None:
+        return None
+    secrets = (row["secret_ciphertext"], row["previous_secret_ciphertext"])
+    return Target(ChannelKind(row["kind"]), row["url_ciphertext"], tuple(filter(None, secrets)))
 
 
 async def insert_channel(
@@ -89,6 +93,21 @@ async def update_silence(connection: Connection, channel_id: UUID, until: dateti
     return await connection.fetchval(sql(__package__, "update_silence"), channel_id, until) is not None
 
 
+async def update_secret(
+    connection: Connection, channel_id: UUID, ciphertext: str, overlap_seconds: int
+) -> bool:
+    """Replace a webhook's signing secret. False: there is no such webhook."""
+    row = await connection.fetchval(
+        sql(__package__, "update_secret"), channel_id, ciphertext, overlap_seconds
+    )
+    return row is not None
+
+
+async def delete_previous_secrets(connection: Connection) -> None:
+    """Delete signing secrets that have stopped to sign."""
+    await connection.execute(sql(__package__, "delete_previous_secrets"))
+
+
 async def suspend_channel(connection: Connection, channel_id: UUID, reason: str) -> None:
     """Send nothing more to a channel, until an operator enables it."""
     await connection.execute(sql(__package__, "suspend_channel"), channel_id, reason)
@@ -128,6 +147,7 @@ def _channel(row: Any) -> Channel:
         digest_seconds=row["digest_seconds"],
         reminder_seconds=row["reminder_seconds"],
         silenced_until=row["silenced_until"],
+        previous_secret_until=row["previous_secret_until"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )

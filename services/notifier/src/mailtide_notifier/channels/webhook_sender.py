@@ -1,10 +1,11 @@
 """Signed webhooks, as Standard Webhooks 1.0 says: `webhook-id`, `webhook-timestamp`, `webhook-signature`."""
 
 import asyncio
-import secrets
 from base64 import b64encode
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
+from secrets import token_bytes
 
 import httpx
 import orjson
@@ -21,7 +22,7 @@ _PREFIX = "whsec_"
 
 def new_secret() -> str:
     """A signing secret, as receivers are given it."""
-    return _PREFIX + b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+    return _PREFIX + b64encode(token_bytes(SECRET_BYTES)).decode()
 
 
 class WebhookSender:
@@ -30,7 +31,7 @@ class WebhookSender:
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
 
-    async def send(self, url: str, secret: str | None, outgoing: Outgoing) -> None:
+    async def send(self, url: str, secrets: Sequence[str], outgoing: Outgoing) -> None:
         """Post one event. Only 2xx means that it arrived; of the answer, only status and `Retry-After` are read.
 
         Raises:
@@ -40,7 +41,7 @@ class WebhookSender:
         body = orjson.dumps(outgoing.event, option=orjson.OPT_SORT_KEYS)
         headers = {
             "content-type": "application/json",
-            **signed(outgoing, secret or "", body, datetime.now(UTC)),
+            **signed(outgoing, secrets, body, datetime.now(UTC)),
         }
         try:
             async with (
@@ -61,8 +62,11 @@ class WebhookSender:
             raise TransientError(reason)
 
 
-def signed(outgoing: Outgoing, secret: str, body: bytes, now: datetime) -> dict[str, str]:
+def signed(outgoing: Outgoing, secrets: Sequence[str], body: bytes, now: datetime) -> dict[str, str]:
     """The headers by which a receiver knows that an event is ours, and that it is no replay. Pure.
+
+    Every secret signs, so that a receiver that knows one of them can verify: signatures are separated by a space
+    (Standard Webhooks, "Multiple signatures").
 
     standardwebhooks 1.1.0 takes the time's digits for UTC whatever its zone is, so `now` must be in UTC.
     """
@@ -70,5 +74,5 @@ def signed(outgoing: Outgoing, secret: str, body: bytes, now: datetime) -> dict[
     return {
         "webhook-id": id_,
         "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Webhook(secret).sign(id_, now, body.decode()),
+        "webhook-signature": " ".join(Webhook(secret).sign(id_, now, body.decode()) for secret in secrets),
     }

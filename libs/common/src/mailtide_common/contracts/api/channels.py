@@ -100,12 +100,14 @@ class Channel(Response, _Settings):
     disabled_reason: str | None
     """Why the notifier disabled it."""
     silenced_until: datetime | None
+    previous_secret_until: datetime | None
+    """Until when a webhook's signing secret before the last rotation signs too."""
     created_at: datetime
     updated_at: datetime
 
 
 class CreatedChannel(Channel):
-    """A channel that was just created."""
+    """A channel that was just created, or whose signing secret was just replaced."""
 
     signing_secret: str | None
     """With it a webhook's receiver verifies signatures (`whsec_…`). It is not shown again."""
@@ -115,6 +117,13 @@ class ChannelList(Response):
     """All channels, by name."""
 
     channels: tuple[Channel, ...]
+
+
+class SecretRotation(Request):
+    """The replacement of a webhook's signing secret."""
+
+    overlap_seconds: int = Field(86_400, ge=0, le=30 * 86_400)
+    """For how long the previous secret signs too, so that receivers can change over."""
 
 
 class Silence(Request):

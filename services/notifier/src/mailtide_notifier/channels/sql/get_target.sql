@@ -1,2 +1,6 @@
 -- How a channel is reached, encrypted. $1: channel. Index: notice_channels_pkey. Reads only.
-SELECT kind, url_ciphertext, secret_ciphertext FROM notice_channels WHERE id = $1::uuid
+SELECT
+    kind, url_ciphertext, secret_ciphertext,
+    CASE WHEN previous_secret_until > now() THEN previous_secret_ciphertext END AS previous_secret_ciphertext
+FROM notice_channels
+WHERE id = $1::uuid
