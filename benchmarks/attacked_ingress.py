@@ -127,7 +127,7 @@ async def main() -> None:
         "NYLAS_API_KEY": "key",
         "NYLAS_CLIENT_ID": "client",
         "NYLAS_WEBHOOK_SECRET": SECRET,
-        "SECRET_KEY": "benchmark",
+        "SECRET_KEY": "a-secret-key-for-benchmarks",
         "MAILTIDE_PORT": str(port),
     }
     results: list[Result] = []

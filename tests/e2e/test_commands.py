@@ -26,7 +26,7 @@ ENVIRONMENT = {
     "NYLAS_CLIENT_ID": "client",
     "CRON_SECRET": "cron",
     "ADMIN_TOKEN": "admin",
-    "SECRET_KEY": "secret",
+    "SECRET_KEY": "a-secret-key-for-tests",
     "PATH": os.environ["PATH"],
 }
 

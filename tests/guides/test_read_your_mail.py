@@ -179,7 +179,7 @@ async def test_the_ingress_accepts_the_links_of_the_page(language: str) -> None:
         kafka_bootstrap_servers="unused:9092",
         nylas_api_key=SecretStr("key"),
         nylas_client_id="client",
-        secret_key=SecretStr("test-secret-key"),
+        secret_key=SecretStr("a-secret-key-for-tests"),
         public_url=CONNECT["PUBLIC_URL"],
         connect_secret=SecretStr(CONNECT["CONNECT_SECRET"]),
     )

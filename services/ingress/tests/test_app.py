@@ -33,7 +33,7 @@ async def test_an_account_is_in_the_log_before_connected_is_said(kafka: Kafka) -
         kafka_bootstrap_servers=kafka.bootstrap_servers,
         nylas_api_key=SecretStr("key"),
         nylas_client_id="client",
-        secret_key=SecretStr("test-secret-key"),
+        secret_key=SecretStr("a-secret-key-for-tests"),
         public_url=f"{PUBLIC}/",
         connect_secret=SecretStr("connect-secret"),
     )
@@ -68,7 +68,7 @@ def test_a_public_url_that_is_none_is_refused(url: str) -> None:
             kafka_bootstrap_servers="k",
             nylas_api_key=SecretStr("key"),
             nylas_client_id="c",
-            secret_key=SecretStr("x"),
+            secret_key=SecretStr("a-secret-key-for-tests"),
             public_url=url,
         )
 
@@ -80,6 +80,6 @@ def test_only_addresses_are_trusted_proxies(proxies: str) -> None:
             kafka_bootstrap_servers="k:1",
             nylas_api_key=SecretStr("key"),
             nylas_client_id="c",
-            secret_key=SecretStr("x"),
+            secret_key=SecretStr("a-secret-key-for-tests"),
             mailtide_trusted_proxies=proxies,
         )

@@ -45,7 +45,7 @@ async def settings(kafka: KafkaServer, database_url: str) -> SchedulerSettings:
         nylas_api_uri="http://127.0.0.1:9",
         nylas_api_key="key",
         nylas_client_id="client",
-        secret_key="secret",
+        secret_key="a-secret-key-for-tests",
         cron_secret="cron",
         admin_token="admin",
         mailtide_manage_webhooks=False,

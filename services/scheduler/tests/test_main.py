@@ -79,7 +79,7 @@ async def test_the_service_drains_on_sigterm(environment: dict[str, str]) -> Non
         "NYLAS_API_KEY": "key",
         "NYLAS_CLIENT_ID": "client",
         "NYLAS_API_URI": "http://127.0.0.1:9",
-        "SECRET_KEY": "secret",
+        "SECRET_KEY": "a-secret-key-for-tests",
         "CRON_SECRET": "cron",
         "ADMIN_TOKEN": "admin",
         "MAILTIDE_PORT": str(port),

@@ -18,7 +18,7 @@ from mailtide_common.runtime.crypto import SecretBox
 
 SECRET = "secret-1"
 NOW = in_micros(UnixSeconds(1_763_950_000))
-BOX = SecretBox("test-secret-key")
+BOX = SecretBox("a-secret-key-for-tests")
 
 
 def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:

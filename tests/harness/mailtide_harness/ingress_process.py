@@ -16,7 +16,7 @@ from mailtide_devkit.stack.service import Service
 from .ingress import SECRET
 
 PARTITIONS = 12
-SECRET_KEY = "test-secret-key"
+SECRET_KEY = "a-secret-key-for-tests"
 
 
 def environment(bootstrap_servers: str, port: int) -> Mapping[str, str]:

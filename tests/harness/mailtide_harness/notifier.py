@@ -56,7 +56,7 @@ from mailtide_notifier.rules.manage import RuleBook
 
 MAX_AGE = 3_600
 ADMIN_TOKEN = "admin"
-SECRET_KEY = "a-key-for-tests"
+SECRET_KEY = "a-secret-key-for-tests"
 INBOX = "in"
 
 

@@ -58,6 +58,8 @@ def test_missing_settings_are_one_clear_line_and_exit_2(
         ("NYLAS_API_KEY", "key\n"),
         ("NYLAS_API_KEY", "k\u00e9y"),
         ("SECRET_KEY", " "),
+        ("SECRET_KEY", "changeme"),
+        ("SECRET_KEY", "abcabcabcabcabcabc"),
         ("PUBLIC_URL", "http://a b"),
         ("MAILTIDE_PORT", "-1"),
         ("MAILTIDE_PORT", "99999"),
@@ -76,7 +78,7 @@ def test_nonsense_is_one_clear_line_and_exit_2_and_never_shown(
         "DATABASE_URL": "postgresql://d",
         "NYLAS_API_KEY": "key",
         "NYLAS_CLIENT_ID": "client",
-        "SECRET_KEY": "secret",
+        "SECRET_KEY": "a-secret-key-for-tests",
     }
     for each, fitting in good.items():
         monkeypatch.setenv(each, fitting)

@@ -30,6 +30,8 @@ from .kafka.consumers.dead_letter_limit import Bounds
 
 S = TypeVar("S", bound="Settings")
 
+KEY_LENGTH, KEY_CHARACTERS = 16, 6
+"""What the key that encrypts stored secrets must have at least, so that it cannot be guessed."""
 SECRETS_DIR = "MAILTIDE_SECRETS_DIR"
 SECRETS_DIR_MEANING = (
     "Folder of files that hold settings, one each, named like the variable, in either case. A variable of the same "
@@ -76,6 +78,16 @@ def _secret(value: SecretStr) -> SecretStr:
     return value
 
 
+def _key(value: SecretStr) -> SecretStr:
+    text = _secret(value).get_secret_value()
+    if len(text) < KEY_LENGTH or len(set(text)) < KEY_CHARACTERS:
+        raise ValueError(
+            f"must have at least {KEY_LENGTH} characters, {KEY_CHARACTERS} of them different: "
+            "`openssl rand -hex 32` makes a good one"
+        )
+    return value
+
+
 def listed(text: str) -> tuple[str, ...]:
     """Return the items of a setting that lists some, comma separated."""
     return tuple(item.strip() for item in text.split(",") if item.strip())
@@ -104,6 +116,7 @@ PORT_MEANING = (
 )
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
+Key = Annotated[SecretStr, AfterValidator(_key)]
 LogLevel = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
     BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
@@ -274,7 +287,9 @@ class ProxySettings(Settings):
 class SecretKeySettings(Settings):
     """Settings of every process that stores secrets."""
 
-    secret_key: Secret = Field(description="Encrypts stored secrets and signs OAuth state; keep it.")
+    secret_key: Key = Field(
+        description="Encrypts stored secrets and signs OAuth state; keep it. At least 16 characters."
+    )
 
 
 def load(cls: type[S], command: str) -> S:

@@ -14,7 +14,7 @@ from mailtide_common.runtime.web.server import Switch
 from mailtide_ingress.app import create_app
 from mailtide_ingress.settings import IngressSettings
 
-UNUSED = SecretStr("unused")
+UNUSED = SecretStr("unused-by-documents")
 
 
 def ingress() -> dict[str, Any]:
