@@ -1,1 +1,1 @@
-"""Tells people about incidents and important mail, by the channels and rules that an operator sets up."""
+"""Notifies people of incidents and important mail, through the channels and by the rules that operators set up."""

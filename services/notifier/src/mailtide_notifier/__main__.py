@@ -1,4 +1,4 @@
-"""`mailtide-notifier`: reads the environment, runs in the foreground, drains on SIGTERM."""
+"""The command `mailtide-notifier`: runs the service in the foreground until SIGTERM."""
 
 import argparse
 
@@ -12,10 +12,10 @@ COMMAND = "mailtide-notifier"
 
 
 def main() -> None:
-    """Run the service."""
+    """Parse the command line and run the service until it is stopped."""
     argparse.ArgumentParser(
         prog=COMMAND,
-        description="Tells people about incidents and important mail. Settings: .env.example.",
+        description="Notifies people of incidents and important mail. Settings: .env.example.",
     ).parse_args()
     run_service(COMMAND, load(NotifierSettings, COMMAND), create_app)
 

@@ -40,7 +40,7 @@ SERVICE = "notifier"
 
 
 def create_app(settings: NotifierSettings, switch: Switch) -> FastAPI:
-    """Build the service; everything is opened and closed by its lifespan."""
+    """Create the app; its lifespan opens and closes all connections."""
     health = Health()
 
     async def compose(stack: AsyncExitStack) -> None:
@@ -55,7 +55,7 @@ def create_app(settings: NotifierSettings, switch: Switch) -> FastAPI:
 async def _compose(
     app: FastAPI, settings: NotifierSettings, switch: Switch, health: Health, stack: AsyncExitStack
 ) -> None:
-    """Send what was decided before anything else: joining the groups may take until a dead member's session ends."""
+    """Start sending before consuming: joining a consumer group may take until a dead member's session expires."""
     max_age = settings.mailtide_notice_max_age
     spans = spans_to(settings.otel_exporter_otlp_endpoint, SERVICE)
     stack.push_async_callback(spans.aclose)

@@ -1,4 +1,4 @@
-"""Which topics the notifier consumes."""
+"""Subscribes the notifier's use cases to their topics."""
 
 from mailtide_common.contracts.stages import group_id
 from mailtide_common.contracts.topics import MESSAGES, PURGES, SYNC_EVENTS
@@ -24,10 +24,10 @@ def register(
 
 
 async def begin_at(brokers: Brokers, since_ms: int) -> None:
-    """Have new groups begin at a moment (milliseconds since 1970): what is older is no news.
+    """Let consumer groups without offsets begin at a time (milliseconds since 1970): older records cause no notice.
 
     Raises:
-        TransientError: the broker is unavailable.
+        TransientError: Kafka is unavailable.
     """
     for topic in (SYNC_EVENTS, MESSAGES):
         await commit_first_offsets(brokers, group_id(GROUP, topic), topic, since_ms)

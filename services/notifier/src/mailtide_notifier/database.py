@@ -1,4 +1,4 @@
-"""Transactions on the pool, and statements by name."""
+"""Connections and transactions of the pool, and SQL statements by name."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,26 +18,26 @@ Connection: TypeAlias = postgres_errors.Connection
 
 @asynccontextmanager
 async def connected(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
-    """A connection of the pool, for single statements.
+    """Yield a connection of the pool, for single statements.
 
     Raises:
-        TransientError: Postgres is unavailable or busy, or not migrated yet.
+        TransientError: Postgres is unavailable or busy, or `mailtide migrate` has not run yet.
     """
     try:
         async with postgres.connected(pool, acquire_seconds=limits.ACQUIRE_SECONDS) as connection:
             yield connection
     except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
-        raise TransientError("postgres: the tables are not there: run `mailtide migrate`") from error
+        raise TransientError("postgres: tables or columns are missing: run `mailtide migrate`") from error
 
 
 @asynccontextmanager
 async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
-    """A transaction on a connection of the pool; errors as `connected`."""
+    """Yield a connection of the pool in a transaction; raises the errors of `connected`."""
     async with connected(pool) as connection, connection.transaction():
         yield connection
 
 
 @cache
 def sql(package: str, name: str) -> str:
-    """The statement of `sql/<name>.sql` in a package."""
+    """Return the statement in `sql/<name>.sql` of a package."""
     return load_sql(package, name)

@@ -4,12 +4,12 @@ from mailtide_common.runtime.errors import MailtideError
 
 
 class NotFoundError(MailtideError):
-    """There is no such channel, rule or delivery."""
+    """The requested channel, rule or delivery does not exist."""
 
 
 class RefusedError(MailtideError):
-    """What was asked for contradicts what there is."""
+    """The request conflicts with stored data, such as a name that is taken."""
 
 
 class InvalidError(MailtideError):
-    """What was sent is not usable."""
+    """A value in the request is well-formed but cannot be used, such as a URL that no sender supports."""

@@ -1,58 +1,58 @@
-"""Every bound of the notifier, with its reason."""
+"""The notifier's limits, with their reasons."""
 
 from mailtide_common.runtime.retry import Backoff
 
 POOL_SIZE = 12
-"""Each sender holds a connection while it sends; consumers 3, the rest for routes."""
+"""Connections: one for each sender, which holds it while it sends, 3 for consumers, the rest for routes."""
 
 SENDERS = 6
-"""Deliveries that are sent at once: services rate-limit their clients, and most answer within 0.3 s."""
+"""Deliveries sent concurrently: few, because services limit the rate of a client, and most answer within 0.3 s."""
 
 ACQUIRE_SECONDS = 5.0
 
 SEND_SECONDS = 10.0
-"""Deadline of one delivery, from connecting to the end of the answer."""
+"""Deadline of one attempt to send, from connecting to the end of the answer."""
 
 APPRISE_CONNECT_SECONDS = 4.0
 APPRISE_READ_SECONDS = 6.0
-"""Time-outs of apprise's sockets. They bound each read, not the whole: `SEND_SECONDS` does that."""
+"""Time-outs of apprise's sockets. They bound each read; `SEND_SECONDS` bounds the whole attempt."""
 
 APPRISE_THREADS = 12
-"""A thread that outlives its deadline cannot be ended. While so many hang, further deliveries wait."""
+"""Concurrent threads. One that exceeds its deadline cannot be ended; while this many hang, deliveries wait."""
 
 FAILED_BACKOFF = Backoff(first_seconds=10.0, cap_seconds=4 * 3_600.0)
-"""Of failed deliveries: a restart of the receiver costs seconds, an outage no flood."""
+"""Pauses between attempts: seconds at first, for a receiver that restarts, and hours in a long outage."""
 
 MAX_RETRY_AFTER_SECONDS = 86_400.0
 
 STOP_SECONDS = 11.0
-"""A delivery in flight ends within `SEND_SECONDS`; what is cut off is sent again with the same id."""
+"""Time for deliveries in flight to end, longer than `SEND_SECONDS`; one that is cut off is sent again."""
 
 POLL_SECONDS = 1.0
-"""Pause between two looks for what is due; decisions of this process are found at once."""
+"""Interval of polling for due notices and deliveries; notices that this process stores are assembled at once."""
 
 DIGEST_MOST = 200
-"""Notices of one digest; more become several."""
+"""Most notices in one digest; more become several digests."""
 
 DIGEST_NAMED = 5
-"""Notices of a digest that its text names."""
+"""Notices that a digest's text lists; it counts the others."""
 
 ASSEMBLE_BATCH = 1_000
 
 REMIND_BATCH = 1_000
 
 MAIL_WINDOW_SECONDS = 3_600
-"""What a rule's limit counts within, and how long further mail is collected."""
+"""Period of a rule's limit, and of the digest that collects the mail beyond it."""
 
 EVENT_BATCH = 200
 MAIL_BATCH = 200
 
 STATE_DAYS = 45
-"""How long notices, deliveries and ended incidents are kept: longer than Kafka keeps the alerts (30 days), so that one
-that is read again is known."""
+"""How long notices, deliveries and ended incidents are kept: longer than Kafka keeps alerts (30 days), so that an
+alert that is read again causes no second notice."""
 
 PRUNE_SECONDS = 600.0
 PRUNE_BATCH = 5_000
 
 MAX_SHOWN = 200
-"""Characters of a sender or a subject in a notice."""
+"""Most characters of a sender or subject in a notice's text."""

@@ -1,4 +1,4 @@
-"""Every metric of the notifier."""
+"""The notifier's metrics."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -6,16 +6,19 @@ from mailtide_common.runtime.metrics import LATENCY_BUCKETS
 
 NOTICES = Counter(
     "mailtide_notifier_notices_total",
-    "Notices decided, each for one channel: opened, reminder, ended, mail.",
+    "Notices stored, each for one channel, by event: opened, reminder, ended, mail.",
     ["event"],
 )
 DELIVERIES = Counter(
     "mailtide_notifier_deliveries_total",
-    "Tries to send: sent, failed (tried again), dead (given up).",
+    "Attempts to send a delivery, by outcome: sent, failed (tried again later), dead (given up).",
     ["channel", "outcome"],
 )
 DELIVERY_SECONDS = Histogram(
-    "mailtide_notifier_delivery_seconds", "One try to send.", ["channel"], buckets=LATENCY_BUCKETS
+    "mailtide_notifier_delivery_seconds",
+    "Duration of one attempt to send.",
+    ["channel"],
+    buckets=LATENCY_BUCKETS,
 )
 PENDING_DELIVERIES = Gauge(
     "mailtide_notifier_pending_deliveries", "Deliveries that are neither sent nor given up."
@@ -24,5 +27,5 @@ DEAD_DELIVERIES = Gauge(
     "mailtide_notifier_dead_deliveries", "Deliveries that were given up and are still kept."
 )
 OLDEST_PENDING_SECONDS = Gauge(
-    "mailtide_notifier_oldest_pending_seconds", "For how long the oldest pending delivery has waited."
+    "mailtide_notifier_oldest_pending_seconds", "Age of the oldest pending delivery."
 )

@@ -1,4 +1,4 @@
-"""Use case: forget purged people. Their mail may come behind their marker, and then its tombstones do, too."""
+"""Use case: delete what is stored about purged accounts. Mail that is read later is deleted by its tombstones."""
 
 from collections.abc import Sequence
 
@@ -15,13 +15,13 @@ from .rules.store import delete_purged_candidates
 
 
 class Forgetter:
-    """Follows `mail.purges.v1`."""
+    """Consumes `mail.purges.v1`."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
-        """Forget what is stored about purged accounts. Safe to repeat.
+        """Delete notices, incidents and candidates of purged accounts; nothing is parked. Safe to repeat.
 
         Raises:
             TransientError: Postgres is unavailable or busy.

@@ -1,4 +1,4 @@
-"""Every environment variable of the notifier."""
+"""The notifier's environment variables."""
 
 from pydantic import Field
 
@@ -15,7 +15,7 @@ from mailtide_common.runtime.web.ports import PORTS
 
 
 class NotifierSettings(KafkaSettings, PostgresSettings, SecretKeySettings, TracingSettings):
-    """Read from the environment by `mailtide-notifier`."""
+    """Settings of `mailtide-notifier`, read from the environment."""
 
     mailtide_port: Port = Field(PORTS["notifier"], description=PORT_MEANING)
     admin_token: Secret = Field(
@@ -25,12 +25,11 @@ class NotifierSettings(KafkaSettings, PostgresSettings, SecretKeySettings, Traci
         21_600,
         ge=60,
         le=7 * 86_400,
-        description="Seconds after its receipt, or after its opening, from which mail or an incident is no news: no "
-        "notice of it is sent, however late the notifier sees it.",
+        description="Mail received, and incidents opened, longer than this many seconds ago are not announced.",
     )
     mailtide_delivery_attempts: int = Field(
         15,
         ge=1,
         le=100,
-        description="Tries of a notice before it is given up; 15 take about 17 hours.",
+        description="Attempts to send a delivery before it is given up; 15 take about 17 hours.",
     )

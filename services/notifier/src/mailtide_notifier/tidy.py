@@ -1,4 +1,4 @@
-"""Use case: drop what is neither news nor needed to recognise what is read again."""
+"""Use case: delete rows that are too old to be announced or to identify repeated records."""
 
 import time
 
@@ -10,7 +10,7 @@ from .rules.store import prune_candidates
 
 
 async def tidy(connection: Connection, *, max_age_seconds: int) -> None:
-    """Prune every table. Safe to repeat, and in several processes."""
+    """Delete a batch of old rows from each table. Safe to repeat, also in several processes at once."""
     await prune_notices(connection)
     await prune_deliveries(connection)
     await prune_incidents(connection)

@@ -121,7 +121,7 @@ async def test_a_test_notice_arrives_or_says_why_not(
     assert mailroom.mails[0]["subject"] == "Mailtide: a test"
     receiver.status = 500
     answer = await api.post(f"/api/channels/{hook['id']}/test")
-    assert answer.json() == {"delivered": False, "error": "answered 500"}
+    assert answer.json() == {"delivered": False, "error": "the receiver answered 500"}
 
 
 async def test_a_rule_is_created_shown_changed_and_deleted(

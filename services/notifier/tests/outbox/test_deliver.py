@@ -73,7 +73,7 @@ async def test_while_a_secret_is_replaced_the_previous_one_signs_too(
 
 
 def test_a_signature_covers_id_time_and_body() -> None:
-    """The example of the specification of Standard Webhooks, with our form of ids."""
+    """The example in the specification of Standard Webhooks, with our form of ids."""
     secret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
     outgoing = Outgoing(uuid4(), "", "", {})
     at = datetime.fromtimestamp(1_674_087_231, UTC)
@@ -97,7 +97,7 @@ async def test_a_failed_delivery_is_tried_again_with_its_id_and_then_given_up(
         await harness.hurry()
     await harness.delivered()
     assert len(set(receiver.ids)) == 1
-    assert await states(harness) == [("dead", 3, "answered 503")]
+    assert await states(harness) == [("dead", 3, "the receiver answered 503")]
     receiver.status = 204
     async with harness.pool.acquire() as connection:
         id_ = (await list_deliveries(connection, 1, None))[0].id
@@ -115,7 +115,7 @@ async def test_only_success_means_that_it_arrived(harness: Harness, receiver: Re
     await harness.alerts(raised())
     receiver.status, receiver.answer_headers = status, {"location": receiver.url}
     await harness.delivered()
-    assert await states(harness) == [("pending", 1, f"answered {status}")]
+    assert await states(harness) == [("pending", 1, f"the receiver answered {status}")]
 
 
 async def test_a_receiver_that_is_gone_disables_its_channel(harness: Harness, receiver: Receiver) -> None:
@@ -125,7 +125,10 @@ async def test_a_receiver_that_is_gone_disables_its_channel(harness: Harness, re
     await harness.delivered()
     assert [state for state, _, _ in await states(harness)] == ["dead"]
     now = await harness.channels.get(channel.id)
-    assert (now.enabled, now.disabled_reason) == (False, "answered 410: the receiver wants no more")
+    assert (now.enabled, now.disabled_reason) == (
+        False,
+        "the receiver answered 410 (gone): fix the URL, then enable the channel",
+    )
 
 
 async def test_a_receiver_says_when_to_come_again(harness: Harness, receiver: Receiver) -> None:

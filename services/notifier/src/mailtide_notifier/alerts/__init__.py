@@ -1,1 +1,1 @@
-"""Incidents: which channels get a notice of which transition."""
+"""Incidents, and which channels receive a notice when one opens, lasts or ends."""

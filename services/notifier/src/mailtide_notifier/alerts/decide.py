@@ -1,4 +1,4 @@
-"""Decides which notices follow from an incident. Pure: transition and channels in, notices out."""
+"""Decides which notices an incident causes as it opens, lasts and ends. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,34 +12,34 @@ from mailtide_common.contracts.times import MICROSECONDS
 from mailtide_notifier.outbox.notice import Notice, NoticeEvent, notice_id
 
 UNTOLD = frozenset({AlertKind.WEBHOOK_RESTORED})
-"""It says that an incident is over, and the end of that incident says the same."""
+"""Kinds without a notice of their own: this one reports the end of an incident, which causes a notice already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """An incident, as its alerts describe it."""
+    """An incident, as described by the alerts about it."""
 
     id: UUID
     kind: AlertKind
     subject: str
     reason: str
     opened_at: int
-    """Microseconds since 1970; so is `ended_at`."""
+    """Microseconds since 1970, like `ended_at`."""
     ended_at: int | None = None
 
     @property
     def account_id(self) -> UUID:
-        """The account whose grant the subject is, if it is one."""
+        """The account's id if the subject is a grant; for any other subject, an id that no account has."""
         return account_uuid(self.subject)
 
 
 def incident_id(kind: AlertKind, subject: str, opened_at: int) -> UUID:
-    """The same for each repetition of an alert."""
+    """Return the id of an incident, derived from its content, so that a repeated alert gives the same."""
     return uuid5(NAMESPACE, f"incident/{kind}/{opened_at}/{subject}")
 
 
 def series_id(kind: AlertKind, subject: str) -> UUID:
-    """The same for all incidents of a kind and subject, of which one at most is open."""
+    """Return the id that all incidents of a kind and subject share; at most one of them is open at a time."""
     return uuid5(NAMESPACE, f"incidents/{kind}/{subject}")
 
 
@@ -50,17 +50,17 @@ def incident_of(alert: AlertRaised) -> Incident:
 
 
 def ended_incident(end: AlertEnded) -> UUID:
-    """Return the incident that an alert ends."""
+    """Return the id of the incident that an alert ends."""
     return incident_id(end.kind, end.subject, end.opened_at)
 
 
 def is_news(incident: Incident, now_us: int, max_age_seconds: float) -> bool:
-    """Whether its opening is still worth a notice; a topic that is read again holds old ones."""
+    """Return whether an incident opened recently enough for a notice; a topic that is read again has old ones."""
     return now_us - incident.opened_at <= max_age_seconds * MICROSECONDS
 
 
 def opened(incident: Incident, channels: Iterable[Channel]) -> list[Notice]:
-    """Tell every channel that listens for the kind."""
+    """Return a notice of the opening for each enabled channel that announces incidents of this kind."""
     return [
         _notice(NoticeEvent.OPENED, incident, channel)
         for channel in channels
@@ -69,7 +69,7 @@ def opened(incident: Incident, channels: Iterable[Channel]) -> list[Notice]:
 
 
 def ended(incident: Incident, channels: Iterable[Channel], told: set[UUID]) -> list[Notice]:
-    """Return the notices of the end, for the channels that have one of the beginning."""
+    """Return a notice of the end for each enabled channel in `told`, those with a notice of the opening."""
     return [
         _notice(NoticeEvent.ENDED, incident, channel)
         for channel in channels
@@ -78,7 +78,7 @@ def ended(incident: Incident, channels: Iterable[Channel], told: set[UUID]) -> l
 
 
 def reminder(incident: Incident, channel: Channel, number: int) -> Notice:
-    """Tell a channel that an incident lasts, for the `number`th time."""
+    """Return the `number`th notice to a channel that an incident is still open."""
     return _notice(NoticeEvent.REMINDER, incident, channel, number)
 
 

@@ -1,4 +1,4 @@
-"""Use case: decide which notices follow from the scheduler's alerts."""
+"""Use case: turn the scheduler's alerts into notices."""
 
 from collections.abc import Callable, Sequence
 
@@ -20,24 +20,24 @@ TYPES = frozenset({AlertRaised.type, AlertEnded.type})
 
 
 class AlertFollower:
-    """Follows the alerts of `mail.sync-events.v1` (INV-37)."""
+    """Consumes the alerts in `mail.sync-events.v1` and stores the notices they cause (INV-37)."""
 
     def __init__(self, pool: asyncpg.Pool, wake: Callable[[], None], *, max_age_seconds: float) -> None:
-        """Keep the parts.
+        """Create the follower; the pool stays open when it is discarded.
 
         Args:
-            pool: used, not owned.
-            wake: called when something was decided.
-            max_age_seconds: incidents that opened before that are recorded, but their opening is not announced.
+            pool: the notifier's connections.
+            wake: called after notices were stored.
+            max_age_seconds: incidents that opened longer ago are stored, but their opening is not announced.
         """
         self._pool = pool
         self._wake = wake
         self._max_age_seconds = max_age_seconds
 
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
-        """Decide, and write the decisions in one transaction. The same records again decide nothing.
+        """Store the incidents and notices that follow from a batch, in one transaction. Safe to repeat.
 
-        Nothing is parked here: what cannot be read, the persister parks.
+        Returns no records to park: the persister parks those that cannot be decoded.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -56,7 +56,7 @@ class AlertFollower:
         return []
 
     async def remind(self, channels: Sequence[Channel]) -> None:
-        """Decide reminders of incidents that last.
+        """Store the reminders of open incidents that are due.
 
         Raises:
             TransientError: Postgres is unavailable or busy.

@@ -1,4 +1,4 @@
-"""The notifier's own rows of incidents, in Postgres."""
+"""Incidents as the notifier stores them in Postgres."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,16 +14,16 @@ from .decide import Incident, series_id
 
 @dataclass(frozen=True, slots=True)
 class DueReminder:
-    """An incident that lasts, and a channel that is reminded of it now."""
+    """An open incident, and a channel that is due a reminder of it."""
 
     incident: Incident
     channel_id: UUID
     number: int
-    """How often it was reminded, this time included."""
+    """How many reminders of the incident the channel gets, including this one."""
 
 
 async def insert_incident(connection: Connection, incident: Incident) -> bool:
-    """Note an incident, instead of an open one of the same kind and subject. False: it is known."""
+    """Insert an incident, ending an open one of the same kind and subject; return False if it is stored already."""
     row = await connection.fetchval(
         sql(__package__, "insert_incident"),
         incident.id,
@@ -38,24 +38,24 @@ async def insert_incident(connection: Connection, incident: Incident) -> bool:
 
 
 async def close_incident(connection: Connection, incident_id: UUID, ended_at: int) -> Incident | None:
-    """Note the end of an incident. None: it is unknown, or has ended before."""
+    """Record the end (microseconds since 1970) of an open incident and return it; None if there is no such one."""
     row = await connection.fetchrow(sql(__package__, "close_incident"), incident_id, ended_at)
     return row and _incident(row)
 
 
 async def list_due_reminders(connection: Connection) -> list[DueReminder]:
-    """Reminders that are due now."""
+    """Return the reminders that are due, at most `limits.REMIND_BATCH`."""
     rows = await connection.fetch(sql(__package__, "list_due_reminders"), limits.REMIND_BATCH)
     return [DueReminder(_incident(row), row["channel_id"], row["number"]) for row in rows]
 
 
 async def delete_purged_incidents(connection: Connection, accounts: Sequence[UUID]) -> None:
-    """Forget the incidents of purged accounts."""
+    """Delete the incidents of purged accounts."""
     await connection.execute(sql(__package__, "delete_purged_incidents"), accounts)
 
 
 async def prune_incidents(connection: Connection) -> None:
-    """Drop incidents that ended long ago."""
+    """Delete incidents that ended more than `limits.STATE_DAYS` ago, at most `limits.PRUNE_BATCH` a call."""
     await connection.execute(sql(__package__, "prune_incidents"), limits.STATE_DAYS, limits.PRUNE_BATCH)
 
 

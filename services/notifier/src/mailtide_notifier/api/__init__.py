@@ -1,1 +1,1 @@
-"""The HTTP API: channels, rules and deliveries, and errors as problem details."""
+"""The HTTP API for channels, rules and deliveries; errors are problem details (RFC 9457)."""

@@ -1,4 +1,4 @@
-"""What the routes share: the use cases, and paging."""
+"""Dependencies of the routes: use cases, and the size of a page."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -16,7 +16,7 @@ Limit = Annotated[int, Query(ge=1, le=PAGE_MAX)]
 
 @dataclass(frozen=True, slots=True)
 class UseCases:
-    """What the routes work with; they find it as `app.state.use_cases`."""
+    """The use cases that routes call, stored as `app.state.use_cases` while the service runs."""
 
     pool: asyncpg.Pool
     channels: Channels
@@ -24,14 +24,14 @@ class UseCases:
 
 
 async def _composed(request: Request) -> UseCases:
-    """The use cases.
+    """Return the use cases.
 
     Raises:
-        TransientError: the service still waits for Kafka or Postgres, or stops.
+        TransientError: the service is still waiting for Kafka or Postgres, or is stopping.
     """
     use_cases: UseCases | None = getattr(request.app.state, "use_cases", None)
     if use_cases is None:
-        raise TransientError("starting or stopping")
+        raise TransientError("the notifier is starting or stopping")
     return use_cases
 
 

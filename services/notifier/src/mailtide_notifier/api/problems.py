@@ -1,4 +1,4 @@
-"""The notifier's errors as problem details: the one place that gives each its HTTP status."""
+"""Maps each of the notifier's errors to an HTTP status and problem details."""
 
 from functools import partial
 from http import HTTPStatus
@@ -16,7 +16,7 @@ RETRY_AFTER_SECONDS = 5
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of an app with problem details."""
+    """Register handlers so that the app answers every error with problem details."""
     problems.install(
         app,
         {

@@ -42,7 +42,7 @@ ADMIN_TOKEN = HTTPBearer(scheme_name="ADMIN_TOKEN", auto_error=False)
 
 
 def create_api(admin_token: SecretStr, lifespan: Lifespan | None = None) -> FastAPI:
-    """An app with all routes; they answer 503 until `app.state.use_cases` is set."""
+    """Create an app with all routes; they answer 503 until `app.state.use_cases` is set."""
     app = FastAPI(
         title="Mailtide notifier",
         version=version("mailtide-notifier"),
@@ -68,13 +68,13 @@ def openapi(app: FastAPI) -> Json:
 
 @channels.get("", operation_id="list_channels")
 async def list_all_channels(api: Api) -> ChannelList:
-    """List all channels, by name."""
+    """List all channels, ordered by name."""
     return ChannelList(channels=await api.channels.list())
 
 
 @channels.post("", status_code=status.HTTP_201_CREATED)
 async def create_channel(api: Api, wanted: NewChannel) -> CreatedChannel:
-    """Create a channel. A webhook's signing secret is shown here, and nowhere else."""
+    """Create a channel. This is the only answer that shows a webhook's signing secret."""
     return await api.channels.create(wanted)
 
 
@@ -86,7 +86,7 @@ async def get_channel(api: Api, channel_id: UUID) -> Channel:
 
 @channels.put("/{channel_id}")
 async def update_channel(api: Api, channel_id: UUID, wanted: ChannelSettings) -> Channel:
-    """Change a channel."""
+    """Replace a channel's settings."""
     return await api.channels.update(channel_id, wanted)
 
 
@@ -98,7 +98,7 @@ async def delete_channel(api: Api, channel_id: UUID) -> None:
 
 @channels.post("/{channel_id}/test")
 async def try_channel(api: Api, channel_id: UUID) -> ChannelTest:
-    """Send a test notice now, whatever the channel's settings."""
+    """Send a test notice at once, even if the channel is disabled, silenced or in its quiet hours."""
     channel = await api.channels.get(channel_id)
     return await api.channels.test(channel_id, trial(uuid4(), channel.name, utc_now()))
 
@@ -111,13 +111,13 @@ async def rotate_channel_secret(api: Api, channel_id: UUID, rotation: SecretRota
 
 @channels.post("/{channel_id}/silence")
 async def silence_channel(api: Api, channel_id: UUID, silence: Silence) -> Channel:
-    """Silence a channel until a moment, or end its silence."""
+    """Silence a channel until a given time; without one, end its silence."""
     return await api.channels.silence(channel_id, silence.until)
 
 
 @rules.get("", operation_id="list_rules")
 async def list_all_rules(api: Api) -> RuleList:
-    """List all rules, by name."""
+    """List all rules, ordered by name."""
     return RuleList(rules=await api.rules.list())
 
 
@@ -135,7 +135,7 @@ async def get_rule(api: Api, rule_id: UUID) -> Rule:
 
 @rules.put("/{rule_id}")
 async def update_rule(api: Api, rule_id: UUID, wanted: RuleSettings) -> Rule:
-    """Change a rule."""
+    """Replace a rule's settings."""
     return await api.rules.update(rule_id, wanted)
 
 
@@ -161,10 +161,10 @@ async def list_page(
 
 @deliveries.post("/{delivery_id}/retry", status_code=status.HTTP_202_ACCEPTED)
 async def retry(api: Api, delivery_id: UUID) -> None:
-    """Send a dead delivery again."""
+    """Send a dead delivery again. Refused with 404 if its text was purged."""
     async with transaction(api.pool) as connection:
         if not await requeue_delivery(connection, delivery_id):
-            raise NotFoundError("no dead delivery with this id that still has its text")
+            raise NotFoundError(f"no dead delivery {delivery_id}, or its text was purged")
 
 
 @documents.get("/openapi.json")

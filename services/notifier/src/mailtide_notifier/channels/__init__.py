@@ -1,1 +1,1 @@
-"""Where notices go: channels, their quiet hours and silences, and how each kind is reached."""
+"""Channels: their settings, quiet hours and silences, and the senders for each kind."""

@@ -1,17 +1,17 @@
-"""Everything that apprise reaches: mail, Slack, Teams, Telegram, ntfy and many more, one URL each.
+"""Sends notices through apprise: mail, Slack, Teams, Telegram, ntfy and many more services, each given by a URL.
 
-What is relied on, seen with apprise 2.3.0 on Python 3.11:
+Behaviour that this code relies on, observed with apprise 2.3.0 on Python 3.11:
 
 - `notify` returns a result that is false on failure and does not raise when the receiver is unavailable or refuses.
-- `async_notify` runs the blocking `notify` in a thread, which goes on when the call is cancelled; a time-out of its
-  sockets bounds each read, so a server that sends a byte now and then holds it for as long as it likes. So each try has
-  a thread of ours, that is abandoned after its deadline.
-- It follows redirects by default, and reports a POST that was redirected to a page as sent; `http_redirects=False`
-  makes it a failure.
-- It logs parts of a URL that it cannot read, and of what it sends. `url(privacy=True)` masks passwords and known tokens
-  but not headers of `json://…?+Authorization=…`, and results quote that URL. So its logger is silenced, and neither its
-  URLs nor its results are logged or shown.
-- Importing it and its 189 plugins takes 0.4 s and 35 MB, so it is imported with the first delivery.
+- `async_notify` runs the blocking `notify` in a thread, which continues when the call is cancelled. Its socket
+  time-outs bound each read, not the whole, so a server that sends a byte now and then can hold it indefinitely.
+  Therefore each attempt runs in a thread of our own, which is abandoned after its deadline.
+- It follows redirects by default, and reports a POST that was redirected to a page as sent; with
+  `http_redirects=False` that is a failure.
+- It logs parts of URLs that it cannot parse, and of what it sends. `url(privacy=True)` masks passwords and known tokens
+  but not headers of `json://…?+Authorization=…`, and results quote that URL. Therefore its logger is silenced, and
+  neither its URLs nor its results are logged or shown.
+- Importing it and its 189 plugins takes 0.4 s and 35 MB, so it is imported when it is first needed.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ T = TypeVar("T")
 LOCAL_SCHEMAS = frozenset(
     {"syslog", "dbus", "glib", "gio", "gnome", "kde", "qt", "macosx", "windows", "blink1"}
 )
-"""What notifies the machine that the notifier runs on."""
+"""Schemas of services that notify the local machine; they are refused."""
 
 HEADER = "X-Mailtide-Notice"
 
@@ -40,21 +40,21 @@ for _chatty in ("apprise", "requests", "urllib3", "requests_oauthlib"):
 
 
 def readable(url: str) -> bool:
-    """Whether apprise knows a URL's service and finds all that it needs in it. Blocks for the import."""
+    """Return whether apprise accepts a URL as complete and of a known, remote service. Blocks while it is imported."""
     return _plugin(url) is not None
 
 
 class AppriseSender:
-    """Sends by apprise, each try in a thread of its own."""
+    """Sends through apprise, each attempt in a thread of its own."""
 
     def __init__(self) -> None:
         self._threads = asyncio.Semaphore(limits.APPRISE_THREADS)
 
     async def send(self, url: str, secrets: Sequence[str], outgoing: Outgoing) -> None:  # noqa: ARG002 - unsigned
-        """Send one notice.
+        """Send one notice; `url` is apprise's, and `secrets` is ignored.
 
         Raises:
-            TransientError: the service refused it, or was not reached in time.
+            TransientError: the service refused the notice or could not be reached within `limits.SEND_SECONDS`.
             PermanentError: apprise cannot read the URL.
         """
         try:
@@ -66,11 +66,11 @@ class AppriseSender:
 
 
 async def in_thread(work: Callable[[], T], ended: Callable[[], None]) -> T:
-    """Run blocking work in a daemon thread: it can be abandoned, and does not keep the process from ending.
+    """Run blocking work in a daemon thread, which can be abandoned and does not keep the process alive.
 
     Args:
-        work: may outlive the caller.
-        ended: called in the event loop when the thread ends, whether somebody still waits or not.
+        work: continues if the caller is cancelled; its exception is raised here.
+        ended: called in the event loop when the thread ends, even if the caller was cancelled.
     """
     loop = asyncio.get_running_loop()
     result: asyncio.Future[T] = loop.create_future()
@@ -101,7 +101,7 @@ def _notify(url: str, outgoing: Outgoing) -> None:
     if plugin is None:
         raise PermanentError("apprise cannot read the channel's URL")
     if isinstance(getattr(plugin, "headers", None), dict):
-        plugin.headers[HEADER] = str(outgoing.id)  # a mail's, or that of a POST
+        plugin.headers[HEADER] = str(outgoing.id)  # headers of a mail or of a POST
     services = apprise.Apprise(asset=plugin.asset)
     services.add(plugin)
     if not services.notify(title=outgoing.title, body=outgoing.text, body_format=apprise.NotifyFormat.TEXT):
@@ -109,7 +109,7 @@ def _notify(url: str, outgoing: Outgoing) -> None:
 
 
 def _plugin(url: str) -> Any:
-    """What apprise makes of a URL; None: nothing, or something on this machine."""
+    """Return apprise's plugin for a URL; None if it has none, or if the plugin would notify this machine."""
     import apprise  # noqa: PLC0415 - see the module's docstring
 
     schema = url.partition("://")[0].lower()

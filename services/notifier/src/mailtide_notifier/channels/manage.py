@@ -1,4 +1,4 @@
-"""Use case: set channels up, try them, and silence them."""
+"""Use case: create, change, test, silence and delete channels."""
 
 import asyncio
 from datetime import datetime
@@ -40,7 +40,7 @@ NAME_TAKEN = "another channel has this name"
 
 
 class Channels:
-    """The channels, as operators set them up."""
+    """Channels as operators manage them. Every method raises `TransientError` if Postgres is unavailable."""
 
     def __init__(self, pool: asyncpg.Pool, box: SecretBox, post: Post) -> None:
         self._pool = pool
@@ -48,7 +48,7 @@ class Channels:
         self._post = post
 
     async def list(self) -> tuple[Channel, ...]:
-        """Return all channels, by name."""
+        """Return all channels, ordered by name."""
         async with connected(self._pool) as connection:
             return tuple(await list_channels(connection))
 
@@ -56,7 +56,7 @@ class Channels:
         """Return a channel.
 
         Raises:
-            NotFoundError: there is none.
+            NotFoundError: there is no channel with this id.
         """
         async with connected(self._pool) as connection:
             found = await list_channels(connection, channel_id)
@@ -65,11 +65,11 @@ class Channels:
         return found[0]
 
     async def create(self, wanted: NewChannel) -> CreatedChannel:
-        """Create a channel; a webhook gets a signing secret.
+        """Create a channel; for a webhook, generate a signing secret and return it.
 
         Raises:
-            InvalidError: its URL is not usable.
-            RefusedError: its name is taken.
+            InvalidError: the URL cannot be used for this kind of channel.
+            RefusedError: another channel has the name.
         """
         secret = new_secret() if wanted.kind is ChannelKind.WEBHOOK else None
         url = await self._sealed(wanted.kind, wanted.url.get_secret_value(), secret)
@@ -81,12 +81,12 @@ class Channels:
         return CreatedChannel(**channel.model_dump(by_alias=False), signing_secret=secret)
 
     async def update(self, channel_id: UUID, wanted: ChannelSettings) -> Channel:
-        """Change a channel.
+        """Replace a channel's settings; its URL only if `wanted` has one.
 
         Raises:
-            NotFoundError: there is none.
-            InvalidError: its URL is not usable.
-            RefusedError: its name is taken.
+            NotFoundError: there is no channel with this id.
+            InvalidError: the URL cannot be used for this kind of channel.
+            RefusedError: another channel has the name.
         """
         sealed = None
         if wanted.url is not None:
@@ -102,20 +102,20 @@ class Channels:
         return channel
 
     async def delete(self, channel_id: UUID) -> None:
-        """Delete a channel, and its notices.
+        """Delete a channel with its notices and deliveries.
 
         Raises:
-            NotFoundError: there is none.
+            NotFoundError: there is no channel with this id.
         """
         async with transaction(self._pool) as connection:
             if not await delete_channel(connection, channel_id):
                 raise NotFoundError(NO_CHANNEL)
 
     async def silence(self, channel_id: UUID, until: datetime | None) -> Channel:
-        """Silence a channel, or end its silence.
+        """Silence a channel until a given time; None ends its silence.
 
         Raises:
-            NotFoundError: there is none.
+            NotFoundError: there is no channel with this id.
         """
         async with transaction(self._pool) as connection:
             if not await update_silence(connection, channel_id, until):
@@ -141,10 +141,10 @@ class Channels:
         return CreatedChannel(**found[0].model_dump(by_alias=False), signing_secret=secret)
 
     async def test(self, channel_id: UUID, message: Outgoing) -> ChannelTest:
-        """Send a message to a channel at once, whatever its settings. It is not tried again.
+        """Send a message to a channel once and at once, even if the channel is disabled, silenced or quiet.
 
         Raises:
-            NotFoundError: there is no such channel.
+            NotFoundError: there is no channel with this id.
         """
         async with connected(self._pool) as connection:
             target = await get_target(connection, channel_id)
@@ -159,9 +159,13 @@ class Channels:
     async def _sealed(self, kind: ChannelKind, url: str, secret: str | None) -> Sealed:
         if kind is ChannelKind.WEBHOOK:
             if not is_webhook(url):
-                raise InvalidError("url: must be http(s)://host[:port][/path]")
+                raise InvalidError(
+                    "url: must be of the form http(s)://host[:port][/path], without a fragment"
+                )
         elif not await asyncio.to_thread(readable, url):
-            raise InvalidError("url: apprise cannot read it, or it would notify the notifier's own machine")
+            raise InvalidError(
+                "url: must be one that apprise supports, and must not notify the local machine"
+            )
         return Sealed(
             self._box.encrypt(url), masked(kind, url), None if secret is None else self._box.encrypt(secret)
         )

@@ -1,4 +1,4 @@
-"""What may be shown of a channel's URL: the host of a webhook's, the scheme of apprise's, which is made of secrets."""
+"""Masks channel URLs for display: a webhook's keeps its host, one of apprise (which holds secrets) only its scheme."""
 
 from urllib.parse import urlsplit
 
@@ -8,7 +8,7 @@ HIDDEN = "…"
 
 
 def masked(kind: ChannelKind, url: str) -> str:
-    """A URL without whatever may be a secret. Pure."""
+    """Return a URL without the parts that may be secret. Pure."""
     scheme = url.partition("://")[0].lower()
     if kind is ChannelKind.WEBHOOK:
         parts = urlsplit(url)
@@ -18,7 +18,7 @@ def masked(kind: ChannelKind, url: str) -> str:
 
 
 def is_webhook(url: str) -> bool:
-    """Whether a URL is one that can be posted to. Pure."""
+    """Return whether a URL can receive a webhook: http or https, with a host, without white space or fragment. Pure."""
     try:
         parts = urlsplit(url)
         odd = parts.port == 0 or any(c.isspace() for c in url)

@@ -1,4 +1,4 @@
-"""What a channel is given to send, and how a try ends."""
+"""The message that senders of all kinds send, their common interface and their errors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,18 +10,18 @@ from mailtide_common.runtime.errors import PermanentError, TransientError
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One notice or digest."""
+    """One message to send: a notice or a digest of several."""
 
     id: UUID
-    """The same at each try."""
+    """Unchanged in every attempt, so that receivers can recognise repeats."""
     title: str
     text: str
     event: dict[str, Any]
-    """The same for programs: `type`, `timestamp` and `data`, as Standard Webhooks names them."""
+    """The message for programs: `type`, `timestamp` and `data`, as defined by Standard Webhooks."""
 
 
 class LaterError(TransientError):
-    """The receiver says when to try again."""
+    """The receiver refused a message and stated when to try again: in `seconds`."""
 
     def __init__(self, reason: str, seconds: float) -> None:
         super().__init__(reason)
@@ -29,21 +29,21 @@ class LaterError(TransientError):
 
 
 class GoneError(PermanentError):
-    """The receiver wants no more notices."""
+    """The receiver answered that it no longer exists; nothing more is sent to the channel."""
 
 
 class Sender(Protocol):
-    """Reaches one kind of channel."""
+    """Sends to one kind of channel."""
 
     async def send(self, url: str, secrets: Sequence[str], outgoing: Outgoing) -> None:
-        """Send, within `limits.SEND_SECONDS`.
+        """Send a message within `limits.SEND_SECONDS`.
 
         Args:
-            url: the channel's.
-            secrets: that sign, the newest first; none for kinds that do not sign.
-            outgoing: what to send.
+            url: the channel's URL, decrypted.
+            secrets: a webhook's signing secrets, newest first; empty for other kinds.
+            outgoing: the message.
 
         Raises:
-            TransientError: it may have arrived or not; try again.
-            PermanentError: another try cannot help.
+            TransientError: the message may not have arrived; try again.
+            PermanentError: another attempt would fail, too.
         """

@@ -1,4 +1,4 @@
-"""Reaches channels of every kind."""
+"""Sends to channels of every kind."""
 
 import time
 from collections.abc import Mapping
@@ -12,18 +12,19 @@ from .store import Target
 
 
 class Post:
-    """Opens a channel's secrets, and hands what is to be sent to the sender of its kind."""
+    """Decrypts a channel's URL and secret, and passes messages to the sender for its kind."""
 
     def __init__(self, senders: Mapping[ChannelKind, Sender], box: SecretBox) -> None:
         self._senders = senders
         self._box = box
 
     async def send(self, target: Target, message: Outgoing) -> None:
-        """Send to a channel.
+        """Send a message to a channel, and measure how long it takes.
 
         Raises:
-            TransientError: it may have arrived or not; try again.
-            PermanentError: another try cannot help: the channel is gone, or sealed with another SECRET_KEY.
+            TransientError: the message may not have arrived; try again.
+            PermanentError: another attempt would fail, too: the receiver no longer exists, or the channel was
+                encrypted with another SECRET_KEY.
         """
         url = self._box.decrypt(target.url_ciphertext)
         secrets = [self._box.decrypt(ciphertext) for ciphertext in target.secret_ciphertexts]

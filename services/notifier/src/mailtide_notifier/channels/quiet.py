@@ -1,4 +1,4 @@
-"""When a channel may send."""
+"""Decides whether a channel may send now, by its quiet hours and silence."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -9,11 +9,11 @@ from mailtide_common.contracts.api.channels import Channel, QuietHours
 
 
 def is_quiet(quiet: QuietHours | None, now: datetime) -> bool:
-    """Whether it is within quiet hours, which may span midnight. Pure.
+    """Return whether a time is within quiet hours, which may span midnight. Pure.
 
     Args:
-        quiet: None: never.
-        now: with an offset.
+        quiet: the channel's quiet hours; None if it has none.
+        now: a time with a UTC offset.
     """
     if quiet is None:
         return False
@@ -24,12 +24,12 @@ def is_quiet(quiet: QuietHours | None, now: datetime) -> bool:
 
 
 def is_silenced(channel: Channel, now: datetime) -> bool:
-    """Whether an operator has silenced a channel. Pure."""
+    """Return whether an operator has silenced a channel until after `now`. Pure."""
     return channel.silenced_until is not None and now < channel.silenced_until
 
 
 def speaking(channels: Iterable[Channel], now: datetime) -> list[UUID]:
-    """Return the channels that may send now. Pure."""
+    """Return the ids of channels that may send now: enabled, not silenced, outside their quiet hours. Pure."""
     return [
         channel.id
         for channel in channels
@@ -38,5 +38,5 @@ def speaking(channels: Iterable[Channel], now: datetime) -> list[UUID]:
 
 
 def utc_now() -> datetime:
-    """The present moment."""
+    """Return the current time, with offset UTC."""
     return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Channels in Postgres; their URLs and secrets are sealed by the caller."""
+"""Channels in Postgres. Callers encrypt and decrypt their URLs and secrets."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from mailtide_notifier.database import Connection, sql
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A channel's secrets, encrypted."""
+    """A channel's URL, encrypted and masked for display, and a webhook's signing secret, encrypted."""
 
     url: str
     url_masked: str
@@ -27,7 +27,7 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a delivery goes, still encrypted."""
+    """A channel's kind, and its encrypted URL and secret, from which a message can be sent."""
 
     kind: ChannelKind
     url_ciphertext: str
@@ -36,12 +36,12 @@ class Target:
 
 
 async def list_channels(connection: Connection, only: UUID | None = None) -> list[Channel]:
-    """All channels by name, or only one."""
+    """Return all channels ordered by name, or the one with the id `only`, if it exists."""
     return [_channel(row) for row in await connection.fetch(sql(__package__, "list_channels"), only)]
 
 
 async def get_target(connection: Connection, channel_id: UUID) -> Target | None:
-    """How a channel is reached; None: there is no such channel."""
+    """Return where a channel's messages are sent; None if there is no such channel."""
     row = await connection.fetchrow(sql(__package__, "get_target"), channel_id)
     if row is None:
         return None
@@ -52,7 +52,7 @@ async def get_target(connection: Connection, channel_id: UUID) -> Target | None:
 async def insert_channel(
     connection: Connection, channel_id: UUID, settings: NewChannel, sealed: Sealed
 ) -> bool:
-    """Insert a channel; False if another one has its name."""
+    """Insert a channel; return False if another one has its name."""
     row = await connection.fetchval(
         sql(__package__, "insert_channel"),
         channel_id,
@@ -68,10 +68,10 @@ async def insert_channel(
 async def update_channel(
     connection: Connection, channel_id: UUID, settings: ChannelSettings, sealed: Sealed | None
 ) -> bool:
-    """Change a channel; its URL only if one is given. False: there is no such channel.
+    """Replace a channel's settings, and its URL if `sealed` is given; return False if there is no such channel.
 
     Raises:
-        asyncpg.UniqueViolationError: another one has its name.
+        asyncpg.UniqueViolationError: another channel has the name.
     """
     row = await connection.fetchval(
         sql(__package__, "update_channel"),
@@ -84,12 +84,12 @@ async def update_channel(
 
 
 async def delete_channel(connection: Connection, channel_id: UUID) -> bool:
-    """Delete a channel and its notices; False if there is none."""
+    """Delete a channel with its notices and deliveries; return False if there is no such channel."""
     return await connection.fetchval(sql(__package__, "delete_channel"), channel_id) is not None
 
 
 async def update_silence(connection: Connection, channel_id: UUID, until: datetime | None) -> bool:
-    """Set or end a silence. False: there is no such channel."""
+    """Silence a channel until a time, or end its silence (None); return False if there is no such channel."""
     return await connection.fetchval(sql(__package__, "update_silence"), channel_id, until) is not None
 
 
@@ -109,7 +109,7 @@ async def delete_previous_secrets(connection: Connection) -> None:
 
 
 async def suspend_channel(connection: Connection, channel_id: UUID, reason: str) -> None:
-    """Send nothing more to a channel, until an operator enables it."""
+    """Disable a channel until an operator enables it again; `reason` is stored and shown."""
     await connection.execute(sql(__package__, "suspend_channel"), channel_id, reason)
 
 

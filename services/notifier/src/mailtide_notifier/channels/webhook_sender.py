@@ -1,4 +1,4 @@
-"""Signed webhooks, as Standard Webhooks 1.0 says: `webhook-id`, `webhook-timestamp`, `webhook-signature`."""
+"""Sends webhooks signed by Standard Webhooks 1.0: `webhook-id`, `webhook-timestamp`, `webhook-signature`."""
 
 import asyncio
 from base64 import b64encode
@@ -21,22 +21,23 @@ _PREFIX = "whsec_"
 
 
 def new_secret() -> str:
-    """A signing secret, as receivers are given it."""
+    """Return a new random signing secret in the form that receivers configure: `whsec_` and base64."""
     return _PREFIX + b64encode(token_bytes(SECRET_BYTES)).decode()
 
 
 class WebhookSender:
-    """Posts events; a redirect is not followed, because it would hand the event to somebody else."""
+    """Posts events. Redirects are not followed, because they would disclose the event to another receiver."""
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
 
     async def send(self, url: str, secrets: Sequence[str], outgoing: Outgoing) -> None:
-        """Post one event. Only 2xx means that it arrived; of the answer, only status and `Retry-After` are read.
+        """Post one event. Only an answer 2xx is a success; its body is not read.
 
         Raises:
-            TransientError: any other answer, or none.
-            GoneError: 410.
+            TransientError: another answer, or none within `limits.SEND_SECONDS`; `LaterError` if the answer has a
+                `Retry-After` in seconds.
+            GoneError: the answer is 410.
         """
         body = orjson.dumps(outgoing.event, option=orjson.OPT_SORT_KEYS)
         headers = {
@@ -52,23 +53,24 @@ class WebhookSender:
         except TimeoutError as error:
             raise TransientError(f"no answer within {limits.SEND_SECONDS:g} s") from error
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            raise TransientError(type(error).__name__) from error  # its text may quote the URL
+            # the error's own text may quote the URL
+            raise TransientError(f"the receiver could not be reached: {type(error).__name__}") from error
         if status == HTTPStatus.GONE:
-            raise GoneError("answered 410: the receiver wants no more")
+            raise GoneError("the receiver answered 410 (gone): fix the URL, then enable the channel")
         if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-            reason = f"answered {status}"
+            reason = f"the receiver answered {status}"
             if retry_after.isdecimal() and len(retry_after) < 10:
                 raise LaterError(reason, min(float(retry_after), limits.MAX_RETRY_AFTER_SECONDS))
             raise TransientError(reason)
 
 
 def signed(outgoing: Outgoing, secrets: Sequence[str], body: bytes, now: datetime) -> dict[str, str]:
-    """The headers by which a receiver knows that an event is ours, and that it is no replay. Pure.
+    """Return the headers by which receivers authenticate an event and detect a replayed one. Pure.
 
-    Every secret signs, so that a receiver that knows one of them can verify: signatures are separated by a space
-    (Standard Webhooks, "Multiple signatures").
+    There is one signature for each secret, separated by spaces (Standard Webhooks, "Multiple signatures"), so that a
+    receiver needs only one of the secrets.
 
-    standardwebhooks 1.1.0 takes the time's digits for UTC whatever its zone is, so `now` must be in UTC.
+    `now` must have the offset UTC: standardwebhooks 1.1.0 ignores the offset of other times.
     """
     id_ = f"msg_{outgoing.id.hex}"
     return {

@@ -1,5 +1,5 @@
-"""From decisions to what was sent: notices, their assembly into deliveries, and the delivery with its retries.
+"""The outbox: notices, their assembly into deliveries, and sending with retries.
 
-A notice's row is written in the transaction that decides it. It is assembled into a delivery, sent, and only then
-marked as sent; whoever dies in between, the delivery is sent again under the same id.
+A notice is stored in the transaction of the decision to send it. It is assembled into a delivery, which is sent and
+only then marked as sent; if the process dies in between, the delivery is sent again under the same id.
 """

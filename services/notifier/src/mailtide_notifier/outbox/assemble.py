@@ -1,4 +1,4 @@
-"""Use case: make deliveries of the notices that are due."""
+"""Use case: assemble the notices that are due into deliveries."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -24,7 +24,7 @@ from .store import (
 
 
 async def assemble(pool: asyncpg.Pool, channels: Sequence[Channel], now: datetime) -> int:
-    """Make deliveries of what is due; return the number of notices in them.
+    """Assemble a batch of due notices into deliveries; return the number of notices, 0 if none is due.
 
     Raises:
         TransientError: Postgres is unavailable or busy.

@@ -1,4 +1,4 @@
-"""Use case: send one delivery, and note what became of it."""
+"""Use case: send one delivery, and record the result."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -20,10 +20,10 @@ log = get_logger(__name__)
 
 
 class Deliverer:
-    """Sends what is due, one delivery a call. Any number of them may run at once."""
+    """Sends due deliveries, one a call. Safe to run concurrently, also in several processes."""
 
     def __init__(self, pool: asyncpg.Pool, post: Post, *, attempts: int) -> None:
-        """All are used, not owned; `attempts`: tries of a delivery before it is given up."""
+        """Create the deliverer; `attempts`: how often a delivery is tried before it is given up."""
         self._pool = pool
         self._post = post
         self._attempts = attempts
@@ -82,12 +82,12 @@ class Deliverer:
 
 
 def retry_seconds(failures: int, error: TransientError, draw: float | None = None) -> float:
-    """Seconds until the next try: by back-off, or as long as the receiver says if that is more. Pure with `draw`.
+    """Return the seconds until the next attempt: by back-off, or longer if the receiver asks for it. Pure with `draw`.
 
     Args:
-        failures: failed tries before this one.
-        error: how this one failed.
-        draw: a random number in [0, 1).
+        failures: failed attempts before this one.
+        error: the failure of this attempt.
+        draw: a number in [0, 1) for the random part; None: drawn here.
     """
     own = limits.FAILED_BACKOFF.seconds(failures, draw)
     return max(own, error.seconds) if isinstance(error, LaterError) else own

@@ -1,4 +1,4 @@
-"""Assembles, reminds, sends and tidies up until it is stopped."""
+"""Runs the outbox: stores reminders, assembles notices, sends deliveries and deletes old rows."""
 
 import asyncio
 import time
@@ -28,19 +28,19 @@ Tidy = Callable[[Connection], Awaitable[None]]
 
 
 class OutboxLoop:
-    """One assembler and several senders. Any number of processes may run it at once."""
+    """One task that assembles and several that send. Any number of processes may run it concurrently."""
 
     def __init__(
         self, pool: asyncpg.Pool, wakeups: Wakeups, deliverer: Deliverer, remind: Remind, tidy: Tidy
     ) -> None:
-        """Keep the parts.
+        """Create the loop, not yet running.
 
         Args:
-            pool: has a connection for each sender, and for the rest.
-            wakeups: set when something was decided.
+            pool: must have more connections than there are senders, each of which holds one.
+            wakeups: signal that notices were stored.
             deliverer: sends one delivery a call.
-            remind: decides reminders of incidents that last.
-            tidy: drops what is old.
+            remind: stores the reminders that are due for the given channels.
+            tidy: deletes old rows.
         """
         self._pool = pool
         self._deliverer = deliverer
@@ -53,13 +53,13 @@ class OutboxLoop:
         self._prune_at = 0.0
 
     def stop(self) -> None:
-        """End the loop once what is being sent has been."""
+        """Make `run` return once the deliveries in flight are finished."""
         self._stopping.set()
         for event in (self._wakeups.decided, *self._due):
             event.set()
 
     async def run(self) -> None:
-        """Work until stopped."""
+        """Run until stopped; a `TransientError` is logged, and the work is tried again."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._repeat(self._assemble, self._wakeups.decided), name="assemble")
             for number, due in enumerate(self._due):

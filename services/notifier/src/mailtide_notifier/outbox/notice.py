@@ -1,4 +1,4 @@
-"""A notice: what one channel sends, once. Pure."""
+"""The notice: a statement that one channel is to send once. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from mailtide_common.contracts.keys import NAMESPACE
 
 
 class NoticeEvent(StrEnum):
-    """What a notice is about."""
+    """The kind of event that a notice reports."""
 
     OPENED = "opened"
     REMINDER = "reminder"
@@ -20,23 +20,23 @@ class NoticeEvent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One decision: this channel sends this, once."""
+    """A decision that a channel sends a notice, exactly once."""
 
     id: UUID
     channel_id: UUID
     event: NoticeEvent
     topic: str
-    """What digests are made by."""
+    """Kind of alert, or id of the rule; a digest holds notices of one topic."""
     about: UUID
-    """The incident or message."""
+    """Id of the incident or message."""
     account_id: UUID
     detail: Mapping[str, Any]
-    """What the texts are made of."""
+    """Data from which the text is rendered."""
     digest: bool = False
-    """Whether it waits for others of its topic and becomes one delivery with them."""
+    """Whether it is sent in one delivery with other notices of its topic."""
     delay_seconds: float = 0.0
 
 
 def notice_id(channel_id: UUID, event: NoticeEvent, about: UUID, number: int = 0) -> UUID:
-    """The same for the same decision, so that a repeated one adds nothing; `number` distinguishes reminders."""
+    """Return the id of a notice, derived from its content, so that it is stored once; `number` counts reminders."""
     return uuid5(NAMESPACE, f"notice/{channel_id}/{event}/{about}/{number}")

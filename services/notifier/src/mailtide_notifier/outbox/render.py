@@ -1,4 +1,4 @@
-"""Notices as people and programs read them. Pure."""
+"""Renders notices: as text for people, as events for programs. Pure."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -34,14 +34,14 @@ def delivery(
     allow_content: bool,
     now: datetime,
 ) -> NewDelivery:
-    """What is sent for notices of one channel, event and topic.
+    """Render notices into one delivery.
 
     Args:
-        id_: of the delivery.
-        notices: at least one.
-        mailboxes: addresses by account, as far as they are known.
-        allow_content: whether mail may be named by its sender and subject.
-        now: when it is assembled.
+        id_: id of the delivery.
+        notices: at least one; all of the same channel, event and topic.
+        mailboxes: e-mail addresses by account id; unknown ones are absent.
+        allow_content: whether senders and subjects of mail may be included.
+        now: time of assembly, the event's `timestamp`.
     """
     first = notices[0]
     if first.event is NoticeEvent.MAIL:
@@ -60,12 +60,12 @@ def delivery(
 
 
 def outgoing(id_: UUID, payload: Mapping[str, Any]) -> Outgoing:
-    """A stored delivery as a channel is given it."""
+    """Return the message of a stored delivery."""
     return Outgoing(id_, payload["title"], payload["text"], payload["event"])
 
 
 def trial(id_: UUID, channel: str, now: datetime) -> Outgoing:
-    """A notice by which an operator tries a channel."""
+    """Return a message with which an operator tests a channel."""
     title = "Mailtide: a test"
     text = f"This channel ({channel}) works.\n\nNotice {id_}"
     data = {"title": title, "count": 0, "notices": []}
@@ -73,7 +73,7 @@ def trial(id_: UUID, channel: str, now: datetime) -> Outgoing:
 
 
 def moment(microseconds: int) -> str:
-    """A moment for people."""
+    """Format a time (microseconds since 1970) for people, in UTC and to the minute."""
     return datetime.fromtimestamp(microseconds / MICROSECONDS, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
@@ -173,7 +173,7 @@ def _mail_item(notice: WaitingNotice, mailboxes: Mapping[UUID, str], allow_conte
 
 
 def _bounded(lines: Sequence[str]) -> list[str]:
-    """The first lines, and how many more there are."""
+    """Return the first `limits.DIGEST_NAMED` lines, and a line that counts the rest."""
     rest = len(lines) - limits.DIGEST_NAMED
     return list(lines) if rest <= 0 else [*lines[: limits.DIGEST_NAMED], f"and {rest} more"]
 

@@ -15,7 +15,7 @@ from .notice import Notice, NoticeEvent
 
 @dataclass(frozen=True, slots=True)
 class WaitingNotice:
-    """A notice that is due."""
+    """A stored notice that is due and not yet part of a delivery."""
 
     id: UUID
     channel_id: UUID
@@ -28,7 +28,7 @@ class WaitingNotice:
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
-    """One message to send, and the notices in it."""
+    """A delivery to store, with the ids of the notices in it."""
 
     id: UUID
     channel_id: UUID
@@ -40,7 +40,7 @@ class NewDelivery:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """A delivery whose row is locked."""
+    """A delivery that is due, whose row is locked by the current transaction."""
 
     id: UUID
     channel_id: UUID
@@ -49,7 +49,7 @@ class ClaimedDelivery:
 
 
 async def insert_notices(connection: Connection, notices: Sequence[Notice]) -> int:
-    """Write decisions; one that is known already is not written again. Returns how many are new."""
+    """Insert notices, except those that are stored already; return the number inserted."""
     if not notices:
         return 0
     rows = await connection.fetch(
@@ -70,19 +70,19 @@ async def insert_notices(connection: Connection, notices: Sequence[Notice]) -> i
 
 
 async def list_told_channels(connection: Connection, about: UUID) -> set[UUID]:
-    """Return the channels that have a notice of an incident's opening."""
+    """Return the ids of channels that have a notice of an incident's opening."""
     return {
         row["channel_id"] for row in await connection.fetch(sql(__package__, "list_told_channels"), about)
     }
 
 
 async def update_silenced_notices(connection: Connection, channels: Sequence[UUID]) -> None:
-    """Drop what a silence covers: mail, reminders, and incidents that opened and ended within it."""
+    """Mark waiting notices of silenced channels as suppressed: mail, reminders, and incidents that have ended."""
     await connection.execute(sql(__package__, "update_silenced_notices"), channels)
 
 
 async def claim_notices(connection: Connection, channels: Sequence[UUID]) -> list[WaitingNotice]:
-    """Notices to assemble now, oldest first, each digest with all that waits for it. In a transaction."""
+    """Lock and return due notices, oldest first, digests with all their notices. The caller has a transaction open."""
     rows = await connection.fetch(sql(__package__, "claim_notices"), channels, limits.ASSEMBLE_BATCH)
     return [
         WaitingNotice(
@@ -99,13 +99,13 @@ async def claim_notices(connection: Connection, channels: Sequence[UUID]) -> lis
 
 
 async def list_mailboxes(connection: Connection, accounts: Sequence[UUID]) -> dict[UUID, str]:
-    """Addresses of accounts, as far as they are known."""
+    """Return the e-mail addresses of accounts by account id; unknown ones are absent."""
     rows = await connection.fetch(sql(__package__, "list_mailboxes"), accounts)
     return {row["id"]: row["email_address"] for row in rows}
 
 
 async def insert_deliveries(connection: Connection, deliveries: Sequence[NewDelivery]) -> None:
-    """Write what is to be sent."""
+    """Insert deliveries, due at once."""
     await connection.execute(
         sql(__package__, "insert_deliveries"),
         [d.id for d in deliveries],
@@ -118,7 +118,7 @@ async def insert_deliveries(connection: Connection, deliveries: Sequence[NewDeli
 
 
 async def update_assembled_notices(connection: Connection, deliveries: Sequence[NewDelivery]) -> None:
-    """Record which deliveries contain the notices."""
+    """Record for each notice the delivery that contains it."""
     pairs = [(notice, d.id) for d in deliveries for notice in d.notices]
     await connection.execute(
         sql(__package__, "update_assembled_notices"),
@@ -128,25 +128,25 @@ async def update_assembled_notices(connection: Connection, deliveries: Sequence[
 
 
 async def claim_delivery(connection: Connection, channels: Sequence[UUID]) -> ClaimedDelivery | None:
-    """Lock the delivery that has been due for longest until the transaction ends; None: none is due."""
+    """Lock and return the delivery that has been due longest, skipping locked ones; None if none is due."""
     row = await connection.fetchrow(sql(__package__, "claim_delivery"), channels)
     return row and ClaimedDelivery(row["id"], row["channel_id"], row["payload"], row["attempts"])
 
 
 async def complete_delivery(connection: Connection, delivery_id: UUID) -> None:
-    """Note that it was sent; what it said is not kept."""
+    """Record that a delivery was sent, and erase its text."""
     await connection.execute(sql(__package__, "complete_delivery"), delivery_id)
 
 
 async def update_failed_delivery(
     connection: Connection, delivery_id: UUID, error: str, retry_seconds: float | None
 ) -> None:
-    """Note a failed try; `retry_seconds` None: it was the last one."""
+    """Record a failed attempt; the next is due in `retry_seconds`, or the delivery is dead if that is None."""
     await connection.execute(sql(__package__, "update_failed_delivery"), delivery_id, error, retry_seconds)
 
 
 async def requeue_delivery(connection: Connection, delivery_id: UUID) -> bool:
-    """Send a delivery again that was given up. False: there is no such one."""
+    """Make a dead delivery due again; return False if there is none with this id, or its text was purged."""
     return await connection.fetchval(sql(__package__, "requeue_delivery"), delivery_id) is not None
 
 
@@ -157,7 +157,7 @@ async def list_deliveries(
     channel_id: UUID | None = None,
     state: DeliveryState | None = None,
 ) -> list[Delivery]:
-    """Deliveries, newest first."""
+    """Return up to `limit` deliveries, newest first, that follow the delivery `after`; other arguments filter."""
     rows = await connection.fetch(
         sql(__package__, "list_deliveries"), limit, after, channel_id, state and state.value
     )
@@ -165,31 +165,31 @@ async def list_deliveries(
 
 
 async def get_backlog(connection: Connection) -> tuple[int, int, datetime | None]:
-    """How many deliveries are pending and how many dead, and since when the oldest one waits."""
+    """Return the numbers of pending and of dead deliveries, and when the oldest pending one was assembled."""
     row = await connection.fetchrow(sql(__package__, "get_backlog"))
     return row["pending"], row["dead"], row["oldest"]
 
 
 async def update_purged_deliveries(connection: Connection, accounts: Sequence[UUID]) -> None:
-    """Withdraw deliveries that name purged accounts, for assembly without them, and empty those given up."""
+    """Dissolve pending deliveries about purged accounts, for assembly without them; erase the text of the others."""
     await connection.execute(sql(__package__, "update_purged_deliveries"), accounts)
 
 
 async def delete_purged_notices(connection: Connection, accounts: Sequence[UUID]) -> None:
-    """Forget notices about purged accounts, after `update_purged_deliveries`."""
+    """Delete the notices about purged accounts. Call `update_purged_deliveries` first."""
     await connection.execute(sql(__package__, "delete_purged_notices"), accounts)
 
 
 async def delete_notices_about(connection: Connection, messages: Sequence[UUID]) -> None:
-    """Delete unsent notices about purged messages."""
+    """Delete the notices about purged messages that wait for assembly."""
     await connection.execute(sql(__package__, "delete_notices_about"), messages)
 
 
 async def prune_notices(connection: Connection) -> None:
-    """Drop notices of long ago."""
+    """Delete notices older than `limits.STATE_DAYS`, at most `limits.PRUNE_BATCH` a call."""
     await connection.execute(sql(__package__, "prune_notices"), limits.STATE_DAYS, limits.PRUNE_BATCH)
 
 
 async def prune_deliveries(connection: Connection) -> None:
-    """Drop deliveries of long ago."""
+    """Delete deliveries older than `limits.STATE_DAYS`, at most `limits.PRUNE_BATCH` a call."""
     await connection.execute(sql(__package__, "prune_deliveries"), limits.STATE_DAYS, limits.PRUNE_BATCH)

@@ -1,14 +1,14 @@
-"""Tells the outbox at once what another one would find within a second."""
+"""Wakes the outbox at once; without a wake-up, it finds new notices by polling within a second."""
 
 import asyncio
 
 
 class Wakeups:
-    """What happened since the outbox looked last."""
+    """The event `decided`, set when notices were stored, and cleared by the outbox."""
 
     def __init__(self) -> None:
         self.decided = asyncio.Event()
 
     def wake(self) -> None:
-        """Something was decided."""
+        """Signal that notices were stored."""
         self.decided.set()

@@ -1,4 +1,4 @@
-"""How incidents are named to people, and how text of strangers is made harmless. Pure."""
+"""Phrases for kinds of incidents, and sanitising of untrusted text for notices. Pure."""
 
 import re
 import unicodedata
@@ -25,7 +25,7 @@ PHRASES: dict[AlertKind, tuple[str, str]] = {
     AlertKind.BACKFILL_STUCK: ("A backfill is stuck", "backfills are stuck"),
     AlertKind.DEAD_LETTERS: ("Records were parked", "causes have parked records"),
 }
-"""One of a kind, and what follows a number of several."""
+"""By kind: the phrase for one incident, and the phrase that follows the number of several."""
 
 _MASS_MENTION = re.compile(r"@(?=(everyone|here|channel|all)\b)", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
@@ -33,10 +33,10 @@ _HARMLESS = str.maketrans({"<": "(", ">": ")"})
 
 
 def shown(text: str | None) -> str:
-    """A sender's or subject's text on one line, without marks that chat services obey, and bounded.
+    """Return untrusted text on one line of at most `limits.MAX_SHOWN` characters, without chat services' markup.
 
-    Control and formatting characters go (they can reverse the text's direction), `<…>` becomes `(…)` (Slack reads
-    commands and links in it), and mentions of everybody are broken by a character of no width.
+    Control and formatting characters are replaced by spaces, since they can reverse the text's direction; `<…>` becomes
+    `(…)`, since Slack interprets it as a command or link; a zero-width space disables mentions of everyone.
     """
     visible = "".join(" " if unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp"} else c for c in text or "")
     line = _SPACES.sub(" ", visible).strip().translate(_HARMLESS)

@@ -1,1 +1,1 @@
-"""Important mail: the rules that say what it is, and the decision about each new message."""
+"""Important mail: the rules that define it, their evaluation for each new message, and their management."""

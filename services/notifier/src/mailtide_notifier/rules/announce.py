@@ -1,4 +1,4 @@
-"""Use case: decide which new mail is important, and which channels announce it."""
+"""Use case: decide which new mail is important, and store a notice for each channel that announces it."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -36,25 +36,25 @@ TYPES = frozenset({MessageContent.type, MessageState.type})
 
 
 class Announcer:
-    """Follows `mail.messages.v1` (INV-37)."""
+    """Consumes `mail.messages.v1` and stores notices of important mail (INV-37)."""
 
     def __init__(self, pool: asyncpg.Pool, wake: Callable[[], None], *, max_age_seconds: int) -> None:
-        """Keep the parts.
+        """Create the announcer; the pool stays open when it is discarded.
 
         Args:
-            pool: used, not owned.
-            wake: called when something was decided.
-            max_age_seconds: mail received before that is no news. So a group that reads the topic from its beginning,
-                as after a loss of its offsets, announces nothing again.
+            pool: the notifier's connections.
+            wake: called after notices were stored.
+            max_age_seconds: mail received longer ago is not announced. Thus a group that reads the topic from its
+                beginning, such as after a loss of its offsets, does not announce old mail.
         """
         self._pool = pool
         self._wake = wake
         self._max_age_seconds = max_age_seconds
 
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
-        """Decide about new live mail, in one transaction. The same records again decide nothing.
+        """Store the candidates and notices that follow from a batch, in one transaction. Safe to repeat.
 
-        Nothing is parked here: what cannot be read, the persister parks.
+        Returns no records to park: the persister parks those that cannot be decoded.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -116,13 +116,14 @@ class Announcer:
 def follow(
     known: dict[UUID, Candidate], events: Iterable[MailEvent], rules: Sequence[Rule], news: range
 ) -> tuple[dict[UUID, Candidate], set[UUID]]:
-    """Candidates as they are after some events, and those that were deleted. Pure.
+    """Apply events to candidates; return the changed candidates by id, and the ids of deleted messages. Pure.
 
     Args:
-        known: candidates of before, by id.
+        known: stored candidates, by id.
         events: in the topic's order.
-        rules: content that none of them can match makes no candidate.
-        news: unix seconds; mail received before them is no news, and a date after them counts as their end.
+        rules: a message becomes a candidate only if its content can match one of them.
+        news: unix seconds; a message received before the range is not announced, and one dated after it counts as
+            received at its end.
     """
     now = dict(known)
     changed: dict[UUID, Candidate] = {}
@@ -174,6 +175,6 @@ def _roles(candidate: Candidate, roles: dict[tuple[UUID, str], set[str]]) -> set
 
 
 def _message_of(record: Record) -> UUID | None:
-    """The message whose key was purged."""
+    """Return the id of the message that a tombstone deletes; None if its key is not that of a message."""
     parts = record.key_text.split("/")
     return message_uuid(unquote(parts[0]), unquote(parts[1])) if len(parts) == 3 else None

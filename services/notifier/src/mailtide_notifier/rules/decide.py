@@ -1,4 +1,4 @@
-"""Decides which channels announce an important message. Pure: message, rules and channels in, notices out."""
+"""Decides which rules make a message important, and which channels announce it. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from .match import Content, State, content_matches, state_matches
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A new live message, as far as it is known."""
+    """A new live message that may be important; its state may arrive after its content."""
 
     id: UUID
     """`keys.message_uuid`."""
@@ -28,14 +28,14 @@ class Candidate:
 
 
 class HourlyCounts:
-    """How many notices each rule has sent each channel within the last hour."""
+    """Counts the notices of each rule to each channel within the last hour."""
 
     def __init__(self, counts: Mapping[tuple[UUID, UUID], int]) -> None:
-        """Start from what is known, by rule and channel."""
+        """Start from stored counts, by rule id and channel id."""
         self._counts = dict(counts)
 
     def exceeds(self, rule: Rule, channel_id: UUID) -> bool:
-        """Count one more, and say whether it is beyond the rule's limit."""
+        """Return whether one more notice exceeds the rule's limit; if not, count it."""
         number = self._counts.get((rule.id, channel_id), 0)
         if rule.max_per_hour is not None and number >= rule.max_per_hour:
             return True
@@ -52,15 +52,15 @@ def important(
     told: Collection[UUID],
     counts: HourlyCounts,
 ) -> list[Notice]:
-    """Tell each channel once, by the first rule that matches.
+    """Return one notice for each enabled channel of the rules that match a message, by the first such rule.
 
     Args:
         candidate: the message.
-        roles: of the folders that it is in.
-        rules: those that are enabled, in order.
-        channels: by id.
-        told: ids of notices that exist already: they count for no limit again.
-        counts: what was sent within the last hour.
+        roles: roles of the folders that contain it.
+        rules: the enabled rules, in order of precedence.
+        channels: channels by id.
+        told: ids of the notices that are stored already; they are neither returned nor counted again.
+        counts: notices of the last hour; changed.
     """
     state = candidate.state
     if state is None:
@@ -93,7 +93,7 @@ def important(
 
 
 def _detail(candidate: Candidate, rule: Rule, channel: Channel) -> dict[str, Any]:
-    """Sender and subject are not even stored for a channel that may not name them."""
+    """Return the data of a notice; without sender and subject if the channel may not include content."""
     content = candidate.content
     return {
         "rule": rule.name,

@@ -1,4 +1,4 @@
-"""Use case: set rules up."""
+"""Use case: create, change and delete rules."""
 
 from uuid import UUID, uuid4
 
@@ -15,13 +15,13 @@ NAME_TAKEN = "another rule has this name"
 
 
 class RuleBook:
-    """The rules, as operators set them up."""
+    """Rules as operators manage them. Every method raises `TransientError` if Postgres is unavailable."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
     async def list(self) -> tuple[Rule, ...]:
-        """Return all rules, by name."""
+        """Return all rules, ordered by name."""
         async with connected(self._pool) as connection:
             return tuple(await list_rules(connection))
 
@@ -29,7 +29,7 @@ class RuleBook:
         """Return a rule.
 
         Raises:
-            NotFoundError: there is none.
+            NotFoundError: there is no rule with this id.
         """
         async with connected(self._pool) as connection:
             found = await list_rules(connection, rule_id)
@@ -41,8 +41,8 @@ class RuleBook:
         """Create a rule.
 
         Raises:
-            InvalidError: it names a channel that does not exist.
-            RefusedError: its name is taken.
+            InvalidError: one of its channels does not exist.
+            RefusedError: another rule has the name.
         """
         rule_id = uuid4()
         async with transaction(self._pool) as connection:
@@ -51,12 +51,12 @@ class RuleBook:
             return await _with_channels(connection, rule_id, wanted)
 
     async def update(self, rule_id: UUID, wanted: RuleSettings) -> Rule:
-        """Change a rule.
+        """Replace a rule's settings.
 
         Raises:
-            NotFoundError: there is none.
-            InvalidError: it names a channel that does not exist.
-            RefusedError: its name is taken.
+            NotFoundError: there is no rule with this id.
+            InvalidError: one of its channels does not exist.
+            RefusedError: another rule has the name.
         """
         try:
             async with transaction(self._pool) as connection:
@@ -70,7 +70,7 @@ class RuleBook:
         """Delete a rule.
 
         Raises:
-            NotFoundError: there is none.
+            NotFoundError: there is no rule with this id.
         """
         async with transaction(self._pool) as connection:
             if not await delete_rule(connection, rule_id):
@@ -80,6 +80,6 @@ class RuleBook:
 async def _with_channels(connection: Connection, rule_id: UUID, wanted: RuleSettings) -> Rule:
     channels = set(wanted.channels)
     if await update_rule_channels(connection, rule_id, list(channels)) != len(channels):
-        raise InvalidError("channels: one of them does not exist")
+        raise InvalidError("channels: at least one of these ids is not a channel")
     (rule,) = await list_rules(connection, rule_id)
     return rule

@@ -1,4 +1,4 @@
-"""Whether a rule makes a message important. Pure."""
+"""Compares messages with the conditions of rules. Pure."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -11,24 +11,24 @@ from mailtide_common.contracts.api.rules import Conditions
 from mailtide_common.contracts.events import Address, MessageContent, MessageState
 
 UNASKED_ROLES = frozenset({"drafts", "sent", "junk", "spam", "trash"})
-"""Mail in a folder with such a role is important only to a rule that names the role."""
+"""Roles of folders whose mail matches only rules that name the role."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What rules and notices need of a message's content."""
+    """The parts of a message's content that rules and notices use."""
 
     senders: tuple[str, ...]
     recipients: tuple[str, ...]
     sender: str | None
-    """As it is shown: name and address."""
+    """Name and address, for display."""
     subject: str | None
     has_attachment: bool
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What rules need of a message's state."""
+    """The parts of a message's state that rules use."""
 
     observed_at: int
     starred: bool
@@ -36,7 +36,7 @@ class State:
 
 
 def content_of(event: MessageContent) -> Content:
-    """The part of an event that rules look at."""
+    """Return the content that rules and notices use; addresses in lower case."""
     return Content(
         senders=_addresses(event.from_),
         recipients=_addresses([*event.to, *event.cc, *event.bcc]),
@@ -47,18 +47,18 @@ def content_of(event: MessageContent) -> Content:
 
 
 def state_of(event: MessageState) -> State:
-    """The part of an event that rules look at."""
+    """Return the state that rules use."""
     folders = tuple(folder for folder in event.folders if "\x00" not in folder)
     return State(event.version.observed_at, event.starred, folders)
 
 
 def storable(text: str | None) -> str | None:
-    """A text without NUL, which Postgres refuses; other texts of an event are encodable, since they were sent."""
+    """Return a text without NUL, which Postgres refuses. Text of an event is otherwise valid: it was encoded before."""
     return text and text.replace("\x00", "")
 
 
 def content_matches(conditions: Conditions, account_id: UUID, content: Content) -> bool:
-    """Whether all conditions hold that content and account decide."""
+    """Return whether a message meets all conditions about account, addresses, subject and attachments."""
     return (
         (not conditions.accounts or account_id in conditions.accounts)
         and (not conditions.senders or _any_address(conditions.senders, content.senders))
@@ -69,12 +69,12 @@ def content_matches(conditions: Conditions, account_id: UUID, content: Content) 
 
 
 def state_matches(conditions: Conditions, state: State, roles: Collection[str]) -> bool:
-    """Whether all conditions hold that state and folders decide.
+    """Return whether a message meets all conditions about its folders and star.
 
     Args:
-        conditions: of the rule.
-        state: of the message.
-        roles: of the folders that it is in, as `role_of` gives them.
+        conditions: the rule's conditions.
+        state: the message's state.
+        roles: roles of the folders that contain it, in the form of `role_of`.
     """
     wanted = {role_of(role) for role in conditions.folder_roles}
     if wanted and not wanted.intersection(roles):
@@ -85,7 +85,7 @@ def state_matches(conditions: Conditions, state: State, roles: Collection[str]) 
 
 
 def role_of(attribute: str) -> str:
-    """A folder's attribute as rules name it, in lower case and without its backslash."""
+    """Return the role that a folder's attribute stands for: in lower case, without the leading backslash."""
     return attribute.lstrip("\\").casefold()
 
 
@@ -96,7 +96,7 @@ def _any_address(patterns: Iterable[str], addresses: Iterable[str]) -> bool:
 
 @lru_cache(maxsize=4_096)
 def _pattern(pattern: str) -> re.Pattern[str]:
-    """Only `*` is special."""
+    """Compile a pattern in which only `*` is special."""
     return re.compile(translate(re.sub(r"([\[?])", r"[\1]", pattern)))
 
 

@@ -1,4 +1,4 @@
-"""Rules, and new mail that they may make important, in Postgres."""
+"""Rules and candidates, the new messages that may become important, in Postgres."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,45 +14,45 @@ from .match import Content, State, role_of
 
 
 async def list_rules(connection: Connection, only: UUID | None = None) -> list[Rule]:
-    """All rules by name, or only one."""
+    """Return all rules ordered by name, or the one with the id `only`, if it exists."""
     return [_rule(row) for row in await connection.fetch(sql(__package__, "list_rules"), only)]
 
 
 async def insert_rule(connection: Connection, rule_id: UUID, settings: RuleSettings) -> bool:
-    """Add a rule, without its channels. False: another one has its name."""
+    """Insert a rule without its channels; return False if another one has its name."""
     row = await connection.fetchval(sql(__package__, "insert_rule"), rule_id, *_columns(settings))
     return row is not None
 
 
 async def update_rule(connection: Connection, rule_id: UUID, settings: RuleSettings) -> bool:
-    """Change a rule, without its channels. False: there is no such rule.
+    """Replace a rule's settings except its channels; return False if there is no such rule.
 
     Raises:
-        asyncpg.UniqueViolationError: another one has its name.
+        asyncpg.UniqueViolationError: another rule has the name.
     """
     row = await connection.fetchval(sql(__package__, "update_rule"), rule_id, *_columns(settings))
     return row is not None
 
 
 async def update_rule_channels(connection: Connection, rule_id: UUID, channels: Sequence[UUID]) -> int:
-    """Set the channels of a rule; return how many of them exist."""
+    """Set the channels of a rule to those that exist; return their number."""
     number: int = await connection.fetchval(sql(__package__, "update_rule_channels"), rule_id, list(channels))
     return number
 
 
 async def delete_rule(connection: Connection, rule_id: UUID) -> bool:
-    """Remove a rule. False: there is no such rule."""
+    """Delete a rule; return False if there is no such rule."""
     return await connection.fetchval(sql(__package__, "delete_rule"), rule_id) is not None
 
 
 async def list_candidates(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Candidate]:
-    """Messages that are candidates already."""
+    """Return the stored candidates among messages, by id."""
     rows = await connection.fetch(sql(__package__, "list_candidates"), ids)
     return {row["id"]: _candidate(row) for row in rows}
 
 
 async def upsert_candidates(connection: Connection, candidates: Sequence[Candidate]) -> None:
-    """Write candidates as they are now known."""
+    """Insert or replace candidates."""
     await connection.execute(
         sql(__package__, "upsert_candidates"),
         [c.id for c in candidates],
@@ -65,24 +65,24 @@ async def upsert_candidates(connection: Connection, candidates: Sequence[Candida
 
 
 async def delete_candidates(connection: Connection, ids: Sequence[UUID]) -> None:
-    """Forget messages that were deleted or purged."""
+    """Delete candidates whose messages were deleted or purged."""
     await connection.execute(sql(__package__, "delete_candidates"), ids)
 
 
 async def delete_purged_candidates(connection: Connection, accounts: Sequence[UUID]) -> None:
-    """Forget the messages of purged accounts."""
+    """Delete the candidates of purged accounts."""
     await connection.execute(sql(__package__, "delete_purged_candidates"), accounts)
 
 
 async def prune_candidates(connection: Connection, oldest: int) -> None:
-    """Drop messages that are no news any more: received before `oldest` (unix seconds)."""
+    """Delete candidates received before `oldest` (unix seconds), at most `limits.PRUNE_BATCH` a call."""
     await connection.execute(sql(__package__, "prune_candidates"), oldest, limits.PRUNE_BATCH)
 
 
 async def list_folder_roles(
     connection: Connection, accounts: Sequence[UUID], folders: Sequence[str]
 ) -> dict[tuple[UUID, str], set[str]]:
-    """Roles of folders, by account and folder; a folder that is not stored yet has none."""
+    """Return the roles of folders, by account id and Nylas' folder id; folders that are not stored are absent."""
     rows = await connection.fetch(sql(__package__, "list_folder_roles"), accounts, folders)
     return {
         (row["account_id"], row["nylas_folder_id"]): {role_of(attribute) for attribute in row["attributes"]}
@@ -91,7 +91,7 @@ async def list_folder_roles(
 
 
 async def list_hourly_counts(connection: Connection, rules: Sequence[UUID]) -> dict[tuple[UUID, UUID], int]:
-    """How many notices rules have sent channels within the last hour, by rule and channel."""
+    """Return how many notices, without digests, rules caused within the last hour, by rule id and channel id."""
     rows = await connection.fetch(
         sql(__package__, "list_hourly_counts"), [str(rule) for rule in rules], limits.MAIL_WINDOW_SECONDS
     )
@@ -99,7 +99,7 @@ async def list_hourly_counts(connection: Connection, rules: Sequence[UUID]) -> d
 
 
 async def list_told(connection: Connection, messages: Sequence[UUID]) -> set[UUID]:
-    """Ids of the notices about messages."""
+    """Return the ids of stored notices about messages."""
     return {row["id"] for row in await connection.fetch(sql(__package__, "list_told"), messages)}
 
 

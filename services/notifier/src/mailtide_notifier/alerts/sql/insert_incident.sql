@@ -1,4 +1,4 @@
--- Note an incident, in the place of an open one of the same kind and subject, whose end nobody is told.
+-- Insert an incident; an open one of the same kind and subject is ended without a notice.
 -- $1: id, $2: digest of kind and subject, $3: kind, $4: subject, $5: account, $6: reason, $7: when it opened.
 -- Index: notice_incidents_pkey, notice_incidents_open_idx. Safe to repeat: a known one changes nothing.
 WITH noted AS (

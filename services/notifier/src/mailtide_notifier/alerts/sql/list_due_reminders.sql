@@ -1,4 +1,4 @@
--- Incidents that last, for channels that were told of them and nothing since for so long as they want to be reminded.
+-- Open incidents and the channels whose last notice of them is older than the channel's pause between reminders.
 -- $1: most rows. Index: notice_incidents_open_idx, notices_about_idx. Reads only.
 SELECT
     i.id, i.kind, i.subject, i.reason, i.opened_at, i.ended_at, c.id AS channel_id,

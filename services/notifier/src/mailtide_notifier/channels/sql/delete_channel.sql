@@ -1,2 +1,2 @@
--- Remove a channel with its notices and deliveries. $1: channel. Index: notice_channels_pkey. Safe to repeat.
+-- Delete a channel with its notices and deliveries. $1: channel. Index: notice_channels_pkey. Safe to repeat.
 DELETE FROM notice_channels WHERE id = $1::uuid RETURNING id

@@ -1,5 +1,5 @@
--- Add a channel, unless one has its name. $1: id, $2: kind, $3: encrypted URL, $4: what may be shown of it, $5: encrypted
--- signing secret or null, $6 to $14: what an operator decides.
+-- Insert a channel, unless one has its name. $1: id, $2: kind, $3: encrypted URL, $4: masked URL, $5: encrypted
+-- signing secret or null, $6 to $14: settings.
 -- Index: notice_channels_name_key. Safe to repeat: the name is taken then.
 INSERT INTO notice_channels (
     id, kind, url_ciphertext, url_masked, secret_ciphertext, name, enabled, alerts, allow_content, quiet_from,

@@ -1,4 +1,4 @@
--- Channels by name, without their secrets. $1: only this one, or null.
+-- Channels ordered by name, without their secrets. $1: only this one, or null.
 -- Index: none, there are few. Reads only.
 SELECT
     id, name, kind, url_masked, enabled, disabled_reason, alerts, allow_content, quiet_from, quiet_until,

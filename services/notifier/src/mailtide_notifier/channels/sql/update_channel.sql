@@ -1,5 +1,5 @@
--- Change a channel. $1: id, $2: encrypted URL, $3: what may be shown of it (both null: as before), $4 to $12: what an
--- operator decides. Index: notice_channels_pkey. Safe to repeat.
+-- Replace a channel's settings. $1: id, $2: encrypted URL, $3: masked URL (both null: unchanged), $4 to $12:
+-- settings. Index: notice_channels_pkey. Safe to repeat.
 UPDATE notice_channels
 SET
     url_ciphertext = coalesce($2::text, url_ciphertext),

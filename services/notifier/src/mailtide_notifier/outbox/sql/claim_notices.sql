@@ -1,6 +1,7 @@
--- Notices that are due, oldest first. $1: channels that may send, $2: most rows.
--- With a digest's first notice come all others that wait for it. An end waits until the beginning was sent or given up.
--- One process at a time, so that no digest is torn: another one gets nothing and looks again.
+-- Lock notices that are due, oldest first. $1: channels that may send, $2: most rows.
+-- If one notice of a digest is due, the others are returned with it. The end of an incident, and a reminder, wait until
+-- the notice of its opening was sent or given up.
+-- One process at a time, so that no digest is split: a concurrent call returns no rows.
 -- Index: notices_waiting_idx, notices_about_idx. Safe to repeat: the caller assembles them in the same transaction.
 WITH alone AS MATERIALIZED (
     SELECT pg_try_advisory_xact_lock(121424973488997) AS locked

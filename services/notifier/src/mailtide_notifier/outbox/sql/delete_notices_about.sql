@@ -1,3 +1,3 @@
--- Forget notices about purged messages that wait. $1: messages, by their ids in notice_messages.
+-- Delete waiting notices about purged messages. $1: messages, by their ids in notice_messages.
 -- Index: notices_about_idx. Safe to repeat.
 DELETE FROM notices WHERE about = ANY ($1::uuid[]) AND state = 'waiting'

@@ -1,4 +1,4 @@
--- How many deliveries are pending and how many are dead. Index: none. Reads only.
+-- Numbers of pending and of dead deliveries, and when the oldest pending one was assembled. Index: none. Reads only.
 SELECT
     count(*) FILTER (WHERE state = 'pending') AS pending,
     count(*) FILTER (WHERE state = 'dead') AS dead,

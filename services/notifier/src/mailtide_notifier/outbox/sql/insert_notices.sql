@@ -1,6 +1,6 @@
--- Write decisions. $1: ids, $2: channels, $3: events, $4: topics, $5: what they are about, $6: accounts, $7: details,
--- $8: whether they wait for others, $9: seconds until they are due. Returns the events of new ones.
--- A channel that was deleted meanwhile gets none. Index: notices_pkey. Safe to repeat: an id is written once.
+-- Insert notices. $1: ids, $2: channels, $3: events, $4: topics, $5: what they are about, $6: accounts, $7: details,
+-- $8: whether they are sent as a digest, $9: seconds until they are due. Returns the events of the inserted ones.
+-- A channel that was deleted meanwhile gets none. Index: notices_pkey. Safe to repeat: an id is inserted once.
 INSERT INTO notices (id, channel_id, event, topic, about, account_id, detail, digest, state, due_at)
 SELECT
     n.id, n.channel_id, n.event, n.topic, n.about, n.account_id, n.detail, n.digest, 'waiting',

@@ -1,4 +1,4 @@
--- Deliveries, newest first. $1: most rows, $2: after this one, $3: only of this channel, $4: only in this state; the last
+-- Deliveries, newest first. $1: most rows, $2: follow this one, $3: only of this channel, $4: only in this state; the last
 -- three may be null. Index: notice_deliveries_created_idx. Reads only.
 SELECT
     d.id, d.channel_id, c.name AS channel, d.event, d.label, d.notices, d.state, d.attempts, d.error, d.created_at,

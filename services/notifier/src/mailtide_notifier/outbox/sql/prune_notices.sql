@@ -1,4 +1,4 @@
--- Drop notices of long ago; one that still waits belongs to a channel that was disabled, and is no news.
+-- Delete old notices; one that still waits belongs to a channel that was disabled.
 -- $1: days they are kept, $2: most rows at once.
 -- Index: notices_created_idx. Safe to repeat.
 DELETE FROM notices

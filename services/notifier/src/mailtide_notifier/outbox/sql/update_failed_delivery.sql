@@ -1,5 +1,5 @@
--- Note a failed try. $1: delivery, $2: why, $3: seconds until the next one, or null: it was the last.
--- Index: notice_deliveries_pkey. Repeats count another try.
+-- Record a failed attempt. $1: delivery, $2: reason, $3: seconds until the next attempt, or null: it was the last.
+-- Index: notice_deliveries_pkey. Not safe to repeat: each call counts an attempt.
 UPDATE notice_deliveries
 SET
     attempts = attempts + 1,

@@ -1,5 +1,5 @@
--- Suppress what a silence covers. $1: silenced channels.
--- Mail and reminders are dropped; an incident that opened and ended meanwhile, too. One that lasts is told afterwards.
+-- Suppress the waiting notices that a silence covers. $1: silenced channels.
+-- These are mail, reminders, and incidents that opened and ended meanwhile; one that is still open is announced later.
 -- Index: notices_waiting_idx, notices_about_idx. Safe to repeat.
 UPDATE notices AS n
 SET state = 'suppressed', detail = '{}'

@@ -1,4 +1,4 @@
--- How many notices rules have sent channels, without those that became digests. $1: rules, $2: seconds back.
+-- Numbers of notices by rule and channel, without those of digests. $1: rules, $2: seconds back.
 -- Index: notices_topic_idx. Reads only.
 SELECT topic, channel_id, count(*) AS number
 FROM notices

@@ -1,4 +1,4 @@
--- Change a rule. $1: id, $2 to $6: what an operator decides. Index: notice_rules_pkey. Safe to repeat.
+-- Replace a rule's settings. $1: id, $2 to $6: settings. Index: notice_rules_pkey. Safe to repeat.
 UPDATE notice_rules
 SET
     name = $2::text, enabled = $3::boolean, conditions = $4::jsonb, template = $5::text, max_per_hour = $6::integer,
