@@ -1,1 +1,1 @@
-"""Receives Nylas' webhooks into Kafka, and connects accounts by OAuth."""
+"""Receives Nylas' webhooks and writes them to Kafka; connects accounts by OAuth."""

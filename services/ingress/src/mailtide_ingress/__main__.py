@@ -1,4 +1,4 @@
-"""`mailtide-ingress`: reads the environment, runs in the foreground, drains on SIGTERM."""
+"""The command `mailtide-ingress`: runs the service, or the parent of several workers, until SIGTERM."""
 
 import argparse
 import sys
@@ -16,7 +16,7 @@ COMMAND = "mailtide-ingress"
 
 
 def main() -> None:
-    """Run the service."""
+    """Parse the command line and run the service until it is stopped."""
     arguments = _arguments()
     settings = load(IngressSettings, COMMAND)
     try:
@@ -35,7 +35,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog=COMMAND,
-        description="Receives Nylas' webhooks into Kafka, and connects accounts by OAuth. "
+        description="Receives Nylas' webhooks and writes them to Kafka; connects accounts by OAuth. "
         "Settings: .env.example.",
     )
     parser.add_argument("--workers", type=_positive, default=1, metavar="N", help="processes (default 1)")

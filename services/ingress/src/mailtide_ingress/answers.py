@@ -1,4 +1,4 @@
-"""Answers of the ingress as values; the routes turn them into HTTP."""
+"""The answers to a webhook delivery, and their HTTP responses."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -13,12 +13,12 @@ from . import limits
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A refusal, or the one success."""
+    """The answer to a delivery: `ACCEPTED`, or a refusal with its reason."""
 
     status: int
     detail: str
     name: str
-    """Value of the metric's label."""
+    """Value of the label `answer` of `mailtide_ingress_deliveries_total`."""
     close: bool = False
     """Whether the connection is closed without reading the rest of the request."""
 
@@ -26,10 +26,10 @@ class Answer:
 ACCEPTED = Answer(200, "", "accepted")
 NO_SIGNATURE = Answer(401, "x-nylas-signature is missing or not unique", "no-signature")
 WRONG_SIGNATURE = Answer(401, "x-nylas-signature matches no known secret", "wrong-signature")
-TOO_SLOW = Answer(408, "the body took too long", "too-slow", close=True)
+TOO_SLOW = Answer(408, "the body was not received within 8 s", "too-slow", close=True)
 TOO_LARGE = Answer(413, "the body is larger than 2 MiB", "too-large", close=True)
 TOO_LARGE_INFLATED = Answer(413, "the body inflates to more than 16 MiB", "too-large-inflated")
-BUSY = Answer(503, "too many deliveries at once", "busy", close=True)
+BUSY = Answer(503, "too many deliveries are being received", "busy", close=True)
 SECRETS_UNREAD = Answer(503, "the webhook secrets have not been read yet", "secrets-unread")
 NO_SECRET = Answer(503, "no webhook secret is known yet", "no-secret")
 SECRET_PENDING = Answer(503, "a new webhook secret is being issued", "secret-pending")

@@ -52,14 +52,14 @@ log = get_logger(__name__)
 def create_app(
     settings: IngressSettings, switch: Switch, *, nylas_transport: httpx.AsyncBaseTransport | None = None
 ) -> FastAPI:
-    """Create the application; its lifespan opens and closes everything.
+    """Create the application; its lifespan opens and closes all connections.
 
-    It listens before Kafka answers: the challenge works, and a delivery is answered 503, which Nylas retries,
-    instead of finding the port closed.
+    It serves requests before Kafka is available: the challenge is answered, and a delivery gets a 503, which Nylas
+    retries, instead of a refused connection.
 
     Args:
         settings: the service's settings.
-        switch: ends the process when a background task meets a bug.
+        switch: ends the process when a background task fails with an unexpected error.
         nylas_transport: replaces the network to Nylas in tests.
     """
     box = SecretBox(settings.secret_key.get_secret_value())
@@ -118,7 +118,7 @@ def create_app(
 
 
 def bare_app(lifespan: Lifespan | None = None) -> FastAPI:
-    """Create an application without routes that answers every error with problem details, and never with 500."""
+    """Create an application without routes that answers errors with problem details; a bug gets 503, not 500."""
     app = FastAPI(
         title="Mailtide ingress",
         version=version("mailtide-ingress"),

@@ -1,10 +1,10 @@
-"""Errors of browsers' requests; `app.py` maps them to an HTTP status."""
+"""Errors of requests by browsers; `app.py` maps them to an HTTP status."""
 
 
 class BadRequestError(Exception):
-    """The request is forged, replayed, expired, or names an address that is not allowed.
+    """The request is forged, replayed or expired, or its `return_to` is not allowed.
 
-    The text is fit for the public.
+    The message is shown to the user, so it contains no secrets.
     """
 
 

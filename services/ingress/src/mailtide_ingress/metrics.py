@@ -12,7 +12,9 @@ from mailtide_common.runtime.metrics import LATENCY_BUCKETS
 
 DELIVERIES = Counter("mailtide_ingress_deliveries_total", "Webhook deliveries by answer.", ["answer"])
 DELIVERY_DURATION_SECONDS = Histogram(
-    "mailtide_ingress_delivery_duration_seconds", "From request head to answer.", buckets=LATENCY_BUCKETS
+    "mailtide_ingress_delivery_duration_seconds",
+    "Time from a delivery's head to its answer.",
+    buckets=LATENCY_BUCKETS,
 )
 BODY_BYTES = Histogram(
     "mailtide_ingress_body_bytes",
@@ -21,10 +23,12 @@ BODY_BYTES = Histogram(
 )
 UNREADABLE_DELIVERIES = Counter(
     "mailtide_ingress_unreadable_deliveries_total",
-    "Signed deliveries that were kept although no envelope could be read.",
+    "Signed deliveries that were published although their envelope could not be read.",
 )
 VERIFIED_DELIVERIES = Counter(
-    "mailtide_ingress_verified_deliveries_total", "Which kind of secret a delivery matched.", ["secret"]
+    "mailtide_ingress_verified_deliveries_total",
+    "Deliveries with a valid signature, by kind of secret.",
+    ["secret"],
 )
 REFUSED_SECRETS = Counter(
     "mailtide_ingress_refused_secrets_total", "Secret records that could not be read or decrypted."
@@ -34,11 +38,11 @@ OAUTH_CALLBACKS = Counter(
 )
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""Set for the workers of one parent: their metrics are files in this folder, which any of them can add up."""
+"""Variable set for the workers of one parent: they write metrics to files in this folder, and any can sum them."""
 
 
 def shared_routes() -> list[Route]:
-    """Return `/metrics` over all workers if there are several, else nothing."""
+    """Return a route `/metrics` that sums those of all workers; no route if there is only one."""
     return [Route("/metrics", _summed)] if SHARED_FOLDER in os.environ else []
 
 

@@ -1,4 +1,4 @@
-"""OpenAPI document of the ingress. It is generated into the docs, not served: the ingress is public."""
+"""The OpenAPI document of the ingress. It is part of the docs, but not served, because the ingress is public."""
 
 from fastapi import FastAPI
 
@@ -22,7 +22,7 @@ _WEBHOOK: Json = {
     },
     "post": {
         "tags": ["webhooks"],
-        "summary": "Take a delivery from Nylas",
+        "summary": "Receive a delivery from Nylas",
         "description": "401: the signature matches no known secret. 413: more than 2 MiB as received, or 16 MiB "
         "inflated. 503, with `Retry-After`: Kafka did not acknowledge it in time, or no secret is known yet.",
         "parameters": [
@@ -42,7 +42,7 @@ _WEBHOOK: Json = {
         "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}},
         "responses": {
             "200": {
-                "description": "Kafka has it. Signed but unreadable deliveries are kept, too.",
+                "description": "Kafka has acknowledged it. Signed but unreadable deliveries are stored, too.",
                 "content": {
                     "application/json": {
                         "schema": {"type": "object", "properties": {"success": {"const": True}}}
@@ -56,5 +56,5 @@ _WEBHOOK: Json = {
 
 
 def document(app: FastAPI) -> Json:
-    """Return the document of the service's app."""
+    """Return the OpenAPI document of the service's app."""
     return completed(app.openapi(), {PATH: _WEBHOOK})

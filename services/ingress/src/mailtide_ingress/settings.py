@@ -1,4 +1,4 @@
-"""Environment variables of the ingress."""
+"""The ingress' environment variables."""
 
 from typing import Literal
 
@@ -21,7 +21,7 @@ from mailtide_common.runtime.web.ports import PORTS
 class IngressSettings(
     KafkaSettings, NylasSettings, SecretKeySettings, ConnectSettings, ProxySettings, TracingSettings
 ):
-    """Settings of `mailtide-ingress`."""
+    """Settings of `mailtide-ingress`, read from the environment."""
 
     mailtide_port: Port = Field(PORTS["ingress"], description=PORT_MEANING)
     nylas_webhook_secret: SecretStr | None = Field(

@@ -1,4 +1,4 @@
-"""`--workers N`: N processes that share one listening socket, supervised by a parent."""
+"""`--workers N`: N worker processes that share one listening socket, supervised by a parent process."""
 
 import asyncio
 import os
@@ -15,20 +15,20 @@ from mailtide_common.runtime.stopping import STOP_SECONDS
 from .metrics import SHARED_FOLDER
 
 WAIT_SECONDS = STOP_SECONDS + 2
-"""Time within which a worker process ends by itself."""
+"""Time in which a worker drains and exits after SIGTERM; later it is killed."""
 
 RESPAWN_SECONDS = 1.0
 REFUSED = 2
-"""Exit code of a worker with wrong settings or topics: restarting it would not help."""
+"""Exit code of a worker with invalid settings or topics; it is not restarted."""
 
 log = get_logger(__name__)
 
 
 def run_workers(count: int, *, host: str, port: int) -> int:
-    """Serve with `count` processes until SIGTERM or SIGINT, and return the exit code.
+    """Run `count` workers until SIGTERM or SIGINT, and return the exit code.
 
-    A worker that crashes is restarted; one that refuses to start ends them all. A second signal ends everything at
-    once. Metrics are summed over the workers.
+    A worker that crashes is restarted; one that exits with code 2 stops them all. A second signal kills them at once.
+    Metrics are summed over the workers.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with (
@@ -39,12 +39,12 @@ def run_workers(count: int, *, host: str, port: int) -> int:
 
 
 def listener_of(descriptor: int) -> socket.socket:
-    """Return the socket that the parent passed to this worker."""
+    """Return the listening socket that this worker inherited as a file descriptor."""
     return socket.socket(fileno=descriptor)
 
 
 def end_with_parent(descriptor: int) -> None:
-    """Drain when the parent has ended, however it ended: the other end of the pipe closes then."""
+    """Send this process SIGTERM when its parent has exited or was killed, which closes the other end of the pipe."""
 
     def watch() -> None:
         os.read(descriptor, 1)
@@ -75,7 +75,7 @@ class _Parent:
         return max(await asyncio.gather(*keepers))
 
     async def _keep_one(self) -> int:
-        """Keep one worker running until the end, and return its last exit code."""
+        """Keep one worker running until they are stopped, and return its last exit code."""
         while True:
             worker = await self._spawn()
             self._workers.add(worker)
@@ -86,7 +86,7 @@ class _Parent:
             if code == REFUSED:
                 self._stop.set()
             if self._stop.is_set():
-                return 0 if code == -signal.SIGTERM else abs(code)  # told to end before it had begun
+                return 0 if code == -signal.SIGTERM else abs(code)  # stopped before it handled signals
             log.error("worker_exited", pid=worker.pid, exit_code=code)
             await wait_for_event(self._stop, RESPAWN_SECONDS)
 

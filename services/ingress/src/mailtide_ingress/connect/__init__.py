@@ -1,1 +1,1 @@
-"""Connects accounts: the OAuth routes, the flow in its cookie, redirects, and the users of a mailbox."""
+"""Connects accounts: OAuth routes, the flow stored in a cookie, allowed redirects, and the users of a mailbox."""

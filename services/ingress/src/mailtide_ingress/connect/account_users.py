@@ -1,4 +1,4 @@
-"""Decides which users have connected a mailbox, and whether another one may. Pure."""
+"""Decides which users a mailbox has after another one connects it, and whether that is allowed. Pure."""
 
 from mailtide_common.contracts.events import (
     Account,
@@ -16,9 +16,9 @@ def users_after(
     """Return the users of a mailbox after this user has connected it; None if the user is refused.
 
     Args:
-        known: the account as last published; None if it never was, or was purged.
-        user_id: the user who connects; None if the application does not name one.
-        now: the time now.
+        known: the account as last published; None if it was never published, or was purged.
+        user_id: the user who connects the mailbox; None if the application named none.
+        now: the current time.
         share: whether several users may connect one mailbox. If not, a removed account belongs to the next user who
             connects it.
     """

@@ -1,4 +1,4 @@
-"""Connects an account: hosted OAuth at Nylas, then the account's event, then the redirect to the application."""
+"""Use case: connect an account by Nylas' hosted OAuth, publish it, and redirect the browser to the application."""
 
 import uuid
 from collections.abc import Awaitable, Callable
@@ -33,10 +33,10 @@ UNAVAILABLE = "temporarily_unavailable"
 ALREADY_CONNECTED = "already_connected"
 
 LastAccount = Callable[[str], Awaitable[Account | None]]
-"""Returns the account of a grant as last published."""
+"""Returns the account of a grant as last published; None if there is none. Raises `TransientError`."""
 EXCHANGE_FAILED = "exchange_failed"
 
-RETURN_REFUSED = "return_to must be a path of this site or one of MAILTIDE_RETURN_ORIGINS"
+RETURN_REFUSED = "return_to must be a path, or a URL whose origin is in MAILTIDE_RETURN_ORIGINS"
 
 log = get_logger(__name__)
 
@@ -45,12 +45,12 @@ class PublishesEvents(Protocol):
     """The part of `Publisher` that is used here."""
 
     async def publish(self, event: Event) -> None:
-        """Send one event and wait for the acknowledgement."""
+        """Send an event and wait for Kafka's acknowledgement; raises `TransientError` or `PermanentError`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """The address to which the browser is sent, and the cookie that it keeps."""
+    """The URL to which the browser is redirected, and the cookie to set: its flow's nonce and its value."""
 
     location: str
     nonce: str
@@ -58,7 +58,7 @@ class Begun:
 
 
 class Connect:
-    """The use case of both routes."""
+    """Begins flows and finishes them when Nylas redirects the browser back."""
 
     def __init__(
         self,
@@ -99,12 +99,12 @@ class Connect:
         return Begun(location, flow.nonce, self._flows.seal(flow))
 
     async def finish(self, flow: Flow, *, code: str | None, error: str | None) -> str:
-        """End a claimed flow, and return the address to which the browser is sent.
+        """Finish a flow; return the URL to which the browser is redirected, with the result in its query.
 
         Args:
-            flow: a claimed flow, so that this happens once.
-            code: Nylas' one-time code.
-            error: Nylas' error, instead of a code.
+            flow: a flow from `OAuthFlows.claim`, which returns each only once.
+            code: Nylas' one-time code, if it sent one.
+            error: Nylas' error code, if it sent one instead.
         """
         if error is None and code is not None:
             error, email = await self._connect(flow, code)
@@ -115,7 +115,7 @@ class Connect:
         return with_query(flow.return_to, result)
 
     async def _connect(self, flow: Flow, code: str) -> tuple[str | None, str]:
-        """Connect the account; return the error, if any, and the e-mail address."""
+        """Connect the account; return an error code, or None and the e-mail address."""
         observed_at = now_us()
         try:
             exchange = await self._nylas.exchange_code(code, self._redirect_uri, flow.verifier)

@@ -1,4 +1,4 @@
-"""One attempt to connect, between `/connect` and the callback: encrypted in a cookie, claimed once."""
+"""The OAuth flow, from `/connect` to the callback: stored encrypted in the browser's cookie, and claimed once."""
 
 import secrets
 import time
@@ -18,7 +18,7 @@ COOKIE_PREFIX = "mailtide_oauth_"
 
 
 class Flow(BaseModel):
-    """The data that the callback needs. Only the browser keeps it, and cannot read or change it."""
+    """The data that the callback needs. It is stored only in the browser, which cannot read or change it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -32,16 +32,16 @@ class Flow(BaseModel):
 
 
 class OAuthFlows:
-    """Begins and claims flows. Only used nonces are kept in memory, until they expire."""
+    """Begins and claims flows. The nonces of claimed flows are kept in memory until they expire."""
 
     def __init__(self, box: SecretBox, now: Callable[[], float] = time.time) -> None:
-        """Encrypt and sign with `box`."""
+        """Create it without claimed flows; `box` encrypts and signs, and `now` returns unix seconds."""
         self._box = box
         self._now = now
         self._used: dict[str, float] = {}
 
     def begin(self, *, provider: str | None, user_id: str | None, return_to: str) -> Flow:
-        """Return a new flow."""
+        """Return a new flow, which expires after `limits.OAUTH_SECONDS`."""
         return Flow(
             nonce=secrets.token_urlsafe(32),
             verifier=pkce.new_verifier(),
@@ -52,38 +52,39 @@ class OAuthFlows:
         )
 
     def state(self, flow: Flow) -> str:
-        """Return the `state` that Nylas echoes: the nonce, signed."""
+        """Return the signed nonce as `state`, which Nylas returns with the callback."""
         return f"{flow.nonce}.{self._box.sign(_CONTEXT + flow.nonce)}"
 
     def seal(self, flow: Flow) -> str:
-        """Return the cookie's value."""
+        """Return a flow encrypted, as the value of its cookie."""
         return self._box.encrypt(flow.model_dump_json())
 
     def nonce_of(self, state: str) -> str:
         """Return the nonce of a state that this service signed.
 
         Raises:
-            BadRequestError: the signature is wrong.
+            BadRequestError: the state has no valid signature.
         """
         nonce, _, signature = state.partition(".")
         if not nonce or not self._box.verify(_CONTEXT + nonce, signature):
-            raise BadRequestError("the state was not issued here")
+            raise BadRequestError("the state is missing or was not issued by this service: start again")
         return nonce
 
     def claim(self, nonce: str, cookie: str | None) -> Flow:
-        """Return the flow of a nonce, once.
+        """Return the flow in a cookie; a second call with the same flow fails.
 
         Raises:
-            BadRequestError: the flow is another session's, has expired, or was claimed before.
+            BadRequestError: the cookie is missing, unreadable or of another flow; or the flow has expired or was
+                claimed before.
         """
         if cookie is None:
-            raise BadRequestError("the state belongs to another browser session, or has expired")
+            raise BadRequestError("the state belongs to another browser session, or has expired: start again")
         try:
             flow = Flow.model_validate_json(self._box.decrypt(cookie))
         except (PermanentError, ValidationError) as error:
-            raise BadRequestError("the session cookie cannot be read") from error
+            raise BadRequestError("the session cookie cannot be decrypted: start again") from error
         if flow.nonce != nonce:
-            raise BadRequestError("the state belongs to another browser session")
+            raise BadRequestError("the state belongs to another browser session: start again")
         self._claim_once(flow)
         return flow
 
@@ -93,10 +94,10 @@ class OAuthFlows:
             raise BadRequestError("the state has expired: start again")
         self._used = {nonce: until for nonce, until in self._used.items() if until > now}
         if flow.nonce in self._used:
-            raise BadRequestError("the state was used before")
+            raise BadRequestError("the state was used before: start again")
         self._used[flow.nonce] = flow.expires_at
 
 
 def cookie_name(nonce: str) -> str:
-    """Return a cookie name for each flow, so that two tabs do not interfere."""
+    """Return the cookie name of a flow; each flow has its own, so that several tabs do not interfere."""
     return COOKIE_PREFIX + nonce[:_NONCE_IN_NAME]

@@ -1,4 +1,4 @@
-"""Decides where a browser may be sent after connecting an account. Pure."""
+"""Decides to which URLs a browser may be redirected after connecting an account. Pure."""
 
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
@@ -11,13 +11,13 @@ Origin = tuple[str, str, int]
 
 
 class RedirectPolicy:
-    """Allows paths of PUBLIC_URL's origin, and listed origins; no other host, so there is no open redirect."""
+    """Allows URLs of PUBLIC_URL's origin and of listed origins only, so that there is no open redirect."""
 
     def __init__(self, public_url: str, origins: tuple[str, ...]) -> None:
-        """Remember what is allowed.
+        """Allow the origin of PUBLIC_URL and those of MAILTIDE_RETURN_ORIGINS.
 
         Raises:
-            ValueError: an entry of the list is not an origin.
+            ValueError: an entry of `origins` is not an origin.
         """
         parts = urlsplit(public_url)
         self._base = f"{parts.scheme}://{parts.netloc}"
@@ -26,15 +26,15 @@ class RedirectPolicy:
             origin = origin_of(listed)
             if origin is None:
                 raise ValueError(
-                    "MAILTIDE_RETURN_ORIGINS must contain origins such as https://app.example.com"
+                    "MAILTIDE_RETURN_ORIGINS must be a comma-separated list of origins such as https://app.example.com"
                 )
             self._allowed.add(origin)
 
     def resolve(self, return_to: str) -> str | None:
-        """Return the absolute URL of `return_to`, or None if it is not allowed.
+        """Return `return_to` as an absolute, percent-encoded URL; None if it is not allowed or too long.
 
-        Browsers drop tabs and line feeds, read a backslash as a slash, and treat `//host` as another host; so none
-        of these is allowed.
+        White space, control characters, backslashes and a leading `//` are refused: browsers remove tabs and line
+        feeds, read a backslash as a slash, and `//host` as another host.
         """
         if _is_tricky(return_to) or return_to.startswith("//"):
             return None
@@ -70,7 +70,7 @@ def _is_tricky(text: str) -> bool:
 
 
 def _ascii(url: str) -> str:
-    """Return the URL percent-encoded, so that a header can hold it."""
+    """Return a URL percent-encoded, so that it can be the value of a header."""
     parts = urlsplit(url)
     return urlunsplit(
         parts._replace(

@@ -1,4 +1,4 @@
-"""Routes below `/api/auth/nylas`."""
+"""Routes below `/api/auth/nylas`, and the cookies of their flows."""
 
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ from .oauth_flow import OAuthFlows, cookie_name
 
 Provider = Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9,_-]{0,63}$")]
 UserId = Annotated[str | None, Query(max_length=limits.MAX_USER_ID_LENGTH, pattern=r"^[^\x00]*$")]
-"""A text without NUL, which Postgres cannot store; removing it would give another user's id."""
+"""A user's id, refused if it contains NUL, which Postgres cannot store; without the NUL it might be another user's."""
 
 ReturnTo = Annotated[
     str | None,
@@ -34,10 +34,10 @@ State = Annotated[str, Query(max_length=limits.MAX_STATE_LENGTH)]
 
 
 class SessionCookies:
-    """Sets and deletes a flow's cookie, which scripts cannot read and only these routes receive."""
+    """Sets and deletes the cookie of a flow, which is sent to these routes only and hidden from scripts."""
 
     def __init__(self, public_url: str) -> None:
-        """Take scheme and path prefix from PUBLIC_URL."""
+        """Derive the cookies' path, and whether they need https, from PUBLIC_URL."""
         parts = urlsplit(public_url)
         self._secure = parts.scheme == "https"
         self._path = parts.path.rstrip("/") + BASE_PATH
@@ -65,10 +65,15 @@ class SessionCookies:
         response.headers["Referrer-Policy"] = "no-referrer"
 
 
+<<<<<<< HEAD
 def auth_router(
     connect: Connect, flows: OAuthFlows, cookies: SessionCookies, signatures: LinkSignatures
 ) -> APIRouter:
     """Return the routes, bound to their use case."""
+=======
+def auth_router(connect: Connect, flows: OAuthFlows, cookies: SessionCookies) -> APIRouter:
+    """Return the routes of `/connect`, `/callback` and `/done`."""
+>>>>>>> 8897540 (Put the ingress' docstrings and answers in plain terms)
     router = APIRouter(prefix=BASE_PATH, tags=["connect"])
 
     @router.get("/connect", response_class=RedirectResponse, status_code=302)
@@ -79,6 +84,7 @@ def auth_router(
         expires: Expires = "",
         signature: Signature = "",
     ) -> Response:
+<<<<<<< HEAD
         """Redirect to Nylas' hosted authentication. The link is signed by the application: `docs/read-your-mail.md`."""
         signatures.check(
             provider=provider or "",
@@ -87,6 +93,9 @@ def auth_router(
             expires=expires,
             signature_given=signature,
         )
+=======
+        """Redirect the browser to Nylas' hosted authentication, and set the flow's cookie."""
+>>>>>>> 8897540 (Put the ingress' docstrings and answers in plain terms)
         begun = connect.begin(provider=provider or None, user_id=user_id or None, return_to=return_to or None)
         response = RedirectResponse(begun.location, 302)
         cookies.keep(response, begun.nonce, begun.cookie)
@@ -96,7 +105,7 @@ def auth_router(
     async def finish(
         request: Request, state: State = "", code: Code = None, error: str | None = None
     ) -> Response:
-        """Exchange the code, publish the account, redirect to `return_to`."""
+        """Exchange Nylas' code, publish the account, and redirect to `return_to` with `success` or `error`."""
         nonce = flows.nonce_of(state)
         flow = flows.claim(nonce, request.cookies.get(cookie_name(nonce)))
         response = RedirectResponse(await connect.finish(flow, code=code, error=error), 303)
@@ -105,7 +114,7 @@ def auth_router(
 
     @router.get("/done", response_class=PlainTextResponse)
     async def done(success: str | None = None, error: str | None = None) -> Response:
-        """Show the result where no `return_to` was given."""
+        """Show the result of a flow that was begun without `return_to`."""
         text = "Connected." if success and not error else "Not connected. Please try again."
         return PlainTextResponse(f"{text} You can close this window.\n")
 

@@ -1,1 +1,1 @@
-"""Webhook deliveries: body, signature, envelope, and the secrets that sign them."""
+"""Webhook deliveries: reading the body, verifying the signature, and publishing; the secrets used to sign them."""

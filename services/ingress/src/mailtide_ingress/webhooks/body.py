@@ -1,8 +1,8 @@
-"""Reads a request's body within bounds of size, time and memory, which uvicorn does not set.
+"""Reads a request's body within limits of size, time and memory, because uvicorn sets none.
 
-Memory is divided so that strangers cannot shut out others: each client address may hold only a part of it, and when it
-is used up, slow bodies are refused, first those of the address that holds most. A refused body holds no memory from
-then on, though the rest of it may still be read and dropped.
+The memory is shared so that one client cannot block others: each client address may hold only a part of it, and when it
+is used up, slow bodies are refused, first those of the address that holds most. A refused body holds no more memory,
+though the rest of it may still be read and discarded.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from mailtide_ingress.answers import BUSY, TOO_LARGE, TOO_SLOW, Answer
 
 
 class MemoryBudget:
-    """The bytes of bodies that all requests hold together."""
+    """Bounds the bytes of bodies in memory, over all requests and for each client."""
 
     def __init__(
         self,
@@ -29,12 +29,12 @@ class MemoryBudget:
         limit_of_one: int = limits.MAX_BUFFERED_BYTES_OF_ONE,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Create a budget of which nothing is held.
+        """Create an unused budget.
 
         Args:
             limit: bytes over all requests.
             limit_of_one: bytes over all requests of one client.
-            now: seconds of a clock that only moves forward.
+            now: returns the seconds of a monotonic clock.
         """
         self.limit = limit
         self.limit_of_one = limit_of_one
@@ -42,14 +42,14 @@ class MemoryBudget:
         self._now = now
         self._of_client: Counter[str] = Counter()
         self._reading: dict[Reservation, float] = {}
-        """Incomplete bodies and when each began, the oldest first."""
+        """When each incomplete body began, in seconds of the clock; oldest first."""
 
     @contextmanager
     def reservation(self, client: str) -> Iterator["Reservation"]:
-        """Provide the memory of one request, released at its end at the latest.
+        """Yield the reservation of one request, which is released at the end of the context at the latest.
 
         Args:
-            client: as `client_of` returns it.
+            client: the client in the form of `client_of`.
         """
         reservation = Reservation(self, client)
         self._reading[reservation] = self._now()
@@ -60,7 +60,7 @@ class MemoryBudget:
             self.release(reservation)
 
     def take(self, reservation: "Reservation", size: int) -> bool:
-        """Hold more bytes; if memory is used up, refuse slow bodies to make room."""
+        """Reserve more bytes, refusing slow bodies to free memory if necessary; return False if there is not enough."""
         while not self._fits(reservation, size):
             slow = self._slow_body(
                 of=reservation.client if self._at_limit(reservation.client, size) else None
@@ -73,11 +73,11 @@ class MemoryBudget:
         return True
 
     def complete(self, reservation: "Reservation") -> None:
-        """Note that the body no longer counts as slow."""
+        """Record that a body is complete, or was refused, and cannot be refused as slow any more."""
         self._reading.pop(reservation, None)
 
     def release(self, reservation: "Reservation") -> None:
-        """Release all that the body holds."""
+        """Release all bytes of a reservation."""
         self.held -= reservation.size
         self._of_client[reservation.client] -= reservation.size
         reservation.size = 0
@@ -101,7 +101,7 @@ class MemoryBudget:
 
 
 class Reservation:
-    """The share of one request."""
+    """The bytes that one request holds of a budget."""
 
     def __init__(self, budget: MemoryBudget, client: str) -> None:
         self._budget = budget
@@ -109,10 +109,10 @@ class Reservation:
         self.size = 0
         self.evicted = False
         self.deadline: asyncio.Timeout | None = None
-        """The timeout around the reading; it can be moved forward to end it."""
+        """The time-out of reading the body; `evict` makes it expire at once."""
 
     def take(self, size: int) -> bool:
-        """Hold more bytes; return whether the limits permit it."""
+        """Reserve more bytes; return False if the limits do not permit it."""
         if self.evicted or not self._budget.take(self, size):
             return False
         self.size += size
@@ -123,11 +123,11 @@ class Reservation:
         self._budget.release(self)
 
     def complete(self) -> None:
-        """Note that the body is complete, and can no longer be refused as slow."""
+        """Record that the body is complete, so that it is not refused as slow."""
         self._budget.complete(self)
 
     def evict(self) -> None:
-        """Stop reading, to make room for other requests."""
+        """Refuse the body and stop reading it, to free memory for other requests."""
         self.evicted = True
         self.complete()
         self.release()
@@ -143,17 +143,17 @@ async def read_body(
     refusal: Answer | None = None,
     seconds: float = limits.BODY_SECONDS,
 ) -> bytes | Answer:
-    """Read the whole body; return it, or the answer that refuses it.
+    """Return the whole body, or the answer that refuses it.
 
     Args:
         receive: ASGI's `receive`.
-        declared: `Content-Length`, if present.
-        reservation: this request's share of the memory.
-        refusal: an answer that is already certain; the body is then dropped as it arrives.
-        seconds: time for the whole body.
+        declared: the value of `Content-Length`, if present.
+        reservation: the request's reservation, to which the body's bytes are added.
+        refusal: an answer that is already certain; the body is then read and discarded.
+        seconds: time to receive the whole body.
 
     Raises:
-        ClientDisconnect: the client disconnected.
+        ClientDisconnect: the client disconnected before the end of the body.
     """
     if declared is not None and _exceeds(declared, limits.MAX_DRAINED_BYTES):
         return TOO_LARGE
@@ -199,7 +199,7 @@ def _exceeds(declared: str, limit: int) -> bool:
 
 
 def client_of(host: str | None) -> str:
-    """Return the client of an address: the address for IPv4, the /64 network for IPv6."""
+    """Return what counts as one client: an IPv4 address, the /64 network of an IPv6 address, or "" if unknown."""
     if host is None or ":" not in host:
         return host or ""
     try:

@@ -1,4 +1,4 @@
-"""Reads the envelope of a delivery without trusting it. Pure; no input makes it raise."""
+"""Reads the envelope of a delivery from untrusted bytes, without raising on any input. Pure."""
 
 import hashlib
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from mailtide_nylas.webhooks.notifications import UnusableIdError, grant_id_of, 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """The fields that were found; None if missing, malformed or unreadable."""
+    """Fields of a notification's envelope, each None if missing or malformed."""
 
     grant_id: str | None = None
     id: str | None = None
@@ -22,21 +22,21 @@ class Envelope:
 
     @property
     def readable(self) -> bool:
-        """Whether it is a notification at all."""
+        """Whether it has a type, and so is a notification."""
         return self.type is not None
 
 
 def digest(body: bytes) -> str:
-    """Return a name for bytes without a readable id; the same bytes always have the same name."""
+    """Return the SHA-256 of a body in hexadecimal, its id if it has no readable one."""
     return hashlib.sha256(body).hexdigest()
 
 
 def peek(body: bytes, content_encoding: str | None) -> Envelope | TooLargeInflated:
-    """Find grant, id, type and attempt in a delivery (docs: Notifications, envelope).
+    """Return the envelope of a delivery, or that it is too large when inflated (docs: Notifications, envelope).
 
     Args:
         body: arbitrary bytes.
-        content_encoding: the request's header.
+        content_encoding: the value of `Content-Encoding`, if present.
     """
     plain = plain_body(body, content_encoding)
     if isinstance(plain, TooLargeInflated):
@@ -60,7 +60,7 @@ def _read(plain: bytes) -> Envelope:
 
 
 def _usable(read: Callable[[], str | None]) -> str | None:
-    """Return an id that can be a key; None instead of one that cannot."""
+    """Return the id that `read` returns; None if it cannot be part of a key."""
     try:
         return read()
     except UnusableIdError:

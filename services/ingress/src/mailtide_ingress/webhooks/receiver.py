@@ -1,4 +1,4 @@
-"""Receives one delivery: verifies its bytes, finds its key, publishes the bytes, and only then answers 200."""
+"""Use case: verify a delivery, publish its bytes under its grant's key, and only then answer 200."""
 
 import asyncio
 import time
@@ -26,7 +26,7 @@ class Publishes(Protocol):
     """The part of `Publisher` that is used here."""
 
     async def send(self, topic: Topic, record: Encoded, *, timeout: float) -> None:
-        """Send one record and wait for the acknowledgement."""
+        """Send a record and wait up to `timeout` seconds for Kafka's acknowledgement; raises `TransientError`."""
 
 
 class KeepsFresh(Protocol):
@@ -34,15 +34,15 @@ class KeepsFresh(Protocol):
 
     @property
     def ready(self) -> bool:
-        """Whether the secrets have been read to their end once."""
+        """Whether the topic of secrets has been read to its end once."""
 
     async def refresh(self) -> None:
-        """Read to the topic's present end."""
+        """Read to the topic's present end; raises `TransientError`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """The received request."""
+    """The parts of a request that are verified or published: its body, and headers if present."""
 
     body: bytes
     signature: str | None
@@ -51,7 +51,7 @@ class Delivery:
 
 
 class DeliveryReceiver:
-    """The use case of the webhook route."""
+    """Receives deliveries: the use case of the webhook route."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class DeliveryReceiver:
         answer_seconds: float = limits.ANSWER_SECONDS,
         now: Callable[[], UnixMicros] = now_us,
     ) -> None:
-        """Everything arrives from the composition root."""
+        """Create the receiver; `answer_seconds` is the time in which it answers."""
         self._secrets = secrets
         self._follower = follower
         self._publisher = publisher
@@ -70,7 +70,7 @@ class DeliveryReceiver:
         self._now = now
 
     async def __call__(self, delivery: Delivery) -> Answer:
-        """Answer within `answer_seconds`; 200 only when the broker has acknowledged the bytes (INV-1)."""
+        """Answer within `answer_seconds`: 200 only after Kafka has acknowledged the bytes (INV-1)."""
         received_at = self._now()
         deadline = time.monotonic() + self._answer_seconds
         try:
@@ -91,7 +91,7 @@ class DeliveryReceiver:
         return answers.ACCEPTED
 
     def refusal_unread(self, signature: str | None) -> Answer | None:
-        """Return the reason to refuse a delivery whatever its body is, so that the body need not be kept."""
+        """Return the refusal that is certain before the body is read, so that it is not kept; None if there is none."""
         if not self._follower.ready:
             return answers.SECRETS_UNREAD
         if signature is None and self._secrets.usable(self._now()):
@@ -99,7 +99,7 @@ class DeliveryReceiver:
         return None
 
     async def _refusal(self, delivery: Delivery) -> Answer | None:
-        """Return the reason to refuse the delivery because of its signature; None if it is valid (INV-27)."""
+        """Return the refusal of a delivery without a valid signature; None if the signature is valid (INV-27)."""
         refusal = self.refusal_unread(delivery.signature)
         if refusal is not None:
             return refusal
@@ -124,7 +124,7 @@ def _signed(delivery: Delivery, usable: Sequence[UsableSecret]) -> bool:
 
 
 def _record(delivery: Delivery, received_at: UnixMicros) -> Encoded | Answer:
-    """Return the bytes as a record; an unreadable delivery is kept under a digest of itself."""
+    """Return the record of a delivery; the key of an unreadable one is the digest of its bytes."""
     envelope = peek(delivery.body, delivery.content_encoding)
     if isinstance(envelope, TooLargeInflated):
         return answers.TOO_LARGE_INFLATED

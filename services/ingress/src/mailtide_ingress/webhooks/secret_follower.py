@@ -1,4 +1,4 @@
-"""Keeps the secret registry up to date with its topic: polls it, and reads to its end on request."""
+"""Keeps the secret registry up to date: reads its topic every second, and on request."""
 
 import asyncio
 from collections.abc import Callable
@@ -17,7 +17,7 @@ class Follows(Protocol):
     """The part of `TopicFollower` that is used here."""
 
     async def start(self) -> None:
-        """Connect and move to the topic's start."""
+        """Connect and seek to the beginning of the topic."""
 
     async def stop(self) -> None:
         """Disconnect."""
@@ -27,9 +27,9 @@ class Follows(Protocol):
 
 
 class SecretFollower:
-    """One task owns the reader; requests wait for a pass that began after they arrived.
+    """Reads the topic in one task; `refresh` waits for a read that begins after the call.
 
-    However many deliveries with wrong signatures arrive at once, one pass serves them all.
+    Concurrent calls of `refresh` share a read, so many deliveries with wrong signatures cost no more than one.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class SecretFollower:
         poll_seconds: float = limits.SECRETS_POLL_SECONDS,
         backoff: Backoff = EVERY_SECOND,
     ) -> None:
-        """Create a follower that reads nothing until `run`; `on_record` may be called twice with a record."""
+        """Create a follower that reads nothing before `run`; `on_record` may be called with a record more than once."""
         self._make_reader = make_reader
         self._on_record = on_record
         self._poll_seconds = poll_seconds
@@ -51,14 +51,14 @@ class SecretFollower:
         """Whether the topic has been read to its end once."""
 
     async def run(self) -> None:
-        """Follow the topic until cancelled; an unavailable broker is retried."""
+        """Read the topic until cancelled, connecting again while Kafka is unavailable."""
         await until_available(self._read, event="webhook_secret_read_failed", backoff=self._backoff)
 
     async def refresh(self) -> None:
-        """Return once everything that was in the topic at the call has been read.
+        """Return once all records that were in the topic at the time of the call have been read.
 
         Raises:
-            TransientError: the broker is unavailable.
+            TransientError: Kafka is unavailable.
         """
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)

@@ -1,4 +1,4 @@
-"""Decides which webhook secrets are valid now. Pure."""
+"""Decides which webhook secrets are valid at a given time. No I/O except logs and metrics."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class UsableSecret:
-    """A secret and its origin."""
+    """A webhook secret with its origin."""
 
     secret: str
     kind: str
     """`environment`, `current` or `previous`, for the metric."""
     until: UnixMicros | None = None
-    """Until when it is accepted; None: without an end."""
+    """When it stops being accepted; None if never."""
 
 
 @dataclass(slots=True)
@@ -34,21 +34,21 @@ class _Destination:
 
 
 class SecretRegistry:
-    """The secrets of the environment and of the destinations that Mailtide made.
+    """The secrets from the environment and of the webhook destinations that Mailtide created.
 
-    One destination has one key, so compaction keeps only its last record; earlier secrets are kept here for as long
-    as they may be used. The topic's order decides, not clocks; a record that is read again after a reconnect
-    changes nothing.
+    A destination has one key in the topic, so compaction keeps only its last record; a replaced secret stays here for
+    as long as Nylas may use it. Records are applied in the topic's order, not by their times; a record that is read
+    again after a reconnection changes nothing.
     """
 
     def __init__(self, environment: tuple[str, ...], decrypt: Callable[[str], str]) -> None:
-        """Begin with the environment's secrets; `decrypt` decrypts those of the records."""
+        """Start with the secrets from the environment; `decrypt` decrypts a record's, and raises `PermanentError`."""
         self._environment = [UsableSecret(secret, "environment") for secret in environment]
         self._decrypt = decrypt
         self._destinations: dict[str, _Destination] = {}
 
     def apply(self, record: Record) -> None:
-        """Process a record of `mail.webhook-secrets.v1`; an unreadable one is counted."""
+        """Apply a record of `mail.webhook-secrets.v1`; one that cannot be read or decrypted is counted and logged."""
         event = decode(record)
         if isinstance(event, Tombstone):
             self._destinations.pop(event.key, None)
@@ -71,7 +71,7 @@ class SecretRegistry:
         return [*self._environment, *stored]
 
     def pending(self, now: UnixMicros) -> bool:
-        """Return whether Nylas may have issued a secret that has not arrived here."""
+        """Return whether Nylas may have issued a secret whose record has not been read yet."""
         return any(destination.pending_until > now for destination in self._destinations.values())
 
     def _change(self, destination: _Destination, event: WebhookSecret) -> None:
