@@ -65,15 +65,10 @@ class SessionCookies:
         response.headers["Referrer-Policy"] = "no-referrer"
 
 
-<<<<<<< HEAD
 def auth_router(
     connect: Connect, flows: OAuthFlows, cookies: SessionCookies, signatures: LinkSignatures
 ) -> APIRouter:
-    """Return the routes, bound to their use case."""
-=======
-def auth_router(connect: Connect, flows: OAuthFlows, cookies: SessionCookies) -> APIRouter:
     """Return the routes of `/connect`, `/callback` and `/done`."""
->>>>>>> 8897540 (Put the ingress' docstrings and answers in plain terms)
     router = APIRouter(prefix=BASE_PATH, tags=["connect"])
 
     @router.get("/connect", response_class=RedirectResponse, status_code=302)
@@ -84,8 +79,10 @@ def auth_router(connect: Connect, flows: OAuthFlows, cookies: SessionCookies) ->
         expires: Expires = "",
         signature: Signature = "",
     ) -> Response:
-<<<<<<< HEAD
-        """Redirect to Nylas' hosted authentication. The link is signed by the application: `docs/read-your-mail.md`."""
+        """Redirect the browser to Nylas' hosted authentication, and set the flow's cookie.
+
+        The application signs the link (`docs/read-your-mail.md`).
+        """
         signatures.check(
             provider=provider or "",
             user_id=user_id or "",
@@ -93,9 +90,6 @@ def auth_router(connect: Connect, flows: OAuthFlows, cookies: SessionCookies) ->
             expires=expires,
             signature_given=signature,
         )
-=======
-        """Redirect the browser to Nylas' hosted authentication, and set the flow's cookie."""
->>>>>>> 8897540 (Put the ingress' docstrings and answers in plain terms)
         begun = connect.begin(provider=provider or None, user_id=user_id or None, return_to=return_to or None)
         response = RedirectResponse(begun.location, 302)
         cookies.keep(response, begun.nonce, begun.cookie)
