@@ -1,4 +1,4 @@
-"""A typed, asynchronous client for the calls of the Nylas v3 API that Mailtide makes."""
+"""The client: one typed, asynchronous method for each call of the Nylas v3 API that Mailtide makes."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
@@ -23,11 +23,11 @@ MAX_PAGE = 200
 
 
 class NylasClient:
-    """Calls Nylas; every method raises `NylasError`s only (see `errors`).
+    """Calls Nylas. All errors that it raises are `NylasError`s (see `errors`).
 
-    Requests for messages and folders reach the provider, so they pass the limiter per grant. GETs are retried at
-    most twice within a second; a 429 is never retried here. Do not cancel calls to bound them (see `Connection`).
-    Read the time of an observation *before* the call.
+    Requests for messages and folders reach the provider, so they are limited per grant. A failed GET is retried at most
+    twice within a second; a 429 is not retried. Do not cancel calls, nor wrap them in a time-out (see `Connection`).
+    Take the time of an observation *before* the call.
     """
 
     def __init__(
@@ -42,17 +42,17 @@ class NylasClient:
         observe: Observer | None = None,
         budget: Budget | None = None,
     ) -> None:
-        """Prepare; nothing is sent.
+        """Create a client; nothing is sent yet.
 
         Args:
-            api_uri: the region's base, without `/v3`. A wrong region answers 401.
-            api_key: the application's key; also OAuth's `client_secret`.
+            api_uri: the base URL of the application's region, without `/v3`. Another region answers 401.
+            api_key: the application's API key; also its `client_secret` for OAuth.
             client_id: the application's client id.
-            transport: replaces the network in tests.
-            limiter: shared when several clients of a process call for the same grants.
-            circuit: refuses calls for grants while Nylas is unavailable.
-            observe: called after every request.
-            budget: bytes of answers that are held at once.
+            transport: replaces the network, for tests.
+            limiter: limits concurrent calls per grant; share it between clients that call for the same grants.
+            circuit: refuses calls for grants while Nylas is unavailable; without one, none is refused.
+            observe: called after every request, see `Observer`.
+            budget: bounds the bytes of all answers in memory.
         """
         self._api_uri = api_uri.rstrip("/")
         self._api_key = api_key
@@ -95,21 +95,21 @@ class NylasClient:
         reservation: Reservation | None = None,
         most_bytes: int = MAX_ANSWER_BYTES,
     ) -> Page:
-        """List one page of messages, newest first, an order that Nylas does not promise (docs: Messages, list).
+        """Return a page of messages, newest first, though Nylas does not promise the order (docs: Messages, list).
 
         Args:
             grant_id: the mailbox.
             limit: messages per page, at most 200.
-            page_token: `next_cursor` of the page before.
+            page_token: `next_cursor` of the previous page; None for the first page.
             received_after: unix seconds; whether inclusive is not documented.
             received_before: unix seconds; whether inclusive is not documented.
             select: top-level fields to return instead of all.
-            thread_id: only this thread's messages.
-            reservation: of `reserve()`; the caller releases it when nothing of the page is needed any more.
+            thread_id: returns only messages of this thread.
+            reservation: from `reserve()`; the caller releases it once the page is no longer needed.
             most_bytes: limit of the page's size in bytes.
 
         Raises:
-            NylasTooLargeError: the page is larger; a smaller `limit` may help.
+            NylasTooLargeError: the page is larger than `most_bytes`; a smaller `limit` may help.
         """
         params = _given(
             limit=limit,
@@ -142,7 +142,7 @@ class NylasClient:
             reservation: as in `list_messages`.
 
         Raises:
-            NylasUnreadableError: it was received, but cannot be read or is too large.
+            NylasUnreadableError: the message was received, but is not valid JSON, or is too large.
         """
         path = {"grant_id": grant_id, "message_id": message_id}
         async with self._limited(grant_id):
@@ -151,14 +151,14 @@ class NylasClient:
             )
         data = answer.get("data")
         if not isinstance(data, dict) or not isinstance(data.get("id"), str):
-            raise NylasTransientError("the answer contains no message", endpoint=f"GET {MESSAGE}")
+            raise NylasTransientError("`data` in the answer is not a message", endpoint=f"GET {MESSAGE}")
         return data
 
     async def list_folders(self, grant_id: str) -> list[Folder]:
-        """Return all folders; Nylas lists 50 a page (docs: Folders, list).
+        """Return all folders of a mailbox, read in pages of 50 (docs: Folders, list).
 
         Raises:
-            NylasTransientError: pages repeat, or bring no new folder.
+            NylasTransientError: also if pages repeat, or too many contain no new folder.
         """
         endpoint = f"GET {FOLDERS}"
         pages = FolderPages(endpoint)
@@ -189,7 +189,7 @@ class NylasClient:
     # Grants.
 
     async def get_grant(self, grant_id: str) -> Grant:
-        """Return a grant with its status; works for invalid grants too (docs: Grants, get)."""
+        """Return a grant with its status, also if it is invalid (docs: Grants, get)."""
         with self._unless_away(grant_id):
             answer = await self._connection.request("GET", GRANT, {"grant_id": grant_id})
         return read(Grant, answer.get("data"), f"GET {GRANT}")
@@ -210,10 +210,10 @@ class NylasClient:
         description: str = "",
         compressed_delivery: bool = True,
     ) -> WebhookWithSecret:
-        """Create a destination; Nylas challenges the URL first (docs: Webhooks, create).
+        """Create a webhook destination; Nylas first sends a challenge to the URL (docs: Webhooks, create).
 
         Raises:
-            NylasPermanentError: the URL did not answer the challenge, or is taken.
+            NylasPermanentError: the URL did not answer the challenge, or another destination has it.
         """
         body = {
             "webhook_url": url,
@@ -234,7 +234,7 @@ class NylasClient:
         description: str | None = None,
         compressed_delivery: bool | None = None,
     ) -> Webhook:
-        """Change the given fields; the status `active` makes Nylas challenge the URL again (docs: Webhooks, update)."""
+        """Change the given fields; for status `active`, Nylas sends a new challenge (docs: Webhooks, update)."""
         changes = {
             "webhook_url": url,
             "trigger_types": None if triggers is None else list(triggers),
@@ -247,7 +247,7 @@ class NylasClient:
         return read(Webhook, answer.get("data"), f"PUT {WEBHOOK}")
 
     async def rotate_webhook_secret(self, webhook_id: str) -> WebhookWithSecret:
-        """Replace a destination's secret; the old one ends at once (docs: Webhooks, rotate secret)."""
+        """Replace a destination's secret; Nylas stops using the old one at once (docs: Webhooks, rotate secret)."""
         answer = await self._connection.request("POST", ROTATE_SECRET, {"webhook_id": webhook_id}, json={})
         return read(WebhookWithSecret, answer.get("data"), f"POST {ROTATE_SECRET}")
 
@@ -261,12 +261,12 @@ class NylasClient:
         provider: str | None = None,
         code_challenge: str | None = None,
     ) -> str:
-        """Return the address of the page that asks for the user's consent (docs: Hosted OAuth, authorization request).
+        """Return the URL of the page that asks for the user's consent (docs: Hosted OAuth, authorization request).
 
         Args:
-            redirect_uri: exactly as registered with Nylas.
-            state: echoed unchanged, at most 256 characters.
-            provider: `google`, `microsoft`, ...; a picker is shown without.
+            redirect_uri: the callback URL, exactly as registered with Nylas.
+            state: returned unchanged to the callback, at most 256 characters.
+            provider: `google`, `microsoft`, …; without it, the page lets the user choose.
             code_challenge: from `pkce.challenge`.
         """
         return oauth.authorization_url(
@@ -282,8 +282,8 @@ class NylasClient:
         """Exchange a one-time code for a grant (docs: Hosted OAuth, token exchange). Never retried.
 
         Raises:
-            NylasPermanentError: the code has been used, has expired, or is another application's; `error_type` is
-                OAuth's `error`.
+            NylasPermanentError: the code was used before, has expired, or belongs to another application; `error_type`
+                is OAuth's `error`.
         """
         body = {
             "client_id": self._client_id,
@@ -299,7 +299,7 @@ class NylasClient:
 
     @asynccontextmanager
     async def _limited(self, grant_id: str) -> AsyncIterator[None]:
-        """Hold one of the grant's slots; a 429 with `Retry-After` blocks the grant for that time."""
+        """Hold one of the grant's slots for a call; after a 429 with `Retry-After`, block the grant for that time."""
         async with self._limiter.slot(grant_id):
             with self._unless_away(grant_id):
                 try:

@@ -1,16 +1,16 @@
-"""Errors, named by the reaction that they call for (docs: Nylas errors and HTTP status codes).
+"""The client's errors, each class named after what the caller can do (docs: Nylas errors and HTTP status codes).
 
     NylasError
     ├── NylasTransientError     try again: network, time-out, 5xx, or an answer that is not Nylas' JSON
-    ├── NylasThrottledError     try again later (429); not a failure, never counts as an attempt
-    ├── NylasUnauthorizedError  401: check the grant's own status before treating the grant as dead
-    ├── NylasNotFoundError      404: deleted, replaced, or not there yet; alone no proof of a deletion
-    └── NylasPermanentError     any other 4xx: the same request fails in the same way
-        └── NylasUnreadableError  the answer is complete, and one message in it cannot be read
-            └── NylasTooLargeError  the answer is larger than is held in memory
+    ├── NylasThrottledError     try again later (429, or refused here); not a failure, and not counted as an attempt
+    ├── NylasUnauthorizedError  401: check the grant's own status before treating the grant as invalid
+    ├── NylasNotFoundError      404: deleted, replaced, or not yet available; by itself no proof of a deletion
+    └── NylasPermanentError     any other 4xx: the same request fails again
+        └── NylasUnreadableError  the answer is complete, but a message in it is not valid JSON
+            └── NylasTooLargeError  the answer exceeds its size limit
 
-A message carries status, error type, request id and the path's template; never a body, an id of a mail, a
-token or an address.
+The text of an error contains status, error type, request id and the path's template, but no body, message id, token or
+address.
 """
 
 from typing import Literal
@@ -26,9 +26,9 @@ class NylasError(Exception):
     Attributes:
         reason: what happened, in a few words.
         endpoint: method and path template, such as `GET /v3/grants/{grant_id}/messages`.
-        status: HTTP status, or None when no answer came.
+        status: HTTP status; None if there was no answer.
         error_type: Nylas' `error.type`, or OAuth's `error`.
-        request_id: identifies the request for Nylas' support.
+        request_id: identifies the request when contacting Nylas' support.
     """
 
     def __init__(
@@ -51,15 +51,15 @@ class NylasError(Exception):
 
 
 class NylasTransientError(NylasError):
-    """Try again: nothing is known to be wrong with the request."""
+    """A failure that may pass: network, time-out, 5xx, or an answer that is not Nylas' JSON."""
 
 
 class NylasThrottledError(NylasError):
-    """Too many requests (docs: API and provider rate limits).
+    """Too many requests, refused by Nylas (429) or by this client (docs: API and provider rate limits).
 
     Attributes:
-        retry_after_seconds: how long to wait, or None when the answer does not say.
-        scope: `nylas`, or `provider` for the mailbox's own limit behind it.
+        retry_after_seconds: how long to wait; None if unknown.
+        scope: `nylas` for Nylas' own limit, `provider` for the limit of the mailbox's provider.
     """
 
     def __init__(
@@ -81,25 +81,25 @@ class NylasThrottledError(NylasError):
 
 
 class NylasUnauthorizedError(NylasError):
-    """401, which has four causes: a wrong key, a wrong region, a wrong grant id, or an expired grant.
+    """401, which has four causes: a wrong API key, a wrong region, an unknown grant id, or an expired grant.
 
-    Only the grant's own status tells them apart (`get_grant(...).is_valid`; docs: Handling expired grants).
+    Only the grant's status shows whether it has expired (`get_grant(...).is_valid`; docs: Handling expired grants).
     """
 
 
 class NylasNotFoundError(NylasError):
-    """404 with Nylas' own error: common right after a notification (docs: handling 404 responses)."""
+    """404 with Nylas' JSON; also occurs right after a notification (docs: handling 404 responses)."""
 
 
 class NylasPermanentError(NylasError):
-    """The request itself is refused: 400, 403, 409, 423 and the like."""
+    """The request is refused, and would be again: 400, 403, 409, 423 and other 4xx."""
 
 
 class NylasUnreadableError(NylasPermanentError):
-    """A complete answer with a message in it that no JSON parser can read.
+    """A complete answer with a message that is not valid JSON.
 
     Attributes:
-        raw: the message's bytes; mail content, so never for a log.
+        raw: the message's bytes; mail content, which must not be logged.
     """
 
     def __init__(self, reason: str, *, raw: bytes, endpoint: str = "", status: int | None = None) -> None:
@@ -108,11 +108,11 @@ class NylasUnreadableError(NylasPermanentError):
 
 
 class NylasTooLargeError(NylasUnreadableError):
-    """An answer that exceeded its limit; `raw` is its beginning. Its full size is unknown."""
+    """An answer that exceeds its size limit. `raw` is its beginning; its full size is unknown."""
 
 
 def _short(text: str | None) -> str | None:
-    """Return a text from outside as one line of bounded length."""
+    """Return untrusted text as one line of at most `_MAX_TEXT` characters."""
     if text is None:
         return None
     return "".join(c if c.isprintable() else "?" for c in text[:_MAX_TEXT])

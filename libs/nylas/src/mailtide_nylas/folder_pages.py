@@ -1,4 +1,4 @@
-"""Collects the pages of a folder listing, and detects a listing that would never end."""
+"""Collects the pages of a folder listing, and detects one that does not end."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,14 +8,14 @@ from .errors import NylasTransientError
 from .models import Folder
 
 IDLE_PAGES = 10
-"""Most pages in a row without a new folder."""
+"""Pages in a row without a new folder, after which the listing fails."""
 
 MOST_PAGES = 400
-"""Most pages of 50 folders each: more than any provider allows."""
+"""Most pages of a listing, with 50 folders each: more than any provider allows."""
 
 
 class FolderPages:
-    """Collects the pages of one listing."""
+    """The folders of one listing, as far as its pages were added."""
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
@@ -25,10 +25,10 @@ class FolderPages:
         self.folders: list[Folder] = []
 
     def add(self, answer: Mapping[str, Any]) -> str | None:
-        """Add a page; return the cursor to the next one, None after the last.
+        """Add a page; return the cursor to the next one, or None if it was the last.
 
         Raises:
-            NylasTransientError: it is not a page, or the listing would never end.
+            NylasTransientError: the answer is not a page, or the listing does not end.
         """
         page = [read(Folder, item, self._endpoint) for item in list_of(self._endpoint, answer)]
         known = len(self._ids)
@@ -39,7 +39,9 @@ class FolderPages:
         if cursor is None:
             return None
         if cursor in self._cursors:
-            raise NylasTransientError("pages repeat endlessly", endpoint=self._endpoint)
+            raise NylasTransientError(
+                "a page's next_cursor leads to an earlier page", endpoint=self._endpoint
+            )
         if self._idle >= IDLE_PAGES:
             raise NylasTransientError(
                 f"{IDLE_PAGES} pages in a row have no new folder", endpoint=self._endpoint

@@ -1,7 +1,7 @@
 """Models of Nylas' grants, webhook destinations and folders.
 
-Only an object's id is required: a field that is missing or of a wrong type is unknown (None), because a new or
-malformed field must not stop a pass over a mailbox. Messages have no model: they stay the received JSON, so that
+Only an object's id is required. Any other field that is missing or of a wrong type is None, which means unknown, so
+that a malformed field does not stop the sync of a mailbox. Messages have no model: they stay JSON as received, so that
 notifications and answers share one translation.
 """
 
@@ -36,7 +36,7 @@ MaybeTexts = Annotated[tuple[str, ...] | None, Wrap(_texts_or_none)]
 
 
 class Model(BaseModel):
-    """Base of all models: frozen, and without values in errors."""
+    """Base of all models: immutable; its validation errors do not contain the values."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -53,7 +53,7 @@ class Grant(Model):
 
     @property
     def is_valid(self) -> bool:
-        """Whether calls for it can succeed; only an explicit `invalid` rules that out."""
+        """Whether calls for the grant may succeed: unless its status is `invalid`."""
         return self.grant_status != "invalid"
 
 
@@ -64,13 +64,13 @@ class Webhook(Model):
     webhook_url: Maybe[str] = None
     trigger_types: Texts = ()
     status: Maybe[str] = None
-    """`active`, `failing` (still delivering), `failed`, `pause` or `inactive`; only the first two deliver."""
+    """`active`, `failing`, `failed`, `pause` or `inactive`; Nylas delivers only in the first two."""
     description: Maybe[str] = None
     compressed_delivery: Maybe[bool] = None
 
 
 class WebhookWithSecret(Webhook):
-    """A destination as `create` and `rotate` return it, the only calls that return the secret."""
+    """A webhook destination with its secret, which only the calls to create it and to rotate its secret return."""
 
     webhook_secret: SecretStr
 
@@ -81,11 +81,11 @@ class Folder(Model):
     id: str
     name: Maybe[str] = None
     attributes: MaybeTexts = None
-    """System roles such as `\\Inbox`; names are localised, so they identify nothing. None: the field is absent."""
+    """System roles such as `\\Inbox`; None if unknown. The localised `name` does not identify a role."""
 
 
 class TokenExchange(Model):
-    """The result of a code exchange (docs: Hosted OAuth). Tokens are left out, because the API key is enough."""
+    """The result of a code exchange (docs: Hosted OAuth), without tokens, which the API key makes unnecessary."""
 
     grant_id: str
     email: Maybe[str] = None
@@ -95,23 +95,23 @@ class TokenExchange(Model):
 
 @dataclass(frozen=True, slots=True)
 class UnreadableMessage:
-    """An entry of a listing that is not a message, or cannot be read."""
+    """An entry of a listing that is not a message or not valid JSON."""
 
     message_id: str | None
-    """The message's id; None if it cannot be read either."""
+    """The message's id; None if it could not be found."""
     raw: bytes = field(repr=False)
     """Its JSON as received."""
     reason: str
-    """The fault, without any of its content."""
+    """What is wrong with it, without its content."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of messages as received."""
+    """A page of messages, each the JSON object as received."""
 
     data: list[dict[str, Any]]
     next_cursor: str | None
-    """`page_token` of the next page; None on the last one."""
+    """The `page_token` of the next page; None if this is the last one."""
     request_id: str | None = None
     unreadable: tuple[UnreadableMessage, ...] = ()
-    """Entries of the page that are not in `data`."""
+    """Entries that are not in `data`, because they are not valid messages."""

@@ -1,4 +1,4 @@
-"""The address of Nylas' hosted authorization page. Pure."""
+"""Builds the URL of Nylas' hosted authorization page. Pure."""
 
 from urllib.parse import quote, urlencode
 
@@ -10,14 +10,14 @@ AUTHORIZE = "/v3/connect/auth"
 def authorization_url(
     api_uri: str, client_id: str, redirect_uri: str, state: str, **optional: str | None
 ) -> str:
-    """Return the address of the page (docs: Hosted OAuth, authorization request), without absent parameters.
+    """Return the URL of the authorization page (docs: Hosted OAuth, authorization request).
 
     Args:
-        api_uri: the region's base.
-        client_id: the application's.
-        redirect_uri: exactly as registered.
-        state: echoed unchanged.
-        optional: `provider`, `code_challenge`.
+        api_uri: the base URL of the application's region.
+        client_id: the application's client id.
+        redirect_uri: the callback URL, exactly as registered with Nylas.
+        state: returned unchanged to the callback.
+        optional: `provider` and `code_challenge`, omitted if None.
     """
     params = {
         "client_id": client_id,

@@ -1,4 +1,4 @@
-"""Paths of the Nylas v3 API, with parameters in braces."""
+"""Path templates of the Nylas v3 API, with parameters in braces."""
 
 MESSAGES = "/v3/grants/{grant_id}/messages"
 MESSAGE = "/v3/grants/{grant_id}/messages/{message_id}"

@@ -73,7 +73,7 @@ async def test_a_message_that_is_too_large_alone_is_parked_and_the_rest_goes_on(
     assert finished.outcome is SyncOutcome.OK
     assert (await harness.local()).keys() == harness.remote().keys() - set(huge)
     letters = [record for record in harness.publisher.records if record.topic == DEAD_LETTERS.name]
-    assert {letter.header(ERROR_MESSAGE) for letter in letters} == {"larger than 2 MiB"}
+    assert {letter.header(ERROR_MESSAGE) for letter in letters} == {"the answer is larger than 2 MiB"}
     assert len(letters) == len(huge)
     harness.forget()
     again, _ = await harness.whole(SyncKind.MESSAGE, message_id=huge[0])

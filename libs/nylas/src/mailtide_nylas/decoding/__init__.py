@@ -1,1 +1,1 @@
-"""Decodes answers of Nylas: decompression, JSON, and the checks that an answer must pass. Pure."""
+"""Decodes Nylas' answers: decompression, JSON, and checks of their structure. Pure."""

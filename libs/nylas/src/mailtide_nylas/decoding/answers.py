@@ -1,4 +1,4 @@
-"""Checks what an answer contains. An answer that fails the check counts as an outage and is retried."""
+"""Checks the structure of answers. One that fails the check raises a `NylasTransientError`, as in an outage."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ M = TypeVar("M", bound=Model)
 
 
 def page_of(endpoint: str, answer: Mapping[str, Any]) -> Page:
-    """Return a page of messages; other entries, and those that `salvage` could not read, are listed separately."""
+    """Return a page of messages, with other entries, and those that `salvage` could not read, in `unreadable`."""
     items = list_of(endpoint, answer)
     data = [item for item in items if _is_message(item)]
     request_id = answer.get("request_id")
@@ -37,7 +37,7 @@ def _unreadable(item: Any) -> UnreadableMessage:
 
 
 def list_of(endpoint: str, answer: Mapping[str, Any]) -> list[Any]:
-    """Return `data` of a listing. Anything but a list is an outage: read as empty, it would look like deletions."""
+    """Return `data` of a listing. Anything but a list raises: taken as empty, it would look like deletions."""
     data = answer.get("data")
     if not isinstance(data, list):
         raise NylasTransientError("`data` in the answer is not a list", endpoint=endpoint)
@@ -45,18 +45,18 @@ def list_of(endpoint: str, answer: Mapping[str, Any]) -> list[Any]:
 
 
 def cursor_of(endpoint: str, answer: Mapping[str, Any]) -> str | None:
-    """Return the cursor to the next page; null, absent and empty mean the last page, any other form is an error."""
+    """Return the cursor to the next page; None if it is null, absent or empty. Anything but a string raises."""
     cursor = answer.get("next_cursor")
     if cursor is None or cursor == "":
         return None
     if not isinstance(cursor, str):
-        raise NylasTransientError("unreadable next_cursor", endpoint=endpoint)
+        raise NylasTransientError("`next_cursor` in the answer is not a string", endpoint=endpoint)
     return cursor
 
 
 def read(model: type[M], data: Any, endpoint: str) -> M:
-    """Return the model of an object that must be present."""
+    """Return an object of an answer as a model; raises `NylasTransientError` if it does not have that form."""
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise NylasTransientError(f"the answer contains no {model.__name__}", endpoint=endpoint) from error
+        raise NylasTransientError(f"the answer is not a valid {model.__name__}", endpoint=endpoint) from error

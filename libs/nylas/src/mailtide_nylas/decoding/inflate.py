@@ -1,19 +1,19 @@
-"""Inflates gzip of any number of members, with zero bytes after them, a bounded piece at a time. Pure.
+"""Inflates gzip of one or more members, and optional zero bytes after them, in pieces of bounded size. Pure.
 
-httpx 0.28.1 inflates with one `zlib.decompressobj`, which ends with the first member: of an answer that a proxy
-compressed in two, it returns the first half without an error. And it inflates each received piece whole, so that 64 KiB
-become 64 MiB at once. So bodies are read raw, and inflated here.
+httpx 0.28.1 inflates with one `zlib.decompressobj`, which stops after the first member: of an answer that a proxy
+compressed as two members, it returns only the first, without an error. It also inflates each received piece as a
+whole, so that 64 KiB become 64 MiB at once. Therefore bodies are read undecoded and inflated here.
 """
 
 import zlib
 from collections.abc import Iterator
 
 PIECE_BYTES = 256 * 1024
-"""Most inflated bytes at once."""
+"""Size of the largest piece that is returned, in inflated bytes."""
 
 _GZIP_WBITS = 31
 _STEP_BYTES = 16 * 1024
-"""Most compressed bytes at once: the bytes after a member are copied, and a piece may hold thousands of members."""
+"""Compressed bytes inflated in one step. Small, because zlib copies the rest of a step after each of its members."""
 
 
 class NotGzipError(ValueError):
@@ -21,29 +21,29 @@ class NotGzipError(ValueError):
 
 
 class Inflater:
-    """Inflates one body."""
+    """Inflates the body of one answer or delivery, piece by piece."""
 
     def __init__(self) -> None:
         self._member: zlib._Decompress | None = None
         self._began = False
 
     def inflate(self, data: bytes) -> Iterator[bytes]:
-        """Inflate some compressed bytes into pieces of at most `PIECE_BYTES`.
+        """Inflate the next compressed bytes; yield pieces of at most `PIECE_BYTES`.
 
         Raises:
-            NotGzipError: these bytes are not gzip.
+            NotGzipError: the body is not valid gzip.
         """
         for first in range(0, len(data), _STEP_BYTES):
             yield from self._step(data[first : first + _STEP_BYTES])
 
     def end(self) -> None:
-        """Note the end of the body.
+        """Check that the body is complete. Call it after the last bytes.
 
         Raises:
-            NotGzipError: the body is incomplete.
+            NotGzipError: the body ends inside a member.
         """
         if self._member is not None:
-            raise NotGzipError("ends inside a gzip member")
+            raise NotGzipError("it ends inside a gzip member")
 
     def _step(self, data: bytes) -> Iterator[bytes]:
         while True:

@@ -1,4 +1,4 @@
-"""Turns an answer's bytes into an object or the right error. Pure; raises only `NylasError`s."""
+"""Parses an answer into a JSON object, or into the error that its status calls for. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from mailtide_nylas.errors import (
 from .wire_json import parse_json
 
 MAX_RETRY_AFTER_SECONDS = 3_600.0
-"""Longest wait that is accepted. Microsoft throttles a mailbox for about 20 minutes; more than an hour is a mistake."""
+"""Cap of a `Retry-After`. Microsoft throttles a mailbox for about 20 minutes; more than an hour is implausible."""
 
 _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
@@ -27,17 +27,17 @@ _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 def read_answer(
     endpoint: str, status: int, headers: Mapping[str, str], body: bytes | bytearray
 ) -> dict[str, Any]:
-    """Return the answer's JSON object.
+    """Return the JSON object of a successful answer.
 
     Args:
         endpoint: method and path template, for the error.
         status: HTTP status.
-        headers: the answer's headers, keys in any case when the mapping says so.
+        headers: the answer's headers, looked up in lower case.
         body: the answer's bytes, inflated.
 
     Raises:
-        NylasError: the status is not a success, or the body is not a JSON object (an HTML page with 200 is an
-            outage, never an empty result).
+        NylasError: the status is not a success, or the body is not a JSON object; an HTML page with status 200 is a
+            `NylasTransientError`.
     """
     try:
         parsed = parse_json(body)
@@ -52,13 +52,13 @@ def read_answer(
 def error_of(
     endpoint: str, status: int, headers: Mapping[str, str], answer: dict[str, Any] | None
 ) -> NylasError:
-    """Return the error for an answer, decided by its HTTP status first and Nylas' error type second.
+    """Return the error for an answer: its class follows from the HTTP status, a 429's scope from Nylas' error type.
 
     Args:
         endpoint: method and path template.
         status: HTTP status.
-        headers: the answer's headers.
-        answer: its JSON object, or None if it has none.
+        headers: the answer's headers, looked up in lower case.
+        answer: the body's JSON object; None if it is none.
     """
     error_type, provider_error = _describe(answer or {})
     request_id = _text((answer or {}).get("request_id")) or headers.get("x-request-id")
@@ -78,18 +78,18 @@ def error_of(
 
 def _kind(status: int, *, is_json: bool) -> tuple[type[NylasError], str]:
     if status == 401:
-        return NylasUnauthorizedError, "unauthorized"
+        return NylasUnauthorizedError, "unauthorized: check API key and region, then the grant's status"
     if not is_json:
         return NylasTransientError, "the answer is not a JSON object"
     if status == 404:
         return NylasNotFoundError, "not found"
     if status == 408 or not 400 <= status < 500:
-        return NylasTransientError, "no success"
-    return NylasPermanentError, "refused"
+        return NylasTransientError, "failed at Nylas"
+    return NylasPermanentError, "refused by Nylas"
 
 
 def _describe(answer: dict[str, Any]) -> tuple[str | None, bool]:
-    """Return the answer's description of the error: usually an object `error`; in OAuth a string (docs: errors)."""
+    """Return an answer's error type, and whether the provider caused it. OAuth's `error` is a string (docs: errors)."""
     error = answer.get("error")
     if isinstance(error, str):
         return error, False
@@ -103,11 +103,11 @@ def _throttle_scope(error_type: str | None, *, provider_error: bool) -> Throttle
 
 
 def retry_after_seconds(value: str | None, *, now: datetime | None = None) -> float | None:
-    """Return the seconds to wait by a `Retry-After` header, a number or an HTTP date; None if malformed.
+    """Return the seconds in a `Retry-After` header, a number or an HTTP date; None if it is absent or malformed.
 
     Args:
-        value: the header, or None.
-        now: the time that a date is compared with; defaults to the clock.
+        value: the header's value, or None.
+        now: the current time, with which a date is compared; defaults to the clock.
     """
     if value is None:
         return None

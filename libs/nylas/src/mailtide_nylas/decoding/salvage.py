@@ -1,7 +1,7 @@
-"""Recovers the readable messages of an answer that is not valid JSON as a whole. Pure (INV-6).
+"""Recovers the readable messages of an answer that, as a whole, is not valid JSON. Pure (INV-6).
 
-One message that is nested too deeply, or holds a byte that JSON forbids, makes its whole page unreadable. Its
-brackets and texts are still balanced, so the page is split into its messages, and each is read by itself.
+A single message that is nested too deeply, or contains a byte that JSON forbids, makes its whole page unreadable. As
+its brackets and strings are still balanced, the page is split into messages, each of which is parsed on its own.
 """
 
 import re
@@ -16,7 +16,7 @@ from .parsing import read_answer
 from .wire_json import parse_json
 
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[][{}"]', re.DOTALL)
-"""A complete string or a bracket; a lone quotation mark is an unterminated string. Possessive: no backtracking."""
+"""A complete string, a bracket, or the quotation mark of an unterminated string. Possessive: no backtracking."""
 
 _VALUE_OF_DATA = re.compile(rb'"data"\s*:\s*')
 _ID = re.compile(rb'"id"\s*:\s*("[^"\\]*+(?:\\.[^"\\]*+)*+")', re.DOTALL)
@@ -26,7 +26,7 @@ REASON = "not valid JSON"
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """A value inside the answer: its beginning, end and depth."""
+    """The position of a value in the answer, in bytes, and its nesting depth."""
 
     begin: int
     end: int
@@ -36,7 +36,7 @@ class _Span:
 def read_listing(
     endpoint: str, status: int, headers: Mapping[str, str], body: bytes | bytearray
 ) -> dict[str, Any]:
-    """As `read_answer`, with an `UnreadableMessage` in `data` for each entry that cannot be read.
+    """Return the JSON object of a listing, with an `UnreadableMessage` in `data` for each entry that is not valid JSON.
 
     Raises:
         NylasError: as `read_answer`.
@@ -55,10 +55,10 @@ def read_listing(
 def read_message_answer(
     endpoint: str, status: int, headers: Mapping[str, str], body: bytes | bytearray
 ) -> dict[str, Any]:
-    """As `read_answer`, where `data` is one message.
+    """Return the JSON object of an answer whose `data` is one message.
 
     Raises:
-        NylasUnreadableError: the answer is complete, but its `data` cannot be read.
+        NylasUnreadableError: the answer is complete, but its `data` is not valid JSON.
         NylasError: as `read_answer`.
     """
     try:
@@ -79,7 +79,7 @@ def read_message_answer(
 def _around(
     endpoint: str, status: int, headers: Mapping[str, str], body: bytes | bytearray, data: _Span
 ) -> dict[str, Any]:
-    """Return the answer without its data."""
+    """Return the answer's JSON object with `data` set to null."""
     return read_answer(endpoint, status, headers, bytes(body[: data.begin] + b"null" + body[data.end :]))
 
 
@@ -91,7 +91,7 @@ def _item(raw: bytes | bytearray) -> Any:
 
 
 def _parts(body: bytes | bytearray) -> tuple[_Span, list[_Span]] | None:
-    """Return where the answer's `data` is, and the values directly inside; None if the answer is incomplete."""
+    """Return the positions of `data` and of the values directly in it; None if the answer is incomplete."""
     inside: list[_Span] = []
     place: int | None = None
     for token in _values(body):
@@ -105,7 +105,7 @@ def _parts(body: bytes | bytearray) -> tuple[_Span, list[_Span]] | None:
 
 
 def _values(body: bytes | bytearray) -> Iterator[int | _Span]:
-    """Yield where a top-level `data` begins, and every object or list at its end; stops where the answer is broken."""
+    """Yield where a top-level `data` begins, and the position of each object or list; stop at a syntax error."""
     begun: list[int] = []
     for match in _TOKEN.finditer(body):
         token = body[match.start() : match.start() + 1]
@@ -122,7 +122,7 @@ def _values(body: bytes | bytearray) -> Iterator[int | _Span]:
 
 
 def _id_in(raw: bytes | bytearray) -> str | None:
-    """Return the id of a message that cannot be read as a whole."""
+    """Return the top-level `id` of a message that is not valid JSON; None if it cannot be found."""
     depth = 0
     for match in _TOKEN.finditer(raw):
         token = raw[match.start() : match.start() + 1]

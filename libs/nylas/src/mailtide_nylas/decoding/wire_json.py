@@ -1,7 +1,7 @@
-"""Parses JSON from outside and makes every text storable; used for all webhooks and all answers of Nylas.
+"""Parses JSON from outside and makes every text storable; used for all webhooks and all of Nylas' answers.
 
-Mail is arbitrary: half a surrogate pair, NUL, NaN, a byte order mark and broken UTF-8 occur in it, and must not
-make a page or a notification unreadable. But no such text can become a Kafka record, a URL or a Postgres text.
+Mail may contain anything: lone surrogates, NUL, NaN, a byte order mark and invalid UTF-8 must not make a page or a
+notification unreadable, although such text cannot become a Kafka record, a URL or a Postgres text.
 """
 
 import json
@@ -19,7 +19,7 @@ _MAX_INTEGER_DIGITS = 400
 
 
 class Altered(dict[str, Any]):
-    """An object, with the names of those of its fields in which a text was altered, at any depth."""
+    """A JSON object; `altered` has the names of fields in which a text was altered, at any depth."""
 
     def __init__(self, fields: Mapping[str, Any], altered: frozenset[str]) -> None:
         super().__init__(fields)
@@ -27,30 +27,30 @@ class Altered(dict[str, Any]):
 
 
 def altered_fields(source: Mapping[str, Any]) -> frozenset[str]:
-    """Return the names of a parsed object's fields in which a text was altered."""
+    """Return the names of a parsed object's fields in which `parse_json` altered a text."""
     return source.altered if isinstance(source, Altered) else frozenset()
 
 
 def parse_json(body: bytes | bytearray) -> Any:
-    """Parse JSON as tolerantly as the standard library, and faster if the body is clean.
+    """Parse JSON as tolerantly as the standard library, but faster if the body is valid.
 
-    Lone surrogates and bytes that are not UTF-8 become U+FFFD, NUL is removed, and `altered_fields` of the object
-    lists such fields. In an id NUL becomes U+FFFD too: removed, one id would become another. A field whose name would
-    have to be altered is left out: no code reads such a field.
+    Lone surrogates and bytes that are not UTF-8 become U+FFFD, and NUL is removed; `altered_fields` returns the fields
+    concerned. In ids, NUL becomes U+FFFD too, because its removal could turn one id into another. A field whose name
+    would have to be altered is omitted.
 
     Raises:
-        ValueError: not JSON, or nested too deeply.
+        ValueError: the body is not JSON, or is nested too deeply.
     """
     try:
         value = from_json(body)
     except ValueError:
         return _storable(_read_tolerantly(body))
-    # `from_json` (pydantic-core 2.50) refuses lone surrogates and broken UTF-8, so only an escaped NUL gets past it.
+    # `from_json` (pydantic-core 2.50) refuses lone surrogates and invalid UTF-8, but accepts an escaped NUL.
     return _storable(value) if _ESCAPED_NUL in body else value
 
 
 def storable_text(text: str, *, for_nul: str = "") -> str:
-    """Return the text without NUL, and with U+FFFD for lone surrogates; the same object if it has neither."""
+    """Return a text with `for_nul` for NUL and U+FFFD for lone surrogates; the same object if it has neither."""
     if "\x00" in text:
         text = text.replace("\x00", for_nul)
     if text.isascii():
@@ -63,7 +63,7 @@ def storable_text(text: str, *, for_nul: str = "") -> str:
 
 
 def _read_tolerantly(body: bytes | bytearray) -> Any:
-    """Parse bytes, with lone surrogates for what is not UTF-8; texts are altered in one place only, later."""
+    """Parse bytes, with lone surrogates for invalid UTF-8, which `_storable` replaces."""
     text = body.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
     try:
         return json.loads(text, parse_int=_parse_int)

@@ -1,1 +1,1 @@
-"""HTTP to Nylas: connections, retries, memory, the limit per grant and the circuit breaker."""
+"""HTTP to Nylas: connections, retries, memory budget, the limit per grant and the circuit breaker."""

@@ -1,7 +1,7 @@
-"""Bounds the bytes of answers that a process holds at once, whatever Nylas sends (INV-33).
+"""Bounds the bytes of answers that a process holds in memory, whatever Nylas sends (INV-33).
 
-All answers share one budget. When it is used up, one answer at a time may exceed it, up to its own limit, so that
-some answer always completes; the others wait in the order of their arrival, without reading.
+All answers share one budget. When it is used up, one answer at a time may exceed it, up to that answer's own limit, so
+that one can always be completed; the others wait, first come, first served, without reading.
 """
 
 import asyncio
@@ -12,11 +12,11 @@ from typing import Self
 POT_BYTES = 24 * 1024 * 1024
 
 STEP_BYTES = 256 * 1024
-"""The step in which an answer takes bytes from the budget; most answers need one step."""
+"""Bytes that an answer takes from the budget in one step; most answers need only one."""
 
 
 class Budget:
-    """The budget of a process, in inflated bytes. Parsed, they take one to four times as much memory."""
+    """The budget of a process, in inflated bytes. Parsed answers take one to four times as much memory."""
 
     def __init__(self, pot_bytes: int = POT_BYTES) -> None:
         self._free = pot_bytes
@@ -24,11 +24,11 @@ class Budget:
         self._waiting: deque[tuple[Reservation, asyncio.Future[None]]] = deque()
 
     def reserve(self) -> "Reservation":
-        """Return a reservation for one answer and its parsed form; it is empty at first."""
+        """Return an empty reservation for one answer and its parsed form."""
         return Reservation(self)
 
     async def take(self, reservation: "Reservation") -> None:
-        """Reserve the next step of an answer's memory, waiting until there is room."""
+        """Add `STEP_BYTES` to a reservation, waiting until they are available."""
         if (self._beyond is reservation or not self._waiting) and self._give(reservation):
             return
         waiter = asyncio.get_running_loop().create_future()
@@ -41,7 +41,7 @@ class Budget:
             raise
 
     def put_back(self, reservation: "Reservation", pot_bytes: int) -> None:
-        """Return the bytes that an answer took from the budget and beyond it."""
+        """Release a reservation's bytes: `pot_bytes` of the budget, and those that exceed it."""
         self._free += pot_bytes
         if self._beyond is reservation:
             self._beyond = None
@@ -63,32 +63,32 @@ class Budget:
 
 
 class Reservation:
-    """The share of one answer in the budget until it is released; can be reused for one answer after another."""
+    """The bytes of the budget that one answer holds until they are released; reusable for later answers."""
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
         self.from_pot = 0
         self.beyond = 0
         self.size = 0
-        """Bytes of the present answer."""
+        """Bytes of the current answer."""
 
     async def grow(self, size: int) -> None:
-        """Wait until the answer may hold this many bytes."""
+        """Wait until the answer may hold `size` bytes in total."""
         self.size = size
         while self.from_pot + self.beyond < size:
             await self._budget.take(self)
 
     def release(self) -> None:
-        """Release the bytes of the answer. Can be repeated."""
+        """Release all bytes. Safe to repeat."""
         taken, self.from_pot, self.beyond, self.size = self.from_pot, 0, 0, 0
         self._budget.put_back(self, taken)
 
     def __enter__(self) -> Self:
-        """Return itself."""
+        """Return the reservation."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Release."""
+        """Release all bytes."""
         self.release()

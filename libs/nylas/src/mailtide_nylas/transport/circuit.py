@@ -1,9 +1,7 @@
-"""A circuit breaker: during an outage of Nylas no calls are made, and no account fails because of it. Pure.
+"""A circuit breaker: during an outage of Nylas, calls are refused, and no account counts as failing (INV-32). Pure.
 
-It is closed until several calls in a row have failed for several grants. Then it is open for a while and refuses
-calls, until one probe decides. A single failing mailbox does not open it.
-
-INV-32.
+It opens when several calls in a row have failed, for several grants, so a single failing mailbox does not open it. It
+refuses calls for a while, and then admits one as a probe, whose result closes it or keeps it open.
 """
 
 import time
@@ -13,16 +11,16 @@ from contextlib import contextmanager
 from mailtide_nylas.errors import NylasThrottledError, NylasTransientError
 
 FAILURES = 10
-"""Failed calls in a row that open it, each already retried."""
+"""Calls in a row that must fail to open it; each was retried already."""
 
 GRANTS = 3
-"""Least number of grants among them: fewer may be a few broken mailboxes."""
+"""Grants that these calls must concern: fewer may be a few mailboxes with problems of their own."""
 
 OPEN_SECONDS = 15.0
-"""Time without calls after it opened."""
+"""Time from its opening, or a failed probe, to the next probe."""
 
 PROBE_SECONDS = 2.0
-"""Time after which a call that was refused during a probe may be repeated."""
+"""Shortest time after which a refused call may be repeated."""
 
 
 class Circuit:
@@ -41,8 +39,8 @@ class Circuit:
 
         Args:
             failures: failed calls in a row that open it.
-            grants: the least number of grants that they must concern.
-            open_seconds: time until a probe may be made.
+            grants: number of grants that they must concern.
+            open_seconds: time until a probe is admitted.
             clock: a monotonic clock, in seconds.
             on_open: called when an outage begins.
         """
@@ -58,16 +56,16 @@ class Circuit:
 
     @property
     def is_open(self) -> bool:
-        """Whether there is an outage, as far as is known."""
+        """Whether the circuit breaker is open, which means that Nylas is considered unavailable."""
         return self._open_until is not None
 
     @contextmanager
     def call(self, grant_id: str) -> Iterator[None]:
-        """Make a call, and count its result.
+        """Enclose a call for a grant, and count its result.
 
         Raises:
-            NylasThrottledError: there is an outage, so that the call was not made, or has just shown that the outage
-                continues; not a failure of this grant.
+            NylasThrottledError: the circuit is open, and the call was not made, or it failed while the circuit is open;
+                this is not a failure of the grant.
         """
         probe = self._enter()
         try:
@@ -91,7 +89,7 @@ class Circuit:
             self._succeeded()
 
     def _enter(self) -> bool:
-        """Return whether the call is the probe of an outage."""
+        """Admit a call, or raise; return whether it is the probe."""
         if self._open_until is None:
             return False
         if self._probing or self._clock() < self._open_until:
@@ -123,5 +121,7 @@ class Circuit:
     def _refusal(self) -> NylasThrottledError:
         left = 0.0 if self._open_until is None else self._open_until - self._clock()
         return NylasThrottledError(
-            "Nylas does not answer", retry_after_seconds=max(left, PROBE_SECONDS), scope="nylas"
+            "Nylas is unavailable, so calls are suspended",
+            retry_after_seconds=max(left, PROBE_SECONDS),
+            scope="nylas",
         )

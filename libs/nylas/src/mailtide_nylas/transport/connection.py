@@ -1,4 +1,4 @@
-"""HTTP to Nylas: time-outs, quick retries, and answers read within bounds. Independent of endpoints."""
+"""Sends requests to any endpoint: time-outs, quick retries, and answers of bounded size and duration."""
 
 import asyncio
 import random
@@ -18,20 +18,20 @@ from .budget import Budget, Reservation
 from .pool import ClientPool
 
 TIMEOUT = httpx.Timeout(connect=5.0, read=30.0, write=10.0, pool=5.0)
-"""Seconds. httpx' 5 s are too short for a provider behind Nylas, the SDKs' 90 s too long for a worker."""
+"""Seconds. httpx' default of 5 s is too short for providers, the SDKs' 90 s too long for a worker."""
 
 ANSWER_SECONDS = 90.0
-"""Time limit of a body; `read` above only bounds the wait for each piece."""
+"""Time to receive a body; `read` above bounds only the wait for each piece."""
 
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
-"""Most bytes of an answer, inflated. A message larger than half of that fits no record; listings are requested in
-smaller pages."""
+"""Most bytes of an answer, inflated. A message of more than half of that does not fit into a Kafka record; a listing
+can be requested in smaller pages."""
 
 MAX_ERROR_BYTES = 1024 * 1024
-"""Most bytes of an error answer: only its status matters."""
+"""Most bytes read of an error answer, whose status suffices."""
 
 KEPT_BYTES = 64 * 1024
-"""Bytes that are kept of an answer beyond its limit."""
+"""Bytes kept of an answer that exceeds its limit."""
 
 RETRIES = 2
 RETRY_BUDGET_SECONDS = 0.9
@@ -47,7 +47,7 @@ or `abandoned` when the request was cancelled."""
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """How an answer is to be read."""
+    """How to read and bound an answer."""
 
     reading: Reading
     reservation: Reservation
@@ -55,10 +55,10 @@ class _Wanted:
 
 
 class Connection:
-    """Sends requests and turns answers into objects or `NylasError`s.
+    """Sends requests; returns answers as JSON objects, or raises `NylasError`s.
 
-    Never cancel a call from outside to bound it (`asyncio.timeout` around it): httpx 0.28 leaks the pool slot
-    of a cancelled request, and in the end every call raises `PoolTimeout`. Every step has its own time-out here.
+    Do not cancel calls, nor wrap them in `asyncio.timeout`: httpx 0.28 leaks the pool slot of a cancelled request, and
+    eventually every call raises `PoolTimeout`. Each step has a time-out of its own instead.
     """
 
     def __init__(
@@ -108,18 +108,18 @@ class Connection:
         reservation: Reservation | None = None,
         most_bytes: int = MAX_ANSWER_BYTES,
     ) -> dict[str, Any]:
-        """Send one request; a GET that fails quickly is retried at most twice, within a second.
+        """Send a request and return the answer's JSON object; a failed GET is retried at most twice within a second.
 
         Args:
             method: HTTP method.
-            template: path with names in braces; shown in errors.
-            path: values of these names; they are percent-encoded.
-            params: query.
-            json: body.
-            reading: turns the answer into an object, or raises its error.
-            reservation: counts the answer against the budget until the caller releases it; without one, it is
-                released at once.
-            most_bytes: limit of the answer's size, inflated.
+            template: the path, with parameters in braces; shown in errors.
+            path: values of the parameters, which are percent-encoded here.
+            params: parameters of the query.
+            json: the body, encoded as JSON.
+            reading: parses the answer, or raises its error.
+            reservation: holds the answer's bytes of the budget until the caller releases it; without one, they are
+                released on return.
+            most_bytes: most bytes of the answer, inflated.
 
         Raises:
             NylasError: see `errors`.
@@ -175,18 +175,18 @@ class Connection:
             async with self._pool.client() as client, client.stream(method, url, **arguments) as response:
                 body = await _read_body(endpoint, response, wanted)
         except httpx.PoolTimeout as error:
-            raise NylasTransientError("no free connection", endpoint=endpoint) from error
+            raise NylasTransientError("no connection became free in time", endpoint=endpoint) from error
         except httpx.RequestError as error:
-            raise NylasTransientError(type(error).__name__, endpoint=endpoint) from error
+            raise NylasTransientError(f"no answer: {type(error).__name__}", endpoint=endpoint) from error
         except httpx.InvalidURL as error:
             raise NylasPermanentError("the URL is too long or invalid", endpoint=endpoint) from error
         return wanted.reading(endpoint, response.status_code, response.headers, body)
 
 
 async def _read_body(endpoint: str, response: httpx.Response, wanted: _Wanted) -> bytearray:
-    """Read the whole body within bounds of size and time, checked from inside, so that nothing is cancelled.
+    """Read the body within limits of size and time, which are checked after each piece, so that nothing is cancelled.
 
-    Waiting for the budget does not count. Meanwhile nothing is read, so the sender waits too.
+    Waiting for the budget does not count towards the time; meanwhile nothing is read, and the sender waits too.
     """
     deadline = time.monotonic() + ANSWER_SECONDS
     most = wanted.most_bytes if response.is_success else MAX_ERROR_BYTES
@@ -196,24 +196,24 @@ async def _read_body(endpoint: str, response: httpx.Response, wanted: _Wanted) -
             if not response.is_success:
                 break
             raw = bytes(body[:KEPT_BYTES])
-            raise NylasTooLargeError(f"larger than {most >> 20} MiB", raw=raw, endpoint=endpoint)
+            raise NylasTooLargeError(
+                f"the answer is larger than {most >> 20} MiB", raw=raw, endpoint=endpoint
+            )
         began = time.monotonic()
         await wanted.reservation.grow(len(body) + len(piece))
         body += piece
         now = time.monotonic()
         deadline += now - began
         if now > deadline:
-            raise NylasTransientError("the answer took too long", endpoint=endpoint)
+            raise NylasTransientError(f"the answer took longer than {ANSWER_SECONDS:g} s", endpoint=endpoint)
     return body
 
 
 async def _pieces(endpoint: str, response: httpx.Response) -> AsyncIterator[bytes]:
-    """Yield the inflated body in pieces; httpcore 1.0.9 receives at most 64 KiB at once."""
+    """Yield the inflated body in pieces of bounded size; httpcore 1.0.9 receives at most 64 KiB at once."""
     encoding = response.headers.get("content-encoding", "").strip().lower()
     if encoding not in {"", "identity", "gzip", "x-gzip"}:
-        raise NylasPermanentError(
-            "the answer has a content encoding that was not requested", endpoint=endpoint
-        )
+        raise NylasPermanentError("the answer has a Content-Encoding other than gzip", endpoint=endpoint)
     stream = cast(httpx.AsyncByteStream, response.stream)
     if encoding in {"", "identity"}:
         async for received in stream:
@@ -231,7 +231,7 @@ async def _pieces(endpoint: str, response: httpx.Response) -> AsyncIterator[byte
 
 
 def _segment(endpoint: str, value: str) -> str:
-    """Return an id as one path segment; ids contain `/`, `#`, `<` (docs: Messages, 404 without encoding)."""
+    """Return an id percent-encoded as a path segment; ids may contain `/`, `#`, `<` (docs: Messages, 404)."""
     if value in ("", ".", ".."):
         raise NylasPermanentError("the id cannot be part of a path", endpoint=endpoint)
     try:

@@ -1,7 +1,4 @@
-"""Limits the calls for one mailbox: few at once, and none inside a `Retry-After`.
-
-INV-31.
-"""
+"""Limits the calls for each grant: a few at a time, and none before its `Retry-After` has passed (INV-31)."""
 
 import asyncio
 import time
@@ -12,15 +9,15 @@ from dataclasses import dataclass
 from mailtide_nylas.errors import NylasThrottledError, ThrottleScope
 
 REQUESTS_AT_ONCE = 3
-"""Microsoft allows four per application and mailbox; one is left for the user's other traffic."""
+"""Concurrent calls per grant. Microsoft allows four per application and mailbox; one is left for other requests."""
 
 MAX_WAIT_SECONDS = 60.0
-"""Longest wait for a slot; after that, the mailbox is busy enough and the call is refused."""
+"""Longest wait for a slot, after which the call is refused."""
 
 
 @dataclass(slots=True)
 class _GrantSlots:
-    """The slots and the blocked time of one grant."""
+    """The slots of one grant, and until when it is blocked."""
 
     semaphore: asyncio.Semaphore
     users: int = 0
@@ -29,7 +26,7 @@ class _GrantSlots:
 
 
 class GrantLimiter:
-    """The limits of all grants in this process. Entries of idle grants are dropped."""
+    """Limits the calls of this process for each grant. Entries of idle grants are removed."""
 
     def __init__(
         self,
@@ -44,15 +41,15 @@ class GrantLimiter:
         self._slots: dict[str, _GrantSlots] = {}
 
     def __len__(self) -> int:
-        """Return the number of grants with an entry."""
+        """Return the number of grants that have calls or are blocked."""
         return len(self._slots)
 
     @asynccontextmanager
     async def slot(self, grant_id: str) -> AsyncIterator[None]:
-        """Wait for a slot and hold it.
+        """Wait for one of the grant's slots, and hold it for the time of the context.
 
         Raises:
-            NylasThrottledError: the grant's `Retry-After` has not passed, or the queue is too long.
+            NylasThrottledError: the grant is blocked, or no slot became free in time.
         """
         slots = self._slots.setdefault(grant_id, _GrantSlots(asyncio.Semaphore(self._at_once)))
         slots.users += 1
@@ -69,7 +66,7 @@ class GrantLimiter:
             self._drop_idle(grant_id, slots)
 
     def block(self, grant_id: str, seconds: float, scope: ThrottleScope = "provider") -> None:
-        """Refuse every call for the grant for a time; a longer refusal stays."""
+        """Refuse all calls for a grant for some seconds, unless it is blocked for longer already."""
         slots = self._slots.setdefault(grant_id, _GrantSlots(asyncio.Semaphore(self._at_once)))
         until = self._clock() + seconds
         if until > slots.blocked_until:
@@ -82,14 +79,18 @@ class GrantLimiter:
                 await slots.semaphore.acquire()
         except TimeoutError as error:
             raise NylasThrottledError(
-                "too many requests are queued for this grant", retry_after_seconds=None, scope="provider"
+                f"no slot for this grant became free within {self._max_wait_seconds:g} s",
+                retry_after_seconds=None,
+                scope="provider",
             ) from error
 
     def _refuse_if_blocked(self, slots: _GrantSlots) -> None:
         left = slots.blocked_until - self._clock()
         if left > 0:
             raise NylasThrottledError(
-                "the grant's Retry-After has not passed", retry_after_seconds=left, scope=slots.scope
+                "the grant is blocked until its Retry-After has passed",
+                retry_after_seconds=left,
+                scope=slots.scope,
             )
 
     def _drop_idle(self, grant_id: str, slots: _GrantSlots) -> None:

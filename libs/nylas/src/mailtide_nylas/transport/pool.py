@@ -1,10 +1,10 @@
-"""HTTP clients that share the calls in flight, and are replaced when their connection slots leak.
+"""Distributes calls over several HTTP clients, and replaces those whose connection slots have leaked.
 
-httpcore 1.0.9 goes through all connections of a pool for each of them, twice per call, and compares
-`max_keepalive_connections` with all connections instead of the idle ones: one pool with 64 calls in flight spent
-more than half of a worker's CPU there, and closed every connection as soon as it was idle (read in
+Twice per call, httpcore 1.0.9 iterates over all connections of a pool for each of them, and it compares
+`max_keepalive_connections` with the number of all connections instead of the idle ones. One pool with 64 calls in
+flight used more than half of a worker's CPU for that, and closed every connection as soon as it was idle (read in
 `AsyncConnectionPool._assign_requests_to_connections`; measured with py-spy). Small pools without a keep-alive limit
-have neither cost.
+avoid both.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import httpx
 
 CONNECTIONS = 16
-"""Of each client. Calls go to the first client that has a free one, so a quiet process keeps a few connections warm."""
+"""Most connections of a client. Calls use the first client with a free one, so that connections are reused."""
 
 CLIENTS = 8
 """Most clients; together they hold more connections than a worker has calls in flight (64)."""
@@ -28,7 +28,7 @@ Build = Callable[[httpx.Limits], httpx.AsyncClient]
 
 @dataclass(slots=True, eq=False)
 class _Slot:
-    """A client and the number of calls that use it; a retired one is closed by its last call."""
+    """A client and the number of calls that use it; once retired, it is closed after its last call."""
 
     client: httpx.AsyncClient
     calls: int = 0
@@ -37,10 +37,10 @@ class _Slot:
 
 
 class ClientPool:
-    """Lends clients to calls, at most 16 calls per client while another client has room.
+    """Assigns a client to each call, with at most `CONNECTIONS` calls per client unless all clients are full.
 
-    httpx 0.28 leaks the connection slot of a cancelled request. A client whose slots are all lost is replaced after
-    three `PoolTimeout`s in a row; calls in flight end on the old one.
+    httpx 0.28 leaks the connection slot of a cancelled request. A client that has lost all its slots is replaced after
+    `POOL_TIMEOUTS_BEFORE_REBUILD` time-outs in a row; calls in flight finish on the old one.
     """
 
     def __init__(self, build: Build) -> None:
@@ -54,7 +54,7 @@ class ClientPool:
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[httpx.AsyncClient]:
-        """Lend a client to one call, and watch for its errors, which pass through."""
+        """Yield a client for one call; errors of the call are counted and raised again."""
         slot = self._choose()
         slot.calls += 1
         try:

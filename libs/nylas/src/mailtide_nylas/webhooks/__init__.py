@@ -1,1 +1,1 @@
-"""Webhook deliveries of Nylas: signature and compression. Pure."""
+"""Nylas' webhook deliveries: signature, compression, triggers and envelope. Pure."""

@@ -1,23 +1,23 @@
-"""Inflates the body of a delivery within bounds of memory and time. Pure; never raises."""
+"""Inflates the body of a delivery within a limit of memory, without raising on any input. Pure."""
 
 from mailtide_nylas.decoding.inflate import Inflater, NotGzipError
 
 MAX_INFLATED_BYTES = 16 * 1024 * 1024
-"""Inclusive. A megabyte of gzip could become a gigabyte."""
+"""Size of the largest inflated body accepted. A megabyte of gzip can inflate to a gigabyte."""
 
 _GZIP = frozenset({"gzip", "x-gzip"})
 
 
 class TooLargeInflated:
-    """A body that inflates beyond the limit; its full size is unknown."""
+    """Result for a body that inflates to more than the limit."""
 
 
 class Broken:
-    """A body that does not match its `Content-Encoding`."""
+    """Result for a body whose `Content-Encoding` is wrong or not supported."""
 
 
 def plain_body(body: bytes, content_encoding: str | None) -> bytes | TooLargeInflated | Broken:
-    """Return a delivery's bytes without their `Content-Encoding`."""
+    """Return the body of a delivery with its `Content-Encoding` (none, `identity` or `gzip`) undone."""
     encoding = (content_encoding or "").strip().lower()
     if encoding in _GZIP:
         return gunzip(body)
@@ -25,11 +25,11 @@ def plain_body(body: bytes, content_encoding: str | None) -> bytes | TooLargeInf
 
 
 def gunzip(body: bytes, *, limit: int = MAX_INFLATED_BYTES) -> bytes | TooLargeInflated | Broken:
-    """Inflate within a bound of memory; the size of the body bounds the time.
+    """Inflate a body within a limit of memory.
 
     Args:
         body: gzip of any number of members, possibly followed by zero bytes.
-        limit: bytes it may inflate to, inclusive.
+        limit: most bytes to which it may inflate.
     """
     inflated = bytearray()
     inflater = Inflater()

@@ -22,26 +22,26 @@ TRIGGERS: Final = (
     "grant.expired",
     "grant.imap_sync_completed",
 )
-"""Never `.cleaned`: its payload is a second copy of `message.created` (docs: Webhooks, trigger types)."""
+"""The triggers to subscribe to; not `.cleaned` ones, which repeat `message.created` (docs: Webhooks, trigger types)."""
 
 SUFFIXES: Final = frozenset({"truncated", "transformed", "metadata", "cleaned", "legacy"})
-"""Endings that Nylas adds to a subscribed trigger by itself."""
+"""Suffixes that Nylas may append to a subscribed trigger."""
 
 MAX_ID_LENGTH = 256
-"""Characters of an id that may become a key or a header; a longer one is no Nylas id."""
+"""Most characters of an id that is used as a key or header; Nylas' ids are shorter."""
 
 HISTORIC = "/historic"
-"""End of the `source` of notifications of a mailbox' first sync (docs: Notifications, `source`)."""
+"""Suffix of `source` in notifications from a mailbox's first sync at Nylas (docs: Notifications, `source`)."""
 
 Json = Mapping[str, Any]
 
 
 class UnusableIdError(ValueError):
-    """An id was altered to be storable or is longer than any key, so that it may be another mailbox's."""
+    """An id was altered to be storable, or is too long; used as a key, it might be confused with another id."""
 
 
 def split_type(type_: str) -> tuple[str, frozenset[str]]:
-    """Split a type into the trigger and the suffixes that Nylas may add to it."""
+    """Split a notification's type into the trigger and its suffixes."""
     parts = type_.split(".")
     suffixes = set()
     while len(parts) > 1 and parts[-1] in SUFFIXES:
@@ -50,10 +50,10 @@ def split_type(type_: str) -> tuple[str, frozenset[str]]:
 
 
 def usable_id(source: Json, name: str) -> str | None:
-    """Return an id of an object; None if it is missing, empty or no text.
+    """Return the id in a field of an object; None if it is missing, empty or not a string.
 
     Raises:
-        UnusableIdError: it must not become a key.
+        UnusableIdError: the id was altered while parsing, or is longer than `MAX_ID_LENGTH`.
     """
     value = source.get(name)
     if not isinstance(value, str) or not value:
@@ -64,13 +64,13 @@ def usable_id(source: Json, name: str) -> str | None:
 
 
 def object_of(source: Json, name: str) -> dict[str, Any]:
-    """Return an object of an object; empty if it is missing or something else."""
+    """Return the object in a field of an object; an empty one if it is missing or not an object."""
     value = source.get(name)
     return value if isinstance(value, dict) else {}
 
 
 def grant_id_of(envelope: Json) -> str | None:
-    """Return the grant of an envelope: `data.grant_id`, else `data.object.grant_id`; None without one.
+    """Return the grant id of an envelope, from `data.grant_id` or else `data.object.grant_id`; None if there is none.
 
     Raises:
         UnusableIdError: see `usable_id`.

@@ -7,27 +7,25 @@ from collections.abc import Sequence
 HEADER = "x-nylas-signature"
 
 _PREFIX = "sha256="
-"""Not documented; Nylas' own CLI tolerates it."""
+"""Optional prefix of the header's value. It is not documented; Nylas' CLI accepts it."""
 
 
 def sign(body: bytes, secret: str) -> str:
-    """Return the header's value for a body: lower-case hex."""
+    """Return the value of the signature header for a body, in lower-case hexadecimal."""
     return hmac.digest(secret.encode(), body, hashlib.sha256).hex()
 
 
 def verify(body: bytes, header: str | None, secrets: Sequence[str]) -> int | None:
-    """Find the secret that signed a body.
+    """Return the index of the secret that signed a body, or None.
 
-    Compressed deliveries are signed compressed, so pass the received bytes. Nylas sends lower-case hex; anything
-    else is refused. All secrets are tried, so the duration does not depend on which one matches.
+    Nylas signs compressed deliveries in their compressed form, so `body` must be the bytes as received. The signature
+    must be in lower-case hexadecimal, as Nylas sends it. All secrets are always tried, so that the duration does not
+    depend on which one matches.
 
     Args:
         body: the exact bytes received.
         header: value of `x-nylas-signature`, or None.
-        secrets: candidates; an empty one never matches.
-
-    Returns:
-        The index of the matching secret, or None.
+        secrets: the secrets to try; an empty one never matches.
     """
     if not header:
         return None
