@@ -9,6 +9,9 @@
         └── NylasUnreadableError  the answer is complete, but a message in it is not valid JSON
             └── NylasTooLargeError  the answer exceeds its size limit
 
+The view `account_health` of Mailtide's schema recognises outages by the texts "Nylas does not answer" and "took too
+long", and by the names of httpx' errors.
+
 The text of an error contains status, error type, request id and the path's template, but no body, message id, token or
 address.
 """

@@ -121,7 +121,7 @@ class Circuit:
     def _refusal(self) -> NylasThrottledError:
         left = 0.0 if self._open_until is None else self._open_until - self._clock()
         return NylasThrottledError(
-            "Nylas is unavailable, so calls are suspended",
+            "Nylas does not answer, so calls are suspended",
             retry_after_seconds=max(left, PROBE_SECONDS),
             scope="nylas",
         )

@@ -205,7 +205,9 @@ async def _read_body(endpoint: str, response: httpx.Response, wanted: _Wanted) -
         now = time.monotonic()
         deadline += now - began
         if now > deadline:
-            raise NylasTransientError(f"the answer took longer than {ANSWER_SECONDS:g} s", endpoint=endpoint)
+            raise NylasTransientError(
+                f"the answer took too long, more than {ANSWER_SECONDS:g} s", endpoint=endpoint
+            )
     return body
 
 
@@ -213,7 +215,7 @@ async def _pieces(endpoint: str, response: httpx.Response) -> AsyncIterator[byte
     """Yield the inflated body in pieces of bounded size; httpcore 1.0.9 receives at most 64 KiB at once."""
     encoding = response.headers.get("content-encoding", "").strip().lower()
     if encoding not in {"", "identity", "gzip", "x-gzip"}:
-        raise NylasPermanentError("the answer has a Content-Encoding other than gzip", endpoint=endpoint)
+        raise NylasPermanentError("the answer has a content encoding other than gzip", endpoint=endpoint)
     stream = cast(httpx.AsyncByteStream, response.stream)
     if encoding in {"", "identity"}:
         async for received in stream:
