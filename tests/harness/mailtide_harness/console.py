@@ -10,8 +10,10 @@ from fastapi import FastAPI
 
 from mailtide_console.app import create_site
 from mailtide_console.layout.parts import Parts
+from mailtide_console.layout.streams import Streams
 from mailtide_console.scheduler_api.client import Notifier, Scheduler
 from mailtide_console.settings import ConsoleSettings
+from mailtide_console.summary.reader import Summaries
 
 ADMIN_TOKEN = "an-admin-token-of-the-test-which-is-long"
 OPERATOR = "Ada Óperator"
@@ -38,7 +40,7 @@ class Browser:
         form = {"token": token, "operator": operator, "next": next_}
         answer = await self.client.post("/login", data=form)
         if answer.status_code == httpx.codes.SEE_OTHER:
-            found = CSRF.search((await self.get("/")).text)
+            found = CSRF.search((await self.get("/nowhere")).text)
             assert found is not None
             self.csrf = found[1]
         return answer
@@ -77,5 +79,7 @@ async def a_console(
             transport=notifier or unavailable, base_url="http://notifier", headers=headers
         ) as notices,
     ):
-        app.state.parts = Parts(pool, Scheduler(client), Notifier(notices))
+        summaries = Summaries(pool)
+        app.state.parts = Parts(pool, Scheduler(client), Notifier(notices), Streams(), summaries)
         yield app
+        await summaries.close()

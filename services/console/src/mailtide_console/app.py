@@ -15,6 +15,7 @@ from .layout import problems
 from .layout.assets import Assets
 from .layout.parts import Parts
 from .layout.render import Renderer
+from .layout.streams import Streams
 from .login import routes as login
 from .login.attempts import Attempts
 from .pages import PACKAGES, PAGES, ROUTERS
@@ -23,6 +24,7 @@ from .session.csrf import check_change
 from .session.guard import SessionGuard
 from .session.sessions import Sessions
 from .settings import ConsoleSettings
+from .summary.reader import Summaries
 
 SERVICE = "console"
 
@@ -75,7 +77,9 @@ async def _compose(app: FastAPI, settings: ConsoleSettings, stack: AsyncExitStac
     await check_login(pool)
     scheduler = await stack.enter_async_context(_client(settings, settings.mailtide_scheduler_url))
     notifier = await stack.enter_async_context(_client(settings, settings.mailtide_notifier_url))
-    app.state.parts = Parts(pool, Scheduler(scheduler), Notifier(notifier))
+    summaries = Summaries(pool)
+    stack.push_async_callback(summaries.close)
+    app.state.parts = Parts(pool, Scheduler(scheduler), Notifier(notifier), Streams(), summaries)
     stack.callback(setattr, app.state, "parts", None)
 
 

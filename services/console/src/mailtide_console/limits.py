@@ -29,3 +29,36 @@ BULK_MOST = 500
 
 BULK_AT_ONCE = 8
 """Calls of a bulk action that run at once; the scheduler's pool has 8 connections."""
+
+RUNS_PAGE = 20
+"""Runs of a page. Each is summed over its accounts."""
+
+RUN_ACCOUNTS_PAGE = 50
+ACCOUNTS_PAGE = 50
+OPERATORS_PAGE = 50
+
+STREAMS = 50
+"""Pages that are live at once; each reads its rows once a second."""
+
+STREAM_SECONDS = 600.0
+"""Longest stream; the browser opens the next one."""
+
+STREAM_PAUSE_SECONDS = 1.0
+
+SUMMARY_FRESH_SECONDS = 3.0
+"""The summary scans all accounts: a third of a second for 100,000 of them."""
+
+SUMMARY_KEPT_SECONDS = 15.0
+"""An older summary is not shown: a page waits for a new one."""
+
+CAUSES_SHOWN = 8
+"""Causes of dead letters on the overview."""
+
+TIMELINE_TASKS = 60
+TIMELINE_SHOWN = 40
+
+HELD_SHOWN = 20
+"""Held deletions of an account's page; the total is shown too."""
+
+WEBHOOK_SEARCHED = 200
+"""Newest messages of an account among which the last webhook is searched."""

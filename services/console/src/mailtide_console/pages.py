@@ -1,13 +1,19 @@
-"""The pages, in the order of the navigation: one line each."""
+"""The pages: those of the navigation, in its order, and those below them."""
 
+from .account import routes as account
+from .accounts import routes as accounts
 from .dead_letters import routes as dead_letters
 from .layout.page import Page
+from .operators import routes as operators
 from .overview import routes as overview
 from .pipeline import routes as pipeline
+from .runs import routes as runs
 
-_ALL = (overview, dead_letters, pipeline)
+_ALL = (overview, accounts, runs, dead_letters, pipeline, operators)
+
+_BELOW = (account,)
 
 PAGES: tuple[Page, ...] = tuple(each.PAGE for each in _ALL)
-ROUTERS = tuple(each.router for each in _ALL)
-PACKAGES: tuple[str, ...] = tuple(each.__name__.split(".")[-2] for each in _ALL)
+ROUTERS = tuple(each.router for each in (*_ALL, *_BELOW))
+PACKAGES: tuple[str, ...] = tuple(each.__name__.split(".")[-2] for each in (*_ALL, *_BELOW))
 """The packages that bring templates."""

@@ -9,6 +9,9 @@ from fastapi import Depends, Request
 from mailtide_common.runtime.errors import TransientError
 from mailtide_console.scheduler_api.client import Notifier, Scheduler
 from mailtide_console.session.sessions import Session
+from mailtide_console.summary.reader import Summaries
+
+from .streams import Streams
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,8 @@ class Parts:
     pool: asyncpg.Pool
     scheduler: Scheduler
     notifier: Notifier
+    streams: Streams
+    summaries: Summaries
 
 
 async def _composed(request: Request) -> Parts:

@@ -14,6 +14,7 @@ from mailtide_console.session.sessions import Session, Sessions
 
 from .assets import Assets
 from .back import local_path
+from .conditions import label, tone
 from .page import Page
 from .words import FILTERS
 
@@ -39,7 +40,13 @@ class Renderer:
             lstrip_blocks=True,
         )
         self._environment.filters |= FILTERS
-        self._environment.globals |= {"asset": assets.url, "integrity": assets.integrity, "address": address}
+        self._environment.globals |= {
+            "asset": assets.url,
+            "integrity": assets.integrity,
+            "address": address,
+            "label": label,
+            "tone": tone,
+        }
 
     def page(
         self, request: Request, name: str, *, status: int = HTTPStatus.OK, **context: Any

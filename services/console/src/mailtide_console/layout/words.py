@@ -1,6 +1,7 @@
 """Numbers and times in words, for templates. Pure."""
 
 from datetime import UTC, datetime, timedelta
+from typing import overload
 
 from markupsafe import Markup
 
@@ -74,6 +75,10 @@ def percent(share: float | None) -> str:
     return f"{min(99, int(share * 100)) if share < 1 else 100} %"
 
 
+@overload
+def from_micros(micros: int) -> datetime: ...
+@overload
+def from_micros(micros: int | None) -> datetime | None: ...
 def from_micros(micros: int | None) -> datetime | None:
     """Return a moment from microseconds since 1970."""
     return None if micros is None else datetime.fromtimestamp(0, UTC) + timedelta(microseconds=micros)

@@ -3,23 +3,43 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from mailtide_common.contracts.api.runs import StartedRun
+from mailtide_console import limits
 from mailtide_console.database import snapshot
 from mailtide_console.layout.page import Page
-from mailtide_console.layout.parts import With
+from mailtide_console.layout.parts import Operator, With
 from mailtide_console.layout.render import renderer
+from mailtide_console.summary.verdict import sentence, tone
 
-from .store import count_accounts, list_open_incidents
+from .store import list_dead_letter_causes, list_destinations, list_open_incidents
 
 PAGE = Page("Overview", "/", "overview")
 router = APIRouter()
-
-INCIDENTS_SHOWN = 20
 
 
 @router.get("/")
 async def overview(request: Request, parts: With) -> Response:
     """Show whether everything is in sync."""
+    summary = await parts.summaries.get()
     async with snapshot(parts.pool) as connection:
-        counts = await count_accounts(connection)
-        incidents = await list_open_incidents(connection, INCIDENTS_SHOWN)
-    return renderer(request).page(request, "overview/overview.html", counts=counts, incidents=incidents)
+        incidents = await list_open_incidents(connection)
+        destinations = await list_destinations(connection)
+        causes = await list_dead_letter_causes(connection, limits.CAUSES_SHOWN)
+    return renderer(request).page(
+        request,
+        "overview/overview.html",
+        summary=summary,
+        verdict=sentence(summary.tally),
+        verdict_tone=tone(summary.tally),
+        most=max(each.accounts for each in summary.freshness),
+        incidents=incidents,
+        destinations=destinations,
+        causes=causes,
+    )
+
+
+@router.post("/sync-all")
+async def sync_all(request: Request, parts: With, operator: Operator) -> Response:
+    """Sync all active accounts now."""
+    started = await parts.scheduler.call(StartedRun, "POST", "/api/runs", operator=operator)
+    return renderer(request).back(f"/runs/{started.run_id}", "All active accounts are being synced.")

@@ -1,36 +1,64 @@
-"""What the overview reads."""
+"""What the overview reads besides the summary."""
 
+from dataclasses import dataclass
 from datetime import datetime
-
-from pydantic import BaseModel
+from uuid import UUID
 
 from mailtide_console.database import Connection, sql
 from mailtide_console.layout.words import from_micros
 
 
-class AccountCounts(BaseModel):
-    """Accounts by status."""
-
-    active: int
-    paused: int
-    invalid: int
-
-
-class Incident(BaseModel):
-    """An open incident."""
+@dataclass(frozen=True, slots=True)
+class IncidentKind:
+    """The open incidents of a kind."""
 
     kind: str
-    subject: str
+    incidents: int
+    opened_at: datetime | None
+    """When the first one was opened."""
     reason: str
-    opened_at: datetime
+    """Of the first one, as the following."""
+    subject: str
+    account_id: UUID | None
+    email: str | None
 
 
-async def count_accounts(connection: Connection) -> AccountCounts:
-    """Count the connected accounts."""
-    return AccountCounts(**await connection.fetchrow(sql(__package__, "count_accounts")))
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A webhook destination at Nylas."""
+
+    id: str
+    url: str
+    status: str
+    trigger_types: tuple[str, ...]
+    has_secret: bool
+    updated_at: datetime
 
 
-async def list_open_incidents(connection: Connection, limit: int) -> list[Incident]:
-    """List open incidents, the oldest first."""
-    rows = await connection.fetch(sql(__package__, "list_open_incidents"), limit)
-    return [Incident(**{**row, "opened_at": from_micros(row["opened_at"])}) for row in rows]
+@dataclass(frozen=True, slots=True)
+class DeadLetterCause:
+    """Dead letters of one topic and error class that wait for an operator."""
+
+    topic: str
+    error_class: str
+    waiting: int
+    first_at: datetime
+    last_at: datetime
+
+
+async def list_open_incidents(connection: Connection) -> list[IncidentKind]:
+    """List the kinds of open incidents, the longest-standing first."""
+    rows = await connection.fetch(sql(__package__, "list_open_incidents"))
+    return [IncidentKind(**{**row, "opened_at": from_micros(row["opened_at"])}) for row in rows]
+
+
+async def list_destinations(connection: Connection) -> list[Destination]:
+    """List the stored webhook destinations, the newest first."""
+    rows = await connection.fetch(sql(__package__, "list_destinations"))
+    return [Destination(**{**row, "trigger_types": tuple(row["trigger_types"])}) for row in rows]
+
+
+async def list_dead_letter_causes(connection: Connection, limit: int) -> list[DeadLetterCause]:
+    """List the causes of waiting dead letters, the most frequent first."""
+    rows = await connection.fetch(sql(__package__, "list_dead_letter_causes"), limit)
+    return [DeadLetterCause(**row) for row in rows]

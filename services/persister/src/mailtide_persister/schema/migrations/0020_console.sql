@@ -30,3 +30,4 @@ CREATE INDEX account_schedules_behind_idx ON account_schedules (coalesce(waterma
 CREATE INDEX email_accounts_email_idx ON email_accounts (email_address, id);
 CREATE INDEX sync_tasks_ended_idx ON sync_tasks (grant_id, finished_at DESC)
     WHERE state = 'done' AND kind NOT IN ('message', 'thread');
+CREATE INDEX incidents_subject_idx ON incidents (subject, opened_at DESC);

@@ -1,0 +1,98 @@
+"""Every action on one account."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from mailtide_common.contracts.api.accounts import (
+    AccountRemoval,
+    AccountState,
+    ApprovedDeletions,
+    DiscardedDeletions,
+)
+from mailtide_common.contracts.api.runs import StartedRun, SyncAccount, SyncMode
+from mailtide_console.database import snapshot
+from mailtide_console.errors import RefusedError
+from mailtide_console.layout.parts import Operator, With
+from mailtide_console.layout.render import renderer
+
+from .store import get_account
+
+router = APIRouter()
+
+
+class Sync(BaseModel):
+    """The form of a sync."""
+
+    mode: SyncMode = SyncMode.DELTA
+
+
+class Purge(BaseModel):
+    """The form of a purge: the name of the account is typed."""
+
+    confirmation: str = ""
+
+
+@router.post("/sync")
+async def sync(
+    request: Request, parts: With, operator: Operator, account_id: UUID, form: Annotated[Sync, Form()]
+) -> Response:
+    """Sync it, download all its mail, or audit it."""
+    path = f"/api/accounts/{account_id}/sync"
+    body = SyncAccount(mode=form.mode)
+    run = await parts.scheduler.call(StartedRun, "POST", path, operator=operator, body=body)
+    return renderer(request).back(f"/runs/{run.run_id}", "The run has begun.")
+
+
+@router.post("/held/approve")
+async def approve(request: Request, parts: With, operator: Operator, account_id: UUID) -> Response:
+    """Approve its held deletions."""
+    path = f"/api/accounts/{account_id}/held-deletions/approve"
+    done = await parts.scheduler.call(ApprovedDeletions, "POST", path, operator=operator)
+    text = f"{done.approved} deletions are approved: each message is fetched once more before it is deleted."
+    return renderer(request).back(f"/accounts/{account_id}", text)
+
+
+@router.post("/held/discard")
+async def discard(request: Request, parts: With, operator: Operator, account_id: UUID) -> Response:
+    """Discard its held deletions."""
+    path = f"/api/accounts/{account_id}/held-deletions/discard"
+    done = await parts.scheduler.call(DiscardedDeletions, "POST", path, operator=operator)
+    text = f"{done.discarded} deletions are discarded: the messages stay."
+    return renderer(request).back(f"/accounts/{account_id}", text)
+
+
+@router.post("/remove")
+async def remove(request: Request, parts: With, operator: Operator, account_id: UUID) -> Response:
+    """End its syncing; its mail stays."""
+    await parts.scheduler.call(AccountRemoval, "DELETE", f"/api/accounts/{account_id}", operator=operator)
+    return renderer(request).back(f"/accounts/{account_id}", "The account is removed; its mail stays.")
+
+
+@router.post("/purge")
+async def purge(
+    request: Request, parts: With, operator: Operator, account_id: UUID, form: Annotated[Purge, Form()]
+) -> Response:
+    """Delete everything that is stored of it."""
+    async with snapshot(parts.pool) as connection:
+        account = await get_account(connection, account_id)
+    if form.confirmation.strip() != account.name:
+        raise RefusedError(f"Nothing is deleted: type {account.name} to confirm the purge.")
+    path = f"/api/accounts/{account_id}"
+    await parts.scheduler.call(AccountRemoval, "DELETE", path, operator=operator, query={"purge": "true"})
+    return renderer(request).back(
+        "/accounts", f"Everything that is stored of {account.name} is being deleted."
+    )
+
+
+@router.post("/{change}")
+async def change(
+    request: Request, parts: With, operator: Operator, account_id: UUID, change: Literal["pause", "resume"]
+) -> Response:
+    """Pause or resume it."""
+    path = f"/api/accounts/{account_id}/{change}"
+    state = await parts.scheduler.call(AccountState, "POST", path, operator=operator)
+    return renderer(request).back(f"/accounts/{account_id}", f"The account is {state.status}.")

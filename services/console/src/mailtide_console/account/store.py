@@ -1,0 +1,202 @@
+"""What the page of an account reads."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from mailtide_common.contracts.api.accounts import BackfillProgress
+from mailtide_common.contracts.health import AccountHealth
+from mailtide_common.contracts.progress import Listing, progress
+from mailtide_console import limits
+from mailtide_console.database import Connection, sql
+from mailtide_console.errors import NotFoundError
+from mailtide_console.layout.words import from_micros
+from mailtide_console.summary.store import health_of
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account with its health and its schedule."""
+
+    account_id: UUID
+    grant_id: str
+    email: str | None
+    display_name: str | None
+    provider: str | None
+    users: tuple[str, ...]
+    connected_at: datetime | None
+    last_delta_at: datetime | None
+    proven_at: datetime | None
+    unproven_at: datetime | None
+    next_sync_at: datetime | None
+    complete_until: datetime | None
+    """Up to when nothing is missing."""
+    failures: int
+    not_before: datetime | None
+    wanted_at: datetime | None
+    recheck_at: datetime | None
+    next_audit_at: datetime | None
+    next_proof_at: datetime | None
+    last_finished_at: datetime | None
+    health: AccountHealth
+    backfill: BackfillProgress | None
+    """Progress of the backfill, if one has not ended."""
+
+    @property
+    def name(self) -> str:
+        """The address; the id if it is unknown."""
+        return self.email or str(self.account_id)
+
+    @property
+    def proven(self) -> bool:
+        """Whether an audit found mailbox and rows equal, and nothing has contradicted it."""
+        return self.proven_at is not None and (self.unproven_at is None or self.unproven_at <= self.proven_at)
+
+
+@dataclass(frozen=True, slots=True)
+class FolderCoverage:
+    """What an audit found in a folder."""
+
+    finished_at: datetime
+    proves: bool
+    folder_id: str
+    name: str | None
+    attributes: tuple[str, ...]
+    in_account: int
+    synced: int
+    missing: int
+    extra: int
+    differing: int
+
+    @property
+    def agrees(self) -> bool:
+        """Whether mailbox and database agreed."""
+        return not (self.missing or self.extra or self.differing)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A deletion that waits for a decision."""
+
+    kind: str
+    id: str
+    held_at: datetime | None
+    name: str | None
+    received_at: datetime | None
+    total: int
+    """Of its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task of the account; `at` is when it ended, or was last reported on."""
+
+    kind: str
+    state: str
+    outcome: str | None
+    error: str | None
+    synced_count: int
+    attempts: int
+    reason: str | None
+    at: datetime
+    sent_at: datetime | None
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """An incident about the account."""
+
+    kind: str
+    reason: str
+    opened_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A change that an operator made to the account."""
+
+    at: datetime
+    operator: str | None
+    action: str
+    detail: dict[str, Any]
+    status: int | None
+    error: str | None
+
+
+async def get_account(connection: Connection, account_id: UUID) -> Account:
+    """Return an account.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    row = await connection.fetchrow(sql(__package__, "get_account"), account_id)
+    if row is None:
+        raise NotFoundError("There is no such account. It may have been purged.")
+    same = (
+        "account_id grant_id email display_name provider connected_at last_delta_at proven_at unproven_at next_sync_at "
+        "failures not_before wanted_at recheck_at next_audit_at next_proof_at last_finished_at"
+    )
+    return Account(
+        **{name: row[name] for name in same.split()},
+        users=tuple(row["users"]),
+        complete_until=None if row["watermark"] is None else _moment(row["watermark"]),
+        health=health_of(row),
+        backfill=None if row["backfill_id"] is None else _backfill(row),
+    )
+
+
+async def get_last_webhook(connection: Connection, account_id: UUID) -> datetime | None:
+    """Return when a notification last brought news of one of the newest messages."""
+    statement = sql(__package__, "get_last_webhook")
+    micros: int | None = await connection.fetchval(statement, account_id, limits.WEBHOOK_SEARCHED)
+    return from_micros(micros)
+
+
+async def list_coverage(connection: Connection, account: Account) -> list[FolderCoverage]:
+    """List what the newest audit found per folder, differences first."""
+    rows = await connection.fetch(sql(__package__, "list_coverage"), account.grant_id, account.account_id)
+    return [FolderCoverage(**{**row, "attributes": tuple(row["attributes"])}) for row in rows]
+
+
+async def list_held(connection: Connection, account: Account) -> list[Held]:
+    """List deletions that wait for a decision."""
+    statement = sql(__package__, "list_held")
+    rows = await connection.fetch(statement, account.grant_id, account.account_id, limits.HELD_SHOWN)
+    return [Held(**{**row, "held_at": from_micros(row["held_at"])}) for row in rows]
+
+
+async def list_tasks(connection: Connection, grant_id: str) -> list[Task]:
+    """List the newest tasks."""
+    rows = await connection.fetch(sql(__package__, "list_tasks"), grant_id, limits.TIMELINE_TASKS)
+    return [Task(**row) for row in rows]
+
+
+async def list_incidents(connection: Connection, grant_id: str) -> list[Incident]:
+    """List the newest incidents."""
+    rows = await connection.fetch(sql(__package__, "list_incidents"), grant_id, limits.TIMELINE_SHOWN)
+    return [
+        Incident(row["kind"], row["reason"], from_micros(row["opened_at"]), from_micros(row["ended_at"]))
+        for row in rows
+    ]
+
+
+async def list_actions(connection: Connection, account_id: UUID) -> list[Action]:
+    """List the newest changes that operators made."""
+    rows = await connection.fetch(sql(__package__, "list_actions"), account_id, limits.TIMELINE_SHOWN)
+    return [Action(**row) for row in rows]
+
+
+def _backfill(row: Any) -> BackfillProgress:
+    listing = Listing(row["listed_from"], row["until"], row["oldest"], row["start_date"], row["busy_seconds"])
+    come = progress(listing, running=row["backfill_state"] == "leased")
+    return BackfillProgress(**dict(come), synced=row["backfilled"])
+
+
+def _moment(seconds: int) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -1,0 +1,39 @@
+"""Bounds how many pages are live by server-sent events."""
+
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+from typing import TypeVar
+
+from starlette.exceptions import HTTPException
+
+from mailtide_console import limits
+
+T = TypeVar("T")
+
+
+class Streams:
+    """Counts the streams of this process."""
+
+    def __init__(self) -> None:
+        """None is open."""
+        self._open = 0
+
+    def counted(self, stream: AsyncIterator[T]) -> AsyncIterator[T]:
+        """Return the stream, counted while it is read.
+
+        Raises:
+            HTTPException: too many are open; the page is readable without.
+        """
+        if self._open >= limits.STREAMS:
+            raise HTTPException(
+                HTTPStatus.SERVICE_UNAVAILABLE, "Too many pages are live. Load the page again."
+            )
+        return self._counted(stream)
+
+    async def _counted(self, stream: AsyncIterator[T]) -> AsyncIterator[T]:
+        self._open += 1
+        try:
+            async for each in stream:
+                yield each
+        finally:
+            self._open -= 1

@@ -1,0 +1,45 @@
+"""What the operators' log reads."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from mailtide_console.database import Connection, sql
+from mailtide_console.layout.paging import Cursor
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorAction:
+    """A change that an operator made through the scheduler's API."""
+
+    id: UUID
+    at: datetime
+    operator: str | None
+    action: str
+    account_id: UUID | None
+    email: str | None
+    detail: dict[str, Any]
+    status: int | None
+    error: str | None
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where the next page begins."""
+        return Cursor(self.at, self.id)
+
+    @property
+    def done(self) -> bool:
+        """Whether it was done."""
+        return self.status is not None and self.status < 400
+
+
+async def list_operator_actions(
+    connection: Connection, limit: int, after: Cursor | None, operator: str | None
+) -> list[OperatorAction]:
+    """List changes, newest first."""
+    at, action_id = (after.at, after.id) if after else (None, None)
+    rows = await connection.fetch(
+        sql(__package__, "list_operator_actions"), limit, at, action_id, operator or None
+    )
+    return [OperatorAction(**row) for row in rows]

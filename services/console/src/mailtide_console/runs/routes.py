@@ -1,0 +1,90 @@
+"""The list of runs, and one run live."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from sse_starlette import EventSourceResponse
+from starlette.responses import Response
+
+from mailtide_common.runtime.errors import TransientError
+from mailtide_console import limits
+from mailtide_console.database import snapshot
+from mailtide_console.layout.page import Page
+from mailtide_console.layout.paging import After, cursor, page_of
+from mailtide_console.layout.parts import Parts, With
+from mailtide_console.layout.render import renderer
+
+from .store import Outcome, get_run, list_run_accounts, list_runs
+
+PAGE = Page("Runs", "/runs", "runs")
+router = APIRouter(prefix="/runs")
+
+
+@router.get("")
+async def runs(request: Request, parts: With, after: After = None) -> Response:
+    """List runs, newest first."""
+    async with snapshot(parts.pool) as connection:
+        rows = await list_runs(connection, limits.RUNS_PAGE + 1, cursor(after))
+    shown, last = page_of(rows, limits.RUNS_PAGE)
+    return renderer(request).page(request, "runs/runs.html", runs=shown, last=last, after=after)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The part of a run that a page shows."""
+
+    run_id: UUID
+    outcome: Outcome | None
+    after: str | None
+
+
+async def _chosen(run_id: UUID, outcome: Outcome | None = None, after: str | None = None) -> Shown:
+    return Shown(run_id, outcome, after)
+
+
+Chosen = Annotated[Shown, Depends(_chosen)]
+
+
+@router.get("/{run_id}")  # noqa: FAST003 - `_chosen` has it
+async def run(request: Request, parts: With, chosen: Chosen) -> Response:
+    """Show a run, account by account."""
+    return renderer(request).page(request, "runs/run.html", **await _read(parts, chosen))
+
+
+@router.get("/{run_id}/events")  # noqa: FAST003 - `_chosen` has it
+async def events(request: Request, parts: With, chosen: Chosen) -> EventSourceResponse:
+    """Stream the changing part of a run's page until it ends."""
+    await _read(parts, chosen)  # 404 before the stream begins
+    stream = parts.streams.counted(_states(request, parts, chosen))
+    return EventSourceResponse(stream, headers={"Cache-Control": "no-store"})
+
+
+async def _read(parts: Parts, chosen: Shown) -> dict[str, Any]:
+    async with snapshot(parts.pool) as connection:
+        found = await get_run(connection, chosen.run_id)
+        rows = await list_run_accounts(
+            connection, chosen.run_id, chosen.outcome, chosen.after, limits.RUN_ACCOUNTS_PAGE + 1
+        )
+    shown, last = page_of(rows, limits.RUN_ACCOUNTS_PAGE)
+    return {"run": found, "accounts": shown, "last": last, "chosen": chosen, "outcomes": tuple(Outcome)}
+
+
+async def _states(request: Request, parts: Parts, chosen: Shown) -> AsyncIterator[dict[str, str]]:
+    """Yield the part each second; while Postgres is unavailable, the browser sees that the data is old."""
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + limits.STREAM_SECONDS
+    while loop.time() < ends:
+        try:
+            context = await _read(parts, chosen)
+        except TransientError:
+            await asyncio.sleep(limits.STREAM_PAUSE_SECONDS)
+            continue
+        yield {"event": "run", "data": renderer(request).text(request, "runs/state.html", **context)}
+        if not context["run"].running:
+            yield {"event": "end", "data": ""}
+            return
+        await asyncio.sleep(limits.STREAM_PAUSE_SECONDS)

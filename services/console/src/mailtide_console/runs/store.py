@@ -1,0 +1,131 @@
+"""What the pages of runs read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from mailtide_common.contracts.api.runs import Progress
+from mailtide_common.contracts.progress import Listing, progress
+from mailtide_common.contracts.times import UnixSeconds
+from mailtide_console.database import Connection, sql
+from mailtide_console.errors import NotFoundError
+from mailtide_console.layout.paging import Cursor
+
+
+class Outcome(StrEnum):
+    """The outcome of an account in a run."""
+
+    PENDING = "pending"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    SUCCESS = "success"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run with its accounts by outcome."""
+
+    id: UUID
+    kind: str
+    status: str
+    started_at: datetime
+    finished_at: datetime | None
+    total: int
+    successful: int
+    failed: int
+    skipped: int
+    pending: int
+    synced: int
+    account_id: UUID | None
+    """Of a manual run in the list."""
+    email: str | None
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self.status == "running"
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where the next page begins."""
+        return Cursor(self.started_at, self.id)
+
+    def seconds(self, now: datetime) -> float:
+        """Return how long it took, or has taken so far."""
+        return ((self.finished_at or now) - self.started_at).total_seconds()
+
+    def count(self, outcome: Outcome) -> int:
+        """Return the number of accounts with an outcome."""
+        return {
+            Outcome.PENDING: self.pending,
+            Outcome.FAILED: self.failed,
+            Outcome.SKIPPED: self.skipped,
+            Outcome.SUCCESS: self.successful,
+        }[outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class RunAccount:
+    """An account of a run."""
+
+    account_id: UUID
+    grant_id: str
+    email: str | None
+    status: str
+    error: str | None
+    finished_at: datetime | None
+    synced: int
+    task_state: str | None
+    task_kind: str | None
+    until: UnixSeconds | None
+    watermark: UnixSeconds | None
+    oldest: UnixSeconds | None
+    start_date: UnixSeconds | None
+    busy_seconds: float
+
+    @property
+    def at_worker(self) -> bool:
+        """Whether a worker has its task."""
+        return self.task_state == "leased"
+
+    @property
+    def fraction(self) -> float | None:
+        """Return the done share of a pending task."""
+        return self._progress.fraction
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Return the estimated rest of a pending task."""
+        return self._progress.seconds_left
+
+    @property
+    def _progress(self) -> Progress:
+        listing = Listing(self.watermark, self.until, self.oldest, self.start_date, self.busy_seconds)
+        return progress(listing, running=self.at_worker)
+
+
+async def list_runs(connection: Connection, limit: int, after: Cursor | None) -> list[Run]:
+    """List runs, newest first."""
+    at, run_id = (after.at, after.id) if after else (None, None)
+    return [Run(**row) for row in await connection.fetch(sql(__package__, "list_runs"), limit, at, run_id)]
+
+
+async def get_run(connection: Connection, run_id: UUID) -> Run:
+    """Return a run.
+
+    Raises:
+        NotFoundError: there is none, or it is older than reports are kept.
+    """
+    row = await connection.fetchrow(sql(__package__, "get_run"), run_id)
+    if row is None:
+        raise NotFoundError("There is no such run. Reports are kept for 90 days.")
+    return Run(**row)
+
+
+async def list_run_accounts(
+    connection: Connection, run_id: UUID, outcome: Outcome | None, after: str | None, limit: int
+) -> list[RunAccount]:
+    """List a run's accounts."""
+    rows = await connection.fetch(sql(__package__, "list_run_accounts"), run_id, outcome, after, limit)
+    return [RunAccount(**row) for row in rows]

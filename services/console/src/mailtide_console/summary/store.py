@@ -1,0 +1,71 @@
+"""What the summary reads."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from mailtide_common.contracts.health import AccountHealth, Condition, account_health
+from mailtide_console.database import Connection, sql
+
+
+class Attention(NamedTuple):
+    """The account that has been longest in a condition."""
+
+    account_id: UUID
+    email: str | None
+    health: AccountHealth
+
+
+class Freshness(NamedTuple):
+    """A range of the freshness histogram."""
+
+    label: str
+    seconds: float
+    """Upper bound."""
+    tone: str
+    accounts: int
+
+
+RANGES: tuple[tuple[str, float, str], ...] = (
+    ("< 1 min", 60, ""),
+    ("1\u20135 min", 300, ""),
+    ("5\u201315 min", 900, ""),
+    ("15\u201360 min", 3_600, ""),
+    ("1\u20136 h", 21_600, "warn"),
+    ("6\u201324 h", 86_400, "warn"),
+    ("> 1 day", float("inf"), "bad"),
+)
+NEVER = -1
+
+
+async def count_conditions(connection: Connection) -> Counter[Condition]:
+    """Count accounts by condition."""
+    rows = await connection.fetch(sql(__package__, "count_conditions"))
+    return Counter({Condition(row["condition"]): row["accounts"] for row in rows})
+
+
+async def list_attention(connection: Connection, conditions: Sequence[Condition]) -> list[Attention]:
+    """List the longest-standing account of each of some conditions, in this order."""
+    rows = await connection.fetch(sql(__package__, "list_attention"), list(conditions))
+    return [Attention(row["account_id"], row["email"], health_of(row)) for row in rows]
+
+
+async def count_freshness(connection: Connection) -> tuple[Freshness, ...]:
+    """Count accounts by the time since their newest clean delta; the last range has had none."""
+    bounds = [seconds for _, seconds, _ in RANGES[:-1]]
+    rows = await connection.fetch(sql(__package__, "count_freshness"), bounds)
+    found = {row["range"]: row["accounts"] for row in rows}
+    ranges = (Freshness(*each, accounts=found.get(number, 0)) for number, each in enumerate(RANGES))
+    return (*ranges, Freshness("never", float("inf"), "bad", found.get(NEVER, 0)))
+
+
+def health_of(row: Mapping[str, Any]) -> AccountHealth:
+    """Return the health of a row of `account_health` that is joined with its account. Pure."""
+    return account_health(
+        row["condition"],
+        row["since"],
+        row["next_at"],
+        row["detail"],
+        account=row["email"] or str(row["account_id"]),
+    )
