@@ -1,7 +1,8 @@
 """Everything at once, from a seed: mail, changes, faults, expired grants, killed workers.
 
 In the end the audit of every account is at zero, and every row equals its mailbox. `MAILTIDE_SCENARIO_SEED`
-chooses another day, `MAILTIDE_SCENARIO_STEPS` a longer one.
+chooses another day, `MAILTIDE_SCENARIO_STEPS` a longer one. All of it in a schema of its own, beside an application's
+tables of the same names.
 """
 
 import os
@@ -9,12 +10,14 @@ import random
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
+import asyncpg
 import pytest
 
 from mailtide_devkit.demo import user_actions
 from mailtide_devkit.local.probes import http_status
 from mailtide_devkit.local.waiting import until
 from mailtide_devkit.stack.stack import Stack, StackOptions
+from mailtide_harness.mail_tables import MAIL_TABLES
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 pytestmark = pytest.mark.e2e
@@ -22,6 +25,7 @@ pytestmark = pytest.mark.e2e
 SEED = int(os.environ.get("MAILTIDE_SCENARIO_SEED", "11"))
 STEPS = int(os.environ.get("MAILTIDE_SCENARIO_STEPS", "80"))
 MORE_MAILBOXES = 3
+SCHEMA = "mailtide"
 CHANGES = ("read", "unread", "star", "unstar", "move", "trash", "delete")
 SERVICES = ("sync-worker", "sync-worker-2", "persister", "scheduler", "ingress")
 FAULTS = (
@@ -41,9 +45,20 @@ FAULTS = (
 @pytest.fixture
 async def stack() -> AsyncIterator[Stack]:
     services = {"ingress": 1, "scheduler": 1, "sync-worker": 2, "persister": 1}
-    env = {"MAILTIDE_SESSION_TIMEOUT_MS": "6000", "SYNC_INTERVAL": "5"}
+    env = {"MAILTIDE_SESSION_TIMEOUT_MS": "6000", "SYNC_INTERVAL": "5", "MAILTIDE_SCHEMA": SCHEMA}
     async with Stack(StackOptions(services=services, env=env, auto_restart=True, seed=SEED)) as running:
+        await make_application(running.database_url)
         yield running
+
+
+async def make_application(database_url: str) -> None:
+    """The application has tables of the same names in the schema that Mailtide uses by default."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        for table in (*MAIL_TABLES, "sync_tasks", "account_schedules", "incidents", "alembic_version"):
+            await connection.execute(f"CREATE TABLE public.{table} (owner text)")
+    finally:
+        await connection.close()
 
 
 @pytest.mark.timeout(400)
@@ -67,7 +82,7 @@ async def test_a_day_of_trouble_ends_with_nothing_missing(stack: Stack, seed: in
         for account in accounts:
             report = await user_actions.audit(stack, account["id"])
             assert report["proven"] is True, report
-        await user_actions.equal(stack.database_url, admin, grants)
+        await user_actions.equal(f"{stack.database_url}?search_path={SCHEMA}", admin, grants)
 
 
 class Day:

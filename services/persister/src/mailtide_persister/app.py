@@ -41,6 +41,7 @@ def create_app(settings: PersisterSettings, switch: Switch) -> Starlette:
             settings.database_url.get_secret_value(),
             max_size=POOL_SIZE,
             application_name="mailtide-persister",
+            schema=settings.mailtide_schema,
         )
         stack.push_async_callback(close_pool, pool)
         await await_schema(pool)

@@ -80,7 +80,10 @@ async def replay(settings: PersisterSettings, *, on_progress: OnProgress) -> Rep
 @asynccontextmanager
 async def _use_cases(settings: PersisterSettings) -> AsyncIterator[Appliers]:
     pool = await create_pool(
-        settings.database_url.get_secret_value(), max_size=WRITERS, application_name="mailtide-replay"
+        settings.database_url.get_secret_value(),
+        max_size=WRITERS,
+        application_name="mailtide-replay",
+        schema=settings.mailtide_schema,
     )
     try:
         await check_schema(pool)

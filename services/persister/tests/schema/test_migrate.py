@@ -5,6 +5,7 @@ import secrets
 from collections.abc import AsyncIterator
 from importlib.resources import files
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
@@ -15,7 +16,7 @@ from mailtide_persister.schema.check import check_schema
 from mailtide_persister.schema.migrate import LOCK_KEY, migrate
 from mailtide_persister.schema.migrations import load_migrations, newest_revision
 
-REVISION = "SELECT version_num FROM alembic_version"
+REVISION = "SELECT revision FROM mailtide_revision"
 
 
 @pytest.fixture
@@ -55,22 +56,58 @@ async def test_a_database_that_alembic_migrated_is_continued(url: str, empty: as
     await migrate(url)
     await check_schema(empty)
     assert await empty.fetchval("SELECT nylas_grant_id FROM purged_grants") == "kept"
+    assert await empty.fetchval("SELECT version_num FROM alembic_version") == "0002", (
+        "for services that still run"
+    )
+
+
+async def test_an_application_s_tables_are_named_and_left_alone(url: str, empty: asyncpg.Pool) -> None:
+    """And Mailtide works beside them in a schema of its own."""
+    await empty.execute(
+        "CREATE TABLE emails (id int); CREATE TABLE alembic_version (version_num varchar(32));"
+        " INSERT INTO alembic_version VALUES ('0007')"
+    )
+    with pytest.raises(
+        ConfigurationError,
+        match=r"schema public already has emails, .*set MAILTIDE_SCHEMA .*nothing was changed",
+    ):
+        await migrate(url)
+    await asyncio.gather(migrate(url, "mailtide"), migrate(url, "mailtide"))
+    async with await create_pool(url, max_size=1, application_name="test", schema="mailtide") as pool:
+        await check_schema(pool)
+    names = await empty.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+    assert [row[0] for row in names] == ["alembic_version", "emails"]
+
+
+async def test_a_missing_right_is_named_before_anything_is_changed(url: str, empty: asyncpg.Pool) -> None:
+    user = f"limited_{secrets.token_hex(4)}"
+    await empty.execute(f"CREATE ROLE {user} LOGIN PASSWORD 'p'")
+    limited = urlunsplit(urlsplit(url)._replace(netloc=f"{user}:p@{urlsplit(url).netloc.partition('@')[2]}"))
+    try:
+        with pytest.raises(ConfigurationError, match=f"GRANT CREATE ON SCHEMA public TO .{user}."):
+            await migrate(limited)
+        with pytest.raises(ConfigurationError, match="GRANT CREATE ON DATABASE"):
+            await migrate(limited, "mailtide")
+        await empty.execute(f"GRANT CREATE ON SCHEMA public TO {user}")
+        await migrate(limited)
+    finally:
+        await empty.execute(f"DROP OWNED BY {user}; DROP ROLE {user}")
 
 
 async def test_a_migration_that_fails_leaves_nothing(url: str, empty: asyncpg.Pool) -> None:
     first = {"0001": "CREATE TABLE a (b int); CREATE TABLE c (d int);"}
     with pytest.raises(asyncpg.DivisionByZeroError):
-        await migrate(url, {**first, "0002": "INSERT INTO a VALUES (1); SELECT 1 / 0;"})
+        await migrate(url, migrations={**first, "0002": "INSERT INTO a VALUES (1); SELECT 1 / 0;"})
     assert (await empty.fetchval(REVISION), await empty.fetch("SELECT * FROM a")) == ("0001", [])
-    await migrate(url, {**first, "0002": "INSERT INTO a VALUES (2);"})
+    await migrate(url, migrations={**first, "0002": "INSERT INTO a VALUES (2);"})
     assert (await empty.fetchval(REVISION), await empty.fetchval("SELECT b FROM a")) == ("0002", 2)
 
 
 async def test_a_database_of_a_newer_release_is_refused(url: str) -> None:
     older = {"0001": "CREATE TABLE a (b int);"}
-    await migrate(url, {**older, "0002": "DROP TABLE a;"})
+    await migrate(url, migrations={**older, "0002": "DROP TABLE a;"})
     with pytest.raises(ConfigurationError, match="at revision 0002, newer than this release's 0001"):
-        await migrate(url, older)
+        await migrate(url, migrations=older)
 
 
 async def test_a_lock_that_is_not_free_in_time_is_transient(url: str, empty: asyncpg.Pool) -> None:

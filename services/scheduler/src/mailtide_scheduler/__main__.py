@@ -78,6 +78,7 @@ async def _run_once(settings: TickSettings, timeout: float) -> CronReport:
             settings.database_url.get_secret_value(),
             max_size=limits.POOL_SIZE,
             application_name=f"{COMMAND}-tick",
+            schema=settings.mailtide_schema,
         )
         async with pool:
             runs = Runs(pool, signals, settings.intervals, stopping=lambda: False)

@@ -85,6 +85,7 @@ async def _compose(
         settings.database_url.get_secret_value(),
         max_size=limits.POOL_SIZE,
         application_name=f"mailtide-{SERVICE}",
+        schema=settings.mailtide_schema,
     )
     stack.push_async_callback(close_pool, pool)
     await check_login(pool)

@@ -68,6 +68,7 @@ def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
             settings.database_url.get_secret_value(),
             max_size=limits.INDEX_POOL_SIZE,
             application_name="mailtide-sync-worker",
+            schema=settings.mailtide_schema,
         )
         stack.push_async_callback(close_pool, pool)
         await check_login(pool)

@@ -15,7 +15,7 @@ def migrate_command(as_json: Json = False, wait: Wait = 0.0) -> None:
     Reads DATABASE_URL.
     """
     settings = load(PostgresSettings, "mailtide migrate")
-    run(patiently(lambda: migrate(settings.database_url.get_secret_value()), wait))
+    run(patiently(lambda: migrate(settings.database_url.get_secret_value(), settings.mailtide_schema), wait))
     if as_json:
         print_json({"revision": newest_revision()})
     else:

@@ -29,7 +29,7 @@ async def test_rows_and_sessions_are_gone_and_the_database_is_used_again(
         "ALTER TABLE emails ADD COLUMN test_only integer",
         "CREATE SCHEMA test_only",
         "ALTER TABLE emails DISABLE TRIGGER USER; CREATE INDEX test_only ON emails (subject)",
-        "UPDATE alembic_version SET version_num = '0001'",
+        "UPDATE mailtide_revision SET revision = '0001'",
         "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = 64', current_database()); END $$",
         f"{INSERT}; ANALYZE email_accounts",
     ],

@@ -22,9 +22,18 @@ connection (1.18: "unsupported startup parameter: statement_timeout")."""
 log = get_logger(__name__)
 
 
-async def create_pool(database_url: str, *, max_size: int, application_name: str) -> asyncpg.Pool:
-    """Create a pool. It connects lazily, so Postgres may start later than the service."""
-    session = f"{LIMITS}; SET application_name = '{application_name}'"
+async def create_pool(
+    database_url: str, *, max_size: int, application_name: str, schema: str = "public"
+) -> asyncpg.Pool:
+    """Create a pool. It connects lazily, so Postgres may start later than the service.
+
+    Args:
+        database_url: as postgresql://user:password@host:port/database.
+        max_size: most connections.
+        application_name: what `pg_stat_activity` shows.
+        schema: where Mailtide's tables are (MAILTIDE_SCHEMA).
+    """
+    session = f"{LIMITS}; SET application_name = '{application_name}'; SET search_path = {schema}"
 
     class LimitedConnection(asyncpg.Connection):  # type: ignore[misc]
         """A connection that keeps its settings and costs no round trip when it is released.

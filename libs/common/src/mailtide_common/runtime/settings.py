@@ -232,6 +232,12 @@ class PostgresSettings(Settings):
     database_url: Annotated[SecretStr, AfterValidator(_database)] = Field(
         description="Postgres, as postgresql://user:password@host:port/database."
     )
+    mailtide_schema: str = Field(
+        "public",
+        pattern=r"^[a-z_][a-z0-9_]{0,62}$",
+        description="Schema of Mailtide's tables. Set another one where the application has tables of the same names. "
+        "Chosen once; `mailtide migrate` creates it.",
+    )
 
 
 class NylasSettings(Settings):

@@ -8,20 +8,16 @@ from mailtide_common.runtime.errors import ConfigurationError
 from mailtide_common.runtime.postgres_errors import Connection, lost_connections, named_errors, refused_logins
 from mailtide_persister.limits import MIGRATE_CONNECT_SECONDS, MIGRATE_LOCK_SECONDS
 
+from .first_migration import begin, revision_of
 from .migrations import load_migrations
 
 LOCK_KEY = 0x6D61696C74696465
 """Number of the advisory lock under which migrations are applied; "mailtide" in ASCII."""
 
-CREATE_VERSION = """
-CREATE TABLE alembic_version (version_num varchar(32) CONSTRAINT alembic_version_pkc PRIMARY KEY);
-INSERT INTO alembic_version VALUES ('');
-"""
-"""Creates the table of the revision in the form of Alembic, which ran the migrations until 0015."""
-
 
 async def migrate(
     database_url: str,
+    schema: str = "public",
     migrations: Mapping[str, str] | None = None,
     *,
     lock_seconds: float = MIGRATE_LOCK_SECONDS,
@@ -32,12 +28,14 @@ async def migrate(
 
     Args:
         database_url: as postgresql://user:password@host:port/database.
+        schema: where the tables are; created if it does not exist.
         migrations: SQL by revision, oldest first; None: those of this release.
         lock_seconds: longest wait for each lock, that of another runner or of a table.
 
     Raises:
         TransientError: Postgres is unavailable, or a lock was not free in time.
-        ConfigurationError: the login is refused, or the schema is newer than this release.
+        ConfigurationError: the login is refused or lacks a right, the database is newer than this release, or the
+            schema has tables of these names that are not Mailtide's. Nothing was changed.
     """
     with named_errors():
         with refused_logins():
@@ -45,13 +43,14 @@ async def migrate(
         try:
             with lost_connections(connection):
                 await connection.execute(f"SET lock_timeout = '{round(lock_seconds * 1000)}ms'")
-                while await _apply_next(connection, migrations or load_migrations()):
+                await connection.execute(f"SET search_path = {schema}")
+                while await _apply_next(connection, schema, migrations or load_migrations()):
                     pass
         finally:
             await connection.close(timeout=MIGRATE_CONNECT_SECONDS)
 
 
-async def _apply_next(connection: Connection, migrations: Mapping[str, str]) -> bool:
+async def _apply_next(connection: Connection, schema: str, migrations: Mapping[str, str]) -> bool:
     """Apply the oldest missing migration; return whether there was one.
 
     Without arguments, asyncpg 0.32 sends a text of several statements as it is. With arguments it prepares the text,
@@ -59,9 +58,7 @@ async def _apply_next(connection: Connection, migrations: Mapping[str, str]) -> 
     """
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK_KEY)
-        if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
-            await connection.execute(CREATE_VERSION)
-        current = await connection.fetchval("SELECT version_num FROM alembic_version")
+        current = await revision_of(connection) or await begin(connection, schema, migrations)
         if current > max(migrations):
             raise ConfigurationError(
                 f"the database is at revision {current}, newer than this release's {max(migrations)}: "
@@ -70,5 +67,5 @@ async def _apply_next(connection: Connection, migrations: Mapping[str, str]) -> 
         missing = [revision for revision in migrations if revision > current]
         if missing:
             await connection.execute(migrations[missing[0]])
-            await connection.execute("UPDATE alembic_version SET version_num = $1", missing[0])
+            await connection.execute("UPDATE mailtide_revision SET revision = $1", missing[0])
     return bool(missing)

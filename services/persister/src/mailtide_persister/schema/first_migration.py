@@ -1,0 +1,88 @@
+"""The schema before its first migration by this release: what must be true of it, and the table of its revision."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from mailtide_common.runtime.errors import ConfigurationError
+from mailtide_common.runtime.postgres_errors import Connection
+
+RELATION = re.compile(r"^CREATE (?:UNIQUE )?(?:TABLE|VIEW|INDEX) (\w+)", re.MULTILINE)
+FIRST = ["emails", "email_accounts", "email_threads", "email_folders", "email_attachments", "dead_letters"]
+"""Tables of the first migration, which tell Mailtide's own `alembic_version` from an application's."""
+
+
+async def revision_of(connection: Connection) -> str | None:
+    """Return the revision that the schema is at; empty: the first migration follows; None: it was never migrated."""
+    if await connection.fetchval("SELECT to_regclass('mailtide_revision')") is None:
+        return None
+    revision: str = await connection.fetchval("SELECT revision FROM mailtide_revision")
+    return revision
+
+
+async def begin(connection: Connection, schema: str, migrations: Mapping[str, str]) -> str:
+    """Create the table of the revision, and the schema if there is none; return the revision.
+
+    Releases until 0018 kept the revision in `alembic_version`. It is taken over and left as it is, for services of
+    these releases that still run, unless it is an application's.
+
+    Raises:
+        ConfigurationError: the user lacks a right, or the schema has relations of the names that Mailtide needs.
+    """
+    if not await _exists_writable(connection, schema):
+        await connection.execute(f"CREATE SCHEMA {schema}")
+    revision = await _adopted(connection, schema, migrations)
+    if not revision:
+        await _check_names(connection, schema, migrations.values())
+    await connection.execute("CREATE TABLE mailtide_revision (revision text PRIMARY KEY)")
+    await connection.execute("INSERT INTO mailtide_revision VALUES ($1)", revision)
+    return revision
+
+
+async def _exists_writable(connection: Connection, schema: str) -> bool:
+    """Return whether the schema exists, once the user may create what is missing.
+
+    `CREATE SCHEMA IF NOT EXISTS` is no substitute: PostgreSQL 15 refuses it to a user without CREATE on the database
+    also where the schema exists.
+    """
+    user, database, exists = await connection.fetchrow(
+        "SELECT current_user, current_database(), to_regnamespace($1::text) IS NOT NULL", schema
+    )
+    if exists:
+        allowed = await connection.fetchval("SELECT has_schema_privilege($1::text, 'CREATE')", schema)
+    else:
+        allowed = await connection.fetchval("SELECT has_database_privilege($1::text, 'CREATE')", database)
+    if not allowed:
+        what = f"SCHEMA {schema}" if exists else f'DATABASE "{database}"'
+        raise ConfigurationError(
+            f"the user {user} may not create tables in schema {schema}: "
+            f'run `GRANT CREATE ON {what} TO "{user}"` as its owner; nothing was changed'
+        )
+    return bool(exists)
+
+
+async def _adopted(connection: Connection, schema: str, migrations: Mapping[str, str]) -> str:
+    """Return the revision in `alembic_version`, if that table is Mailtide's; else an empty text."""
+    if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
+        return ""
+    ours = await connection.fetchval(
+        "SELECT count(*) FROM pg_tables WHERE schemaname = $1::text AND tablename = ANY ($2::text[])",
+        schema,
+        FIRST,
+    )
+    revision = await connection.fetchval("SELECT max(version_num) FROM alembic_version")
+    return revision if ours == len(FIRST) and revision in migrations else ""
+
+
+async def _check_names(connection: Connection, schema: str, scripts: Iterable[str]) -> None:
+    needed = {name for script in scripts for name in RELATION.findall(script)} | {"mailtide_revision"}
+    taken = await connection.fetchval(
+        "SELECT string_agg(relname, ', ' ORDER BY relname) FROM pg_class"
+        " WHERE relnamespace = to_regnamespace($1::text) AND relname = ANY ($2::text[])",
+        schema,
+        sorted(needed),
+    )
+    if taken:
+        raise ConfigurationError(
+            f"schema {schema} already has {taken}, not made by Mailtide: set MAILTIDE_SCHEMA to another schema, "
+            "such as mailtide, for every service and command; nothing was changed"
+        )
