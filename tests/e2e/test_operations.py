@@ -8,11 +8,12 @@ import asyncpg
 import httpx
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.admin import RecordsToDelete
 
 from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.keys import account_uuid, part
 from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, NOTIFICATIONS
+from mailtide_common.runtime.kafka.admin import admin_client
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import read_to_end
@@ -237,12 +238,8 @@ async def purged(stack: Stack, grant: str) -> bool:
 
 async def forget_notifications(stack: Stack) -> None:
     """Make the last notification two weeks old."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=stack.kafka.bootstrap_servers)
-    await admin.start()
-    try:
+    async with admin_client(Brokers.plain(stack.kafka.bootstrap_servers)) as admin:
         (topic,) = await admin.describe_topics([NOTIFICATIONS.name])
         numbers = [partition["partition"] for partition in topic["partitions"]]
         everything = RecordsToDelete(before_offset=-1)
         await admin.delete_records({TopicPartition(NOTIFICATIONS.name, n): everything for n in numbers})
-    finally:
-        await admin.close()

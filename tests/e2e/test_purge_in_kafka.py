@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 from aiokafka.record import MemoryRecords
 
 from mailtide_common.contracts.codec import Encoded
@@ -48,6 +48,7 @@ from mailtide_common.contracts.topics import (
 )
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.kafka.admin import admin_client
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import read_to_end
@@ -205,17 +206,13 @@ async def scene(postgres: PostgresServer, migrated_template: str) -> AsyncIterat
 
 
 async def create_topics(kafka: Kafka) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
-    await admin.start()
-    try:
+    async with admin_client(Brokers.plain(kafka.bootstrap_servers)) as admin:
         await admin.create_topics(
             [
                 NewTopic(topic.name, partitions_of(topic, PARTITIONS), 1, topic_configs=small(topic))
                 for topic in ALL_TOPICS
             ]
         )
-    finally:
-        await admin.close()
 
 
 async def purge(scene: Scene) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from mailtide_common.contracts.keys import message_uuid
 from mailtide_common.contracts.stages import group_id
 from mailtide_common.contracts.topics import ALL_TOPICS, MIB, NOTIFICATIONS
 from mailtide_common.contracts.versions import Source, Version
+from mailtide_common.runtime.kafka.admin import admin_client
 from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import read_to_end
@@ -277,12 +277,8 @@ async def test_a_nasty_text_in_any_answer_is_an_outcome_and_the_rest_is_stored(
 
 
 async def is_committed(settings: KafkaSettings, records: int) -> bool:
-    admin = AIOKafkaAdminClient(**settings.brokers.client_options())
-    await admin.start()
-    try:
+    async with admin_client(settings.brokers) as admin:
         offsets = await admin.list_consumer_group_offsets(group_id(GROUP, NOTIFICATIONS))
-    finally:
-        await admin.close()
     committed: int = sum(meta.offset for meta in offsets.values() if meta.offset > 0)
     return committed >= records
 

@@ -5,12 +5,13 @@ from contextlib import asynccontextmanager
 from uuid import uuid4
 
 from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
+from aiokafka.admin import NewTopic, RecordsToDelete
 
 from mailtide_common.contracts.codec import Encoded, Record
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.stages import group_id
 from mailtide_common.contracts.topics import DEAD_LETTERS, Cleanup, Topic
+from mailtide_common.runtime.kafka.admin import admin_client
 from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import read_to_end
@@ -35,22 +36,14 @@ def a_topic() -> Topic:
 
 
 async def create(settings: KafkaSettings, topic: Topic) -> None:
-    admin = AIOKafkaAdminClient(**settings.brokers.client_options())
-    await admin.start()
-    try:
+    async with admin_client(settings.brokers) as admin:
         await admin.create_topics([NewTopic(topic.name, PARTITIONS, 1)])
-    finally:
-        await admin.close()
 
 
 async def delete_all(settings: KafkaSettings, topic: Topic) -> None:
-    admin = AIOKafkaAdminClient(**settings.brokers.client_options())
-    await admin.start()
-    try:
+    async with admin_client(settings.brokers) as admin:
         everything = RecordsToDelete(before_offset=-1)
         await admin.delete_records({TopicPartition(topic.name, n): everything for n in range(PARTITIONS)})
-    finally:
-        await admin.close()
 
 
 @asynccontextmanager
@@ -103,12 +96,8 @@ async def dead_letters_of(settings: KafkaSettings, topic: Topic) -> list[Record]
 
 async def lag(settings: KafkaSettings, topic: Topic, group: str) -> int:
     """Return how many records of a topic the group has not committed."""
-    admin = AIOKafkaAdminClient(**settings.brokers.client_options())
-    await admin.start()
-    try:
+    async with admin_client(settings.brokers) as admin:
         committed = await admin.list_consumer_group_offsets(group_id(group, topic))
-    finally:
-        await admin.close()
     done: int = sum(
         meta.offset for tp, meta in committed.items() if tp.topic == topic.name and meta.offset > 0
     )

@@ -2,13 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache
 from typing import TypeAlias
 
 import asyncpg
 
 from mailtide_common.runtime import postgres, postgres_errors
-from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.sql import load_sql
 
 from . import limits
@@ -18,6 +16,8 @@ Connection: TypeAlias = postgres_errors.Connection
 SETTINGS = f"SET LOCAL statement_timeout = '{limits.STATEMENT_SECONDS}s'; SET LOCAL jit = off"
 """Compiling a statement of the view `account_health` takes longer than running it (Postgres 15: 30 ms, then 5)."""
 
+sql = load_sql
+
 
 @asynccontextmanager
 async def snapshot(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
@@ -26,18 +26,9 @@ async def snapshot(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
     Raises:
         TransientError: Postgres is unavailable or busy, or not migrated yet.
     """
-    try:
-        async with (
-            postgres.connected(pool, acquire_seconds=limits.ACQUIRE_SECONDS) as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            await connection.execute(SETTINGS)
-            yield connection
-    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
-        raise TransientError("postgres: the tables are missing: run `mailtide migrate`") from error
-
-
-@cache
-def sql(package: str, name: str) -> str:
-    """Return the statement of `sql/<name>.sql` in a package."""
-    return load_sql(package, name)
+    async with (
+        postgres.connected_migrated(pool, acquire_seconds=limits.ACQUIRE_SECONDS) as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        await connection.execute(SETTINGS)
+        yield connection

@@ -6,6 +6,7 @@ import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from mailtide_devkit.local.backends import started
 from mailtide_devkit.local.kafka import Kafka, prepare
 from mailtide_devkit.local.probes import kafka_answers
 
@@ -16,12 +17,8 @@ TOPIC = "kept"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def broker() -> AsyncIterator[Kafka]:
-    kafka = Kafka()
-    try:
-        await kafka.start()
+    async with started(Kafka()) as kafka:
         yield kafka
-    finally:
-        await kafka.discard()
 
 
 async def put(kafka: Kafka, value: bytes) -> None:

@@ -5,6 +5,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from mailtide_devkit.local.backends import started
 from mailtide_devkit.local.postgres import Postgres
 
 pytestmark = pytest.mark.real
@@ -12,12 +13,8 @@ pytestmark = pytest.mark.real
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def cluster() -> AsyncIterator[Postgres]:
-    postgres = Postgres()
-    try:
-        await postgres.start()
+    async with started(Postgres()) as postgres:
         yield postgres
-    finally:
-        await postgres.discard()
 
 
 async def query(url: str, statement: str) -> object:

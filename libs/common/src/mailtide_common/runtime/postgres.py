@@ -103,6 +103,21 @@ async def connected(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncItera
 
 
 @asynccontextmanager
+async def connected_migrated(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncIterator[Connection]:
+    """Provide a connection as `connected` does, to a database that may not be migrated yet.
+
+    Raises:
+        TransientError: as `connected`, or a table or column does not exist.
+        ConfigurationError: as `connected`.
+    """
+    try:
+        async with connected(pool, acquire_seconds=acquire_seconds) as connection:
+            yield connection
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
+        raise TransientError("postgres: the tables do not exist: run `mailtide migrate`") from error
+
+
+@asynccontextmanager
 async def transaction(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncIterator[Connection]:
     """Provide a transaction on a connection of the pool; arguments and errors as `connected`."""
     async with connected(pool, acquire_seconds=acquire_seconds) as connection, connection.transaction():

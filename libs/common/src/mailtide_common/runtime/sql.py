@@ -1,10 +1,12 @@
 """Statements in `.sql` files, each named after the function that runs it."""
 
+from functools import cache
 from importlib.resources import files
 
 
+@cache
 def load_sql(package: str, name: str) -> str:
-    """Return the text of `sql/<name>.sql` in a package.
+    """Return the statement in `sql/<name>.sql` of a package: `load_sql(__package__, "list_accounts")`.
 
     Raises:
         LookupError: there is no such file, because of a bug or because files were replaced under a running process.

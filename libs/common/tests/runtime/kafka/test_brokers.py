@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
 
 from mailtide_common.contracts.codec import Encoded, Record
 from mailtide_common.contracts.topics import ALL_TOPICS, NOTIFICATIONS
 from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.kafka.admin import admin_client
 from mailtide_common.runtime.kafka.brokers import Brokers, Login
 from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
 from mailtide_common.runtime.kafka.publisher import Publisher
@@ -90,12 +90,8 @@ async def test_who_is_not_known_or_not_trusted_gets_nowhere(kafka: SecuredKafka)
 
 
 async def test_who_may_do_nothing_sees_no_topic(kafka: SecuredKafka) -> None:
-    admin = AIOKafkaAdminClient(**kafka.brokers("nobody").client_options())
-    await admin.start()
-    try:
+    async with admin_client(kafka.brokers("nobody")) as admin:
         assert await admin.list_topics() == []
-    finally:
-        await admin.close()
 
 
 async def test_a_broker_that_does_not_answer_holds_up_no_reader_over_tls(kafka: SecuredKafka) -> None:

@@ -4,13 +4,14 @@ from dataclasses import replace
 from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 
 from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.stages import Stage
 from mailtide_common.contracts.topics import SYNC_EVENTS
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.kafka.admin import admin_client
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.group_lag import GroupLag, measure_lag
 from mailtide_common.runtime.kafka.publisher import Publisher
@@ -21,12 +22,8 @@ from mailtide_devkit.local.backends import KafkaServer
 async def test_what_waits_is_counted_and_dated(kafka: KafkaServer) -> None:
     topic = replace(SYNC_EVENTS, name=f"lag-{uuid4()}")
     stage, brokers = Stage("reader", topic), Brokers.plain(kafka.bootstrap_servers)
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
-    await admin.start()
-    try:
+    async with admin_client(Brokers.plain(kafka.bootstrap_servers)) as admin:
         await admin.create_topics([NewTopic(topic.name, 2, 1)])
-    finally:
-        await admin.close()
 
     async def measured() -> GroupLag:
         (lag,) = await measure_lag(brokers, [stage])

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from mailtide_common.contracts.topics import ALL_TOPICS, MESSAGES, NOTIFICATIONS, Cleanup, Topic
 from mailtide_common.runtime.errors import ConfigurationError
+from mailtide_common.runtime.kafka.admin import admin_client
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.startup import await_topics
 from mailtide_common.runtime.kafka.topic_differences import compare, replicated
@@ -21,6 +22,7 @@ from mailtide_common.runtime.kafka.topics_admin import (
     partitions_of,
 )
 from mailtide_common.runtime.settings import KafkaSettings
+from mailtide_devkit.local.backends import started
 from mailtide_devkit.local.kafka import Kafka
 from mailtide_devkit.local.waiting import until
 
@@ -39,12 +41,8 @@ KAFKAS_OWN = {"delete.retention.ms": "86400000"}
 
 @pytest.fixture
 async def kafka() -> AsyncIterator[Kafka]:
-    kafka = Kafka()
-    try:
-        await kafka.start()
+    async with started(Kafka()) as kafka:
         yield kafka
-    finally:
-        await kafka.discard()
 
 
 async def test_topics_that_brokers_show_late_are_waited_for(kafka: Kafka) -> None:
@@ -64,9 +62,7 @@ async def test_what_an_earlier_version_or_a_hand_made_is_named_refused_and_repai
     settings = KafkaSettings(
         kafka_bootstrap_servers=kafka.bootstrap_servers, mailtide_topic_partitions=PARTITIONS
     )
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
-    await admin.start()
-    try:
+    async with admin_client(Brokers.plain(kafka.bootstrap_servers)) as admin:
         await admin.create_topics([of_the_version_before(topic) for topic in ALL_TOPICS])
         with capture_logs() as logs:
             await await_topics(settings)
@@ -101,8 +97,6 @@ async def test_what_an_earlier_version_or_a_hand_made_is_named_refused_and_repai
         again = await ensure_topics(brokers, PARTITIONS, repair=True)
         assert (again.repaired, again.checked.unseen) == ((), ())
         assert (await check_topics(brokers, PARTITIONS)).differences == ()
-    finally:
-        await admin.close()
 
 
 def of_the_version_before(topic: Topic) -> NewTopic:

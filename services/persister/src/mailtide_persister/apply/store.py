@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -300,7 +299,6 @@ def _count(command_tag: str) -> int:
     return int(command_tag.rpartition(" ")[2])
 
 
-@cache
 def _sql(name: str) -> str:
     return load_sql(__package__, name)
 

@@ -5,15 +5,10 @@ from http import HTTPStatus
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import Response
 
 from mailtide_common.runtime.errors import ConfigurationError, TransientError
 from mailtide_common.runtime.web import problems
-from mailtide_common.runtime.web.problems import problem
 from mailtide_scheduler.errors import NotFoundError, RefusedError, WebhookError
-
-RETRY_AFTER_SECONDS = 5
-
 
 EXPLAINED: dict[type[Exception], HTTPStatus] = {
     NotFoundError: HTTPStatus.NOT_FOUND,
@@ -29,8 +24,8 @@ def install(app: FastAPI) -> None:
         {
             RequestValidationError: partial(problems.invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
             **{kind: partial(problems.explained, status) for kind, status in EXPLAINED.items()},
-            TransientError: _unavailable,
-            ConfigurationError: _unavailable,
+            TransientError: problems.unavailable,
+            ConfigurationError: problems.unavailable,
         },
     )
 
@@ -45,9 +40,3 @@ def outcome(error: Exception) -> tuple[int, str]:
         if isinstance(error, kind):
             return status, str(error)
     return HTTPStatus.INTERNAL_SERVER_ERROR, "an unexpected error occurred; see the log"
-
-
-def _unavailable(error: Exception) -> Response:
-    return problem(
-        HTTPStatus.SERVICE_UNAVAILABLE, f"not now: {error}", retry_after_seconds=RETRY_AFTER_SECONDS
-    )

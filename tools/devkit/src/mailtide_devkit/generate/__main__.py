@@ -6,6 +6,7 @@ Tests fail while one is out of date.
 import asyncio
 from pathlib import Path
 
+from mailtide_devkit.local.backends import started
 from mailtide_devkit.local.postgres import Postgres
 from mailtide_persister.schema.migrate import migrate
 
@@ -17,13 +18,9 @@ ROOT = invariants.ROOT
 
 async def migrated_tables() -> str:
     """Return the page of tables, from a Postgres that is started for it."""
-    postgres = Postgres()
-    try:
-        await postgres.start()
+    async with started(Postgres()) as postgres:
         await migrate(postgres.database_url)
         return await tables.tables_page(postgres.database_url)
-    finally:
-        await postgres.discard()
 
 
 def files() -> dict[Path, str]:

@@ -5,9 +5,10 @@ are started as processes on this machine.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from .errors import SetupError
@@ -57,6 +58,19 @@ class PostgresServer(Server, Protocol):
 
     async def drop_database(self, name: str) -> None:
         """Drop a database and end its connections."""
+
+
+S = TypeVar("S", bound=Server)
+
+
+@asynccontextmanager
+async def started(server: S) -> AsyncIterator[S]:
+    """Start a server; at the end, end it and remove its data."""
+    try:
+        await server.start()
+        yield server
+    finally:
+        await server.discard()
 
 
 class External:

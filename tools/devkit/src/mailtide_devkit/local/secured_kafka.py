@@ -12,7 +12,6 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
 
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.protocol.admin import CreateAclsRequest_v1
 from aiokafka.protocol.api import Request
 from cryptography import x509
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from mailtide_common.runtime.kafka.admin import admin_client
 from mailtide_common.runtime.kafka.brokers import Brokers, Login
 
 from .kafka import HOST, Kafka
@@ -128,12 +128,8 @@ class SecuredKafka:
         ]
         if sees_groups:
             rules.append((GROUP, "*", LITERAL, f"User:{user}", "*", OPERATIONS["Describe"], ALLOW))
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.open.bootstrap_servers)
-        await admin.start()
-        try:
+        async with admin_client(Brokers.plain(self.open.bootstrap_servers)) as admin:
             answer = await admin._send_request(_CreateAcls(rules))  # noqa: SLF001 - aiokafka has no public call
-        finally:
-            await admin.close()
         refused = [message for code, message in answer.creation_responses if code]
         if refused:
             raise ProcessError(f"Kafka refused the ACLs: {refused}")

@@ -15,6 +15,7 @@ from mailtide_devkit.local.backends import (
     choose_kafka,
     choose_postgres,
     describe,
+    started,
 )
 from mailtide_devkit.local.errors import SetupError
 from mailtide_devkit.stack.stack import Stack
@@ -42,23 +43,15 @@ async def kafka() -> AsyncIterator[KafkaServer]:
 
     Tests that kill or freeze Kafka start their own: `mailtide_devkit.local.kafka.Kafka`.
     """
-    server = choose_kafka()
-    try:
-        await server.start()
+    async with started(choose_kafka()) as server:
         yield server
-    finally:
-        await server.discard()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def postgres() -> AsyncIterator[PostgresServer]:
     """A Postgres for the whole run."""
-    server = choose_postgres()
-    try:
-        await server.start()
+    async with started(choose_postgres()) as server:
         yield server
-    finally:
-        await server.discard()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -14,6 +14,7 @@ from mailtide_common.contracts.times import UnixMicros, of_milliseconds
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.stopping import DISCONNECT_SECONDS, within
 
+from .admin import admin_client
 from .brokers import Brokers
 
 MEASURE_SECONDS = 30.0
@@ -54,7 +55,11 @@ async def measure_lag(brokers: Brokers, stages: Sequence[Stage]) -> list[GroupLa
         TransientError: Kafka is unavailable.
     """
     try:
-        async with asyncio.timeout(MEASURE_SECONDS), _admin(brokers) as admin, _consumer(brokers) as consumer:
+        async with (
+            asyncio.timeout(MEASURE_SECONDS),
+            admin_client(brokers) as admin,
+            _consumer(brokers) as consumer,
+        ):
             partitions = await _assign(consumer, stages)
             starts = await consumer.beginning_offsets(partitions)
             ends = await consumer.end_offsets(partitions)
@@ -115,16 +120,6 @@ async def _oldest(consumer: AIOKafkaConsumer, behind: dict[TopicPartition, int])
             consumer.pause(tp)
     consumer.pause(*behind)
     return min(found.values(), default=None)
-
-
-@asynccontextmanager
-async def _admin(brokers: Brokers) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(**brokers.client_options())
-    try:
-        await admin.start()
-        yield admin
-    finally:
-        await within(DISCONNECT_SECONDS, "admin client", admin.close())
 
 
 @asynccontextmanager

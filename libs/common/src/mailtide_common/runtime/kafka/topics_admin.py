@@ -20,8 +20,8 @@ from aiokafka.errors import (
 from mailtide_common.contracts.topics import ALL_TOPICS, Topic
 from mailtide_common.runtime.errors import ConfigurationError, TransientError
 from mailtide_common.runtime.retry import Backoff, until_available
-from mailtide_common.runtime.stopping import DISCONNECT_SECONDS, within
 
+from .admin import admin_client
 from .brokers import Brokers
 from .topic_differences import FULL_REPLICATION, Difference, compare, replicated
 
@@ -152,14 +152,11 @@ async def check_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic
 
 @asynccontextmanager
 async def _admin(brokers: Brokers) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(**brokers.client_options())
     try:
-        await admin.start()
-        yield admin
+        async with admin_client(brokers) as admin:
+            yield admin
     except (KafkaError, OSError) as error:
         raise TransientError(f"kafka: {type(error).__name__}: {error}") from error
-    finally:
-        await within(DISCONNECT_SECONDS, "admin client", admin.close())
 
 
 async def _replication(admin: AIOKafkaAdminClient) -> int:

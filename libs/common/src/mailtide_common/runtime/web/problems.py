@@ -13,6 +13,9 @@ from starlette.responses import Response
 
 MEDIA_TYPE = "application/problem+json"
 
+RETRY_AFTER_SECONDS = 5
+"""When a client may repeat a request that was answered 503."""
+
 MAX_INVALID = 5
 """Most invalid parts of a request that are named."""
 
@@ -58,6 +61,12 @@ def invalid(status: int, error: Any) -> Response:
 def explained(status: int, error: Exception) -> Response:
     """Return the answer to an error whose text is fit for the caller."""
     return problem(status, str(error))
+
+
+def unavailable(error: Exception) -> Response:
+    """Return the answer to an error after which the same request may succeed later."""
+    detail = f"not now: {error}"
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after_seconds=RETRY_AFTER_SECONDS)
 
 
 def install(

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from typing import Self
 
 from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.kafka.admin import admin_client
 from mailtide_common.runtime.kafka.brokers import Brokers
-from mailtide_common.runtime.stopping import DISCONNECT_SECONDS, within
 
 JUDGED = 200
 """The share is judged over at least this many records: three letters among five prove nothing."""
@@ -146,12 +145,9 @@ async def committed_notes(brokers: Brokers, group: str) -> Mapping[TopicPartitio
     Raises:
         TransientError: Kafka does not answer.
     """
-    admin = AIOKafkaAdminClient(**brokers.client_options())
     try:
-        await admin.start()
-        committed = await admin.list_consumer_group_offsets(group)
-        return {tp: meta.metadata or "" for tp, meta in committed.items()}
+        async with admin_client(brokers) as admin:
+            committed = await admin.list_consumer_group_offsets(group)
     except (KafkaError, OSError) as error:
         raise TransientError(f"kafka: committed offsets of {group}: {type(error).__name__}") from error
-    finally:
-        await within(DISCONNECT_SECONDS, "admin client", admin.close())
+    return {tp: meta.metadata or "" for tp, meta in committed.items()}
