@@ -11,6 +11,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "harness"))
 
+from report import Result, table, write
+
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_devkit.local.backends import choose_kafka, choose_postgres
@@ -21,7 +23,7 @@ PARTITIONS = 12
 
 
 async def main(each: int, kills: int) -> None:
-    """Run the drill on its own Kafka and Postgres, and print the figures."""
+    """Run the drill on its own Kafka and Postgres, and print and store the figures."""
     kafka, postgres = choose_kafka(), choose_postgres()
     try:
         await asyncio.gather(kafka.start(), postgres.start())
@@ -41,8 +43,14 @@ async def main(each: int, kills: int) -> None:
     finally:
         await kafka.discard()
         await postgres.discard()
-    for name, value in asdict(figures).items():
-        print(f"{name:18} {value:g}")
+    results = [
+        Result(
+            f"{each} incidents, {each} messages, {kills} kills",
+            {**asdict(figures), "seconds": round(figures.seconds)},
+        )
+    ]
+    print(table(results))
+    write("notifier_kills", results)
 
 
 if __name__ == "__main__":
