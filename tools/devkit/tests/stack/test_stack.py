@@ -15,10 +15,12 @@ import pytest
 import pytest_asyncio
 from rich.console import Console
 
+from mailtide_devkit.local.errors import SetupError
 from mailtide_devkit.local.process import Process, ProcessError
 from mailtide_devkit.local.waiting import until
+from mailtide_devkit.stack.files import StackFiles
 from mailtide_devkit.stack.stack import Stack, StackOptions, instances
-from mailtide_devkit.stack.up import table_of
+from mailtide_devkit.stack.up import hints_of, table_of, used_from_environment
 
 pytestmark = [pytest.mark.real, pytest.mark.e2e]
 
@@ -68,11 +70,62 @@ async def test_a_shell_can_source_the_secrets_and_only_the_owner_reads_them(runn
     assert printed.stdout == f"{running.database_url} {running.secrets.cron_secret}"
 
 
-async def test_the_table_shows_addresses_without_a_password(running: Stack) -> None:
+async def test_the_table_fits_a_terminal_and_shows_no_password(running: Stack) -> None:
     said = StringIO()
-    Console(file=said, width=200).print(table_of(running))
+    Console(file=said, width=80).print(table_of(running))
+    lines = said.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
     assert f"127.0.0.1:{urlsplit(running.database_url).port}/mailtide" in said.getvalue()
-    assert str(urlsplit(running.database_url).password) not in said.getvalue()
+    shown = said.getvalue() + "\n".join(hints_of(running))
+    secrets = running.secrets.as_environment()
+    hidden = [secrets["ADMIN_TOKEN"], secrets["SECRET_KEY"], str(urlsplit(running.database_url).password)]
+    assert not [secret for secret in hidden if secret in shown]
+
+
+async def test_the_commands_below_the_table_work(running: Stack) -> None:
+    for wanted in ("deliver mail", "break something", "mend it"):
+        (line,) = (line for line in hints_of(running) if line.startswith(wanted))
+        command = line.partition("curl")[2]
+        shell = f"curl --silent --fail-with-body{command}"
+        done = await asyncio.to_thread(
+            subprocess.run, ["sh", "-c", shell], capture_output=True, timeout=10, check=False
+        )
+        assert done.returncode == 0, done.stdout
+
+
+def test_what_is_taken_from_the_environment_is_named_before_it_is_changed() -> None:
+    assert used_from_environment({"HOME": "/"}) == []
+    used = {
+        "DATABASE_URL": "postgresql://u:hidden@db/app",
+        "KAFKA_BOOTSTRAP_SERVERS": "k:1",
+        "CRON_SECRET": "hidden",
+    }
+    lines = used_from_environment(used)
+    assert lines[0] == "using from the environment: CRON_SECRET, DATABASE_URL, KAFKA_BOOTSTRAP_SERVERS"
+    assert "postgresql://u@db/app" in lines[1]
+    assert "k:1" in lines[2]
+    assert "hidden" not in "\n".join(lines)
+
+
+async def test_a_second_stack_in_the_folder_is_refused_and_changes_nothing(running: Stack) -> None:
+    before = running.files.json.read_text()
+    with pytest.raises(
+        SetupError, match=f"another stack runs in .*: process {os.getpid()}; end it with Ctrl-C"
+    ):
+        async with Stack(StackOptions(root=running.files.root, services={})):
+            pass
+    assert running.files.json.read_text() == before
+
+
+def test_a_stack_that_was_killed_blocks_nobody(tmp_path: Path) -> None:
+    program = (
+        f"from pathlib import Path; from mailtide_devkit.stack.files import StackFiles; import os, signal;"
+        f"StackFiles(Path({str(tmp_path)!r})).prepare(); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == -signal.SIGKILL
+    files = StackFiles(tmp_path)
+    files.prepare()
+    files.release()
 
 
 async def test_the_database_has_its_tables(running: Stack) -> None:

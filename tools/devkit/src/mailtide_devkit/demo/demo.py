@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from mailtide_devkit.local.errors import SetupError
+from mailtide_devkit.local.kafka_jars import is_downloaded as kafka_is_downloaded
 from mailtide_devkit.local.process import ProcessError
 from mailtide_devkit.local.waiting import LateError, until
 from mailtide_devkit.stack.environment import without_settings
@@ -183,9 +184,8 @@ async def run(root: Path, mailbox: Path | None, messages: int, seed: int) -> int
         seed=seed,
         simulator_arguments=tuple(arguments),
     )
-    console.print(
-        "starting Kafka, Postgres, the Nylas simulator and all services; the first start downloads Kafka"
-    )
+    first = "" if kafka_is_downloaded() else "; the first start downloads Kafka"
+    console.print(f"starting Kafka, Postgres, the Nylas simulator and all services{first}")
     begin = time.monotonic()
     try:
         async with Stack(options) as stack, SimulatorAdmin(stack.nylas_api_uri) as admin:

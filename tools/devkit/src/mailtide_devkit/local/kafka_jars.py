@@ -28,6 +28,11 @@ def cache_folder() -> Path:
     return Path(base, "mailtide", f"kafka-{KAFKA_VERSION}")
 
 
+def is_downloaded() -> bool:
+    """Return whether the jars are there, so that a start needs no network."""
+    return (cache_folder() / "libs").is_dir()
+
+
 @contextlib.asynccontextmanager
 async def locked(folder: Path) -> AsyncIterator[None]:
     """Lock the folder for this process; others wait."""

@@ -1,12 +1,15 @@
-"""The two files that describe a running stack: `.mailtide/stack.json` and `.mailtide/stack.env`."""
+"""The two files that describe a running stack, `.mailtide/stack.json` and `.mailtide/stack.env`, and its lock."""
 
 import contextlib
+import fcntl
 import json
 import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from mailtide_devkit.local.errors import SetupError
 
 FOLDER = ".mailtide"
 OWNER_ONLY = 0o600
@@ -25,6 +28,7 @@ class StackFiles:
         self.folder = root / FOLDER
         self.json = self.folder / "stack.json"
         self.env = self.folder / "stack.env"
+        self._lock: int | None = None
 
     def log(self, name: str) -> Path:
         """Return the path of a process' log."""
@@ -35,9 +39,28 @@ class StackFiles:
         return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
 
     def prepare(self) -> None:
-        """Create the folder, and delete the logs of an earlier run."""
+        """Create the folder, take it for this process, and delete the logs of an earlier run.
+
+        The system ends the lock with the process, so one that was killed blocks nobody.
+
+        Raises:
+            SetupError: another stack runs in the folder.
+        """
         logs = self.folder / "logs"
         logs.mkdir(parents=True, exist_ok=True)
+        lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, OWNER_ONLY)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            other = os.read(lock, 100).decode()
+            os.close(lock)
+            raise SetupError(
+                f"another stack runs in {self.folder}: process {other}; end it with Ctrl-C or `kill {other}`, "
+                "or use another folder: ARGS=--root=FOLDER"
+            ) from None
+        os.truncate(lock, 0)
+        os.write(lock, str(os.getpid()).encode())
+        self._lock = lock
         for old in logs.glob("*.log"):
             old.unlink()
 
@@ -47,9 +70,16 @@ class StackFiles:
         replace(self.json, json.dumps(description, indent=2) + "\n")
 
     def remove(self) -> None:
-        """Remove both files."""
-        for path in (self.json, self.env):
-            path.unlink(missing_ok=True)
+        """Remove both files, if they are this process'."""
+        if self._lock is not None:
+            for path in (self.json, self.env):
+                path.unlink(missing_ok=True)
+
+    def release(self) -> None:
+        """Leave the folder to others."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
 
 def replace(path: Path, text: str) -> None:

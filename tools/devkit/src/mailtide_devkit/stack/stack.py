@@ -91,7 +91,7 @@ class Stack:
         """Start everything.
 
         Raises:
-            SetupError: a required program is missing on this machine.
+            SetupError: a required program is missing on this machine, or another stack runs in the folder.
             ProcessError: a process did not start; the message has the end of its log.
             LateError: the webhook destination did not become active in time.
         """
@@ -120,6 +120,7 @@ class Stack:
         else:
             await self.supervisor.kill_all()
         await together(self.kafka.discard(), self.postgres.discard())
+        self.files.release()
         if self._temporary is not None:
             await asyncio.to_thread(self._temporary.cleanup)
 

@@ -8,10 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from mailtide_common.contracts.connect_links import connect_link
+from mailtide_common.runtime.web.ports import PORTS
 from mailtide_devkit.local.errors import SetupError
+from mailtide_devkit.local.kafka_jars import is_downloaded as kafka_is_downloaded
 from mailtide_devkit.local.process import ProcessError
 from mailtide_devkit.local.waiting import LateError
 
@@ -45,29 +49,66 @@ def _stop(running: asyncio.Task[None], console: Console, number: signal.Signals)
 
 
 async def _run(options: StackOptions, console: Console) -> None:
-    if used := sorted(filter(SETTINGS.fullmatch, options.environment)):
-        console.print(f"using from the environment: {', '.join(used)}")
-    console.print("starting Mailtide; the first start downloads Kafka")
+    for line in used_from_environment(options.environment):
+        console.print(line, soft_wrap=True)
+    console.print(f"starting Mailtide{'' if kafka_is_downloaded() else '; the first start downloads Kafka'}")
     async with Stack(options) as stack:
         console.print(table_of(stack))
-        console.print(
-            f"`source {stack.files.shown(stack.files.env)}` sets up a shell to use it; Ctrl-C ends it"
-        )
+        for line in hints_of(stack):
+            console.print(line, soft_wrap=True, highlight=False)
         await asyncio.Event().wait()
 
 
+def used_from_environment(environment: Mapping[str, str]) -> list[str]:
+    """Return what `--from-env` takes from the environment, and what that changes; no line without it."""
+    used = sorted(filter(SETTINGS.fullmatch, environment))
+    lines = [f"using from the environment: {', '.join(used)}"] if used else []
+    if url := environment.get("DATABASE_URL"):
+        lines.append(f"Postgres: {_without_password(url)} gets Mailtide's tables, and the mail of this stack")
+    if servers := environment.get("KAFKA_BOOTSTRAP_SERVERS"):
+        lines.append(f"Kafka: {servers} gets the topics mail.*, and the mail of this stack")
+    if uri := environment.get("NYLAS_API_URI"):
+        lines.append(f"Nylas: a webhook destination is made at {uri}")
+    return lines
+
+
 def table_of(stack: Stack) -> Table:
-    """Return a table of processes with addresses, process ids and logs."""
-    table = Table(title="Mailtide is ready", title_justify="left")
-    for column in ("process", "address", "pid", "log"):
-        table.add_column(column, overflow="fold")
-    addresses = stack.addresses
+    """Return a table of processes with addresses and process ids, which fits a terminal of 80 columns."""
+    table = Table(title="Mailtide is ready", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for column in ("process", "address", "pid"):
+        table.add_column(column, no_wrap=True, overflow="ignore")
     processes = stack.supervisor.processes
-    for name, address in addresses.items():
+    for name, address in stack.addresses.items():
         process = processes.get(name)
-        pid, log = (str(process.pid), stack.files.shown(process.log)) if process else ("", "")
-        table.add_row(name, _without_password(address), pid, log)
+        table.add_row(name, _without_password(address), str(process.pid) if process else "")
     return table
+
+
+def hints_of(stack: Stack) -> list[str]:
+    """Return the lines below the table: what to do with the stack, as commands that can be copied."""
+    lines = [
+        f"{name} listens on {urlsplit(stack.url(name)).port}, because {usual} is taken"
+        for name, usual in PORTS.items()
+        if name in stack.addresses and urlsplit(stack.url(name)).port != usual
+    ]
+    if "ingress" in stack.addresses and not stack.settings.get("CONNECT_SECRET"):
+        link = connect_link(stack.settings["PUBLIC_URL"], None, provider="google", user_id="me")
+        lines.append(f"connect a mailbox: curl -L '{link}'")
+    if "console" in stack.addresses:
+        lines.append(f"console:           {stack.url('console')} (log in with ADMIN_TOKEN of stack.env)")
+    if stack.simulator is not None:
+        admin = f"{stack.simulator.url}/admin"
+        lines += [
+            f"deliver mail:      curl {admin}/mailboxes/ada.lovelace@example.com/deliver -d '{{\"count\": 3}}'",
+            f'break something:   curl {admin}/faults -d \'{{"kind": "server_error", "path": "*/messages*"}}\'',
+            f"mend it:           curl -X DELETE {admin}/faults",
+            "more of these:     tools/nylas-simulator/README.md",
+        ]
+    return [
+        *lines,
+        f"a shell to use it: source {stack.files.shown(stack.files.env)}; mailtide accounts list",
+        f"logs:              {stack.files.shown(stack.files.folder / 'logs')}; Ctrl-C ends everything",
+    ]
 
 
 def _without_password(address: str) -> str:
