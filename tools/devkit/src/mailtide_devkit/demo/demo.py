@@ -216,4 +216,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="folder in which .mailtide is created (default: this one)",
     )
     chosen = parser.parse_args(arguments)
-    return asyncio.run(run(chosen.root.resolve(), chosen.mailbox, chosen.messages, chosen.seed))
+    try:
+        return asyncio.run(run(chosen.root.resolve(), chosen.mailbox, chosen.messages, chosen.seed))
+    except KeyboardInterrupt:
+        sys.stderr.write("mailtide-devkit demo: stopped\n")
+        return 130
