@@ -1,7 +1,7 @@
-"""The topics and their events as an AsyncAPI 3 document, generated from the registry and the models. Pure.
+"""Generates the AsyncAPI 3 document of topics and events from the topic registry and the event models. Pure.
 
-FastStream 0.7.8 generates one too, but from a running service's subscribers: two events of one topic become two
-channels, and keys, headers and a topic's settings are left out.
+FastStream 0.7.8 could generate one from a service's subscribers, but two events of one topic become two channels, and
+keys, headers and topic settings are missing.
 """
 
 import inspect
@@ -27,7 +27,7 @@ BINDING = "0.5.0"
 
 
 def document() -> Json:
-    """Return the document; the order of its parts is fixed, so that equal contracts give equal documents."""
+    """Return the AsyncAPI document. The order of its parts is fixed, so that it changes only with the contracts."""
     _, schemas = models_json_schema(
         [(event, "serialization") for event in EVENT_TYPES], ref_template="#/components/schemas/{model}"
     )
@@ -88,7 +88,7 @@ def _messages(topic: Topic) -> list[str]:
 
 
 def _topics(event: type[Event]) -> list[Topic]:
-    """Return the topics of an event; the kind of a request decides its topic."""
+    """Return the topics of an event type; a request's topic depends on its kind."""
     return [event.model_construct(kind=kind).topic for kind in SyncKind]
 
 

@@ -1,4 +1,4 @@
-"""What caused an event, as its record's headers state it: the trace, and the receipt of a webhook."""
+"""The cause of an event, stored in its record's headers: the trace, and when a webhook was received."""
 
 from typing import NamedTuple
 
@@ -6,17 +6,17 @@ from .times import UnixMicros
 from .traces import TRACEPARENT
 
 RECEIVED_AT = "received-at"
-"""Header with the time of a webhook's receipt, in microseconds since 1970."""
+"""Header with the time at which a webhook was received, in microseconds since 1970."""
 
 
 class Cause(NamedTuple):
-    """The cause of an event."""
+    """The cause of an event; None for what is unknown."""
 
     traceparent: str | None = None
-    """W3C trace context that the event belongs to."""
+    """W3C trace context of the event."""
     received_at: UnixMicros | None = None
-    """Receipt of the webhook that is complete once this event is stored; on one event of each webhook at most, so that
-    a webhook is measured once."""
+    """When the webhook was received whose processing ends once this event is stored. At most one event of each webhook
+    has it, so that each is measured once."""
 
     def headers(self) -> list[tuple[str, bytes]]:
         """Return the headers of the event's record."""
@@ -31,6 +31,6 @@ UNKNOWN = Cause()
 
 
 def received_at_of(text: str | None) -> UnixMicros | None:
-    """Read the header `received-at`; None if it is absent or malformed."""
+    """Parse the value of the header `received-at`; return None if it is absent or malformed."""
     usable = text and text.isascii() and text.isdecimal() and len(text) <= 18
     return UnixMicros(int(text)) if text and usable else None

@@ -1,4 +1,4 @@
-"""Encodes events as Kafka records and decodes them; no other module depends on an event's form in a record."""
+"""Encodes events as Kafka records and decodes them. Only this module depends on that representation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _BY_TYPE = {event.type: event for event in EVENT_TYPES}
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record as it was read from Kafka."""
+    """A record as read from Kafka."""
 
     topic: str
     partition: int
@@ -30,39 +30,39 @@ class Record:
     headers: Headers
     timestamp_ms: int
     trace: str | None = None
-    """W3C trace context of the span in which it is processed; without one, its headers have that of its cause."""
+    """W3C trace context of the span in which it is processed; if None, the headers' trace context applies."""
 
     def header(self, name: str) -> str | None:
-        """Return the last header of this name as text, with U+FFFD for what is not UTF-8; None if there is none."""
+        """Return the last header of this name as text, with U+FFFD for invalid UTF-8; None if there is none."""
         for key, value in reversed(self.headers):
             if key == name and value is not None:
                 return value.decode("utf-8", "replace")
         return None
 
     def attribute(self, name: str) -> str | None:
-        """The header of that name, or else the CloudEvents attribute (`ce_…`)."""
+        """Return the header of this name, or else the one with the prefix `ce_` (CloudEvents); None without either."""
         own = self.header(name)
         return self.header(f"{PREFIX}{name}") if own is None else own
 
     @property
     def traceparent(self) -> str | None:
-        """The W3C trace context that the record belongs to."""
+        """The W3C trace context of the record; None without a valid one."""
         return self.trace or valid_traceparent(self.attribute(TRACEPARENT))
 
     @property
     def received_at(self) -> UnixMicros | None:
-        """Receipt of the webhook that the record comes from (`Cause.received_at`)."""
+        """When the webhook was received that caused the record, see `Cause.received_at`."""
         return received_at_of(self.header(RECEIVED_AT))
 
     @property
     def key_text(self) -> str:
-        """The key as text, for logs and look-ups, with U+FFFD for what is not UTF-8."""
+        """The key as text, with U+FFFD for invalid UTF-8; empty without a key."""
         return (self.key or b"").decode("utf-8", "replace")
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """The parts of a record that an event becomes, ready to be sent."""
+    """An event encoded as key, value and headers of a record."""
 
     key: bytes
     value: bytes | None
@@ -71,40 +71,40 @@ class Encoded:
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    """A record without a value: everything under its key was purged."""
+    """A record without a value, which states that the data under its key was purged."""
 
     key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A record that holds no known event."""
+    """Result for a record that contains no known event."""
 
     reason: str
 
 
 def encode(event: Event, *, source: str, cause: Cause = UNKNOWN) -> Encoded:
-    """Encode an event as the parts of a record.
+    """Encode an event as key, value and headers of a record.
 
     Args:
-        event: what happened.
-        source: the service that publishes it.
-        cause: its trace and webhook.
+        event: the event to publish.
+        source: name of the publishing service.
+        cause: its trace, and the webhook that caused it.
     """
     headers = attribute_headers(uuid4().hex, event.type, datetime.now(UTC).isoformat(), source)
     return Encoded(event.key.encode(), event.model_dump_json().encode(), headers + cause.headers())
 
 
 def decode(record: Record) -> Event | Tombstone | Unreadable:
-    """Decode a record. Never raises: for a record without a known event it returns `Unreadable` with the reason."""
+    """Decode a record without raising: a record without a known event gives `Unreadable` with the reason."""
     if record.value is None:
         return Tombstone(record.key_text)
     event_type = record.attribute("type")
     if event_type is None:
-        return Unreadable("no type header")
+        return Unreadable("the record has no type header")
     model = _BY_TYPE.get(event_type)
     if model is None:
-        return Unreadable(f"unknown type {event_type[:100]!r}")
+        return Unreadable(f"unknown event type {event_type[:100]!r}")
     try:
         event = model.model_validate_json(record.value)
     except ValidationError as error:
@@ -113,7 +113,7 @@ def decode(record: Record) -> Event | Tombstone | Unreadable:
 
 
 def _bounded(event: Event, record_ms: int) -> Event:
-    """Return the event with its version limited by the record's timestamp."""
+    """Return the event with its version limited by the record's timestamp (`Version.not_after`)."""
     if not isinstance(event, MessageContent | MessageState | Folder | Account):
         return event
     version = event.version.not_after(record_ms)
@@ -121,6 +121,6 @@ def _bounded(event: Event, record_ms: int) -> Event:
 
 
 def _without_input(error: ValidationError) -> str:
-    """Describe what is wrong and where, without the value itself, which may be mail."""
+    """Return the locations and types of the first errors, without the values, which may be mail."""
     problems = error.errors(include_input=False, include_url=False, include_context=False)
     return "; ".join(f"{'.'.join(map(str, p['loc']))}: {p['type']}" for p in problems[:5])

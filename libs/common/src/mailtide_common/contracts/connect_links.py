@@ -1,7 +1,7 @@
-"""Links by which the application's users connect mailboxes, signed with CONNECT_SECRET.
+"""Creates links that an application's users open to connect mailboxes, signed with CONNECT_SECRET.
 
-The signature states that the application itself sent this user: without it, anybody could connect a mailbox to another
-user's account.
+The signature proves that the application issued the link for this user. Without it, anyone could connect a mailbox in
+the name of another user.
 """
 
 import hashlib
@@ -12,18 +12,18 @@ from urllib.parse import urlencode, urlsplit
 
 CONNECT_PATH = "/api/auth/nylas/connect"
 VALID_SECONDS = 600
-"""How long a new link may be opened, unless its maker says otherwise."""
+"""Default validity of a new link, in seconds."""
 
 
 def signature(secret: str, *, provider: str, user_id: str, return_to: str, expires: str) -> str:
-    """Return the lower-case hex HMAC-SHA256 of the parameters, one a line; those that are absent are empty.
+    """Return the HMAC-SHA256, in lower-case hexadecimal, of the parameters, one a line; absent ones are empty lines.
 
     Args:
         secret: CONNECT_SECRET.
         provider: Nylas' name of the provider.
         user_id: the application's user.
-        return_to: where the browser is sent afterwards.
-        expires: Unix seconds, as the link names them.
+        return_to: the path or URL to which the browser is redirected afterwards.
+        expires: the end of the link's validity in unix seconds, exactly as in the link.
     """
     text = f"{provider}\n{user_id}\n{return_to}\n{expires}"
     return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
@@ -38,22 +38,22 @@ def connect_link(
     return_to: str = "",
     valid_seconds: int = VALID_SECONDS,
 ) -> str:
-    """Return a link to the ingress, valid from now.
+    """Return a link to the ingress that starts connecting a mailbox, valid from now on.
 
     Args:
-        public_url: PUBLIC_URL, where browsers reach the ingress.
-        secret: CONNECT_SECRET; None: the link is not signed, which only an ingress at a loopback address accepts.
-        provider: Nylas' name of the provider; empty: the user chooses.
-        user_id: the application's user; empty: none.
-        return_to: a path of PUBLIC_URL's site, or a URL of an allowed origin; empty: a plain page of the ingress.
-        valid_seconds: how long it may be opened.
+        public_url: PUBLIC_URL, the base URL of the ingress for browsers.
+        secret: CONNECT_SECRET; without it, the link is unsigned, which only an ingress on a loopback address accepts.
+        provider: Nylas' name of the provider; if empty, the user chooses.
+        user_id: the application's id of the user; may be empty.
+        return_to: a path, or a URL of an allowed origin; if empty, the ingress shows the result itself.
+        valid_seconds: how long the link can be opened.
 
     Raises:
-        ValueError: a parameter has several lines, so the signature would be ambiguous.
+        ValueError: a parameter contains a line feed, which would make the signature ambiguous.
     """
     parameters = {"provider": provider, "user_id": user_id, "return_to": return_to}
     if any("\n" in value for value in parameters.values()):
-        raise ValueError("provider, user_id and return_to must be one line each")
+        raise ValueError("provider, user_id and return_to must not contain line feeds")
     if secret is not None:
         expires = str(int(time.time()) + valid_seconds)
         parameters |= {
@@ -66,7 +66,7 @@ def connect_link(
 
 
 def is_loopback(url: str) -> bool:
-    """Return whether only programs of the same machine reach a URL."""
+    """Return whether a URL's host is `localhost` or a loopback address, reachable only from the same machine."""
     host = urlsplit(url).hostname or ""
     if host == "localhost":
         return True

@@ -17,37 +17,37 @@ ERROR_MESSAGE = "dead-letter-error-message"
 ATTEMPTS = "dead-letter-attempts"
 
 LISTED = "nylas.messages"
-"""Origin of a dead letter that came from a listing of Nylas, not from a Kafka record."""
+"""Used as `topic` of a dead letter for a message from one of Nylas' listings instead of a Kafka record."""
 
 MAX_LISTED_BYTES = 64 * 1024
-"""Bytes of such a message that are kept: enough to find the fault."""
+"""Most bytes kept of such a message, enough to find what is wrong with it."""
 
 _MAX_MESSAGE = 500
 
 
 class ErrorClass(StrEnum):
-    """Causes for which records are parked: a closed set, by which dead letters are counted, listed and sent again.
+    """Why a record is parked; dead letters are counted, listed and sent again by these classes.
 
-    The column and the header are text: rows and records of earlier versions hold other names and stay readable.
+    Columns and headers are text, because rows and records of earlier versions have other values.
     """
 
     UNREADABLE = "unreadable"
-    """The bytes, headers, key or JSON cannot be decoded; a new release may read them."""
+    """Its key, headers or JSON cannot be decoded; a later release may be able to."""
     UNEXPECTED = "unexpected"
-    """A readable event that does not belong on its topic."""
+    """It is a valid event, but not one of its topic's."""
     UNENCODABLE = "unencodable"
-    """It contains a text that no encoder accepts, such as half a surrogate pair."""
+    """It contains text that cannot be encoded, such as a lone surrogate."""
     UNSTORABLE = "unstorable"
     """Postgres refuses one of its values."""
     TOO_LARGE = "too-large"
-    """It, or what follows from it, is larger than Kafka accepts."""
+    """It, or an event derived from it, is larger than Kafka accepts."""
     REFUSED = "refused"
-    """Any other permanent error; the message names it."""
+    """Another permanent error, which the message describes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """A record that cannot be processed, and the reason, which never contains mail content."""
+    """A record that cannot be processed, and the reason, without mail content."""
 
     record: Record
     error_class: ErrorClass
@@ -56,21 +56,21 @@ class Parked:
 
 
 def without_bytes(parked: Parked) -> Parked:
-    """Return the dead letter without key, value and headers, for a record that is as large as its topic allows.
+    """Return a dead letter without the record's key, value and headers, if these do not fit into the topic.
 
-    The value becomes empty, not null: sent to its topic again, a null would be a tombstone.
+    The value becomes empty, not null, because a null value would be a tombstone when the record is sent again.
     """
     record = parked.record
     size = len(record.key or b"") + len(record.value or b"")
     return replace(
         parked,
         record=replace(record, key=None, value=b"", headers=()),
-        message=f"{parked.message} (its {size} bytes are too large to keep here)",
+        message=f"{parked.message} (its {size} bytes were not kept: too large for a dead letter)",
     )
 
 
 def encode_dead_letter(parked: Parked, *, group: str) -> Encoded:
-    """Encode a dead letter: the original's key, value and headers, with origin and reason as further headers."""
+    """Encode a dead letter: key, value and headers of the record, with its origin and the reason as further headers."""
     record = parked.record
     note = {
         TOPIC: record.topic,
@@ -95,14 +95,14 @@ def parked_message(
     message: str,
     timestamp_ms: int,
 ) -> Parked:
-    """Make the dead letter of a listed message that cannot be read or published. Repeating it gives the same letter.
+    """Return the dead letter of a listed message that cannot be read or published; equal arguments give an equal one.
 
     Args:
         grant_id: the grant whose mailbox was listed.
-        message_id: None if even the id cannot be read.
-        raw: its bytes; the first `MAX_LISTED_BYTES` are kept.
-        error_class: what is wrong with it.
-        message: the same in words, without mail content.
+        message_id: the message's id; None if it cannot be read.
+        raw: its JSON as received; the first `MAX_LISTED_BYTES` are kept.
+        error_class: why it is parked.
+        message: the reason in words, without mail content.
         timestamp_ms: when it was found, in milliseconds since 1970.
     """
     key = f"{part(grant_id)}/{part(message_id or '')}".encode()
@@ -112,7 +112,7 @@ def parked_message(
 
 
 def parked_message_uuid(grant_id: str, message_id: str, *, group: str) -> UUID:
-    """Return the primary key of the dead letter of a message that was parked under its id."""
+    """Return the primary key of the dead letter that `parked_message` gives for a message with a readable id."""
     key = f"{part(grant_id)}/{part(message_id)}".encode()
     return dead_letter_uuid(LISTED, 0, _offset(key), group)
 
@@ -123,5 +123,5 @@ def dead_letter_uuid(topic: str, partition: int, offset: int, group: str) -> UUI
 
 
 def _offset(identity: bytes) -> int:
-    """Return a substitute for the offset of a message that came from no record: 63 bits of a digest."""
+    """Return 63 bits of a digest, used as offset of a message that did not come from a record."""
     return int.from_bytes(hashlib.blake2b(identity, digest_size=8).digest()) >> 1

@@ -1,7 +1,7 @@
-"""What the health of an account means: cause and cure in words, and what an operator can do. Pure.
+"""The meaning of an account's health: cause and cure in words, and what an operator can do. Pure.
 
-The view `account_health` (migration 0019) decides the condition. The scheduler's API, `mailtide` and the console use
-both, so that all of them say the same.
+The view `account_health` (migration 0019) determines the condition. The scheduler's API, `mailtide` and the console use
+this module and the view, so that all of them show the same.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from .api.model import Response
 
 
 class Condition(StrEnum):
-    """The health of an account: the first that applies, in this order."""
+    """The health of an account: of these conditions, the first that applies."""
 
     PURGING = "purging"
     REMOVED = "removed"
@@ -23,13 +23,13 @@ class Condition(StrEnum):
     GRANT_INVALID = "grant-invalid"
     CONSENT_MISSING = "consent-missing"
     KEY_REFUSED = "key-refused"
-    """Nylas answers 401 although the grant is not known to be dead: the API key or the region is wrong."""
+    """Nylas answers 401 although the grant is not known to be invalid: the API key or the region is wrong."""
     UPSTREAM_OUTAGE = "upstream-outage"
     """Nylas is unavailable, or answers 5xx."""
     THROTTLED = "throttled"
     FAILING = "failing"
     BEHIND = "behind"
-    """A sync has been due for more than two minutes, and nothing says that it fails."""
+    """A sync has been due for more than two minutes, without a known failure."""
     HELD_DELETIONS = "held-deletions"
     BACKFILLING = "backfilling"
     SYNCING = "syncing"
@@ -43,22 +43,22 @@ class Level(StrEnum):
     FINE = "fine"
     """Nothing needs to be done."""
     WAITING = "waiting"
-    """The mailbox is not current, and Mailtide continues by itself."""
+    """The mailbox is not current, but Mailtide continues without help."""
     PERSON = "person"
     """A person has to act."""
     OFF = "off"
-    """An operator switched it off."""
+    """An operator paused, removed or purged the account."""
 
 
 class Action(StrEnum):
-    """What an operator can do about a condition: a route of the scheduler's API, or the connect link."""
+    """What an operator can do about a condition, by a route of the scheduler's API or a connect link."""
 
     CONNECT = "connect"
     SYNC = "sync"
     RESUME = "resume"
     AUDIT = "audit"
     DECIDE = "decide"
-    """Look at the held deletions, then approve or discard them."""
+    """Review the held deletions, then approve or discard them."""
     DOCTOR = "doctor"
 
 
@@ -74,11 +74,11 @@ COMMANDS: Mapping[Action, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a condition means."""
+    """The cause and cure of a condition, and how urgent it is."""
 
     level: Level
     cause: str
-    """A sentence; `{detail}`, `{since}` and `{next}` are filled in."""
+    """A sentence with the placeholders `{detail}`, `{since}`, `{next}` and `{upstream}`."""
     cure: str
     action: Action | None = None
 
@@ -160,23 +160,23 @@ MEANINGS: Mapping[Condition, Meaning] = {
 
 
 class AccountHealth(Response):
-    """The health of an account: what is the matter, since when, why, and what to do."""
+    """The health of an account: its condition, since when, the cause and the cure."""
 
     condition: Condition
     level: Level
     since: datetime | None
-    """When the condition began; when the mailbox was last synced, if it is not kept current."""
+    """When the condition began; for a mailbox that is not current, when it was last synced."""
     next_at: datetime | None
-    """When Mailtide tries again by itself; null: not known, or never."""
+    """When Mailtide tries again by itself; null if unknown or never."""
     detail: str | None
     """The stored reason, without mail content."""
     cause: str
-    """The reason in a sentence; times are in UTC."""
+    """The cause in a sentence, with times in UTC."""
     cure: str
     """What to do, in a sentence."""
-    action: Action | None = Field(description="What an operator can do about it; null: nothing.")
+    action: Action | None = Field(description="What an operator can do about it; null if nothing.")
     command: str | None
-    """The command that does it."""
+    """The command for the action; null without an action."""
 
 
 def account_health(
@@ -187,14 +187,14 @@ def account_health(
     *,
     account: str,
 ) -> AccountHealth:
-    """Return a row of the view `account_health` with its meaning.
+    """Return the health in a row of the view `account_health`, with its cause and cure in words.
 
     Args:
-        condition: a `Condition`.
-        since: column of the view.
-        next_at: column of the view.
-        detail: column of the view.
-        account: address, grant or id, for the command.
+        condition: value of a `Condition`.
+        since: the view's column `since`.
+        next_at: the view's column `next_at`.
+        detail: the view's column `detail`.
+        account: the account's address, grant or id, as argument of the command.
     """
     known = Condition(condition)
     meaning = MEANINGS[known]
@@ -219,7 +219,7 @@ def account_health(
 
 
 def moment(value: datetime) -> str:
-    """Return a time in UTC, to the second."""
+    """Format a time in UTC, to the second."""
     return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
@@ -243,6 +243,6 @@ def _since(condition: Condition, since: datetime | None) -> str:
 
 
 def _upstream(reason: str) -> str:
-    """Return what Nylas does during an outage, from an error of `mailtide_nylas`."""
+    """Return how Nylas fails during an outage, derived from the text of a `NylasError`."""
     _, found, rest = reason.partition("status=")
     return f"Nylas answers {rest[:3]}" if found else "Nylas does not answer"

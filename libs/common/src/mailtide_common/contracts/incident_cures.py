@@ -1,4 +1,4 @@
-"""What to do about an incident. Pure; the API, `mailtide` and the console use it."""
+"""The cure of each kind of incident, shown by the API, `mailtide` and the console. Pure."""
 
 from collections.abc import Mapping
 
@@ -19,7 +19,7 @@ ABOUT_GRANTS = frozenset(
 
 CURES: Mapping[AlertKind, tuple[str, str]] = {
     AlertKind.WEBHOOK_DOWN: (
-        "Mailtide repairs the destination by itself and syncs what was missed; this shows what hinders it.",
+        "Mailtide repairs the destination by itself and syncs what was missed; this command shows what prevents it.",
         "mailtide webhooks ensure",
     ),
     AlertKind.WEBHOOK_RESTORED: ("Nothing needs to be done.", "mailtide webhooks status"),
@@ -66,15 +66,15 @@ CURES: Mapping[AlertKind, tuple[str, str]] = {
         "mailtide dead-letters redrive --error-class {error_class}",
     ),
 }
-"""What to do, and the command that does it, by kind of incident."""
+"""The cure in a sentence, and the command for it, by kind of incident."""
 
 
 def cure_of(kind: AlertKind, subject: str) -> tuple[str, str]:
-    """Return what to do about an incident, and the command.
+    """Return the cure of an incident in a sentence, and the command for it.
 
     Args:
-        kind: of the incident.
-        subject: the subject; for an account its address, grant or id.
+        kind: the kind of incident.
+        subject: the incident's subject; for an account, its address, grant or id.
     """
     cure, command = CURES[kind]
     return cure, command.format(subject=subject, error_class=subject.rpartition("/")[2])

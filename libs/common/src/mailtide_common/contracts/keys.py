@@ -1,28 +1,28 @@
-"""Record keys, and the ids of rows that are derived from Nylas ids."""
+"""Keys of records, and ids of rows, derived from Nylas' ids."""
 
 from urllib.parse import quote
 from uuid import UUID, uuid5
 
 NAMESPACE = UUID("5b2f7a52-6f0e-4f0c-9d5e-6d61696c7469")
-"""Fixed for ever: a database rebuilt from Kafka must give every row the id it had before."""
+"""Must never change: in a database rebuilt from Kafka, every row has the same id as before."""
 
 
 def part(nylas_id: str) -> str:
-    """Percent-encode an id so that a key always splits into the same number of parts at `/`."""
+    """Percent-encode an id as part of a key, so that it contains no `/`, which separates the parts."""
     return quote(nylas_id, safe="")
 
 
 ROLL = "-roll-"
-"""Prefix of keys whose records only make Kafka close a log segment; no grant id of Nylas begins with it."""
+"""Key prefix of records without data, which make Kafka close a log segment; no grant id begins with it."""
 
 
 def is_roll(key: str) -> bool:
-    """Return whether a record carries no data and was appended only so that older records can be compacted."""
+    """Return whether a key is that of a record without data, appended only so that older records can be compacted."""
     return key.startswith(ROLL)
 
 
 def partition_part(key: bytes) -> bytes:
-    """Return the part of a key that decides the partition: all up to the first `/`, the grant (INV-14)."""
+    """Return the part of a key that determines the partition: the grant, up to the first `/` (INV-14)."""
     return key.split(b"/", 1)[0]
 
 

@@ -1,4 +1,4 @@
-"""Notification records: the bytes exactly as received, with what the ingress determined about them in headers."""
+"""Encodes notifications as records: the bytes as received, with headers that the ingress derived from them."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,7 +25,7 @@ class NotificationHeaders:
     """The headers of a notification record."""
 
     id: str
-    """The envelope's `id`, constant over delivery attempts, or a digest of the bytes where none can be read."""
+    """The envelope's `id`, constant over delivery attempts; a digest of the bytes if it cannot be read."""
     received_at: UnixMicros
     content_encoding: str | None = None
     """The request's `Content-Encoding`, unchanged: usually `gzip`."""
@@ -36,12 +36,12 @@ class NotificationHeaders:
 
 
 def encode_notification(key_id: str, body: bytes, headers: NotificationHeaders) -> Encoded:
-    """Encode a delivery as the parts of a record.
+    """Encode a delivery as key, value and headers of a record.
 
     Args:
-        key_id: the grant, or the notification's id (or digest) where no grant can be read.
-        body: the bytes received.
-        headers: what the ingress determined about them.
+        key_id: the grant; if it cannot be read, the notification's id or digest.
+        body: the bytes as received.
+        headers: the headers derived from them.
     """
     received = EPOCH + timedelta(microseconds=headers.received_at)
     pairs = {
@@ -59,7 +59,7 @@ def encode_notification(key_id: str, body: bytes, headers: NotificationHeaders) 
 
 
 def notification_headers(record: Record) -> NotificationHeaders:
-    """Read a record's headers. Never raises: a missing or malformed header is replaced by the record's own data."""
+    """Return the headers of a notification's record; for missing or malformed ones, values derived from the record."""
     attempt = _number(record.header(DELIVERY_ATTEMPT))
     received_at = record.received_at
     return NotificationHeaders(

@@ -6,12 +6,12 @@ from .api.runs import Progress
 from .times import UnixSeconds
 
 LEAST_FRACTION = 0.001
-"""Smallest finished share from which the remaining time is estimated."""
+"""Smallest finished share for which the remaining time is estimated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A listing from new to old, by the dates of messages."""
+    """The position of a listing that goes from new to old messages, by their dates."""
 
     watermark: UnixSeconds | None
     """The date at which it began."""
@@ -22,7 +22,7 @@ class Listing:
     start_date: UnixSeconds | None
     """Mail before this is not listed."""
     busy_seconds: float
-    """Seconds that workers spent on it, over all slices; waiting for a paused or throttled account does not count."""
+    """Seconds that workers have spent on it, over all slices, without pauses and throttling."""
 
 
 def fraction(listing: Listing) -> float | None:
@@ -45,7 +45,7 @@ def seconds_left(listing: Listing) -> float | None:
 
 
 def progress(listing: Listing, *, running: bool) -> Progress:
-    """Return the progress as the API shows it. `listed_down_to` may be absurd, as the dates of mail may be."""
+    """Return the progress for the API, rounded. `listed_down_to` may be implausible, like any date of a message."""
     done, left = fraction(listing), seconds_left(listing)
     return Progress(
         running=running,

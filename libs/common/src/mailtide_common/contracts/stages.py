@@ -1,4 +1,4 @@
-"""The stages of the pipeline: which service consumes which topic in a group."""
+"""The stages of the pipeline: services and the topics that they consume, each in a consumer group."""
 
 from typing import NamedTuple
 
@@ -24,12 +24,12 @@ class Stage(NamedTuple):
 
     @property
     def group(self) -> str:
-        """The consumer group."""
+        """The id of the stage's consumer group."""
         return group_id(self.service, self.topic)
 
 
 def group_id(service: str, topic: Topic) -> str:
-    """Return the consumer group of a service for one topic. One group per topic, so that a rebalance stops no other."""
+    """Return a service's consumer group for a topic: one per topic, so that rebalances do not affect other topics."""
     return f"{service}.{topic.name}"
 
 
@@ -43,4 +43,4 @@ STAGES: tuple[Stage, ...] = tuple(
     )
     for topic in topics
 )
-"""In the order of the flow, the way of mail first."""
+"""All stages, in the order in which data flows, with those of mail first."""

@@ -1,4 +1,4 @@
-"""Moments, with their unit in their type: a moment of one unit is refused where the other is meant."""
+"""Types for times, one for each unit, so that mypy refuses a time in the wrong unit; conversions between them."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, NewType
@@ -6,40 +6,40 @@ from typing import Annotated, NewType
 from pydantic import Field
 
 UnixSeconds = NewType("UnixSeconds", Annotated[int, Field(json_schema_extra={"format": "unix-seconds"})])
-"""Seconds since 1970-01-01 UTC: dates of mail, watermarks, positions of listings; the unit of Nylas."""
+"""Seconds since 1970-01-01 UTC, Nylas' unit: dates of mail, watermarks, positions of listings."""
 
 UnixMicros = NewType("UnixMicros", Annotated[int, Field(json_schema_extra={"format": "unix-microseconds"})])
-"""Microseconds since 1970-01-01 UTC: observations and whatever else happens at a moment."""
+"""Microseconds since 1970-01-01 UTC: times of observations and other events."""
 
 BEGINNING = UnixMicros(0)
-"""Before any observation."""
+"""A time before any observation."""
 
 MICROSECONDS = 1_000_000
-"""Microseconds of a second."""
+"""Microseconds in a second."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def in_seconds(moment: UnixMicros) -> UnixSeconds:
-    """The second that a moment lies in."""
+    """Convert to seconds, rounding down."""
     return UnixSeconds(moment // MICROSECONDS)
 
 
 def in_micros(moment: UnixSeconds) -> UnixMicros:
-    """The beginning of a second."""
+    """Convert to microseconds: the beginning of the second."""
     return UnixMicros(moment * MICROSECONDS)
 
 
 def of_milliseconds(milliseconds: int) -> UnixMicros:
-    """A Kafka timestamp as a moment."""
+    """Convert from milliseconds since 1970, the unit of Kafka's timestamps."""
     return UnixMicros(milliseconds * 1_000)
 
 
 def of_datetime(moment: datetime) -> UnixMicros:
-    """A moment of the standard library or of a database; exact, which its `timestamp()` as a float is not."""
+    """Convert from a `datetime` with a UTC offset, exactly, which its `timestamp()`, a float, would not."""
     return UnixMicros((moment - EPOCH) // timedelta(microseconds=1))
 
 
 def after(moment: UnixMicros, seconds: float) -> UnixMicros:
-    """The moment so many seconds later; earlier with negative seconds."""
+    """Return the time `seconds` later, or earlier if they are negative."""
     return UnixMicros(moment + round(seconds * MICROSECONDS))

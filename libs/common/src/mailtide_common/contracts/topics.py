@@ -1,7 +1,7 @@
 """The topic registry: the only place that defines a topic's name and properties (INV-24, INV-30).
 
-`mailtide topics ensure` creates and checks the topics from it, every publisher takes compression and
-limits from it, and `docs/generated/topics.md` is rendered from it.
+`mailtide topics ensure` creates and checks topics by it, publishers take compression and size limits from it, and
+`docs/generated/topics.md` is generated from it.
 """
 
 from dataclasses import dataclass
@@ -10,24 +10,24 @@ from enum import StrEnum
 DAY_MS = 24 * 60 * 60 * 1000
 
 SEGMENT_MS = DAY_MS
-"""Kafka deletes and compacts closed segments only, and closes one at the first append after this time."""
+"""Time after which the next append closes a segment; Kafka deletes and compacts only closed segments."""
 
 COMPACTION_LAG_MS = DAY_MS
-"""Without it, Kafka compacts a partition only when half of it is new, so purged data may stay for ever if few
-records follow. Each forced compaction rewrites the partition: once a day is cheap, and a shorter lag gains nothing."""
+"""Longest time until a record is compacted. Without it, Kafka compacts a partition only when half of it is new, so
+purged data might stay indefinitely. Each compaction rewrites the partition; once a day is cheap, and suffices."""
 
 DELETE_RETENTION_MS = DAY_MS
-"""Time for which a tombstone is kept for consumers that are down. Mailtide's may miss one: the marker in
-`PURGES` remains."""
+"""Time for which tombstones are kept for consumers that are down. Mailtide's own may miss one, because the marker in
+`PURGES` is permanent."""
 
 CLOCK_LEAD_MS = 10_000
-"""Kafka (3.6 or newer) refuses a record whose producer's clock is further ahead of the broker's than this. Whatever is
-newest wins on a compacted topic, so a fast clock would outrank all that comes after it."""
+"""Kafka (3.6 or newer) refuses records with timestamps further ahead of the broker's clock than this. On a compacted
+topic the newest version wins, so the records of a service with a fast clock would outrank later ones."""
 
 MIB = 1024 * 1024
 
 MAX_RECORD_BYTES = 32 * MIB
-"""Largest record that any producer sends."""
+"""Size of the largest record that a producer sends."""
 
 
 class Cleanup(StrEnum):
@@ -38,7 +38,7 @@ class Cleanup(StrEnum):
 
 
 class Compression(StrEnum):
-    """How a producer compresses what it sends to a topic."""
+    """How producers compress the records of a topic."""
 
     NONE = "none"
     ZSTD = "zstd"
@@ -46,11 +46,11 @@ class Compression(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One Kafka topic."""
+    """A Kafka topic and its properties."""
 
     name: str
     key: str
-    """The parts of the key, in words."""
+    """The parts of a record's key, in words."""
     cleanup: Cleanup
     purpose: str
     producers: tuple[str, ...]
@@ -59,12 +59,12 @@ class Topic:
     """Days until a record is deleted; None for a compacted topic."""
     compression: Compression = Compression.NONE
     max_record_bytes: int = 4 * MIB
-    """Largest record: twice what the ingress accepts, because bodies are stored as received."""
+    """Size of the largest record. The default is twice the largest body that the ingress accepts and stores."""
     single_partition: bool = False
-    """One partition, for a topic that every reader reads whole: more would only lengthen the start."""
+    """Whether it has one partition only, because each reader reads all of it; more would only slow down the start."""
 
     def config(self) -> dict[str, str]:
-        """Return the topic's broker-side settings."""
+        """Return the topic's settings for the broker, by Kafka's names."""
         settings = {"cleanup.policy": self.cleanup.value, "max.message.bytes": str(self.max_record_bytes)}
         settings["segment.ms"] = str(SEGMENT_MS)
         if self.cleanup is Cleanup.COMPACT:
@@ -181,5 +181,5 @@ ALL_TOPICS: tuple[Topic, ...] = (
 )
 
 REPLAYED_TOPICS: tuple[Topic, ...] = (PURGES, ACCOUNTS, FOLDERS, MESSAGES, SYNC_EVENTS)
-"""Topics that `mailtide replay` reads, in this order: purges first. Sync events are not compacted; within
-their retention they restore the accounts' `last_sync_at`."""
+"""Topics that `mailtide replay` reads, in this order: purges first. Sync events, which are kept for a limited time,
+restore the accounts' `last_sync_at`."""

@@ -1,8 +1,8 @@
-"""The version guard: decides which of two observations of one thing is newer (INV-13).
+"""Versions, which determine the newer of two observations of the same message, folder or account (INV-13).
 
-The order of arrival means nothing: webhooks repeat and overtake each other, and an API answer may be under way at
-the same time. So every observation states when it was true at the earliest, and a row changes only if the new
-version is greater. Ties have a deterministic winner.
+The order of arrival is meaningless: webhooks are repeated and overtake each other, also while an API call is running.
+Therefore each observation has a version that begins with the earliest time at which it was true, and a row is changed
+only by a greater version. Ties are broken deterministically.
 """
 
 from enum import StrEnum
@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict
 from .times import UnixMicros, UnixSeconds, after, in_micros, of_milliseconds
 
 MAX_CLOCK_LEAD_SECONDS = 5
-"""Longest time by which an observation may be ahead of its receipt, or of its record's timestamp; beyond it,
-the receipt or the timestamp is used instead."""
+"""Most seconds by which an observation may be later than the receipt of its notification, or than its record's
+timestamp; a later one is limited to that time."""
 
 
 class Source(StrEnum):
@@ -26,11 +26,11 @@ class Source(StrEnum):
     """An API answer that was requested because two observations could not be ordered."""
     CONNECT = "connect"
     CONTROL = "control"
-    """Decided by an operator or the scheduler, not observed."""
+    """A decision of an operator or the scheduler, not an observation."""
 
     @property
     def rank(self) -> int:
-        """The tie-break between observations of the same microsecond; the greater wins."""
+        """Decides between observations of the same microsecond: the one with the greater rank counts."""
         return _RANKS[self]
 
 
@@ -44,7 +44,7 @@ _RANKS = {
 
 
 class VersionKey(NamedTuple):
-    """A version in the form in which it is compared and stored."""
+    """A version as it is compared and stored."""
 
     observed_at: UnixMicros
     rank: int
@@ -52,30 +52,28 @@ class VersionKey(NamedTuple):
 
 
 class Version(BaseModel):
-    """The time and the source of an observation."""
+    """The time, source and id of an observation."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     observed_at: UnixMicros
-    """The observed thing was in this state at this moment or later."""
+    """The earliest time at which the observation was true."""
     source: Source
     event_id: str
 
     @property
     def key(self) -> VersionKey:
-        """The tuple that decides which version is newer."""
+        """The tuple by which versions are compared; the greater is the newer."""
         return VersionKey(self.observed_at, self.source.rank, self.event_id)
 
     def not_after(self, record_ms: int) -> Self:
-        """Return the version, limited to a few seconds after its record's timestamp, for observers with a fast clock.
+        """Return the version with its time limited to a few seconds after the record's timestamp (INV-15).
 
-        The record's timestamp never changes, so a replay decides like the first reading. Decisions of an operator or
-        the scheduler are not observations: they always outrank what is stored.
-
-        INV-15.
+        This limits the effect of a fast clock. As the timestamp never changes, a replay gives the same version.
+        Decisions of operators and the scheduler are not limited.
 
         Args:
-            record_ms: the record's timestamp, in milliseconds since 1970; 0 or less: it has none.
+            record_ms: the record's timestamp in milliseconds since 1970; 0 or less if it has none.
         """
         ceiling = after(of_milliseconds(record_ms), MAX_CLOCK_LEAD_SECONDS)
         if record_ms <= 0 or self.observed_at <= ceiling or self.source is Source.CONTROL:
@@ -90,7 +88,7 @@ class Version(BaseModel):
 
         Args:
             event_time: the envelope's `time`.
-            received_at: when the ingress received it.
+            received_at: when the ingress received the notification.
             notification_id: the envelope's `id`, constant over delivery attempts.
         """
         end_of_second = in_micros(UnixSeconds(event_time + 1)) - 1

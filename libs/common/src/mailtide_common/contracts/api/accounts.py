@@ -1,4 +1,4 @@
-"""Accounts, and deletions that wait for a decision."""
+"""Bodies of the routes for accounts, and for deletions that wait for an operator's decision."""
 
 from datetime import datetime
 from uuid import UUID
@@ -15,11 +15,11 @@ class BackfillProgress(Progress):
     """Progress of an account's backfill."""
 
     synced: int
-    """Messages so far."""
+    """Messages synced so far."""
 
 
 class AccountDetails(Response):
-    """An account and its schedule."""
+    """An account with its schedule, health and progress."""
 
     id: UUID
     user_id: str | None
@@ -38,15 +38,15 @@ class AccountDetails(Response):
     next_sync_at: datetime | None
     throttled_until: datetime | None
     watermark: UnixSeconds | None
-    """Up to when nothing is missing."""
+    """Time up to which no mail is missing."""
     failures: int
     """Failed deltas in a row."""
     open_tasks: int
     syncing: bool
-    """Whether a worker has its delta."""
+    """Whether a worker is running its delta."""
     first_pass_at: datetime | None
     proven_at: datetime | None
-    """When mailbox and rows last agreed."""
+    """When an audit last found mailbox and database equal."""
     next_proof_at: datetime | None
     next_audit_at: datetime | None
     held_deletions: int
@@ -54,11 +54,11 @@ class AccountDetails(Response):
     held_folders: int
     health: AccountHealth
     backfill: BackfillProgress | None
-    """Progress of the backfill, if one has not ended."""
+    """Progress of the open backfill; null if there is none."""
 
 
 class AccountPage(Response):
-    """Accounts, by id."""
+    """A page of accounts, ordered by id."""
 
     accounts: tuple[AccountDetails, ...]
     next_cursor: UUID | None
@@ -75,7 +75,7 @@ class AccountRemoval(AccountState):
     """The status of an account after a removal."""
 
     purge: bool
-    """Whether everything that Kafka and Postgres hold of it will be deleted."""
+    """Whether all data of the account in Kafka and Postgres will be deleted."""
 
 
 class HeldMessage(Response):
@@ -100,21 +100,21 @@ class HeldDeletionPage(Response):
     """Deletions of an account that wait for a decision."""
 
     total: int
-    """Number of messages."""
+    """Number of messages, over all pages."""
     held_deletions: tuple[HeldMessage, ...]
     held_folders: tuple[HeldFolder, ...]
-    """All of them, on every page."""
+    """All held folders, repeated on every page."""
     next_cursor: str | None
     """The `cursor` of the next page of messages; null on the last one."""
 
 
 class ApprovedDeletions(Response):
-    """Number of approved deletions: each message is fetched once more, and deleted by a 404 only."""
+    """Result of an approval. Each message is fetched once more, and deleted only if Nylas answers 404."""
 
     approved: int
 
 
 class DiscardedDeletions(Response):
-    """Number of discarded deletions: nothing is deleted."""
+    """Result of discarding held deletions: nothing is deleted."""
 
     discarded: int

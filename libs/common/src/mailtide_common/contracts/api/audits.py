@@ -1,4 +1,4 @@
-"""Results of audits."""
+"""Bodies of the route for an account's audits."""
 
 from datetime import datetime
 from uuid import UUID
@@ -14,19 +14,19 @@ class Counts(Response):
     """Messages or folders that an audit compared, by result."""
 
     in_account: int = 0
-    """Listed by the mailbox."""
+    """Number that the mailbox lists."""
     synced: int = 0
-    """Of those, in the database as they are listed."""
+    """Of those, the number that the database has with equal data."""
     missing: int = 0
     """Listed, but not in the database."""
     extra: int = 0
     """In the database, but not listed."""
     differing: int = 0
-    """In both, but different."""
+    """In both, with different data."""
 
     @property
     def agree(self) -> bool:
-        """Whether mailbox and database agree."""
+        """Whether nothing is missing, extra or differing."""
         return not (self.missing or self.extra or self.differing)
 
 
@@ -43,14 +43,14 @@ class AuditPass(Response):
 
     number: int = Field(alias="pass")
     repair: bool
-    """Whether it requested what is missing; later passes only count."""
+    """Whether it repaired differences; other passes only count."""
     started_at: datetime
     finished_at: datetime | None
     clean: bool
-    """Whether it ended without a difference."""
+    """Whether it found no difference."""
     proves: tuple[Compared, ...]
     folder_list: Counts | None
-    """Results for the folders themselves; null: they were not compared."""
+    """Counts of the folders themselves; null if they were not compared."""
     contents_compared: int
     """Messages whose whole content was compared."""
     totals: Counts
@@ -58,18 +58,18 @@ class AuditPass(Response):
 
 
 class AuditReport(Response):
-    """An account's newest audit of which a pass has ended."""
+    """An account's newest audit with at least one finished pass."""
 
     account_id: UUID
     email: str | None
     audit_id: UUID | None
-    """Null: never audited."""
+    """Null if the account was never audited."""
     proven: bool
-    """Whether its last pass shows that mailbox and rows agree."""
+    """Whether its last pass found mailbox and database equal."""
     proves: tuple[Compared, ...]
     """Kinds of data that its last pass compared."""
     proven_at: datetime | None
-    """When mailbox and rows last agreed, by this audit or an earlier one."""
+    """When this or an earlier audit last found mailbox and database equal."""
     contents_compared: int
     running: bool
     """Whether a pass is running."""

@@ -18,7 +18,7 @@ MAX_URL_LENGTH = 2_048
 
 def _visible(value: str) -> str:
     if not value.strip():
-        raise ValueError("must have a visible character")
+        raise ValueError("must contain a visible character")
     return value
 
 
@@ -35,16 +35,16 @@ Url = Annotated[SecretStr, Field(min_length=1, max_length=MAX_URL_LENGTH)]
 
 
 class ChannelKind(StrEnum):
-    """How a channel is reached."""
+    """How a channel's notices are sent."""
 
     APPRISE = "apprise"
-    """By an apprise URL: mail, Slack, Teams, Telegram, ntfy and many more."""
+    """Through an apprise URL: mail, Slack, Teams, Telegram, ntfy and many other services."""
     WEBHOOK = "webhook"
-    """By a signed POST, as Standard Webhooks says."""
+    """As signed POST requests, by the specification Standard Webhooks."""
 
 
 class QuietHours(Request):
-    """The time of day at which a channel sends nothing. What is due meanwhile is sent at its end."""
+    """A time of day in which a channel sends nothing. What becomes due meanwhile is sent at its end."""
 
     from_: time = Field(alias="from")
     until: time
@@ -55,31 +55,31 @@ class QuietHours(Request):
     @model_validator(mode="after")
     def _is_a_span(self) -> Self:
         if self.from_.tzinfo or self.until.tzinfo or self.from_ == self.until:
-            raise ValueError("must be two different times of day, without an offset")
+            raise ValueError("from and until must be different times of day, without an offset")
         return self
 
 
 class _Settings(BaseModel):
-    """What an operator decides about a channel."""
+    """The settings of a channel."""
 
     name: Name
     enabled: bool = True
     alerts: tuple[AlertKind, ...] | None = None
     """Kinds of incidents that the channel announces; null: all."""
     allow_content: bool = False
-    """Important mail may be named by its sender and subject."""
+    """Whether notices may contain the sender and subject of important mail."""
     quiet: QuietHours | None = None
     digest_seconds: int = Field(30, ge=0, le=3_600)
-    """Alerts of one kind within this time become one notice; 0: each alert is one."""
+    """Alerts of one kind within this many seconds are sent together; 0 sends each on its own."""
     reminder_seconds: int | None = Field(None, ge=60, le=30 * 86_400)
-    """Pause between two reminders of an incident that lasts; null: no reminders."""
+    """Seconds between reminders of an open incident; null for no reminders."""
 
 
 class ChannelSettings(Request, _Settings):
-    """A channel as it shall be."""
+    """The new settings of a channel."""
 
     url: Url | None = None
-    """Null leaves it as it is. It is kept encrypted, and never shown."""
+    """Null leaves the URL unchanged. It is stored encrypted and never shown."""
 
 
 class NewChannel(Request, _Settings):
@@ -87,21 +87,21 @@ class NewChannel(Request, _Settings):
 
     kind: ChannelKind
     url: Url
-    """It is kept encrypted, and never shown."""
+    """The URL is stored encrypted and never shown."""
 
 
 class Channel(Response, _Settings):
-    """A channel as it is."""
+    """A stored channel."""
 
     id: UUID
     kind: ChannelKind
     url: str
-    """Masked."""
+    """The URL without its secret parts."""
     disabled_reason: str | None
-    """Why the notifier disabled it."""
+    """Why the notifier disabled the channel; null if it did not."""
     silenced_until: datetime | None
     previous_secret_until: datetime | None
-    """Until when a webhook's signing secret before the last rotation signs too."""
+    """Until when webhooks are also signed with the previous secret; null if there was no rotation."""
     created_at: datetime
     updated_at: datetime
 
@@ -110,11 +110,11 @@ class CreatedChannel(Channel):
     """A channel that was just created, or whose signing secret was just replaced."""
 
     signing_secret: str | None
-    """With it a webhook's receiver verifies signatures (`whsec_…`). It is not shown again."""
+    """Secret with which a webhook's receiver verifies signatures; it is not shown again. Null for apprise."""
 
 
 class ChannelList(Response):
-    """All channels, by name."""
+    """All channels, ordered by name."""
 
     channels: tuple[Channel, ...]
 
@@ -123,24 +123,24 @@ class SecretRotation(Request):
     """The replacement of a webhook's signing secret."""
 
     overlap_seconds: int = Field(86_400, ge=0, le=30 * 86_400)
-    """For how long the previous secret signs too, so that receivers can change over."""
+    """Seconds for which webhooks are also signed with the previous secret, so that receivers can switch."""
 
 
 class Silence(Request):
     """A silence of a channel, or its end."""
 
     until: datetime | None
-    """With an offset; null ends the silence."""
+    """End of the silence, with a UTC offset; null ends it now."""
 
     @model_validator(mode="after")
     def _has_an_offset(self) -> Self:
         if self.until is not None and self.until.tzinfo is None:
-            raise ValueError("must have an offset, such as 2026-12-01T08:00:00Z")
+            raise ValueError("until must have a UTC offset, such as 2026-12-01T08:00:00Z")
         return self
 
 
 class ChannelTest(Response):
-    """How a test notice fared."""
+    """The result of a test notice."""
 
     delivered: bool
     error: str | None

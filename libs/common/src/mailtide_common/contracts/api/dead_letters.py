@@ -1,4 +1,4 @@
-"""Dead letters."""
+"""Bodies of the routes for dead letters."""
 
 from datetime import datetime
 from typing import Annotated, Self
@@ -10,7 +10,7 @@ from .model import PAGE_DEFAULT, PAGE_MAX, Request, Response, Text
 
 
 class DeadLetter(Response):
-    """A dead letter: its origin and the reason, never its content."""
+    """A dead letter: its origin and the reason, without the record's content."""
 
     id: UUID
     topic: str
@@ -18,7 +18,7 @@ class DeadLetter(Response):
     offset: int
     group: str
     error_class: str
-    """An `ErrorClass`; records that earlier versions parked have other names."""
+    """An `ErrorClass`; records parked by earlier versions have other names."""
     error_message: str
     attempts: int
     size: int
@@ -27,11 +27,11 @@ class DeadLetter(Response):
     redriven_at: datetime | None
     discarded_at: datetime | None
     discard_note: str | None
-    """Why an operator discarded it."""
+    """The operator's reason for discarding it."""
 
 
 class DeadLetterHeader(Response):
-    """A header of the original record: text, or hexadecimal digits where the bytes are not plain text."""
+    """A header of the original record: as text, or in hexadecimal if its bytes are not plain text."""
 
     name: str
     text: str | None = None
@@ -39,12 +39,12 @@ class DeadLetterHeader(Response):
 
 
 class DeadLetterContent(Response):
-    """The first bytes of a value."""
+    """The first bytes of a record's value."""
 
     hex: str
-    """Hexadecimal digits, with a space between two bytes."""
+    """The bytes in hexadecimal, separated by spaces."""
     text: str | None
-    """Inflated if they are gzip; null if they are no UTF-8."""
+    """The bytes as text, inflated if they are gzip; null if they are not UTF-8."""
     complete: bool
     """Whether `hex` shows the whole value."""
 
@@ -53,33 +53,33 @@ class DeadLetterDetails(DeadLetter):
     """A dead letter with its headers, and its content on request."""
 
     key: str | None
-    """The record's key: ids of a grant and a message. Bytes that are no UTF-8 are replaced."""
+    """The record's key, such as the ids of a grant and a message. Bytes that are not UTF-8 are replaced."""
     headers: tuple[DeadLetterHeader, ...]
     redrives: int
-    """How often it was sent again."""
+    """Number of times that it was sent again."""
     content: DeadLetterContent | None
-    """Null unless it was requested: it may be mail."""
+    """Null unless it was requested, because it may be mail."""
 
 
 class DeadLetterCause(Response):
-    """Dead letters with one topic and error class that were neither sent again nor discarded."""
+    """The waiting dead letters (neither sent again nor discarded) of one topic and error class."""
 
     topic: str
     error_class: str
     waiting: int
     first_at: datetime
-    """When the oldest was parked."""
+    """When the oldest of them was parked."""
     last_at: datetime
 
 
 class DeadLetterCauses(Response):
-    """Causes, those with the most letters first."""
+    """Causes, ordered by their number of dead letters, highest first."""
 
     causes: tuple[DeadLetterCause, ...]
 
 
 class DeadLetterPage(Response):
-    """Dead letters, newest first."""
+    """A page of dead letters, newest first."""
 
     dead_letters: tuple[DeadLetter, ...]
     next_cursor: UUID | None
@@ -87,49 +87,49 @@ class DeadLetterPage(Response):
 
 
 class _Chosen(Request):
-    """These dead letters, or those of an error class that wait for a decision."""
+    """A selection of dead letters: by ids, or waiting ones of an error class."""
 
     ids: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=PAGE_MAX)] | None = None
     error_class: Text | None = None
     topic: Text | None = None
-    """With `error_class`: only those of this topic."""
+    """Restricts `error_class` to this topic."""
     limit: int = Field(PAGE_DEFAULT, ge=1, le=PAGE_MAX)
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if (self.ids is None) == (self.error_class is None):
-            raise ValueError("either ids or error_class must be given")
+            raise ValueError("exactly one of ids and error_class must be given")
         if self.topic is not None and self.error_class is None:
-            raise ValueError("topic needs error_class")
+            raise ValueError("topic can only be given together with error_class")
         return self
 
 
 class Redrive(_Chosen):
-    """Send dead letters again: these, or those of an error class that wait for a decision."""
+    """A request to send dead letters again: by ids, or waiting ones of an error class."""
 
 
 class Discard(_Chosen):
-    """Discard dead letters that wait for a decision: these, or those of an error class."""
+    """A request to discard waiting dead letters: by ids, or of an error class."""
 
     note: Annotated[Text, Field(min_length=1, max_length=500, pattern=r"\S")]
-    """The reason, for the record; without mail content."""
+    """The reason, which is stored; it must not contain mail content."""
 
 
 class DiscardResult(Response):
-    """Number of discarded letters. Letters that were sent again or discarded before do not count."""
+    """Number of dead letters discarded now, without those that were sent again or discarded before."""
 
     discarded: int
 
 
 class RedriveRefusal(Response):
-    """A dead letter that was not sent, and the reason."""
+    """A dead letter that was not sent again, and the reason."""
 
     id: UUID
     reason: str
 
 
 class RedriveResult(Response):
-    """Result of a redrive."""
+    """The result of sending dead letters again."""
 
     redriven: int
     refused: tuple[RedriveRefusal, ...]

@@ -1,4 +1,4 @@
-"""What the notifier sent, and what became of it."""
+"""Bodies of the routes for the notifier's deliveries."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -8,38 +8,38 @@ from .model import Response
 
 
 class DeliveryState(StrEnum):
-    """What became of a delivery."""
+    """The state of a delivery."""
 
     PENDING = "pending"
     SENT = "sent"
     DEAD = "dead"
-    """It failed too often, or for good."""
+    """All attempts failed, or one failed permanently."""
 
 
 class Delivery(Response):
-    """A notice or a digest for one channel."""
+    """A notice or a digest of several, to one channel."""
 
     id: UUID
-    """The same at each try."""
+    """Constant over all attempts; receivers get it too."""
     channel_id: UUID
     channel: str
     event: str
     label: str
-    """What it is about, without mail content."""
+    """The subject in words, without mail content."""
     notices: int
     """Number of notices in it."""
     state: DeliveryState
     attempts: int
-    """Failed ones."""
+    """Number of failed attempts."""
     error: str | None
     created_at: datetime
     due_at: datetime
-    """When it is tried next."""
+    """When the next attempt is due."""
     finished_at: datetime | None
 
 
 class DeliveryPage(Response):
-    """Deliveries, newest first."""
+    """A page of deliveries, newest first."""
 
     deliveries: tuple[Delivery, ...]
     next_cursor: UUID | None

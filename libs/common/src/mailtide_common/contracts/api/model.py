@@ -1,4 +1,4 @@
-"""Base classes and types of the bodies."""
+"""Base classes and field types of request and response bodies."""
 
 from typing import Annotated
 
@@ -6,31 +6,31 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 PAGE_DEFAULT = 100
 PAGE_MAX = 1_000
-"""Rows of a page."""
+"""Most rows of a page."""
 
 MAX_TEXT_LENGTH = 4_096
-"""Characters of a text that a client sends."""
+"""Most characters of a text in a request."""
 
 
 def _storable(value: str) -> str:
     if "\x00" in value:
         raise ValueError("must not contain NUL")
-    value.encode()  # a half surrogate pair raises a UnicodeEncodeError, which is a ValueError
+    value.encode()  # a lone surrogate raises a UnicodeEncodeError, which is a ValueError
     return value
 
 
 Text = Annotated[str, Field(max_length=MAX_TEXT_LENGTH), AfterValidator(_storable)]
-"""A text that reaches Postgres, which stores neither NUL nor half a surrogate pair."""
+"""A text that Postgres can store: without NUL and lone surrogates."""
 
 
 class Request(BaseModel):
-    """A body that a client sends."""
+    """Base of the bodies that clients send; unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Response(BaseModel):
-    """A body that a service sends. A row that does not fit is a bug, whose log must not show the row."""
+    """Base of the bodies that services send; validation errors do not contain the values, which may be private."""
 
     model_config = ConfigDict(
         frozen=True,

@@ -1,7 +1,7 @@
-"""What operators changed, and who did it."""
+"""The header that names the operator who makes a request."""
 
 OPERATOR_HEADER = "X-Mailtide-Operator"
-"""Names who calls the scheduler's API, percent-encoded: header values are ASCII. It identifies, it does not prove."""
+"""Header with the operator's name, percent-encoded because header values are ASCII. It is recorded, not verified."""
 
 MAX_OPERATOR_LENGTH = 80
-"""Characters of a name."""
+"""Most characters of a name."""

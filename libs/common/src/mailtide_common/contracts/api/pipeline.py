@@ -1,4 +1,4 @@
-"""The pipeline's state."""
+"""Bodies of the route for the state of the pipeline."""
 
 from datetime import datetime
 
@@ -6,26 +6,26 @@ from .model import Response
 
 
 class PipelineStage(Response):
-    """A consumer group as last measured, which happens once a minute."""
+    """A consumer group at its last measurement; it is measured once a minute."""
 
     group: str
     topic: str
     measured_at: datetime
     members: int
-    """Processes that consume."""
+    """Number of consumers in the group."""
     waiting: int
-    """Unprocessed records; on a compacted topic there may be fewer."""
+    """Unprocessed records; an upper bound on a compacted topic."""
     oldest_at: datetime | None
-    """When the oldest of them was written; null: none waits."""
+    """When the oldest unprocessed record was written; null if there is none."""
     lag_seconds: float | None
-    """Its age when it was measured."""
+    """Age of that record at the time of the measurement."""
     processed_per_second: float | None
-    """Since the measurement before; null after the first one."""
+    """Average since the previous measurement; null at the first one."""
     written_per_second: float | None
-    """The same of the topic."""
+    """The same for records written to the topic."""
 
 
 class Pipeline(Response):
-    """The stages, in the order of the flow."""
+    """The stages of the pipeline, from notifications to rows."""
 
     stages: tuple[PipelineStage, ...]

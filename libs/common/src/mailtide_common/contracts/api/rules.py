@@ -1,4 +1,4 @@
-"""Rules that make mail important."""
+"""Bodies of the routes for rules, which define what mail is important."""
 
 from datetime import datetime
 from string import Template
@@ -11,19 +11,19 @@ from .channels import Name
 from .model import Request, Response, Text
 
 MAX_PATTERN_LENGTH = 320
-"""Characters of a pattern or a word: the longest mail address has 320."""
+"""Most characters of a pattern or word; the longest e-mail address has 320."""
 
 MAX_TEMPLATE_LENGTH = 500
 MAX_ITEMS = 100
 
 TEMPLATE_FIELDS = frozenset({"rule", "mailbox", "sender", "subject"})
-"""What a template may name as `$field`; sender and subject are hidden where a channel allows no content."""
+"""Fields of a template, as `$field`. Sender and subject are hidden for channels that allow no content."""
 
 
 def _template(value: str) -> str:
     template = Template(value)
     if not template.is_valid() or set(template.get_identifiers()) - TEMPLATE_FIELDS:
-        raise ValueError(f"may name only {', '.join(f'${name}' for name in sorted(TEMPLATE_FIELDS))}")
+        raise ValueError(f"may use only {', '.join(f'${name}' for name in sorted(TEMPLATE_FIELDS))}")
     return value
 
 
@@ -35,40 +35,40 @@ Ids = Annotated[tuple[UUID, ...], Field(max_length=MAX_ITEMS)]
 
 
 class Conditions(Request):
-    """What makes mail important: all that are given must hold; of several values, one."""
+    """Conditions of a rule: all that are given must be met, each by at least one of its values."""
 
     accounts: Ids = ()
     senders: Texts = ()
-    """Addresses, or patterns with `*`: `*@example.com`."""
+    """E-mail addresses, or patterns such as `*@example.com`."""
     recipients: Texts = ()
-    """The same of to, cc and bcc."""
+    """Addresses or patterns, compared with To, Cc and Bcc."""
     folder_roles: Texts = ("inbox",)
-    """System roles of folders; none: any folder but those for drafts, sent mail, junk and trash."""
+    """Roles of folders; if empty, any folder except those for drafts, sent mail, junk and trash."""
     starred: bool | None = None
     subject_words: Texts = ()
-    """Words or phrases, in any case."""
+    """Words or phrases in the subject; upper and lower case are equal."""
     has_attachment: bool | None = None
 
 
 class _Settings(BaseModel):
-    """What an operator decides about a rule."""
+    """The settings of a rule."""
 
     name: Name
     enabled: bool = True
     conditions: Conditions = Conditions()
     channels: Ids
     template: Annotated[Text, Field(max_length=MAX_TEMPLATE_LENGTH), AfterValidator(_template)] | None = None
-    """The notice's text, with `$rule`, `$mailbox`, `$sender` and `$subject`."""
+    """Text of the notice, with the fields `$rule`, `$mailbox`, `$sender` and `$subject`; null for the default text."""
     max_per_hour: int | None = Field(None, ge=1, le=10_000)
-    """Notices of the rule that a channel gets in an hour; further mail becomes one digest."""
+    """Most notices of the rule to a channel within an hour; further mail is collected into one digest."""
 
 
 class RuleSettings(Request, _Settings):
-    """A rule as it shall be."""
+    """The settings of a rule to create or replace."""
 
 
 class Rule(Response, _Settings):
-    """A rule as it is."""
+    """A stored rule."""
 
     id: UUID
     created_at: datetime
@@ -76,6 +76,6 @@ class Rule(Response, _Settings):
 
 
 class RuleList(Response):
-    """All rules, by name."""
+    """All rules, ordered by name."""
 
     rules: tuple[Rule, ...]

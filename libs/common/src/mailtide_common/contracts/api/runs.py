@@ -23,31 +23,31 @@ class SyncMode(StrEnum):
 
 
 class SyncAccount(Request):
-    """Start a manual sync."""
+    """A request to start a manual sync."""
 
     mode: SyncMode = SyncMode.DELTA
 
 
 class StartedRun(Response):
-    """A run that has begun."""
+    """The id of a run that was started."""
 
     run_id: UUID
 
 
 class Progress(Response):
-    """Progress of a listing, which goes from the newest message to the oldest."""
+    """Progress of a listing, from the newest message to the oldest."""
 
     running: bool
-    """Whether a worker has the task."""
+    """Whether a worker is running the task."""
     listed_down_to: UnixSeconds | None
-    """By the dates of the mail, and possibly absurd."""
+    """Date of the last message listed, which may be wrong in the mail itself."""
     fraction: float | None
-    """Done share of the period that the mail spans, 0 to 1; null while it cannot be estimated."""
+    """Share of the time span of the mail that is listed, 0 to 1; null if it cannot be estimated."""
     seconds_left: float | None
 
 
 class TaskProgress(Progress):
-    """Progress of an account's task in a run."""
+    """Progress of an account's task in a run, with the kind of the task."""
 
     kind: SyncKind | None
 
@@ -56,12 +56,12 @@ class RunDetail(Response):
     """Outcome of an account in a cron run."""
 
     email: str
-    """The address; `grant <id>` if it is unknown."""
+    """E-mail address of the account; `grant <id>` if it is unknown."""
     status: Literal["pending", "success", "failed", "skipped"]
     synced_count: int = Field(alias="syncedCount")
-    """Messages that are new or changed, each counted once."""
+    """New or changed messages, each counted once."""
     error: str | None
-    """The reason; of a pending account, why it is not current."""
+    """Why the sync failed or was skipped; for a pending account, why it is not current."""
 
 
 class RunAccountDetail(RunDetail):
@@ -69,20 +69,20 @@ class RunAccountDetail(RunDetail):
 
     account_id: UUID
     progress: TaskProgress | None
-    """Of a pending account."""
+    """Progress of a pending account; otherwise null."""
     finished_at: datetime | None
     health: AccountHealth | None
-    """Its present health; null for a success."""
+    """Current health of the account; null if its sync succeeded."""
 
 
 class RunTotals(Response):
-    """A run's accounts, counted by outcome."""
+    """Numbers of a run's accounts by outcome."""
 
     run_id: UUID
     success: bool
-    """Whether no account has failed."""
+    """Whether no account has failed so far."""
     duration: int
-    """Milliseconds, up to now while it runs."""
+    """Milliseconds from the start to the end, or to now if the run has not finished."""
     total: int
     successful: int
     failed: int
@@ -106,19 +106,19 @@ class CronReport(RunTotals):
 
 
 class RunReport(CronReport, RunState):
-    """A run, account by account."""
+    """A run with the outcome of each account."""
 
     details: tuple[RunAccountDetail, ...]
 
 
 class RunSummary(RunTotals, RunState):
-    """A line of the list of runs."""
+    """A run without its accounts, as in the list of runs."""
 
     synced_count: int = Field(alias="syncedCount")
 
 
 class RunPage(Response):
-    """Runs, newest first."""
+    """A page of runs, newest first."""
 
     runs: tuple[RunSummary, ...]
     next_cursor: UUID | None

@@ -1,4 +1,4 @@
-"""The state of the whole system: is everything in sync, and if not: who, since when, why, what now."""
+"""Bodies of the route for the state of the whole system: accounts that are not current, with cause and cure."""
 
 from datetime import datetime
 from uuid import UUID
@@ -20,11 +20,11 @@ class ConditionCount(Response):
 
 
 class TroubledAccount(Response):
-    """An account that is not current, or needs a person."""
+    """An account that is not current or needs an action of a person."""
 
     id: UUID
     name: str
-    """The address; the grant if it is unknown."""
+    """E-mail address of the account; the grant id if it is unknown."""
     health: AccountHealth
 
 
@@ -33,7 +33,7 @@ class OpenIncident(Response):
 
     kind: AlertKind
     name: str
-    """The account's address, or the subject of the incident."""
+    """E-mail address of the account, or the subject of another incident."""
     account_id: UUID | None
     reason: str
     opened_at: datetime
@@ -42,11 +42,11 @@ class OpenIncident(Response):
 
 
 class OldestTask(Response):
-    """The task that has been due for the longest time."""
+    """The open task that has been due longest."""
 
     kind: SyncKind
     name: str
-    """The account's address; the grant if it is unknown."""
+    """E-mail address of the account; the grant id if it is unknown."""
     due_at: datetime
 
 
@@ -54,24 +54,24 @@ class Status(Response):
     """The state of the whole system."""
 
     fine: bool
-    """Whether nothing needs a person."""
+    """Whether no account and no incident needs an action of a person."""
     verdict: str
-    """One sentence."""
+    """The state in one sentence."""
     at: datetime
     total: int
     """Accounts that are neither paused nor removed."""
     current: int
-    """Of those, accounts that are kept current."""
+    """Of those, the accounts that are current."""
     waiting: int
-    """Accounts that are not current, with which Mailtide continues by itself."""
+    """Of those, accounts that are not current, but need no action."""
     person: int
-    """Accounts that need a person."""
+    """Of those, accounts that need an action of a person."""
     conditions: tuple[ConditionCount, ...]
     troubled: tuple[TroubledAccount, ...]
-    """Accounts that need a person first, then those that are behind for longest."""
+    """First the accounts that need an action, then those that have been behind longest."""
     incidents: tuple[OpenIncident, ...]
     """Oldest first."""
     dead_letters: tuple[DeadLetterCause, ...]
     webhook: DestinationState
     oldest_task: OldestTask | None
-    """Null: none is due."""
+    """Null if no task is due."""

@@ -1,4 +1,4 @@
-"""The webhook destination."""
+"""Bodies of the routes for webhook destinations."""
 
 from datetime import datetime
 
@@ -13,26 +13,26 @@ class WebhookDestination(Response):
     description: str | None
     trigger_types: tuple[str, ...]
     status: str
-    """Nylas' name of the status."""
+    """The status as named by Nylas."""
     has_secret: bool
     created_at: datetime
     updated_at: datetime
 
 
 class DestinationState(Response):
-    """The webhook destination that Mailtide maintains, as the last check found it."""
+    """The webhook destination that Mailtide maintains, at the time of the last check."""
 
     url: str
-    """URL to which Nylas is to deliver."""
+    """URL to which Nylas is expected to deliver."""
     managed: bool
-    """Whether Mailtide maintains the destination; otherwise an operator does."""
+    """Whether Mailtide maintains the destination; if not, an operator has to."""
     destination_id: str | None
     error: str | None
     """The error of the last check; null if it succeeded."""
 
 
 class WebhookStatus(DestinationState):
-    """The webhook destination that Mailtide maintains, and all destinations that it has stored."""
+    """The state of the webhook destination that Mailtide maintains, and all stored destinations."""
 
     failures: int
     """Failed checks in a row."""

@@ -1,4 +1,4 @@
-"""Events of connected mailboxes."""
+"""The event of an account, and the users of its mailbox."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -14,7 +14,7 @@ from .event import GrantEvent
 
 
 class AccountStatus(StrEnum):
-    """The status of an account, which decides the permitted actions (docs/accounts.md)."""
+    """The status of an account, which determines whether it is synced and what operators can do (docs/accounts.md)."""
 
     ACTIVE = "active"
     PAUSED = "paused"
@@ -30,7 +30,7 @@ class AccountUser(BaseModel):
     user_id: str
     connected_at: UnixMicros
     changed_at: UnixMicros
-    """When the user connected or was removed; of two statements about a user, the newer one counts."""
+    """When the user connected or was removed; of several statements about a user, the newest counts."""
     removed: bool = False
 
 
@@ -38,7 +38,7 @@ _USERS = TypeAdapter(tuple[AccountUser, ...])
 
 
 def merged_users(*statements: Iterable[AccountUser]) -> tuple[AccountUser, ...]:
-    """Return the newest statement about each user, by user id, whatever their order."""
+    """Return the newest statement about each user, ordered by user id."""
     newest: dict[str, AccountUser] = {}
     for user in (each for users in statements for each in users):
         known = newest.get(user.user_id)
@@ -48,7 +48,7 @@ def merged_users(*statements: Iterable[AccountUser]) -> tuple[AccountUser, ...]:
 
 
 def connected_users(users: Iterable[AccountUser]) -> list[str]:
-    """Return the ids of the connected users, the first one first."""
+    """Return the ids of the connected users, in the order in which they connected."""
     standing = [user for user in users if not user.removed]
     return [user.user_id for user in sorted(standing, key=lambda user: (user.connected_at, user.user_id))]
 
@@ -58,10 +58,7 @@ def _rank(user: AccountUser) -> tuple[int, bool, int]:
 
 
 class Account(GrantEvent):
-    """A complete snapshot of a connected mailbox.
-
-    None means unknown, and leaves the stored value unchanged.
-    """
+    """A complete snapshot of an account. A field that is None is unknown, and leaves the stored value unchanged."""
 
     type = "mail.account.v1"
     default_topic = ACCOUNTS
@@ -71,7 +68,7 @@ class Account(GrantEvent):
     user_id: str | None = None
     """The first user who is still connected."""
     users: tuple[AccountUser, ...] = ()
-    """All known users, removed ones too. Events of versions before 0014 have only `user_id`."""
+    """All known users, including removed ones. Events written before migration 0014 have only `user_id`."""
     email_address: str | None = None
     display_name: str | None = None
     provider: str | None = None
@@ -80,7 +77,7 @@ class Account(GrantEvent):
 
     @property
     def all_users(self) -> tuple[AccountUser, ...]:
-        """The users about whom this event makes a statement."""
+        """`users`, or the user that an old event names in `user_id`."""
         if self.users or self.user_id is None:
             return self.users
         at = self.connected_at or BEGINNING
@@ -88,7 +85,7 @@ class Account(GrantEvent):
 
 
 def account_of_row(row: Mapping[str, Any]) -> Account:
-    """Return the account of a row of the view `account_snapshots`, with the row's version."""
+    """Return the account event for a row of the view `account_snapshots`, observed when the row was."""
     version = Version(observed_at=row["observed_at"] or BEGINNING, source=Source.CONTROL, event_id="stored")
     users = _USERS.validate_json(row["users"]) if row["users"] is not None else ()
     return Account.model_validate({**row, "version": version, "users": users})

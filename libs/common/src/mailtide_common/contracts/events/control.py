@@ -12,9 +12,9 @@ from .event import Event, GrantEvent
 
 
 class DeletionsHeld(GrantEvent):
-    """A clean pass misses more messages than the deletion limit allows, so an operator must decide.
+    """A clean pass found more deletions than the deletion limit allows, so an operator must decide.
 
-    Nothing is deleted. After approval each message is fetched once more, and only a 404 deletes it.
+    Nothing is deleted yet. After an approval, each message is fetched once more, and is deleted only by a 404.
     """
 
     type = "mail.deletions-held.v1"
@@ -22,9 +22,9 @@ class DeletionsHeld(GrantEvent):
 
     task_id: UUID
     message_ids: tuple[str, ...]
-    """Some of the messages; a pass may hold them in several events."""
+    """Ids of some of the messages; a pass may publish several events."""
     folder_ids: tuple[str, ...] = ()
-    """Some of the folders."""
+    """Ids of some of the folders."""
     at: UnixMicros
 
 
@@ -48,52 +48,52 @@ class AlertKind(StrEnum):
 
 
 class Incident(Event):
-    """An event about an incident."""
+    """Base of the events about incidents."""
 
     default_topic = SYNC_EVENTS
 
     kind: AlertKind
     subject: str
-    """Grant id, destination id, consumer group or process."""
+    """What the incident concerns: a grant id, destination id, consumer group or process."""
     reason: str
     """What happened, without mail content or secrets."""
     at: UnixMicros
 
     @property
     def key(self) -> str:
-        """The subject."""
+        """The record's key: the subject."""
         return part(self.subject)
 
 
 class AlertRaised(Incident):
-    """An incident that operators should know about. One alert per incident."""
+    """An incident has begun of which operators must be notified; published once per incident."""
 
     type = "mail.alert-raised.v1"
 
 
 class AlertEnded(Incident):
-    """An incident that was alerted is over. One that ends in the moment it begins has no such event."""
+    """An incident of which operators were alerted is over. One that ends as it begins has no such event."""
 
     type = "mail.alert-ended.v1"
 
     opened_at: UnixMicros
-    """`at` of its last alert."""
+    """`at` of the incident's last `AlertRaised`."""
 
 
 class IncidentSeen(Incident):
-    """A service observes that an incident begins, continues or ends. The scheduler keeps it and raises the alert."""
+    """A service observed that an incident began, continues or ended. The scheduler stores it and publishes alerts."""
 
     type = "mail.incident-seen.v1"
 
     lasts: bool
-    """Whether the incident continues; False ends it."""
+    """Whether the incident continues; False if it has ended."""
 
 
 class WebhookSecret(Event):
-    """A webhook destination's signing secret, which every ingress follows.
+    """The signing secret of a webhook destination, which every ingress reads.
 
-    `pending` is published before Nylas is asked for a secret: until it is replaced, a delivery that no known secret
-    matches may be signed with one that Nylas has just issued, and is answered 503, not 401.
+    `pending` is published before a secret is requested from Nylas. Until the secret follows, a delivery that matches no
+    known secret may be signed with the new one, and is answered 503 instead of 401.
     """
 
     type = "mail.webhook-secret.v1"
@@ -102,12 +102,12 @@ class WebhookSecret(Event):
     destination_id: str
     status: Literal["pending", "current", "previous"]
     ciphertext: str | None
-    """The secret, encrypted with SECRET_KEY; none while pending."""
+    """The secret, encrypted with SECRET_KEY; None if `pending`."""
     changed_at: UnixMicros
     expires_at: UnixMicros | None = None
-    """End of a pending mark or of a previous secret."""
+    """When `pending` ends, or a previous secret is no longer accepted."""
 
     @property
     def key(self) -> str:
-        """The destination."""
+        """The record's key: the destination's id."""
         return part(self.destination_id)

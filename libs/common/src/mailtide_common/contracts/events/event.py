@@ -10,18 +10,18 @@ from mailtide_common.contracts.topics import Topic
 
 
 class Event(BaseModel, ABC):
-    """A fact or a request, as it travels through Kafka."""
+    """Base of all events: facts and requests that are published to Kafka."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     type: ClassVar[str]
-    """Value of the record's `type` header."""
+    """The event's type, the value of the header `type`."""
 
     default_topic: ClassVar[Topic]
 
     @property
     def topic(self) -> Topic:
-        """The topic that the event is published to."""
+        """The topic to which the event is published."""
         return self.default_topic
 
     @property
@@ -31,11 +31,11 @@ class Event(BaseModel, ABC):
 
 
 class GrantEvent(Event):
-    """An event about a grant."""
+    """Base of the events about a grant."""
 
     grant_id: str
 
     @property
     def key(self) -> str:
-        """`grant`, or a key that begins with it: all events of a grant are in one partition."""
+        """The record's key. It is the grant or begins with it, so that all events of a grant are in one partition."""
         return part(self.grant_id)

@@ -13,7 +13,7 @@ from .event import GrantEvent
 
 
 class Address(BaseModel):
-    """A mail participant. Nylas often omits the name, and sometimes the address (docs: Messages, `from`)."""
+    """A sender or recipient. Nylas often omits the name, and sometimes the address (docs: Messages, `from`)."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
@@ -22,7 +22,7 @@ class Address(BaseModel):
 
 
 class Attachment(BaseModel):
-    """Metadata of a message's part (docs: Attachments)."""
+    """Metadata of an attachment (docs: Attachments)."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
@@ -30,15 +30,15 @@ class Attachment(BaseModel):
     filename: str | None = None
     content_type: str | None = None
     size: int | None = None
-    """Bytes, approximate: Nylas counts encoding overhead."""
+    """Approximate size in bytes; Nylas includes the overhead of the encoding."""
     content_id: str | None = None
     is_inline: bool = False
 
 
 class Lane(StrEnum):
-    """Why a message was found. An application that announces new mail uses only `live`.
+    """How a message was found: by a notification, a sync or a backfill. Announce only `live` mail as new.
 
-    It follows a message through all requests and fetches. Where an old event does not say, it is not live.
+    It stays with a message through all requests and fetches. Events of old versions without it are not live.
     """
 
     LIVE = "live"
@@ -47,7 +47,7 @@ class Lane(StrEnum):
 
 
 class MessageContent(GrantEvent):
-    """The content of a message: large, and practically constant."""
+    """The content of a message: large, and hardly ever changed."""
 
     type = "mail.message-content.v1"
     default_topic = MESSAGES
@@ -64,30 +64,30 @@ class MessageContent(GrantEvent):
     bcc: tuple[Address, ...]
     reply_to: tuple[Address, ...]
     body: str | None
-    """Nylas' `body`, verbatim."""
+    """Nylas' `body`, unchanged."""
     received_at: UnixSeconds
-    """Nylas' date, or the time of receipt if that is missing or absurd (then `sanitised`)."""
+    """Nylas' date; if it is missing or implausible, the time of the observation (and `sanitised` is true)."""
     attachments: tuple[Attachment, ...]
     sanitised: bool = False
-    """Whether anything had to be altered to be storable; the original bytes are in `mail.notifications.v1`."""
+    """Whether a value had to be altered to be storable; the original may be in `mail.notifications.v1`."""
     content_hash: str
-    """Digest of all fields above; equal digests mean that there is nothing to store."""
+    """Digest of the content's fields; if it is equal to the stored one, nothing has changed."""
     core_hash: str
-    """Digest of the fields that `message.updated` carries too (it omits bcc, reply_to and attachments)."""
+    """Digest of the fields that `message.updated` contains too, which omits bcc, reply_to and attachments."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, serialize_by_alias=True)
 
     @property
     def key(self) -> str:
-        """`grant/message/content`."""
+        """The record's key: `grant/message/content`."""
         return f"{super().key}/{part(self.message_id)}/content"
 
 
 class MessageState(GrantEvent):
-    """The state of a message: flags, folders, or deleted. Small, and changes often.
+    """The state of a message: its flags and folders, or that it is deleted. Small, and often changed.
 
-    Deletion is a state, not an absence, so a late update cannot restore a message. A deleted message has no flags
-    and is in no folder.
+    A deletion is an event of its own, so that a late update cannot restore a message. A deleted message has no flags
+    and no folders.
     """
 
     type = "mail.message-state.v1"
@@ -117,10 +117,10 @@ class Folder(GrantEvent):
     version: Version
     name: str | None = None
     attributes: tuple[str, ...] = ()
-    """System roles such as `\\Inbox`; the only way to tell what a folder is for."""
+    """System roles such as `\\Inbox`, which alone show the purpose of a folder."""
     deleted: bool = False
 
     @property
     def key(self) -> str:
-        """`grant/folder`."""
+        """The record's key: `grant/folder`."""
         return f"{super().key}/{part(self.folder_id)}"

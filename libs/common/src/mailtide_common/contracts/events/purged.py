@@ -1,4 +1,4 @@
-"""The permanent marker of a purge."""
+"""The event that permanently marks an account as purged."""
 
 from uuid import UUID
 
@@ -9,9 +9,9 @@ from .event import Event
 
 
 class Purged(Event):
-    """An account was purged, and stays purged until it is connected again. The id is a digest and identifies nobody.
+    """An account was purged, and stays so until it is connected again. The id, a digest, does not identify a person.
 
-    Kafka removes a purge's tombstones by compaction; this record is never null, so it stays.
+    Kafka eventually removes the tombstones of a purge; this event has a value, so it is kept.
     """
 
     type = "mail.purged.v1"
@@ -20,11 +20,11 @@ class Purged(Event):
     account_id: UUID
     """`keys.account_uuid` of the grant."""
     purged_at: UnixMicros
-    """Time of the purge; earlier connections do not count."""
+    """Time of the purge; it applies to connections made earlier."""
     lifted_at: UnixMicros | None = None
-    """When it was connected again, if it was."""
+    """When the account was connected again; None if it was not."""
 
     @property
     def key(self) -> str:
-        """The account."""
+        """The record's key: the account's id."""
         return str(self.account_id)

@@ -22,15 +22,15 @@ class SyncKind(StrEnum):
     THREAD = "thread"
     ACCOUNT = "account"
     AUDIT = "audit"
-    """Compare the index of the whole mailbox with the database, repair, and count per folder."""
+    """Compares the index of the whole mailbox with the database, repairs differences, and counts them per folder."""
     PURGE = "purge"
-    """Write tombstones for everything that Kafka holds of a grant, or of one message if it is named."""
+    """Publishes tombstones for all of a grant's data in Kafka, or for that of one message if `message_id` is set."""
 
 
 BULK_KINDS = frozenset({SyncKind.BACKFILL, SyncKind.AUDIT, SyncKind.PURGE})
 
 NEWEST = UnixSeconds(253_402_300_800)
-"""Later than any date: the start of a slice that begins at the newest message."""
+"""Later than any date: where a slice begins that starts at the newest message."""
 
 
 FIRST_SYNC_ENDED = "grant.imap_sync_completed"
@@ -38,13 +38,13 @@ FIRST_SYNC_ENDED = "grant.imap_sync_completed"
 
 
 class FolderCount(BaseModel):
-    """Messages of a folder that a comparison counted; a message in several folders counts in each."""
+    """Numbers of a folder's messages in a comparison; a message in several folders counts in each."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     folder_id: str
     in_account: int = 0
-    """Messages that the mailbox lists."""
+    """Messages that the mailbox lists in the folder."""
     synced: int = 0
     """Of those, in the database as they are listed."""
     missing: int = 0
@@ -52,11 +52,11 @@ class FolderCount(BaseModel):
     extra: int = 0
     """In the database, but not listed."""
     differing: int = 0
-    """In both, with other flags, folders or thread."""
+    """In both, with different flags, folders or thread."""
 
 
 class FoldersCompared(BaseModel):
-    """Folders that a comparison counted."""
+    """Numbers of folders in a comparison."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
@@ -69,38 +69,38 @@ class FoldersCompared(BaseModel):
     extra: int = 0
     """In the database, but not listed."""
     differing: int = 0
-    """In both, with another name or other attributes, or without a name."""
+    """In both, with a different name or attributes, or without a name in the database."""
 
 
 class Unannounced(BaseModel):
-    """New mail that a delta found and a notification should have announced before."""
+    """New mail that a delta found, of which a notification should have arrived before."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     messages: int
     oldest: UnixSeconds
-    """By the messages' dates, as `newest`."""
+    """The oldest date of these messages."""
     newest: UnixSeconds
 
 
 class SyncTarget(GrantEvent):
-    """What to synchronise of a grant."""
+    """Base of requests: what to sync for a grant."""
 
     kind: SyncKind
     message_id: str | None = None
     thread_id: str | None = None
     follow_up: bool = False
-    """Message: this answer resolves two contradicting observations."""
+    """Message: whether the fetch is to resolve two contradictory observations."""
     deletion_seen: bool = False
-    """Message: a deletion was notified, so a 404 confirms it. A 404 alone is never a deletion."""
+    """Message: whether a deletion was notified, so that a 404 confirms it; a 404 alone proves no deletion."""
     lane: Lane = Lane.SYNC
-    """Message and thread: why it was found; other kinds imply it."""
+    """Message and thread: how the message was found; other kinds determine it."""
     folders_only: bool = False
-    """Account: only the folders may have changed; the grant's status is not fetched."""
+    """Account: whether to list only the folders, without fetching the grant's status."""
 
 
 class SyncWanted(SyncTarget):
-    """A request for a fetch, now or later. The scheduler delays it and merges equal requests."""
+    """A request for a fetch, at once or later. The scheduler delays it if necessary, and merges equal requests."""
 
     type = "mail.sync-wanted.v1"
     default_topic = SYNC_EVENTS
@@ -111,7 +111,7 @@ class SyncWanted(SyncTarget):
 
 
 class TaskFields(TypedDict):
-    """The fields of an event that identify its task."""
+    """The fields by which an event identifies its task."""
 
     task_id: UUID
     run_id: UUID | None
@@ -120,7 +120,7 @@ class TaskFields(TypedDict):
 
 
 class TaskEvent(GrantEvent):
-    """An event that belongs to a task."""
+    """Base of the events that belong to a task."""
 
     task_id: UUID
     run_id: UUID | None = None
@@ -128,40 +128,40 @@ class TaskEvent(GrantEvent):
 
     @property
     def task(self) -> TaskFields:
-        """The fields for another event of the same task: `SyncFinished(**request.task, …)`."""
+        """The fields that another event of the same task needs: `SyncFinished(**request.task, …)`."""
         return {"task_id": self.task_id, "run_id": self.run_id, "grant_id": self.grant_id, "kind": self.kind}
 
 
 class SyncRequested(SyncTarget, TaskEvent):
-    """A task that is due now. Repeating it is harmless."""
+    """A task that a worker is to do now. Safe to repeat."""
 
     type = "mail.sync-requested.v1"
     default_topic = SYNC_REQUESTS
 
     since: UnixSeconds | None = None
-    """Delta: the watermark less the overlap; None lists from the beginning."""
+    """Delta: the watermark minus an overlap, from which mail is listed; None to list from the beginning."""
     until: UnixSeconds | None = None
-    """Delta: where a sliced listing continues; None starts at the newest."""
+    """Delta: the date at which the next slice continues; None to start at the newest message."""
     watermark: UnixSeconds | None = None
-    """Delta: time before the first slice's listing; the account's watermark after the last one."""
+    """Delta: time before the first slice was listed, which becomes the watermark after the last slice."""
     window_seconds: int | None = None
-    """Delta: how far back the index is compared with the database; None compares nothing."""
+    """Delta: how far back the index is compared with the database; None for no comparison."""
     repair: bool = True
-    """Audit: request what is missing or differs. A proving pass only counts."""
+    """Audit: whether to request what is missing or differs; a pass that proves only counts."""
     start_date: UnixSeconds | None = None
-    """Backfill: mail before is not listed; None goes back to the beginning."""
+    """Backfill: earlier mail is not listed; None to go back to the beginning."""
     approved_folders: tuple[str, ...] = ()
-    """Account: folders whose deletion an operator has approved; each is fetched once more."""
+    """Account: ids of folders whose deletion an operator has approved; each is fetched once more."""
     attempt: int = 1
 
     @property
     def bulk(self) -> bool:
-        """Whether live work goes first: a whole mailbox, or the slices after the first one of new mail."""
+        """Whether live work has priority over it: work on a whole mailbox, and slices of a delta after the first."""
         return self.kind in BULK_KINDS or self.until is not None
 
     @property
     def topic(self) -> Topic:
-        """Bulk work has a topic of its own."""
+        """The topic of the request; bulk work has one of its own."""
         return BACKFILL_REQUESTS if self.bulk else super().topic
 
 
@@ -171,7 +171,7 @@ class SyncReport(TaskEvent):
     default_topic = SYNC_EVENTS
 
     synced_count: int = 0
-    """Messages of this slice that are new or changed."""
+    """New or changed messages of this slice."""
     folders: tuple[FolderCount, ...] = ()
     """Audit: counts of this slice."""
     folder_list: FoldersCompared | None = None
@@ -179,24 +179,24 @@ class SyncReport(TaskEvent):
     contents: int = 0
     """Audit: messages of this slice whose whole content was compared."""
     unannounced: Unannounced | None = None
-    """Delta: unannounced mail of this slice."""
+    """Delta: the unannounced mail of this slice, if any."""
 
 
 class SyncProgressed(SyncReport):
-    """A slice of a long task is published; the scheduler requests the next one."""
+    """A slice of a long task was published; the scheduler requests the next one."""
 
     type = "mail.sync-progressed.v1"
 
     slice_from: UnixSeconds | None = None
-    """Where this slice began, according to its request, or `NEWEST`; None in old events."""
+    """Where this slice began: the date in its request, or `NEWEST`; None in old events."""
     until: UnixSeconds
     """Where the next slice continues."""
     watermark: UnixSeconds
-    """Time before the first slice's listing."""
+    """Time before the first slice was listed."""
     oldest: UnixSeconds | None = None
-    """Backfill: date of the mailbox' oldest message, for the estimate."""
+    """Backfill: date of the mailbox's oldest message, to estimate the progress."""
     aside_seconds: FiniteFloat = 0.0
-    """Backfill: time of this slice besides its listing, which later slices do not need."""
+    """Backfill: seconds that this slice spent on work that later slices do not repeat."""
     at: UnixMicros
 
 
@@ -210,29 +210,29 @@ class Compared(StrEnum):
 
 
 class SyncOutcome(StrEnum):
-    """The outcome of a task, named by what follows."""
+    """The outcome of a task, which determines how the scheduler continues."""
 
     OK = "ok"
     FAILED = "failed"
-    """Try again with back-off; counts as an attempt."""
+    """It is tried again after a back-off, and counts as an attempt."""
     THROTTLED = "throttled"
-    """Try again after `retry_after_seconds`; not a failure."""
+    """It is tried again after `retry_after_seconds`; not a failure."""
     GRANT_INVALID = "grant-invalid"
-    """The grant is dead: no further calls until it is connected again; not a failure."""
+    """The grant is invalid: nothing is tried until it is connected again; not a failure."""
     NOT_FOUND = "not-found"
-    """The message or thread is not there (yet)."""
+    """The message or thread does not exist, or not yet."""
 
 
 class SyncFinished(SyncReport):
-    """A task has ended, or is to be repeated later."""
+    """An attempt at a task has ended; its outcome decides whether there is another."""
 
     type = "mail.sync-finished.v1"
 
     outcome: SyncOutcome
     error: str | None = None
-    """The error, without mail content or secrets."""
+    """The error in words, without mail content or secrets."""
     forbidden: bool = False
-    """Failed because the grant is valid but lacks the permission to read mail, so repeating does not help."""
+    """Whether it failed because the grant lacks the permission to read mail, so that repeating does not help."""
     retry_after_seconds: FiniteFloat | None = None
     watermark: UnixSeconds | None = None
     """Delta: time up to which nothing is missing."""
@@ -243,12 +243,12 @@ class SyncFinished(SyncReport):
 
 
 class MailboxProven(GrantEvent):
-    """An audit found nothing missing, extra or different: mailbox and rows agreed."""
+    """An audit found mailbox and database equal: nothing missing, extra or differing."""
 
     type = "mail.mailbox-proven.v1"
     default_topic = SYNC_EVENTS
 
     proven_at: UnixMicros
-    """Start of the pass without findings."""
+    """Start of the pass that found no difference."""
     proves: tuple[Compared, ...]
-    """The kinds of data that it compared."""
+    """The kinds of data that the pass compared."""
