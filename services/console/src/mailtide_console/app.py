@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 import httpx
 from fastapi import Depends, FastAPI
 
-from mailtide_common.runtime.postgres import check_login, close_pool, create_pool
+from mailtide_common.runtime.postgres import check_login, open_pool
 from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.lifecycle import Lifespan, lifespan_of
 from mailtide_common.runtime.web.server import Switch
@@ -68,13 +68,7 @@ def create_site(settings: ConsoleSettings, lifespan: Lifespan | None = None) -> 
 
 
 async def _compose(app: FastAPI, settings: ConsoleSettings, stack: AsyncExitStack) -> None:
-    pool = await create_pool(
-        settings.database_url.get_secret_value(),
-        max_size=limits.POOL_SIZE,
-        application_name=f"mailtide-{SERVICE}",
-        schema=settings.mailtide_schema,
-    )
-    stack.push_async_callback(close_pool, pool)
+    pool = await open_pool(stack, settings, service=SERVICE, max_size=limits.POOL_SIZE)
     await check_login(pool)
     scheduler = await stack.enter_async_context(_client(settings, settings.mailtide_scheduler_url))
     notifier = await stack.enter_async_context(_client(settings, settings.mailtide_notifier_url))

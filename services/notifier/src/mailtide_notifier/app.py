@@ -12,7 +12,7 @@ from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.startup import await_topics
-from mailtide_common.runtime.postgres import check_login, close_pool, create_pool
+from mailtide_common.runtime.postgres import check_login, open_pool
 from mailtide_common.runtime.traces.spans import spans_to
 from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.lifecycle import background, lifespan_of
@@ -59,13 +59,7 @@ async def _compose(
     max_age = settings.mailtide_notice_max_age
     spans = spans_to(settings.otel_exporter_otlp_endpoint, SERVICE)
     stack.push_async_callback(spans.aclose)
-    pool = await create_pool(
-        settings.database_url.get_secret_value(),
-        max_size=limits.POOL_SIZE,
-        application_name=f"mailtide-{SERVICE}",
-        schema=settings.mailtide_schema,
-    )
-    stack.push_async_callback(close_pool, pool)
+    pool = await open_pool(stack, settings, service=SERVICE, max_size=limits.POOL_SIZE)
     await check_login(pool)
     client = await stack.enter_async_context(
         httpx.AsyncClient(follow_redirects=False, timeout=limits.SEND_SECONDS)

@@ -18,7 +18,7 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import last_written
 from mailtide_common.runtime.kafka.startup import await_topics
 from mailtide_common.runtime.metrics import nylas_called
-from mailtide_common.runtime.postgres import check_login, close_pool, create_pool
+from mailtide_common.runtime.postgres import check_login, open_pool
 from mailtide_common.runtime.traces.spans import spans_to
 from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.lifecycle import background, lifespan_of
@@ -81,13 +81,7 @@ async def _compose(
             observe=spans.with_calls(nylas_called),
         )
     )
-    pool = await create_pool(
-        settings.database_url.get_secret_value(),
-        max_size=limits.POOL_SIZE,
-        application_name=f"mailtide-{SERVICE}",
-        schema=settings.mailtide_schema,
-    )
-    stack.push_async_callback(close_pool, pool)
+    pool = await open_pool(stack, settings, service=SERVICE, max_size=limits.POOL_SIZE)
     await check_login(pool)
     signals, intervals = Signals(), settings.intervals
     control = AccountControl(pool, publisher, signals, partial(last_account, settings.brokers))

@@ -11,7 +11,7 @@ from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.startup import await_topics
 from mailtide_common.runtime.metrics import nylas_called
-from mailtide_common.runtime.postgres import check_login, close_pool, create_pool
+from mailtide_common.runtime.postgres import check_login, open_pool
 from mailtide_common.runtime.traces.spans import spans_to
 from mailtide_common.runtime.web import problems
 from mailtide_common.runtime.web.health import Health
@@ -64,13 +64,7 @@ def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
                 observe=spans.with_calls(nylas_called),
             )
         )
-        pool = await create_pool(
-            settings.database_url.get_secret_value(),
-            max_size=limits.INDEX_POOL_SIZE,
-            application_name="mailtide-sync-worker",
-            schema=settings.mailtide_schema,
-        )
-        stack.push_async_callback(close_pool, pool)
+        pool = await open_pool(stack, settings, service="sync-worker", max_size=limits.INDEX_POOL_SIZE)
         await check_login(pool)
         clock = ClockWatch(partial(clock_lead, pool), publisher, service="sync-worker")
         await clock.measure()

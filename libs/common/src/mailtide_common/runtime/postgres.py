@@ -1,7 +1,7 @@
 """The connection pool: every wait is bounded, and errors are classified by the reaction that they call for."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import asyncpg
 import orjson
@@ -9,6 +9,7 @@ import orjson
 from .errors import TransientError
 from .logs import get_logger
 from .postgres_errors import Connection, lost_connections, named_errors, refused_logins
+from .settings import PostgresSettings
 from .stopping import POOL_SECONDS, within
 
 CONNECT_TIMEOUT_SECONDS = 5
@@ -62,6 +63,20 @@ async def create_pool(
         connection_class=LimitedConnection,
         max_cacheable_statement_size=0,  # asyncpg 0.32 plans a statement above 15 kB anew each time, unless this is 0
     )
+
+
+async def open_pool(
+    stack: AsyncExitStack, settings: PostgresSettings, *, service: str, max_size: int
+) -> asyncpg.Pool:
+    """Create the pool of a service; the stack closes it."""
+    pool = await create_pool(
+        settings.database_url.get_secret_value(),
+        max_size=max_size,
+        application_name=f"mailtide-{service}",
+        schema=settings.mailtide_schema,
+    )
+    stack.push_async_callback(close_pool, pool)
+    return pool
 
 
 async def _add_json(connection: Connection) -> None:
