@@ -92,6 +92,24 @@ def test_nonsense_is_one_clear_line_and_exit_2_and_never_shown(
     assert name in line
 
 
+def test_settings_may_be_lines_of_a_file_and_the_environment_outranks_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text(
+        'KAFKA_BOOTSTRAP_SERVERS=file:1\nexport DATABASE_URL="postgresql://file" # comment\nOTHER=x\nMAILTIDE_LOG_LEVEL=\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MAILTIDE_ENV_FILE", raising=False)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "environment:1")
+    settings = load(BothSettings, "mailtide-test")
+    assert settings.brokers.servers == ("environment:1",)
+    assert settings.database_url.get_secret_value() == "postgresql://file"
+    monkeypatch.setenv("MAILTIDE_ENV_FILE", "")
+    with pytest.raises(SystemExit):
+        load(BothSettings, "mailtide-test")
+
+
 def test_secrets_may_be_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MAILTIDE_SECRETS_DIR", str(tmp_path))
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "a:1, b:2")

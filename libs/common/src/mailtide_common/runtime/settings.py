@@ -1,7 +1,7 @@
 """Settings that several services share, and how a process reads them.
 
-Every setting is an environment variable, named like the field in capitals, or a file of that name in the folder
-`MAILTIDE_SECRETS_DIR`.
+Every setting is an environment variable, named like the field in capitals, a line of the file `.env` in the folder
+where the process starts, or a file of its name in the folder `MAILTIDE_SECRETS_DIR`; the first of these counts.
 """
 
 import os
@@ -32,6 +32,11 @@ S = TypeVar("S", bound="Settings")
 
 KEY_LENGTH, KEY_CHARACTERS = 16, 6
 """What the key that encrypts stored secrets must have at least, so that it cannot be guessed."""
+ENV_FILE = "MAILTIDE_ENV_FILE"
+ENV_FILE_MEANING = (
+    "File of lines `NAME=value` that hold settings, in place of `.env` in the folder where a command starts; empty: none. "
+    "A variable of the same name outranks its line."
+)
 SECRETS_DIR = "MAILTIDE_SECRETS_DIR"
 SECRETS_DIR_MEANING = (
     "Folder of files that hold settings, one each, named like the variable, in either case. A variable of the same "
@@ -309,7 +314,7 @@ def load(cls: type[S], command: str) -> S:
     if folder and not Path(folder).is_dir():
         refuse(command, f"wrong settings: {SECRETS_DIR} (no such folder)")
     try:
-        return cls(_secrets_dir=folder or None)
+        return cls(_secrets_dir=folder or None, _env_file=os.environ.get(ENV_FILE, ".env") or None)
     except ValidationError as error:
         refuse(command, describe(error))
     except (SettingsError, OSError, UnicodeError) as error:

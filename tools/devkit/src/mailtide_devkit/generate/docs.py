@@ -8,7 +8,13 @@ from prometheus_client import REGISTRY, Metric
 from pydantic.fields import FieldInfo
 
 from mailtide_common.contracts.topics import ALL_TOPICS, Topic
-from mailtide_common.runtime.settings import SECRETS_DIR, SECRETS_DIR_MEANING, Settings
+from mailtide_common.runtime.settings import (
+    ENV_FILE,
+    ENV_FILE_MEANING,
+    SECRETS_DIR,
+    SECRETS_DIR_MEANING,
+    Settings,
+)
 from mailtide_common.runtime.web.ports import PORTS
 
 from .api_pages import api_page
@@ -74,6 +80,7 @@ def configuration_page() -> str:
         for name, field in fields.items()
     ]
     rows.append((f"`{SECRETS_DIR}`", "", SECRETS_DIR_MEANING, "all"))
+    rows.append((f"`{ENV_FILE}`", "`.env`", ENV_FILE_MEANING, "all"))
     return page("Configuration", table(("Variable", "Default", "Meaning", "Read by"), sorted(rows)))
 
 

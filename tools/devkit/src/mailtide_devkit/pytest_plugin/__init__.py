@@ -3,6 +3,7 @@
 Each is started when a test first uses it, and serves the whole test run.
 """
 
+import os
 import secrets
 from collections.abc import AsyncIterator
 
@@ -21,6 +22,11 @@ from mailtide_devkit.local.errors import SetupError
 from mailtide_devkit.stack.stack import Stack
 
 from .reused_databases import ReusedDatabases
+
+
+def pytest_configure() -> None:
+    """Keep the settings of a developer's `.env` out of tests, and of what they start."""
+    os.environ["MAILTIDE_ENV_FILE"] = ""
 
 
 def pytest_report_header() -> str:

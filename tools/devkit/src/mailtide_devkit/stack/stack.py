@@ -139,6 +139,7 @@ class Stack:
         """The variables with which programs use this stack: those in `stack.env`."""
         return {
             **self.secrets.as_environment(),
+            "MAILTIDE_ENV_FILE": "",  # a developer's `.env` is for another Kafka and Postgres
             "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap_servers,
             "DATABASE_URL": self.postgres.database_url,
             "NYLAS_API_URI": self.nylas_api_uri,

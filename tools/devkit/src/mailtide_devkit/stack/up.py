@@ -93,7 +93,7 @@ def hints_of(stack: Stack) -> list[str]:
     ]
     if "ingress" in stack.addresses and not stack.settings.get("CONNECT_SECRET"):
         link = connect_link(stack.settings["PUBLIC_URL"], None, provider="google", user_id="me")
-        lines.append(f"connect a mailbox: curl -L '{link}'")
+        lines.append(f"connect a mailbox: curl -sL -b '' '{link}'")
     if "console" in stack.addresses:
         lines.append(f"console:           {stack.url('console')} (log in with ADMIN_TOKEN of stack.env)")
     if stack.simulator is not None:
