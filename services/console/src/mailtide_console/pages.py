@@ -4,12 +4,13 @@ from .account import routes as account
 from .accounts import routes as accounts
 from .dead_letters import routes as dead_letters
 from .layout.page import Page
+from .notifications import routes as notifications
 from .operators import routes as operators
 from .overview import routes as overview
 from .pipeline import routes as pipeline
 from .runs import routes as runs
 
-_ALL = (overview, accounts, runs, dead_letters, pipeline, operators)
+_ALL = (overview, accounts, runs, dead_letters, pipeline, notifications, operators)
 
 _BELOW = (account,)
 

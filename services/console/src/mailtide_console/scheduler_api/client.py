@@ -4,7 +4,7 @@ from typing import ClassVar, TypeVar
 from urllib.parse import quote
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from mailtide_common.contracts.api.model import Request
 from mailtide_common.contracts.api.operators import OPERATOR_HEADER
@@ -18,6 +18,13 @@ class Problem(BaseModel):
     """The body of an error (RFC 9457)."""
 
     detail: str
+
+
+def _plain(body: Request) -> dict[str, object]:
+    """Return a body as JSON, its secrets in clear."""
+    fields: dict[str, object] = body.model_dump(mode="json", by_alias=True)
+    secrets = {name: value for name, value in body if isinstance(value, SecretStr)}
+    return fields | {name: value.get_secret_value() for name, value in secrets.items()}
 
 
 class Api:
@@ -71,7 +78,7 @@ class Api:
         query: dict[str, str | int] | None = None,
     ) -> bytes:
         """Call a route and return the bytes of its answer; arguments and errors as `call`."""
-        json = None if body is None else body.model_dump(mode="json", by_alias=True)
+        json = None if body is None else _plain(body)
         headers = {OPERATOR_HEADER: quote(operator)}
         try:
             response = await self._client.request(method, path, json=json, params=query, headers=headers)

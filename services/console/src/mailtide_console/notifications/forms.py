@@ -1,0 +1,181 @@
+"""Forms of channels and rules, and the requests that they make. Pure."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Literal
+from uuid import UUID
+
+from pydantic import SecretStr
+
+from mailtide_common.contracts.api.channels import (
+    Channel,
+    ChannelKind,
+    ChannelSettings,
+    NewChannel,
+    QuietHours,
+)
+from mailtide_common.contracts.api.rules import Conditions, Rule, RuleSettings
+from mailtide_common.contracts.events import AlertKind
+from mailtide_console.layout.form import Returning
+
+Choice = Literal["", "yes", "no"]
+"""Whether a condition must hold; empty: either."""
+
+
+class ChannelForm(Returning):
+    """The form of a channel."""
+
+    name: str = ""
+    kind: ChannelKind = ChannelKind.APPRISE
+    url: SecretStr = SecretStr("")
+    """Empty leaves it as it is."""
+    enabled: bool = False
+    all_alerts: bool = False
+    alerts: tuple[AlertKind, ...] = ()
+    allow_content: bool = False
+    quiet_from: str = ""
+    quiet_until: str = ""
+    time_zone: str = "UTC"
+    digest_seconds: int = 30
+    reminder_hours: str = ""
+
+    @classmethod
+    def new(cls, kind: ChannelKind) -> "ChannelForm":
+        """Return the form of a new channel."""
+        return cls(kind=kind, enabled=True, all_alerts=True)
+
+    @classmethod
+    def of(cls, channel: Channel) -> "ChannelForm":
+        """Return the form of a channel as it is."""
+        quiet = channel.quiet
+        return cls(
+            name=channel.name,
+            kind=channel.kind,
+            enabled=channel.enabled,
+            all_alerts=channel.alerts is None,
+            alerts=channel.alerts or (),
+            allow_content=channel.allow_content,
+            quiet_from=f"{quiet.from_:%H:%M}" if quiet else "",
+            quiet_until=f"{quiet.until:%H:%M}" if quiet else "",
+            time_zone=quiet.time_zone if quiet else "UTC",
+            digest_seconds=channel.digest_seconds,
+            reminder_hours=f"{channel.reminder_seconds / 3_600:g}" if channel.reminder_seconds else "",
+        )
+
+    def created(self) -> NewChannel:
+        """Return the request that creates the channel.
+
+        Raises:
+            ValueError: a field is not valid (also as pydantic's `ValidationError`).
+        """
+        return NewChannel.model_validate({**self._settings(), "kind": self.kind, "url": self.url})
+
+    def changed(self) -> ChannelSettings:
+        """Return the request that changes the channel; errors as `created`."""
+        url = self.url if self.url.get_secret_value() else None
+        return ChannelSettings.model_validate({**self._settings(), "url": url})
+
+    def _settings(self) -> dict[str, object]:
+        quiet = None
+        if self.quiet_from or self.quiet_until:
+            quiet = QuietHours(
+                from_=time.fromisoformat(self.quiet_from),
+                until=time.fromisoformat(self.quiet_until),
+                time_zone=self.time_zone or "UTC",
+            )
+        return {
+            "name": self.name.strip(),
+            "enabled": self.enabled,
+            "alerts": None if self.all_alerts else self.alerts,
+            "allow_content": self.allow_content,
+            "quiet": quiet,
+            "digest_seconds": self.digest_seconds,
+            "reminder_seconds": round(float(self.reminder_hours) * 3_600) if self.reminder_hours else None,
+        }
+
+
+class RuleForm(Returning):
+    """The form of a rule; lists have an item a line."""
+
+    name: str = ""
+    enabled: bool = False
+    channels: tuple[UUID, ...] = ()
+    senders: str = ""
+    recipients: str = ""
+    subject_words: str = ""
+    folder_roles: str = "inbox"
+    accounts: str = ""
+    starred: Choice = ""
+    has_attachment: Choice = ""
+    template: str = ""
+    max_per_hour: str = ""
+
+    @classmethod
+    def new(cls) -> "RuleForm":
+        """Return the form of a new rule."""
+        return cls(enabled=True)
+
+    @classmethod
+    def of(cls, rule: Rule) -> "RuleForm":
+        """Return the form of a rule as it is."""
+        wanted = rule.conditions
+        return cls(
+            name=rule.name,
+            enabled=rule.enabled,
+            channels=rule.channels,
+            senders="\n".join(wanted.senders),
+            recipients="\n".join(wanted.recipients),
+            subject_words="\n".join(wanted.subject_words),
+            folder_roles="\n".join(wanted.folder_roles),
+            accounts="\n".join(map(str, wanted.accounts)),
+            starred=_choice(wanted.starred),
+            has_attachment=_choice(wanted.has_attachment),
+            template=rule.template or "",
+            max_per_hour=str(rule.max_per_hour or ""),
+        )
+
+    def settings(self) -> RuleSettings:
+        """Return the request.
+
+        Raises:
+            ValueError: a field is not valid (also as pydantic's `ValidationError`).
+        """
+        return RuleSettings(
+            name=self.name.strip(),
+            enabled=self.enabled,
+            channels=self.channels,
+            conditions=Conditions(
+                senders=_lines(self.senders),
+                recipients=_lines(self.recipients),
+                subject_words=_lines(self.subject_words),
+                folder_roles=_lines(self.folder_roles),
+                accounts=tuple(UUID(each) for each in _lines(self.accounts)),
+                starred=_chosen(self.starred),
+                has_attachment=_chosen(self.has_attachment),
+            ),
+            template=self.template.strip() or None,
+            max_per_hour=int(self.max_per_hour) if self.max_per_hour else None,
+        )
+
+
+class SilenceForm(Returning):
+    """For how long a channel is silent; 0 ends its silence."""
+
+    hours: int
+
+    def until(self, now: datetime | None = None) -> datetime | None:
+        """Return the end of the silence."""
+        return (now or datetime.now(UTC)) + timedelta(hours=self.hours) if self.hours > 0 else None
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _choice(condition: bool | None) -> Choice:
+    if condition is None:
+        return ""
+    return "yes" if condition else "no"
+
+
+def _chosen(choice: Choice) -> bool | None:
+    return None if not choice else choice == "yes"
