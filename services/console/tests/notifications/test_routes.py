@@ -126,7 +126,7 @@ async def test_what_failed_is_shown_and_sent_again(pool: asyncpg.Pool, browser: 
     await browser.send(CHANNELS, name="ops", kind="webhook", url="https://example.com/x", enabled="true")
     await pool.execute(
         "INSERT INTO notice_deliveries (id, channel_id, event, label, state, attempts, error, due_at, finished_at,"
-        " payload, notices) SELECT gen_random_uuid(), id, 'mailtide.alert.opened', 'grant-invalid of a mailbox', 'dead',"
+        " payload, notices) SELECT gen_random_uuid(), id, 'mailtide.alert.opened', 'grant-invalid of one', 'dead',"
         """ 15, 'answers 500', now(), now(), '{"title": "t"}', 1 FROM notice_channels"""
     )
     page = (await browser.get("/notifications?state=dead")).text
