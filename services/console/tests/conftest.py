@@ -6,9 +6,14 @@ import asyncpg
 import httpx
 import pytest
 from fastapi import FastAPI
+from pydantic import SecretStr
 
 from mailtide_common.runtime.postgres import create_pool
-from mailtide_harness.console import Browser, a_browser, a_console
+from mailtide_harness.console import ADMIN_TOKEN, Browser, a_browser, a_console
+from mailtide_harness.scheduler import Harness
+from mailtide_scheduler.api.dependencies import UseCases
+from mailtide_scheduler.api.routes import create_api
+from mailtide_scheduler.operators.log import OperatorLog
 
 
 @pytest.fixture
@@ -22,6 +27,26 @@ async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
 async def console(pool: asyncpg.Pool) -> AsyncIterator[FastAPI]:
     async with a_console(pool, httpx.MockTransport(lambda _: httpx.Response(503))) as app:
         yield app
+
+
+@pytest.fixture
+async def acting(pool: asyncpg.Pool) -> AsyncIterator[Browser]:
+    """A browser whose console has the real API of the scheduler behind it."""
+    harness = Harness(pool)
+    api = create_api(SecretStr("cron"), SecretStr(ADMIN_TOKEN))
+    api.state.use_cases = UseCases(
+        pool,
+        harness.runs,
+        harness.control,
+        harness.held,
+        harness.redriver,
+        None,  # type: ignore[arg-type]
+        "",
+        OperatorLog(pool),
+    )
+    async with a_console(pool, httpx.ASGITransport(api)) as app, a_browser(app) as browser:
+        await browser.log_in()
+        yield browser
 
 
 @pytest.fixture

@@ -3,11 +3,13 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import asyncpg
 import httpx
 from fastapi import FastAPI
 
+from mailtide_common.contracts.connect_links import connect_link
 from mailtide_console.app import create_site
 from mailtide_console.layout.parts import Parts
 from mailtide_console.layout.streams import Streams
@@ -16,6 +18,7 @@ from mailtide_console.settings import ConsoleSettings
 from mailtide_console.summary.reader import Summaries
 
 ADMIN_TOKEN = "an-admin-token-of-the-test-which-is-long"
+PUBLIC_URL = "https://mail.example.com"
 OPERATOR = "Ada Óperator"
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
@@ -80,6 +83,7 @@ async def a_console(
         ) as notices,
     ):
         summaries = Summaries(pool)
-        app.state.parts = Parts(pool, Scheduler(client), Notifier(notices), Streams(), summaries)
+        links = partial(connect_link, PUBLIC_URL, "a-connect-secret")
+        app.state.parts = Parts(pool, Scheduler(client), Notifier(notices), Streams(), summaries, links)
         yield app
         await summaries.close()

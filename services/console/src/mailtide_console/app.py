@@ -1,10 +1,12 @@
 """The console's composition root."""
 
 from contextlib import AsyncExitStack
+from functools import partial
 
 import httpx
 from fastapi import Depends, FastAPI
 
+from mailtide_common.contracts.connect_links import connect_link
 from mailtide_common.runtime.postgres import check_login, open_pool
 from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.lifecycle import Lifespan, lifespan_of
@@ -74,7 +76,14 @@ async def _compose(app: FastAPI, settings: ConsoleSettings, stack: AsyncExitStac
     notifier = await stack.enter_async_context(_client(settings, settings.mailtide_notifier_url))
     summaries = Summaries(pool)
     stack.push_async_callback(summaries.close)
-    app.state.parts = Parts(pool, Scheduler(scheduler), Notifier(notifier), Streams(), summaries)
+    app.state.parts = Parts(
+        pool,
+        Scheduler(scheduler),
+        Notifier(notifier),
+        Streams(),
+        summaries,
+        partial(connect_link, settings.public_url, settings.link_secret),
+    )
     stack.callback(setattr, app.state, "parts", None)
 
 

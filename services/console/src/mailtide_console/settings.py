@@ -4,6 +4,7 @@ from pydantic import Field
 
 from mailtide_common.runtime.settings import (
     PORT_MEANING,
+    ConnectSettings,
     Port,
     PostgresSettings,
     ProxySettings,
@@ -13,7 +14,7 @@ from mailtide_common.runtime.settings import (
 from mailtide_common.runtime.web.ports import PORTS
 
 
-class ConsoleSettings(PostgresSettings, ProxySettings):
+class ConsoleSettings(PostgresSettings, ProxySettings, ConnectSettings):
     """Settings of `mailtide-console`."""
 
     mailtide_port: Port = Field(PORTS["console"], description=PORT_MEANING)

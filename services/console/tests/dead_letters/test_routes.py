@@ -1,37 +1,11 @@
 """The pages of dead letters, with the real API of the scheduler behind them."""
 
-from collections.abc import AsyncIterator
 from uuid import UUID
 
 import asyncpg
 import httpx
-import pytest
-from pydantic import SecretStr
 
-from mailtide_harness.console import ADMIN_TOKEN, Browser, a_browser, a_console
-from mailtide_harness.scheduler import Harness
-from mailtide_scheduler.api.dependencies import UseCases
-from mailtide_scheduler.api.routes import create_api
-from mailtide_scheduler.operators.log import OperatorLog
-
-
-@pytest.fixture
-async def browser(pool: asyncpg.Pool) -> AsyncIterator[Browser]:
-    harness = Harness(pool)
-    api = create_api(SecretStr("cron"), SecretStr(ADMIN_TOKEN))
-    api.state.use_cases = UseCases(
-        pool,
-        harness.runs,
-        harness.control,
-        harness.held,
-        harness.redriver,
-        None,  # type: ignore[arg-type]
-        "",
-        OperatorLog(pool),
-    )
-    async with a_console(pool, httpx.ASGITransport(api)) as app, a_browser(app) as browser:
-        await browser.log_in()
-        yield browser
+from mailtide_harness.console import Browser, a_browser, a_console
 
 
 async def parked(pool: asyncpg.Pool, number: int, error_class: str = "unreadable") -> list[UUID]:
@@ -45,37 +19,37 @@ async def parked(pool: asyncpg.Pool, number: int, error_class: str = "unreadable
     return [row["id"] for row in rows]
 
 
-async def test_without_letters_the_page_says_so(browser: Browser) -> None:
-    assert "No dead letters wait" in (await browser.get("/dead-letters")).text
-    assert "No letters" in (await browser.get("/dead-letters/letters")).text
-    assert (await browser.get(f"/dead-letters/{UUID(int=0)}")).status_code == 404
+async def test_without_letters_the_page_says_so(acting: Browser) -> None:
+    assert "No dead letters wait" in (await acting.get("/dead-letters")).text
+    assert "No letters" in (await acting.get("/dead-letters/letters")).text
+    assert (await acting.get(f"/dead-letters/{UUID(int=0)}")).status_code == 404
 
 
-async def test_a_cause_is_paged_sent_again_and_discarded(pool: asyncpg.Pool, browser: Browser) -> None:
+async def test_a_cause_is_paged_sent_again_and_discarded(pool: asyncpg.Pool, acting: Browser) -> None:
     await parked(pool, 60)
-    causes = (await browser.get("/dead-letters")).text
+    causes = (await acting.get("/dead-letters")).text
     assert "60 letters wait for a decision" in causes
     cause = {"topic": "mail.sync-events.v1", "error_class": "unreadable"}
-    page = (await browser.client.get("/dead-letters/letters", params=cause)).text
+    page = (await acting.client.get("/dead-letters/letters", params=cause)).text
     assert "Send all 60 again" in page
     assert "&lt;b&gt;bad&lt;/b&gt;" in page
     assert "Next page" in page
     (one,) = await parked(pool, 1, "refused")
-    sent = await browser.send("/dead-letters/redrive", letter_id=one, next="/dead-letters")
+    sent = await acting.send("/dead-letters/redrive", letter_id=one, next="/dead-letters")
     assert sent.headers["location"] == "/dead-letters"
-    assert "Sent 1 letter again" in (await browser.get("/dead-letters")).text
-    assert (await browser.send("/dead-letters/discard", **cause, note=" ")).status_code == 422
-    assert (await browser.send("/dead-letters/redrive")).status_code == 422
-    await browser.send("/dead-letters/discard", **cause, note="a trial", next="/dead-letters")
-    assert "Discarded 60 letters" in (await browser.get("/dead-letters")).text
+    assert "Sent 1 letter again" in (await acting.get("/dead-letters")).text
+    assert (await acting.send("/dead-letters/discard", **cause, note=" ")).status_code == 422
+    assert (await acting.send("/dead-letters/redrive")).status_code == 422
+    await acting.send("/dead-letters/discard", **cause, note="a trial", next="/dead-letters")
+    assert "Discarded 60 letters" in (await acting.get("/dead-letters")).text
     assert await pool.fetchval("SELECT count(*) FROM dead_letter_causes") == 0
 
 
-async def test_content_is_shown_on_request_only(pool: asyncpg.Pool, browser: Browser) -> None:
+async def test_content_is_shown_on_request_only(pool: asyncpg.Pool, acting: Browser) -> None:
     (one,) = await parked(pool, 1)
-    page = (await browser.get(f"/dead-letters/{one}")).text
+    page = (await acting.get(f"/dead-letters/{one}")).text
     assert "Gr1" not in page
-    shown = (await browser.get(f"/dead-letters/{one}?content=true")).text
+    shown = (await acting.get(f"/dead-letters/{one}?content=true")).text
     assert "Gr1" in shown
     assert "000000  47 72 31" in shown
 

@@ -1,7 +1,7 @@
 """What the pages work with."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import asyncpg
 from fastapi import Depends, Request
@@ -14,6 +14,13 @@ from mailtide_console.summary.reader import Summaries
 from .streams import Streams
 
 
+class LinkMaker(Protocol):
+    """Makes links by which mailboxes are connected."""
+
+    def __call__(self, *, provider: str, user_id: str) -> str:
+        """Return a link that is valid from now; empty parameters are left to whoever opens it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Set as `app.state.parts`."""
@@ -23,6 +30,7 @@ class Parts:
     notifier: Notifier
     streams: Streams
     summaries: Summaries
+    link: LinkMaker
 
 
 async def _composed(request: Request) -> Parts:

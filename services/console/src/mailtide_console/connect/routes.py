@@ -1,0 +1,69 @@
+"""Connecting a mailbox."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import RedirectResponse, Response
+
+from mailtide_common.contracts.api.accounts import AccountDetails
+from mailtide_console.database import snapshot
+from mailtide_console.layout.page import Page
+from mailtide_console.layout.parts import Operator, With
+from mailtide_console.layout.render import address, renderer
+
+from .store import list_new_accounts
+
+PAGE = Page("Connect", "/connect", "connect")
+router = APIRouter()
+
+PROVIDERS = (
+    ("google", "Google", "Gmail and Google Workspace"),
+    ("microsoft", "Microsoft", "Outlook.com and Microsoft 365"),
+    ("icloud", "iCloud", "with an app password"),
+    ("yahoo", "Yahoo", "Yahoo and AOL"),
+    ("imap", "IMAP", "any other provider"),
+    ("ews", "Exchange", "on premises"),
+)
+"""Nylas' names of providers, and what people call them."""
+
+ACCOUNTS_SHOWN = 5
+
+Provider = Annotated[str, Query(pattern=r"^([a-z][a-z0-9_-]{0,63})?$")]
+UserId = Annotated[str, Query(max_length=320, pattern=r"^[^\x00\r\n]*$")]
+
+
+@router.get("/connect")
+async def choose(request: Request) -> Response:
+    """Show the providers."""
+    return renderer(request).page(request, "connect/choose.html", providers=PROVIDERS)
+
+
+@router.get("/connect/link")
+async def link(
+    request: Request,
+    parts: With,
+    operator: Operator,
+    *,
+    provider: Provider = "",
+    user_id: UserId = "",
+    since: datetime | None = None,
+) -> Response:
+    """Show a link, and the mailboxes that were connected since the page was opened."""
+    if since is None or since.tzinfo is None:
+        query = {"provider": provider, "user_id": user_id, "since": datetime.now(UTC).isoformat()}
+        return RedirectResponse(address("/connect/link", query))
+    async with snapshot(parts.pool) as connection:
+        accounts = await list_new_accounts(connection, since, ACCOUNTS_SHOWN)
+    details = [
+        await parts.scheduler.call(AccountDetails, "GET", f"/api/accounts/{each.id}", operator=operator)
+        for each in accounts
+    ]
+    return renderer(request).page(
+        request,
+        "connect/link.html",
+        accounts=list(zip(accounts, details, strict=True)),
+        provider=next((name for key, name, _ in PROVIDERS if key == provider), provider),
+        user_id=user_id,
+        link=parts.link(provider=provider, user_id=user_id),
+    )

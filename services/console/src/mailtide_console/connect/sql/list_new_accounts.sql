@@ -1,0 +1,12 @@
+-- Accounts that were connected since a moment, newest first, with the number of their messages, up to a thousand.
+-- $1: since when, $2: most rows. Index: emails by account; reads all accounts. Reads only.
+SELECT
+    a.id, a.email_address AS email, a.provider, a.connected_at,
+    (
+        SELECT count(*)
+        FROM (SELECT FROM emails AS e WHERE e.account_id = a.id AND e.deleted_at IS NULL LIMIT 1000) AS stored
+    ) AS messages
+FROM email_accounts AS a
+WHERE a.connected_at > $1::timestamptz AND a.status <> 'removed'
+ORDER BY a.connected_at DESC, a.id
+LIMIT $2::integer

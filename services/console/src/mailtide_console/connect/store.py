@@ -1,0 +1,25 @@
+"""What the page of connections reads."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from mailtide_console.database import Connection, sql
+
+
+class NewAccount(BaseModel):
+    """An account that was connected, or connected again, a short time ago."""
+
+    id: UUID
+    email: str | None
+    provider: str | None
+    connected_at: datetime
+    messages: int
+    """Messages stored so far, up to a thousand."""
+
+
+async def list_new_accounts(connection: Connection, since: datetime, limit: int) -> list[NewAccount]:
+    """Return the accounts that were connected since a moment, newest first."""
+    rows = await connection.fetch(sql(__package__, "list_new_accounts"), since, limit)
+    return [NewAccount(**row) for row in rows]
