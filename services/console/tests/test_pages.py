@@ -24,7 +24,7 @@ pytestmark = pytest.mark.real
 
 ACCOUNTS = 230
 
-FROM_API = {"/dead-letters"}
+FROM_API = {"/dead-letters", "/notifications"}
 """Pages that show what the scheduler answers; here its answers fit actions only."""
 
 RUN = uuid4()
