@@ -8,19 +8,11 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from mailtide_common.runtime.postgres import create_pool
 from mailtide_harness.console import ADMIN_TOKEN, Browser, a_browser, a_console
 from mailtide_harness.scheduler import Harness
 from mailtide_scheduler.api.dependencies import UseCases
 from mailtide_scheduler.api.routes import create_api
 from mailtide_scheduler.operators.log import OperatorLog
-
-
-@pytest.fixture
-async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
-    pool = await create_pool(database_url, max_size=4, application_name="test")
-    async with pool:
-        yield pool
 
 
 @pytest.fixture

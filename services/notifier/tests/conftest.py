@@ -5,15 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import asyncpg
 import pytest
 
-from mailtide_common.runtime.postgres import create_pool
 from mailtide_harness.notifier import Harness, Mailroom, Receiver, a_harness, a_mailroom, a_receiver
-
-
-@pytest.fixture
-async def pool(database_url: str) -> AsyncIterator[asyncpg.Pool]:
-    pool = await create_pool(database_url, max_size=8, application_name="test")
-    async with pool:
-        yield pool
 
 
 @pytest.fixture

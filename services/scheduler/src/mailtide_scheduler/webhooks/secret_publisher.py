@@ -63,7 +63,7 @@ class SecretPublisher:
             raise
 
     async def came(self) -> None:
-        """Withdraw that a secret is about to be issued."""
+        """Publish that no secret is about to be issued any more."""
         await self._pending(0)
 
     async def _previous(self, key: str, ciphertext: str | None) -> None:

@@ -3,9 +3,8 @@
 The standard library's reader treats every line that begins with "From " as a separator and never unquotes: with Python
 3.11.7, a body line "From here on" splits a mail in two. This reader has these rules:
 
-- A separator is a line that begins with "From ", is the first line or follows an empty one, and has a sender and a
-date:
-  as `asctime` writes it, with a time zone as in Gmail's Takeout, or as in the headers of mail.
+- A separator is the first line, or follows an empty one. It begins with "From ", and has a sender and a date: as
+  `asctime` writes it, with a time zone as in Gmail's Takeout, or as in the headers of mail.
 - `Content-Length` ends a mail if the file ends there or a separator follows. Else it is ignored: it is often wrong.
 - In a body, one ">" is removed from lines that consist of ">"s and "From …". That is the rule of mboxrd. It is also
   right for mboxo, except for lines that had ">" before "From " originally, which cannot be recognised. If
