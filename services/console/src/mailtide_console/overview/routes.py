@@ -9,6 +9,7 @@ from mailtide_console.database import snapshot
 from mailtide_console.layout.page import Page
 from mailtide_console.layout.parts import Operator, With
 from mailtide_console.layout.render import renderer
+from mailtide_console.measurements.charts import Span, read_charts
 from mailtide_console.summary.verdict import sentence, tone
 
 from .store import list_dead_letter_causes, list_destinations, list_open_incidents
@@ -18,13 +19,14 @@ router = APIRouter()
 
 
 @router.get("/")
-async def overview(request: Request, parts: With) -> Response:
+async def overview(request: Request, parts: With, hours: Span = Span.HOUR) -> Response:
     """Show whether everything is in sync."""
     summary = await parts.summaries.get()
     async with snapshot(parts.pool) as connection:
         incidents = await list_open_incidents(connection)
         destinations = await list_destinations(connection)
         causes = await list_dead_letter_causes(connection, limits.CAUSES_SHOWN)
+        charts = await read_charts(connection, hours)
     return renderer(request).page(
         request,
         "overview/overview.html",
@@ -35,6 +37,8 @@ async def overview(request: Request, parts: With) -> Response:
         incidents=incidents,
         destinations=destinations,
         causes=causes,
+        charts=charts,
+        hours=hours,
     )
 
 
