@@ -11,6 +11,7 @@ from .readers import all_fields, image_of, is_secret, placeholder, reads, unfit
 CONTRACT = {
     "mailtide-nylas": {"NYLAS_API_KEY", "NYLAS_CLIENT_ID", "NYLAS_WEBHOOK_SECRET"},
     "mailtide-database": {"DATABASE_URL"},
+    "mailtide-console": {"DATABASE_URL"},
     "mailtide-keys": {"SECRET_KEY"},
     "mailtide-connect": {"CONNECT_SECRET"},
     "mailtide-control": {"CRON_SECRET", "ADMIN_TOKEN"},

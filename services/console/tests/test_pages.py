@@ -3,6 +3,9 @@
 import json
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
+from secrets import token_hex
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -21,6 +24,8 @@ from mailtide_harness.console import ADMIN_TOKEN, Browser, a_browser, a_console
 from mailtide_harness.console_seed import seed
 
 pytestmark = pytest.mark.real
+
+DOCS = Path(__file__).parents[3] / "docs/console.md"
 
 ACCOUNTS = 230
 
@@ -291,3 +296,33 @@ async def test_a_page_writes_nothing(console: FastAPI) -> None:
     with pytest.raises(TransientError, match="ReadOnly"):
         async with snapshot(console.state.parts.pool) as connection:
             await connection.execute("DELETE FROM email_accounts")
+
+
+async def test_the_documented_login_can_read_every_page_and_no_mail(
+    postgres: PostgresServer, pool: asyncpg.Pool, api: Api
+) -> None:
+    (statements,) = re.findall(r"```sql\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
+    owner = str(await pool.fetchval("SELECT current_user"))
+    secret = token_hex(8)
+    for statement in filter(str.strip, statements.replace("\u2026", secret).split(";")):
+        await pool.execute(statement.replace("FOR ROLE mailtide IN", f"FOR ROLE {owner} IN"))
+    address = urlsplit(postgres.database_url)
+    url = f"postgresql://mailtide_console:{secret}@{address.hostname}:{address.port}/console_pages"
+    try:
+        async with (
+            await create_pool(url, max_size=2, application_name="test") as reader,
+            a_console(reader, api) as app,
+            a_browser(app) as browser,
+        ):
+            await browser.log_in()
+            paths = {path for path, of in app.openapi()["paths"].items() if "get" in of} - {"/login"}
+            one, run = await account(pool, 31), await pool.fetchval("SELECT id FROM sync_runs LIMIT 1")
+            for path in paths:
+                answer = await browser.get(path.format(account_id=one, run_id=run, letter_id=uuid4()))
+                assert answer.status_code in {200, 404, 503}, path
+                assert "A setting is wrong" not in answer.text, path  # a privilege that is missing
+            for column in ("subject", "body_html", "from_address"):
+                with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                    await reader.fetch(f"SELECT {column} FROM emails")  # noqa: S608 - ours
+    finally:
+        await pool.execute("DROP OWNED BY mailtide_console; DROP ROLE mailtide_console")

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import os
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -174,13 +175,22 @@ def table(summary: Summary) -> Table:
     return result
 
 
-async def run(root: Path, mailbox: Path | None, messages: int, seed: int) -> int:
-    """Start a stack, run the demo on it, and return the exit code."""
+async def interrupted() -> None:
+    """Wait for SIGINT or SIGTERM."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+async def run(root: Path, mailbox: Path | None, messages: int, seed: int, *, keep: bool) -> int:
+    """Start a stack, run the demo on it, and return the exit code; with `keep`, the stack runs until Ctrl-C."""
     console = Console()
     arguments = ["--messages", str(messages)] + (["--mailbox", str(mailbox)] if mailbox else [])
     options = StackOptions(
         root=root,
         environment=without_settings(os.environ),  # a demo must not write to a database that others use
+        default_ports=keep,
         seed=seed,
         simulator_arguments=tuple(arguments),
     )
@@ -193,6 +203,14 @@ async def run(root: Path, mailbox: Path | None, messages: int, seed: int) -> int
             demo.summary.started_seconds = time.monotonic() - begin
             await demo.run()
             console.print(table(demo.summary))
+            console.print(f"the console shows all this at [bold]{stack.url('console')}[/]")
+            if not keep:
+                console.print("`make demo ARGS=--keep` leaves it running")
+                return 0
+            console.print(
+                f"log in with ADMIN_TOKEN {stack.secrets.admin_token}; Ctrl-C ends it", soft_wrap=True
+            )
+            await interrupted()
     except (SetupError, ProcessError, LateError, DemoError, UserActionError) as error:
         sys.stderr.write(f"mailtide-devkit demo: {error}\n")
         return 1
@@ -215,9 +233,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=Path.cwd(),
         help="folder in which .mailtide is created (default: this one)",
     )
+    parser.add_argument("--keep", action="store_true", help="leave everything running until Ctrl-C")
     chosen = parser.parse_args(arguments)
     try:
-        return asyncio.run(run(chosen.root.resolve(), chosen.mailbox, chosen.messages, chosen.seed))
+        return asyncio.run(
+            run(chosen.root.resolve(), chosen.mailbox, chosen.messages, chosen.seed, keep=chosen.keep)
+        )
     except KeyboardInterrupt:
-        sys.stderr.write("mailtide-devkit demo: stopped\n")
+        sys.stderr.write("mailtide-devkit demo: stopped
+")
         return 130

@@ -44,7 +44,7 @@
     const resolved = (name) => ((probe.style.color = `var(${name})`), getComputedStyle(probe).color);
     const axis = {stroke: resolved("--muted"), grid: {stroke: resolved("--line"), width: 1}, ticks: {show: false}};
     const series = chart.series.map((each) => ({
-      label: each.label, stroke: resolved(each.color), width: 1.75, points: {show: false}, spanGaps: false,
+      label: each.label, stroke: resolved(each.color), width: 1.75, points: {size: 4}, spanGaps: false,
       value: (_plot, value) => (value == null ? "–" : `${value} ${chart.unit}`),
     }));
     const options = {
