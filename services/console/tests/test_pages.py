@@ -318,7 +318,8 @@ async def test_the_documented_login_can_read_every_page_and_no_mail(
             paths = {path for path, of in app.openapi()["paths"].items() if "get" in of} - {"/login"}
             one, run = await account(pool, 31), await pool.fetchval("SELECT id FROM sync_runs LIMIT 1")
             for path in paths:
-                answer = await browser.get(path.format(account_id=one, run_id=run, letter_id=uuid4()))
+                known = path.replace("{account_id}", str(one)).replace("{run_id}", str(run))
+                answer = await browser.get(re.sub("{[a-z_]+}", str(uuid4()), known))
                 assert answer.status_code in {200, 404, 503}, path
                 assert "A setting is wrong" not in answer.text, path  # a privilege that is missing
             for column in ("subject", "body_html", "from_address"):

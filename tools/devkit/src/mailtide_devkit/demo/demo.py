@@ -240,6 +240,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
             run(chosen.root.resolve(), chosen.mailbox, chosen.messages, chosen.seed, keep=chosen.keep)
         )
     except KeyboardInterrupt:
-        sys.stderr.write("mailtide-devkit demo: stopped
-")
+        sys.stderr.write("mailtide-devkit demo: stopped\n")
         return 130
