@@ -320,7 +320,7 @@ async def test_the_documented_login_can_read_every_page_and_no_mail(
             for path in paths:
                 known = path.replace("{account_id}", str(one)).replace("{run_id}", str(run))
                 answer = await browser.get(re.sub("{[a-z_]+}", str(uuid4()), known))
-                assert answer.status_code in {200, 404, 503}, path
+                assert answer.status_code < 400 or answer.status_code in {404, 503}, path
                 assert "A setting is wrong" not in answer.text, path  # a privilege that is missing
             for column in ("subject", "body_html", "from_address"):
                 with pytest.raises(asyncpg.InsufficientPrivilegeError):
