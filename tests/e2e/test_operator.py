@@ -228,7 +228,7 @@ async def test_dead_letters_are_shown_and_sent_again(operator: Operator, publish
 
 async def test_the_destination_is_shown_and_ensured(operator: Operator, admin: SimulatorAdmin) -> None:
     (hook,) = await admin.webhooks()
-    shown = await operator.json(WebhookStatus, "webhooks", "show")
+    shown = await operator.json(WebhookStatus, "webhooks", "status")
     assert (shown.destination_id, shown.managed) == (hook["id"], True)
     await admin.set_webhook_status(hook["id"], "failed")
     table = await operator.text("webhooks", "ensure")

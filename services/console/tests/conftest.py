@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from mailtide_harness.console import ADMIN_TOKEN, Browser, a_browser, a_console
+from mailtide_harness.doctor import a_doctor
 from mailtide_harness.scheduler import Harness
 from mailtide_scheduler.api.dependencies import UseCases
 from mailtide_scheduler.api.routes import create_api
@@ -35,6 +36,7 @@ async def acting(pool: asyncpg.Pool) -> AsyncIterator[Browser]:
         None,  # type: ignore[arg-type]
         "",
         OperatorLog(pool),
+        a_doctor(pool),
     )
     async with a_console(pool, httpx.ASGITransport(api)) as app, a_browser(app) as browser:
         await browser.log_in()

@@ -3,14 +3,17 @@
 import asyncio
 import json
 import logging
+from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner, Result
 
-from mailtide.__main__ import app
+from mailtide.__main__ import Commands, app
+from mailtide.outputs import OUTPUTS
 from mailtide_devkit.local.ports import free_port
 from mailtide_persister.schema.migrations import newest_revision
 
@@ -24,8 +27,10 @@ async def call(*arguments: str, **environment: str) -> Result:
 async def test_help_names_every_command() -> None:
     result = await call("--help")
     assert result.exit_code == 0
-    for command in ("topics", "migrate", "replay"):
-        assert command in result.stdout
+    for name in Commands.places:
+        assert f"  {name} " in result.stdout
+        assert (await call(name, "--help")).exit_code == 0
+    assert "3 a server is not reachable" in " ".join(result.stdout.split())
 
 
 async def test_version() -> None:
@@ -52,7 +57,7 @@ async def test_a_server_that_is_away_is_one_line(arguments: tuple[str, ...]) -> 
     result = await call(
         *arguments, DATABASE_URL="postgresql://nobody@127.0.0.1:1/none", KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1"
     )
-    assert result.exit_code == 1
+    assert result.exit_code == 3
     assert result.stderr.count("\n") == 1
     assert result.stderr.startswith("mailtide: ")
 
@@ -121,5 +126,57 @@ async def test_a_wrong_partition_count_is_refused(kafka: Any) -> None:
     environment = {"KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers}
     await call("topics", "ensure", **environment)
     result = await call("topics", "ensure", MAILTIDE_TOPIC_PARTITIONS="5", **environment)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "MAILTIDE_TOPIC_PARTITIONS is 5" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "line"),
+    [
+        (None, 3, "no scheduler answers at MAILTIDE_SCHEDULER_URL"),
+        (b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n", 2, "refuses ADMIN_TOKEN"),
+        (b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n", 3, "(503)"),
+        (b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n", 1, "(404)"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", 2, "is not a scheduler of this version"),
+    ],
+)
+async def test_exit_codes_of_the_commands_that_call_the_scheduler(
+    answer: bytes | None, code: int, line: str
+) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer or b"")
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        result = await call("status", ADMIN_TOKEN="t", MAILTIDE_SCHEDULER_URL=f"http://127.0.0.1:{port}")
+    assert (result.exit_code, result.stderr.count("\n")) == (code, 1), result.output
+    assert line in result.stderr
+
+
+async def test_a_connect_link_is_signed() -> None:
+    result = await call(
+        "connect-link", "--user", "42", "--json", PUBLIC_URL="https://mail.test", CONNECT_SECRET="s" * 32
+    )
+    assert json.loads(result.stdout)["url"].startswith(
+        "https://mail.test/api/auth/nylas/connect?user_id=42&expires="
+    )
+    assert (await call("connect-link", "--user", "a\nb")).exit_code == 2
+
+
+async def test_config_check_names_what_is_missing() -> None:
+    result = await call("config", "check", "--json", SECRET_KEY="", ADMIN_TOKEN="short")
+    assert result.exit_code == 2
+    wrong = json.loads(result.stdout)["wrong"]
+    assert wrong["DATABASE_URL"] == "missing"
+    assert "shorter than 16" in wrong["ADMIN_TOKEN"]
+
+
+def test_the_schema_of_every_command_is_documented() -> None:
+    commands = set()
+    for name, (module, _) in Commands.places.items():
+        command: Any = get_command(import_module(module).app)
+        below = getattr(command, "commands", None)
+        commands |= {f"{name} {each}" for each in below} if below else {name}
+    assert commands == OUTPUTS.keys()

@@ -79,9 +79,9 @@ def test_an_account_is_meant_by_its_id_address_or_grant() -> None:
         account(2, "Ann@example.com"),
         account(3, None),
     ]
-    assert pick(accounts, "ann@EXAMPLE.com") == UUID(int=2)
-    assert pick(accounts, str(UUID(int=1))) == UUID(int=1)
-    assert pick(accounts, "grant-3") == UUID(int=3)
+    assert pick(accounts, "ann@EXAMPLE.com").id == UUID(int=2)
+    assert pick(accounts, str(UUID(int=1))).id == UUID(int=1)
+    assert pick(accounts, "grant-3").id == UUID(int=3)
     with pytest.raises(PermanentError, match="no accounts"):
         pick(accounts, "bob")
     with pytest.raises(PermanentError, match="2 accounts"):

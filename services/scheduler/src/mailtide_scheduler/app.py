@@ -23,6 +23,7 @@ from mailtide_common.runtime.traces.spans import spans_to
 from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.lifecycle import background, lifespan_of
 from mailtide_common.runtime.web.server import Switch
+from mailtide_doctor.examine import Doctor
 from mailtide_nylas import NylasClient
 
 from . import limits
@@ -147,6 +148,7 @@ async def _compose(
         reconciler,
         settings.webhook_url,
         OperatorLog(pool),
+        Doctor(settings.brokers, settings.mailtide_topic_partitions, pool, nylas, settings.public_url),
     )
     stack.callback(setattr, app.state, "use_cases", None)
 

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from mailtide_harness.doctor import a_doctor
 from mailtide_harness.nylas_webhooks import URL, WebhookHarness
 from mailtide_scheduler.api.dependencies import UseCases
 from mailtide_scheduler.api.routes import create_api
@@ -30,6 +31,7 @@ async def client(harness: WebhookHarness) -> AsyncIterator[httpx.AsyncClient]:
         harness.reconciler,
         URL,
         OperatorLog(harness.pool),
+        a_doctor(harness.pool),
     )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://scheduler") as client:

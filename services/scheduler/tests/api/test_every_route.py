@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from mailtide_common.runtime.web.body_limit import MAX_BODY_BYTES
+from mailtide_harness.doctor import a_doctor
 from mailtide_harness.scheduler import Harness, is_problem
 from mailtide_scheduler.api.dependencies import UseCases
 from mailtide_scheduler.api.recorded_route import READING, RecordedRoute
@@ -166,6 +167,7 @@ async def app(harness: Harness) -> FastAPI:
         None,  # type: ignore[arg-type]
         "https://mail.test",
         OperatorLog(harness.pool),
+        a_doctor(harness.pool),
     )
     return app
 

@@ -1,33 +1,63 @@
 """`mailtide`: the operator's command."""
 
-from importlib.metadata import version
+import sys
 from typing import Annotated
 
 import typer
 
-from . import accounts, dead_letters, migrate, replay, runs, topics, webhooks
+from .lazy_group import LazyGroup
+
+
+class Commands(LazyGroup):
+    """The command tree: where each command is, and its line in the list."""
+
+    places = {  # noqa: RUF012 - read only
+        "status": ("mailtide.status", "Is everything in sync, and if not: who, since when, why, what now."),
+        "doctor": ("mailtide.doctor", "Check Kafka, Postgres, Nylas and the settings, and name the fix."),
+        "accounts": (
+            "mailtide.accounts",
+            "Accounts: list, show, pause, resume, remove, decide on deletions.",
+        ),
+        "sync": ("mailtide.sync", "Sync one account or all now, and print the outcomes."),
+        "backfill": ("mailtide.backfill", "Download all mail of an account, with progress and time left."),
+        "audit": (
+            "mailtide.audit",
+            "Compare a whole mailbox with the database, repair, and show the result.",
+        ),
+        "report": ("mailtide.report", "Show an account's newest audit."),
+        "runs": ("mailtide.runs", "Runs: list, show."),
+        "dead-letters": ("mailtide.dead_letters", "Parked records: list, redrive, discard."),
+        "webhooks": ("mailtide.webhooks", "The webhook destination: status, ensure, rotate-secret, test."),
+        "connect-link": ("mailtide.connect_link", "Print a link by which a person connects a mailbox."),
+        "notify": ("mailtide.notify", "Notifications: list channels, test one."),
+        "config": ("mailtide.config", "Settings: check them for every service."),
+        "topics": ("mailtide.topics", "Kafka topics: create and check them."),
+        "migrate": ("mailtide.migrate", "Migrate the database to the newest schema."),
+        "replay": ("mailtide.replay", "Rebuild the database from Kafka, without calls to Nylas."),
+    }
+
+
+EXIT_CODES = (
+    "Exit codes: 0 fine; 1 something was found, or an account failed; 2 wrong usage or settings; "
+    "3 a server is not reachable."
+)
 
 app = typer.Typer(
     name="mailtide",
+    cls=Commands,
     help="Operate Mailtide. Settings come from the environment, as for the services: see .env.example.",
+    epilog=EXIT_CODES,
     no_args_is_help=True,
-    add_completion=False,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(topics.app, name="topics")
-app.command("migrate")(migrate.migrate_command)
-app.command("replay")(replay.replay_command)
-app.command("sync")(runs.sync_command)
-app.command("report")(accounts.report_command)
-app.add_typer(accounts.app, name="accounts")
-app.add_typer(runs.app, name="runs")
-app.add_typer(webhooks.app, name="webhooks")
-app.add_typer(dead_letters.app, name="dead-letters")
 
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 - only here
+
         typer.echo(f"mailtide {version('mailtide')}")
         raise typer.Exit
 
@@ -43,8 +73,12 @@ def options(
 
 
 def main() -> None:
-    """Run the command."""
-    app()
+    """Run the command; a bug is one line as well."""
+    try:
+        app()
+    except Exception as error:  # noqa: BLE001 - the last resort: no traceback for operators
+        sys.stderr.write(f"mailtide: this is a bug, please report it: {type(error).__name__}: {error}\n")
+        raise SystemExit(1) from None
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`mailtide accounts` and `mailtide report`."""
+"""`mailtide accounts`."""
 
 from typing import Annotated
 
@@ -11,16 +11,13 @@ from mailtide_common.contracts.api.accounts import (
     DiscardedDeletions,
     HeldDeletionPage,
 )
-from mailtide_common.contracts.api.audits import AuditReport
 from mailtide_common.contracts.api.model import PAGE_MAX
 
-from .running import Json
+from .running import Json, group
 from .scheduler import Query, ask
-from .show import print_accounts, print_held, print_report
+from .show import print_account, print_accounts, print_held
 
-app = typer.Typer(
-    help="Accounts: list, pause, resume, remove, decide on held deletions.", no_args_is_help=True
-)
+app = group("Accounts: list, show, pause, resume, remove, decide on held deletions.")
 
 Name = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Id, address or grant of an account.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
@@ -30,6 +27,12 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")
 def list_command(as_json: Json = False) -> None:
     """List all accounts with their state."""
     ask("accounts list", lambda scheduler: scheduler.accounts(), print_accounts, "accounts", as_json=as_json)
+
+
+@app.command()
+def show(account: Name, as_json: Json = False) -> None:
+    """Show an account: its health with cause and cure, its schedule, and what is known of it."""
+    ask("accounts show", lambda scheduler: scheduler.account(account), print_account, as_json=as_json)
 
 
 @app.command()
@@ -113,21 +116,6 @@ def discard(account: Name, as_json: Json = False) -> None:
         lambda decided: typer.echo(f"discarded {decided.discarded} deletions of {account}"),
         as_json=as_json,
     )
-
-
-def report_command(account: Name, as_json: Json = False) -> None:
-    """Show an account's newest audit: what is missing, per folder. Exit code 1 when nothing is proven.
-
-    Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
-    """
-    report = ask(
-        "report",
-        lambda scheduler: scheduler.of_account(AuditReport, account, "GET", "/report"),
-        print_report,
-        as_json=as_json,
-    )
-    if not report.proven:
-        raise typer.Exit(1)
 
 
 def _switch(action: str, account: str, *, as_json: bool) -> None:

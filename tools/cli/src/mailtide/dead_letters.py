@@ -16,7 +16,7 @@ from mailtide_common.contracts.api.dead_letters import (
 )
 from mailtide_common.contracts.dead_letters import ErrorClass
 
-from .running import Json
+from .running import FOUND, Json, group
 from .scheduler import Limit, ask
 from .show import print_dead_letters
 
@@ -28,7 +28,7 @@ Class = Annotated[
 ]
 Topic = Annotated[str | None, typer.Option(help="With --error-class: only those of this topic.")]
 
-app = typer.Typer(help="Parked records: list, show, redrive, discard.", no_args_is_help=True)
+app = group("Parked records: list, show, redrive, discard.")
 
 
 @app.command("list")
@@ -87,7 +87,7 @@ def redrive(
         as_json=as_json,
     )
     if result.refused:
-        raise typer.Exit(1)
+        raise typer.Exit(FOUND)
 
 
 @app.command()

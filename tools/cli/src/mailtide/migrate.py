@@ -6,7 +6,8 @@ from mailtide_common.runtime.settings import PostgresSettings, load
 from mailtide_persister.schema.migrate import migrate
 from mailtide_persister.schema.migrations import newest_revision
 
-from .running import Json, Wait, patiently, print_json, run
+from .running import Json, command, print_json, run
+from .waiting import Wait, patiently
 
 
 def migrate_command(as_json: Json = False, wait: Wait = 0.0) -> None:
@@ -20,3 +21,6 @@ def migrate_command(as_json: Json = False, wait: Wait = 0.0) -> None:
         print_json({"revision": newest_revision()})
     else:
         typer.echo(f"the database is at revision {newest_revision()}")
+
+
+app = command(migrate_command)

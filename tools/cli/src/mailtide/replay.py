@@ -13,7 +13,7 @@ from mailtide_common.runtime.settings import load
 from mailtide_persister.replay import OnProgress, ReplayReport, TopicReplay, replay
 from mailtide_persister.settings import PersisterSettings
 
-from .running import Json, print_json, run
+from .running import Json, command, print_json, run
 
 
 def replay_command(as_json: Json = False) -> None:
@@ -83,3 +83,6 @@ def _as_dict(topic: TopicReplay) -> dict[str, object]:
         "seconds": round(topic.seconds, 3),
         "per_second": round(topic.rate, 1),
     }
+
+
+app = command(replay_command)

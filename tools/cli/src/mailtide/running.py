@@ -1,23 +1,34 @@
-"""Runs a command: an expected error is one line on stderr and exit code 1; missing settings are exit code 2."""
+"""Runs a command: an expected error is one line on stderr, with the exit code of its kind."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, TypeVar
 
 import typer
 from pydantic_core import to_json
 
-from mailtide_common.runtime.errors import MailtideError
-from mailtide_common.runtime.retry import until_available
+from mailtide_common.runtime.errors import ConfigurationError, MailtideError, TransientError
 
 T = TypeVar("T")
 
-Wait = Annotated[
-    float, typer.Option("--wait", metavar="SECONDS", help="How long to retry while a server is unavailable.")
-]
+FOUND, USAGE, UNREACHABLE = 1, 2, 3
+"""Exit codes besides 0: something was found, or refused; wrong usage or settings; a server is not reachable."""
+
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for programs.")]
+
+
+def command(function: Callable[..., None]) -> typer.Typer:
+    """Return an app of this one command."""
+    app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+    app.command(context_settings={"help_option_names": ["-h", "--help"]})(function)
+    return app
+
+
+def group(text: str) -> typer.Typer:
+    """Return an app of several commands."""
+    return typer.Typer(help=text, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -27,7 +38,18 @@ def run(work: Coroutine[Any, Any, T]) -> T:
             return asyncio.run(work)
     except MailtideError as error:
         typer.echo(f"mailtide: {error}", err=True)
-        raise typer.Exit(1) from error
+        raise typer.Exit(exit_code(error)) from error
+
+
+def exit_code(error: MailtideError) -> int:
+    """Return the exit code of a kind of error. Pure."""
+    match error:
+        case ConfigurationError():
+            return USAGE
+        case TransientError():
+            return UNREACHABLE
+        case _:
+            return FOUND
 
 
 @contextmanager
@@ -39,15 +61,6 @@ def _no_logs() -> Iterator[None]:
         yield
     finally:
         logging.disable(before)
-
-
-async def patiently(attempt: Callable[[], Awaitable[T]], seconds: float) -> T:
-    """Try until it succeeds, for at most `seconds` from now.
-
-    Raises:
-        TransientError: a server was away all the time.
-    """
-    return await until_available(attempt, event="server_unavailable", seconds=seconds)
 
 
 def print_json(result: Any) -> None:

@@ -13,7 +13,7 @@ from mailtide_common.contracts.api.accounts import AccountDetails, AccountPage
 from mailtide_common.contracts.api.model import PAGE_MAX, Request
 from mailtide_common.contracts.api.runs import RunReport
 from mailtide_common.contracts.events import AccountStatus
-from mailtide_common.runtime.errors import PermanentError, TransientError
+from mailtide_common.runtime.errors import ConfigurationError, PermanentError, TransientError
 from mailtide_common.runtime.settings import Settings, load
 
 from .running import print_json, run
@@ -42,6 +42,11 @@ class OperatorSettings(Settings):
     mailtide_scheduler_url: str = Field("http://127.0.0.1:8081", description="Where the scheduler's API is.")
     admin_token: SecretStr = Field(description="Bearer token of the scheduler's API.")
 
+    @property
+    def api_url(self) -> str:
+        """Where the API is."""
+        return self.mailtide_scheduler_url
+
 
 class Scheduler:
     """Calls the API; refusals and failures are errors of one line."""
@@ -63,19 +68,24 @@ class Scheduler:
         Raises:
             PermanentError: the scheduler refuses, and says why.
             TransientError: it is unavailable, or cannot answer now.
+            ConfigurationError: it refuses the token, or is no scheduler.
         """
         json = None if body is None else body.model_dump(mode="json")
         try:
             response = await self._client.request(method, path, json=json, params=query)
         except httpx.TransportError as error:
-            raise TransientError(f"the scheduler does not answer: {type(error).__name__}") from error
+            raise TransientError(
+                f"no scheduler answers at MAILTIDE_SCHEDULER_URL, {self._client.base_url}: {type(error).__name__}"
+            ) from error
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            raise ConfigurationError("the scheduler refuses ADMIN_TOKEN: it must be the scheduler's")
         if response.is_error:
             kind = TransientError if response.is_server_error else PermanentError
             raise kind(f"the scheduler refused the request ({response.status_code}): {_detail(response)}")
         try:
             return answer.model_validate_json(response.content)
         except ValidationError as error:
-            raise PermanentError(
+            raise ConfigurationError(
                 "the server at MAILTIDE_SCHEDULER_URL is not a scheduler of this version"
             ) from error
 
@@ -90,13 +100,18 @@ class Scheduler:
                 return found
             query["cursor"] = str(page.next_cursor)
 
-    async def account_id(self, name: str) -> UUID:
-        """Return the id of the account with this id, address or grant; errors as `call`.
+    async def account(self, name: str) -> AccountDetails:
+        """Return the account with this id, address or grant; errors as `call`.
 
         Raises:
             PermanentError: none has it, or several have.
         """
-        return pick(await self.accounts(), name)
+        page = await self.call(AccountPage, "GET", "/api/accounts", query={"name": name})
+        return pick(page.accounts, name)
+
+    async def account_id(self, name: str) -> UUID:
+        """Return the id of the account with this id, address or grant; errors as `account`."""
+        return (await self.account(name)).id
 
     async def of_account(
         self, answer: type[Answer], name: str, method: str, path: str = "", *, query: Query | None = None
@@ -116,8 +131,8 @@ class Scheduler:
             await asyncio.sleep(POLL_SECONDS)
 
 
-def pick(accounts: Iterable[AccountDetails], name: str) -> UUID:
-    """Return the id of the one account with this name; a removed one only if there is no other. Pure.
+def pick(accounts: Iterable[AccountDetails], name: str) -> AccountDetails:
+    """Return the one account with this name; a removed one only if there is no other. Pure.
 
     Raises:
         PermanentError: none is, or several are.
@@ -132,7 +147,7 @@ def pick(accounts: Iterable[AccountDetails], name: str) -> UUID:
     candidates = alive or found
     if len(candidates) != 1:
         raise PermanentError(f"{len(candidates) or 'no'} accounts are named {name}: use an account id")
-    return candidates[0].id
+    return candidates[0]
 
 
 def ask(
@@ -142,6 +157,7 @@ def ask(
     name: str | None = None,
     *,
     as_json: bool,
+    settings: type[OperatorSettings] = OperatorSettings,
 ) -> Result:
     """Call the API, print the result and return it. An error or a missing token ends the process with one line.
 
@@ -151,24 +167,34 @@ def ask(
         show: prints the result for people.
         name: the result's key in the JSON object; None: the result is one.
         as_json: print it for programs.
+        settings: where the API is, and its token.
     """
-    settings = load(OperatorSettings, f"mailtide {command}")
-
-    async def together() -> Result:
-        async with httpx.AsyncClient(
-            base_url=settings.mailtide_scheduler_url,
-            headers={"Authorization": f"Bearer {settings.admin_token.get_secret_value()}"},
-            timeout=REQUEST_SECONDS,
-            trust_env=False,
-        ) as client:
-            return await work(Scheduler(client))
-
-    result = run(together())
+    result = fetch(command, work, settings)
     if as_json:
         print_json(result if name is None else {name: result})
     else:
         show(result)
     return result
+
+
+def fetch(
+    command: str,
+    work: Callable[[Scheduler], Awaitable[Result]],
+    settings: type[OperatorSettings] = OperatorSettings,
+) -> Result:
+    """Call the API and return the result; arguments and errors as `ask`."""
+    known = load(settings, f"mailtide {command}")
+
+    async def together() -> Result:
+        async with httpx.AsyncClient(
+            base_url=known.api_url,
+            headers={"Authorization": f"Bearer {known.admin_token.get_secret_value()}"},
+            timeout=REQUEST_SECONDS,
+            trust_env=False,
+        ) as client:
+            return await work(Scheduler(client))
+
+    return run(together())
 
 
 def _detail(response: httpx.Response) -> str:

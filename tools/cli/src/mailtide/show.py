@@ -12,8 +12,9 @@ from rich.table import Table
 from mailtide_common.contracts.api.accounts import AccountDetails, HeldDeletionPage
 from mailtide_common.contracts.api.audits import AuditReport, Counts
 from mailtide_common.contracts.api.dead_letters import DeadLetter
-from mailtide_common.contracts.api.runs import Progress, RunReport, RunSummary
+from mailtide_common.contracts.api.runs import Progress, RunAccountDetail, RunReport, RunSummary
 from mailtide_common.contracts.api.webhooks import WebhookStatus
+from mailtide_common.contracts.health import AccountHealth, Condition, Level
 
 COUNTS = [name.replace("_", " ") for name in Counts.model_fields]
 
@@ -52,13 +53,46 @@ def print_accounts(accounts: Sequence[AccountDetails]) -> None:
             account.email or account.grant_id,
             account.status,
             account.last_sync_at,
-            progress_text(account.backfill) or account.last_sync_error or "",
+            progress_text(account.backfill) or note(account.health),
             account.held_deletions + account.held_folders,
             account.id,
         )
         for account in accounts
     ]
     print_table(("account", "status", "last sync", "note", "held", "id"), rows, ("held",))
+
+
+def note(health: AccountHealth) -> str:
+    """Return why an account is not current in a sentence; nothing for one that is. Pure."""
+    return "" if health.level is Level.FINE else health.cause
+
+
+def print_account(account: AccountDetails) -> None:
+    """Print an account: the cause and cure of its condition first."""
+    health = account.health
+    typer.echo(f"{account.email or account.grant_id}: {health.condition}")
+    typer.echo(f"  {health.cause}\n  {health.cure}")
+    if health.command is not None:
+        typer.echo(f"  $ {health.command}")
+    held = account.held_deletions + account.held_folders
+    rows = [
+        ("id", account.id),
+        ("grant", account.grant_id),
+        ("status", account.status),
+        ("users", ", ".join(account.users)),
+        ("provider", account.provider),
+        ("connected", account.connected_at),
+        ("last sync", account.last_sync_at),
+        ("next sync", account.next_sync_at),
+        ("throttled until", account.throttled_until),
+        ("failures in a row", account.failures),
+        ("last error", account.last_sync_error),
+        ("backfill", progress_text(account.backfill) or None),
+        ("proven", account.proven_at),
+        ("next proof", account.next_proof_at),
+        ("held deletions", held),
+    ]
+    print_table(("", " "), rows)
 
 
 def print_held(page: HeldDeletionPage) -> None:
@@ -118,7 +152,7 @@ def print_run(report: RunReport) -> None:
             line.email,
             line.status,
             line.synced_count,
-            progress_text(line.progress) or line.error or "",
+            _run_note(line),
         )
         for line in report.details
     ]
@@ -128,6 +162,20 @@ def print_run(report: RunReport) -> None:
         f"{report.duration / 1_000:.1f} s, {report.successful} successful, {report.failed} failed, "
         f"{report.skipped} skipped, {report.pending} pending"
     )
+
+
+def _run_note(line: RunAccountDetail) -> str:
+    """Return why an account has not succeeded: its present health if that explains it, else the stored error."""
+    health = line.health
+    if line.progress is not None and line.progress.fraction is not None:
+        return progress_text(line.progress)
+    if (
+        health is not None
+        and health.level is not Level.FINE
+        and health.condition is not Condition.BACKFILLING
+    ):
+        return health.cause
+    return line.error or ""
 
 
 def print_report(report: AuditReport) -> None:
@@ -160,6 +208,11 @@ def progress_text(progress: Progress | None) -> str:
     left = progress.seconds_left
     about = "" if left is None else f", about {duration(left)} left"
     return f"{progress.fraction:.0%}{about}"
+
+
+def age(since: datetime, now: datetime) -> str:
+    """Return a time with how long ago it was. Pure."""
+    return f"{moment(since)} ({duration((now - since).total_seconds())} ago)"
 
 
 def duration(seconds: float) -> str:

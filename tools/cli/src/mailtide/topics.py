@@ -8,13 +8,14 @@ from rich.console import Console
 from mailtide_common.runtime.kafka.topics_admin import REPAIR, ensure_topics
 from mailtide_common.runtime.settings import KafkaSettings, load
 
-from .running import Json, Wait, patiently, print_json, run
+from .running import Json, group, print_json, run
+from .waiting import Wait, patiently
 
 Repair = Annotated[
     bool, typer.Option("--repair", help="Alter settings that differ from what they should be.")
 ]
 
-app = typer.Typer(help="Kafka topics.", no_args_is_help=True)
+app = group("Kafka topics.")
 
 
 @app.callback()

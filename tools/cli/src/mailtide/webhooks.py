@@ -1,22 +1,26 @@
 """`mailtide webhooks`."""
 
+import secrets
 from collections.abc import Callable
 
 import typer
 
 from mailtide_common.contracts.api.webhooks import WebhookStatus
+from mailtide_common.runtime.settings import PublicUrlSettings, load
 
-from .running import Json
+from .running import FOUND, Json, group, print_json, run
 from .scheduler import ask
 from .show import print_webhooks
 
-app = typer.Typer(help="The webhook destination: show, ensure, rotate its secret.", no_args_is_help=True)
+app = group("The webhook destination: show its state, ensure it, rotate its secret, test it from outside.")
 
 
-@app.command()
-def show(as_json: Json = False) -> None:
-    """Show the destination and the result of its last check."""
-    _ask("show", "GET", "", print_webhooks, as_json=as_json)
+@app.command("status")
+def status_command(as_json: Json = False) -> None:
+    """Show the destination and the result of its last check. Exit code 1 if it failed."""
+    status = _ask("status", "GET", "", print_webhooks, as_json=as_json)
+    if status.error is not None:
+        raise typer.Exit(FOUND)
 
 
 @app.command()
@@ -35,8 +39,28 @@ def rotate_secret(as_json: Json = False) -> None:
     _ask("rotate-secret", "POST", "/rotate", say, as_json=as_json)
 
 
-def _ask(name: str, method: str, path: str, show: Callable[[WebhookStatus], None], *, as_json: bool) -> None:
-    ask(
+@app.command("test")
+def try_destination(as_json: Json = False) -> None:
+    """Send Nylas' challenge to PUBLIC_URL, as Nylas does before it delivers. Exit code 1 without the right answer.
+
+    Run it outside your network, for example on a laptop: inside, it proves nothing of firewalls and certificates.
+    """
+    from mailtide_doctor.checks.public_url import check_challenge  # noqa: PLC0415 - loads httpx
+
+    url = load(PublicUrlSettings, "mailtide webhooks test").public_url
+    finding = run(check_challenge(url, secrets.token_hex(8)))
+    if as_json:
+        print_json({"url": url, "error": None if finding is None else finding.what})
+    else:
+        typer.echo(f"{url} answers the challenge" if finding is None else f"{finding.what}. {finding.fix}")
+    if finding is not None:
+        raise typer.Exit(FOUND)
+
+
+def _ask(
+    name: str, method: str, path: str, show: Callable[[WebhookStatus], None], *, as_json: bool
+) -> WebhookStatus:
+    return ask(
         f"webhooks {name}",
         lambda scheduler: scheduler.call(WebhookStatus, method, f"/api/webhooks{path}"),
         show,

@@ -26,7 +26,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from .kafka.brokers import Brokers, Login, Mechanism, Protocol
-from .kafka.consumers.dead_letter_limit import Bounds
+from .kafka.dead_letter_bounds import Bounds
 
 S = TypeVar("S", bound="Settings")
 

@@ -9,6 +9,7 @@ from fastapi import Depends, Query, Request
 
 from mailtide_common.contracts.api.model import PAGE_MAX
 from mailtide_common.runtime.errors import TransientError
+from mailtide_doctor.examine import Doctor
 from mailtide_scheduler.accounts.actions import AccountControl
 from mailtide_scheduler.dead_letters.redrive import Redriver
 from mailtide_scheduler.deletions.held_deletions import HeldDeletions
@@ -34,6 +35,7 @@ class UseCases:
     reconciler: WebhookReconciler
     webhook_url: str
     operators: OperatorLog
+    doctor: Doctor
 
 
 async def _composed(request: Request) -> UseCases:

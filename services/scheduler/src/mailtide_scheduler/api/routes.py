@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI, Query, Request, Response, Security, stat
 from fastapi.security import HTTPBearer
 from pydantic import SecretStr
 
+from mailtide_common.contracts.api.doctor import DoctorReport
 from mailtide_common.contracts.api.model import PAGE_DEFAULT
 from mailtide_common.contracts.api.runs import CronReport, RunPage, RunReport, StartedRun
 from mailtide_common.contracts.api.status import Status
@@ -91,6 +92,12 @@ async def sync_emails(api: Api, response: Response, wait: Wait = limits.WAIT_DEF
 async def system_status(api: Api) -> Status:
     """Return whether everything is in sync, and if not: who, since when, why, what now."""
     return await get_status(api.pool, destination_state(api))
+
+
+@system.get("/doctor")
+async def doctor(api: Api) -> DoctorReport:
+    """Check Kafka, Postgres, Nylas, clocks, disk and PUBLIC_URL from the scheduler's host, for up to 15 seconds."""
+    return await api.doctor.examine()
 
 
 @runs.get("")

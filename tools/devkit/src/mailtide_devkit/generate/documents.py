@@ -1,4 +1,4 @@
-"""The OpenAPI documents of the services with routes, and the AsyncAPI document of the topics."""
+"""The OpenAPI documents of the services with routes, the AsyncAPI document of the topics, and what commands print."""
 
 import json
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from pydantic import SecretStr
 import mailtide_ingress.openapi
 import mailtide_notifier.api.routes
 import mailtide_scheduler.api.routes
+from mailtide import outputs
 from mailtide_common.contracts import asyncapi_document
 from mailtide_common.runtime.web.server import Switch
 from mailtide_ingress.app import create_app
@@ -45,6 +46,7 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "openapi-scheduler.json": scheduler,
     "openapi-notifier.json": notifier,
     "asyncapi.json": asyncapi_document.document,
+    "mailtide-json.json": outputs.schemas,
 }
 
 

@@ -5,12 +5,8 @@ from pathlib import Path
 from ssl import SSLContext, create_default_context
 from typing import Any, Literal, Self
 
-from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
-
 Protocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
-
-_FASTSTREAM = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +42,7 @@ class Brokers:
         options: dict[str, Any] = {
             "bootstrap_servers": list(self.servers),
             "security_protocol": self.protocol,
-            "ssl_context": self._ssl_context(),
+            "ssl_context": self.ssl_context(),
         }
         if self.login is not None:
             options |= {
@@ -56,15 +52,6 @@ class Brokers:
             }
         return options
 
-    def faststream_security(self) -> BaseSecurity:
-        """Return the same options as FastStream's security object."""
-        context = self._ssl_context()
-        if self.login is None:
-            return BaseSecurity(context, self.tls)
-        return _FASTSTREAM[self.login.mechanism](
-            self.login.username, self.login.password, ssl_context=context, use_ssl=self.tls
-        )
-
     @property
     def protocol(self) -> Protocol:
         """Kafka's name of the security protocol."""
@@ -72,5 +59,6 @@ class Brokers:
             return "SSL" if self.tls else "PLAINTEXT"
         return "SASL_SSL" if self.tls else "SASL_PLAINTEXT"
 
-    def _ssl_context(self) -> SSLContext | None:
+    def ssl_context(self) -> SSLContext | None:
+        """Return the context of TLS connections; None without TLS."""
         return create_default_context(cafile=self.ca_file) if self.tls else None

@@ -122,6 +122,78 @@ async def check_created(brokers: Brokers, partitions: int) -> Checked:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """All that differs between the topics and the registry."""
+
+    brokers: int
+    replication: int
+    missing: tuple[str, ...]
+    wrong_partitions: Mapping[str, tuple[int, int]]
+    """Actual and expected number, by topic."""
+    differences: tuple[Difference, ...]
+    unseen: tuple[str, ...]
+    """Topics whose settings this login may not read."""
+
+
+async def survey_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic] = ALL_TOPICS) -> Survey:
+    """Compare all topics with the registry.
+
+    Raises:
+        TransientError: no broker answers.
+    """
+    async with _admin(brokers) as admin:
+        count = len((await admin.describe_cluster())["brokers"])
+        replication = min(FULL_REPLICATION, count)
+        found = await _find(admin, topics)
+    present = [topic for topic in topics if topic.name in found]
+    return Survey(
+        brokers=count,
+        replication=replication,
+        missing=tuple(topic.name for topic in topics if topic.name not in found),
+        wrong_partitions={
+            topic.name: (found[topic.name].partitions, partitions_of(topic, partitions))
+            for topic in present
+            if found[topic.name].partitions != partitions_of(topic, partitions)
+        },
+        differences=tuple(_differences(present, found, replication)),
+        unseen=tuple(name for name, each in found.items() if each.settings is None),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerSurvey:
+    """The brokers as they describe themselves."""
+
+    brokers: int
+    version: tuple[int, ...] | None
+    """Version of the protocol that they speak, such as (3, 9); None: it is not shown."""
+    settings: Mapping[str, str]
+    """Of one broker; empty if this login may not read them."""
+
+
+async def survey_brokers(brokers: Brokers) -> BrokerSurvey:
+    """Ask the brokers for their number, version and settings.
+
+    Raises:
+        TransientError: no broker answers.
+    """
+    async with _admin(brokers) as admin:
+        nodes = (await admin.describe_cluster())["brokers"]
+        node = str(nodes[0]["node_id"])
+        answers = await admin.describe_configs([ConfigResource(ConfigResourceType.BROKER, node)])
+    settings = {
+        entry[0]: entry[1] or ""
+        for answer in answers
+        for code, _, _, _, entries in answer.resources
+        if code == 0
+        for entry in entries
+    }
+    spoken = settings.get("inter.broker.protocol.version", "")
+    numbers = tuple(int(part) for part in spoken.partition("-")[0].split(".") if part.isdecimal())
+    return BrokerSurvey(len(nodes), numbers or None, settings)
+
+
 async def check_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic] = ALL_TOPICS) -> Checked:
     """Raise an error for topics that are missing, have a wrong partition count, or lose records.
 
@@ -132,22 +204,19 @@ async def check_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic
         TopicsMissingError: a topic is missing.
         ConfigurationError: a topic has a wrong partition count, or a setting that loses records.
     """
-    async with _admin(brokers) as admin:
-        replication = await _replication(admin)
-        found = await _find(admin, topics)
+    found = await survey_topics(brokers, partitions, topics)
     for topic in topics:
-        expected = partitions_of(topic, partitions)
-        if topic.name not in found:
+        if topic.name in found.missing:
             raise TopicsMissingError(f"topic {topic.name} is missing: run `mailtide topics ensure`")
-        if (actual := found[topic.name].partitions) != expected:
+        if topic.name in found.wrong_partitions:
+            actual, expected = found.wrong_partitions[topic.name]
             raise ConfigurationError(
                 f"topic {topic.name} has {actual} partitions, MAILTIDE_TOPIC_PARTITIONS is {expected}"
             )
-    differences = _differences(topics, found, replication)
-    losing = [str(difference) for difference in differences if difference.loses]
+    losing = [str(difference) for difference in found.differences if difference.loses]
     if losing:
         raise ConfigurationError("; ".join([*losing, REPAIR]))
-    return Checked(tuple(differences), tuple(name for name, each in found.items() if each.settings is None))
+    return Checked(found.differences, found.unseen)
 
 
 @asynccontextmanager

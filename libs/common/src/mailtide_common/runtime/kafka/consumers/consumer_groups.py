@@ -29,6 +29,7 @@ from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.stages import group_id
 from mailtide_common.contracts.topics import Topic
+from mailtide_common.runtime.kafka.faststream_security import faststream_security
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.retry import until_available
@@ -96,7 +97,7 @@ class Consumers:
         self._health = health
         self._broker = KafkaBroker(
             list(settings.brokers.servers),
-            security=settings.brokers.faststream_security(),
+            security=faststream_security(settings.brokers),
             client_id=f"mailtide-{service}",
             request_timeout_ms=REQUEST_TIMEOUT_MS,
             metadata_max_age_ms=30_000,

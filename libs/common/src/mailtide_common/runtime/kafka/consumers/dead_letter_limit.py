@@ -8,7 +8,6 @@ continues from them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Self
 
 from aiokafka import TopicPartition
@@ -18,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.admin import admin_client
 from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.dead_letter_bounds import Bounds
 
 JUDGED = 200
 """The share is judged over at least this many records: three letters among five prove nothing."""
@@ -72,16 +72,6 @@ class Counts(BaseModel):
 
 def _share(counts: Counts) -> float:
     return counts.parked / max(counts.seen, JUDGED)
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """The limits of a consumer."""
-
-    share: float
-    """Largest share of the newest records, above 0; 1: no limit."""
-    in_a_row: int
-    """Most records in a row for one cause; 0: no limit."""
 
 
 class DeadLetterLimit:

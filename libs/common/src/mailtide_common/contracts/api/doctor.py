@@ -1,0 +1,37 @@
+"""Findings of the doctor."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from .model import Response
+
+
+class Severity(StrEnum):
+    """How serious a finding is."""
+
+    ERROR = "error"
+    """Mail is not synced, or may be lost."""
+    WARNING = "warning"
+    """It works, with less safety or speed than it should."""
+
+
+class Finding(Response):
+    """Something that is not as it should be."""
+
+    check: str
+    """What was checked."""
+    severity: Severity
+    what: str
+    why: str
+    """The consequence."""
+    fix: str
+
+
+class DoctorReport(Response):
+    """The result of all checks."""
+
+    at: datetime
+    passed: tuple[str, ...]
+    """Checks without a finding."""
+    findings: tuple[Finding, ...]
+    """Errors first."""

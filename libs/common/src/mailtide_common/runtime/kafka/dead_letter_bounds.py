@@ -1,0 +1,13 @@
+"""How much a consumer may park, as settings state it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The limits of a consumer."""
+
+    share: float
+    """Largest share of the newest records, above 0; 1: no limit."""
+    in_a_row: int
+    """Most records in a row for one cause; 0: no limit."""

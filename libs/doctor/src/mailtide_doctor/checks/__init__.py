@@ -1,0 +1,1 @@
+"""The checks: each returns its findings; none changes anything."""

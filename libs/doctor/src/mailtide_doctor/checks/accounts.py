@@ -1,0 +1,53 @@
+"""Checks of what the database says of accounts and consumers."""
+
+from mailtide_common.contracts.api.doctor import Finding
+from mailtide_common.contracts.health import MEANINGS, Condition, Level
+from mailtide_common.runtime.postgres_errors import Connection
+from mailtide_common.runtime.sql import load_sql
+
+from .finding import error, warning
+
+SLOW_SECONDS = 300.0
+"""Age of an unprocessed record that is more than a burst."""
+
+
+async def check_accounts(connection: Connection) -> list[Finding]:
+    """Name the conditions of accounts that need a person."""
+    rows = await connection.fetch(load_sql(__package__, "count_conditions"))
+    return [
+        warning(
+            "accounts",
+            f"{row['accounts']} account(s): {row['condition']}",
+            "they need a person",
+            "`mailtide status` names them, with the cure for each",
+        )
+        for row in rows
+        if MEANINGS[Condition(row["condition"])].level is Level.PERSON
+    ]
+
+
+async def check_lag(connection: Connection) -> list[Finding]:
+    """Name consumer groups that do not keep up, as measured once a minute."""
+    rows = await connection.fetch(load_sql(__package__, "list_slow_stages"), SLOW_SECONDS)
+    findings = []
+    for row in rows:
+        group, waiting = row["consumer_group"], row["waiting"]
+        if row["members"] == 0:
+            findings.append(
+                error(
+                    "lag",
+                    f"nobody consumes {row['topic']} as {group}, and {waiting} records wait",
+                    "mail is not synced or not stored",
+                    f"start the service of the group {group}; its log says why it ended",
+                )
+            )
+        else:
+            findings.append(
+                warning(
+                    "lag",
+                    f"{group} is {row['lag_seconds']:.0f} s behind on {row['topic']} ({waiting} records)",
+                    "mail arrives that much later",
+                    f"start more processes of the service of {group}, or see what slows it (docs/scale.md)",
+                )
+            )
+    return findings

@@ -1,0 +1,108 @@
+"""Checks of Postgres: version, settings, schema and clock."""
+
+from collections.abc import Callable, Mapping
+
+from mailtide_common.contracts.api.doctor import Finding
+from mailtide_common.contracts.times import MICROSECONDS
+from mailtide_common.contracts.versions import MAX_CLOCK_LEAD_SECONDS
+from mailtide_common.runtime.postgres_errors import Connection
+from mailtide_common.runtime.sql import load_sql
+
+from .finding import error, warning
+
+OLDEST_VERSION = 14
+NEEDED_CONNECTIONS = 60
+"""Pools of one of each service, and some for operators."""
+
+
+async def check_postgres(connection: Connection) -> list[Finding]:
+    """Check the version and the settings."""
+    rows = await connection.fetch(load_sql(__package__, "list_server_settings"))
+    return judge_settings({row["name"]: row["setting"] for row in rows})
+
+
+def judge_settings(settings: Mapping[str, str]) -> list[Finding]:
+    """Return findings about a server's settings, which are by name as in pg_settings. Pure."""
+    findings = []
+    version = int(settings["server_version_num"]) // 10_000
+    if version < OLDEST_VERSION:
+        findings.append(
+            error(
+                "postgres",
+                f"Postgres is version {version}",
+                "the schema needs lz4 compression and other things that it lacks",
+                f"upgrade to Postgres {OLDEST_VERSION} or newer",
+            )
+        )
+    for name, why in (
+        ("fsync", "a crash of the server can corrupt the whole database"),
+        ("full_page_writes", "a crash of the server can corrupt pages"),
+    ):
+        if settings.get(name) == "off":
+            findings.append(error("postgres", f"{name} is off", why, f"set {name} = on in postgresql.conf"))
+    if settings.get("synchronous_commit") == "off":
+        findings.append(
+            error(
+                "postgres",
+                "synchronous_commit is off",
+                "a crash loses rows whose records are committed in Kafka, and nothing reads them again",
+                "set synchronous_commit = on, for the server, the database and the role",
+            )
+        )
+    if settings.get("default_toast_compression") == "pglz":
+        findings.append(
+            warning(
+                "postgres",
+                "default_toast_compression is pglz",
+                "storing bodies takes several times the processor time",
+                "set default_toast_compression = lz4",
+            )
+        )
+    if (connections := int(settings["max_connections"])) < NEEDED_CONNECTIONS:
+        findings.append(
+            warning(
+                "postgres",
+                f"max_connections is {connections}",
+                f"one of each service may use {NEEDED_CONNECTIONS}; what gets none waits or fails",
+                f"set max_connections to {NEEDED_CONNECTIONS} and 8 more for each further process, or use a pooler",
+            )
+        )
+    return findings
+
+
+async def check_schema(connection: Connection, newest: str | None) -> list[Finding]:
+    """Check that the schema is migrated to the revision `newest`; None: to any."""
+    present = await connection.fetchval("SELECT to_regclass('mailtide_revision') IS NOT NULL")
+    revision = None
+    if present:
+        revision = await connection.fetchval(load_sql(__package__, "get_schema_revision"))
+    if revision is not None and (newest is None or revision >= newest):
+        return []
+    return [
+        error(
+            "schema",
+            f"the database is at revision {revision or 'none'}, this release needs {newest or 'one'}",
+            "services of this release wait at their start, and then end",
+            "run `mailtide migrate`",
+        )
+    ]
+
+
+async def check_clock(connection: Connection, clock: Callable[[], int]) -> list[Finding]:
+    """Compare this host's clock (microseconds since 1970) with Postgres'."""
+    asked = clock()
+    theirs: int = await connection.fetchval(load_sql(__package__, "get_server_time"))
+    answered = clock()
+    lead = max(asked - theirs, 0) / MICROSECONDS
+    lag = max(theirs - answered, 0) / MICROSECONDS
+    if max(lead, lag) <= MAX_CLOCK_LEAD_SECONDS:
+        return []
+    side = f"{lead:.1f} s ahead of" if lead else f"{lag:.1f} s behind"
+    return [
+        error(
+            "clock",
+            f"this host's clock is {side} Postgres'",
+            "a service whose clock is ahead refuses to work; one that is behind loses to older observations",
+            "synchronise the clocks of all hosts (NTP)",
+        )
+    ]

@@ -1,0 +1,57 @@
+"""Check of PUBLIC_URL, as Nylas uses it."""
+
+from urllib.parse import urlsplit
+
+import httpx
+
+from mailtide_common.contracts.api.doctor import Finding
+from mailtide_common.contracts.connect_links import is_loopback
+
+from .finding import error, warning
+
+PATH = "/api/webhooks/nylas"
+CHALLENGE_SECONDS = 10.0
+"""Nylas waits this long for the answer (docs: Webhooks, challenge)."""
+
+TUNNELS = ("ngrok.io", "ngrok.app", "ngrok-free.app", "ngrok-free.dev")
+"""Domains that Nylas refuses as destinations (docs: Webhooks)."""
+
+
+def check_address(url: str) -> list[Finding]:
+    """Check the address itself. Pure."""
+    host = (urlsplit(url).hostname or "").lower()
+    if is_loopback(url):
+        what, fix = (
+            "PUBLIC_URL is an address of this machine",
+            "set PUBLIC_URL to an address that Nylas reaches",
+        )
+    elif urlsplit(url).scheme != "https":
+        what, fix = "PUBLIC_URL is not https", "put the ingress behind TLS, and set PUBLIC_URL to https://…"
+    elif host.endswith(TUNNELS):
+        what, fix = (
+            "PUBLIC_URL is an ngrok address",
+            "use cloudflared or a domain of your own (docs/use-with-nylas.md)",
+        )
+    else:
+        return []
+    return [error("public-url", what, "Nylas refuses it as a webhook destination: mail is minutes late", fix)]
+
+
+async def check_challenge(url: str, challenge: str) -> Finding | None:
+    """Send the challenge that Nylas sends; return a finding unless it is answered."""
+    try:
+        async with httpx.AsyncClient(timeout=CHALLENGE_SECONDS) as client:
+            answer = await client.get(f"{url}{PATH}", params={"challenge": challenge})
+    except (httpx.HTTPError, httpx.InvalidURL) as failure:
+        fault = f"{url} is not reachable: {type(failure).__name__}"
+    else:
+        if answer.status_code == httpx.codes.OK and answer.text == challenge:
+            return None
+        fault = f"{url} does not answer the challenge ({answer.status_code}): another server answers there"
+    make = warning if is_loopback(url) else error
+    return make(
+        "public-url",
+        fault,
+        "Nylas delivers no webhooks: mail is only found by the periodic sync",
+        f"let {PATH} reach the ingress: DNS, certificate, proxy, firewall; then `mailtide webhooks ensure`",
+    )

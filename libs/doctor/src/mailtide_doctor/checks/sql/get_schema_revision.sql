@@ -1,0 +1,2 @@
+-- The revision of the schema. Reads only.
+SELECT revision FROM mailtide_revision

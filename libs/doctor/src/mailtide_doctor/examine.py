@@ -1,0 +1,137 @@
+"""Use case: run all checks at once."""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+
+import asyncpg
+
+from mailtide_common.contracts.api.doctor import DoctorReport, Finding, Severity
+from mailtide_common.contracts.topics import ALL_TOPICS, Topic
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.errors import MailtideError
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.postgres import connected
+from mailtide_common.runtime.postgres_errors import Connection
+from mailtide_nylas import NylasClient
+
+from .checks import accounts, disk, kafka, nylas, postgres, public_url
+from .checks.finding import error
+
+CHECK_SECONDS = 15.0
+"""Time limit of a check."""
+
+ACQUIRE_SECONDS = 5.0
+
+Check = Callable[[], Awaitable[Sequence[Finding]]]
+
+
+class Doctor:
+    """Checks the surroundings. It changes nothing."""
+
+    def __init__(
+        self,
+        brokers: Brokers,
+        partitions: int,
+        pool: asyncpg.Pool,
+        client: NylasClient,
+        public_url: str,
+        *,
+        revision: str | None = None,
+        topics: Sequence[Topic] = ALL_TOPICS,
+        clock: Callable[[], int] = now_us,
+    ) -> None:
+        """Keep the parts; nothing is checked yet.
+
+        Args:
+            brokers: Kafka.
+            partitions: MAILTIDE_TOPIC_PARTITIONS.
+            pool: of Postgres.
+            client: of Nylas.
+            public_url: PUBLIC_URL.
+            revision: of the schema that this release needs; None: any.
+            topics: those that must be there.
+            clock: microseconds since 1970 by this host.
+        """
+        self._brokers = brokers
+        self._partitions = partitions
+        self._pool = pool
+        self._client = client
+        self._public_url = public_url
+        self._revision = revision
+        self._topics = topics
+        self._clock = clock
+
+    async def examine(self) -> DoctorReport:
+        """Run all checks at once; one that fails is a finding itself."""
+        webhook_url = f"{self._public_url}{public_url.PATH}"
+        checks: dict[str, Check] = {
+            "brokers": lambda: kafka.check_brokers(self._brokers),
+            "topics": lambda: kafka.check_topics(self._brokers, self._partitions, self._topics),
+            "postgres": self._with_postgres(postgres.check_postgres),
+            "schema": self._with_postgres(lambda each: postgres.check_schema(each, self._revision)),
+            "clock": self._with_postgres(lambda each: postgres.check_clock(each, self._clock)),
+            "accounts": self._with_postgres(accounts.check_accounts),
+            "lag": self._with_postgres(accounts.check_lag),
+            "public-url": self._check_public_url,
+            "nylas": lambda: nylas.check_nylas(self._client, webhook_url),
+            "webhook-secret": self._with_postgres(lambda each: nylas.check_secret(each, webhook_url)),
+            "disk": _check_disk,
+        }
+        results = await asyncio.gather(*(_within(name, check) for name, check in checks.items()))
+        found = [finding for findings in results for finding in findings]
+        return DoctorReport(
+            at=datetime.now(UTC),
+            passed=tuple(name for name, findings in zip(checks, results, strict=True) if not findings),
+            findings=tuple(sorted(found, key=lambda each: each.severity is not Severity.ERROR)),
+        )
+
+    def _with_postgres(self, check: Callable[[Connection], Awaitable[Sequence[Finding]]]) -> Check:
+        async def run() -> Sequence[Finding]:
+            async with AsyncExitStack() as stack:
+                connection = await stack.enter_async_context(
+                    connected(self._pool, acquire_seconds=ACQUIRE_SECONDS)
+                )
+                return await check(connection)
+
+        return run
+
+    async def _check_public_url(self) -> Sequence[Finding]:
+        findings = public_url.check_address(self._public_url)
+        answer = await public_url.check_challenge(self._public_url, secrets.token_hex(8))
+        return findings if answer is None else [*findings, answer]
+
+
+async def _check_disk() -> Sequence[Finding]:
+    return disk.check_disk()
+
+
+async def _within(name: str, check: Check) -> Sequence[Finding]:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            return await check()
+    except TimeoutError:
+        reason = f"no answer within {CHECK_SECONDS:.0f} s"
+    except (MailtideError, asyncpg.PostgresError) as failure:
+        reason = f"{type(failure).__name__}: {failure}"
+    return [
+        error(
+            name,
+            f"{name} could not be checked: {reason}",
+            "what is wrong there stays unnoticed",
+            _FIXES.get(name, "see the reason"),
+        )
+    ]
+
+
+_KAFKA = "check that Kafka runs, and KAFKA_BOOTSTRAP_SERVERS"
+_POSTGRES = "check that Postgres runs and is migrated, and DATABASE_URL"
+_FIXES = {
+    "brokers": _KAFKA,
+    "topics": _KAFKA,
+    **dict.fromkeys(("postgres", "schema", "clock", "accounts", "lag", "webhook-secret"), _POSTGRES),
+    "public-url": "check PUBLIC_URL",
+    "nylas": "check NYLAS_API_URI, and this host's way to the internet",
+}

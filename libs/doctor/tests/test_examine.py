@@ -1,0 +1,165 @@
+"""A set-up with deliberate faults: each is named, with its consequence and its fix."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from mailtide_common.contracts.api.doctor import DoctorReport, Severity
+from mailtide_common.contracts.topics import MESSAGES, NOTIFICATIONS, SYNC_EVENTS
+from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.postgres import create_pool
+from mailtide_doctor.checks.nylas import judge_webhooks
+from mailtide_doctor.checks.postgres import judge_settings
+from mailtide_doctor.checks.public_url import check_address
+from mailtide_doctor.examine import Doctor
+from mailtide_harness.doctor import NOWHERE, a_doctor
+from mailtide_nylas import NylasClient, Webhook
+from mailtide_nylas.webhooks.notifications import TRIGGERS
+
+PARTITIONS = 2
+URL = "https://mail.test/api/webhooks/nylas"
+GOOD = {
+    "server_version_num": "150004",
+    "fsync": "on",
+    "full_page_writes": "on",
+    "synchronous_commit": "on",
+    "default_toast_compression": "lz4",
+    "max_connections": "100",
+}
+
+
+def refuse(_: httpx.Request) -> httpx.Response:
+    return httpx.Response(401, json={"error": {"type": "unauthorized", "message": "Unauthorized"}})
+
+
+@pytest.fixture
+async def pool(postgres: Any, migrated_template: str) -> AsyncIterator[asyncpg.Pool]:
+    """A database of its own, because its settings are changed."""
+    name = f"doctor_{secrets.token_hex(4)}"
+    url = await postgres.create_database(name, migrated_template)
+    admin: Any = await asyncpg.connect(url)
+    await admin.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
+    await admin.execute(f"ALTER DATABASE {name} SET default_toast_compression = pglz")
+    await admin.close()
+    async with await create_pool(url, max_size=6, application_name="test") as pool:
+        yield pool
+    await postgres.drop_database(name)
+
+
+@asynccontextmanager
+async def kafka_admin(kafka: Any) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
+    await admin.start()
+    try:
+        yield admin
+    finally:
+        await admin.close()
+
+
+def said(report: DoctorReport) -> str:
+    return "\n".join(f"{each.severity} {each.check}: {each.what}" for each in report.findings)
+
+
+async def test_fourteen_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None:
+    tag = secrets.token_hex(4)
+    missing, split, short = (
+        replace(topic, name=f"doctor-{tag}-{topic.name}") for topic in (MESSAGES, SYNC_EVENTS, NOTIFICATIONS)
+    )
+    async with kafka_admin(kafka) as admin:
+        await admin.create_topics(
+            [
+                NewTopic(split.name, PARTITIONS + 3, 1, topic_configs=split.config()),
+                NewTopic(
+                    short.name, PARTITIONS, 1, topic_configs={**short.config(), "retention.ms": "60000"}
+                ),
+            ]
+        )
+    newest = await pool.fetchval("SELECT revision FROM mailtide_revision")
+    await pool.execute("UPDATE mailtide_revision SET revision = '0001'")
+    await pool.execute(
+        "INSERT INTO email_accounts (id, nylas_grant_id, status) VALUES (gen_random_uuid(), 'dead', 'invalid')"
+    )
+    await pool.execute(
+        "INSERT INTO account_schedules (grant_id, next_sync_at, watermark) VALUES ('dead', now(), 1)"
+    )
+    await pool.execute(
+        "INSERT INTO pipeline_minutes VALUES (now(), 'persister', 'mail.messages.v1', now(), 0, 5, 9, 4, now())"
+    )
+    client = NylasClient("https://nylas.test", "wrong", "client", transport=httpx.MockTransport(refuse))
+    doctor = Doctor(
+        Brokers.plain(kafka.bootstrap_servers),
+        PARTITIONS,
+        pool,
+        client,
+        f"http://{NOWHERE}",
+        revision=newest,
+        topics=(missing, split, short),
+        clock=lambda: now_us() + 90_000_000,
+    )
+    report = await doctor.examine()
+    found = said(report)
+    for fault in (
+        f"error topics: topic {missing.name} is missing",
+        f"error topics: topic {split.name} has {PARTITIONS + 3} partitions, not {PARTITIONS}",
+        f"warning topics: topic {short.name}: retention.ms is 60000, not {14 * 86_400_000}",
+        "warning brokers: Kafka has 1 broker(s), not 3",
+        "error postgres: synchronous_commit is off",
+        "warning postgres: default_toast_compression is pglz",
+        f"error schema: the database is at revision 0001, this release needs {newest}",
+        "error clock: this host's clock is 90.0 s ahead of Postgres'",
+        "error public-url: PUBLIC_URL is an address of this machine",
+        f"public-url: http://{NOWHERE} is not reachable: ConnectError",
+        "error nylas: Nylas refuses the API key",
+        "warning webhook-secret: no secret of the webhook destination is stored",
+        "warning accounts: 1 account(s): grant-invalid",
+        "error lag: nobody consumes mail.messages.v1 as persister, and 4 records wait",
+    ):
+        assert fault in found, found
+    assert all(each.why and each.fix for each in report.findings)
+    severities = [each.severity for each in report.findings]
+    assert severities == sorted(severities, key=lambda each: each is not Severity.ERROR)
+
+
+async def test_a_server_that_does_not_answer_is_a_finding(pool: asyncpg.Pool) -> None:
+    report = await a_doctor(pool).examine()
+    assert "error topics: topics could not be checked: TransientError" in said(report)
+    assert "schema" in report.passed
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "what"),
+    [
+        ("server_version_num", "130012", "Postgres is version 13"),
+        ("fsync", "off", "fsync is off"),
+        ("full_page_writes", "off", "full_page_writes is off"),
+        ("max_connections", "20", "max_connections is 20"),
+    ],
+)
+def test_settings_of_the_server(setting: str, value: str, what: str) -> None:
+    assert judge_settings(GOOD) == []
+    assert [each.what for each in judge_settings({**GOOD, setting: value})] == [what]
+
+
+def test_a_destination_without_triggers_or_that_does_not_deliver() -> None:
+    good = Webhook(id="w", webhook_url=URL, trigger_types=tuple(TRIGGERS), status="active")
+    assert judge_webhooks([good], URL) == []
+    assert "Nylas has no webhook destination" in judge_webhooks([good], URL + "2")[0].what
+    failed = good.model_copy(update={"status": "failed", "trigger_types": tuple(TRIGGERS)[1:]})
+    assert [each.what for each in judge_webhooks([failed], URL)] == [
+        "the destination's status at Nylas is failed",
+        f"the destination lacks triggers: {TRIGGERS[0]}",
+    ]
+
+
+@pytest.mark.parametrize("url", ["http://mail.test", "https://x.ngrok-free.app", "http://localhost:8080"])
+def test_addresses_that_nylas_refuses(url: str) -> None:
+    assert check_address("https://mail.test") == []
+    assert len(check_address(url)) == 1

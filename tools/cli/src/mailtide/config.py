@@ -1,0 +1,69 @@
+"""`mailtide config`."""
+
+from typing import Annotated
+
+import typer
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+
+from mailtide_common.runtime.settings import (
+    KafkaSettings,
+    NylasSettings,
+    PostgresSettings,
+    PublicUrlSettings,
+    Secret,
+    SecretKeySettings,
+    describe,
+)
+
+from .running import USAGE, Json, group, print_json
+from .show import print_table
+
+app = group("Settings: check them.")
+
+
+def _long_enough(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value()) < 16:
+        raise ValueError("shorter than 16 characters: make one by `openssl rand -hex 32`")
+    return value
+
+
+class AllSettings(KafkaSettings, PostgresSettings, NylasSettings, PublicUrlSettings, SecretKeySettings):
+    """What the services together need."""
+
+    admin_token: Annotated[Secret, AfterValidator(_long_enough)] = Field(
+        description="Bearer token of operators."
+    )
+    cron_secret: Annotated[Secret, AfterValidator(_long_enough)] = Field(
+        description="Token of the cron route."
+    )
+
+
+@app.callback()
+def config() -> None:
+    """Settings."""
+
+
+@app.command()
+def check(as_json: Json = False) -> None:
+    """Name missing and wrong settings, never a value. Exit code 2 if there are any."""
+    problem = None
+    try:
+        AllSettings()
+    except ValidationError as error:
+        problem = error
+    wrong: dict[str, str] = {}
+    if problem is not None:
+        for each in problem.errors(include_input=False, include_url=False, include_context=False):
+            wrong[str(each["loc"][0]).upper()] = "missing" if each["type"] == "missing" else each["msg"]
+    if as_json:
+        print_json({"wrong": wrong})
+    else:
+        rows = [
+            (name.upper(), wrong.get(name.upper(), "ok"), field.description)
+            for name, field in AllSettings.model_fields.items()
+            if name.upper() in wrong or field.is_required()
+        ]
+        print_table(("setting", "state", "meaning"), rows)
+    if problem is not None:
+        typer.echo(f"mailtide config check: {describe(problem)} (see .env.example)", err=True)
+        raise typer.Exit(USAGE)

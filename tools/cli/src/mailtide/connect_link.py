@@ -1,0 +1,61 @@
+"""`mailtide connect-link`."""
+
+from typing import Annotated
+
+import typer
+
+from mailtide_common.contracts.api.accounts import AccountDetails
+from mailtide_common.contracts.connect_links import VALID_SECONDS, connect_link
+from mailtide_common.runtime.settings import ConnectSettings, load
+
+from .running import USAGE, Json, command, print_json
+from .scheduler import fetch
+
+DAY_SECONDS = 86_400
+
+
+def connect_link_command(  # noqa: PLR0917 - options of a command
+    account: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="ACCOUNT",
+            help="Id, address or grant of an account to connect again, for its provider and its first user.",
+        ),
+    ] = None,
+    provider: Annotated[
+        str, typer.Option(help="Nylas' name of the provider, such as google; default: the user chooses.")
+    ] = "",
+    user: Annotated[str, typer.Option(help="The application's user.")] = "",
+    return_to: Annotated[str, typer.Option(help="Where the browser is sent afterwards.")] = "",
+    valid: Annotated[
+        int, typer.Option(help="Seconds for which the link may be opened.", min=1, max=30 * DAY_SECONDS)
+    ] = VALID_SECONDS,
+    as_json: Json = False,
+) -> None:
+    """Print a link by which a person connects a mailbox, or connects it again.
+
+    Reads PUBLIC_URL and CONNECT_SECRET; with ACCOUNT also ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
+    """
+    settings = load(ConnectSettings, "mailtide connect-link")
+    if account is not None:
+        found: AccountDetails = fetch("connect-link", lambda scheduler: scheduler.account(account))
+        provider, user = provider or found.provider or "", user or found.user_id or ""
+    try:
+        link = connect_link(
+            settings.public_url,
+            settings.link_secret,
+            provider=provider,
+            user_id=user,
+            return_to=return_to,
+            valid_seconds=valid,
+        )
+    except ValueError as error:
+        typer.echo(f"mailtide: {error}", err=True)
+        raise typer.Exit(USAGE) from error
+    if as_json:
+        print_json({"url": link})
+    else:
+        typer.echo(link)
+
+
+app = command(connect_link_command)

@@ -1,0 +1,73 @@
+"""`mailtide doctor`."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from mailtide_common.contracts.api.doctor import DoctorReport, Severity
+from mailtide_common.runtime.postgres import close_pool, create_pool
+from mailtide_common.runtime.settings import load
+from mailtide_doctor.examine import Doctor
+from mailtide_doctor.settings import DoctorSettings
+from mailtide_nylas import NylasClient
+from mailtide_persister.schema.migrations import newest_revision
+
+from .running import FOUND, Json, command, print_json, run
+
+POOL_SIZE = 4
+
+
+def doctor_command(
+    strict: Annotated[bool, typer.Option("--strict", help="Also exit with 1 for warnings.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Check Kafka, Postgres, Nylas, clocks, disk and PUBLIC_URL from this host, and name the fix of each finding.
+
+    It changes nothing. Exit code 1 if it found an error. Reads the settings of the services: KAFKA_BOOTSTRAP_SERVERS,
+    DATABASE_URL, NYLAS_API_KEY, NYLAS_API_URI, NYLAS_CLIENT_ID, PUBLIC_URL, MAILTIDE_TOPIC_PARTITIONS.
+    """
+    report = run(_examine(load(DoctorSettings, "mailtide doctor")))
+    if as_json:
+        print_json(report)
+    else:
+        print_findings(report)
+    if any(strict or each.severity is Severity.ERROR for each in report.findings):
+        raise typer.Exit(FOUND)
+
+
+async def _examine(settings: DoctorSettings) -> DoctorReport:
+    pool = await create_pool(
+        settings.database_url.get_secret_value(),
+        max_size=POOL_SIZE,
+        application_name="mailtide-doctor",
+        schema=settings.mailtide_schema,
+    )
+    key = settings.nylas_api_key.get_secret_value()
+    try:
+        async with NylasClient(settings.nylas_api_uri, key, settings.nylas_client_id) as client:
+            doctor = Doctor(
+                settings.brokers,
+                settings.mailtide_topic_partitions,
+                pool,
+                client,
+                settings.public_url,
+                revision=newest_revision(),
+            )
+            return await doctor.examine()
+    finally:
+        await close_pool(pool)
+
+
+def print_findings(report: DoctorReport) -> None:
+    """Print each finding with its consequence and its fix, errors first."""
+    console = Console(highlight=False, markup=False)
+    for each in report.findings:
+        colour = "red" if each.severity is Severity.ERROR else "yellow"
+        console.print(Text(f"{each.severity} {each.check}: {each.what}", style=f"bold {colour}"))
+        console.print(f"  why: {each.why}\n  fix: {each.fix}\n")
+    console.print(f"in order: {', '.join(report.passed) or 'nothing'}")
+
+
+app = command(doctor_command)

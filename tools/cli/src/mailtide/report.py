@@ -1,0 +1,28 @@
+"""`mailtide report`."""
+
+import typer
+
+from mailtide_common.contracts.api.audits import AuditReport
+
+from .backfill import Account
+from .running import FOUND, Json, command
+from .scheduler import ask
+from .show import print_report
+
+
+def report_command(account: Account, as_json: Json = False) -> None:
+    """Show an account's newest audit: what is missing, per folder. Exit code 1 when nothing is proven.
+
+    Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
+    """
+    report = ask(
+        "report",
+        lambda scheduler: scheduler.of_account(AuditReport, account, "GET", "/report"),
+        print_report,
+        as_json=as_json,
+    )
+    if not report.proven:
+        raise typer.Exit(FOUND)
+
+
+app = command(report_command)

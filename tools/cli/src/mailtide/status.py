@@ -1,0 +1,100 @@
+"""`mailtide status`."""
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from mailtide_common.contracts.api.dead_letters import DeadLetterCause
+from mailtide_common.contracts.api.status import OpenIncident, Status, TroubledAccount
+from mailtide_common.contracts.health import Level
+
+from .running import FOUND, Json, command
+from .scheduler import Scheduler, ask
+from .show import age, moment
+
+WATCH_SECONDS = 2.0
+
+COLOURS = {Level.FINE: "green", Level.WAITING: "yellow", Level.PERSON: "red", Level.OFF: "dim"}
+
+
+def status_command(
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Show it again every 2 seconds, until Ctrl-C.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Show whether everything is in sync, and if not: who, since when, why, what now.
+
+    Exit code 1 if a person is needed. Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
+    """
+    while True:
+        status = ask("status", _status, print_status, as_json=as_json)
+        if not watch:
+            break
+        time.sleep(WATCH_SECONDS)
+        if not as_json:
+            Console().clear()
+    if not status.fine:
+        raise typer.Exit(FOUND)
+
+
+async def _status(scheduler: Scheduler) -> Status:
+    return await scheduler.call(Status, "GET", "/api/status")
+
+
+def print_status(status: Status) -> None:
+    """Print the state of the whole system on one screen: the verdict, the troubles, what to do."""
+    console = Console(highlight=False, markup=False)
+    console.print(Text(status.verdict, style=f"bold {'green' if status.fine else 'red'}"))
+    counts = Text()
+    for each in status.conditions:
+        counts.append(f"{each.accounts} {each.condition}  ", style=COLOURS[each.level])
+    console.print(counts)
+    for account in status.troubled:
+        _print_account(console, account)
+    rest = status.waiting + status.person - len(status.troubled)
+    if rest > 0:
+        console.print(f"\nand {rest} more: mailtide accounts list")
+    shown = {account.id for account in status.troubled}
+    for incident in status.incidents:
+        if incident.account_id not in shown:
+            _print_incident(console, incident, status.at)
+    _print_dead_letters(console, status.dead_letters)
+    webhook = status.webhook
+    state = webhook.error or ("delivering" if webhook.managed else "kept by the operator")
+    console.print(f"\nwebhooks {webhook.url}: {state}")
+    if status.oldest_task is not None:
+        task = status.oldest_task
+        console.print(f"oldest task due: {task.kind} of {task.name}, since {age(task.due_at, status.at)}")
+
+
+def _print_account(console: Console, account: TroubledAccount) -> None:
+    health = account.health
+    console.print(Text(f"\n{account.name}: {health.condition}", style=f"bold {COLOURS[health.level]}"))
+    console.print(f"  {health.cause}\n  {health.cure}")
+    if health.command is not None:
+        console.print(Text(f"  $ {health.command}", style="cyan"))
+
+
+def _print_incident(console: Console, incident: OpenIncident, now: datetime) -> None:
+    since = age(incident.opened_at, now)
+    console.print(Text(f"\n{incident.kind} ({incident.name}), open since {since}", style="bold red"))
+    console.print(f"  {incident.reason}\n  {incident.cure}")
+    console.print(Text(f"  $ {incident.command}", style="cyan"))
+
+
+def _print_dead_letters(console: Console, causes: Sequence[DeadLetterCause]) -> None:
+    for cause in causes:
+        parked = f"\n{cause.waiting} records of {cause.topic} parked ({cause.error_class})"
+        console.print(Text(f"{parked}, since {moment(cause.first_at)}", style="bold red"))
+        console.print(
+            Text(f"  $ mailtide dead-letters redrive --error-class {cause.error_class}", style="cyan")
+        )
+
+
+app = command(status_command)

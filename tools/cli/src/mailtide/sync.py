@@ -1,0 +1,66 @@
+"""`mailtide sync`."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from mailtide_common.contracts.api.runs import RunReport, StartedRun, SyncAccount, SyncMode
+from mailtide_common.contracts.events import AccountStatus
+
+from .running import FOUND, Json, command
+from .scheduler import Scheduler, ask
+from .show import print_run
+
+WAIT_SECONDS = 300.0
+
+
+def sync_command(
+    account: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="ACCOUNT",
+            help="Id, address or grant of an account; default: all active ones, as one run.",
+        ),
+    ] = None,
+    mode: Annotated[
+        SyncMode, typer.Option(help="New mail, the whole mailbox, or an audit that proves completeness.")
+    ] = SyncMode.DELTA,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for the end.", min=0)] = WAIT_SECONDS,
+    as_json: Json = False,
+) -> None:
+    """Sync accounts now and print the outcomes. Exit code 1 unless all of them succeeded in time.
+
+    Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
+    """
+
+    async def work(scheduler: Scheduler) -> list[RunReport]:
+        begun = await _begin(scheduler, account, mode)
+        return await asyncio.gather(*(scheduler.finished_run(each.run_id, wait) for each in begun))
+
+    def show(reports: list[RunReport]) -> None:
+        for report in reports:
+            print_run(report)
+
+    reports = ask("sync", work, show, "runs", as_json=as_json)
+    if not all(succeeded(report) for report in reports):
+        raise typer.Exit(FOUND)
+
+
+def succeeded(report: RunReport) -> bool:
+    """Return whether every account of a run succeeded: neither failed, nor skipped, nor unfinished. Pure."""
+    return report.successful == report.total
+
+
+async def _begin(scheduler: Scheduler, account: str | None, mode: SyncMode) -> list[StartedRun]:
+    if account is None and mode is SyncMode.DELTA:
+        return [await scheduler.call(StartedRun, "POST", "/api/runs")]
+    if account is not None:
+        wanted = [await scheduler.account_id(account)]
+    else:
+        wanted = [each.id for each in await scheduler.accounts() if each.status is AccountStatus.ACTIVE]
+    body = SyncAccount(mode=mode)
+    return [await scheduler.call(StartedRun, "POST", f"/api/accounts/{each}/sync", body) for each in wanted]
+
+
+app = command(sync_command)
