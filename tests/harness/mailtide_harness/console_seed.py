@@ -2,8 +2,8 @@
 
 import asyncpg
 
-RUNS = 60
-DELTAS_PER_ACCOUNT = 20
+RUNS = 24
+DELTAS_PER_ACCOUNT = 10
 """Ended deltas of each account in the task table; a week of them at the default interval would be 672."""
 
 ACCOUNTS = """

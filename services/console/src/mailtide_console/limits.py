@@ -62,3 +62,7 @@ HELD_SHOWN = 20
 
 WEBHOOK_SEARCHED = 200
 """Newest messages of an account among which the last webhook is searched."""
+
+FEW = 0.1
+"""Share of the accounts below which a condition is searched by scanning them all once, rather than walking their order
+until a page is full."""

@@ -1,5 +1,6 @@
 """The list of accounts, and bulk actions."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
@@ -7,6 +8,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from mailtide_common.contracts.api.model import Text
+from mailtide_common.contracts.health import Condition
 from mailtide_console import limits
 from mailtide_console.database import Connection, snapshot
 from mailtide_console.layout.page import Page
@@ -17,7 +19,14 @@ from mailtide_console.layout.render import address, renderer
 from .bulk import Bulk, act_on_all
 from .filters import Sort, choices, conditions_of, pattern
 from .place import Behind, ByAddress
-from .store import AccountRow, list_accounts_behind, list_accounts_by_address
+from .store import (
+    AccountRow,
+    Wanted,
+    list_accounts_behind,
+    list_accounts_by_address,
+    list_few_accounts_behind,
+    list_few_accounts_by_address,
+)
 
 PAGE = Page("Accounts", "/accounts", "accounts")
 router = APIRouter(prefix="/accounts")
@@ -37,7 +46,7 @@ async def accounts(request: Request, parts: With, search: Annotated[Search, Quer
     """List accounts."""
     summary = await parts.summaries.get()
     async with snapshot(parts.pool) as connection:
-        rows = await _rows(connection, search)
+        rows = await _rows(connection, search, summary.counts)
     shown, last = page_of(rows, limits.ACCOUNTS_PAGE)
     by_address = search.sort is Sort.ADDRESS
     query = {"q": search.q, "state": search.state, "sort": search.sort if by_address else ""}
@@ -62,9 +71,12 @@ async def bulk(request: Request, parts: With, operator: Operator, form: Annotate
     return renderer(request).back(form.next, await act_on_all(parts.scheduler, operator, form))
 
 
-async def _rows(connection: Connection, search: Search) -> list[AccountRow]:
-    limit, conditions, part = limits.ACCOUNTS_PAGE + 1, conditions_of(search.state), pattern(search.q)
+async def _rows(connection: Connection, search: Search, counts: Mapping[Condition, int]) -> list[AccountRow]:
+    conditions = conditions_of(search.state)
+    wanted = Wanted(limits.ACCOUNTS_PAGE + 1, conditions, pattern(search.q))
+    few = sum(counts.get(each, 0) for each in conditions) < limits.FEW * sum(counts.values())
     if search.sort is Sort.ADDRESS:
-        after = ByAddress.parse(search.after)
-        return await list_accounts_by_address(connection, limit, conditions, part, after)
-    return await list_accounts_behind(connection, limit, conditions, part, Behind.parse(search.after))
+        by_address = list_few_accounts_by_address if few else list_accounts_by_address
+        return await by_address(connection, wanted, ByAddress.parse(search.after))
+    behind = list_few_accounts_behind if few else list_accounts_behind
+    return await behind(connection, wanted, Behind.parse(search.after))

@@ -28,20 +28,46 @@ class AccountRow:
     by_address: ByAddress
 
 
-async def list_accounts_behind(
-    connection: Connection, limit: int, conditions: Sequence[Condition], pattern: str | None, after: Behind
-) -> list[AccountRow]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a page lists."""
+
+    limit: int
+    conditions: Sequence[Condition]
+    pattern: str | None
+    """Part of the address in the form of ILIKE."""
+
+
+async def list_accounts_behind(connection: Connection, wanted: Wanted, after: Behind) -> list[AccountRow]:
     """List accounts, the furthest behind first."""
-    statement = sql(__package__, "list_accounts_behind")
-    return [_row(row) for row in await connection.fetch(statement, limit, list(conditions), pattern, *after)]
+    return await _rows(connection, sql(__package__, "list_accounts_behind"), wanted, after)
+
+
+async def list_few_accounts_behind(connection: Connection, wanted: Wanted, after: Behind) -> list[AccountRow]:
+    """List accounts in conditions that few are in, the furthest behind first."""
+    return await _rows(connection, sql(__package__, "list_few_accounts_behind"), wanted, after)
 
 
 async def list_accounts_by_address(
-    connection: Connection, limit: int, conditions: Sequence[Condition], pattern: str | None, after: ByAddress
+    connection: Connection, wanted: Wanted, after: ByAddress
 ) -> list[AccountRow]:
     """List accounts by address."""
-    statement = sql(__package__, "list_accounts_by_address")
-    return [_row(row) for row in await connection.fetch(statement, limit, list(conditions), pattern, *after)]
+    return await _rows(connection, sql(__package__, "list_accounts_by_address"), wanted, after)
+
+
+async def list_few_accounts_by_address(
+    connection: Connection, wanted: Wanted, after: ByAddress
+) -> list[AccountRow]:
+    """List accounts in conditions that few are in, by address."""
+    return await _rows(connection, sql(__package__, "list_few_accounts_by_address"), wanted, after)
+
+
+async def _rows(
+    connection: Connection, statement: str, wanted: Wanted, after: Behind | ByAddress
+) -> list[AccountRow]:
+    conditions = list(wanted.conditions)
+    rows = await connection.fetch(statement, wanted.limit, conditions, wanted.pattern, *after)
+    return [_row(row) for row in rows]
 
 
 def _row(row: Any) -> AccountRow:
