@@ -20,10 +20,10 @@ async def test_kill_9_repeats_no_notice_but_under_its_id(
     await ensure_topics(Brokers.plain(kafka.bootstrap_servers), PARTITIONS)
     log = tmp_path / "notifier.log"
     figures = await drill(
-        kafka.bootstrap_servers, database_url, log, incidents=100, messages=100, kills=KILLS, shares=2
+        kafka.bootstrap_servers, database_url, log, incidents=50, messages=50, kills=KILLS, shares=2
     )
-    assert figures.wanted == 210
-    assert (figures.webhook_notices, figures.webhook_twice) == (210, 0), figures
+    assert figures.wanted == 105
+    assert (figures.webhook_notices, figures.webhook_twice) == (105, 0), figures
     assert figures.webhook_ids == figures.mail_ids, figures
     repeated = figures.webhook_requests - figures.webhook_ids + figures.mails - figures.mail_ids
     assert repeated <= KILLS * limits.SENDERS, figures
