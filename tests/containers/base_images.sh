@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure that the official base images are there: present, pulled, or, where no registry answers, stand-ins of the
-# same names made from Debian packages and the devkit's Kafka jars. Nobody who can pull needs anything of it.
+# Provides the official base images: present, pulled or, if no registry answers, stand-ins with the same names, built
+# from Debian packages and the devkit's Kafka jars. Where images can be pulled, none of it is used.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds every image of docker-compose.yml, with the network and the package configuration of this machine where the
-# official base images are stand-ins or the machine is behind a mirror. Prints the time and the sizes.
+# Builds every image of docker-compose.yml; with the network and the package configuration of this machine if the base
+# images are stand-ins or the machine is behind a mirror. Prints the time and the sizes.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that Compose v2 is there: builds it through the Go proxy where neither Docker nor the cache has it.
+# Provides Compose v2: builds it through the Go proxy if neither Docker nor the cache has it.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"

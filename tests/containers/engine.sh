@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# engine.sh start: makes sure that a Docker engine answers; prints DOCKER_HOST of the one it started, if it did.
+# engine.sh start: starts a Docker engine unless one answers; prints DOCKER_HOST of the one that it started.
 # engine.sh stop: stops the engine that `start` started, and no other. Its images stay in the cache.
-# engine.sh check: whether an engine can run here; if not, says why.
+# engine.sh check: whether an engine can run here; if not, prints why.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"

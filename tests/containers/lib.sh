@@ -1,4 +1,4 @@
-# Sourced by the scripts beside it: where things are kept, and what this machine already has.
+# Sourced by the scripts in this folder: paths, and what this machine already has.
 # shellcheck shell=bash disable=SC2034
 set -euo pipefail
 

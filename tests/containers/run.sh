@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# `make test-containers`: an engine, Compose and base images where they are missing, every image built, the demo profile
-# tested for real, then a part of the other tests on testcontainers. Stops only what it started.
+# `make test-containers`: provides an engine, Compose and base images if they are missing, builds every image, tests the
+# demo profile for real, then runs a part of the other tests on testcontainers. Stops only what it started.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -21,7 +21,7 @@ say "compose"
 MAILTIDE_CONTAINERS=1 timeout 1500 .venv/bin/pytest --durations=10 --durations-min=1 tests/containers "$@"
 
 say "testcontainers"
-# the image that removes forgotten containers is only needed when a run is killed
+# the image that removes leftover containers is only needed after a killed run
 docker image inspect testcontainers/ryuk:0.8.1 >/dev/null 2>&1 || export TESTCONTAINERS_RYUK_DISABLED=true
 env -u KAFKA_BOOTSTRAP_SERVERS -u DATABASE_URL MAILTIDE_TEST_BACKEND=docker \
     timeout 900 .venv/bin/pytest -q libs/common/tests services/persister/tests/test_main.py

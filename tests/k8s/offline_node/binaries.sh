@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure that the programs of a Kubernetes are there: what Debian packages, from there; the rest is built once, from
-# the pinned sources that Go's module proxy has.
+# Provides the programs of a Kubernetes: from Debian's packages if they exist, else built once from the pinned sources on
+# Go's module proxy.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -21,11 +21,11 @@ build() {
     mkdir -p "$source"
     cd "$source"
     origin="$(timeout 600 go mod download -json "$module@$version" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')"
-    # Kubernetes takes its own libraries from a folder that only its repository has
+    # Kubernetes replaces its own libraries by a folder that only its repository contains
     sed -E "s#=> \./staging/src/(\S+)#=> \1 v0.${version#v1.}#" "$origin/go.mod" >go.mod
     { cat "$origin/go.sum" && echo "${SUMS:-}"; } >go.sum
     go mod edit -module programs -require "$module@$version"
-    # without its version kubectl does not know how to read the server's
+    # kubectl needs its own version to interpret the server's
     GOFLAGS="${GOFLAGS:-} -mod=mod" timeout 3000 nice go build -o out/ -trimpath \
         -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=$version" "$@" 2>build.log ||
         { tail -n 20 build.log >&2; exit 1; }
@@ -35,9 +35,9 @@ build() {
 
 build "$KUBERNETES" k8s.io/kubernetes "$KUBERNETES_VERSION" \
     k8s.io/kubernetes/cmd/{kube-apiserver,kube-controller-manager,kube-scheduler,kubelet,kube-proxy,kubectl}
-# in an image of its own it finds no C library
+# its own image has no C library
 CGO_ENABLED=0 build "$COREDNS" github.com/coredns/coredns "$COREDNS_VERSION" github.com/coredns/coredns
-# the checksum database does not know these versions: this is what they were when they were first used here
+# the checksum database lacks these versions: these are the checksums of their first use here
 export GONOSUMDB="${GONOSUMDB:+$GONOSUMDB,}sigs.k8s.io/kube-network-policies"
 SUMS='sigs.k8s.io/kube-network-policies v0.7.0 h1:UmQnkPKpJ/KJReIpOarEAt3kyZvF44jXp4AWPG9czkY=
 sigs.k8s.io/kube-network-policies v0.7.0/go.mod h1:cXd65p8ADtp3VJgsO7MvLvkcyZrcaZuum6tcF/3M8I4='

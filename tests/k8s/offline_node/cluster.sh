@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# A real Kubernetes of one node, in namespaces of its own: its network, mounts and processes end with its first process,
-# and nothing of them is ever seen by the machine.
+# A real Kubernetes of one node, in its own namespaces: network, mounts and processes end with its first process, and are
+# invisible to the machine.
 #
-#   cluster.sh start        make one from nothing, with the images that images.sh loaded
-#   cluster.sh exec CMD...  run a command in its network, with kubectl set up for it
+#   cluster.sh start        create one from nothing, with the images that images.sh loaded
+#   cluster.sh exec CMD...  run a command in its network, with kubectl configured for it
 #   cluster.sh stop         end it; images and programs stay in the cache
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -46,7 +46,7 @@ start() {
     fi
 }
 
-# What a cluster has before anyone's applications: a node, and names for services.
+# What a cluster has before any application: a node, and names for services.
 complete() {
     inside timeout 60 kubectl apply -f "$OFFLINE_NODE/dns.yaml"
     inside timeout 90 bash -c 'until kubectl get node node; do sleep 0.5; done'

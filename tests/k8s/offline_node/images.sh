@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# images.sh IMAGE...: puts images, and the node's own two, into the containerd of the cluster, which must not run, from
-# the Docker engine that built them. Loads only what changed.
+# images.sh IMAGE...: loads images, and the node's own two, from the Docker engine that built them into the containerd of
+# the cluster, which must not be running. Loads only what changed.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -28,7 +28,7 @@ for _ in $(seq 120); do
     sleep 0.25
 done
 
-# a cluster ends by losing its processes: what its containers had written is forgotten here
+# a cluster ends by the end of its processes; what its containers had written is deleted here
 ctr containers ls -q | while read -r container; do ctr containers rm "$container"; done
 rm -rf "$IMAGES"/io.containerd.grpc.v1.cri/{containers,sandboxes}
 

@@ -1,4 +1,4 @@
-# Sourced by the scripts beside it: where things are kept. What the container tests have already comes from there.
+# Sourced by the scripts in this folder: paths. What the container tests already define comes from there.
 # shellcheck shell=bash disable=SC2034
 set -euo pipefail
 

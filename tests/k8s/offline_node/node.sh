@@ -11,7 +11,7 @@ API="https://$NODE_IP:6443"
 LOG="$CLUSTER/log"
 SETTINGS="$CLUSTER/settings"
 
-# containers and kubelet mount for one another, and write where the machine keeps its own things
+# containers and kubelet share mounts, and write to folders of the machine
 mount --make-rshared /
 for folder in /run /var/log "${COVERED[@]}"; do mount -t tmpfs tmpfs "$folder"; done
 mkdir -p /run/lock "$SETTINGS" "$CLUSTER/kubelet"
@@ -135,8 +135,8 @@ start proxy "$KUBERNETES/kube-proxy" --kubeconfig "$CLUSTER/kubeconfig" --proxy-
     --hostname-override node --conntrack-max-per-core 0 --conntrack-tcp-timeout-established 0 \
     --conntrack-tcp-timeout-close-wait 0
 
-# What decides about network policies takes the first packet of every connection out of this queue. It would put the
-# rule there itself, in a way that not every kernel knows. Without it nothing passes.
+# The enforcer of network policies reads the first packet of every connection from this queue. It would add the rule
+# itself, but in a way that not every kernel supports. Without the rule nothing passes.
 iptables -t mangle -A FORWARD -m conntrack --ctstate NEW -j NFQUEUE --queue-num 100
 account=/var/run/secrets/kubernetes.io/serviceaccount # it believes to be in a pod
 mkdir -p "$account"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# `make test-k8s`: the programs of a Kubernetes and every image, built where they are missing; a cluster made from
-# nothing, the tests on it, and the cluster taken down. Stops only what it started. Arguments go to pytest.
+# `make test-k8s`: builds the programs of a Kubernetes and every image if they are missing, creates a cluster, runs the
+# tests on it, and removes it. Stops only what it started. Arguments are passed to pytest.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -14,7 +14,7 @@ phase() { # phase NAME COMMAND...
     say "$name: $((SECONDS - began)) s"
 }
 
-# Docker only builds: its engine is gone before the cluster is there
+# Docker only builds: its engine is stopped before the cluster starts
 images() {
     local started manifest images
     timeout 10 docker -H "unix://$CACHE/docker.sock" info >/dev/null 2>&1 || trap 'tests/containers/engine.sh stop' EXIT

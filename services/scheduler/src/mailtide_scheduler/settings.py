@@ -65,7 +65,7 @@ class TickSettings(KafkaSettings, PostgresSettings):
         description="How far back mail is fetched: a number of days, or a date as YYYY-MM-DD. Default: all mail.",
     )
     mailtide_recheck_interval: float = Field(
-        3_600.0, ge=60, description="Seconds between two checks whether a dead grant works again."
+        3_600.0, ge=60, description="Seconds between two checks whether an invalid grant works again."
     )
 
     @field_validator("sync_interval")

@@ -1,5 +1,6 @@
 #!/bin/bash
-# What of the official image's start Mailtide uses: KAFKA_A_B becomes a.b in server.properties, CLUSTER_ID, KAFKA_HEAP_OPTS.
+# The part of the official image's start that Mailtide uses: KAFKA_A_B becomes a.b in server.properties, CLUSTER_ID,
+# KAFKA_HEAP_OPTS.
 set -euo pipefail
 
 config=/opt/kafka/config/server.properties

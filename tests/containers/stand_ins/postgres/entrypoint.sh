@@ -1,5 +1,5 @@
 #!/bin/bash
-# What of the official image's entrypoint Mailtide uses: POSTGRES_USER, _PASSWORD, _DB, _INITDB_ARGS, any user.
+# The part of the official image's entrypoint that Mailtide uses: POSTGRES_USER, _PASSWORD, _DB, _INITDB_ARGS, any user.
 set -euo pipefail
 
 [ "${1:0:1}" = - ] && set -- postgres "$@"

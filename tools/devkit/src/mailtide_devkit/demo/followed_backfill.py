@@ -87,7 +87,7 @@ class FollowedBackfill:
         return begun
 
     async def follow(self, enough: Callable[[Sample], bool], *, seconds: float = 60) -> Sample:
-        """Take samples until `enough` is true of one, and return it. While no scheduler answers, it goes on trying.
+        """Take samples until `enough` is true of one, and return it. While no scheduler answers, it keeps trying.
 
         Raises:
             LateError: it was true of none within `seconds`.

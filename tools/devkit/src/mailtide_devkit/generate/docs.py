@@ -147,4 +147,4 @@ def _all_or(readers: Sequence[str]) -> str:
 
 
 def _kept(topic: Topic) -> str:
-    return f"{topic.retention_days} days" if topic.retention_days else "for ever, compacted"
+    return f"{topic.retention_days} days" if topic.retention_days else "forever, compacted"

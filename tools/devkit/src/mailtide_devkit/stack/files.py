@@ -41,7 +41,7 @@ class StackFiles:
     def prepare(self) -> None:
         """Create the folder, take it for this process, and delete the logs of an earlier run.
 
-        The system ends the lock with the process, so one that was killed blocks nobody.
+        The system ends the lock with the process, so a killed one blocks no other.
 
         Raises:
             SetupError: another stack runs in the folder.

@@ -121,7 +121,7 @@ def to_message(raw: bytes, provider: str, salt: str, fallback_date: int) -> Mess
     Args:
         raw: The mail.
         provider: Determines the form of the ids.
-        salt: Tells equal mails apart.
+        salt: Makes the ids of equal mails differ.
         fallback_date: Unix seconds, for a mail without a usable date.
     """
     mail = parse(raw)
