@@ -45,6 +45,9 @@ STREAM_SECONDS = 600.0
 
 STREAM_PAUSE_SECONDS = 1.0
 
+STREAM_GRACE_SECONDS = 3.0
+"""Time in which a stream ends after SIGTERM. Otherwise sse-starlette 3.7 cuts it, and uvicorn logs an error."""
+
 SUMMARY_FRESH_SECONDS = 3.0
 """The summary scans all accounts: a third of a second for 100,000 of them."""
 

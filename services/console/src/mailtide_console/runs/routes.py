@@ -1,11 +1,12 @@
 """The list of runs, and one run live."""
 
-import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
+import anyio
 from fastapi import APIRouter, Depends, Request
 from sse_starlette import EventSourceResponse
 from starlette.responses import Response
@@ -59,8 +60,14 @@ async def run(request: Request, parts: With, chosen: Chosen) -> Response:
 async def events(request: Request, parts: With, chosen: Chosen) -> EventSourceResponse:
     """Stream the changing part of a run's page until it ends."""
     await _read(parts, chosen)  # 404 before the stream begins
-    stream = parts.streams.counted(_states(request, parts, chosen))
-    return EventSourceResponse(stream, headers={"Cache-Control": "no-store"})
+    stopping = anyio.Event()
+    stream = parts.streams.counted(_states(request, parts, chosen, stopping))
+    return EventSourceResponse(
+        stream,
+        headers={"Cache-Control": "no-store"},
+        shutdown_event=stopping,
+        shutdown_grace_period=limits.STREAM_GRACE_SECONDS,
+    )
 
 
 async def _read(parts: Parts, chosen: Shown) -> dict[str, Any]:
@@ -73,18 +80,17 @@ async def _read(parts: Parts, chosen: Shown) -> dict[str, Any]:
     return {"run": found, "accounts": shown, "last": last, "chosen": chosen, "outcomes": tuple(Outcome)}
 
 
-async def _states(request: Request, parts: Parts, chosen: Shown) -> AsyncIterator[dict[str, str]]:
+async def _states(
+    request: Request, parts: Parts, chosen: Shown, stopping: anyio.Event
+) -> AsyncIterator[dict[str, str]]:
     """Yield the part each second; while Postgres is unavailable, the browser sees that the data is old."""
-    loop = asyncio.get_running_loop()
-    ends = loop.time() + limits.STREAM_SECONDS
-    while loop.time() < ends:
-        try:
+    ends = anyio.current_time() + limits.STREAM_SECONDS
+    while anyio.current_time() < ends and not stopping.is_set():
+        with suppress(TransientError):
             context = await _read(parts, chosen)
-        except TransientError:
-            await asyncio.sleep(limits.STREAM_PAUSE_SECONDS)
-            continue
-        yield {"event": "run", "data": renderer(request).text(request, "runs/state.html", **context)}
-        if not context["run"].running:
-            yield {"event": "end", "data": ""}
-            return
-        await asyncio.sleep(limits.STREAM_PAUSE_SECONDS)
+            yield {"event": "run", "data": renderer(request).text(request, "runs/state.html", **context)}
+            if not context["run"].running:
+                yield {"event": "end", "data": ""}
+                return
+        with anyio.move_on_after(limits.STREAM_PAUSE_SECONDS):
+            await stopping.wait()
