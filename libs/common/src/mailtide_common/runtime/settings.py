@@ -34,8 +34,8 @@ KEY_LENGTH, KEY_CHARACTERS = 16, 6
 """What the key that encrypts stored secrets must have at least, so that it cannot be guessed."""
 ENV_FILE = "MAILTIDE_ENV_FILE"
 ENV_FILE_MEANING = (
-    "File of lines `NAME=value` that hold settings, in place of `.env` in the folder where a command starts; empty: none. "
-    "A variable of the same name outranks its line."
+    "File of lines `NAME=value` that hold settings, in place of `.env` in the folder where a command starts; empty: "
+    "none. A variable of the same name outranks its line."
 )
 SECRETS_DIR = "MAILTIDE_SECRETS_DIR"
 SECRETS_DIR_MEANING = (
