@@ -1,6 +1,7 @@
 """Log lines are JSON, and hold nothing sensitive."""
 
 import json
+import logging
 import sys
 
 import pytest
@@ -22,3 +23,20 @@ def test_sensitive_fields_never_reach_the_log(capsys: pytest.CaptureFixture[str]
     entry = json.loads(capsys.readouterr().out)
     assert entry["subject"] == entry["secret"] == "[redacted]"
     assert (entry["event"], entry["grant_id"], entry["service"]) == ("event", "g1", "test")
+
+
+def test_a_library_s_repeated_line_passes_once_a_minute_and_ours_always() -> None:
+    now = 0.0
+    passes = logs.RepeatFilter("aiokafka", clock=lambda: now)
+
+    def line(logger: str, text: str) -> bool:
+        return passes.filter(logging.LogRecord(logger, logging.ERROR, "", 0, text, None, None))
+
+    assert [line("aiokafka.conn", "down"), line("aiokafka.conn", "down"), line("aiokafka.conn", "up")] == [
+        True,
+        False,
+        True,
+    ]
+    assert [line("mailtide", "down"), line("mailtide", "down")] == [True, True]
+    now = 61.0
+    assert line("aiokafka.conn", "down")

@@ -6,6 +6,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from mailtide_common.runtime.errors import PermanentError, TransientError
 from mailtide_common.runtime.retry import Backoff, until_available, wait_for_event
@@ -55,6 +56,13 @@ async def test_it_is_attempted_until_it_succeeds() -> None:
     work = Flaky(3)
     assert await until_available(work, event="away", backoff=QUICK) == "done"
     assert work.calls == 4
+
+
+async def test_a_failure_that_lasts_is_logged_once_for_a_while() -> None:
+    with capture_logs() as lines:
+        await until_available(Flaky(20), event="server_unavailable", backoff=QUICK)
+    assert [line["event"] for line in lines] == ["server_unavailable", "attempt_succeeded"]
+    assert (lines[0]["failures"], lines[1]["failures"]) == (1, 20)
 
 
 async def test_another_error_is_raised_at_once() -> None:

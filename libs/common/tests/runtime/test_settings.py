@@ -96,7 +96,7 @@ def test_settings_may_be_lines_of_a_file_and_the_environment_outranks_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / ".env").write_text(
-        'KAFKA_BOOTSTRAP_SERVERS=file:1\nexport DATABASE_URL="postgresql://file" # comment\nOTHER=x\nMAILTIDE_LOG_LEVEL=\n'
+        'KAFKA_BOOTSTRAP_SERVERS=file:1\nexport DATABASE_URL="postgresql://file" # comment\nOTHER=x\n'
     )
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MAILTIDE_ENV_FILE", raising=False)

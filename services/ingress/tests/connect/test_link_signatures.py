@@ -40,9 +40,9 @@ def test_a_value_cannot_move_from_one_parameter_to_the_next() -> None:
     """The signed text separates values by line feeds, so a value with one is refused."""
     accepted = parameters(connect_link(PUBLIC, SECRET, user_id="42", return_to="/a"))
     moved = {**accepted, "user_id": "42\n/a", "return_to": ""}
-    with pytest.raises(ForbiddenError, match="one line"):
+    with pytest.raises(ForbiddenError):
         LinkSignatures(SECRET, PUBLIC).check(**moved)
-    with pytest.raises(ValueError, match="one line"):
+    with pytest.raises(ValueError, match="line"):
         connect_link(PUBLIC, SECRET, user_id="42\n43")
 
 

@@ -5,13 +5,16 @@ The first protection is not to log them: log ids, counts and error classes only.
 
 import logging
 import sys
+import time
 import traceback
+from collections.abc import Callable
 from typing import Any, TextIO
 
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor
 
 _REDACTED = "[redacted]"
+REPEAT_SECONDS, REPEATS_REMEMBERED = 60.0, 1_000
 
 SENSITIVE = frozenset(
     [
@@ -63,6 +66,28 @@ def frames_only(_logger: Any, _method: str, event: EventDict) -> EventDict:
     return event
 
 
+class RepeatFilter(logging.Filter):
+    """Passes a line of a library once a minute: aiokafka reports each attempt to reach a broker that is down."""
+
+    def __init__(self, *libraries: str, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._libraries = libraries
+        self._clock = clock
+        self._passed: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether the line passes."""
+        if not record.name.startswith(self._libraries):
+            return True
+        key, now = (record.name, record.getMessage()), self._clock()
+        if now - self._passed.get(key, -REPEAT_SECONDS) < REPEAT_SECONDS:
+            return False
+        if len(self._passed) >= REPEATS_REMEMBERED:
+            self._passed.clear()
+        self._passed[key] = now
+        return True
+
+
 def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -> None:
     """Route all logging of the process, libraries included, to JSON lines.
 
@@ -96,6 +121,7 @@ def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -
             ],
         )
     )
+    handler.addFilter(RepeatFilter("aiokafka"))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())

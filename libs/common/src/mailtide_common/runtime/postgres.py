@@ -1,7 +1,11 @@
 """The connection pool: every wait is bounded, and errors are classified by the reaction that they call for."""
 
+import errno
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from socket import gaierror
+from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import orjson
@@ -19,6 +23,9 @@ COMMAND_TIMEOUT_SECONDS = 15
 LIMITS = "SET statement_timeout = '30s'; SET lock_timeout = '10s'"
 """Postgres' own limits of a session. They are set by a statement because PgBouncer refuses them as parameters of the
 connection (1.18: "unsupported startup parameter: statement_timeout")."""
+
+UNREACHABLE = (ConnectionRefusedError, ConnectionResetError, TimeoutError, gaierror)
+NO_ROUTE = (errno.EHOSTUNREACH, errno.ENETUNREACH)
 
 log = get_logger(__name__)
 
@@ -54,6 +61,7 @@ async def create_pool(
 
     return await asyncpg.create_pool(
         database_url,
+        connect=connect,
         min_size=0,
         max_size=max_size,
         timeout=CONNECT_TIMEOUT_SECONDS,
@@ -77,6 +85,22 @@ async def open_pool(
     )
     stack.push_async_callback(close_pool, pool)
     return pool
+
+
+async def connect(database_url: str, **options: Any) -> Connection:
+    """Connect as `asyncpg.connect`; an unreachable server is named without the user and the password.
+
+    Raises:
+        TransientError: the server does not answer.
+    """
+    try:
+        return await asyncpg.connect(database_url, **options)
+    except OSError as error:
+        if not isinstance(error, UNREACHABLE) and error.errno not in NO_ROUTE:
+            raise
+        parts = urlsplit(database_url)
+        where = f"Postgres at {parts.netloc.rpartition('@')[2]}, database {parts.path.lstrip('/')}"
+        raise TransientError(f"{where}, does not answer: {error.strerror or type(error).__name__}") from error
 
 
 async def _add_json(connection: Connection) -> None:

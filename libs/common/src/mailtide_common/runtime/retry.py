@@ -38,6 +38,9 @@ class Backoff:
         return ceiling * (1.0 - self.jitter * (1.0 - draw))
 
 
+LOG_AGAIN = (10.0, 60.0)
+"""Seconds after which a failure that lasts is logged again: the first time, and at most. The pauses double."""
+
 EVERY_SECOND = Backoff(first_seconds=1.0, cap_seconds=1.0)
 """For a server that is starting: an attempt costs it nothing."""
 
@@ -55,20 +58,28 @@ async def until_available(
 
     Args:
         attempt: the work.
-        event: what is logged at each failure.
+        event: what is logged at the first failure, and now and then while it lasts.
         backoff: the delays between the attempts.
         retried: the errors after which it is attempted again; any other is raised.
         attempts: most attempts; the last one's error is raised.
         seconds: how long to retry, from now; then the error is raised.
     """
     deadline = time.monotonic() + seconds
+    pause, silent_until = LOG_AGAIN[0], 0.0
     for failures in count():
         try:
-            return await attempt()
+            result = await attempt()
         except retried as error:
             if failures + 1 >= attempts or time.monotonic() > deadline:
                 raise
-            log.warning(event, error=type(error).__name__, reason=str(error))
+            if time.monotonic() >= silent_until:
+                log.warning(event, error=type(error).__name__, reason=str(error), failures=failures + 1)
+                silent_until = time.monotonic() + pause
+                pause = min(pause * 2, LOG_AGAIN[1])
+        else:
+            if failures:
+                log.info("attempt_succeeded", was=event, failures=failures)
+            return result
         await asyncio.sleep(backoff.seconds(failures))
     raise AssertionError("counting does not end")
 

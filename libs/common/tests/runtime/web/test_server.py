@@ -2,11 +2,14 @@
 
 import http.client
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 
 import pytest
+
+from mailtide_common.runtime.web.server import serve
 
 PROGRAM = """
 import socket
@@ -64,3 +67,16 @@ def test_a_kept_connection_is_given_up_by_the_client_at_the_end(
             asked_to_end = True
     assert asked_to_end
     assert process.wait(WAIT_SECONDS) == 0
+
+
+def test_a_taken_port_is_named_before_anything_is_started(capsys: pytest.CaptureFixture[str]) -> None:
+    async def app(*_: object) -> None:
+        raise AssertionError("nothing is started")
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert serve(app, host="127.0.0.1", port=port) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert (
+        line == f"cannot listen on 127.0.0.1:{port}: the port is taken; choose another one by MAILTIDE_PORT"
+    )

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-import asyncpg
-
 from mailtide_common.runtime.errors import ConfigurationError
+from mailtide_common.runtime.postgres import connect
 from mailtide_common.runtime.postgres_errors import Connection, lost_connections, named_errors, refused_logins
 from mailtide_persister.limits import MIGRATE_CONNECT_SECONDS, MIGRATE_LOCK_SECONDS
 
@@ -39,7 +38,7 @@ async def migrate(
     """
     with named_errors():
         with refused_logins():
-            connection = await asyncpg.connect(database_url, timeout=MIGRATE_CONNECT_SECONDS)
+            connection = await connect(database_url, timeout=MIGRATE_CONNECT_SECONDS)
         try:
             with lost_connections(connection):
                 await connection.execute(f"SET lock_timeout = '{round(lock_seconds * 1000)}ms'")

@@ -5,6 +5,8 @@ from pathlib import Path
 from ssl import SSLContext, create_default_context
 from typing import Any, Literal, Self
 
+from mailtide_common.runtime.errors import TransientError
+
 Protocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 
@@ -51,6 +53,14 @@ class Brokers:
                 "sasl_plain_password": self.login.password,
             }
         return options
+
+    def failure(self, error: Exception) -> TransientError:
+        """Return the error to raise when a client could not connect."""
+        where = f"Kafka at {', '.join(self.servers)}"
+        # by its name: this module is read by commands that start in no time, and aiokafka takes a quarter of a second
+        if isinstance(error, OSError) or type(error).__name__ == "KafkaConnectionError":
+            return TransientError(f"{where} does not answer ({self.protocol})")
+        return TransientError(f"{where}: {type(error).__name__}: {error}")
 
     @property
     def protocol(self) -> Protocol:

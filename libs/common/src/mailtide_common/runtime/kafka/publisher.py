@@ -117,7 +117,7 @@ class Publisher:
                 await producer.start()
             except (KafkaError, OSError) as error:
                 await self.stop()
-                raise TransientError(f"kafka: {type(error).__name__}") from error
+                raise self._brokers.failure(error) from error
 
     async def stop(self) -> None:
         """Flush and disconnect all producers concurrently."""

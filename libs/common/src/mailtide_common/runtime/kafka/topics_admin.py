@@ -225,7 +225,7 @@ async def _admin(brokers: Brokers) -> AsyncIterator[AIOKafkaAdminClient]:
         async with admin_client(brokers) as admin:
             yield admin
     except (KafkaError, OSError) as error:
-        raise TransientError(f"kafka: {type(error).__name__}: {error}") from error
+        raise brokers.failure(error) from error
 
 
 async def _replication(admin: AIOKafkaAdminClient) -> int:

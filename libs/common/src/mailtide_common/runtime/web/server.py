@@ -1,6 +1,7 @@
 """Runs a service's ASGI application until SIGTERM, then drains and exits with 0; a second signal ends it at once."""
 
 import asyncio
+import errno
 import os
 import resource
 import socket
@@ -147,6 +148,9 @@ def serve(
         trusted_proxies: addresses and networks whose `X-Forwarded-For` names the client.
         bounds: the limits for clients.
     """
+    if sockets is None and (reason := _cannot_listen(host, port)):
+        sys.stderr.write(f"cannot listen on {host}:{port}: {reason}\n")
+        return 1
     _allow_open_files(bounds.connections + bounds.spare_connections + SPARE_FILES)
     server = _Server(
         uvicorn.Config(
@@ -174,6 +178,20 @@ def serve(
     if not server.started:
         return 1
     return switch.exit_code
+
+
+def _cannot_listen(host: str, port: int) -> str | None:
+    """Return why a server could not listen, before any part of it is started."""
+    try:
+        for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            with socket.socket(family, kind, protocol) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            return "the port is taken; choose another one by MAILTIDE_PORT"
+        return f"{error.strerror} (MAILTIDE_HOST)"
+    return None
 
 
 def _allow_open_files(wanted: int) -> None:
