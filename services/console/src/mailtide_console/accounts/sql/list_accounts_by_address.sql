@@ -8,8 +8,8 @@ FROM email_accounts AS a
 INNER JOIN account_health AS h ON h.account_id = a.id
 LEFT JOIN account_schedules AS s ON s.grant_id = a.nylas_grant_id
 WHERE
-    (a.email_address, a.id) > ($4::text, $5::uuid)
+    (left(a.email_address, 320), a.id) > (left($4::text, 320), $5::uuid)
     AND h.condition = ANY ($2::text[])
     AND ($3::text IS NULL OR a.email_address ILIKE $3::text)
-ORDER BY a.email_address, a.id
+ORDER BY left(a.email_address, 320), a.id
 LIMIT $1::integer

@@ -27,7 +27,8 @@ COMMENT ON COLUMN operator_actions.at IS 'When it began.';
 COMMENT ON COLUMN operator_actions.account_id IS 'The account that it concerns; null: another thing, or several.';
 
 CREATE INDEX account_schedules_behind_idx ON account_schedules (coalesce(watermark, 0), grant_id);
-CREATE INDEX email_accounts_email_idx ON email_accounts (email_address, id);
+-- of any length: an index entry holds 2,704 bytes at most
+CREATE INDEX email_accounts_email_idx ON email_accounts (left(email_address, 320), id);
 CREATE INDEX sync_tasks_ended_idx ON sync_tasks (grant_id, finished_at DESC)
     WHERE state = 'done' AND kind NOT IN ('message', 'thread');
 CREATE INDEX incidents_subject_idx ON incidents (subject, opened_at DESC);
