@@ -163,8 +163,8 @@ def table(summary: Summary) -> Table:
         ("stack ready after", f"{summary.started_seconds:.1f} s"),
         ("accounts connected", str(summary.accounts)),
         ("messages backfilled", f"{summary.backfilled} in {summary.backfill_seconds:.1f} s, {rate:.0f}/s"),
-        ("webhook to row, p50 / p95 / p99", f"{latency} ms over {len(summary.latencies_ms)} messages"),
-        ("webhooks dropped, found by the cron run", f"{summary.dropped}, {summary.healed}"),
+        ("webhook to row, p50 / p95 / p99", f"{latency} ms ({len(summary.latencies_ms)} messages)"),
+        ("dropped webhooks found by cron", f"{summary.healed} of {summary.dropped}"),
         (
             "cron report",
             f"{cron.get('successful')} of {cron.get('total')} accounts in {cron.get('duration')} ms",
