@@ -1,7 +1,7 @@
 """Use case: detect that mail arrives without notifications, and replace the webhook secret (INV-9).
 
 The evidence cannot be forged: successive deltas found mail that is newer than the newest notification with a valid
-signature. Garbage that is sent to the ingress affects neither.
+signature. Unsigned requests to the ingress change neither of them.
 """
 
 import time

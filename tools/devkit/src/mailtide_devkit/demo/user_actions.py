@@ -133,7 +133,7 @@ async def api_cron(stack: Stack, *, wait_seconds: int = 60, scheduler: str = "sc
             headers={"Authorization": f"Bearer {stack.settings['CRON_SECRET']}"},
         )
     if answer.status_code not in {200, 202}:
-        raise UserActionError(f"the cron route answered {answer.status_code}")
+        raise UserActionError(f"the cron route answered {answer.status_code}: {answer.text[:500]}")
     report: dict[str, Any] = answer.json()
     return report
 
