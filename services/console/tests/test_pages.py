@@ -162,6 +162,8 @@ async def test_an_account_shows_cause_cure_and_what_happened(browser: Browser, p
     assert "Approve all" in held
     backfill = (await browser.get(f"/accounts/{await account(pool, 17)}")).text
     assert re.search(r"<strong>40 %</strong>, 41\u2009250 messages so far, about 18 min left", backfill)
+    dead = (await browser.get(f"/accounts/{await account(pool, 7)}")).text
+    assert re.search('href="/connect/link[^"]*">Connect again', dead)
     throttled = (await browser.get(f"/accounts/{await account(pool, 29)}")).text
     assert "the provider limits calls until then" in throttled
     assert (await browser.get(f"/accounts/{uuid4()}")).status_code == 404
@@ -245,8 +247,8 @@ async def test_runs_are_listed_and_one_is_shown_by_outcome(browser: Browser) -> 
 
 async def test_a_run_is_live_until_it_ends(browser: Browser, pool: asyncpg.Pool) -> None:
     run = await pool.fetchval(
-        "UPDATE sync_runs SET status = 'running', finished_at = NULL WHERE id = (SELECT id FROM sync_runs LIMIT 1)"
-        " RETURNING id"
+        "UPDATE sync_runs SET status = 'running', finished_at = NULL, total = NULL"
+        " WHERE id = (SELECT id FROM sync_runs LIMIT 1) RETURNING id"
     )
     assert f'sse-connect="/runs/{run}/events"' in (await browser.get(f"/runs/{run}")).text
     await pool.execute("UPDATE sync_runs SET status = 'finished', finished_at = now() WHERE id = $1", run)

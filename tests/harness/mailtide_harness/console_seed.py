@@ -112,6 +112,17 @@ SELECT
 FROM email_accounts AS a, generate_series(1, $1::integer) AS k
 """
 
+RUN_SUMS = """
+UPDATE sync_runs AS r
+SET (total, successful, failed, skipped, synced) = (
+    SELECT
+        count(*), count(*) FILTER (WHERE a.status = 'success'), count(*) FILTER (WHERE a.status = 'failed'),
+        count(*) FILTER (WHERE a.status = 'skipped'), sum(a.synced_count)
+    FROM sync_run_accounts AS a
+    WHERE a.run_id = r.id
+)
+"""
+
 AUDITS = """
 INSERT INTO audit_reports (task_id, audit_id, grant_id, pass, started_at, finished_at, outcome, proves, contents)
 SELECT
@@ -168,6 +179,7 @@ async def seed(database_url: str, *, accounts: int, messages: int) -> None:
         await connection.execute(FOLDERS)
         await connection.execute(RUN_ROWS, RUNS)
         await connection.execute(RUN_ACCOUNTS, RUNS)
+        await connection.execute(RUN_SUMS)
         for first in range(1, messages + 1, EMAILS_AT_ONCE):
             last = min(first + EMAILS_AT_ONCE - 1, messages)
             await connection.execute(EMAILS, accounts, first, last)

@@ -1,6 +1,7 @@
--- What operators changed through the scheduler's API, and the orders in which the console lists accounts.
+-- What operators changed through the scheduler's API, the sums of runs, and the orders in which the console lists
+-- accounts.
 --
--- Only the scheduler writes `operator_actions`. It holds no mail content and no address of a mailbox, so a purge leaves
+-- Only the scheduler writes these. `operator_actions` holds no mail content and no address of a mailbox, so a purge leaves
 -- it: who purged an account stays known. Old services neither read nor write it.
 
 CREATE TABLE operator_actions (
@@ -25,6 +26,15 @@ COMMENT ON TABLE operator_actions IS 'The operators'' log: each change is record
 COMMENT ON COLUMN operator_actions.id IS 'Random.';
 COMMENT ON COLUMN operator_actions.at IS 'When it began.';
 COMMENT ON COLUMN operator_actions.account_id IS 'The account that it concerns; null: another thing, or several.';
+
+ALTER TABLE sync_runs
+    ADD COLUMN total bigint, ADD COLUMN successful bigint, ADD COLUMN failed bigint, ADD COLUMN skipped bigint,
+    ADD COLUMN synced bigint;
+COMMENT ON COLUMN sync_runs.total IS 'Accounts of a finished run; null: it is running, or an old scheduler finished it.';
+COMMENT ON COLUMN sync_runs.successful IS 'Of these, by outcome; so are failed and skipped.';
+COMMENT ON COLUMN sync_runs.failed IS 'As successful.';
+COMMENT ON COLUMN sync_runs.skipped IS 'As successful.';
+COMMENT ON COLUMN sync_runs.synced IS 'Messages that are new or changed, of all accounts.';
 
 CREATE INDEX account_schedules_behind_idx ON account_schedules (coalesce(watermark, 0), grant_id);
 -- of any length: an index entry holds 2,704 bytes at most

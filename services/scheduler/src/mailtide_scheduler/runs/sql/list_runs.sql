@@ -4,7 +4,9 @@
 SELECT
     r.id AS run_id, r.kind, r.status, r.started_at, r.finished_at,
     round(extract(EPOCH FROM coalesce(r.finished_at, now()) - r.started_at) * 1000)::bigint AS duration,
-    n.failed = 0 AS success, n.total, n.successful, n.failed, n.skipped, n.pending, n.synced_count
+    coalesce(r.failed, n.failed) = 0 AS success, coalesce(r.total, n.total) AS total,
+    coalesce(r.successful, n.successful) AS successful, coalesce(r.failed, n.failed) AS failed,
+    coalesce(r.skipped, n.skipped) AS skipped, n.pending, coalesce(r.synced, n.synced_count) AS synced_count
 FROM sync_runs AS r
 CROSS JOIN LATERAL (
     SELECT
@@ -15,7 +17,7 @@ CROSS JOIN LATERAL (
         count(*) FILTER (WHERE a.status = 'pending') AS pending,
         coalesce(sum(a.synced_count), 0)::bigint AS synced_count
     FROM sync_run_accounts AS a
-    WHERE a.run_id = r.id
+    WHERE a.run_id = r.id AND r.total IS NULL
 ) AS n
 WHERE
     $2::uuid IS NULL
