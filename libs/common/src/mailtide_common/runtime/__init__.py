@@ -1,1 +1,1 @@
-"""How a Mailtide process runs: settings, Kafka, Postgres, HTTP, logs, metrics, health."""
+"""The parts of every process: settings, Kafka, Postgres, HTTP, logs, metrics, health."""

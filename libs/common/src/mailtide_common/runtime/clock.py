@@ -6,5 +6,5 @@ from mailtide_common.contracts.times import UnixMicros
 
 
 def now_us() -> UnixMicros:
-    """Return the time now."""
+    """Return the current time in microseconds since 1970."""
     return UnixMicros(time.time_ns() // 1_000)

@@ -1,10 +1,9 @@
-"""Detects that this process' clock is ahead of other clocks; its observations would outrank later changes.
+"""Detects that this process's clock is ahead, so that its observations would outrank later changes (INV-15).
 
-Kafka refuses what such a process writes to the compacted topics (`CLOCK_LEAD_MS`), and readers bound what got past
-(`Version.not_after`). This detects it before anything is refused, and reports it. Postgres is the reference: it is one
-clock for all processes, and reading it needs no privilege. While it does not answer, the last measurement counts.
-
-INV-15.
+Kafka refuses such a process's records on compacted topics (`CLOCK_LEAD_MS`), and readers limit the versions of records
+that were accepted (`Version.not_after`). This module detects and reports the lead before records are refused. The
+reference is the clock of Postgres, which is the same for all processes and readable without a privilege. While Postgres
+is unavailable, the last measurement counts.
 """
 
 import asyncio
@@ -27,15 +26,15 @@ from .postgres import CONNECT_TIMEOUT_SECONDS, connected
 from .retry import wait_for_event
 
 WATCH_SECONDS = 30.0
-"""Pause between measurements: clocks drift by seconds in days, or are set wrong at once, mostly before the start."""
+"""Pause between measurements. It can be long: clocks drift by seconds in days, or are wrong from the start."""
 
 log = get_logger(__name__)
 
 
 async def clock_lead(pool: asyncpg.Pool, *, clock: Callable[[], int] = now_us) -> float:
-    """Measure the least number of seconds by which a clock is ahead of Postgres'; negative if it is behind.
+    """Return a lower bound of the seconds by which a clock is ahead of Postgres'; negative if it is behind.
 
-    The local clock is read before the query is sent, so a slow answer never looks like a lead.
+    The local clock is read before the query is sent, so that a slow answer is not taken for a lead.
 
     Raises:
         TransientError: Postgres is unavailable.
@@ -59,12 +58,12 @@ class ClockWatch:
         service: str,
         watch_seconds: float = WATCH_SECONDS,
     ) -> None:
-        """Keep the parts; nothing is measured yet.
+        """Create a watch that has not measured anything.
 
         Args:
-            measure: the lead in seconds, as `clock_lead`.
-            publisher: reports to the scheduler.
-            service: names this process, with its host.
+            measure: returns the lead in seconds, such as `clock_lead`.
+            publisher: publishes reports to the scheduler.
+            service: the service's name, part of the report's subject.
             watch_seconds: pause between measurements.
         """
         self._measure = measure
@@ -79,11 +78,11 @@ class ClockWatch:
 
     @property
     def ahead(self) -> bool:
-        """Whether the clock was more than the tolerance ahead when it was last measured."""
+        """Whether the last measurement found the clock ahead by more than `MAX_CLOCK_LEAD_SECONDS`."""
         return self._lead is not None and self._lead > MAX_CLOCK_LEAD_SECONDS
 
     def check(self) -> None:
-        """Refuse work that would be dated by a clock that is ahead.
+        """Raise if the clock is ahead, before work whose observations it would date.
 
         Raises:
             TransientError: the clock is ahead.
@@ -92,14 +91,14 @@ class ClockWatch:
             raise TransientError(self._reason)
 
     async def right(self) -> None:
-        """Wait until this machine's clock is no longer ahead of Kafka's.
+        """Wait until this machine's clock is no longer ahead.
 
         A consumer joins its group only then: as a member that handles nothing, it would block its partitions.
         """
         await self._right.wait()
 
     async def measure(self) -> None:
-        """Measure the lead once."""
+        """Measure the lead once, and report it if it is too large or has ended."""
         was = self.ahead
         try:
             self._lead = await self._measure()
@@ -116,11 +115,11 @@ class ClockWatch:
             await self._report(lasts=self.ahead)
 
     async def run(self) -> None:
-        """Measure until stopped. A reported incident ends with this process, because its successor has another name.
+        """Measure until stopped. At the end, a reported incident is ended, because the next process has another name.
 
         Raises:
-            ConfigurationError: the clock was right and is ahead now. The process ends, so that others take over its
-                partitions; its successor joins the groups when its clock is right.
+            ConfigurationError: the clock has become ahead. The process must end, so that others take over its
+                partitions; the next one joins its groups only once its clock is right.
         """
         try:
             while not self._stopping.is_set():
@@ -134,7 +133,7 @@ class ClockWatch:
                 await self._report(lasts=False)
 
     def stop(self) -> None:
-        """End the loop."""
+        """Make `run` return."""
         self._stopping.set()
 
     @property

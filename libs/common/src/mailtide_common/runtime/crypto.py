@@ -19,14 +19,14 @@ class SecretBox:
         self._signing_key = hmac.digest(key, b"mailtide:sign", hashlib.sha256)
 
     def encrypt(self, text: str) -> str:
-        """Encrypt a text; the result is URL-safe."""
+        """Return a text encrypted and authenticated, as URL-safe ASCII."""
         return self._fernet.encrypt(text.encode()).decode()
 
     def decrypt(self, sealed: str, *, max_age_seconds: int | None = None) -> str:
-        """Decrypt a result of `encrypt`.
+        """Decrypt a result of `encrypt`, optionally refusing one older than `max_age_seconds`.
 
         Raises:
-            PermanentError: it was encrypted with another key, altered, or is too old.
+            PermanentError: it was encrypted with another key, was altered, or is too old.
         """
         try:
             return self._fernet.decrypt(sealed.encode(), ttl=max_age_seconds).decode()
@@ -39,5 +39,5 @@ class SecretBox:
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
     def verify(self, text: str, signature: str) -> bool:
-        """Return whether `sign` made this signature; compared in constant time."""
+        """Return whether a signature is that of the text, compared in constant time."""
         return hmac.compare_digest(self.sign(text).encode(), signature.encode("utf-8", "replace"))

@@ -1,9 +1,9 @@
-"""Errors, named by the reaction that they call for.
+"""Errors, each class named after how callers must react.
 
     MailtideError
-    ├── TransientError      try again: nothing is wrong with the work itself
-    ├── PermanentError      park it: trying again cannot help
-    └── ConfigurationError  stop with one clear line: a person must change something
+    ├── TransientError      try again: the cause may pass
+    ├── PermanentError      park the work: trying again would fail, too
+    └── ConfigurationError  stop with a one-line message: an operator must change something
 
 Any other exception is a bug and stops the process; its work stays in Kafka and is repeated.
 """
@@ -12,15 +12,15 @@ from mailtide_common.contracts.dead_letters import ErrorClass
 
 
 class MailtideError(Exception):
-    """Base of all errors that are raised on purpose."""
+    """Base of all errors that Mailtide raises deliberately."""
 
 
 class TransientError(MailtideError):
-    """Try again later: a broker, a database or an API is unavailable, slow or busy."""
+    """A broker, a database or an API is unavailable, slow or busy; try again later."""
 
 
 class PermanentError(MailtideError):
-    """Park it: the same input will fail in the same way."""
+    """The same input would fail again; park it."""
 
     def __init__(self, reason: str, error_class: ErrorClass = ErrorClass.REFUSED) -> None:
         super().__init__(reason)
@@ -28,4 +28,4 @@ class PermanentError(MailtideError):
 
 
 class ConfigurationError(MailtideError):
-    """Stop the process: a setting or the environment is wrong, and the text names it."""
+    """A setting or the environment is wrong, as the text explains; stop the process."""

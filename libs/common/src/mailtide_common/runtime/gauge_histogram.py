@@ -1,8 +1,8 @@
-"""A distribution of how things are now, such as the ages of all accounts.
+"""A Prometheus metric for a current distribution, such as the ages of all accounts.
 
-A Prometheus histogram counts events and only grows. Here each measurement replaces the one before. In the text format
-prometheus_client 0.26 serves it as type `histogram` with `_bucket` series (seen in its output), so `histogram_quantile`
-works on it, without `rate`.
+A Prometheus histogram counts events and only grows; here, each measurement replaces the previous one. In the text
+format prometheus_client 0.26 serves it as type `histogram` with `_bucket` series (seen in its output), so
+`histogram_quantile` works on it, without `rate`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from prometheus_client.utils import floatToGoString
 
 
 class GaugeHistogram(Collector):
-    """A histogram that is measured as a whole."""
+    """A histogram whose buckets are measured and replaced together."""
 
     def __init__(
         self,
@@ -24,13 +24,13 @@ class GaugeHistogram(Collector):
         buckets: Sequence[float],
         registry: CollectorRegistry = REGISTRY,
     ) -> None:
-        """Register it; it has no values before the first `set`.
+        """Create and register the metric; it has no values before the first `set`.
 
         Args:
-            name: with its unit.
-            documentation: what is distributed.
-            buckets: upper bounds, ascending, without infinity.
-            registry: where it is served.
+            name: the metric's name, ending in its unit.
+            documentation: the metric's help text.
+            buckets: upper bounds of the buckets, ascending, without infinity.
+            registry: the registry that exposes it.
         """
         self._name = name
         self._documentation = documentation
@@ -42,7 +42,7 @@ class GaugeHistogram(Collector):
         """Replace the measurement.
 
         Args:
-            counts: of each bucket by itself, the last one above all bounds.
+            counts: number of values in each bucket, not cumulative; the last one counts values above all bounds.
             total: the sum of all values.
         """
         bounds = [*map(floatToGoString, self.buckets), "+Inf"]
@@ -50,6 +50,6 @@ class GaugeHistogram(Collector):
         self._measured = (list(zip(bounds, sums, strict=True)), total)
 
     def collect(self) -> Iterable[GaugeHistogramMetricFamily]:
-        """Return the present measurement."""
+        """Yield the last measurement, as Prometheus' client requires."""
         buckets, total = self._measured or (None, None)
         yield GaugeHistogramMetricFamily(self._name, self._documentation, buckets=buckets, gsum_value=total)

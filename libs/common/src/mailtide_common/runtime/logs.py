@@ -1,6 +1,6 @@
-"""Structured logs: JSON lines on stdout, with secrets and mail content redacted as a last resort (INV-26).
+"""Configures structured logs: JSON lines, in which secrets and mail content are redacted (INV-26).
 
-The first protection is not to log them: log ids, counts and error classes only.
+Redaction is only a safety net: code must log nothing but ids, counts and error classes.
 """
 
 import logging
@@ -43,18 +43,18 @@ SENSITIVE = frozenset(
         "webhook_secret",
     ]
 )
-"""Names of fields whose values never reach the log."""
+"""Names of fields whose values are redacted."""
 
 
 def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """Replace the values of sensitive fields."""
+    """Replace the values of sensitive fields; a structlog processor."""
     for name in event.keys() & SENSITIVE:
         event[name] = _REDACTED
     return event
 
 
 def frames_only(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """Show where an error was raised, but not its text, which may quote mail."""
+    """Replace an exception by its class and frames, without its text, which may quote mail; a structlog processor."""
     info = event.pop("exc_info", None)
     if isinstance(info, tuple):
         info = info[1]
@@ -89,12 +89,12 @@ class RepeatFilter(logging.Filter):
 
 
 def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -> None:
-    """Route all logging of the process, libraries included, to JSON lines.
+    """Write all logs of the process, including those of libraries, as JSON lines.
 
     Args:
-        service: named in each line.
-        level: less important lines are left out.
-        stream: where they go; None is stdout. A command whose result is on stdout logs to stderr.
+        service: value of the field `service` of each line.
+        level: lowest level that is logged.
+        stream: where the lines are written, by default to stdout. Commands that print results there use stderr.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -133,6 +133,6 @@ def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -
 
 
 def get_logger(name: str) -> FilteringBoundLogger:
-    """Return a logger that takes an event name and fields."""
+    """Return a logger whose methods take an event name and fields: `log.info("tick_failed", reason=…)`."""
     logger: FilteringBoundLogger = structlog.get_logger(name)
     return logger

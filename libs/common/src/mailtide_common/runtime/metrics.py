@@ -1,4 +1,4 @@
-"""Metrics that all services share; each service defines its own as well."""
+"""Metrics that several services have; each service also defines its own."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -11,11 +11,11 @@ KAFKA_PUBLISHED_RECORDS = Counter(
     "mailtide_kafka_published_records_total", "Records that the broker acknowledged.", ["topic"]
 )
 KAFKA_PUBLISH_FAILURES = Counter(
-    "mailtide_kafka_publish_failures_total", "Publishes that got no acknowledgement in time.", ["topic"]
+    "mailtide_kafka_publish_failures_total", "Publishes without an acknowledgement in time.", ["topic"]
 )
 KAFKA_PUBLISH_DURATION_SECONDS = Histogram(
     "mailtide_kafka_publish_duration_seconds",
-    "From send to acknowledgement.",
+    "Time from sending to acknowledgement.",
     ["topic"],
     buckets=LATENCY_BUCKETS,
 )
@@ -42,16 +42,16 @@ KAFKA_CONSUMER_HALTED = Gauge(
 )
 CLOCK_LEAD_SECONDS = Gauge(
     "mailtide_clock_lead_seconds",
-    "Least lead of this process' clock over Postgres'; negative: behind.",
+    "Lower bound of this process's clock lead over Postgres; negative if it is behind.",
 )
 KAFKA_CONSUMER_LAG_RECORDS = Gauge(
     "mailtide_kafka_consumer_lag_records",
-    "End of the log less position, summed over partitions.",
+    "End of the log minus the consumer's position, summed over partitions.",
     ["topic", "group"],
 )
 KAFKA_BATCH_DURATION_SECONDS = Histogram(
     "mailtide_kafka_batch_duration_seconds",
-    "From fetch to commit of one batch.",
+    "Time from fetching to committing a batch.",
     ["topic", "group"],
     buckets=LATENCY_BUCKETS,
 )
@@ -71,5 +71,5 @@ HTTP_REFUSED_REQUESTS = Counter(
 
 
 def nylas_called(endpoint: str, outcome: str, seconds: float) -> None:
-    """Record a call to Nylas, each attempt by itself; the endpoint is a template, so that no id becomes a label."""
+    """Record one attempt of a call to Nylas; `endpoint` is a template, so that no id becomes a label."""
     NYLAS_CALL_DURATION_SECONDS.labels(endpoint, outcome).observe(seconds)

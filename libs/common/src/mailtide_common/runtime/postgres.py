@@ -1,4 +1,4 @@
-"""The connection pool: every wait is bounded, and errors are classified by the reaction that they call for."""
+"""The connection pool of Postgres, with bounded waits and errors classified by how callers must react."""
 
 import errno
 from collections.abc import AsyncIterator
@@ -18,11 +18,11 @@ from .stopping import POOL_SECONDS, within
 
 CONNECT_TIMEOUT_SECONDS = 5
 COMMAND_TIMEOUT_SECONDS = 15
-"""A frozen backend would otherwise hang a task for ever."""
+"""Client-side limit of a statement; without it, a frozen server would block a task indefinitely."""
 
 LIMITS = "SET statement_timeout = '30s'; SET lock_timeout = '10s'"
-"""Postgres' own limits of a session. They are set by a statement because PgBouncer refuses them as parameters of the
-connection (1.18: "unsupported startup parameter: statement_timeout")."""
+"""Server-side limits of a session, set by a statement because PgBouncer refuses them as parameters of the connection
+(1.18: "unsupported startup parameter: statement_timeout")."""
 
 UNREACHABLE = (ConnectionRefusedError, ConnectionResetError, TimeoutError, gaierror)
 NO_ROUTE = (errno.EHOSTUNREACH, errno.ENETUNREACH)
@@ -33,25 +33,25 @@ log = get_logger(__name__)
 async def create_pool(
     database_url: str, *, max_size: int, application_name: str, schema: str = "public"
 ) -> asyncpg.Pool:
-    """Create a pool. It connects lazily, so Postgres may start later than the service.
+    """Create a pool. It connects on demand, so Postgres may start after the service.
 
     Args:
-        database_url: as postgresql://user:password@host:port/database.
+        database_url: the database, as postgresql://user:password@host:port/database.
         max_size: most connections.
-        application_name: what `pg_stat_activity` shows.
-        schema: where Mailtide's tables are (MAILTIDE_SCHEMA).
+        application_name: the name shown by `pg_stat_activity`.
+        schema: the schema of Mailtide's tables (MAILTIDE_SCHEMA).
     """
     session = f"{LIMITS}; SET application_name = '{application_name}'; SET search_path = {schema}"
 
     class LimitedConnection(asyncpg.Connection):  # type: ignore[misc]
         """A connection that keeps its settings and costs no round trip when it is released.
 
-        asyncpg 0.32 resets everything by a query. Nothing is left to reset: no service changes a session other than for
-        a transaction, listens, or takes a lock of a session. asyncpg rolls an open transaction back without the query.
+        asyncpg 0.32 resets released connections by a query. That is unnecessary here: no service changes settings for
+        longer than a transaction, listens, or takes session-level locks; asyncpg rolls back open transactions itself.
         """
 
         def get_reset_query(self) -> str:
-            """Return no query."""
+            """Return an empty query, so that nothing is reset."""
             return ""
 
     async def init(connection: Connection) -> None:
@@ -115,15 +115,15 @@ async def _add_json(connection: Connection) -> None:
 
 @asynccontextmanager
 async def connected(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncIterator[Connection]:
-    """Provide a connection of the pool, for single statements.
+    """Yield a connection of the pool, for single statements.
 
     Args:
-        pool: made by `create_pool`.
-        acquire_seconds: how long to wait for a free connection, and for a new one to be made.
+        pool: a pool from `create_pool`.
+        acquire_seconds: most seconds to wait for a free or new connection.
 
     Raises:
-        TransientError: the same work may succeed later: the connection could not be made, was lost, or Postgres is
-            busy, restarting or read-only.
+        TransientError: the connection could not be established or was lost, or Postgres is busy, restarting or
+            read-only.
         ConfigurationError: the login is permanently refused, or the user lacks a privilege.
     """
     with named_errors():
@@ -143,7 +143,7 @@ async def connected(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncItera
 
 @asynccontextmanager
 async def connected_migrated(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncIterator[Connection]:
-    """Provide a connection as `connected` does, to a database that may not be migrated yet.
+    """Yield a connection as `connected` does, to a database that may not be migrated yet.
 
     Raises:
         TransientError: as `connected`, or a table or column does not exist.
@@ -158,19 +158,19 @@ async def connected_migrated(pool: asyncpg.Pool, *, acquire_seconds: float) -> A
 
 @asynccontextmanager
 async def transaction(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncIterator[Connection]:
-    """Provide a transaction on a connection of the pool; arguments and errors as `connected`."""
+    """Yield a connection of the pool in a transaction; arguments and errors are those of `connected`."""
     async with connected(pool, acquire_seconds=acquire_seconds) as connection, connection.transaction():
         yield connection
 
 
 async def close_pool(pool: asyncpg.Pool) -> None:
-    """Close a pool, terminating connections that do not close in time."""
+    """Close a pool; connections that do not close within `POOL_SECONDS` are terminated."""
     await within(POOL_SECONDS, "pool", pool.close())
     pool.terminate()
 
 
 async def check_login(pool: asyncpg.Pool) -> None:
-    """Check at start-up whether the login is permanently refused. An unavailable server is ignored.
+    """Raise at start-up if the login is permanently refused; an unavailable server is only logged.
 
     Raises:
         ConfigurationError: the login is refused.

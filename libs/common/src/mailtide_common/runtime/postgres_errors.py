@@ -1,4 +1,4 @@
-"""Classifies errors of Postgres, and of a pooler in front of it, by the reaction that they call for (INV-36)."""
+"""Classifies errors of Postgres, and of a pooler in front of it, by how callers must react (INV-36)."""
 
 import re
 from collections.abc import Iterator
@@ -30,8 +30,8 @@ TRANSIENT: tuple[type[BaseException], ...] = (
     asyncpg.exceptions.OutdatedSchemaCacheError,
     asyncpg.exceptions.TargetServerAttributeNotMatched,
 )
-"""The statement is not at fault: Postgres is unavailable, busy, full, restarting or read-only, a migration
-changed a table under a prepared statement, or no host of the URL is the primary during a failover."""
+"""Errors that the statement did not cause: Postgres is unavailable, busy, full, restarting or read-only, a migration
+changed a table of a prepared statement, or during a failover no host of the URL is the primary."""
 
 
 _REFUSED: tuple[type[BaseException], ...] = (
@@ -43,26 +43,26 @@ _REFUSED: tuple[type[BaseException], ...] = (
     asyncpg.exceptions.SyntaxOrAccessError,
     SSLCertVerificationError,
 )
-"""A permanently refused login: the URL, the user, the password, the database, the right to connect, an option
+"""Errors of a permanently refused login: because of the URL, user, password, database, privilege to connect, an option
 of the URL (classes 22 and 42), or the server's certificate."""
 
 _POOLER_REFUSES = re.compile(
     "unsupported startup parameter|authentication failed|no such (database|user)|does not exist|permission denied"
     "|not permitted|not allowed|bouncer config error"
 )
-"""PgBouncer (1.18 was run) has one SQLSTATE, 08P01, for everything: a wrong password or an unsupported option as well
-as a server that does not answer. Only its text tells them apart; what is not listed is tried again."""
+"""Texts of PgBouncer's permanent errors (seen with 1.18). It has one SQLSTATE, 08P01, for all errors: for a wrong
+password or an unsupported option as well as for an unavailable server. Errors with other texts are tried again."""
 
 _REJECTED_TLS = "rejected SSL upgrade"
-"""asyncpg 0.32 raises a plain ConnectionError when the URL wants TLS and the server has none."""
+"""Text of the plain ConnectionError that asyncpg 0.32 raises if the URL requires TLS and the server has none."""
 
 
 @contextmanager
 def refused_logins() -> Iterator[None]:
-    """Turn a permanently refused login into `ConfigurationError`; a starting server refuses only temporarily.
+    """Convert the error of a permanently refused login to `ConfigurationError`.
 
     Raises:
-        ConfigurationError: a person must change DATABASE_URL, or the server's users, databases or rights.
+        ConfigurationError: DATABASE_URL, or the server's users, databases or privileges, must be changed.
         TransientError: the pool is closing.
     """
     try:
@@ -82,20 +82,20 @@ def _is_refusal(error: Exception) -> bool:
 
 
 def _line(error: BaseException) -> str:
-    """The server's message on one line: it names users and databases, never a password."""
+    """Return an error's text on one line. It names users and databases, but no password."""
     return " ".join(str(error).split())
 
 
 @contextmanager
 def lost_connections(connection: Connection) -> Iterator[None]:
-    """Turn any error on a lost connection into `TransientError`.
+    """Convert any error on a lost connection to `TransientError`.
 
-    The state of the connection decides, not the class of the error. asyncpg 0.32 has no class of its own for a server
-    that ended the session: when the server's last message (FATAL) comes between two statements, the next one
-    raises `InternalClientError` ("cannot switch to state 15; another operation (2) is in progress"), the same class
-    as for a bug in the driver; a released connection raises `InterfaceError`, like two statements at once on one
-    connection, which is a bug of ours. Seen by ending backends at random moments (`test_postgres.py`). A bug that is
-    not caused by the loss is raised again, unchanged, when the work is redone on a live connection.
+    The state of the connection decides, not the class of the error, because asyncpg 0.32 has no class for a session
+    that the server ended. If the server's last message (FATAL) arrives between two statements, the next one raises
+    `InternalClientError` ("cannot switch to state 15; another operation (2) is in progress"), as for a bug in the
+    driver; a released connection raises `InterfaceError`, as for concurrent statements on one connection, which would
+    be our bug. Seen by ending backends at random times (`test_postgres.py`). An error with another cause occurs again,
+    unchanged, when the work is repeated on a live connection.
 
     Raises:
         TransientError: the connection is closed.
@@ -119,10 +119,10 @@ def _is_lost(connection: Connection) -> bool:
 
 @contextmanager
 def named_errors() -> Iterator[None]:
-    """Turn Postgres' known errors into Mailtide's; refused values and bugs pass through.
+    """Convert known errors of Postgres to Mailtide's; refused values and bugs pass unchanged.
 
     Raises:
-        TransientError: the same statement may succeed later: Postgres is unavailable or busy.
+        TransientError: Postgres is unavailable or busy; the same statement may succeed later.
         ConfigurationError: the user lacks a privilege.
     """
     try:

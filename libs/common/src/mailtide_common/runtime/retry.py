@@ -1,6 +1,6 @@
-"""Delays between attempts, and the loop that makes attempts.
+"""Back-off between attempts, and a loop that repeats attempts.
 
-Other retries are elsewhere: `docs/architecture.md`, "Who retries what".
+For retries elsewhere, see `docs/architecture.md`, "Who retries what".
 """
 
 import asyncio
@@ -22,9 +22,9 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Exponential back-off: the first delay is doubled with each failure, up to a cap.
+    """Exponential back-off: the delay doubles with each failure, up to a cap.
 
-    `jitter` is the share of the delay that is random: it spreads the retries after an outage. 1 is full jitter.
+    `jitter` is the random share of the delay, 0 to 1, which spreads retries after an outage.
     """
 
     first_seconds: float
@@ -32,7 +32,7 @@ class Backoff:
     jitter: float = 0.5
 
     def seconds(self, failures: int, draw: float | None = None) -> float:
-        """Return the delay after `failures` earlier failures; `draw` is random in [0, 1) unless given."""
+        """Return the delay in seconds after `failures` failures; `draw` in [0, 1) replaces the random number."""
         draw = random.random() if draw is None else draw  # noqa: S311 - jitter
         ceiling = min(self.cap_seconds, self.first_seconds * 2.0 ** min(failures, 16))
         return ceiling * (1.0 - self.jitter * (1.0 - draw))
@@ -42,7 +42,7 @@ LOG_AGAIN = (10.0, 60.0)
 """Seconds after which a failure that lasts is logged again: the first time, and at most. The pauses double."""
 
 EVERY_SECOND = Backoff(first_seconds=1.0, cap_seconds=1.0)
-"""For a server that is starting: an attempt costs it nothing."""
+"""For servers that are starting, where an attempt costs little."""
 
 
 async def until_available(
@@ -54,15 +54,15 @@ async def until_available(
     attempts: float = float("inf"),
     seconds: float = float("inf"),
 ) -> T:
-    """Attempt until it succeeds, and return the result.
+    """Repeat an attempt until it succeeds, and return its result.
 
     Args:
-        attempt: the work.
-        event: what is logged at the first failure, and now and then while it lasts.
+        attempt: does the work.
+        event: the log event of the first failure, repeated from time to time while it lasts.
         backoff: the delays between the attempts.
-        retried: the errors after which it is attempted again; any other is raised.
+        retried: the errors after which it is repeated; others are raised.
         attempts: most attempts; the last one's error is raised.
-        seconds: how long to retry, from now; then the error is raised.
+        seconds: how long it is repeated, from now; then the last error is raised.
     """
     deadline = time.monotonic() + seconds
     pause, silent_until = LOG_AGAIN[0], 0.0

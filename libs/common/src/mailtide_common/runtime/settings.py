@@ -1,7 +1,7 @@
 """Settings that several services share, and how a process reads them.
 
-Every setting is an environment variable, named like the field in capitals, a line of the file `.env` in the folder
-where the process starts, or a file of its name in the folder `MAILTIDE_SECRETS_DIR`; the first of these counts.
+A setting is an environment variable with the field's name in capitals, a line of the file `.env` in the working
+directory, or a file with that name in the folder `MAILTIDE_SECRETS_DIR`; the first of these takes precedence.
 """
 
 import os
@@ -31,7 +31,7 @@ from .kafka.dead_letter_bounds import Bounds
 S = TypeVar("S", bound="Settings")
 
 KEY_LENGTH, KEY_CHARACTERS = 16, 6
-"""What the key that encrypts stored secrets must have at least, so that it cannot be guessed."""
+"""Least length, and least number of different characters, of the key that encrypts stored secrets."""
 ENV_FILE = "MAILTIDE_ENV_FILE"
 ENV_FILE_MEANING = (
     "File of lines `NAME=value` that hold settings, in place of `.env` in the folder where a command starts; empty: "
@@ -39,8 +39,8 @@ ENV_FILE_MEANING = (
 )
 SECRETS_DIR = "MAILTIDE_SECRETS_DIR"
 SECRETS_DIR_MEANING = (
-    "Folder of files that hold settings, one each, named like the variable, in either case. A variable of the same "
-    "name outranks its file."
+    "Folder of files with one setting each, named like its variable in upper or lower case. A variable takes "
+    "precedence over its file."
 )
 
 
@@ -94,7 +94,7 @@ def _key(value: SecretStr) -> SecretStr:
 
 
 def listed(text: str) -> tuple[str, ...]:
-    """Return the items of a setting that lists some, comma separated."""
+    """Return the items of a comma-separated list, without empty ones."""
     return tuple(item.strip() for item in text.split(",") if item.strip())
 
 
@@ -200,12 +200,12 @@ class KafkaSettings(Settings):
 
     @property
     def dead_letter_bounds(self) -> Bounds:
-        """The limits on parked records."""
+        """The limits on parked records of a consumer."""
         return Bounds(self.mailtide_dead_letter_share, self.mailtide_dead_letters_in_a_row)
 
     @property
     def brokers(self) -> Brokers:
-        """The brokers, and how to connect to them."""
+        """The brokers, with TLS and login."""
         login = None
         if self.kafka_sasl_username is not None and self.kafka_sasl_password is not None:
             login = Login(
@@ -257,7 +257,7 @@ class NylasSettings(Settings):
 
 
 class PublicUrlSettings(Settings):
-    """Settings of every process that publishes the ingress' address."""
+    """Settings of every process that uses the public URL of the ingress."""
 
     public_url: WebAddress = Field(
         "http://127.0.0.1:8080",
@@ -304,15 +304,15 @@ class SecretKeySettings(Settings):
 
 
 def load(cls: type[S], command: str) -> S:
-    """Read the settings, or end the process with one line on stderr and exit code 2.
+    """Return the settings of a process, or end it with one line on stderr and exit code 2 if they are invalid.
 
     Args:
         cls: the service's settings class.
-        command: the command's name, for the message.
+        command: the command's name, the prefix of that line.
     """
     folder = os.environ.get(SECRETS_DIR)
     if folder and not Path(folder).is_dir():
-        refuse(command, f"wrong settings: {SECRETS_DIR} (no such folder)")
+        refuse(command, f"wrong settings: {SECRETS_DIR} (must be an existing folder)")
     try:
         return cls(_secrets_dir=folder or None, _env_file=os.environ.get(ENV_FILE, ".env") or None)
     except ValidationError as error:
@@ -322,7 +322,7 @@ def load(cls: type[S], command: str) -> S:
 
 
 def describe(error: ValidationError) -> str:
-    """List missing and wrong settings, without their values."""
+    """Return a line that names missing and wrong settings, without their values."""
     problems = error.errors(include_input=False, include_url=False, include_context=False)
     missing = [str(p["loc"][0]).upper() for p in problems if p["type"] == "missing"]
     wrong = [f"{str(p['loc'][0]).upper()} ({p['msg']})" for p in problems if p["type"] != "missing"]

@@ -1,4 +1,4 @@
-"""Statements in `.sql` files, each named after the function that runs it."""
+"""Loads SQL statements from files, each named after the function that runs it."""
 
 from functools import cache
 from importlib.resources import files
@@ -9,8 +9,8 @@ def load_sql(package: str, name: str) -> str:
     """Return the statement in `sql/<name>.sql` of a package: `load_sql(__package__, "list_accounts")`.
 
     Raises:
-        LookupError: there is no such file, because of a bug or because files were replaced under a running process.
-            Not an OSError, which callers would retry as an unreachable server.
+        LookupError: there is no such file, because of a bug, or because files were replaced while the process runs. It
+            is not an OSError, which callers would treat as an unavailable server and retry.
     """
     try:
         return (files(package) / "sql" / f"{name}.sql").read_text("utf-8")

@@ -1,9 +1,8 @@
 """Time limits of a shutdown, whatever Kafka, Postgres, Nylas or a client does (INV-35).
 
-In this order: idle connections of clients are closed, requests in flight are answered, and all parts are closed.
-Each part of the last step has its own bound; a part that exceeds it is abandoned, which loses nothing: uncommitted
-work is repeated. Kubernetes, Compose and devkit give a process `GRACE_SECONDS`, which
-tests/deploy holds together.
+A shutdown closes idle connections of clients, then answers requests in flight, then closes all parts. Each part has a
+time limit, after which it is abandoned; this loses nothing, because uncommitted work is repeated. Kubernetes, Compose
+and devkit give a process `GRACE_SECONDS`, which `tests/deploy` verifies.
 """
 
 import asyncio
@@ -17,37 +16,38 @@ from .logs import get_logger
 from .web.bounded_http import Bounds
 
 KEPT_CONNECTIONS_SECONDS = int(Bounds().idle_seconds)
-"""Keep-alive time of an unused connection. After SIGTERM, this or the next response ends it."""
+"""Keep-alive time of an unused connection, and time for clients to close theirs after SIGTERM."""
 
 REQUESTS_SECONDS = 19
 """Time for requests in flight, after `KEPT_CONNECTIONS_SECONDS`."""
 
 WORK_SECONDS = 12
-"""Longest wait of a rebalance or a stop for the work in flight: longer than a batch's deadline and one
+"""Longest time for which a rebalance or a shutdown waits for work in flight: longer than a batch's deadline and one
 back-off, shorter than the rebalance time-out."""
 
 LEAVE_SECONDS = 2
-"""For leaving the groups. aiokafka 0.14 waits for the broker's answer as long as for any request, 40 s here, and a
-broker that is frozen never gives it; then the member's session runs out."""
+"""Time for leaving consumer groups. aiokafka 0.14 waits up to the request time-out, 40 s here, for the broker's
+answer, which a frozen broker never sends; the member's session expires instead."""
 
 DISCONNECT_SECONDS = 2
-"""For closing the connections of a reader or an admin client. Over TLS asyncio waits 30 s for the peer's close_notify
-(`ssl_shutdown_timeout`, Python 3.11), aiokafka 0.14 waits for that, and a broker reads nothing while it works on a
-request of the same connection: seen on Kafka 4.3.1, where every third start of a persister took half a minute more."""
+"""Time for closing the connections of a reader or an admin client. Over TLS, asyncio waits up to 30 s for the peer's
+close_notify (`ssl_shutdown_timeout`, Python 3.11), aiokafka 0.14 waits for asyncio, and a broker reads nothing from
+a connection while it works on one of its requests: with Kafka 4.3.1, every third start of a persister took 30 s
+longer."""
 
 FLUSH_SECONDS = 3
-"""For records that the producers still hold: their publishers have given up by then, or repeat them."""
+"""Time for records still buffered by producers, whose publishers have given up by then or will repeat them."""
 
 POOL_SECONDS = 2
-"""asyncpg 0.32 waits without end until every connection has been released and the server has closed it."""
+"""Time for closing the pool. asyncpg 0.32 would wait without a limit until all connections are released and closed."""
 
 SPANS_SECONDS = 1
-"""For the export of the last spans, if there is a collector; those that it does not take in time are lost."""
+"""Time for exporting the last spans, if there is a collector; spans not accepted in time are lost."""
 
 CLOSE_SECONDS = WORK_SECONDS + LEAVE_SECONDS + FLUSH_SECONDS + POOL_SECONDS + SPANS_SECONDS + 1
 
 STOP_SECONDS = KEPT_CONNECTIONS_SECONDS + REQUESTS_SECONDS + CLOSE_SECONDS
-"""From SIGTERM to the end of the process."""
+"""Longest time from SIGTERM to the end of the process."""
 
 GRACE_SECONDS = STOP_SECONDS + 5
 """Time from SIGTERM until the process is killed."""
@@ -58,7 +58,7 @@ log = get_logger(__name__)
 
 
 async def within(seconds: float, what: str, closing: Coroutine[Any, Any, object]) -> None:
-    """Wait until something is closed; abandon it after `seconds`."""
+    """Await the closing of a part, and abandon it after `seconds`; `what` names it in the log."""
     try:
         async with asyncio.timeout(seconds):
             await closing

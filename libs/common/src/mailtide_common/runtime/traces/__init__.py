@@ -1,1 +1,1 @@
-"""Spans of what a service does with records and requests; without a collector, OpenTelemetry's SDK is not imported."""
+"""Spans of the records and requests that a service handles; OpenTelemetry is imported only if there is a collector."""

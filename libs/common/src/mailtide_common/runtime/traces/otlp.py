@@ -1,6 +1,6 @@
-"""Spans by OpenTelemetry's SDK, named and described by its semantic conventions for messaging and HTTP.
+"""Exports spans through OpenTelemetry's SDK, with its semantic conventions for messaging and HTTP.
 
-No key, value or header of a record becomes an attribute: keys have ids of mail, values are mail.
+Keys, values and headers of records are never attributes: keys contain ids of mail, and values are mail.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ from mailtide_common.runtime.stopping import SPANS_SECONDS, within
 from .spans import NylasObserver, Served, Spans
 
 EXPORT_SECONDS = 5
-"""Time limit of one export with all its repeats."""
+"""Time limit of an export, including its retries."""
 
 NANOSECONDS = 1_000_000_000
 
@@ -45,7 +45,7 @@ _forced: ContextVar[SpanContext | None] = ContextVar("forced", default=None)
 
 
 class _Ids(RandomIdGenerator):
-    """Random ids, or those that a trace has already."""
+    """Generates random ids, or returns those of a given trace context."""
 
     def generate_trace_id(self) -> int:
         forced = _forced.get()
@@ -69,10 +69,10 @@ class _Answering(Served):
 
 
 class OtlpSpans(Spans):
-    """Exports in a thread of its own, in batches; spans that do not fit into the queue are dropped."""
+    """Exports spans in batches, in a separate thread; spans that do not fit into the queue are dropped."""
 
     def __init__(self, endpoint: str, service: str) -> None:
-        """Read the other settings of OpenTelemetry from `OTEL_…` variables. Nothing is sent yet."""
+        """Create an exporter that has sent nothing. OpenTelemetry reads its `OTEL_…` variables itself."""
         resource = Resource.create(
             {
                 "service.name": service,
@@ -86,7 +86,7 @@ class OtlpSpans(Spans):
         self._tracer = self._provider.get_tracer("mailtide")
 
     async def aclose(self) -> None:
-        """See `Spans`. In a thread that does not delay the end of the process, as those of an executor do."""
+        """See `Spans`. It uses a daemon thread, which does not delay the end of the process as an executor's would."""
         loop, done = asyncio.get_running_loop(), asyncio.Event()
 
         def shut_down() -> None:
@@ -184,7 +184,7 @@ class OtlpSpans(Spans):
 
 @contextmanager
 def _ended(spans: Sequence[Span]) -> Iterator[None]:
-    """End spans with the work, as failed if it raises. The error's text is left out, since it may quote mail."""
+    """End spans after the work, as failed if it raises, without the error's text, which may quote mail."""
     try:
         yield
     except BaseException as error:
@@ -213,7 +213,7 @@ def _messaging(operation: str, topic: str, value: bytes | None, together: int) -
 
 
 def _within(record: Encoded, span: Span) -> Encoded:
-    """Return the record with a span as its cause; a tombstone stays without headers."""
+    """Return a record with the span's context as `traceparent`; a tombstone is returned unchanged."""
     if record.value is None:
         return record
     others = [(name, value) for name, value in record.headers if name != TRACEPARENT]

@@ -1,4 +1,4 @@
-"""What the parts of a service report as spans; `Spans` itself keeps none."""
+"""The interface through which services report spans; the class `Spans` itself discards them."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -7,32 +7,32 @@ from mailtide_common.contracts.codec import Encoded, Record
 from mailtide_common.contracts.topics import Topic
 
 NylasObserver = Callable[[str, str, float], None]
-"""Called with endpoint template, outcome and seconds of each call."""
+"""Called after each call to Nylas, with endpoint template, outcome and seconds."""
 
 
 class Served:
-    """A request that is being answered."""
+    """A request that is being handled."""
 
     def __init__(self, traceparent: str | None) -> None:
         self.traceparent = traceparent
-        """Trace context of what the request causes."""
+        """Trace context for the work that the request causes."""
 
     def answered(self, status: int) -> None:
-        """Note the status of the answer."""
+        """Record the HTTP status of the answer."""
 
 
 class Spans:
-    """Where spans go: nowhere.
+    """Reports spans; this implementation discards them.
 
-    Methods return context managers that last as long as the work. Within them a record's trace context is the span's.
+    Methods return context managers that enclose the work and yield it with the trace context of its span.
     """
 
     def serving(self, method: str, route: str, traceparent: str | None) -> AbstractContextManager[Served]:
-        """A request that is answered.
+        """Enclose the handling of a request.
 
         Args:
-            method: of HTTP.
-            route: the path's template.
+            method: HTTP method.
+            route: template of the path.
             traceparent: W3C trace context that the client sent, as received.
         """
         del method, route
@@ -41,37 +41,37 @@ class Spans:
     def sending(
         self, records: Sequence[tuple[Topic, Encoded]]
     ) -> AbstractContextManager[Sequence[tuple[Topic, Encoded]]]:
-        """Records that are sent until the broker acknowledges them."""
+        """Enclose the sending of records, until the broker acknowledges them."""
         return nullcontext(records)
 
     def processing(self, records: Sequence[Record], group: str) -> AbstractContextManager[Sequence[Record]]:
-        """Records that a consumer group works on."""
+        """Enclose the processing of records by a consumer group."""
         del group
         return nullcontext(records)
 
     def begun(self, name: str, traceparent: str) -> None:
-        """A trace that nothing caused which has a span; `traceparent` becomes its root."""
+        """Report a span `name` as the root of the new trace `traceparent`."""
 
     def with_calls(self, observe: NylasObserver) -> NylasObserver:
-        """Return an observer that also reports calls of Nylas as spans."""
+        """Return an observer that calls `observe`, and reports calls to Nylas as spans."""
         return observe
 
     async def aclose(self) -> None:
-        """Export what is left, within `SPANS_SECONDS`."""
+        """Export the remaining spans, within `SPANS_SECONDS`."""
 
 
 OFF = Spans()
 
 
 def spans_to(endpoint: str | None, service: str) -> Spans:
-    """Return where the spans of a process go: by OTLP to a collector, or nowhere.
+    """Return the object that reports a process's spans: by OTLP to a collector, or not at all.
 
     Args:
-        endpoint: base URL of the collector's OTLP/HTTP receiver, such as `http://collector:4318`; None: nowhere.
-        service: named as `mailtide-…`.
+        endpoint: base URL of the collector's OTLP/HTTP receiver, such as `http://collector:4318`; None to discard.
+        service: the service's name; spans have it with the prefix `mailtide-`.
     """
     if endpoint is None:
         return OFF
-    from .otlp import OtlpSpans  # noqa: PLC0415 - what it imports costs time and memory that only traces need
+    from .otlp import OtlpSpans  # noqa: PLC0415 - its imports cost time and memory
 
     return OtlpSpans(endpoint, f"mailtide-{service}")

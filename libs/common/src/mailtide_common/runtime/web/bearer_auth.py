@@ -1,6 +1,6 @@
-"""Checks a request's token and size before its body is read (INV-28).
+"""Middleware that checks a request's token and size before its body is read (INV-28).
 
-FastAPI reads and parses the body before it runs any dependency, so a dependency would check too late.
+A dependency would be too late, because FastAPI reads and parses the body before it runs any.
 """
 
 import hmac
@@ -20,10 +20,10 @@ _SCHEME = "bearer"
 
 
 class BearerAuth:
-    """Guards every route of an API by bearer tokens."""
+    """Requires a bearer token for all paths below `/api/`."""
 
     def __init__(self, app: ASGIApp, tokens: Mapping[str, SecretStr]) -> None:
-        """Guard `app`; `tokens` maps path prefixes to tokens, and the longest matching prefix decides."""
+        """Protect `app`; `tokens` maps path prefixes to tokens, and the longest matching prefix applies."""
         self._app = app
         self._tokens = {
             prefix: tokens[prefix].get_secret_value().encode()
@@ -31,7 +31,7 @@ class BearerAuth:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 401 or 413, or let the request pass."""
+        """Answer 401 or 413, or pass the request to the application."""
         if scope["type"] != "http" or not scope["path"].startswith(API):
             await self._app(scope, receive, send)
             return
@@ -52,7 +52,7 @@ class BearerAuth:
 
 
 def _shows(authorization: str, token: bytes) -> bool:
-    """Return whether the header holds the token; compared in constant time."""
+    """Return whether an `Authorization` header contains the token, compared in constant time."""
     scheme, _, given = authorization.partition(" ")
     same = hmac.compare_digest(given.strip().encode("utf-8", "replace"), token)
     return same and scheme.lower() == _SCHEME

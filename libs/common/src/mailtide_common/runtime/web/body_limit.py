@@ -1,4 +1,4 @@
-"""Bounds the bodies of requests, before and while they are read (INV-28)."""
+"""Limits the size of request bodies, before and while they are read (INV-28)."""
 
 from http import HTTPStatus
 
@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
 MAX_BODY_BYTES = 64 * 1024
-"""Most bytes of a request's body: 1,000 ids of dead letters are 39 KB."""
+"""Most bytes of a request's body; 1,000 ids of dead letters are 39 KB."""
 
 TOO_LARGE = f"the body is larger than {MAX_BODY_BYTES // 1024} KiB"
 
@@ -19,7 +19,7 @@ def too_large(headers: Headers) -> bool:
 
 
 def bounded(receive: Receive) -> Receive:
-    """Wrap `receive` so that it raises an HTTPException once a body without a declared length is too large."""
+    """Wrap `receive` so that it raises an HTTPException (413) once the body exceeds the limit."""
     size = 0
 
     async def counted() -> Message:

@@ -1,11 +1,8 @@
-"""HTTP/1.1 with bounds on size, time and number for every service; uvicorn sets none of them.
+"""HTTP/1.1 with limits on sizes, times and numbers, because uvicorn sets none (INV-34).
 
-Seen with uvicorn 0.54.0 and httptools 0.9.0: `h11_max_incomplete_event_size` has no effect on this parser; a head
-of 50 MB is taken; a connection that sends half a head, or nothing, stays open for ever, and so does one whose
-response is complete while its request's body is not: its next byte cancels the keep-alive timer, and nothing
-sets it again.
-
-INV-34.
+Seen with uvicorn 0.54.0 and httptools 0.9.0: `h11_max_incomplete_event_size` has no effect on this parser; a head of
+50 MB is accepted; a connection that sends half a head, or nothing, stays open indefinitely. So does one whose response
+is complete before its request's body: the next byte of the body cancels the keep-alive timer, which is not set again.
 """
 
 import asyncio
@@ -23,42 +20,42 @@ from uvicorn.server import ServerState
 from mailtide_common.runtime import metrics
 
 ALWAYS_ANSWERED = "/healthz"
-"""Also served above the limit: clients that hold every connection must not cause a restart."""
+"""Path served even above the limit of connections, so that clients that use them all do not cause a restart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The limits that a process sets for its clients."""
+    """The limits of a process for its clients."""
 
     head_bytes: int = 32 * 1024
-    """Request line and fields together, trailers included. Cookie, state and code of an OAuth callback fit twice."""
+    """Bytes of request line, fields and trailers together: twice what an OAuth callback can need."""
 
     head_fields: int = 100
-    """A field of two letters costs Python 150 bytes, so bytes alone would not bound memory."""
+    """Number of fields. A field of two letters takes 150 bytes in Python, so a limit of bytes does not bound memory."""
 
     head_seconds: float = 10.0
-    """Time for a request's head, from its first byte to its last."""
+    """Seconds from the first byte of a request's head to its last."""
 
     body_seconds: float = 30.0
-    """Time from the end of the head to the end of the body. The ingress allows less (its `limits.BODY_SECONDS`)."""
+    """Seconds from the end of the head to the end of the body. The ingress allows less (its `limits.BODY_SECONDS`)."""
 
     idle_seconds: float = 5.0
-    """Time after which a connection without a request is closed."""
+    """Seconds after which a connection without a request is closed."""
 
     write_seconds: float = 30.0
-    """Time after which a client that reads none of its response is disconnected."""
+    """Seconds after which a client that does not read its response is disconnected."""
 
     linger_seconds: float = 2.0
-    """After a refusal, how long further bytes are read and dropped: closing at once would destroy the response."""
+    """Seconds for which bytes are discarded after a refusal; closing at once would lose the response."""
 
     connections: int = 1_000
-    """Connections of one process; those above are answered 503."""
+    """Connections of one process; requests on further ones are answered 503."""
 
     spare_connections: int = 100
-    """Above the ceiling, for answering 503 and `/healthz`; beyond them connections are closed unanswered."""
+    """Connections above that limit, for answers of 503 and `/healthz`; further ones are closed at once."""
 
     pipelined: int = 16
-    """Pipelined requests of one connection that may wait; no known client sends even two."""
+    """Pipelined requests that may wait on one connection; no known client sends two."""
 
 
 Problem = tuple[HTTPStatus, str]
@@ -77,11 +74,11 @@ RETRY_AFTER_SECONDS = 10
 
 
 class _RefusedError(Exception):
-    """Raised inside a parser callback to end the parsing."""
+    """Raised in a callback of the parser to stop it."""
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """One connection. `sweep` ends what lasts too long, twice a second: timers per request would cost more."""
+    """One connection. The server calls `sweep` twice a second to enforce times, which costs less than timers."""
 
     def __init__(
         self,
@@ -92,16 +89,16 @@ class BoundedHttp(HttpToolsProtocol):
         *,
         bounds: Bounds,
     ) -> None:
-        """Create the protocol as uvicorn does, with the bounds added."""
+        """Create the protocol with uvicorn's arguments and the limits."""
         super().__init__(config, server_state, app_state, _loop)
         self._bounds = bounds
         self._since = self.loop.time()
-        """When the present phase began: idleness, a head, or a body."""
+        """When the current phase began: idle, head or body."""
         self._head: int | None = None
-        """Bytes of the present message's fields; None between messages."""
+        """Bytes of the current request's head so far; None between requests."""
         self._in_body = False
         self._unseen = 0
-        """Bytes since the parser last reported anything: of one field that does not end."""
+        """Bytes received since the parser's last callback, such as of a field that does not end."""
         self._refusal: Problem | None = None
         self._ends_at: float | None = None
         """When a client that does not read its response is disconnected."""
@@ -117,7 +114,7 @@ class BoundedHttp(HttpToolsProtocol):
             self.app = cast(Any, _only_alive(cast(ASGIApp, self.app)))
 
     def data_received(self, data: bytes) -> None:
-        """Parse, and refuse a request whose fields are too many or too large."""
+        """Parse received bytes, and refuse a malformed request or one whose head is too large."""
         if self._refusal is not None:
             return
         self._unset_keepalive_if_required()
@@ -133,62 +130,62 @@ class BoundedHttp(HttpToolsProtocol):
                 self._refuse(_TOO_LARGE)
 
     def on_message_begin(self) -> None:
-        """Note that a head begins."""
+        """Start counting the bytes and the time of a head."""
         super().on_message_begin()
         self._since, self._head, self._unseen = self.loop.time(), 0, 0
 
     def on_url(self, url: bytes) -> None:
-        """Count bytes of the request's target."""
+        """Count the bytes of the request's target."""
         super().on_url(url)
         self._count(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Count a field of the head or of the trailer."""
+        """Count a field of the head or the trailers."""
         super().on_header(name, value)
         self._count(len(name) + len(value) + len(b": \r\n"))
 
     def on_headers_complete(self) -> None:
-        """Note that the head is complete."""
+        """Start the time of the body; refuse a request if too many are pipelined."""
         if len(self.pipeline) >= self._bounds.pipelined:
             self._stop_parsing(_PIPELINED)
         self._since, self._in_body, self._unseen = self.loop.time(), True, 0
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Note a piece of the body."""
+        """Pass a piece of the body on."""
         self._unseen = 0
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Note that the request is complete."""
+        """Record that the request is complete."""
         self._since, self._head, self._in_body, self._unseen = self.loop.time(), None, False, 0
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Note that the connection is idle, unless its request is not complete."""
+        """Start the idle time, unless the request is still being received."""
         if not self._in_body:
             self._since = self.loop.time()
         super().on_response_complete()
 
     def pause_writing(self) -> None:
-        """Note that the client has stopped reading its response."""
+        """Set a deadline, because the client does not read its response."""
         super().pause_writing()
         self._ends_at = self.loop.time() + self._bounds.write_seconds
 
     def resume_writing(self) -> None:
-        """Note that the client reads its response again."""
+        """Remove the deadline, because the client reads its response again."""
         super().resume_writing()
         self._ends_at = None
 
     def shutdown(self) -> None:
-        """Close the connection, or let its response end first."""
+        """Close the connection, after its response if there is one."""
         if self._refusal is not None:
             self.transport.abort()
         else:
             super().shutdown()
 
     def sweep(self) -> None:
-        """End what has lasted too long on this connection."""
+        """Refuse or close the connection if its current phase has exceeded its time."""
         now = self.loop.time()
         if self._ends_at is not None:
             if now > self._ends_at:
@@ -225,7 +222,7 @@ class BoundedHttp(HttpToolsProtocol):
         raise _RefusedError
 
     def _refuse(self, refusal: Problem) -> None:
-        """Answer with an error, unless another answer has begun, and close the connection after a while."""
+        """Answer with an error, unless another answer has begun, and close the connection after `linger_seconds`."""
         self._refusal = refusal
         self._unset_keepalive_if_required()
         metrics.HTTP_REFUSED_REQUESTS.labels(str(refusal[0].value)).inc()
@@ -241,7 +238,7 @@ class BoundedHttp(HttpToolsProtocol):
         self.loop.call_later(self._bounds.linger_seconds, self.transport.abort)
 
     def _answer_is_free(self) -> bool:
-        """Whether the next response on this connection belongs to the refused request and has not begun."""
+        """Return whether the connection's next response is that of the refused request and has not begun."""
         if self.pipeline:
             return False
         if self.cycle is None or self.cycle.response_complete:

@@ -1,4 +1,4 @@
-"""Runs a service once its settings are read."""
+"""Runs a service with given settings, and exits."""
 
 import socket
 import sys
@@ -13,7 +13,7 @@ from .server import Switch, serve
 
 
 class ServiceSettings(Protocol):
-    """The settings that running a service requires."""
+    """The settings that `run_service` needs."""
 
     @property
     def mailtide_host(self) -> str:
@@ -39,13 +39,13 @@ def run_service(
     sockets: list[socket.socket] | None = None,
     trusted_proxies: Sequence[str] = (),
 ) -> NoReturn:
-    """Serve in the foreground until SIGTERM, and end the process with the right exit code.
+    """Run a service in the foreground until SIGTERM, and end the process with its exit code.
 
     Args:
-        command: the command's name, included in every log line.
+        command: the command's name, the field `service` of log lines.
         settings: the service's settings.
         create_app: the service's composition root.
-        sockets: already bound sockets to listen on.
+        sockets: bound sockets to listen on, instead of host and port of the settings.
         trusted_proxies: addresses and networks whose `X-Forwarded-For` names the client.
     """
     logs.configure(command, settings.mailtide_log_level)

@@ -1,7 +1,7 @@
 """Liveness, readiness and metrics, the same on every service.
 
-Liveness fails when work waits and none is finished, but never because Kafka or Postgres is unavailable: a restart would
-not help. Readiness fails while the service starts or drains, and while any check fails.
+Liveness fails if records wait and none is processed, but not because Kafka or Postgres is unavailable, where a restart
+would not help. Readiness fails while the service starts or drains, and while a check fails.
 """
 
 import time
@@ -14,47 +14,47 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 STALLED_SECONDS = 300
-"""If records wait and none has been finished for this time, the process is stuck."""
+"""Time after which a consumer that has finished no record, although some wait, counts as stuck."""
 
 
 @dataclass
 class Progress:
-    """Tracks whether a consumer makes progress."""
+    """Tracks the progress of a consumer."""
 
     name: str
     finished_at: float = field(default_factory=time.monotonic)
     lag: int = 0
 
     def finished(self) -> None:
-        """Note that work was done, or that there is none."""
+        """Record that records were processed, or that none waits."""
         self.finished_at = time.monotonic()
 
     def stalled(self) -> bool:
-        """Whether work waits and nothing has been finished for `STALLED_SECONDS`."""
+        """Return whether records wait and none has been finished for `STALLED_SECONDS`."""
         return self.lag > 0 and time.monotonic() - self.finished_at > STALLED_SECONDS
 
 
 class Health:
-    """The state that `/healthz` and `/readyz` report."""
+    """The state reported by `/healthz` and `/readyz`."""
 
     def __init__(self) -> None:
-        """Not ready until `ready` is set."""
+        """Create a state that is not ready until `ready` is set."""
         self.ready = False
         self._checks: dict[str, Callable[[], bool]] = {}
         self._progress: list[Progress] = []
 
     def add_check(self, name: str, check: Callable[[], bool]) -> None:
-        """Add a condition of readiness."""
+        """Add a condition for readiness; `name` is shown while it is not met."""
         self._checks[name] = check
 
     def track(self, name: str) -> Progress:
-        """Add a consumer whose progress decides liveness."""
+        """Return the progress of a new consumer, which counts for liveness."""
         progress = Progress(name)
         self._progress.append(progress)
         return progress
 
     def routes(self) -> list[Route]:
-        """Return the routes that every service serves."""
+        """Return the routes `/healthz`, `/readyz` and `/metrics`."""
         return [
             Route("/healthz", self._healthz),
             Route("/readyz", self._readyz),

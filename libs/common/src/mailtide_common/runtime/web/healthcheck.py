@@ -1,6 +1,6 @@
 """`python -m mailtide_common.runtime.web.healthcheck [PATH]`: the health check of a container, standard library only.
 
-Exit code 0 when the service of this container answers 200, else 1 with one line that says why.
+Exit code 0 if the service in this container answers 200, else 1 with the reason on stderr.
 """
 
 import http.client
@@ -16,7 +16,7 @@ def port_of_service() -> int:
     """Return the port on which this container's service listens.
 
     Raises:
-        ValueError: neither MAILTIDE_PORT nor MAILTIDE_SERVICE says which.
+        ValueError: neither MAILTIDE_PORT nor MAILTIDE_SERVICE determines it.
     """
     if port := os.environ.get("MAILTIDE_PORT"):
         return int(port)
@@ -27,7 +27,7 @@ def port_of_service() -> int:
 
 
 def problem(port: int, path: str) -> str | None:
-    """Return None for an answer of 200, else a description of the answer or of its absence."""
+    """Return None if GET `path` is answered 200, else the status and body, or the error's class."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
     try:
         connection.request("GET", path)
@@ -41,7 +41,7 @@ def problem(port: int, path: str) -> str | None:
 
 
 def main() -> int:
-    """Run the command."""
+    """Run the command; return its exit code."""
     path = sys.argv[1] if len(sys.argv) > 1 else "/readyz"
     try:
         found = problem(port_of_service(), path)

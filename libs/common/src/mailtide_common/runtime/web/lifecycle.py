@@ -1,7 +1,6 @@
-"""Composes a service beside its HTTP server, so that it answers probes and signals from the start.
+"""Composes a service in the background of its HTTP server, which answers probes and signals from the start.
 
-While Kafka or Postgres is unavailable, `/healthz` answers 200, `/readyz` answers 503, and SIGTERM ends the
-process.
+While Kafka or Postgres is unavailable, `/healthz` answers 200, `/readyz` answers 503, and SIGTERM ends the process.
 """
 
 import asyncio
@@ -24,7 +23,7 @@ Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
 
 class Loop(Protocol):
-    """A loop that runs beside the server."""
+    """A loop that runs concurrently with the server."""
 
     async def run(self) -> None:
         """Run until stopped."""
@@ -37,10 +36,10 @@ def lifespan_of(compose: Compose, health: Health, switch: Switch) -> Lifespan:
     """Return a lifespan that composes the service in the background.
 
     Args:
-        compose: creates and starts the parts, and waits for unavailable servers; the parts that it enters into the
-            stack are closed in reverse order at the end.
-        health: ready once everything is composed, until the shutdown begins.
-        switch: stops the process on a bug or a wrong configuration.
+        compose: creates and starts the parts, and enters them into the stack, which closes them in reverse order at the
+            end. A `TransientError` repeats it.
+        health: set to ready from the end of `compose` to the beginning of the shutdown.
+        switch: stops the process after a bug or because of a wrong configuration.
     """
 
     @asynccontextmanager
@@ -74,19 +73,19 @@ def lifespan_of(compose: Compose, health: Health, switch: Switch) -> Lifespan:
 async def _guarded(live: Callable[[], Awaitable[None]], switch: Switch) -> None:
     try:
         await until_available(live, event="composition_delayed")
-    except Exception as error:  # noqa: BLE001 - a bug, or wrong surroundings: stop the process
+    except Exception as error:  # noqa: BLE001 - a bug or a wrong configuration: stop the process
         switch.stop_on(error, "composition")
 
 
 @asynccontextmanager
 async def background(switch: Switch, name: str, loop: Loop, *, seconds: float) -> AsyncIterator[None]:
-    """Run a loop beside the server; a bug in it stops the process.
+    """Run a loop concurrently with the server; a bug in it stops the process.
 
     Args:
         switch: stops the process.
-        name: of the loop, for the log.
-        loop: runs until it is stopped.
-        seconds: how long it may take to end; then it is cancelled.
+        name: the loop's name, for the log.
+        loop: the loop, stopped at the end.
+        seconds: how long it may take to stop; then it is cancelled.
     """
     task = asyncio.create_task(_watched(switch, name, loop.run), name=name)
     try:
@@ -102,12 +101,12 @@ async def background(switch: Switch, name: str, loop: Loop, *, seconds: float) -
 async def cancelled_at_end(
     switch: Switch, name: str, work: Callable[[], Awaitable[None]]
 ) -> AsyncIterator[None]:
-    """Run a task beside the server and cancel it at the end; a bug in it stops the process.
+    """Run a task concurrently with the server and cancel it at the end; a bug in it stops the process.
 
     Args:
         switch: stops the process.
-        name: of the work, for the log.
-        work: returns or is cancelled at the end, and has `DISCONNECT_SECONDS` to close what it opened.
+        name: the task's name, for the log.
+        work: the task; when cancelled, it has `DISCONNECT_SECONDS` to close what it opened.
     """
     task = asyncio.create_task(_watched(switch, name, work), name=name)
     try:
@@ -120,5 +119,5 @@ async def cancelled_at_end(
 async def _watched(switch: Switch, name: str, work: Callable[[], Awaitable[None]]) -> None:
     try:
         await work()
-    except Exception as error:  # noqa: BLE001 - stop the process, what was not done is done again
+    except Exception as error:  # noqa: BLE001 - stop the process; unfinished work is repeated
         switch.stop_on(error, name)

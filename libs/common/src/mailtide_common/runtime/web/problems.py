@@ -1,4 +1,4 @@
-"""Errors as problem details (RFC 9457), never a stack trace."""
+"""Answers errors with problem details (RFC 9457)."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -14,10 +14,10 @@ from starlette.responses import Response
 MEDIA_TYPE = "application/problem+json"
 
 RETRY_AFTER_SECONDS = 5
-"""When a client may repeat a request that was answered 503."""
+"""Value of `Retry-After` in answers of 503."""
 
 MAX_INVALID = 5
-"""Most invalid parts of a request that are named."""
+"""Most invalid parts of a request that an answer names."""
 
 
 def problem(
@@ -28,14 +28,14 @@ def problem(
     close: bool = False,
     retry_after_seconds: int | None = None,
 ) -> Response:
-    """Return an error's response.
+    """Return a response with problem details.
 
     Args:
         status: HTTP status.
-        detail: the fault, in words fit for the caller.
+        detail: what is wrong, in words for the client, without secrets.
         headers: additional headers.
-        close: end the connection after the answer.
-        retry_after_seconds: when to try again.
+        close: whether to close the connection after the answer.
+        retry_after_seconds: value of `Retry-After`, if given.
     """
     all_headers = dict(headers or {})
     if retry_after_seconds is not None:
@@ -48,23 +48,23 @@ def problem(
 
 
 def invalid(status: int, error: Any) -> Response:
-    """Return the response to a request that fails validation.
+    """Return the response to a request that is invalid.
 
     Args:
         status: HTTP status.
-        error: FastAPI's `RequestValidationError`. Its messages do not repeat the request.
+        error: FastAPI's `RequestValidationError`, whose messages do not quote the request.
     """
     wrong = (f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors()[:MAX_INVALID])
     return problem(status, "; ".join(wrong))
 
 
 def explained(status: int, error: Exception) -> Response:
-    """Return the answer to an error whose text is fit for the caller."""
+    """Return the response to an error whose text may be shown to the client."""
     return problem(status, str(error))
 
 
 def unavailable(error: Exception) -> Response:
-    """Return the answer to an error after which the same request may succeed later."""
+    """Return a 503 with `Retry-After`, for an error after which the same request may succeed later."""
     detail = f"not now: {error}"
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after_seconds=RETRY_AFTER_SECONDS)
 
@@ -72,11 +72,11 @@ def unavailable(error: Exception) -> Response:
 def install(
     app: Starlette, answers: Mapping[type[Exception], Callable[[Any], Response]] | None = None
 ) -> None:
-    """Have an app answer errors as problems.
+    """Register handlers so that an app answers errors with problem details.
 
     Args:
-        app: an `HTTPException` is answered with its own status, a bug with 500.
-        answers: the answers to other kinds of errors, or another one to bugs (`Exception`).
+        app: by default, it answers an `HTTPException` with its own status, and a bug with 500.
+        answers: functions that return the response to further classes of errors, or to bugs (`Exception`).
     """
     every: dict[type[Exception], Callable[[Any], Response]] = {
         HTTPException: _http,
@@ -88,7 +88,7 @@ def install(
 
 
 def _encodable(text: str) -> str:
-    """The text with half surrogate pairs, which have no UTF-8 form, replaced."""
+    """Return a text with lone surrogates, which UTF-8 cannot encode, replaced."""
     return text.encode("utf-8", "replace").decode()
 
 

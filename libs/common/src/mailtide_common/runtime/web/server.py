@@ -1,4 +1,4 @@
-"""Runs a service's ASGI application until SIGTERM, then drains and exits with 0; a second signal ends it at once."""
+"""Runs a service's ASGI application until SIGTERM, then drains it; a second signal ends the process at once."""
 
 import asyncio
 import errno
@@ -26,15 +26,14 @@ BOUNDS = Bounds()
 POLL_SECONDS = 0.02
 
 RECEIVE_BUFFER_BYTES = 64 * 1024
-"""Kernel receive buffer of each connection. uvloop 0.23.0 reads up to 256 KiB at once from every connection
-before any request's code runs, and counts nothing: without this, 900 connections that send at once take 200
-MB more."""
+"""Kernel receive buffer of each connection. uvloop 0.23.0 reads up to 256 KiB from each connection before a request is
+handled, without a common limit: with larger buffers, 900 connections that send at once take 200 MB more."""
 
 SWEEP_TICKS = 5
-"""Interval of the search for connections that last too long, in uvicorn's ticks of 0.1 s."""
+"""Interval of `BoundedHttp.sweep`, in uvicorn's ticks of 0.1 s."""
 
 SPARE_FILES = 200
-"""Open files besides connections: Kafka, Postgres, Nylas, modules."""
+"""Open files besides clients' connections: for Kafka, Postgres, Nylas and modules."""
 
 EXIT_BUG = 70
 EXIT_REFUSED = 2
@@ -43,10 +42,10 @@ log = get_logger(__name__)
 
 
 class Switch:
-    """Lets a background task end the process: a bug must stop it, and its work is repeated elsewhere."""
+    """Stops the process from a background task, such as after a bug; unfinished work is repeated elsewhere."""
 
     def __init__(self) -> None:
-        """The server binds itself when it runs."""
+        """Create a switch that no server is bound to yet."""
         self.exit_code = 0
         self._stop: Callable[[], None] | None = None
         self._ends: Callable[[], bool] = lambda: False
@@ -54,30 +53,30 @@ class Switch:
 
     @property
     def stopping(self) -> bool:
-        """Whether the process is stopping, because of a signal or of this switch."""
+        """Whether the process is stopping, because of a signal or this switch."""
         return self._tripped or self._ends()
 
     def bind(self, stop: Callable[[], None], ends: Callable[[], bool]) -> None:
-        """Register how to stop and how to detect a stop; stop at once if the switch was used before."""
+        """Register how to stop the server, and how to detect that it stops; stop it now if the switch was used."""
         self._stop = stop
         self._ends = ends
         if self._tripped:
             stop()
 
     def stop_on(self, error: BaseException, where: str) -> None:
-        """Stop the process because of an error that the process cannot repair."""
+        """Stop the process because of an error: by `refuse` for a `ConfigurationError`, else by `fail`."""
         if isinstance(error, ConfigurationError):
             self.refuse(str(error))
         else:
             self.fail(error, where)
 
     def fail(self, error: BaseException, where: str) -> None:
-        """Stop the process because of a bug."""
+        """Stop the process because of a bug, with exit code 70; `where` names the task in the log."""
         log.critical("process_failed", where=where, error=type(error).__name__, exc_info=error)
         self._trip(EXIT_BUG)
 
     def refuse(self, reason: str) -> None:
-        """Stop the process because an operator must change something: one line on stderr, exit code 2."""
+        """Stop the process because an operator must change something: `reason` on stderr, exit code 2."""
         sys.stderr.write(f"{reason}\n")
         sys.stderr.flush()
         self._trip(EXIT_REFUSED)
@@ -105,7 +104,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         for server in self.servers:
-            for listener in server.sockets:  # what is accepted inherits it
+            for listener in server.sockets:  # accepted connections inherit it
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
 
     async def on_tick(self, counter: int) -> bool:
@@ -118,7 +117,7 @@ class _Server(uvicorn.Server):
             cast(BoundedHttp, connection).sweep()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let clients close their idle connections first: a request that meets a closing connection is lost."""
+        """Wait for clients to close idle connections first; a request sent to a closing connection would be lost."""
         self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
         ends = asyncio.get_running_loop().time() + stopping.KEPT_CONNECTIONS_SECONDS
         while self.server_state.connections and asyncio.get_running_loop().time() < ends:
@@ -137,14 +136,14 @@ def serve(
     trusted_proxies: Sequence[str] = (),
     bounds: Bounds = BOUNDS,
 ) -> int:
-    """Serve until stopped, and return the exit code.
+    """Serve an application until it is stopped; return the exit code.
 
     Args:
-        app: the service; its lifespan creates and closes all parts.
+        app: the application; its lifespan creates and closes all parts.
         host: address to listen on.
         port: port to listen on.
         switch: lets background tasks stop the process.
-        sockets: already bound sockets to listen on instead.
+        sockets: bound sockets to listen on, instead of host and port.
         trusted_proxies: addresses and networks whose `X-Forwarded-For` names the client.
         bounds: the limits for clients.
     """
@@ -166,7 +165,7 @@ def serve(
             server_header=False,
             timeout_keep_alive=stopping.KEPT_CONNECTIONS_SECONDS,
             timeout_graceful_shutdown=stopping.REQUESTS_SECONDS,
-            proxy_headers=bool(trusted_proxies),  # uvicorn's default trusts what a process on 127.0.0.1 says
+            proxy_headers=bool(trusted_proxies),  # uvicorn's default trusts all of 127.0.0.1
             forwarded_allow_ips=list(trusted_proxies),
         )
     )
@@ -195,7 +194,7 @@ def _cannot_listen(host: str, port: int) -> str | None:
 
 
 def _allow_open_files(wanted: int) -> None:
-    """Raise the limit on open files to what the connections need, as far as the system permits."""
+    """Raise the process's limit on open files to `wanted`, as far as the system permits."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or soft >= wanted:
         return
