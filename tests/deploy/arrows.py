@@ -3,11 +3,17 @@
 from collections.abc import Iterator
 from typing import Any
 
-from mailtide_common.runtime.settings import KafkaSettings, NylasSettings, PostgresSettings, Settings
+from mailtide_common.runtime.settings import (
+    KafkaSettings,
+    NylasSettings,
+    PostgresSettings,
+    Settings,
+    TracingSettings,
+)
 from mailtide_console.settings import ConsoleSettings
 from mailtide_notifier.settings import NotifierSettings
 
-from .manifests import Manifest, of_kind, pods, words
+from .manifests import Manifest, of_kind, pods, settings_map, words
 from .readers import SERVICES, OperatorEverything, image_of, reads
 from .structure import fits
 
@@ -30,6 +36,7 @@ KNOWN_RULES: dict[str, tuple[set[str], set[str]]] = {
     "nylas pods": ({"nylas"}, {"8090"}),
     "scheduler pods": ({"scheduler"}, {"8081"}),
     "notifier pods": ({"notifier"}, {"8085"}),
+    "collector": ({"monitoring"}, {"4318"}),
 }
 """The destination of a rule, by the peers and ports that it may contain."""
 
@@ -72,6 +79,9 @@ def wanted_egress(objects: list[Manifest], cls: type[Settings]) -> set[str]:
         wanted.add("postgres pods" if "postgres" in brought else "postgres ports")
     if issubclass(cls, NylasSettings):
         wanted.add("nylas pods" if "nylas" in brought else "internet 443")
+    exports = "OTEL_EXPORTER_OTLP_ENDPOINT" in settings_map(objects)["data"]
+    if exports and issubclass(cls, TracingSettings) and not issubclass(cls, OperatorEverything):
+        wanted.add("collector")
     if issubclass(cls, NotifierSettings):
         wanted.add("channels")
     if issubclass(cls, OperatorEverything | ConsoleSettings):

@@ -19,7 +19,17 @@ KUSTOMIZE = "sigs.k8s.io/kustomize/kustomize/v5@v5.7.1"
 Manifest = dict[str, Any]
 
 COMPONENTS = tuple(sorted(path.name for path in (K8S / "components").iterdir()))
-EVERYTHING = ("cli", "replicas", "cronjob", "strimzi", "keda", "keda-login", "external-secrets", "monitoring")
+EVERYTHING = (
+    "cli",
+    "replicas",
+    "cronjob",
+    "strimzi",
+    "keda",
+    "keda-login",
+    "external-secrets",
+    "monitoring",
+    "traces",
+)
 VARIANTS: dict[str, tuple[str, tuple[str, ...] | None]] = {
     "dev": ("dev", None),
     "dev-cronjob": ("dev", ("cli", "cronjob")),
@@ -31,6 +41,7 @@ VARIANTS: dict[str, tuple[str, tuple[str, ...] | None]] = {
     "prod-keda": ("prod", ("replicas", "keda")),
     "prod-monitoring": ("prod", ("monitoring",)),
     "prod-strimzi": ("prod", ("strimzi",)),
+    "prod-traces": ("prod", ("traces",)),
     "prod-kafka-login": ("prod", ("cli", "cronjob", "kafka-login")),
     "prod-everything": ("prod", EVERYTHING),
 }
