@@ -102,9 +102,11 @@ def _check_operator(words: Sequence[str]) -> None:
     command: Any = typer.main.get_command(operator_app)
     rest = list(words)
     while isinstance(command, TyperGroup):
-        if not rest or rest[0] not in command.commands:
+        found = command.get_command(typer.Context(command, resilient_parsing=True), rest[0]) if rest else None
+        if found is None:
             raise ValueError(f"mailtide has no command {' '.join(words)}")
-        command = command.commands[rest.pop(0)]
+        command = found
+        rest.pop(0)
     _parsed(lambda: command.make_context("mailtide", rest, resilient_parsing=False))
 
 
