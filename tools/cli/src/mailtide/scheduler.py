@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from getpass import getuser
 from typing import Annotated, TypeVar
+from urllib.parse import quote
 from uuid import UUID
 
 import httpx
@@ -11,6 +13,7 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from mailtide_common.contracts.api.accounts import AccountDetails, AccountPage
 from mailtide_common.contracts.api.model import PAGE_MAX, Request
+from mailtide_common.contracts.api.operators import OPERATOR_HEADER
 from mailtide_common.contracts.api.runs import RunReport
 from mailtide_common.contracts.events import AccountStatus
 from mailtide_common.runtime.errors import ConfigurationError, PermanentError, TransientError
@@ -188,13 +191,24 @@ def fetch(
     async def together() -> Result:
         async with httpx.AsyncClient(
             base_url=known.api_url,
-            headers={"Authorization": f"Bearer {known.admin_token.get_secret_value()}"},
+            headers={
+                "Authorization": f"Bearer {known.admin_token.get_secret_value()}",
+                OPERATOR_HEADER: quote(_operator()),
+            },
             timeout=REQUEST_SECONDS,
             trust_env=False,
         ) as client:
             return await work(Scheduler(client))
 
     return run(together())
+
+
+def _operator() -> str:
+    """Return who runs the command, for the operators' log."""
+    try:
+        return getuser()
+    except (KeyError, OSError):  # a container's user has no name
+        return "mailtide"
 
 
 def _detail(response: httpx.Response) -> str:
