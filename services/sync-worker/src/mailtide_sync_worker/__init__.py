@@ -1,1 +1,1 @@
-"""Turns notifications and sync requests into message events."""
+"""Translates notifications and the answers to sync requests into events of messages, folders and accounts."""

@@ -1,4 +1,4 @@
-"""`mailtide-sync-worker`: reads the environment, runs in the foreground, drains on SIGTERM."""
+"""The command `mailtide-sync-worker`: runs the service in the foreground until SIGTERM."""
 
 import argparse
 
@@ -12,7 +12,7 @@ COMMAND = "mailtide-sync-worker"
 
 
 def main() -> None:
-    """Run the service."""
+    """Parse the command line and run the service until it is stopped."""
     argparse.ArgumentParser(
         prog=COMMAND,
         description="Turns notifications and sync requests into message events. Settings: .env.example.",

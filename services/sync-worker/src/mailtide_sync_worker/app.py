@@ -44,7 +44,7 @@ from .settings import SyncWorkerSettings
 
 
 def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
-    """Create the application; its lifespan opens and closes everything."""
+    """Create the application; its lifespan opens and closes all connections."""
     health = Health()
 
     async def compose(stack: AsyncExitStack) -> None:
@@ -100,7 +100,7 @@ def build_pulls(
     folders: FolderReconciler,
     bulk_throttle: BulkThrottle,
 ) -> dict[SyncKind, Pull]:
-    """Return the function that works on each kind of request."""
+    """Return the function for each kind of request."""
     mail = MailPublisher(publisher, Parking(publisher))
     lister = PageLister(nylas)
     slices = SlicePuller(lister, known, mail, bulk_throttle)

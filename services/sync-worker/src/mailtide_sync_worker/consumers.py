@@ -39,7 +39,7 @@ def register(
 
 
 def _by_a_right_clock(work: KeyedHandler, clock: ClockWatch) -> KeyedHandler:
-    """Refuse work by a fast clock: fetched data gets its version from it. Notifications use Nylas' time."""
+    """Refuse requests while the clock is ahead: it determines the version of fetched data."""
 
     async def checked(record: Record) -> Parked | None:
         clock.check()

@@ -1,4 +1,4 @@
-"""Bounds of the sync worker, each with its reason."""
+"""Limits of the sync worker, with their reasons."""
 
 PAGE_SIZE = 200
 """Messages per listing; Nylas' maximum (docs: Messages, `limit`)."""
@@ -32,26 +32,26 @@ SLICE_SECONDS = 45.0
 """A slice ends with the page that is listed after this time, well before the scheduler considers its request lost."""
 
 LIVE_SLICE_PAGES = 5
-"""The same for live work: of a flood of new mail the newest 1,000 appear at once, and the rest is bulk work."""
+"""The same for live work: of very much new mail, the newest 1,000 messages appear at once; the rest is bulk work."""
 
 IDLE_PAGES = 10
-"""Most pages in a row without a new message: a provider's filter may leave a page empty, but not this many."""
+"""Pages in a row without a new message, after which a listing fails; a provider's filter may leave a few empty."""
 
 MOST_PAGES = 2_000
 """Most pages of one listing. A slice that ends by date has far fewer; only messages of the same second make it longer,
 and no mailbox has 400,000 of those."""
 
 BULK_WAIT_SECONDS = 0.5
-"""Longest wait of bulk work for a moment without live work: a worker that never has one does two pages a second."""
+"""Longest time for which a page of bulk work waits for live work to end, so that bulk work always makes progress."""
 
 WINDOW_PAGES = 150
 """Pages of the index per delta. A larger window is compared as far as they reach; audits compare the rest."""
 
 REQUESTS_IN_FLIGHT = 64
-"""Accounts that one worker serves concurrently with live work, each in order."""
+"""Accounts for which a worker does live work concurrently; the requests of each are handled in order."""
 
 BULK_IN_FLIGHT = 16
-"""The same with bulk work, where each may hold two pages of whole messages in memory."""
+"""The same for bulk work, for which each account may need memory for two pages of whole messages."""
 
 AUDIT_CONTENTS = 1_000
 """Messages of an audit's slice whose whole content is compared, in rotation: five pages beside 25 of the
@@ -66,7 +66,7 @@ LONGEST_FETCHED = 2_000
 """
 
 MOST_HELD = 50_000
-"""Missing messages that one pass holds for approval; the next pass finds the rest."""
+"""Most missing messages that a pass holds for approval; the next pass finds the rest."""
 
 UNREADABLE_AGAIN_SECONDS = 86_400
 """Pause between fetches of a stored message that is not listed, while listings have entries without an id: it may be
@@ -79,7 +79,7 @@ INDEX_CHUNK = 1_000
 """Rows of the database's index per statement."""
 
 GRANT_CONCURRENCY = 3
-"""Calls at once per grant in this process; Microsoft allows 4 per mailbox and application (docs: Rate limits)."""
+"""Concurrent calls per grant in this process; Microsoft allows 4 per mailbox and application (docs: Rate limits)."""
 
 NOTIFICATION_BATCH = 200
 """Notifications per batch: bounds memory and the work that is repeated after a failure."""
@@ -100,7 +100,7 @@ CUT_CHARACTERS = 500
 INDEX_POOL_SIZE = 8
 
 GRANTS_PAUSE_SECONDS = 10.0
-"""Pause after the look-up of known or purged grants failed; waiting for the database would slow live work down."""
+"""Pause after a failed look-up of known or purged grants; repeated attempts would delay live work."""
 
 KNOWN_GRANTS = 200_000
 """Grants that the translator remembers as known, and as purged or not, about 30 MB each; beyond it the
@@ -114,13 +114,13 @@ PURGED_AGAIN_SECONDS = 60.0
 """
 
 LIFTED_AGAIN_SECONDS = 1.0
-"""The same for a purged grant, which may have been connected again."""
+"""Time for which a grant counts as purged without another look-up; it may have been connected again."""
 
 ACQUIRE_SECONDS = 5.0
-"""Longest wait for a connection; the look-up is then repeated."""
+"""Longest wait for a connection to Postgres; the work is then repeated."""
 
 STOP_SECONDS = 3.0
-"""Time within which a background loop ends after a stop."""
+"""Time for a background loop to end after `stop`; then it is cancelled."""
 
 INDEX_QUERY_SECONDS = 3.0
-"""Time limit of look-ups for live mail: without their result, everything is published whole."""
+"""Time limit of look-ups for live mail; without their result, all messages count as unknown."""

@@ -1,4 +1,4 @@
-"""Metrics of the sync worker."""
+"""The sync worker's metrics."""
 
 from prometheus_client import Counter, Histogram
 

@@ -1,4 +1,4 @@
-"""The result of work on a request."""
+"""The result of a pull, and the lane and version of what it publishes."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ class Pulled:
     synced_count: int = 0
     watermark: UnixSeconds | None = None
     until: UnixSeconds | None = None
-    """Where the next slice continues; None: the pull has ended."""
+    """The date at which the next slice continues; None if the pull has ended."""
     oldest: UnixSeconds | None = None
     aside_seconds: float = 0.0
     folders: tuple[FolderCount, ...] = ()
@@ -37,7 +37,7 @@ class Pulled:
 
 
 def lane_of(request: SyncRequested) -> Lane:
-    """Return the lane of the messages that a request brings."""
+    """Return the lane of the messages that a request finds."""
     match request.kind:
         case SyncKind.BACKFILL | SyncKind.AUDIT:
             return Lane.BACKFILL
@@ -48,7 +48,7 @@ def lane_of(request: SyncRequested) -> Lane:
 
 
 def version_now(request: SyncRequested, source: Source = Source.API) -> Version:
-    """Return a version of the present time, taken before a call: the answer is never older than its version."""
+    """Return a version with the current time. Take it before the call, so that the answer is not older than it."""
     return version_at(request, now_us(), source)
 
 

@@ -1,4 +1,4 @@
-"""Delays bulk work while live work is in progress in the same process, a page at a time, and never for long."""
+"""Delays pages of bulk work, for a limited time, while live work is in progress in the same process."""
 
 import asyncio
 import time
@@ -15,14 +15,14 @@ Answer = TypeVar("Answer")
 
 
 class BulkThrottle:
-    """Tracks whether live work is in progress, and lets bulk work wait until there is none."""
+    """Tracks live work, and makes bulk work wait for it."""
 
     def __init__(self, *, longest_wait_seconds: float = limits.BULK_WAIT_SECONDS) -> None:
         """Begin without live work.
 
         Args:
-            longest_wait_seconds: after it one page of bulk work is done anyway, so that a worker which always has live
-                work still fills mailboxes.
+            longest_wait_seconds: longest wait of a page of bulk work, so that bulk work makes progress even if there is
+                always live work.
         """
         self._longest_wait_seconds = longest_wait_seconds
         self._busy = 0
@@ -42,7 +42,7 @@ class BulkThrottle:
         return counted
 
     async def give_way(self, request: SyncRequested) -> None:
-        """Wait before a page of bulk work is requested until no live work is in progress; live work does not wait."""
+        """Wait, if the request is bulk work, until no live work is in progress or the longest wait has passed."""
         if not request.bulk or self._quiet.is_set():
             return
         began = time.monotonic()

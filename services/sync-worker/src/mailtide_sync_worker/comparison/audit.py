@@ -50,7 +50,7 @@ class Part:
     ends: bool
     """Whether the mailbox ends here."""
     unreadable: int
-    """Listed entries that cannot be read, so they count as missing from the database."""
+    """Number of listed entries that cannot be read; they count as missing from the database."""
 
 
 class Auditor:
@@ -80,10 +80,10 @@ class Auditor:
         self._live_first = bulk_throttle
 
     async def audit(self, request: SyncRequested) -> Pulled:
-        """Compare one slice; return None if another one follows.
+        """Compare one slice of the mailbox; `until` of the result is set if another slice follows.
 
         Raises:
-            NylasError: the listing is not complete or not clean; then nothing of this slice is missing.
+            NylasError: the listing is incomplete; then nothing counts as missing.
             TransientError: Kafka or Postgres is unavailable.
         """
         began = now_us()
@@ -160,10 +160,10 @@ class Auditor:
     async def _repair(
         self, request: SyncRequested, part: Part, found: Plan, rest: Unlisted, known: StoredEntries
     ) -> int:
-        """Request all that was found; many unknown messages are listed as a whole, not fetched one by one.
+        """Request the repair of all differences; many unknown messages are listed whole instead of fetched singly.
 
-        The deletion limit applies to the slice, not to the account: the missing messages then never exceed its
-        share of any slice, and so of the account, although no slice knows what the others miss.
+        The deletion limit applies to each slice. As no slice exceeds the limit's share, neither does the account,
+        although the slices are compared independently.
         """
         await self._repairer.publish_states(request, found.states)
         await self._repairer.confirm_contents(request, sorted(known.unconfirmed))
@@ -183,7 +183,7 @@ class Auditor:
 
 
 def _sample(request: SyncRequested, part: Part, known: StoredEntries, watermark: UnixSeconds) -> list[Entry]:
-    """Return the messages whose content is compared: other ones each day, the same in all passes of an audit."""
+    """Return the messages whose content is compared: different ones each day, the same in all passes of an audit."""
     stored = [entry for entry in part.entries if entry.message_id in known.live]
     seed = f"{request.grant_id}/{request.until}/{watermark // DAY_SECONDS}"
     return rotating_sample(stored, limits.AUDIT_CONTENTS, seed)

@@ -1,4 +1,4 @@
-"""Use case: compare the whole content of some messages with the database, and publish what differs."""
+"""Use case: compare the content of some messages with the database, and publish those that differ."""
 
 from collections.abc import Sequence
 from contextlib import aclosing
@@ -25,14 +25,14 @@ from .content_diff import differs
 
 @dataclass(slots=True)
 class ComparedContents:
-    """The messages whose content was compared, and those whose content differs."""
+    """Ids of the messages whose content was compared, and of those whose content differs."""
 
     messages: set[str] = field(default_factory=set)
     differing: set[str] = field(default_factory=set)
 
 
 class ContentComparer:
-    """Lists whole messages that the database holds; the index shows neither bodies nor their sizes."""
+    """Lists whole messages and compares them with stored ones, because an index has neither bodies nor sizes."""
 
     def __init__(self, lister: PageLister, index: StoredIndex, publisher: Publisher) -> None:
         self._lister = lister
@@ -40,7 +40,7 @@ class ContentComparer:
         self._publisher = publisher
 
     async def compare(self, request: SyncRequested, wanted: Sequence[Entry]) -> ComparedContents:
-        """Compare adjacent messages; a repairing pass publishes those that differ.
+        """Compare messages that are adjacent by date; if the request repairs, publish those that differ.
 
         Raises:
             NylasError: the listing could not be completed.

@@ -1,4 +1,4 @@
-"""Compares stored content with the mailbox, a part at a time, because whole messages are large. Pure."""
+"""Compares the stored content of messages with the mailbox, and selects the messages to compare. Pure."""
 
 import random
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from mailtide_sync_worker.messages.message import Message, content_event
 
 
 def differs(message: Message, stored: Contents, version: Version) -> bool:
-    """Return whether the stored content differs from a listed message's; a newer observation does not count."""
+    """Return whether the stored content differs from a listed message's; False if it was observed later."""
     if stored.observed_at > version.observed_at:
         return False
     shown = content_event(message, version, Lane.BACKFILL)
@@ -26,12 +26,12 @@ def differs(message: Message, stored: Contents, version: Version) -> bool:
 
 
 def rotating_sample(entries: Sequence[Entry], most: int, seed: str) -> list[Entry]:
-    """Return the messages to compare in this pass: adjacent ones, so that few listings contain them.
+    """Return the messages to compare in this pass. They are adjacent by date, so that few pages contain them.
 
     Args:
-        entries: of a slice, in any order; those without a certain date are left to a later content.
-        most: the largest number of messages.
-        seed: the same seed selects the same messages, so that the proving pass checks what was repaired.
+        entries: the entries of a slice, in any order; those without a plausible date are skipped.
+        most: most messages to return.
+        seed: equal seeds select the same messages, so that a pass that proves checks those that were repaired.
     """
     dated = sorted(
         (entry for entry in entries if entry.date is not None), key=lambda e: (-(e.date or 0), e.message_id)

@@ -1,7 +1,4 @@
-"""Limits deletions: a pass that misses many messages is more likely wrong than the mailbox that empty. Pure.
-
-INV-20.
-"""
+"""Limits deletions: if many messages are missing, the listing is probably wrong (INV-20). Pure."""
 
 from collections.abc import Sequence
 
@@ -18,17 +15,17 @@ IDS_PER_EVENT = 500
 
 
 def holds(missing: int, rows: int) -> bool:
-    """Return whether so many missing messages among so many rows need an operator's approval."""
+    """Return whether the deletion of `missing` of `rows` messages needs an operator's approval."""
     return missing > MOST_MISSING and missing > rows * MOST_MISSING_SHARE
 
 
 def held_events(request: SyncRequested, message_ids: Sequence[str], at: UnixMicros) -> list[Event]:
-    """Return the events that list the missing messages instead of requesting them. The scheduler alerts once.
+    """Return the events that hold the deletion of missing messages for an operator's approval.
 
     Args:
         request: the request of the pass.
-        message_ids: the missing messages.
-        at: when they were missed.
+        message_ids: ids of the missing messages.
+        at: the time of the pass.
     """
     return [
         DeletionsHeld(

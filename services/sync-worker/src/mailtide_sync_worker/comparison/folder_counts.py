@@ -10,19 +10,19 @@ from mailtide_sync_worker.messages.compared_state import Entry
 from .index_diff import Plan
 
 NO_FOLDER = ""
-"""Stands for messages that are in no folder."""
+"""Folder id under which messages without a folder are counted."""
 
 
 def folder_counts(
     found: Plan, known: AbstractSet[str], extra: Iterable[Entry], unreadable: int = 0
 ) -> tuple[FolderCount, ...]:
-    """Count per folder, in order of their ids; a message in several folders counts in each.
+    """Return the counts of each folder, ordered by folder id; a message in several folders counts in each.
 
     Args:
-        found: the comparison of a part of the mailbox.
-        known: ids of listed messages that the database holds.
-        extra: messages that the database holds and the listing lacks.
-        unreadable: listed entries that cannot be read; they count as missing, so a pass with one proves nothing.
+        found: the result of comparing a part of the mailbox.
+        known: ids of listed messages that the database has.
+        extra: messages that the database has and the listing has not.
+        unreadable: number of listed entries that cannot be read; they count as missing, and prevent a proof.
     """
     missing = [entry for entry in found.fetch if entry.message_id not in known]
     differing = [

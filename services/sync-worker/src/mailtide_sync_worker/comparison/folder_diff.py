@@ -1,7 +1,7 @@
 """Compares a listing of folders with the database. Pure.
 
-A name or attributes that are absent from a listing are unknown, and the stored values stay. A folder that is absent is
-not deleted: a page may be missing. Each is fetched by its id; many are held for an operator, as messages are.
+A name, or attributes, absent from a listing are unknown, and the stored ones are kept. A folder that is not listed is
+not necessarily deleted, so it is fetched by its id; many such folders are held for an operator's approval.
 """
 
 from collections.abc import Iterable, Mapping
@@ -33,11 +33,11 @@ class FolderDiff:
 def compare_folders(
     listed: Iterable[NylasFolder], known: Mapping[str, KnownFolder], *, began: UnixMicros
 ) -> FolderDiff:
-    """Compare a listing with what is known.
+    """Compare a listing with the stored folders.
 
     Args:
-        listed: in any order; the fields of a folder that is listed twice are merged.
-        known: the stored folders that are not deleted, by id.
+        listed: listed folders in any order; the fields of one that is listed twice are merged.
+        known: stored folders that are not deleted, by id.
         began: when the listing began. A folder that was observed later may be too new for
             the listing, and does not count as missing.
     """
@@ -59,7 +59,7 @@ def compare_folders(
 
 
 def merged(folder: NylasFolder, known: KnownFolder | None) -> KnownFolder:
-    """Return a folder of an answer of Nylas; absent fields are taken from the stored folder."""
+    """Return one of Nylas' folders, with absent fields taken from the stored one."""
     attributes = folder.attributes
     if attributes is None:
         attributes = known.attributes if known else ()
@@ -72,7 +72,7 @@ def to_confirm(plan: FolderDiff, rows: int, approved: Iterable[str]) -> tuple[li
     Args:
         plan: the differences.
         rows: the number of stored folders.
-        approved: folders whose deletion an operator has approved.
+        approved: ids of folders whose deletion an operator has approved.
     """
     if plan.counts.in_account == 0:
         return [], []  # an empty listing proves nothing

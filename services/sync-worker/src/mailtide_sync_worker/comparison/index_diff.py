@@ -1,7 +1,7 @@
 """Compares the index of a mailbox with the database's. Pure.
 
-An index is a listing with a few fields of each message. Applying a plan to the stored index gives the listed one
-and changes nothing else.
+An index is a listing with a few fields of each message. Applied to the stored index, a plan makes it equal to the
+listed one.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,16 +19,16 @@ class Plan:
     fetch: tuple[Entry, ...]
     """Listed messages that are unknown, or whose thread or date differs; they must be fetched."""
     states: tuple[Entry, ...]
-    """Known messages with other flags or in other folders."""
+    """Known messages whose flags or folders differ."""
     missing: tuple[Entry, ...]
     """Known messages that are not listed."""
     same: tuple[Entry, ...]
-    """Known messages that are equal, or known from a newer observation than the listing's."""
+    """Known messages that are equal, or were observed later than the listing."""
     contents: tuple[Entry, ...] = ()
-    """Messages equal in the index whose content differs; only whole messages show that."""
+    """Messages with equal entries whose content differs, which only whole messages show."""
 
     def with_contents(self, differing: AbstractSet[str]) -> "Plan":
-        """Return the plan after whole messages were compared, of which these differ."""
+        """Return the plan with the ids of messages whose content differs added to `contents`."""
         return replace(
             self,
             same=tuple(entry for entry in self.same if entry.message_id not in differing),
@@ -40,8 +40,8 @@ def plan(remote: Iterable[Entry], local: Mapping[str, Entry]) -> Plan:
     """Compare a listing with the local index of the same part of the mailbox.
 
     Args:
-        remote: listed entries in any order; of duplicates, the newest observation counts.
-        local: entries that are not deleted, by message id.
+        remote: listed entries in any order; of duplicates, the last observed counts.
+        local: stored entries that are not deleted, by message id.
     """
     listed = newest(remote)
     fetch: list[Entry] = []
@@ -63,7 +63,7 @@ def plan(remote: Iterable[Entry], local: Mapping[str, Entry]) -> Plan:
 
 
 def newest(entries: Iterable[Entry]) -> dict[str, Entry]:
-    """Return the newest entry of each message, by id; the order in which they come does not matter."""
+    """Return the last observed entry of each message, by id, independent of the order of `entries`."""
     found: dict[str, Entry] = {}
     for entry in entries:
         other = found.get(entry.message_id)
@@ -75,11 +75,11 @@ def newest(entries: Iterable[Entry]) -> dict[str, Entry]:
 def unlisted(
     local: Iterable[Entry], listed: AbstractSet[str], *, began: UnixMicros | None = None
 ) -> list[Entry]:
-    """Return the stored entries that a complete listing lacks.
+    """Return the stored entries that are missing from a complete listing.
 
     Args:
-        local: entries that are not deleted.
-        listed: ids of all that was listed.
+        local: stored entries that are not deleted.
+        listed: ids of all listed messages.
         began: when the listing began. A message that is known only since then may be too
             new for it, and one without a plausible date may lie elsewhere: neither is missing.
     """
@@ -102,5 +102,5 @@ def _state_differs(entry: Entry, known: Entry) -> bool:
 
 
 def _rank(entry: Entry) -> tuple[int, str]:
-    """Order entries; two of the same moment have a winner too, whichever comes first."""
+    """Return a key that orders entries by observation, deterministically also for equal times."""
     return (entry.observed_at, repr(entry))

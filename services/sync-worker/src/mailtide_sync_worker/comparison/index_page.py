@@ -14,16 +14,16 @@ def read_index(page: Page, observed_at: UnixMicros) -> list[Entry]:
 
     Args:
         page: the listed page.
-        observed_at: before the page was requested.
+        observed_at: a time before the page was requested.
     """
     return [_entry(item, observed_at) for item in page.data]
 
 
 def missing_since(began: UnixMicros, *, unreadable: bool) -> UnixMicros:
-    """Return the latest observation of a message that may count as missing.
+    """Return the time of observation up to which an unlisted message counts as missing.
 
-    An entry without an id may be any stored message, so messages that are not listed are then fetched once a day,
-    not in every pass.
+    An entry without an id may be any of the stored messages. If there is one, unlisted messages are therefore fetched
+    only once a day instead of in each pass.
 
     Args:
         began: start of the pass.

@@ -29,7 +29,7 @@ from .repair import Repairer, Unlisted, compare_rest
 
 
 class Reconciler:
-    """Finds changes and deletions that no notification announced."""
+    """Finds changes and deletions for which no notification has arrived."""
 
     def __init__(
         self,
@@ -47,15 +47,15 @@ class Reconciler:
         self._mail = mail
 
     async def reconcile(self, request: SyncRequested, window_seconds: int, new: Slice) -> set[str]:
-        """Publish states that differ, and request messages that are unknown or missing; return what was found.
+        """Publish differing states, and request unknown and missing messages; return the ids of all of them.
 
         Args:
             request: the request of the delta.
             window_seconds: how far back the window reaches.
-            new: messages that the listing of new mail has just published; the database may not hold them yet.
+            new: the slice of new mail just published, which the database may not have yet.
 
         Raises:
-            NylasError: the pass is not complete or not clean; then nothing is missing.
+            NylasError: the listing is incomplete; then nothing counts as missing.
             TransientError: Kafka or Postgres is unavailable.
         """
         began = now_us()
@@ -85,7 +85,7 @@ class Reconciler:
         return found | await self._confirm(request, rest)
 
     async def _confirm(self, request: SyncRequested, rest: Unlisted) -> set[str]:
-        """Request missing messages. The account's rows are counted only if the deletion limit's share matters."""
+        """Request missing messages. The account's rows are counted only if the deletion limit depends on them."""
         few = len(rest.missing) <= MOST_MISSING
         rows = rest.rows if few else await self._index.count_messages(request.grant_id)
         return await self._repairer.confirm(request, rest.missing, rows)
@@ -99,7 +99,7 @@ class Reconciler:
     async def _page(
         self, grant_id: str, since: UnixSeconds, cursor: str | None, reservation: Reservation
     ) -> Page:
-        """List a page. Whether `received_after` is inclusive is undocumented; a second earlier is right either way."""
+        """List a page from a second earlier, because it is not documented whether `received_after` is inclusive."""
         return await self._lister.page(
             grant_id,
             reservation,
@@ -131,7 +131,7 @@ class Reconciler:
 
 
 def _is_published(entry: Entry, request: SyncRequested, new: Slice) -> bool:
-    """Return whether the listing of new mail has published it, now or in an earlier slice of the task."""
+    """Return whether the listing of new mail has published the message, in this slice or an earlier one."""
     if entry.message_id in new.listed:
         return True
     earlier = request.until is not None and request.since is not None

@@ -21,7 +21,7 @@ log = get_logger(__name__)
 
 
 class FolderReconciler:
-    """Lists folders, publishes what changed, and fetches missing ones."""
+    """Lists folders, publishes those that changed, and fetches missing ones."""
 
     def __init__(self, nylas: NylasClient, index: KnownState, publisher: Publisher) -> None:
         self._nylas = nylas
@@ -29,13 +29,13 @@ class FolderReconciler:
         self._publisher = publisher
 
     async def reconcile(self, request: SyncRequested, *, repair: bool = True) -> FoldersCompared:
-        """Compare a listing with the database; return the differences before any repair (INV-19).
+        """Compare the folders with the database, repair if wanted; return the counts before the repair (INV-19).
 
-        A folder that is not listed is deleted only by a 404 for its id, and only while few are missing.
+        A folder that is not listed is deleted only if a fetch by its id gives 404, and only if few are missing.
 
         Args:
-            request: names the grant and the approved deletions.
-            repair: whether to publish what differs.
+            request: the request, with the grant and approved deletions.
+            repair: whether to repair differences.
 
         Raises:
             NylasError: the folders could not be listed, or one of them could not be fetched.
@@ -60,8 +60,8 @@ class FolderReconciler:
     async def _confirm(self, request: SyncRequested, folder_id: str, known: KnownFolder) -> None:
         """Fetch a folder that is not listed: either it is deleted, or the listing was incomplete.
 
-        One that cannot be fetched, for example because no path can hold its id, stays and prevents a proof; it must not
-        stop the pass.
+        A folder that cannot be fetched, for example because its id cannot be part of a path, is kept and prevents a
+        proof, but does not stop the pass.
         """
         version = version_now(request)
         try:

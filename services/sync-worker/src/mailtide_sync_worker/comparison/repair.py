@@ -1,4 +1,4 @@
-"""Requests what a comparison found, within the deletion limit."""
+"""Publishes and requests the repair of differences, within the deletion limit."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -28,22 +28,22 @@ log = get_logger(__name__)
 
 @dataclass(slots=True)
 class Unlisted:
-    """The stored messages of a part of a mailbox that a complete listing of it lacks."""
+    """The stored messages of a part of a mailbox that are missing from its complete listing."""
 
     rows: int = 0
-    """The number of messages that were compared."""
+    """Number of stored messages that were compared."""
     missing: list[Entry] = field(default_factory=list)
 
 
 class Repairer:
-    """Publishes states, and requests messages that must be fetched or confirmed."""
+    """Publishes states, and requests messages that must be fetched, or whose deletion must be confirmed."""
 
     def __init__(self, publisher: Publisher, folders: KnownState) -> None:
         self._publisher = publisher
         self._folders = folders
 
     async def publish_states(self, request: SyncRequested, entries: Iterable[Entry]) -> None:
-        """Publish the states of listed messages, as of the moment before their page was requested.
+        """Publish the states of listed messages, observed before their page was requested.
 
         Raises:
             TransientError: Kafka is unavailable.
@@ -62,7 +62,7 @@ class Repairer:
         await publish_fitting(self._publisher, requests)
 
     async def confirm_contents(self, request: SyncRequested, message_ids: Iterable[str]) -> None:
-        """Request messages that are empty on the evidence of a notification only; errors as `publish_states`."""
+        """Request messages whose content a notification showed empty; errors as `publish_states`."""
         requests: list[Event] = [
             _fetch_request(request, message_id, UNCONFIRMED) for message_id in message_ids
         ]
@@ -70,15 +70,15 @@ class Repairer:
         await publish_fitting(self._publisher, requests)
 
     async def confirm(self, request: SyncRequested, missing: Sequence[Entry], rows: int) -> set[str]:
-        """Request messages that a complete, clean pass misses; only a 404 for each deletes it (INV-19).
+        """Request messages missing from a complete, clean pass; each is deleted only by a 404 (INV-19).
 
         Args:
             request: the request of the pass.
             missing: the missing messages.
-            rows: the number of compared messages, of which a share may be missing.
+            rows: the number of compared messages, to which the deletion limit's share applies.
 
         Returns:
-            The requested ids: only drafts, if the limit holds the others for an operator's approval.
+            The requested ids: only those of drafts, if the limit holds the others for an operator's approval.
 
         Raises:
             TransientError: Kafka is unavailable.
@@ -100,7 +100,7 @@ class Repairer:
     ) -> tuple[list[str], list[str]]:
         """Split missing messages into those to confirm and those to hold.
 
-        Drafts do not count: clients save them repeatedly under new ids, so many disappear on any day.
+        Drafts do not count towards the limit: clients save them repeatedly under new ids, so many disappear daily.
         """
         if not holds(len(missing), rows):
             return [entry.message_id for entry in missing], []
@@ -116,7 +116,7 @@ class Repairer:
 async def compare_rest(
     chunks: AsyncIterator[list[Entry]], listed: set[str], *, began: UnixMicros
 ) -> Unlisted:
-    """Compare the stored entries of a part of a mailbox, once all of that part is listed."""
+    """Return the stored messages of a part of a mailbox that are missing, once all of the part is listed."""
     found = Unlisted()
     async for chunk in chunks:
         found.rows += len(chunk)

@@ -1,1 +1,1 @@
-"""Reads what the database holds, with the statements in `sql/`."""
+"""Reads stored messages, folders and accounts, with the statements in `sql/`."""

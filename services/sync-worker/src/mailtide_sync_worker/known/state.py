@@ -1,4 +1,4 @@
-"""Reads what the database holds, to tell news from repetition. Writes nothing."""
+"""Reads stored messages, folders and accounts, to detect what has changed. Writes nothing."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -16,7 +16,7 @@ from mailtide_sync_worker.messages.compared_state import KnownFolder, KnownMessa
 
 
 class KnownState:
-    """Look-ups in the persister's tables."""
+    """Look-ups of messages, folders and accounts in the persister's tables."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -29,7 +29,7 @@ class KnownState:
     async def list_messages(
         self, keys: Sequence[MessageKey], *, timeout: float | None = None
     ) -> dict[MessageKey, KnownMessage]:
-        """Return those messages of `keys` that have a row.
+        """Return the stored messages among `keys`, by key.
 
         Raises:
             TransientError: Postgres is unavailable or slower than `timeout` seconds.
@@ -55,7 +55,7 @@ class KnownState:
     async def list_registered_grants(
         self, grant_ids: Sequence[str], *, timeout: float | None = None
     ) -> set[str]:
-        """Return which of some grants have an account, or must have none because they are purged.
+        """Return the grants among `grant_ids` that have an account or are purged.
 
         Raises:
             TransientError: Postgres is unavailable or slower than `timeout` seconds.
@@ -66,7 +66,7 @@ class KnownState:
         return {by_account[row["id"]] for row in rows}
 
     async def list_purged_grants(self, grant_ids: Sequence[str], *, timeout: float | None = None) -> set[str]:
-        """Return which of some grants are purged.
+        """Return the grants among `grant_ids` that are purged.
 
         Raises:
             TransientError: Postgres is unavailable or slower than `timeout` seconds.
@@ -77,7 +77,7 @@ class KnownState:
         return {by_account[row["account_id"]] for row in rows}
 
     async def get_account(self, grant_id: str) -> Account | None:
-        """Return the account of a grant.
+        """Return the account of a grant; None if there is no row.
 
         Raises:
             TransientError: Postgres is unavailable.

@@ -24,9 +24,9 @@ class StoredEntries:
 
     live: dict[str, Entry]
     deleted: dict[str, UnixMicros]
-    """When their deletion was observed."""
+    """When the deletion of each deleted message was observed, by message id."""
     unconfirmed: set[str]
-    """Messages stored without a body on the evidence of a notification only."""
+    """Ids of messages stored without a body, for which there was only a notification."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Place:
 
 
 class StoredIndex:
-    """Look-ups in the persister's tables, by message and by date."""
+    """Look-ups of messages by id and by date in the persister's tables."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -76,7 +76,7 @@ class StoredIndex:
         return found
 
     async def list_contents(self, grant_id: str, message_ids: Sequence[str]) -> dict[str, Contents]:
-        """Return the stored contents of some messages, as far as they are compared.
+        """Return the compared parts of the stored contents of some messages, by message id.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -122,7 +122,7 @@ class StoredIndex:
                 return
 
     async def count_messages(self, grant_id: str) -> int:
-        """Return how many messages of the account are not deleted.
+        """Return the number of the account's messages that are not deleted.
 
         Raises:
             TransientError: Postgres is unavailable.

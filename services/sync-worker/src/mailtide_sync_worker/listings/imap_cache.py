@@ -1,6 +1,6 @@
 """Determines how far back Nylas' listings reach. Pure.
 
-For the IMAP family Nylas serves a rolling cache of 90 days (docs: IMAP accounts): what leaves it is not deleted.
+For the IMAP family, Nylas lists a rolling cache of 90 days (docs: IMAP accounts); older messages are not deleted.
 """
 
 from mailtide_common.contracts.times import UnixSeconds
@@ -8,18 +8,18 @@ from mailtide_common.contracts.times import UnixSeconds
 DAY_SECONDS = 86_400
 
 CACHE_SECONDS = 89 * DAY_SECONDS
-"""A day less than the cache holds: a message must not roll out between the listing and the confirmation."""
+"""A day less than the cache's period, so that no message leaves it between a listing and a confirmation."""
 
 WHOLE_MAILBOX_PROVIDERS = frozenset({"google", "microsoft", "ews", "nylas"})
-"""Providers that are listed completely; `nylas` is an Agent Account, whose mailbox Nylas keeps (docs: Agent
-Accounts). Any other provider, an unknown one too, counts as the IMAP family, which loses nothing."""
+"""Providers whose mailboxes are listed completely; `nylas` is an Agent Account, whose mailbox is at Nylas (docs: Agent
+Accounts). All others, including unknown ones, are treated as the IMAP family, which is the safe choice."""
 
 
 def oldest_seen(provider: str | None, now: UnixSeconds) -> UnixSeconds | None:
-    """Return the date from which on a listing is complete; None if all of the mailbox is listed.
+    """Return the date from which a listing is complete; None if the whole mailbox is listed.
 
     Args:
-        provider: as Nylas names it, or None while it is unknown.
-        now: the time now.
+        provider: Nylas' name of the provider; None if unknown.
+        now: the current time.
     """
     return None if provider in WHOLE_MAILBOX_PROVIDERS else UnixSeconds(now - CACHE_SECONDS)

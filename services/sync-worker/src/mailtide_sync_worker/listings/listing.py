@@ -1,7 +1,4 @@
-"""Lists page after page, and requests the next page while the last one is processed.
-
-INV-22.
-"""
+"""Lists page after page, and requests the next page while the previous one is processed (INV-22)."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -13,7 +10,7 @@ from mailtide_nylas import NylasTransientError, Page, Reservation
 from mailtide_sync_worker import limits
 
 ListPage = Callable[[str | None, Reservation], Awaitable[Page]]
-"""Lists the page of a cursor (None: the first) within a reservation of the budget."""
+"""Returns the page for a cursor (None for the first page); its bytes are held by the reservation."""
 
 _NOTHING = Page([], None)
 
@@ -26,22 +23,22 @@ class Listed:
 
     page: Page
     observed_at: UnixMicros
-    """Before the page was requested."""
+    """A time before the page was requested."""
     reservation: Reservation
 
     def release(self) -> None:
-        """Drop the page even if this object is still referenced: its bytes are free for another answer."""
+        """Drop the page and release its bytes for other answers, even if this object is still referenced."""
         self.page = _NOTHING
         self.reservation.release()
 
     @property
     def last(self) -> bool:
-        """Whether no page follows."""
+        """Whether this is the last page."""
         return self.page.next_cursor is None
 
 
 class _Endless:
-    """Detects a listing that would never end."""
+    """Detects a listing that does not end."""
 
     def __init__(self) -> None:
         self._cursors: set[str] = set()
@@ -49,10 +46,10 @@ class _Endless:
         self._idle = 0
 
     def check(self, page: Page, cursor: str) -> None:
-        """Process a page and the cursor to the next one.
+        """Check a page and the cursor to the next one.
 
         Raises:
-            NylasTransientError: the listing would never end.
+            NylasTransientError: the listing does not end.
         """
         if cursor in self._cursors:
             raise NylasTransientError("the listing repeats its pages")
@@ -68,7 +65,7 @@ class _Endless:
 
 
 async def at_once() -> None:
-    """Return at once: no work goes before this listing."""
+    """Return at once; the `give_way` of listings to which no work has priority."""
 
 
 async def pages(
@@ -78,18 +75,18 @@ async def pages(
     ahead: int = 0,
     give_way: Callable[[], Awaitable[None]] = at_once,
 ) -> AsyncGenerator[Listed, None]:
-    """Yield page after page; at most one call is in flight. A page is dropped when the next one is requested.
+    """Yield page after page, with at most one call in flight. A page is dropped when the next one is requested.
 
     Args:
-        list_page: makes the call.
-        reserve: makes a reservation for each page.
-        ahead: up to this page, the next one is requested early; beyond it, only on demand.
-        give_way: waits, before each page, for work that goes first.
+        list_page: requests a page.
+        reserve: returns a reservation for each page.
+        ahead: number of pages up to which the next one is requested early; after them, only on demand.
+        give_way: waits, before each page, for work that has priority.
 
     Raises:
-        NylasTransientError: the listing would never end: a cursor repeats, page after page has no new message, or
+        NylasTransientError: the listing does not end: a cursor repeats, page after page has no new message, or
             there are more pages than a listing can have.
-        NylasError: whatever the call raises.
+        NylasError: raised by `list_page`.
     """
     endless = _Endless()
     coming: asyncio.Task[Listed] | None = None
@@ -130,7 +127,7 @@ async def _list(
 
 
 def _abandon(task: asyncio.Task[Listed]) -> None:
-    """Let a call end by itself: cancelling it would cost the client a connection (see `Connection`)."""
+    """Let a call finish in the background; cancelling it would leak a connection (see `Connection`)."""
     _abandoned.add(task)
     task.add_done_callback(_forget)
 

@@ -1,4 +1,4 @@
-"""Counts new mail that no notification announced in time, which shows that webhooks are lost. Pure."""
+"""Counts new mail without a timely notification, which shows that webhooks are lost. Pure."""
 
 from collections.abc import Iterable
 
@@ -6,15 +6,15 @@ from mailtide_common.contracts.events import Unannounced
 from mailtide_common.contracts.times import UnixMicros, UnixSeconds, in_seconds
 
 ANNOUNCED_SECONDS = 300
-"""Time within which a notification arrives: the slowest providers take up to 5 minutes (docs: Webhooks, latency)."""
+"""Time in which a notification should arrive; the slowest providers take up to 5 minutes (docs: Webhooks, latency)."""
 
 
 def unannounced(dates: Iterable[UnixSeconds | None], listed_at: UnixMicros) -> Unannounced | None:
-    """Return those unknown messages that a notification should have announced.
+    """Return the count of unknown messages for which a notification should have arrived; None if there are none.
 
     Args:
-        dates: of messages that are listed but not in the database; None is ignored.
-        listed_at: when.
+        dates: dates of messages that are listed but not in the database; None is ignored.
+        listed_at: when they were listed.
     """
     latest = in_seconds(listed_at) - ANNOUNCED_SECONDS
     late = [date for date in dates if date is not None and date < latest]

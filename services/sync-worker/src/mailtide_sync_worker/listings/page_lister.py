@@ -1,4 +1,4 @@
-"""Lists pages of messages, none of which is too large for memory."""
+"""Lists messages in pages small enough for the memory."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from mailtide_sync_worker.messages.compared_state import INDEX_FIELDS
 
 
 class PageLister:
-    """Requests fewer messages per page where they are large, and more again where they are not.
+    """Requests fewer messages per page for mailboxes with large ones, and more again when they are smaller.
 
     Whether a `page_token` stays valid when `limit` changes is not documented (docs: Messages, list). If it does not,
     the call fails, the slice ends there, and the next one begins by date with the smaller pages.
@@ -19,7 +19,7 @@ class PageLister:
         self._sizes: dict[tuple[str, bool], int] = {}
 
     def reserve(self) -> Reservation:
-        """Return a reservation for one page: its bytes count against the budget until the caller releases it."""
+        """Return a reservation for one page, which holds its bytes until the caller releases it."""
         return self._nylas.reserve()
 
     async def page(self, grant_id: str, reservation: Reservation, **query: Any) -> Page:
@@ -74,7 +74,7 @@ class PageLister:
 
 
 def fitting(size: int, page_bytes: int) -> int:
-    """Return the next page's number of messages, after a page of `size` messages had this many bytes. Pure."""
+    """Return the number of messages for the next page, after one of `size` messages had `page_bytes`. Pure."""
     if page_bytes > limits.WANTED_PAGE_BYTES:
         return max(1, size * limits.WANTED_PAGE_BYTES // page_bytes)
     return size * 2 if page_bytes < limits.WANTED_PAGE_BYTES // 2 else size

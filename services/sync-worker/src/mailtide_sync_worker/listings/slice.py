@@ -56,15 +56,15 @@ class SlicePuller:
     async def pull(
         self, request: SyncRequested, *, since: UnixSeconds | None, until: UnixSeconds | None
     ) -> Slice:
-        """Publish the messages between two moments, or the newest of them.
+        """Publish a slice of the messages between two dates, newest first.
 
-        A listing that fails after its first page still counts: the slice ends there, so that an account under a
-        call quota makes progress.
+        If the listing fails after the first page, the slice ends there, so that an account whose calls are limited
+        still makes progress.
 
         Args:
-            request: names the grant and the task.
-            since: a second more or less may be listed too.
-            until: likewise; None: from the newest message on.
+            request: the request, with grant and task.
+            since: the earliest date; a second more or less may be listed.
+            until: the latest date, likewise; None to begin at the newest message.
 
         Raises:
             NylasError: the first page could not be listed.
@@ -96,7 +96,7 @@ class SlicePuller:
         return found
 
     async def _take(self, request: SyncRequested, listed: Listed, part: ListingSlice, found: Slice) -> None:
-        """Publish a page, and note where the next slice continues if this page ends one."""
+        """Publish a page; if it is the slice's last, record where the next slice continues."""
         await self._mail.park(request.grant_id, listed.page.unreadable)
         messages = read_page(listed.page.data, request.grant_id)
         part.add([certain(message.content.date) for message in messages])

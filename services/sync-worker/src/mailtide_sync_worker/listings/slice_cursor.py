@@ -1,7 +1,7 @@
 """Determines where a slice of a listing ends and the next one continues. Pure.
 
-Page tokens are used inside a slice only, so a lost token, worker or hour costs one slice. Between slices the
-position is a date: Nylas lists newest first (docs: Messages).
+Page tokens are used only within a slice, so if one or a worker is lost, only a slice is repeated. Between slices the
+position is a date, because Nylas lists newest first (docs: Messages).
 """
 
 from collections import deque
@@ -11,22 +11,22 @@ from statistics import median_low
 from mailtide_common.contracts.times import UnixSeconds
 
 TAIL = 5
-"""Dates at a slice's end that decide where the next one begins: an absurd date of one message must not, or
-the messages between would be skipped."""
+"""Number of dates at a slice's end that determine where the next one begins, so that a single implausible date does not
+cause messages to be skipped."""
 
 NEAR_SECONDS = 366 * 86_400
-"""A date further below a slice's end is absurd, rather than the next slice's."""
+"""A date this far below the others of a slice's end counts as implausible."""
 
 
 class ListingSlice:
-    """Counts pages and remembers their dates."""
+    """Tracks the pages of a slice and their dates, and determines where the slice ends."""
 
     def __init__(self, max_pages: int, until: UnixSeconds | None = None) -> None:
-        """End after `max_pages`, or later while the next slice would begin no earlier than this one did.
+        """Create a slice that ends after `max_pages`, or later if the next would otherwise begin no earlier than it.
 
         Args:
             max_pages: pages of a slice.
-            until: where this slice began; None at the newest.
+            until: where this slice began; None if at the newest message.
         """
         self._max_pages = max_pages
         self._until = until
@@ -35,10 +35,10 @@ class ListingSlice:
         self._newest: UnixSeconds | None = None
 
     def add(self, dates: Sequence[UnixSeconds | None]) -> None:
-        """Process a page.
+        """Add a page.
 
         Args:
-            dates: of its messages in their order; None where unknown.
+            dates: dates of its messages, in their order; None if unknown.
         """
         self._pages += 1
         known = [date for date in dates if date is not None]
@@ -48,7 +48,7 @@ class ListingSlice:
             self._newest = newest if self._newest is None else max(self._newest, newest)
 
     def end(self) -> None:
-        """End with the next page, although more would be allowed."""
+        """Make the slice end with the next page."""
         self._max_pages = self._pages
 
     def next_until(self) -> UnixSeconds | None:
@@ -56,9 +56,9 @@ class ListingSlice:
         return self.reached() if self._pages >= self._max_pages else None
 
     def reached(self) -> UnixSeconds | None:
-        """Return the date below which a failed listing continues; None if it has made no progress.
+        """Return the date at which a failed listing continues; None if it has made no progress.
 
-        The second that it ends in may be cut by the page's end, so it is listed again.
+        Its last second may be incomplete, so that is listed again.
         """
         if not self._tail or self._newest is None:
             return None
@@ -67,6 +67,6 @@ class ListingSlice:
         return below if advances else None
 
     def left_to_next(self, date: UnixSeconds | None) -> bool:
-        """Return whether the next slice lists messages of this date again, so that this one skips them."""
+        """Return whether this slice skips messages of a date, because the next slice lists them."""
         below = self.next_until()
         return date is not None and below is not None and below - NEAR_SECONDS <= date < below

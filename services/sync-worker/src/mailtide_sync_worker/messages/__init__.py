@@ -1,1 +1,1 @@
-"""Messages as Nylas sends them, and the types that describe them. Pure."""
+"""Translation of Nylas' messages, and types of their content and state. Pure."""

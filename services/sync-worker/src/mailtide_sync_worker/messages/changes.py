@@ -13,14 +13,14 @@ from .nylas_json import Json
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The events for a page, and the messages that they concern."""
+    """The events for a page, and the ids of the messages that they concern."""
 
     events: list[Event]
     changed: frozenset[str]
 
 
 def read_page(items: Sequence[Json], grant_id: str) -> list[Message]:
-    """Return the messages of a listing, each once; every item has an id (see `mailtide_nylas.Page`).
+    """Return the messages of a page, each once. Every item must have an id, as in `mailtide_nylas.Page`.
 
     A page may show a message twice (docs: changelog 2026-10-07, IMAP).
     """
@@ -31,7 +31,7 @@ def read_page(items: Sequence[Json], grant_id: str) -> list[Message]:
 def changes(
     messages: Sequence[Message], known: Mapping[MessageKey, KnownMessage], version: Version, lane: Lane
 ) -> Changes:
-    """Return events for every message that is new or differs; each message counts once."""
+    """Return the events for all messages that are new or differ from the stored ones."""
     events: list[Event] = []
     changed: set[str] = set()
     for message in messages:

@@ -10,7 +10,7 @@ from .message import EARLIEST_DATE, LATEST_DATE
 
 @dataclass(frozen=True, slots=True)
 class KnownMessage:
-    """The stored parts of a message."""
+    """A stored message, as far as it is compared."""
 
     content_hash: str | None
     core_hash: str | None
@@ -31,7 +31,7 @@ DRAFTS = r"\drafts"
 
 @dataclass(frozen=True, slots=True)
 class KnownFolder:
-    """The stored folder."""
+    """A stored folder."""
 
     name: str | None
     attributes: tuple[str, ...]
@@ -49,7 +49,7 @@ class KnownFolder:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """The stored content as far as it is compared, besides its digest, which describes the intended content."""
+    """The compared parts of a stored content: its digest, and values that show whether it was stored as intended."""
 
     observed_at: UnixMicros
     """The content was so at this time or later."""
@@ -71,22 +71,22 @@ class Entry:
     unread: bool
     starred: bool
     folders: tuple[str, ...]
-    """Each once, in order, so that equal entries compare equal."""
+    """Ids of folders, sorted and without duplicates, so that equal sets compare equal."""
     date: UnixSeconds | None
-    """None if absent or implausible, and then it equals any."""
+    """None if absent or implausible; None counts as equal to any date."""
     observed_at: UnixMicros = BEGINNING
     """The entry was so at this time or later."""
 
 
 def folders_in_order(folders: Iterable[str]) -> tuple[str, ...]:
-    """Return folders sorted and without duplicates, so that two lists compare; Nylas' order has no meaning."""
+    """Return folders sorted and without duplicates, because Nylas' order has no meaning."""
     return tuple(sorted(set(folders)))
 
 
 def certain(date: UnixSeconds | None) -> UnixSeconds | None:
-    """Return a plausible date, by which a message can be found; None for an absurd one."""
+    """Return a date if it is plausible, so that the message can be listed by it; else None."""
     return date if date is not None and EARLIEST_DATE <= date < LATEST_DATE else None
 
 
 INDEX_FIELDS = ("id", "thread_id", "unread", "starred", "folders", "date")
-"""Fields that are selected: about 200 bytes a message instead of its body."""
+"""Fields of an index listing (`select`): about 200 bytes a message, without its body."""

@@ -15,12 +15,12 @@ from .nylas_json import Json, Reader
 
 EARLIEST_DATE = UnixSeconds(0)
 LATEST_DATE = UnixSeconds(7_258_118_400)
-"""1970-01-01 and 2200-01-01; a date outside is absurd and replaced by the time of receipt."""
+"""The dates 1970-01-01 and 2200-01-01; one outside is implausible, and replaced by the time of the observation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The content of a message; None: the field is omitted."""
+    """The content of a message; None for an omitted field."""
 
     thread_id: str | None
     subject: str | None
@@ -41,12 +41,12 @@ class Content:
 
     @property
     def filled(self) -> frozenset[str]:
-        """The non-empty parts."""
+        """Names of the non-empty parts."""
         return frozenset(field.name for field in fields(self) if getattr(self, field.name))
 
     @property
     def core_complete(self) -> bool:
-        """Whether no field is omitted that `message.updated` normally carries."""
+        """Whether none of the fields is omitted that `message.updated` normally contains."""
         return all(getattr(self, name) is not None for name in _CORE)
 
     @property
@@ -56,11 +56,11 @@ class Content:
 
     @property
     def core_hash(self) -> str:
-        """Return the digest of the fields that `message.updated` carries too."""
+        """Return the digest of the fields that `message.updated` contains, too."""
         return self.hashes().core
 
     def hashes(self) -> "Hashes":
-        """Return both digests, for one pass over the body."""
+        """Return both digests, reading the body only once."""
         digest = hashlib.sha256()
         self._update(digest, _CORE)
         core = digest.hexdigest()
@@ -87,7 +87,7 @@ _HASH_LENGTH = 32
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The state of a message; None: the field is omitted."""
+    """The state of a message; None for an omitted field."""
 
     unread: bool | None
     starred: bool | None
@@ -127,7 +127,7 @@ def read_message(source: Json, grant_id: str, message_id: str | None = None) -> 
     Args:
         source: the object as received.
         grant_id: the mailbox.
-        message_id: the id of the request; default: the object's own.
+        message_id: the id that was requested; by default the object's own.
     """
     reader = Reader(source)
     message_id = message_id or reader.text("id")
@@ -167,7 +167,7 @@ def without_unknown(message: Message, suffixes: AbstractSet[str]) -> Message:
 
 
 def content_event(message: Message, version: Version, lane: Lane) -> MessageContent:
-    """Return the content event; what an API answer omits does not exist, so it is empty."""
+    """Return the content event of a message; fields that an API answer omits are empty."""
     content = message.content
     body = _fitting(content.body)
     hashes = content.hashes()
@@ -197,7 +197,7 @@ def content_event(message: Message, version: Version, lane: Lane) -> MessageCont
 
 
 def state_event(message: Message, version: Version, lane: Lane) -> MessageState:
-    """Return the state event; what an API answer omits is off."""
+    """Return the state event of a message; flags that an API answer omits are false."""
     return MessageState(
         grant_id=message.grant_id,
         message_id=message.message_id,

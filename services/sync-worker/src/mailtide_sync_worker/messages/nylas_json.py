@@ -1,4 +1,4 @@
-"""Reads Nylas' JSON tolerantly, one field at a time. Pure; never raises on malformed values.
+"""Reads fields of Nylas' JSON without raising on malformed values. Pure.
 
 A field that is absent, null or of a wrong type is *omitted* (None here), which is not the same as empty. Texts are
 storable: `mailtide_nylas.parse_json` ensures that for notifications and answers.
@@ -21,7 +21,7 @@ def parse_object(data: bytes) -> Json:
     """Parse a JSON object, as tolerantly as possible.
 
     Raises:
-        UnreadableJsonError: it is not a JSON object.
+        UnreadableJsonError: the bytes are not a JSON object.
     """
     try:
         value = parse_json(data)
@@ -41,26 +41,26 @@ class Reader:
         self.altered = False
 
     def text(self, name: str) -> str | None:
-        """Return a string field."""
+        """Return a field that is a string."""
         return _text(self._get(name))
 
     def flag(self, name: str) -> bool | None:
-        """Return a boolean field."""
+        """Return a field that is a boolean."""
         value = self._get(name)
         return value if isinstance(value, bool) else None
 
     def integer(self, name: str) -> int | None:
-        """Return a whole number."""
+        """Return a field that is a whole number."""
         value = self._get(name)
         return value if isinstance(value, int) and not isinstance(value, bool) else None
 
     def seconds(self, name: str) -> UnixSeconds | None:
-        """A time; all of Nylas' times are unix seconds."""
+        """Return a field that is a time in unix seconds, as all of Nylas' times are."""
         value = self.integer(name)
         return None if value is None else UnixSeconds(value)
 
     def texts(self, name: str) -> tuple[str, ...] | None:
-        """Return a list of strings; one that contains anything else is omitted whole."""
+        """Return a field that is a list of strings; None if any item is something else."""
         values = self._get(name)
         if not isinstance(values, list):
             return None
@@ -68,7 +68,7 @@ class Reader:
         return texts if len(texts) == len(values) else None
 
     def addresses(self, name: str) -> tuple[Address, ...] | None:
-        """Return a list of participants, without entries that are not objects."""
+        """Return a field that is a list of senders or recipients, without items that are not objects."""
         values = self._get(name)
         if not isinstance(values, list):
             return None
@@ -79,7 +79,7 @@ class Reader:
         )
 
     def attachments(self, name: str) -> tuple[Attachment, ...] | None:
-        """Return a list of parts; one without an id is identified by its place in the list."""
+        """Return a field that is a list of attachments; one without an id is identified by its position."""
         values = self._get(name)
         if not isinstance(values, list):
             return None

@@ -1,8 +1,8 @@
 """Derives events from a notification and the stored state. Pure (INV-17).
 
-A complete notification is stored as it is. Where it omits a field, or a field is empty that is stored with a value, a
-fetch is requested through the scheduler: notifications never cause a call to Nylas here, so no mailbox and no
-outage delays them.
+A complete notification is stored as it is. If it omits a field, or a field is empty for which a value is stored, a
+fetch is requested through the scheduler. Handling a notification never calls Nylas, so no mailbox and no outage delays
+it.
 """
 
 from collections.abc import Callable
@@ -22,11 +22,11 @@ from mailtide_sync_worker.messages.message import (
 from .notification import Notification, UnreadableNotificationError
 
 CONNECT_GRACE_SECONDS = 5
-"""Delay after `grant.created`, during which the ingress publishes the account with all that it knows."""
+"""Delay after `grant.created`, in which the ingress publishes the account with its users."""
 
 
 def message_id_of(notification: Notification) -> str | None:
-    """Return the message whose stored form decides what follows."""
+    """Return the id of the message whose stored state is needed to interpret a notification; None if none is."""
     if notification.base not in _MESSAGE_STATES or "cleaned" in notification.suffixes:
         return None
     id_ = notification.object.get("id")
@@ -34,16 +34,16 @@ def message_id_of(notification: Notification) -> str | None:
 
 
 def is_new(notification: Notification) -> bool:
-    """Return whether a notification is of a message that is not stored yet, and has every visible field."""
+    """Return whether a notification announces a new message with all visible fields, so that no look-up is needed."""
     whole = notification.base == "message.created" and not notification.suffixes
     return whole and bool(notification.object.get("body"))
 
 
 def interpret(notification: Notification, known: KnownMessage | None) -> list[Event] | None:
-    """Return the events that follow; None for an unknown type.
+    """Return the events that follow from a notification; None if its type is unknown.
 
     Raises:
-        UnreadableNotificationError: it lacks the id of its object.
+        UnreadableNotificationError: the notification has no id of its object.
     """
     if notification.base in _MESSAGE_STATES:
         return _message(notification, known)
@@ -65,7 +65,7 @@ def _message(notification: Notification, known: KnownMessage | None) -> list[Eve
 def _content_and_state(
     notification: Notification, message: Message, known: KnownMessage | None
 ) -> list[Event]:
-    """Return content before state, so that a new row is whole; a message that must be fetched has no row yet."""
+    """Return content before state, so that a new row is complete; a message that must be fetched has no row yet."""
     same_content = known is not None and _same_content(message, known)
     empties = known is not None and bool(known.filled - message.content.filled)
     fetch = not message.state.complete or not (same_content or (message.content.complete and not empties))
@@ -98,7 +98,7 @@ def _want_message(notification: Notification, message_id: str, reason: str) -> S
 
 
 def _hinted_message(notification: Notification) -> list[Event]:
-    """Handle sent or bounced mail: only a hint that a message exists, or changed."""
+    """Request a message that was sent or bounced; its notification does not contain it."""
     for name in ("message_id", "id"):
         id_ = notification.object.get(name)
         if isinstance(id_, str) and id_:
@@ -145,12 +145,12 @@ def _grant_created(notification: Notification) -> list[Event]:
 
 
 def _grant_changed(notification: Notification) -> list[Event]:
-    """Request the grant's present status; the notification's own may be outdated."""
+    """Request the grant's current status; the one in the notification may be outdated."""
     return [_want_account(notification)]
 
 
 def _first_sync_completed(notification: Notification) -> list[Event]:
-    """Handle the end of Nylas' own first sync: earlier listings did not show the whole mailbox."""
+    """Request a backfill after Nylas' own first sync, before which listings did not show the whole mailbox."""
     return [SyncWanted(grant_id=notification.grant_id, kind=SyncKind.BACKFILL, reason=FIRST_SYNC_ENDED)]
 
 

@@ -20,12 +20,12 @@ from mailtide_sync_worker.messages.nylas_json import Json, Reader, UnreadableJso
 
 
 class UnreadableNotificationError(ValueError):
-    """Signed by Nylas, but unusable."""
+    """A notification is signed by Nylas but cannot be interpreted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """What happened, and to which grant."""
+    """A notification: its trigger, grant, object and version."""
 
     base: str
     """The trigger without suffixes, such as `message.created`."""
@@ -37,10 +37,10 @@ class Notification:
 
 
 def read_notification(record: Record) -> Notification:
-    """Read the envelope.
+    """Return the notification in a record.
 
     Raises:
-        UnreadableNotificationError: it is not JSON, or lacks a field that every notification has.
+        UnreadableNotificationError: the record is not JSON, or lacks a field that every notification has.
     """
     try:
         envelope = parse_object(_inflated(record))
@@ -62,7 +62,7 @@ def read_notification(record: Record) -> Notification:
 
 
 def _lane(envelope: Reader) -> Lane:
-    """Return the lane; a mailbox' first sync is notified too, message by message (docs: Notifications, `source`)."""
+    """Return the lane: not live for messages of a mailbox's first sync (docs: Notifications, `source`)."""
     return Lane.BACKFILL if (envelope.text("source") or "").endswith(HISTORIC) else Lane.LIVE
 
 

@@ -1,7 +1,4 @@
-"""Purged grants: Nylas may still notify of them, and none of it may enter the compacted topics.
-
-INV-23.
-"""
+"""Detects notifications of purged grants, which must not be published to the compacted topics (INV-23)."""
 
 import time
 from collections.abc import Callable
@@ -16,10 +13,10 @@ log = get_logger(__name__)
 
 
 class PurgedGrants:
-    """Caches which grants are purged; each is looked up again after a while.
+    """Caches which grants are purged, for a limited time.
 
-    It may be late by `limits.PURGED_AGAIN_SECONDS`. For what gets through meanwhile the persister requests
-    tombstones.
+    A purge may be detected `limits.PURGED_AGAIN_SECONDS` late; the persister requests tombstones for mail published in
+    between.
     """
 
     def __init__(self, index: KnownState, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -30,7 +27,7 @@ class PurgedGrants:
         self._resume_at = 0.0
 
     async def among(self, grants: AbstractSet[str]) -> set[str]:
-        """Return the purged grants among these; while the database is unavailable, the last known answer counts."""
+        """Return the purged grants among `grants`; while the database is unavailable, the cached result applies."""
         now = self._clock()
         asked = {grant for grant in grants if self._until.get(grant, 0.0) <= now}
         if asked and now >= self._resume_at:

@@ -37,7 +37,7 @@ class Translator:
         """Publish the events that follow from a batch, and return the unreadable records.
 
         Raises:
-            TransientError: the broker did not acknowledge; the whole batch may be repeated.
+            TransientError: Kafka did not acknowledge the events; the whole batch can be repeated.
         """
         parked: list[Parked] = []
         read: list[tuple[Record, Notification]] = []
@@ -69,7 +69,7 @@ class Translator:
         return kept
 
     async def _introduce(self, followed: Sequence[tuple[Record, list[Event]]], grants: set[str]) -> None:
-        """Request unknown accounts; mail waits neither for the answer nor for the database."""
+        """Request unknown accounts; mail does not wait for them, nor for the database."""
         try:
             requests = await self._introductions.requests(
                 grants, [e for _, events in followed for e in events]
@@ -80,7 +80,7 @@ class Translator:
         await self._publisher.publish_all(requests)
 
     async def _publish(self, followed: Sequence[tuple[Record, list[Event]]]) -> list[Parked]:
-        """Publish all events together; if one does not fit into Kafka, find the record that it comes from."""
+        """Publish all events; if one is too large for Kafka, return the dead letter of its record."""
         try:
             await self._publisher.publish_caused(
                 [each for record, events in followed for each in _caused(record, events)]
@@ -105,9 +105,8 @@ class Translator:
     async def _known(self, notifications: Sequence[Notification]) -> dict[MessageKey, KnownMessage]:
         """Return the stored state of messages that are not new.
 
-        `message.created` counts as new without a look-up, unless a field was omitted or the body is empty: a
-        look-up would cost live mail a round trip. Without the database everything counts as unknown, and is
-        published or fetched whole.
+        A `message.created` with all fields and a body counts as new without a look-up, which would delay live mail. If
+        the database is unavailable, all messages count as unknown.
         """
         keys = {
             (notification.grant_id, message_id)
@@ -123,7 +122,7 @@ class Translator:
 
 
 def _caused(record: Record, events: Sequence[Event]) -> Iterator[tuple[Event, Cause]]:
-    """The last event about the message states when its webhook was received: with it, the row is complete."""
+    """Yield events with their cause; only the last one, which completes the row, has the time of receipt."""
     mail = [event for event in events if isinstance(event, MessageContent | MessageState)]
     for event in events:
         last = bool(mail) and event is mail[-1]

@@ -1,4 +1,4 @@
-"""Notifications of grants without an account: the account is requested, so that it is created by itself."""
+"""Requests the accounts of grants that have notifications but no account, so that they are created."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -16,7 +16,7 @@ REASON = "unknown grant"
 
 
 class UnknownGrants:
-    """Remembers which grants have an account; each is looked up once."""
+    """Caches which grants have an account."""
 
     def __init__(self, index: KnownState, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._index = index
@@ -58,7 +58,7 @@ class UnknownGrants:
 
 
 def _fetch_request(grant_id: str) -> SyncWanted:
-    """Return the request, delayed: the ingress may be publishing the account with all that it knows."""
+    """Return a delayed request, because the ingress may be about to publish the account."""
     return SyncWanted(
         grant_id=grant_id,
         kind=SyncKind.ACCOUNT,

@@ -1,4 +1,4 @@
-"""Publishes the messages of an answer of Nylas, and parks those that cannot be published."""
+"""Publishes messages from Nylas' answers, and parks those that cannot be published."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -16,7 +16,7 @@ from .publish_fitting import message_ids, publish_fitting
 
 
 class MailPublisher:
-    """Publishes messages in groups; a message that cannot be published is parked alone."""
+    """Publishes messages in groups, and parks single messages that cannot be published."""
 
     def __init__(self, publisher: Publisher, parking: Parking) -> None:
         self._publisher = publisher
@@ -33,13 +33,13 @@ class MailPublisher:
         version: Version,
         lane: Lane,
     ) -> set[str]:
-        """Publish what is new or differs, in groups: between groups the event loop serves other accounts.
+        """Publish new and differing messages, in groups, between which the event loop serves other accounts.
 
         Args:
             messages: messages of one mailbox.
-            known: the stored ones among them.
-            version: the time of their observation.
-            lane: the kind of sync that found them.
+            known: the stored messages among them, by key.
+            version: the version of their observation.
+            lane: how they were found.
 
         Returns:
             The ids of the published messages.
@@ -59,7 +59,7 @@ class MailPublisher:
         version: Version,
         lane: Lane,
     ) -> frozenset[str]:
-        """Publish a group, and park a message of it that fits into no record."""
+        """Publish a group, and park messages that do not fit into a record."""
         news = changes(messages, known, version, lane)
         left_out = message_ids(await publish_fitting(self._publisher, news.events))
         for message in messages:
@@ -69,7 +69,7 @@ class MailPublisher:
 
 
 def groups(messages: Sequence[Message]) -> Iterator[list[Message]]:
-    """Yield messages to publish together: few enough for the event loop, and small enough for the memory."""
+    """Yield groups of messages to publish together, limited by number and by the size of their bodies."""
     group: list[Message] = []
     characters = 0
     for message in messages:

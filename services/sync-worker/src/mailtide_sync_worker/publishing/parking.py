@@ -1,7 +1,4 @@
-"""Parks listed messages that cannot be read or published, each once and with the reason.
-
-INV-6.
-"""
+"""Parks listed messages that cannot be read or published, each once and with the reason (INV-6)."""
 
 from collections.abc import Iterable, Sequence
 
@@ -27,7 +24,7 @@ log = get_logger(__name__)
 
 
 class Parking:
-    """Writes dead letters of single messages; `redrive` fetches such a message again."""
+    """Publishes dead letters of messages; a redrive fetches such a message again."""
 
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
@@ -54,7 +51,7 @@ class Parking:
     async def park_unpublishable(self, message: Message) -> None:
         """Park a message that is larger than Kafka accepts; errors as `park_unreadable`.
 
-        The beginning of its text is kept, whichever field is too large.
+        The dead letter contains the beginning of the message's JSON.
         """
         body = (message.content.body or "")[:MAX_LISTED_BYTES]
         await self._park(

@@ -1,7 +1,4 @@
-"""Publishes events although one of them may fit into no record (INV-6).
-
-One message must not block its mailbox.
-"""
+"""Publishes events of which some may be too large for a record, so that one message does not block others (INV-6)."""
 
 from collections.abc import Sequence
 
@@ -18,8 +15,7 @@ async def publish_fitting(publisher: Publisher, events: Sequence[Event]) -> list
     """Publish events in order; content that is too large is cut and marked.
 
     Returns:
-        The events that do not fit even then, because an id in them is too large: they are left out, counted and
-        logged.
+        The events that are too large even when cut, because of an id. They are not published, but counted and logged.
 
     Raises:
         TransientError: Kafka is unavailable.
@@ -48,12 +44,12 @@ async def _publish_cut(publisher: Publisher, event: Event, refusal: PermanentErr
 
 
 def message_ids(left_out: Sequence[Event]) -> set[str]:
-    """Return the ids of messages whose events were left out."""
+    """Return the ids of the messages of events that were not published."""
     return {event.message_id for event in left_out if isinstance(event, MessageContent | MessageState)}
 
 
 def cut(content: MessageContent) -> MessageContent:
-    """Return a message cut to fit into a record whatever its characters, and marked; its hashes do not change."""
+    """Return a content cut to fit into a record and marked as `sanitised`; its hashes are unchanged."""
     people = {
         name: tuple(
             Address(name=_short(person.name), email=_short(person.email))

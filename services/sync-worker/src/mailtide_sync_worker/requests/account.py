@@ -11,7 +11,7 @@ from mailtide_sync_worker.outcome import Pulled
 
 
 class AccountPuller:
-    """Fetches a grant and its folders, and publishes what changed."""
+    """Fetches a grant and its folders, and publishes changes."""
 
     def __init__(
         self, nylas: NylasClient, index: KnownState, publisher: Publisher, folders: FolderReconciler
@@ -22,7 +22,7 @@ class AccountPuller:
         self._publisher = publisher
 
     async def pull_account(self, request: SyncRequested) -> Pulled:
-        """Publish the grant's status, unless only the folders are requested, and its folders.
+        """Publish changes of the grant's folders, and of its status unless only the folders are requested.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.
@@ -34,10 +34,10 @@ class AccountPuller:
         return Pulled()
 
     async def confirm_grant(self, request: SyncRequested) -> bool:
-        """Fetch the grant's own status, publish it if it changed, and return whether the grant works.
+        """Fetch a grant's status and publish it if it has changed; return whether the grant is valid.
 
-        A 401 has four causes (docs: Grants, handling expired grants), so only the status shows that a grant is
-        dead. A grant that Nylas does not know is dead too.
+        As a 401 has four causes (docs: Grants, handling expired grants), only the status shows that a grant is invalid.
+        So is a grant that does not exist at Nylas.
 
         Raises:
             NylasError: the status could not be fetched.
@@ -56,7 +56,7 @@ class AccountPuller:
 
 
 def account_snapshot(grant_id: str, grant: Grant | None, known: Account | None, version: Version) -> Account:
-    """Return the whole account: Nylas' data of the grant over the stored account."""
+    """Return the account: Nylas' data of the grant, completed by those of the stored account."""
     stored = known or Account(grant_id=grant_id, version=version, status=AccountStatus.INVALID)
     return stored.model_copy(
         update={
@@ -70,7 +70,7 @@ def account_snapshot(grant_id: str, grant: Grant | None, known: Account | None, 
 
 
 def _status(grant: Grant | None, known: Account | None) -> AccountStatus:
-    """Return the status; an operator's decision to pause or remove an account outranks the grant's."""
+    """Return the status of an account; an operator's decision to pause or remove it precedes the grant's status."""
     if known is not None and known.status in {AccountStatus.PAUSED, AccountStatus.REMOVED}:
         return known.status
     valid = grant is not None and grant.is_valid

@@ -29,7 +29,7 @@ class Backfiller:
         self._publisher = publisher
 
     async def backfill(self, request: SyncRequested) -> Pulled:
-        """Publish one slice; the next one is requested once this one is in Kafka.
+        """Publish one slice; the scheduler requests the next one once Kafka has acknowledged this one.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.
@@ -58,7 +58,7 @@ class Backfiller:
     async def _oldest(
         self, request: SyncRequested, found: Slice, watermark: UnixSeconds
     ) -> UnixSeconds | None:
-        """Return the mailbox's oldest date; None if Nylas cannot answer now, because only an estimate needs it."""
+        """Return the date of the mailbox's oldest message, for the estimate; None if a call to Nylas fails."""
 
         async def newest_before(before: UnixSeconds) -> UnixSeconds | None:
             page = await self._nylas.list_messages(

@@ -1,4 +1,4 @@
-"""Use case: bring a mailbox up to date: new mail first, then changes of older mail (INV-7)."""
+"""Use case: sync a mailbox: publish new mail, then compare recent mail with the database (INV-7)."""
 
 from mailtide_common.contracts.events import SyncKind, SyncRequested, SyncWanted
 from mailtide_common.contracts.times import in_seconds
@@ -20,9 +20,9 @@ class DeltaPuller:
     async def pull_delta(self, request: SyncRequested) -> Pulled:
         """Publish a slice of the mail since the watermark, newest first.
 
-        The new watermark is read before the first listing and passed on with each slice, so that mail which arrives
-        meanwhile is listed again next time. The window is compared after the last slice; a first listing has
-        nothing to compare, and no webhook should have announced it.
+        The new watermark is the time before the first slice's listing and is passed on with each slice, so that mail
+        which arrives meanwhile is listed by the next delta. After the last slice, a window of recent mail is compared
+        with the database. A first sync has nothing to compare, and reports no mail as unannounced.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.

@@ -35,13 +35,13 @@ from mailtide_sync_worker.outcome import Pulled
 from .account import AccountPuller
 
 Pull = Callable[[SyncRequested], Awaitable[Pulled]]
-"""Works on a request of one kind, or on a slice of it."""
+"""Does the work of a request, or a slice of it, and returns its result."""
 
 FORBIDDEN = 403
-"""The grant's scopes do not cover the call (docs: Nylas errors, 403)."""
+"""Status if the grant lacks a scope that the call needs (docs: Nylas errors, 403)."""
 
 READS_MAIL = frozenset({SyncKind.DELTA, SyncKind.BACKFILL, SyncKind.AUDIT, SyncKind.MESSAGE, SyncKind.THREAD})
-"""Kinds of work that are refused without consent; the grant's own status can be read."""
+"""Kinds of work that need the consent to read mail; the grant's status can be fetched without."""
 
 CONSENT_MISSING = "consent is missing: connect the mailbox again with permission to read mail"
 
@@ -49,24 +49,24 @@ log = get_logger(__name__)
 
 
 class Worker:
-    """Works on requests; each gets one outcome."""
+    """Does the work of requests, and publishes one outcome for each."""
 
     def __init__(self, pulls: Mapping[SyncKind, Pull], accounts: AccountPuller, publisher: Publisher) -> None:
         """Create the worker.
 
         Args:
             pulls: the function for each kind of request.
-            accounts: checks whether a refused grant is dead.
-            publisher: sends the outcomes.
+            accounts: checks whether a grant is still valid after a refusal.
+            publisher: publishes the outcomes.
         """
         self._pulls = pulls
         self._accounts = accounts
         self._publisher = publisher
 
     async def work(self, record: Record) -> Parked | None:
-        """Work on one record of a request topic.
+        """Do the work of a request and publish its outcome; return a dead letter if the record is no request.
 
-        Every answer of Nylas becomes an outcome, and the scheduler decides what follows.
+        Errors of Nylas become outcomes, by which the scheduler decides how to continue.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable; the request may be repeated.
@@ -84,14 +84,14 @@ class Worker:
         return None
 
     async def _publish(self, request: SyncRequested, report: SyncReport, started: UnixMicros) -> None:
-        """Report what no record can hold as a failure: without a report the task would never end."""
+        """Publish a report; one that is too large is replaced by a failure, because the task must end."""
         try:
             await self._publisher.publish(report)
         except PermanentError as error:
             await self._publisher.publish(_failed(request, started, error))
 
     async def _report(self, request: SyncRequested, started: UnixMicros) -> SyncFinished | SyncProgressed:
-        """Return the request's outcome; None if another slice follows."""
+        """Do the work of a request; return its outcome, or its progress if another slice follows."""
         try:
             pulled = await self._pulls[request.kind](request)
         except NylasThrottledError as error:
@@ -105,7 +105,7 @@ class Worker:
         return _finished(request, started, pulled) if pulled.until is None else _progressed(request, pulled)
 
     async def _refused(self, request: SyncRequested, started: UnixMicros, error: NylasError) -> SyncFinished:
-        """Handle a 401 or 404 for a mailbox: only the grant's own status shows whether it is dead."""
+        """Return the outcome after a 401 or 404 for a mailbox, by the grant's own status."""
         try:
             works = await self._accounts.confirm_grant(request)
         except NylasThrottledError as throttled:

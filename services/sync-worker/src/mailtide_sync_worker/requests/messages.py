@@ -31,7 +31,7 @@ IMAP_CONFIRMATIONS = 2
 
 
 class MessagePuller:
-    """Fetches messages and publishes their present form."""
+    """Fetches messages and threads, and publishes changes."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class MessagePuller:
         self._publisher = publisher
 
     async def pull_message(self, request: SyncRequested) -> Pulled:
-        """Publish one message in its present form; a 404 deletes it only if its deletion was observed before.
+        """Publish a message's current content and state; a 404 deletes it only if its deletion was observed before.
 
         A message that cannot be read or published is parked, and not fetched again automatically.
 
@@ -84,7 +84,7 @@ class MessagePuller:
         return Pulled(synced_count=len(published))
 
     async def pull_thread(self, request: SyncRequested) -> Pulled:
-        """Publish what is new in a thread; errors as `pull_message`."""
+        """Publish the new and changed messages of a thread; errors as `pull_message`."""
         synced: set[str] = set()
         async with aclosing(pages(partial(self._page, request), self._lister.reserve)) as listing:
             async for listed in listing:
@@ -104,12 +104,12 @@ class MessagePuller:
         )
 
     async def _doubtful(self, request: SyncRequested, message_id: str) -> bool:
-        """Return whether the message may still exist although it is not listed.
+        """Return whether a message may still exist after a 404.
 
-        It may only have left Nylas' cache. For the IMAP family, Nylas has answered a failure to read the index like
-        a message that does not exist (docs: changelog 2026-09-09), so a second, later 404 decides.
+        It may only have left Nylas' cache. For the IMAP family, Nylas has also answered 404 when it failed to read the
+        index (docs: changelog 2026-09-09), so a second, later 404 is required.
 
-        A follow-up resolves a notified deletion and is never doubtful.
+        A follow-up, which resolves a notified deletion, is not doubtful.
         """
         if request.follow_up:
             return False

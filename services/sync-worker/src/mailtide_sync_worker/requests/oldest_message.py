@@ -1,4 +1,4 @@
-"""Finds how far back a mailbox goes, with few listings of one message each."""
+"""Finds the date of a mailbox's oldest message, with few listings of one message each."""
 
 from collections.abc import Awaitable, Callable
 
@@ -6,7 +6,7 @@ from mailtide_common.contracts.times import UnixSeconds
 from mailtide_sync_worker.listings.imap_cache import DAY_SECONDS
 
 NewestBefore = Callable[[UnixSeconds], Awaitable[UnixSeconds | None]]
-"""Date of the newest message before a moment; None when there is none."""
+"""Returns the date of the newest message before a time; None if there is none."""
 
 MOST_CALLS = 20
 
@@ -21,10 +21,10 @@ async def find_oldest(
 ) -> UnixSeconds:
     """Return the date of a mailbox's oldest message, or one shortly after it.
 
-    Steps back from a known message, twice as far each time, until no message is left; then halves the last step.
+    The steps back from a known message double until no message is found; the last step is then bisected.
 
     Args:
-        newest_before: makes one call.
+        newest_before: finds a message, with one call.
         known: date of an existing message.
         floor: date before which nothing is needed.
         newest: date of the newest message.

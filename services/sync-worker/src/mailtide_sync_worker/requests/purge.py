@@ -1,4 +1,4 @@
-"""Use case: write tombstones for everything that Kafka holds of a grant."""
+"""Use case: publish tombstones for all of a grant's data in Kafka."""
 
 from collections.abc import Collection, Iterable
 
@@ -16,18 +16,18 @@ MESSAGE_PARTS = ("content", "state")
 
 
 class Purger:
-    """Removes a person's mail from the compacted topics, without a call to Nylas."""
+    """Deletes a grant's data from the compacted topics, without a call to Nylas."""
 
     def __init__(self, index: StoredIndex, publisher: Publisher) -> None:
         self._index = index
         self._publisher = publisher
 
     async def purge(self, request: SyncRequested) -> Pulled:
-        """Write a tombstone for every known key of the grant, the account's last.
+        """Publish a tombstone for each stored key of the grant, that of the account last.
 
-        The permanent marker and the account's tombstone delete the rows by which the other keys are found: a purge
-        that fails before them is repeated as a whole, and after them nothing is left to do. A request for one
-        message writes its tombstones only: it reached Kafka after the grant was purged.
+        The permanent marker and the account's tombstone are published last, because they delete the rows in which the
+        other keys are found; a purge that fails before them is repeated as a whole. A request for one message, which
+        was published after the purge of its grant, only publishes the message's tombstones.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
