@@ -112,6 +112,16 @@ async def stored(pool: asyncpg.Pool) -> dict[Any, tuple[Any, ...]]:
 @settings(max_examples=150)
 @given(steps=st.lists(STEPS, max_size=30))
 @example(
+    steps=[  # one of two messages that name a mailbox leaves while a flag of the other changes
+        ("content", "a", 1, "t", 0, [PEOPLE[1]]),
+        ("content", "b", 1, "t", 1, [PEOPLE[1]]),
+        ("state", "b", 1, True),
+        ("cut",),
+        ("deleted", "a", 2),
+        ("state", "b", 2, False),
+    ]
+)
+@example(
     steps=[  # the only name leaves, and a nameless mention of the same mailbox remains
         ("content", "a", 1, "t", 0, [PEOPLE[0]]),
         ("cut",),

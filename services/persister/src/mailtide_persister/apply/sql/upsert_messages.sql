@@ -9,7 +9,8 @@
 -- count now, and what else a thread holds is read without them (`changed`). Counts are sums of differences. The first
 -- and the last message are looked up at the ends of emails_thread_time_idx. Of the participants only those are decided
 -- again whom a leaver or joiner names: the newest message that names a mailbox by a name shows it, else the newest that
--- names it at all; the newest is searched for, from the end, only if the present entry may have left or is disputed.
+-- names it at all; the newest is searched for, from the end, only if the present entry may have left or is disputed,
+-- and among all messages but those whose people are other ones now (`renamed`).
 -- The cost does not depend on the length of a thread, except to find that nobody else named a mailbox. A thread without
 -- a row is folded from all its messages, so a missing row repairs itself.
 --
@@ -202,6 +203,11 @@ stayers AS (
     FROM leavers AS before
     INNER JOIN counted_now AS now USING (id, thread_id)
 ),
+renamed AS (
+    SELECT id FROM changed
+    EXCEPT
+    SELECT id FROM stayers WHERE same_people
+),
 differences AS (
     SELECT thread_id, sum(messages) AS messages, sum(unread) AS unread, bool_or(reshapes) AS reshapes
     FROM (
@@ -346,7 +352,7 @@ decided AS (
                     ) AS p
                     WHERE
                         e.thread_id = d.thread_id AND e.deleted_at IS NULL AND NOT d.listed_nameless
-                        AND e.id NOT IN (SELECT changed.id FROM changed)
+                        AND e.id NOT IN (SELECT renamed.id FROM renamed)
                     ORDER BY e.deleted_at DESC, e.received_at DESC, e.id DESC
                     LIMIT 1
                 )
@@ -365,7 +371,7 @@ decided AS (
                     ) AS p
                     WHERE
                         e.thread_id = d.thread_id AND e.deleted_at IS NULL
-                        AND e.id NOT IN (SELECT changed.id FROM changed)
+                        AND e.id NOT IN (SELECT renamed.id FROM renamed)
                     ORDER BY e.deleted_at DESC, e.received_at DESC, e.id DESC
                     LIMIT 1
                 )
