@@ -61,6 +61,7 @@
   }
 
   document.addEventListener("DOMContentLoaded", () => {
+    document.querySelector('[aria-current="page"]')?.scrollIntoView({block: "nearest", inline: "center"});
     drawAll(document);
     showAges();
     countChosen();
