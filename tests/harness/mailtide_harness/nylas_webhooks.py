@@ -33,6 +33,7 @@ class NylasStub:
         self.calls: list[str] = []
         self.refuse_challenge = False
         self.down = False
+        self.refuse_key = False
         self._secrets = itertools.count(1)
 
     def client(self) -> NylasClient:
@@ -40,8 +41,8 @@ class NylasStub:
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         self.calls.append(f"{request.method} {request.url.path}")
-        if self.down:
-            return httpx.Response(503, json={})
+        if self.down or self.refuse_key:
+            return httpx.Response(503 if self.down else 401, json={})
         body = json.loads(request.content or b"{}")
         match request.method, request.url.path.split("/")[3:]:
             case "GET", []:

@@ -266,3 +266,15 @@ async def test_looking_again_publishes_nothing(harness: WebhookHarness) -> None:
     harness.publisher.taken()
     await harness.reconciler.ensure()
     assert harness.publisher.taken() == []
+
+
+async def test_a_refused_api_key_is_one_incident_that_names_the_settings(harness: WebhookHarness) -> None:
+    harness.nylas.refuse_key = True
+    for _ in range(2):
+        state = await harness.reconciler.ensure()
+    assert (state.error or "").startswith("check NYLAS_API_KEY and NYLAS_API_URI (US or EU)")
+    (alert,) = await harness.alerts()
+    assert (alert.kind, alert.subject, alert.reason) == (AlertKind.KEY_REFUSED, "nylas", state.error)
+    harness.nylas.refuse_key = False
+    await harness.reconciler.ensure()
+    assert await harness.pool.fetchval("SELECT ended > opened FROM incidents")

@@ -1,6 +1,8 @@
 """`mailtide audit`."""
 
+import time
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -14,6 +16,9 @@ from .scheduler import Scheduler, ask
 from .show import print_report
 from .sync import WAIT_SECONDS
 
+HELD_SECONDS = 2.0
+"""Pause between two looks whether deletions were held."""
+
 
 def audit_command(
     account: Account,
@@ -26,29 +31,39 @@ def audit_command(
     """
 
     async def work(scheduler: Scheduler) -> AuditReport:
-        shown = await scheduler.account(account)
-        if shown.held_deletions or shown.held_folders:
-            total = shown.held_deletions + shown.held_folders
-            raise PermanentError(
-                f"{total} deletions wait for your decision, and nothing is proven before: "
-                f"mailtide accounts held {account}"
-            )
-        begun = await scheduler.call(
-            StartedRun, "POST", f"/api/accounts/{shown.id}/sync", SyncAccount(mode=SyncMode.AUDIT)
-        )
-        report = await scheduler.finished_run(begun.run_id, wait)
-        if report.pending:
-            raise TransientError(f"the audit goes on: mailtide report {account}")
-        if report.failed and (after := await scheduler.account(account)).held_deletions:
-            typer.echo(
-                f"{after.held_deletions} deletions wait for your decision: mailtide accounts held {account}",
-                err=True,
-            )
-        return await scheduler.call(AuditReport, "GET", f"/api/accounts/{shown.id}/report")
+        id_ = (await scheduler.account(account)).id
+        body = SyncAccount(mode=SyncMode.AUDIT)
+        begun = await scheduler.call(StartedRun, "POST", f"/api/accounts/{id_}/sync", body)
+        await _finish(scheduler, begun.run_id, account, wait)
+        return await scheduler.call(AuditReport, "GET", f"/api/accounts/{id_}/report")
 
     report = ask("audit", work, print_report, as_json=as_json)
     if not report.proven:
         raise typer.Exit(FOUND)
+
+
+async def _finish(scheduler: Scheduler, run_id: UUID, account: str, wait: float) -> None:
+    """Wait for the end of an audit, unless it needs a person first.
+
+    Raises:
+        PermanentError: deletions wait for a decision, before which nothing is proven.
+        TransientError: it has not ended in time.
+    """
+    deadline = time.monotonic() + wait
+    while True:
+        report = await scheduler.finished_run(
+            run_id, min(HELD_SECONDS, max(deadline - time.monotonic(), 0.0))
+        )
+        shown = await scheduler.account(account)
+        if held := shown.held_deletions + shown.held_folders:
+            raise PermanentError(
+                f"{held} deletions wait for your decision, and nothing is proven before: "
+                f"mailtide accounts held {account}"
+            )
+        if report.status == "finished":
+            return
+        if time.monotonic() >= deadline:
+            raise TransientError(f"the audit continues: mailtide report {account}")
 
 
 app = command(audit_command)

@@ -175,6 +175,13 @@ def _run_note(line: RunAccountDetail) -> str:
         and health.condition is not Condition.BACKFILLING
     ):
         return health.cause
+    if (
+        line.status == "pending"
+        and health is not None
+        and health.condition is Condition.SYNCING
+        and health.since
+    ):
+        return f"sent to the workers at {moment(health.since)}, and none has reported yet"
     return line.error or ""
 
 

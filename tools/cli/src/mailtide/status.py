@@ -54,7 +54,10 @@ def print_status(status: Status) -> None:
     counts = Text()
     for each in status.conditions:
         counts.append(f"{each.accounts} {each.condition}  ", style=COLOURS[each.level])
-    console.print(counts)
+    if status.conditions:
+        console.print(counts)
+    else:
+        console.print(Text("  $ mailtide connect-link", style="cyan"))
     for account in status.troubled:
         _print_account(console, account)
     rest = status.waiting + status.person - len(status.troubled)
