@@ -20,7 +20,9 @@ from mailtide_common.contracts.api.accounts import (
 )
 from mailtide_common.contracts.api.audits import AuditReport
 from mailtide_common.contracts.api.dead_letters import DeadLetter, DeadLetterPage, RedriveResult
+from mailtide_common.contracts.api.doctor import DoctorReport
 from mailtide_common.contracts.api.runs import RunPage, RunReport
+from mailtide_common.contracts.api.status import Status
 from mailtide_common.contracts.api.webhooks import WebhookStatus
 from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.events import DeletionsHeld
@@ -116,8 +118,9 @@ async def test_accounts_are_listed(
 
 async def test_syncs_are_waited_for_and_shown(operator: Operator, accounts: Sequence[AccountDetails]) -> None:
     synced = await operator.json(Synced, "sync")
-    assert {run.details[0].account_id for run in synced.runs} == {each.id for each in accounts}
-    assert all(run.success and run.status == "finished" for run in synced.runs)
+    (run,) = synced.runs
+    assert {each.account_id for each in run.details} == {each.id for each in accounts}
+    assert (run.successful, run.status) == (len(accounts), "finished")
     table = await operator.text("sync", accounts[0].email or "", "--mode", "full")
     assert re.search(rf"{re.escape(accounts[0].email or '')} +success +\d+", table)
     assert "1 successful, 0 failed" in table
@@ -125,6 +128,24 @@ async def test_syncs_are_waited_for_and_shown(operator: Operator, accounts: Sequ
     newest = await operator.json(RunReport, "runs", "show")
     assert (newest.run_id, newest.details[0].email) == (UUID(run_id), accounts[0].email)
     assert await operator.text("runs", "show", run_id) == table
+
+
+async def test_the_state_of_everything_is_shown(
+    operator: Operator, accounts: Sequence[AccountDetails]
+) -> None:
+    status = await operator.json(Status, "status")
+    assert (status.total, status.person, status.webhook.error) == (len(accounts), 0, None)
+    assert status.verdict in await operator.text("status")
+    shown = await operator.text("accounts", "show", accounts[0].email or "")
+    assert shown.startswith(f"{accounts[0].email}: ")
+    backfilled = await operator.json(RunReport, "backfill", accounts[0].grant_id)
+    assert backfilled.successful == 1
+    found = DoctorReport.model_validate_json((await operator.call("doctor", "--json")).stdout)
+    assert {each.check for each in found.findings} <= {"public-url", "brokers", "disk", "accounts"}, found
+    assert {"topics", "schema", "clock", "nylas", "webhook-secret"} <= set(found.passed)
+    settings = operator.settings
+    wrong = await operator.call("doctor", "--json", NYLAS_API_KEY=settings["NYLAS_API_KEY"] + "x")
+    assert "check NYLAS_API_KEY and NYLAS_API_URI (US or EU)" in wrong.stdout
 
 
 async def test_a_report_proves_a_mailbox_once_it_is_audited(
@@ -271,11 +292,13 @@ async def test_accounts_are_removed_and_purged(
 
 
 async def test_errors_are_one_line(operator: Operator, stack: Stack) -> None:
-    assert "(401)" in await operator.refusal("accounts", "list", ADMIN_TOKEN="wrong")
+    assert "refuses ADMIN_TOKEN" in await operator.refusal("accounts", "list", code=2, ADMIN_TOKEN="wrong")
     assert "no accounts are named nobody" in await operator.refusal("report", "nobody")
     assert "no such run" in await operator.refusal("runs", "show", str(UUID(int=0)))
     nowhere = "http://127.0.0.1:1"
-    assert "does not answer" in await operator.refusal("accounts", "list", MAILTIDE_SCHEDULER_URL=nowhere)
+    assert "no scheduler answers" in await operator.refusal(
+        "accounts", "list", code=3, MAILTIDE_SCHEDULER_URL=nowhere
+    )
     other = stack.url("ingress")
     assert "(404)" in await operator.refusal("accounts", "list", MAILTIDE_SCHEDULER_URL=other)
     assert "missing settings: ADMIN_TOKEN" in await operator.refusal("sync", code=2, ADMIN_TOKEN="")
