@@ -2,11 +2,15 @@
 
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mailtide_devkit.local.process import descendants
-from mailtide_devkit.stack.stack import Stack
+from mailtide_devkit.local.process import Process, descendants
+
+if TYPE_CHECKING:
+    from mailtide_devkit.stack.stack import Stack
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
@@ -29,8 +33,10 @@ class Usage:
 class Meter:
     """Measures from its construction on."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: "Stack", others: Mapping[str, Process] | None = None) -> None:
+        """Begin to count the processes of a stack, and others that are started before `read`."""
         self._stack = stack
+        self._others = others or {}
         self._began = time.monotonic()
         self._machine = _machine_seconds()
         self._processes = self._now()
@@ -44,11 +50,12 @@ class Meter:
         return Usage(seconds, used, max(0.0, other / seconds))
 
     def _now(self) -> dict[str, float]:
-        processes = {name: process.pid for name, process in self._stack.supervisor.processes.items()}
-        return {name: _tree_seconds(pid) for name, pid in {**processes, "benchmark": os.getpid()}.items()}
+        processes = {**self._stack.supervisor.processes, **self._others}
+        pids = {name: process.pid for name, process in processes.items() if process.running}
+        return {name: tree_seconds(pid) for name, pid in {**pids, "benchmark": os.getpid()}.items()}
 
 
-def _tree_seconds(pid: int) -> float:
+def tree_seconds(pid: int) -> float:
     """Return the processor seconds of a process and its descendants, reaped ones included.
 
     Of the benchmark itself, its children are left out, since they are processes with entries of their own.

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import statistics
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,15 @@ def table(results: list[Result]) -> str:
     lines = [["run", *columns], ["---"] * (len(columns) + 1)]
     lines += [[result.name, *(str(result.figures[column]) for column in columns)] for result in results]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def median_of(runs: list[Result]) -> Result:
+    """The medians of one thing's figures over several runs."""
+    names = runs[0].figures
+    return Result(
+        runs[0].name,
+        {name: round(statistics.median(float(run.figures[name]) for run in runs), 2) for name in names},
+    )
 
 
 def write(name: str, results: list[Result]) -> None:
