@@ -90,9 +90,8 @@ WATCH_FIRST_SECONDS = 60.0
 FAILING_SYNCS = 3
 """Failed syncs of an account in a row that open an incident: with back-off about a minute, more than a short outage."""
 
-STALE_LEAST_SECONDS = 900.0
 STALE_MOST_SECONDS = 6 * 3_600.0
-"""Bounds of the time for which a delta may be overdue: restarts of workers are no incident, and a day is too long."""
+"""Longest time for which a delta may be overdue: a day is too long."""
 
 STUCK_SECONDS = 1_800.0
 """Time for which a backfill's slice may be overdue: many first syncs queue for the same workers."""

@@ -28,6 +28,13 @@ class TickSettings(KafkaSettings, PostgresSettings):
         description="Seconds between two deltas of an account, spread by a tenth either way; 0: no timer, then a "
         "cron job calls the route or runs `mailtide-scheduler tick --once`.",
     )
+    mailtide_stale_seconds: float = Field(
+        900.0,
+        ge=1.0,
+        le=21_600.0,
+        description="Seconds for which a delta may be overdue before the incident `mailbox-stale` opens; twice the sync "
+        "interval where that is longer, at most 6 h.",
+    )
     mailtide_window_short: int = Field(
         DAY_SECONDS,
         ge=0,
@@ -113,6 +120,7 @@ class TickSettings(KafkaSettings, PostgresSettings):
             proof_after=ascending_seconds(self.mailtide_proof_after_seconds),
             backfill_start=self.mailtide_backfill_start,
             recheck_interval=self.mailtide_recheck_interval,
+            stale_after=self.mailtide_stale_seconds,
         )
 
 

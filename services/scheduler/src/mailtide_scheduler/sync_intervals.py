@@ -51,6 +51,8 @@ class SyncIntervals:
     """Mail older than this is not fetched: days, or a date (see `start_date`); None: all mail is."""
     recheck_interval: float = 3_600.0
     """Seconds between two checks of an invalid grant."""
+    stale_after: float = 900.0
+    """Seconds for which a delta may be overdue at least: restarts of workers are no incident."""
 
     def start_date(self, now: float) -> UnixSeconds | None:
         """Return the date of the oldest mail of a backfill that begins at `now` (Unix seconds); None: no bound."""

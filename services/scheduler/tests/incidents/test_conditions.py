@@ -8,20 +8,19 @@ import pytest
 from mailtide_common.contracts.events import AlertEnded, AlertKind, AlertRaised
 from mailtide_common.contracts.times import UnixMicros
 from mailtide_common.runtime.clock import now_us
-from mailtide_harness.scheduler import Harness
+from mailtide_harness.scheduler import INTERVALS, Harness
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import transaction
 from mailtide_scheduler.incidents.conditions import stale_seconds, watch_conditions
 from mailtide_scheduler.incidents.incidents import close_incidents, open_incident
-
-INTERVAL = 900.0
+from mailtide_scheduler.sync_intervals import SyncIntervals
 
 
 async def told(harness: Harness) -> list[tuple[str, AlertKind, str]]:
     """Check twice, and return the new alerts: a condition that lasts is alerted once."""
     for _ in range(2):
         async with transaction(harness.pool) as connection:
-            await watch_conditions(connection, INTERVAL)
+            await watch_conditions(connection, INTERVALS)
         await harness.incident_publisher.publish_pending()
     return [
         ("opened" if isinstance(event, AlertRaised) else "ended", event.kind, event.subject)
@@ -57,7 +56,7 @@ async def test_syncs_that_fail_in_a_row_are_told_until_one_succeeds(harness: Har
 @pytest.mark.parametrize(
     ("kind", "alert", "late"),
     [
-        ("delta", AlertKind.MAILBOX_STALE, stale_seconds(INTERVAL)),
+        ("delta", AlertKind.MAILBOX_STALE, stale_seconds(INTERVALS)),
         ("backfill", AlertKind.BACKFILL_STUCK, limits.STUCK_SECONDS),
     ],
 )
@@ -128,6 +127,6 @@ async def test_an_incident_that_ends_before_it_was_told_is_told_whole_and_a_mome
 
 
 def test_how_late_is_stale_follows_the_rhythm_of_syncs_within_bounds() -> None:
-    assert stale_seconds(1.0) == limits.STALE_LEAST_SECONDS
-    assert stale_seconds(3_600.0) == 7_200.0
-    assert stale_seconds(float("inf")) == limits.STALE_MOST_SECONDS
+    assert stale_seconds(SyncIntervals(1.0)) == 900.0
+    assert stale_seconds(SyncIntervals(3_600.0)) == 7_200.0
+    assert stale_seconds(SyncIntervals(float("inf"))) == limits.STALE_MOST_SECONDS

@@ -61,7 +61,7 @@ class Planner:
         self._maintain_at = 0.0
         self._sweep_at = 0.0
         self._erase_at = 0.0
-        self._watch_at = clock() + limits.WATCH_FIRST_SECONDS
+        self._watch_at = clock() + min(limits.WATCH_FIRST_SECONDS, intervals.stale_after)
         self._observe_at = 0.0
         self._freshness_at = 0.0
         self._prune_at = 0.0
@@ -92,8 +92,8 @@ class Planner:
             await self._housekeep(connection)
         if now >= self._watch_at:
             async with transaction(self._pool) as connection:
-                await watch_conditions(connection, self.intervals.sync_interval)
-            self._watch_at = now + limits.WATCH_SECONDS
+                await watch_conditions(connection, self.intervals)
+            self._watch_at = now + min(limits.WATCH_SECONDS, self.intervals.stale_after)
         await self._tell()
 
     async def _maintain(self) -> None:

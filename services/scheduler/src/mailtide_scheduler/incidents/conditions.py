@@ -7,22 +7,23 @@ from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.logs import get_logger
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, sql
+from mailtide_scheduler.sync_intervals import SyncIntervals
 
 from .incidents import log_opened
 
 log = get_logger(__name__)
 
 
-async def watch_conditions(connection: Connection, sync_interval: float) -> None:
+async def watch_conditions(connection: Connection, intervals: SyncIntervals) -> None:
     """Open an incident for each condition that holds, and close those that hold no more.
 
     Args:
         connection: in a transaction.
-        sync_interval: seconds between two deltas of an account.
+        intervals: how often accounts are synced.
     """
     found = {
         AlertKind.SYNC_FAILING: await list_failing_accounts(connection),
-        AlertKind.MAILBOX_STALE: await list_stale_mailboxes(connection, stale_seconds(sync_interval)),
+        AlertKind.MAILBOX_STALE: await list_stale_mailboxes(connection, stale_seconds(intervals)),
         AlertKind.BACKFILL_STUCK: await list_stuck_backfills(connection),
         AlertKind.DEAD_LETTERS: await list_parked_causes(connection),
     }
@@ -31,9 +32,9 @@ async def watch_conditions(connection: Connection, sync_interval: float) -> None
         await merge_incidents(connection, kind, reasons, at)
 
 
-def stale_seconds(sync_interval: float) -> float:
+def stale_seconds(intervals: SyncIntervals) -> float:
     """Return for how many seconds a delta may be overdue: two sync intervals, within bounds. Pure."""
-    return min(max(2 * sync_interval, limits.STALE_LEAST_SECONDS), limits.STALE_MOST_SECONDS)
+    return min(max(2 * intervals.sync_interval, intervals.stale_after), limits.STALE_MOST_SECONDS)
 
 
 async def list_failing_accounts(connection: Connection) -> dict[str, str]:
