@@ -5,6 +5,8 @@ from typing import Any
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import ConsoleMessage, Page, expect
 
+from mailtide_console.layout.render import THEME_COOKIE
+
 OPERATOR = "Ada Operator"
 SERIOUS = frozenset({"serious", "critical"})
 THEMES = ("light", "dark")
@@ -47,18 +49,17 @@ class Site:
         """Wait for the note about what was done."""
         await expect(self.page.get_by_role("status").first).to_contain_text(text)
 
-    async def choose_theme(self, theme: str) -> None:
-        """Have the page drawn in a theme, as the buttons of the frame do, without loading it again."""
-        await self.page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
-
-    async def findings(self) -> list[str]:
-        """Return what axe finds that is serious, in both themes."""
+    async def findings(self, path: str) -> list[str]:
+        """Return what axe finds on a page that is serious, in both themes."""
         found = []
         for theme in THEMES:
-            await self.choose_theme(theme)
+            await self.page.context.add_cookies(
+                [{"name": THEME_COOKIE, "value": theme, "url": self.page.url}]
+            )
+            await self.open(path)
             results: dict[str, Any] = (await Axe().run(self.page)).response
             found += [
-                f"{self.page.url} ({theme}): {each['id']}: {node['html'][:150]}"
+                f"{path} ({theme}): {each['id']}: {node['html'][:100]} {node['any'][:1]}"
                 for each in results["violations"]
                 if each["impact"] in SERIOUS
                 for node in each["nodes"]

@@ -29,7 +29,7 @@ DOCS = Path(__file__).parents[3] / "docs/console.md"
 
 ACCOUNTS = 230
 
-FROM_API = {"/dead-letters", "/notifications"}
+FROM_API = {"/dead-letters", "/notifications", "/doctor"}
 """Pages that show what the scheduler answers; here its answers fit actions only."""
 
 RUN = uuid4()

@@ -4,6 +4,7 @@ from .account import routes as account
 from .accounts import routes as accounts
 from .connect import routes as connect
 from .dead_letters import routes as dead_letters
+from .doctor import routes as doctor
 from .layout.page import Page
 from .notifications import routes as notifications
 from .operators import routes as operators
@@ -11,7 +12,7 @@ from .overview import routes as overview
 from .pipeline import routes as pipeline
 from .runs import routes as runs
 
-_ALL = (overview, accounts, connect, runs, dead_letters, pipeline, notifications, operators)
+_ALL = (overview, accounts, connect, runs, dead_letters, pipeline, notifications, doctor, operators)
 
 _BELOW = (account,)
 

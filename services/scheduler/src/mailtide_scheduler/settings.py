@@ -32,8 +32,8 @@ class TickSettings(KafkaSettings, PostgresSettings):
         900.0,
         ge=1.0,
         le=21_600.0,
-        description="Seconds for which a delta may be overdue before the incident `mailbox-stale` opens; twice the sync "
-        "interval where that is longer, at most 6 h.",
+        description="Seconds for which a delta may be overdue before the incident `mailbox-stale` opens; twice the "
+        "sync interval where that is longer, at most 6 h.",
     )
     mailtide_window_short: int = Field(
         DAY_SECONDS,

@@ -1,0 +1,34 @@
+"""The page of the doctor's findings."""
+
+from datetime import UTC, datetime
+
+import asyncpg
+import httpx
+
+from mailtide_common.contracts.api.doctor import DoctorReport, Finding, Severity
+from mailtide_harness.console import a_browser, a_console
+
+
+async def page(pool: asyncpg.Pool, *findings: Finding) -> str:
+    """Return the page of a report."""
+    report = DoctorReport(at=datetime.now(UTC), passed=("clock",), findings=findings)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.url.path == "/api/doctor"
+        return httpx.Response(200, content=report.model_dump_json())
+
+    async with a_console(pool, httpx.MockTransport(answer)) as app, a_browser(app) as browser:
+        await browser.log_in()
+        return (await browser.get("/doctor")).text
+
+
+async def test_findings_come_with_their_fix(pool: asyncpg.Pool) -> None:
+    assert "The set-up is sound" in await page(pool)
+    faults = [
+        Finding(check="topics", severity=severity, what="<b>w", why="y", fix="run `mailtide topics ensure`")
+        for severity in Severity
+    ]
+    text = await page(pool, *faults)
+    assert "2 findings, 1 error among them" in text
+    assert "&lt;b&gt;w" in text
+    assert "run `mailtide topics ensure`" in text
