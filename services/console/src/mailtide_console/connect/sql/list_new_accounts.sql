@@ -4,7 +4,7 @@ SELECT
     a.id, a.email_address AS email, a.provider, a.connected_at,
     (
         SELECT count(*)
-        FROM (SELECT FROM emails AS e WHERE e.account_id = a.id AND e.deleted_at IS NULL LIMIT 1000) AS stored
+        FROM (SELECT FROM emails AS e WHERE e.account_id = a.id LIMIT 1000) AS stored
     ) AS messages
 FROM email_accounts AS a
 WHERE a.connected_at > $1::timestamptz AND a.status <> 'removed'
