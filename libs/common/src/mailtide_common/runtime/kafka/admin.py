@@ -1,4 +1,4 @@
-"""The client of Kafka's administration."""
+"""Connects to Kafka's administration API."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,7 +12,7 @@ from .brokers import Brokers
 
 @asynccontextmanager
 async def admin_client(brokers: Brokers) -> AsyncIterator[AIOKafkaAdminClient]:
-    """Provide a connected admin client, and close it in bounded time. Errors are those of aiokafka."""
+    """Yield a connected admin client, and close it within `DISCONNECT_SECONDS`; raises aiokafka's errors."""
     admin = AIOKafkaAdminClient(**brokers.client_options())
     try:
         await admin.start()

@@ -31,12 +31,12 @@ class Brokers:
     servers: tuple[str, ...]
     tls: bool = False
     ca_file: Path | None = None
-    """CA certificates of the brokers; None: those that the system trusts."""
+    """CA certificates of the brokers; None for those that the system trusts."""
     login: Login | None = None
 
     @classmethod
     def plain(cls, servers: str) -> Self:
-        """Return brokers that require neither a login nor TLS, from `host:port` entries, comma separated."""
+        """Return brokers without login and TLS, from a comma-separated list of `host:port`."""
         return cls(tuple(server.strip() for server in servers.split(",") if server.strip()))
 
     def client_options(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Reads an account from Kafka, which is newer than any database that follows it."""
+"""Reads an account's latest snapshot from Kafka, where it is never older than in Postgres."""
 
 from mailtide_common.contracts.codec import decode
 from mailtide_common.contracts.events import Account
@@ -12,7 +12,7 @@ from .reader import last_of_key
 async def last_account(brokers: Brokers, grant_id: str) -> Account | None:
     """Return the newest snapshot of a grant's account; None if there is none, or it was purged.
 
-    Costs a read of the grant's partition of the compacted topic: a twelfth of all accounts by default.
+    It reads the grant's partition of the compacted topic, by default a twelfth of all accounts.
 
     Raises:
         TransientError: the broker is unavailable.

@@ -1,10 +1,8 @@
-"""Sends every record of Mailtide: topic, key, partition, compression and deadline.
+"""Sends all of Mailtide's records, with their key, partition, compression and deadline (INV-1).
 
-`acks=all`, so an acknowledged record survives. Idempotence is off, because one refused record breaks a partition of an
-idempotent producer permanently, while the version guard already makes repeats and order harmless. A publish that fails
-may still arrive.
-
-INV-1.
+Producers use `acks=all`, so that an acknowledged record survives. Idempotence is off, because a single refused record
+permanently breaks a partition of an idempotent producer; versions make repeated and reordered records harmless anyway.
+A record whose publish fails may still arrive.
 """
 
 import asyncio
@@ -48,7 +46,7 @@ CLOCK_AHEAD = (
 )
 
 FAILING_SECONDS = 10.0
-"""How long a failed publish makes a service unready; then it is ready again, so that another publish can be tried."""
+"""Time for which a failed publish makes a service unready, after which it gets requests again to try another."""
 
 
 def partition_for(key: bytes, all_partitions: Sequence[int], _available: Sequence[int]) -> int:
@@ -78,9 +76,9 @@ class Publisher:
 
         Args:
             brokers: addresses of Kafka.
-            source: names the service in every event's headers.
-            clock: gives the records' timestamps.
-            spans: gets a span for each record.
+            source: the service's name, in the headers of each event.
+            clock: returns the timestamps of records.
+            spans: receives a span for each record.
         """
         self._clock = clock
         self._brokers = brokers
@@ -131,12 +129,12 @@ class Publisher:
         return self._failed_at is None or time.monotonic() - self._failed_at > FAILING_SECONDS
 
     async def __aenter__(self) -> Self:
-        """Start."""
+        """Connect to the brokers."""
         await self.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Stop."""
+        """Flush and disconnect."""
         await self.stop()
 
     async def publish(self, event: Event, *, timeout: float = PUBLISH_TIMEOUT_SECONDS) -> None:
@@ -162,12 +160,12 @@ class Publisher:
 
         Args:
             topic: the topic to send to.
-            record: key, value, headers.
+            record: the record's key, value and headers.
             timeout: seconds until the attempt counts as failed; it may still arrive.
 
         Raises:
-            TransientError: not acknowledged in time.
-            PermanentError: it is larger than its topic allows, or cannot be encoded.
+            TransientError: the record was not acknowledged in time; it may still arrive.
+            PermanentError: the record is larger than its topic allows, or cannot be encoded.
         """
         await self.send_all([(topic, record)], timeout=timeout)
 

@@ -1,4 +1,4 @@
-"""Reads topics without a consumer group: once to the end (replay), or to the end and onwards (a followed table)."""
+"""Reads topics without a consumer group: once up to the end, as a replay does, or continuously."""
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -19,13 +19,13 @@ from .brokers import Brokers
 from .publisher import partition_for
 
 STALL_SECONDS = 60
-"""A read whose position does not move for this time has failed."""
+"""Time without progress after which a read fails."""
 
 FETCH_BYTES = 8 * 1024 * 1024
 
 
 def to_record(raw: Any) -> Record:
-    """Convert a client's record; nothing is decoded, so nothing can fail."""
+    """Convert a record of aiokafka, without decoding it."""
     return Record(
         topic=raw.topic,
         partition=raw.partition,
@@ -45,20 +45,20 @@ class Chunk:
     read: int
     """Offsets passed so far."""
     total: int
-    """Offsets to pass in all; on a compacted topic more than there are records."""
+    """Offsets to pass in total; on a compacted topic, more than there are records."""
 
 
 async def read_to_end(
     brokers: Brokers, topic: Topic, *, max_records: int = 500, share: int = 0, shares: int = 1
 ) -> AsyncIterator[Chunk]:
-    """Read a topic, or one share of its partitions, from its start to its present end.
+    """Yield the records of a topic, or of a share of its partitions, from the beginning to the present end.
 
     Args:
-        brokers: of the topic.
-        topic: what is read.
-        max_records: of a chunk.
-        share: number of the share, from 0.
-        shares: how many readers divide the partitions.
+        brokers: addresses of Kafka.
+        topic: the topic to read.
+        max_records: most records of a chunk.
+        share: index of the share, from 0.
+        shares: number of shares into which the partitions are divided.
 
     Raises:
         TransientError: the broker is unavailable or the read makes no progress.
@@ -134,17 +134,17 @@ async def last_of_key(brokers: Brokers, topic: Topic, key: bytes) -> Record | No
 
 
 class TopicFollower:
-    """Follows a whole topic: every process that follows it reads every record."""
+    """Reads all records of a topic, from the beginning and continuously."""
 
     def __init__(self, brokers: Brokers, topic: Topic, on_record: Callable[[Record], None]) -> None:
-        """Nothing is read until `start`; `on_record` is called for each record, in order of its partition."""
+        """Create a follower that is not connected; `on_record` gets each record, in order within partitions."""
         self._consumer = _consumer(brokers)
         self._topic = topic
         self._on_record = on_record
         self._partitions: list[TopicPartition] = []
 
     async def start(self) -> None:
-        """Connect and move to the topic's start.
+        """Connect, and seek to the beginning of the topic.
 
         Raises:
             TransientError: the broker is unavailable.
@@ -169,7 +169,7 @@ class TopicFollower:
                 await self.follow(timeout_ms=1_000)
 
     async def follow(self, *, timeout_ms: int) -> None:
-        """Wait at most `timeout_ms` for new records, and pass them on.
+        """Wait at most `timeout_ms` milliseconds for new records, and pass them to `on_record`.
 
         Raises:
             TransientError: the broker is unavailable.
@@ -185,7 +185,7 @@ class TopicFollower:
 async def _reading(
     brokers: Brokers, topic: Topic
 ) -> AsyncIterator[tuple[AIOKafkaConsumer, list[TopicPartition]]]:
-    """Provide a consumer at a topic's start, and close it at the end."""
+    """Yield a consumer at the beginning of a topic, and close it afterwards."""
     consumer = _consumer(brokers)
     try:
         with _broker_errors():
@@ -197,7 +197,7 @@ async def _reading(
 
 @contextmanager
 def _broker_errors() -> Iterator[None]:
-    """Turn the errors of an unavailable broker into `TransientError`."""
+    """Convert the errors of an unavailable broker to `TransientError`."""
     try:
         yield
     except (KafkaError, OSError) as error:

@@ -1,4 +1,4 @@
-"""Waits at start-up until Kafka and the topics are as a service needs them (INV-11)."""
+"""Waits at start-up until Kafka is available and the topics exist with valid settings (INV-11)."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from mailtide_common.runtime.settings import KafkaSettings
 from .topics_admin import REPAIR, Checked, TopicsMissingError, check_topics
 
 TOPICS_WAIT_SECONDS = 60.0
-"""Wait for missing topics: a deployment starts services and `mailtide topics ensure` concurrently."""
+"""How long to wait for missing topics; a deployment may start services and `mailtide topics ensure` concurrently."""
 
 log = get_logger(__name__)
 
@@ -23,7 +23,7 @@ async def await_topics(
 ) -> None:
     """Wait until Kafka answers and the topics exist.
 
-    Kafka is waited for without a limit, the topics for `wait_seconds`.
+    It waits for Kafka without a limit, then for the topics for `wait_seconds`.
 
     Raises:
         ConfigurationError: a topic is missing, or has a wrong partition count or a setting that loses
@@ -42,7 +42,7 @@ async def await_topics(
 
 
 def _warn(checked: Checked) -> None:
-    """Log settings that differ but lose nothing."""
+    """Log differing settings that do not cause a loss, and topics whose settings cannot be read."""
     for difference in checked.differences:
         log.warning("topic_settings_different", reason=str(difference), repair=REPAIR)
     if checked.unseen:

@@ -1,7 +1,4 @@
-"""Compares a topic's settings with the registry and names the consequence of each difference. Pure.
-
-INV-11.
-"""
+"""Compares a topic's settings with the registry, and states the consequence of each difference (INV-11). Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,10 +6,10 @@ from dataclasses import dataclass
 from mailtide_common.contracts.topics import Cleanup, Topic
 
 FULL_REPLICATION = 3
-"""Replicas in production: one broker may die without loss or refusal (with min.insync.replicas=2)."""
+"""Replicas in production: with min.insync.replicas=2, one broker may fail without loss or refused records."""
 
 REPLICAS = "replicas"
-"""Not a setting to Kafka, but compared like one; only moving partitions changes it."""
+"""Name under which the number of replicas is compared. It is no setting of Kafka; only moving partitions changes it."""
 
 NO_LIMIT = "-1"
 
@@ -30,7 +27,7 @@ class Difference:
     cost: str
     """The consequence of leaving it unchanged."""
     loses: bool = False
-    """Whether it deletes records that have not been read, or that a replay needs."""
+    """Whether the difference deletes records that were not read yet, or that a replay needs."""
 
     @property
     def repairable(self) -> bool:
@@ -38,7 +35,7 @@ class Difference:
         return self.setting != REPLICAS
 
     def __str__(self) -> str:
-        """Return one readable line."""
+        """Return the difference and its consequence on one line."""
         return f"topic {self.topic}: {self.setting} is {self.actual}, not {self.expected}: {self.cost}"
 
 
@@ -98,9 +95,9 @@ def compare(topic: Topic, actual: Mapping[str, str], replicas: int, replication:
 
     Args:
         topic: the topic of the registry.
-        actual: all of its present settings by Kafka's names, inherited ones included.
-        replicas: the smallest number that any of its partitions has.
-        replication: the number that it should have.
+        actual: all of its current settings by Kafka's names, including inherited ones.
+        replicas: the smallest number of replicas among its partitions.
+        replication: the expected number of replicas.
     """
     expected = replicated(topic, replication) | {"unclean.leader.election.enable": "false"}
     policy = expected.pop("cleanup.policy")

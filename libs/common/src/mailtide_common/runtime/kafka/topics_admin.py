@@ -28,7 +28,7 @@ from .topic_differences import FULL_REPLICATION, Difference, compare, replicated
 REPAIR = "`mailtide topics ensure --repair` repairs it"
 
 VISIBLE_SECONDS = 10.0
-"""Brokers show what was created or altered a moment after the controller has confirmed it."""
+"""How long to wait until all brokers show what the controller has confirmed as created or altered."""
 
 VISIBLE_PAUSE_SECONDS = 0.1
 
@@ -37,7 +37,7 @@ _OF_THE_TOPIC = 1
 
 
 class TopicsMissingError(ConfigurationError):
-    """Topics are missing; another process may be about to create them."""
+    """A topic is missing; another process may be about to create it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Checked:
     differences: tuple[Difference, ...]
     """Differences that matter but lose nothing by themselves."""
     unseen: tuple[str, ...]
-    """Topics whose settings this login may not read: it lacks DescribeConfigs."""
+    """Topics whose settings this login cannot read, because it lacks DescribeConfigs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,13 @@ class _Found:
     partitions: int
     replicas: int
     settings: Mapping[str, str] | None
-    """None if this login may not read them."""
+    """None if this login cannot read them."""
     own: Mapping[str, str]
-    """Those that were set for this topic."""
+    """Settings that were set for this topic, not inherited."""
 
 
 def partitions_of(topic: Topic, partitions: int) -> int:
-    """Return the partition count of a topic, where `partitions` is the setting."""
+    """Return the expected partition count of a topic; `partitions` is the setting for all topics."""
     return 1 if topic.single_partition else partitions
 
 
@@ -163,7 +163,7 @@ async def survey_topics(brokers: Brokers, partitions: int, topics: Sequence[Topi
 
 @dataclass(frozen=True, slots=True)
 class BrokerSurvey:
-    """The brokers as they describe themselves."""
+    """The brokers' number, version and settings, as they report them."""
 
     brokers: int
     version: tuple[int, ...] | None
@@ -173,7 +173,7 @@ class BrokerSurvey:
 
 
 async def survey_brokers(brokers: Brokers) -> BrokerSurvey:
-    """Ask the brokers for their number, version and settings.
+    """Return the brokers' number, version and settings.
 
     Raises:
         TransientError: no broker answers.
@@ -292,10 +292,10 @@ async def _repair(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replicati
 
 
 async def _until_altered(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replication: int) -> None:
-    """Wait until the new settings show: after an alteration, brokers return the old ones for a moment (Kafka 4.3.1).
+    """Wait until brokers return the altered settings; for a moment they return the old ones (Kafka 4.3.1).
 
     Raises:
-        TransientError: they do not show in time.
+        TransientError: they do not do so in time.
     """
     deadline = time.monotonic() + VISIBLE_SECONDS
     while any(d.repairable for d in _differences(topics, await _find(admin, topics), replication)):

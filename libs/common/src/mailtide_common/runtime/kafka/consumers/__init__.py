@@ -1,1 +1,1 @@
-"""Consumer groups: both consume loops, commits, and dead-lettering with its limit."""
+"""Consumer groups: the batch loop and the keyed loop, commits, and dead letters with their limit."""

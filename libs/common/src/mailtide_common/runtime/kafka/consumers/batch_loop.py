@@ -1,13 +1,11 @@
-"""Consumes batches: handles one, parks bad records and commits, or rewinds and tries again.
+"""Consumes batches: handles a batch, parks bad records and commits; after a failure, rewinds and tries again (INV-2).
 
-Several workers may handle batches concurrently, each from its own share of the partitions, so the order within a
-partition is kept. aiokafka's `getmany` empties the buffer of one partition before it looks at the next; a single loop
-would hand on one partition at a time in a backlog, however many connections its handler has. Finished offsets are
-committed together, off the workers' path.
+Several workers may handle batches concurrently, each of its own share of the partitions, so that the order within a
+partition is kept. They are needed because aiokafka's `getmany` empties the buffer of one partition before it looks at
+the next: in a backlog, a single loop would pass one partition at a time to its handler. The offsets of finished batches
+are committed together, by a separate task.
 
-A record that can never be handled is singled out and parked (`kafka/isolate_record.py`).
-
-INV-2.
+A record that can never be handled is isolated and parked (`kafka/isolate_record.py`).
 """
 
 import asyncio
@@ -35,13 +33,13 @@ from .dead_letter_limit import LimitReachedError
 from .group_member import KAFKA_ERROR_PAUSE_SECONDS, POLL_MS, GroupConsumer
 
 BACKOFF = Backoff(first_seconds=0.1, cap_seconds=1.0)
-"""Longest back-off; short, because a rebalance waits for the batch in flight."""
+"""Delays before a batch is repeated; short, because a rebalance waits for batches in flight."""
 
 MAX_BATCH_BYTES = 16 * 1024 * 1024
-"""Bounds memory and the duration of a handler call; a larger record is a batch of its own."""
+"""Most bytes of a batch, which bounds memory and the duration of a call; a larger record is a batch of its own."""
 
 COMMIT_INTERVAL_SECONDS = 0.1
-"""Pause between commits. A crash repeats what was handled in it."""
+"""Pause between commits. Batches finished since the last commit are repeated after a crash."""
 
 Batches = dict[TopicPartition, list[Any]]
 
@@ -50,12 +48,12 @@ log = get_logger(__name__)
 
 @dataclass(slots=True, eq=False)
 class _Worker:
-    """What one worker remembers between batches.
+    """The state of a worker between batches.
 
     Attributes:
-        number: its place among the workers.
-        limit: records of its next batch, fewer after a batch that took too long.
-        attempt: how often its next batch was tried.
+        number: its index among the workers.
+        limit: most records of its next batch, fewer after a batch that took too long.
+        attempt: number of failed attempts at its next batch.
         finished_at: when it last finished a batch or found none, in seconds of the monotonic clock.
     """
 
@@ -158,12 +156,12 @@ class BatchLoop(GroupConsumer):
                     self._idle.set()
 
     def _share(self, worker: _Worker) -> set[TopicPartition]:
-        """The partitions that a worker consumes: by rank, since an assignor may give out every second number."""
+        """Return the partitions of a worker, by their rank: an assignor may assign only every second number."""
         assigned = sorted(self.consumer.assignment())
         return set(assigned[worker.number :: len(self._workers)])
 
     async def _handle_all(self, worker: _Worker, batches: Batches) -> None:
-        """Handle a poll in parts of bounded size; if a part must be repeated, repeat all parts from there on."""
+        """Handle the result of a poll in parts; if one must be repeated, so are all after it."""
         parts = list(by_bytes(batches, MAX_BATCH_BYTES))
         for number, part in enumerate(parts):
             wait = await self._handle(worker, part)
@@ -200,7 +198,7 @@ class BatchLoop(GroupConsumer):
         return None
 
     async def _settle(self, worker: _Worker, records: Sequence[Record], parked: Sequence[Parked]) -> None:
-        """Dead-letter what was parked. While one worker would park too much, the batches of the others wait too.
+        """Publish dead letters. While one worker would park too many records, those of the others wait, too.
 
         Raises:
             TransientError: nothing may be committed.
@@ -216,7 +214,7 @@ class BatchLoop(GroupConsumer):
             self._halted = None
 
     def _progressed(self, worker: _Worker) -> None:
-        """The loop gets on as far as the slowest of its workers does."""
+        """Report progress: that of the worker that has made none for longest."""
         worker.finished_at = time.monotonic()
         self.progress.finished_at = min(each.finished_at for each in self._workers)
 
@@ -235,7 +233,7 @@ class BatchLoop(GroupConsumer):
                 self._committable.set()
 
     async def _commit_finished(self) -> bool:
-        """Commit what is finished; what was refused is committed with the next offsets."""
+        """Commit finished offsets; after a refusal, they are committed with later ones."""
         async with self._committing:
             offsets, self._finished = self._finished, {}
             if await self.commit(offsets):

@@ -1,18 +1,18 @@
-"""Consumer groups that lose nothing: the error boundary of all consumers.
+"""Consumer groups that lose no record, and how errors of their handlers are treated.
 
-FastStream creates and closes the consumers. The loop is Mailtide's, because every acknowledgement policy of FastStream
-either loses a failed record or spins on it, and its parser skips records with malformed headers (decision 0001). A
+FastStream creates and closes the consumers. The loops are Mailtide's, because each acknowledgement policy of FastStream
+either loses a failed record or repeats it without pause, and its parser skips malformed headers (decision 0001). A
 handler takes raw records and returns those that cannot be processed:
 
 - it returns: the parked records are dead-lettered, and only then the offsets are committed; when they are too many,
   neither happens, the process becomes unready, and the records are tried again (`dead_letter_limit.py`);
 - it raises `TransientError` or runs out of time: nothing is committed, the records are read again;
-- it raises `PermanentError`, or what a text that no encoder takes raises: the record at fault is singled out and
+- it raises `PermanentError`, or the error of a text that cannot be encoded: the record that causes it is isolated and
   dead-lettered, the others are handled again (`kafka/isolate_record.py`);
 - it raises anything else: a bug. Nothing is committed, and the process stops.
 
-`batch` passes on the result of a poll, one batch at a time. `keyed` is for slow work: many keys concurrently, the
-records of one key in order, and commits never pass unfinished work.
+`batch` passes the results of polls to its handler. `keyed` is for slow work: it handles the records of many keys
+concurrently, those of one key in order, and commits only offsets below all unfinished records.
 """
 
 import asyncio
@@ -48,10 +48,10 @@ BATCH_DEADLINE_SECONDS = 10
 REBALANCE_TIMEOUT_MS = 15_000
 BATCH_MAX_POLL_INTERVAL_MS = 30_000
 KEYED_MAX_POLL_INTERVAL_MS = 300_000
-"""A keyed consumer polls only while it has free slots; its handlers bound their own time well below this."""
+"""Longest pause between polls of a keyed consumer, which polls only while it has free slots. Its handlers take less."""
 HEARTBEAT_INTERVAL_MS = 2_000
 REQUEST_TIMEOUT_MS = 40_000
-"""Also bounds joining the group, so it stays above the rebalance time-out."""
+"""Longest time of a request, also of joining a group; it must exceed the rebalance time-out."""
 FETCH_BYTES = 8 * 1024 * 1024
 
 BatchHandler = Callable[[Sequence[Record]], Awaitable[Sequence[Parked]]]
@@ -61,7 +61,7 @@ log = get_logger(__name__)
 
 
 def _quiet_logger() -> logging.Logger:
-    """FastStream announces every start and assignment; what goes wrong is logged by the loops."""
+    """Return a logger that discards FastStream's messages; the loops log errors themselves."""
     logger = logging.getLogger("mailtide.faststream")
     logger.setLevel(logging.ERROR)
     return logger
@@ -80,15 +80,15 @@ class Consumers:
         service: str,
         spans: Spans = OFF,
     ) -> None:
-        """Nothing connects until `start`.
+        """Create the consumers without connecting.
 
         Args:
-            settings: where the brokers are.
-            publisher: sends the dead letters; must be started before and stopped after.
+            settings: addresses of the brokers, and limits.
+            publisher: sends dead letters; start it before, and stop it after the consumers.
             switch: stops the process when a handler has a bug.
             health: includes the progress of every consumer.
-            service: client id.
-            spans: gets a span for each record.
+            service: the service's name, used as client id.
+            spans: receives a span for each record.
         """
         self._settings = settings
         self._spans = spans
@@ -120,15 +120,15 @@ class Consumers:
         deadline_seconds: float = BATCH_DEADLINE_SECONDS,
         workers: int = 1,
     ) -> None:
-        """Pass records to a handler as they arrive.
+        """Subscribe a handler to batches of a topic's records. Call it before `start`.
 
         Args:
-            topic: what is consumed.
-            group: by which service.
-            handler: gets a batch, returns what cannot be processed.
-            max_records: of a batch.
-            deadline_seconds: of one call of the handler.
-            workers: how many batches are handled at once, each of partitions of its own.
+            topic: the topic to consume.
+            group: the service's name, first part of the group id.
+            handler: processes a batch, and returns the records to park.
+            max_records: most records of a batch.
+            deadline_seconds: time limit of a call of the handler.
+            workers: number of batches handled concurrently, each of different partitions.
         """
         loop = BatchLoop(
             topic.name,
@@ -145,7 +145,7 @@ class Consumers:
         self._subscribe(topic, loop, max_poll_interval_ms=BATCH_MAX_POLL_INTERVAL_MS)
 
     def keyed(self, topic: Topic, *, group: str, handler: KeyedHandler, max_in_flight: int) -> None:
-        """Work on many keys concurrently, on each key's records in order. The handler bounds its own time."""
+        """Subscribe a handler to single records: many keys concurrently, each key in order. It limits its time."""
         loop = KeyedLoop(
             topic.name,
             group_id(group, topic),
@@ -182,9 +182,9 @@ class Consumers:
         self._loops.append((subscriber, loop))
 
     async def start(self) -> None:
-        """Join all groups concurrently and start to consume; waits while no broker answers.
+        """Join all groups and start to consume; waits while Kafka is unavailable.
 
-        After a crash a group waits out the dead member's session, so one after another would add up.
+        Groups are joined concurrently, because after a crash each waits until the dead member's session expires.
         """
         await _retried(self._broker.connect)
         await asyncio.gather(*(self._join(subscriber, loop) for subscriber, loop in self._loops))

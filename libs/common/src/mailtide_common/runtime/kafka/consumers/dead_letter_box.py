@@ -17,8 +17,8 @@ from mailtide_common.runtime.logs import get_logger
 from .dead_letter_limit import DeadLetterLimit, LimitReachedError
 
 HALT_SECONDS = 15.0
-"""Pause before a halted consumer tries the same records again: shorter than the longest pause between polls that Kafka
-allows a member, and long enough for a state that only an operator can end."""
+"""Pause before a halted consumer tries the same records again; shorter than the longest pause between polls that Kafka
+allows a member."""
 
 CommittedNotes = Callable[[], Awaitable[Mapping[TopicPartition, str]]]
 
@@ -26,18 +26,18 @@ log = get_logger(__name__)
 
 
 class DeadLetterBox:
-    """Dead letters of one consumer."""
+    """Publishes the dead letters of one consumer, within its limit."""
 
     def __init__(
         self, topic: str, group: str, publisher: Publisher, limit: DeadLetterLimit, notes: CommittedNotes
     ) -> None:
-        """Keep the dependencies; no I/O happens here.
+        """Create the box, without I/O.
 
         Args:
             topic: the topic that is consumed.
             group: the consumer group.
-            publisher: sends the letters, and reports a halt to the scheduler.
-            limit: decides how many records may be parked.
+            publisher: sends the dead letters, and reports a halt to the scheduler.
+            limit: limits the number of parked records.
             notes: reads the metadata of the group's committed offsets.
         """
         self.halted = False
@@ -52,18 +52,18 @@ class DeadLetterBox:
 
     @property
     def note(self) -> str:
-        """The metadata that is committed with every offset."""
+        """The counts, as metadata to commit with each offset."""
         return self._limit.note
 
     def forget(self) -> None:
-        """Discard the counts after an assignment; the committed ones are read before the next record."""
+        """Discard the counts after an assignment, so that `recall` reads the committed ones."""
         self._recalled = False
 
     async def recall(self) -> None:
-        """Continue from the committed counts.
+        """Read the committed counts, if the current ones were discarded.
 
         Raises:
-            TransientError: Kafka does not answer; until it does, nothing may be handled.
+            TransientError: Kafka is unavailable; until they are read, no record may be handled.
         """
         if self._recalled:
             return
@@ -73,11 +73,11 @@ class DeadLetterBox:
             self._end_reported = False  # a member before may have been halted
 
     async def settle(self, records: Sequence[Record], parked: Sequence[Parked]) -> None:
-        """Park those of `records` that a handler could not handle; afterwards all may be committed (INV-3).
+        """Publish the dead letters of those of `records` that are parked; then all may be committed (INV-3).
 
         Raises:
-            LimitReachedError: too many. Nothing was parked, and nothing may be committed.
-            TransientError: not acknowledged; then nothing may be committed either.
+            LimitReachedError: the limit would be exceeded; nothing was parked, and nothing may be committed.
+            TransientError: Kafka did not acknowledge; nothing may be committed.
         """
         causes = {_place(letter.record): letter.error_class for letter in parked}
         outcomes = [causes.get(_place(record)) for record in records]

@@ -1,4 +1,4 @@
-"""Limits how many records a consumer parks: a faulty release must not park a whole topic (INV-5).
+"""Limits how many records a consumer parks, so that a faulty release does not park a whole topic (INV-5).
 
 Two bounds: a share of the records that were seen last, judged over at least `JUDGED` of them, and a number in a row
 for one cause. Records that would exceed a bound are not counted, parked or committed, so they exceed it again on every
@@ -20,17 +20,17 @@ from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.dead_letter_bounds import Bounds
 
 JUDGED = 200
-"""The share is judged over at least this many records: three letters among five prove nothing."""
+"""Records over which the share is at least judged; three dead letters among five prove nothing."""
 
 REMEMBERED = 2 * JUDGED
-"""At this many records the counts are halved, so that the share describes the newest records."""
+"""Number of records at which the counts are halved, so that the share is that of the newest records."""
 
 _LONGEST_CAUSE = 100
-"""Kafka refuses metadata of more than 4 KiB (`offset.metadata.max.bytes`)."""
+"""Most characters of a cause in offset metadata, which Kafka limits to 4 KiB (`offset.metadata.max.bytes`)."""
 
 
 class LimitReachedError(TransientError):
-    """Parking more would exceed the limit, so the code is probably at fault. Nothing is parked or committed."""
+    """Parking these records would exceed the limit, so the code is probably wrong; nothing is parked or committed."""
 
 
 class Counts(BaseModel):
@@ -42,7 +42,7 @@ class Counts(BaseModel):
     parked: int = Field(0, ge=0)
     in_a_row: int = Field(0, ge=0)
     cause: str = ""
-    """The cause of those in a row."""
+    """The cause of the records parked in a row."""
 
     def after(self, outcomes: Iterable[str | None]) -> Self:
         """Return the counts after more records: for each, the cause for which it was parked, or None."""
@@ -65,7 +65,7 @@ class Counts(BaseModel):
         return self.model_copy(update={"seen": seen, "parked": parked})
 
     def worse(self, other: Self) -> Self:
-        """Return the greater share and the longer row of both."""
+        """Return counts with the greater share and the longer row of both."""
         share, row = max(self, other, key=_share), max(self, other, key=lambda counts: counts.in_a_row)
         return share.model_copy(update={"in_a_row": row.in_a_row, "cause": row.cause})
 
@@ -82,13 +82,13 @@ class DeadLetterLimit:
         self._counts = Counts()
 
     def judge(self, outcomes: Sequence[str | None]) -> None:
-        """Check whether these records may be settled as they are; nothing is counted yet.
+        """Raise if parking these records would exceed the limit; nothing is counted.
 
         Args:
-            outcomes: in the records' order, the cause for which each would be parked, or None.
+            outcomes: for each record, in order, the cause for which it would be parked, or None.
 
         Raises:
-            LimitReachedError: they may not be settled.
+            LimitReachedError: the limit would be exceeded.
         """
         if not any(outcomes):
             return
@@ -104,7 +104,7 @@ class DeadLetterLimit:
             )
 
     def count(self, outcomes: Sequence[str | None]) -> None:
-        """Count records that were settled."""
+        """Count records that were handled or parked; `outcomes` as in `judge`."""
         self._counts = self._counts.after(outcomes).faded()
 
     @property
@@ -128,9 +128,9 @@ def _read(note: str) -> Counts | None:
 
 
 async def committed_notes(brokers: Brokers, group: str) -> Mapping[TopicPartition, str]:
-    """Read the metadata of a group's committed offsets.
+    """Return the metadata of a group's committed offsets, by partition.
 
-    aiokafka 0.14 gives a consumer its committed offset without the metadata; the admin client gives both.
+    aiokafka 0.14 returns committed offsets to a consumer without metadata, but to the admin client with it.
 
     Raises:
         TransientError: Kafka does not answer.

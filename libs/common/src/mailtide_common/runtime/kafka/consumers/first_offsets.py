@@ -1,7 +1,7 @@
-"""Where a consumer group begins that never committed: at a moment, instead of at a topic's beginning or end.
+"""Lets a new consumer group begin at a given time, instead of at a topic's beginning or end.
 
-Without a committed offset a member would read everything, or, started again before its first commit, skip what came
-meanwhile. So the offsets of that moment are committed before anybody joins.
+Without committed offsets, a member would read the whole topic, or, if it restarts before its first commit, skip
+records. Therefore the offsets for that time are committed before a member joins.
 """
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -17,13 +17,13 @@ log = get_logger(__name__)
 
 
 async def commit_first_offsets(brokers: Brokers, group: str, topic: Topic, since_ms: int) -> None:
-    """Have a group begin at a moment in the partitions for which it has no offset.
+    """Commit the offsets of a given time for the partitions in which a group has none.
 
     Args:
-        brokers: where Kafka is.
-        group: its whole id.
-        topic: what it consumes.
-        since_ms: milliseconds since 1970; records from then on are read.
+        brokers: addresses of Kafka.
+        group: the group's id.
+        topic: the topic that it consumes.
+        since_ms: milliseconds since 1970; earlier records are not consumed.
 
     Raises:
         TransientError: the broker is unavailable.

@@ -1,4 +1,4 @@
-"""What both consume loops share: fetching, committing, and measuring the lag."""
+"""Base of the batch loop and the keyed loop: fetching, committing, and measuring the lag."""
 
 import asyncio
 import time
@@ -18,7 +18,7 @@ from .dead_letter_box import HALT_SECONDS, DeadLetterBox
 from .dead_letter_limit import LimitReachedError
 
 POLL_MS = 200
-"""Longest wait of a poll for records, and so of a stop for the loop."""
+"""Longest time for which a poll waits for records, and so a stop for the loop."""
 
 KAFKA_ERROR_PAUSE_SECONDS = 1.0
 COMMIT_SECONDS = 5.0
@@ -31,7 +31,7 @@ log = get_logger(__name__)
 
 
 class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
-    """A consumer of one topic in one group."""
+    """A member of a consumer group that consumes one topic."""
 
     def __init__(self, topic: str, group: str, box: DeadLetterBox, progress: Progress, spans: Spans) -> None:
         """Create the member without a Kafka consumer; `bind` sets one once it has started."""
@@ -46,13 +46,13 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._lag_at = 0.0
 
     def bind(self, consumer: Any) -> None:
-        """Keep the started consumer."""
+        """Set the started Kafka consumer."""
         self.consumer = consumer
 
     async def poll(self, max_records: int, *partitions: TopicPartition) -> dict[TopicPartition, list[Any]]:
-        """Fetch records, of all assigned partitions if none is named, waiting up to `POLL_MS` for the first one.
+        """Fetch records of some or all assigned partitions, waiting up to `POLL_MS` for the first one.
 
-        Nothing is awaited after the fetch, so no rebalance comes between the fetch and the caller's next statement.
+        Nothing is awaited after the fetch, so that no rebalance occurs before the caller's next statement.
         """
         try:
             await self.box.recall()
@@ -70,11 +70,11 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         return batches
 
     async def pause(self, seconds: float) -> None:
-        """Wait, at most until the stop."""
+        """Wait some seconds, or until the loop is stopped."""
         await wait_for_event(self.stopping, seconds)
 
     async def commit(self, offsets: dict[TopicPartition, int]) -> bool:
-        """Commit the offsets of partitions that are still assigned; False after a refusal: work may be repeated."""
+        """Commit offsets of partitions that are still assigned; return False if Kafka refuses, so work is repeated."""
         if not offsets:  # also what a member's first rebalance revokes, before the consumer is bound
             return True
         assigned = self.consumer.assignment()
@@ -91,7 +91,7 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         return True
 
     def redo(self, error: BaseException, attempt: int, records: int, backoff: Backoff) -> float:
-        """Count work that must be repeated, and return the seconds to wait before it."""
+        """Count and log records that must be repeated; return the seconds to wait before."""
         metrics.KAFKA_REWOUND_RECORDS.labels(self.topic, self.group, type(error).__name__).inc(records)
         log.warning(
             "records_retried",

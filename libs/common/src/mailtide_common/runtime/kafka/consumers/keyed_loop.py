@@ -1,7 +1,4 @@
-"""Consumes records whose handling is slow: many keys concurrently, the records of one key in order.
-
-INV-2, INV-14.
-"""
+"""Consumes records whose handling is slow: many keys concurrently, the records of one key in order (INV-2, INV-14)."""
 
 import asyncio
 from collections import deque
@@ -30,8 +27,8 @@ BACKOFF = Backoff(first_seconds=0.1, cap_seconds=10.0)
 SLOT_WAIT_SECONDS = 1.0
 
 MAX_TAKEN_PER_PARTITION = 1_000
-"""Records of a partition that are read and not committed. A key with a long queue takes no slots of other
-keys, but records behind it wait in memory, and are repeated after a crash."""
+"""Most records of a partition that are read but not committed. A key with a long queue takes no slots of other keys,
+but records after it stay in memory, and are repeated after a crash."""
 
 log = get_logger(__name__)
 
@@ -39,7 +36,7 @@ Work = tuple[OffsetTracker, Record]
 
 
 class KeyedLoop(GroupConsumer):
-    """Runs a handler over single records, concurrently between keys."""
+    """Runs a handler on single records, concurrently for different keys."""
 
     def __init__(
         self,
@@ -89,23 +86,23 @@ class KeyedLoop(GroupConsumer):
                 raise self._bug
 
     async def stop(self) -> None:
-        """Start nothing more, finish and commit what has begun, and leave the rest to the next owner."""
+        """Finish and commit records that are being handled, and leave the others to the partitions' next owner."""
         self.stopping.set()
         await self._drain(list(self._trackers))
         for task in self._tasks:
             task.cancel()
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
-        """Finish the work in flight before the rebalance; the new owner does the rest."""
+        """Finish and commit records of revoked partitions that are being handled, before the rebalance."""
         await self._drain(revoked)
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:  # noqa: ARG002
-        """Resume reading everywhere; a tracker is created with a partition's first record."""
+        """Resume reading all partitions. A partition's tracker is created with its first record."""
         self._paused.clear()
         self.box.forget()
 
     def _hold_back(self) -> None:
-        """Pause partitions with too many waiting records, and resume those where half of them are done."""
+        """Pause partitions with too many waiting records, and resume them when half of the records are finished."""
         assigned = self.consumer.assignment()
         self._paused &= assigned
         for tp in assigned:
@@ -151,7 +148,7 @@ class KeyedLoop(GroupConsumer):
             self._changed.set()
 
     async def _settle(self, record: Record, tracker: OffsetTracker) -> bool:
-        """Handle a record until it is handled or parked; False if the partition is no longer assigned."""
+        """Repeat a record until it is handled or parked; return False if its partition was revoked before."""
         attempt = 0
         while tracker.live:
             try:
@@ -174,7 +171,7 @@ class KeyedLoop(GroupConsumer):
         return [parked for parked in handled if parked is not None]
 
     async def _change(self, seconds: float) -> None:
-        """Wait until some work ends, but not longer than `seconds`."""
+        """Wait until a record is finished, at most `seconds`."""
         self._changed.clear()
         await wait_for_event(self._changed, seconds)
 

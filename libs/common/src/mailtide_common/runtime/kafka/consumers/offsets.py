@@ -7,18 +7,18 @@ class OffsetTracker:
     """The unfinished offsets of a partition, for as long as it is assigned to this process."""
 
     def __init__(self) -> None:
-        """Nothing is in flight; `live` ends when the partition is revoked."""
+        """Create a tracker without records; set `live` to False when the partition is revoked."""
         self.live = True
         self._started: deque[int] = deque()
         self._finished: set[int] = set()
         self._commit: int | None = None
 
     def start(self, offset: int) -> None:
-        """Note a record that work has begun on; offsets arrive in ascending order."""
+        """Add a record whose handling has begun; call it in ascending order of offsets."""
         self._started.append(offset)
 
     def finish(self, offset: int) -> None:
-        """Note a record that is finished."""
+        """Mark a record as finished."""
         self._finished.add(offset)
         while self._started and self._started[0] in self._finished:
             first = self._started.popleft()
@@ -26,7 +26,7 @@ class OffsetTracker:
             self._commit = first + 1
 
     def take_commit(self) -> int | None:
-        """Return the offset to commit, before which all is finished; None if it has not advanced since last time."""
+        """Return the offset to commit, before which all records are finished; None if unchanged since the last call."""
         commit, self._commit = self._commit, None
         return commit
 
