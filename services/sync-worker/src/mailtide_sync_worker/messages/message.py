@@ -155,8 +155,8 @@ def read_message(source: Json, grant_id: str, message_id: str | None = None) -> 
 def without_unknown(message: Message, suffixes: AbstractSet[str]) -> Message:
     """Return the message without the fields that a notification's suffixes make unknown, whatever their values.
 
-    A captured `.truncated` has an empty body and no attachments where the documentation says that they are left out
-    (docs: Notifications, suffixes).
+    In a captured `.truncated`, body and attachments were empty, although by the documentation they are omitted (docs:
+    Notifications, suffixes).
     """
     unknown = {field for suffix in suffixes for field in UNKNOWN_BY_SUFFIX.get(suffix, ())}
     if not unknown:

@@ -7,7 +7,7 @@ from mailtide_common.contracts.events import Lane
 from mailtide_common.contracts.notification_headers import notification_headers
 from mailtide_common.contracts.times import in_seconds
 from mailtide_common.contracts.versions import Version
-from mailtide_nylas.webhooks.compressed import plain_body
+from mailtide_nylas.webhooks.compressed import TooLargeInflated, plain_body
 from mailtide_nylas.webhooks.notifications import (
     HISTORIC,
     MAX_ID_LENGTH,
@@ -79,5 +79,10 @@ def _version(envelope: Reader, record: Record) -> Version:
 def _inflated(record: Record) -> bytes:
     body = plain_body(record.value or b"", notification_headers(record).content_encoding)
     if not isinstance(body, bytes):
-        raise UnreadableNotificationError(type(body).__name__)
+        fault = (
+            "inflates to too many bytes"
+            if isinstance(body, TooLargeInflated)
+            else "does not match its encoding"
+        )
+        raise UnreadableNotificationError(f"the body {fault}")
     return body
