@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from mailtide_common.contracts.keys import account_uuid
 from mailtide_devkit.local.errors import SetupError
 from mailtide_devkit.local.kafka_jars import is_downloaded as kafka_is_downloaded
 from mailtide_devkit.local.process import ProcessError
@@ -26,6 +28,7 @@ from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 from . import user_actions
 from .arrivals import Arrivals, percentile
+from .shown_mail import lines_of
 from .user_actions import UserActionError
 
 LIVE_MESSAGES = 200
@@ -52,6 +55,8 @@ class Summary:
     healed: int = 0
     cron: dict[str, Any] = field(default_factory=dict)
     rows: int = 0
+    proven: int = 0
+    audit: dict[str, int] = field(default_factory=lambda: {"missing": 0, "extra": 0, "differing": 0})
 
 
 class Demo:
@@ -73,10 +78,12 @@ class Demo:
         """
         await self._connect()
         await self._backfill()
+        await self._show_mail()
         async with Arrivals(self._stack.database_url) as arrivals:
             await self._deliver_live(arrivals)
             await self._drop_and_heal(arrivals)
         await self._prove()
+        await self._audit()
 
     async def _connect(self) -> None:
         """Connect every mailbox through the ingress' OAuth routes, as a browser would."""
@@ -104,6 +111,17 @@ class Demo:
             await until(complete, seconds=BACKFILL_SECONDS, what="every mailbox is backfilled", every=0.1)
         self.summary.backfilled = sum(box.messages for box in boxes.values())
         self.summary.backfill_seconds = time.monotonic() - started
+
+    async def _show_mail(self) -> None:
+        """Print some of the mail that the backfills stored, before generated mail arrives."""
+        connection = await asyncpg.connect(self._stack.database_url)
+        try:
+            for box in await self._admin.mailboxes():
+                self._say(f"in Postgres of [bold]{box.email}[/]:")
+                for line in await lines_of(connection, account_uuid(str(box.grant_id))):
+                    self._console.print(f"    {line}", markup=False, highlight=False, soft_wrap=True)
+        finally:
+            await connection.close()
 
     async def _deliver_live(self, arrivals: Arrivals) -> None:
         """Deliver new mail at a steady rate, and time each message from its notification to the visible row."""
@@ -149,6 +167,17 @@ class Demo:
         await user_actions.equal(self._stack.database_url, self._admin, grants, seconds=SETTLE_SECONDS)
         self.summary.rows = sum(box.messages for box in await self._admin.mailboxes())
 
+    async def _audit(self) -> None:
+        """Let Mailtide itself compare mailboxes and rows, as `mailtide audit` does."""
+        self._say("Mailtide audits every mailbox")
+        for grant in await self._admin.grants():
+            report = await user_actions.audit(self._stack, str(account_uuid(str(grant["id"]))))
+            if not report["proven"]:
+                raise DemoError(f"an audit found differences: {report['totals']}")
+            for name in self.summary.audit:
+                self.summary.audit[name] += report["totals"][name]
+            self.summary.proven += 1
+
     def _say(self, what: str) -> None:
         self._console.print(f"  {what}")
 
@@ -170,6 +199,10 @@ def table(summary: Summary) -> Table:
             f"{cron.get('successful')} of {cron.get('total')} accounts in {cron.get('duration')} ms",
         ),
         ("database compared with mailboxes", f"{summary.rows} rows, all fields equal"),
+        (
+            f"audits: {summary.proven} mailboxes proven",
+            ", ".join(f"{number} {name}" for name, number in summary.audit.items()),
+        ),
     ):
         result.add_row(name, value)
     return result
@@ -203,10 +236,14 @@ async def run(root: Path, mailbox: Path | None, messages: int, seed: int, *, kee
             demo.summary.started_seconds = time.monotonic() - begin
             await demo.run()
             console.print(table(demo.summary))
-            console.print(f"the console shows all this at [bold]{stack.url('console')}[/]")
             if not keep:
-                console.print("`make demo ARGS=--keep` leaves it running")
+                console.print("all of it ends now. Next:")
+                console.print("  make demo ARGS=--keep          the same, left running")
+                console.print("  make demo MAILBOX=mail.mbox    with your own mail")
+                console.print("  make up                        a stack to work with")
+                console.print("  docs/use-with-nylas.md         with your Nylas application")
                 return 0
+            console.print(f"the console shows all this at [bold]{stack.url('console')}[/]")
             console.print(
                 f"log in with ADMIN_TOKEN {stack.secrets.admin_token}; Ctrl-C ends it", soft_wrap=True
             )
