@@ -151,7 +151,7 @@ async def test_the_index_for_words_serves_the_query(mail: asyncpg.Pool) -> None:
     assert "application_words_idx" in "\n".join(row[0] for row in plan)
 
 
-CONNECT = {"CONNECT_SECRET": "connect-secret", "PUBLIC_URL": "https://mail.example.com"}
+CONNECT = {"CONNECT_SECRET": "demo-connect-secret", "PUBLIC_URL": "https://mail.example.com"}
 
 
 async def printed(command: Sequence[str], **environment: str) -> str:

@@ -36,7 +36,7 @@ async def test_an_account_is_in_the_log_before_connected_is_said(kafka: Kafka) -
         nylas_client_id="client",
         secret_key=SecretStr("a-secret-key-for-tests"),
         public_url=f"{PUBLIC}/",
-        connect_secret=SecretStr("connect-secret"),
+        connect_secret=SecretStr("demo-connect-secret"),
     )
     await ensure_topics(settings.brokers, settings.mailtide_topic_partitions)
     app = create_app(settings, Switch(), nylas_transport=nylas)
@@ -48,7 +48,7 @@ async def test_an_account_is_in_the_log_before_connected_is_said(kafka: Kafka) -
         await until(ready, seconds=30, what="the ingress is ready")
         unsigned = await client.get("/api/auth/nylas/connect?user_id=u-1&return_to=/done")
         assert (unsigned.status_code, unsigned.headers["content-type"]) == (403, "application/problem+json")
-        sent = await client.get(connect_link(PUBLIC, "connect-secret", user_id="u-1", return_to="/done"))
+        sent = await client.get(connect_link(PUBLIC, "demo-connect-secret", user_id="u-1", return_to="/done"))
         state = parse_qs(urlsplit(sent.headers["location"]).query)["state"][0]
         answer = await client.get("/api/auth/nylas/callback", params={"code": "c", "state": state})
     assert answer.status_code == 303

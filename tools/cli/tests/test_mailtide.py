@@ -157,7 +157,12 @@ async def test_exit_codes_of_the_commands_that_call_the_scheduler(
 
 async def test_a_connect_link_is_signed() -> None:
     result = await call(
-        "connect-link", "--user", "42", "--json", PUBLIC_URL="https://mail.test", CONNECT_SECRET="s" * 32
+        "connect-link",
+        "--user",
+        "42",
+        "--json",
+        PUBLIC_URL="https://mail.test",
+        CONNECT_SECRET="0123456789abcdef",
     )
     assert json.loads(result.stdout)["url"].startswith(
         "https://mail.test/api/auth/nylas/connect?user_id=42&expires="

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from mailtide_common.runtime.settings import (
+    ConnectSettings,
     KafkaSettings,
     NylasSettings,
     Port,
     PostgresSettings,
-    PublicUrlSettings,
     SecretKeySettings,
     load,
 )
@@ -19,7 +19,7 @@ class BothSettings(KafkaSettings, PostgresSettings):
     pass
 
 
-class AllSettings(BothSettings, NylasSettings, SecretKeySettings, PublicUrlSettings):
+class AllSettings(BothSettings, NylasSettings, SecretKeySettings, ConnectSettings):
     mailtide_port: Port = 8080
 
 
@@ -59,6 +59,7 @@ def test_missing_settings_are_one_clear_line_and_exit_2(
         ("NYLAS_API_KEY", "k\u00e9y"),
         ("SECRET_KEY", " "),
         ("SECRET_KEY", "changeme"),
+        ("CONNECT_SECRET", "changeme"),
         ("SECRET_KEY", "abcabcabcabcabcabc"),
         ("PUBLIC_URL", "http://a b"),
         ("MAILTIDE_PORT", "-1"),

@@ -268,10 +268,10 @@ class PublicUrlSettings(Settings):
 class ConnectSettings(PublicUrlSettings):
     """Settings of every process that makes or accepts connect links."""
 
-    connect_secret: Secret | None = Field(
+    connect_secret: Key | None = Field(
         None,
         description="Shared with the application, which signs its connect links with it. Without it they are accepted "
-        "only where PUBLIC_URL is a loopback address.",
+        "only where PUBLIC_URL is a loopback address. At least 16 characters.",
     )
 
     @property
