@@ -72,8 +72,8 @@ async def test_an_application_s_tables_are_named_and_left_alone(url: str, empty:
         match=r"schema public already has emails, .*set MAILTIDE_SCHEMA .*nothing was changed",
     ):
         await migrate(url)
-    await asyncio.gather(migrate(url, "mailtide"), migrate(url, "mailtide"))
-    async with await create_pool(url, max_size=1, application_name="test", schema="mailtide") as pool:
+    await asyncio.gather(migrate(url, "user"), migrate(url, "user"))  # a reserved word
+    async with await create_pool(url, max_size=1, application_name="test", schema="user") as pool:
         await check_schema(pool)
     names = await empty.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
     assert [row[0] for row in names] == ["alembic_version", "emails"]
@@ -84,7 +84,7 @@ async def test_a_missing_right_is_named_before_anything_is_changed(url: str, emp
     await empty.execute(f"CREATE ROLE {user} LOGIN PASSWORD 'p'")
     limited = urlunsplit(urlsplit(url)._replace(netloc=f"{user}:p@{urlsplit(url).netloc.partition('@')[2]}"))
     try:
-        with pytest.raises(ConfigurationError, match=f"GRANT CREATE ON SCHEMA public TO .{user}."):
+        with pytest.raises(ConfigurationError, match=f"GRANT CREATE ON SCHEMA .public. TO .{user}."):
             await migrate(limited)
         with pytest.raises(ConfigurationError, match="GRANT CREATE ON DATABASE"):
             await migrate(limited, "mailtide")

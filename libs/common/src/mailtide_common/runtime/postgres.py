@@ -41,7 +41,7 @@ async def create_pool(
         application_name: the name shown by `pg_stat_activity`.
         schema: the schema of Mailtide's tables (MAILTIDE_SCHEMA).
     """
-    session = f"{LIMITS}; SET application_name = '{application_name}'; SET search_path = {schema}"
+    session = f"{LIMITS}; SET application_name = '{application_name}'; SET search_path = \"{schema}\""
 
     class LimitedConnection(asyncpg.Connection):  # type: ignore[misc]
         """A connection that keeps its settings and costs no round trip when it is released.

@@ -29,7 +29,7 @@ async def begin(connection: Connection, schema: str, migrations: Mapping[str, st
         ConfigurationError: the user lacks a right, or the schema has relations of the names that Mailtide needs.
     """
     if not await _exists_writable(connection, schema):
-        await connection.execute(f"CREATE SCHEMA {schema}")
+        await connection.execute(f'CREATE SCHEMA "{schema}"')
     revision = await _adopted(connection, schema, migrations)
     if not revision:
         await _check_names(connection, schema, migrations.values())
@@ -45,14 +45,14 @@ async def _exists_writable(connection: Connection, schema: str) -> bool:
     also where the schema exists.
     """
     user, database, exists = await connection.fetchrow(
-        "SELECT current_user, current_database(), to_regnamespace($1::text) IS NOT NULL", schema
+        "SELECT current_user, current_database(), to_regnamespace(quote_ident($1::text)) IS NOT NULL", schema
     )
     if exists:
         allowed = await connection.fetchval("SELECT has_schema_privilege($1::text, 'CREATE')", schema)
     else:
         allowed = await connection.fetchval("SELECT has_database_privilege($1::text, 'CREATE')", database)
     if not allowed:
-        what = f"SCHEMA {schema}" if exists else f'DATABASE "{database}"'
+        what = f'SCHEMA "{schema}"' if exists else f'DATABASE "{database}"'
         raise ConfigurationError(
             f"the user {user} may not create tables in schema {schema}: "
             f'run `GRANT CREATE ON {what} TO "{user}"` as its owner; nothing was changed'
@@ -77,7 +77,7 @@ async def _check_names(connection: Connection, schema: str, scripts: Iterable[st
     needed = {name for script in scripts for name in RELATION.findall(script)} | {"mailtide_revision"}
     taken = await connection.fetchval(
         "SELECT string_agg(relname, ', ' ORDER BY relname) FROM pg_class"
-        " WHERE relnamespace = to_regnamespace($1::text) AND relname = ANY ($2::text[])",
+        " WHERE relnamespace = to_regnamespace(quote_ident($1::text)) AND relname = ANY ($2::text[])",
         schema,
         sorted(needed),
     )

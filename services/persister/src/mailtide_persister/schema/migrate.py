@@ -42,7 +42,7 @@ async def migrate(
         try:
             with lost_connections(connection):
                 await connection.execute(f"SET lock_timeout = '{round(lock_seconds * 1000)}ms'")
-                await connection.execute(f"SET search_path = {schema}")
+                await connection.execute(f'SET search_path = "{schema}"')
                 while await _apply_next(connection, schema, migrations or load_migrations()):
                     pass
         finally:
