@@ -69,7 +69,7 @@ docs: setup ## write the pages that come from the code
 	@$(BIN)/python -m mailtide_devkit.generate
 
 bench: setup ## measure; results name machine, command and date
-	@$(BIN)/python benchmarks/run.py $(ARGS)
+	@$(BIN)/python benchmarks/measuring/run.py $(ARGS)
 
 lock: setup ## resolve the dependencies anew and pin them with hashes
 	@$(BIN)/uv lock

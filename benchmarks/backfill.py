@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import time
 
-from report import Result, table, write
+from measuring.report import Result, table, write
 
 from mailtide_devkit.demo import user_actions
 from mailtide_devkit.demo.followed_backfill import FollowedBackfill

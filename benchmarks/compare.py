@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from report import FOLDER, Result, table, write
+from measuring.report import FOLDER, Result, table, write
 
 BENCHMARKS = ("webhook_to_row", "drain", "cron_round")
 

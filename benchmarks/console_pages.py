@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "harness"))
 
 import asyncpg
 import httpx
-from report import Result, table, write
+from measuring.report import Result, table, write
 
 from mailtide_devkit.local.backends import choose_postgres
 from mailtide_devkit.local.ports import free_port

@@ -5,9 +5,9 @@ import asyncio
 import time
 from pathlib import Path
 
-from cpu import Meter
-from deliveries import SERVICES
-from report import Result, table, write
+from measuring.cpu import Meter
+from measuring.deliveries import SERVICES
+from measuring.report import Result, table, write
 
 from mailtide_devkit.demo import user_actions
 from mailtide_devkit.demo.many_accounts import connect_many, create_many

@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 
 import asyncpg
-from cpu import Meter
-from deliveries import GRANTS, SERVICES, bodies, notification
-from report import Result, table, write
+from measuring.cpu import Meter
+from measuring.deliveries import GRANTS, SERVICES, bodies, notification
+from measuring.report import Result, table, write
 
 from mailtide_common.contracts.notification_headers import NotificationHeaders, encode_notification
 from mailtide_common.contracts.topics import NOTIFICATIONS

@@ -5,7 +5,7 @@ import asyncio
 import time
 
 import asyncpg
-from report import Result, table, write
+from measuring.report import Result, table, write
 
 from mailtide_devkit.demo import user_actions
 from mailtide_devkit.demo.arrivals import percentile

@@ -11,8 +11,8 @@ import time
 from itertools import count
 
 import asyncpg
-from cpu import tree_seconds
-from report import Result, table, write
+from measuring.cpu import tree_seconds
+from measuring.report import Result, table, write
 
 from mailtide_common.contracts.codec import Record, encode
 from mailtide_common.contracts.events import Address, Lane, MessageContent, MessageState

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import httpx
-from report import Result, table, write
+from measuring.report import Result, table, write
 
 from mailtide_devkit.demo.many_accounts import connect_many
 from mailtide_devkit.local.process import descendants

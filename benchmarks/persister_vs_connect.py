@@ -22,8 +22,8 @@ import asyncpg
 import orjson
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from persisting import as_json, empty_copy, persist, rate, ratio, rows_of
-from report import Result, median_of, table, write
+from measuring.persisting import as_json, empty_copy, persist, rate, ratio, rows_of
+from measuring.report import Result, median_of, table, write
 
 from mailtide_devkit.commands import command
 from mailtide_devkit.local.java import find_java

@@ -9,9 +9,9 @@ import asyncio
 import time
 
 import asyncpg
-from cpu import Meter
-from persisting import RAW_JSON, empty_copy, figures, persist, ratio, rows_of
-from report import Result, median_of, table, write
+from measuring.cpu import Meter
+from measuring.persisting import RAW_JSON, empty_copy, figures, persist, ratio, rows_of
+from measuring.report import Result, median_of, table, write
 
 from mailtide_devkit.stack.stack import Stack, StackOptions
 

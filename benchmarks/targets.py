@@ -6,7 +6,7 @@ It runs nothing: each row names the command that renews it. A ratio counts only 
 import json
 from dataclasses import dataclass
 
-from report import FOLDER
+from measuring.report import FOLDER
 
 
 @dataclass(frozen=True, slots=True)

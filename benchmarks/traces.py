@@ -14,15 +14,15 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "harness"))
 
-from deliveries import SERVICES
 from drain import DRAINING, drain, fill
-from report import Result, table, write
+from measuring.deliveries import SERVICES
+from measuring.report import Result, table, write
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.topics import NOTIFICATIONS
 from mailtide_common.runtime.traces.spans import OFF
 from mailtide_devkit.stack.stack import Stack, StackOptions
-from mailtide_harness.otlp import Collector
+from mailtide_harness.servers.otlp import Collector
 
 SIZE = 30_000
 """Bytes of a body."""

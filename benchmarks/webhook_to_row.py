@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from cpu import Meter, Usage
-from deliveries import SERVICES, bodies, notification
-from report import Result, table, write
+from measuring.cpu import Meter, Usage
+from measuring.deliveries import SERVICES, bodies, notification
+from measuring.report import Result, table, write
 
 from mailtide_devkit.demo import user_actions
 from mailtide_devkit.demo.arrivals import Arrivals, percentile

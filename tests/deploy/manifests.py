@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from mailtide_harness import programs
+from mailtide_harness.servers import programs
 
 ROOT = Path(__file__).parents[2]
 K8S = ROOT / "deploy/k8s"

@@ -9,7 +9,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from mailtide_harness import programs
+from mailtide_harness.servers import programs
 
 from .manifests import Manifest, name_of
 

@@ -9,7 +9,7 @@ import tempfile
 from hashlib import sha256
 from pathlib import Path
 
-from mailtide_harness import programs
+from mailtide_harness.servers import programs
 
 from .manifests import Manifest
 from .schemas import STRIMZI

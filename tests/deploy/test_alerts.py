@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from mailtide_common.contracts.events import AlertKind
-from mailtide_harness import programs
+from mailtide_harness.servers import programs
 
 from .manifests import K8S, ROOT
 

@@ -13,7 +13,7 @@ from mailtide_common.runtime.web.ports import PORTS
 from mailtide_devkit.generate.alerts import ALERTS, alerts
 from mailtide_devkit.generate.dashboards.every import DASHBOARDS, FOLDER
 from mailtide_devkit.generate.dashboards.grafana import Query
-from mailtide_harness.prometheus import queries_of
+from mailtide_harness.servers.prometheus import queries_of
 
 from . import promql
 from .manifests import ROOT, built, name_of, of_kind

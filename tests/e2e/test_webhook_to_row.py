@@ -26,9 +26,9 @@ from mailtide_devkit.generate.dashboards.every import DASHBOARDS
 from mailtide_devkit.generate.dashboards.queries import WEBHOOK_TO_COMMIT
 from mailtide_devkit.local.waiting import until
 from mailtide_devkit.stack.stack import Stack, StackOptions
-from mailtide_harness.otlp import Collector, Seen
-from mailtide_harness.programs import of_prometheus
-from mailtide_harness.prometheus import Prometheus, queries_of
+from mailtide_harness.servers.otlp import Collector, Seen
+from mailtide_harness.servers.programs import of_prometheus
+from mailtide_harness.servers.prometheus import Prometheus, queries_of
 from mailtide_nylas_simulator.testing.client import MailboxInfo, SimulatorAdmin
 
 ROOT = Path(__file__).parents[2]

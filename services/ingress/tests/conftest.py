@@ -5,7 +5,7 @@ import pytest
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_devkit.local.kafka import Kafka
-from mailtide_harness.ingress_process import PARTITIONS
+from mailtide_harness.servers.ingress_process import PARTITIONS
 
 
 @pytest.fixture(name="ready_kafka")

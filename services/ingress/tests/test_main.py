@@ -29,7 +29,7 @@ from mailtide_common.runtime.stopping import KEPT_CONNECTIONS_SECONDS
 from mailtide_devkit.local.kafka import Kafka
 from mailtide_devkit.local.waiting import until
 from mailtide_harness.ingress import SECRET, notification, secret_event, signed
-from mailtide_harness.ingress_process import PARTITIONS, SECRET_KEY, fresh_id, running, service
+from mailtide_harness.servers.ingress_process import PARTITIONS, SECRET_KEY, fresh_id, running, service
 from mailtide_ingress.limits import MAX_BODY_BYTES
 from mailtide_ingress.webhooks.routes import PATH
 

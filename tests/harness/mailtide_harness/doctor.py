@@ -5,7 +5,7 @@ import asyncpg
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_doctor.examine import Doctor
 
-from .nylas_webhooks import NylasStub
+from .servers.nylas_webhooks import NylasStub
 
 NOWHERE = "127.0.0.1:1"
 

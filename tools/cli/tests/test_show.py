@@ -15,7 +15,7 @@ from mailtide_common.contracts.api.accounts import AccountDetails, BackfillProgr
 from mailtide_common.contracts.api.audits import AuditPass, AuditReport, Counts
 from mailtide_common.contracts.api.runs import Progress
 from mailtide_common.contracts.events import AccountStatus, Compared
-from mailtide_common.contracts.health import account_health
+from mailtide_common.contracts.health.conditions import account_health
 from mailtide_common.runtime.errors import PermanentError
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)

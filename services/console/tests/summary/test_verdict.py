@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailtide_common.contracts.health import Condition
+from mailtide_common.contracts.health.conditions import Condition
 from mailtide_console.summary.verdict import GONE, sentence, tally, tone
 
 C = Condition

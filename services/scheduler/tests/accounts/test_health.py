@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from mailtide_common.contracts.events import AccountStatus, DeletionsHeld, SyncKind, SyncOutcome
-from mailtide_common.contracts.health import MEANINGS, AccountHealth, Condition, account_health
+from mailtide_common.contracts.health.conditions import MEANINGS, AccountHealth, Condition, account_health
 from mailtide_harness.scheduler import Harness, account
 from mailtide_nylas.errors import NylasTransientError, NylasUnauthorizedError
 from mailtide_scheduler.accounts.state import AccountTrigger

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from mailtide_harness.doctor import a_doctor
-from mailtide_harness.nylas_webhooks import URL, WebhookHarness
+from mailtide_harness.servers.nylas_webhooks import URL, WebhookHarness
 from mailtide_scheduler.api.dependencies import UseCases
 from mailtide_scheduler.api.routes import create_api
 from mailtide_scheduler.operators.log import OperatorLog

@@ -15,8 +15,8 @@ import httpx
 from mailtide_common.contracts.api.operators import OPERATOR_HEADER
 from mailtide_common.contracts.events import DeletionsHeld
 from mailtide_devkit.local.waiting import until
-from mailtide_harness.nylas_webhooks import URL, WebhookHarness
 from mailtide_harness.scheduler import WATERMARK, Harness, is_problem
+from mailtide_harness.servers.nylas_webhooks import URL, WebhookHarness
 
 CRON = {"authorization": "Bearer cron"}
 ADMIN = {"authorization": "Bearer admin"}

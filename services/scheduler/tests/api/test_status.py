@@ -7,7 +7,7 @@ import httpx
 from mailtide_common.contracts.api.runs import RunReport
 from mailtide_common.contracts.api.status import Status
 from mailtide_common.contracts.events import AlertKind, DeletionsHeld, SyncOutcome
-from mailtide_common.contracts.health import Condition
+from mailtide_common.contracts.health.conditions import Condition
 from mailtide_common.runtime.clock import now_us
 from mailtide_harness.scheduler import Harness
 from mailtide_scheduler.database import transaction

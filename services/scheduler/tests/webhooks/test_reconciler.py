@@ -9,8 +9,8 @@ from mailtide_common.contracts.events import Account, AlertKind, SyncKind
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.errors import TransientError
-from mailtide_harness.nylas_webhooks import BOX, URL, WebhookHarness
 from mailtide_harness.publisher import AWAY
+from mailtide_harness.servers.nylas_webhooks import BOX, URL, WebhookHarness
 from mailtide_nylas import NylasPermanentError, NylasTransientError
 from mailtide_nylas.webhooks.notifications import TRIGGERS
 from mailtide_scheduler.webhooks.secret_publisher import PENDING

@@ -8,7 +8,7 @@ import pytest
 from mailtide_common.contracts.events import AlertKind, SyncKind, SyncRequested, Unannounced
 from mailtide_common.contracts.times import MICROSECONDS, UnixMicros, UnixSeconds, in_micros
 from mailtide_common.runtime.clock import now_us
-from mailtide_harness.nylas_webhooks import WebhookHarness
+from mailtide_harness.servers.nylas_webhooks import WebhookHarness
 from mailtide_scheduler import limits
 from mailtide_scheduler.webhooks.silence import Finding, is_silence
 

@@ -13,27 +13,36 @@ class Commands(LazyGroup):
 
     places = {  # noqa: RUF012 - read only
         "status": ("mailtide.status", "Is everything in sync, and if not: who, since when, why, what now."),
-        "doctor": ("mailtide.doctor", "Check Kafka, Postgres, Nylas and the settings, and name the fix."),
+        "doctor": (
+            "mailtide.setup.doctor",
+            "Check Kafka, Postgres, Nylas and the settings, and name the fix.",
+        ),
         "accounts": (
-            "mailtide.accounts",
+            "mailtide.mailboxes.accounts",
             "Accounts: list, show, pause, resume, remove, decide on deletions.",
         ),
-        "sync": ("mailtide.sync", "Sync one account or all now, and print the outcomes."),
-        "backfill": ("mailtide.backfill", "Download all mail of an account, with progress and time left."),
+        "sync": ("mailtide.mailboxes.sync", "Sync one account or all now, and print the outcomes."),
+        "backfill": (
+            "mailtide.mailboxes.backfill",
+            "Download all mail of an account, with progress and time left.",
+        ),
         "audit": (
-            "mailtide.audit",
+            "mailtide.mailboxes.audit",
             "Compare a whole mailbox with the database, repair, and show the result.",
         ),
-        "report": ("mailtide.report", "Show an account's newest audit."),
+        "report": ("mailtide.mailboxes.report", "Show an account's newest audit."),
         "runs": ("mailtide.runs", "Runs: list, show."),
         "dead-letters": ("mailtide.dead_letters", "Parked records: list, redrive, discard."),
         "webhooks": ("mailtide.webhooks", "The webhook destination: status, ensure, rotate-secret, test."),
-        "connect-link": ("mailtide.connect_link", "Print a link by which a person connects a mailbox."),
+        "connect-link": (
+            "mailtide.mailboxes.connect_link",
+            "Print a link by which a person connects a mailbox.",
+        ),
         "notify": ("mailtide.notify", "Notifications: list channels, test one."),
-        "config": ("mailtide.config", "Settings: check them for every service."),
-        "topics": ("mailtide.topics", "Kafka topics: create and check them."),
-        "migrate": ("mailtide.migrate", "Migrate the database to the newest schema."),
-        "replay": ("mailtide.replay", "Rebuild the database from Kafka, without calls to Nylas."),
+        "config": ("mailtide.setup.config", "Settings: check them for every service."),
+        "topics": ("mailtide.setup.topics", "Kafka topics: create and check them."),
+        "migrate": ("mailtide.setup.migrate", "Migrate the database to the newest schema."),
+        "replay": ("mailtide.setup.replay", "Rebuild the database from Kafka, without calls to Nylas."),
     }
 
 

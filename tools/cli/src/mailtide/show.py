@@ -14,7 +14,7 @@ from mailtide_common.contracts.api.audits import AuditReport, Counts
 from mailtide_common.contracts.api.dead_letters import DeadLetter
 from mailtide_common.contracts.api.runs import Progress, RunAccountDetail, RunReport, RunSummary
 from mailtide_common.contracts.api.webhooks import WebhookStatus
-from mailtide_common.contracts.health import AccountHealth, Condition, Level
+from mailtide_common.contracts.health.conditions import AccountHealth, Condition, Level
 
 COUNTS = [name.replace("_", " ") for name in Counts.model_fields]
 

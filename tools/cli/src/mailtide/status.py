@@ -11,7 +11,7 @@ from rich.text import Text
 
 from mailtide_common.contracts.api.dead_letters import DeadLetterCause
 from mailtide_common.contracts.api.status import OpenIncident, Status, TroubledAccount
-from mailtide_common.contracts.health import Level
+from mailtide_common.contracts.health.conditions import Level
 
 from .running import FOUND, Json, command
 from .scheduler import Scheduler, ask

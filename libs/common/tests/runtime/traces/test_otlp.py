@@ -18,8 +18,8 @@ from mailtide_common.contracts.codec import Encoded, Record
 from mailtide_common.contracts.topics import MESSAGES, NOTIFICATIONS
 from mailtide_common.contracts.traces import TRACEPARENT, current_trace, new_traceparent
 from mailtide_common.runtime.traces.spans import OFF, Spans, spans_to
-from mailtide_harness.otlp import Collector, Seen
 from mailtide_harness.publisher import record_of
+from mailtide_harness.servers.otlp import Collector, Seen
 
 TRACE = new_traceparent()
 CONVENTIONS = {

@@ -1,7 +1,7 @@
 """Checks of what the database says of accounts and consumers."""
 
 from mailtide_common.contracts.api.doctor import Finding
-from mailtide_common.contracts.health import MEANINGS, Condition, Level
+from mailtide_common.contracts.health.conditions import MEANINGS, Condition, Level
 from mailtide_common.runtime.postgres_errors import Connection
 from mailtide_common.runtime.sql import load_sql
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from mailtide_common.contracts.health import Condition
+from mailtide_common.contracts.health.conditions import Condition
 from mailtide_console import limits
 from mailtide_console.database import snapshot
 from mailtide_console.layout.parts import With

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from mailtide_common.contracts.health import Condition
+from mailtide_common.contracts.health.conditions import Condition
 from mailtide_console.layout.words import plural
 
 from .store import Account

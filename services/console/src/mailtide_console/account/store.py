@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from mailtide_common.contracts.api.accounts import BackfillProgress
-from mailtide_common.contracts.health import AccountHealth
+from mailtide_common.contracts.health.conditions import AccountHealth
 from mailtide_common.contracts.progress import Listing, progress
 from mailtide_console import limits
 from mailtide_console.database import Connection, sql

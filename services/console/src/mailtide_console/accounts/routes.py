@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from mailtide_common.contracts.api.model import Text
-from mailtide_common.contracts.health import Condition
+from mailtide_common.contracts.health.conditions import Condition
 from mailtide_console import limits
 from mailtide_console.database import Connection, snapshot
 from mailtide_console.layout.page import Page

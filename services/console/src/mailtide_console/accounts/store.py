@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from mailtide_common.contracts.health import AccountHealth, Condition
+from mailtide_common.contracts.health.conditions import AccountHealth, Condition
 from mailtide_console.database import Connection, sql
 from mailtide_console.summary.store import health_of
 

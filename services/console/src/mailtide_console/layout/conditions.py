@@ -1,6 +1,6 @@
 """The tone in which a condition is shown."""
 
-from mailtide_common.contracts.health import Condition, Level
+from mailtide_common.contracts.health.conditions import Condition, Level
 
 TONES = {Level.FINE: "ok", Level.WAITING: "warn", Level.PERSON: "bad", Level.OFF: "off"}
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from mailtide_common.contracts.health import MEANINGS, Condition, Level
+from mailtide_common.contracts.health.conditions import MEANINGS, Condition, Level
 from mailtide_console import limits
 from mailtide_console.database import snapshot
 

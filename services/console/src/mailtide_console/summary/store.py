@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from mailtide_common.contracts.health import AccountHealth, Condition, account_health
+from mailtide_common.contracts.health.conditions import AccountHealth, Condition, account_health
 from mailtide_console.database import Connection, sql
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mailtide_common.contracts.health import MEANINGS, Condition, Level
+from mailtide_common.contracts.health.conditions import MEANINGS, Condition, Level
 
 GONE = frozenset({Condition.REMOVED, Condition.PURGING})
 """Not counted: these are no mailboxes any more."""

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from mailtide_common.contracts.api.accounts import AccountDetails, BackfillProgress
-from mailtide_common.contracts.health import account_health
+from mailtide_common.contracts.health.conditions import account_health
 from mailtide_common.contracts.progress import Listing, progress
 from mailtide_scheduler.database import Connection, sql
 from mailtide_scheduler.errors import UnknownAccountError

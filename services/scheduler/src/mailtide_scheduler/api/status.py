@@ -8,7 +8,7 @@ import asyncpg
 from mailtide_common.contracts.api.dead_letters import DeadLetterCause
 from mailtide_common.contracts.api.status import ConditionCount, OpenIncident, Status
 from mailtide_common.contracts.api.webhooks import DestinationState
-from mailtide_common.contracts.health import MEANINGS, Condition, Level
+from mailtide_common.contracts.health.conditions import MEANINGS, Condition, Level
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import transaction
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from mailtide_common.contracts.api.status import ConditionCount, OldestTask, OpenIncident, TroubledAccount
 from mailtide_common.contracts.events import AlertKind
-from mailtide_common.contracts.health import MEANINGS, Condition, account_health
-from mailtide_common.contracts.incident_cures import cure_of
+from mailtide_common.contracts.health.conditions import MEANINGS, Condition, account_health
+from mailtide_common.contracts.health.incident_cures import cure_of
 from mailtide_scheduler.database import Connection, sql
 
 

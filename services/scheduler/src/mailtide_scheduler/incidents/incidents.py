@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 
 from mailtide_common.contracts.events import AlertEnded, AlertKind, AlertRaised
-from mailtide_common.contracts.incident_cures import ABOUT_GRANTS
+from mailtide_common.contracts.health.incident_cures import ABOUT_GRANTS
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.times import UnixMicros
 from mailtide_common.runtime.kafka.publisher import Publisher

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from mailtide_common.contracts.api.runs import CronReport, RunAccountDetail, RunReport, TaskProgress
-from mailtide_common.contracts.health import Condition, Level
+from mailtide_common.contracts.health.conditions import Condition, Level
 from mailtide_common.contracts.progress import Listing, progress
 
 from .store import Run, RunAccount

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from mailtide_common.contracts.api.runs import RunSummary
 from mailtide_common.contracts.events import SyncKind
-from mailtide_common.contracts.health import AccountHealth, account_health
+from mailtide_common.contracts.health.conditions import AccountHealth, account_health
 from mailtide_common.contracts.times import UnixSeconds
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, sql

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from mailtide_common.contracts.events import AccountStatus
-from mailtide_common.contracts.health import AccountHealth
+from mailtide_common.contracts.health.conditions import AccountHealth
 from mailtide_common.contracts.times import UnixSeconds
 
 from .model import Response

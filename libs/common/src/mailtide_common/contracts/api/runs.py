@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from mailtide_common.contracts.events import SyncKind
-from mailtide_common.contracts.health import AccountHealth
+from mailtide_common.contracts.health.conditions import AccountHealth
 from mailtide_common.contracts.times import UnixSeconds
 
 from .model import Request, Response

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from mailtide_common.contracts.events import AlertKind, SyncKind
-from mailtide_common.contracts.health import AccountHealth, Condition, Level
+from mailtide_common.contracts.health.conditions import AccountHealth, Condition, Level
 
 from .dead_letters import DeadLetterCause
 from .model import Response

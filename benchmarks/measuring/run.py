@@ -1,10 +1,10 @@
-"""Runs every benchmark, one after the other: `make bench`, or `python benchmarks/run.py NAME ...` for some."""
+"""Runs every benchmark, one after the other: `make bench`, or `python benchmarks/measuring/run.py NAME ...` for some."""
 
 import subprocess
 import sys
 from pathlib import Path
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parents[1]
 BENCHMARKS = ("webhook_to_row", "drain", "backfill", "cron_round", "fairness", "attacked_ingress", "memory")
 
 

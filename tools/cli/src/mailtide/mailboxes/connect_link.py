@@ -4,12 +4,11 @@ from typing import Annotated
 
 import typer
 
+from mailtide.running import USAGE, Json, command, print_json
+from mailtide.scheduler import fetch
 from mailtide_common.contracts.api.accounts import AccountDetails
 from mailtide_common.contracts.connect_links import VALID_SECONDS, connect_link
 from mailtide_common.runtime.settings import ConnectSettings, load
-
-from .running import USAGE, Json, command, print_json
-from .scheduler import fetch
 
 DAY_SECONDS = 86_400
 

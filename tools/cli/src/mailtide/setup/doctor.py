@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from mailtide.running import FOUND, Json, command, print_json, run
 from mailtide_common.contracts.api.doctor import DoctorReport, Severity
 from mailtide_common.runtime.postgres import close_pool, create_pool
 from mailtide_common.runtime.settings import load
@@ -13,8 +14,6 @@ from mailtide_doctor.examine import Doctor
 from mailtide_doctor.settings import DoctorSettings
 from mailtide_nylas import NylasClient
 from mailtide_persister.schema.migrations import newest_revision
-
-from .running import FOUND, Json, command, print_json, run
 
 POOL_SIZE = 4
 

@@ -12,8 +12,7 @@ import httpx
 from mailtide_devkit.local.kafka import Kafka
 from mailtide_devkit.local.ports import free_port
 from mailtide_devkit.stack.service import Service
-
-from .ingress import SECRET
+from mailtide_harness.ingress import SECRET
 
 PARTITIONS = 12
 SECRET_KEY = "a-secret-key-for-tests"

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from .api.model import Response
+from mailtide_common.contracts.api.model import Response
 
 
 class Condition(StrEnum):

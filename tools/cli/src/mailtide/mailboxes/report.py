@@ -2,12 +2,12 @@
 
 import typer
 
+from mailtide.running import FOUND, Json, command
+from mailtide.scheduler import ask
+from mailtide.show import print_report
 from mailtide_common.contracts.api.audits import AuditReport
 
 from .backfill import Account
-from .running import FOUND, Json, command
-from .scheduler import ask
-from .show import print_report
 
 
 def report_command(account: Account, as_json: Json = False) -> None:

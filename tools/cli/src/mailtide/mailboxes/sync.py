@@ -5,12 +5,11 @@ from typing import Annotated
 
 import typer
 
+from mailtide.running import FOUND, Json, command
+from mailtide.scheduler import Scheduler, ask
+from mailtide.show import print_run
 from mailtide_common.contracts.api.runs import RunReport, StartedRun, SyncAccount, SyncMode
 from mailtide_common.contracts.events import AccountStatus
-
-from .running import FOUND, Json, command
-from .scheduler import Scheduler, ask
-from .show import print_run
 
 WAIT_SECONDS = 300.0
 

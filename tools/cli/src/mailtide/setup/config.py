@@ -5,6 +5,8 @@ from typing import Annotated
 import typer
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 
+from mailtide.running import USAGE, Json, group, print_json
+from mailtide.show import print_table
 from mailtide_common.runtime.settings import (
     KafkaSettings,
     NylasSettings,
@@ -14,9 +16,6 @@ from mailtide_common.runtime.settings import (
     SecretKeySettings,
     describe,
 )
-
-from .running import USAGE, Json, group, print_json
-from .show import print_table
 
 app = group("Settings: check them.")
 

@@ -10,6 +10,8 @@ import httpx
 from mailtide_common.contracts.events import AlertKind, WebhookSecret
 from mailtide_common.contracts.times import UnixMicros
 from mailtide_common.runtime.crypto import SecretBox
+from mailtide_harness.publisher import RecordingPublisher
+from mailtide_harness.scheduler import INTERVALS, Harness
 from mailtide_nylas import NylasClient
 from mailtide_scheduler import limits
 from mailtide_scheduler.webhooks.destination import DestinationEnsurer, Wanted
@@ -17,9 +19,6 @@ from mailtide_scheduler.webhooks.outage import OutageWatch
 from mailtide_scheduler.webhooks.reconciler import WebhookReconciler
 from mailtide_scheduler.webhooks.secret_publisher import SecretPublisher
 from mailtide_scheduler.webhooks.silence import SilenceDetector
-
-from .publisher import RecordingPublisher
-from .scheduler import INTERVALS, Harness
 
 BOX = SecretBox("key")
 URL = "https://mail.test/api/webhooks/nylas"

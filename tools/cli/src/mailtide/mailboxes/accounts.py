@@ -4,6 +4,9 @@ from typing import Annotated
 
 import typer
 
+from mailtide.running import Json, group
+from mailtide.scheduler import Query, ask
+from mailtide.show import print_account, print_accounts, print_held
 from mailtide_common.contracts.api.accounts import (
     AccountRemoval,
     AccountState,
@@ -12,10 +15,6 @@ from mailtide_common.contracts.api.accounts import (
     HeldDeletionPage,
 )
 from mailtide_common.contracts.api.model import PAGE_MAX
-
-from .running import Json, group
-from .scheduler import Query, ask
-from .show import print_account, print_accounts, print_held
 
 app = group("Accounts: list, show, pause, resume, remove, decide on held deletions.")
 

@@ -2,12 +2,11 @@
 
 import typer
 
+from mailtide.running import Json, command, print_json, run
+from mailtide.waiting import Wait, patiently
 from mailtide_common.runtime.settings import PostgresSettings, load
 from mailtide_persister.schema.migrate import migrate
 from mailtide_persister.schema.migrations import newest_revision
-
-from .running import Json, command, print_json, run
-from .waiting import Wait, patiently
 
 
 def migrate_command(as_json: Json = False, wait: Wait = 0.0) -> None:

@@ -7,11 +7,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from mailtide.running import FOUND, Json, command
+from mailtide.scheduler import POLL_SECONDS, Scheduler, ask
+from mailtide.show import duration, print_run
 from mailtide_common.contracts.api.runs import RunReport, StartedRun, SyncAccount, SyncMode
 
-from .running import FOUND, Json, command
-from .scheduler import POLL_SECONDS, Scheduler, ask
-from .show import duration, print_run
 from .sync import succeeded
 
 Account = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Id, address or grant of an account.")]

@@ -6,14 +6,14 @@ from uuid import UUID
 
 import typer
 
+from mailtide.running import FOUND, Json, command
+from mailtide.scheduler import Scheduler, ask
+from mailtide.show import print_report
 from mailtide_common.contracts.api.audits import AuditReport
 from mailtide_common.contracts.api.runs import StartedRun, SyncAccount, SyncMode
 from mailtide_common.runtime.errors import PermanentError, TransientError
 
 from .backfill import Account
-from .running import FOUND, Json, command
-from .scheduler import Scheduler, ask
-from .show import print_report
 from .sync import WAIT_SECONDS
 
 HELD_SECONDS = 2.0

@@ -5,11 +5,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from mailtide.running import Json, group, print_json, run
+from mailtide.waiting import Wait, patiently
 from mailtide_common.runtime.kafka.topics_admin import REPAIR, ensure_topics
 from mailtide_common.runtime.settings import KafkaSettings, load
-
-from .running import Json, group, print_json, run
-from .waiting import Wait, patiently
 
 Repair = Annotated[
     bool, typer.Option("--repair", help="Alter settings that differ from what they should be.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from .events import AlertKind
+from mailtide_common.contracts.events import AlertKind
 
 ABOUT_GRANTS = frozenset(
     {

@@ -8,12 +8,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from mailtide.running import Json, command, print_json, run
 from mailtide_common.contracts.topics import Topic
 from mailtide_common.runtime.settings import load
 from mailtide_persister.replay import OnProgress, ReplayReport, TopicReplay, replay
 from mailtide_persister.settings import PersisterSettings
-
-from .running import Json, command, print_json, run
 
 
 def replay_command(as_json: Json = False) -> None:

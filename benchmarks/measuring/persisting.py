@@ -7,9 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import asyncpg
 from aiokafka.admin import AIOKafkaAdminClient
-from cpu import Meter, Usage
-from deliveries import GRANTS, bodies
-from report import Result
 
 from mailtide_common.contracts.events import Address, Lane, MessageContent, MessageState
 from mailtide_common.contracts.stages import group_id
@@ -20,6 +17,10 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_devkit.local.process import Process
 from mailtide_devkit.local.waiting import until
 from mailtide_devkit.stack.stack import Stack
+
+from .cpu import Meter, Usage
+from .deliveries import GRANTS, bodies
+from .report import Result
 
 AT_ONCE = 200
 FIRST_MAIL_AT = 1_700_000_000

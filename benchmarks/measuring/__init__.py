@@ -1,0 +1,1 @@
+"""What benchmarks share: CPU of processes, load, results and their tables."""

@@ -1,0 +1,1 @@
+"""What is wrong with an account or the installation, why, and what cures it. Pure."""

@@ -1,0 +1,1 @@
+"""Servers and programs that tests start: Prometheus, an OTLP receiver, an ingress, a stand-in for Nylas."""

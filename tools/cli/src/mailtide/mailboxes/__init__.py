@@ -1,0 +1,1 @@
+"""Commands about mailboxes: accounts, syncs, backfills, audits, and the links that connect them."""

@@ -1,0 +1,1 @@
+"""Commands about the set-up: topics, schema, replay, settings, and the doctor."""
