@@ -1,4 +1,4 @@
-"""Runs every benchmark, one after the other: `make bench`, or `python benchmarks/measuring/run.py NAME ...` for some."""
+"""Runs every benchmark, one after the other: `make bench`; `ARGS="NAME ..."` chooses some."""
 
 import subprocess
 import sys
