@@ -72,6 +72,7 @@ class Prometheus:
         answer = await self._client.get(
             "/api/v1/query", params={"query": query.replace("$__rate_interval", RATE_INTERVAL)}
         )
+        answer.raise_for_status()
         found = answer.json()
         assert found["status"] == "success", found
         return [float(each["value"][1]) for each in found["data"]["result"]]
@@ -95,5 +96,5 @@ class Prometheus:
     async def _ready(self) -> bool:
         try:
             return len(await self.ask("up == 1")) == len(self._jobs)
-        except httpx.TransportError:
+        except httpx.HTTPError:  # it is starting: the port is closed, or every answer is 503
             return False
