@@ -62,6 +62,7 @@ async def test_the_file_provides_exactly_what_the_services_read() -> None:
     for command_name, own in fields.items():
         cli = command_name == "mailtide"  # its commands read what the services read
         known = {name.upper() for each in (fields.values() if cli else [own]) for name in each}
+        known |= {"OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG"}  # read by OpenTelemetry itself
         given = services["cli" if cli else command_name.removeprefix("mailtide-")]["environment"].keys()
         assert given <= known, command_name
         assert {name.upper() for name, field in own.items() if field.is_required()} <= given, command_name
