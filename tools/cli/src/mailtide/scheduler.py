@@ -125,7 +125,7 @@ class Scheduler:
         )
 
     async def finished_run(self, run_id: UUID, seconds: float) -> RunReport:
-        """Return a run's report at its end, or its state after `seconds`; errors as `call`."""
+        """Wait up to `seconds` for a run to finish; return its report, finished or not. Raises what `call` raises."""
         deadline = asyncio.get_running_loop().time() + seconds
         while True:
             report = await self.call(RunReport, "GET", f"/api/runs/{run_id}")

@@ -43,7 +43,7 @@ class Inflater:
             NotGzipError: the body ends inside a member.
         """
         if self._member is not None:
-            raise NotGzipError("it ends inside a gzip member")
+            raise NotGzipError("the body ends inside a gzip member")
 
     def _step(self, data: bytes) -> Iterator[bytes]:
         while True:

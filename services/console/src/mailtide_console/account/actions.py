@@ -80,7 +80,7 @@ async def purge(
     async with snapshot(parts.pool) as connection:
         account = await get_account(connection, account_id)
     if form.confirmation.strip() != account.name:
-        raise RefusedError(f"Nothing is deleted: type {account.name} to confirm the purge.")
+        raise RefusedError(f"Nothing was deleted: type {account.name} to confirm the purge.")
     path = f"/api/accounts/{account_id}"
     await parts.scheduler.call(AccountRemoval, "DELETE", path, operator=operator, query={"purge": "true"})
     return renderer(request).back(

@@ -1,4 +1,4 @@
-"""What the list of accounts reads."""
+"""Queries of the page that lists accounts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What every form of a change has."""
+"""The base of forms that return to a page after a change."""
 
 from pydantic import BaseModel
 

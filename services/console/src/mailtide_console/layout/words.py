@@ -28,7 +28,7 @@ def size(value: float) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Return a span of time in its two largest fitting units; a dash for none."""
+    """Return a span of time as text, such as `2 d 3 h`, `5 h 1 min`, `4 min`, `12 s` or `40 ms`; a dash for None."""
     if seconds is None:
         return NONE
     if seconds < 1:

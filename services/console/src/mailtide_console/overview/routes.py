@@ -1,4 +1,4 @@
-"""The overview."""
+"""The overview page: what is in sync, open incidents, webhook destinations, dead letters and charts."""
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response

@@ -99,5 +99,5 @@ class Sessions:
             return None
 
     def clear_notice(self, response: Response) -> None:
-        """Note that the text was shown."""
+        """Delete the notice's cookie, so that its text is not shown again."""
         self._notice.clear(response)

@@ -284,7 +284,11 @@ async def insert_dead_letters(connection: Connection, rows: Sequence[Row]) -> in
 
 
 async def get_revision(connection: Connection) -> str | None:
-    """Return the schema's revision; None if it was never migrated."""
+    """Return the schema's revision; None if none is recorded.
+
+    Raises:
+        asyncpg.UndefinedTableError: the database was never migrated.
+    """
     revision: str | None = await connection.fetchval(_sql("get_revision"))
     return revision
 

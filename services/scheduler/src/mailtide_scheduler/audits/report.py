@@ -51,11 +51,11 @@ async def audit_report(connection: Connection, account_id: UUID) -> AuditReport:
 
 
 def as_report(rows: Sequence[Any], folders: Folders) -> AuditReport:
-    """Build the report of an audit. Pure.
+    """Build the report of the newest audit of which a pass has ended. Pure.
 
     Args:
-        rows: the passes, newest first.
-        folders: the findings per folder of all of them.
+        rows: the rows of `list_audit_passes`; at least one.
+        folders: the findings per folder of every pass in `rows`, by task id.
     """
     ended = next((row for row in rows if row["finished_at"]), None)
     shown = [row for row in rows if ended is not None and row["audit_id"] == ended["audit_id"]]

@@ -15,8 +15,8 @@ log = get_logger(__name__)
 class PurgedGrants:
     """Caches which grants are purged, for a limited time.
 
-    A purge may be detected `limits.PURGED_AGAIN_SECONDS` late; the persister requests tombstones for mail published in
-    between.
+    A purge may be detected up to `limits.PURGED_AGAIN_SECONDS` late, and later while the database is unavailable; the
+    persister requests tombstones for mail published in between.
     """
 
     def __init__(self, index: KnownState, *, clock: Callable[[], float] = time.monotonic) -> None:

@@ -76,7 +76,7 @@ class StackFiles:
                 path.unlink(missing_ok=True)
 
     def release(self) -> None:
-        """Leave the folder to others."""
+        """Release the lock, so that another stack can use the folder."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None

@@ -50,7 +50,7 @@ class _Mail(EmailMessage):
 
     @property
     def shown_type(self) -> str:
-        """The type as the mail declares it."""
+        """The MIME type that the mail declares, also for a part that must not be parsed."""
         return super().get_content_type()
 
 

@@ -50,7 +50,7 @@ class SimulatorAdmin:
 
     Args:
         base_url: The URL of the simulator, without ``/admin``.
-        timeout: The most seconds for a call; creating a large mailbox takes several.
+        timeout: The most seconds to wait for a connection or an answer; creating a large mailbox takes several.
     """
 
     def __init__(self, base_url: str, timeout: float = 60.0) -> None:

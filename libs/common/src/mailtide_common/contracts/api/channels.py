@@ -44,7 +44,7 @@ class ChannelKind(StrEnum):
 
 
 class QuietHours(Request):
-    """A time of day in which a channel sends nothing. What becomes due meanwhile is sent at its end."""
+    """A daily period, which may span midnight, without notices from a channel; those due in it are sent at its end."""
 
     from_: time = Field(alias="from")
     until: time
@@ -55,7 +55,9 @@ class QuietHours(Request):
     @model_validator(mode="after")
     def _is_a_span(self) -> Self:
         if self.from_.tzinfo or self.until.tzinfo or self.from_ == self.until:
-            raise ValueError("from and until must be different times of day, without an offset")
+            raise ValueError(
+                "from and until must be different times of day, without a UTC offset: use time_zone"
+            )
         return self
 
 

@@ -100,7 +100,7 @@ class SyncTarget(GrantEvent):
 
 
 class SyncWanted(SyncTarget):
-    """A request for a fetch, at once or later. The scheduler delays it if necessary, and merges equal requests."""
+    """A request for a task, not before `not_before`. The scheduler may delay it further, and merges equal requests."""
 
     type = "mail.sync-wanted.v1"
     default_topic = SYNC_EVENTS

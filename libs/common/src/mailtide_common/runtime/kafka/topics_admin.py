@@ -211,7 +211,8 @@ async def check_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic
         if topic.name in found.wrong_partitions:
             actual, expected = found.wrong_partitions[topic.name]
             raise ConfigurationError(
-                f"topic {topic.name} has {actual} partitions, MAILTIDE_TOPIC_PARTITIONS is {expected}"
+                f"topic {topic.name} has {actual} partitions, but MAILTIDE_TOPIC_PARTITIONS is {expected}: "
+                "`mailtide doctor` says how to fix it"
             )
     losing = [str(difference) for difference in found.differences if difference.loses]
     if losing:

@@ -162,7 +162,7 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Start the idle time, unless the request is still being received."""
+        """Start measuring the idle time, unless the request is still being received."""
         if not self._in_body:
             self._since = self.loop.time()
         super().on_response_complete()

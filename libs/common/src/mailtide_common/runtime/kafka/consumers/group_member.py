@@ -52,7 +52,8 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def poll(self, max_records: int, *partitions: TopicPartition) -> dict[TopicPartition, list[Any]]:
         """Fetch records of some or all assigned partitions, waiting up to `POLL_MS` for the first one.
 
-        Nothing is awaited after the fetch, so that no rebalance occurs before the caller's next statement.
+        Returns no records if Kafka fails, which is logged and followed by a pause, or if the consumer was stopped.
+        Nothing is awaited after a successful fetch, so that no rebalance occurs before the caller's next statement.
         """
         try:
             await self.box.recall()
