@@ -40,7 +40,7 @@ COMMENT ON COLUMN emails.bcc_addresses IS
     'Recipients of blind copies, in the same form; only in mail that the mailbox sent.';
 COMMENT ON COLUMN emails.reply_to_addresses IS 'Where replies go, in the same form; empty: to the senders.';
 COMMENT ON COLUMN emails.received_at IS
-    'Nylas'' date; the time of receipt where that is missing or absurd. Null: only the state is known so far.';
+    'Nylas'' date; the time of receipt where that is missing or absurd.';
 COMMENT ON COLUMN emails.sanitised IS
     'Whether anything had to be altered to be storable: NUL characters, half characters, dates.';
 COMMENT ON COLUMN emails.is_read IS 'Whether it is read.';
@@ -49,13 +49,13 @@ COMMENT ON COLUMN emails.folders IS
     'Ids of its folders or labels, nylas_folder_id in email_folders; empty once it is deleted.';
 COMMENT ON COLUMN emails.deleted_at IS 'When it was deleted, as observed; null: it exists.';
 COMMENT ON COLUMN emails.content_observed_at IS
-    'Microseconds since 1970: when the content was last observed at Nylas. Null: only the state is known so far.';
+    'Microseconds since 1970: when the content was last observed at Nylas.';
 COMMENT ON COLUMN emails.content_rank IS
     'Orders observations of the same microsecond by their source; so does state_rank.';
 COMMENT ON COLUMN emails.content_event_id IS
     'Orders observations of the same microsecond and source; so does state_event_id.';
 COMMENT ON COLUMN emails.state_observed_at IS
-    'Microseconds since 1970: when flags, folders or deletion were last observed. Null: only the content is known.';
+    'Microseconds since 1970: when flags, folders or deletion were last observed. Null: only the content is known so far.';
 COMMENT ON COLUMN emails.state_rank IS 'See content_rank.';
 COMMENT ON COLUMN emails.state_event_id IS 'See content_event_id.';
 
