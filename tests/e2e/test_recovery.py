@@ -286,6 +286,8 @@ async def test_a_run_outlives_its_caller_a_scheduler_and_a_worker(
     await asyncio.gather(stack.kill("scheduler"), stack.kill("sync-worker"))
     assert (await run_report(stack, run_id))["pending"] > 0
     report = await run_end(stack, run_id)
+    for name in ("scheduler", "sync-worker"):  # another one may end the run before they have started again
+        await until(stack.service(name).is_ready, seconds=30, what=f"{name} is ready again")
     for fault in (lost, slow):
         await admin.clear_faults(fault)
     active = {a["email"] for a in await accounts(stack) if a["status"] == "active"}
