@@ -155,6 +155,13 @@ async def test_exit_codes_of_the_commands_that_call_the_scheduler(
     assert line in result.stderr
 
 
+@pytest.mark.parametrize("address", ["nonsense", "127.0.0.1:8081", "http://127.0.0.1:99999"])
+async def test_an_address_of_the_scheduler_that_cannot_be_one_is_a_wrong_setting(address: str) -> None:
+    result = await call("status", ADMIN_TOKEN="t", MAILTIDE_SCHEDULER_URL=address)
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1), result.output
+    assert "MAILTIDE_SCHEDULER_URL" in result.stderr
+
+
 async def test_a_connect_link_is_signed() -> None:
     result = await call(
         "connect-link",

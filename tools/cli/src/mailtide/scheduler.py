@@ -17,7 +17,7 @@ from mailtide_common.contracts.api.operators import OPERATOR_HEADER
 from mailtide_common.contracts.api.runs import RunReport
 from mailtide_common.contracts.events import AccountStatus
 from mailtide_common.runtime.errors import ConfigurationError, PermanentError, TransientError
-from mailtide_common.runtime.settings import Settings, load
+from mailtide_common.runtime.settings import Settings, WebAddress, load
 
 from .running import print_json, run
 
@@ -42,7 +42,9 @@ class Problem(BaseModel):
 class OperatorSettings(Settings):
     """Settings of the commands that call the scheduler."""
 
-    mailtide_scheduler_url: str = Field("http://127.0.0.1:8081", description="Where the scheduler's API is.")
+    mailtide_scheduler_url: WebAddress = Field(
+        "http://127.0.0.1:8081", description="Where the scheduler's API is."
+    )
     admin_token: SecretStr = Field(description="Bearer token of the scheduler's API.")
 
     @property
