@@ -102,6 +102,7 @@ def hints_of(stack: Stack) -> list[str]:
             f"deliver mail:      curl {admin}/mailboxes/ada.lovelace@example.com/deliver -d '{{\"count\": 3}}'",
             f'break something:   curl {admin}/faults -d \'{{"kind": "server_error", "path": "*/messages*"}}\'',
             f"mend it:           curl -X DELETE {admin}/faults",
+            "after either:      mailtide sync; mailtide status (in the shell below; the timer syncs minutes later)",
             "more of these:     tools/nylas-simulator/README.md",
         ]
     return [
