@@ -1,4 +1,4 @@
-"""What the page of an account reads."""
+"""Queries of an account's page."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What the page of connections reads."""
+"""Queries of the page that connects mailboxes."""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,29 +1,18 @@
-"""What was measured, one function per statement."""
+"""Queries of measurements: the stages of the pipeline, their lag, and webhooks by duration."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from pydantic import BaseModel
-
+from mailtide_common.contracts.api.pipeline import PipelineStage
 from mailtide_common.contracts.stages import STAGES
 from mailtide_console.database import Connection, sql
 
 _ORDER = {stage.group: number for number, stage in enumerate(STAGES)}
 
 
-class Stage(BaseModel):
-    """A consumer group as last measured."""
-
-    group: str
-    topic: str
-    measured_at: datetime
-    members: int
-    waiting: int
-    oldest_at: datetime | None
-    lag_seconds: float | None
-    processed_per_second: float | None
-    written_per_second: float | None
+class Stage(PipelineStage):
+    """A consumer group at its last measurement, with its service."""
 
     @property
     def service(self) -> str:

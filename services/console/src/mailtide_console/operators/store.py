@@ -1,4 +1,4 @@
-"""What the operators' log reads."""
+"""Queries of the operators' log."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What the overview reads besides the summary."""
+"""Queries of the overview, besides those of the summary."""
 
 from dataclasses import dataclass
 from datetime import datetime

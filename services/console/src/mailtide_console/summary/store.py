@@ -1,4 +1,4 @@
-"""What the summary reads."""
+"""Queries of the summary of all accounts."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
