@@ -87,8 +87,8 @@ async def measure_lag(brokers: Brokers, stages: Sequence[Stage]) -> list[GroupLa
 async def _members(admin: AIOKafkaAdminClient, group: str) -> int:
     """Return the number of members of a group.
 
-    One group at a time: aiokafka 0.14 reads an answer of version 3 as one of version 2, which lacks a field after each
-    group, and fails at the second one.
+    One group per call: aiokafka 0.14.0 decodes an answer of version 3 by the schema of version 2, which lacks one field
+    per group, and so describes the second group wrongly (`findings/aiokafka-describes-one-group-per-call.sh`).
     """
     (answer,) = await admin.describe_consumer_groups([group])
     ((_, _, _, _, _, members, *_),) = answer.groups
