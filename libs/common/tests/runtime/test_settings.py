@@ -91,6 +91,7 @@ def test_nonsense_is_one_clear_line_and_exit_2_and_never_shown(
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("mailtide-test: wrong settings: ")
     assert name in line
+    assert "Value error" not in line
 
 
 def test_settings_may_be_lines_of_a_file_and_the_environment_outranks_it(

@@ -15,6 +15,7 @@ from mailtide_common.contracts.api.dead_letters import (
     RedriveResult,
 )
 from mailtide_common.contracts.dead_letters import ErrorClass
+from mailtide_common.contracts.invalid_fields import reasons
 
 from .running import FOUND, Json, group
 from .scheduler import Limit, ask
@@ -73,7 +74,7 @@ def redrive(
     try:
         wanted = Redrive(ids=tuple(ids) if ids else None, error_class=error_class, topic=topic, limit=limit)
     except ValidationError as error:
-        raise typer.BadParameter(error.errors()[0]["msg"]) from error
+        raise typer.BadParameter(reasons(error)) from error
 
     def report(result: RedriveResult) -> None:
         for refusal in result.refused:
@@ -106,7 +107,7 @@ def discard(
             ids=tuple(ids) if ids else None, error_class=error_class, topic=topic, limit=limit, note=note
         )
     except ValidationError as error:
-        raise typer.BadParameter(error.errors()[0]["msg"]) from error
+        raise typer.BadParameter(reasons(error)) from error
     ask(
         "dead-letters discard",
         lambda scheduler: scheduler.call(DiscardResult, "POST", "/api/dead-letters/discard", wanted),

@@ -25,6 +25,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from mailtide_common.contracts.invalid_fields import invalid_fields
+
 from .kafka.brokers import Brokers, Login, Mechanism, Protocol
 from .kafka.dead_letter_bounds import Bounds
 
@@ -323,9 +325,9 @@ def load(cls: type[S], command: str) -> S:
 
 def describe(error: ValidationError) -> str:
     """Return a line that names missing and wrong settings, without their values."""
-    problems = error.errors(include_input=False, include_url=False, include_context=False)
-    missing = [str(p["loc"][0]).upper() for p in problems if p["type"] == "missing"]
-    wrong = [f"{str(p['loc'][0]).upper()} ({p['msg']})" for p in problems if p["type"] != "missing"]
+    fields = [(each.path[0].upper() if each.path else "the settings", each) for each in invalid_fields(error)]
+    missing = [name for name, each in fields if each.missing]
+    wrong = [f"{name} ({each.reason})" for name, each in fields if not each.missing]
     parts = []
     if missing:
         parts.append(f"missing settings: {', '.join(missing)}")

@@ -2,13 +2,9 @@
 
 from pydantic import ValidationError
 
+from mailtide_common.contracts.invalid_fields import reasons
+
 
 def failure(error: Exception) -> str:
     """Return the reason, naming the fields; what was entered is not repeated."""
-    if not isinstance(error, ValidationError):
-        return str(error)
-    parts = []
-    for each in error.errors(include_url=False, include_input=False, include_context=False):
-        field = ".".join(str(name) for name in each["loc"] if isinstance(name, str))
-        parts.append(f"{field}: {each['msg'].removeprefix('Value error, ')}" if field else each["msg"])
-    return "; ".join(parts)
+    return reasons(error) if isinstance(error, ValidationError) else str(error)

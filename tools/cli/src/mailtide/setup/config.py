@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 
 from mailtide.running import USAGE, Json, group, print_json
 from mailtide.show import print_table
+from mailtide_common.contracts.invalid_fields import invalid_fields
 from mailtide_common.runtime.settings import (
     KafkaSettings,
     NylasSettings,
@@ -52,8 +53,7 @@ def check(as_json: Json = False) -> None:
         problem = error
     wrong: dict[str, str] = {}
     if problem is not None:
-        for each in problem.errors(include_input=False, include_url=False, include_context=False):
-            wrong[str(each["loc"][0]).upper()] = "missing" if each["type"] == "missing" else each["msg"]
+        wrong = {each.path[0].upper(): each.reason for each in invalid_fields(problem) if each.path}
     if as_json:
         print_json({"wrong": wrong})
     else:

@@ -1,0 +1,41 @@
+"""What is wrong with a value that pydantic refused, in words. Pure."""
+
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidField:
+    """A field that is missing or wrong.
+
+    Attributes:
+        path: the names of the field, outermost first; empty for a rule about several fields.
+        reason: why it was refused; the value itself is not repeated.
+        missing: whether the field has no value.
+    """
+
+    path: tuple[str, ...]
+    reason: str
+    missing: bool
+
+    def __str__(self) -> str:
+        """Return the field and the reason."""
+        return f"{'.'.join(self.path)}: {self.reason}" if self.path else self.reason
+
+
+def invalid_fields(error: ValidationError) -> list[InvalidField]:
+    """Return each field that was refused; pydantic's prefix for errors of our own validators is left out."""
+    return [
+        InvalidField(
+            tuple(str(name) for name in each["loc"] if isinstance(name, str)),
+            "missing" if each["type"] == "missing" else each["msg"].removeprefix("Value error, "),
+            missing=each["type"] == "missing",
+        )
+        for each in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
+
+
+def reasons(error: ValidationError) -> str:
+    """Return all refused fields in one line."""
+    return "; ".join(str(field) for field in invalid_fields(error))
