@@ -89,16 +89,23 @@ async def test_every_condition_of_an_account(harness: Harness, pool: asyncpg.Poo
         "fresh": Condition.BACKFILLING,
     }
     assert {grant: each.condition for grant, each in found.items()} == expected
-    assert found["outage-0"].cause.startswith("Nylas answers 503, tried again at 20")
-    assert found["circuit"].cause.startswith("Nylas does not answer, tried again at 20")
+    assert found["outage-0"].cause.startswith("Nylas answers 503; Mailtide tries again at 20")
+    assert found["circuit"].cause.startswith("Nylas does not answer; Mailtide tries again at 20")
     assert found["throttled"].next_at is not None
+    assert found["outage-0"].command == "mailtide sync outage-0"
+    assert found["unproven"].cause.endswith("equal: none is planned yet.")
+    assert found["unproven"].next_at is not None
     assert found["held"].cause.startswith("2 messages and 1 folders wait for your decision")
     assert found["dead"].command == "mailtide connect-link dead"
     assert "request_id=r-1" in found["failing"].cause
 
     sent = [request for request in await harness.tick() if request.kind is SyncKind.DELTA]
     assert "late" in {request.grant_id for request in sent}
+    await pool.execute(
+        "UPDATE account_schedules SET next_audit_at = '2040-01-01' WHERE grant_id = 'unproven'"
+    )
     found = await healths(pool)
+    assert found["unproven"].cause.endswith("equal: the next one is due at 2040-01-01 00:00:00 UTC.")
     assert found["late"].condition is Condition.SYNCING
     await pool.execute("UPDATE sync_tasks SET due_at = now() - interval '3 minutes' WHERE grant_id = 'late'")
     late = (await healths(pool))["late"]

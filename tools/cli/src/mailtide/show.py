@@ -83,13 +83,13 @@ def print_account(account: AccountDetails) -> None:
         ("provider", account.provider),
         ("connected", account.connected_at),
         ("last sync", account.last_sync_at),
-        ("next sync", account.next_sync_at),
+        ("next sync", health.next_at),
         ("throttled until", account.throttled_until),
         ("failures in a row", account.failures),
         ("last error", account.last_sync_error),
         ("backfill", progress_text(account.backfill) or None),
         ("proven", account.proven_at),
-        ("next proof", account.next_proof_at),
+        ("next audit", account.next_audit_at),
         ("held deletions", held),
     ]
     print_table(("", " "), rows)

@@ -7,30 +7,32 @@ from mailtide_console.layout.words import plural
 
 from .store import Account
 
-FAR_DAYS = 365
-"""A sync that is further away than this is not planned."""
+FIXED = {
+    Condition.PAUSED: "none: the account is paused",
+    Condition.REMOVED: "none: the account is removed",
+    Condition.PURGING: "none: the account is being purged",
+    Condition.GRANT_INVALID: "the status of the grant is checked again; a new connection comes sooner",
+    Condition.SYNCING: "a worker has it",
+    Condition.BEHIND: "the one that is due has not been done",
+}
+"""Reasons that depend on the condition only."""
 
 
 def next_sync(account: Account, now: datetime) -> tuple[datetime | None, str]:
     """Return the moment, None if there is none, and the reason."""
-    condition = account.health.condition
-    if condition in {Condition.PAUSED, Condition.REMOVED, Condition.PURGING}:
-        return None, f"none: the account is {condition.value}"
-    if condition is Condition.GRANT_INVALID:
-        return account.recheck_at, "the status of the grant is checked again; a new connection comes sooner"
+    return account.health.next_at, _reason(account, now)
+
+
+def _reason(account: Account, now: datetime) -> str:
+    if account.health.condition in FIXED:
+        return FIXED[account.health.condition]
     if account.not_before is not None and account.not_before > now:
-        return account.not_before, "the provider limits calls until then"
-    if condition is Condition.SYNCING:
-        return now, "a worker has it"
-    return _timer(account, now)
-
-
-def _timer(account: Account, now: datetime) -> tuple[datetime | None, str]:
-    if account.next_sync_at is None or (account.next_sync_at - now).days > FAR_DAYS:
-        return None, "no timer: SYNC_INTERVAL is 0, so a cron call or an operator starts it"
+        return "the provider limits calls until then"
+    if account.health.next_at is None:
+        return "no timer: SYNC_INTERVAL is 0, so a cron call or an operator starts it"
     if account.failures:
-        return account.next_sync_at, f"back-off after {plural(account.failures, 'failed sync')} in a row"
+        return f"back-off after {plural(account.failures, 'failed sync')} in a row"
     finished = account.last_finished_at
     if account.wanted_at is not None and (finished is None or account.wanted_at > finished):
-        return account.next_sync_at, "something was reported that a sync has to look at"
-    return account.next_sync_at, "SYNC_INTERVAL after the last one; webhooks bring mail in between"
+        return "something was reported that a sync has to look at"
+    return "SYNC_INTERVAL after the last one; webhooks bring mail in between"

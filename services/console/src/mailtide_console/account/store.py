@@ -29,15 +29,12 @@ class Account:
     last_delta_at: datetime | None
     proven_at: datetime | None
     unproven_at: datetime | None
-    next_sync_at: datetime | None
     complete_until: datetime | None
     """Up to when nothing is missing."""
     failures: int
     not_before: datetime | None
     wanted_at: datetime | None
-    recheck_at: datetime | None
     next_audit_at: datetime | None
-    next_proof_at: datetime | None
     last_finished_at: datetime | None
     health: AccountHealth
     backfill: BackfillProgress | None
@@ -136,8 +133,8 @@ async def get_account(connection: Connection, account_id: UUID) -> Account:
     if row is None:
         raise NotFoundError("There is no such account. It may have been purged.")
     same = (
-        "account_id grant_id email display_name provider connected_at last_delta_at proven_at unproven_at next_sync_at "
-        "failures not_before wanted_at recheck_at next_audit_at next_proof_at last_finished_at"
+        "account_id grant_id email display_name provider connected_at last_delta_at proven_at unproven_at failures "
+        "not_before wanted_at next_audit_at last_finished_at"
     )
     return Account(
         **{name: row[name] for name in same.split()},

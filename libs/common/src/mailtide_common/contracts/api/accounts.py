@@ -36,6 +36,7 @@ class AccountDetails(Response):
     last_sync_error: str | None
     webhook_subscription_id: str | None
     next_sync_at: datetime | None
+    """When the timer starts the next sync; `health.next_at` also considers limits and repetitions."""
     throttled_until: datetime | None
     watermark: UnixSeconds | None
     """Time up to which no mail is missing."""
@@ -47,7 +48,6 @@ class AccountDetails(Response):
     first_pass_at: datetime | None
     proven_at: datetime | None
     """When an audit last found mailbox and database equal."""
-    next_proof_at: datetime | None
     next_audit_at: datetime | None
     held_deletions: int
     """Messages whose deletion waits for a decision."""

@@ -78,7 +78,7 @@ class Meaning:
 
     level: Level
     cause: str
-    """A sentence with the placeholders `{detail}`, `{since}`, `{next}` and `{upstream}`."""
+    """A sentence with the placeholders `{detail}`, `{since}`, `{synced}`, `{next}` and `{upstream}`."""
     cure: str
     action: Action | None = None
 
@@ -88,7 +88,7 @@ MEANINGS: Mapping[Condition, Meaning] = {
     Condition.SYNCING: Meaning(Level.FINE, "A sync is running since {since}.", "Nothing needs to be done."),
     Condition.UNPROVEN: Meaning(
         Level.FINE,
-        "New mail is synced, but no audit has yet found mailbox and database equal. The next one is due {next}.",
+        "New mail is synced, but no audit has yet found mailbox and database equal: {detail}.",
         "Wait for the next audit, or start one now.",
         Action.AUDIT,
     ),
@@ -99,23 +99,24 @@ MEANINGS: Mapping[Condition, Meaning] = {
     ),
     Condition.BEHIND: Meaning(
         Level.WAITING,
-        "The mailbox was last synced {since}: {detail}.",
+        "{synced}: {detail}.",
         "Check that schedulers and workers are running; a request that a dead worker had is sent again by itself.",
         Action.DOCTOR,
     ),
     Condition.THROTTLED: Meaning(
         Level.WAITING,
-        "The mail provider limits calls for this mailbox until {next}. It was last synced {since}.",
+        "The mail provider limits calls for this mailbox until {next}. {synced}.",
         "Wait: no call is made before then. Other clients of the mailbox use the same limit.",
     ),
     Condition.UPSTREAM_OUTAGE: Meaning(
         Level.WAITING,
-        "{upstream}, tried again at {next}. The mailbox was last synced {since}.",
-        "Wait, and look at https://status.nylas.com; the sync continues by itself.",
+        "{upstream}; Mailtide tries again at {next}. {synced}.",
+        "Wait: syncing continues by itself. Once Nylas works again (https://status.nylas.com), you can sync at once.",
+        Action.SYNC,
     ),
     Condition.FAILING: Meaning(
         Level.PERSON,
-        "Syncs fail, tried again at {next}: {detail}. The mailbox was last synced {since}.",
+        "Syncs fail; Mailtide tries again at {next}: {detail}. {synced}.",
         "Read the reason; the request id identifies the call for Nylas' support. Then sync again.",
         Action.SYNC,
     ),
@@ -127,7 +128,7 @@ MEANINGS: Mapping[Condition, Meaning] = {
     ),
     Condition.CONSENT_MISSING: Meaning(
         Level.PERSON,
-        "The grant lacks the permission to read mail. The mailbox was last synced {since}.",
+        "The grant lacks the permission to read mail. {synced}.",
         "Let the owner connect the mailbox again and agree to the permissions.",
         Action.CONNECT,
     ),
@@ -146,12 +147,12 @@ MEANINGS: Mapping[Condition, Meaning] = {
     ),
     Condition.PAUSED: Meaning(
         Level.OFF,
-        "An operator paused it {since}.",
+        "An operator paused it at {since}.",
         "Resume it when it should be synced again.",
         Action.RESUME,
     ),
     Condition.REMOVED: Meaning(
-        Level.OFF, "It was removed {since}.", "Connect it again if it should be synced.", Action.CONNECT
+        Level.OFF, "It was removed at {since}.", "Connect it again if it should be synced.", Action.CONNECT
     ),
     Condition.PURGING: Meaning(
         Level.OFF, "Everything that is stored of it is being deleted since {since}.", "Wait for the end."
@@ -167,7 +168,7 @@ class AccountHealth(Response):
     since: datetime | None
     """When the condition began; for a mailbox that is not current, when it was last synced."""
     next_at: datetime | None
-    """When Mailtide tries again by itself; null if unknown or never."""
+    """When Mailtide syncs the mailbox next by itself; null if unknown or never."""
     detail: str | None
     """The stored reason, without mail content."""
     cause: str
@@ -200,7 +201,10 @@ def account_health(
     meaning = MEANINGS[known]
     reason = detail or "no reason is stored"
     words = {
-        "since": _since(known, since),
+        "since": moment(since) if since else "an unknown time",
+        "synced": f"The mailbox was last synced at {moment(since)}"
+        if since
+        else "The mailbox has never been synced",
         "next": moment(next_at) if next_at else "later",
         "detail": (f": {detail}" if detail else "") if known is Condition.BACKFILLING else reason,
         "upstream": _upstream(reason),
@@ -221,25 +225,6 @@ def account_health(
 def moment(value: datetime) -> str:
     """Format a time in UTC, to the second."""
     return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
-_NOT_CURRENT = frozenset(
-    {
-        Condition.BEHIND,
-        Condition.THROTTLED,
-        Condition.UPSTREAM_OUTAGE,
-        Condition.FAILING,
-        Condition.CONSENT_MISSING,
-    }
-)
-"""Conditions whose `since` is the last clean sync."""
-
-
-def _since(condition: Condition, since: datetime | None) -> str:
-    if since is not None:
-        at = moment(since)
-        return f"at {at}" if condition in _NOT_CURRENT | {Condition.PAUSED, Condition.REMOVED} else at
-    return "never" if condition in _NOT_CURRENT else "an unknown time"
 
 
 def _upstream(reason: str) -> str:

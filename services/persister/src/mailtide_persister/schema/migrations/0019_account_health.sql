@@ -47,11 +47,7 @@ SELECT
     END AS since,
     CASE c.condition
         WHEN 'grant-invalid' THEN c.recheck_at
-        WHEN 'unproven' THEN coalesce(c.next_proof_at, c.next_audit_at)
-        WHEN 'current' THEN CASE WHEN c.next_sync_at < now() + interval '365 days' THEN c.next_sync_at END
         WHEN 'behind' THEN NULL
-        WHEN 'held-deletions' THEN NULL
-        WHEN 'backfilling' THEN NULL
         WHEN 'syncing' THEN NULL
         WHEN 'paused' THEN NULL
         WHEN 'removed' THEN NULL
@@ -64,7 +60,7 @@ SELECT
                     t.grant_id = c.grant_id AND t.kind IN ('delta', 'backfill') AND t.state = 'pending'
                     AND t.due_at < 'infinity'
             ),
-            c.next_sync_at
+            CASE WHEN c.next_sync_at < now() + interval '365 days' THEN c.next_sync_at END
         )
     END AS next_at,
     CASE c.condition
@@ -106,7 +102,11 @@ SELECT
         )
         WHEN 'current' THEN NULL
         WHEN 'syncing' THEN NULL
-        WHEN 'unproven' THEN NULL
+        WHEN 'unproven' THEN coalesce(
+            'the next one is due at '
+            || to_char(least(c.next_proof_at, c.next_audit_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'),
+            'none is planned yet'
+        )
         WHEN 'paused' THEN NULL
         WHEN 'removed' THEN NULL
         WHEN 'purging' THEN NULL
@@ -200,7 +200,7 @@ COMMENT ON COLUMN account_health.since IS
     'When the condition began. Of a mailbox that is not kept current (key-refused, upstream-outage, throttled, failing, '
     'consent-missing, behind): when it last was; the same of a current one.';
 COMMENT ON COLUMN account_health.next_at IS
-    'When it is tried again by itself (proven, if it is unproven; synced, if it is current); null: not known, or never.';
+    'When it is synced next by itself (with an invalid grant: when the grant is checked); null: not known, or never.';
 COMMENT ON COLUMN account_health.detail IS 'The stored reason, without mail content.';
 
 ALTER TABLE incidents

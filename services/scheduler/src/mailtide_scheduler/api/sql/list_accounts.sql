@@ -7,8 +7,8 @@ SELECT
     a.last_sync_at, a.last_sync_error, a.webhook_subscription_id,
     s.next_sync_at, s.watermark, coalesce(s.failures, 0) AS failures,
     CASE WHEN s.not_before > now() THEN s.not_before END AS throttled_until,
-    t.open_tasks, t.syncing, s.next_audit_at, s.next_proof_at, a.proven_at, a.first_pass_at, b.kind AS task_kind,
-    b.until, b.watermark AS listed_from, b.oldest, b.start_date, b.synced_count, b.busy_seconds,
+    t.open_tasks, t.syncing, least(s.next_proof_at, s.next_audit_at) AS next_audit_at, a.proven_at, a.first_pass_at,
+    b.kind AS task_kind, b.until, b.watermark AS listed_from, b.oldest, b.start_date, b.synced_count, b.busy_seconds,
     b.state AS task_state,
     (
         SELECT count(*) FROM held_deletions AS h WHERE h.grant_id = a.nylas_grant_id AND h.state = 'held'
