@@ -36,7 +36,7 @@ class Server(uvicorn.Server):
     """A uvicorn server that prints its port once it listens, and that any signal ends at once."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, and print the line that says so and names the port."""
+        """Start to listen, then print the line with the port."""
         await super().startup(sockets)
         if self.started and sockets:
             print(json.dumps({"ready": True, "port": sockets[0].getsockname()[1]}), flush=True)
@@ -47,7 +47,6 @@ class Server(uvicorn.Server):
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
     top = argparse.ArgumentParser(
         prog=NAME,
         description="Simulates the Nylas API v3: mailboxes, webhooks, hosted OAuth, and faults on request.",
@@ -148,10 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _reason(error: OSError) -> str:
-    """Return the system's reason why an address cannot be used.
-
-    Python 3.11's `create_server` repeats the address in it.
-    """
+    """Return the operating system's text for an error; Python 3.11's `create_server` adds the address to its own."""
     return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror)
 
 

@@ -9,7 +9,7 @@ _NAMED = frozenset({"download", "rotate-secret"})
 
 
 def template_of(segments: list[str]) -> str:
-    """Return a path without its ids: ``/messages/{id}`` for a call below a grant, ``/v3/connect/token`` for others.
+    """Return the route of a path: ``/messages/{id}`` for an object below a grant, else such as ``/v3/grants/{id}``.
 
     Args:
         segments: The raw path split at ``/``, without the empty first part.

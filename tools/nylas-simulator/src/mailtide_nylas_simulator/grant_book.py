@@ -39,16 +39,13 @@ class Grant:
 
     @property
     def email(self) -> str:
-        """The address of the mailbox."""
         return self.mailbox.email
 
     @property
     def provider(self) -> str:
-        """The provider of the mailbox."""
         return self.mailbox.provider
 
     def shape(self) -> Json:
-        """Return the grant as the API shows it."""
         return {
             "id": self.id,
             "provider": self.provider,
@@ -79,7 +76,6 @@ class GrantBook:
         return iter(list(self._grants.values()))
 
     def get(self, grant_id: str) -> Grant | None:
-        """Return the grant with this id; None if there is none."""
         return self._grants.get(grant_id)
 
     def of_email(self, email: str) -> Grant | None:

@@ -10,7 +10,6 @@ from .world import World
 
 
 def world_of(request: Request) -> World:
-    """Return the world that the application simulates."""
     world: World = request.app.state.world
     return world
 

@@ -65,12 +65,10 @@ class OAuthError(Exception):
 
 
 def not_found(what: str = "requested object not found") -> ApiError:
-    """Return the error 404 for an object that does not exist."""
     return ApiError(404, "not_found_error", what)
 
 
 def bad_request(message: str) -> ApiError:
-    """Return the error 400 for an invalid request."""
     return ApiError(400, "invalid_request_error", message)
 
 

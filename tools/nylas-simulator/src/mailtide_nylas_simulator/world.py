@@ -20,13 +20,12 @@ CREATED, UPDATED, DELETED, EXPIRED, RETURNED = 25012, 25014, 25013, 25009, 25027
 
 
 class Clock:
-    """Real time plus an offset that the admin API advances. It judges waiting times only; dates of mail are real."""
+    """Real time plus an offset that the admin API advances. Dates of mail do not include the offset."""
 
     def __init__(self) -> None:
         self.offset = 0.0
 
     def now(self) -> float:
-        """Return the time of the simulator's clock in Unix seconds."""
         return time.time() + self.offset
 
 
@@ -50,7 +49,7 @@ class World:
         client_id: The id of the application.
         api_key: Its API key, which is also its client secret.
         seed: Equal seeds give equal ids, faults and generated mail.
-        sender: How notifications are delivered.
+        sender: Settings of deliveries.
     """
 
     def __init__(self, client_id: str, api_key: str, seed: int, sender: SenderSettings | None = None) -> None:
@@ -73,11 +72,10 @@ class World:
         self.sender = Sender(self.destinations, self.faults, sender or SenderSettings())
 
     def request_id(self) -> str:
-        """Return a new request id."""
         return uuid_of(self.draw)
 
     def adopt(self, mailbox: Mailbox) -> Mailbox:
-        """Add a mailbox, replacing one of the same address. Its changes send notifications from now on."""
+        """Add a mailbox, or replace the one of the address, whose grant is kept. Its changes send notifications."""
         self.mailboxes[mailbox.email] = mailbox
         self._authors.pop(mailbox.email, None)
         mailbox.listener = self.changed
@@ -96,7 +94,7 @@ class World:
         return author
 
     def connect(self, email: str, scope: list[str] | None = None, login_id: str | None = None) -> Grant:
-        """Connect a mailbox. If it was connected before, its grant keeps its id (docs: Grants).
+        """Connect a mailbox, and send grant.created. A connected one is re-authenticated: its grant keeps its id.
 
         Raises:
             KeyError: There is no such mailbox.
@@ -122,7 +120,7 @@ class World:
         self._notify_grant("grant.expired", grant, EXPIRED, {"grant_updated_at": grant.updated_at})
 
     def reauthenticate(self, grant: Grant) -> None:
-        """Make a grant valid again, and send grant.updated. What it missed while invalid is sent too, within 72 h."""
+        """Make a grant valid, and send grant.updated; then send the changes missed while invalid, up to 72 h."""
         since, missed = grant.invalid_since, list(grant.missed.values())
         again = grant.status == "invalid"
         grant.status, grant.invalid_since, grant.updated_at = "valid", None, int(time.time())
@@ -133,7 +131,7 @@ class World:
                 self._notify(grant, change)
 
     def touch_grant(self, grant: Grant) -> None:
-        """Send grant.updated for a grant that does not change."""
+        """Set ``updated_at``, and send grant.updated."""
         grant.updated_at = int(time.time())
         self._notify_grant("grant.updated", grant, UPDATED, {"reauthentication_flag": False})
 
@@ -165,5 +163,4 @@ class World:
             self.sender.publish(mailbox_notice(uuid_of(self.draw), self.application_id, grant, change))
 
     def _notify_grant(self, kind: str, grant: Grant, code: int, extra: Json) -> None:
-        """Send the notification of a change of a grant."""
         self.sender.publish(grant_notice(uuid_of(self.draw), self.application_id, grant, (kind, code, extra)))

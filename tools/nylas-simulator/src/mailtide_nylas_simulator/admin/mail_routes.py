@@ -22,16 +22,12 @@ _PLAN = {field.name for field in dataclasses.fields(MailboxPlan)}
 
 
 async def list_mailboxes(request: Request) -> Response:
-    """Return all mailboxes."""
     world = world_of(request)
     return answer({"mailboxes": [_shape(world, box) for box in world.mailboxes.values()]})
 
 
 async def create_mailbox(request: Request) -> Response:
-    """Create a mailbox of generated mail, or of the mbox file or Maildir at ``path``.
-
-    It replaces one of the same address.
-    """
+    """Create, or replace, a mailbox of generated mail, or of the mbox file or Maildir at ``path``."""
     world, wanted = world_of(request), await json_body(request)
     if "email" not in wanted:
         raise bad_request("email is required")
@@ -50,7 +46,7 @@ async def create_mailbox(request: Request) -> Response:
 
 
 async def deliver(request: Request) -> Response:
-    """Deliver ``count`` generated messages, or those in ``messages``, whose fields are shown exactly as given."""
+    """Deliver ``count`` generated messages, or those in ``messages``, with the given fields; return their ids."""
     world, box, wanted = world_of(request), _mailbox(request), await json_body(request)
     author = world.author_of(box)
     explicit = wanted.get("messages")
@@ -91,7 +87,6 @@ async def mutate(request: Request) -> Response:
 
 
 def routes() -> list[Route]:
-    """Return the routes for mailboxes."""
     return [
         Route("/admin/mailboxes", list_mailboxes),
         Route("/admin/mailboxes", create_mailbox, methods=["POST"]),
@@ -102,7 +97,6 @@ def routes() -> list[Route]:
 
 
 def _change(box: Mailbox, message_id: str, action: str, folder: str | None) -> None:
-    """Apply one action to one message."""
     match action:
         case "read" | "unread":
             box.update(message_id, unread=action == "unread")
@@ -123,7 +117,6 @@ def _change(box: Mailbox, message_id: str, action: str, folder: str | None) -> N
 
 
 def _mailbox(request: Request) -> Mailbox:
-    """Return the mailbox that the path names."""
     found = world_of(request).mailboxes.get(request.path_params["email"])
     if found is None:
         raise not_found("there is no mailbox with this address")
@@ -131,7 +124,6 @@ def _mailbox(request: Request) -> Mailbox:
 
 
 def _shape(world: World, box: Mailbox) -> Json:
-    """Return a mailbox as the admin API shows it."""
     grant = world.grants.of_email(box.email)
     return {
         "email": box.email,

@@ -30,12 +30,10 @@ async def show_application(request: Request) -> Response:
 
 
 async def list_faults(request: Request) -> Response:
-    """Return the faults that are switched on."""
     return answer({"faults": world_of(request).faults.shapes()})
 
 
 async def add_fault(request: Request) -> Response:
-    """Switch a fault on."""
     return answer(world_of(request).faults.add(await json_body(request)).shape())
 
 
@@ -51,13 +49,12 @@ async def show_calls(request: Request) -> Response:
 
 
 async def reset_calls(request: Request) -> Response:
-    """Reset the counters of API calls."""
     world_of(request).calls.reset()
     return answer({})
 
 
 async def list_deliveries(request: Request) -> Response:
-    """Return the delivery log from number ``after`` on, filtered by grant, type and outcome."""
+    """Return at most ``limit`` deliveries from number ``after`` on, filtered by grant, type and outcome."""
     sender, query = world_of(request).sender, request.query_params
     start = number_of(query.get("after"), "after", 0) or 0
     most = number_of(query.get("limit"), "limit", 100_000) or 0
@@ -72,7 +69,7 @@ async def list_deliveries(request: Request) -> Response:
 
 
 async def wait_deliveries(request: Request) -> Response:
-    """Wait until no delivery is pending, at most ``timeout`` seconds (default 10); return whether none is."""
+    """Wait up to ``timeout`` seconds (default 10, maximum 300) until no delivery is pending; return whether none is."""
     sender = world_of(request).sender
     timeout = min(float(request.query_params.get("timeout", "10")), _LONGEST_WAIT)
     idle = await sender.wait_idle(timeout)
@@ -127,12 +124,11 @@ async def send_notification(request: Request) -> Response:
 
 
 async def list_grants(request: Request) -> Response:
-    """Return all grants."""
     return answer({"grants": [grant.shape() for grant in world_of(request).grants]})
 
 
 async def connect_grant(request: Request) -> Response:
-    """Connect a mailbox without OAuth."""
+    """Connect a mailbox without OAuth, or re-authenticate its grant; 404 if there is no such mailbox."""
     world, wanted = world_of(request), await json_body(request)
     email = str(wanted.get("email", ""))
     if email not in world.mailboxes:
@@ -217,7 +213,6 @@ def routes() -> list[Route]:
 
 
 def _grant(request: Request) -> Grant:
-    """Return the grant that the path names."""
     return world_of(request).grants.find(request.path_params["grant"])
 
 

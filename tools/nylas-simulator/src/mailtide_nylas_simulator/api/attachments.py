@@ -10,17 +10,14 @@ from mailtide_nylas_simulator.responses import bad_request, not_found, success
 
 
 async def get_attachment(request: Request) -> Response:
-    """Return the metadata of an attachment."""
     return success(request, _attachment(request).shape(live_grant(request).id))
 
 
 async def download_attachment(request: Request) -> Response:
-    """Return the bytes of an attachment."""
     return Response(_attachment(request).content(), media_type="application/octet-stream")
 
 
 def routes() -> list[Route]:
-    """Return the routes of the Attachments API."""
     return [
         Route("/v3/grants/{grant}/attachments/{id:path}/download", download_attachment),
         Route("/v3/grants/{grant}/attachments/{id:path}", get_attachment),
@@ -28,11 +25,7 @@ def routes() -> list[Route]:
 
 
 def _attachment(request: Request) -> Attachment:
-    """Return the attachment that the request names.
-
-    Raises:
-        ApiError: 400 without ``message_id``, 404 if the message or the attachment does not exist.
-    """
+    """Return the attachment; raise 400 without ``message_id``, 404 if the message or the attachment does not exist."""
     mailbox = live_grant(request).mailbox
     message_id = request.query_params.get("message_id")
     if not message_id:

@@ -43,7 +43,8 @@ def filters_of(query: QueryParams, mailbox: Mailbox) -> Filters:
     """Parse the filters of a listing.
 
     Raises:
-        ApiError: 400 for what Nylas refuses: keywords as folders, mixed filters at Microsoft, too many addresses.
+        ApiError: 400 for what Nylas refuses: keywords as folders, mixed filters at Microsoft, too many addresses,
+            ``query_imap`` without a folder, numbers that are not integers.
     """
     _refuse_mixed(query, mailbox)
     found = Filters(

@@ -1,4 +1,4 @@
-"""The Folders API (docs: Folders): a flat listing, 50 per page, with attributes as an array."""
+"""The Folders API (docs: Folders): a flat listing, by default 50 per page, with attributes as an array."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,7 +13,6 @@ from .paging import ListingFaults, cursor_of, limit_of, place_of, selected
 
 
 async def list_folders(request: Request) -> Response:
-    """Return a page of folders."""
     grant = live_grant(request)
     query = request.query_params
     faults = ListingFaults(request, grant.id)
@@ -32,7 +31,6 @@ async def list_folders(request: Request) -> Response:
 
 
 async def get_folder(request: Request) -> Response:
-    """Return a folder; 404 if it does not exist."""
     grant = live_grant(request)
     return success(request, _shown(grant, _folder(grant, request.path_params["id"])))
 
@@ -63,7 +61,7 @@ async def update_folder(request: Request) -> Response:
 
 
 async def delete_folder(request: Request) -> Response:
-    """Delete a folder, and the messages that are in no other one; a notification is sent for each."""
+    """Delete a folder, and the messages that are in no other one; 400 for a system folder."""
     grant = live_grant(request)
     folder = _folder(grant, request.path_params["id"])
     if folder.system:
@@ -73,7 +71,6 @@ async def delete_folder(request: Request) -> Response:
 
 
 def routes() -> list[Route]:
-    """Return the routes of the Folders API."""
     one = "/v3/grants/{grant}/folders/{id:path}"
     return [
         Route("/v3/grants/{grant}/folders", list_folders),
@@ -85,11 +82,7 @@ def routes() -> list[Route]:
 
 
 def _folder(grant: Grant, folder_id: str) -> Folder:
-    """Return a folder of a grant.
-
-    Raises:
-        ApiError: 404 if it does not exist.
-    """
+    """Return a folder of a grant; raise 404 if it does not exist."""
     found = grant.mailbox.folders.get(folder_id)
     if found is None:
         raise not_found()
@@ -97,5 +90,4 @@ def _folder(grant: Grant, folder_id: str) -> Folder:
 
 
 def _shown(grant: Grant, folder: Folder) -> Json:
-    """Return a folder with its counts, as the API shows it."""
     return folder.shape(grant.id, *grant.mailbox.counts()[folder.id])

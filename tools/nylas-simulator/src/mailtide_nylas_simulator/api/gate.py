@@ -19,7 +19,7 @@ _REFUSALS = {
     "forbidden": (403, "insufficient_scopes", "The grant lacks a scope that this call needs."),
     "not_found": (404, "not_found_error", "requested object not found"),
 }
-"""The status, type and message that a fault of this kind answers."""
+"""The status, type and message of the error, by kind of fault."""
 
 
 class Gate:
@@ -88,7 +88,7 @@ class Gate:
             return reference
 
     def _refusal(self, scope: Scope) -> Response | None:
-        """Return 401 without the API key or an access token; a token permits calls for its own grant."""
+        """Return 401 unless the bearer token is the API key or, below ``/v3/grants/``, an access token; else None."""
         if scope["path"] in _OPEN:
             return None
         headers = dict(scope["headers"])
@@ -104,7 +104,7 @@ class Gate:
     async def _fault(
         self, scope: Scope, receive: Receive, grant: str | None, running: int
     ) -> Response | None:
-        """Return the answer of a fault that replaces the handler's; None without one. Latency is waited for here."""
+        """Sleep for a ``latency`` fault; return the answer of a fault that replaces the handler's, else None."""
         faults, path = self._world.faults, scope["path"]
         if late := faults.strike("latency", grant=grant, path=path):
             await asyncio.sleep(late.number("seconds", 0.1))

@@ -50,7 +50,7 @@ async def update_grant(request: Request) -> Response:
 
 
 async def delete_grant(request: Request) -> Response:
-    """Delete a grant permanently; the mailbox can be connected again and then gets another id."""
+    """Delete a grant permanently; a new connection of the mailbox gets another grant id."""
     world_of(request).delete_grant(any_grant(request))
     return done(request)
 
@@ -93,7 +93,6 @@ def next_mailbox(request: Request, providers: str) -> str:
 
 
 def routes() -> list[Route]:
-    """Return the routes of the Grants API, and that of custom authentication."""
     return [
         Route("/v3/grants", list_grants),
         Route("/v3/connect/custom", custom_grant, methods=["POST"]),

@@ -97,7 +97,6 @@ async def delete_message(request: Request) -> Response:
 
 
 def routes() -> list[Route]:
-    """Return the routes of the Messages API."""
     one = "/v3/grants/{grant}/messages/{id:path}"
     return [
         Route("/v3/grants/{grant}/messages", list_messages),

@@ -24,7 +24,7 @@ _LONGEST_STATE = 256
 
 
 async def authorize(request: Request) -> Response:
-    """Redirect the browser back to the application, with a code, or with an error if there is no such mailbox."""
+    """Redirect to the application with a code, or with an error if the mailbox is unknown or a fault denies access."""
     world, query = world_of(request), request.query_params
     redirect_uri, state = _checked(world, query)
     echoed = {} if state is None else {"state": state}
@@ -77,7 +77,7 @@ async def revoke(request: Request) -> Response:
 
 
 async def token_info(request: Request) -> Response:
-    """Return which grant an access or id token belongs to."""
+    """Return the claims of an access or id token; 400 if it is invalid."""
     world, query = world_of(request), request.query_params
     grant_id = world.tokens.get(query.get("access_token", ""))
     grant_id = grant_id or _subject(query.get("id_token"))
@@ -96,7 +96,6 @@ async def token_info(request: Request) -> Response:
 
 
 def routes() -> list[Route]:
-    """Return the routes of hosted OAuth."""
     return [
         Route("/v3/connect/auth", authorize),
         Route("/v3/connect/token", token, methods=["POST"]),
@@ -106,9 +105,10 @@ def routes() -> list[Route]:
 
 
 def verifies(verifier: str | None, challenge: str | None, method: str) -> bool:
-    """Return whether a PKCE verifier matches a challenge, by a method of RFC 7636 or as Nylas' SDKs compute it.
+    """Return whether a PKCE verifier matches a challenge; True without a challenge.
 
-    RFC 7636 has ``plain`` and ``S256``. The SDKs encode the *hexadecimal* digest, and name the method ``s256``.
+    Accepted are ``plain`` and ``S256`` of RFC 7636, and the ``s256`` of Nylas' SDKs, which encode the *hexadecimal*
+    digest.
     """
     if challenge is None:
         return True
@@ -125,7 +125,7 @@ def verifies(verifier: str | None, challenge: str | None, method: str) -> bool:
 
 
 def _checked(world: World, query: QueryParams) -> tuple[str, str | None]:
-    """Return the redirect address and the state of a valid request."""
+    """Return the redirect address and the state of a request; raise 400 if it is invalid."""
     if query.get("client_id") != world.client_id:
         raise bad_request("unknown client_id")
     redirect_uri = query.get("redirect_uri")
@@ -140,7 +140,6 @@ def _checked(world: World, query: QueryParams) -> tuple[str, str | None]:
 
 
 def _back(redirect_uri: str, parameters: dict[str, str]) -> Response:
-    """Redirect to the application with these parameters."""
     joint = "&" if "?" in redirect_uri else "?"
     return RedirectResponse(f"{redirect_uri}{joint}{urlencode(parameters)}", 302)
 
@@ -158,7 +157,7 @@ async def _fields(request: Request) -> Json:
 
 
 def _check_client(request: Request, world: World, fields: Json) -> None:
-    """Check that the client secret or the bearer token is the application's API key."""
+    """Raise `OAuthError` unless the client secret or the bearer token is the application's API key."""
     bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
     secret = fields.get("client_secret") or bearer
     if fields.get("client_id") not in (None, world.client_id) or secret != world.api_key:
@@ -182,7 +181,7 @@ def _exchange(world: World, fields: Json) -> tuple[Grant, bool]:
 
 
 def _grant(world: World, grant_id: str | None) -> Grant:
-    """Return the valid grant of a token request."""
+    """Return the grant of a token request; raise `OAuthError` if it is unknown or invalid."""
     grant = world.grants.get(grant_id) if grant_id else None
     if grant is None or grant.status != "valid":
         raise OAuthError("invalid_grant", 45006, "the token or grant is unknown or no longer valid")
@@ -190,7 +189,7 @@ def _grant(world: World, grant_id: str | None) -> Grant:
 
 
 def _tokens(request: Request, grant: Grant, offline: bool) -> Response:
-    """Return the flat body of a successful token request."""
+    """Issue an access token, and a refresh token if `offline`; return them in a flat body."""
     world = world_of(request)
     access = f"access-{world.request_id()}"
     world.tokens[access] = grant.id
@@ -214,7 +213,6 @@ def _tokens(request: Request, grant: Grant, offline: bool) -> Response:
 
 
 def _part(value: Json) -> str:
-    """Encode a part of an unsigned JWT."""
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
 

@@ -16,7 +16,7 @@ from .paging import cursor_of, limit_of, place_of, selected
 
 
 async def list_threads(request: Request) -> Response:
-    """Return a page of threads, that with the latest message first."""
+    """Return a page of threads, in descending order of their latest message."""
     grant = live_grant(request)
     query, mailbox = request.query_params, grant.mailbox
     limit = limit_of(number_of(query.get("limit"), "limit"), 20, 50)
@@ -75,7 +75,6 @@ async def delete_thread(request: Request) -> Response:
 
 
 def routes() -> list[Route]:
-    """Return the routes of the Threads API."""
     one = "/v3/grants/{grant}/threads/{id:path}"
     return [
         Route("/v3/grants/{grant}/threads", list_threads),
@@ -128,11 +127,7 @@ def _participants(members: Iterable[Message]) -> list[Json]:
 
 
 def _members(mailbox: Mailbox, thread_id: str) -> list[Message]:
-    """Return the messages of a thread, oldest first.
-
-    Raises:
-        ApiError: 404 if no message belongs to it.
-    """
+    """Return the messages of a thread, oldest first; raise 404 if there are none."""
     found = sorted(
         (mailbox.messages[each] for each in mailbox.threads.get(thread_id, {})), key=lambda m: m.place
     )
@@ -142,6 +137,6 @@ def _members(mailbox: Mailbox, thread_id: str) -> list[Message]:
 
 
 def _by_latest(mailbox: Mailbox) -> list[tuple[str, list[Message]]]:
-    """Return all threads and their messages, the thread with the latest message first."""
+    """Return all threads and their messages, in descending order of their latest message."""
     found = [(thread_id, _members(mailbox, thread_id)) for thread_id in mailbox.threads]
     return sorted(found, key=lambda thread: (thread[1][-1].date, thread[0]), reverse=True)

@@ -53,13 +53,12 @@ async def update_webhook(request: Request) -> Response:
 
 
 async def delete_webhook(request: Request) -> Response:
-    """Delete a destination."""
     world_of(request).destinations.remove(_destination(request).id)
     return success(request, {"status": "success"})
 
 
 async def rotate_secret(request: Request) -> Response:
-    """Replace the secret of a destination, and return the new one; the old one is not used any more."""
+    """Replace the secret of a destination, and return the destination with the new one."""
     destination = _destination(request)
     world_of(request).destinations.rotate(destination)
     return success(request, destination.shape(secret=True))
@@ -79,11 +78,7 @@ def routes() -> list[Route]:
 
 
 async def _challenge(request: Request, url: str) -> None:
-    """Send the challenge to a URL.
-
-    Raises:
-        ApiError: 400 of type 70005 if it was not answered correctly.
-    """
+    """Send the challenge to a URL; raise 400 of type 70005 if it is not answered correctly."""
     world = world_of(request)
     problem = await world.sender.challenge(url, world.request_id())
     if problem is not None:
@@ -102,11 +97,7 @@ def _apply(destination: Destination, wanted: Json) -> None:
 
 
 def _destination(request: Request) -> Destination:
-    """Return the destination that the path names.
-
-    Raises:
-        ApiError: 404 if it does not exist.
-    """
+    """Return the destination that the path names; raise 404 if it does not exist."""
     found = world_of(request).destinations.get(request.path_params["id"])
     if found is None:
         raise not_found("there is no webhook destination with this id")

@@ -1,1 +1,1 @@
-"""Faults: which are switched on, and the answers of an unusual form that some of them give."""
+"""Fault switches, and the unusual response bodies of some faults."""

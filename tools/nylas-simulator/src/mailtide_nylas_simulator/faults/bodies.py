@@ -1,4 +1,4 @@
-"""Bodies of an unusual form: endless ones, and ones compressed as several gzip members."""
+"""Response bodies that are endless, or compressed as several gzip members."""
 
 import asyncio
 import gzip

@@ -82,7 +82,6 @@ class Fault:
         return float(self.options.get(name, default))
 
     def shape(self) -> Json:
-        """Return the fault as the admin API shows it."""
         return asdict(self)
 
 
@@ -124,7 +123,6 @@ class FaultBook:
         return [fault.shape() for fault in self._faults.values()]
 
     def draw(self) -> random.Random:
-        """Return the seeded generator of the faults."""
         return self._draw
 
     def has(self, kind: str, option: str) -> bool:

@@ -1,4 +1,4 @@
-"""Messages with given fields: those of the right type take effect, all others are only shown."""
+"""Sets given fields of generated messages: values of the right type take effect, others are only shown."""
 
 import base64
 import random
@@ -48,7 +48,7 @@ def composed(message: Message, box: Mailbox, sheet: Json, omit: frozenset[str]) 
 
 
 def _begin_thread(message: Message, box: Mailbox, sheet: Json) -> None:
-    """Put a given message into a thread of its own, which a given ``thread_id`` then replaces."""
+    """Set a given id, and put the message into a new thread, which a given ``thread_id`` then replaces."""
     if isinstance(sheet.get("id"), str):
         message.id = sheet["id"]
     if box.provider == "google":
@@ -72,7 +72,7 @@ def _set(message: Message, box: Mailbox, name: str, value: Any) -> None:
 
 
 def _attachment(box: Mailbox, message: Message, number: int, sheet: Json) -> Attachment:
-    """Return a given attachment; ``content`` is Base64, without it the content is ``size`` zero bytes."""
+    """Return a given attachment; its content is the Base64 text in ``content``, else ``size`` zero bytes."""
     draw = random.Random(f"attachment:{message.id!r}:{number}")
     size = int(sheet.get("size", 0))
     content = base64.b64decode(sheet["content"]) if "content" in sheet else bytes(size)

@@ -1,4 +1,4 @@
-"""Loads a mailbox from an mbox file or a Maildir, with threads and folders. Every mail of it loads, however broken."""
+"""Loads a mailbox from an mbox file or a Maildir, with threads and folders. Broken mails are loaded too."""
 
 import hashlib
 import mailbox as formats
@@ -25,7 +25,7 @@ def mailbox_path(text: str) -> Path:
     """Parse a command line argument that names an mbox file or a Maildir.
 
     Raises:
-        ArgumentTypeError: Nothing is there, or it is neither of them.
+        ArgumentTypeError: It does not exist, or is neither of them.
     """
     path = Path(text)
     try:
@@ -89,7 +89,6 @@ class _Threads:
             self._by_subject.setdefault(subject, found)
 
     def _fresh(self, message_id: str) -> str:
-        """Return a new thread id, for providers whose thread ids are not message ids."""
         return object_id(self._provider, random.Random(f"thread:{message_id}"), "thread")
 
 

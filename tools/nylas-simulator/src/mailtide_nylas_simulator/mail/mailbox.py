@@ -64,7 +64,7 @@ class Mailbox:
             self._notify("folder.updated" if known else "folder.created", folder=folder)
 
     def remove_folder(self, folder_id: str) -> None:
-        """Remove a folder, and the messages that are in no other one."""
+        """Remove a folder, and the messages that are in no other one; the listener receives every change."""
         folder = self.folders.pop(folder_id)
         for message in [m for m in self.messages.values() if folder_id in m.folders]:
             rest = [name for name in message.folders if name != folder_id]
@@ -131,7 +131,7 @@ class Mailbox:
         return self.move(message_id, self.folder_of(r"\Trash") or "TRASH")
 
     def remove(self, message_id: str, *, announce: bool = True) -> None:
-        """Delete a message permanently."""
+        """Delete a message permanently, and add its id to ``deleted``."""
         message = self.messages.pop(message_id)
         self.unlist(message)
         self.deleted.append(message_id)
@@ -182,7 +182,6 @@ class Mailbox:
             self.threads.pop(message.thread_id, None)
 
     def _notify(self, kind: ChangeKind, message: Message | None = None, folder: Folder | None = None) -> None:
-        """Pass a change to the listener."""
         if self.listener is None:
             return
         object_id = message.id if message is not None else folder.id if folder is not None else ""

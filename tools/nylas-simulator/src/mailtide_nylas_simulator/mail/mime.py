@@ -1,4 +1,4 @@
-"""Parses real mail tolerantly: broken parts give a sensible result, and nothing raises."""
+"""Parses real mail tolerantly: no mail raises, however broken."""
 
 import email
 import email.errors
@@ -55,7 +55,6 @@ class _Mail(EmailMessage):
 
 
 def parse(raw: bytes) -> EmailMessage:
-    """Parse the structure of a mail."""
     return email.message_from_bytes(raw, _Mail, policy=email.policy.default)
 
 
@@ -101,7 +100,7 @@ def date_of(mail: EmailMessage, fallback: int) -> int:
 
 
 def _with_zone(moment: datetime) -> datetime:
-    """Return the moment in UTC for the zone -0000 (RFC 5322, 3.3), for which Python returns a naive one."""
+    """Return the moment, in UTC if it is naive: Python returns a naive one for the zone -0000 (RFC 5322, 3.3)."""
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -211,7 +210,6 @@ def _extended(part: EmailMessage, name: str, parameter: str) -> str | None:
 
 
 def _is_text(part: EmailMessage) -> bool:
-    """Return whether a part belongs to the body."""
     return _could_be_text(part) and not _filename(part)
 
 
@@ -223,7 +221,7 @@ def _could_be_text(part: EmailMessage) -> bool:
 
 
 def _body(mail: EmailMessage) -> str:
-    """Return the HTML part if there is one, else all plain text."""
+    """Return the first HTML part that is not blank, else all plain text."""
     parts = list(_parts(mail))
     texts = [part for part in parts if _is_text(part)] or [part for part in parts if _could_be_text(part)][:1]
     for part in texts:
@@ -251,7 +249,6 @@ def _guessed(content: bytes) -> str:
 
 
 def _content(part: EmailMessage) -> bytes:
-    """Return the decoded bytes of a leaf."""
     try:
         content = part.get_payload(decode=True)
     except BROKEN:

@@ -13,17 +13,16 @@ NOT_IN_UPDATES = ("bcc", "reply_to", "attachments")
 
 
 def text(value: str) -> Text:
-    """Return a constant text in the type of one that is generated on request."""
+    """Return a function that returns this text."""
     return lambda: value
 
 
 def data(value: bytes) -> Bytes:
-    """Return constant bytes in the type of ones that are generated on request."""
+    """Return a function that returns these bytes."""
     return lambda: value
 
 
 def nothing() -> list[tuple[str, str]]:
-    """Return no headers."""
     return []
 
 
@@ -40,7 +39,6 @@ class Attachment:
     is_inline: bool = False
 
     def shape(self, grant_id: str) -> Json:
-        """Return the attachment as the API shows it."""
         disposition = "inline" if self.is_inline else "attachment"
         shown: Json = {
             "id": self.id,
@@ -89,7 +87,6 @@ class Message:
     place: tuple[int, int] = (0, 0)
 
     def shape(self, grant_id: str) -> Json:
-        """Return the whole message as the API shows it."""
         shown: Json = {
             "object": "message",
             "id": self.id,
@@ -153,7 +150,6 @@ class Folder:
         return shown
 
     def notice(self, grant_id: str) -> Json:
-        """Return the folder as a notification shows it."""
         return {
             "object": "folder",
             "id": self.id,

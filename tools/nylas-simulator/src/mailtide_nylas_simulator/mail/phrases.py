@@ -1,6 +1,6 @@
 """Names, subjects and sentences of generated mail, in the scripts and with the special characters of real mail.
 
-They are not Faker's: a seed must give the same mail whatever is installed, and each entry breaks some careless client.
+They do not come from a library, so that a seed always gives the same mail. Each entry has broken some mail client.
 """
 
 PEOPLE: tuple[tuple[str, str], ...] = (

@@ -62,7 +62,6 @@ def _date(seconds: int) -> str:
 
 
 def _people(group: list[Json]) -> str:
-    """Return addresses in the form of a header."""
     return ", ".join(
         email.utils.formataddr((_printable(str(one.get("name", ""))), _printable(str(one.get("email", "")))))
         for one in group

@@ -54,7 +54,6 @@ class MailboxPlan:
 
 
 def seeded(plan: MailboxPlan) -> Mailbox:
-    """Generate a mailbox."""
     is_imap = plan.provider in IMAP_FAMILY
     cache = (_CACHE_DAYS if is_imap else 0) if plan.cache_days is None else plan.cache_days
     name = plan.name or plan.email.partition("@")[0]
@@ -169,7 +168,6 @@ class Author:
         return [place]
 
     def _file(self) -> Attachment:
-        """Return an attachment, sometimes an inline picture."""
         draw = self._draw
         name, kind = draw.choice(FILES)
         size = draw.randint(500, 60_000)
@@ -198,7 +196,6 @@ def body_of(seed: int, opening: str, length: int) -> str:
 
 
 def bytes_of(seed: int, size: int) -> bytes:
-    """Return the content of a generated attachment; equal seeds give equal bytes."""
     return random.Random(seed).randbytes(size)
 
 

@@ -57,17 +57,14 @@ class SimulatorAdmin:
         self._client = httpx.AsyncClient(base_url=base_url, timeout=timeout, trust_env=False)
 
     async def __aenter__(self) -> Self:
-        """Return the client itself."""
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close the connections."""
         await self._client.aclose()
 
     async def mailboxes(self) -> list[MailboxInfo]:
-        """Return all mailboxes."""
         return [MailboxInfo(**each) for each in (await self._call("GET", "/mailboxes"))["mailboxes"]]
 
     async def create_mailbox(self, email: str, **plan: Any) -> MailboxInfo:
@@ -118,7 +115,7 @@ class SimulatorAdmin:
         return await self._call("POST", f"/grants/{quote(grant, safe='')}/reauth")
 
     async def touch(self, grant: str) -> Json:
-        """Send grant.updated for a grant that does not change; return the grant."""
+        """Send grant.updated without a change of the mailbox or its permission; return the grant."""
         return await self._call("POST", f"/grants/{quote(grant, safe='')}/touch")
 
     async def end_first_sync(self, grant: str) -> Json:
@@ -154,7 +151,6 @@ class SimulatorAdmin:
         return await self._call("GET", "/calls")
 
     async def reset_calls(self) -> None:
-        """Reset the counters of API calls."""
         await self._call("POST", "/calls/reset")
 
     async def deliveries(self, after: int = 0, **filters: str) -> list[DeliveryInfo]:
@@ -176,15 +172,11 @@ class SimulatorAdmin:
         return await self._call("POST", "/sender", settings)
 
     async def notify(self, **notification: Any) -> str:
-        """Send any notification and return its id.
-
-        Args:
-            notification: ``type``, ``grant_id``, ``object``, ``id`` and ``time``; or ``raw_base64``.
-        """
+        """Send a notification of these fields of ``POST /admin/notifications``, and return its id."""
         return str((await self._call("POST", "/notifications", notification))["id"])
 
     async def advance_clock(self, seconds: float) -> None:
-        """Advance the clock that judges destinations and the 72 h of an expired grant."""
+        """Advance the clock that times the failures of destinations and the 72 h of an expired grant."""
         await self._call("POST", "/clock", {"advance": seconds})
 
     async def webhooks(self) -> list[Json]:
@@ -197,18 +189,12 @@ class SimulatorAdmin:
         await self._call("POST", f"/webhooks/{destination}/status", {"status": status})
 
     async def _ids(self, email: str, act: str, sheet: Json) -> list[str]:
-        """Call a route of a mailbox that answers with message ids."""
         found: list[str] = (await self._call("POST", f"/mailboxes/{quote(email, safe='')}/{act}", sheet))[
             "ids"
         ]
         return found
 
     async def _call(self, method: str, path: str, sheet: Json | None = None) -> Json:
-        """Call the admin API.
-
-        Raises:
-            httpx.HTTPStatusError: The simulator refused; the text has its answer.
-        """
         content = None if sheet is None else json.dumps(sheet).encode()
         response = await self._client.request(method, f"/admin{path}", content=content)
         if response.is_error:

@@ -35,7 +35,7 @@ class SimulatorProcess:
             process.kill()
             process.wait(5)
             raise RuntimeError(
-                f"the simulator did not start to listen within {timeout:g} s; its standard error has the reason"
+                f"the simulator exited or did not listen within {timeout:g} s; its standard error has the reason"
             )
         return cls(process, f"http://127.0.0.1:{json.loads(line)['port']}")
 
@@ -52,11 +52,9 @@ class SimulatorProcess:
                 self.process.stdout.close()
 
     def __enter__(self) -> Self:
-        """Return the running simulator."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End the process."""
         self.stop()
 
 

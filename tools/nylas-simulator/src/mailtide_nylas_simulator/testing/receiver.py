@@ -25,7 +25,6 @@ class Received:
 
     @property
     def signature(self) -> str:
-        """The value of the signature header."""
         return self.headers.get("x-nylas-signature", "")
 
     def envelope(self) -> Json:
@@ -38,8 +37,8 @@ class Received:
 class WebhookReceiver:
     """Receives webhooks on a free port. Use it as a context manager.
 
-    It answers 200, or the next status in ``answers``, or always ``answer_always``; ``spoil_challenge`` makes it answer
-    challenges with 404.
+    It answers a delivery with ``answer_always`` if set, else with the next status in ``answers``, else with 200. It
+    answers challenges correctly, or with 404 if ``spoil_challenge`` is set.
     """
 
     def __init__(self) -> None:
@@ -54,12 +53,10 @@ class WebhookReceiver:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     def __enter__(self) -> Self:
-        """Start to listen."""
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop listening."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5)
@@ -78,19 +75,19 @@ class WebhookReceiver:
         """Wait until ``enough`` is true of the deliveries received so far, and return them.
 
         Raises:
-            TimeoutError: It is not after ``timeout`` seconds.
+            TimeoutError: It is still false after ``timeout`` seconds.
         """
         deadline = time.monotonic() + timeout
         with self._changed:
             while not enough(self.received):
                 if not self._changed.wait(max(0.0, deadline - time.monotonic())):
                     raise TimeoutError(
-                        f"the awaited deliveries did not arrive within {timeout:g} s; {len(self.received)} others did"
+                        f"the deliveries did not arrive within {timeout:g} s; {len(self.received)} were received"
                     )
             return list(self.received)
 
     def clear(self) -> None:
-        """Forget the deliveries, and answer 200 again."""
+        """Clear the received deliveries, and reset the configured answers."""
         with self._changed:
             self.received.clear()
             self.answers.clear()
@@ -106,12 +103,10 @@ class WebhookReceiver:
         return status
 
     def _greet(self, challenge: str) -> tuple[int, bytes]:
-        """Answer a challenge."""
         self.challenges.append(challenge)
         return (404, b"no") if self.spoil_challenge else (200, challenge.encode())
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        """Return the class of this receiver's request handlers."""
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):

@@ -60,14 +60,16 @@ class Destination:
         self._enter(status, now)
 
     def _enter(self, status: str, now: float) -> None:
-        """Set the status, and when it changed."""
         if status != self.status:
             self.status_updated_at = int(now)
         self.status = status
         self.updated_at = int(now)
 
     def judge(self, now: float) -> None:
-        """Set ``failing`` or ``failed`` if at least 95 % of the answers were bad for 15 minutes or 72 hours."""
+        """Update the status from the attempts of the last 15 minutes.
+
+        At least 95 % of them failed, for 15 minutes: ``failing``; for 72 hours: ``failed``; fewer: ``active`` again.
+        """
         if self.status not in DELIVERING:
             return
         while self.outcomes and self.outcomes[0][0] <= now - FAILING_AFTER:
@@ -93,11 +95,9 @@ class DestinationBook:
         self._known: dict[str, Destination] = {}
 
     def __iter__(self) -> Iterator[Destination]:
-        """Iterate over the destinations in the order of their creation."""
         return iter(list(self._known.values()))
 
     def get(self, destination_id: str) -> Destination | None:
-        """Return the destination with this id; None if there is none."""
         return self._known.get(destination_id)
 
     def add(self, url: str, triggers: list[str]) -> Destination:
@@ -109,7 +109,6 @@ class DestinationBook:
         return made
 
     def remove(self, destination_id: str) -> None:
-        """Remove a destination."""
         del self._known[destination_id]
 
     def rotate(self, destination: Destination) -> None:
@@ -129,5 +128,4 @@ class DestinationBook:
             destination.judge(self._now())
 
     def _secret(self) -> str:
-        """Return a new webhook secret."""
         return f"{self._draw.getrandbits(128):032x}"

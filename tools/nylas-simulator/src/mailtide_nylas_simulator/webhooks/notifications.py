@@ -13,7 +13,7 @@ EMPTY: Json = {"body": "", "snippet": "", "attachments": [], "bcc": [], "reply_t
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """The fields that a notification lacks: either empty, or absent with `omit`.
+    """The fields that are empty in a notification, or absent with `omit`; `suffix` is added to its type.
 
     A captured ``.truncated`` has them empty, although the docs say that they are absent (nylas-python issue 384).
     """
@@ -57,7 +57,10 @@ class Notification:
     raw: bytes | None = None
 
     def body(self, attempt: int, most_bytes: int, lacking: Lacking | None = None) -> tuple[str, bytes]:
-        """Return the type and the bytes to send; a message of more than ``most_bytes`` is sent as ``.truncated``."""
+        """Return the type and the bytes to send.
+
+        A message lacks the fields of ``lacking``; without it, one of more than ``most_bytes`` is ``.truncated``.
+        """
         if self.raw is not None:
             return self.type, self.raw
         whole = encode(self._envelope(self.type, self.object, attempt))
@@ -69,7 +72,6 @@ class Notification:
         return kind, encode(self._envelope(kind, lacking.of(self.object), attempt))
 
     def _envelope(self, kind: str, shown: Json, attempt: int) -> Json:
-        """Return the envelope, which resembles CloudEvents."""
         data: Json = {"application_id": self.application_id, "object": shown}
         if self.top_level_grant:
             data["grant_id"] = self.grant_id

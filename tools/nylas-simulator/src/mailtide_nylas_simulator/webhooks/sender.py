@@ -19,7 +19,7 @@ from .destinations import DELIVERING, Destination, DestinationBook
 from .notifications import LACKING, Lacking, Notification
 
 RETRIED = frozenset({408, 429, 502, 503, 504, 507})
-"""Statuses after which Nylas tries again; after any other failure, including 500, the notification is lost."""
+"""Statuses after which Nylas tries again, as without an answer; any other error, even 500, loses the notification."""
 
 Outcome = Literal["pending", "delivered", "refused", "exhausted", "dropped", "withheld"]
 _CHALLENGE_TIMEOUT = 10.0
@@ -123,7 +123,7 @@ class Sender:
         return any(True for _ in self._takers(kind))
 
     def publish(self, notification: Notification) -> None:
-        """Queue a notification for every destination that subscribes to its trigger."""
+        """Log, and queue, a delivery for every destination that subscribes to the trigger, unless a fault drops it."""
         for destination in self._takers(notification.type):
             first = self._record(notification, destination)
             if destination.status not in DELIVERING:
@@ -149,7 +149,7 @@ class Sender:
         return None if response.content == value.encode() else "challenge does not match"
 
     def _takers(self, kind: str) -> Iterator[Destination]:
-        """Return the destinations that subscribe to this type, or to the type that it is a variant of."""
+        """Return the destinations that subscribe to this type, or to the type before its suffix."""
         return (
             d
             for d in self._destinations
@@ -159,7 +159,6 @@ class Sender:
     def _record(
         self, notification: Notification, destination: Destination, copy_of: int | None = None
     ) -> Delivery:
-        """Add a delivery to the log."""
         made = Delivery(len(self.log), notification, destination, time.time(), notification.type, copy_of)
         self.log.append(made)
         return made
@@ -180,14 +179,12 @@ class Sender:
         self._later(delivery, wait)
 
     def _later(self, delivery: Delivery, seconds: float) -> None:
-        """Queue a delivery after so many seconds."""
         if seconds <= 0:
             self._queue.put_nowait(delivery)
         else:
             asyncio.get_running_loop().call_later(seconds, self._queue.put_nowait, delivery)
 
     def _finish(self, delivery: Delivery, outcome: Outcome) -> None:
-        """Record the outcome of a delivery."""
         delivery.outcome = outcome
         self._pending -= 1
         if self._pending == 0:
@@ -231,7 +228,6 @@ class Sender:
             self._later(delivery, self.settings.delays[number - 1])
 
     def _ready(self) -> httpx.AsyncClient:
-        """Return the client for challenges."""
         if self._client is None:
             raise RuntimeError("the sender is not started: call start() first")
         return self._client
