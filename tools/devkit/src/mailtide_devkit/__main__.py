@@ -15,7 +15,6 @@ from .stack.up import options_of, up
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
     top = argparse.ArgumentParser(
         prog="mailtide-devkit", description="Runs the whole of Mailtide on this machine."
     )

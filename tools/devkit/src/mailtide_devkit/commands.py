@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 
 class CommandError(Exception):
-    """A program failed; the message ends with its output."""
+    """A program did not exit in time, or with a code other than 0; then the message ends with its output."""
 
 
 async def command(
@@ -22,7 +22,7 @@ async def command(
         env: variables in addition to those of this process.
 
     Raises:
-        CommandError: it exited with another code than 0, or did not exit within `seconds`.
+        CommandError: it exited with a code other than 0, or did not exit within `seconds`.
     """
     child = await asyncio.create_subprocess_exec(
         *arguments,

@@ -31,7 +31,6 @@ class Arrivals:
         """Unix seconds by message id."""
 
     async def __aenter__(self) -> Self:
-        """Install the trigger and listen."""
         self._connection = await asyncpg.connect(self._database_url)
         await self._connection.execute(INSTALL)
         await self._connection.add_listener(CHANNEL, self._notified)
@@ -40,7 +39,6 @@ class Arrivals:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop listening, and remove the trigger."""
         if self._connection is not None:
             await self._connection.execute(REMOVE)
             await self._connection.close()
@@ -62,6 +60,6 @@ class Arrivals:
 
 
 def percentile(values: list[float], share: float) -> float:
-    """Return the value below which this share (0 to 1) of the values lies."""
+    """Return the value below which this share (0 to 1) of the values lies; 0 without values."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0

@@ -183,7 +183,6 @@ class Demo:
 
 
 def table(summary: Summary) -> Table:
-    """Return the summary as a table."""
     rate = summary.backfilled / summary.backfill_seconds if summary.backfill_seconds else 0
     latency = " / ".join(f"{percentile(summary.latencies_ms, share):.1f}" for share in (0.5, 0.95, 0.99))
     cron = summary.cron

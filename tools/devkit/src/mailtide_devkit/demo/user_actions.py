@@ -110,7 +110,7 @@ async def cron(stack: Stack, *, wait_seconds: int = 60) -> dict[str, Any]:
     """Call the cron route and return its report.
 
     Raises:
-        UserActionError: the run was not complete after `wait_seconds`.
+        UserActionError: the call was refused, or the run was not complete after `wait_seconds`.
     """
     report = await api_cron(stack, wait_seconds=wait_seconds)
     if report["pending"]:
@@ -182,7 +182,12 @@ async def api(
 
 
 async def audit(stack: Stack, account_id: str, *, seconds: float = 120) -> dict[str, Any]:
-    """Audit an account, wait for the end, and return the report."""
+    """Audit an account, wait for the end, and return the report.
+
+    Raises:
+        UserActionError: a call was refused.
+        LateError: the audit did not end within `seconds`.
+    """
     run_id = (await api(stack, "POST", f"/api/accounts/{account_id}/sync", {"mode": "audit"}))["run_id"]
 
     async def finished() -> bool:

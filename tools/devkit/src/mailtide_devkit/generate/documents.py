@@ -1,4 +1,4 @@
-"""The OpenAPI documents of the services with routes, the AsyncAPI document of the topics, and what commands print."""
+"""The generated JSON documents: OpenAPI of three services, AsyncAPI of the topics, schemas of the CLI's output."""
 
 import json
 from collections.abc import Callable

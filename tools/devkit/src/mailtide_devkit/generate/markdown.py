@@ -6,7 +6,7 @@ NOTE = "Written by `make docs` from the code; do not edit."
 
 
 def page(title: str, body: str) -> str:
-    """Return a generated page."""
+    """Return a page with a title and the note that it is generated."""
     return f"# {title}\n\n{NOTE}\n\n{body}"
 
 
@@ -15,6 +15,5 @@ def _cell(text: str) -> str:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table in Markdown."""
     lines = [header, ["---"] * len(header), *rows]
     return "".join(f"| {' | '.join(_cell(cell) for cell in line)} |\n" for line in lines)

@@ -1,6 +1,7 @@
 """Generates the topics and users in `deploy/k8s/components/strimzi`.
 
-Every service has its own login, with only those rights on topics that follow from the registry.
+Every service that uses Kafka has its own login, with only the rights that follow from the registry of topics and the
+exceptions in this module.
 """
 
 from collections.abc import Callable, Iterator
@@ -28,13 +29,13 @@ ALSO_READS: dict[str, tuple[Topic, ...]] = {
     "cli": REPLAYED_TOPICS,
     "scheduler": tuple({stage.topic.name: stage.topic for stage in STAGES}.values()),
 }
-"""Topics that are read without a consumer group: by a replay, and for the age of the oldest unprocessed records."""
+"""Topics that are read outside the registry's consumers: by a replay, and for the age of the oldest waiting records."""
 
 SEES_GROUPS = frozenset({"scheduler"})
-"""Logins that measure how far all consumer groups are."""
+"""Logins that read the offsets of all consumer groups."""
 
 ALSO_WRITES: dict[str, tuple[Topic, ...]] = {"scheduler": ALL_TOPICS}
-"""Topics beyond the registry: the scheduler redrives dead letters to the topic that they came from."""
+"""Topics that are written outside the registry's producers: a redrive sends a dead letter to its original topic."""
 
 CHECKS = {"ingress": INGRESS_TOPICS}
 """The topics that a service checks when it starts; services without an entry check all."""
@@ -63,7 +64,7 @@ def topics_manifest() -> str:
 
 
 def users_manifest() -> str:
-    """Return the manifest of a login for each service and for the operator's command."""
+    """Return the manifest of the logins, with their ACLs."""
     return _documents(_user(user) for user in LOGINS)
 
 

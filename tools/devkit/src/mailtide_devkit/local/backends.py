@@ -74,7 +74,7 @@ async def started(server: S) -> AsyncIterator[S]:
 
 
 class External:
-    """A server that others run: it is only used, never stopped or frozen."""
+    """A server that runs already: it is never stopped or frozen."""
 
     async def discard(self) -> None:
         """Do nothing: the server stays."""
@@ -89,7 +89,6 @@ class ExternalKafka(External):
         self.bootstrap_servers = bootstrap_servers
 
     async def start(self) -> None:
-        """Check that it answers."""
         await until(
             lambda: kafka_answers(self.bootstrap_servers),
             seconds=EXTERNAL_SECONDS,
@@ -106,11 +105,9 @@ class ExternalPostgres(External):
         self.database_url = database_url
 
     def url_of(self, database: str) -> str:
-        """Return the URL of one of its databases."""
         return urlunsplit(urlsplit(self.database_url)._replace(path=f"/{database}"))
 
     async def start(self) -> None:
-        """Check that it answers."""
         where = urlsplit(self.database_url)
         await until(
             lambda: postgres_answers(self.database_url),
@@ -119,12 +116,10 @@ class ExternalPostgres(External):
         )
 
     async def create_database(self, name: str, template: str | None = None) -> str:
-        """Create a database unless it exists, and return its URL."""
         await create_database(self.database_url, name, template)
         return self.url_of(name)
 
     async def drop_database(self, name: str) -> None:
-        """Drop a database and end its connections."""
         await drop_database(self.database_url, name)
 
 
@@ -153,10 +148,10 @@ def choose_postgres(
 
 
 def describe() -> str:
-    """Return the names of both servers without starting them.
+    """Return the names of both servers, without starting them; for a missing Postgres, how to install it.
 
     Raises:
-        SetupError: one of them is not installed; the message says how to install it.
+        SetupError: MAILTIDE_TEST_BACKEND is invalid.
     """
     kafka, postgres = choose_kafka(), choose_postgres()
     names = [kafka.name, postgres.name]

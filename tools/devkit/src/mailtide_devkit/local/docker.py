@@ -28,7 +28,6 @@ class _Docker(ABC):
 
     @property
     def name(self) -> str:
-        """Its name in reports."""
         return f"{self._image} in Docker"
 
     async def start(self) -> None:
@@ -66,7 +65,6 @@ class DockerKafka(_Docker):
 
     @property
     def bootstrap_servers(self) -> str:
-        """The address for clients, as `host:port`."""
         return f"{self.host}:{self.port}"
 
     async def _answers(self) -> bool:
@@ -92,20 +90,16 @@ class DockerPostgres(_Docker):
 
     @property
     def database_url(self) -> str:
-        """The URL of the initial database."""
         return self.url_of(DATABASE)
 
     def url_of(self, database: str) -> str:
-        """Return the URL of one of its databases."""
         return f"postgresql://{USER}:{PASSWORD}@{self.host}:{self.port}/{database}"
 
     async def create_database(self, name: str, template: str | None = None) -> str:
-        """Create a database unless it exists, and return its URL."""
         await create_database(self.url_of("postgres"), name, template)
         return self.url_of(name)
 
     async def drop_database(self, name: str) -> None:
-        """Drop a database and end its connections."""
         await drop_database(self.url_of("postgres"), name)
 
     async def _answers(self) -> bool:

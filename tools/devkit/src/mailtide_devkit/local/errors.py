@@ -2,4 +2,4 @@
 
 
 class SetupError(Exception):
-    """A required program is missing on this machine; the message says how to install it."""
+    """A program is missing, a setting is invalid or the folder is in use; the message has the remedy."""

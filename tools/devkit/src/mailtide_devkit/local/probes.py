@@ -12,10 +12,7 @@ PROBE_SECONDS = 5
 
 
 async def accepts(host: str, port: int) -> bool:
-    """Return whether a server accepts connections.
-
-    Client libraries log errors if none does, so this is checked first.
-    """
+    """Return whether a server accepts connections. The other probes check it first: clients log refused ones."""
     try:
         async with asyncio.timeout(PROBE_SECONDS):
             _, writer = await asyncio.open_connection(host, port)

@@ -130,7 +130,7 @@ class Process:
                 os.kill(self.pid, number)
 
     def send_group(self, number: signal.Signals) -> None:
-        """Send a signal to the process and its children."""
+        """Send a signal to the process and its children; nothing happens if it has ended."""
         if self.running:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, number)
@@ -149,7 +149,7 @@ class Process:
         await self.wait(10)
 
     async def terminate(self, seconds: float, number: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal, kill it if it has not ended after `seconds`, and return its exit code."""
+        """Send a signal, kill it if it has not ended after `seconds`; return its exit code, 0 if it never started."""
         if self._child is None:
             return 0
         self.send(number)
@@ -194,7 +194,7 @@ class Process:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
     def failure(self, what: str) -> ProcessError:
-        """Return an error that says what happened and has the end of the log."""
+        """Return an error with this text, the state of the process and the end of its log."""
         state = "still runs" if self.running else f"ended with {self.returncode}"
         return ProcessError(f"{self.name}: {what} ({state}); end of {self.log}:\n{self.tail()}")
 
@@ -230,7 +230,7 @@ class Program(ABC):
         await self.start()
 
     async def kill(self) -> None:
-        """Kill it, as a crash would."""
+        """Kill it without a shutdown."""
         await self.process.kill()
 
     def freeze(self) -> None:

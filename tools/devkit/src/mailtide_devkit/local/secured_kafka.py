@@ -1,6 +1,6 @@
 """A Kafka with a second listener that is secured as in production: TLS, logins, and access only by ACL.
 
-The usual listener stays open without a login and may do everything; operators' steps of tests use it.
+The usual listener needs no login and has all rights; tests use it for the steps of operators.
 """
 
 import secrets
@@ -62,13 +62,11 @@ class SecuredKafka:
         """The broker by its usual listener."""
 
     async def __aenter__(self) -> Self:
-        """Start the broker."""
         (self._folder / "broker.pem").write_text(_certificate(self.ca_file))
         await self.open.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """End the broker, and remove its data."""
         await self.open.discard()
         shutil.rmtree(self._folder, ignore_errors=True)
 

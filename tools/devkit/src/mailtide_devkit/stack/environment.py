@@ -61,7 +61,6 @@ class Secrets:
         )
 
     def as_environment(self) -> dict[str, str]:
-        """Return them as environment variables."""
         return {
             "NYLAS_API_KEY": self.api_key,
             "NYLAS_CLIENT_ID": self.client_id,
@@ -72,7 +71,7 @@ class Secrets:
 
 
 def of_service(service: str, settings: Mapping[str, str], port: int, host: str) -> dict[str, str]:
-    """Return the whole environment of one service."""
+    """Return the whole environment of one service, without the settings that are withheld from it."""
     everything = {**settings, "MAILTIDE_HOST": host, "MAILTIDE_PORT": str(port)}
     return {key: value for key, value in everything.items() if key not in WITHHELD.get(service, ())}
 

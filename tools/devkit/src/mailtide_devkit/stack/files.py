@@ -16,7 +16,7 @@ OWNER_ONLY = 0o600
 
 
 class StackFiles:
-    """Writes the two files, each as a whole, and removes them when the stack ends."""
+    """Writes both files atomically, and removes them when the stack ends."""
 
     def __init__(self, root: Path) -> None:
         """Set the paths; nothing is written yet.
@@ -39,9 +39,9 @@ class StackFiles:
         return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
 
     def prepare(self) -> None:
-        """Create the folder, take it for this process, and delete the logs of an earlier run.
+        """Create and lock the folder, and delete the logs of an earlier run.
 
-        The system ends the lock with the process, so a killed one blocks no other.
+        The operating system releases the lock when the process ends.
 
         Raises:
             SetupError: another stack runs in the folder.
@@ -65,12 +65,11 @@ class StackFiles:
             old.unlink()
 
     def write(self, description: Mapping[str, Any], shell: str) -> None:
-        """Write both files."""
         replace(self.env, shell)
         replace(self.json, json.dumps(description, indent=2) + "\n")
 
     def remove(self) -> None:
-        """Remove both files, if they are this process'."""
+        """Remove both files, if this process has locked the folder."""
         if self._lock is not None:
             for path in (self.json, self.env):
                 path.unlink(missing_ok=True)

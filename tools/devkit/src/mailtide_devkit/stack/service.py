@@ -44,7 +44,6 @@ class Service(Program):
 
     @property
     def url(self) -> str:
-        """Its URL."""
         return f"http://{HOST}:{self.port}"
 
     async def start(self) -> None:
@@ -58,9 +57,8 @@ class Service(Program):
         )
 
     async def is_ready(self) -> bool:
-        """Return whether it is ready."""
         return await http_status(HOST, self.port, self._ready_path) == 200
 
     async def stop(self) -> None:
-        """Have it drain and end; kill it if it does not in time."""
+        """Send SIGTERM, and kill it if it does not end within the grace period."""
         await self.process.terminate(GRACE_SECONDS)

@@ -68,7 +68,7 @@ class StackOptions:
 class Stack:
     """A running stack: `async with Stack(options) as stack:`.
 
-    Inside, everything is ready; at the end, nothing is left.
+    On entry it waits until everything is ready; on exit it ends all processes and removes their data.
     """
 
     def __init__(self, options: StackOptions | None = None) -> None:
@@ -109,7 +109,6 @@ class Stack:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End everything."""
         await self.close()
 
     async def close(self) -> None:

@@ -21,7 +21,7 @@ OnChange = Callable[[], Awaitable[None]]
 
 
 class Supervisor:
-    """Supervised units by name, in the order of their start."""
+    """Starts, restarts and ends programs ("units") by name, in groups."""
 
     def __init__(
         self, *, auto_restart: bool = False, on_change: OnChange | None = None, report: TextIO = sys.stderr
@@ -60,7 +60,7 @@ class Supervisor:
         """Start the units concurrently, and wait until all are ready.
 
         Raises:
-            ProcessError: one is not; `stop_all` ends the others.
+            ProcessError: a unit did not become ready; `stop_all` ends the others.
         """
         self._units |= units
         self._groups.append(list(units))
@@ -111,11 +111,9 @@ class Supervisor:
             await unit.process.terminate(10, number)
 
     def freeze(self, name: str) -> None:
-        """Suspend the unit."""
         self.unit(name).freeze()
 
     def thaw(self, name: str) -> None:
-        """Resume the unit after `freeze`."""
         self.unit(name).thaw()
 
     def _keep(self, name: str) -> None:
@@ -137,7 +135,7 @@ class Supervisor:
             code = await unit.process.wait()
             steady = time.monotonic() - started > STEADY_SECONDS
             failures = 0 if steady else failures + 1
-            self._report_line(f"{name} ended with {code}; it is started again")
+            self._report_line(f"{name} ended with {code}; restarting it")
             await asyncio.sleep(RESTART_BACKOFF.seconds(failures))
             try:
                 await unit.start()

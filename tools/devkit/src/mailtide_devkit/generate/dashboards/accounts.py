@@ -5,7 +5,6 @@ from .queries import CURRENT, FRESHNESS, or_zero, quantile, quantiles, rare, rat
 
 
 def accounts() -> str:
-    """Return the dashboard: how current accounts are, and the work that keeps them current."""
     scheduler = "mailtide_scheduler_"
     return dashboard(
         "mailtide-accounts",

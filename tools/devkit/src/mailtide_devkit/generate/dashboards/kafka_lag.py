@@ -5,7 +5,6 @@ from .queries import SHARED, quantile, rare, rate, value
 
 
 def kafka() -> str:
-    """Return the dashboard: where records are waiting."""
     return dashboard(
         "mailtide-kafka-lag",
         "Mailtide / Kafka lag",

@@ -19,7 +19,6 @@ from .queries import (
 
 
 def overview() -> str:
-    """Return the dashboard: is everything in sync?"""
     return dashboard(
         "mailtide-overview",
         "Mailtide / Overview",

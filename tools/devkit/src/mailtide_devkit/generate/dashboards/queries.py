@@ -47,7 +47,7 @@ def quantiles(metric: str) -> list[Query]:
 
 
 def lately(metric: str, hours: int = 24) -> str:
-    """Return how often something happened in the last hours."""
+    """Return PromQL for the number of events in the last `hours`: 0 without a series."""
     return f"sum(increase({metric}[{hours}h])) or on () vector(0)"
 
 
@@ -57,7 +57,7 @@ def name_of(by: tuple[str, ...]) -> str:
 
 
 def aged(share: float) -> Query:
-    """Return a quantile (`share`: 0 to 1) of the ages of all accounts, in seconds since their last clean delta."""
+    """Return a quantile (`share`: 0 to 1) of the accounts' freshness, in seconds."""
     return Query(
         f"histogram_quantile({share}, max by (le) ({FRESHNESS}_bucket))", f"p{share * 100:g} of accounts"
     )

@@ -5,7 +5,6 @@ from .queries import ANSWERED, NYLAS, WEBHOOK_TO_COMMIT, quantile, quantiles, ra
 
 
 def ingress() -> str:
-    """Return the dashboard: what Nylas and users receive as answers."""
     return dashboard(
         "mailtide-ingress",
         "Mailtide / Ingress",
@@ -58,7 +57,6 @@ def ingress() -> str:
 
 
 def workers() -> str:
-    """Return the dashboard: what sync workers do, and how Nylas answers."""
     worker = "mailtide_sync_worker_"
     rarities = {
         "without known state": "known_state_failures_total",
@@ -131,7 +129,6 @@ def workers() -> str:
 
 
 def persister() -> str:
-    """Return the dashboard: how records become rows."""
     return dashboard(
         "mailtide-persister",
         "Mailtide / Persister",
