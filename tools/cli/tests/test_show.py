@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from io import StringIO
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailtide.scheduler import pick
-from mailtide.show import duration, print_accounts, progress_text, verdict
+from mailtide.show import duration, print_accounts, print_table, progress_text, verdict
 from mailtide_common.contracts.api.accounts import AccountDetails, BackfillProgress
 from mailtide_common.contracts.api.audits import AuditPass, AuditReport, Counts
 from mailtide_common.contracts.api.runs import Progress
@@ -94,6 +95,40 @@ def test_a_line_shows_how_far_a_backfill_is_and_all_that_is_held(
     monkeypatch.setenv("COLUMNS", "200")
     print_accounts([account(1, "ann@example.com")])
     assert re.search(r"25%, about 5 min left +7 ", capsys.readouterr().out)
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_ids_can_be_copied_from_narrow_terminals_and_pipes(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool
+) -> None:
+    out = Terminal() if terminal else StringIO()
+    monkeypatch.setattr("sys.stdout", out)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("TTY_COMPATIBLE", raising=False)
+    accounts = [account(1, "ann.with.a.long.name@example.com"), account(2, None)]
+    print_accounts(accounts)
+    lines = out.getvalue().splitlines()
+    for each in accounts:
+        (line,) = (line for line in lines if str(each.id) in line)
+        assert (each.email or each.grant_id) in line
+    assert ("last sync" in out.getvalue()) is not terminal
+
+
+@given(st.integers(1, 200), st.lists(st.text("ab -", max_size=60), max_size=4))
+def test_columns_that_are_whole_are_never_folded(width: int, texts: list[str]) -> None:
+    out = Terminal()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdout", out)
+        patch.setenv("COLUMNS", str(width))
+        rows = [(str(UUID(int=number)), text, number) for number, text in enumerate(texts)]
+        print_table(("id", "text", "number"), rows, ("number",), whole=("id",), optional=("number",))
+    for id_, *_ in rows:
+        assert id_ in out.getvalue()
 
 
 @given(st.floats(0, 1e7))

@@ -38,6 +38,8 @@ async def test_a_verdict_names_who_is_behind_and_what_to_do(
     await harness.take(throttled)
     async with transaction(harness.pool) as connection:
         await open_incident(connection, AlertKind.CLOCK_AHEAD, "worker-1", "5 s ahead", now_us())
+        parked = "mail.messages.v1/unreadable"
+        await open_incident(connection, AlertKind.DEAD_LETTERS, parked, "told by their causes", now_us())
 
     found = await status(client)
     assert not found.fine

@@ -35,7 +35,12 @@ def channels(as_json: Json = False) -> None:
 
     def show(found: ChannelList) -> None:
         rows = [(each.name, each.kind, each.enabled, each.silenced_until, each.id) for each in found.channels]
-        print_table(("channel", "kind", "enabled", "silent until", "id"), rows)
+        print_table(
+            ("channel", "kind", "enabled", "silent until", "id"),
+            rows,
+            whole=("channel", "id"),
+            optional=("silent until", "kind"),
+        )
 
     ask("notify channels", _channels, show, as_json=as_json, settings=NotifierSettings)
 

@@ -1,12 +1,13 @@
 """Prints answers as text."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 
 from mailtide_common.contracts.api.accounts import AccountDetails, HeldDeletionPage
@@ -14,20 +15,70 @@ from mailtide_common.contracts.api.audits import AuditReport, Counts
 from mailtide_common.contracts.api.dead_letters import DeadLetter
 from mailtide_common.contracts.api.runs import Progress, RunAccountDetail, RunReport, RunSummary
 from mailtide_common.contracts.api.webhooks import WebhookStatus
-from mailtide_common.contracts.health.conditions import AccountHealth, Condition, Level
+from mailtide_common.contracts.health.conditions import AccountHealth, Condition, Level, label
 
 COUNTS = [name.replace("_", " ") for name in Counts.model_fields]
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], numbers: Iterable[str] = ()) -> None:
-    """Print rows below a header, with the columns of `numbers` aligned right."""
+NARROW = 16
+"""To how many characters a column that may be folded shrinks on a narrow terminal."""
+
+ANY_WIDTH = 10_000
+"""Width of what is not a terminal: nothing is folded in pipes and files."""
+
+
+def plain_console() -> Console:
+    """Return a console for text without markup; outside a terminal it folds nothing."""
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console.width = ANY_WIDTH
+    return console
+
+
+def print_table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    numbers: Iterable[str] = (),
+    *,
+    whole: Iterable[str] = (),
+    optional: Sequence[str] = (),
+) -> None:
+    """Print rows below a header.
+
+    Args:
+        columns: their headings.
+        rows: cells, as many as columns.
+        numbers: columns that are aligned right.
+        whole: columns that are never folded, such as ids, so that they can be copied.
+        optional: columns that are left out on a narrow terminal, the first one first.
+    """
+    console = plain_console()
+    cells = [[cell(value) for value in row] for row in rows]
+    unfolded = frozenset(whole)
+    widths = {
+        name: max(map(cell_len, (name, *(row[number] for row in cells))))
+        for number, name in enumerate(columns)
+    }
+    least = {name: width if name in unfolded else min(width, NARROW) for name, width in widths.items()}
+    for name in optional:
+        if _line_width(least) > console.width:
+            del least[name]
+    # a line longer than the terminal is continued by the terminal, which keeps a word whole when it is copied
+    console.width = max(console.width, _line_width(least))
     table = Table(box=SIMPLE_HEAD, padding=0)
     right = set(numbers)
-    for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*[cell(value) for value in row])
-    Console(highlight=False, markup=False).print(table)
+    for name, width in least.items():
+        justify: JustifyMethod = "right" if name in right else "left"
+        table.add_column(name, justify=justify, overflow="fold", no_wrap=name in unfolded, min_width=width)
+    shown = [number for number, name in enumerate(columns) if name in least]
+    for row in cells:
+        table.add_row(*[row[number] for number in shown])
+    console.print(table)
+
+
+def _line_width(columns: Mapping[str, int]) -> int:
+    """Return the width of a table with columns of these widths: one space between two, and one at each end."""
+    return sum(columns.values()) + len(columns) + 1
 
 
 def cell(value: Any) -> str:
@@ -59,7 +110,13 @@ def print_accounts(accounts: Sequence[AccountDetails]) -> None:
         )
         for account in accounts
     ]
-    print_table(("account", "status", "last sync", "note", "held", "id"), rows, ("held",))
+    print_table(
+        ("account", "status", "last sync", "note", "held", "id"),
+        rows,
+        ("held",),
+        whole=("account", "id"),
+        optional=("held", "last sync", "status"),
+    )
 
 
 def note(health: AccountHealth) -> str:
@@ -70,7 +127,7 @@ def note(health: AccountHealth) -> str:
 def print_account(account: AccountDetails) -> None:
     """Print an account: the cause and cure of its condition first."""
     health = account.health
-    typer.echo(f"{account.email or account.grant_id}: {health.condition}")
+    typer.echo(f"{account.email or account.grant_id}: {label(health.condition)}")
     typer.echo(f"  {health.cause}\n  {health.cure}")
     if health.command is not None:
         typer.echo(f"  $ {health.command}")
@@ -105,7 +162,12 @@ def print_held(page: HeldDeletionPage) -> None:
         ("message", each.message_id, each.held_at, each.received_at, ", ".join(each.folders))
         for each in page.held_deletions
     ]
-    print_table(("kind", "id or name", "held since", "received", "folders"), rows)
+    print_table(
+        ("kind", "id or name", "held since", "received", "folders"),
+        rows,
+        whole=("id or name",),
+        optional=("folders", "held since"),
+    )
     typer.echo(f"{page.total} messages and {len(page.held_folders)} folders wait for a decision")
 
 
@@ -125,13 +187,13 @@ def print_runs(runs: Sequence[RunSummary]) -> None:
         )
         for run in runs
     ]
-    print_table(columns, rows, columns[4:])
+    print_table(columns, rows, columns[4:], whole=("run",), optional=("kind", "synced", "pending"))
 
 
 def print_webhooks(status: WebhookStatus) -> None:
     """Print the destinations and the result of the last check."""
     rows = [(each.id, each.status, each.url, each.has_secret) for each in status.destinations]
-    print_table(("destination", "status", "url", "secret known"), rows)
+    print_table(("destination", "status", "url", "secret known"), rows, whole=("destination", "url"))
     kept = "kept by Mailtide" if status.managed else "kept by the operator"
     typer.echo(f"{status.url}: {kept}, {status.error or 'no error'}")
 
@@ -142,7 +204,12 @@ def print_dead_letters(letters: Sequence[DeadLetter]) -> None:
         (each.parked_at, each.topic, each.error_class, each.error_message, each.redriven_at, each.id)
         for each in letters
     ]
-    print_table(("parked", "topic", "class", "reason", "sent again", "id"), rows)
+    print_table(
+        ("parked", "topic", "class", "reason", "sent again", "id"),
+        rows,
+        whole=("class", "id"),
+        optional=("sent again", "parked"),
+    )
 
 
 def print_run(report: RunReport) -> None:
@@ -156,7 +223,7 @@ def print_run(report: RunReport) -> None:
         )
         for line in report.details
     ]
-    print_table(("account", "status", "synced", "note"), rows, ("synced",))
+    print_table(("account", "status", "synced", "note"), rows, ("synced",), whole=("account",))
     typer.echo(
         f"run {report.run_id}: {report.status}, {report.total} accounts in "
         f"{report.duration / 1_000:.1f} s, {report.successful} successful, {report.failed} failed, "

@@ -11,11 +11,13 @@ from rich.text import Text
 
 from mailtide_common.contracts.api.dead_letters import DeadLetterCause
 from mailtide_common.contracts.api.status import OpenIncident, Status, TroubledAccount
-from mailtide_common.contracts.health.conditions import Level
+from mailtide_common.contracts.events import AlertKind
+from mailtide_common.contracts.health.conditions import Level, label
+from mailtide_common.contracts.health.incident_cures import cure_of
 
 from .running import FOUND, Json, command
 from .scheduler import Scheduler, ask
-from .show import age, moment
+from .show import age, moment, plain_console
 
 WATCH_SECONDS = 2.0
 
@@ -49,15 +51,15 @@ async def _status(scheduler: Scheduler) -> Status:
 
 def print_status(status: Status) -> None:
     """Print the state of the whole system on one screen: the verdict, the troubles, what to do."""
-    console = Console(highlight=False, markup=False)
+    console = plain_console()
     console.print(Text(status.verdict, style=f"bold {'green' if status.fine else 'red'}"))
     counts = Text()
     for each in status.conditions:
-        counts.append(f"{each.accounts} {each.condition}  ", style=COLOURS[each.level])
+        counts.append(f"{each.accounts} {label(each.condition)}  ", style=COLOURS[each.level])
     if status.conditions:
         console.print(counts)
     else:
-        console.print(Text("  $ mailtide connect-link", style="cyan"))
+        _print_command(console, "mailtide connect-link")
     for account in status.troubled:
         _print_account(console, account)
     rest = status.waiting + status.person - len(status.troubled)
@@ -76,28 +78,34 @@ def print_status(status: Status) -> None:
         console.print(f"oldest task due: {task.kind} of {task.name}, since {age(task.due_at, status.at)}")
 
 
+def _print_command(console: Console, command: str) -> None:
+    """Print a command in one piece, however narrow the terminal is."""
+    console.print(Text(f"  $ {command}", style="cyan"), soft_wrap=True)
+
+
 def _print_account(console: Console, account: TroubledAccount) -> None:
     health = account.health
-    console.print(Text(f"\n{account.name}: {health.condition}", style=f"bold {COLOURS[health.level]}"))
+    console.print(Text(f"\n{account.name}: {label(health.condition)}", style=f"bold {COLOURS[health.level]}"))
     console.print(f"  {health.cause}\n  {health.cure}")
     if health.command is not None:
-        console.print(Text(f"  $ {health.command}", style="cyan"))
+        _print_command(console, health.command)
 
 
 def _print_incident(console: Console, incident: OpenIncident, now: datetime) -> None:
     since = age(incident.opened_at, now)
     console.print(Text(f"\n{incident.kind} ({incident.name}), open since {since}", style="bold red"))
     console.print(f"  {incident.reason}\n  {incident.cure}")
-    console.print(Text(f"  $ {incident.command}", style="cyan"))
+    _print_command(console, incident.command)
 
 
 def _print_dead_letters(console: Console, causes: Sequence[DeadLetterCause]) -> None:
     for cause in causes:
-        parked = f"\n{cause.waiting} records of {cause.topic} parked ({cause.error_class})"
+        records = "1 record" if cause.waiting == 1 else f"{cause.waiting} records"
+        parked = f"\n{records} of {cause.topic} parked ({cause.error_class})"
         console.print(Text(f"{parked}, since {moment(cause.first_at)}", style="bold red"))
-        console.print(
-            Text(f"  $ mailtide dead-letters redrive --error-class {cause.error_class}", style="cyan")
-        )
+        cure, command = cure_of(AlertKind.DEAD_LETTERS, f"{cause.topic}/{cause.error_class}")
+        console.print(f"  {cure}")
+        _print_command(console, command)
 
 
 app = command(status_command)

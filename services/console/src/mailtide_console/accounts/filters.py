@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from mailtide_common.contracts.health.conditions import MEANINGS, Condition, Level
-from mailtide_console.layout.conditions import label
+from mailtide_common.contracts.health.conditions import MEANINGS, Condition, Level, label
 from mailtide_console.summary.verdict import GONE
 
 

@@ -10,11 +10,12 @@ from fastapi import Request
 from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse
 
+from mailtide_common.contracts.health.conditions import label
 from mailtide_console.session.sessions import Session, Sessions
 
 from .assets import Assets
 from .back import local_path
-from .conditions import label, tone
+from .conditions import tone
 from .page import Page
 from .words import FILTERS
 

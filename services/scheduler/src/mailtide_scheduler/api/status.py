@@ -8,7 +8,7 @@ import asyncpg
 from mailtide_common.contracts.api.dead_letters import DeadLetterCause
 from mailtide_common.contracts.api.status import ConditionCount, OpenIncident, Status
 from mailtide_common.contracts.api.webhooks import DestinationState
-from mailtide_common.contracts.health.conditions import MEANINGS, Condition, Level
+from mailtide_common.contracts.health.conditions import MEANINGS, Condition, Level, label
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import transaction
 
@@ -84,7 +84,9 @@ def verdict(total: int, current: int, conditions: Sequence[ConditionCount], need
     """Return the state in one sentence. Pure."""
     connected = f"{current} of {_count(total, 'mailbox', 'mailboxes')} current"
     head = connected if total else "no mailbox is connected"
-    waiting = [f"{each.accounts} {each.condition}" for each in conditions if each.level is Level.WAITING]
+    waiting = [
+        f"{each.accounts} {label(each.condition)}" for each in conditions if each.level is Level.WAITING
+    ]
     return "; ".join([head, *waiting, *needs])
 
 

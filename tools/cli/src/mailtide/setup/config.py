@@ -62,7 +62,7 @@ def check(as_json: Json = False) -> None:
             for name, field in AllSettings.model_fields.items()
             if name.upper() in wrong or field.is_required()
         ]
-        print_table(("setting", "state", "meaning"), rows)
+        print_table(("setting", "state", "meaning"), rows, whole=("setting",))
     if problem is not None:
         typer.echo(f"mailtide config check: {describe(problem)} (see .env.example)", err=True)
         raise typer.Exit(USAGE)

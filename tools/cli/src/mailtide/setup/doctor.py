@@ -3,10 +3,10 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
 from mailtide.running import FOUND, Json, command, print_json, run
+from mailtide.show import plain_console
 from mailtide_common.contracts.api.doctor import DoctorReport, Severity
 from mailtide_common.runtime.postgres import close_pool, create_pool
 from mailtide_common.runtime.settings import load
@@ -61,7 +61,7 @@ async def _examine(settings: DoctorSettings) -> DoctorReport:
 
 def print_findings(report: DoctorReport) -> None:
     """Print each finding with its consequence and its fix, errors first."""
-    console = Console(highlight=False, markup=False)
+    console = plain_console()
     for each in report.findings:
         colour = "red" if each.severity is Severity.ERROR else "yellow"
         console.print(Text(f"{each.severity} {each.check}: {each.what}", style=f"bold {colour}"))

@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from mailtide.running import Json, command, print_json, run
+from mailtide.show import plain_console
 from mailtide_common.contracts.topics import Topic
 from mailtide_common.runtime.settings import load
 from mailtide_persister.replay import OnProgress, ReplayReport, TopicReplay, replay
@@ -29,7 +30,7 @@ def replay_command(as_json: Json = False) -> None:
     if as_json:
         print_json({"topics": [_as_dict(topic) for topic in report.topics]})
     else:
-        Console(highlight=False).print(_table(report))
+        plain_console().print(_table(report))
 
 
 @contextmanager

@@ -3,9 +3,9 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from mailtide.running import Json, group, print_json, run
+from mailtide.show import plain_console
 from mailtide.waiting import Wait, patiently
 from mailtide_common.runtime.kafka.topics_admin import REPAIR, ensure_topics
 from mailtide_common.runtime.settings import KafkaSettings, load
@@ -50,7 +50,7 @@ def ensure(as_json: Json = False, wait: Wait = 0.0, repair: Repair = False) -> N
             }
         )
         return
-    console = Console(highlight=False)
+    console = plain_console()
     for name in ensured.created:
         console.print(f"created  {name}")
     for name in ensured.present:

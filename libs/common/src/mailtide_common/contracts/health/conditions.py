@@ -37,6 +37,22 @@ class Condition(StrEnum):
     CURRENT = "current"
 
 
+LABELS: Mapping[Condition, str] = {
+    Condition.GRANT_INVALID: "grant invalid",
+    Condition.CONSENT_MISSING: "consent missing",
+    Condition.KEY_REFUSED: "API key refused",
+    Condition.UPSTREAM_OUTAGE: "Nylas outage",
+    Condition.HELD_DELETIONS: "deletions held",
+    Condition.BACKFILLING: "downloading",
+}
+"""What people read in place of a condition's value, where the two differ."""
+
+
+def label(condition: Condition) -> str:
+    """Return a condition in words."""
+    return LABELS.get(condition, condition.value)
+
+
 class Level(StrEnum):
     """How much attention a condition needs."""
 

@@ -62,8 +62,8 @@ CURES: Mapping[AlertKind, tuple[str, str]] = {
         "mailtide accounts show {subject}",
     ),
     AlertKind.DEAD_LETTERS: (
-        "Remove the cause, then send the records again.",
-        "mailtide dead-letters redrive --error-class {error_class}",
+        "Remove the cause, then send the records again; `mailtide dead-letters discard` ends what never will be mail.",
+        "mailtide dead-letters redrive --error-class {error_class} --topic {topic}",
     ),
 }
 """The cure in a sentence, and the command for it, by kind of incident."""
@@ -77,4 +77,5 @@ def cure_of(kind: AlertKind, subject: str) -> tuple[str, str]:
         subject: the incident's subject; for an account, its address, grant or id.
     """
     cure, command = CURES[kind]
-    return cure, command.format(subject=subject, error_class=subject.rpartition("/")[2])
+    topic, _, error_class = subject.rpartition("/")
+    return cure, command.format(subject=subject, topic=topic, error_class=error_class)

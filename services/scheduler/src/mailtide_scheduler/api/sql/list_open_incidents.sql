@@ -1,8 +1,9 @@
--- Incidents that have not ended, oldest first, with the account that each is about. $1: most rows.
+-- Incidents that have not ended, oldest first, with the account that each is about. $1: most rows. Without those about
+-- dead letters: their causes are counted as they are now, while the incident is only checked every minute.
 -- Index: incidents_open_idx, email_accounts_nylas_grant_id_key. Reads only.
 SELECT i.kind, i.subject, i.reason, i.opened AS opened_at, a.id AS account_id, a.email_address
 FROM incidents AS i
 LEFT JOIN email_accounts AS a ON a.nylas_grant_id = i.subject
-WHERE i.ended_at IS NULL
+WHERE i.ended_at IS NULL AND i.kind <> 'dead-letters'
 ORDER BY i.opened_at, i.id
 LIMIT $1::integer
