@@ -67,5 +67,4 @@ WEBHOOK_SEARCHED = 200
 """Newest messages of an account among which the last webhook is searched."""
 
 FEW = 0.1
-"""Share of the accounts below which a condition is searched by scanning them all once, rather than walking their order
-until a page is full."""
+"""Share of the accounts below which the summary lists those in a condition, so that a page of them reads no others."""

@@ -1,6 +1,5 @@
 """The list of accounts, and bulk actions."""
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
@@ -8,13 +7,13 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from mailtide_common.contracts.api.model import Text
-from mailtide_common.contracts.health.conditions import Condition
 from mailtide_console import limits
 from mailtide_console.database import Connection, snapshot
 from mailtide_console.layout.page import Page
 from mailtide_console.layout.paging import page_of
 from mailtide_console.layout.parts import Operator, With
 from mailtide_console.layout.render import address, renderer
+from mailtide_console.summary.reader import Summary
 
 from .bulk import Bulk, act_on_all
 from .filters import Sort, choices, conditions_of, pattern
@@ -24,8 +23,6 @@ from .store import (
     Wanted,
     list_accounts_behind,
     list_accounts_by_address,
-    list_few_accounts_behind,
-    list_few_accounts_by_address,
 )
 
 PAGE = Page("Accounts", "/accounts", "accounts")
@@ -46,7 +43,7 @@ async def accounts(request: Request, parts: With, search: Annotated[Search, Quer
     """List accounts."""
     summary = await parts.summaries.get()
     async with snapshot(parts.pool) as connection:
-        rows = await _rows(connection, search, summary.counts)
+        rows = await _rows(connection, search, summary)
     shown, last = page_of(rows, limits.ACCOUNTS_PAGE)
     by_address = search.sort is Sort.ADDRESS
     query = {"q": search.q, "state": search.state, "sort": search.sort if by_address else ""}
@@ -71,12 +68,10 @@ async def bulk(request: Request, parts: With, operator: Operator, form: Annotate
     return renderer(request).back(form.next, await act_on_all(parts.scheduler, operator, form))
 
 
-async def _rows(connection: Connection, search: Search, counts: Mapping[Condition, int]) -> list[AccountRow]:
+async def _rows(connection: Connection, search: Search, summary: Summary) -> list[AccountRow]:
     conditions = conditions_of(search.state)
-    wanted = Wanted(limits.ACCOUNTS_PAGE + 1, conditions, pattern(search.q))
-    few = sum(counts.get(each, 0) for each in conditions) < limits.FEW * sum(counts.values())
+    ids = summary.few(conditions)
+    wanted = Wanted(limits.ACCOUNTS_PAGE + 1, conditions, ids, pattern(search.q))
     if search.sort is Sort.ADDRESS:
-        by_address = list_few_accounts_by_address if few else list_accounts_by_address
-        return await by_address(connection, wanted, ByAddress.parse(search.after))
-    behind = list_few_accounts_behind if few else list_accounts_behind
-    return await behind(connection, wanted, Behind.parse(search.after))
+        return await list_accounts_by_address(connection, wanted, ByAddress.parse(search.after))
+    return await list_accounts_behind(connection, wanted, Behind.parse(search.after))

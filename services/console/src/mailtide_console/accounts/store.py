@@ -34,39 +34,52 @@ class Wanted:
 
     limit: int
     conditions: Sequence[Condition]
+    ids: Sequence[UUID] | None
+    """The accounts that were in the conditions a few seconds ago; None if they are many."""
     pattern: str | None
     """Part of the address in the form of ILIKE."""
 
 
 async def list_accounts_behind(connection: Connection, wanted: Wanted, after: Behind) -> list[AccountRow]:
     """List accounts, the furthest behind first."""
-    return await _rows(connection, sql(__package__, "list_accounts_behind"), wanted, after)
+    if wanted.ids is not None:
+        return await list_few_accounts_behind(connection, wanted.ids, wanted, after)
+    return await _rows(connection, sql(__package__, "list_accounts_behind"), wanted, wanted.conditions, after)
 
 
-async def list_few_accounts_behind(connection: Connection, wanted: Wanted, after: Behind) -> list[AccountRow]:
-    """List accounts in conditions that few are in, the furthest behind first."""
-    return await _rows(connection, sql(__package__, "list_few_accounts_behind"), wanted, after)
+async def list_few_accounts_behind(
+    connection: Connection, ids: Sequence[UUID], wanted: Wanted, after: Behind
+) -> list[AccountRow]:
+    """List some accounts, the furthest behind first."""
+    return await _rows(connection, sql(__package__, "list_few_accounts_behind"), wanted, ids, after)
 
 
 async def list_accounts_by_address(
     connection: Connection, wanted: Wanted, after: ByAddress
 ) -> list[AccountRow]:
     """List accounts by address."""
-    return await _rows(connection, sql(__package__, "list_accounts_by_address"), wanted, after)
+    if wanted.ids is not None:
+        return await list_few_accounts_by_address(connection, wanted.ids, wanted, after)
+    return await _rows(
+        connection, sql(__package__, "list_accounts_by_address"), wanted, wanted.conditions, after
+    )
 
 
 async def list_few_accounts_by_address(
-    connection: Connection, wanted: Wanted, after: ByAddress
+    connection: Connection, ids: Sequence[UUID], wanted: Wanted, after: ByAddress
 ) -> list[AccountRow]:
-    """List accounts in conditions that few are in, by address."""
-    return await _rows(connection, sql(__package__, "list_few_accounts_by_address"), wanted, after)
+    """List some accounts by address."""
+    return await _rows(connection, sql(__package__, "list_few_accounts_by_address"), wanted, ids, after)
 
 
 async def _rows(
-    connection: Connection, statement: str, wanted: Wanted, after: Behind | ByAddress
+    connection: Connection,
+    statement: str,
+    wanted: Wanted,
+    chosen: Sequence[Condition] | Sequence[UUID],
+    after: Behind | ByAddress,
 ) -> list[AccountRow]:
-    conditions = list(wanted.conditions)
-    rows = await connection.fetch(statement, wanted.limit, conditions, wanted.pattern, *after)
+    rows = await connection.fetch(statement, wanted.limit, list(chosen), wanted.pattern, *after)
     return [_row(row) for row in rows]
 
 

@@ -1,8 +1,9 @@
 """Reads the summary of all accounts, and keeps it for some seconds."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import UUID
 
 import asyncpg
 
@@ -11,7 +12,7 @@ from mailtide_console import limits
 from mailtide_console.database import snapshot
 
 from .cached import Cached
-from .store import Attention, Freshness, count_conditions, count_freshness, list_attention
+from .store import Attention, Freshness, Group, count_conditions, count_freshness, list_attention
 from .verdict import Tally, tally
 
 ATTENTION = tuple(
@@ -32,11 +33,19 @@ class Summary:
 
     at: datetime
     """When it was read."""
+    groups: Mapping[Condition, Group]
     counts: Mapping[Condition, int]
     tally: Tally
     attention: tuple[Attention, ...]
     """The longest-standing account of each condition, the most urgent first."""
     freshness: tuple[Freshness, ...]
+
+    def few(self, conditions: Iterable[Condition]) -> list[UUID] | None:
+        """Return the accounts in any of these conditions; None if they are many."""
+        listed = [self.groups[each].ids for each in conditions if each in self.groups]
+        if not all(ids is not None for ids in listed):
+            return None
+        return [id_ for ids in listed for id_ in ids or ()]
 
 
 class Summaries:
@@ -53,7 +62,8 @@ class Summaries:
 
     async def _read(self) -> Summary:
         async with snapshot(self._pool) as connection:
-            counts = await count_conditions(connection)
+            groups = await count_conditions(connection, limits.FEW)
             attention = await list_attention(connection, ATTENTION)
             freshness = await count_freshness(connection)
-        return Summary(datetime.now(UTC), counts, tally(counts), tuple(attention), freshness)
+        counts = {condition: group.accounts for condition, group in groups.items()}
+        return Summary(datetime.now(UTC), groups, counts, tally(counts), tuple(attention), freshness)

@@ -1,6 +1,5 @@
 """Queries of the summary of all accounts."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -27,6 +26,18 @@ class Freshness(NamedTuple):
     accounts: int
 
 
+class Group(NamedTuple):
+    """The accounts in a condition.
+
+    Attributes:
+        accounts: how many.
+        ids: their ids; None if they are many.
+    """
+
+    accounts: int
+    ids: Sequence[UUID] | None
+
+
 RANGES: tuple[tuple[str, float, str], ...] = (
     ("< 1 min", 60, ""),
     ("1\u20135 min", 300, ""),
@@ -39,10 +50,10 @@ RANGES: tuple[tuple[str, float, str], ...] = (
 NEVER = -1
 
 
-async def count_conditions(connection: Connection) -> Counter[Condition]:
-    """Count accounts by condition."""
-    rows = await connection.fetch(sql(__package__, "count_conditions"))
-    return Counter({Condition(row["condition"]): row["accounts"] for row in rows})
+async def count_conditions(connection: Connection, few: float) -> dict[Condition, Group]:
+    """Count accounts by condition; list those of a condition that less than the share `few` of all accounts is in."""
+    rows = await connection.fetch(sql(__package__, "count_conditions"), few)
+    return {Condition(row["condition"]): Group(row["accounts"], row["ids"]) for row in rows}
 
 
 async def list_attention(connection: Connection, conditions: Sequence[Condition]) -> list[Attention]:

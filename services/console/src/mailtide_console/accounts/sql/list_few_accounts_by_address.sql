@@ -1,8 +1,5 @@
--- Accounts in conditions that few are in, by address; parameters as `list_accounts_by_address`.
--- Scans the accounts for their conditions, then reads those of the page. Reads only.
-WITH matching AS MATERIALIZED (
-    SELECT account_id FROM account_health WHERE condition = ANY ($2::text[])
-)
+-- Some accounts, by address. $2: their ids; other parameters as `list_accounts_by_address`.
+-- Index: email_accounts_pkey, account_schedules_pkey. Reads only.
 SELECT
     h.account_id, p.email, p.provider, h.condition, h.since, h.next_at, h.detail, p.last_delta_at, p.proven_at,
     p.behind, h.grant_id
@@ -10,11 +7,11 @@ FROM (
     SELECT
         a.id, a.email_address AS email, a.provider, a.last_delta_at, a.proven_at,
         coalesce(s.watermark, 0) AS behind
-    FROM matching AS m
-    INNER JOIN email_accounts AS a ON a.id = m.account_id
+    FROM email_accounts AS a
     LEFT JOIN account_schedules AS s ON s.grant_id = a.nylas_grant_id
     WHERE
-        (a.email_address, a.id) > ($4::text, $5::uuid)
+        a.id = ANY ($2::uuid[])
+        AND (a.email_address, a.id) > ($4::text, $5::uuid)
         AND ($3::text IS NULL OR a.email_address ILIKE $3::text)
     ORDER BY a.email_address, a.id
     LIMIT $1::integer
