@@ -24,8 +24,8 @@ ENVIRONMENT = {
     "NYLAS_API_URI": f"http://{NOWHERE}",
     "NYLAS_API_KEY": "key",
     "NYLAS_CLIENT_ID": "client",
-    "CRON_SECRET": "cron",
-    "ADMIN_TOKEN": "admin",
+    "CRON_SECRET": "a-cron-secret-for-tests",
+    "ADMIN_TOKEN": "an-admin-token-for-tests",
     "SECRET_KEY": "a-secret-key-for-tests",
     "PATH": os.environ["PATH"],
 }

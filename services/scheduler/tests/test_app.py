@@ -46,8 +46,8 @@ async def settings(kafka: KafkaServer, database_url: str) -> SchedulerSettings:
         nylas_api_key="key",
         nylas_client_id="client",
         secret_key="a-secret-key-for-tests",
-        cron_secret="cron",
-        admin_token="admin",
+        cron_secret="a-cron-secret-for-tests",
+        admin_token="an-admin-token-for-tests",
         mailtide_manage_webhooks=False,
     )
     await ensure_topics(settings.brokers, settings.mailtide_topic_partitions)
@@ -154,7 +154,7 @@ async def test_a_connected_account_is_synced_and_a_run_ends(
         await until(first_pass_is_done, seconds=30, what="the first pass is noted")
         follower.seen.clear()
         call = asyncio.create_task(
-            client.post("/api/cron/sync-emails", headers={"authorization": "Bearer cron"})
+            client.post("/api/cron/sync-emails", headers={"authorization": "Bearer a-cron-secret-for-tests"})
         )
         _, second = await follower.request("fresh", None)
         await publisher.publish(_done(second, 5))

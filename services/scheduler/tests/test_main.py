@@ -80,8 +80,8 @@ async def test_the_service_drains_on_sigterm(environment: dict[str, str]) -> Non
         "NYLAS_CLIENT_ID": "client",
         "NYLAS_API_URI": "http://127.0.0.1:9",
         "SECRET_KEY": "a-secret-key-for-tests",
-        "CRON_SECRET": "cron",
-        "ADMIN_TOKEN": "admin",
+        "CRON_SECRET": "a-cron-secret-for-tests",
+        "ADMIN_TOKEN": "an-admin-token-for-tests",
         "MAILTIDE_PORT": str(port),
     }
     process = await start({**environment, **settings})

@@ -55,7 +55,7 @@ from mailtide_notifier.rules.announce import Announcer
 from mailtide_notifier.rules.manage import RuleBook
 
 MAX_AGE = 3_600
-ADMIN_TOKEN = "admin"
+ADMIN_TOKEN = "an-admin-token-for-tests"
 SECRET_KEY = "a-secret-key-for-tests"
 INBOX = "in"
 

@@ -182,7 +182,8 @@ async def test_config_check_names_what_is_missing() -> None:
     assert result.exit_code == 2
     wrong = json.loads(result.stdout)["wrong"]
     assert wrong["DATABASE_URL"] == "missing"
-    assert "shorter than 16" in wrong["ADMIN_TOKEN"]
+    assert "at least 16 characters" in wrong["ADMIN_TOKEN"]
+    assert "openssl rand" in wrong["ADMIN_TOKEN"]
 
 
 def test_the_schema_of_every_command_is_documented() -> None:

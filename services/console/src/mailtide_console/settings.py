@@ -5,10 +5,10 @@ from pydantic import Field
 from mailtide_common.runtime.settings import (
     PORT_MEANING,
     ConnectSettings,
+    Key,
     Port,
     PostgresSettings,
     ProxySettings,
-    Secret,
     WebAddress,
 )
 from mailtide_common.runtime.web.ports import PORTS
@@ -18,7 +18,7 @@ class ConsoleSettings(PostgresSettings, ProxySettings, ConnectSettings):
     """Settings of `mailtide-console`."""
 
     mailtide_port: Port = Field(PORTS["console"], description=PORT_MEANING)
-    admin_token: Secret = Field(
+    admin_token: Key = Field(
         description="Bearer token of the scheduler's routes other than cron, and of the notifier's. "
         "Operators log in to the console with it."
     )

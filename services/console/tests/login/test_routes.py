@@ -106,7 +106,7 @@ async def test_a_session_ends_after_its_time_by_logout_and_with_its_admin_token(
             assert (await late.get("/")).status_code == 303
     async with (
         a_console(
-            pool, httpx.MockTransport(lambda _: httpx.Response(503)), admin_token="another-token"
+            pool, httpx.MockTransport(lambda _: httpx.Response(503)), admin_token="another-admin-token"
         ) as other,
         a_browser(other) as stranger,
     ):

@@ -5,9 +5,9 @@ from pydantic import Field
 from mailtide_common.runtime.settings import (
     PORT_MEANING,
     KafkaSettings,
+    Key,
     Port,
     PostgresSettings,
-    Secret,
     SecretKeySettings,
     TracingSettings,
 )
@@ -18,7 +18,7 @@ class NotifierSettings(KafkaSettings, PostgresSettings, SecretKeySettings, Traci
     """Settings of `mailtide-notifier`, read from the environment."""
 
     mailtide_port: Port = Field(PORTS["notifier"], description=PORT_MEANING)
-    admin_token: Secret = Field(
+    admin_token: Key = Field(
         description="Bearer token of the scheduler's routes other than cron, and of the notifier's."
     )
     mailtide_notice_max_age: int = Field(

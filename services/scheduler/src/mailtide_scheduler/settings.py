@@ -5,11 +5,11 @@ from pydantic import Field, SecretStr, field_validator
 from mailtide_common.runtime.settings import (
     PORT_MEANING,
     KafkaSettings,
+    Key,
     NylasSettings,
     Port,
     PostgresSettings,
     PublicUrlSettings,
-    Secret,
     SecretKeySettings,
     TracingSettings,
 )
@@ -128,8 +128,8 @@ class SchedulerSettings(TickSettings, NylasSettings, SecretKeySettings, PublicUr
     """Settings of `mailtide-scheduler`."""
 
     mailtide_port: Port = Field(PORTS["scheduler"], description=PORT_MEANING)
-    cron_secret: Secret = Field(description="Bearer token of the cron route.")
-    admin_token: Secret = Field(description="Bearer token of all other routes of the scheduler.")
+    cron_secret: Key = Field(description="Bearer token of the cron route.")
+    admin_token: Key = Field(description="Bearer token of all other routes of the scheduler.")
     nylas_webhook_secret: SecretStr | None = Field(
         None,
         description="Webhook secrets that the operator keeps. If set, the secret of an existing destination is "

@@ -1,19 +1,17 @@
 """`mailtide config`."""
 
-from typing import Annotated
-
 import typer
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import Field, ValidationError
 
 from mailtide.running import USAGE, Json, group, print_json
 from mailtide.show import print_table
 from mailtide_common.contracts.invalid_fields import invalid_fields
 from mailtide_common.runtime.settings import (
     KafkaSettings,
+    Key,
     NylasSettings,
     PostgresSettings,
     PublicUrlSettings,
-    Secret,
     SecretKeySettings,
     describe,
 )
@@ -21,21 +19,11 @@ from mailtide_common.runtime.settings import (
 app = group("Settings: check them.")
 
 
-def _long_enough(value: SecretStr) -> SecretStr:
-    if len(value.get_secret_value()) < 16:
-        raise ValueError("shorter than 16 characters: make one by `openssl rand -hex 32`")
-    return value
-
-
 class AllSettings(KafkaSettings, PostgresSettings, NylasSettings, PublicUrlSettings, SecretKeySettings):
     """What the services together need."""
 
-    admin_token: Annotated[Secret, AfterValidator(_long_enough)] = Field(
-        description="Bearer token of operators."
-    )
-    cron_secret: Annotated[Secret, AfterValidator(_long_enough)] = Field(
-        description="Token of the cron route."
-    )
+    admin_token: Key = Field(description="Bearer token of operators.")
+    cron_secret: Key = Field(description="Token of the cron route.")
 
 
 @app.callback()

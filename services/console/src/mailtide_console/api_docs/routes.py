@@ -1,0 +1,50 @@
+"""Swagger UI, and the documents that it shows: the console fetches them with its own ADMIN_TOKEN."""
+
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from mailtide_console.layout.parts import Operator, Parts, With
+from mailtide_console.layout.render import renderer
+from mailtide_console.scheduler_api.client import Api
+from mailtide_console.session.guard import POLICY
+
+router = APIRouter()
+
+SWAGGER_POLICY: Final = POLICY.replace("img-src 'self'", "img-src 'self' data:")
+"""Swagger UI's style sheet holds its icons as data addresses (5.35.0)."""
+
+
+class Service(StrEnum):
+    """A service with an API that requires ADMIN_TOKEN."""
+
+    SCHEDULER = "scheduler"
+    NOTIFIER = "notifier"
+
+    def of(self, parts: Parts) -> Api:
+        """Return its client."""
+        return parts.scheduler if self is Service.SCHEDULER else parts.notifier
+
+
+@router.get("/docs")
+async def index() -> Response:
+    """Show the scheduler's API first."""
+    return RedirectResponse(f"/docs/{Service.SCHEDULER}", HTTPStatus.SEE_OTHER)
+
+
+@router.get("/docs/{service}")
+async def page(request: Request, service: Service) -> Response:
+    """Show an API in Swagger UI."""
+    response = renderer(request).page(request, "api_docs/docs.html", service=service, services=Service)
+    response.headers["Content-Security-Policy"] = SWAGGER_POLICY
+    return response
+
+
+@router.get("/docs/{service}/openapi.json")
+async def document(service: Service, parts: With, operator: Operator) -> Response:
+    """Return the OpenAPI document of a service."""
+    content = await service.of(parts).send("GET", "/api/openapi.json", operator=operator)
+    return Response(content, media_type="application/json")
