@@ -155,6 +155,17 @@ async def test_no_page_has_a_serious_finding_of_axe(site: Site, stack: Stack) ->
     assert not findings, "\n".join(findings)
 
 
+async def test_swagger_ui_shows_every_route_and_cannot_call_one(site: Site) -> None:
+    """Its scripts run under the page's policy."""
+    for service, path in (("scheduler", "/api/status"), ("notifier", "/api/channels")):
+        await site.open(f"/docs/{service}")
+        route = site.page.locator(f'[data-path="{path}"]').first
+        await expect(route).to_be_visible()
+        await route.click()
+        await expect(site.page.locator(".responses-wrapper").first).to_be_visible()
+        await expect(site.page.get_by_role("button", name="Try it out")).to_have_count(0)
+
+
 async def test_a_purge_needs_the_typed_name(site: Site, stack: Stack, admin: SimulatorAdmin) -> None:
     box = next(each for each in await admin.mailboxes() if each.grant_id)
     path = f"/accounts/{account_uuid(await grant_of(admin, box))}"

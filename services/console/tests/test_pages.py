@@ -321,6 +321,7 @@ async def test_the_documented_login_can_read_every_page_and_no_mail(
             one, run = await account(pool, 31), await pool.fetchval("SELECT id FROM sync_runs LIMIT 1")
             for path in paths:
                 known = path.replace("{account_id}", str(one)).replace("{run_id}", str(run))
+                known = known.replace("{service}", "scheduler")
                 answer = await browser.get(re.sub("{[a-z_]+}", str(uuid4()), known))
                 assert answer.status_code < 400 or answer.status_code in {404, 503}, path
                 assert "A setting is wrong" not in answer.text, path  # a privilege that is missing

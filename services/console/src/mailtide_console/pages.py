@@ -2,6 +2,7 @@
 
 from .account import routes as account
 from .accounts import routes as accounts
+from .api_docs import routes as api_docs
 from .connect import routes as connect
 from .dead_letters import routes as dead_letters
 from .doctor import routes as doctor
@@ -14,7 +15,7 @@ from .runs import routes as runs
 
 _ALL = (overview, accounts, connect, runs, dead_letters, pipeline, notifications, doctor, operators)
 
-_BELOW = (account,)
+_BELOW = (account, api_docs)
 
 PAGES: tuple[Page, ...] = tuple(each.PAGE for each in _ALL)
 ROUTERS = tuple(each.router for each in (*_ALL, *_BELOW))

@@ -40,7 +40,7 @@ def api_page(document: Callable[[], Schema], port: int) -> str:
     api = document()
     tokens = "; ".join(f"`{name}`: a bearer token" for name in api["components"].get("securitySchemes", {}))
     opening = (
-        f"Errors are RFC 9457 problem details. {tokens}.\n"
+        f"Errors are RFC 9457 problem details. {tokens}.\nIn a browser: the console's `/docs`.\n"
         if tokens
         else "Errors are RFC 9457 problem details.\n"
     )
