@@ -33,8 +33,11 @@ SETTINGS = {
 OPERATOR_ALSO = (
     "mailtide_common.runtime.settings:KafkaSettings",
     "mailtide_common.runtime.settings:PostgresSettings",
+    "mailtide_common.runtime.settings:ConnectSettings",
+    "mailtide_doctor.settings:DoctorSettings",
+    "mailtide.notify:NotifierSettings",
 )
-"""The settings classes that `mailtide` reads for commands that connect to Kafka and Postgres."""
+"""The settings classes that single commands of `mailtide` read."""
 
 METRICS = (
     "mailtide_common.runtime.metrics",
