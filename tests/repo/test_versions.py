@@ -4,7 +4,14 @@ import re
 import tomllib
 from pathlib import Path
 
+from mailtide_common.contracts.schema_revision import SCHEMA_REVISION
+from mailtide_persister.schema.migrations import newest_revision
+
 ROOT = Path(__file__).parents[2]
+
+
+def test_the_doctor_requires_the_newest_migration() -> None:
+    assert newest_revision() == SCHEMA_REVISION
 
 
 def test_one_version_everywhere() -> None:

@@ -19,13 +19,14 @@ from mailtide_common.runtime.postgres import create_pool
 from mailtide_doctor.checks.nylas import judge_webhooks
 from mailtide_doctor.checks.postgres import judge_settings
 from mailtide_doctor.checks.public_url import check_address
-from mailtide_doctor.examine import Doctor
+from mailtide_doctor.examine import SERVERS, Doctor, unavailable
 from mailtide_harness.doctor import NOWHERE, a_doctor
 from mailtide_nylas import NylasClient, Webhook
 from mailtide_nylas.webhooks.notifications import TRIGGERS
 
 PARTITIONS = 2
 URL = "https://mail.test/api/webhooks/nylas"
+NYLAS = "https://api.us.nylas.com"
 GOOD = {
     "server_version_num": "150004",
     "fsync": "on",
@@ -68,7 +69,7 @@ def said(report: DoctorReport) -> str:
     return "\n".join(f"{each.severity} {each.check}: {each.what}" for each in report.findings)
 
 
-async def test_fourteen_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None:
+async def test_fifteen_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None:
     tag = secrets.token_hex(4)
     missing, split, short = (
         replace(topic, name=f"doctor-{tag}-{topic.name}") for topic in (MESSAGES, SYNC_EVENTS, NOTIFICATIONS)
@@ -88,7 +89,12 @@ async def test_fourteen_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None
         "INSERT INTO email_accounts (id, nylas_grant_id, status) VALUES (gen_random_uuid(), 'dead', 'invalid')"
     )
     await pool.execute(
-        "INSERT INTO account_schedules (grant_id, next_sync_at, watermark) VALUES ('dead', now(), 1)"
+        "INSERT INTO email_accounts (id, nylas_grant_id, status, last_sync_error) "
+        "VALUES (gen_random_uuid(), 'outage', 'active', 'server error status=503')"
+    )
+    await pool.execute(
+        "INSERT INTO account_schedules (grant_id, next_sync_at, watermark, failures) "
+        "VALUES ('dead', now(), 1, 0), ('outage', now(), 1, 1)"
     )
     await pool.execute(
         "INSERT INTO pipeline_minutes VALUES (now(), 'persister', 'mail.messages.v1', now(), 0, 5, 9, 4, now())"
@@ -119,19 +125,30 @@ async def test_fourteen_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None
         f"public-url: http://{NOWHERE} is not reachable: ConnectError",
         "error nylas: Nylas refuses the API key",
         "warning webhook-secret: no secret of the webhook destination is stored",
-        "warning accounts: 1 account(s): grant-invalid",
+        "warning accounts: 1 of 2 accounts: grant invalid",
+        "warning accounts: 1 of 2 accounts: Nylas outage",
         "error lag: nobody consumes mail.messages.v1 as persister, and 4 records wait",
     ):
         assert fault in found, found
     assert all(each.why and each.fix for each in report.findings)
     severities = [each.severity for each in report.findings]
-    assert severities == sorted(severities, key=lambda each: each is not Severity.ERROR)
+    assert severities == sorted(severities, key=list(Severity).index)
+    assert report.unchecked == ()
 
 
-async def test_a_server_that_does_not_answer_is_a_finding(pool: asyncpg.Pool) -> None:
+async def test_a_server_that_does_not_answer_is_one_finding(pool: asyncpg.Pool) -> None:
     report = await a_doctor(pool).examine()
-    assert "error topics: topics could not be checked: TransientError" in said(report)
+    assert said(report).count(f"error Kafka: Kafka at {NOWHERE} does not answer") == 1
+    assert report.unchecked == ("brokers", "topics")
     assert "schema" in report.passed
+
+
+def test_one_check_that_fails_alone_has_a_finding_of_its_own() -> None:
+    one, another = unavailable({"lag": "permission denied", "disk": "no answer"})
+    assert one.what == "lag could not be checked: permission denied"
+    assert "DATABASE_URL" in one.fix
+    assert another.what == "disk could not be checked: no answer"
+    assert [each.check for each in unavailable(dict.fromkeys(SERVERS["Postgres"], "refused"))] == ["Postgres"]
 
 
 @pytest.mark.parametrize(
@@ -161,5 +178,10 @@ def test_a_destination_without_triggers_or_that_does_not_deliver() -> None:
 
 @pytest.mark.parametrize("url", ["http://mail.test", "https://x.ngrok-free.app", "http://localhost:8080"])
 def test_addresses_that_nylas_refuses(url: str) -> None:
-    assert check_address("https://mail.test") == []
-    assert len(check_address(url)) == 1
+    assert check_address("https://mail.test", NYLAS) == []
+    assert [each.severity for each in check_address(url, NYLAS)] == [Severity.ERROR]
+
+
+def test_an_address_of_this_machine_is_right_for_the_simulator() -> None:
+    (found,) = check_address("http://127.0.0.1:8080", "http://127.0.0.1:5555")
+    assert found.severity is Severity.NOTE

@@ -62,6 +62,35 @@ async def test_a_server_that_is_away_is_one_line(arguments: tuple[str, ...]) -> 
     assert result.stderr.startswith("mailtide: ")
 
 
+async def test_the_doctor_names_each_server_that_is_away_once() -> None:
+    result = await call(
+        "doctor",
+        DATABASE_URL="postgresql://nobody@127.0.0.1:1/none",
+        KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1",
+        NYLAS_API_URI="http://127.0.0.1:1",
+        NYLAS_API_KEY="key",
+        NYLAS_CLIENT_ID="client",
+        PUBLIC_URL="http://127.0.0.1:1",
+    )
+    assert result.exit_code == 3, result.output
+    assert [result.stdout.count(f"error {server}: ") for server in ("Kafka", "Postgres", "nylas")] == [
+        1,
+        1,
+        1,
+    ]
+    assert (
+        "not checked: brokers, topics, postgres, schema, clock, accounts, lag, webhook-secret"
+        in result.stdout
+    )
+
+
+@pytest.mark.parametrize("arguments", [(), ("accounts",)])
+async def test_without_a_command_the_help_is_shown_and_it_is_wrong_usage(arguments: tuple[str, ...]) -> None:
+    result = await call(*arguments)
+    assert result.exit_code == 2
+    assert result.output.startswith("Usage: ")
+
+
 async def test_logging_is_suppressed_only_while_a_command_runs() -> None:
     """A process that runs a command and then something else, such as this one, keeps its logs."""
     await call("migrate", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")

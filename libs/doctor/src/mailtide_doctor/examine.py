@@ -2,13 +2,14 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
 import asyncpg
 
 from mailtide_common.contracts.api.doctor import DoctorReport, Finding, Severity
+from mailtide_common.contracts.schema_revision import SCHEMA_REVISION
 from mailtide_common.contracts.topics import ALL_TOPICS, Topic
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import MailtideError
@@ -39,7 +40,7 @@ class Doctor:
         client: NylasClient,
         public_url: str,
         *,
-        revision: str | None = None,
+        revision: str | None = SCHEMA_REVISION,
         topics: Sequence[Topic] = ALL_TOPICS,
         clock: Callable[[], int] = now_us,
     ) -> None:
@@ -80,12 +81,17 @@ class Doctor:
             "webhook-secret": self._with_postgres(lambda each: nylas.check_secret(each, webhook_url)),
             "disk": _check_disk,
         }
-        results = await asyncio.gather(*(_within(name, check) for name, check in checks.items()))
-        found = [finding for findings in results for finding in findings]
+        results = dict(
+            zip(checks, await asyncio.gather(*(_within(check) for check in checks.values())), strict=True)
+        )
+        failed = {name: result for name, result in results.items() if isinstance(result, str)}
+        done = {name: result for name, result in results.items() if not isinstance(result, str)}
+        found = [*unavailable(failed), *(finding for findings in done.values() for finding in findings)]
         return DoctorReport(
             at=datetime.now(UTC),
-            passed=tuple(name for name, findings in zip(checks, results, strict=True) if not findings),
-            findings=tuple(sorted(found, key=lambda each: each.severity is not Severity.ERROR)),
+            passed=tuple(name for name, findings in done.items() if not findings),
+            unchecked=tuple(failed),
+            findings=tuple(sorted(found, key=lambda each: list(Severity).index(each.severity))),
         )
 
     def _with_postgres(self, check: Callable[[Connection], Awaitable[Sequence[Finding]]]) -> Check:
@@ -99,7 +105,7 @@ class Doctor:
         return run
 
     async def _check_public_url(self) -> Sequence[Finding]:
-        findings = public_url.check_address(self._public_url)
+        findings = public_url.check_address(self._public_url, self._client.api_uri)
         answer = await public_url.check_challenge(self._public_url, secrets.token_hex(8))
         return findings if answer is None else [*findings, answer]
 
@@ -108,30 +114,53 @@ async def _check_disk() -> Sequence[Finding]:
     return disk.check_disk()
 
 
-async def _within(name: str, check: Check) -> Sequence[Finding]:
+async def _within(check: Check) -> Sequence[Finding] | str:
+    """Return the findings of a check, or why it was not possible."""
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             return await check()
     except TimeoutError:
-        reason = f"no answer within {CHECK_SECONDS:.0f} s"
-    except (MailtideError, asyncpg.PostgresError) as failure:
-        reason = f"{type(failure).__name__}: {failure}"
-    return [
-        error(
-            name,
-            f"{name} could not be checked: {reason}",
-            "what is wrong there stays unnoticed",
-            _FIXES.get(name, "see the reason"),
+        return f"no answer within {CHECK_SECONDS:.0f} s"
+    except MailtideError as failure:
+        return str(failure)
+    except asyncpg.PostgresError as failure:
+        return f"{type(failure).__name__}: {failure}"
+
+
+def unavailable(failed: Mapping[str, str]) -> list[Finding]:
+    """Return a finding for each check that was not possible; one for a server of which none was. Pure.
+
+    Args:
+        failed: the reasons by check.
+    """
+    findings = []
+    rest = dict(failed)
+    for server, fix in FIXES.items():
+        if SERVERS[server] <= failed.keys():
+            reasons = [rest.pop(name) for name in failed if name in SERVERS[server]]
+            findings.append(
+                error(
+                    server,
+                    reasons[0],
+                    f"without {server} no mail is synced, and nothing of it was checked",
+                    fix,
+                )
+            )
+    for name, reason in rest.items():
+        fix = next((FIXES[server] for server, names in SERVERS.items() if name in names), "see the reason")
+        findings.append(
+            error(name, f"{name} could not be checked: {reason}", "what is wrong there stays unnoticed", fix)
         )
-    ]
+    return findings
 
 
-_KAFKA = "check that Kafka runs, and KAFKA_BOOTSTRAP_SERVERS"
-_POSTGRES = "check that Postgres runs and is migrated, and DATABASE_URL"
-_FIXES = {
-    "brokers": _KAFKA,
-    "topics": _KAFKA,
-    **dict.fromkeys(("postgres", "schema", "clock", "accounts", "lag", "webhook-secret"), _POSTGRES),
-    "public-url": "check PUBLIC_URL",
-    "nylas": "check NYLAS_API_URI, and this host's way to the internet",
+SERVERS = {
+    "Kafka": {"brokers", "topics"},
+    "Postgres": {"postgres", "schema", "clock", "accounts", "lag", "webhook-secret"},
+}
+"""Checks that are impossible without a server, by its name."""
+
+FIXES = {
+    "Kafka": "check that Kafka runs, and KAFKA_BOOTSTRAP_SERVERS",
+    "Postgres": "check that Postgres runs and is migrated, and DATABASE_URL",
 }

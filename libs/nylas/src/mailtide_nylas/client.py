@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import httpx
 
@@ -54,7 +54,7 @@ class NylasClient:
             observe: called after every request, see `Observer`.
             budget: bounds the bytes of all answers in memory.
         """
-        self._api_uri = api_uri.rstrip("/")
+        self.api_uri: Final = api_uri.rstrip("/")
         self._api_key = api_key
         self._client_id = client_id
         self._limiter = limiter or GrantLimiter()
@@ -270,7 +270,7 @@ class NylasClient:
             code_challenge: from `pkce.challenge`.
         """
         return oauth.authorization_url(
-            self._api_uri,
+            self.api_uri,
             self._client_id,
             redirect_uri,
             state,

@@ -24,6 +24,10 @@ async def page(pool: asyncpg.Pool, *findings: Finding) -> str:
 
 async def test_findings_come_with_their_fix(pool: asyncpg.Pool) -> None:
     assert "The set-up is sound" in await page(pool)
+    note = Finding(check="public-url", severity=Severity.NOTE, what="local", why="y", fix="none")
+    text = await page(pool, note)
+    assert "The set-up is sound" in text
+    assert "local" in text
     faults = [
         Finding(check="topics", severity=severity, what="<b>w", why="y", fix="run `mailtide topics ensure`")
         for severity in Severity

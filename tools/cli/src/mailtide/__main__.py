@@ -47,7 +47,8 @@ class Commands(LazyGroup):
 
 
 EXIT_CODES = (
-    "Exit codes: 0 fine; 1 something was found, or an account failed; 2 wrong usage or settings; "
+    "Exit codes: 0 fine; 1 something was found, or an account failed; 2 wrong settings or usage, "
+    "such as no command, which shows the help; "
     "3 a server is not reachable."
 )
 

@@ -1,7 +1,7 @@
 """Checks of what the database says of accounts and consumers."""
 
 from mailtide_common.contracts.api.doctor import Finding
-from mailtide_common.contracts.health.conditions import MEANINGS, Condition, Level
+from mailtide_common.contracts.health.conditions import MEANINGS, Condition, Level, label
 from mailtide_common.runtime.postgres_errors import Connection
 from mailtide_common.runtime.sql import load_sql
 
@@ -10,19 +10,26 @@ from .finding import error, warning
 SLOW_SECONDS = 300.0
 """Age of an unprocessed record that is more than a burst."""
 
+CONSEQUENCES = {
+    Level.PERSON: "they need a person",
+    Level.WAITING: "they are behind, until Mailtide syncs them by itself",
+}
+
 
 async def check_accounts(connection: Connection) -> list[Finding]:
-    """Name the conditions of accounts that need a person."""
+    """Name how many accounts are behind or need a person, and why."""
     rows = await connection.fetch(load_sql(__package__, "count_conditions"))
+    found = {Condition(row["condition"]): row["accounts"] for row in rows}
     return [
         warning(
             "accounts",
-            f"{row['accounts']} account(s): {row['condition']}",
-            "they need a person",
-            "`mailtide status` names them, with the cure for each",
+            f"{found[condition]} of {sum(found.values())} accounts: {label(condition)}",
+            CONSEQUENCES[MEANINGS[condition].level],
+            "`mailtide status` names them, with cause and cure",
         )
-        for row in rows
-        if MEANINGS[Condition(row["condition"])].level is Level.PERSON
+        for condition in Condition
+        if condition in found and MEANINGS[condition].level in CONSEQUENCES
+        if condition is not Condition.BACKFILLING
     ]
 
 

@@ -7,7 +7,7 @@ import httpx
 from mailtide_common.contracts.api.doctor import Finding
 from mailtide_common.contracts.connect_links import is_loopback
 
-from .finding import error, warning
+from .finding import error, note, warning
 
 PATH = "/api/webhooks/nylas"
 CHALLENGE_SECONDS = 10.0
@@ -17,9 +17,17 @@ TUNNELS = ("ngrok.io", "ngrok.app", "ngrok-free.app", "ngrok-free.dev")
 """Domains that Nylas refuses as destinations (docs: Webhooks)."""
 
 
-def check_address(url: str) -> list[Finding]:
-    """Check the address itself. Pure."""
+def check_address(url: str, nylas_uri: str) -> list[Finding]:
+    """Check the address itself; one of this machine is right for a Nylas on this machine, the simulator. Pure."""
     host = (urlsplit(url).hostname or "").lower()
+    if is_loopback(url) and is_loopback(nylas_uri):
+        what, why = (
+            "PUBLIC_URL is an address of this machine",
+            "only the simulator can deliver webhooks to it",
+        )
+        return [
+            note("public-url", what, why, "for Nylas itself, set PUBLIC_URL to an address that it reaches")
+        ]
     if is_loopback(url):
         what, fix = (
             "PUBLIC_URL is an address of this machine",

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from mailtide.running import FOUND, Json, command, print_json, run
+from mailtide.running import FOUND, UNREACHABLE, Json, command, print_json, run
 from mailtide.show import plain_console
 from mailtide_common.contracts.api.doctor import DoctorReport, Severity
 from mailtide_common.runtime.postgres import close_pool, create_pool
@@ -13,9 +13,10 @@ from mailtide_common.runtime.settings import load
 from mailtide_doctor.examine import Doctor
 from mailtide_doctor.settings import DoctorSettings
 from mailtide_nylas import NylasClient
-from mailtide_persister.schema.migrations import newest_revision
 
 POOL_SIZE = 4
+
+COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
 
 def doctor_command(
@@ -24,15 +25,19 @@ def doctor_command(
 ) -> None:
     """Check Kafka, Postgres, Nylas, clocks, disk and PUBLIC_URL from this host, and name the fix of each finding.
 
-    It changes nothing. Exit code 1 if it found an error. Reads the settings of the services: KAFKA_BOOTSTRAP_SERVERS,
-    DATABASE_URL, NYLAS_API_KEY, NYLAS_API_URI, NYLAS_CLIENT_ID, PUBLIC_URL, MAILTIDE_TOPIC_PARTITIONS.
+    It changes nothing. Exit code 1 if it found an error, 3 if a server could not be checked. Reads the settings of the
+    services: KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL, NYLAS_API_KEY, NYLAS_API_URI, NYLAS_CLIENT_ID, PUBLIC_URL,
+    MAILTIDE_TOPIC_PARTITIONS.
     """
     report = run(_examine(load(DoctorSettings, "mailtide doctor")))
     if as_json:
         print_json(report)
     else:
         print_findings(report)
-    if any(strict or each.severity is Severity.ERROR for each in report.findings):
+    if report.unchecked:
+        raise typer.Exit(UNREACHABLE)
+    grave = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
+    if any(each.severity in grave for each in report.findings):
         raise typer.Exit(FOUND)
 
 
@@ -52,7 +57,6 @@ async def _examine(settings: DoctorSettings) -> DoctorReport:
                 pool,
                 client,
                 settings.public_url,
-                revision=newest_revision(),
             )
             return await doctor.examine()
     finally:
@@ -63,9 +67,11 @@ def print_findings(report: DoctorReport) -> None:
     """Print each finding with its consequence and its fix, errors first."""
     console = plain_console()
     for each in report.findings:
-        colour = "red" if each.severity is Severity.ERROR else "yellow"
-        console.print(Text(f"{each.severity} {each.check}: {each.what}", style=f"bold {colour}"))
+        heading = f"{each.severity} {each.check}: {each.what}"
+        console.print(Text(heading, style=f"bold {COLOURS[each.severity]}"))
         console.print(f"  why: {each.why}\n  fix: {each.fix}\n")
+    if report.unchecked:
+        console.print(f"not checked: {', '.join(report.unchecked)}")
     console.print(f"in order: {', '.join(report.passed) or 'nothing'}")
 
 

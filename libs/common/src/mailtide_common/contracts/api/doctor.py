@@ -13,6 +13,8 @@ class Severity(StrEnum):
     """Mail is not synced, or may be lost."""
     WARNING = "warning"
     """It works, with less safety or speed than it should."""
+    NOTE = "note"
+    """Right for this set-up, and wrong in others."""
 
 
 class Finding(Response):
@@ -33,5 +35,7 @@ class DoctorReport(Response):
     at: datetime
     passed: tuple[str, ...]
     """Checks without a finding."""
+    unchecked: tuple[str, ...] = ()
+    """Checks that were not possible; a finding has the reason."""
     findings: tuple[Finding, ...]
-    """Errors first."""
+    """Errors first, notes last."""
