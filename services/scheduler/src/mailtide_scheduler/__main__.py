@@ -31,11 +31,10 @@ from .wakeups import Signals
 COMMAND = "mailtide-scheduler"
 
 _JSON = TypeAdapter(CronReport)
-"""Serialises what the cron route would answer; the report has further fields."""
+"""Serialises a report as the cron route does, without the further fields of a `RunReport`."""
 
 
 def main() -> None:
-    """Serve, or run one cron run."""
     options = _parser().parse_args()
     if options.command == "tick":
         sys.exit(_tick(options.timeout, as_table=options.table))
@@ -57,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _tick(timeout: float, *, as_table: bool) -> int:
-    """Run one cron run; return 0 if every account succeeded or was skipped within `timeout` seconds, else 1."""
+    """Make or join a cron run and print its report; return 0 if each account was synced or skipped in time, else 1."""
     settings = load(TickSettings, COMMAND)
     logs.configure(COMMAND, "WARNING", sys.stderr)
     try:
@@ -71,7 +70,7 @@ def _tick(timeout: float, *, as_table: bool) -> int:
 
 
 async def _run_once(settings: TickSettings, timeout: float) -> CronReport:
-    """Return the report of a cron run. It is driven by passes in this process too, in case no service runs."""
+    """Make or join a cron run and return its report. This process dispatches tasks too, in case no scheduler runs."""
     signals = Signals()
     async with Publisher(settings.brokers, source=SERVICE) as publisher:
         pool = await create_pool(

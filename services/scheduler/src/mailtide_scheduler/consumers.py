@@ -11,6 +11,5 @@ GROUP = "scheduler"
 
 
 def register(consumers: Consumers, events: SyncEventHandler, accounts: AccountEventHandler) -> None:
-    """Subscribe to requests and workers' reports, and to account events."""
     consumers.batch(SYNC_EVENTS, group=GROUP, handler=events.handle, max_records=limits.EVENT_BATCH)
     consumers.batch(ACCOUNTS, group=GROUP, handler=accounts.handle, max_records=limits.EVENT_BATCH)

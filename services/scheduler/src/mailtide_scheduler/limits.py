@@ -2,7 +2,7 @@
 
 from mailtide_common.runtime.retry import Backoff
 
-# Time between schedulers and mailboxes.
+# Deltas.
 
 OVERLAP_SECONDS = 300
 """How far a delta reaches back before its watermark, and how far the watermark stays behind now. Mail appears later
@@ -106,7 +106,7 @@ PIPELINE_HOURS = 72
 """Hours for which measurements are kept: the console shows a day."""
 
 SHOWN_BYTES = 64 * 1024
-"""Of a dead letter's value, for a person to read: faults are in the first lines or in the encoding."""
+"""Most bytes of a dead letter's value that are shown: faults are in the first lines or in the encoding."""
 
 REDRIVES = 3
 """Most times that a record is sent again: after that it needs a new release, not another attempt."""

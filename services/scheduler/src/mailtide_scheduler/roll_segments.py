@@ -28,7 +28,6 @@ class SegmentRoller:
     """
 
     def __init__(self, publisher: Publisher, partitions: int) -> None:
-        """Create a roller; `partitions` is the number of partitions of every topic."""
         self._publisher = publisher
         self._records = [
             (topic, Encoded((start + end).encode(), None, []))
@@ -38,7 +37,6 @@ class SegmentRoller:
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
-        """Append periodically until stopped."""
         while not self._stopping.is_set():
             try:
                 await self.roll()
@@ -49,7 +47,6 @@ class SegmentRoller:
             await wait_for_event(self._stopping, pause)
 
     def stop(self) -> None:
-        """End the loop."""
         self._stopping.set()
 
     async def roll(self) -> None:

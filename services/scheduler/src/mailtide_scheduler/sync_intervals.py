@@ -14,7 +14,7 @@ NEVER_SECONDS = 3_650.0 * DAY_SECONDS
 """Interval between syncs that stands for no timer: then only cron runs, operators and events start syncs."""
 
 NEVER = "never"
-"""The value of a list setting that is empty, because an empty variable counts as unset."""
+"""The value that stands for an empty list, because an empty variable counts as unset."""
 
 _DAYS = re.compile(r"\d{1,5}")
 
@@ -52,7 +52,7 @@ class SyncIntervals:
     recheck_interval: float = 3_600.0
     """Seconds between two checks of an invalid grant."""
     stale_after: float = 900.0
-    """Seconds for which a delta may be overdue at least: restarts of workers are no incident."""
+    """Shortest time in seconds after which an overdue delta is an incident: restarts of workers are none."""
 
     def start_date(self, now: float) -> UnixSeconds | None:
         """Return the date of the oldest mail of a backfill that begins at `now` (Unix seconds); None: no bound."""

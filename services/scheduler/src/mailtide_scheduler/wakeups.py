@@ -13,7 +13,6 @@ class Signals:
         self._runs = asyncio.Event()
 
     def work(self) -> None:
-        """Signal that tasks are due."""
         self._work.set()
 
     async def wait_for_work(self, seconds: float) -> None:

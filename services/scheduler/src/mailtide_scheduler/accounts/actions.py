@@ -1,4 +1,4 @@
-"""Use case: apply decisions about accounts: those of operators, and removals because of newer connections."""
+"""Operators' decisions about accounts, and removals because an address was connected with another grant."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID, uuid4
@@ -70,7 +70,7 @@ class AccountControl:
         Args:
             account_id: the account.
             happening: pause, resume or remove.
-            purge: also purge all that Kafka and the database hold of the account; only with a removal.
+            purge: also enqueue the purge of all that Kafka and the database hold of it; only with a removal.
 
         Raises:
             UnknownAccountError: there is no such account.
@@ -126,7 +126,9 @@ class AccountControl:
         return status
 
     async def supersede(self, connected: Account) -> int:
-        """Remove the accounts whose address was connected again with another grant; return how many.
+        """Remove older accounts with the address of a new connection but another grant; return how many.
+
+        None are removed while the address or the time of the connection is unknown.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
@@ -143,11 +145,10 @@ class AccountControl:
         return len(replaced)
 
     async def reassert(self) -> int:
-        """Publish accounts whose newest snapshot is wrong; return how many.
+        """Publish new snapshots of accounts whose newest snapshot is wrong; return how many.
 
-        They are those whose row a concurrent observation has changed against an operator's decision, and those whose
-        newest snapshot lacks users: two of them connected at once, or it was made before the database had the second
-        one.
+        These are accounts whose row an observation has changed against an operator's decision, and accounts whose
+        snapshot lacks a user: two users connected at once, or it was made before the database had the second one.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.

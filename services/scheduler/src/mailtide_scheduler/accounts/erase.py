@@ -1,4 +1,4 @@
-"""Use case: erase purged grants from the scheduler's own tables."""
+"""Erases purged grants from the scheduler's own tables."""
 
 import asyncpg
 
@@ -12,7 +12,7 @@ log = get_logger(__name__)
 
 
 async def erase_purged(pool: asyncpg.Pool) -> int:
-    """Delete the rows of purged grants once their mail and their last purge task are gone; return the number of grants.
+    """Delete the rows of purged grants that have no account row and no open purge; return the number of grants.
 
     Raises:
         TransientError: Postgres is unavailable or busy.
@@ -39,7 +39,7 @@ async def list_orphaned_grants(connection: Connection) -> list[str]:
 
 
 async def delete_grant_rows(connection: Connection, grant_id: str) -> bool:
-    """Delete a grant's rows if it is purged; return whether it was. The caller holds the grant's lock."""
+    """Delete a grant's rows if it is purged; return whether they were deleted. The caller holds the grant's lock."""
     return (
         await connection.fetchval(sql(__package__, "delete_grant_rows"), grant_id, account_uuid(grant_id))
         is not None

@@ -1,4 +1,4 @@
-"""Use case: update schedules when an account is connected, works again, stops working, or is purged."""
+"""Updates schedules when an account is connected, works again, stops working, or is purged."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -35,9 +35,9 @@ AccountEvent = Account | Tombstone
 
 
 class AccountEventHandler:
-    """Applies account events to the scheduler's tables.
+    """Applies account events to the scheduler's tables. A new mailbox is due at once, even before its row is written.
 
-    A new mailbox is due at once, even before its row is written.
+    `on_connected` is called whenever an account was connected or works again.
     """
 
     def __init__(
@@ -48,7 +48,6 @@ class AccountEventHandler:
         intervals: SyncIntervals,
         on_connected: Callable[[], None],
     ) -> None:
-        """Create the handler; `on_connected` is called whenever an account was connected or works again."""
         self._signals = signals
         self._control = control
         self._intervals = intervals
@@ -57,6 +56,8 @@ class AccountEventHandler:
 
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
         """Apply a batch of records; return those to park: unreadable, unexpected or unstorable ones.
+
+        Older accounts whose address was connected again are removed.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable or busy.
@@ -112,7 +113,7 @@ class AccountEventHandler:
             await _note_end(connection, event, effect)
 
     async def _begin(self, connection: Connection, record: Record, event: Account) -> None:
-        """Make the mailbox due: a delta from its watermark, or a backfill if it was never listed."""
+        """Cancel purges that have not begun, resume tasks, enqueue a delta, and a backfill if there was none."""
         grant = event.grant_id
         await cancel_purges(connection, grant)
         await schedule_now(connection, [grant])

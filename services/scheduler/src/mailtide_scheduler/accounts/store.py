@@ -54,7 +54,10 @@ async def record_observation(
     active: bool,
     connect: bool = False,
 ) -> ObservationEffect:
-    """Record an observation of an account; `connect`: a user has just connected it. An older one changes nothing."""
+    """Record an observation of an account and return its effect; an observation older than the stored ones has none.
+
+    `connect`: a user has just connected the account, which ends an operator's decision.
+    """
     row = await connection.fetchrow(
         sql(__package__, "record_observation"), grant_id, observed_at, connected_at, active, connect
     )
@@ -68,12 +71,14 @@ async def record_observation(
 
 
 async def delete_schedule(connection: Connection, grant_id: str, written_at: UnixMicros) -> None:
-    """Delete the schedule of a purged mailbox, unless it was connected after the tombstone (`written_at`)."""
+    """Reset the schedule of a purged mailbox, mark it as removed, and delete its open tasks, held deletions and audits.
+
+    Nothing changes if it was connected or active after `written_at`, the time of the tombstone.
+    """
     await connection.execute(sql(__package__, "delete_schedule"), grant_id, written_at)
 
 
 async def get_account(connection: Connection, account_id: UUID) -> StoredAccount | None:
-    """Return the stored account with this id; None if there is none."""
     row = await connection.fetchrow(sql(__package__, "get_account"), account_id)
     return None if row is None else _stored(row)
 
@@ -95,7 +100,7 @@ async def list_unpublished_accounts(connection: Connection) -> list[StoredAccoun
 
 
 async def list_superseded_accounts(connection: Connection, connected: Account) -> list[UUID]:
-    """Return accounts of the same address that were connected before, by another grant."""
+    """Return the ids of accounts of the same address and provider that were connected before by another grant."""
     rows = await connection.fetch(
         sql(__package__, "list_superseded_accounts"),
         connected.grant_id,
@@ -124,12 +129,12 @@ async def schedule_all_now(connection: Connection, since: UnixMicros, windows: W
 
 
 async def cancel_tasks(connection: Connection, grant_id: str) -> None:
-    """End the tasks of a removed account."""
+    """End the pending tasks of a removed account, except purges, and forget an unfinished first backfill."""
     await connection.execute(sql(__package__, "cancel_tasks"), grant_id)
 
 
 async def cancel_purges(connection: Connection, grant_id: str) -> None:
-    """End the purges of an account that was connected again."""
+    """End the purges of an account that have not begun, because it was connected again."""
     await connection.execute(sql(__package__, "cancel_purges"), grant_id)
 
 
@@ -146,7 +151,7 @@ async def resume_tasks(connection: Connection, grants: Collection[str] | None = 
 
 
 async def suspend_tasks(connection: Connection) -> None:
-    """Take tasks off the queue whose account may not be called."""
+    """Suspend tasks that have waited for `SUSPEND_SECONDS` and whose account may not be called."""
     await connection.execute(sql(__package__, "suspend_tasks"), limits.SUSPEND_SECONDS, limits.SUSPEND_BATCH)
 
 
@@ -164,6 +169,8 @@ async def count_accounts_by_freshness(
     connection: Connection, bounds: Sequence[float]
 ) -> tuple[list[int], float]:
     """Return how many accounts are in each range of seconds since their newest clean delta, and the sum of the seconds.
+
+    An account without a clean delta counts from its connection; paused and removed accounts are left out.
 
     Args:
         connection: for reading.

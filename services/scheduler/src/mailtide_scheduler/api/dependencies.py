@@ -54,5 +54,5 @@ Api = Annotated[UseCases, Depends(_composed)]
 
 
 def next_cursor(page: Sequence[T], limit: int) -> T | None:
-    """Return the cursor to the next page; None on the last one."""
+    """Return the cursor to the next page, which may be empty; None if this page is not full."""
     return page[-1] if len(page) == limit else None

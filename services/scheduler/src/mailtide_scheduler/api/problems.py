@@ -18,7 +18,6 @@ EXPLAINED: dict[type[Exception], HTTPStatus] = {
 
 
 def install(app: FastAPI) -> None:
-    """Have the app answer every error with problem details."""
     problems.install(
         app,
         {

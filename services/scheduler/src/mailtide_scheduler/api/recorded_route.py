@@ -28,7 +28,7 @@ class RecordedRoute(APIRoute):
     """A route for operators. A change is recorded, with the operator's name, before it is made."""
 
     def get_route_handler(self) -> Handler:
-        """Return a handler that records changes around the route's own."""
+        """Return the route's handler; one that changes something records the change around it."""
         handle = super().get_route_handler()
         if READING.issuperset(self.methods or ()):
             return handle
@@ -65,7 +65,7 @@ async def _change(request: Request, action: str) -> Change:
 
 
 async def _body(request: Request) -> Mapping[str, Any]:
-    """Return the body if it is a JSON object. A body that the route's model refuses is recorded as well."""
+    """Return the body if it is a JSON object, also one that the route's model refuses; else an empty mapping."""
     try:
         body = await request.json()
     except (ValueError, RecursionError):

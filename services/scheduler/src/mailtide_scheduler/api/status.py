@@ -1,4 +1,4 @@
-"""Use case: is everything in sync, and if not: who, since when, why, what now."""
+"""The state of the whole system: whether everything is in sync, and what needs a person."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ async def get_status(pool: asyncpg.Pool, webhook: DestinationState) -> Status:
 
     Args:
         pool: of Postgres.
-        webhook: what the reconciler knows of the destination.
+        webhook: the result of the last check of the destination.
 
     Raises:
         TransientError: Postgres is unavailable or busy.

@@ -24,7 +24,7 @@ async def count_conditions(connection: Connection) -> list[ConditionCount]:
 async def list_troubled_accounts(
     connection: Connection, conditions: Sequence[Condition], limit: int
 ) -> list[TroubledAccount]:
-    """Return accounts with these conditions, in their order, the longest first."""
+    """Return accounts with these conditions, in the order of the conditions, the longest first."""
     rows = await connection.fetch(sql(__package__, "list_troubled_accounts"), list(conditions), limit)
     return [_troubled(row) for row in rows]
 

@@ -1,4 +1,4 @@
-"""Use case: record an audit's passes and their findings. Under the grant's lock, in the caller's transaction.
+"""Records an audit's passes and their findings, under the grant's lock, in the caller's transaction.
 
 A slice's findings are added in the transaction that records the slice, so that a repeated report adds nothing.
 """
@@ -34,7 +34,7 @@ class Found(NamedTuple):
 
 
 async def note_counts(connection: Connection, task_id: UUID, event: SyncProgressed | SyncFinished) -> None:
-    """Add the findings of an audit's slice; reports of other tasks have none."""
+    """Add the findings of an audit's slice to its report; events of other tasks change nothing."""
     if event.kind is SyncKind.AUDIT:
         await insert_audit_report(connection, task_id)
         await upsert_audit_counts(connection, task_id, event.grant_id, merged(event.folders))
@@ -44,7 +44,10 @@ async def note_counts(connection: Connection, task_id: UUID, event: SyncProgress
 
 
 async def end_pass(connection: Connection, task: Reported, event: SyncFinished) -> None:
-    """Record the end of a pass. If it found anything, another pass follows, up to a few times, to prove the repair."""
+    """Record the end of a pass: a proof if it found nothing wrong, else enqueue another pass after the repairs.
+
+    After `PROOF_PAUSES_SECONDS` passes the audit ends as not proven.
+    """
     await note_counts(connection, task.task_id, event)
     number, found = await complete_audit_report(connection, task.task_id, event.outcome)
     if not any(found):
@@ -62,7 +65,7 @@ async def end_pass(connection: Connection, task: Reported, event: SyncFinished) 
 
 
 async def fail_audit_pass(connection: Connection, task_id: UUID) -> None:
-    """Record that a pass has failed as often as allowed."""
+    """Record that the last permitted attempt at a pass has failed."""
     metrics.AUDITS.labels("failed").inc()
     await insert_audit_report(connection, task_id)
     await complete_audit_report(connection, task_id, "failed")
@@ -126,7 +129,7 @@ async def complete_audit_report(connection: Connection, task_id: UUID, outcome: 
 
 
 async def enqueue_verification(connection: Connection, task_id: UUID, pause_seconds: float) -> UUID:
-    """Enqueue a proving pass that runs after the repairs; return its task id."""
+    """Enqueue a proving pass that runs after the repairs, or join one that is waiting; return its task id."""
     proof: UUID = await connection.fetchval(
         sql(__package__, "enqueue_verification"), task_id, pause_seconds, limits.PROOF_WAIT_SECONDS
     )

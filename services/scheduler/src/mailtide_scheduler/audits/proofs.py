@@ -1,4 +1,4 @@
-"""Use case: prove that mailboxes are complete, and decide when (decision 0015) (INV-21).
+"""Schedules the audits that prove backfills, and records and publishes proofs (decision 0015, INV-21).
 
 One listing proves nothing. A backfill is followed by audits, and an audit that finds nothing wrong is a proof. It is
 stored in the transaction that ends the audit, and published from the table, like an incident.
@@ -23,7 +23,7 @@ class ProofPublisher:
         self._publisher = publisher
 
     async def publish_pending(self) -> None:
-        """Publish all unpublished proofs.
+        """Publish up to `ALERT_BATCH` unpublished proofs, oldest first.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable; they are published later.
@@ -36,12 +36,14 @@ class ProofPublisher:
 
 
 async def enqueue_first_proof(connection: Connection, grant_id: str, after_seconds: Sequence[float]) -> None:
-    """Schedule the audits that prove a backfill which has just ended. The caller holds the grant's lock.
+    """Enqueue the first audit that proves a backfill which has just ended, and schedule the next one.
+
+    The caller holds the grant's lock.
 
     Args:
         connection: in a transaction.
         grant_id: the grant.
-        after_seconds: when each audit is due, in seconds after the backfill.
+        after_seconds: when each audit is due, in seconds after the backfill; empty: none is enqueued.
     """
     if after_seconds:
         await connection.execute(sql(__package__, "enqueue_first_proof"), grant_id, list(after_seconds))
@@ -59,7 +61,10 @@ async def enqueue_due_proofs(connection: Connection, after_seconds: Sequence[flo
 
 
 async def record_proof(connection: Connection, task_id: UUID, proves: Sequence[Compared]) -> None:
-    """Record that a pass found nothing wrong in what it compared. The caller holds the grant's lock."""
+    """Record that a pass found nothing wrong in what it compared. The caller holds the grant's lock.
+
+    An empty listing is not recorded while more proofs are scheduled.
+    """
     await connection.execute(
         sql(__package__, "record_proof"), task_id, [compared.value for compared in proves]
     )
@@ -82,5 +87,4 @@ async def list_unpublished_proofs(connection: Connection) -> list[tuple[UUID, Ma
 
 
 async def mark_proofs_published(connection: Connection, tasks: Sequence[UUID]) -> None:
-    """Record that Kafka has acknowledged proofs."""
     await connection.execute(sql(__package__, "mark_proofs_published"), list(tasks))

@@ -10,7 +10,7 @@ GZIP_WINDOW = 31
 
 
 def content_of(value: bytes, most: int) -> DeadLetterContent:
-    """Return the first `most` bytes in hexadecimal digits, and as text if they are UTF-8, inflated if they are gzip."""
+    """Return the first `most` bytes in hexadecimal digits, and as text (gzip: inflated) if they are UTF-8."""
     return DeadLetterContent(hex=value[:most].hex(" "), text=_text(value, most), complete=len(value) <= most)
 
 

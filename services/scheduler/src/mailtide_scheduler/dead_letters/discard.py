@@ -1,4 +1,4 @@
-"""Use case: discard dead letters that are not needed."""
+"""Discards dead letters that are not needed."""
 
 from mailtide_common.contracts.api.dead_letters import Discard, DiscardResult
 from mailtide_scheduler.database import Connection, sql
@@ -14,7 +14,6 @@ async def discard(connection: Connection, wanted: Discard) -> DiscardResult:
 
 
 async def mark_discarded(connection: Connection, wanted: Discard) -> int:
-    """Record that letters are discarded, and return their number."""
     ids = None if wanted.ids is None else list(wanted.ids)
     rows = await connection.fetch(
         sql(__package__, "mark_discarded"), ids, wanted.error_class, wanted.topic, wanted.limit, wanted.note

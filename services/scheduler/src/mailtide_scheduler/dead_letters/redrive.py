@@ -1,4 +1,4 @@
-"""Use case: send dead letters to their original topics again."""
+"""Sends dead letters to their original topics again."""
 
 import base64
 from collections.abc import Sequence
@@ -33,7 +33,9 @@ class Redriver:
         self._publisher = publisher
 
     async def redrive(self, wanted: Redrive) -> RedriveResult:
-        """Send dead letters again, one at a time, because they may be large.
+        """Send dead letters again, one at a time, because they may be large; return the number sent and the refusals.
+
+        A letter about a listed message that could not be read is not sent: its message is fetched again.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable; letters that were sent before are recorded.

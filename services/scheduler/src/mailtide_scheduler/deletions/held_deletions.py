@@ -1,4 +1,4 @@
-"""Use case: deletions that wait for an operator's decision (INV-20)."""
+"""Deletions that wait for an operator's decision (INV-20)."""
 
 from uuid import UUID
 
@@ -49,7 +49,7 @@ class HeldDeletions:
 
 
 async def note_held(connection: Connection, event: DeletionsHeld) -> None:
-    """Store held deletions, and open an incident. The incident is updated when more are held, at most hourly.
+    """Store held deletions, and open an incident, or alert the open one again after `HELD_AGAIN_SECONDS`.
 
     Until the decision, every pass holds the same messages again, in several events and slices. The caller holds the
     grant's lock, in a transaction.

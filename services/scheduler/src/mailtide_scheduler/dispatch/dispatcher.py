@@ -1,4 +1,4 @@
-"""Use case: a pass of the scheduler, and the loop that makes passes."""
+"""A pass of the scheduler, and the loop that makes passes."""
 
 import time
 from collections.abc import Callable
@@ -76,7 +76,7 @@ class Dispatcher:
         self._signals.work()
 
     async def once(self) -> float:
-        """Make one pass; return the seconds until the next one is due.
+        """Make one pass: send due tasks, plan if that is due, end runs; return the seconds until the next pass is due.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -140,7 +140,7 @@ class Dispatcher:
                 metrics.RESENT_REQUESTS.labels(request.kind).inc()
 
     async def _send_fitting(self, claimed: list[Claimed], error: PermanentError) -> None:
-        """Send all requests but one that is too large for a record: its task is ended, or it would be sent forever."""
+        """Send all requests except those too large for a record: their tasks end, since no attempt can succeed."""
         if len(claimed) > 1:
             middle = len(claimed) // 2
             await self._send(claimed[:middle])

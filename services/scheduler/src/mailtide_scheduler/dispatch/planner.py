@@ -1,4 +1,4 @@
-"""Use case: enqueue the tasks that are due, publish pending alerts and proofs, and delete old rows."""
+"""Enqueues due tasks, publishes pending alerts and proofs, and deletes old rows."""
 
 import time
 from collections.abc import Callable
@@ -39,7 +39,7 @@ log = get_logger(__name__)
 
 
 class Planner:
-    """Enqueues the tasks that are due, and cleans up. Any number of instances may run concurrently."""
+    """Enqueues due tasks, detects incidents, and deletes old rows. Any number of instances may run concurrently."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class Planner:
         self._proof_publisher = proof_publisher
         self._control = control
         self._clock = clock
-        # monotonic seconds when the next search is due that costs a scan
+        # monotonic seconds at which each search that requires a scan is due next
         self._maintain_at = 0.0
         self._sweep_at = 0.0
         self._erase_at = 0.0
@@ -67,7 +67,9 @@ class Planner:
         self._prune_at = 0.0
 
     async def plan(self) -> None:
-        """Enqueue due tasks, finish runs that nothing else finishes, and publish pending alerts and proofs.
+        """Enqueue due tasks, end what runs wait for in vain, detect incidents, and publish pending alerts and proofs.
+
+        Searches that scan a table, and the deletion of old rows, run at longer intervals.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -119,7 +121,7 @@ class Planner:
                 await enqueue_first_backfills(connection, grants, self.intervals.start_date(time.time()))
 
     async def _tell(self) -> None:
-        """Publish pending alerts and proofs. If Kafka is unavailable, the next pass does."""
+        """Publish pending alerts, proofs and corrected accounts; if Kafka is unavailable, the next pass does so."""
         try:
             await self._incident_publisher.publish_pending()
             await self._proof_publisher.publish_pending()
@@ -150,7 +152,7 @@ class Planner:
 
 
 def observe_open_tasks(tasks: list[tuple[str, int, float]]) -> None:
-    """Set the metrics of open tasks, by kind, number and age in seconds; kinds that are not listed have none."""
+    """Set the metrics of open tasks from kind, number and seconds that the oldest is due; other kinds are set to 0."""
     found = {kind: (number, seconds) for kind, number, seconds in tasks}
     for kind in SyncKind:
         number, seconds = found.get(kind.value, (0, 0.0))

@@ -1,4 +1,4 @@
-"""Use case: detect by periodic queries the incidents that no event reports."""
+"""Periodic queries for the incidents that no event reports."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ log = get_logger(__name__)
 
 
 async def watch_conditions(connection: Connection, intervals: SyncIntervals) -> None:
-    """Open an incident for each condition that holds, and close those that hold no more.
+    """Open an incident for each condition that holds, and end the incidents whose condition no longer holds.
 
     Args:
         connection: in a transaction.
@@ -38,7 +38,7 @@ def stale_seconds(intervals: SyncIntervals) -> float:
 
 
 async def list_failing_accounts(connection: Connection) -> dict[str, str]:
-    """Return why accounts fail, by grant: those whose last `FAILING_SYNCS` syncs failed."""
+    """Return why accounts fail, by grant: those with `FAILING_SYNCS` failures in a row and no other incident."""
     rows = await connection.fetch(sql(__package__, "list_failing_accounts"), limits.FAILING_SYNCS)
     return {row["subject"]: f"{limits.FAILING_SYNCS} syncs in a row failed: {row['reason']}" for row in rows}
 
@@ -58,7 +58,7 @@ async def list_stuck_backfills(connection: Connection) -> dict[str, str]:
 
 
 async def list_parked_causes(connection: Connection) -> dict[str, str]:
-    """Return how many records are parked, in words, by topic and error class."""
+    """Return a description of the parked records that wait for a decision, by topic and error class."""
     rows = await connection.fetch(sql(__package__, "list_parked_causes"))
     return {row["subject"]: f"{row['parked']} records were parked and wait for a redrive" for row in rows}
 
@@ -66,7 +66,7 @@ async def list_parked_causes(connection: Connection) -> dict[str, str]:
 async def merge_incidents(
     connection: Connection, kind: AlertKind, reasons: Mapping[str, str], at: int
 ) -> None:
-    """Open the incidents of a kind that `reasons` has by subject, close its others (`at`: Unix microseconds)."""
+    """Open incidents of a kind for the subjects in `reasons`, and end its others (`at`: Unix microseconds)."""
     rows = await connection.fetch(
         sql(__package__, "merge_incidents"), kind.value, list(reasons), list(reasons.values()), at
     )

@@ -1,7 +1,7 @@
-"""Use case: raise an alert for each incident, once.
+"""Incidents, and the alert that is published for each, once.
 
-An incident is stored in the transaction that detects it, and its alert is published from the table: after a crash
-in between, another scheduler publishes it. A repeated alert has the same time.
+An incident is stored in the transaction that detects it, and its alert is published from the table: after a crash in
+between, another scheduler publishes it. A repeated alert has the same time.
 """
 
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ class IncidentPublisher:
         self._publisher = publisher
 
     async def publish_pending(self) -> None:
-        """Publish all unpublished alerts.
+        """Publish the unpublished alerts of up to `ALERT_BATCH` incidents.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable; alerts are published later.
@@ -86,7 +86,7 @@ async def open_incident(
 
 
 def log_opened(kind: AlertKind, subject: str, reason: str) -> None:
-    """Log that an incident begins: each has at least one line at the level of errors; grants are logged as ids."""
+    """Log the beginning of an incident at the level of errors; a grant is logged as its account's id."""
     about = str(account_uuid(subject)) if kind in ABOUT_GRANTS else subject
     log.error("incident_opened", kind=kind.value, about=about, reason=reason)
 
@@ -145,10 +145,9 @@ def _alerts(row: Any) -> Iterator[AlertRaised | AlertEnded]:
 
 
 async def mark_incidents_published(connection: Connection, incidents: list[object]) -> None:
-    """Record that Kafka has acknowledged the alerts of incidents."""
     await connection.execute(sql(__package__, "mark_incidents_published"), incidents)
 
 
 async def prune_incidents(connection: Connection) -> None:
-    """Delete incidents that ended more than `RUN_DAYS` ago."""
+    """Delete incidents that have ended and were opened more than `RUN_DAYS` ago."""
     await connection.execute(sql(__package__, "prune_incidents"), limits.RUN_DAYS, limits.PRUNE_BATCH)

@@ -1,4 +1,4 @@
-"""Use case: record a change before it is made, and its result afterwards."""
+"""Records a change before it is made, and its result afterwards."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -73,5 +73,5 @@ class OperatorLog:
         try:
             async with connected(self._pool) as connection:
                 await update_operator_action(connection, change.id, status, error)
-        except TransientError as failed:  # the change is made: the row says that its end is unknown
+        except TransientError as failed:  # the change is made, and its row lacks a result
             log.warning("operator_action_end_missing", reason=str(failed))

@@ -16,7 +16,6 @@ async def insert_operator_action(
     account_id: UUID | None,
     detail: dict[str, Any],
 ) -> None:
-    """Record a change that is about to be made."""
     await connection.execute(
         sql(__package__, "insert_operator_action"), action_id, operator, action, account_id, detail
     )
@@ -25,12 +24,10 @@ async def insert_operator_action(
 async def update_operator_action(
     connection: Connection, action_id: UUID, status: int, error: str | None
 ) -> None:
-    """Record the result of a change."""
     await connection.execute(sql(__package__, "update_operator_action"), action_id, status, error)
 
 
 async def prune_operator_actions(connection: Connection) -> None:
-    """Delete changes from long ago."""
     await connection.execute(
         sql(__package__, "prune_operator_actions"), limits.OPERATOR_ACTION_DAYS, limits.PRUNE_BATCH
     )

@@ -1,4 +1,4 @@
-"""Use case: apply requests and workers' reports."""
+"""Applies sync events: requests, workers' reports, held deletions and observed incidents."""
 
 import time
 from collections.abc import Sequence

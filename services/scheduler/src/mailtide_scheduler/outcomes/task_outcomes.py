@@ -1,4 +1,4 @@
-"""Use case: apply a worker's report to its task. Under the grant's lock, in the caller's transaction.
+"""Applies a worker's report to its task, under the grant's lock, in the caller's transaction.
 
 Throttling and outages of Nylas do not count as failures (INV-32).
 """
@@ -44,7 +44,7 @@ class OutcomeRecorder:
         self._intervals = intervals
 
     async def record(self, connection: Connection, event: SyncFinished) -> bool:
-        """Apply a report; return False for an old one, which changes nothing."""
+        """Apply a report; return False, unchanged, if it is not newer than the last one or its task has ended."""
         task = await record_report(connection, event)
         if task is None:
             return False

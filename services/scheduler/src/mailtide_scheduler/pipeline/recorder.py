@@ -1,4 +1,4 @@
-"""Use case: record once a minute how far behind each consumer group is."""
+"""Records once a minute how far behind each consumer group is."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -23,13 +23,11 @@ class PipelineRecorder:
     """Measures the consumer groups every minute. Any number of instances may run; one of them measures each minute."""
 
     def __init__(self, pool: asyncpg.Pool, measure: Measure) -> None:
-        """Create the recorder; nothing is measured before `run`."""
         self._pool = pool
         self._measure = measure
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
-        """Measure every minute until stopped."""
         while not self._stopping.is_set():
             try:
                 await self.record()
@@ -38,7 +36,6 @@ class PipelineRecorder:
             await wait_for_event(self._stopping, limits.PIPELINE_SECONDS)
 
     def stop(self) -> None:
-        """End the loop."""
         self._stopping.set()
 
     async def record(self) -> bool:

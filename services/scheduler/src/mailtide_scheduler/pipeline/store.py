@@ -23,7 +23,6 @@ async def lock_pipeline_minute(connection: Connection) -> bool:
 
 
 async def insert_pipeline_minute(connection: Connection, measured: Sequence[GroupLag]) -> None:
-    """Store a measurement."""
     await connection.execute(
         sql(__package__, "insert_pipeline_minute"),
         [each.stage.group for each in measured],
@@ -37,7 +36,6 @@ async def insert_pipeline_minute(connection: Connection, measured: Sequence[Grou
 
 
 async def prune_pipeline_minutes(connection: Connection) -> None:
-    """Delete old measurements."""
     await connection.execute(sql(__package__, "prune_pipeline_minutes"), limits.PIPELINE_HOURS)
 
 

@@ -61,7 +61,7 @@ def _detail(account: RunAccount) -> RunAccountDetail:
 
 
 def _note(account: RunAccount) -> str | None:
-    """Return why a pending account is not current, if that is more than that it waits for its turn."""
+    """Return why a pending account is not current; None if it only waits for its turn, or is being backfilled."""
     health = account.health
     if account.status != "pending" or health is None or health.condition is Condition.BACKFILLING:
         return None

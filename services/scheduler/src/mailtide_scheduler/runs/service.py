@@ -1,4 +1,4 @@
-"""Use case: start a run, or join the running one, and wait for it."""
+"""Starts runs or joins the running one, waits for them, and reports them."""
 
 import time
 from collections.abc import Callable
@@ -37,26 +37,21 @@ JOIN_TRIES = 3
 
 
 class Runs:
-    """Runs over accounts. They are stored in Postgres, and continue without their caller."""
+    """Runs over accounts. They are stored in Postgres, and continue without their caller.
+
+    A wait for a run fails as soon as `stopping` returns True.
+    """
 
     def __init__(
         self, pool: asyncpg.Pool, signals: Signals, intervals: SyncIntervals, *, stopping: Callable[[], bool]
     ) -> None:
-        """Create the use case; nothing is read or written yet.
-
-        Args:
-            pool: connections to Postgres.
-            signals: wakes the dispatcher, and callers that wait for a run.
-            intervals: when syncs are due, and how far back they reach.
-            stopping: whether this process is stopping, which ends waiting.
-        """
         self._pool = pool
         self._signals = signals
         self._intervals = intervals
         self._stopping = stopping
 
     async def start_or_join_cron(self) -> UUID:
-        """Return the running cron run; if there is none, start one over all active accounts.
+        """Return the id of the running cron run; if there is none, start one over all active accounts.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -90,7 +85,7 @@ class Runs:
         return run_id
 
     async def wait(self, run_id: UUID, seconds: float) -> bool:
-        """Wait up to `seconds` until a run has ended; return whether it has.
+        """Wait up to `seconds` until a run has ended; return whether it has. An unknown run counts as ended.
 
         Raises:
             TransientError: Postgres is unavailable or busy, or this process is stopping.

@@ -70,7 +70,6 @@ async def insert_manual_run(connection: Connection, run_id: UUID, account_id: UU
 
 
 async def list_run_grants(connection: Connection, run_id: UUID) -> list[str]:
-    """Return the grant ids of a run's accounts."""
     return [row["grant_id"] for row in await connection.fetch(sql(__package__, "list_run_grants"), run_id)]
 
 
@@ -117,7 +116,7 @@ async def update_run_accounts(
 
 
 async def schedule_started_deltas(connection: Connection, run_id: UUID) -> None:
-    """End the back-off of the deltas that a run waits for."""
+    """End the back-off of the deltas and other tasks that a run waits for."""
     await connection.execute(sql(__package__, "schedule_started_deltas"), run_id)
 
 
@@ -147,14 +146,14 @@ async def skip_inactive(connection: Connection) -> None:
 
 
 async def skip_overdue(connection: Connection) -> None:
-    """Skip accounts for which a cron run has waited as long as it may."""
+    """Skip accounts for which a cron run has waited for `CRON_RUN_SECONDS`, or `CRON_BULK_SECONDS` for bulk work."""
     await connection.execute(
         sql(__package__, "skip_overdue"), limits.CRON_RUN_SECONDS, limits.CRON_BULK_SECONDS
     )
 
 
 async def skip_orphaned(connection: Connection) -> None:
-    """Skip accounts in running runs whose task or account no longer exists."""
+    """Skip pending accounts whose task has ended, or whose task or account no longer exists."""
     await connection.execute(sql(__package__, "skip_orphaned"))
 
 
@@ -197,5 +196,5 @@ def _run_account(row: Any) -> RunAccount:
 
 
 async def prune_runs(connection: Connection) -> None:
-    """Delete runs older than `RUN_DAYS`."""
+    """Delete ended runs that began more than `RUN_DAYS` ago."""
     await connection.execute(sql(__package__, "prune_runs"), limits.RUN_DAYS, limits.PRUNE_BATCH)

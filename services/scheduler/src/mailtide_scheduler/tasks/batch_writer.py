@@ -37,7 +37,11 @@ def unreadable(record: Record, reason: Unreadable) -> Parked:
 
 
 class BatchWriter(Generic[E]):
-    """Applies records in order, under the locks of their grants."""
+    """Applies records in order, under the locks of their grants.
+
+    `apply` applies one record in the given transaction. `instead` returns the event to apply in place of one that
+    cannot be stored and is parked; None: none.
+    """
 
     def __init__(
         self,
@@ -45,13 +49,6 @@ class BatchWriter(Generic[E]):
         apply: Callable[[Connection, Record, E], Awaitable[None]],
         instead: Callable[[E], E | None] = lambda _: None,
     ) -> None:
-        """Create the writer; nothing is written yet.
-
-        Args:
-            pool: connections to Postgres.
-            apply: applies one record in the given transaction.
-            instead: returns the event to apply instead of one that cannot be stored and is parked; None: none.
-        """
         self._pool = pool
         self._apply = apply
         self._instead = instead
@@ -60,7 +57,8 @@ class BatchWriter(Generic[E]):
         """Apply all items; return those that cannot be stored, to be parked.
 
         Raises:
-            TransientError: Postgres is unavailable or busy. Nothing was written, or a part, which may be written again.
+            TransientError: Postgres is unavailable or busy. Some items may have been applied; all may be written
+                again.
         """
         try:
             await self._write(items)

@@ -22,7 +22,7 @@ def shortened(id_: str) -> str:
 
 
 async def insert_long_ids(connection: Connection, grant_id: str, ids: Iterable[str]) -> None:
-    """Store which ids the digests stand for, before rows with the digests are written.
+    """Store the ids for which digests stand, before rows with the digests are written.
 
     The caller holds the grant's lock.
     """

@@ -8,7 +8,6 @@ from mailtide_scheduler.database import Connection, sql
 
 
 async def insert_missing_schedules(connection: Connection) -> None:
-    """Create schedules for accounts that have none."""
     await connection.execute(sql(__package__, "insert_missing_schedules"), limits.PLAN_BATCH)
 
 
@@ -25,7 +24,10 @@ async def list_accounts_awaiting_backfill(connection: Connection) -> list[str]:
 async def enqueue_first_backfills(
     connection: Connection, grants: Collection[str], start_date: UnixSeconds | None
 ) -> list[str]:
-    """Enqueue first backfills back to `start_date` (None: of all mail); return the grants that got one."""
+    """Enqueue the first backfill of accounts that have had none, and make their deltas due; return their grants.
+
+    `start_date`: how far back the backfill reaches; None: to the oldest mail.
+    """
     rows = await connection.fetch(
         sql(__package__, "enqueue_first_backfills"), list(grants), limits.OVERLAP_SECONDS, start_date
     )
@@ -73,18 +75,23 @@ async def schedule_first_folder_lists(connection: Connection, interval_seconds: 
 
 
 async def enqueue_due_rechecks(connection: Connection, interval_seconds: float) -> int:
-    """Enqueue the checks of invalid grants that are due; return how many."""
+    """Enqueue the checks of invalid grants that are due; return how many.
+
+    A grant that was found invalid since the last call is only scheduled.
+    """
     return len(
         await connection.fetch(sql(__package__, "enqueue_due_rechecks"), interval_seconds, limits.PLAN_BATCH)
     )
 
 
 async def get_next_due(connection: Connection) -> float | None:
-    """Return the seconds until the next task is due; None if there is none."""
+    """Return the seconds until the next task becomes due or the next lease expires; None if there is none.
+
+    Tasks that are already due do not count.
+    """
     seconds: float | None = await connection.fetchval(sql(__package__, "get_next_due"))
     return seconds
 
 
 async def prune_tasks(connection: Connection) -> None:
-    """Delete tasks that ended more than `TASK_DAYS` ago."""
     await connection.execute(sql(__package__, "prune_tasks"), limits.TASK_DAYS, limits.PRUNE_BATCH)

@@ -40,7 +40,7 @@ class Reported:
 
 
 async def lock_schedules(connection: Connection, grants: Collection[str]) -> None:
-    """Lock the tasks of these grants until the transaction ends."""
+    """Lock the schedules of these grants until the transaction ends, and create those that are missing."""
     names = list(grants)
     await connection.execute(
         sql(__package__, "lock_schedules"), names, [account_uuid(grant) for grant in names]
@@ -94,7 +94,7 @@ async def enqueue_task(
 
 
 async def force_index_scans(connection: Connection) -> None:
-    """Have Postgres plan with indexes, and without JIT, until the transaction ends."""
+    """Make Postgres plan with indexes, and without JIT compilation, until the transaction ends."""
     await connection.execute(sql(__package__, "force_index_scans"))
 
 
@@ -193,7 +193,7 @@ async def record_progress(connection: Connection, event: SyncProgressed) -> bool
 
 
 async def complete_task(connection: Connection, task_id: UUID) -> None:
-    """End a task."""
+    """End a task. If it fetched a message or thread, a waiting proving audit is postponed by `PROOF_SECONDS`."""
     await connection.execute(sql(__package__, "complete_task"), task_id, limits.PROOF_SECONDS)
 
 
@@ -264,7 +264,7 @@ async def record_throttling(
 
 
 async def delete_throttling(connection: Connection, grant_id: str) -> bool:
-    """Record that a call for a grant succeeded; return whether calls were throttled before."""
+    """Record that a call for a grant succeeded; return whether answers were 429 without Retry-After before."""
     return await connection.fetchval(sql(__package__, "delete_throttling"), grant_id) is not None
 
 

@@ -1,4 +1,4 @@
-"""Use case: ensure that Nylas delivers webhooks to the ingress, and that every ingress has the secret."""
+"""Ensures that Nylas delivers webhooks to the ingress, and that every ingress has the secret."""
 
 from dataclasses import dataclass
 
@@ -93,8 +93,8 @@ class DestinationEnsurer:
     async def rotate(self) -> str:
         """Replace the secret; the ingress accepts the old one for an hour. Return the destination's id.
 
-        The stored secret is deleted first: after a crash at any moment, the next check finds a destination whose secret
-        is unknown.
+        The stored secret is deleted first, so that after a crash at any moment the next check rotates the secret
+        again.
 
         Raises:
             NylasError: Nylas refuses or is unavailable.
@@ -105,7 +105,7 @@ class DestinationEnsurer:
         return await self.ensure(new_secret=True)
 
     async def forget(self, connection: Connection) -> None:
-        """Delete the stored secret in the caller's transaction, so that the next check replaces it.
+        """Publish the stored secrets as replaced and delete them, in the caller's transaction; the next check rotates.
 
         Raises:
             TransientError: Kafka is unavailable.

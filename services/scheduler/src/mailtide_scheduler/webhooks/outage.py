@@ -1,4 +1,4 @@
-"""Use case: detect that webhooks were not delivered, alert once, and sync what was missed."""
+"""Detects that webhooks were not delivered, alerts once, and syncs what was missed."""
 
 from collections.abc import Iterable
 

@@ -37,7 +37,10 @@ class ReconcilerState:
 
 
 class WebhookReconciler:
-    """Checks the destination periodically and on demand, with back-off after failures. It never blocks a sync."""
+    """Checks the destination periodically and on demand, with back-off after failures. It never blocks a sync.
+
+    Unless `managed`, it only republishes secrets.
+    """
 
     def __init__(
         self,
@@ -50,7 +53,6 @@ class WebhookReconciler:
         managed: bool,
         check_seconds: float,
     ) -> None:
-        """Create the reconciler; unless `managed`, it only republishes secrets. `check_seconds`: between two checks."""
         self._pool = pool
         self._publisher = publisher
         self._ensurer = ensurer
@@ -66,17 +68,15 @@ class WebhookReconciler:
 
     @property
     def managed(self) -> bool:
-        """Whether Mailtide manages the destination at Nylas."""
         return self._managed
 
     def account_connected(self) -> None:
-        """Check at once, regardless of the back-off, because a user is waiting for mail."""
+        """Check at once if no destination is known yet, regardless of the back-off: a user is waiting for mail."""
         if self.state.destination_id is None:
             self._check_at = 0.0
             self._wanted.set()
 
     def stop(self) -> None:
-        """End the loop."""
         self._stopping = True
         self._wanted.set()
 

@@ -14,7 +14,7 @@ from mailtide_scheduler import limits
 from .store import Destination
 
 PENDING = "pending"
-"""Key of the record that says a secret is about to be issued: its destination has no id yet."""
+"""Key of the record that announces a secret which Nylas is about to issue: its destination has no id yet."""
 
 REPLACED = "/replaced"
 """Suffix of the key under which the replaced secret of a destination is published."""
@@ -34,7 +34,7 @@ class SecretPublisher:
         self._said[destination_id] = ciphertext
 
     async def again(self, destination: Destination, *, anew: bool = False) -> None:
-        """Publish the stored secret, if there is one; not if this process has done so already, unless `anew`."""
+        """Publish the stored secret, if any, unless this process has published it before; `anew`: even then."""
         ciphertext = destination.secret_ciphertext
         if ciphertext is not None and (anew or self._said.get(destination.id) != ciphertext):
             await self.current(destination.id, ciphertext)
@@ -52,7 +52,7 @@ class SecretPublisher:
 
     @asynccontextmanager
     async def coming(self) -> AsyncIterator[None]:
-        """Publish that a secret is about to be issued; withdraw that if Nylas refuses, not if its answer is lost."""
+        """Announce that a secret is about to be issued; withdraw that if Nylas refuses, not if its answer is lost."""
         await self._pending(limits.PENDING_SECRET_SECONDS)
         try:
             yield
@@ -63,7 +63,7 @@ class SecretPublisher:
             raise
 
     async def came(self) -> None:
-        """Publish that no secret is about to be issued any more."""
+        """Publish that no secret is about to be issued."""
         await self._pending(0)
 
     async def _previous(self, key: str, ciphertext: str | None) -> None:

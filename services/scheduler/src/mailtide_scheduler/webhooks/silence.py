@@ -1,4 +1,4 @@
-"""Use case: detect that mail arrives without notifications, and replace the webhook secret (INV-9).
+"""Detects that mail arrives without notifications, and replaces the webhook secret (INV-9).
 
 The evidence cannot be forged: successive deltas found mail that is newer than the newest notification with a valid
 signature. Unsigned requests to the ingress change neither of them.
@@ -39,7 +39,11 @@ class Finding:
 
 
 class SilenceDetector:
-    """Opens an incident when mail arrives without notifications, and ends it when a notification arrives."""
+    """Opens an incident when mail arrives without notifications, and ends it when a notification arrives.
+
+    `last_notification` returns when the ingress last published a notification; None: never. `delete_secrets` deletes
+    the stored secrets, so that the next check replaces them; None if the operator keeps them.
+    """
 
     def __init__(
         self,
@@ -51,17 +55,6 @@ class SilenceDetector:
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Create the detector.
-
-        Args:
-            pool: connections to Postgres.
-            intervals: the windows of deltas.
-            signals: wakes the dispatcher.
-            last_notification: returns when the ingress last published a notification; None: never.
-            delete_secrets: deletes the stored secrets, so that the next check replaces them; None if the operator keeps
-                them.
-            clock: monotonic seconds.
-        """
         self._pool = pool
         self._intervals = intervals
         self._signals = signals
@@ -71,7 +64,10 @@ class SilenceDetector:
         self._ask_at = 0.0
 
     async def check(self, destination_id: str) -> bool:
-        """Evaluate the findings of deltas; return whether the destination's secret must be replaced now.
+        """Evaluate the findings of deltas; open or end the incident.
+
+        Return True if the stored secrets were deleted: then the destination must be checked now, which replaces its
+        secret.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable or busy.
@@ -163,7 +159,7 @@ async def list_missed_mail(connection: Connection) -> list[Finding]:
 
 
 async def delete_missed_mail(connection: Connection, until: UnixSeconds | None) -> None:
-    """Delete findings of mail up to this date, because a notification arrived later; None: all of them."""
+    """Delete findings whose oldest mail is from `until` or before: a notification arrived later. None: all findings."""
     await connection.execute(sql(__package__, "delete_missed_mail"), until)
 
 

@@ -39,7 +39,7 @@ async def lock_webhooks(connection: Connection) -> None:
 
 
 async def list_destinations(connection: Connection) -> list[Destination]:
-    """Return the known destinations, oldest first."""
+    """Return the stored destinations, oldest first."""
     rows = await connection.fetch(sql(__package__, "list_destinations"))
     return [Destination(**row) for row in rows]
 

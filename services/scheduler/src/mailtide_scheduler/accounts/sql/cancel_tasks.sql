@@ -1,6 +1,5 @@
--- End the tasks of an account that was removed, and delete the progress of an unfinished backfill, which starts again
--- if the account is connected again. Under the grant's lock. $1: grant. A worker may still report on its task; such a
--- report finds that the task has ended.
+-- End the pending tasks of an account that was removed, except purges, and let an unfinished first backfill start again
+-- when the account is connected again. Under the grant's lock. $1: grant. Leased tasks end with their workers' reports.
 -- Index: sync_tasks_open_idx, account_schedules_pkey. Safe to repeat.
 WITH dropped AS (
     UPDATE sync_tasks

@@ -1,6 +1,6 @@
 -- Delete a purged grant from the scheduler's tables; reports keep the account's id in place of grant and address.
 -- Nothing is deleted while a purge is open, or if the account was connected again. $1: grant, $2: the account's id.
--- Index: purged_accounts_pkey, account_schedules_pkey, sync_tasks_open_idx, sync_run_accounts_pkey by each run,
+-- Index: purged_accounts_pkey, account_schedules_pkey, sync_tasks_open_idx, sync_run_accounts_pkey per run,
 -- long_ids_pkey, and small tables. Safe to repeat.
 WITH gone AS (
     DELETE FROM account_schedules AS s

@@ -1,4 +1,4 @@
--- Accounts of the same address and provider that were connected before, by another grant.
+-- Accounts of the same address and provider that were connected before by another grant and are not removed.
 -- $1: the new grant, $2: its address, $3: its provider, $4: when it was connected (microseconds since 1970).
 -- Index: email_accounts_address_idx, account_schedules_pkey. Reads only.
 SELECT a.id

@@ -1,5 +1,5 @@
--- Take tasks off the queue that have waited for a while and whose account may not be called, so that claims do not read
--- them each time. $1: seconds that they have waited, $2: most at once.
+-- Suspend tasks that have waited for a while and whose account may not be called, so that claims do not read them each
+-- time. $1: seconds that they have waited, $2: most at once.
 -- Index: sync_tasks_due_idx in its order. Safe to repeat; resume_tasks requeues them.
 WITH suspended AS (
     SELECT t.task_id

@@ -1,4 +1,4 @@
--- Delete incidents that ended long ago. $1: days for which they are kept, $2: most rows at once.
+-- Delete incidents that have ended and were opened long ago. $1: days for which they are kept, $2: most rows at once.
 -- Index: incidents_opened_idx. Safe to repeat.
 DELETE FROM incidents
 WHERE id IN (

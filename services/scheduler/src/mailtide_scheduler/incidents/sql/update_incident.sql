@@ -1,4 +1,4 @@
--- Have an open incident alerted again, with another reason. Under the lock of the caller's subject.
+-- Let an open incident be alerted again, with another reason. Under the lock of the caller's subject.
 -- $1: kind, $2: subject, $3: reason, $4: when (microseconds since 1970), $5: an incident that was alerted after this
 -- time does not change.
 -- Index: incidents_open_idx. Safe to repeat: with the same reason nothing changes.

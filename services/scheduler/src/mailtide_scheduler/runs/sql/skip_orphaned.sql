@@ -1,4 +1,4 @@
--- Skip accounts in running runs whose task or account no longer exists, in case that whoever ended the task left them.
+-- Skip pending accounts in running runs whose task has ended, or whose task or account no longer exists.
 -- Index: sync_runs_running_idx, sync_run_accounts_pkey, email_accounts_pkey, sync_tasks_pkey. It reads every pending
 -- account of a run, so it runs seldom. Safe to repeat: only pending accounts change.
 UPDATE sync_run_accounts AS r

@@ -1,4 +1,5 @@
--- Create periodic checks of invalid grants, because the notification that one works again may have been lost.
+-- Create periodic checks of invalid grants, because the notification that one works again may have been lost. The first
+-- check of a grant is only scheduled.
 -- $1: seconds between two checks of a grant, spread by a tenth either way; $2: most accounts at once.
 -- Index: email_accounts_invalid_idx, account_schedules_pkey. Safe to repeat, and with two schedulers at once.
 WITH due AS (
