@@ -16,7 +16,6 @@ COMMAND = "mailtide-ingress"
 
 
 def main() -> None:
-    """Parse the command line and run the service until it is stopped."""
     arguments = _arguments()
     settings = load(IngressSettings, COMMAND)
     try:

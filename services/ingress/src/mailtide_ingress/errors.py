@@ -11,5 +11,5 @@ class BadRequestError(Exception):
 class ForbiddenError(Exception):
     """The application has not sent this request: its signature is missing, wrong or expired.
 
-    The text is fit for the public.
+    The message is shown to the user, so it contains no secrets.
     """

@@ -41,10 +41,8 @@ class IngressSettings(
 
     @property
     def environment_secrets(self) -> tuple[str, ...]:
-        """The secrets of NYLAS_WEBHOOK_SECRET."""
         return listed(self.nylas_webhook_secret.get_secret_value() if self.nylas_webhook_secret else "")
 
     @property
     def return_origins(self) -> tuple[str, ...]:
-        """The origins of MAILTIDE_RETURN_ORIGINS."""
         return listed(self.mailtide_return_origins)

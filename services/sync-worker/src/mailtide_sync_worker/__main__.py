@@ -12,7 +12,6 @@ COMMAND = "mailtide-sync-worker"
 
 
 def main() -> None:
-    """Parse the command line and run the service until it is stopped."""
     argparse.ArgumentParser(
         prog=COMMAND,
         description="Turns notifications and sync requests into message events. Settings: .env.example.",

@@ -100,7 +100,7 @@ def build_pulls(
     folders: FolderReconciler,
     bulk_throttle: BulkThrottle,
 ) -> dict[SyncKind, Pull]:
-    """Return the function for each kind of request."""
+    """Build the function that handles each kind of request."""
     mail = MailPublisher(publisher, Parking(publisher))
     lister = PageLister(nylas)
     slices = SlicePuller(lister, known, mail, bulk_throttle)

@@ -39,7 +39,7 @@ def register(
 
 
 def _by_a_right_clock(work: KeyedHandler, clock: ClockWatch) -> KeyedHandler:
-    """Refuse requests while the clock is ahead: it determines the version of fetched data."""
+    """Refuse requests while the clock is ahead, because it determines the version of fetched data."""
 
     async def checked(record: Record) -> Parked | None:
         clock.check()

@@ -55,7 +55,7 @@ BULK_IN_FLIGHT = 16
 
 AUDIT_CONTENTS = 1_000
 """Messages of an audit's slice whose whole content is compared, in rotation: five pages beside 25 of the
-index. All messages of a mailbox that has no more."""
+index. Of a smaller mailbox, all messages are compared."""
 
 MOST_FETCHED_SINGLY = 50
 """Unknown messages in an audit's slice that are fetched one by one; more cost less when the slice is listed
@@ -95,7 +95,7 @@ CUT_ENTRIES = 200
 """Most addresses of each kind, and most attachments, of a cut message."""
 
 CUT_CHARACTERS = 500
-"""Most characters of its subject, and of each name, address and type: with the above at most 15 MB."""
+"""Most characters of the subject and of each name, address and type of a cut message: in all at most 15 MB."""
 
 INDEX_POOL_SIZE = 8
 
@@ -103,8 +103,8 @@ GRANTS_PAUSE_SECONDS = 10.0
 """Pause after a failed look-up of known or purged grants; repeated attempts would delay live work."""
 
 KNOWN_GRANTS = 200_000
-"""Grants that the translator remembers as known, and as purged or not, about 30 MB each; beyond it the
-database is asked again."""
+"""Grants that the translator remembers as known, and as purged or not, about 30 MB each; beyond it they
+are looked up again."""
 
 INTRODUCE_AGAIN_SECONDS = 60.0
 """Time for which an unknown grant's account is not requested again: the request is on its way through the scheduler."""

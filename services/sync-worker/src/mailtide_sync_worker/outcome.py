@@ -48,7 +48,7 @@ def lane_of(request: SyncRequested) -> Lane:
 
 
 def version_now(request: SyncRequested, source: Source = Source.API) -> Version:
-    """Return a version with the current time. Take it before the call, so that the answer is not older than it."""
+    """Return a version with the current time. Taken before a call, it is not newer than the answer."""
     return version_at(request, now_us(), source)
 
 

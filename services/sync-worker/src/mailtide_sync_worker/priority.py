@@ -15,15 +15,13 @@ Answer = TypeVar("Answer")
 
 
 class BulkThrottle:
-    """Tracks live work, and makes bulk work wait for it."""
+    """Tracks live work, and makes bulk work wait for it.
+
+    A page of bulk work waits at most `longest_wait_seconds`, so that bulk work makes progress even if there is always
+    live work.
+    """
 
     def __init__(self, *, longest_wait_seconds: float = limits.BULK_WAIT_SECONDS) -> None:
-        """Begin without live work.
-
-        Args:
-            longest_wait_seconds: longest wait of a page of bulk work, so that bulk work makes progress even if there is
-                always live work.
-        """
         self._longest_wait_seconds = longest_wait_seconds
         self._busy = 0
         self._queue = asyncio.Lock()

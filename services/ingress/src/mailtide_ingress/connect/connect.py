@@ -1,4 +1,4 @@
-"""Use case: connect an account by Nylas' hosted OAuth, publish it, and redirect the browser to the application."""
+"""Connects an account by Nylas' hosted OAuth, publishes it, and redirects the browser to the application."""
 
 import uuid
 from collections.abc import Awaitable, Callable
@@ -81,7 +81,7 @@ class Connect:
         self._done = f"{public_url}{DONE_PATH}"
 
     def begin(self, *, provider: str | None, user_id: str | None, return_to: str | None) -> Begun:
-        """Start a flow.
+        """Start a flow; return the URL of Nylas' authentication and the cookie to set.
 
         Raises:
             BadRequestError: `return_to` is not allowed.

@@ -1,4 +1,4 @@
-"""Decides whether the application itself has sent a browser to connect."""
+"""Verifies that the application has issued a connect link."""
 
 import hmac
 import time
@@ -9,16 +9,13 @@ from mailtide_ingress.errors import ForbiddenError
 
 
 class LinkSignatures:
-    """Verifies signatures of connect links."""
+    """Verifies signatures of connect links with `secret`, which is CONNECT_SECRET.
+
+    Without it links are not signed, and are accepted only if `public_url` is a loopback address. `now` returns Unix
+    seconds.
+    """
 
     def __init__(self, secret: str | None, public_url: str, now: Callable[[], float] = time.time) -> None:
-        """Create the verifier.
-
-        Args:
-            secret: CONNECT_SECRET; None: links are not signed, and are accepted at a loopback address only.
-            public_url: PUBLIC_URL.
-            now: returns Unix seconds.
-        """
         self._secret = secret
         self._open = secret is None and is_loopback(public_url)
         self._now = now
@@ -40,9 +37,7 @@ class LinkSignatures:
             return
         if self._secret is None:
             raise ForbiddenError("connect links are refused until CONNECT_SECRET is set")
-        if (
-            "\n" in f"{user_id}{return_to}"
-        ):  # the signature would not say where the one ends and the other begins
+        if "\n" in f"{user_id}{return_to}":  # line feeds separate what is signed
             raise ForbiddenError("user_id and return_to must be one line each")
         expected = signature(
             self._secret, provider=provider, user_id=user_id, return_to=return_to, expires=expires

@@ -32,10 +32,12 @@ class Flow(BaseModel):
 
 
 class OAuthFlows:
-    """Begins and claims flows. The nonces of claimed flows are kept in memory until they expire."""
+    """Begins and claims flows. The nonces of claimed flows are kept in memory until they expire.
+
+    `box` encrypts and signs; `now` returns Unix seconds.
+    """
 
     def __init__(self, box: SecretBox, now: Callable[[], float] = time.time) -> None:
-        """Create it without claimed flows; `box` encrypts and signs, and `now` returns unix seconds."""
         self._box = box
         self._now = now
         self._used: dict[str, float] = {}

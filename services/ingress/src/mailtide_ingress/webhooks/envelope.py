@@ -27,7 +27,7 @@ class Envelope:
 
 
 def digest(body: bytes) -> str:
-    """Return the SHA-256 of a body in hexadecimal, its id if it has no readable one."""
+    """Return the SHA-256 of a body in hexadecimal: the id of a notification without a readable one."""
     return hashlib.sha256(body).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Use case: verify a delivery, publish its bytes under its grant's key, and only then answer 200."""
+"""Verifies a delivery, publishes its bytes under its grant's key, and only then answers 200."""
 
 import asyncio
 import time
@@ -51,7 +51,7 @@ class Delivery:
 
 
 class DeliveryReceiver:
-    """Receives deliveries: the use case of the webhook route."""
+    """Verifies and publishes deliveries, and determines their answers."""
 
     def __init__(
         self,
@@ -62,7 +62,6 @@ class DeliveryReceiver:
         answer_seconds: float = limits.ANSWER_SECONDS,
         now: Callable[[], UnixMicros] = now_us,
     ) -> None:
-        """Create the receiver; `answer_seconds` is the time in which it answers."""
         self._secrets = secrets
         self._follower = follower
         self._publisher = publisher
@@ -91,7 +90,7 @@ class DeliveryReceiver:
         return answers.ACCEPTED
 
     def refusal_unread(self, signature: str | None) -> Answer | None:
-        """Return the refusal that is certain before the body is read, so that it is not kept; None if there is none."""
+        """Return the refusal that is certain before the body is read, which then need not be kept; None without one."""
         if not self._follower.ready:
             return answers.SECRETS_UNREAD
         if signature is None and self._secrets.usable(self._now()):

@@ -27,12 +27,14 @@ log = get_logger(__name__)
 
 
 class Deliveries:
-    """Middleware that answers deliveries itself, because FastAPI's routing would cost a fifth of the CPU time."""
+    """Middleware that answers deliveries itself, because FastAPI's routing would cost a fifth of the CPU time.
+
+    `app` answers all other requests.
+    """
 
     def __init__(
         self, app: ASGIApp, *, receive: DeliveryReceiver, budget: MemoryBudget, spans: Spans = OFF
     ) -> None:
-        """Create the middleware; `app` answers all other requests."""
         self._app = app
         self._receive = receive
         self._budget = budget

@@ -1,4 +1,4 @@
-"""Keeps the secret registry up to date: reads its topic every second, and on request."""
+"""Reads the topic of webhook secrets every second, and on request, to keep the secret registry up to date."""
 
 import asyncio
 from collections.abc import Callable
@@ -30,6 +30,7 @@ class SecretFollower:
     """Reads the topic in one task; `refresh` waits for a read that begins after the call.
 
     Concurrent calls of `refresh` share a read, so many deliveries with wrong signatures cost no more than one.
+    `on_record` may be called with a record more than once.
     """
 
     def __init__(
@@ -40,7 +41,6 @@ class SecretFollower:
         poll_seconds: float = limits.SECRETS_POLL_SECONDS,
         backoff: Backoff = EVERY_SECOND,
     ) -> None:
-        """Create a follower that reads nothing before `run`; `on_record` may be called with a record more than once."""
         self._make_reader = make_reader
         self._on_record = on_record
         self._poll_seconds = poll_seconds

@@ -38,11 +38,11 @@ class SecretRegistry:
 
     A destination has one key in the topic, so compaction keeps only its last record; a replaced secret stays here for
     as long as Nylas may use it. Records are applied in the topic's order, not by their times; a record that is read
-    again after a reconnection changes nothing.
+    again after a reconnection changes nothing. `decrypt` decrypts the secret in a record, and raises
+    `PermanentError`.
     """
 
     def __init__(self, environment: tuple[str, ...], decrypt: Callable[[str], str]) -> None:
-        """Start with the secrets from the environment; `decrypt` decrypts a record's, and raises `PermanentError`."""
         self._environment = [UsableSecret(secret, "environment") for secret in environment]
         self._decrypt = decrypt
         self._destinations: dict[str, _Destination] = {}

@@ -1,6 +1,6 @@
-"""Use case: compare the index of a whole mailbox with the database, a slice at a time.
+"""Compares the index of a whole mailbox with the database, a slice at a time.
 
-What is compared: `Entry` and `Contents` in `messages/compared_state.py`; its names in events: `Compared`.
+`Entry` and `Contents` in `messages/compared_state.py` hold what is compared; events name it as `Compared`.
 """
 
 import time
@@ -80,7 +80,9 @@ class Auditor:
         self._live_first = bulk_throttle
 
     async def audit(self, request: SyncRequested) -> Pulled:
-        """Compare one slice of the mailbox; `until` of the result is set if another slice follows.
+        """Compare one slice of the mailbox, and repair it if the request says so; return the findings.
+
+        `until` of the result is set if another slice follows.
 
         Raises:
             NylasError: the listing is incomplete; then nothing counts as missing.
@@ -160,10 +162,10 @@ class Auditor:
     async def _repair(
         self, request: SyncRequested, part: Part, found: Plan, rest: Unlisted, known: StoredEntries
     ) -> int:
-        """Request the repair of all differences; many unknown messages are listed whole instead of fetched singly.
+        """Request the repair of all differences; return the number of messages concerned.
 
-        The deletion limit applies to each slice. As no slice exceeds the limit's share, neither does the account,
-        although the slices are compared independently.
+        If many messages are unknown, the slice is listed whole instead of fetching each. The deletion limit applies
+        to each slice: if no slice exceeds the limit's share, neither does the account.
         """
         await self._repairer.publish_states(request, found.states)
         await self._repairer.confirm_contents(request, sorted(known.unconfirmed))

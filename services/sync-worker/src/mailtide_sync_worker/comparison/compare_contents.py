@@ -1,4 +1,4 @@
-"""Use case: compare the content of some messages with the database, and publish those that differ."""
+"""Compares the content of some messages with the database, and publishes those that differ."""
 
 from collections.abc import Sequence
 from contextlib import aclosing
@@ -40,7 +40,9 @@ class ContentComparer:
         self._publisher = publisher
 
     async def compare(self, request: SyncRequested, wanted: Sequence[Entry]) -> ComparedContents:
-        """Compare messages that are adjacent by date; if the request repairs, publish those that differ.
+        """Compare messages that are adjacent by date; return the ids of those compared and of those that differ.
+
+        If the request repairs, the latter are published.
 
         Raises:
             NylasError: the listing could not be completed.

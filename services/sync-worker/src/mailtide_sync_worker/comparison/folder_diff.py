@@ -69,13 +69,15 @@ def merged(folder: NylasFolder, known: KnownFolder | None) -> KnownFolder:
 def to_confirm(plan: FolderDiff, rows: int, approved: Iterable[str]) -> tuple[list[str], list[str]]:
     """Split missing folders into those to confirm one by one and those held for an operator.
 
+    An empty listing proves nothing, so both lists are empty then.
+
     Args:
         plan: the differences.
         rows: the number of stored folders.
         approved: ids of folders whose deletion an operator has approved.
     """
     if plan.counts.in_account == 0:
-        return [], []  # an empty listing proves nothing
+        return [], []
     agreed = set(approved)
     others = [id_ for id_ in plan.missing if id_ not in agreed]
     if len(others) > MOST_MISSING_FOLDERS and len(others) > rows * MOST_MISSING_FOLDERS_SHARE:

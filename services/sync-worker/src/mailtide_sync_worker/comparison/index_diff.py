@@ -28,7 +28,7 @@ class Plan:
     """Messages with equal entries whose content differs, which only whole messages show."""
 
     def with_contents(self, differing: AbstractSet[str]) -> "Plan":
-        """Return the plan with the ids of messages whose content differs added to `contents`."""
+        """Return the plan with the messages whose content differs moved from `same` to `contents`."""
         return replace(
             self,
             same=tuple(entry for entry in self.same if entry.message_id not in differing),

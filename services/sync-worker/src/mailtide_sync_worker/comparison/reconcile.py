@@ -1,4 +1,4 @@
-"""Use case: compare a recent window of a mailbox's index with the database (INV-7).
+"""Compares a recent window of a mailbox's index with the database (INV-7).
 
 Nylas has no delta listing: changed flags, folders and deletions appear only in a complete listing.
 """

@@ -1,4 +1,4 @@
-"""Use case: compare the folders of a mailbox with the database, and repair what differs (INV-8)."""
+"""Compares the folders of a mailbox with the database, and repairs what differs (INV-8)."""
 
 from collections.abc import Sequence
 
@@ -29,9 +29,10 @@ class FolderReconciler:
         self._publisher = publisher
 
     async def reconcile(self, request: SyncRequested, *, repair: bool = True) -> FoldersCompared:
-        """Compare the folders with the database, repair if wanted; return the counts before the repair (INV-19).
+        """Compare the folders with the database and, if `repair`, repair them; return the counts before the repair.
 
-        A folder that is not listed is deleted only if a fetch by its id gives 404, and only if few are missing.
+        A folder that is not listed is deleted only if a fetch by its id gives 404 (INV-19). If many are missing, they
+        are held for an operator's approval instead of fetched.
 
         Args:
             request: the request, with the grant and approved deletions.

@@ -43,7 +43,7 @@ class Repairer:
         self._folders = folders
 
     async def publish_states(self, request: SyncRequested, entries: Iterable[Entry]) -> None:
-        """Publish the states of listed messages, observed before their page was requested.
+        """Publish the states of listed messages; the version of each is its entry's time of observation.
 
         Raises:
             TransientError: Kafka is unavailable.
@@ -56,13 +56,13 @@ class Repairer:
         await publish_fitting(self._publisher, events)
 
     async def want(self, request: SyncRequested, entries: Iterable[Entry]) -> None:
-        """Request listed messages whose content is unknown; errors as `publish_states`."""
+        """Request a fetch of listed messages that are unknown or differ in content; errors as `publish_states`."""
         requests: list[Event] = [_fetch_request(request, entry.message_id, UNLISTED) for entry in entries]
         metrics.FINDINGS.labels(request.kind, "fetched").inc(len(requests))
         await publish_fitting(self._publisher, requests)
 
     async def confirm_contents(self, request: SyncRequested, message_ids: Iterable[str]) -> None:
-        """Request messages whose content a notification showed empty; errors as `publish_states`."""
+        """Request a fetch of messages whose content a notification showed empty; errors as `publish_states`."""
         requests: list[Event] = [
             _fetch_request(request, message_id, UNCONFIRMED) for message_id in message_ids
         ]
@@ -70,11 +70,11 @@ class Repairer:
         await publish_fitting(self._publisher, requests)
 
     async def confirm(self, request: SyncRequested, missing: Sequence[Entry], rows: int) -> set[str]:
-        """Request messages missing from a complete, clean pass; each is deleted only by a 404 (INV-19).
+        """Request a fetch of each missing message, or hold their deletions; only a 404 deletes a message (INV-19).
 
         Args:
             request: the request of the pass.
-            missing: the missing messages.
+            missing: the messages that a complete listing lacks.
             rows: the number of compared messages, to which the deletion limit's share applies.
 
         Returns:
@@ -116,7 +116,7 @@ class Repairer:
 async def compare_rest(
     chunks: AsyncIterator[list[Entry]], listed: set[str], *, began: UnixMicros
 ) -> Unlisted:
-    """Return the stored messages of a part of a mailbox that are missing, once all of the part is listed."""
+    """Return the messages among the stored `chunks` of a part of a mailbox that its complete listing lacks."""
     found = Unlisted()
     async for chunk in chunks:
         found.rows += len(chunk)

@@ -55,7 +55,7 @@ class KnownState:
     async def list_registered_grants(
         self, grant_ids: Sequence[str], *, timeout: float | None = None
     ) -> set[str]:
-        """Return the grants among `grant_ids` that have an account or are purged.
+        """Return the grants among `grant_ids` whose account's own event is stored, or that are purged.
 
         Raises:
             TransientError: Postgres is unavailable or slower than `timeout` seconds.
@@ -77,7 +77,7 @@ class KnownState:
         return {by_account[row["account_id"]] for row in rows}
 
     async def get_account(self, grant_id: str) -> Account | None:
-        """Return the account of a grant; None if there is no row.
+        """Return the account of a grant; None if there is no row, or only a provisional one.
 
         Raises:
             TransientError: Postgres is unavailable.

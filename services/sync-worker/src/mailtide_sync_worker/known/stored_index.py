@@ -26,12 +26,12 @@ class StoredEntries:
     deleted: dict[str, UnixMicros]
     """When the deletion of each deleted message was observed, by message id."""
     unconfirmed: set[str]
-    """Ids of messages stored without a body, for which there was only a notification."""
+    """Ids of messages stored without a body, on the evidence of a notification only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The date and folders of a message."""
+    """The date of a message, and the provider of its mailbox."""
 
     date: UnixSeconds | None
     provider: str | None
@@ -179,7 +179,7 @@ class StoredIndex:
         return [entry for entry in entries if entry.message_id not in parked]
 
     async def get_place(self, grant_id: str, message_id: str) -> Place | None:
-        """Return the place of a message; None if it has no row.
+        """Return the date of a message and the provider of its mailbox; None if the message has no row.
 
         Raises:
             TransientError: Postgres is unavailable.

@@ -61,11 +61,11 @@ class _Endless:
         if self._idle >= limits.IDLE_PAGES:
             raise NylasTransientError(f"{self._idle} pages in a row have no new message")
         if len(self._cursors) >= limits.MOST_PAGES:
-            raise NylasTransientError("the listing has too many pages")
+            raise NylasTransientError(f"the listing has more than {limits.MOST_PAGES} pages")
 
 
 async def at_once() -> None:
-    """Return at once; the `give_way` of listings to which no work has priority."""
+    """Return at once: the default `give_way`, for listings that wait for no other work."""
 
 
 async def pages(

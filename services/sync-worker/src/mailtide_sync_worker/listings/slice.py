@@ -1,4 +1,4 @@
-"""Use case: publish one slice of a listing of whole messages."""
+"""Publishes one slice of a listing of whole messages."""
 
 import time
 from contextlib import aclosing

@@ -22,7 +22,7 @@ class ListingSlice:
     """Tracks the pages of a slice and their dates, and determines where the slice ends."""
 
     def __init__(self, max_pages: int, until: UnixSeconds | None = None) -> None:
-        """Create a slice that ends after `max_pages`, or later if the next would otherwise begin no earlier than it.
+        """Create a slice of `max_pages`, which continues while the next one would not begin earlier than this one.
 
         Args:
             max_pages: pages of a slice.
@@ -56,9 +56,9 @@ class ListingSlice:
         return self.reached() if self._pages >= self._max_pages else None
 
     def reached(self) -> UnixSeconds | None:
-        """Return the date at which a failed listing continues; None if it has made no progress.
+        """Return the date below which the next slice can list; None if this slice has made no progress.
 
-        Its last second may be incomplete, so that is listed again.
+        The last second may have been listed incompletely, so it is listed again.
         """
         if not self._tail or self._newest is None:
             return None

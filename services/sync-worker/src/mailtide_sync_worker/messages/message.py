@@ -46,17 +46,15 @@ class Content:
 
     @property
     def core_complete(self) -> bool:
-        """Whether none of the fields is omitted that `message.updated` normally contains."""
+        """Whether no field is omitted of those that `message.updated` normally contains."""
         return all(getattr(self, name) is not None for name in _CORE)
 
     @property
     def content_hash(self) -> str:
-        """Return the digest of all fields."""
         return self.hashes().content
 
     @property
     def core_hash(self) -> str:
-        """Return the digest of the fields that `message.updated` contains, too."""
         return self.hashes().core
 
     def hashes(self) -> "Hashes":
@@ -74,7 +72,10 @@ class Content:
 
 
 class Hashes(NamedTuple):
-    """Digests of a content, 32 hexadecimal digits each; equal digests mean equal contents."""
+    """Digests of a content, 32 hexadecimal digits each; equal digests mean equal contents.
+
+    `core` is the digest of the fields that `message.updated` normally contains, `content` that of all fields.
+    """
 
     content: str
     core: str
@@ -243,4 +244,4 @@ def _canonical(value: object) -> bytes:
             parts = (value.filename, value.content_type, value.content_id, value.size, int(value.is_inline))
             return b"t" + b"\x1c".join(_canonical(part) for part in parts)
         case _:
-            raise TypeError(type(value).__name__)
+            raise TypeError(f"a content cannot hold a {type(value).__name__}")

@@ -18,7 +18,7 @@ class UnreadableJsonError(ValueError):
 
 
 def parse_object(data: bytes) -> Json:
-    """Parse a JSON object, as tolerantly as possible.
+    """Parse a JSON object.
 
     Raises:
         UnreadableJsonError: the bytes are not a JSON object.

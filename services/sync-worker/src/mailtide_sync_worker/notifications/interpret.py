@@ -34,7 +34,7 @@ def message_id_of(notification: Notification) -> str | None:
 
 
 def is_new(notification: Notification) -> bool:
-    """Return whether a notification announces a new message with all visible fields, so that no look-up is needed."""
+    """Return whether a notification announces a new message with a body and no suffix, so that no look-up is needed."""
     whole = notification.base == "message.created" and not notification.suffixes
     return whole and bool(notification.object.get("body"))
 

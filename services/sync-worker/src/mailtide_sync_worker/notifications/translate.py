@@ -1,4 +1,4 @@
-"""Use case: translate a batch of notifications into events."""
+"""Translates a batch of notifications into events."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -34,7 +34,9 @@ class Translator:
         self._purged = PurgedGrants(index, clock=clock)
 
     async def translate(self, records: Sequence[Record]) -> list[Parked]:
-        """Publish the events that follow from a batch, and return the unreadable records.
+        """Publish the events that follow from a batch, and request unknown accounts.
+
+        Return the dead letters of records that are unreadable, or whose events are too large.
 
         Raises:
             TransientError: Kafka did not acknowledge the events; the whole batch can be repeated.
@@ -105,7 +107,7 @@ class Translator:
     async def _known(self, notifications: Sequence[Notification]) -> dict[MessageKey, KnownMessage]:
         """Return the stored state of messages that are not new.
 
-        A `message.created` with all fields and a body counts as new without a look-up, which would delay live mail. If
+        A `message.created` with a body and no suffix counts as new without a look-up, which would delay live mail. If
         the database is unavailable, all messages count as unknown.
         """
         keys = {

@@ -16,7 +16,7 @@ REASON = "unknown grant"
 
 
 class UnknownGrants:
-    """Caches which grants have an account."""
+    """Requests the accounts of grants without one, and caches which grants have an account."""
 
     def __init__(self, index: KnownState, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._index = index
@@ -26,7 +26,9 @@ class UnknownGrants:
         self._resume_at = 0.0
 
     async def requests(self, grants: Iterable[str], followed: Sequence[Event]) -> list[Event]:
-        """Return a request for the account of each grant that has neither a row nor an account event in the batch.
+        """Return a request for each account that has no row and that neither `followed` nor the last minute requests.
+
+        For a while after a failed look-up, nothing is requested.
 
         Args:
             grants: grants of the batch's notifications.

@@ -51,7 +51,7 @@ class Parking:
     async def park_unpublishable(self, message: Message) -> None:
         """Park a message that is larger than Kafka accepts; errors as `park_unreadable`.
 
-        The dead letter contains the beginning of the message's JSON.
+        The dead letter contains the beginning of the message's body.
         """
         body = (message.content.body or "")[:MAX_LISTED_BYTES]
         await self._park(

@@ -1,4 +1,4 @@
-"""Use case: fetch a grant's status and its folders."""
+"""Fetches a grant's status and its folders."""
 
 from mailtide_common.contracts.events import Account, AccountStatus, SyncOutcome, SyncRequested
 from mailtide_common.contracts.versions import Source, Version

@@ -1,4 +1,4 @@
-"""Use case: publish a whole mailbox, newest first, a slice at a time, as bulk work."""
+"""Publishes a whole mailbox, newest first, a slice at a time, as bulk work."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Use case: sync a mailbox: publish new mail, then compare recent mail with the database (INV-7)."""
+"""Syncs a mailbox: publishes new mail, then compares recent mail with the database (INV-7)."""
 
 from mailtide_common.contracts.events import SyncKind, SyncRequested, SyncWanted
 from mailtide_common.contracts.times import in_seconds

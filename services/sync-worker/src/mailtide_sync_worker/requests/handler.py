@@ -1,4 +1,4 @@
-"""Use case: work on one sync request, and report its outcome."""
+"""Works on one sync request, and reports its outcome."""
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -52,13 +52,6 @@ class Worker:
     """Does the work of requests, and publishes one outcome for each."""
 
     def __init__(self, pulls: Mapping[SyncKind, Pull], accounts: AccountPuller, publisher: Publisher) -> None:
-        """Create the worker.
-
-        Args:
-            pulls: the function for each kind of request.
-            accounts: checks whether a grant is still valid after a refusal.
-            publisher: publishes the outcomes.
-        """
         self._pulls = pulls
         self._accounts = accounts
         self._publisher = publisher

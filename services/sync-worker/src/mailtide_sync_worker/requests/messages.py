@@ -1,4 +1,4 @@
-"""Use case: fetch single messages and threads from Nylas."""
+"""Fetches single messages and threads from Nylas."""
 
 from contextlib import aclosing
 from functools import partial

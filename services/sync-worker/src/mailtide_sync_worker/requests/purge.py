@@ -1,4 +1,4 @@
-"""Use case: publish tombstones for all of a grant's data in Kafka."""
+"""Publishes tombstones for all of a grant's data in Kafka."""
 
 from collections.abc import Collection, Iterable
 
