@@ -124,11 +124,15 @@ SET (total, successful, failed, skipped, synced) = (
 """
 
 AUDITS = """
-INSERT INTO audit_reports (task_id, audit_id, grant_id, pass, started_at, finished_at, outcome, proves, contents)
+INSERT INTO audit_reports (
+    task_id, audit_id, grant_id, pass, started_at, finished_at, outcome, proves, contents, messages_in_account,
+    messages_synced, messages_missing
+)
 SELECT
     md5('audit' || n)::uuid, md5('audit' || n)::uuid, 'grant-' || n, 2, now() - interval '1 day',
     now() - interval '23 hours',
-    'ok', ARRAY['ids', 'state', 'folders', 'content'], 40
+    'ok', ARRAY['ids', 'state', 'folders', 'content'], 40, 4000, CASE WHEN n % 10 < 8 THEN 4000 ELSE 3980 END,
+    CASE WHEN n % 10 < 8 THEN 0 ELSE 20 END
 FROM generate_series(1, $1::integer) AS n
 """
 

@@ -4,7 +4,7 @@ import secrets
 from uuid import UUID
 
 from mailtide_common.contracts.api.audits import AuditReport, Counts
-from mailtide_common.contracts.events import FolderCount, SyncKind, SyncOutcome, SyncRequested
+from mailtide_common.contracts.events import FolderCount, MessageCounts, SyncKind, SyncOutcome, SyncRequested
 from mailtide_harness.scheduler import INTERVAL, Harness, wanted
 from mailtide_scheduler import limits
 from mailtide_scheduler.audits.report import audit_report
@@ -45,6 +45,21 @@ async def test_a_clean_first_pass_is_the_proof(harness: Harness) -> None:
     assert (found.proven, found.running, len(found.passes)) == (True, False, 1)
     assert found.totals == Counts(in_account=5, synced=5, missing=0, extra=0, differing=0)
     assert (await harness.runs.report(run_id)).success is True
+
+
+async def test_totals_count_a_message_once_however_many_labels_it_has(harness: Harness) -> None:
+    account_id, _, request = await begin(harness)
+    labels = [counts(label, in_account=2, synced=1, missing=1) for label in ("inbox", "work", "starred")]
+    found = MessageCounts(in_account=3, synced=1, missing=2)
+    await harness.take(harness.progressed(request, until=500, synced=1, folders=labels, messages=found))
+    (request,) = await harness.send_due()
+    await harness.take(
+        harness.finished(request, folders=labels, messages=MessageCounts(in_account=1, extra=1))
+    )
+    shown = await report(harness, account_id)
+    assert shown.totals == Counts(in_account=4, synced=1, missing=2, extra=1)
+    assert [folder.in_account for folder in shown.folders] == [4, 4, 4]
+    assert not shown.passes[0].clean
 
 
 async def test_folder_ids_of_any_length_are_reported(harness: Harness) -> None:

@@ -7,6 +7,7 @@ from mailtide_common.contracts.events import (
     FolderCount,
     FoldersCompared,
     Lane,
+    MessageCounts,
     SyncKind,
     SyncOutcome,
     SyncRequested,
@@ -28,6 +29,7 @@ class Pulled:
     """The date at which the next slice continues; None if the pull has ended."""
     oldest: UnixSeconds | None = None
     aside_seconds: float = 0.0
+    messages: MessageCounts | None = None
     folders: tuple[FolderCount, ...] = ()
     contents: int = 0
     """Messages whose whole content was compared."""

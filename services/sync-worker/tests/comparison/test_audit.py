@@ -30,6 +30,7 @@ async def audited(harness: Harness, *, repair: bool) -> tuple[dict[str, FolderCo
     """Return counts per folder over all slices, and how many messages the audit requested."""
     finished, slices = await harness.whole(SyncKind.AUDIT, repair=repair)
     assert finished.outcome is SyncOutcome.OK
+    assert all(event.messages is not None for event in (*slices, finished))
     total: dict[str, Counter[str]] = {}
     for folders in (*(event.folders for event in slices), finished.folders):
         for count in folders:

@@ -1,11 +1,15 @@
 """A plan makes the local index equal to the remote one, and changes nothing else."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailtide_common.contracts.events import MessageCounts
 from mailtide_common.contracts.times import BEGINNING, UnixMicros
+from mailtide_sync_worker.comparison.audit_counts import compared_messages
 from mailtide_sync_worker.comparison.index_diff import Plan, newest, plan, unlisted
 from mailtide_sync_worker.messages.compared_state import Entry
 
@@ -95,3 +99,33 @@ def test_an_uncertain_date_or_an_omitted_thread_is_no_difference() -> None:
 def test_what_is_known_only_since_the_pass_began_or_lies_somewhere_else_is_not_missing() -> None:
     local = [an("gone"), an("new", observed_at=20), an("sanitised", date=None), an("there")]
     assert unlisted(local, {"there"}, began=UnixMicros(20)) == [an("gone")]
+
+
+@given(REMOTE, LOCAL, st.integers(0, 2))
+def test_counts_are_the_sizes_of_the_sets_in_all_and_in_each_folder(
+    remote: list[Entry], local: dict[str, Entry], unreadable: int
+) -> None:
+    found = plan(remote, local)
+    listed = newest(remote)
+    counted = compared_messages(found, local.keys(), found.missing, unreadable)
+    same = {entry.message_id for entry in found.same}
+
+    def expected(inside: Callable[[Entry], bool], more: int) -> MessageCounts:
+        mailbox = {id_ for id_, entry in listed.items() if inside(entry)}
+        return MessageCounts(
+            in_account=len(mailbox) + more,
+            synced=len(mailbox & same),
+            missing=len(mailbox - local.keys()) + more,
+            extra=sum(inside(entry) for id_, entry in local.items() if id_ not in listed),
+            differing=len((mailbox & local.keys()) - same),
+        )
+
+    assert counted.counts() == expected(lambda _: True, unreadable)
+    for count in counted.folder_counts():
+        more = 0 if count.folder_id else unreadable
+        of_folder = expected(partial(_is_in, count.folder_id), more)
+        assert count.model_dump(exclude={"folder_id"}) == of_folder.model_dump()
+
+
+def _is_in(folder_id: str, entry: Entry) -> bool:
+    return folder_id in entry.folders if folder_id else not entry.folders

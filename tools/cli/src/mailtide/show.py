@@ -255,7 +255,7 @@ def _run_note(line: RunAccountDetail) -> str:
 def print_report(report: AuditReport) -> None:
     """Print an audit: messages by folder, the folders themselves, and whether the mailbox is proven complete."""
     rows = [(folder.name or folder.folder_id, *_numbers(folder)) for folder in report.folders]
-    rows.append(("all folders", *_numbers(report.totals)))
+    rows.append(("mailbox, each once", *_numbers(report.totals)))
     if report.folder_list is not None:
         rows.append(("list of folders", *_numbers(report.folder_list)))
     print_table(("folder", *COUNTS), rows, COUNTS)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from mailtide_common.contracts.api.accounts import BackfillProgress
@@ -51,25 +51,25 @@ class Account:
         return self.proven_at is not None and (self.unproven_at is None or self.unproven_at <= self.proven_at)
 
 
-@dataclass(frozen=True, slots=True)
-class FolderCoverage:
-    """What an audit found in a folder."""
+class Counts(NamedTuple):
+    """Messages that an audit compared, by result."""
 
-    finished_at: datetime
-    proves: bool
-    folder_id: str
-    name: str | None
-    attributes: tuple[str, ...]
     in_account: int
     synced: int
     missing: int
     extra: int
     differing: int
 
-    @property
-    def agrees(self) -> bool:
-        """Whether mailbox and database agreed."""
-        return not (self.missing or self.extra or self.differing)
+
+class FolderCoverage(NamedTuple):
+    """What an audit found in a folder."""
+
+    finished_at: datetime
+    folder_id: str
+    name: str | None
+    messages: Counts
+    mailbox: Counts | None
+    """What it found in the whole mailbox, each message counted once; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ async def get_last_webhook(connection: Connection, account_id: UUID) -> datetime
 async def list_coverage(connection: Connection, account: Account) -> list[FolderCoverage]:
     """List what the newest audit found per folder, differences first."""
     rows = await connection.fetch(sql(__package__, "list_coverage"), account.grant_id, account.account_id)
-    return [FolderCoverage(**{**row, "attributes": tuple(row["attributes"])}) for row in rows]
+    return [_coverage(row) for row in rows]
 
 
 async def list_held(connection: Connection, account: Account) -> list[Held]:
@@ -197,3 +197,14 @@ def _moment(seconds: int) -> datetime | None:
         return datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _coverage(row: Any) -> FolderCoverage:
+    mailbox = [row[f"messages_{name}"] for name in Counts._fields]
+    return FolderCoverage(
+        row["finished_at"],
+        row["folder_id"],
+        row["name"],
+        Counts(*(row[name] for name in Counts._fields)),
+        None if None in mailbox else Counts(*mailbox),
+    )

@@ -10,6 +10,7 @@ from uuid import UUID
 from mailtide_common.contracts.events import (
     FolderCount,
     FoldersCompared,
+    MessageCounts,
     SyncFinished,
     SyncKind,
     SyncProgressed,
@@ -22,9 +23,11 @@ from mailtide_scheduler.tasks.store import Reported
 
 from .proofs import record_proof
 
+COUNTS = tuple(MessageCounts.model_fields)
+
 
 class Found(NamedTuple):
-    """What a pass found wrong, summed over all folders."""
+    """Numbers of messages, and of folders, that a pass found wrong."""
 
     missing: int
     extra: int
@@ -40,7 +43,7 @@ async def note_counts(connection: Connection, task_id: UUID, event: SyncProgress
         await upsert_audit_counts(connection, task_id, event.grant_id, merged(event.folders))
         if event.folder_list is not None:
             await record_folder_list(connection, task_id, event.folder_list)
-        await update_audit_contents(connection, task_id, event.contents)
+        await update_audit_messages(connection, task_id, event.messages, event.contents)
 
 
 async def end_pass(connection: Connection, task: Reported, event: SyncFinished) -> None:
@@ -97,10 +100,7 @@ async def upsert_audit_counts(
     """Add a slice's findings; each folder occurs once."""
     ids = [count.folder_id for count in folders]
     await insert_long_ids(connection, grant_id, ids)
-    columns = [
-        [getattr(count, name) for count in folders]
-        for name in ("in_account", "synced", "missing", "extra", "differing")
-    ]
+    columns = [[getattr(count, name) for count in folders] for name in COUNTS]
     await connection.execute(sql(__package__, "upsert_audit_counts"), task_id, all_shortened(ids), *columns)
 
 
@@ -117,9 +117,12 @@ async def record_folder_list(connection: Connection, task_id: UUID, found: Folde
     )
 
 
-async def update_audit_contents(connection: Connection, task_id: UUID, contents: int) -> None:
-    """Add the number of messages whose whole content a slice compared."""
-    await connection.execute(sql(__package__, "update_audit_contents"), task_id, contents)
+async def update_audit_messages(
+    connection: Connection, task_id: UUID, messages: MessageCounts | None, contents: int
+) -> None:
+    """Add a slice's counts of messages, and the number of those whose whole content it compared."""
+    counts = [None if messages is None else getattr(messages, name) for name in COUNTS]
+    await connection.execute(sql(__package__, "update_audit_messages"), task_id, contents, *counts)
 
 
 async def complete_audit_report(connection: Connection, task_id: UUID, outcome: str) -> tuple[int, Found]:

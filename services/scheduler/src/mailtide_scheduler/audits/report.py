@@ -80,21 +80,30 @@ def as_report(rows: Sequence[Any], folders: Folders) -> AuditReport:
 
 
 def _pass(row: Any, folders: Sequence[FolderCounts]) -> AuditPass:
-    names = Counts.model_fields
-    totals = Counts(**{name: sum(getattr(folder, name) for folder in folders) for name in names})
-    compared = row["folders_in_account"] is not None
-    folder_list = Counts(**{name: row[f"folders_{name}"] for name in names}) if compared else None
+    folder_list = _counts(row, "folders")
     return AuditPass(
         number=row["pass"],
         repair=row["pass"] == 1,
         started_at=row["started_at"],
         finished_at=row["finished_at"],
         clean=row["outcome"] == SyncOutcome.OK.value
-        and totals.agree
+        and all(folder.agree for folder in folders)
         and (folder_list is None or folder_list.agree),
         proves=tuple(row["proves"] or ()),
         folder_list=folder_list,
         contents_compared=row["contents"],
-        totals=totals,
+        totals=_counts(row, "messages") or _summed(folders),
         folders=tuple(folders),
     )
+
+
+def _counts(row: Any, what: str) -> Counts | None:
+    """Return the counts in the columns that begin with `what`; None if they were not reported."""
+    if row[f"{what}_in_account"] is None:
+        return None
+    return Counts(**{name: row[f"{what}_{name}"] for name in Counts.model_fields})
+
+
+def _summed(folders: Sequence[FolderCounts]) -> Counts:
+    """Return the sums over folders, for passes before migration 0026: a message counts in each of its folders."""
+    return Counts(**{name: sum(getattr(each, name) for each in folders) for name in Counts.model_fields})

@@ -27,9 +27,9 @@ from mailtide_sync_worker.outcome import Pulled
 from mailtide_sync_worker.priority import BulkThrottle
 from mailtide_sync_worker.publishing.mail_publisher import MailPublisher
 
+from .audit_counts import compared_messages
 from .compare_contents import ContentComparer
 from .content_diff import rotating_sample
-from .folder_counts import folder_counts
 from .index_diff import Plan, plan
 from .index_page import missing_since, read_index
 from .reconcile_folders import FolderReconciler
@@ -54,7 +54,7 @@ class Part:
 
 
 class Auditor:
-    """Counts per folder what is missing, extra or different, and requests its repair."""
+    """Counts what is missing, extra or different, in all and per folder, and requests its repair."""
 
     def __init__(
         self,
@@ -102,14 +102,15 @@ class Auditor:
         )
         contents = await self._contents.compare(request, _sample(request, part, known, watermark))
         found = found.with_contents(contents.differing)
-        folders = folder_counts(found, known.live.keys(), rest.missing, part.unreadable)
+        counted = compared_messages(found, known.live.keys(), rest.missing, part.unreadable)
         synced = await self._repair(request, part, found, rest, known) if request.repair else 0
         whole = first and part.ends and known.live.keys() <= contents.messages
         return Pulled(
             synced_count=synced,
             watermark=watermark,
             until=None if part.ends else part.since,
-            folders=folders,
+            messages=counted.counts(),
+            folders=counted.folder_counts(),
             folder_list=folder_list,
             contents=len(contents.messages),
             compared=(*COMPARED, Compared.CONTENT) if whole else COMPARED,

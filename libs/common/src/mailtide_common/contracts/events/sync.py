@@ -37,14 +37,13 @@ FIRST_SYNC_ENDED = "grant.imap_sync_completed"
 """Reason of the backfill that follows the end of Nylas' first sync of an IMAP mailbox (docs: Webhooks, triggers)."""
 
 
-class FolderCount(BaseModel):
-    """Numbers of a folder's messages in a comparison; a message in several folders counts in each."""
+class MessageCounts(BaseModel):
+    """Numbers of messages in a comparison, by result; each message counts once."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
-    folder_id: str
     in_account: int = 0
-    """Messages that the mailbox lists in the folder."""
+    """Messages that the mailbox lists."""
     synced: int = 0
     """Of those, in the database as they are listed."""
     missing: int = 0
@@ -52,7 +51,13 @@ class FolderCount(BaseModel):
     extra: int = 0
     """In the database, but not listed."""
     differing: int = 0
-    """In both, with different flags, folders or thread."""
+    """In both, with different flags, folders, thread or content."""
+
+
+class FolderCount(MessageCounts):
+    """Numbers of a folder's messages in a comparison; a message in several folders counts in each."""
+
+    folder_id: str
 
 
 class FoldersCompared(BaseModel):
@@ -172,8 +177,10 @@ class SyncReport(TaskEvent):
 
     synced_count: int = 0
     """New or changed messages of this slice."""
+    messages: MessageCounts | None = None
+    """Audit: counts of this slice; None in old events."""
     folders: tuple[FolderCount, ...] = ()
-    """Audit: counts of this slice."""
+    """Audit: counts of this slice per folder."""
     folder_list: FoldersCompared | None = None
     """Audit: counts of the folders themselves, from the first slice."""
     contents: int = 0

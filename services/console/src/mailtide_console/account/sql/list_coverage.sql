@@ -1,8 +1,8 @@
 -- What the newest audit pass that ended found, per folder; no row if there is none. $1: grant, $2: account.
 -- Index: audit_reports_grant_idx, audit_folders_pkey, email_folders_account_idx. Reads only.
 SELECT
-    r.finished_at, r.proves IS NOT NULL AS proves, f.folder_id, n.name, coalesce(n.attributes, '{}') AS attributes,
-    f.in_account, f.synced, f.missing, f.extra, f.differing
+    r.finished_at, f.folder_id, n.name, f.in_account, f.synced, f.missing, f.extra, f.differing,
+    r.messages_in_account, r.messages_synced, r.messages_missing, r.messages_extra, r.messages_differing
 FROM (
     SELECT * FROM audit_reports
     WHERE grant_id = $1::text AND finished_at IS NOT NULL

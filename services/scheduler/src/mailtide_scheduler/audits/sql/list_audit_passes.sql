@@ -2,6 +2,7 @@
 -- Index: email_accounts_pkey, audit_reports_grant_idx. Reads only.
 SELECT
     r.task_id, r.audit_id, r.pass, r.started_at, r.finished_at, r.outcome, r.proves, r.contents,
+    r.messages_in_account, r.messages_synced, r.messages_missing, r.messages_extra, r.messages_differing,
     r.folders_in_account, r.folders_synced, r.folders_missing, r.folders_extra, r.folders_differing,
     a.id AS account_id, a.email_address, a.proven_at
 FROM email_accounts AS a

@@ -1,0 +1,83 @@
+"""Counts the result of a comparison, in all and per folder. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from mailtide_common.contracts.events import FolderCount, MessageCounts
+from mailtide_sync_worker.messages.compared_state import Entry
+
+from .index_diff import Plan
+
+NO_FOLDER = ""
+"""Folder id under which messages without a folder are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedMessages:
+    """The messages of a compared part of a mailbox, each once, by result."""
+
+    synced: Sequence[Entry]
+    missing: Sequence[Entry]
+    differing: Sequence[Entry]
+    extra: Sequence[Entry]
+    """Messages that the database has and the listing has not."""
+    unreadable: int
+    """Number of listed entries that cannot be read; they count as missing, and prevent a proof."""
+
+    def counts(self) -> MessageCounts:
+        """Return the counts of the messages."""
+        missing = len(self.missing) + self.unreadable
+        return MessageCounts(
+            in_account=len(self.synced) + missing + len(self.differing),
+            synced=len(self.synced),
+            missing=missing,
+            extra=len(self.extra),
+            differing=len(self.differing),
+        )
+
+    def folder_counts(self) -> tuple[FolderCount, ...]:
+        """Return the counts of each folder, ordered by folder id; a message in several folders counts in each."""
+        parts = (self.synced, self.missing, self.differing, self.extra)
+        synced, missing, differing, extra = map(_per_folder, parts)
+        missing[NO_FOLDER] += self.unreadable
+        return tuple(
+            FolderCount(
+                folder_id=folder,
+                in_account=synced[folder] + missing[folder] + differing[folder],
+                synced=synced[folder],
+                missing=missing[folder],
+                extra=extra[folder],
+                differing=differing[folder],
+            )
+            for folder in sorted({*synced, *+missing, *differing, *extra})
+        )
+
+
+def compared_messages(
+    found: Plan, known: AbstractSet[str], extra: Sequence[Entry], unreadable: int = 0
+) -> ComparedMessages:
+    """Return the messages of a part of a mailbox by result.
+
+    Args:
+        found: the result of comparing the part.
+        known: ids of listed messages that the database has.
+        extra: messages that the database has and the listing has not.
+        unreadable: number of listed entries that cannot be read.
+    """
+    return ComparedMessages(
+        synced=found.same,
+        missing=[entry for entry in found.fetch if entry.message_id not in known],
+        differing=[
+            *found.states,
+            *found.contents,
+            *(entry for entry in found.fetch if entry.message_id in known),
+        ],
+        extra=extra,
+        unreadable=unreadable,
+    )
+
+
+def _per_folder(entries: Iterable[Entry]) -> Counter[str]:
+    return Counter(folder for entry in entries for folder in (entry.folders or (NO_FOLDER,)))
