@@ -222,3 +222,11 @@ def test_the_schema_of_every_command_is_documented() -> None:
         below = getattr(command, "commands", None)
         commands |= {f"{name} {each}" for each in below} if below else {name}
     assert commands == OUTPUTS.keys()
+
+
+async def test_an_unreachable_notifier_is_named_with_its_setting() -> None:
+    result = await call(
+        "notify", "channels", ADMIN_TOKEN="0f" * 16, MAILTIDE_NOTIFIER_URL=f"http://127.0.0.1:{free_port()}"
+    )
+    assert result.exit_code == 3
+    assert "no notifier answers at MAILTIDE_NOTIFIER_URL" in result.stderr

@@ -12,7 +12,10 @@ class Commands(LazyGroup):
     """The command tree: where each command is, and its line in the list."""
 
     places = {  # noqa: RUF012 - read only
-        "status": ("mailtide.status", "Is everything in sync, and if not: who, since when, why, what now."),
+        "status": (
+            "mailtide.status",
+            "Show which accounts are not in sync, since when, why, and what to do.",
+        ),
         "doctor": (
             "mailtide.setup.doctor",
             "Check Kafka, Postgres, Nylas and the settings, and name the fix.",
@@ -32,7 +35,7 @@ class Commands(LazyGroup):
         ),
         "report": ("mailtide.mailboxes.report", "Show an account's newest audit."),
         "runs": ("mailtide.runs", "Runs: list, show."),
-        "dead-letters": ("mailtide.dead_letters", "Parked records: list, redrive, discard."),
+        "dead-letters": ("mailtide.dead_letters", "Parked records: list, show, redrive, discard."),
         "webhooks": ("mailtide.webhooks", "The webhook destination: status, ensure, rotate-secret, test."),
         "connect-link": (
             "mailtide.mailboxes.connect_link",
@@ -83,7 +86,7 @@ def options(
 
 
 def main() -> None:
-    """Run the command; a bug is one line as well."""
+    """Run the command; print an unexpected error as one line too, and exit with 1."""
     try:
         app()
     except Exception as error:  # noqa: BLE001 - the last resort: no traceback for operators

@@ -11,7 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 
 
 class LazyGroup(TyperGroup):
-    """A group with a table of commands."""
+    """A group whose commands are named in a table."""
 
     places: ClassVar[dict[str, tuple[str, str]]]
     """By name: the module with the command as `app`, and its line in the list."""

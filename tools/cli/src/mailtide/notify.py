@@ -19,13 +19,13 @@ app = group("Notifications: list channels, test one.")
 class NotifierSettings(OperatorSettings):
     """Settings of the commands that call the notifier."""
 
+    server = "notifier"
     mailtide_notifier_url: WebAddress = Field(
         "http://127.0.0.1:8085", description="Where the notifier's API is."
     )
 
     @property
     def api_url(self) -> str:
-        """Where the API is."""
         return self.mailtide_notifier_url
 
 

@@ -32,7 +32,7 @@ def group(text: str) -> typer.Typer:
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a command to its end; turn Mailtide's errors into one line on stderr."""
+    """Run a coroutine and return its result; for a Mailtide error, print one line on stderr and exit."""
     try:
         with _no_logs():
             return asyncio.run(work)
@@ -54,7 +54,7 @@ def exit_code(error: MailtideError) -> int:
 
 @contextmanager
 def _no_logs() -> Iterator[None]:
-    """Suppress all logging meanwhile: a library's complaints would bury the one line."""
+    """Suppress all logging meanwhile: log lines of libraries would hide the line of the error."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:

@@ -1,9 +1,9 @@
-"""A client of the scheduler's API."""
+"""A client of the scheduler's API, also used for the notifier's."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from getpass import getuser
-from typing import Annotated, TypeVar
+from typing import Annotated, ClassVar, TypeVar
 from urllib.parse import quote
 from uuid import UUID
 
@@ -42,6 +42,7 @@ class Problem(BaseModel):
 class OperatorSettings(Settings):
     """Settings of the commands that call the scheduler."""
 
+    server: ClassVar[str] = "scheduler"
     mailtide_scheduler_url: WebAddress = Field(
         "http://127.0.0.1:8081", description="Where the scheduler's API is."
     )
@@ -49,16 +50,20 @@ class OperatorSettings(Settings):
 
     @property
     def api_url(self) -> str:
-        """Where the API is."""
         return self.mailtide_scheduler_url
 
 
 class Scheduler:
-    """Calls the API; refusals and failures are errors of one line."""
+    """Calls the API; the message of each error is one line.
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        """Use a client that has the address and the token."""
+    Args:
+        client: has the address and the token.
+        server: the name of the service, for messages.
+    """
+
+    def __init__(self, client: httpx.AsyncClient, server: str = OperatorSettings.server) -> None:
         self._client = client
+        self._server = server
 
     async def call(
         self,
@@ -71,27 +76,32 @@ class Scheduler:
         """Call a route; return the body of its answer.
 
         Raises:
-            PermanentError: the scheduler refuses, and says why.
+            PermanentError: the server refused the request; the message has its reason.
             TransientError: it is unavailable, or cannot answer now.
-            ConfigurationError: it refuses the token, or is no scheduler.
+            ConfigurationError: it refused the token, or is another server.
         """
+        setting = f"MAILTIDE_{self._server.upper()}_URL"
         json = None if body is None else body.model_dump(mode="json")
         try:
             response = await self._client.request(method, path, json=json, params=query)
         except httpx.TransportError as error:
             raise TransientError(
-                f"no scheduler answers at MAILTIDE_SCHEDULER_URL, {self._client.base_url}: {type(error).__name__}"
+                f"no {self._server} answers at {setting}, {self._client.base_url}: {type(error).__name__}"
             ) from error
         if response.status_code == httpx.codes.UNAUTHORIZED:
-            raise ConfigurationError("the scheduler refuses ADMIN_TOKEN: it must be the scheduler's")
+            raise ConfigurationError(
+                f"the {self._server} refuses ADMIN_TOKEN: it must be the {self._server}'s"
+            )
         if response.is_error:
             kind = TransientError if response.is_server_error else PermanentError
-            raise kind(f"the scheduler refused the request ({response.status_code}): {_detail(response)}")
+            raise kind(
+                f"the {self._server} refused the request ({response.status_code}): {_detail(response)}"
+            )
         try:
             return answer.model_validate_json(response.content)
         except ValidationError as error:
             raise ConfigurationError(
-                "the server at MAILTIDE_SCHEDULER_URL is not a scheduler of this version"
+                f"the server at {setting} is not a {self._server} of this version"
             ) from error
 
     async def accounts(self) -> list[AccountDetails]:
@@ -109,7 +119,7 @@ class Scheduler:
         """Return the account with this id, address or grant; errors as `call`.
 
         Raises:
-            PermanentError: none has it, or several have.
+            PermanentError: no account, or several accounts, have this name.
         """
         page = await self.call(AccountPage, "GET", "/api/accounts", query={"name": name})
         return pick(page.accounts, name)
@@ -140,7 +150,7 @@ def pick(accounts: Iterable[AccountDetails], name: str) -> AccountDetails:
     """Return the one account with this name; a removed one only if there is no other. Pure.
 
     Raises:
-        PermanentError: none is, or several are.
+        PermanentError: no account, or several accounts, have this name.
     """
     wanted = name.casefold()
     found = [
@@ -200,7 +210,7 @@ def fetch(
             timeout=REQUEST_SECONDS,
             trust_env=False,
         ) as client:
-            return await work(Scheduler(client))
+            return await work(Scheduler(client, settings.server))
 
     return run(together())
 

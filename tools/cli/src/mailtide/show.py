@@ -120,7 +120,7 @@ def print_accounts(accounts: Sequence[AccountDetails]) -> None:
 
 
 def note(health: AccountHealth) -> str:
-    """Return why an account is not current in a sentence; nothing for one that is. Pure."""
+    """Return in a sentence why an account is not in sync; empty if it is. Pure."""
     return "" if health.level is Level.FINE else health.cause
 
 

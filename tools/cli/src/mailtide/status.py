@@ -30,7 +30,7 @@ def status_command(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Show whether everything is in sync, and if not: who, since when, why, what now.
+    """Show whether everything is in sync, and which accounts are not, since when, why, and what to do.
 
     Exit code 1 if a person is needed. Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """
@@ -50,7 +50,7 @@ async def _status(scheduler: Scheduler) -> Status:
 
 
 def print_status(status: Status) -> None:
-    """Print the state of the whole system on one screen: the verdict, the troubles, what to do."""
+    """Print the state of the whole system: the verdict, then each problem with its cure."""
     console = plain_console()
     console.print(Text(status.verdict, style=f"bold {'green' if status.fine else 'red'}"))
     counts = Text()

@@ -15,7 +15,7 @@ Wait = Annotated[
 
 
 async def patiently(attempt: Callable[[], Awaitable[T]], seconds: float) -> T:
-    """Try until it succeeds, for at most `seconds` from now.
+    """Retry while a server is unavailable, for at most `seconds`, and return the result.
 
     Raises:
         TransientError: a server was unavailable all the time.

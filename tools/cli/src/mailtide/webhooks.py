@@ -43,7 +43,7 @@ def rotate_secret(as_json: Json = False) -> None:
 def try_destination(as_json: Json = False) -> None:
     """Send Nylas' challenge to PUBLIC_URL, as Nylas does before it delivers. Exit code 1 without the right answer.
 
-    Run it outside your network, for example on a laptop: inside, it proves nothing of firewalls and certificates.
+    Run it outside your network, for example on a laptop: inside, it does not test firewalls and certificates.
     """
     from mailtide_doctor.checks.public_url import check_challenge  # noqa: PLC0415 - loads httpx
 

@@ -36,13 +36,13 @@ def show(account: Name, as_json: Json = False) -> None:
 
 @app.command()
 def pause(account: Name, as_json: Json = False) -> None:
-    """Make no more calls for an account; its notifications are still stored."""
+    """Stop calls to Nylas for an account; its notifications are still stored."""
     _switch("pause", account, as_json=as_json)
 
 
 @app.command()
 def resume(account: Name, as_json: Json = False) -> None:
-    """Continue with a paused account, and sync what arrived meanwhile."""
+    """Resume a paused account, and sync what arrived meanwhile."""
     _switch("resume", account, as_json=as_json)
 
 
@@ -59,7 +59,7 @@ def remove(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Make no more calls for an account until it is connected again. A purge asks for confirmation."""
+    """Stop calls to Nylas for an account until it is connected again. A purge asks for confirmation."""
     if purge and not yes:
         typer.confirm(f"Permanently delete all mail of {account}?", abort=True, err=True)
     query: Query = {"purge": str(purge).lower()}
@@ -93,7 +93,7 @@ def held(account: Name, as_json: Json = False) -> None:
 
 @app.command()
 def approve(account: Name, yes: Yes = False, as_json: Json = False) -> None:
-    """Approve all held deletions: each is fetched once more, and only a 404 deletes it."""
+    """Approve all held deletions: each message or folder is fetched once more, and deleted only by a 404."""
     if not yes:
         typer.confirm(f"Approve all held deletions of {account}?", abort=True, err=True)
     ask(

@@ -17,7 +17,7 @@ from .backfill import Account
 from .sync import WAIT_SECONDS
 
 HELD_SECONDS = 2.0
-"""Pause between two looks whether deletions were held."""
+"""Pause between two checks whether deletions are held."""
 
 
 def audit_command(
@@ -43,10 +43,10 @@ def audit_command(
 
 
 async def _finish(scheduler: Scheduler, run_id: UUID, account: str, wait: float) -> None:
-    """Wait for the end of an audit, unless it needs a person first.
+    """Wait for the end of an audit.
 
     Raises:
-        PermanentError: deletions wait for a decision, before which nothing is proven.
+        PermanentError: deletions wait for a decision, and the audit proves nothing before.
         TransientError: it has not ended in time.
     """
     deadline = time.monotonic() + wait

@@ -49,7 +49,7 @@ async def _follow(
     deadline = float("inf") if wait is None else loop.time() + wait
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"))
     with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bar:
-        shown = bar.add_task(account, total=1.0, note="waits for a worker")
+        shown = bar.add_task(account, total=1.0, note="waiting for a worker")
         while True:
             report = await scheduler.call(RunReport, "GET", f"/api/runs/{begun.run_id}")
             _update(bar, shown, report)

@@ -20,7 +20,7 @@ app = group("Settings: check them.")
 
 
 class AllSettings(KafkaSettings, PostgresSettings, NylasSettings, PublicUrlSettings, SecretKeySettings):
-    """What the services together need."""
+    """The settings that an installation needs."""
 
     admin_token: Key = Field(description="Bearer token of operators.")
     cron_secret: Key = Field(description="Token of the cron route.")

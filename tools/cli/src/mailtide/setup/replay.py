@@ -19,8 +19,8 @@ from mailtide_persister.settings import PersisterSettings
 def replay_command(as_json: Json = False) -> None:
     """Rebuild the database from Kafka, without calls to Nylas.
 
-    Every compacted topic is read from its start to the end that it has now; services may run. On a database
-    that holds everything already nothing changes. Returns when the database holds it.
+    Every compacted topic is read from its start to its present end; services may run meanwhile. Rows that exist
+    already stay unchanged. The command ends when everything is stored.
 
     Reads KAFKA_BOOTSTRAP_SERVERS and DATABASE_URL.
     """

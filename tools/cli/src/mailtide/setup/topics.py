@@ -10,9 +10,7 @@ from mailtide.waiting import Wait, patiently
 from mailtide_common.runtime.kafka.topics_admin import REPAIR, ensure_topics
 from mailtide_common.runtime.settings import KafkaSettings, load
 
-Repair = Annotated[
-    bool, typer.Option("--repair", help="Alter settings that differ from what they should be.")
-]
+Repair = Annotated[bool, typer.Option("--repair", help="Correct settings that differ from the registry.")]
 
 app = group("Kafka topics.")
 
