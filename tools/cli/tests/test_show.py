@@ -66,7 +66,7 @@ def account(number: int, email: str | None, status: AccountStatus = AccountStatu
             "syncing": False,
             "held_deletions": 2,
             "held_folders": 5,
-            "health": account_health("backfilling", None, None, None, account=f"grant-{number}"),
+            "health": account_health("backfilling", None, None, None, None, account=f"grant-{number}"),
             "backfill": BackfillProgress(
                 running=True, listed_down_to=0, fraction=0.25, seconds_left=300.0, synced=1
             ),

@@ -21,10 +21,17 @@ REFUSED = str(NylasUnauthorizedError("unauthorized", endpoint="GET /v3/grants", 
 
 
 async def healths(pool: asyncpg.Pool) -> Mapping[str, AccountHealth]:
-    rows = await pool.fetch("SELECT grant_id, condition, since, next_at, detail FROM account_health")
+    rows = await pool.fetch(
+        "SELECT grant_id, condition, since, next_at, failed_at, detail FROM account_health"
+    )
     return {
         row["grant_id"]: account_health(
-            row["condition"], row["since"], row["next_at"], row["detail"], account=row["grant_id"]
+            row["condition"],
+            row["since"],
+            row["next_at"],
+            row["failed_at"],
+            row["detail"],
+            account=row["grant_id"],
         )
         for row in rows
     }
@@ -89,7 +96,7 @@ async def test_every_condition_of_an_account(harness: Harness, pool: asyncpg.Poo
         "fresh": Condition.BACKFILLING,
     }
     assert {grant: each.condition for grant, each in found.items()} == expected
-    assert found["outage-0"].cause.startswith("Nylas answers 503; Mailtide tries again at 20")
+    assert found["outage-0"].cause.startswith("Nylas answered 503 at 20")
     assert found["circuit"].cause.startswith("Nylas does not answer; Mailtide tries again at 20")
     assert found["throttled"].next_at is not None
     assert found["outage-0"].command == "mailtide sync outage-0"
@@ -114,7 +121,7 @@ async def test_every_condition_of_an_account(harness: Harness, pool: asyncpg.Poo
 
 @pytest.mark.parametrize("condition", Condition)
 def test_every_condition_has_a_meaning_whatever_is_not_known(condition: Condition) -> None:
-    health = account_health(condition, None, None, None, account="a@example.com")
+    health = account_health(condition, None, None, None, None, account="a@example.com")
     assert set(MEANINGS) == set(Condition)
     assert "{" not in health.cause + (health.command or "")
     assert health.cure

@@ -77,6 +77,7 @@ def health_of(row: Mapping[str, Any]) -> AccountHealth:
         row["condition"],
         row["since"],
         row["next_at"],
+        row["failed_at"],
         row["detail"],
         account=row["email"] or str(row["account_id"]),
     )

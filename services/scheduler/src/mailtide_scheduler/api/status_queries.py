@@ -45,6 +45,7 @@ def _troubled(row: Any) -> TroubledAccount:
         row["condition"],
         row["since"],
         row["next_at"],
+        row["failed_at"],
         row["detail"],
         account=row["email_address"] or row["grant_id"],
     )

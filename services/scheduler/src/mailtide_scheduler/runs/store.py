@@ -189,7 +189,9 @@ async def list_runs(connection: Connection, limit: int, after: UUID | None) -> l
 
 def _run_account(row: Any) -> RunAccount:
     fields = dict(row)
-    condition, *known = (fields.pop(name) for name in ("condition", "since", "next_at", "detail"))
+    condition, *known = (
+        fields.pop(name) for name in ("condition", "since", "next_at", "failed_at", "detail")
+    )
     name = fields["email_address"] or fields["grant_id"]
     health = None if condition is None else account_health(condition, *known, account=name)
     return RunAccount(**fields, health=health)

@@ -185,6 +185,8 @@ class AccountHealth(Response):
     """When the condition began; for a mailbox that is not current, when it was last synced."""
     next_at: datetime | None
     """When Mailtide syncs the mailbox next by itself; null if unknown or never."""
+    failed_at: datetime | None
+    """When the last sync failed; null if it did not."""
     detail: str | None
     """The stored reason, without mail content."""
     cause: str
@@ -200,6 +202,7 @@ def account_health(
     condition: str,
     since: datetime | None,
     next_at: datetime | None,
+    failed_at: datetime | None,
     detail: str | None,
     *,
     account: str,
@@ -210,6 +213,7 @@ def account_health(
         condition: value of a `Condition`.
         since: the view's column `since`.
         next_at: the view's column `next_at`.
+        failed_at: the view's column `failed_at`.
         detail: the view's column `detail`.
         account: the account's address, grant or id, as argument of the command.
     """
@@ -223,13 +227,14 @@ def account_health(
         else "The mailbox has never been synced",
         "next": moment(next_at) if next_at else "later",
         "detail": (f": {detail}" if detail else "") if known is Condition.BACKFILLING else reason,
-        "upstream": _upstream(reason),
+        "upstream": _upstream(reason, failed_at),
     }
     return AccountHealth(
         condition=known,
         level=meaning.level,
         since=since,
         next_at=next_at,
+        failed_at=failed_at,
         detail=detail,
         cause=meaning.cause.format_map(words),
         cure=meaning.cure,
@@ -243,7 +248,10 @@ def moment(value: datetime) -> str:
     return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _upstream(reason: str) -> str:
+def _upstream(reason: str, failed_at: datetime | None) -> str:
     """Return how Nylas fails during an outage, derived from the text of a `NylasError`."""
     _, found, rest = reason.partition("status=")
-    return f"Nylas answers {rest[:3]}" if found else "Nylas does not answer"
+    if failed_at is None:
+        return f"Nylas answers {rest[:3]}" if found else "Nylas does not answer"
+    answered = f"answered {rest[:3]}" if found else "did not answer"
+    return f"Nylas {answered} at {moment(failed_at)}"

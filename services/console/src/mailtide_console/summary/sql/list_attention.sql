@@ -1,8 +1,8 @@
 -- The longest-standing account of each of some conditions, in the order of these. $1: conditions.
 -- Scans the accounts. Reads only.
-SELECT h.account_id, a.email_address AS email, h.condition, h.since, h.next_at, h.detail
+SELECT h.account_id, a.email_address AS email, h.condition, h.since, h.next_at, h.failed_at, h.detail
 FROM (
-    SELECT DISTINCT ON (condition) account_id, condition, since, next_at, detail
+    SELECT DISTINCT ON (condition) account_id, condition, since, next_at, failed_at, detail
     FROM account_health
     WHERE condition = ANY ($1::text[])
     ORDER BY condition, since NULLS FIRST, account_id

@@ -63,6 +63,7 @@ SELECT
             CASE WHEN c.next_sync_at < now() + interval '365 days' THEN c.next_sync_at END
         )
     END AS next_at,
+    CASE WHEN c.failures > 0 THEN c.last_finished_at END AS failed_at,
     CASE c.condition
         WHEN 'behind' THEN coalesce(
             (
@@ -117,7 +118,7 @@ FROM (
     SELECT
         a.id AS account_id, a.nylas_grant_id AS grant_id, a.connected_at, a.last_delta_at, a.first_pass_at,
         a.unproven_at, a.last_sync_error, s.decided_at, s.inactive_observed_at, s.recheck_at, s.not_before,
-        s.next_sync_at, s.next_proof_at, s.next_audit_at, e.open_error,
+        s.next_sync_at, s.failures, s.last_finished_at, s.next_proof_at, s.next_audit_at, e.open_error,
         CASE
             WHEN p.status = 'removed' OR (p.status IS NULL AND a.status = 'removed') THEN
                 CASE
@@ -201,6 +202,7 @@ COMMENT ON COLUMN account_health.since IS
     'consent-missing, behind): when it last was; the same of a current one.';
 COMMENT ON COLUMN account_health.next_at IS
     'When it is synced next by itself (with an invalid grant: when the grant is checked); null: not known, or never.';
+COMMENT ON COLUMN account_health.failed_at IS 'When the last sync failed; null: the last one did not.';
 COMMENT ON COLUMN account_health.detail IS 'The stored reason, without mail content.';
 
 ALTER TABLE incidents

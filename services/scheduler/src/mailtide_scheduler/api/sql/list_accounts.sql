@@ -20,7 +20,7 @@ SELECT
         SELECT u.user_id FROM account_users AS u WHERE u.account_id = a.id AND NOT u.removed
         ORDER BY u.connected_at, u.user_id
     ) AS users,
-    h.condition, h.since, h.next_at, h.detail
+    h.condition, h.since, h.next_at, h.failed_at, h.detail
 FROM email_accounts AS a
 INNER JOIN account_health AS h ON h.account_id = a.id
 LEFT JOIN account_schedules AS s ON s.grant_id = a.nylas_grant_id

@@ -8,7 +8,7 @@ SELECT
     END AS synced_count,
     t.state AS task_state,
     t.kind AS task_kind,
-    h.condition, h.since, h.next_at, h.detail,
+    h.condition, h.since, h.next_at, h.failed_at, h.detail,
     t.until, t.watermark, t.oldest, t.start_date, coalesce(t.busy_seconds, 0) AS busy_seconds
 FROM sync_run_accounts AS r
 LEFT JOIN sync_tasks AS t ON t.task_id = r.task_id AND r.status = 'pending'
