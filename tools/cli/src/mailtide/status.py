@@ -71,7 +71,7 @@ def print_status(status: Status) -> None:
             _print_incident(console, incident, status.at)
     _print_dead_letters(console, status.dead_letters)
     webhook = status.webhook
-    state = webhook.error or ("delivering" if webhook.managed else "kept by the operator")
+    state = webhook.error or ("active at Nylas" if webhook.managed else "kept by the operator")
     console.print(f"\nwebhooks {webhook.url}: {state}")
     if status.oldest_task is not None:
         task = status.oldest_task
