@@ -98,7 +98,6 @@ def moment(value: datetime) -> str:
 
 
 def print_accounts(accounts: Sequence[AccountDetails]) -> None:
-    """Print accounts, one per line."""
     rows = [
         (
             account.email or account.grant_id,
@@ -172,7 +171,6 @@ def print_held(page: HeldDeletionPage) -> None:
 
 
 def print_runs(runs: Sequence[RunSummary]) -> None:
-    """Print runs, one per line."""
     columns = ("run", "kind", "status", "started", "accounts", "failed", "pending", "synced")
     rows = [
         (
@@ -199,7 +197,6 @@ def print_webhooks(status: WebhookStatus) -> None:
 
 
 def print_dead_letters(letters: Sequence[DeadLetter]) -> None:
-    """Print dead letters, one per line."""
     rows = [
         (each.parked_at, each.topic, each.error_class, each.error_message, each.redriven_at, each.id)
         for each in letters

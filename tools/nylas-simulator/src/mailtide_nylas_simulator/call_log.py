@@ -9,7 +9,7 @@ _NAMED = frozenset({"download", "rotate-secret"})
 
 
 def template_of(segments: list[str]) -> str:
-    """Return the route of a path: ``/messages/{id}`` for an object below a grant, else such as ``/v3/grants/{id}``.
+    """Return a path with ``{id}`` for its ids; below a grant only the rest, such as ``/messages/{id}``.
 
     Args:
         segments: The raw path split at ``/``, without the empty first part.

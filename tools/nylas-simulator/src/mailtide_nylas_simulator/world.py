@@ -75,7 +75,7 @@ class World:
         return uuid_of(self.draw)
 
     def adopt(self, mailbox: Mailbox) -> Mailbox:
-        """Add a mailbox, or replace the one of the address, whose grant is kept. Its changes send notifications."""
+        """Add a mailbox, or replace the one with its address, whose grant is kept. Its changes send notifications."""
         self.mailboxes[mailbox.email] = mailbox
         self._authors.pop(mailbox.email, None)
         mailbox.listener = self.changed
@@ -120,7 +120,7 @@ class World:
         self._notify_grant("grant.expired", grant, EXPIRED, {"grant_updated_at": grant.updated_at})
 
     def reauthenticate(self, grant: Grant) -> None:
-        """Make a grant valid, and send grant.updated; then send the changes missed while invalid, up to 72 h."""
+        """Make a grant valid, send grant.updated, and, unless it was invalid for over 72 h, the changes it missed."""
         since, missed = grant.invalid_since, list(grant.missed.values())
         again = grant.status == "invalid"
         grant.status, grant.invalid_since, grant.updated_at = "valid", None, int(time.time())

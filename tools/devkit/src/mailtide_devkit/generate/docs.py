@@ -131,7 +131,7 @@ def _served(metric: Metric) -> str:
 
 
 def settings_class(path: str) -> type[Settings]:
-    """Import the settings class that `module:Name` names."""
+    """Import and return the settings class at `module:Name`."""
     module, name = path.split(":")
     found: type[Settings] = getattr(import_module(module), name)
     return found

@@ -76,7 +76,7 @@ class SecuredKafka:
         return f"{HOST}:{self._port}"
 
     def brokers(self, user: str, *, password: str | None = None) -> Brokers:
-        """Return how one of the users connects."""
+        """Return the address and login with which a user connects; `password` overrides the user's own."""
         login = Login("PLAIN", user, password or self._passwords[user])
         return Brokers((self.address,), tls=True, ca_file=self.ca_file, login=login)
 
@@ -110,10 +110,13 @@ class SecuredKafka:
         """Add ACLs.
 
         Args:
-            user: who is allowed.
-            topics: operations by topic, by Kafka's names: Read, Write, Create, Describe.
+            user: the user who gets the rights.
+            topics: operations (keys of `OPERATIONS`) by topic.
             group_prefixes: prefixes of the consumer groups that the user may join.
             sees_groups: whether the user may describe every group.
+
+        Raises:
+            ProcessError: Kafka refused an ACL.
         """
         rules = [
             (TOPIC, topic, LITERAL, f"User:{user}", "*", OPERATIONS[operation], ALLOW)

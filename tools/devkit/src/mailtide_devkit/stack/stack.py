@@ -30,7 +30,7 @@ BIN = Path(sys.executable).parent
 
 
 def installed_services() -> dict[str, int]:
-    """Return one instance of each service whose command is installed."""
+    """Return the number of instances, 1, by name of each service whose command is installed."""
     return {name: 1 for name in PORTS if (BIN / f"mailtide-{name}").exists()}
 
 
@@ -151,7 +151,7 @@ class Stack:
 
     @property
     def addresses(self) -> dict[str, str]:
-        """The address of each part, by its name."""
+        """The addresses of servers, simulator and services, by name; that of Postgres contains the password."""
         return {
             "kafka": self.kafka.bootstrap_servers,
             "postgres": self.postgres.database_url,

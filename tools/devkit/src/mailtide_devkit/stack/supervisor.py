@@ -42,7 +42,6 @@ class Supervisor:
 
     @property
     def processes(self) -> dict[str, Process]:
-        """The processes by name."""
         return {name: unit.process for name, unit in self._units.items()}
 
     def unit(self, name: str) -> Program:

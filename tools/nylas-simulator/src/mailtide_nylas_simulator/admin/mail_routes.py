@@ -73,7 +73,7 @@ async def create_folder(request: Request) -> Response:
 
 
 async def mutate(request: Request) -> Response:
-    """Change given or randomly drawn messages: read, unread, star, unstar, move, trash, delete or touch."""
+    """Read, unread, star, unstar, move, trash, delete or touch given or randomly drawn messages; return their ids."""
     world, box, wanted = world_of(request), _mailbox(request), await json_body(request)
     given = wanted.get("ids") or ([wanted["id"]] if "id" in wanted else None)
     ids: list[str] = given or world.draw.sample(

@@ -19,7 +19,7 @@ _SEARCH = ("subject", "to", "cc", "bcc", "any_email")
 
 @dataclass(slots=True)
 class Filters:
-    """What a listing asks for.
+    """The filters of a listing.
 
     ``after`` and ``before`` are Unix seconds and exclusive: Nylas' docs do not say whether they are, and a client must
     not lose mail either way.

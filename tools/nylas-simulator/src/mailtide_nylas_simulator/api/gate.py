@@ -23,7 +23,7 @@ _REFUSALS = {
 
 
 class Gate:
-    """ASGI middleware around the ``/v3`` routes; other requests pass unchanged."""
+    """ASGI middleware that identifies, authenticates and counts ``/v3`` calls, and applies faults to them."""
 
     def __init__(self, app: ASGIApp, world: World) -> None:
         self._app = app

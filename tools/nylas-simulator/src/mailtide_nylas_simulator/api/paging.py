@@ -67,7 +67,7 @@ class ListingFaults:
         self._token = request.query_params.get("page_token")
 
     def strike(self, kind: str) -> Fault | None:
-        """Return the fault of this kind that applies to this call; None without one."""
+        """Return the fault of this kind that strikes this call, and count the strike; None without one."""
         return self._world.faults.strike(kind, grant=self._grant_id, path=self._path)
 
     def limit(self, asked: int) -> int:

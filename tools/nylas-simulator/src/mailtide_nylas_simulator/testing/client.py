@@ -72,7 +72,7 @@ class SimulatorAdmin:
         return MailboxInfo(**await self._call("POST", "/mailboxes", {"email": email, **plan}))
 
     async def deliver(self, email: str, count: int = 1, **options: Any) -> list[str]:
-        """Deliver ``count`` generated messages and return their ids; options: ``size``, ``attachments``, ``notify``."""
+        """Deliver new messages and return their ids; options: the other fields of the route (README)."""
         return await self._ids(email, "deliver", {"count": count, **options})
 
     async def deliver_messages(
@@ -111,7 +111,7 @@ class SimulatorAdmin:
         return await self._call("POST", f"/grants/{quote(grant, safe='')}/expire")
 
     async def reauthenticate(self, grant: str) -> Json:
-        """Make a grant valid again, which sends the changes that it missed within 72 h; return the grant."""
+        """Make a grant valid; if it was invalid for at most 72 h, send the changes it missed. Return the grant."""
         return await self._call("POST", f"/grants/{quote(grant, safe='')}/reauth")
 
     async def touch(self, grant: str) -> Json:

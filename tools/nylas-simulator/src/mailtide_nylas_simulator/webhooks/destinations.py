@@ -35,7 +35,7 @@ class Destination:
     bad_since: float | None = None
 
     def shape(self, *, secret: bool = False) -> Json:
-        """Return the destination as the API shows it: with its secret only after creation and rotation."""
+        """Return the destination as the API shows it; its secret only if `secret` is set."""
         shown: Json = {
             "id": self.id,
             "description": self.description,

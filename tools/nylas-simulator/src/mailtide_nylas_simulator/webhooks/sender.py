@@ -123,7 +123,10 @@ class Sender:
         return any(True for _ in self._takers(kind))
 
     def publish(self, notification: Notification) -> None:
-        """Log, and queue, a delivery for every destination that subscribes to the trigger, unless a fault drops it."""
+        """Log a delivery for every destination that subscribes to the trigger, and queue those that may be sent.
+
+        A destination's status or a fault can prevent that; a fault can also add copies.
+        """
         for destination in self._takers(notification.type):
             first = self._record(notification, destination)
             if destination.status not in DELIVERING:

@@ -34,7 +34,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """The present value of a query, in a panel of its own.
+    """A panel with the present value of a query.
 
     Attributes:
         title: a noun phrase.

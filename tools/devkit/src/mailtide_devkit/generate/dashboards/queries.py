@@ -12,28 +12,28 @@ SHARED = ("topic", "group")
 
 
 def rate(metric: str, *by: str, where: str = "") -> Query:
-    """Return events per second, by labels."""
+    """Return a query for events per second, by labels."""
     summed = f"sum by ({', '.join(by)})" if by else "sum"
     return Query(f"{summed} (rate({metric}{where}[$__rate_interval]))", name_of(by))
 
 
 def rare(metric: str, *by: str, where: str = "") -> Query:
-    """Return events per second, by labels, for events that may never have happened: 0 without a series."""
+    """Return `rate` for events that may never have happened: 0 without a series."""
     return or_zero(rate(metric, *by, where=where))
 
 
 def or_zero(query: Query) -> Query:
-    """Return a query whose result is 0 if the given one has none."""
+    """Return a query with the same result, or 0 if it has none."""
     return Query(f"{query.expression} or on () vector(0)", query.name)
 
 
 def value(metric: str, *by: str, of: str = "max") -> Query:
-    """Return a gauge by labels: `max` over all processes, or `sum`."""
+    """Return a query for a gauge by labels: `max` over all processes, or `sum`."""
     return Query(f"{of} by ({', '.join(by)}) ({metric})" if by else f"{of}({metric})", name_of(by))
 
 
 def quantile(share: float, metric: str, *by: str) -> Query:
-    """Return a quantile (`share`: 0 to 1) of a histogram, by labels."""
+    """Return a query for a quantile (`share`: 0 to 1) of a histogram, by labels."""
     labels = ", ".join(("le", *by))
     name = " ".join((f"p{share * 100:g}", *([name_of(by)] if by else [])))
     return Query(
@@ -42,7 +42,7 @@ def quantile(share: float, metric: str, *by: str) -> Query:
 
 
 def quantiles(metric: str) -> list[Query]:
-    """Return the 50th, 95th and 99th percentiles of a histogram."""
+    """Return queries for the 50th, 95th and 99th percentiles of a histogram."""
     return [quantile(share, metric) for share in (0.5, 0.95, 0.99)]
 
 
@@ -57,7 +57,7 @@ def name_of(by: tuple[str, ...]) -> str:
 
 
 def aged(share: float) -> Query:
-    """Return a quantile (`share`: 0 to 1) of the accounts' freshness, in seconds."""
+    """Return a query for a quantile (`share`: 0 to 1) of the accounts' freshness, in seconds."""
     return Query(
         f"histogram_quantile({share}, max by (le) ({FRESHNESS}_bucket))", f"p{share * 100:g} of accounts"
     )
