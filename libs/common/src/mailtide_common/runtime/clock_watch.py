@@ -98,7 +98,10 @@ class ClockWatch:
         await self._right.wait()
 
     async def measure(self) -> None:
-        """Measure the lead once, and report it if it is too large or has ended."""
+        """Measure the lead once; report it while it is too large, and once when it no longer is.
+
+        While Postgres is unavailable, the last measurement stays valid.
+        """
         was = self.ahead
         try:
             self._lead = await self._measure()

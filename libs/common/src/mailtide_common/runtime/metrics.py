@@ -20,7 +20,7 @@ KAFKA_PUBLISH_DURATION_SECONDS = Histogram(
     buckets=LATENCY_BUCKETS,
 )
 KAFKA_CONSUMED_RECORDS = Counter(
-    "mailtide_kafka_consumed_records_total", "Records handled and committed.", ["topic", "group"]
+    "mailtide_kafka_consumed_records_total", "Records handled or parked; their offsets are committed soon after.", ["topic", "group"]
 )
 KAFKA_REWOUND_RECORDS = Counter(
     "mailtide_kafka_rewound_records_total",
@@ -51,7 +51,7 @@ KAFKA_CONSUMER_LAG_RECORDS = Gauge(
 )
 KAFKA_BATCH_DURATION_SECONDS = Histogram(
     "mailtide_kafka_batch_duration_seconds",
-    "Time from fetching to committing a batch.",
+    "Time to handle a fetched batch and to park its bad records.",
     ["topic", "group"],
     buckets=LATENCY_BUCKETS,
 )

@@ -92,7 +92,7 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         return True
 
     def redo(self, error: BaseException, attempt: int, records: int, backoff: Backoff) -> float:
-        """Count and log records that must be repeated; return the seconds to wait before."""
+        """Count and log records that must be repeated; return the seconds to wait before the repetition."""
         metrics.KAFKA_REWOUND_RECORDS.labels(self.topic, self.group, type(error).__name__).inc(records)
         log.warning(
             "records_retried",

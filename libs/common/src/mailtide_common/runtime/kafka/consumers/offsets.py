@@ -14,7 +14,7 @@ class OffsetTracker:
         self._commit: int | None = None
 
     def start(self, offset: int) -> None:
-        """Add a record whose handling has begun; call it in ascending order of offsets."""
+        """Add a record that was read; call it in ascending order of offsets."""
         self._started.append(offset)
 
     def finish(self, offset: int) -> None:
