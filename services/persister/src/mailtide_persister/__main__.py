@@ -12,7 +12,6 @@ COMMAND = "mailtide-persister"
 
 
 def main() -> None:
-    """Run the service."""
     argparse.ArgumentParser(
         prog=COMMAND,
         description="Applies Kafka topics to the mail tables in Postgres. Settings: .env.example.",

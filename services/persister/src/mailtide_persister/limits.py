@@ -43,7 +43,7 @@ PRUNE_ROWS = 1_000
 """Most dead letters that are deleted at once."""
 
 PURGES_POLL_MS = 1_000
-"""Longest wait of one poll of the purges."""
+"""Longest wait of one poll of `mail.purges.v1`."""
 
 PURGES_SWEEP_SECONDS = 60.0
 """Pause between two searches for remaining rows of purged accounts; only a persister of an earlier release writes any.

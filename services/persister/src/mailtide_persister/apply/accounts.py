@@ -21,10 +21,12 @@ from .purges.erase import PURGED, erase_account
 
 
 class AccountApplier:
-    """Applies `mail.accounts.v1` to `email_accounts`, one record at a time: there are few, and their order matters."""
+    """Applies `mail.accounts.v1` to `email_accounts`, one record at a time: there are few, and their order matters.
+
+    `markers` publishes the ends of purges and requests for tombstones; None on replay.
+    """
 
     def __init__(self, pool: asyncpg.Pool, markers: Publisher | None = None) -> None:
-        """Create the applier; `markers` publishes the ends of purges and requests for tombstones; None on replay."""
         self._pool = pool
         self._markers = markers
 

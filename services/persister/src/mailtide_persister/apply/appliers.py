@@ -33,7 +33,6 @@ class Appliers:
     by_topic: dict[str, Apply]
 
     def of(self, topic: Topic) -> Apply:
-        """Return the applier of a topic."""
         return self.by_topic[topic.name]
 
 

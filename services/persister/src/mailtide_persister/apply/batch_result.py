@@ -17,4 +17,4 @@ class BatchResult:
 
 
 Apply = Callable[[Sequence[Record]], Awaitable[BatchResult]]
-"""Stores a batch of records."""
+"""Applies a batch of records. Raises `TransientError`."""

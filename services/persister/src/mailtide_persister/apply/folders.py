@@ -18,7 +18,11 @@ from .observations import DecodedBatch, Observation, decode_batch, grants_of
 
 
 class FolderApplier:
-    """Applies batches of `mail.folders.v1` to `email_folders`."""
+    """Applies batches of `mail.folders.v1` to `email_folders`.
+
+    `burials` writes tombstones for folders that arrive after their account was purged; None on replay. `provisional`
+    is the status of an account whose own event has not arrived.
+    """
 
     def __init__(
         self,
@@ -27,13 +31,6 @@ class FolderApplier:
         *,
         provisional: AccountStatus = AccountStatus.ACTIVE,
     ) -> None:
-        """Create the applier; nothing is written yet.
-
-        Args:
-            pool: connections to Postgres.
-            burials: writes tombstones for folders that arrive after their account was purged; None on replay.
-            provisional: the status of an account whose own event has not arrived.
-        """
         self._pool = pool
         self._burials = burials
         self._provisional = provisional

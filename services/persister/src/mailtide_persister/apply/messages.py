@@ -48,11 +48,11 @@ class MessageApplier:
         ambiguity_microseconds: int,
         provisional: AccountStatus = AccountStatus.ACTIVE,
     ) -> None:
-        """Create the applier; nothing is written yet.
+        """Create the applier.
 
         Args:
             pool: connections to Postgres.
-            follow_ups: publishes requests for ambiguous messages and unknown folders; None on replay.
+            follow_ups: publishes requests for fetches, tombstones and listings of folders; None on replay.
             ambiguity_microseconds: distance within which the times of two sources prove no order.
             provisional: the status of an account whose own event has not arrived.
         """

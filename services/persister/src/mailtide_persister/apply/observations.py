@@ -34,7 +34,7 @@ class DecodedBatch(Generic[E]):
 def decode_batch(
     records: Sequence[Record], wanted: tuple[type[E], ...], *, key_parts: int, name_parts: int
 ) -> DecodedBatch[E]:
-    """Decode a batch.
+    """Decode a batch; observations that precede a tombstone of their object are dropped.
 
     Args:
         records: in the order of the log.
@@ -76,5 +76,4 @@ def name_of(key: str) -> tuple[str, ...]:
 
 
 def grants_of(purged: Iterable[tuple[str, ...]]) -> set[str]:
-    """Return the grants of purged objects."""
     return {name[0] for name in purged}

@@ -41,7 +41,7 @@ class Resolved:
 
     @property
     def content_version(self) -> VersionKey | None:
-        """The version of the content in the row after it was written."""
+        """The version of the content to write; None if no content is written."""
         return None if self.content is None else version_key(self.content.version)
 
 
@@ -50,7 +50,9 @@ def resolve(
     observations: Sequence[Observation[MessageContent | MessageState]],
     window: int,
 ) -> Resolved:
-    """Return what to write for a message.
+    """Return the parts of a message that are newer than the stored ones, and the conflict, if any.
+
+    A state that was waiting for its content is returned with the content.
 
     Args:
         stored: its stored parts; None for a new message.

@@ -74,8 +74,8 @@ async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
 async def locked(pool: asyncpg.Pool, accounts: Iterable[UUID]) -> AsyncIterator[Connection]:
     """Provide a transaction that holds the write locks of mailboxes, so that two persisters never write one at once.
 
-    One of them may be a process that was frozen and lost its partitions. All of it is one message to Postgres, each
-    statement with a snapshot of its own: what follows sees what the previous holder of a lock committed.
+    One of the two may be a process that was frozen and has lost its partitions. `BEGIN` and the locks are sent in one
+    message, in which each statement has its own snapshot: later statements see what the previous holder committed.
 
     Raises:
         TransientError: as `transaction`, or a lock was not free in time.
@@ -103,7 +103,7 @@ def locked_grants(pool: asyncpg.Pool, grants: Iterable[str]) -> AbstractAsyncCon
 async def insert_missing_accounts(
     connection: Connection, grants: Collection[str], provisional: AccountStatus
 ) -> set[str]:
-    """Create missing accounts with the status `provisional`; return the purged grants among them."""
+    """Create missing accounts with the status `provisional`, except purged ones; return the purged grants."""
     names = {clean(grant): grant for grant in grants}
     ids = [account_uuid(grant) for grant in names.values()]
     purged = await connection.fetch(_sql("insert_missing_accounts"), ids, list(names), provisional.value)
@@ -172,7 +172,6 @@ async def list_stored_folders(
 
 
 async def delete_folders(connection: Connection, ids: Collection[UUID]) -> None:
-    """Delete the rows of folders."""
     await connection.execute(_sql("delete_folders"), list(ids))
 
 
@@ -238,12 +237,12 @@ async def delete_earlier_purge(connection: Connection, grant_id: str) -> None:
 
 
 async def delete_emails(connection: Connection, account_id: UUID, limit: int) -> int:
-    """Delete up to `limit` messages of an account; return how many."""
+    """Delete up to `limit` messages of an account, and the rows of their threads; return the number of messages."""
     return _count(await connection.execute(_sql("delete_emails"), account_id, limit))
 
 
 async def delete_account(connection: Connection, account_id: UUID) -> int:
-    """Delete a purged account; return 1 if it existed, else 0."""
+    """Delete a purged account with its users, mail and withheld messages; return 1 if it existed, else 0."""
     return _count(await connection.execute(_sql("delete_account"), account_id))
 
 
@@ -253,12 +252,11 @@ async def delete_dead_letters(connection: Connection, account_id: UUID) -> None:
 
 
 async def prune_dead_letters(connection: Connection) -> None:
-    """Delete dead letters that are older than their topic's retention."""
+    """Delete up to `PRUNE_ROWS` dead letters that are older than their topic's retention."""
     await connection.execute(_sql("prune_dead_letters"), DEAD_LETTERS.retention_days, PRUNE_ROWS)
 
 
 async def list_purged(connection: Connection, accounts: Collection[UUID]) -> set[UUID]:
-    """Return which of these accounts are purged."""
     return {row["account_id"] for row in await connection.fetch(_sql("list_purged"), list(accounts))}
 
 

@@ -76,10 +76,7 @@ class UnknownFolders:
 
 
 def _folder_request(grant_id: str) -> SyncWanted:
-    """Return the request.
-
-    It is delayed, because the folders of a mailbox that was just connected are still being listed.
-    """
+    """Return a delayed request, because the folders of a mailbox that was just connected are still being listed."""
     return SyncWanted(
         grant_id=grant_id,
         kind=SyncKind.ACCOUNT,

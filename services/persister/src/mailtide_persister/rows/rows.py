@@ -70,7 +70,7 @@ def version_key(version: Version) -> VersionKey:
 
 
 def message_row(content: MessageContent | None, state: MessageState | None) -> Row:
-    """Return a row for `upsert_messages`: the given parts of one message, in the order of its columns."""
+    """Return a row for `upsert_messages` with the given parts of one message, of which there must be at least one."""
     event = content or state
     if event is None:
         raise ValueError("a row needs content or state")

@@ -24,7 +24,6 @@ def clean(text: str) -> str:
 
 
 def clean_or_none(text: str | None) -> str | None:
-    """Return `clean(text)`, or None for None."""
     return None if text is None else clean(text)
 
 

@@ -19,11 +19,11 @@ class NotMigratedError(ConfigurationError):
 
 
 async def check_schema(pool: asyncpg.Pool) -> None:
-    """Raise an error if the schema is older. A newer one is accepted, since migrations keep previous code working.
+    """Check that the schema is not older than this release needs. A newer one is accepted: old code works with it.
 
     Raises:
         TransientError: Postgres is unavailable.
-        NotMigratedError: the database has not been migrated.
+        NotMigratedError: the schema is older, or there is none.
         ConfigurationError: Postgres permanently refuses the login.
     """
     async with connected(pool, acquire_seconds=ACQUIRE_SECONDS) as connection:

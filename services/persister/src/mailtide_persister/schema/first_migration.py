@@ -8,11 +8,11 @@ from mailtide_common.runtime.postgres_errors import Connection
 
 RELATION = re.compile(r"^CREATE (?:UNIQUE )?(?:TABLE|VIEW|INDEX) (\w+)", re.MULTILINE)
 FIRST = ["emails", "email_accounts", "email_threads", "email_folders", "email_attachments", "dead_letters"]
-"""Tables of the first migration, which tell Mailtide's own `alembic_version` from an application's."""
+"""Tables of the first migration, which distinguish Mailtide's own `alembic_version` from an application's."""
 
 
 async def revision_of(connection: Connection) -> str | None:
-    """Return the revision that the schema is at; empty: the first migration follows; None: it was never migrated."""
+    """Return the schema's revision; empty before the first migration; None if Mailtide never migrated the schema."""
     if await connection.fetchval("SELECT to_regclass('mailtide_revision')") is None:
         return None
     revision: str = await connection.fetchval("SELECT revision FROM mailtide_revision")
@@ -22,8 +22,8 @@ async def revision_of(connection: Connection) -> str | None:
 async def begin(connection: Connection, schema: str, migrations: Mapping[str, str]) -> str:
     """Create the table of the revision, and the schema if there is none; return the revision.
 
-    Releases until 0018 kept the revision in `alembic_version`. It is taken over and left as it is, for services of
-    these releases that still run, unless it is an application's.
+    Releases until 0018 kept the revision in `alembic_version`. Unless that table is an application's, its revision is
+    copied, and the table is left unchanged for services of these releases that still run.
 
     Raises:
         ConfigurationError: the user lacks a right, or the schema has relations of the names that Mailtide needs.
@@ -39,7 +39,7 @@ async def begin(connection: Connection, schema: str, migrations: Mapping[str, st
 
 
 async def _exists_writable(connection: Connection, schema: str) -> bool:
-    """Return whether the schema exists, once the user may create what is missing.
+    """Return whether the schema exists; raise `ConfigurationError` if the user may not create what is missing.
 
     `CREATE SCHEMA IF NOT EXISTS` is no substitute: PostgreSQL 15 refuses it to a user without CREATE on the database
     also where the schema exists.

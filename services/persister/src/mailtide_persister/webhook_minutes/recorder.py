@@ -24,13 +24,12 @@ log = get_logger(__name__)
 
 
 class WebhookMinutes:
-    """The counts of this process.
+    """The counts of this process. Any number of processes add to the same minutes.
 
-    Any number of processes add to the same minutes; a killed one loses those not yet stored.
+    A process that is killed loses the counts that it has not stored yet. `clock` returns Unix seconds.
     """
 
     def __init__(self, pool: asyncpg.Pool, clock: Callable[[], float] = time.time) -> None:
-        """Create an empty recorder; `clock` returns Unix seconds."""
         self._pool = pool
         self._clock = clock
         self._counts: Counter[tuple[int, float]] = Counter()
@@ -51,11 +50,10 @@ class WebhookMinutes:
                 log.warning("webhook_minutes_delayed", reason=str(error))
 
     def stop(self) -> None:
-        """End the loop."""
         self._stopping.set()
 
     async def store(self) -> None:
-        """Add the counts to the table.
+        """Add the counts to the table, and delete old minutes.
 
         Raises:
             TransientError: Postgres is unavailable; the counts are kept.

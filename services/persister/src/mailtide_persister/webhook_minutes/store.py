@@ -20,10 +20,8 @@ async def upsert_webhook_minutes(connection: Connection, counts: Mapping[tuple[i
 
 
 async def prune_webhook_minutes(connection: Connection) -> None:
-    """Delete old minutes."""
     await connection.execute(sql("prune_webhook_minutes"), limits.WEBHOOK_MINUTES_HOURS)
 
 
 def sql(name: str) -> str:
-    """Return the statement in `sql/<name>.sql` of this package."""
     return load_sql(__package__, name)

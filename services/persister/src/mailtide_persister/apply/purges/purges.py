@@ -27,7 +27,7 @@ class PurgeApplier:
         self._pool = pool
 
     async def apply(self, records: Sequence[Record]) -> BatchResult:
-        """Apply a batch. Repeating it changes nothing.
+        """Apply a batch, and delete the remaining rows of all purged accounts. Repeating it changes nothing.
 
         Raises:
             TransientError: Postgres is unavailable; the batch must not be committed.
@@ -62,7 +62,7 @@ class PurgeApplier:
         return len(accounts)
 
     async def prune(self) -> None:
-        """Delete dead letters that are older than their topic's retention.
+        """Delete up to `PRUNE_ROWS` dead letters that are older than their topic's retention.
 
         Those of unknown accounts are deleted in no other way.
 

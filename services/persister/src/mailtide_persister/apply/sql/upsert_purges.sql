@@ -1,5 +1,5 @@
--- Mark accounts as purged, unless they were connected since; a replay reads purges again. Returns the accounts that are
--- marked now. $1, $2: accounts and when they were purged.
+-- Mark accounts as purged, unless they were connected later; a replay reads old purges again. Returns the marked
+-- accounts. $1, $2: accounts and when they were purged.
 -- Index: email_accounts_pkey, purged_accounts_pkey. Safe to repeat and in any order.
 WITH purged AS (
     SELECT account_id, max(purged_at) AS purged_at

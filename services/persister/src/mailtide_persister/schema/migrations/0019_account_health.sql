@@ -2,8 +2,8 @@
 --
 -- `condition` is the first that applies. Each EXISTS can be hashed, so a count over all accounts reads the open work once:
 -- 0.8 s for 100,000 accounts. `since`, `next_at` and `detail` are computed for selected rows only, and each names
--- `condition` once, because Postgres copies its expression to each place. The words for people and the cures are in
--- mailtide_common/contracts/health.py, as are the texts of errors that are looked for here.
+-- `condition` once, because Postgres copies its expression to each place. The texts for people and the cures are in
+-- mailtide_common/contracts/health/, as are the texts of errors that are searched for here.
 
 CREATE VIEW account_health AS
 SELECT
@@ -196,7 +196,7 @@ FROM (
         LIMIT 1
     ) AS e ON true
 ) AS c;
-COMMENT ON VIEW account_health IS 'One row an account: what is the matter with it, since when, and what happens next.';
+COMMENT ON VIEW account_health IS 'One row per account: its condition, since when it applies, and what happens next.';
 COMMENT ON COLUMN account_health.since IS
     'When the condition began. Of a mailbox that is not kept current (key-refused, upstream-outage, throttled, failing, '
     'consent-missing, behind): when it last was; the same of a current one.';

@@ -1,4 +1,4 @@
--- The pipeline's state, minute by minute: of each consumer group, and of the way of webhooks to their rows. Numbers only.
+-- The pipeline's state per minute: of each consumer group, and the times of webhooks from receipt to commit. Numbers only.
 --
 -- Only the scheduler writes `pipeline_minutes`, only the persister writes `webhook_minutes`, and each deletes its old rows.
 -- The previous release neither reads nor writes them.

@@ -40,9 +40,9 @@ COMMENT ON COLUMN emails.bcc_addresses IS
     'Recipients of blind copies, in the same form; only in mail that the mailbox sent.';
 COMMENT ON COLUMN emails.reply_to_addresses IS 'Where replies go, in the same form; empty: to the senders.';
 COMMENT ON COLUMN emails.received_at IS
-    'Nylas'' date; the time of receipt where that is missing or absurd.';
+    'Nylas'' date; the time of observation if that is missing or implausible.';
 COMMENT ON COLUMN emails.sanitised IS
-    'Whether anything had to be altered to be storable: NUL characters, half characters, dates.';
+    'Whether anything was altered or cut to be storable: NUL characters, lone surrogates, dates, long bodies.';
 COMMENT ON COLUMN emails.is_read IS 'Whether it is read.';
 COMMENT ON COLUMN emails.is_starred IS 'Whether it is starred or flagged.';
 COMMENT ON COLUMN emails.folders IS
