@@ -65,7 +65,7 @@ def print_table(
             del least[name]
     # a line longer than the terminal is continued by the terminal, which keeps a word whole when it is copied
     console.width = max(console.width, _line_width(least))
-    table = Table(box=SIMPLE_HEAD, padding=0)
+    table = Table(box=SIMPLE_HEAD, padding=0, show_header=any(map(str.strip, columns)))
     right = set(numbers)
     for name, width in least.items():
         justify: JustifyMethod = "right" if name in right else "left"
@@ -269,7 +269,9 @@ def verdict(report: AuditReport) -> str:
         word = "proven complete"
     by = f" by {', '.join(report.proves)}" if report.proves else ""
     since = f", last proven {moment(report.proven_at)}" if report.proven_at else ""
-    return f"{word}{by}, audited {moment(report.finished_at)} in {len(report.passes)} passes{since}"
+    count = len(report.passes)
+    passes = f"{count} pass" if count == 1 else f"{count} passes"
+    return f"{word}{by}, audited {moment(report.finished_at)} in {passes}{since}"
 
 
 def progress_text(progress: Progress | None) -> str:
