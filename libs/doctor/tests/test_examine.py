@@ -69,7 +69,7 @@ def said(report: DoctorReport) -> str:
     return "\n".join(f"{each.severity} {each.check}: {each.what}" for each in report.findings)
 
 
-async def test_fifteen_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None:
+async def test_sixteen_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None:
     tag = secrets.token_hex(4)
     missing, split, short = (
         replace(topic, name=f"doctor-{tag}-{topic.name}") for topic in (MESSAGES, SYNC_EVENTS, NOTIFICATIONS)
@@ -121,6 +121,7 @@ async def test_fifteen_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None:
         "warning postgres: default_toast_compression is pglz",
         f"error schema: the database is at revision 0001, this release needs {newest}",
         "error clock: this host's clock is 90.0 s ahead of Postgres'",
+        "error kafka-clock: this host's clock is 90.0 s ahead of Kafka's",
         "error public-url: PUBLIC_URL is an address of this machine",
         f"public-url: http://{NOWHERE} is not reachable: ConnectError",
         "error nylas: Nylas refuses the API key",
@@ -139,7 +140,7 @@ async def test_fifteen_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None:
 async def test_a_server_that_does_not_answer_is_one_finding(pool: asyncpg.Pool) -> None:
     report = await a_doctor(pool).examine()
     assert said(report).count(f"error Kafka: Kafka at {NOWHERE} does not answer") == 1
-    assert report.unchecked == ("brokers", "topics")
+    assert report.unchecked == ("brokers", "topics", "kafka-clock")
     assert "schema" in report.passed
 
 

@@ -79,7 +79,7 @@ async def test_the_doctor_names_each_server_that_is_away_once() -> None:
         1,
     ]
     assert (
-        "not checked: brokers, topics, postgres, schema, clock, accounts, lag, webhook-secret"
+        "not checked: brokers, topics, kafka-clock, postgres, schema, clock, accounts, lag, webhook-secret"
         in result.stdout
     )
 

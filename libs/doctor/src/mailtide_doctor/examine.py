@@ -18,7 +18,7 @@ from mailtide_common.runtime.postgres import connected
 from mailtide_common.runtime.postgres_errors import Connection
 from mailtide_nylas import NylasClient
 
-from .checks import accounts, disk, kafka, nylas, postgres, public_url
+from .checks import accounts, clocks, disk, kafka, nylas, postgres, public_url
 from .checks.finding import error
 
 CHECK_SECONDS = 15.0
@@ -71,9 +71,10 @@ class Doctor:
         checks: dict[str, Check] = {
             "brokers": lambda: kafka.check_brokers(self._brokers),
             "topics": lambda: kafka.check_topics(self._brokers, self._partitions, self._topics),
+            "kafka-clock": lambda: clocks.check_kafka_clock(self._brokers, self._clock),
             "postgres": self._with_postgres(postgres.check_postgres),
             "schema": self._with_postgres(lambda each: postgres.check_schema(each, self._revision)),
-            "clock": self._with_postgres(lambda each: postgres.check_clock(each, self._clock)),
+            "clock": self._with_postgres(lambda each: clocks.check_clock(each, self._clock)),
             "accounts": self._with_postgres(accounts.check_accounts),
             "lag": self._with_postgres(accounts.check_lag),
             "public-url": self._check_public_url,
@@ -155,7 +156,7 @@ def unavailable(failed: Mapping[str, str]) -> list[Finding]:
 
 
 SERVERS = {
-    "Kafka": {"brokers", "topics"},
+    "Kafka": {"brokers", "topics", "kafka-clock"},
     "Postgres": {"postgres", "schema", "clock", "accounts", "lag", "webhook-secret"},
 }
 """Checks that are impossible without a server, by its name."""

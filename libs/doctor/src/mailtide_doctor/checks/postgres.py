@@ -1,10 +1,8 @@
-"""Checks of Postgres: version, settings, schema and clock."""
+"""Checks of Postgres: version, settings and schema."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from mailtide_common.contracts.api.doctor import Finding
-from mailtide_common.contracts.times import MICROSECONDS
-from mailtide_common.contracts.versions import MAX_CLOCK_LEAD_SECONDS
 from mailtide_common.runtime.postgres_errors import Connection
 from mailtide_common.runtime.sql import load_sql
 
@@ -84,25 +82,5 @@ async def check_schema(connection: Connection, newest: str | None) -> list[Findi
             f"the database is at revision {revision or 'none'}, this release needs {newest or 'one'}",
             "services of this release wait at their start, and then end",
             "run `mailtide migrate`",
-        )
-    ]
-
-
-async def check_clock(connection: Connection, clock: Callable[[], int]) -> list[Finding]:
-    """Compare this host's clock (microseconds since 1970) with Postgres'."""
-    asked = clock()
-    theirs: int = await connection.fetchval(load_sql(__package__, "get_server_time"))
-    answered = clock()
-    lead = max(asked - theirs, 0) / MICROSECONDS
-    lag = max(theirs - answered, 0) / MICROSECONDS
-    if max(lead, lag) <= MAX_CLOCK_LEAD_SECONDS:
-        return []
-    side = f"{lead:.1f} s ahead of" if lead else f"{lag:.1f} s behind"
-    return [
-        error(
-            "clock",
-            f"this host's clock is {side} Postgres'",
-            "a service whose clock is ahead refuses to work; one that is behind loses to older observations",
-            "synchronise the clocks of all hosts (NTP)",
         )
     ]

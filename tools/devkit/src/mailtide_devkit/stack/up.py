@@ -95,6 +95,7 @@ def hints_of(stack: Stack) -> list[str]:
         link = connect_link(stack.settings["PUBLIC_URL"], None, provider="google", user_id="me")
         lines.append(f"connect a mailbox: curl -sL -b '' '{link}'")
     if "console" in stack.addresses:
+        lines.append(f"or in a browser:   {stack.url('console')}/connect, which then shows the new account")
         lines.append(f"console:           {stack.url('console')} (log in with ADMIN_TOKEN of stack.env)")
     if stack.simulator is not None:
         admin = f"{stack.simulator.url}/admin"

@@ -1,0 +1,109 @@
+"""Reads the clock of Kafka without writing to it.
+
+Kafka answers DescribeQuorum with the time at which its active controller last caught up with itself: now, by its clock
+(seen on Kafka 4.3.1; brokers forward the request). aiokafka 0.14.0 has no such request, and no public way to send one.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from aiokafka.errors import IncompatibleBrokerVersion, KafkaError
+from aiokafka.protocol.api import Request, RequestStruct, Response
+from aiokafka.protocol.types import CompactArray, CompactString, Int16, Int32, Int64, Schema, TaggedFields
+
+from .admin import admin_client
+from .brokers import Brokers
+
+
+class ClockReading(NamedTuple):
+    """A server's time, and this host's before and after the question; all in microseconds since 1970."""
+
+    asked: int
+    theirs: int
+    answered: int
+
+
+_DESCRIBE_QUORUM = 55
+_METADATA = "__cluster_metadata"
+_TAGS = ("tags", TaggedFields)
+_REPLICAS = CompactArray(
+    ("id", Int32), ("log_end_offset", Int64), ("fetched_ms", Int64), ("caught_up_ms", Int64), _TAGS
+)
+
+
+class _Answer(Response):  # type: ignore[misc]  # aiokafka has no types
+    API_KEY = _DESCRIBE_QUORUM
+    API_VERSION = 1
+    SCHEMA = Schema(
+        ("error_code", Int16),
+        (
+            "topics",
+            CompactArray(
+                ("name", CompactString("utf-8")),
+                (
+                    "partitions",
+                    CompactArray(
+                        ("index", Int32),
+                        ("error_code", Int16),
+                        ("leader", Int32),
+                        ("leader_epoch", Int32),
+                        ("high_watermark", Int64),
+                        ("voters", _REPLICAS),
+                        ("observers", _REPLICAS),
+                        _TAGS,
+                    ),
+                ),
+                _TAGS,
+            ),
+        ),
+        _TAGS,
+    )
+
+
+class _Question(RequestStruct):  # type: ignore[misc]
+    FLEXIBLE_VERSION = True
+    API_KEY = _DESCRIBE_QUORUM
+    API_VERSION = 1
+    RESPONSE_TYPE = _Answer
+    SCHEMA = Schema(
+        (
+            "topics",
+            CompactArray(
+                ("name", CompactString("utf-8")), ("partitions", CompactArray(("index", Int32), _TAGS)), _TAGS
+            ),
+        ),
+        _TAGS,
+    )
+
+
+class _DescribeQuorum(Request[_Question]):  # type: ignore[misc]
+    API_KEY = _DESCRIBE_QUORUM
+
+    def build(self, request_struct_class: type[_Question]) -> _Question:
+        return request_struct_class([(_METADATA, [(0, {})], {})], {})
+
+
+async def read_controller_clock(brokers: Brokers, clock: Callable[[], int]) -> ClockReading | None:
+    """Read the active controller's clock, to the millisecond, between two readings of this host's `clock`.
+
+    Returns None if that is not possible: the brokers are older than 3.3 or use ZooKeeper, or the login lacks Describe
+    on the cluster.
+
+    Raises:
+        TransientError: no broker answers.
+    """
+    try:
+        async with admin_client(brokers) as admin:
+            asked = clock()
+            answer: Any = await admin._send_request(_DescribeQuorum())  # noqa: SLF001 - see above
+            answered = clock()
+    except (IncompatibleBrokerVersion, NotImplementedError):
+        return None
+    except (KafkaError, OSError) as error:
+        raise brokers.failure(error) from error
+    for topic in answer.to_object()["topics"]:
+        for partition in topic["partitions"]:
+            for voter in partition["voters"]:
+                if voter["id"] == partition["leader"]:
+                    return ClockReading(asked, voter["caught_up_ms"] * 1_000, answered)
+    return None
