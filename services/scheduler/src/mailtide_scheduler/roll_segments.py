@@ -20,7 +20,7 @@ ROLLED: tuple[tuple[Topic, str], ...] = ((MESSAGES, "/-/state"), (FOLDERS, "/-")
 
 
 class SegmentRoller:
-    """Appends a record to every partition periodically. Any number of instances may run concurrently.
+    """Appends a record to every partition of the topics in `ROLLED` periodically. Any number of instances may run.
 
     Kafka never compacts the segment that it appends to, and closes a segment only at an append (seen on 4.3.1: a
     partition without writes kept a purged message beyond every limit in its settings). The records are tombstones of
@@ -50,7 +50,7 @@ class SegmentRoller:
         self._stopping.set()
 
     async def roll(self) -> None:
-        """Append a record to every partition.
+        """Append a record to every partition of the topics in `ROLLED`.
 
         Raises:
             TransientError: Kafka is unavailable.

@@ -28,10 +28,10 @@ class LinkSignatures:
     def check(
         self, *, provider: str, user_id: str, return_to: str, expires: str, signature_given: str
     ) -> None:
-        """Accept a link, by its query parameters; those that are absent are empty.
+        """Verify a link by its query parameters, of which absent ones are empty.
 
         Raises:
-            ForbiddenError: it is not signed, signed for other parameters, or has expired.
+            ForbiddenError: it is unsigned, altered or expired, contains a line feed, or CONNECT_SECRET is missing.
         """
         if self._open:
             return

@@ -58,7 +58,7 @@ class OAuthFlows:
         return f"{flow.nonce}.{self._box.sign(_CONTEXT + flow.nonce)}"
 
     def seal(self, flow: Flow) -> str:
-        """Return a flow encrypted, as the value of its cookie."""
+        """Return the encrypted flow, which is the value of its cookie."""
         return self._box.encrypt(flow.model_dump_json())
 
     def nonce_of(self, state: str) -> str:

@@ -37,7 +37,6 @@ class Conflict:
     reason: str = REASON
 
     def __or__(self, other: "Conflict") -> "Conflict":
-        """Merge two conflicts."""
         not_before = max(self.not_before, other.not_before)
         return Conflict(not_before, self.deletion_seen or other.deletion_seen, self.reason)
 

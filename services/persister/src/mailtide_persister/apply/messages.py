@@ -63,7 +63,9 @@ class MessageApplier:
         self._folders = None if follow_ups is None else UnknownFolders(pool, follow_ups)
 
     async def apply(self, records: Sequence[Record]) -> BatchResult:
-        """Apply a batch. Repeating it changes nothing.
+        """Apply a batch, and request fetches of ambiguous messages, tombstones, and listings of unknown folders.
+
+        Repeating it changes no row.
 
         Raises:
             TransientError: Postgres or Kafka is unavailable; the batch must not be committed.

@@ -113,7 +113,7 @@ async def insert_missing_accounts(
 async def list_stored_messages(
     connection: Connection, ids: Collection[UUID], accounts: Collection[UUID]
 ) -> StoredMessages:
-    """Return those of the messages that are stored, and the state of the accounts."""
+    """Return what is stored of the messages, and which of the accounts have no row or are purged."""
     rows = await connection.fetch(_sql("list_stored_messages"), list(ids), list(accounts))
     return StoredMessages(
         {row["id"]: _stored_message(row) for row in rows if row["id"] is not None},
@@ -176,7 +176,7 @@ async def delete_folders(connection: Connection, ids: Collection[UUID]) -> None:
 
 
 async def upsert_account(connection: Connection, row: Row) -> int:
-    """Store the known fields of an account; return 1 if that changed anything."""
+    """Store the known fields of an account; return 1 if that changed anything, else 0."""
     return len(await connection.fetch(_sql("upsert_account"), *row))
 
 
@@ -198,10 +198,9 @@ async def update_first_user(
 
 
 async def upsert_purges(connection: Connection, purged: Mapping[UUID, UnixMicros]) -> set[UUID]:
-    """Mark accounts as purged, except those that were connected later; by account, the time of the purge.
+    """Mark accounts as purged, except those that were connected later; return those that are marked now.
 
-    Returns:
-        The accounts that are marked now.
+    `purged` has the time of each account's purge.
     """
     times = [moment_us(at) for at in purged.values()]
     rows = await connection.fetch(_sql("upsert_purges"), list(purged), times)
@@ -209,7 +208,7 @@ async def upsert_purges(connection: Connection, purged: Mapping[UUID, UnixMicros
 
 
 async def delete_purges(connection: Connection, lifted: Mapping[UUID, UnixMicros]) -> None:
-    """Remove the marks of accounts that were connected again; by account, the time of the connect."""
+    """Delete the marks of accounts that were connected again after their purge. `lifted`: when, by account."""
     times = [moment_us(at) for at in lifted.values()]
     await connection.execute(_sql("delete_purges"), list(lifted), times)
 

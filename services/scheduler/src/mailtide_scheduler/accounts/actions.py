@@ -47,7 +47,7 @@ log = get_logger(__name__)
 
 
 class AccountControl:
-    """Pauses, resumes and removes accounts.
+    """Changes the status and the users of accounts.
 
     A decision takes effect at once, because the scheduler reads it from its own table; a snapshot in Kafka informs
     the other services. The snapshot is published before the transaction commits: if publishing fails, the decision

@@ -84,7 +84,7 @@ async def get_account(connection: Connection, account_id: UUID) -> StoredAccount
 
 
 async def list_overruled_accounts(connection: Connection) -> list[StoredAccount]:
-    """Return accounts whose row an observation has changed although an operator's decision applies."""
+    """Return up to `PLAN_BATCH` accounts whose row an observation has changed against an operator's decision."""
     return [
         _stored(row)
         for row in await connection.fetch(sql(__package__, "list_overruled_accounts"), limits.PLAN_BATCH)
@@ -92,7 +92,7 @@ async def list_overruled_accounts(connection: Connection) -> list[StoredAccount]
 
 
 async def list_unpublished_accounts(connection: Connection) -> list[StoredAccount]:
-    """Return accounts whose newest snapshot in Kafka does not name all of their users."""
+    """Return up to `PLAN_BATCH` accounts whose newest snapshot in Kafka does not name all of their users."""
     return [
         _stored(row)
         for row in await connection.fetch(sql(__package__, "list_unpublished_accounts"), limits.PLAN_BATCH)

@@ -62,14 +62,14 @@ async def account(api: Api, account_id: UUID) -> AccountDetails:
 
 @router.get("/{account_id}/report")
 async def report(api: Api, account_id: UUID) -> AuditReport:
-    """Return the newest audit: what is missing, extra or different per folder, and whether it proves the mailbox."""
+    """Return the newest audit: what is missing, extra or different per folder, and whether the mailbox is proven."""
     async with connected(api.pool) as connection:
         return await audit_report(connection, account_id)
 
 
 @router.post("/{account_id}/sync", status_code=HTTPStatus.ACCEPTED)
 async def sync(api: Api, account_id: UUID, body: SyncAccount) -> StartedRun:
-    """Sync an active account now."""
+    """Start a run that syncs, backfills or audits an active account."""
     return StartedRun(run_id=await api.runs.start_manual(account_id, KINDS[body.mode]))
 
 

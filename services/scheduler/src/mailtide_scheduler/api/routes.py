@@ -90,7 +90,7 @@ async def sync_emails(api: Api, response: Response, wait: Wait = limits.WAIT_DEF
 
 @system.get("/status")
 async def system_status(api: Api) -> Status:
-    """Return whether everything is in sync, and if not: who, since when, why, what now."""
+    """Return whether all mailboxes are current, which are not and why, open incidents, and what needs a person."""
     return await get_status(api.pool, destination_state(api))
 
 

@@ -28,7 +28,7 @@ async def get_status(pool: asyncpg.Pool, webhook: DestinationState) -> Status:
     """Return the state of the whole system.
 
     Args:
-        pool: of Postgres.
+        pool: connections to Postgres.
         webhook: the result of the last check of the destination.
 
     Raises:

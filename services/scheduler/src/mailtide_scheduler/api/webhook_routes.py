@@ -30,7 +30,7 @@ async def ensure(api: Api) -> WebhookStatus:
 
 @router.post("/rotate")
 async def rotate(api: Api) -> WebhookStatus:
-    """Have Nylas replace the webhook secret."""
+    """Replace the webhook secret at Nylas."""
     _refuse_unmanaged(api)
     _refuse_failed(await api.reconciler.rotate())
     return await _status(api)
@@ -49,7 +49,7 @@ def _refuse_failed(state: ReconcilerState) -> None:
 
 
 def destination_state(api: UseCases) -> DestinationState:
-    """Return what the last check of the destination found."""
+    """Return the destination's URL, and the result of its last check."""
     state = api.reconciler.state
     return DestinationState(
         url=api.webhook_url,

@@ -140,7 +140,7 @@ async def enqueue_verification(connection: Connection, task_id: UUID, pause_seco
 
 
 async def prune_audits(connection: Connection) -> None:
-    """Delete audits older than `RUN_DAYS`."""
+    """Delete audits that began more than `RUN_DAYS` ago, except the newest one of each account."""
     await connection.execute(sql(__package__, "prune_audits"), limits.RUN_DAYS, limits.PRUNE_BATCH)
 
 

@@ -26,7 +26,7 @@ TOPICS = {topic.name: topic for topic in ALL_TOPICS}
 
 
 class Redriver:
-    """Publishes original records again, and records that only after the broker has acknowledged them."""
+    """Sends dead letters again, and marks each as sent only after the broker has acknowledged it."""
 
     def __init__(self, pool: asyncpg.Pool, publisher: Publisher) -> None:
         self._pool = pool
@@ -172,5 +172,5 @@ async def lock_letter(connection: Connection, letter_id: UUID) -> Any | None:
 
 
 async def mark_redriven(connection: Connection, letter_id: UUID, times: int) -> None:
-    """Record that Kafka has acknowledged a letter again."""
+    """Record that a letter was sent again, `times` times in all."""
     await connection.execute(sql(__package__, "mark_redriven"), letter_id, times)

@@ -28,7 +28,7 @@ class HeldDeletions:
     async def decide(self, account_id: UUID, *, approved: bool) -> int:
         """Approve or discard all held deletions of an account; return the number of messages and folders.
 
-        If approved, each is fetched once more, and only a 404 deletes it.
+        If approved, each is requested from Nylas once more, and only a 404 deletes it.
 
         Raises:
             UnknownAccountError: there is no such account.

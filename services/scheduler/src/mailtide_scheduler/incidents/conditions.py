@@ -44,7 +44,7 @@ async def list_failing_accounts(connection: Connection) -> dict[str, str]:
 
 
 async def list_stale_mailboxes(connection: Connection, seconds: float) -> dict[str, str]:
-    """Return what is overdue, by grant: accounts whose delta is overdue by more than `seconds`."""
+    """Return which sync is overdue, by grant: deltas overdue by more than `seconds` that no incident explains."""
     rows = await connection.fetch(sql(__package__, "list_stale_mailboxes"), seconds)
     return {row["subject"]: f"a sync that was due at {row['reason']} has not ended" for row in rows}
 

@@ -1,4 +1,4 @@
-"""Incidents, and the alert that is published for each, once.
+"""Incidents, and the alerts that are published when they begin, change and end.
 
 An incident is stored in the transaction that detects it, and its alert is published from the table: after a crash in
 between, another scheduler publishes it. A repeated alert has the same time.

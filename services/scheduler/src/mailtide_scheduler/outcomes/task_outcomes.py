@@ -44,7 +44,7 @@ class OutcomeRecorder:
         self._intervals = intervals
 
     async def record(self, connection: Connection, event: SyncFinished) -> bool:
-        """Apply a report; return False, unchanged, if it is not newer than the last one or its task has ended."""
+        """Apply a report; return False if it was ignored: it is not newer than the last one, or its task has ended."""
         task = await record_report(connection, event)
         if task is None:
             return False
@@ -69,7 +69,7 @@ class OutcomeRecorder:
 
     @staticmethod
     async def succeeded(connection: Connection, grant_id: str, at: UnixMicros) -> None:
-        """Record that a call for a grant succeeded at this time, which ends its throttling."""
+        """Record that a call for a grant succeeded at this time, which ends a series of 429s without `Retry-After`."""
         if await delete_throttling(connection, grant_id):
             await close_incidents(connection, AlertKind.GRANT_THROTTLED, grant_id, at)
 

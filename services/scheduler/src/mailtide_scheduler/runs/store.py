@@ -92,7 +92,7 @@ async def skip_throttled(
 
 
 async def enqueue_run_deltas(connection: Connection, run_id: UUID) -> None:
-    """Enqueue deltas for a run's accounts. The caller holds the locks of the run's grants."""
+    """Enqueue or join a delta for each pending account of a run. The caller holds the locks of the run's grants."""
     await connection.execute(sql(__package__, "enqueue_run_deltas"), run_id)
 
 
@@ -111,7 +111,7 @@ async def enqueue_run_bulk(
 async def update_run_accounts(
     connection: Connection, task_id: UUID, follower: UUID, synced_count: int
 ) -> None:
-    """Have accounts that waited for a task wait for its follower instead."""
+    """Let the run accounts that wait for a task wait for `follower` instead, which continues it."""
     await connection.execute(sql(__package__, "update_run_accounts"), task_id, follower, synced_count)
 
 
@@ -130,7 +130,7 @@ async def complete_run_accounts(
 async def record_run_failure(
     connection: Connection, task_id: UUID, synced_count: int, error: str | None
 ) -> int | None:
-    """Count a failed attempt in the runs that wait for a task.
+    """Count a failed attempt in the runs that wait for a task; accounts without attempts left fail.
 
     Return the fewest attempts among the runs that try again; None if none does.
     """
@@ -141,7 +141,7 @@ async def record_run_failure(
 
 
 async def skip_inactive(connection: Connection) -> None:
-    """Skip accounts in running runs that may no longer be called."""
+    """Skip accounts in running runs that may no longer be called, unless a worker still has their task."""
     await connection.execute(sql(__package__, "skip_inactive"))
 
 

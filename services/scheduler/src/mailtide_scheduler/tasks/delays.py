@@ -41,7 +41,10 @@ def run_retry_delay(attempts: int) -> float:
 
 
 def throttled_delay(retry_after_seconds: float | None, draw: float) -> float:
-    """Return the seconds without calls after a 429: the provider's time and up to a tenth more, never less."""
+    """Return the seconds without calls after a 429: `Retry-After`, at most a day, and up to a tenth more.
+
+    Without `Retry-After`, it is 15 to 45 seconds.
+    """
     if retry_after_seconds is None:
         return THROTTLED_SECONDS * (0.5 + draw)
     wanted = min(max(retry_after_seconds, 0.0), MAX_THROTTLED_SECONDS)

@@ -34,7 +34,7 @@ class Reported:
     grant_id: str
     kind: SyncKind
     watermark: UnixSeconds | None
-    """Of a delta with a reported slice: the time before its first listing."""
+    """The time before its first listing, as an earlier slice reported it."""
     attempts: int
     synced_count: int
 
@@ -154,7 +154,7 @@ async def update_unsent_leases(connection: Connection, tasks: Sequence[UUID], se
 
 
 async def record_report(connection: Connection, event: SyncFinished) -> Reported | None:
-    """Record a worker's report; return None if it was recorded before or its task has ended."""
+    """Record a worker's report; return None if it is not newer than the last one or its task has ended."""
     row = await connection.fetchrow(
         sql(__package__, "record_report"),
         event.task_id,
@@ -215,7 +215,10 @@ async def record_delta_success(
     next_seconds: float,
     windows: Windows,
 ) -> None:
-    """Record a clean delta: the watermark advances, and the next delta is due in `next_seconds`."""
+    """Record a clean delta: the watermark advances, and failures and throttling are reset.
+
+    The next delta is due in `next_seconds`, or at once if the account was made due after this one began.
+    """
     await connection.execute(
         sql(__package__, "record_delta_success"),
         task_id,
@@ -230,7 +233,7 @@ async def record_delta_success(
 async def record_backfill_success(
     connection: Connection, grant_id: str, watermark: UnixSeconds | None, intervals: SyncIntervals
 ) -> None:
-    """Record that a mailbox was listed to its beginning, which sets its watermark."""
+    """Record that a mailbox was listed to its beginning: set its watermark, and schedule the next audit."""
     await connection.execute(
         sql(__package__, "record_backfill_success"),
         grant_id,

@@ -41,7 +41,7 @@ class OutageWatch:
             await open_incident(connection, AlertKind.KEY_REFUSED, "nylas", reason, now_us())
 
     async def check(self, ours: Webhook | None, known: Iterable[Destination], url: str) -> None:
-        """Record a fault of the destination. It is called before the repair, which may fail.
+        """Record a fault of the destination, if there is one. It is called before the repair, which may fail.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -58,7 +58,7 @@ class OutageWatch:
             )
 
     async def delivering(self, destination_id: str) -> None:
-        """Record that the destination works: end the incident, and sync all accounts back to its beginning.
+        """Record that the destination works: end its incidents, and after an outage make all accounts due.
 
         Raises:
             TransientError: Postgres is unavailable or busy.

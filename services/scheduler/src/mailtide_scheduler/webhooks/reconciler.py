@@ -81,7 +81,7 @@ class WebhookReconciler:
         self._wanted.set()
 
     async def run(self) -> None:
-        """Check the destination and the accounts until stopped."""
+        """Republish the secrets; then, if `managed`, check the destination and the accounts until stopped."""
         await self._republish()
         if not self._managed:
             log.warning("webhook_management_disabled", reason="MAILTIDE_MANAGE_WEBHOOKS is false")
@@ -90,7 +90,7 @@ class WebhookReconciler:
             await self._pause(await self.once())
 
     async def once(self) -> float:
-        """Do what is due for the destination and the accounts; return the seconds until the next time."""
+        """Check the destination if that is due, and the accounts; return the seconds until the next call is due."""
         if time.monotonic() >= self._check_at:
             await self.ensure()
         destination_id = self.state.destination_id

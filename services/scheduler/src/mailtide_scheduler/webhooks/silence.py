@@ -29,7 +29,7 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """How much new mail a delta's slice found that no notification had announced, and its dates."""
+    """New mail that a delta's slice found without a notification: how much, and its dates."""
 
     found_at: UnixMicros
     messages: int

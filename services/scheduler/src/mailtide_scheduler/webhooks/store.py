@@ -16,7 +16,7 @@ WEBHOOK_LOCK = 0x6D745F776562686B
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A webhook destination as it is stored."""
+    """A stored webhook destination."""
 
     id: str
     url: str
@@ -47,7 +47,7 @@ async def list_destinations(connection: Connection) -> list[Destination]:
 async def upsert_destination(
     connection: Connection, webhook: Webhook, url: str, ciphertext: str | None
 ) -> None:
-    """Store a destination as Nylas has it. `ciphertext` is the encrypted secret; None keeps the stored one."""
+    """Store a destination as Nylas returned it. `ciphertext` is the encrypted secret; None keeps the stored one."""
     await connection.execute(
         sql(__package__, "upsert_destination"),
         webhook.id,
@@ -70,7 +70,7 @@ async def delete_secrets(connection: Connection) -> None:
 
 
 async def list_accounts_without_webhook(connection: Connection, destination_id: str) -> list[Account]:
-    """Return snapshots with the id of the destination, of accounts whose row does not have it.
+    """Return snapshots of up to `COMPLETE_BATCH` accounts whose row lacks the destination's id, completed with it.
 
     Each is one microsecond newer than its row, so that it has precedence over the row but over no later observation.
     """

@@ -27,7 +27,6 @@ class ComparedMessages:
     """Number of listed entries that cannot be read; they count as missing, and prevent a proof."""
 
     def counts(self) -> MessageCounts:
-        """Return the counts of the messages."""
         missing = len(self.missing) + self.unreadable
         return MessageCounts(
             in_account=len(self.synced) + missing + len(self.differing),

@@ -116,7 +116,7 @@ class Repairer:
 async def compare_rest(
     chunks: AsyncIterator[list[Entry]], listed: set[str], *, began: UnixMicros
 ) -> Unlisted:
-    """Return the messages among the stored `chunks` of a part of a mailbox that its complete listing lacks."""
+    """Return which stored messages of a part of a mailbox (`chunks`) its complete listing (`listed`) lacks."""
     found = Unlisted()
     async for chunk in chunks:
         found.rows += len(chunk)

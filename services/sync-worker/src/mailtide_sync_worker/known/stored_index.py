@@ -56,7 +56,7 @@ class StoredIndex:
         self._sql = {name: load_sql(__package__, name) for name in names}
 
     async def list_entries(self, grant_id: str, message_ids: Sequence[str]) -> StoredEntries:
-        """Return the index entries of some messages.
+        """Return the stored index entries of these messages; messages without content have none.
 
         Raises:
             TransientError: Postgres is unavailable.

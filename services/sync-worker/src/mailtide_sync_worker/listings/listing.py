@@ -75,7 +75,7 @@ async def pages(
     ahead: int = 0,
     give_way: Callable[[], Awaitable[None]] = at_once,
 ) -> AsyncGenerator[Listed, None]:
-    """Yield page after page, with at most one call in flight. A page is dropped when the next one is requested.
+    """Yield page after page, with at most one call in flight. A page is released when the caller takes the next.
 
     Args:
         list_page: requests a page.

@@ -29,7 +29,7 @@ log = get_logger(__name__)
 
 @dataclass(slots=True)
 class Slice:
-    """The result of a slice, all of which Kafka has acknowledged."""
+    """The result of a slice, whose events Kafka has acknowledged."""
 
     until: UnixSeconds | None = None
     """Where the next slice continues; None if the listing has ended."""

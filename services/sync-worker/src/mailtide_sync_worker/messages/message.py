@@ -168,7 +168,7 @@ def without_unknown(message: Message, suffixes: AbstractSet[str]) -> Message:
 
 
 def content_event(message: Message, version: Version, lane: Lane) -> MessageContent:
-    """Return the content event of a message; fields that an API answer omits are empty."""
+    """Return the content event: omitted fields are empty, a long body is cut, an implausible date replaced."""
     content = message.content
     body = _fitting(content.body)
     hashes = content.hashes()

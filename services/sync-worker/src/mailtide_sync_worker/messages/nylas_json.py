@@ -26,14 +26,17 @@ def parse_object(data: bytes) -> Json:
     try:
         value = parse_json(data)
     except ValueError as error:
-        raise UnreadableJsonError("not JSON") from error
+        raise UnreadableJsonError("the body is not JSON") from error
     if not isinstance(value, dict):
-        raise UnreadableJsonError("not a JSON object")
+        raise UnreadableJsonError("the body is not a JSON object")
     return value
 
 
 class Reader:
-    """Reads the fields of one object, and records whether a text had to be altered to be storable."""
+    """Reads the fields of one object; a field that is absent or of another type is None.
+
+    `altered` tells whether a text that was read had to be altered to be storable.
+    """
 
     def __init__(self, source: Json) -> None:
         self._source = source

@@ -54,7 +54,7 @@ def interpret(notification: Notification, known: KnownMessage | None) -> list[Ev
 def _message(notification: Notification, known: KnownMessage | None) -> list[Event]:
     message = read_message(notification.object, notification.grant_id)
     if message is None:
-        raise UnreadableNotificationError("no message id")
+        raise UnreadableNotificationError("the notification has no message id")
     if "cleaned" in notification.suffixes:
         return [_want_message(notification, message.message_id, "cleaned")]
     if notification.base == "message.deleted":
@@ -131,7 +131,7 @@ def _folder_changed(notification: Notification) -> list[Event]:
 def _folder_deleted(notification: Notification) -> list[Event]:
     folder_id = notification.object.get("id")
     if not isinstance(folder_id, str) or not folder_id:
-        raise UnreadableNotificationError("no folder id")
+        raise UnreadableNotificationError("the notification has no folder id")
     return [
         Folder(
             grant_id=notification.grant_id, folder_id=folder_id, version=notification.version, deleted=True

@@ -49,14 +49,14 @@ def read_notification(record: Record) -> Notification:
     reader = Reader(envelope)
     type_ = reader.text("type")
     if not type_:
-        raise UnreadableNotificationError("no type")
+        raise UnreadableNotificationError("the notification has no type")
     found = object_of(object_of(envelope, "data"), "object")
     try:
         grant_id = grant_id_of(envelope)
     except UnusableIdError as error:
         raise UnreadableNotificationError("the grant id cannot be stored") from error
     if grant_id is None:
-        raise UnreadableNotificationError("no grant id")
+        raise UnreadableNotificationError("the notification has no grant id")
     base, suffixes = split_type(type_)
     return Notification(base, suffixes, grant_id, found, _version(reader, record), _lane(reader))
 

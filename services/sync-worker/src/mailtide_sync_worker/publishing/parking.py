@@ -31,10 +31,10 @@ class Parking:
         self._parked: dict[int, None] = {}
 
     async def park_unreadable(self, grant_id: str, messages: Sequence[UnreadableMessage]) -> None:
-        """Park the entries of a page that could not be read.
+        """Park the entries of a page that could not be read, each once per process.
 
         Raises:
-            TransientError: Kafka is unavailable; nothing is parked then.
+            TransientError: Kafka is unavailable; the call may be repeated.
         """
         await self._park(
             parked_message(

@@ -34,10 +34,10 @@ class AccountPuller:
         return Pulled()
 
     async def confirm_grant(self, request: SyncRequested) -> bool:
-        """Fetch a grant's status and publish it if it has changed; return whether the grant is valid.
+        """Fetch a grant's status and publish the account if it has changed; return False if its status is `invalid`.
 
-        As a 401 has four causes (docs: Grants, handling expired grants), only the status shows that a grant is invalid.
-        So is a grant that does not exist at Nylas.
+        As a 401 has four causes (docs: Grants, handling expired grants), only the status shows that a grant is
+        invalid. A grant that does not exist at Nylas is invalid too.
 
         Raises:
             NylasError: the status could not be fetched.

@@ -49,7 +49,7 @@ log = get_logger(__name__)
 
 
 class Worker:
-    """Does the work of requests, and publishes one outcome for each."""
+    """Does the work of requests, and publishes a report on each."""
 
     def __init__(self, pulls: Mapping[SyncKind, Pull], accounts: AccountPuller, publisher: Publisher) -> None:
         self._pulls = pulls
@@ -185,6 +185,6 @@ def _refusal(decoded: Event | Tombstone | Unreadable) -> tuple[ErrorClass, str]:
         case Unreadable(reason):
             return ErrorClass.UNREADABLE, reason
         case Tombstone():
-            return ErrorClass.UNREADABLE, "no value"
+            return ErrorClass.UNREADABLE, "the request has no value"
         case _:
             return ErrorClass.UNEXPECTED, f"{decoded.type} is not a sync request"

@@ -42,7 +42,7 @@ class PurgeApplier:
                 if event.lifted_at is not None:
                     lifted[event.account_id] = max(event.lifted_at, lifted.get(event.account_id, BEGINNING))
             else:
-                parked.append(Parked(record, ErrorClass.UNREADABLE, "not a marker of a purge"))
+                parked.append(Parked(record, ErrorClass.UNREADABLE, "the record is not a marker of a purge"))
         async with store.transaction(self._pool) as connection:
             await store.upsert_purges(connection, purged)
             await store.delete_purges(connection, lifted)

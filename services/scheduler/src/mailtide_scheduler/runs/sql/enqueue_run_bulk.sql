@@ -1,4 +1,4 @@
--- Have a run's accounts backfilled or audited. Under the locks of the run's grants.
+-- Enqueue or join a backfill or an audit for each pending account of a run. Under the locks of the run's grants.
 -- $1: run, $2: kind, $3: whether a task that has begun may be joined, $4: the start date of a backfill.
 -- Index: sync_run_accounts_pkey, sync_tasks_open_idx, sync_tasks_wish_idx. Safe to repeat: it joins the same tasks.
 WITH found AS (

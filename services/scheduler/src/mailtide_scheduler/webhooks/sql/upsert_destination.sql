@@ -1,4 +1,4 @@
--- Store a webhook destination as Nylas has it. If the secret is null, the stored one stays.
+-- Store a webhook destination as Nylas returned it. If the secret is null, the stored one stays.
 -- $1: id, $2: url, $3: description, $4: triggers, $5: status, $6: secret, encrypted.
 -- Index: webhook_destinations_pkey. Safe to repeat.
 INSERT INTO webhook_destinations AS d (
