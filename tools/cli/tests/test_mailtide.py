@@ -3,8 +3,11 @@
 import asyncio
 import json
 import logging
+import re
 from importlib import import_module
 from importlib.metadata import version
+from pathlib import Path
+from secrets import token_hex
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -213,6 +216,19 @@ async def test_config_check_names_what_is_missing() -> None:
     assert wrong["DATABASE_URL"] == "missing"
     assert "at least 16 characters" in wrong["ADMIN_TOKEN"]
     assert "openssl rand" in wrong["ADMIN_TOKEN"]
+
+
+async def test_config_check_reads_the_file_of_settings(tmp_path: Path) -> None:
+    example = Path(__file__).parents[3] / ".env.example"
+    filled, key = tmp_path / ".env", token_hex(32)
+    filled.write_text(
+        re.sub(r"^([A-Z_]+)=$", rf"\1={key}", example.read_text("utf-8"), flags=re.MULTILINE), "utf-8"
+    )
+    environment = {"MAILTIDE_ENV_FILE": str(filled)}
+    result = await call("config", "check", **environment)
+    assert result.exit_code == 0, result.output
+    weak = await call("config", "check", "--json", CONNECT_SECRET="short", **environment)
+    assert json.loads(weak.stdout)["wrong"].keys() == {"CONNECT_SECRET"}
 
 
 def test_the_schema_of_every_command_is_documented() -> None:

@@ -36,7 +36,7 @@ def test_missing_settings_are_one_clear_line_and_exit_2(
     assert line.startswith("mailtide-test: missing settings: ")
     assert "DATABASE_URL" in line
     assert "KAFKA_BOOTSTRAP_SERVERS" in line
-    assert "wrong settings: MAILTIDE_TOPIC_PARTITIONS" in line
+    assert "wrong settings: MAILTIDE_TOPIC_PARTITIONS (must be " in line
     monkeypatch.setenv("KAFKA_SECURITY_PROTOCOL", "SASL_SSL")
     with pytest.raises(SystemExit):
         load(KafkaSettings, "mailtide-test")

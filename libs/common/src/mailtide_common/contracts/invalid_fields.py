@@ -1,5 +1,6 @@
 """What is wrong with a value that pydantic refused, in words. Pure."""
 
+import re
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -25,15 +26,20 @@ class InvalidField:
 
 
 def invalid_fields(error: ValidationError) -> list[InvalidField]:
-    """Return each field that was refused; pydantic's prefix for errors of our own validators is left out."""
+    """Return each field that was refused, in plain words."""
     return [
         InvalidField(
             tuple(str(name) for name in each["loc"] if isinstance(name, str)),
-            "missing" if each["type"] == "missing" else each["msg"].removeprefix("Value error, "),
+            "missing" if each["type"] == "missing" else _in_plain_words(each["msg"]),
             missing=each["type"] == "missing",
         )
         for each in error.errors(include_url=False, include_input=False, include_context=False)
     ]
+
+
+def _in_plain_words(message: str) -> str:
+    """Leave out pydantic's prefix for our own validators, and its subject ("Input should be") for its own."""
+    return re.sub(r"^\w+ should ", "must ", message.removeprefix("Value error, "))
 
 
 def reasons(error: ValidationError) -> str:

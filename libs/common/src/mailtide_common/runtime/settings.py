@@ -312,13 +312,23 @@ def load(cls: type[S], command: str) -> S:
         cls: the service's settings class.
         command: the command's name, the prefix of that line.
     """
+    try:
+        return read(cls, command)
+    except ValidationError as error:
+        refuse(command, describe(error))
+
+
+def read(cls: type[S], command: str) -> S:
+    """Return settings, as `load`, from the same sources.
+
+    Raises:
+        ValidationError: some are missing or wrong.
+    """
     folder = os.environ.get(SECRETS_DIR)
     if folder and not Path(folder).is_dir():
         refuse(command, f"wrong settings: {SECRETS_DIR} (must be an existing folder)")
     try:
         return cls(_secrets_dir=folder or None, _env_file=os.environ.get(ENV_FILE, ".env") or None)
-    except ValidationError as error:
-        refuse(command, describe(error))
     except (SettingsError, OSError, UnicodeError) as error:
         refuse(command, f"unreadable settings: {type(error).__name__}")
 

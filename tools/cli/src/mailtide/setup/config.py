@@ -7,19 +7,20 @@ from mailtide.running import USAGE, Json, group, print_json
 from mailtide.show import print_table
 from mailtide_common.contracts.invalid_fields import invalid_fields
 from mailtide_common.runtime.settings import (
+    ConnectSettings,
     KafkaSettings,
     Key,
     NylasSettings,
     PostgresSettings,
-    PublicUrlSettings,
     SecretKeySettings,
     describe,
+    read,
 )
 
 app = group("Settings: check them.")
 
 
-class AllSettings(KafkaSettings, PostgresSettings, NylasSettings, PublicUrlSettings, SecretKeySettings):
+class AllSettings(KafkaSettings, PostgresSettings, NylasSettings, ConnectSettings, SecretKeySettings):
     """The settings that an installation needs."""
 
     admin_token: Key = Field(description="Bearer token of operators.")
@@ -36,7 +37,7 @@ def check(as_json: Json = False) -> None:
     """Name missing and wrong settings, never a value. Exit code 2 if there are any."""
     problem = None
     try:
-        AllSettings()
+        read(AllSettings, "mailtide config check")
     except ValidationError as error:
         problem = error
     wrong: dict[str, str] = {}
