@@ -114,3 +114,5 @@ def test_an_empty_file_is_an_empty_mailbox(tmp_path: Path) -> None:
         assert not load_mailbox(mailbox_path(str(path)), "a@example.com").messages
     with pytest.raises(ArgumentTypeError, match="there is no file or folder"):
         mailbox_path(str(tmp_path / "nothing"))
+    with pytest.raises(ArgumentTypeError, match="is not a Maildir"):
+        mailbox_path(str(tmp_path))

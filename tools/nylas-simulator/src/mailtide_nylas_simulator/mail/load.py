@@ -31,6 +31,8 @@ def mailbox_path(text: str) -> Path:
     try:
         next(_mails(path), None)
     except FileNotFoundError:
+        if path.is_dir():
+            raise ArgumentTypeError(f"{path} is not a Maildir: it lacks cur, new or tmp") from None
         raise ArgumentTypeError(f"there is no file or folder {path}") from None
     except NoMboxError as error:
         raise ArgumentTypeError(str(error)) from None
