@@ -146,7 +146,7 @@ def test_words_for_what_is_not_known() -> None:
 
 
 def test_a_verdict_says_what_was_compared_and_whether_it_proves() -> None:
-    assert verdict(REPORT) == "proven complete by ids, audited 2026-01-01T00:00:00Z in 1 passes"
+    assert verdict(REPORT) == "proven complete by ids, audited 2026-01-01T00:00:00Z in 1 pass"
     missing = {"proven": False, "totals": COUNTS, "passes": (PASS.model_copy(update={"clean": False}),)}
     assert verdict(REPORT.model_copy(update=missing)).startswith("NOT proven complete by ids, audited ")
     empty = {"proven": False, "totals": Counts()}
