@@ -28,13 +28,12 @@ def register(
 ) -> None:
     """Subscribe to every topic that is stored in a table."""
     for topic in (ACCOUNTS, FOLDERS, MESSAGES, SYNC_EVENTS, DEAD_LETTERS):
-        workers = WRITERS if topic is MESSAGES else 1
         consumers.batch(
             topic,
             group=GROUP,
             handler=_handler(topic, appliers.of(topic), webhook_observers),
-            max_records=BATCH_RECORDS // workers,
-            workers=workers,
+            max_records=BATCH_RECORDS,
+            workers=WRITERS if topic is MESSAGES else 1,
         )
 
 

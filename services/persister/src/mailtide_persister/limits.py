@@ -49,12 +49,12 @@ PURGES_SWEEP_SECONDS = 60.0
 """Pause between two searches for remaining rows of purged accounts; only a persister of an earlier release writes any.
 """
 
-BATCH_RECORDS = 400
-"""Content and state of 200 messages: as much as one statement takes."""
+BATCH_RECORDS = 200
+"""Most records of a batch: content and state of 100 messages. More save nothing, and a failed batch repeats more."""
 
-WRITERS = 2
-"""Batches of messages that are written concurrently: while Postgres works on one, the other is decoded. More than two
-gain nothing on two cores; on more cores, add pods first."""
+WRITERS = 3
+"""Batches of messages that are written concurrently: while Postgres works on one and another waits for its commit, the
+third is decoded. More gain nothing on two cores; on more cores, add pods first."""
 
 POOL_SIZE = WRITERS + 5
 """One connection for each consumer that may write at once (the writers of messages, and four other topics), and one for

@@ -1,12 +1,12 @@
 """Selects the newest of the stored parts of a message and of a batch's observations of it. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import TypeVar
 
-from mailtide_common.contracts.events import Event, MessageContent, MessageState
+from mailtide_common.contracts.events import MessageContent, MessageState
 from mailtide_common.contracts.versions import Source, Version, VersionKey
 from mailtide_persister.rows.rows import version_key
 from mailtide_persister.rows.text import clean
@@ -15,7 +15,7 @@ from .conflict import Conflict, Seen, ambiguous, emptied, state_value
 from .observations import Observation
 from .store import StoredMessage
 
-E = TypeVar("E", bound=Event)
+M = TypeVar("M", MessageContent, MessageState)
 
 CONTENT_PARTS = ("subject", "snippet", "body", "from_", "to", "cc", "bcc", "reply_to", "attachments")
 """Fields of `MessageContent` that a notification cannot empty without a fetch that confirms it."""
@@ -59,12 +59,10 @@ def resolve(
         observations: in the order of the log.
         window: microseconds within which times prove no order.
     """
-    contents = [
-        (_seen_content(o.event), o.event) for o in observations if isinstance(o.event, MessageContent)
-    ]
-    states = [(_seen_state(o.event), o.event) for o in observations if isinstance(o.event, MessageState)]
-    content, content_conflicts = _newest(_stored_content(stored), contents, window)
-    state, state_conflicts = _newest(_stored_state(stored), states, window)
+    contents = [o.event for o in observations if isinstance(o.event, MessageContent)]
+    states = [o.event for o in observations if isinstance(o.event, MessageState)]
+    content, content_conflicts = _newest(_stored_content(stored), contents, _seen_content, window)
+    state, state_conflicts = _newest(_stored_state(stored), states, _seen_state, window)
     conflicts = content_conflicts + state_conflicts
     if stored is not None and stored.withheld and content is not None and state is None:
         state = _withheld_state(stored, content)
@@ -90,11 +88,16 @@ def _withheld_state(stored: StoredMessage, content: MessageContent) -> MessageSt
 
 
 def _newest(
-    best: Seen | None, observations: Sequence[tuple[Seen, E]], window: int
-) -> tuple[E | None, list[Conflict]]:
-    newest: E | None = None
+    best: Seen | None, events: Sequence[M], seen_as: Callable[[M], Seen], window: int
+) -> tuple[M | None, list[Conflict]]:
+    if best is None and len(events) == 1:
+        return events[0], []
+    newest: M | None = None
     conflicts: list[Conflict] = []
-    for seen, event in observations:
+    for event in events:
+        if best is not None and best.version == version_key(event.version):
+            continue  # the same observation once more, as in every record of a replay
+        seen = seen_as(event)
         conflict = None if best is None else ambiguous(best, seen, window)
         if conflict is not None:
             conflicts.append(conflict)

@@ -38,7 +38,8 @@ Row = tuple[Any, ...]
 
 account_uuid = lru_cache(maxsize=4_096)(keys.account_uuid)
 message_uuid = lru_cache(maxsize=4_096)(keys.message_uuid)
-"""Cached, because it is needed several times per record, and hashing costs more than the row's other columns."""
+thread_uuid = lru_cache(maxsize=4_096)(keys.thread_uuid)
+"""Cached, because ids recur within a batch, and hashing one costs more than the row's other columns."""
 
 _FIRST_SECOND = int((datetime(1, 1, 1, tzinfo=UTC) - EPOCH).total_seconds())
 _LAST_SECOND = int((datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC) - EPOCH).total_seconds())
@@ -104,7 +105,7 @@ def _content_columns(event: MessageContent) -> ContentColumns:
     body = clean_or_none(event.body)
     version = version_key(event.version)
     return ContentColumns(
-        thread_id=None if event.thread_id is None else keys.thread_uuid(event.grant_id, event.thread_id),
+        thread_id=None if event.thread_id is None else thread_uuid(event.grant_id, event.thread_id),
         nylas_thread_id=clean_or_none(event.thread_id),
         subject=clean_or_none(event.subject),
         snippet=clean_or_none(event.snippet),
@@ -182,7 +183,8 @@ def _altered(event: MessageContent) -> bool:
         texts += [attachment.id, attachment.filename, attachment.content_type, attachment.content_id]
     if not _FIRST_SECOND <= event.received_at <= _LAST_SECOND:
         return True
-    return any(text is not None and clean(text) != text for text in texts)
+    whole = "".join(filter(None, texts))
+    return clean(whole) != whole
 
 
 def folder_row(event: Folder) -> FolderRow:

@@ -21,19 +21,8 @@
 -- INV-13.
 WITH incoming AS (
     SELECT *
-    FROM unnest(
-        $1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
-        $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::timestamptz[],
-        $16::boolean[], $17::boolean[], $18::text[], $19::text[], $20::bigint[], $21::smallint[], $22::text[],
-        $23::boolean[], $24::boolean[], $25::text[], $26::timestamptz[], $27::bigint[], $28::smallint[],
-        $29::text[]
-    ) AS i (
-        id, account_id, nylas_message_id, thread_id, nylas_thread_id, subject, snippet, from_address,
-        to_addresses, cc_addresses, bcc_addresses, reply_to_addresses, body_html, body_text, received_at,
-        has_attachments, sanitised, content_hash, core_hash, content_observed_at, content_rank,
-        content_event_id, is_read, is_starred, folders, deleted_at, state_observed_at, state_rank,
-        state_event_id
-    )
+    FROM unnest($1::uuid[], $20::bigint[], $21::smallint[], $22::text[])
+        AS i (id, content_observed_at, content_rank, content_event_id)
 ),
 upserted AS (
     INSERT INTO emails AS e (
@@ -49,7 +38,19 @@ upserted AS (
         body_text, received_at, has_attachments, sanitised, content_hash, core_hash, content_observed_at,
         content_rank, content_event_id, is_read, is_starred, folders::text[], deleted_at, state_observed_at,
         state_rank, state_event_id
-    FROM incoming
+    FROM unnest(
+        $1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
+        $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::timestamptz[],
+        $16::boolean[], $17::boolean[], $18::text[], $19::text[], $20::bigint[], $21::smallint[], $22::text[],
+        $23::boolean[], $24::boolean[], $25::text[], $26::timestamptz[], $27::bigint[], $28::smallint[],
+        $29::text[]
+    ) AS i (
+        id, account_id, nylas_message_id, thread_id, nylas_thread_id, subject, snippet, from_address,
+        to_addresses, cc_addresses, bcc_addresses, reply_to_addresses, body_html, body_text, received_at,
+        has_attachments, sanitised, content_hash, core_hash, content_observed_at, content_rank,
+        content_event_id, is_read, is_starred, folders, deleted_at, state_observed_at, state_rank,
+        state_event_id
+    )
     ON CONFLICT (id) DO UPDATE SET
         (
             thread_id, nylas_thread_id, subject, snippet, from_address, to_addresses, cc_addresses,
