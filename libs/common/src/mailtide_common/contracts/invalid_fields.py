@@ -30,14 +30,14 @@ def invalid_fields(error: ValidationError) -> list[InvalidField]:
     return [
         InvalidField(
             tuple(str(name) for name in each["loc"] if isinstance(name, str)),
-            "missing" if each["type"] == "missing" else _in_plain_words(each["msg"]),
+            "missing" if each["type"] == "missing" else in_plain_words(each["msg"]),
             missing=each["type"] == "missing",
         )
         for each in error.errors(include_url=False, include_input=False, include_context=False)
     ]
 
 
-def _in_plain_words(message: str) -> str:
+def in_plain_words(message: str) -> str:
     """Leave out pydantic's prefix for our own validators, and its subject ("Input should be") for its own."""
     return re.sub(r"^\w+ should ", "must ", message.removeprefix("Value error, "))
 
