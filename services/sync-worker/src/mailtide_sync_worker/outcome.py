@@ -29,6 +29,7 @@ class Pulled:
     """The date at which the next slice continues; None if the pull has ended."""
     oldest: UnixSeconds | None = None
     aside_seconds: float = 0.0
+    """Seconds that later slices do not need."""
     messages: MessageCounts | None = None
     folders: tuple[FolderCount, ...] = ()
     contents: int = 0

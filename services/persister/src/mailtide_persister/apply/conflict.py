@@ -78,10 +78,10 @@ def ambiguous(stored: Seen, incoming: Seen, window: int) -> Conflict | None:
 
 
 def emptied(one: Seen, other: Seen) -> Conflict | None:
-    """Return the conflict if a newer notification lacks parts of the content that the older observation has (INV-17).
+    """Return the conflict if a newer notification lacks parts of the content that the older observation has; else None.
 
     A field that Nylas omits from a notification may also be present and empty (docs: Notifications, suffixes): only a
-    fetch shows whether it is empty.
+    fetch shows whether it is empty (INV-17).
     """
     older, newer = sorted((one, other), key=lambda seen: seen.version)
     if newer.version.rank != Source.NOTIFICATION.rank or not older.filled - newer.filled:

@@ -120,7 +120,7 @@ async def record_folder_list(connection: Connection, task_id: UUID, found: Folde
 async def update_audit_messages(
     connection: Connection, task_id: UUID, messages: MessageCounts | None, contents: int
 ) -> None:
-    """Add a slice's counts of messages, and the number of those whose whole content it compared."""
+    """Add a slice's counts of messages to its report, and the number of those whose whole content it compared."""
     counts = [None if messages is None else getattr(messages, name) for name in COUNTS]
     await connection.execute(sql(__package__, "update_audit_messages"), task_id, contents, *counts)
 

@@ -75,10 +75,7 @@ async def schedule_first_folder_lists(connection: Connection, interval_seconds: 
 
 
 async def enqueue_due_rechecks(connection: Connection, interval_seconds: float) -> int:
-    """Enqueue the checks of invalid grants that are due; return how many.
-
-    A grant that was found invalid since the last call is only scheduled.
-    """
+    """Enqueue the checks of invalid grants that are due, and schedule the first check of new ones; return how many."""
     return len(
         await connection.fetch(sql(__package__, "enqueue_due_rechecks"), interval_seconds, limits.PLAN_BATCH)
     )

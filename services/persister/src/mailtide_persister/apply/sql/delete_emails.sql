@@ -1,5 +1,5 @@
 -- Delete some messages of an account permanently, and the rows of their threads. It is called until none is left, so
--- that no statement runs for long. A thread without a row is folded from its messages when another one arrives.
+-- that no statement runs for long. A thread without a row is computed from its messages when another one arrives.
 -- $1: account, $2: most messages. Index: emails_received_idx, email_threads_pkey. Safe to repeat.
 WITH threads AS (
     DELETE FROM email_threads

@@ -6,13 +6,14 @@
 -- $38: ids of messages to purge. A message must not occur twice, nor both among the upserted and the purged.
 --
 -- A statement does not see its own writes. So `leavers` are changed messages as they counted before, `joiners` as they
--- count now, and what else a thread holds is read without them (`changed`). Counts are sums of differences. The first
--- and the last message are looked up at the ends of emails_thread_time_idx. Of the participants only those are decided
--- again whom a leaver or joiner names: the newest message that names a mailbox by a name shows it, else the newest that
--- names it at all; the newest is searched for, from the end, only if the present entry may have left or is disputed,
--- and among all messages but those whose people are other ones now (`renamed`).
--- The cost does not depend on the length of a thread, except to find that nobody else named a mailbox. A thread without
--- a row is folded from all its messages, so a missing row repairs itself.
+-- count now, and the other messages of a thread are read without those in `changed`. Counts are sums of differences. The
+-- first and the last message are looked up at the ends of emails_thread_time_idx.
+-- Only participants whose mailbox a leaver or joiner contains are decided again. The newest message that gives the
+-- mailbox a name determines the entry, else the newest that contains the mailbox. That message is searched for, from the
+-- end of the thread, only if the present entry may have left or two entries differ; messages whose people have changed
+-- (`renamed`) are skipped.
+-- The cost does not depend on the length of a thread, except to find that no other message contains a mailbox. A thread
+-- without a row is computed from all its messages, so a missing row is repaired.
 --
 -- Index: emails_pkey, email_threads_pkey, emails_thread_time_idx, email_attachments_pkey (LATERAL,
 -- OFFSET 0 and arrays keep the planner from scanning a table). A message that is complete or purged is no longer withheld.
