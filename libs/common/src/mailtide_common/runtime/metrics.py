@@ -20,7 +20,9 @@ KAFKA_PUBLISH_DURATION_SECONDS = Histogram(
     buckets=LATENCY_BUCKETS,
 )
 KAFKA_CONSUMED_RECORDS = Counter(
-    "mailtide_kafka_consumed_records_total", "Records handled or parked; their offsets are committed soon after.", ["topic", "group"]
+    "mailtide_kafka_consumed_records_total",
+    "Records handled or parked; their offsets are committed soon after.",
+    ["topic", "group"],
 )
 KAFKA_REWOUND_RECORDS = Counter(
     "mailtide_kafka_rewound_records_total",
