@@ -95,7 +95,7 @@ def all_fields() -> set[str]:
 
 def placeholder(name: str) -> str:
     """Return a valid value for a setting that only operators know."""
-    return FITTING.get(name, "a-secret-of-good-length")
+    return FITTING.get(name, f"a-secret-of-good-length-for-{name.lower()}")
 
 
 def _check_operator(words: Sequence[str]) -> None:

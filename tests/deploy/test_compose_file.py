@@ -3,6 +3,7 @@
 import json
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -40,6 +41,7 @@ def compose() -> Compose:
 
 def problems(file: Compose) -> list[str]:
     found = [f"{name} is not there" for name in SERVICES if name not in file["services"]]
+    found += _console_login(file["services"])
     for name, service in file["services"].items():
         image = service["image"]
         if not IMAGE.fullmatch(image):
@@ -47,6 +49,26 @@ def problems(file: Compose) -> list[str]:
         part = image_of(image)
         if part is not None:
             found += [f"{name}: {problem}" for problem in _ours(name, part, service)]
+    return found
+
+
+def _console_login(services: Compose) -> list[str]:
+    """The console logs in as a role of its own, which console-login.sql makes before it starts."""
+    console, maker = services["console"], services["console-login"]
+    found = []
+    login, others = (
+        urlsplit(services[name]["environment"]["DATABASE_URL"]) for name in ("console", "scheduler")
+    )
+    if login.username != "mailtide_console" or login.password == others.password:
+        found.append(f"console: logs in as {login.username}, with the password of others")
+    if login.password != maker["environment"]["CONSOLE_POSTGRES_PASSWORD"]:
+        found.append("console: its password is not the one that console-login sets")
+    script = "deploy/docker/console-login.sql"
+    if maker["volumes"] != [f"./{script}:{maker['entrypoint'][-1]}:ro"] or not (ROOT / script).is_file():
+        found.append(f"console-login: does not run {script}")
+    for name, service, first in (("console", console, "console-login"), ("console-login", maker, "migrate")):
+        if service["depends_on"].get(first) != {"condition": "service_completed_successfully"}:
+            found.append(f"{name}: does not wait for {first}")
     return found
 
 
