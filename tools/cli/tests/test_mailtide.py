@@ -94,6 +94,20 @@ async def test_without_a_command_the_help_is_shown_and_it_is_wrong_usage(argumen
     assert result.output.startswith("Usage: ")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("sync", "--mode", "x"), "'--mode': 'x' is not one of 'delta', 'full', 'audit'"),
+        (("dead-letters", "list", "--limit", "x"), "'--limit': must be a valid integer"),
+        (("dead-letters", "redrive"), "value: exactly one of ids and error_class must be given"),
+    ],
+)
+async def test_wrong_arguments_are_named_in_plain_words(arguments: tuple[str, ...], reason: str) -> None:
+    result = await call(*arguments)
+    assert result.exit_code == 2
+    assert f"Invalid value for {reason}" in result.stderr or f"Invalid {reason}" in result.stderr
+
+
 async def test_logging_is_suppressed_only_while_a_command_runs() -> None:
     """A process that runs a command and then something else, such as this one, keeps its logs."""
     await call("migrate", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")

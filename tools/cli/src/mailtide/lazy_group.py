@@ -34,6 +34,16 @@ class LazyGroup(TyperGroup):
         name, command, rest = super().resolve_command(ctx, args)
         return name, self._load(name) if name in self.places else command, rest
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; typer 0.29 checks arguments by pydantic, whose words are not for users."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            from mailtide_common.contracts.invalid_fields import in_plain_words  # noqa: PLC0415 - only here
+
+            error.message = in_plain_words(error.message)
+            raise
+
     def _load(self, name: str) -> Any:
         gc.disable()  # collections during imports free nothing, and take a tenth of a short command's time
         try:
