@@ -82,7 +82,7 @@ def options(
         typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version."),
     ] = False,
 ) -> None:
-    """Read the options that all commands share."""
+    """Accept the options that precede a command."""
 
 
 def main() -> None:

@@ -30,7 +30,7 @@ class LazyGroup(TyperGroup):
         return TyperCommand(cmd_name, short_help=self.places[cmd_name][1], rich_markup_mode=None)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Return the command itself."""
+        """Return the name, the imported command and its arguments."""
         name, command, rest = super().resolve_command(ctx, args)
         return name, self._load(name) if name in self.places else command, rest
 

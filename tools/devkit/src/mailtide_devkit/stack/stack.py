@@ -130,7 +130,7 @@ class Stack:
 
     @property
     def database_url(self) -> str:
-        """The database of the services."""
+        """The URL of the services' database."""
         return self.postgres.database_url
 
     @property

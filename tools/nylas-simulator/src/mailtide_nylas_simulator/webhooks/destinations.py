@@ -1,4 +1,4 @@
-"""Webhook destinations: their secrets, their status, and the share of failed deliveries that decides about it."""
+"""Webhook destinations: their secrets, and their status, which follows from the share of failed attempts."""
 
 import random
 from collections import deque

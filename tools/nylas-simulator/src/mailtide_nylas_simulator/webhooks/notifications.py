@@ -59,7 +59,8 @@ class Notification:
     def body(self, attempt: int, most_bytes: int, lacking: Lacking | None = None) -> tuple[str, bytes]:
         """Return the type and the bytes to send.
 
-        A message lacks the fields of ``lacking``; without it, one of more than ``most_bytes`` is ``.truncated``.
+        The fields of ``lacking`` are removed from a message. Without ``lacking``, a message of more than ``most_bytes``
+        is sent as ``.truncated``. Both do not apply to ``message.deleted``.
         """
         if self.raw is not None:
             return self.type, self.raw
