@@ -1,6 +1,6 @@
 """Determines where a slice of a listing ends and the next one continues. Pure.
 
-Page tokens are used only within a slice, so if one or a worker is lost, only a slice is repeated. Between slices the
+Page tokens are used only within a slice, so a lost token or worker costs one slice at most. Between slices the
 position is a date, because Nylas lists newest first (docs: Messages).
 """
 

@@ -35,7 +35,7 @@ def parse_object(data: bytes) -> Json:
 class Reader:
     """Reads the fields of one object; a field that is absent or of another type is None.
 
-    `altered` tells whether a text that was read had to be altered to be storable.
+    `altered` is true if a field that was read holds a text that had to be altered to be storable.
     """
 
     def __init__(self, source: Json) -> None:

@@ -26,9 +26,10 @@ class UnknownGrants:
         self._resume_at = 0.0
 
     async def requests(self, grants: Iterable[str], followed: Sequence[Event]) -> list[Event]:
-        """Return a request for each account that has no row and that neither `followed` nor the last minute requests.
+        """Return requests for the accounts of `grants` that have no row and were not requested within the last minute.
 
-        For a while after a failed look-up, nothing is requested.
+        An account that an event in `followed` requests is left out. For a while after a failed look-up, none is
+        requested.
 
         Args:
             grants: grants of the batch's notifications.

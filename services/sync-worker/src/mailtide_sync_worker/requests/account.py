@@ -24,6 +24,8 @@ class AccountPuller:
     async def pull_account(self, request: SyncRequested) -> Pulled:
         """Publish changes of the grant's folders, and of its status unless only the folders are requested.
 
+        If the grant is invalid, the folders are not listed.
+
         Raises:
             NylasError: see `mailtide_nylas.errors`.
             TransientError: Kafka or Postgres is unavailable.
