@@ -189,7 +189,10 @@ async def upsert_account_users(connection: Connection, account_id: UUID, users: 
 async def update_first_user(
     connection: Connection, account_id: UUID, version: VersionKey, users: Sequence[Row], *, merged: bool
 ) -> bool:
-    """Set the account's first user, after `upsert_account_users`; return whether that changed anything."""
+    """Set the account's first user, and whether the newest snapshot in Kafka names all users; return True on a change.
+
+    It follows `upsert_account_users`, whose result is `merged`.
+    """
     names, _, changed_at, removed = list(zip(*users, strict=True)) if users else [()] * 4
     rows = await connection.fetch(
         _sql("update_first_user"), account_id, *version, names, changed_at, removed, merged
