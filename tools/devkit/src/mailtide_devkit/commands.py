@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 
 class CommandError(Exception):
-    """A program did not exit in time, or with a code other than 0; then the message ends with its output."""
+    """A program failed: it did not exit in time, or its exit code was not 0, and the message ends with its output."""
 
 
 async def command(

@@ -64,7 +64,7 @@ async def _examine(settings: DoctorSettings) -> DoctorReport:
 
 
 def print_findings(report: DoctorReport) -> None:
-    """Print each finding with its consequence and its fix, errors first."""
+    """Print each finding with its consequence and its fix, then what was not checked and what is in order."""
     console = plain_console()
     for each in report.findings:
         heading = f"{each.severity} {each.check}: {each.what}"
