@@ -90,6 +90,9 @@ release: ## set VERSION=x.y.z in every distribution and in overlay prod, and hea
 	@$(MAKE) --no-print-directory setup docs
 
 clean: ## remove what can be made again, the environment included; .env stays
+	@[ ! -e .mailtide/lock ] \
+		|| $(PYTHON) -c 'import fcntl; fcntl.flock(open(".mailtide/lock"), fcntl.LOCK_EX | fcntl.LOCK_NB)' 2>/dev/null \
+		|| { echo "a stack runs in this folder: end process $$(cat .mailtide/lock) first" >&2; exit 1; }
 	@rm -rf $(VENV) .mailtide dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache
 	@find . -name .git -prune -o \( -name __pycache__ -o -name node_modules -o -name '*.egg-info' \) -prune -exec rm -rf {} +
 	@echo "removed; programs that all checkouts share stay in $${XDG_CACHE_HOME:-~/.cache}/mailtide"
