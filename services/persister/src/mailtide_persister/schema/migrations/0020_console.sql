@@ -36,6 +36,31 @@ COMMENT ON COLUMN sync_runs.failed IS 'As successful.';
 COMMENT ON COLUMN sync_runs.skipped IS 'As successful.';
 COMMENT ON COLUMN sync_runs.synced IS 'Messages that are new or changed, of all accounts.';
 
+CREATE VIEW run_sums AS
+SELECT
+    r.id, r.kind, r.status, r.started_at, r.finished_at, coalesce(r.total, n.total) AS total,
+    coalesce(r.successful, n.successful) AS successful, coalesce(r.failed, n.failed) AS failed,
+    coalesce(r.skipped, n.skipped) AS skipped, n.pending, coalesce(r.synced, n.synced) AS synced
+FROM sync_runs AS r
+CROSS JOIN LATERAL (
+    SELECT
+        count(*) AS total,
+        count(*) FILTER (WHERE a.status = 'success') AS successful,
+        count(*) FILTER (WHERE a.status = 'failed') AS failed,
+        count(*) FILTER (WHERE a.status = 'skipped') AS skipped,
+        count(*) FILTER (WHERE a.status = 'pending') AS pending,
+        coalesce(sum(
+            CASE
+                WHEN a.status = 'pending' THEN greatest(coalesce(t.synced_count - a.base_count, 0), 0)
+                ELSE a.synced_count
+            END
+        ), 0)::bigint AS synced
+    FROM sync_run_accounts AS a
+    LEFT JOIN sync_tasks AS t ON t.task_id = a.task_id AND a.status = 'pending'
+    WHERE a.run_id = r.id AND r.total IS NULL
+) AS n;
+COMMENT ON VIEW run_sums IS 'Runs with their accounts by outcome; a pending account counts what its task has found so far.';
+
 CREATE INDEX account_schedules_behind_idx ON account_schedules (coalesce(watermark, 0), grant_id);
 -- of any length: an index entry holds 2,704 bytes at most
 CREATE INDEX email_accounts_email_idx ON email_accounts (left(email_address, 320), id);
