@@ -79,6 +79,23 @@ async def test_an_application_s_tables_are_named_and_left_alone(url: str, empty:
     assert [row[0] for row in names] == ["alembic_version", "emails"]
 
 
+async def test_a_schema_that_would_hide_an_application_s_tables_from_its_login_is_refused(
+    url: str, empty: asyncpg.Pool
+) -> None:
+    login = f"app_{secrets.token_hex(4)}"
+    await empty.execute(f"CREATE TABLE emails (id int); CREATE ROLE {login} LOGIN")
+    try:
+        with pytest.raises(
+            ConfigurationError, match=f"schema {login} is named as a login, .*instead of emails"
+        ):
+            await migrate(url, login)
+        assert await empty.fetchval("SELECT to_regnamespace($1)", login) is None
+        await empty.execute("DROP TABLE emails")
+        await migrate(url, login)
+    finally:
+        await empty.execute(f"DROP SCHEMA IF EXISTS {login} CASCADE; DROP ROLE {login}")
+
+
 async def test_a_missing_right_is_named_before_anything_is_changed(url: str, empty: asyncpg.Pool) -> None:
     user = f"limited_{secrets.token_hex(4)}"
     await empty.execute(f"CREATE ROLE {user} LOGIN PASSWORD 'p'")

@@ -1,7 +1,7 @@
 """The schema before its first migration by this release: what must be true of it, and the table of its revision."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from mailtide_common.runtime.errors import ConfigurationError
 from mailtide_common.runtime.postgres_errors import Connection
@@ -74,15 +74,46 @@ async def _adopted(connection: Connection, schema: str, migrations: Mapping[str,
 
 
 async def _check_names(connection: Connection, schema: str, scripts: Iterable[str]) -> None:
-    needed = {name for script in scripts for name in RELATION.findall(script)} | {"mailtide_revision"}
-    taken = await connection.fetchval(
-        "SELECT string_agg(relname, ', ' ORDER BY relname) FROM pg_class"
-        " WHERE relnamespace = to_regnamespace(quote_ident($1::text)) AND relname = ANY ($2::text[])",
-        schema,
-        sorted(needed),
-    )
+    """Raise `ConfigurationError` if the schema has tables of Mailtide's names, or would hide such tables of `public`.
+
+    Postgres' default search_path is `"$user", public`: a schema named as a login precedes `public` for that login. An
+    application that connects as `app` would find Mailtide's `emails` in a schema `app` instead of its own in `public`
+    (seen on PostgreSQL 15).
+    """
+    needed = sorted({name for script in scripts for name in RELATION.findall(script)} | {"mailtide_revision"})
+    taken = await _relations(connection, schema, needed)
     if taken:
         raise ConfigurationError(
             f"schema {schema} already has {taken}, not made by Mailtide: set MAILTIDE_SCHEMA to another schema, "
-            "such as mailtide, for every service and command; nothing was changed"
+            f"such as {await _free_name(connection)}, for every service and command; nothing was changed"
         )
+    is_login = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1::text AND rolcanlogin)", schema
+    )
+    hidden = await _relations(connection, "public", needed) if is_login and schema != "public" else None
+    if hidden:
+        raise ConfigurationError(
+            f"schema {schema} is named as a login, which would find Mailtide's tables there instead of {hidden} in "
+            f"schema public: set MAILTIDE_SCHEMA to a name that no login has, such as {await _free_name(connection)}, "
+            "for every service and command; nothing was changed"
+        )
+
+
+async def _relations(connection: Connection, schema: str, names: Sequence[str]) -> str | None:
+    """Return which of these names are relations of a schema; None if it has none of them."""
+    found: str | None = await connection.fetchval(
+        "SELECT string_agg(relname, ', ' ORDER BY relname) FROM pg_class"
+        " WHERE relnamespace = to_regnamespace(quote_ident($1::text)) AND relname = ANY ($2::text[])",
+        schema,
+        names,
+    )
+    return found
+
+
+async def _free_name(connection: Connection) -> str:
+    """Return a name for the schema that neither a schema nor a login has."""
+    name: str = await connection.fetchval(
+        "SELECT n FROM unnest(ARRAY['mailtide', 'mailtide_mail', 'mailtide_tables']) AS n"
+        " WHERE to_regnamespace(n) IS NULL AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = n) LIMIT 1"
+    )
+    return name or "one that neither a schema nor a login has"
