@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+from measuring.cpu import peak_mib
 from measuring.report import Result, table, write
 
 from mailtide_common.runtime.kafka.brokers import Brokers
@@ -103,12 +104,6 @@ async def attacked(attack: Attack, connections: int) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
-
-
-def peak_mib(pid: int) -> int:
-    """Return the peak resident memory since the last reset (`5` to `clear_refs`, proc(5))."""
-    lines = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) // 1024
 
 
 async def main() -> None:

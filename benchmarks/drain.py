@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import asyncpg
-from measuring.cpu import Meter
+from measuring.cpu import Meter, peak_mib
 from measuring.deliveries import GRANTS, SERVICES, bodies, notification
 from measuring.report import Result, table, write
 
@@ -61,6 +61,7 @@ async def drain(stack: Stack, messages: int) -> Result:
     finally:
         await connection.close()
     usage = meter.read()
+    peaks = {f"{name} MiB": peak_mib(stack.process(name).pid) for name in SERVICES}
     (began, first), (ended, last) = samples[0], samples[-1]
     figures = {
         "messages": messages,
@@ -68,6 +69,7 @@ async def drain(stack: Stack, messages: int) -> Result:
         "foreign cores": round(usage.foreign, 2),
     }
     figures |= {f"{name} us": round(used / messages * 1e6) for name, used in usage.of_process.items()}
+    figures |= peaks
     return Result(f"drain of {messages}", figures)
 
 

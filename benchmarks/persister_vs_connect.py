@@ -174,12 +174,13 @@ async def connect(stack: Stack, mails: int, tasks: int, batch: int) -> list[Resu
     return results
 
 
-async def compared(stack: Stack, mails: int, size: int, batch: int) -> list[Result]:
-    """One round: the persister, then Connect with one and two tasks; each fresh, then with duplicates."""
+async def compared(stack: Stack, mails: int, size: int, tasks: list[int]) -> list[Result]:
+    """One round: the persister, then Connect with so many tasks each; each fresh, then with duplicates."""
+    batch = 500 if size > 10_000 else 3_000  # the best of each size, by earlier measurements
     fresh = await persist(stack, mails, size)
     again = await persist(stack, mails, size, "persister, duplicates")
     await publish_rows(stack)
-    rivals = [await connect(stack, mails, tasks, batch) for tasks in (1, 2)]
+    rivals = [await connect(stack, mails, number, batch) for number in tasks]
     results = [fresh, again, *(result for rival in rivals for result in rival)]
     for ours, of_rivals in zip((fresh, again), zip(*rivals, strict=True), strict=True):
         best = max(of_rivals, key=lambda result: result.figures["rows/s"])
@@ -194,13 +195,13 @@ async def main() -> None:
     parser.add_argument("--mails", type=int, default=15_000)
     parser.add_argument("--size", type=int, default=30_000, help="bytes of a body")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--tasks", type=int, nargs="+", default=[1, 2], help="Connect's numbers of tasks")
     chosen = parser.parse_args()
     await fetch_jars()
     runs: list[list[Result]] = []
     for _ in range(chosen.rounds):
         async with Stack(StackOptions(services={"persister": 1})) as stack:
-            batch = 500 if chosen.size > 10_000 else 3_000  # the best of each size, by earlier measurements
-            runs.append(await compared(stack, chosen.mails, chosen.size, batch))
+            runs.append(await compared(stack, chosen.mails, chosen.size, chosen.tasks))
             print(table(runs[-1]), flush=True)
     results = [median_of(list(each)) for each in zip(*runs, strict=True)]
     print(table(results))

@@ -1,4 +1,6 @@
-"""The persister beside plain COPY of the same rows into the same table: the most that Postgres takes from one client.
+"""The persister beside `mailtide replay` into an empty database, and beside plain COPY of the same rows.
+
+COPY into the same table is the most that Postgres takes from one client.
 
 The rows are read from what the persister wrote. COPY sends 100 rows at a time, each a transaction, on one connection,
 into a database with the same columns, indexes, foreign keys and compression; it writes no thread and checks nothing.
@@ -6,6 +8,8 @@ into a database with the same columns, indexes, foreign keys and compression; it
 
 import argparse
 import asyncio
+import json
+import resource
 import time
 
 import asyncpg
@@ -13,6 +17,7 @@ from measuring.cpu import Meter
 from measuring.persisting import RAW_JSON, empty_copy, figures, persist, ratio, rows_of
 from measuring.report import Result, median_of, table, write
 
+from mailtide_common.contracts.topics import MESSAGES
 from mailtide_devkit.stack.stack import Stack, StackOptions
 
 AT_ONCE = 100
@@ -37,8 +42,32 @@ async def copy(stack: Stack) -> Result:
     return Result("COPY", figures(len(rows), samples, usage, "benchmark"))
 
 
+async def replay(stack: Stack, mails: int) -> Result:
+    """`mailtide replay` of all records into an empty database; its own figure, which includes connecting to Kafka."""
+    url = await empty_copy(stack, "replayed")
+    meter, before = Meter(stack), _children()
+    report = json.loads(await stack.run("replay", "--json", env={"DATABASE_URL": url}))
+    seconds = next(topic["seconds"] for topic in report["topics"] if topic["topic"] == MESSAGES.name)
+    usage, used = meter.read(), _children() - before
+    return Result(
+        "replay",
+        {
+            "rows/s": round(mails / seconds),
+            "writer us": round(used / mails * 1e6),
+            "postgres us": round(usage.of_process["postgres"] / mails * 1e6),
+            "foreign cores": round(usage.foreign - used / usage.seconds, 2),
+        },
+    )
+
+
+def _children() -> float:
+    """Processor seconds of the commands that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 async def main() -> None:
-    """Alternate both, and print medians and their ratio."""
+    """Alternate all, and print medians and ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mails", type=int, default=10_000)
     parser.add_argument("--size", type=int, default=30_000, help="bytes of a body")
@@ -47,9 +76,11 @@ async def main() -> None:
     runs: list[list[Result]] = []
     for _ in range(chosen.rounds):
         async with Stack(StackOptions(services={"persister": 1})) as stack:
-            runs.append([await persist(stack, chosen.mails, chosen.size), await copy(stack)])
+            persister = await persist(stack, chosen.mails, chosen.size)
+            runs.append([persister, await replay(stack, chosen.mails), await copy(stack)])
             for result in runs[-1]:
-                result.figures["/ COPY"] = ratio(result, runs[-1][1])
+                result.figures["/ persister"] = ratio(result, persister)
+                result.figures["/ COPY"] = ratio(result, runs[-1][-1])
             print(table(runs[-1]), flush=True)
     results = [median_of(list(each)) for each in zip(*runs, strict=True)]
     print(table(results))

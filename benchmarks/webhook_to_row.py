@@ -22,6 +22,7 @@ from mailtide_nylas_simulator.webhooks.sender import signature
 
 SECRET = "whsec-benchmark"  # noqa: S105 - of this run's own stack
 SETTLE_SECONDS = 30.0
+LADDER_P99_MS = 100.0
 
 
 @dataclass
@@ -86,7 +87,20 @@ def result(run: Run, rate: int, size: int) -> Result:
         figures["foreign cores"] = round(run.usage.foreign, 2)
         for name, used in run.usage.of_process.items():
             figures[f"{name} us"] = round(used / len(run.answers_ms) * 1e6)
+        figures["services us"] = sum(figures[f"{name} us"] for name in SERVICES)
     return Result(f"webhook to row, {rate}/s of {size // 1000} KB", figures)
+
+
+async def highest_rate(stack: Stack, rates: list[int], seconds: int, size: int) -> int:
+    """Return the last of ascending rates at which every row came and the p99 stayed below `LADDER_P99_MS`; or 0."""
+    held = 0
+    for rate in rates:
+        run = await measure(stack, rate, seconds, size)
+        print(rate, result(run, rate, size).figures, flush=True)
+        if run.missing or percentile(run.rows_ms, 0.99) >= LADDER_P99_MS:
+            break
+        held = rate
+    return held
 
 
 async def main() -> None:
@@ -99,6 +113,10 @@ async def main() -> None:
     parser.add_argument(
         "--commands", type=Path, default=BIN, help="folder of the services' commands, of any build"
     )
+    parser.add_argument(
+        "--ladder", type=int, nargs="*", default=[], help="ascending rates to try after the runs"
+    )
+    parser.add_argument("--ladder-seconds", type=int, default=6)
     chosen = parser.parse_args()
     options = StackOptions(services=SERVICES, env={"NYLAS_WEBHOOK_SECRET": SECRET}, commands=chosen.commands)
     async with Stack(options) as stack:
@@ -107,6 +125,10 @@ async def main() -> None:
             result(await measure(stack, chosen.rate, chosen.seconds, chosen.size), chosen.rate, chosen.size)
             for _ in range(chosen.runs)
         ]
+        if chosen.ladder:
+            held = await highest_rate(stack, chosen.ladder, chosen.ladder_seconds, chosen.size)
+            for each in results:
+                each.figures["highest rate"] = held
     print(table(results))
     write("webhook_to_row", results)
 

@@ -64,6 +64,12 @@ def tree_seconds(pid: int) -> float:
     return sum(_seconds(each, reaped=pid != os.getpid()) for each in pids)
 
 
+def peak_mib(pid: int) -> int:
+    """Return the peak resident memory of a process since it started, or since `5` was written to its `clear_refs`."""
+    lines = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) // 1024
+
+
 def _seconds(pid: int, *, reaped: bool) -> float:
     try:
         fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
