@@ -11,6 +11,8 @@ import asyncio
 import json
 import resource
 import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 import asyncpg
 from measuring.cpu import Meter
@@ -23,10 +25,10 @@ from mailtide_devkit.stack.stack import Stack, StackOptions
 AT_ONCE = 100
 
 
-async def copy(stack: Stack) -> Result:
+async def copy(stack: Stack, url: str) -> Result:
     """COPY the persister's rows into an empty table."""
     columns, rows = await rows_of(stack.database_url)
-    connection = await asyncpg.connect(await empty_copy(stack, "copied"))
+    connection = await asyncpg.connect(url)
     samples = []
     try:
         await connection.set_type_codec("jsonb", **RAW_JSON)
@@ -42,9 +44,8 @@ async def copy(stack: Stack) -> Result:
     return Result("COPY", figures(len(rows), samples, usage, "benchmark"))
 
 
-async def replay(stack: Stack, mails: int) -> Result:
+async def replay(stack: Stack, mails: int, url: str) -> Result:
     """`mailtide replay` of all records into an empty database; its own figure, which includes connecting to Kafka."""
-    url = await empty_copy(stack, "replayed")
     meter, before = Meter(stack), _children()
     report = json.loads(await stack.run("replay", "--json", env={"DATABASE_URL": url}))
     seconds = next(topic["seconds"] for topic in report["topics"] if topic["topic"] == MESSAGES.name)
@@ -66,6 +67,22 @@ def _children() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
+async def logged(stack: Stack, mails: int, way: Callable[[], Awaitable[Result]]) -> Result:
+    """The result of a way of writing, with the bytes of Postgres' log for each mail."""
+    before = await _log_position(stack)
+    result = await way()
+    result.figures["WAL bytes"] = round((await _log_position(stack) - before) / mails)
+    return result
+
+
+async def _log_position(stack: Stack) -> int:
+    connection = await asyncpg.connect(stack.database_url)
+    try:
+        return int(await connection.fetchval("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn"))
+    finally:
+        await connection.close()
+
+
 async def main() -> None:
     """Alternate all, and print medians and ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -76,10 +93,13 @@ async def main() -> None:
     runs: list[list[Result]] = []
     for _ in range(chosen.rounds):
         async with Stack(StackOptions(services={"persister": 1})) as stack:
-            persister = await persist(stack, chosen.mails, chosen.size)
-            runs.append([persister, await replay(stack, chosen.mails), await copy(stack)])
+            fresh = await logged(stack, chosen.mails, partial(persist, stack, chosen.mails, chosen.size))
+            url = await empty_copy(stack, "replayed")
+            replayed = await logged(stack, chosen.mails, partial(replay, stack, chosen.mails, url))
+            url = await empty_copy(stack, "copied")
+            runs.append([fresh, replayed, await logged(stack, chosen.mails, partial(copy, stack, url))])
             for result in runs[-1]:
-                result.figures["/ persister"] = ratio(result, persister)
+                result.figures["/ persister"] = ratio(result, runs[-1][0])
                 result.figures["/ COPY"] = ratio(result, runs[-1][-1])
             print(table(runs[-1]), flush=True)
     results = [median_of(list(each)) for each in zip(*runs, strict=True)]

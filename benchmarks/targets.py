@@ -141,6 +141,8 @@ TARGETS = (
            lambda r: r.number("cron_round", "1 workers, 0.2 s a call", "share of the physical bound")),
     Target("replay into an empty database / persister fresh", 1.1, True, COPY, "copy",
            lambda r: r.number(COPY, "replay", "/ persister")),
+    Target("bytes of log (WAL) a mail / COPY of the row", 1.15, False, COPY, "copy",
+           lambda r: r.number(COPY, "persister", "WAL bytes") / r.number(COPY, "COPY", "WAL bytes")),
     Target("CPU of a webhook, all services / other build", 0.5, False, WEBHOOK, "webhook",
            lambda r: r.ratio(WEBHOOK, "services us")),
     Target("peak memory in the drain, worst service / other build", 1.0, False, DRAIN, "drain", _memory),
