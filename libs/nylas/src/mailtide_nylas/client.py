@@ -1,4 +1,4 @@
-"""The client: one typed, asynchronous method for each call of the Nylas v3 API that Mailtide makes."""
+"""The client: one typed, asynchronous method for each endpoint of the Nylas v3 API that Mailtide uses."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
@@ -65,11 +65,9 @@ class NylasClient:
         )
 
     async def __aenter__(self) -> Self:
-        """Return itself."""
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Close the connections."""
         await self.aclose()
 
     async def aclose(self) -> None:
@@ -155,7 +153,7 @@ class NylasClient:
         return data
 
     async def list_folders(self, grant_id: str) -> list[Folder]:
-        """Return all folders of a mailbox, read in pages of 50 (docs: Folders, list).
+        """Return all folders of a mailbox, read in pages of up to 200 (docs: Folders, list).
 
         Raises:
             NylasTransientError: also if pages repeat, or too many contain no new folder.

@@ -11,7 +11,7 @@ IDLE_PAGES = 10
 """Pages in a row without a new folder, after which the listing fails."""
 
 MOST_PAGES = 400
-"""Most pages of a listing, with 50 folders each: more than any provider allows."""
+"""Most pages of a listing; a mailbox with more folders than these hold is implausible."""
 
 
 class FolderPages:

@@ -19,7 +19,7 @@ class Cause(NamedTuple):
     has it, so that each is measured once."""
 
     def headers(self) -> list[tuple[str, bytes]]:
-        """Return the headers of the event's record."""
+        """Return the headers that state the cause; none for what is unknown."""
         values = {
             TRACEPARENT: self.traceparent,
             RECEIVED_AT: None if self.received_at is None else str(self.received_at),

@@ -51,7 +51,7 @@ class Record:
 
     @property
     def received_at(self) -> UnixMicros | None:
-        """When the webhook was received that caused the record, see `Cause.received_at`."""
+        """When the webhook that caused the record was received (`Cause.received_at`); None if unknown."""
         return received_at_of(self.header(RECEIVED_AT))
 
     @property
@@ -96,7 +96,7 @@ def encode(event: Event, *, source: str, cause: Cause = UNKNOWN) -> Encoded:
 
 
 def decode(record: Record) -> Event | Tombstone | Unreadable:
-    """Decode a record without raising: a record without a known event gives `Unreadable` with the reason."""
+    """Return a record's event, a `Tombstone` if it has no value, or `Unreadable` if it contains no known event."""
     if record.value is None:
         return Tombstone(record.key_text)
     event_type = record.attribute("type")

@@ -16,7 +16,7 @@ VALID_SECONDS = 600
 
 
 def signature(secret: str, *, provider: str, user_id: str, return_to: str, expires: str) -> str:
-    """Return the HMAC-SHA256, in lower-case hexadecimal, of the parameters, one a line; absent ones are empty lines.
+    """Return the HMAC-SHA256, in lower-case hexadecimal, of the parameters, one per line; absent ones are empty lines.
 
     Args:
         secret: CONNECT_SECRET.

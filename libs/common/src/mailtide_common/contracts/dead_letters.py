@@ -56,7 +56,7 @@ class Parked:
 
 
 def without_bytes(parked: Parked) -> Parked:
-    """Return a dead letter without the record's key, value and headers, if these do not fit into the topic.
+    """Return a dead letter without its record's key, value and headers, for records too large for the topic.
 
     The value becomes empty, not null, because a null value would be a tombstone when the record is sent again.
     """
@@ -112,7 +112,7 @@ def parked_message(
 
 
 def parked_message_uuid(grant_id: str, message_id: str, *, group: str) -> UUID:
-    """Return the primary key of the dead letter that `parked_message` gives for a message with a readable id."""
+    """Return the primary key of the dead letter that `parked_message` returns for a message with a readable id."""
     key = f"{part(grant_id)}/{part(message_id)}".encode()
     return dead_letter_uuid(LISTED, 0, _offset(key), group)
 

@@ -1,4 +1,4 @@
-"""What is wrong with a value that pydantic refused, in words. Pure."""
+"""Describes in words why pydantic refused a value. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -21,7 +21,6 @@ class InvalidField:
     missing: bool
 
     def __str__(self) -> str:
-        """Return the field and the reason."""
         return f"{'.'.join(self.path)}: {self.reason}" if self.path else self.reason
 
 

@@ -1,4 +1,4 @@
-"""Encodes notifications as records: the bytes as received, with headers that the ingress derived from them."""
+"""Encodes notifications as records, the bytes as received with headers derived from them; reads these headers."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -59,7 +59,11 @@ def encode_notification(key_id: str, body: bytes, headers: NotificationHeaders) 
 
 
 def notification_headers(record: Record) -> NotificationHeaders:
-    """Return the headers of a notification's record; for missing or malformed ones, values derived from the record."""
+    """Return the headers of a notification's record.
+
+    A missing id is derived from the record's position, a missing or malformed time from its timestamp; other such
+    headers are None.
+    """
     attempt = _number(record.header(DELIVERY_ATTEMPT))
     received_at = record.received_at
     return NotificationHeaders(

@@ -26,7 +26,7 @@ class Listing:
 
 
 def fraction(listing: Listing) -> float | None:
-    """Return the finished share of the time span of the mail, 0 to 1; None if unknown."""
+    """Return the finished share of the time span of the mail, 0 to 1; None if it cannot be determined."""
     if listing.watermark is None or listing.until is None or listing.oldest is None:
         return None
     end = max(listing.oldest, listing.start_date if listing.start_date is not None else listing.oldest)
@@ -37,7 +37,7 @@ def fraction(listing: Listing) -> float | None:
 
 
 def seconds_left(listing: Listing) -> float | None:
-    """Return the estimated seconds until the end, at the pace so far; None if unknown."""
+    """Return the estimated seconds until the end, at the pace so far; None if `fraction` is None or too small."""
     done = fraction(listing)
     if done is None or done < LEAST_FRACTION:
         return None

@@ -1,4 +1,4 @@
-"""The revision of the schema that this release needs, for processes without the migrations, which the persister has."""
+"""The schema revision that this release needs, for services other than the persister, which has the migrations."""
 
 SCHEMA_REVISION = "0026"
 """The newest migration's number; `tests/repo/test_versions.py` compares the two."""

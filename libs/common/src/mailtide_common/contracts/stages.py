@@ -24,7 +24,6 @@ class Stage(NamedTuple):
 
     @property
     def group(self) -> str:
-        """The id of the stage's consumer group."""
         return group_id(self.service, self.topic)
 
 

@@ -36,7 +36,7 @@ def of_milliseconds(milliseconds: int) -> UnixMicros:
 
 
 def of_datetime(moment: datetime) -> UnixMicros:
-    """Convert from a `datetime` with a UTC offset, exactly, which its `timestamp()`, a float, would not."""
+    """Convert from a `datetime` with a UTC offset. Exact, unlike its `timestamp()`, which is a float."""
     return UnixMicros((moment - EPOCH) // timedelta(microseconds=1))
 
 

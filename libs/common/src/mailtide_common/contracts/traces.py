@@ -20,5 +20,5 @@ def valid_traceparent(value: str | None) -> str | None:
 
 
 def new_traceparent(trace_id: UUID | None = None) -> str:
-    """Return the context of a new trace, for work without a cause; equal ids give the same trace."""
+    """Return a trace context for work without a cause, with the given trace id or a random one."""
     return f"00-{trace_id.hex if trace_id else secrets.token_hex(16)}-{secrets.token_hex(8)}-01"

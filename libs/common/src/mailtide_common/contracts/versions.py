@@ -84,7 +84,7 @@ class Version(BaseModel):
     def of_notification(
         cls, *, event_time: UnixSeconds, received_at: UnixMicros, notification_id: str
     ) -> Self:
-        """Return the version of a notification's data.
+        """Return the version of a notification's data: the end of its second, at most a few seconds after the receipt.
 
         Args:
             event_time: the envelope's `time`.

@@ -13,7 +13,7 @@ M = TypeVar("M", bound=Model)
 
 
 def page_of(endpoint: str, answer: Mapping[str, Any]) -> Page:
-    """Return a page of messages, with other entries, and those that `salvage` could not read, in `unreadable`."""
+    """Return a page of messages; entries that are not messages, or are not valid JSON, are in `unreadable`."""
     items = list_of(endpoint, answer)
     data = [item for item in items if _is_message(item)]
     request_id = answer.get("request_id")
@@ -55,7 +55,7 @@ def cursor_of(endpoint: str, answer: Mapping[str, Any]) -> str | None:
 
 
 def read(model: type[M], data: Any, endpoint: str) -> M:
-    """Return an object of an answer as a model; raises `NylasTransientError` if it does not have that form."""
+    """Return an object of an answer as a model; raise `NylasTransientError` if the model refuses it."""
     try:
         return model.model_validate(data)
     except ValidationError as error:

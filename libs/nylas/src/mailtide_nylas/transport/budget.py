@@ -84,11 +84,9 @@ class Reservation:
         self._budget.put_back(self, taken)
 
     def __enter__(self) -> Self:
-        """Return the reservation."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Release all bytes."""
         self.release()

@@ -46,7 +46,7 @@ class GrantLimiter:
 
     @asynccontextmanager
     async def slot(self, grant_id: str) -> AsyncIterator[None]:
-        """Wait for one of the grant's slots, and hold it for the time of the context.
+        """Wait for one of the grant's slots, and hold it while the context lasts.
 
         Raises:
             NylasThrottledError: the grant is blocked, or no slot became free in time.

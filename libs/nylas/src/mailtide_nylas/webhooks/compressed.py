@@ -25,7 +25,7 @@ def plain_body(body: bytes, content_encoding: str | None) -> bytes | TooLargeInf
 
 
 def gunzip(body: bytes, *, limit: int = MAX_INFLATED_BYTES) -> bytes | TooLargeInflated | Broken:
-    """Inflate a body within a limit of memory.
+    """Inflate a body; return `TooLargeInflated` above the limit, and `Broken` for invalid gzip.
 
     Args:
         body: gzip of any number of members, possibly followed by zero bytes.

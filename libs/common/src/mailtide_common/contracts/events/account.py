@@ -85,7 +85,7 @@ class Account(GrantEvent):
 
 
 def account_of_row(row: Mapping[str, Any]) -> Account:
-    """Return the account event for a row of the view `account_snapshots`, observed when the row was."""
+    """Return the account event for a row of the view `account_snapshots`, with the row's `observed_at` as version."""
     version = Version(observed_at=row["observed_at"] or BEGINNING, source=Source.CONTROL, event_id="stored")
     users = _USERS.validate_json(row["users"]) if row["users"] is not None else ()
     return Account.model_validate({**row, "version": version, "users": users})
