@@ -29,13 +29,13 @@ COPY, CONNECT, SMALL = "persister_vs_copy_30000", "persister_vs_connect_30000", 
 DRAIN, WEBHOOK = "compare_drain", "compare_webhook_to_row"
 
 RUNS: dict[str, tuple[str, ...]] = {
-    "copy": ("persister_vs_copy.py", "--mails", "15000"),
-    "connect": ("persister_vs_connect.py", "--mails", "15000", "--tasks", "2"),
+    "copy": ("persister_vs_copy.py", "--mails", "12000"),
+    "connect": ("persister_vs_connect.py", "--mails", "12000", "--tasks", "2"),
     "connect-2KB": ("persister_vs_connect.py", "--mails", "40000", "--size", "2000", "--tasks", "1"),
     "drain": ("compare.py", "drain", "--against", "DIR", "--", "--messages", "20000"),
     "webhook": (
         "compare.py", "webhook_to_row", "--against", "DIR", "--",
-        "--seconds", "12", "--ladder", "50", "100", "200", "300", "400", "600", "--ladder-seconds", "5",
+        "--seconds", "12", "--ladder", "50", "100", "200", "400", "600", "--ladder-seconds", "4",
     ),
     "ingress": ("ingress_vs_bare.py",),
     "growth": ("growth.py", "--mails", "100", "--lengths", "3", "30000"),

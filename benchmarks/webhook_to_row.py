@@ -22,6 +22,7 @@ from mailtide_nylas_simulator.webhooks.sender import signature
 
 SECRET = "whsec-benchmark"  # noqa: S105 - of this run's own stack
 SETTLE_SECONDS = 30.0
+WARM_UP_SECONDS = 5
 LADDER_P99_MS = 100.0
 
 
@@ -120,7 +121,7 @@ async def main() -> None:
     chosen = parser.parse_args()
     options = StackOptions(services=SERVICES, env={"NYLAS_WEBHOOK_SECRET": SECRET}, commands=chosen.commands)
     async with Stack(options) as stack:
-        await measure(stack, chosen.rate, 10, chosen.size)
+        await measure(stack, chosen.rate, WARM_UP_SECONDS, chosen.size)
         results = [
             result(await measure(stack, chosen.rate, chosen.seconds, chosen.size), chosen.rate, chosen.size)
             for _ in range(chosen.runs)
