@@ -16,12 +16,12 @@ from mailtide_common.contracts.topics import MESSAGES, NOTIFICATIONS, SYNC_EVENT
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.postgres import create_pool
-from mailtide_doctor.checks.nylas import judge_webhooks
+from mailtide_doctor.checks.nylas import judge_application, judge_webhooks
 from mailtide_doctor.checks.postgres import judge_settings
 from mailtide_doctor.checks.public_url import check_address
 from mailtide_doctor.examine import SERVERS, Doctor, unavailable
 from mailtide_harness.doctor import NOWHERE, a_doctor
-from mailtide_nylas import NylasClient, Webhook
+from mailtide_nylas import Application, NylasClient, Webhook
 from mailtide_nylas.webhooks.notifications import TRIGGERS
 
 PARTITIONS = 2
@@ -164,6 +164,23 @@ def test_one_check_that_fails_alone_has_a_finding_of_its_own() -> None:
 def test_settings_of_the_server(setting: str, value: str, what: str) -> None:
     assert judge_settings(GOOD) == []
     assert [each.what for each in judge_settings({**GOOD, setting: value})] == [what]
+
+
+def test_another_application_or_a_missing_callback_uri() -> None:
+    url = "https://mail.test/api/auth/nylas/callback"
+    good = Application.model_validate(
+        {"application_id": "client", "callback_uris": [{"id": "c", "url": url}]}
+    )
+    assert judge_application(good, "client", url) == []
+    (wrong,) = judge_application(good, "another", url)
+    assert (wrong.severity, wrong.what.startswith("NYLAS_CLIENT_ID is not")) == (Severity.WARNING, True)
+    (lacking,) = judge_application(good, "client", url + "2")
+    assert (lacking.severity, lacking.what) == (
+        Severity.ERROR,
+        f"the application lacks the callback URI {url}2",
+    )
+    deleted = Application.model_validate({"callback_uris": [{"url": url, "deleted_at": 1}, {"id": "x"}, 5]})
+    assert [each.severity for each in judge_application(deleted, "client", url)] == [Severity.ERROR]
 
 
 def test_a_destination_without_triggers_or_that_does_not_deliver() -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import asyncpg
 
 from mailtide_common.contracts.api.doctor import DoctorReport, Finding, Severity
+from mailtide_common.contracts.connect_links import CALLBACK_PATH
 from mailtide_common.contracts.schema_revision import SCHEMA_REVISION
 from mailtide_common.contracts.topics import ALL_TOPICS, Topic
 from mailtide_common.runtime.clock import now_us
@@ -79,6 +80,9 @@ class Doctor:
             "lag": self._with_postgres(accounts.check_lag),
             "public-url": self._check_public_url,
             "nylas": lambda: nylas.check_nylas(self._client, webhook_url),
+            "application": lambda: nylas.check_application(
+                self._client, f"{self._public_url}{CALLBACK_PATH}"
+            ),
             "webhook-secret": self._with_postgres(lambda each: nylas.check_secret(each, webhook_url)),
             "disk": _check_disk,
         }

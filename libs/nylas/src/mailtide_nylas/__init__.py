@@ -12,12 +12,22 @@ from .errors import (
     NylasUnauthorizedError,
     NylasUnreadableError,
 )
-from .models import Folder, Grant, Page, TokenExchange, UnreadableMessage, Webhook, WebhookWithSecret
+from .models import (
+    Application,
+    Folder,
+    Grant,
+    Page,
+    TokenExchange,
+    UnreadableMessage,
+    Webhook,
+    WebhookWithSecret,
+)
 from .transport.budget import Budget, Reservation
 from .transport.circuit import Circuit
 from .transport.limiter import GrantLimiter
 
 __all__ = [
+    "Application",
     "Budget",
     "Circuit",
     "Folder",

@@ -11,8 +11,19 @@ from .decoding.answers import list_of, page_of, read
 from .decoding.salvage import read_listing, read_message_answer
 from .errors import NylasThrottledError, NylasTransientError
 from .folder_pages import FolderPages
-from .models import Folder, Grant, Page, TokenExchange, Webhook, WebhookWithSecret
-from .paths import FOLDER, FOLDERS, GRANT, MESSAGE, MESSAGES, ROTATE_SECRET, TOKEN, WEBHOOK, WEBHOOKS
+from .models import Application, Folder, Grant, Page, TokenExchange, Webhook, WebhookWithSecret
+from .paths import (
+    APPLICATION,
+    FOLDER,
+    FOLDERS,
+    GRANT,
+    MESSAGE,
+    MESSAGES,
+    ROTATE_SECRET,
+    TOKEN,
+    WEBHOOK,
+    WEBHOOKS,
+)
 from .transport.budget import Budget, Reservation
 from .transport.circuit import Circuit
 from .transport.connection import MAX_ANSWER_BYTES, Connection, Observer
@@ -56,7 +67,7 @@ class NylasClient:
         """
         self.api_uri: Final = api_uri.rstrip("/")
         self._api_key = api_key
-        self._client_id = client_id
+        self.client_id: Final = client_id
         self._limiter = limiter or GrantLimiter()
         self._circuit = circuit
         self._budget = budget or Budget()
@@ -192,7 +203,12 @@ class NylasClient:
             answer = await self._connection.request("GET", GRANT, {"grant_id": grant_id})
         return read(Grant, answer.get("data"), f"GET {GRANT}")
 
-    # Webhook destinations.
+    # The application and its webhook destinations.
+
+    async def get_application(self) -> Application:
+        """Return the application of the API key (docs: Applications, Get application)."""
+        answer = await self._connection.request("GET", APPLICATION)
+        return read(Application, answer.get("data"), f"GET {APPLICATION}")
 
     async def list_webhooks(self) -> list[Webhook]:
         """Return all webhook destinations of the application (docs: Webhooks, list)."""
@@ -269,7 +285,7 @@ class NylasClient:
         """
         return oauth.authorization_url(
             self.api_uri,
-            self._client_id,
+            self.client_id,
             redirect_uri,
             state,
             provider=provider,
@@ -284,7 +300,7 @@ class NylasClient:
                 is OAuth's `error`.
         """
         body = {
-            "client_id": self._client_id,
+            "client_id": self.client_id,
             "client_secret": self._api_key,
             "grant_type": "authorization_code",
             "code": code,

@@ -75,6 +75,20 @@ class WebhookWithSecret(Webhook):
     webhook_secret: SecretStr
 
 
+def _urls(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    items = value if isinstance(value, list) else ()
+    urls = (item.get("url") for item in items if isinstance(item, dict) and not item.get("deleted_at"))
+    return read(tuple(url for url in urls if isinstance(url, str)))
+
+
+class Application(Model):
+    """The Nylas application of an API key (docs: Applications, Get application)."""
+
+    application_id: Maybe[str] = None
+    callback_uris: Annotated[tuple[str, ...], Wrap(_urls)] = ()
+    """The URLs to which Nylas returns a browser after it has connected a mailbox; hosted OAuth refuses others."""
+
+
 class Folder(Model):
     """A folder or label (docs: Folders)."""
 

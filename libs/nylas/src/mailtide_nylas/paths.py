@@ -1,5 +1,6 @@
 """Path templates of the Nylas v3 API, with parameters in braces."""
 
+APPLICATION = "/v3/applications"
 MESSAGES = "/v3/grants/{grant_id}/messages"
 MESSAGE = "/v3/grants/{grant_id}/messages/{message_id}"
 FOLDERS = "/v3/grants/{grant_id}/folders"

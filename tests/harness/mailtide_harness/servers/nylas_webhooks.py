@@ -13,6 +13,7 @@ from mailtide_common.runtime.crypto import SecretBox
 from mailtide_harness.publisher import RecordingPublisher
 from mailtide_harness.scheduler import INTERVALS, Harness
 from mailtide_nylas import NylasClient
+from mailtide_nylas.paths import APPLICATION
 from mailtide_scheduler import limits
 from mailtide_scheduler.webhooks.destination import DestinationEnsurer, Wanted
 from mailtide_scheduler.webhooks.outage import OutageWatch
@@ -45,7 +46,9 @@ class NylasStub:
         body = json.loads(request.content or b"{}")
         match request.method, request.url.path.split("/")[3:]:
             case "GET", []:
-                return self._ok([_shown(each) for each in self.destinations.values()])
+                application = request.url.path == APPLICATION
+                shown = [_shown(each) for each in self.destinations.values()]
+                return self._ok({"application_id": "client"} if application else shown)
             case "POST", []:
                 return self._create(body)
             case "PUT", [id_]:

@@ -103,6 +103,13 @@ def parser() -> argparse.ArgumentParser:
         help="key of the application, also its client secret (default: %(default)s)",
     )
     application.add_argument(
+        "--callback-uri",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="allow OAuth to return to this URL only; repeatable (default: any URL)",
+    )
+    application.add_argument(
         "--retry-delays",
         type=_delays,
         default=SenderSettings().delays,
@@ -116,6 +123,7 @@ def build(options: argparse.Namespace) -> World:
     """Return the world that the command line describes, with its mailboxes."""
     sender = SenderSettings(delays=options.retry_delays)
     world = World(options.client_id, options.api_key, options.seed, sender)
+    world.callback_uris = options.callback_uri
     if options.mailbox is not None:
         world.adopt(load_mailbox(options.mailbox, options.mailbox_email, options.mailbox_provider))
     if not options.empty:

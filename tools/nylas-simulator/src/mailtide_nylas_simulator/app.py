@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from .admin import mail_routes, routes
-from .api import attachments, folders, grants, messages, oauth, threads, webhooks
+from .api import application, attachments, folders, grants, messages, oauth, threads, webhooks
 from .api.gate import Gate
 from .responses import ApiError, OAuthError, answer, api_error, oauth_error, request_id_of
 from .world import World
@@ -27,7 +27,18 @@ def create_app(world: World) -> Starlette:
         yield
         await world.sender.stop()
 
-    modules = (grants, oauth, webhooks, attachments, messages, threads, folders, routes, mail_routes)
+    modules = (
+        application,
+        grants,
+        oauth,
+        webhooks,
+        attachments,
+        messages,
+        threads,
+        folders,
+        routes,
+        mail_routes,
+    )
     app = Starlette(
         routes=[route for module in modules for route in module.routes()],
         middleware=[

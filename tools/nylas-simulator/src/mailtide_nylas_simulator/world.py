@@ -55,7 +55,8 @@ class World:
     def __init__(self, client_id: str, api_key: str, seed: int, sender: SenderSettings | None = None) -> None:
         self.client_id = client_id
         self.api_key = api_key
-        self.application_id = f"app-{client_id}"
+        self.callback_uris: list[str] = []
+        """The callback URIs to which OAuth may return; if there are none, it may return to any."""
         self.seed = seed
         self.draw = random.Random(f"world:{seed}")
         self.clock = Clock()
@@ -160,7 +161,7 @@ class World:
     def _notify(self, grant: Grant, change: Change) -> None:
         """Send the notification of a change in a mailbox, unless no destination subscribes to it."""
         if self.sender.wanted(change.kind):
-            self.sender.publish(mailbox_notice(uuid_of(self.draw), self.application_id, grant, change))
+            self.sender.publish(mailbox_notice(uuid_of(self.draw), self.client_id, grant, change))
 
     def _notify_grant(self, kind: str, grant: Grant, code: int, extra: Json) -> None:
-        self.sender.publish(grant_notice(uuid_of(self.draw), self.application_id, grant, (kind, code, extra)))
+        self.sender.publish(grant_notice(uuid_of(self.draw), self.client_id, grant, (kind, code, extra)))

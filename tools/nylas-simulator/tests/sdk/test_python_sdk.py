@@ -296,6 +296,22 @@ async def test_18_the_user_is_chosen_by_hint_and_may_refuse(
     assert visit(sdk.auth.url_for_oauth2(login(login_hint=email)))["error"] == "access_denied"
 
 
+def test_18_hosted_auth_returns_only_to_a_callback_uri_of_the_application(sdk: nylas.Client) -> None:
+    url = sdk.auth.url_for_oauth2(login(provider="google"))
+    other = f"{CALLBACK}&other=1"
+    sdk.applications.update({"callback_uris": [{"url": other}]})
+    try:
+        shown = sdk.applications.info().data
+        assert (shown.application_id, [each.url for each in shown.callback_uris]) == (
+            "simulated-client",
+            [other],
+        )
+        assert httpx.get(url, trust_env=False).status_code == 400
+    finally:
+        sdk.applications.update({"callback_uris": []})
+    assert visit(url)["code"]
+
+
 async def test_19_a_code_works_once(sdk: nylas.Client, admin: SimulatorAdmin) -> None:
     await admin.create_mailbox("oauth@example.com", count=1)
     url = sdk.auth.url_for_oauth2(login(login_hint="oauth@example.com", access_type="offline"))

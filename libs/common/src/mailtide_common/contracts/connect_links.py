@@ -10,7 +10,9 @@ import time
 from ipaddress import ip_address
 from urllib.parse import urlencode, urlsplit
 
-CONNECT_PATH = "/api/auth/nylas/connect"
+BASE_PATH = "/api/auth/nylas"
+CONNECT_PATH = f"{BASE_PATH}/connect"
+CALLBACK_PATH = f"{BASE_PATH}/callback"
 VALID_SECONDS = 600
 """Default validity of a new link, in seconds."""
 

@@ -1,14 +1,14 @@
-"""Checks at Nylas: key and region, the webhook destination and its secret."""
+"""Checks at Nylas: key and region, the application, the webhook destination and its secret."""
 
 from collections.abc import Sequence
 
 from mailtide_common.contracts.api.doctor import Finding
 from mailtide_common.runtime.postgres_errors import Connection
 from mailtide_common.runtime.sql import load_sql
-from mailtide_nylas import NylasClient, NylasError, NylasUnauthorizedError, Webhook
+from mailtide_nylas import Application, NylasClient, NylasError, NylasUnauthorizedError, Webhook
 from mailtide_nylas.webhooks.notifications import TRIGGERS
 
-from .finding import error, warning
+from .finding import error, note, warning
 
 DELIVERING = ("active", "failing")
 
@@ -58,6 +58,52 @@ def judge_webhooks(webhooks: Sequence[Webhook], url: str) -> list[Finding]:
     if missing:
         what = f"the destination lacks triggers: {', '.join(missing)}"
         findings.append(error("webhook", what, late, ensure))
+    return findings
+
+
+async def check_application(nylas: NylasClient, callback_url: str) -> list[Finding]:
+    """Check that NYLAS_CLIENT_ID and the callback URI are those of the API key's application."""
+    try:
+        application = await nylas.get_application()
+    except NylasUnauthorizedError:
+        return []  # a finding of `check_nylas`
+    except NylasError as failure:
+        return [
+            note(
+                "application",
+                f"Nylas does not show the application: {failure}",
+                "its client id and callback URI are not checked",
+                "connect a mailbox to see whether both are right",
+            )
+        ]
+    return judge_application(application, nylas.client_id, callback_url)
+
+
+def judge_application(application: Application, client_id: str, callback_url: str) -> list[Finding]:
+    """Return findings about the application of the API key. Pure.
+
+    Nylas calls the same id `application_id` in this answer and client id elsewhere; the documentation does not say so
+    in words, so a difference is only a warning.
+    """
+    findings = []
+    if callback_url not in application.callback_uris:
+        findings.append(
+            error(
+                "application",
+                f"the application lacks the callback URI {callback_url}",
+                "Nylas refuses to connect a mailbox",
+                "add it in Nylas' dashboard, as described in docs/use-with-nylas.md",
+            )
+        )
+    if application.application_id not in (None, client_id):
+        findings.append(
+            warning(
+                "application",
+                "NYLAS_CLIENT_ID is not the id of the application that NYLAS_API_KEY belongs to",
+                "Nylas refuses to connect a mailbox",
+                "copy the client id from the application's overview page in Nylas' dashboard",
+            )
+        )
     return findings
 
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from mailtide_common.contracts.connect_links import BASE_PATH, CALLBACK_PATH
 from mailtide_common.contracts.events import Account, AccountStatus, AccountUser, Event, connected_users
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.versions import Source, Version
@@ -27,7 +28,6 @@ from .account_users import users_after
 from .oauth_flow import Flow, OAuthFlows
 from .redirects import RedirectPolicy, with_query
 
-BASE_PATH = "/api/auth/nylas"
 DONE_PATH = f"{BASE_PATH}/done"
 UNAVAILABLE = "temporarily_unavailable"
 ALREADY_CONNECTED = "already_connected"
@@ -77,7 +77,7 @@ class Connect:
         self._publisher = publisher
         self._flows = flows
         self._rule = rule
-        self._redirect_uri = f"{public_url}{BASE_PATH}/callback"
+        self._redirect_uri = f"{public_url}{CALLBACK_PATH}"
         self._done = f"{public_url}{DONE_PATH}"
 
     def begin(self, *, provider: str | None, user_id: str | None, return_to: str | None) -> Begun:

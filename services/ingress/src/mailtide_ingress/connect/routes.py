@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Query, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
+from mailtide_common.contracts.connect_links import BASE_PATH
 from mailtide_ingress import limits
 
-from .connect import BASE_PATH, Connect
+from .connect import Connect
 from .link_signatures import LinkSignatures
 from .oauth_flow import OAuthFlows, cookie_name
 

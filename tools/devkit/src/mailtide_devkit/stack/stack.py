@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from mailtide_common.contracts.connect_links import CALLBACK_PATH
 from mailtide_common.runtime.web.ports import PORTS
 from mailtide_devkit.local.backends import Server, choose_kafka, choose_postgres
 from mailtide_devkit.local.kafka import Kafka
@@ -82,10 +83,10 @@ class Stack:
         self.files = StackFiles(root or Path())
         self.kafka = choose_kafka(self._environment, log=self.files.log("kafka"))
         self.postgres = choose_postgres(self._environment, log=self.files.log("postgres"))
-        self.simulator = None if self._environment.get("NYLAS_API_URI") else self._make_simulator()
         self.supervisor = Supervisor(auto_restart=self.options.auto_restart, on_change=self._write_files)
         self._services: dict[str, Service] = {}
         self._ports: dict[str, int] = {}
+        self.simulator = None if self._environment.get("NYLAS_API_URI") else self._make_simulator()
 
     async def __aenter__(self) -> Self:
         """Start everything.
@@ -134,6 +135,12 @@ class Stack:
         return self.postgres.database_url
 
     @property
+    def public_url(self) -> str:
+        """The address of the ingress, as Nylas reaches it."""
+        given = self.options.env.get("PUBLIC_URL") or self._environment.get("PUBLIC_URL")
+        return given or f"http://{HOST}:{self._port('ingress')}"
+
+    @property
     def settings(self) -> dict[str, str]:
         """The variables with which programs use this stack: those in `stack.env`."""
         return {
@@ -142,7 +149,7 @@ class Stack:
             "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap_servers,
             "DATABASE_URL": self.postgres.database_url,
             "NYLAS_API_URI": self.nylas_api_uri,
-            "PUBLIC_URL": self._environment.get("PUBLIC_URL") or f"http://{HOST}:{self._port('ingress')}",
+            "PUBLIC_URL": self.public_url,
             "MAILTIDE_SCHEDULER_URL": f"http://{HOST}:{self._port('scheduler')}",
             "MAILTIDE_NOTIFIER_URL": f"http://{HOST}:{self._port('notifier')}",
             "MAILTIDE_CONSOLE_URL": f"http://{HOST}:{self._port('console')}",
@@ -249,6 +256,7 @@ class Stack:
         command = [
             sys.executable, "-m", "mailtide_nylas_simulator", "--port", str(port), "--seed", str(self.options.seed),
             f"--client-id={self.secrets.client_id}", f"--api-key={self.secrets.api_key}",
+            f"--callback-uri={self.public_url}{CALLBACK_PATH}",
             *self.options.simulator_arguments,
         ]  # fmt: skip
         log = self.files.log("simulator")

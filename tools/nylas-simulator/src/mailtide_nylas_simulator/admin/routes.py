@@ -112,7 +112,7 @@ async def send_notification(request: Request) -> Response:
         str(wanted.get("type", "message.created")),
         str(wanted.get("source", "/google/emails/realtime")),
         int(wanted.get("time", world.clock.now())),
-        world.application_id,
+        world.client_id,
         grant_id,
         str(shown.get("id", "")),
         shown,

@@ -131,6 +131,8 @@ def _checked(world: World, query: QueryParams) -> tuple[str, str | None]:
     redirect_uri = query.get("redirect_uri")
     if not redirect_uri:
         raise bad_request("redirect_uri is required")
+    if world.callback_uris and redirect_uri not in world.callback_uris:
+        raise bad_request("redirect_uri is not a callback URI of the application")
     if query.get("response_type") not in ("code", "adminconsent"):
         raise bad_request("response_type must be code or adminconsent")
     state = query.get("state")
