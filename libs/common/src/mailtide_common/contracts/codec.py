@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from .causes import RECEIVED_AT, UNKNOWN, Cause, received_at_of
 from .cloudevents import PREFIX, attribute_headers
@@ -92,7 +93,7 @@ def encode(event: Event, *, source: str, cause: Cause = UNKNOWN) -> Encoded:
         cause: its trace, and the webhook that caused it.
     """
     headers = attribute_headers(uuid4().hex, event.type, datetime.now(UTC).isoformat(), source)
-    return Encoded(event.key.encode(), event.model_dump_json().encode(), headers + cause.headers())
+    return Encoded(event.key.encode(), to_json(event), headers + cause.headers())
 
 
 def decode(record: Record) -> Event | Tombstone | Unreadable:

@@ -15,7 +15,7 @@ KAFKA_PUBLISH_FAILURES = Counter(
 )
 KAFKA_PUBLISH_DURATION_SECONDS = Histogram(
     "mailtide_kafka_publish_duration_seconds",
-    "Time from sending to acknowledgement.",
+    "Time from sending records together to the acknowledgement of all of them.",
     ["topic"],
     buckets=LATENCY_BUCKETS,
 )

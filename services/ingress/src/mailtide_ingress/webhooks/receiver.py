@@ -73,8 +73,7 @@ class DeliveryReceiver:
         received_at = self._now()
         deadline = time.monotonic() + self._answer_seconds
         try:
-            async with asyncio.timeout(self._answer_seconds):
-                refusal = await self._refusal(delivery)
+            refusal = await self._refusal(delivery)
         except (TransientError, TimeoutError):
             refusal = answers.SECRETS_UNREAD
         if refusal is not None:
@@ -105,7 +104,8 @@ class DeliveryReceiver:
         usable = self._secrets.usable(self._now())
         if _signed(delivery, usable):
             return None
-        await self._follower.refresh()
+        async with asyncio.timeout(self._answer_seconds):
+            await self._follower.refresh()
         usable = self._secrets.usable(self._now())
         if _signed(delivery, usable):
             return None

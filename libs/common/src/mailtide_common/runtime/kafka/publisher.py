@@ -7,6 +7,7 @@ A record whose publish fails may still arrive.
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Self
@@ -197,9 +198,9 @@ class Publisher:
             ) from error
         self._failed_at, self.clock_refused = None, False
         seconds = time.monotonic() - started
-        for topic, _ in records:
-            metrics.KAFKA_PUBLISHED_RECORDS.labels(topic.name).inc()
-            metrics.KAFKA_PUBLISH_DURATION_SECONDS.labels(topic.name).observe(seconds)
+        for name, count in Counter(topic.name for topic, _ in records).items():
+            metrics.KAFKA_PUBLISHED_RECORDS.labels(name).inc(count)
+            metrics.KAFKA_PUBLISH_DURATION_SECONDS.labels(name).observe(seconds)
 
     def _encoded(self, event: Event, cause: Cause) -> Encoded:
         try:
