@@ -128,7 +128,7 @@ async def test_sixteen_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None:
         "warning webhook-secret: no secret of the webhook destination is stored",
         "warning accounts: 1 of 2 accounts: grant invalid",
         "warning accounts: 1 of 2 accounts: Nylas outage",
-        "error lag: nobody consumes mail.messages.v1 as persister, and 4 records wait",
+        "error lag: no process consumes mail.messages.v1 as persister, and 4 records wait",
     ):
         assert fault in found, found
     assert all(each.why and each.fix for each in report.findings)

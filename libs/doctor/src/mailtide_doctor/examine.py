@@ -1,4 +1,4 @@
-"""Use case: run all checks at once."""
+"""Runs all checks concurrently."""
 
 import asyncio
 import secrets
@@ -45,17 +45,17 @@ class Doctor:
         topics: Sequence[Topic] = ALL_TOPICS,
         clock: Callable[[], int] = now_us,
     ) -> None:
-        """Keep the parts; nothing is checked yet.
+        """Create the doctor.
 
         Args:
-            brokers: Kafka.
+            brokers: addresses and login of Kafka.
             partitions: MAILTIDE_TOPIC_PARTITIONS.
-            pool: of Postgres.
-            client: of Nylas.
+            pool: connections to Postgres.
+            client: client of Nylas.
             public_url: PUBLIC_URL.
-            revision: of the schema that this release needs; None: any.
-            topics: those that must be there.
-            clock: microseconds since 1970 by this host.
+            revision: the oldest revision of the schema that passes; None for any.
+            topics: the topics that must exist.
+            clock: returns this host's time in microseconds since 1970.
         """
         self._brokers = brokers
         self._partitions = partitions
@@ -67,7 +67,7 @@ class Doctor:
         self._clock = clock
 
     async def examine(self) -> DoctorReport:
-        """Run all checks at once; one that fails is a finding itself."""
+        """Run all checks concurrently; one that is not possible becomes a finding."""
         webhook_url = f"{self._public_url}{public_url.PATH}"
         checks: dict[str, Check] = {
             "brokers": lambda: kafka.check_brokers(self._brokers),
@@ -133,7 +133,7 @@ async def _within(check: Check) -> Sequence[Finding] | str:
 
 
 def unavailable(failed: Mapping[str, str]) -> list[Finding]:
-    """Return a finding for each check that was not possible; one for a server of which none was. Pure.
+    """Return a finding for each check that was not possible, but only one for a server whose checks all failed. Pure.
 
     Args:
         failed: the reasons by check.
@@ -147,7 +147,7 @@ def unavailable(failed: Mapping[str, str]) -> list[Finding]:
                 error(
                     server,
                     reasons[0],
-                    f"without {server} no mail is synced, and nothing of it was checked",
+                    f"no mail is synced without {server}, and none of its checks was possible",
                     fix,
                 )
             )
@@ -163,7 +163,7 @@ SERVERS = {
     "Kafka": {"brokers", "topics", "kafka-clock"},
     "Postgres": {"postgres", "schema", "clock", "accounts", "lag", "webhook-secret"},
 }
-"""Checks that are impossible without a server, by its name."""
+"""Checks that each server is needed for."""
 
 FIXES = {
     "Kafka": "check that Kafka runs, and KAFKA_BOOTSTRAP_SERVERS",

@@ -4,4 +4,4 @@ from mailtide_common.runtime.settings import KafkaSettings, NylasSettings, Postg
 
 
 class DoctorSettings(KafkaSettings, PostgresSettings, NylasSettings, PublicUrlSettings):
-    """What the checks need: the addresses of Kafka, Postgres and Nylas, and the public one."""
+    """Settings of Kafka, Postgres, Nylas and PUBLIC_URL, as `mailtide doctor` reads them."""

@@ -36,9 +36,9 @@ MAX_PAGE = 200
 class NylasClient:
     """Calls Nylas. All errors that it raises are `NylasError`s (see `errors`).
 
-    Requests for messages and folders reach the provider, so they are limited per grant. A failed GET is retried at most
-    twice within a second; a 429 is not retried. Do not cancel calls, nor wrap them in a time-out (see `Connection`).
-    Take the time of an observation *before* the call.
+    Requests for messages and folders reach the provider, so they are limited per grant. After a `NylasTransientError`,
+    a GET is retried at most twice, within a second. Do not cancel calls, nor wrap them in a time-out (see
+    `Connection`). Take the time of an observation *before* the call.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class NylasClient:
         observe: Observer | None = None,
         budget: Budget | None = None,
     ) -> None:
-        """Create a client; nothing is sent yet.
+        """Create a client.
 
         Args:
             api_uri: the base URL of the application's region, without `/v3`. Another region answers 401.
@@ -62,7 +62,7 @@ class NylasClient:
             transport: replaces the network, for tests.
             limiter: limits concurrent calls per grant; share it between clients that call for the same grants.
             circuit: refuses calls for grants while Nylas is unavailable; without one, none is refused.
-            observe: called after every request, see `Observer`.
+            observe: see `Observer`.
             budget: bounds the bytes of all answers in memory.
         """
         self.api_uri: Final = api_uri.rstrip("/")
@@ -167,7 +167,7 @@ class NylasClient:
         """Return all folders of a mailbox, read in pages of up to 200 (docs: Folders, list).
 
         Raises:
-            NylasTransientError: also if pages repeat, or too many contain no new folder.
+            NylasTransientError: also if the listing does not end (see `FolderPages`).
         """
         endpoint = f"GET {FOLDERS}"
         pages = FolderPages(endpoint)
@@ -185,7 +185,7 @@ class NylasClient:
                 return pages.folders
 
     async def get_folder(self, grant_id: str, folder_id: str) -> Folder:
-        """Return one folder (docs: Folders, get).
+        """Return a folder (docs: Folders, get).
 
         Raises:
             NylasNotFoundError: the mailbox has no such folder.
@@ -198,7 +198,7 @@ class NylasClient:
     # Grants.
 
     async def get_grant(self, grant_id: str) -> Grant:
-        """Return a grant with its status, also if it is invalid (docs: Grants, get)."""
+        """Return a grant with its status, even if it is invalid (docs: Grants, get)."""
         with self._unless_away(grant_id):
             answer = await self._connection.request("GET", GRANT, {"grant_id": grant_id})
         return read(Grant, answer.get("data"), f"GET {GRANT}")
@@ -313,7 +313,7 @@ class NylasClient:
 
     @asynccontextmanager
     async def _limited(self, grant_id: str) -> AsyncIterator[None]:
-        """Hold one of the grant's slots for a call; after a 429 with `Retry-After`, block the grant for that time."""
+        """Enclose a call in a slot of the grant; after a 429 with `Retry-After`, block the grant for that time."""
         async with self._limiter.slot(grant_id):
             with self._unless_away(grant_id):
                 try:
@@ -324,7 +324,7 @@ class NylasClient:
                     raise
 
     def _unless_away(self, grant_id: str) -> AbstractContextManager[None]:
-        """Refuse the call while Nylas is unavailable, if there is a circuit breaker."""
+        """Enclose a call in the circuit breaker, if there is one."""
         return nullcontext() if self._circuit is None else self._circuit.call(grant_id)
 
 

@@ -2,11 +2,11 @@
 
     NylasError
     ├── NylasTransientError     try again: network, time-out, 5xx, or an answer that is not Nylas' JSON
-    ├── NylasThrottledError     try again later (429, or refused here); not a failure, and not counted as an attempt
+    ├── NylasThrottledError     try again later (429, or refused by this client); not a failure
     ├── NylasUnauthorizedError  401: check the grant's own status before treating the grant as invalid
     ├── NylasNotFoundError      404: deleted, replaced, or not yet available; by itself no proof of a deletion
-    └── NylasPermanentError     any other 4xx: the same request fails again
-        └── NylasUnreadableError  the answer is complete, but a message in it is not valid JSON
+    └── NylasPermanentError     any other 4xx, or an unusable id or URL: the same request fails again
+        └── NylasUnreadableError  a message in the answer is not valid JSON
             └── NylasTooLargeError  the answer exceeds its size limit
 
 The view `account_health` of Mailtide's schema recognises outages by the texts "Nylas does not answer" and "took too
@@ -95,11 +95,11 @@ class NylasNotFoundError(NylasError):
 
 
 class NylasPermanentError(NylasError):
-    """The request is refused, and would be again: 400, 403, 409, 423 and other 4xx."""
+    """A failure that a repetition does not change: 400, 403, 409, 423 and other 4xx, or an unusable id or URL."""
 
 
 class NylasUnreadableError(NylasPermanentError):
-    """A complete answer with a message that is not valid JSON.
+    """An answer with a message that is not valid JSON.
 
     Attributes:
         raw: the message's bytes; mail content, which must not be logged.

@@ -15,7 +15,7 @@ MOST_PAGES = 400
 
 
 class FolderPages:
-    """The folders of one listing, as far as its pages were added."""
+    """The folders of the pages of one listing."""
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
@@ -28,7 +28,8 @@ class FolderPages:
         """Add a page; return the cursor to the next one, or None if it was the last.
 
         Raises:
-            NylasTransientError: the answer is not a page, or the listing does not end.
+            NylasTransientError: the answer is not a page, or the listing does not end: a cursor is repeated, or
+                `IDLE_PAGES` or `MOST_PAGES` is exceeded.
         """
         page = [read(Folder, item, self._endpoint) for item in list_of(self._endpoint, answer)]
         known = len(self._ids)

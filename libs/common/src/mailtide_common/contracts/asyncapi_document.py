@@ -88,7 +88,7 @@ def _messages(topic: Topic) -> list[str]:
 
 
 def _topics(event: type[Event]) -> list[Topic]:
-    """Return the topics of an event type; a request's topic depends on its kind."""
+    """Return an event type's topic for each kind of sync; only that of `SyncRequested` depends on it."""
     return [event.model_construct(kind=kind).topic for kind in SyncKind]
 
 

@@ -1,8 +1,7 @@
 """The attributes of an event as headers of its record, in two forms: Mailtide's own names, and CloudEvents 1.0.
 
 The second form is the binary content mode of the Kafka protocol binding (CloudEvents, Kafka 1.0.2, section 3.2): `ce_`
-headers, `content-type`, and the value as data. Records with either form can be decoded; Mailtide's own takes
-precedence. The structured mode, in which the value contains a whole CloudEvent, is not supported.
+headers, `content-type`, and the value as data. Records with either form are read; Mailtide's own takes precedence.
 """
 
 PREFIX = "ce_"

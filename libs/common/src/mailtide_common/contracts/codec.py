@@ -85,13 +85,7 @@ class Unreadable:
 
 
 def encode(event: Event, *, source: str, cause: Cause = UNKNOWN) -> Encoded:
-    """Encode an event as key, value and headers of a record.
-
-    Args:
-        event: the event to publish.
-        source: name of the publishing service.
-        cause: its trace, and the webhook that caused it.
-    """
+    """Encode an event as key, value and headers of a record; `source` is the name of the publishing service."""
     headers = attribute_headers(uuid4().hex, event.type, datetime.now(UTC).isoformat(), source)
     return Encoded(event.key.encode(), to_json(event), headers + cause.headers())
 
@@ -114,7 +108,6 @@ def decode(record: Record) -> Event | Tombstone | Unreadable:
 
 
 def _bounded(event: Event, record_ms: int) -> Event:
-    """Return the event with its version limited by the record's timestamp (`Version.not_after`)."""
     if not isinstance(event, MessageContent | MessageState | Folder | Account):
         return event
     version = event.version.not_after(record_ms)

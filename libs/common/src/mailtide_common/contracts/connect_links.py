@@ -68,7 +68,7 @@ def connect_link(
 
 
 def is_loopback(url: str) -> bool:
-    """Return whether a URL's host is `localhost` or a loopback address, reachable only from the same machine."""
+    """Return whether a URL's host is `localhost` or a loopback address."""
     host = urlsplit(url).hostname or ""
     if host == "localhost":
         return True

@@ -58,7 +58,7 @@ class Parked:
 def without_bytes(parked: Parked) -> Parked:
     """Return a dead letter without its record's key, value and headers, for records too large for the topic.
 
-    The value becomes empty, not null, because a null value would be a tombstone when the record is sent again.
+    The value becomes empty, not null: a null value would be a tombstone.
     """
     record = parked.record
     size = len(record.key or b"") + len(record.value or b"")
@@ -70,7 +70,7 @@ def without_bytes(parked: Parked) -> Parked:
 
 
 def encode_dead_letter(parked: Parked, *, group: str) -> Encoded:
-    """Encode a dead letter: key, value and headers of the record, with its origin and the reason as further headers."""
+    """Encode a dead letter: the record's key, value and headers, and its origin and the reason as further headers."""
     record = parked.record
     note = {
         TOPIC: record.topic,
@@ -118,7 +118,6 @@ def parked_message_uuid(grant_id: str, message_id: str, *, group: str) -> UUID:
 
 
 def dead_letter_uuid(topic: str, partition: int, offset: int, group: str) -> UUID:
-    """Return the primary key of a dead letter's row."""
     return uuid5(NAMESPACE, f"dead-letter/{topic}/{partition}/{offset}/{group}")
 
 

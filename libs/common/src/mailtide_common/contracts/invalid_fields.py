@@ -25,7 +25,7 @@ class InvalidField:
 
 
 def invalid_fields(error: ValidationError) -> list[InvalidField]:
-    """Return each field that was refused, in plain words."""
+    """Return the refused fields with their reasons, without the values."""
     return [
         InvalidField(
             tuple(str(name) for name in each["loc"] if isinstance(name, str)),
@@ -37,10 +37,10 @@ def invalid_fields(error: ValidationError) -> list[InvalidField]:
 
 
 def in_plain_words(message: str) -> str:
-    """Leave out pydantic's prefix for our own validators, and its subject ("Input should be") for its own."""
+    """Return a message of pydantic without its prefix "Value error, ", and with "must" for "Input should"."""
     return re.sub(r"^\w+ should ", "must ", message.removeprefix("Value error, "))
 
 
 def reasons(error: ValidationError) -> str:
-    """Return all refused fields in one line."""
+    """Return the refused fields and reasons in one line."""
     return "; ".join(str(field) for field in invalid_fields(error))

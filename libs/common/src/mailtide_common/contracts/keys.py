@@ -17,7 +17,7 @@ ROLL = "-roll-"
 
 
 def is_roll(key: str) -> bool:
-    """Return whether a key is that of a record without data, appended only so that older records can be compacted."""
+    """Return whether a key is that of a record without data (`ROLL`)."""
     return key.startswith(ROLL)
 
 

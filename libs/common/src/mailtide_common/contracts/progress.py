@@ -14,7 +14,7 @@ class Listing:
     """The position of a listing that goes from new to old messages, by their dates."""
 
     watermark: UnixSeconds | None
-    """The date at which it began."""
+    """The date from which it lists, going back in time."""
     until: UnixSeconds | None
     """The date down to which it has come."""
     oldest: UnixSeconds | None
@@ -45,7 +45,7 @@ def seconds_left(listing: Listing) -> float | None:
 
 
 def progress(listing: Listing, *, running: bool) -> Progress:
-    """Return the progress for the API, rounded. `listed_down_to` may be implausible, like any date of a message."""
+    """Return the progress for the API, rounded."""
     done, left = fraction(listing), seconds_left(listing)
     return Progress(
         running=running,

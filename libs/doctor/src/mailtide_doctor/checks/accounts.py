@@ -1,4 +1,4 @@
-"""Checks of what the database says of accounts and consumers."""
+"""Checks of the accounts and the consumers, by the database."""
 
 from mailtide_common.contracts.api.doctor import Finding
 from mailtide_common.contracts.health.conditions import MEANINGS, Condition, Level, label
@@ -8,7 +8,7 @@ from mailtide_common.runtime.sql import load_sql
 from .finding import error, warning
 
 SLOW_SECONDS = 300.0
-"""Age of an unprocessed record that is more than a burst."""
+"""Age of the oldest unprocessed record from which a consumer group is reported."""
 
 CONSEQUENCES = {
     Level.PERSON: "they need a person",
@@ -17,7 +17,7 @@ CONSEQUENCES = {
 
 
 async def check_accounts(connection: Connection) -> list[Finding]:
-    """Name how many accounts are behind or need a person, and why."""
+    """Return a finding for each condition in which accounts need a person or are behind, except backfilling."""
     rows = await connection.fetch(load_sql(__package__, "count_conditions"))
     found = {Condition(row["condition"]): row["accounts"] for row in rows}
     return [
@@ -34,7 +34,10 @@ async def check_accounts(connection: Connection) -> list[Finding]:
 
 
 async def check_lag(connection: Connection) -> list[Finding]:
-    """Name consumer groups that do not keep up, as measured once a minute."""
+    """Return a finding for each consumer group that is behind by minutes, or has records but no member.
+
+    The scheduler measures them once a minute.
+    """
     rows = await connection.fetch(load_sql(__package__, "list_slow_stages"), SLOW_SECONDS)
     findings = []
     for row in rows:
@@ -43,7 +46,7 @@ async def check_lag(connection: Connection) -> list[Finding]:
             findings.append(
                 error(
                     "lag",
-                    f"nobody consumes {row['topic']} as {group}, and {waiting} records wait",
+                    f"no process consumes {row['topic']} as {group}, and {waiting} records wait",
                     "mail is not synced or not stored",
                     f"start the service of the group {group}; its log says why it ended",
                 )

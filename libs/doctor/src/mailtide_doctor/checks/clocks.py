@@ -14,14 +14,14 @@ from .finding import error, note
 
 
 async def check_clock(connection: Connection, clock: Callable[[], int]) -> list[Finding]:
-    """Compare this host's clock (microseconds since 1970) with Postgres'."""
+    """Compare this host's clock with Postgres' (`judge_clock`)."""
     asked = clock()
     theirs: int = await connection.fetchval(load_sql(__package__, "get_server_time"))
     return judge_clock("clock", "Postgres'", asked, theirs, clock())
 
 
 async def check_kafka_clock(brokers: Brokers, clock: Callable[[], int]) -> list[Finding]:
-    """Compare this host's clock (microseconds since 1970) with that of Kafka's active controller.
+    """Compare this host's clock with that of Kafka's active controller (`judge_clock`).
 
     Raises:
         TransientError: no broker answers.
@@ -32,15 +32,23 @@ async def check_kafka_clock(brokers: Brokers, clock: Callable[[], int]) -> list[
             note(
                 "kafka-clock",
                 "Kafka's clock cannot be read",
-                "brokers whose clock is behind refuse records, as if these were of the future",
-                "grant this login Describe on the cluster; before Kafka 3.3, compare it by hand",
+                "brokers with a slow clock refuse records as being from the future",
+                "grant this login Describe on the cluster; before Kafka 3.3, compare the clocks by hand",
             )
         ]
     return judge_clock("kafka-clock", "Kafka's", *reading)
 
 
 def judge_clock(check: str, whose: str, asked: int, theirs: int, answered: int) -> list[Finding]:
-    """Return a finding if a server's clock, read between two moments of this host, differs too much. Pure."""
+    """Return a finding if this host's clock differs from a server's by more than `MAX_CLOCK_LEAD_SECONDS`. Pure.
+
+    Args:
+        check: name of the check.
+        whose: the server, in the genitive.
+        asked: this host's time before the server's clock was read, in microseconds since 1970, like all times.
+        theirs: the server's time.
+        answered: this host's time afterwards.
+    """
     lead = max(asked - theirs, 0) / MICROSECONDS
     lag = max(theirs - answered, 0) / MICROSECONDS
     if max(lead, lag) <= MAX_CLOCK_LEAD_SECONDS:
@@ -50,7 +58,7 @@ def judge_clock(check: str, whose: str, asked: int, theirs: int, answered: int) 
         error(
             check,
             f"this host's clock is {side} {whose}",
-            "a service whose clock is ahead refuses to work; one that is behind loses to older observations",
+            "a service with a fast clock does not work; observations of one with a slow clock count as too old",
             "synchronise the clocks of all hosts (NTP)",
         )
     ]

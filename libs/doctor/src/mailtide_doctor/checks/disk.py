@@ -1,4 +1,4 @@
-"""Check of the disk."""
+"""Check of the free space on this host's disk."""
 
 import shutil
 from pathlib import Path
@@ -12,7 +12,7 @@ GIB = 2**30
 
 
 def check_disk(path: Path = Path("/"), *, least_share: float = LEAST_SHARE) -> list[Finding]:
-    """Check the free space of this host; brokers and Postgres on other hosts have disks of their own."""
+    """Return a finding if less than a tenth of this host's disk is free. Other hosts' disks are not checked."""
     usage = shutil.disk_usage(path)
     share = usage.free / usage.total
     if share >= least_share:
@@ -21,7 +21,7 @@ def check_disk(path: Path = Path("/"), *, least_share: float = LEAST_SHARE) -> l
         warning(
             "disk",
             f"{usage.free / GIB:.1f} GiB of {path} are free ({share:.0%})",
-            "a Kafka or Postgres on this disk stops when it is full",
+            "if Kafka or Postgres uses this disk, it stops when the disk is full",
             "free space, or enlarge the disk",
         )
     ]

@@ -11,13 +11,14 @@ from mailtide_common.runtime.kafka.topics_admin import survey_brokers, survey_to
 from .finding import error, warning
 
 OLDEST_VERSION = (3, 5)
-"""`message.timestamp.after.max.ms`, which keeps records of the future out, exists since 3.6; older brokers lack it."""
+"""Newest version of Kafka without `message.timestamp.after.max.ms`, which makes brokers refuse records from the future.
+"""
 
 REPAIR = "run `mailtide topics ensure --repair`"
 
 
 async def check_brokers(brokers: Brokers) -> list[Finding]:
-    """Check the number of brokers, their version and their settings.
+    """Return findings about the number of brokers, their version, and `auto.create.topics.enable`.
 
     Raises:
         TransientError: no broker answers.
@@ -29,7 +30,7 @@ async def check_brokers(brokers: Brokers) -> list[Finding]:
             warning(
                 "brokers",
                 f"Kafka has {survey.brokers} broker(s), not {FULL_REPLICATION}",
-                "an acknowledged record is lost with the disk of the broker that has it",
+                "acknowledged records are lost if the disk of the only broker with them fails",
                 f"run {FULL_REPLICATION} brokers, then create the topics anew or reassign their partitions",
             )
         )
@@ -37,8 +38,8 @@ async def check_brokers(brokers: Brokers) -> list[Finding]:
         findings.append(
             error(
                 "brokers",
-                f"the brokers speak version {'.'.join(map(str, survey.version))}",
-                "records that a wrong clock dates into the future are not refused",
+                f"the brokers' version is {'.'.join(map(str, survey.version))}",
+                "records with timestamps in the future, of a service with a fast clock, are not refused",
                 "upgrade the brokers to Kafka 3.6 or newer",
             )
         )
@@ -47,7 +48,7 @@ async def check_brokers(brokers: Brokers) -> list[Finding]:
             warning(
                 "brokers",
                 "auto.create.topics.enable is true",
-                "a topic that is missing is created with the broker's settings, and its records expire unnoticed",
+                "a missing topic is created with the broker's settings, and its records expire unnoticed",
                 "set auto.create.topics.enable=false on the brokers",
             )
         )
@@ -57,7 +58,7 @@ async def check_brokers(brokers: Brokers) -> list[Finding]:
 async def check_topics(
     brokers: Brokers, partitions: int, topics: Sequence[Topic] = ALL_TOPICS
 ) -> list[Finding]:
-    """Check topics against the registry.
+    """Return findings about topics that are missing, differ from the registry, or cannot be read.
 
     Raises:
         TransientError: no broker answers.
@@ -76,8 +77,8 @@ async def check_topics(
         error(
             "topics",
             f"topic {name} has {actual} partitions, not {expected}",
-            "the events of one mailbox may lie in two partitions, and be processed out of order",
-            f"set MAILTIDE_TOPIC_PARTITIONS={actual} if that is how it was created; else create the topic anew",
+            "the events of one mailbox may be in two partitions, and be processed out of order",
+            f"set MAILTIDE_TOPIC_PARTITIONS={actual} if it was created with that number; else create it anew",
         )
         for name, (actual, expected) in survey.wrong_partitions.items()
     ]

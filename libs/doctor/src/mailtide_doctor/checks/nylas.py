@@ -14,7 +14,7 @@ DELIVERING = ("active", "failing")
 
 
 async def check_nylas(nylas: NylasClient, webhook_url: str) -> list[Finding]:
-    """Check that the key is accepted, and that Nylas delivers all triggers to the destination."""
+    """Check that Nylas accepts the API key, and judge the webhook destination (`judge_webhooks`)."""
     try:
         webhooks = await nylas.list_webhooks()
     except NylasUnauthorizedError as refused:
@@ -32,16 +32,16 @@ async def check_nylas(nylas: NylasClient, webhook_url: str) -> list[Finding]:
                 "nylas",
                 f"Nylas does not answer: {failure}",
                 "nothing is synced meanwhile; what is missed is synced afterwards",
-                "look at https://status.nylas.com, and at this host's way to the internet",
+                "check https://status.nylas.com and this host's access to the internet",
             )
         ]
     return judge_webhooks(webhooks, webhook_url)
 
 
 def judge_webhooks(webhooks: Sequence[Webhook], url: str) -> list[Finding]:
-    """Return findings about the destination among all that Nylas has. Pure."""
+    """Return findings if no destination has this URL, or the one that has it is not active or lacks triggers. Pure."""
     late = "mail is only found by the periodic sync, minutes late"
-    ensure = "`mailtide webhooks ensure` creates or repairs it, and says what hinders it"
+    ensure = "`mailtide webhooks ensure` creates or repairs it, and reports what prevents that"
     ours = next((each for each in webhooks if each.webhook_url == url), None)
     if ours is None:
         return [error("webhook", f"Nylas has no webhook destination {url}", late, ensure)]
@@ -108,7 +108,7 @@ def judge_application(application: Application, client_id: str, callback_url: st
 
 
 async def check_secret(connection: Connection, webhook_url: str) -> list[Finding]:
-    """Check that the secret of the destination is stored."""
+    """Return a finding unless the secret of the destination with this URL is stored."""
     rows = await connection.fetch(load_sql(__package__, "list_destinations"))
     if any(row["url"] == webhook_url and row["has_secret"] for row in rows):
         return []

@@ -10,17 +10,17 @@ from .finding import error, warning
 
 OLDEST_VERSION = 14
 NEEDED_CONNECTIONS = 60
-"""Pools of one of each service, and some for operators."""
+"""Connections that one process of each service and a few operators use together."""
 
 
 async def check_postgres(connection: Connection) -> list[Finding]:
-    """Check the version and the settings."""
+    """Return findings about the server's version and settings (`judge_settings`)."""
     rows = await connection.fetch(load_sql(__package__, "list_server_settings"))
     return judge_settings({row["name"]: row["setting"] for row in rows})
 
 
 def judge_settings(settings: Mapping[str, str]) -> list[Finding]:
-    """Return findings about a server's settings, which are by name as in pg_settings. Pure."""
+    """Return findings about a server's version and settings, given by their names in `pg_settings`. Pure."""
     findings = []
     version = int(settings["server_version_num"]) // 10_000
     if version < OLDEST_VERSION:
@@ -28,7 +28,7 @@ def judge_settings(settings: Mapping[str, str]) -> list[Finding]:
             error(
                 "postgres",
                 f"Postgres is version {version}",
-                "the schema needs lz4 compression and other things that it lacks",
+                "the schema needs features that it lacks, such as lz4 compression",
                 f"upgrade to Postgres {OLDEST_VERSION} or newer",
             )
         )
@@ -61,7 +61,7 @@ def judge_settings(settings: Mapping[str, str]) -> list[Finding]:
             warning(
                 "postgres",
                 f"max_connections is {connections}",
-                f"one of each service may use {NEEDED_CONNECTIONS}; what gets none waits or fails",
+                f"one process of each service may use {NEEDED_CONNECTIONS} together; one without waits or fails",
                 f"set max_connections to {NEEDED_CONNECTIONS} and 8 more for each further process, or use a pooler",
             )
         )
@@ -69,7 +69,7 @@ def judge_settings(settings: Mapping[str, str]) -> list[Finding]:
 
 
 async def check_schema(connection: Connection, newest: str | None) -> list[Finding]:
-    """Check that the schema is migrated to the revision `newest`; None: to any."""
+    """Return a finding unless the schema is migrated to the revision `newest` or later; None: to any."""
     present = await connection.fetchval("SELECT to_regclass('mailtide_revision') IS NOT NULL")
     revision = None
     if present:
@@ -80,7 +80,7 @@ async def check_schema(connection: Connection, newest: str | None) -> list[Findi
         error(
             "schema",
             f"the database is at revision {revision or 'none'}, this release needs {newest or 'one'}",
-            "services of this release wait at their start, and then end",
+            "services of this release wait for it when they start, and then end",
             "run `mailtide migrate`",
         )
     ]

@@ -1,4 +1,4 @@
-"""Check of PUBLIC_URL, as Nylas uses it."""
+"""Checks of PUBLIC_URL, to which Nylas delivers webhooks."""
 
 from urllib.parse import urlsplit
 
@@ -18,7 +18,10 @@ TUNNELS = ("ngrok.io", "ngrok.app", "ngrok-free.app", "ngrok-free.dev")
 
 
 def check_address(url: str, nylas_uri: str) -> list[Finding]:
-    """Check the address itself; one of this machine is right for a Nylas on this machine, the simulator. Pure."""
+    """Return a finding if PUBLIC_URL is a loopback address, not https, or an ngrok address. Pure.
+
+    With the simulator (`nylas_uri` is a loopback address too), a loopback address is only a note.
+    """
     host = (urlsplit(url).hostname or "").lower()
     if is_loopback(url) and is_loopback(nylas_uri):
         what, why = (
@@ -55,7 +58,7 @@ async def check_challenge(url: str, challenge: str) -> Finding | None:
     else:
         if answer.status_code == httpx.codes.OK and answer.text == challenge:
             return None
-        fault = f"{url} does not answer the challenge ({answer.status_code}): another server answers there"
+        fault = f"{url} does not answer the challenge ({answer.status_code}): it may be another server"
     make = warning if is_loopback(url) else error
     return make(
         "public-url",

@@ -52,13 +52,13 @@ def read_answer(
 def error_of(
     endpoint: str, status: int, headers: Mapping[str, str], answer: dict[str, Any] | None
 ) -> NylasError:
-    """Return the error for an answer: its class follows from the HTTP status, a 429's scope from Nylas' error type.
+    """Return the error for an answer without success or without a JSON object.
 
     Args:
         endpoint: method and path template.
         status: HTTP status.
         headers: the answer's headers, looked up in lower case.
-        answer: the body's JSON object; None if it is none.
+        answer: the body's JSON object; None if the body is not one.
     """
     error_type, provider_error = _describe(answer or {})
     request_id = _text((answer or {}).get("request_id")) or headers.get("x-request-id")
@@ -89,7 +89,7 @@ def _kind(status: int, *, is_json: bool) -> tuple[type[NylasError], str]:
 
 
 def _describe(answer: dict[str, Any]) -> tuple[str | None, bool]:
-    """Return an answer's error type, and whether the provider caused it. OAuth's `error` is a string (docs: errors)."""
+    """Return the error type, and whether the provider caused the error; OAuth's `error` is a string (docs: errors)."""
     error = answer.get("error")
     if isinstance(error, str):
         return error, False

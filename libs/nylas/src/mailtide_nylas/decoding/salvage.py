@@ -58,7 +58,7 @@ def read_message_answer(
     """Return the JSON object of an answer whose `data` is one message.
 
     Raises:
-        NylasUnreadableError: the answer is complete, but its `data` is not valid JSON.
+        NylasUnreadableError: the answer's `data` is complete, but not valid JSON.
         NylasError: as `read_answer`.
     """
     try:
@@ -91,7 +91,10 @@ def _item(raw: bytes | bytearray) -> Any:
 
 
 def _parts(body: bytes | bytearray) -> tuple[_Span, list[_Span]] | None:
-    """Return the positions of `data` and of the values directly in it; None if the answer is incomplete."""
+    """Return the positions of `data` and of the objects and lists directly in it.
+
+    None if the answer has no object or list `data`, or is cut off within it.
+    """
     inside: list[_Span] = []
     place: int | None = None
     for token in _values(body):
@@ -105,7 +108,10 @@ def _parts(body: bytes | bytearray) -> tuple[_Span, list[_Span]] | None:
 
 
 def _values(body: bytes | bytearray) -> Iterator[int | _Span]:
-    """Yield where a top-level `data` begins, and the position of each object or list; stop at a syntax error."""
+    """Yield where the value of a top-level `data` begins, and each object or list at its end.
+
+    Stop at an unpaired bracket or quotation mark.
+    """
     begun: list[int] = []
     for match in _TOKEN.finditer(body):
         token = body[match.start() : match.start() + 1]

@@ -24,7 +24,7 @@ class Budget:
         self._waiting: deque[tuple[Reservation, asyncio.Future[None]]] = deque()
 
     def reserve(self) -> "Reservation":
-        """Return an empty reservation for one answer and its parsed form."""
+        """Return an empty reservation for one answer."""
         return Reservation(self)
 
     async def take(self, reservation: "Reservation") -> None:

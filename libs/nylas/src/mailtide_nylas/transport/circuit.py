@@ -24,7 +24,7 @@ PROBE_SECONDS = 2.0
 
 
 class Circuit:
-    """Counts failed calls, and refuses calls during an outage."""
+    """Counts `NylasTransientError`s in a row, and refuses calls during an outage."""
 
     def __init__(
         self,
@@ -112,7 +112,7 @@ class Circuit:
             self._on_open()
 
     def _succeeded(self) -> None:
-        """Close the circuit: Nylas answered, with whatever status."""
+        """Close the circuit and forget earlier failures: an answer other than 5xx, even an error, ends an outage."""
         self._failures = 0
         self._grants.clear()
         self._open_until = None

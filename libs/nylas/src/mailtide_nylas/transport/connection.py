@@ -41,8 +41,8 @@ Reading = Callable[[str, int, Mapping[str, str], bytes | bytearray], dict[str, A
 """A function such as `parsing.read_answer`."""
 
 Observer = Callable[[str, str, float], None]
-"""Called after each request with endpoint template, outcome and seconds. The outcome is `ok`, a status, an error class,
-or `abandoned` when the request was cancelled."""
+"""Called after each attempt of a request with endpoint template, outcome and seconds. The outcome is `ok`, a status, an
+error class, or `abandoned` if the attempt was cancelled or raised another error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,9 @@ class Connection:
         reservation: Reservation | None = None,
         most_bytes: int = MAX_ANSWER_BYTES,
     ) -> dict[str, Any]:
-        """Send a request and return the answer's JSON object; a failed GET is retried at most twice within a second.
+        """Send a request and return the answer's JSON object.
+
+        After a `NylasTransientError`, a GET is retried at most twice, within a second.
 
         Args:
             method: HTTP method.

@@ -41,7 +41,7 @@ class GrantLimiter:
         self._slots: dict[str, _GrantSlots] = {}
 
     def __len__(self) -> int:
-        """Return the number of grants that have calls or are blocked."""
+        """Return the number of grants with calls or a block, which may have expired."""
         return len(self._slots)
 
     @asynccontextmanager

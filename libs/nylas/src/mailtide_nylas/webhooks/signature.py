@@ -24,7 +24,7 @@ def verify(body: bytes, header: str | None, secrets: Sequence[str]) -> int | Non
 
     Args:
         body: the exact bytes received.
-        header: value of `x-nylas-signature`, or None.
+        header: value of `x-nylas-signature`, with or without the prefix `sha256=`; None if there is none.
         secrets: the secrets to try; an empty one never matches.
     """
     if not header:

@@ -44,7 +44,7 @@ class ChannelKind(StrEnum):
 
 
 class QuietHours(Request):
-    """A daily period, which may span midnight, without notices from a channel; those due in it are sent at its end."""
+    """A daily period, which may span midnight, in which a channel sends nothing; due notices are sent at its end."""
 
     from_: time = Field(alias="from")
     until: time

@@ -87,7 +87,7 @@ class DeadLetterPage(Response):
 
 
 class _Chosen(Request):
-    """A selection of dead letters: by ids, or waiting ones of an error class."""
+    """A selection of dead letters: those with these ids, or waiting ones of an error class."""
 
     ids: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=PAGE_MAX)] | None = None
     error_class: Text | None = None
@@ -105,11 +105,11 @@ class _Chosen(Request):
 
 
 class Redrive(_Chosen):
-    """A request to send dead letters again: by ids, or waiting ones of an error class."""
+    """A request to send dead letters again: those with these ids, or waiting ones of an error class."""
 
 
 class Discard(_Chosen):
-    """A request to discard waiting dead letters: by ids, or of an error class."""
+    """A request to discard waiting dead letters: those with these ids, or of an error class."""
 
     note: Annotated[Text, Field(min_length=1, max_length=500, pattern=r"\S")]
     """The reason, which is stored; it must not contain mail content."""

@@ -17,10 +17,10 @@ class DeliveryState(StrEnum):
 
 
 class Delivery(Response):
-    """A notice or a digest of several, to one channel."""
+    """A notice, or a digest of several notices, sent to one channel."""
 
     id: UUID
-    """Constant over all attempts; receivers get it too."""
+    """Constant over all attempts; also sent to the receiver."""
     channel_id: UUID
     channel: str
     event: str

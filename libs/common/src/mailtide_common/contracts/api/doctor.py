@@ -12,13 +12,13 @@ class Severity(StrEnum):
     ERROR = "error"
     """Mail is not synced, or may be lost."""
     WARNING = "warning"
-    """It works, with less safety or speed than it should."""
+    """Mail is synced, but with less safety or speed than it should be."""
     NOTE = "note"
-    """Right for this set-up, and wrong in others."""
+    """Correct in this set-up, but not in others."""
 
 
 class Finding(Response):
-    """Something that is not as it should be."""
+    """A fault that a check found, with its consequence and the fix."""
 
     check: str
     """What was checked."""

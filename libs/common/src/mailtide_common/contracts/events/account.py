@@ -30,7 +30,7 @@ class AccountUser(BaseModel):
     user_id: str
     connected_at: UnixMicros
     changed_at: UnixMicros
-    """When the user connected or was removed; of several statements about a user, the newest counts."""
+    """When the user connected or was removed; of several entries for a user, the newest counts."""
     removed: bool = False
 
 
@@ -38,7 +38,7 @@ _USERS = TypeAdapter(tuple[AccountUser, ...])
 
 
 def merged_users(*statements: Iterable[AccountUser]) -> tuple[AccountUser, ...]:
-    """Return the newest statement about each user, ordered by user id."""
+    """Return the newest entry for each user, ordered by user id."""
     newest: dict[str, AccountUser] = {}
     for user in (each for users in statements for each in users):
         known = newest.get(user.user_id)
@@ -77,7 +77,7 @@ class Account(GrantEvent):
 
     @property
     def all_users(self) -> tuple[AccountUser, ...]:
-        """`users`, or the user that an old event names in `user_id`."""
+        """`users`; for an event that has only `user_id`, that user."""
         if self.users or self.user_id is None:
             return self.users
         at = self.connected_at or BEGINNING

@@ -66,13 +66,13 @@ class Incident(Event):
 
 
 class AlertRaised(Incident):
-    """An incident has begun of which operators must be notified; published once per incident."""
+    """An incident has begun, and operators must be notified; published once per incident."""
 
     type = "mail.alert-raised.v1"
 
 
 class AlertEnded(Incident):
-    """An incident of which operators were alerted is over. One that ends as it begins has no such event."""
+    """An incident that operators were notified of has ended. An incident without a duration has no such event."""
 
     type = "mail.alert-ended.v1"
 
@@ -86,7 +86,7 @@ class IncidentSeen(Incident):
     type = "mail.incident-seen.v1"
 
     lasts: bool
-    """Whether the incident continues; False if it has ended."""
+    """Whether the incident has begun or continues; False if it has ended."""
 
 
 class WebhookSecret(Event):

@@ -36,10 +36,7 @@ class Attachment(BaseModel):
 
 
 class Lane(StrEnum):
-    """How a message was found: by a notification, a sync or a backfill. Announce only `live` mail as new.
-
-    It stays with a message through all requests and fetches. Events of old versions without it are not live.
-    """
+    """How a message was found: by a notification, a sync or a backfill. Only `live` mail is announced as new."""
 
     LIVE = "live"
     SYNC = "sync"
@@ -84,11 +81,7 @@ class MessageContent(GrantEvent):
 
 
 class MessageState(GrantEvent):
-    """The state of a message: its flags and folders, or that it is deleted. Small, and often changed.
-
-    A deletion is an event of its own, so that a late update cannot restore a message. A deleted message has no flags
-    and no folders.
-    """
+    """The state of a message: its flags and folders, or that it is deleted. Small, and often changed."""
 
     type = "mail.message-state.v1"
     default_topic = MESSAGES

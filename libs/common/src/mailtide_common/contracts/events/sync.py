@@ -30,7 +30,7 @@ class SyncKind(StrEnum):
 BULK_KINDS = frozenset({SyncKind.BACKFILL, SyncKind.AUDIT, SyncKind.PURGE})
 
 NEWEST = UnixSeconds(253_402_300_800)
-"""Later than any date: where a slice begins that starts at the newest message."""
+"""Start of a slice that begins at the newest message: later than any date."""
 
 
 FIRST_SYNC_ENDED = "grant.imap_sync_completed"
@@ -105,7 +105,7 @@ class SyncTarget(GrantEvent):
 
 
 class SyncWanted(SyncTarget):
-    """A request for a task, not before `not_before`. The scheduler may delay it further, and merges equal requests."""
+    """A request for a task, due no earlier than `not_before`. The scheduler merges equal requests."""
 
     type = "mail.sync-wanted.v1"
     default_topic = SYNC_EVENTS

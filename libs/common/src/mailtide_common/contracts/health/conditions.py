@@ -49,7 +49,6 @@ LABELS: Mapping[Condition, str] = {
 
 
 def label(condition: Condition) -> str:
-    """Return a condition in words."""
     return LABELS.get(condition, condition.value)
 
 
@@ -101,7 +100,9 @@ class Meaning:
 
 MEANINGS: Mapping[Condition, Meaning] = {
     Condition.CURRENT: Meaning(Level.FINE, "The mailbox is current.", "Nothing needs to be done."),
-    Condition.SYNCING: Meaning(Level.FINE, "A sync is running since {since}.", "Nothing needs to be done."),
+    Condition.SYNCING: Meaning(
+        Level.FINE, "A sync has been running since {since}.", "Nothing needs to be done."
+    ),
     Condition.UNPROVEN: Meaning(
         Level.FINE,
         "New mail is synced, but no audit has yet found mailbox and database equal: {detail}.",
@@ -110,13 +111,13 @@ MEANINGS: Mapping[Condition, Meaning] = {
     ),
     Condition.BACKFILLING: Meaning(
         Level.WAITING,
-        "Old mail is being downloaded since {since}{detail}.",
+        "The download of old mail has been running since {since}{detail}.",
         "Wait; new mail arrives meanwhile.",
     ),
     Condition.BEHIND: Meaning(
         Level.WAITING,
         "{synced}: {detail}.",
-        "Check that schedulers and workers are running; a request that a dead worker had is sent again by itself.",
+        "Check that schedulers and workers are running; the request of a worker that died is sent again by itself.",
         Action.DOCTOR,
     ),
     Condition.THROTTLED: Meaning(
@@ -150,28 +151,31 @@ MEANINGS: Mapping[Condition, Meaning] = {
     ),
     Condition.GRANT_INVALID: Meaning(
         Level.PERSON,
-        "The grant is no longer valid since {since}: the owner changed the password or withdrew the access.",
-        "Let the owner connect the mailbox again. What it missed is synced then.",
+        "The grant has been invalid since {since}: the owner changed the password or withdrew the access.",
+        "Let the owner connect the mailbox again. Mail that arrived meanwhile is synced then.",
         Action.CONNECT,
     ),
     Condition.HELD_DELETIONS: Meaning(
         Level.PERSON,
         "{detail} wait for your decision since {since}: the mailbox no longer lists them, and they are more than "
         "the limit for deletions.",
-        "Look at them, then approve or discard them.",
+        "Review them, then approve or discard them.",
         Action.DECIDE,
     ),
     Condition.PAUSED: Meaning(
         Level.OFF,
-        "An operator paused it at {since}.",
+        "An operator paused the account at {since}.",
         "Resume it when it should be synced again.",
         Action.RESUME,
     ),
     Condition.REMOVED: Meaning(
-        Level.OFF, "It was removed at {since}.", "Connect it again if it should be synced.", Action.CONNECT
+        Level.OFF,
+        "The account was removed at {since}.",
+        "Connect it again if it should be synced.",
+        Action.CONNECT,
     ),
     Condition.PURGING: Meaning(
-        Level.OFF, "Everything that is stored of it is being deleted since {since}.", "Wait for the end."
+        Level.OFF, "All its stored data is being deleted; the purge began at {since}.", "Wait for its end."
     ),
 }
 
@@ -244,12 +248,11 @@ def account_health(
 
 
 def moment(value: datetime) -> str:
-    """Format a time in UTC, to the second."""
     return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _upstream(reason: str, failed_at: datetime | None) -> str:
-    """Return how Nylas fails during an outage, derived from the text of a `NylasError`."""
+    """Return in words how Nylas fails, derived from the text of a `NylasError`."""
     _, found, rest = reason.partition("status=")
     if failed_at is None:
         return f"Nylas answers {rest[:3]}" if found else "Nylas does not answer"

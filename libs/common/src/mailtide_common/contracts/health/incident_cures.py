@@ -19,7 +19,7 @@ ABOUT_GRANTS = frozenset(
 
 CURES: Mapping[AlertKind, tuple[str, str]] = {
     AlertKind.WEBHOOK_DOWN: (
-        "Mailtide repairs the destination by itself and syncs what was missed; this command shows what prevents it.",
+        "Mailtide repairs the destination by itself and syncs missed mail; this command shows what prevents it.",
         "mailtide webhooks ensure",
     ),
     AlertKind.WEBHOOK_RESTORED: ("Nothing needs to be done.", "mailtide webhooks status"),
@@ -28,7 +28,7 @@ CURES: Mapping[AlertKind, tuple[str, str]] = {
         "mailtide webhooks test",
     ),
     AlertKind.GRANT_INVALID: (
-        "Let the owner connect the mailbox again; what it missed is synced then.",
+        "Let the owner connect the mailbox again; mail that arrived meanwhile is synced then.",
         "mailtide connect-link {subject}",
     ),
     AlertKind.GRANT_THROTTLED: (
@@ -41,7 +41,7 @@ CURES: Mapping[AlertKind, tuple[str, str]] = {
     ),
     AlertKind.KEY_REFUSED: ("Check NYLAS_API_KEY and NYLAS_API_URI (US or EU).", "mailtide doctor"),
     AlertKind.DELETIONS_HELD: (
-        "Look at them, then approve or discard them.",
+        "Review them, then approve or discard them.",
         "mailtide accounts held {subject}",
     ),
     AlertKind.CONSUMER_HALTED: (
@@ -50,7 +50,7 @@ CURES: Mapping[AlertKind, tuple[str, str]] = {
     ),
     AlertKind.CLOCK_AHEAD: ("Synchronise the clock of that host (NTP).", "mailtide doctor"),
     AlertKind.SYNC_FAILING: (
-        "Read the reason; the account's page says more.",
+        "Read the reason; this command shows more.",
         "mailtide accounts show {subject}",
     ),
     AlertKind.MAILBOX_STALE: (
@@ -62,7 +62,7 @@ CURES: Mapping[AlertKind, tuple[str, str]] = {
         "mailtide accounts show {subject}",
     ),
     AlertKind.DEAD_LETTERS: (
-        "Remove the cause, then send the records again; `mailtide dead-letters discard` ends what never will be mail.",
+        "Remove the cause, then send the records again; discard those that can never be processed.",
         "mailtide dead-letters redrive --error-class {error_class} --topic {topic}",
     ),
 }
