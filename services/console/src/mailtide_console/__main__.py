@@ -12,7 +12,6 @@ COMMAND = "mailtide-console"
 
 
 def main() -> None:
-    """Run the service."""
     argparse.ArgumentParser(
         prog=COMMAND,
         description="Shows operators whether every mailbox is in sync. Settings: .env.example.",

@@ -32,7 +32,7 @@ SERVICE = "console"
 
 
 def create_app(settings: ConsoleSettings, switch: Switch) -> FastAPI:
-    """Create the application; its lifespan opens and closes everything."""
+    """Create the application; its lifespan opens and closes the connections."""
     health = Health()
 
     async def compose(stack: AsyncExitStack) -> None:
@@ -44,7 +44,7 @@ def create_app(settings: ConsoleSettings, switch: Switch) -> FastAPI:
 
 
 def create_site(settings: ConsoleSettings, lifespan: Lifespan | None = None) -> FastAPI:
-    """Create an app with all pages; they answer 503 until `app.state.parts` is set."""
+    """Create an app with all pages; those that need `app.state.parts` answer 503 until it is set."""
     app = FastAPI(
         title="Mailtide console",
         lifespan=lifespan,

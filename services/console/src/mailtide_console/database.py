@@ -1,4 +1,4 @@
-"""Read-only snapshots of the database, and statements by name."""
+"""Read-only transactions, and SQL statements by name."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,7 +21,7 @@ sql = load_sql
 
 @asynccontextmanager
 async def snapshot(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
-    """A read-only transaction, whose statements all see the same moment.
+    """Yield a connection in a read-only transaction whose statements all read the same snapshot.
 
     Raises:
         TransientError: Postgres is unavailable or busy, or not migrated yet.

@@ -4,8 +4,8 @@ from mailtide_common.runtime.errors import PermanentError
 
 
 class NotFoundError(PermanentError):
-    """There is no such thing."""
+    """The requested object does not exist."""
 
 
 class RefusedError(PermanentError):
-    """A service refuses an action, and says why."""
+    """An action was refused; the text has the reason."""

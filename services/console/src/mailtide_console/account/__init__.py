@@ -1,1 +1,1 @@
-"""One account: its condition with cause and cure, what happened, what is stored, and every action on it."""
+"""The page of an account: its condition with cause and cure, its timeline, its coverage, and the actions on it."""

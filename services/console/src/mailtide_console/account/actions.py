@@ -1,4 +1,4 @@
-"""Every action on one account."""
+"""The actions on an account: POST routes that call the scheduler."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -31,7 +31,7 @@ class Sync(BaseModel):
 
 
 class Purge(BaseModel):
-    """The form of a purge: the name of the account is typed."""
+    """The form of a purge, in which the operator types the account's name."""
 
     confirmation: str = ""
 
@@ -40,16 +40,16 @@ class Purge(BaseModel):
 async def sync(
     request: Request, parts: With, operator: Operator, account_id: UUID, form: Annotated[Sync, Form()]
 ) -> Response:
-    """Sync it, download all its mail, or audit it."""
+    """Start a delta, a full download or an audit, and show its run."""
     path = f"/api/accounts/{account_id}/sync"
     body = SyncAccount(mode=form.mode)
     run = await parts.scheduler.call(StartedRun, "POST", path, operator=operator, body=body)
-    return renderer(request).back(f"/runs/{run.run_id}", "The run has begun.")
+    return renderer(request).back(f"/runs/{run.run_id}", "The run has started.")
 
 
 @router.post("/held/approve")
 async def approve(request: Request, parts: With, operator: Operator, account_id: UUID) -> Response:
-    """Approve its held deletions."""
+    """Approve all held deletions."""
     path = f"/api/accounts/{account_id}/held-deletions/approve"
     done = await parts.scheduler.call(ApprovedDeletions, "POST", path, operator=operator)
     text = f"{done.approved} deletions are approved: each message is fetched once more before it is deleted."
@@ -58,7 +58,7 @@ async def approve(request: Request, parts: With, operator: Operator, account_id:
 
 @router.post("/held/discard")
 async def discard(request: Request, parts: With, operator: Operator, account_id: UUID) -> Response:
-    """Discard its held deletions."""
+    """Discard all held deletions."""
     path = f"/api/accounts/{account_id}/held-deletions/discard"
     done = await parts.scheduler.call(DiscardedDeletions, "POST", path, operator=operator)
     text = f"{done.discarded} deletions are discarded: the messages stay."
@@ -67,7 +67,7 @@ async def discard(request: Request, parts: With, operator: Operator, account_id:
 
 @router.post("/remove")
 async def remove(request: Request, parts: With, operator: Operator, account_id: UUID) -> Response:
-    """End its syncing; its mail stays."""
+    """Remove the account: end its syncing; its mail stays."""
     await parts.scheduler.call(AccountRemoval, "DELETE", f"/api/accounts/{account_id}", operator=operator)
     return renderer(request).back(f"/accounts/{account_id}", "The account is removed; its mail stays.")
 
@@ -76,23 +76,21 @@ async def remove(request: Request, parts: With, operator: Operator, account_id: 
 async def purge(
     request: Request, parts: With, operator: Operator, account_id: UUID, form: Annotated[Purge, Form()]
 ) -> Response:
-    """Delete everything that is stored of it."""
+    """Start the purge of the account's data, if the account's name was typed."""
     async with snapshot(parts.pool) as connection:
         account = await get_account(connection, account_id)
     if form.confirmation.strip() != account.name:
         raise RefusedError(f"Nothing was deleted: type {account.name} to confirm the purge.")
     path = f"/api/accounts/{account_id}"
     await parts.scheduler.call(AccountRemoval, "DELETE", path, operator=operator, query={"purge": "true"})
-    return renderer(request).back(
-        "/accounts", f"Everything that is stored of {account.name} is being deleted."
-    )
+    return renderer(request).back("/accounts", f"All stored data of {account.name} is being deleted.")
 
 
 @router.post("/{change}")
 async def change(
     request: Request, parts: With, operator: Operator, account_id: UUID, change: Literal["pause", "resume"]
 ) -> Response:
-    """Pause or resume it."""
+    """Pause or resume the account."""
     path = f"/api/accounts/{account_id}/{change}"
     state = await parts.scheduler.call(AccountState, "POST", path, operator=operator)
     return renderer(request).back(f"/accounts/{account_id}", f"The account is {state.status}.")

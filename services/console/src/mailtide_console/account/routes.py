@@ -31,7 +31,6 @@ router.include_router(actions)
 
 @router.get("")
 async def account(request: Request, parts: With, account_id: UUID) -> Response:
-    """Show an account."""
     async with snapshot(parts.pool) as connection:
         found = await get_account(connection, account_id)
         webhook = await get_last_webhook(connection, account_id)

@@ -1,4 +1,4 @@
-"""When an account is synced next, and why then. Pure."""
+"""The time of an account's next sync, and its reason. Pure."""
 
 from datetime import datetime
 
@@ -11,15 +11,15 @@ FIXED = {
     Condition.PAUSED: "none: the account is paused",
     Condition.REMOVED: "none: the account is removed",
     Condition.PURGING: "none: the account is being purged",
-    Condition.GRANT_INVALID: "the status of the grant is checked again; a new connection comes sooner",
-    Condition.SYNCING: "a worker has it",
-    Condition.BEHIND: "the one that is due has not been done",
+    Condition.GRANT_INVALID: "the status of the grant is checked again, and whenever it is connected again",
+    Condition.SYNCING: "a sync is running",
+    Condition.BEHIND: "the sync is due, but has not ended",
 }
 """Reasons that depend on the condition only."""
 
 
 def next_sync(account: Account, now: datetime) -> tuple[datetime | None, str]:
-    """Return the moment, None if there is none, and the reason."""
+    """Return the time of the next sync (None if there is none or it is unknown), and the reason in words."""
     return account.health.next_at, _reason(account, now)
 
 
@@ -34,5 +34,5 @@ def _reason(account: Account, now: datetime) -> str:
         return f"back-off after {plural(account.failures, 'failed sync')} in a row"
     finished = account.last_finished_at
     if account.wanted_at is not None and (finished is None or account.wanted_at > finished):
-        return "something was reported that a sync has to look at"
-    return "SYNC_INTERVAL after the last one; webhooks bring mail in between"
+        return "requested, for example by a webhook that needs a sync"
+    return "SYNC_INTERVAL after the last sync; webhooks bring mail in between"

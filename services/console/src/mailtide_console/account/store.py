@@ -30,7 +30,7 @@ class Account:
     proven_at: datetime | None
     unproven_at: datetime | None
     complete_until: datetime | None
-    """Up to when nothing is missing."""
+    """The watermark: time up to which no mail is missing."""
     failures: int
     not_before: datetime | None
     wanted_at: datetime | None
@@ -42,12 +42,12 @@ class Account:
 
     @property
     def name(self) -> str:
-        """The address; the id if it is unknown."""
+        """The e-mail address; the account's id if it is unknown."""
         return self.email or str(self.account_id)
 
     @property
     def proven(self) -> bool:
-        """Whether an audit found mailbox and rows equal, and nothing has contradicted it."""
+        """Whether the last proof (mailbox and database equal) was not followed by a difference."""
         return self.proven_at is not None and (self.unproven_at is None or self.unproven_at <= self.proven_at)
 
 
@@ -62,19 +62,19 @@ class Counts(NamedTuple):
 
 
 class FolderCoverage(NamedTuple):
-    """What an audit found in a folder."""
+    """Result of the newest audit pass for a folder."""
 
     finished_at: datetime
     folder_id: str
     name: str | None
     messages: Counts
     mailbox: Counts | None
-    """What it found in the whole mailbox, each message counted once; None if unknown."""
+    """Result for the whole mailbox, each message counted once; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A deletion that waits for a decision."""
+    """A held deletion of a message or folder."""
 
     kind: str
     id: str
@@ -82,12 +82,12 @@ class Held:
     name: str | None
     received_at: datetime | None
     total: int
-    """Of its kind."""
+    """Number of held deletions of this kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task of the account; `at` is when it ended, or was last reported on."""
+    """A task of the account; `at` is when it ended, or else when it was last reported on, sent or created."""
 
     kind: str
     state: str
@@ -146,33 +146,32 @@ async def get_account(connection: Connection, account_id: UUID) -> Account:
 
 
 async def get_last_webhook(connection: Connection, account_id: UUID) -> datetime | None:
-    """Return when a notification last brought news of one of the newest messages."""
+    """Return when the newest notification about one of the newest messages was true; None if there is none."""
     statement = sql(__package__, "get_last_webhook")
     micros: int | None = await connection.fetchval(statement, account_id, limits.WEBHOOK_SEARCHED)
     return from_micros(micros)
 
 
 async def list_coverage(connection: Connection, account: Account) -> list[FolderCoverage]:
-    """List what the newest audit found per folder, differences first."""
+    """List the folders of the newest finished audit pass, most differences first, at most 200."""
     rows = await connection.fetch(sql(__package__, "list_coverage"), account.grant_id, account.account_id)
     return [_coverage(row) for row in rows]
 
 
 async def list_held(connection: Connection, account: Account) -> list[Held]:
-    """List deletions that wait for a decision."""
+    """List the account's held deletions: the first messages, and all folders."""
     statement = sql(__package__, "list_held")
     rows = await connection.fetch(statement, account.grant_id, account.account_id, limits.HELD_SHOWN)
     return [Held(**{**row, "held_at": from_micros(row["held_at"])}) for row in rows]
 
 
 async def list_tasks(connection: Connection, grant_id: str) -> list[Task]:
-    """List the newest tasks."""
+    """List the newest ended tasks and some open ones, other than those of single messages and threads."""
     rows = await connection.fetch(sql(__package__, "list_tasks"), grant_id, limits.TIMELINE_TASKS)
     return [Task(**row) for row in rows]
 
 
 async def list_incidents(connection: Connection, grant_id: str) -> list[Incident]:
-    """List the newest incidents."""
     rows = await connection.fetch(sql(__package__, "list_incidents"), grant_id, limits.TIMELINE_SHOWN)
     return [
         Incident(row["kind"], row["reason"], from_micros(row["opened_at"]), from_micros(row["ended_at"]))
@@ -181,7 +180,7 @@ async def list_incidents(connection: Connection, grant_id: str) -> list[Incident
 
 
 async def list_actions(connection: Connection, account_id: UUID) -> list[Action]:
-    """List the newest changes that operators made."""
+    """List the newest changes that operators made to the account."""
     rows = await connection.fetch(sql(__package__, "list_actions"), account_id, limits.TIMELINE_SHOWN)
     return [Action(**row) for row in rows]
 

@@ -1,4 +1,4 @@
-"""What happened to an account, newest first. Pure."""
+"""The timeline of an account, newest first. Pure."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -40,7 +40,7 @@ def timeline(
     actions: Sequence[Action],
     webhook: datetime | None,
 ) -> list[Moment]:
-    """Return all that is known of an account; syncs in a row that found nothing are one line."""
+    """Return the lines of an account's timeline, newest first; syncs in a row that found nothing are one line."""
     moments = [*_connected(account), *_webhook(webhook)]
     moments += (_task(task) for task in tasks)
     for incident in incidents:
@@ -56,7 +56,7 @@ def _connected(account: Account) -> Iterable[Moment]:
 
 def _webhook(webhook: datetime | None) -> Iterable[Moment]:
     if webhook is not None:
-        yield Moment(webhook, "ok", "Webhook received", "the newest that brought news of a message")
+        yield Moment(webhook, "ok", "Webhook received", "the newest about one of the newest messages")
 
 
 def _task(task: Task) -> Moment:
@@ -98,7 +98,7 @@ def _action(action: Action) -> Moment:
 
 
 def _merged(moments: Iterable[Moment]) -> Iterable[Moment]:
-    """Yield the moments; of several syncs in a row that found nothing, the newest with their number."""
+    """Yield the lines; several syncs in a row that found nothing become one, with their number."""
     quiet: list[Moment] = []
     for moment in moments:
         if moment.title == NOTHING_NEW:

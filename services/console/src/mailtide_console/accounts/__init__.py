@@ -1,1 +1,1 @@
-"""Accounts: all mailboxes, found by address and condition, the furthest behind first; bulk actions."""
+"""The list of accounts, filtered by address and condition, and actions on several accounts."""

@@ -1,4 +1,4 @@
-"""Use case: one action on many accounts."""
+"""Applies one action to several accounts."""
 
 import asyncio
 from collections import Counter
@@ -16,7 +16,7 @@ from mailtide_console.scheduler_api.client import Scheduler
 
 
 class BulkAction(StrEnum):
-    """What can be done to many accounts at once."""
+    """An action on several accounts."""
 
     SYNC = "sync"
     PAUSE = "pause"
@@ -27,7 +27,7 @@ DONE = {BulkAction.SYNC: "being synced", BulkAction.PAUSE: "paused", BulkAction.
 
 
 class Bulk(BaseModel):
-    """The form."""
+    """The form of a bulk action."""
 
     action: BulkAction
     account: list[UUID] = Field(default_factory=list, max_length=limits.BULK_MOST)
@@ -35,7 +35,7 @@ class Bulk(BaseModel):
 
 
 async def act_on_all(scheduler: Scheduler, operator: str, form: Bulk) -> str:
-    """Act on each account, some at once; return what was done, in words."""
+    """Apply the action to each account, a few concurrently; return the numbers done and refused, in words."""
     if not form.account:
         return "No account was chosen."
     gate = asyncio.Semaphore(limits.BULK_AT_ONCE)

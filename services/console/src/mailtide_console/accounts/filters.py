@@ -1,4 +1,4 @@
-"""What the list of accounts can be narrowed to. Pure."""
+"""The filters of the list of accounts. Pure."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -16,7 +16,7 @@ class Sort(StrEnum):
 
 
 class Choice(NamedTuple):
-    """An entry of the filter."""
+    """A filter that can be chosen, with its number of accounts."""
 
     value: str
     label: str
@@ -47,7 +47,7 @@ GROUPS: Mapping[str, tuple[str, tuple[Condition, ...]]] = {
 
 
 def conditions_of(state: str) -> tuple[Condition, ...]:
-    """Return the conditions of a filter; all of connected accounts if there is no such filter."""
+    """Return the conditions of a group or single condition; those of connected accounts if there is none such."""
     if state in GROUPS:
         return GROUPS[state][1]
     try:
@@ -57,7 +57,7 @@ def conditions_of(state: str) -> tuple[Condition, ...]:
 
 
 def choices(counts: Mapping[Condition, int]) -> tuple[list[Choice], list[Choice]]:
-    """Return the filters: groups, and single conditions that some account has."""
+    """Return the groups, and the single conditions with at least one account."""
 
     def total(conditions: tuple[Condition, ...]) -> int:
         return sum(counts.get(condition, 0) for condition in conditions)
@@ -72,7 +72,7 @@ def choices(counts: Mapping[Condition, int]) -> tuple[list[Choice], list[Choice]
 
 
 def pattern(search: str) -> str | None:
-    """Return a search as an ILIKE pattern that finds it anywhere; None for an empty one."""
+    """Return the ILIKE pattern of texts that contain `search`; None if it is blank."""
     text = search.strip()
     for special in ("\\", "%", "_"):
         text = text.replace(special, f"\\{special}")

@@ -1,4 +1,4 @@
-"""Places in the two orders of the list, as addresses carry them. Pure."""
+"""Cursors of the two orders of the list, as in the page's query. Pure."""
 
 from typing import NamedTuple, Self
 from uuid import UUID
@@ -8,14 +8,14 @@ GREATEST = 2**62
 
 
 class Behind(NamedTuple):
-    """The place in the order of those furthest behind; as text `<watermark>~<grant>`."""
+    """A cursor in the order furthest behind first; as text `<watermark>~<grant>`."""
 
     watermark: int = -GREATEST
     grant_id: str = ""
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read the text; nonsense is the beginning."""
+        """Parse the text; return the beginning if it is malformed."""
         watermark, _, grant_id = text.partition("~")
         try:
             return cls(max(-GREATEST, min(int(watermark), GREATEST)), grant_id)
@@ -23,19 +23,18 @@ class Behind(NamedTuple):
             return cls()
 
     def __str__(self) -> str:
-        """Return the text."""
         return f"{self.watermark}~{self.grant_id}"
 
 
 class ByAddress(NamedTuple):
-    """The place in the order of addresses; as text `<id>~<address>`."""
+    """A cursor in the order of addresses; as text `<id>~<address>`."""
 
     email: str = ""
     id: UUID = FIRST_ID
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read the text; nonsense is the beginning."""
+        """Parse the text; return the beginning if it is malformed."""
         id_, _, email = text.partition("~")
         try:
             return cls(email, UUID(id_))
@@ -43,5 +42,4 @@ class ByAddress(NamedTuple):
             return cls()
 
     def __str__(self) -> str:
-        """Return the text."""
         return f"{self.id}~{self.email}"

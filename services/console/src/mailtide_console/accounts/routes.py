@@ -30,7 +30,7 @@ router = APIRouter(prefix="/accounts")
 
 
 class Search(BaseModel):
-    """The address of the list."""
+    """The query of the list."""
 
     q: Text = ""
     state: str = ""
@@ -40,7 +40,7 @@ class Search(BaseModel):
 
 @router.get("")
 async def accounts(request: Request, parts: With, search: Annotated[Search, Query()]) -> Response:
-    """List accounts."""
+    """Show a page of accounts."""
     summary = await parts.summaries.get()
     async with snapshot(parts.pool) as connection:
         rows = await _rows(connection, search, summary)
@@ -64,7 +64,7 @@ async def accounts(request: Request, parts: With, search: Annotated[Search, Quer
 
 @router.post("/bulk")
 async def bulk(request: Request, parts: With, operator: Operator, form: Annotated[Bulk, Form()]) -> Response:
-    """Sync, pause or resume chosen accounts."""
+    """Sync, pause or resume the chosen accounts."""
     return renderer(request).back(form.next, await act_on_all(parts.scheduler, operator, form))
 
 

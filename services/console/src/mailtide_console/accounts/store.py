@@ -21,7 +21,7 @@ class AccountRow:
     email: str | None
     provider: str | None
     last_synced_at: datetime | None
-    """The newest clean end of a delta."""
+    """When the last delta without an error ended."""
     proven_at: datetime | None
     health: AccountHealth
     behind: Behind
@@ -30,18 +30,18 @@ class AccountRow:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a page lists."""
+    """The filter and size of a page."""
 
     limit: int
     conditions: Sequence[Condition]
     ids: Sequence[UUID] | None
     """The accounts that were in the conditions a few seconds ago; None if they are many."""
     pattern: str | None
-    """Part of the address in the form of ILIKE."""
+    """ILIKE pattern of the address; None for any."""
 
 
 async def list_accounts_behind(connection: Connection, wanted: Wanted, after: Behind) -> list[AccountRow]:
-    """List accounts, the furthest behind first."""
+    """List accounts, the furthest behind first; those without a schedule are left out."""
     if wanted.ids is not None:
         return await list_few_accounts_behind(connection, wanted.ids, wanted, after)
     return await _rows(connection, sql(__package__, "list_accounts_behind"), wanted, wanted.conditions, after)
@@ -50,14 +50,14 @@ async def list_accounts_behind(connection: Connection, wanted: Wanted, after: Be
 async def list_few_accounts_behind(
     connection: Connection, ids: Sequence[UUID], wanted: Wanted, after: Behind
 ) -> list[AccountRow]:
-    """List some accounts, the furthest behind first."""
+    """List those of the given accounts that match, the furthest behind first."""
     return await _rows(connection, sql(__package__, "list_few_accounts_behind"), wanted, ids, after)
 
 
 async def list_accounts_by_address(
     connection: Connection, wanted: Wanted, after: ByAddress
 ) -> list[AccountRow]:
-    """List accounts by address."""
+    """List accounts by address; those without one are left out."""
     if wanted.ids is not None:
         return await list_few_accounts_by_address(connection, wanted.ids, wanted, after)
     return await _rows(
@@ -68,7 +68,7 @@ async def list_accounts_by_address(
 async def list_few_accounts_by_address(
     connection: Connection, ids: Sequence[UUID], wanted: Wanted, after: ByAddress
 ) -> list[AccountRow]:
-    """List some accounts by address."""
+    """List those of the given accounts that match, by address."""
     return await _rows(connection, sql(__package__, "list_few_accounts_by_address"), wanted, ids, after)
 
 

@@ -1,4 +1,4 @@
--- What the newest audit pass that ended found, per folder; no row if there is none. $1: grant, $2: account.
+-- Result of the newest finished audit pass per folder, most differences first. $1: grant, $2: account.
 -- Index: audit_reports_grant_idx, audit_folders_pkey, email_folders_account_idx. Reads only.
 SELECT
     r.finished_at, f.folder_id, n.name, f.in_account, f.synced, f.missing, f.extra, f.differing,

@@ -1,4 +1,4 @@
--- Deletions that wait for a decision, with the total of each kind. $1: grant, $2: account, $3: most messages.
+-- Held deletions of messages and folders, with the total of each kind. $1: grant, $2: account, $3: most messages.
 -- Index: held_deletions_held_idx. Reads only.
 SELECT
     'message' AS kind, h.message_id AS id, h.held_at, NULL::text AS name, m.received_at,
