@@ -1,4 +1,4 @@
-"""Swagger UI, and the documents that it shows: the console fetches them with its own ADMIN_TOKEN."""
+"""Swagger UI, and the OpenAPI documents that it shows, which the console requests with its ADMIN_TOKEN."""
 
 from enum import StrEnum
 from http import HTTPStatus
@@ -15,7 +15,7 @@ from mailtide_console.session.guard import POLICY
 router = APIRouter()
 
 SWAGGER_POLICY: Final = POLICY.replace("img-src 'self'", "img-src 'self' data:")
-"""Swagger UI's style sheet holds its icons as data addresses (5.35.0)."""
+"""Content-Security-Policy that allows data URLs, which the style sheet of Swagger UI 5.35.0 uses for icons."""
 
 
 class Service(StrEnum):
@@ -25,13 +25,12 @@ class Service(StrEnum):
     NOTIFIER = "notifier"
 
     def of(self, parts: Parts) -> Api:
-        """Return its client."""
         return parts.scheduler if self is Service.SCHEDULER else parts.notifier
 
 
 @router.get("/docs")
 async def index() -> Response:
-    """Show the scheduler's API first."""
+    """Redirect to the scheduler's API."""
     return RedirectResponse(f"/docs/{Service.SCHEDULER}", HTTPStatus.SEE_OTHER)
 
 

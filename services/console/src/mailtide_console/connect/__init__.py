@@ -1,1 +1,1 @@
-"""Connect: a link that connects a mailbox by the ingress' real route, and the new account's progress."""
+"""Pages that create a link to connect a mailbox, and show the progress of accounts connected since."""

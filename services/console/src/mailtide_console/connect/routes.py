@@ -25,7 +25,7 @@ PROVIDERS = (
     ("imap", "IMAP", "any other provider"),
     ("ews", "Exchange", "on premises"),
 )
-"""Nylas' names of providers, and what people call them."""
+"""Providers: Nylas' name, the usual name, and a note."""
 
 ACCOUNTS_SHOWN = 5
 
@@ -49,7 +49,10 @@ async def link(
     user_id: UserId = "",
     since: datetime | None = None,
 ) -> Response:
-    """Show a link, and the mailboxes that were connected since the page was opened."""
+    """Show a link, or the mailboxes that were connected since the page was opened.
+
+    Without `since`, redirect to the page with the current time.
+    """
     if since is None or since.tzinfo is None:
         query = {"provider": provider, "user_id": user_id, "since": datetime.now(UTC).isoformat()}
         return RedirectResponse(address("/connect/link", query))

@@ -9,7 +9,7 @@ from mailtide_console.database import Connection, sql
 
 
 class NewAccount(BaseModel):
-    """An account that was connected, or connected again, a short time ago."""
+    """An account that was connected, or connected again, since the page was opened."""
 
     id: UUID
     email: str | None
@@ -20,6 +20,6 @@ class NewAccount(BaseModel):
 
 
 async def list_new_accounts(connection: Connection, since: datetime, limit: int) -> list[NewAccount]:
-    """Return the accounts that were connected since a moment, newest first."""
+    """List accounts connected after `since` and not removed, newest first."""
     rows = await connection.fetch(sql(__package__, "list_new_accounts"), since, limit)
     return [NewAccount(**row) for row in rows]

@@ -1,1 +1,1 @@
-"""Dead letters: what could not be processed, why, and what to do with it."""
+"""Pages of dead letters: by cause and one by one, with the decisions to send again or to discard."""

@@ -1,4 +1,4 @@
-"""What error classes mean, and what to do about them. Pure."""
+"""The meaning of error classes, and the next step for each. Pure."""
 
 from mailtide_common.contracts.dead_letters import ErrorClass
 
@@ -8,33 +8,32 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "A newer release may read them: upgrade, then send them again.",
     ),
     ErrorClass.UNEXPECTED: (
-        "A readable event on a topic where it does not belong.",
+        "A valid event on the wrong topic.",
         "Find the program that wrote it; then discard it.",
     ),
     ErrorClass.UNENCODABLE: (
-        "A text that no encoder accepts, such as half a surrogate pair.",
-        "Sending it again does not help unless a newer release handles it.",
+        "It contains text that cannot be encoded, such as a lone surrogate.",
+        "Send it again only after an upgrade to a release that can process it.",
     ),
     ErrorClass.UNSTORABLE: (
         "Postgres refuses one of its values.",
-        "Read the error of one letter; after a fix send all of them again.",
+        "Read the error of a letter; after a fix, send all of them again.",
     ),
     ErrorClass.TOO_LARGE: (
         "Larger than Kafka accepts.",
         "Raise the topic's max.message.bytes, then send it again; or discard it.",
     ),
     ErrorClass.REFUSED: (
-        "Another permanent error, named by the letter.",
+        "Another permanent error, shown with each letter.",
         "Remove the cause, then send it again.",
     ),
 }
 """Meaning and next step by error class."""
 
-OTHER = ("A cause of an earlier version.", "Read the error of one letter.")
+OTHER = ("A cause that an earlier version named.", "Read the error of a letter.")
 
 
 def meaning(error_class: str) -> tuple[str, str]:
-    """Return what an error class means, and the next step."""
     return MEANINGS.get(error_class, OTHER)
 
 

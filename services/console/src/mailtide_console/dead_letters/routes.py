@@ -33,7 +33,7 @@ LETTERS_SHOWN = 50
 
 
 class Chosen(Returning):
-    """One letter, or all that wait for one cause."""
+    """A form about one letter, or all waiting letters of a cause (at most `PAGE_MAX`)."""
 
     letter_id: UUID | None = None
     error_class: Text | None = None
@@ -47,21 +47,21 @@ class Chosen(Returning):
 
     @property
     def selection(self) -> dict[str, object]:
-        """The letters, as the API takes them."""
+        """The selection as fields of the API's `Redrive` and `Discard`."""
         if self.letter_id is not None:
             return {"ids": (self.letter_id,)}
         return {"error_class": self.error_class, "topic": self.topic, "limit": PAGE_MAX}
 
 
 class DiscardForm(Chosen):
-    """The same, with the reason."""
+    """The form of a discard, with the reason."""
 
     note: Annotated[Text, Field(min_length=1, max_length=500, pattern=r"\S")]
 
 
 @router.get("")
 async def causes(request: Request, parts: With, operator: Operator) -> Response:
-    """Show the letters that wait for a decision, by cause."""
+    """Show the numbers of waiting letters by cause."""
     found = await parts.scheduler.call(DeadLetterCauses, "GET", "/api/dead-letters/causes", operator=operator)
     return renderer(request).page(request, "dead_letters/causes.html", causes=found.causes, meaning=meaning)
 
@@ -76,7 +76,7 @@ async def letters(
     error_class: Text | None = None,
     after: UUID | None = None,
 ) -> Response:
-    """Show the letters of a cause that wait; without a cause all letters, those decided too."""
+    """Show a page of the waiting letters of a cause; without a cause, of all letters, including decided ones."""
     query: dict[str, str | int] = {"limit": LETTERS_SHOWN}
     if topic and error_class:
         query |= {"topic": topic, "error_class": error_class, "waiting": "true"}
@@ -106,7 +106,7 @@ async def letters(
 async def letter(
     request: Request, parts: With, operator: Operator, letter_id: UUID, *, content: bool = False
 ) -> Response:
-    """Show a letter, its bytes on request."""
+    """Show a letter, with its content if `content` is true."""
     found = await parts.scheduler.call(
         DeadLetterDetails,
         "GET",
@@ -124,7 +124,7 @@ async def letter(
 async def redrive(
     request: Request, parts: With, operator: Operator, form: Annotated[Chosen, Form()]
 ) -> Response:
-    """Send letters to their topics again."""
+    """Send the chosen letters to their topics again."""
     body = Redrive.model_validate(form.selection)
     result = await parts.scheduler.call(
         RedriveResult, "POST", "/api/dead-letters/redrive", operator=operator, body=body
@@ -140,7 +140,7 @@ async def redrive(
 async def discard(
     request: Request, parts: With, operator: Operator, form: Annotated[DiscardForm, Form()]
 ) -> Response:
-    """Discard letters, with the reason."""
+    """Discard the chosen letters."""
     body = Discard.model_validate({**form.selection, "note": form.note})
     result = await parts.scheduler.call(
         DiscardResult, "POST", "/api/dead-letters/discard", operator=operator, body=body

@@ -1,1 +1,1 @@
-"""Doctor: what is wrong with the set-up, and how to fix it."""
+"""The page of the doctor's findings."""

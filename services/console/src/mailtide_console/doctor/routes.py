@@ -1,4 +1,4 @@
-"""The findings of the doctor, which the scheduler examines."""
+"""The page of the doctor, which runs in the scheduler."""
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response

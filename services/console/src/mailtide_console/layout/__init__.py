@@ -1,1 +1,1 @@
-"""What every page shares: the frame, its styles and scripts, rendering, words, and error pages."""
+"""What all pages share: the frame, styles and scripts, rendering, filters, and error pages."""

@@ -14,7 +14,7 @@ YEAR = "public, max-age=31536000, immutable"
 
 
 class Vendored(BaseModel):
-    """A file of an npm package, as it was published."""
+    """An unchanged file of an npm package."""
 
     file: str
     package: str
@@ -23,25 +23,24 @@ class Vendored(BaseModel):
     """Its path in the package."""
     licence: str
     integrity: str
-    """As in the attribute `integrity` of HTML."""
+    """Its hash, as in HTML's attribute `integrity`."""
 
 
 def vendored() -> tuple[Vendored, ...]:
-    """Return the manifest."""
+    """Return the files in the manifest."""
     manifest = (FOLDER / "vendor" / "manifest.json").read_bytes()
     return TypeAdapter(tuple[Vendored, ...]).validate_json(manifest)
 
 
 def integrity(content: bytes) -> str:
-    """Return the integrity hash of a file."""
     return f"sha384-{base64.b64encode(hashlib.sha384(content).digest()).decode()}"
 
 
 class Assets:
-    """Serves the files. Their addresses change with their contents, so that browsers may keep them for ever."""
+    """Serves the files. Their URLs contain a part of their hash, so that browsers may cache them for a year."""
 
     def __init__(self) -> None:
-        """Read all files once."""
+        """Hash the files that the manifest does not list."""
         known = {f"vendor/{each.file}": each.integrity for each in vendored()}
         names = [
             str(path.relative_to(FOLDER))
@@ -52,15 +51,14 @@ class Assets:
         self._files = StaticFiles(directory=FOLDER)
 
     def url(self, name: str) -> str:
-        """Return the address of a file."""
+        """Return the URL of a file."""
         return f"/static/{name}?v={self._hashes[name].removeprefix('sha384-')[:12].translate(_PLAIN)}"
 
     def integrity(self, name: str) -> str:
-        """Return the integrity hash of a file."""
         return self._hashes[name]
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a file."""
+        """Serve a file; with `v=` in the query, browsers may cache it."""
 
         async def kept(message: Message) -> None:
             if (

@@ -1,4 +1,4 @@
-"""Where a form returns to."""
+"""The path to which a form returns."""
 
 from urllib.parse import urlsplit
 

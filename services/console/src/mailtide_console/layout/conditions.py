@@ -1,4 +1,4 @@
-"""The tone in which a condition is shown."""
+"""The tone (CSS class) of a condition."""
 
 from mailtide_common.contracts.health.conditions import Condition, Level
 
@@ -6,5 +6,4 @@ TONES = {Level.FINE: "ok", Level.WAITING: "warn", Level.PERSON: "bad", Level.OFF
 
 
 def tone(condition: Condition, level: Level) -> str:
-    """Return the class of a chip."""
     return "wait" if condition in {Condition.BACKFILLING, Condition.SYNCING} else TONES[level]

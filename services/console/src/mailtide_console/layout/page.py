@@ -10,7 +10,7 @@ class Page:
     Attributes:
         title: its name in the navigation and the title bar.
         path: its address; addresses below it belong to it.
-        icon: the id of a symbol in `layout/templates/icons.html`.
+        icon: the id of a symbol in `layout/static/icons.svg`.
     """
 
     title: str

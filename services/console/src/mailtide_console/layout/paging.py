@@ -1,4 +1,4 @@
-"""Keyset paging: a cursor is the last row of the page before. Pure."""
+"""Keyset paging: a cursor identifies the last row of the previous page. Pure."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,21 +14,20 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class Cursor(NamedTuple):
-    """A row's moment and id; as text `<microseconds since 1970>-<id>`."""
+    """A row's time and id; as text `<microseconds since 1970>-<id>`."""
 
     at: datetime
     id: UUID
 
     def __str__(self) -> str:
-        """Return the text."""
         return f"{(self.at - EPOCH) // timedelta(microseconds=1)}-{self.id}"
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read the text.
+        """Parse the text.
 
         Raises:
-            PydanticCustomError: it is none.
+            PydanticCustomError: it is not a cursor.
         """
         micros, _, id_ = text.partition("-")
         try:
@@ -44,15 +43,15 @@ def _checked(text: str | None) -> str | None:
 
 
 After = Annotated[str | None, AfterValidator(_checked)]
-"""A cursor in an address."""
+"""A query parameter with the text of a cursor."""
 
 
 def cursor(text: str | None) -> Cursor | None:
-    """Return the cursor of an address; None on the first page."""
+    """Parse a cursor; return None if there is none, on the first page."""
     return Cursor.parse(text) if text else None
 
 
 def page_of(rows: Sequence[T], limit: int) -> tuple[list[T], T | None]:
-    """Return the rows of a page, and its last one if another page follows; `rows` has one more than the page."""
+    """Return the first `limit` rows, and the last of these if `rows` has more, that is, if another page follows."""
     shown = list(rows[:limit])
     return shown, shown[-1] if len(rows) > limit else None

@@ -1,4 +1,4 @@
-"""What the pages work with."""
+"""The clients and caches that the routes use."""
 
 from dataclasses import dataclass
 from typing import Annotated, Protocol
@@ -15,15 +15,15 @@ from .streams import Streams
 
 
 class LinkMaker(Protocol):
-    """Makes links by which mailboxes are connected."""
+    """Creates links to connect mailboxes."""
 
     def __call__(self, *, provider: str, user_id: str) -> str:
-        """Return a link that is valid from now; empty parameters are left to whoever opens it."""
+        """Return a link that is valid from now; with an empty provider, the user chooses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Set as `app.state.parts`."""
+    """The clients and caches, set as `app.state.parts`."""
 
     pool: asyncpg.Pool
     scheduler: Scheduler
@@ -52,4 +52,4 @@ async def _operator(request: Request) -> str:
 
 With = Annotated[Parts, Depends(_composed)]
 Operator = Annotated[str, Depends(_operator)]
-"""The name of who is logged in."""
+"""The name of the operator who is logged in."""

@@ -1,4 +1,4 @@
-"""Errors as pages: the one place that gives each its status and its words."""
+"""Error pages: the only place that decides the status and text of each error."""
 
 from collections.abc import Callable
 from functools import partial
@@ -22,7 +22,7 @@ Words = tuple[int, str, str]
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of an app with a page."""
+    """Answer every error of the app's routes with a page."""
     answers: dict[type[Exception], Callable[[Any], Words]] = {
         HTTPException: _http,
         RequestValidationError: _invalid,

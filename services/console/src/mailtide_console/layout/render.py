@@ -30,7 +30,7 @@ class Renderer:
     def __init__(
         self, pages: Iterable[Page], packages: Iterable[str], assets: Assets, sessions: Sessions
     ) -> None:
-        """Render the templates of `packages`, with `pages` as the navigation."""
+        """Create a renderer of the templates in `packages`, with `pages` as the navigation."""
         self._pages = tuple(pages)
         self._sessions = sessions
         self._environment = Environment(
@@ -52,7 +52,7 @@ class Renderer:
     def page(
         self, request: Request, name: str, *, status: int = HTTPStatus.OK, **context: Any
     ) -> HTMLResponse:
-        """Render a whole page."""
+        """Render a page, with the pending notice, which is then deleted."""
         notice = self._sessions.take_notice(request)
         session: Session | None = getattr(request.state, "session", None)
         path = request.url.path
@@ -82,29 +82,28 @@ class Renderer:
         )
 
     def part(self, request: Request, name: str, **context: Any) -> HTMLResponse:
-        """Respond with a part of a page, for htmx."""
+        """Respond with a part of a page."""
         return HTMLResponse(self.text(request, name, **context))
 
     def back(self, target: str, notice: str) -> RedirectResponse:
-        """Return to a page after a change, and show what it did there."""
+        """Redirect to `target` after a change, and show `notice` there; other sites are replaced by `/`."""
         response = RedirectResponse(local_path(target), HTTPStatus.SEE_OTHER)
         self._sessions.notify(response, notice)
         return response
 
 
 def renderer(request: Request) -> Renderer:
-    """Return the renderer of the app that serves a request."""
     found: Renderer = request.app.state.renderer
     return found
 
 
 def theme_of(request: Request) -> str:
-    """Return the chosen theme; empty: the system's."""
+    """Return the chosen theme; empty for the system's."""
     chosen = request.cookies.get(THEME_COOKIE, "")
     return chosen if chosen in THEMES else ""
 
 
 def address(path: str, query: dict[str, Any]) -> str:
-    """Return a path with those parts of a query that have a value."""
+    """Return a path with those parameters of a query that are neither None nor empty."""
     given = {key: value for key, value in query.items() if value not in (None, "")}
     return f"{path}?{urlencode(given)}" if given else path

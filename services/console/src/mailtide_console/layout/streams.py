@@ -1,4 +1,4 @@
-"""Bounds how many pages are live by server-sent events."""
+"""Limits the number of open event streams."""
 
 from collections.abc import AsyncIterator
 from http import HTTPStatus
@@ -15,14 +15,13 @@ class Streams:
     """Counts the streams of this process."""
 
     def __init__(self) -> None:
-        """None is open."""
         self._open = 0
 
     def counted(self, stream: AsyncIterator[T]) -> AsyncIterator[T]:
         """Return the stream, counted while it is read.
 
         Raises:
-            HTTPException: too many are open; the page is readable without.
+            HTTPException: 503, because too many are open.
         """
         if self._open >= limits.STREAMS:
             raise HTTPException(

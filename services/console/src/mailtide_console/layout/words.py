@@ -12,14 +12,14 @@ NONE = "\u2013"
 
 
 def number(value: float | None) -> str:
-    """Return a number with thin thousands separators; a dash for none."""
+    """Return a number with thin spaces between thousands; a dash for None."""
     if value is None:
         return NONE
     return f"{value:,.0f}".replace(",", "\u2009")
 
 
 def size(value: float) -> str:
-    """Return bytes in a fitting unit."""
+    """Return a number of bytes in B, KB, MB or GB (powers of 1,000)."""
     for unit in ("B", "KB", "MB"):
         if value < 1_000:
             return f"{value:.0f} {unit}" if unit == "B" or value >= 10 else f"{value:.1f} {unit}"
@@ -41,7 +41,7 @@ def duration(seconds: float | None) -> str:
 
 
 def ago(moment: datetime | None, now: datetime | None = None) -> str:
-    """Return how long ago a moment was, or in how long it will be."""
+    """Return how long ago a time was, or how far ahead it is; `never` for None."""
     if moment is None:
         return "never"
     seconds = ((now or datetime.now(UTC)) - moment).total_seconds()
@@ -51,12 +51,12 @@ def ago(moment: datetime | None, now: datetime | None = None) -> str:
 
 
 def clock(moment: datetime) -> str:
-    """Return a moment in UTC, to the second."""
+    """Return a time in UTC, to the second."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def when(moment: datetime | None, now: datetime | None = None, none: str = "never") -> Markup:
-    """Return a moment as an element: relative to read, absolute to point at."""
+    """Return a time as an HTML element: relative to now, with the absolute time as its title."""
     if moment is None:
         return Markup('<span class="muted">{}</span>').format(none)
     at = moment.astimezone(UTC)
@@ -64,12 +64,12 @@ def when(moment: datetime | None, now: datetime | None = None, none: str = "neve
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:
-    """Return a count with its noun."""
+    """Return a count with its noun; the plural defaults to the singular with an `s`."""
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
 
 
 def percent(share: float | None) -> str:
-    """Return a share in percent; never 100 % before it is whole."""
+    """Return a share in percent, rounded down, and at most 99 % below 1; a dash for None."""
     if share is None:
         return NONE
     return f"{min(99, int(share * 100)) if share < 1 else 100} %"
@@ -80,7 +80,7 @@ def from_micros(micros: int) -> datetime: ...
 @overload
 def from_micros(micros: int | None) -> datetime | None: ...
 def from_micros(micros: int | None) -> datetime | None:
-    """Return a moment from microseconds since 1970."""
+    """Return the time of microseconds since 1970; None for None."""
     return None if micros is None else datetime.fromtimestamp(0, UTC) + timedelta(microseconds=micros)
 
 

@@ -1,4 +1,4 @@
-"""The limit of failed logins, in this process."""
+"""The limit on failed logins in this process."""
 
 import time
 from collections import OrderedDict, deque
@@ -10,22 +10,21 @@ ALL = ""
 
 
 class Attempts:
-    """Remembers when logins failed, by client and of all together."""
+    """Counts failed logins in a time window, by client and of all clients together."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Nothing has failed yet."""
         self._clock = clock
         self._failures: OrderedDict[str, deque[float]] = OrderedDict()
 
     def seconds_left(self, client: str) -> float:
-        """Return for how long this client's logins are refused; 0: they are not."""
+        """Return for how many seconds this client's logins are refused; 0 if they are not."""
         return max(
             self._left(client, limits.LOGIN_FAILURES),
             self._left(ALL, limits.LOGIN_FAILURES_OF_ALL),
         )
 
     def failed(self, client: str) -> None:
-        """Note a failed login."""
+        """Record a failed login."""
         for name, most in ((client, limits.LOGIN_FAILURES), (ALL, limits.LOGIN_FAILURES_OF_ALL)):
             self._failures.setdefault(name, deque(maxlen=most)).append(self._clock())
             self._failures.move_to_end(name)

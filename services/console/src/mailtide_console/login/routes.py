@@ -41,13 +41,13 @@ class Theme(BaseModel):
 
 @router.get("/login")
 async def show_login(request: Request, next: str = "/") -> Response:  # noqa: A002 - the name in the address
-    """Show the form."""
+    """Show the form of the login."""
     return renderer(request).page(request, "login/login.html", next=local_path(next), error=None, operator="")
 
 
 @router.post("/login")
 async def log_in(request: Request, form: Annotated[Login, Form()]) -> Response:
-    """Begin a session."""
+    """Begin a session, or show why the login was refused."""
     sessions: Sessions = request.app.state.sessions
     error = _refusal(request, sessions, form)
     if error is not None:
@@ -78,7 +78,7 @@ async def choose_theme(form: Annotated[Theme, Form()]) -> Response:
 
 
 def _refusal(request: Request, sessions: Sessions, form: Login) -> tuple[int, str] | None:
-    """Return status and text of a login that is refused."""
+    """Return status and text if the login is refused; None if it is accepted."""
     attempts: Attempts = request.app.state.attempts
     client = request.client.host if request.client else ""
     left = attempts.seconds_left(client)

@@ -1,1 +1,1 @@
-"""Measurements of the last hour or day, for charts: the way of webhooks to their rows, and each consumer group."""
+"""Measurements for charts and the pipeline page: latency of webhooks, throughput and lag of consumer groups."""

@@ -21,7 +21,7 @@ QUANTILES = ((0.5, "p50", "--ok"), (0.95, "p95", "--warn"), (0.99, "p99", "--bad
 
 
 class Span(IntEnum):
-    """Hours that charts show."""
+    """Time span of charts, in hours."""
 
     HOUR = 1
     DAY = 24
@@ -42,12 +42,12 @@ class Line:
 
     @property
     def last(self) -> float | None:
-        """The newest value."""
+        """The newest value; None if nothing was measured."""
         return next((value for value in reversed(self.values) if value is not None), None)
 
     @property
     def highest(self) -> float | None:
-        """The largest value."""
+        """The largest value; None if nothing was measured."""
         return max((value for value in self.values if value is not None), default=None)
 
 
@@ -68,7 +68,7 @@ class Chart:
 
     @property
     def data(self) -> str:
-        """The numbers for `console.js`, as JSON."""
+        """The chart as JSON for `console.js`."""
         series = [
             {"label": line.label, "color": line.color, "values": [_short(value) for value in line.values]}
             for line in self.lines
@@ -77,7 +77,7 @@ class Chart:
 
 
 async def read_charts(connection: Connection, span: Span) -> tuple[Chart, ...]:
-    """Return the charts of a span that ends now."""
+    """Read the measurements, and return the charts of a span that ends now."""
     buckets = await list_buckets(connection, span, span.step)
     lags = await list_lags(connection, span, span.step, [WORKER, PERSISTER])
     return charts(buckets, lags, span, datetime.now(UTC))

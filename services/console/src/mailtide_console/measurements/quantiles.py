@@ -8,11 +8,11 @@ from mailtide_common.runtime.metrics import WEBHOOK_BUCKETS
 BOUNDS: tuple[float, ...] = (*WEBHOOK_BUCKETS, inf)
 
 Histogram = Sequence[tuple[float, int]]
-"""Upper bounds and numbers, ascending."""
+"""Buckets as upper bound and number of values, ordered by bound."""
 
 
 def histogram(buckets: Iterable[tuple[float, int]]) -> Histogram:
-    """Return the sum of buckets, with those that are empty: a bucket begins where the one before ends."""
+    """Return the buckets summed by bound, ordered, with empty ones, since a bucket begins at the previous bound."""
     numbers = dict.fromkeys(BOUNDS, 0)
     for bound, number in buckets:
         numbers[bound] = numbers.get(bound, 0) + number
@@ -20,9 +20,9 @@ def histogram(buckets: Iterable[tuple[float, int]]) -> Histogram:
 
 
 def quantile(share: float, values: Histogram) -> float | None:
-    """Return the value below which a share of a histogram lies, interpolated within its bucket; None without values.
+    """Return a quantile of a histogram, interpolated within its bucket; None without values.
 
-    In the last, unbounded bucket its lower bound is returned.
+    In the last, unbounded bucket, it is the lower bound.
     """
     total = sum(number for _, number in values)
     if not total:

@@ -16,12 +16,12 @@ class Stage(PipelineStage):
 
     @property
     def service(self) -> str:
-        """The service that consumes."""
+        """The service of the group."""
         return self.group.removesuffix(f".{self.topic}")
 
 
 class Bucket(NamedTuple):
-    """Webhooks of a span of time that took at most `seconds`, and more than the bucket before."""
+    """Webhooks of a time span that took at most `seconds`, and longer than the previous bucket's."""
 
     at: datetime
     seconds: float
@@ -29,24 +29,24 @@ class Bucket(NamedTuple):
 
 
 class Lag(NamedTuple):
-    """The largest lag of a group in a span of time."""
+    """The largest lag of a consumer group in a time span, and the records it processed."""
 
     at: datetime
     group: str
     waiting: int
     lag_seconds: float
     processed: int
-    """Records within the span."""
+    """Records processed within the span."""
 
 
 async def list_stages(connection: Connection) -> list[Stage]:
-    """Return the groups as last measured, in the order of the flow."""
+    """List the consumer groups at their last measurement, in the order in which data flows."""
     rows = await connection.fetch(sql(__package__, "list_stages"))
     return sorted((Stage(**row) for row in rows), key=lambda each: _ORDER.get(each.group, len(_ORDER)))
 
 
 async def list_buckets(connection: Connection, hours: int, step_seconds: int) -> list[Bucket]:
-    """Return the histograms of webhooks, one for each span of `step_seconds` in which there were any."""
+    """List the buckets of the histograms of the last `hours`, one histogram per `step_seconds` with webhooks."""
     rows = await connection.fetch(sql(__package__, "list_buckets"), hours, step_seconds)
     return [Bucket(*row) for row in rows]
 
@@ -54,6 +54,6 @@ async def list_buckets(connection: Connection, hours: int, step_seconds: int) ->
 async def list_lags(
     connection: Connection, hours: int, step_seconds: int, groups: Sequence[str]
 ) -> list[Lag]:
-    """Return the lag of groups by span of `step_seconds`."""
+    """List the lag of the groups in the last `hours`, by spans of `step_seconds`."""
     rows = await connection.fetch(sql(__package__, "list_lags"), hours, step_seconds, list(groups))
     return [Lag(*row) for row in rows]

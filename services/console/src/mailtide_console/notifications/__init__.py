@@ -1,1 +1,1 @@
-"""Notifications: channels, rules, and what was sent to whom and when, through the notifier's API."""
+"""Pages of the notifier's channels, rules and deliveries."""

@@ -46,7 +46,7 @@ async def channel(request: Request, parts: With, operator: Operator, channel_id:
 async def create_channel(
     request: Request, parts: With, operator: Operator, form: Annotated[ChannelForm, Form()]
 ) -> Response:
-    """Create a channel; a webhook's signing secret is shown once."""
+    """Create a channel, and show a webhook's signing secret; show the form again if a field is invalid."""
     try:
         made = await parts.notifier.call(CreatedChannel, "POST", API, operator=operator, body=form.created())
     except (RefusedError, ValueError) as error:
@@ -64,7 +64,7 @@ async def change_channel(
     channel_id: UUID,
     form: Annotated[ChannelForm, Form()],
 ) -> Response:
-    """Change a channel."""
+    """Change a channel; show the form again if a field is invalid."""
     path = f"{API}/{channel_id}"
     try:
         made = await parts.notifier.call(Channel, "PUT", path, operator=operator, body=form.changed())
@@ -78,7 +78,7 @@ async def change_channel(
 async def try_channel(
     request: Request, parts: With, operator: Operator, channel_id: UUID, form: Annotated[Returning, Form()]
 ) -> Response:
-    """Send a test notice."""
+    """Send a test notice, and show its result."""
     path = f"{API}/{channel_id}/test"
     tried = await parts.notifier.call(ChannelTest, "POST", path, operator=operator)
     said = "The test notice was delivered." if tried.delivered else f"The test failed: {tried.error}"
@@ -105,7 +105,7 @@ async def silence_channel(
 async def delete_channel(
     request: Request, parts: With, operator: Operator, channel_id: UUID, form: Annotated[Returning, Form()]
 ) -> Response:
-    """Delete a channel with its notices."""
+    """Delete a channel with its notices and deliveries."""
     await parts.notifier.send("DELETE", f"{API}/{channel_id}", operator=operator)
     return renderer(request).back(form.next, "Deleted the channel.")
 

@@ -1,4 +1,4 @@
-"""Why a form was not accepted, in words. Pure."""
+"""Describes in words why a form was not accepted. Pure."""
 
 from pydantic import ValidationError
 
@@ -6,5 +6,5 @@ from mailtide_common.contracts.invalid_fields import reasons
 
 
 def failure(error: Exception) -> str:
-    """Return the reason, naming the fields; what was entered is not repeated."""
+    """Return the error's text; of a `ValidationError`, the fields and reasons, without the values."""
     return reasons(error) if isinstance(error, ValidationError) else str(error)

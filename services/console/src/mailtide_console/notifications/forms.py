@@ -1,4 +1,4 @@
-"""Forms of channels and rules, and the requests that they make. Pure."""
+"""Forms of channels and rules, and their conversion to and from the API's models. Pure."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Literal
@@ -27,7 +27,7 @@ class ChannelForm(Returning):
     name: str = ""
     kind: ChannelKind = ChannelKind.APPRISE
     url: SecretStr = SecretStr("")
-    """Empty leaves it as it is."""
+    """Empty leaves the stored URL unchanged."""
     enabled: bool = False
     all_alerts: bool = False
     alerts: tuple[AlertKind, ...] = ()
@@ -40,12 +40,12 @@ class ChannelForm(Returning):
 
     @classmethod
     def new(cls, kind: ChannelKind) -> "ChannelForm":
-        """Return the form of a new channel."""
+        """Return the form of a new channel, with its defaults."""
         return cls(kind=kind, enabled=True, all_alerts=True)
 
     @classmethod
     def of(cls, channel: Channel) -> "ChannelForm":
-        """Return the form of a channel as it is."""
+        """Return the form of a stored channel."""
         quiet = channel.quiet
         return cls(
             name=channel.name,
@@ -94,7 +94,7 @@ class ChannelForm(Returning):
 
 
 class RuleForm(Returning):
-    """The form of a rule; lists have an item a line."""
+    """The form of a rule; lists have one item per line."""
 
     name: str = ""
     enabled: bool = False
@@ -111,12 +111,12 @@ class RuleForm(Returning):
 
     @classmethod
     def new(cls) -> "RuleForm":
-        """Return the form of a new rule."""
+        """Return the form of a new rule, with its defaults."""
         return cls(enabled=True)
 
     @classmethod
     def of(cls, rule: Rule) -> "RuleForm":
-        """Return the form of a rule as it is."""
+        """Return the form of a stored rule."""
         wanted = rule.conditions
         return cls(
             name=rule.name,
@@ -134,7 +134,7 @@ class RuleForm(Returning):
         )
 
     def settings(self) -> RuleSettings:
-        """Return the request.
+        """Return the request that creates or replaces the rule.
 
         Raises:
             ValueError: a field is not valid (also as pydantic's `ValidationError`).
@@ -158,12 +158,12 @@ class RuleForm(Returning):
 
 
 class SilenceForm(Returning):
-    """For how long a channel is silent; 0 ends its silence."""
+    """The form of a silence, in hours from now; 0 ends the silence."""
 
     hours: int
 
     def until(self, now: datetime | None = None) -> datetime | None:
-        """Return the end of the silence."""
+        """Return the end of the silence; None to end it now."""
         return (now or datetime.now(UTC)) + timedelta(hours=self.hours) if self.hours > 0 else None
 
 

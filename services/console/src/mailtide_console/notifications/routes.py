@@ -1,4 +1,4 @@
-"""Channels, rules and deliveries together, and the retry of deliveries."""
+"""The page of channels, rules and deliveries, and the retry of a delivery."""
 
 from typing import Annotated
 from uuid import UUID
@@ -32,7 +32,7 @@ async def notifications(
     channel_id: UUID | None = None,
     after: UUID | None = None,
 ) -> Response:
-    """Show who is notified of what, and what was sent."""
+    """Show all channels and rules, and a page of deliveries."""
     chosen = {"state": state, "channel_id": channel_id}
     query = {"limit": DELIVERIES_SHOWN, **chosen, "cursor": after}
     given: dict[str, str | int] = {name: str(value) for name, value in query.items() if value is not None}
@@ -58,7 +58,7 @@ async def retry(
 ) -> Response:
     """Send a dead delivery again."""
     await parts.notifier.send("POST", f"/api/deliveries/{delivery_id}/retry", operator=operator)
-    return renderer(request).back(form.next, "The delivery is sent again now.")
+    return renderer(request).back(form.next, "The delivery will be sent again now.")
 
 
 router.include_router(channel_routes.router)

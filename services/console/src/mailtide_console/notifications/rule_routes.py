@@ -39,7 +39,7 @@ async def rule(request: Request, parts: With, operator: Operator, rule_id: UUID)
 async def create_rule(
     request: Request, parts: With, operator: Operator, form: Annotated[RuleForm, Form()]
 ) -> Response:
-    """Create a rule."""
+    """Create a rule; show the form again if a field is invalid."""
     try:
         made = await parts.notifier.call(Rule, "POST", API, operator=operator, body=form.settings())
     except (RefusedError, ValueError) as error:
@@ -51,7 +51,7 @@ async def create_rule(
 async def change_rule(
     request: Request, parts: With, operator: Operator, rule_id: UUID, form: Annotated[RuleForm, Form()]
 ) -> Response:
-    """Change a rule."""
+    """Change a rule; show the form again if a field is invalid."""
     try:
         made = await parts.notifier.call(
             Rule, "PUT", f"{API}/{rule_id}", operator=operator, body=form.settings()

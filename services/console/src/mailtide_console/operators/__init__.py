@@ -1,1 +1,1 @@
-"""The operators' log: who changed what, when, and what became of it."""
+"""The page of the operators' log."""

@@ -23,7 +23,7 @@ router = APIRouter()
 async def operators(
     request: Request, parts: With, after: After = None, operator: Annotated[Text, Query()] = ""
 ) -> Response:
-    """List what operators changed, newest first."""
+    """Show a page of the operators' log, newest first."""
     async with snapshot(parts.pool) as connection:
         rows = await list_operator_actions(connection, limits.OPERATORS_PAGE + 1, cursor(after), operator)
     shown, last = page_of(rows, limits.OPERATORS_PAGE)

@@ -11,7 +11,7 @@ from mailtide_console.layout.paging import Cursor
 
 @dataclass(frozen=True, slots=True)
 class OperatorAction:
-    """A change that an operator made through the scheduler's API."""
+    """A change that an operator requested of the scheduler's API, with its outcome."""
 
     id: UUID
     at: datetime
@@ -25,19 +25,19 @@ class OperatorAction:
 
     @property
     def cursor(self) -> Cursor:
-        """Where the next page begins."""
+        """The cursor of the page after this row."""
         return Cursor(self.at, self.id)
 
     @property
     def done(self) -> bool:
-        """Whether it was done."""
+        """Whether the change succeeded; False if it was refused, failed, or its outcome is unknown."""
         return self.status is not None and self.status < 400
 
 
 async def list_operator_actions(
     connection: Connection, limit: int, after: Cursor | None, operator: str | None
 ) -> list[OperatorAction]:
-    """List changes, newest first."""
+    """List changes, newest first, optionally of one operator."""
     at, action_id = (after.at, after.id) if after else (None, None)
     rows = await connection.fetch(
         sql(__package__, "list_operator_actions"), limit, at, action_id, operator or None

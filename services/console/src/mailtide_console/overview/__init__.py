@@ -1,1 +1,1 @@
-"""Overview: is everything in sync, and if not, who, since when, why, what now."""
+"""The overview page."""

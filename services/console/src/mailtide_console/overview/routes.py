@@ -1,4 +1,4 @@
-"""The overview page: what is in sync, open incidents, webhook destinations, dead letters and charts."""
+"""The overview page: the verdict over all accounts, open incidents, webhook destinations, dead letters and charts."""
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -20,7 +20,7 @@ router = APIRouter()
 
 @router.get("/")
 async def overview(request: Request, parts: With, hours: Span = Span.HOUR) -> Response:
-    """Show whether everything is in sync."""
+    """Show the overview."""
     summary = await parts.summaries.get()
     async with snapshot(parts.pool) as connection:
         incidents = await list_open_incidents(connection)
@@ -44,6 +44,6 @@ async def overview(request: Request, parts: With, hours: Span = Span.HOUR) -> Re
 
 @router.post("/sync-all")
 async def sync_all(request: Request, parts: With, operator: Operator) -> Response:
-    """Sync all active accounts now."""
+    """Start a run over all active accounts, and show it."""
     started = await parts.scheduler.call(StartedRun, "POST", "/api/runs", operator=operator)
     return renderer(request).back(f"/runs/{started.run_id}", "All active accounts are being synced.")

@@ -1,4 +1,4 @@
-"""Queries of the overview, besides those of the summary."""
+"""Queries of the overview, other than those of `summary/`."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,14 +10,14 @@ from mailtide_console.layout.words import from_micros
 
 @dataclass(frozen=True, slots=True)
 class IncidentKind:
-    """The open incidents of a kind."""
+    """The open incidents of a kind, with the details of the oldest one."""
 
     kind: str
     incidents: int
     opened_at: datetime | None
-    """When the first one was opened."""
+    """When the oldest one was opened."""
     reason: str
-    """Of the first one, as the following."""
+    """The reason of the oldest one; the following fields are its subject and account."""
     subject: str
     account_id: UUID | None
     email: str | None
@@ -47,13 +47,13 @@ class DeadLetterCause:
 
 
 async def list_open_incidents(connection: Connection) -> list[IncidentKind]:
-    """List the kinds of open incidents, the longest-standing first."""
+    """List the kinds of open incidents, that with the oldest incident first."""
     rows = await connection.fetch(sql(__package__, "list_open_incidents"))
     return [IncidentKind(**{**row, "opened_at": from_micros(row["opened_at"])}) for row in rows]
 
 
 async def list_destinations(connection: Connection) -> list[Destination]:
-    """List the stored webhook destinations, the newest first."""
+    """List the stored webhook destinations, the most recently updated first, at most 5."""
     rows = await connection.fetch(sql(__package__, "list_destinations"))
     return [Destination(**{**row, "trigger_types": tuple(row["trigger_types"])}) for row in rows]
 

@@ -1,1 +1,1 @@
-"""The pipeline: each stage's rate, lag and members, and charts of the last hour or day."""
+"""The page of the pipeline: rate, lag and members of each stage, and charts of the last hour or day."""

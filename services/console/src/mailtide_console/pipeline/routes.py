@@ -1,4 +1,4 @@
-"""The pipeline."""
+"""The page of the pipeline."""
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response

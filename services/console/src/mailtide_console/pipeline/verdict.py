@@ -1,4 +1,4 @@
-"""What the stages say together. Pure."""
+"""The verdict over all stages. Pure."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from mailtide_console.layout.words import duration, number, plural
 from mailtide_console.measurements.store import Stage
 
 SLOW_SECONDS = 60.0
-"""A record that waits longer is worth a look: live mail passes within a second."""
+"""Lag from which a stage counts as slow; live mail passes within a second."""
 
 
 class Verdict(NamedTuple):
@@ -19,14 +19,14 @@ class Verdict(NamedTuple):
 
 
 def tone(stage: Stage) -> str:
-    """Return the tone of a stage: bad without members, warn while it is slow."""
+    """Return the tone of a stage: bad without members, warn if it is slow, otherwise ok."""
     if not stage.members:
         return "bad"
     return "warn" if (stage.lag_seconds or 0) > SLOW_SECONDS else "ok"
 
 
 def verdict(stages: Sequence[Stage]) -> Verdict:
-    """Return what an operator needs to know first."""
+    """Return the most serious state: not measured, services without members, the slowest stage, or up to date."""
     if not stages:
         return Verdict(
             "off", "Nothing was measured in the last 15 minutes", "The scheduler measures every minute."

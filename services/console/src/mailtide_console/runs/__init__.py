@@ -1,1 +1,1 @@
-"""Runs: cron calls and manual syncs, account by account, live while they run."""
+"""Pages of runs: cron calls and manual syncs, with the outcome of each account."""

@@ -1,4 +1,4 @@
-"""The list of runs, and one run live."""
+"""The list of runs, and the page of a run, which is updated while the run continues."""
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -27,7 +27,7 @@ router = APIRouter(prefix="/runs")
 
 @router.get("")
 async def runs(request: Request, parts: With, after: After = None) -> Response:
-    """List runs, newest first."""
+    """Show a page of runs, newest first."""
     async with snapshot(parts.pool) as connection:
         rows = await list_runs(connection, limits.RUNS_PAGE + 1, cursor(after))
     shown, last = page_of(rows, limits.RUNS_PAGE)
@@ -52,13 +52,13 @@ Chosen = Annotated[Shown, Depends(_chosen)]
 
 @router.get("/{run_id}")  # noqa: FAST003 - `_chosen` has it
 async def run(request: Request, parts: With, chosen: Chosen) -> Response:
-    """Show a run, account by account."""
+    """Show a run with a page of its accounts."""
     return renderer(request).page(request, "runs/run.html", **await _read(parts, chosen))
 
 
 @router.get("/{run_id}/events")  # noqa: FAST003 - `_chosen` has it
 async def events(request: Request, parts: With, chosen: Chosen) -> EventSourceResponse:
-    """Stream the changing part of a run's page until it ends."""
+    """Stream the changing part of a run's page until the run, or the time of the stream, ends."""
     await _read(parts, chosen)  # 404 before the stream begins
     stopping = anyio.Event()
     stream = parts.streams.counted(_states(request, parts, chosen, stopping))
@@ -83,7 +83,7 @@ async def _read(parts: Parts, chosen: Shown) -> dict[str, Any]:
 async def _states(
     request: Request, parts: Parts, chosen: Shown, stopping: anyio.Event
 ) -> AsyncIterator[dict[str, str]]:
-    """Yield the part each second; while Postgres is unavailable, the browser sees that the data is old."""
+    """Yield the part once a second, then `end` if the run has ended; yield nothing while Postgres is unavailable."""
     ends = anyio.current_time() + limits.STREAM_SECONDS
     while anyio.current_time() < ends and not stopping.is_set():
         with suppress(TransientError):

@@ -1,4 +1,4 @@
-"""What the pages of runs read."""
+"""Queries of the pages of runs."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,21 +38,20 @@ class Run:
     pending: int
     synced: int
     account_id: UUID | None
-    """Of a manual run in the list."""
+    """The account of a manual run, only in the list of runs."""
     email: str | None
 
     @property
     def running(self) -> bool:
-        """Whether it has not ended."""
         return self.status == "running"
 
     @property
     def cursor(self) -> Cursor:
-        """Where the next page begins."""
+        """The cursor of the page after this row."""
         return Cursor(self.started_at, self.id)
 
     def seconds(self, now: datetime) -> float:
-        """Return how long it took, or has taken so far."""
+        """Return how many seconds it took, or has taken until `now`."""
         return ((self.finished_at or now) - self.started_at).total_seconds()
 
     def count(self, outcome: Outcome) -> int:
@@ -86,17 +85,17 @@ class RunAccount:
 
     @property
     def at_worker(self) -> bool:
-        """Whether a worker has its task."""
+        """Whether a worker is running the account's task."""
         return self.task_state == "leased"
 
     @property
     def fraction(self) -> float | None:
-        """Return the done share of a pending task."""
+        """Finished share of a pending task, 0 to 1; None if unknown."""
         return self._progress.fraction
 
     @property
     def seconds_left(self) -> float | None:
-        """Return the estimated rest of a pending task."""
+        """Estimated remaining seconds of a pending task; None if unknown."""
         return self._progress.seconds_left
 
     @property
@@ -126,6 +125,6 @@ async def get_run(connection: Connection, run_id: UUID) -> Run:
 async def list_run_accounts(
     connection: Connection, run_id: UUID, outcome: Outcome | None, after: str | None, limit: int
 ) -> list[RunAccount]:
-    """List a run's accounts."""
+    """List a run's accounts by grant, optionally with one outcome, after the grant `after`."""
     rows = await connection.fetch(sql(__package__, "list_run_accounts"), run_id, outcome, after, limit)
     return [RunAccount(**row) for row in rows]

@@ -1,1 +1,1 @@
-"""The clients of the scheduler's and the notifier's API: every change that an operator makes goes through them."""
+"""The clients of the scheduler's and the notifier's API, through which all changes are made."""

@@ -21,19 +21,19 @@ class Problem(BaseModel):
 
 
 def _plain(body: Request) -> dict[str, object]:
-    """Return a body as JSON, its secrets in clear."""
+    """Return a body as JSON, with its secrets as plain text."""
     fields: dict[str, object] = body.model_dump(mode="json", by_alias=True)
     secrets = {name: value for name, value in body if isinstance(value, SecretStr)}
     return fields | {name: value.get_secret_value() for name, value in secrets.items()}
 
 
 class Api:
-    """Calls an API in an operator's name."""
+    """Calls an API on behalf of an operator."""
 
     service: ClassVar[str]
 
     def __init__(self, client: httpx.AsyncClient) -> None:
-        """Use a client that has the address and the token."""
+        """Use a client that is configured with the API's URL and token."""
         self._client = client
 
     async def call(
@@ -50,23 +50,25 @@ class Api:
 
         Args:
             answer: the model of the answer.
-            method: of the request.
-            path: of the route, from `/api/` on.
-            operator: who acts, for the operators' log.
-            body: of the request.
-            query: of the request.
+            method: the HTTP method.
+            path: the path, beginning with `/api/`.
+            operator: the operator's name, for the operators' log.
+            body: the body of the request.
+            query: the parameters of the query.
 
         Raises:
-            NotFoundError: there is no such thing.
-            RefusedError: the service refuses, and says why.
-            TransientError: it is unavailable, or cannot answer now.
+            NotFoundError: the service answers 404.
+            RefusedError: the service answers another 4xx, with the reason.
+            TransientError: the service does not answer, answers 401 or 5xx, or answers in another form.
         """
         content = await self.send(method, path, operator=operator, body=body, query=query)
         try:
             return answer.model_validate_json(content)
         except ValidationError as error:
             setting = f"MAILTIDE_{self.service.upper()}_URL"
-            raise TransientError(f"{setting} is not a {self.service} of this version") from error
+            raise TransientError(
+                f"{setting} is not the address of a {self.service} of this version"
+            ) from error
 
     async def send(
         self,
@@ -96,7 +98,7 @@ class Api:
         if response.status_code == httpx.codes.NOT_FOUND:
             return NotFoundError(detail)
         if response.status_code == httpx.codes.UNAUTHORIZED:
-            return TransientError(f"the {self.service} has another ADMIN_TOKEN than the console")
+            return TransientError(f"the ADMIN_TOKEN of the {self.service} differs from the console's")
         if response.is_server_error:
             return TransientError(f"the {self.service} cannot do this now ({response.status_code}): {detail}")
         return RefusedError(detail)

@@ -1,1 +1,1 @@
-"""Sessions in cookies, and the protection of every page and every change."""
+"""Sessions in cookies, protection against cross-site requests, and security headers."""

@@ -1,4 +1,4 @@
-"""Every change repeats the session's token (INV-38)."""
+"""Checks that every change contains its session's CSRF token (INV-38)."""
 
 import hmac
 from http import HTTPStatus
@@ -14,10 +14,10 @@ FIELD = "csrf"
 
 
 async def check_change(request: Request) -> None:
-    """Let a change pass only with the token of its session, in the header or in the form.
+    """Check that a request other than GET, HEAD and the login has its session's token, in the header or the form.
 
     Raises:
-        HTTPException: it has another token, or none.
+        HTTPException: 403, because it has another token, or none.
     """
     if request.method in READING or request.url.path == LOGIN:
         return

@@ -40,7 +40,7 @@ class SessionGuard:
     """Guards every route: only the login, static files and probes are served without a session."""
 
     def __init__(self, app: ASGIApp, sessions: Sessions, *, secure: bool) -> None:
-        """Guard `app`; `secure`: browsers shall use TLS only."""
+        """Guard `app`; if `secure`, browsers are told to use only TLS (HSTS)."""
         self._app = app
         self._sessions = sessions
         self._headers = dict(HEADERS)
@@ -48,7 +48,7 @@ class SessionGuard:
             self._headers["Strict-Transport-Security"] = "max-age=31536000"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse the request, or let it pass with `request.state.session`."""
+        """Refuse the request, redirect it to the login, or pass it on with `request.state.session`."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

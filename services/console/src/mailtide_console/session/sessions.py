@@ -1,4 +1,4 @@
-"""Sessions in encrypted cookies (INV-38): nothing is stored, so every replica knows them."""
+"""Sessions in encrypted cookies (INV-38): nothing is stored, so every replica accepts them."""
 
 import hmac
 import time
@@ -21,13 +21,13 @@ class Session(BaseModel):
     operator: str
     """The name given at the login."""
     csrf: str
-    """Every change repeats it, so that no other site can cause one."""
+    """CSRF token, which every change must contain."""
     started_at: float
     """Unix seconds."""
 
     @classmethod
     def begin(cls, operator: str, csrf: str) -> Self:
-        """Begin a session now."""
+        """Create a session that begins now."""
         return cls(operator=operator, csrf=csrf, started_at=time.time())
 
 
@@ -39,13 +39,13 @@ class Cookie:
     secure: bool
 
     def set(self, response: Response, value: str, seconds: int) -> None:
-        """Have the browser keep it."""
+        """Set the cookie for `seconds`."""
         response.set_cookie(
             self.name, value, max_age=seconds, path="/", secure=self.secure, httponly=True, samesite="strict"
         )
 
     def clear(self, response: Response) -> None:
-        """Have the browser forget it."""
+        """Delete the cookie."""
         response.delete_cookie(self.name, path="/", secure=self.secure, httponly=True, samesite="strict")
 
 
@@ -62,7 +62,7 @@ class Sessions:
         self._notice = Cookie(f"{prefix}mailtide_notice", secure)
 
     def accepts(self, token: str) -> bool:
-        """Return whether this is ADMIN_TOKEN; compared in constant time."""
+        """Return whether the token is ADMIN_TOKEN, comparing in constant time."""
         return hmac.compare_digest(token.encode("utf-8", "replace"), self._token)
 
     def begin(self, response: Response, session: Session) -> None:
@@ -70,12 +70,12 @@ class Sessions:
         self._cookie.set(response, self._box.encrypt(session.model_dump_json()), self._seconds)
 
     def end(self, response: Response) -> None:
-        """Delete the cookies."""
+        """Delete the cookies of the session and the notice."""
         self._cookie.clear(response)
         self._notice.clear(response)
 
     def read(self, request: HTTPConnection) -> Session | None:
-        """Return the session of a request; None without one, or when it is altered or too old."""
+        """Return the session of a request; None if it has none, or an altered or expired one."""
         sealed = request.cookies.get(self._cookie.name)
         if not sealed:
             return None
@@ -89,7 +89,7 @@ class Sessions:
         self._notice.set(response, self._box.encrypt(text), NOTICE_SECONDS)
 
     def take_notice(self, request: HTTPConnection) -> str | None:
-        """Return the text for this page."""
+        """Return the notice for this page; None if there is none."""
         sealed = request.cookies.get(self._notice.name)
         if not sealed:
             return None

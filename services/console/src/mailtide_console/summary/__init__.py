@@ -1,1 +1,1 @@
-"""All accounts at a glance: computed at most every few seconds, however many operators look."""
+"""The summary of all accounts, read at most every few seconds for all operators."""

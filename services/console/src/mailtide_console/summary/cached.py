@@ -1,4 +1,4 @@
-"""A value that costs a scan: one reader computes it, the others take it."""
+"""Caches a value that is expensive to compute."""
 
 import asyncio
 import time
@@ -13,15 +13,14 @@ log = get_logger(__name__)
 
 
 class Cached(Generic[T]):
-    """Computes a value when it is read and older than `fresh_seconds`.
+    """Computes a value, at most once at a time, when it is read and is older than `fresh_seconds`.
 
-    A value that is younger than `kept_seconds` is returned at once, while the next one is computed.
+    Meanwhile, a value younger than `kept_seconds` is returned.
     """
 
     def __init__(
         self, compute: Callable[[], Awaitable[T]], *, fresh_seconds: float, kept_seconds: float
     ) -> None:
-        """Nothing is computed yet."""
         self._compute = compute
         self._fresh = fresh_seconds
         self._kept = kept_seconds
@@ -33,7 +32,7 @@ class Cached(Generic[T]):
         """Return the value.
 
         Raises:
-            TransientError: there is none that is young enough, and none can be computed now.
+            Exception: the error of `compute`, if there is no value younger than `kept_seconds`.
         """
         age = time.monotonic() - self._computed_at
         if self._value is not None and age < self._fresh:
@@ -44,7 +43,7 @@ class Cached(Generic[T]):
         return await asyncio.shield(task)
 
     async def close(self) -> None:
-        """End a computation."""
+        """Cancel the computation, if one is running."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -62,7 +61,7 @@ class Cached(Generic[T]):
 
 
 def _report(task: asyncio.Task[T]) -> None:
-    """Note an error that no reader may wait for."""
+    """Log an error of the computation, as there may be no reader to which it is raised."""
     if not task.cancelled() and (error := task.exception()) is not None:
         known = isinstance(error, TransientError)
         log.warning(

@@ -1,4 +1,4 @@
-"""Reads the summary of all accounts, and keeps it for some seconds."""
+"""Reads the summary of all accounts, and caches it for some seconds."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ ATTENTION = tuple(
         ),
     )
 )
-"""Conditions that the overview names, the most urgent first."""
+"""Conditions that the overview lists, the most urgent first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """All accounts at a glance."""
+    """The accounts by condition and freshness."""
 
     at: datetime
     """When it was read."""
@@ -41,7 +41,7 @@ class Summary:
     freshness: tuple[Freshness, ...]
 
     def few(self, conditions: Iterable[Condition]) -> list[UUID] | None:
-        """Return the accounts in any of these conditions; None if they are many."""
+        """Return the ids of the accounts in these conditions; None if one of the conditions has many."""
         listed = [self.groups[each].ids for each in conditions if each in self.groups]
         if not all(ids is not None for ids in listed):
             return None
@@ -49,10 +49,9 @@ class Summary:
 
 
 class Summaries:
-    """The summary, at most some seconds old."""
+    """Caches the summary; `get` returns it, at most `SUMMARY_KEPT_SECONDS` old."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
-        """Nothing is read yet."""
         self._pool = pool
         self._cached = Cached(
             self._read, fresh_seconds=limits.SUMMARY_FRESH_SECONDS, kept_seconds=limits.SUMMARY_KEPT_SECONDS

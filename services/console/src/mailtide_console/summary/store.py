@@ -30,7 +30,7 @@ class Group(NamedTuple):
     """The accounts in a condition.
 
     Attributes:
-        accounts: how many.
+        accounts: their number.
         ids: their ids; None if they are many.
     """
 
@@ -51,19 +51,19 @@ NEVER = -1
 
 
 async def count_conditions(connection: Connection, few: float) -> dict[Condition, Group]:
-    """Count accounts by condition; list those of a condition that less than the share `few` of all accounts is in."""
+    """Count accounts by condition; list the ids of conditions with less than the share `few` of all accounts."""
     rows = await connection.fetch(sql(__package__, "count_conditions"), few)
     return {Condition(row["condition"]): Group(row["accounts"], row["ids"]) for row in rows}
 
 
 async def list_attention(connection: Connection, conditions: Sequence[Condition]) -> list[Attention]:
-    """List the longest-standing account of each of some conditions, in this order."""
+    """List the account that has been longest in each of the conditions, in the order of these."""
     rows = await connection.fetch(sql(__package__, "list_attention"), list(conditions))
     return [Attention(row["account_id"], row["email"], health_of(row)) for row in rows]
 
 
 async def count_freshness(connection: Connection) -> tuple[Freshness, ...]:
-    """Count accounts by the time since their newest clean delta; the last range has had none."""
+    """Count active accounts by the time since their last successful delta; the last range are those without one."""
     bounds = [seconds for _, seconds, _ in RANGES[:-1]]
     rows = await connection.fetch(sql(__package__, "count_freshness"), bounds)
     found = {row["range"]: row["accounts"] for row in rows}
@@ -72,7 +72,7 @@ async def count_freshness(connection: Connection) -> tuple[Freshness, ...]:
 
 
 def health_of(row: Mapping[str, Any]) -> AccountHealth:
-    """Return the health of a row of `account_health` that is joined with its account. Pure."""
+    """Return the health in a row of `account_health` joined with `email_accounts`. Pure."""
     return account_health(
         row["condition"],
         row["since"],

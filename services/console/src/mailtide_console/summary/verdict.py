@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from mailtide_common.contracts.health.conditions import MEANINGS, Condition, Level
 
 GONE = frozenset({Condition.REMOVED, Condition.PURGING})
-"""Not counted: these are no mailboxes any more."""
+"""Conditions that are not counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Accounts by what they need."""
+    """Numbers of accounts by level, with those that are backfilling apart from the other waiting ones."""
 
     fine: int
     backfilling: int
@@ -21,12 +21,12 @@ class Tally:
 
     @property
     def total(self) -> int:
-        """All mailboxes."""
+        """All accounts that are neither removed nor purged."""
         return self.fine + self.backfilling + self.waiting + self.person + self.paused
 
 
 def tally(counts: Mapping[Condition, int]) -> Tally:
-    """Sum conditions by what they need."""
+    """Sum the numbers of accounts by condition."""
 
     def of(level: Level) -> int:
         return sum(
@@ -45,7 +45,7 @@ def tally(counts: Mapping[Condition, int]) -> Tally:
 
 
 def sentence(found: Tally) -> str:
-    """Return the verdict."""
+    """Return the verdict in one sentence."""
     if not found.total:
         return "No mailbox is connected yet."
     active = found.total - found.paused
@@ -68,7 +68,6 @@ def sentence(found: Tally) -> str:
 
 
 def tone(found: Tally) -> str:
-    """Return the tone of the verdict."""
     if found.person:
         return "bad"
     if found.waiting:

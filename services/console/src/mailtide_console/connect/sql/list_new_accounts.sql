@@ -1,5 +1,5 @@
--- Accounts that were connected since a moment, newest first, with the number of their messages, up to a thousand.
--- $1: since when, $2: most rows. Index: emails by account; reads all accounts. Reads only.
+-- Accounts connected after a time, newest first, with the number of their messages, up to a thousand.
+-- $1: time, $2: most rows. Index: emails by account; scans the accounts. Reads only.
 SELECT
     a.id, a.email_address AS email, a.provider, a.connected_at,
     (

@@ -1,4 +1,4 @@
--- What operators changed, newest first. $1: most rows, $2 and $3: moment and id after which to go on, or null,
+-- Changes that operators requested, newest first. $1: most rows, $2 and $3: time and id of the cursor, or null,
 -- $4: operator, or null for all. Index: operator_actions_at_idx. Reads only.
 SELECT o.id, o.at, o.operator, o.action, o.account_id, a.email_address AS email, o.detail, o.status, o.error
 FROM operator_actions AS o

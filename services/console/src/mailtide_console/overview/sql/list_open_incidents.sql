@@ -1,4 +1,4 @@
--- Open incidents by kind, the longest-standing kind first, each with its first incident. Index: incidents_open_idx.
+-- Open incidents by kind, each with its oldest incident, the oldest first. Index: incidents_open_idx.
 -- Reads only.
 SELECT i.kind, i.incidents, i.opened_at, f.reason, f.subject, a.id AS account_id, a.email_address AS email
 FROM (

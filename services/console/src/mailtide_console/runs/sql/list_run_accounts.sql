@@ -1,5 +1,5 @@
--- A run's accounts, by grant; of a pending one what its task has found so far. $1: run, $2: outcome, or null for all,
--- $3: grant after which to go on, or null, $4: most rows.
+-- A run's accounts, by grant; for a pending one, the messages that its task has found so far.
+-- $1: run, $2: outcome, or null for all, $3: grant of the cursor, or null, $4: most rows.
 -- Index: sync_run_accounts_pkey, sync_tasks_pkey. Reads only.
 SELECT
     r.account_id, r.grant_id, r.email_address AS email, r.status, r.error, r.finished_at,

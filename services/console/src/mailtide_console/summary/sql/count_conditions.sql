@@ -1,4 +1,4 @@
--- Accounts by condition; those of a condition by id, if it has few. $1: share of all accounts below which it has few.
+-- Numbers of accounts by condition, with the ids of a condition that has less than the share $1 of all accounts.
 -- Scans the accounts. Reads only.
 WITH counted AS (
     SELECT condition, count(*) AS accounts, array_agg(account_id) AS ids FROM account_health GROUP BY condition

@@ -1,4 +1,4 @@
--- Accounts that should be current by the seconds since their newest clean delta. $1: upper bounds, ascending.
+-- Numbers of active accounts by seconds since their last successful delta; range -1: none. $1: upper bounds, ascending.
 -- Scans the accounts. Reads only.
 SELECT range, count(*) AS accounts
 FROM (

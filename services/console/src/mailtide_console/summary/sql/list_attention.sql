@@ -1,4 +1,4 @@
--- The longest-standing account of each of some conditions, in the order of these. $1: conditions.
+-- The account that has been longest in each of the conditions $1, in their order.
 -- Scans the accounts. Reads only.
 SELECT h.account_id, a.email_address AS email, h.condition, h.since, h.next_at, h.failed_at, h.detail
 FROM (
