@@ -12,7 +12,6 @@ COMMAND = "mailtide-notifier"
 
 
 def main() -> None:
-    """Parse the command line and run the service until it is stopped."""
     argparse.ArgumentParser(
         prog=COMMAND,
         description="Notifies people of incidents and important mail. Settings: .env.example.",

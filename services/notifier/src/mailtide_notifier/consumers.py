@@ -17,14 +17,15 @@ GROUP = "notifier"
 def register(
     consumers: Consumers, follower: AlertFollower, announcer: Announcer, forgetter: Forgetter
 ) -> None:
-    """Subscribe to incidents, mail and purges."""
     consumers.batch(SYNC_EVENTS, group=GROUP, handler=follower.handle, max_records=limits.EVENT_BATCH)
     consumers.batch(MESSAGES, group=GROUP, handler=announcer.handle, max_records=limits.MAIL_BATCH)
     consumers.batch(PURGES, group=GROUP, handler=forgetter.handle, max_records=limits.EVENT_BATCH)
 
 
 async def begin_at(brokers: Brokers, since_ms: int) -> None:
-    """Let consumer groups without offsets begin at a time (milliseconds since 1970): older records cause no notice.
+    """Commit first offsets for the groups of incidents and mail at a time (milliseconds since 1970), if they have none.
+
+    Thus older records cause no notice.
 
     Raises:
         TransientError: Kafka is unavailable.

@@ -1,4 +1,4 @@
-"""Use case: delete what is stored about purged accounts. Mail that is read later is deleted by its tombstones."""
+"""Deletes the notifier's data about purged accounts."""
 
 from collections.abc import Sequence
 
@@ -15,13 +15,15 @@ from .rules.store import delete_purged_candidates
 
 
 class Forgetter:
-    """Consumes `mail.purges.v1`."""
+    """Consumes `mail.purges.v1`, and deletes the data about the accounts in it."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
-        """Delete notices, incidents and candidates of purged accounts; nothing is parked. Safe to repeat.
+        """Delete notices, incidents and candidates of purged accounts, and their deliveries' texts. Safe to repeat.
+
+        Returns no records to park.
 
         Raises:
             TransientError: Postgres is unavailable or busy.

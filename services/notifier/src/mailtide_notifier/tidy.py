@@ -1,4 +1,4 @@
-"""Use case: delete rows that are too old to be announced or to identify repeated records."""
+"""Deletes rows that are no longer needed."""
 
 import time
 
@@ -10,7 +10,10 @@ from .rules.store import prune_candidates
 
 
 async def tidy(connection: Connection, *, max_age_seconds: int) -> None:
-    """Delete a batch of old rows from each table. Safe to repeat, also in several processes at once."""
+    """Delete a batch of old notices, deliveries, incidents and candidates each, and expired signing secrets.
+
+    Safe to repeat, also in several processes at once.
+    """
     await prune_notices(connection)
     await prune_deliveries(connection)
     await prune_incidents(connection)

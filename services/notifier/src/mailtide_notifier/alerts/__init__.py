@@ -1,1 +1,1 @@
-"""Incidents, and which channels receive a notice when one opens, lasts or ends."""
+"""Incidents, and the notices when one opens, continues or ends."""

@@ -1,4 +1,4 @@
-"""Decides which notices an incident causes as it opens, lasts and ends. Pure."""
+"""Decides which notices an incident causes when it opens, continues and ends. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ def ended_incident(end: AlertEnded) -> UUID:
 
 
 def is_news(incident: Incident, now_us: int, max_age_seconds: float) -> bool:
-    """Return whether an incident opened recently enough for a notice; a topic that is read again has old ones."""
+    """Return whether an incident opened at most `max_age_seconds` ago, so that its opening is announced."""
     return now_us - incident.opened_at <= max_age_seconds * MICROSECONDS
 
 
@@ -69,7 +69,7 @@ def opened(incident: Incident, channels: Iterable[Channel]) -> list[Notice]:
 
 
 def ended(incident: Incident, channels: Iterable[Channel], told: set[UUID]) -> list[Notice]:
-    """Return a notice of the end for each enabled channel in `told`, those with a notice of the opening."""
+    """Return a notice of the end for each enabled channel in `told`, which has those with a notice of the opening."""
     return [
         _notice(NoticeEvent.ENDED, incident, channel)
         for channel in channels

@@ -1,4 +1,4 @@
-"""Use case: turn the scheduler's alerts into notices."""
+"""Turns the scheduler's alerts into notices, and stores reminders of open incidents."""
 
 from collections.abc import Callable, Sequence
 
@@ -23,7 +23,7 @@ class AlertFollower:
     """Consumes the alerts in `mail.sync-events.v1` and stores the notices they cause (INV-37)."""
 
     def __init__(self, pool: asyncpg.Pool, wake: Callable[[], None], *, max_age_seconds: float) -> None:
-        """Create the follower; the pool stays open when it is discarded.
+        """Create the follower.
 
         Args:
             pool: the notifier's connections.

@@ -19,7 +19,7 @@ class DueReminder:
     incident: Incident
     channel_id: UUID
     number: int
-    """How many reminders of the incident the channel gets, including this one."""
+    """Number of the incident's reminders to this channel, including this one."""
 
 
 async def insert_incident(connection: Connection, incident: Incident) -> bool:
@@ -38,7 +38,7 @@ async def insert_incident(connection: Connection, incident: Incident) -> bool:
 
 
 async def close_incident(connection: Connection, incident_id: UUID, ended_at: int) -> Incident | None:
-    """Record the end (microseconds since 1970) of an open incident and return it; None if there is no such one."""
+    """Record the end (microseconds since 1970) of an open incident, and return the incident; None if none is open."""
     row = await connection.fetchrow(sql(__package__, "close_incident"), incident_id, ended_at)
     return row and _incident(row)
 
@@ -55,7 +55,7 @@ async def delete_purged_incidents(connection: Connection, accounts: Sequence[UUI
 
 
 async def prune_incidents(connection: Connection) -> None:
-    """Delete incidents that ended more than `limits.STATE_DAYS` ago, at most `limits.PRUNE_BATCH` a call."""
+    """Delete ended incidents that opened more than `limits.STATE_DAYS` ago, at most `limits.PRUNE_BATCH` a call."""
     await connection.execute(sql(__package__, "prune_incidents"), limits.STATE_DAYS, limits.PRUNE_BATCH)
 
 

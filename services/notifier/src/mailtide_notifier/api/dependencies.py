@@ -24,7 +24,7 @@ class UseCases:
 
 
 async def _composed(request: Request) -> UseCases:
-    """Return the use cases.
+    """Return `app.state.use_cases`.
 
     Raises:
         TransientError: the service is still waiting for Kafka or Postgres, or is stopping.

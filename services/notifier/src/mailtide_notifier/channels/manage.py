@@ -1,4 +1,4 @@
-"""Use case: create, change, test, silence and delete channels."""
+"""Creates, changes, tests, silences and deletes channels."""
 
 import asyncio
 from datetime import datetime
@@ -124,11 +124,11 @@ class Channels:
         return channel
 
     async def rotate_secret(self, channel_id: UUID, overlap_seconds: int) -> CreatedChannel:
-        """Replace a webhook's signing secret; the previous one signs too for `overlap_seconds`.
+        """Replace a webhook's signing secret; for `overlap_seconds`, the previous one also signs.
 
         Raises:
             NotFoundError: there is no such channel.
-            InvalidError: it is no webhook.
+            InvalidError: the channel is not a webhook.
         """
         secret = new_secret()
         async with transaction(self._pool) as connection:

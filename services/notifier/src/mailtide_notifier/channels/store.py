@@ -32,7 +32,7 @@ class Target:
     kind: ChannelKind
     url_ciphertext: str
     secret_ciphertexts: tuple[str, ...] = ()
-    """Of a webhook: the secrets that sign, the newest first."""
+    """A webhook's secrets that sign, newest first; empty for other kinds."""
 
 
 async def list_channels(connection: Connection, only: UUID | None = None) -> list[Channel]:
@@ -41,7 +41,7 @@ async def list_channels(connection: Connection, only: UUID | None = None) -> lis
 
 
 async def get_target(connection: Connection, channel_id: UUID) -> Target | None:
-    """Return where a channel's messages are sent; None if there is no such channel."""
+    """Return a channel's target; None if there is no such channel."""
     row = await connection.fetchrow(sql(__package__, "get_target"), channel_id)
     if row is None:
         return None
@@ -96,7 +96,7 @@ async def update_silence(connection: Connection, channel_id: UUID, until: dateti
 async def update_secret(
     connection: Connection, channel_id: UUID, ciphertext: str, overlap_seconds: int
 ) -> bool:
-    """Replace a webhook's signing secret. False: there is no such webhook."""
+    """Replace a webhook's signing secret; return False if there is no such webhook."""
     row = await connection.fetchval(
         sql(__package__, "update_secret"), channel_id, ciphertext, overlap_seconds
     )
@@ -104,7 +104,7 @@ async def update_secret(
 
 
 async def delete_previous_secrets(connection: Connection) -> None:
-    """Delete signing secrets that have stopped to sign."""
+    """Delete previous signing secrets whose overlap has ended."""
     await connection.execute(sql(__package__, "delete_previous_secrets"))
 
 

@@ -1,4 +1,4 @@
-"""Use case: assemble the notices that are due into deliveries."""
+"""Assembles due notices into deliveries."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -25,6 +25,8 @@ from .store import (
 
 async def assemble(pool: asyncpg.Pool, channels: Sequence[Channel], now: datetime) -> int:
     """Assemble a batch of due notices into deliveries; return the number of notices, 0 if none is due.
+
+    Also suppress the notices that a silence covers (`update_silenced_notices`).
 
     Raises:
         TransientError: Postgres is unavailable or busy.

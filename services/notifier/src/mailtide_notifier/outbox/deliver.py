@@ -1,4 +1,4 @@
-"""Use case: send one delivery, and record the result."""
+"""Sends a delivery, and records the result."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -23,16 +23,16 @@ class Deliverer:
     """Sends due deliveries, one a call. Safe to run concurrently, also in several processes."""
 
     def __init__(self, pool: asyncpg.Pool, post: Post, *, attempts: int) -> None:
-        """Create the deliverer; `attempts`: how often a delivery is tried before it is given up."""
+        """Create the deliverer; a delivery is given up after `attempts` failed attempts."""
         self._pool = pool
         self._post = post
         self._attempts = attempts
 
     async def deliver_one(self, channels: Sequence[UUID]) -> bool:
-        """Send the delivery that has been due for longest; return False if none is due.
+        """Send the delivery that has been due longest, and record the result; return False if none is due.
 
         Its row is locked meanwhile, so no other process sends it. If the process dies after sending and before the
-        commit, the delivery is sent again under the same id.
+        commit, the delivery is sent again under the same id. A channel whose receiver is gone is disabled.
 
         Args:
             channels: the channels that may send now.
@@ -82,12 +82,12 @@ class Deliverer:
 
 
 def retry_seconds(failures: int, error: TransientError, draw: float | None = None) -> float:
-    """Return the seconds until the next attempt: by back-off, or longer if the receiver asks for it. Pure with `draw`.
+    """Return the seconds until the next attempt: by back-off, or longer if the receiver requested it.
 
     Args:
         failures: failed attempts before this one.
         error: the failure of this attempt.
-        draw: a number in [0, 1) for the random part; None: drawn here.
+        draw: a number in [0, 1) for the random part; None to draw one.
     """
     own = limits.FAILED_BACKOFF.seconds(failures, draw)
     return max(own, error.seconds) if isinstance(error, LaterError) else own

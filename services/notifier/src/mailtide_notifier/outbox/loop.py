@@ -33,12 +33,12 @@ class OutboxLoop:
     def __init__(
         self, pool: asyncpg.Pool, wakeups: Wakeups, deliverer: Deliverer, remind: Remind, tidy: Tidy
     ) -> None:
-        """Create the loop, not yet running.
+        """Create the loop.
 
         Args:
             pool: must have more connections than there are senders, each of which holds one.
             wakeups: signal that notices were stored.
-            deliverer: sends one delivery a call.
+            deliverer: sends one delivery per call.
             remind: stores the reminders that are due for the given channels.
             tidy: deletes old rows.
         """

@@ -1,4 +1,4 @@
-"""The notice: a statement that one channel is to send once. Pure."""
+"""The notice: a message about an incident or a mail that one channel sends once. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -65,7 +65,7 @@ def outgoing(id_: UUID, payload: Mapping[str, Any]) -> Outgoing:
 
 
 def trial(id_: UUID, channel: str, now: datetime) -> Outgoing:
-    """Return a message with which an operator tests a channel."""
+    """Return the message of a channel's test."""
     title = "Mailtide: a test"
     text = f"This channel ({channel}) works.\n\nNotice {id_}"
     data = {"title": title, "count": 0, "notices": []}

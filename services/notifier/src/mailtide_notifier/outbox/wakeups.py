@@ -1,4 +1,4 @@
-"""Wakes the outbox at once; without a wake-up, it finds new notices by polling within a second."""
+"""Wakes the outbox when notices were stored; without it, the outbox polls once a second."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Use case: decide which new mail is important, and store a notice for each channel that announces it."""
+"""Decides which new mail is important, and stores a notice for each channel that announces it."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -39,7 +39,7 @@ class Announcer:
     """Consumes `mail.messages.v1` and stores notices of important mail (INV-37)."""
 
     def __init__(self, pool: asyncpg.Pool, wake: Callable[[], None], *, max_age_seconds: int) -> None:
-        """Create the announcer; the pool stays open when it is discarded.
+        """Create the announcer.
 
         Args:
             pool: the notifier's connections.
@@ -52,8 +52,9 @@ class Announcer:
         self._max_age_seconds = max_age_seconds
 
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
-        """Store the candidates and notices that follow from a batch, in one transaction. Safe to repeat.
+        """Store the candidates and notices that follow from a batch, and delete those of purged messages.
 
+        One transaction; safe to repeat.
         Returns no records to park: the persister parks those that cannot be decoded.
 
         Raises:

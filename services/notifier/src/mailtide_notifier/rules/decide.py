@@ -35,7 +35,7 @@ class HourlyCounts:
         self._counts = dict(counts)
 
     def exceeds(self, rule: Rule, channel_id: UUID) -> bool:
-        """Return whether one more notice exceeds the rule's limit; if not, count it."""
+        """Return whether one more notice would exceed the rule's limit; count it unless it does."""
         number = self._counts.get((rule.id, channel_id), 0)
         if rule.max_per_hour is not None and number >= rule.max_per_hour:
             return True

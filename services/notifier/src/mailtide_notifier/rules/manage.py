@@ -1,4 +1,4 @@
-"""Use case: create, change and delete rules."""
+"""Creates, changes and deletes rules."""
 
 from uuid import UUID, uuid4
 

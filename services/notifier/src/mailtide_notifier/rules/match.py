@@ -53,7 +53,7 @@ def state_of(event: MessageState) -> State:
 
 
 def storable(text: str | None) -> str | None:
-    """Return a text without NUL, which Postgres refuses. Text of an event is otherwise valid: it was encoded before."""
+    """Return a text without NUL, the only character of a decoded event that Postgres refuses."""
     return text and text.replace("\x00", "")
 
 

@@ -1,4 +1,4 @@
--- Delete incidents that ended long ago. $1: days they are kept, $2: most rows at once.
+-- Delete ended incidents that opened more than $1 days ago. $2: most rows at once.
 -- Index: notice_incidents_opened_idx. Safe to repeat.
 DELETE FROM notice_incidents
 WHERE id IN (
