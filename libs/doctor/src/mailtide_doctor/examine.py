@@ -154,7 +154,7 @@ def unavailable(failed: Mapping[str, str]) -> list[Finding]:
     for name, reason in rest.items():
         fix = next((FIXES[server] for server, names in SERVERS.items() if name in names), "see the reason")
         findings.append(
-            error(name, f"{name} could not be checked: {reason}", "what is wrong there stays unnoticed", fix)
+            error(name, f"{name} could not be checked: {reason}", "a fault there stays unnoticed", fix)
         )
     return findings
 

@@ -95,7 +95,7 @@ def parked_message(
     message: str,
     timestamp_ms: int,
 ) -> Parked:
-    """Return the dead letter of a listed message that cannot be read or published; equal arguments give an equal one.
+    """Return the dead letter of a listed message that cannot be read or published, equal for equal arguments.
 
     Args:
         grant_id: the grant whose mailbox was listed.

@@ -17,7 +17,7 @@ from .topics import (
 
 
 class Stage(NamedTuple):
-    """A service and one topic that it consumes in a group of its own."""
+    """A service and a topic that it consumes in a separate consumer group."""
 
     service: str
     topic: Topic

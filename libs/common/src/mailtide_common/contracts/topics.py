@@ -99,7 +99,7 @@ BACKFILL_REQUESTS = Topic(
     key="grant",
     cleanup=Cleanup.DELETE,
     retention_days=3,
-    purpose="Bulk work, in a topic of its own, so that it never delays live mail.",
+    purpose="Bulk work, in a separate topic, so that it never delays live mail.",
     producers=("scheduler",),
     consumers=("sync-worker",),
 )

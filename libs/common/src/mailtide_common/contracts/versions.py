@@ -69,7 +69,7 @@ class Version(BaseModel):
     def not_after(self, record_ms: int) -> Self:
         """Return the version with its time limited to a few seconds after the record's timestamp (INV-15).
 
-        This limits the effect of a fast clock. As the timestamp never changes, a replay gives the same version.
+        This limits the effect of a fast clock. A replay yields the same version, as the timestamp never changes.
         Decisions of operators and the scheduler are not limited.
 
         Args:

@@ -152,8 +152,7 @@ class ClockWatch:
                     subject=self._subject,
                     lasts=lasts,
                     reason=self._reason if lasts else "",
-                    at=now_us()
-                    - max(lead, 0),  # by Postgres' clock: nobody looks for an incident of tomorrow
+                    at=now_us() - max(lead, 0),  # by Postgres' clock, so not in the future
                 )
             )
         except TransientError as error:

@@ -33,7 +33,7 @@ from .kafka.dead_letter_bounds import Bounds
 S = TypeVar("S", bound="Settings")
 
 KEY_LENGTH, KEY_CHARACTERS = 16, 6
-"""Least length, and least number of different characters, of the key that encrypts stored secrets."""
+"""Least length, and least number of different characters, of keys and tokens (`Key`)."""
 ENV_FILE = "MAILTIDE_ENV_FILE"
 ENV_FILE_MEANING = (
     "File of lines `NAME=value` that hold settings, in place of `.env` in the folder where a command starts; empty: "

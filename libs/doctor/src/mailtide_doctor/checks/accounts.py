@@ -48,7 +48,7 @@ async def check_lag(connection: Connection) -> list[Finding]:
                     "lag",
                     f"no process consumes {row['topic']} as {group}, and {waiting} records wait",
                     "mail is not synced or not stored",
-                    f"start the service of the group {group}; its log says why it ended",
+                    f"start the service of the group {group}; its log shows why it ended",
                 )
             )
         else:

@@ -68,7 +68,7 @@ async def check_topics(
         error(
             "topics",
             f"topic {name} is missing",
-            "services do not start, and what is published to it is lost",
+            "services do not start, and records published to it are lost",
             "run `mailtide topics ensure`",
         )
         for name in survey.missing

@@ -31,7 +31,7 @@ async def check_nylas(nylas: NylasClient, webhook_url: str) -> list[Finding]:
             error(
                 "nylas",
                 f"Nylas does not answer: {failure}",
-                "nothing is synced meanwhile; what is missed is synced afterwards",
+                "nothing is synced meanwhile; missed mail is synced afterwards",
                 "check https://status.nylas.com and this host's access to the internet",
             )
         ]

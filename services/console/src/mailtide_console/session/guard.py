@@ -40,7 +40,7 @@ class SessionGuard:
     """Guards every route: only the login, static files and probes are served without a session."""
 
     def __init__(self, app: ASGIApp, sessions: Sessions, *, secure: bool) -> None:
-        """Guard `app`; if `secure`, browsers are told to use only TLS (HSTS)."""
+        """Guard `app`; if `secure`, responses require browsers to use TLS (HSTS)."""
         self._app = app
         self._sessions = sessions
         self._headers = dict(HEADERS)

@@ -34,7 +34,7 @@ class Incident:
 
 
 def incident_id(kind: AlertKind, subject: str, opened_at: int) -> UUID:
-    """Return the id of an incident, derived from its content, so that a repeated alert gives the same."""
+    """Return the id of an incident, derived from its content, so that a repeated alert has the same one."""
     return uuid5(NAMESPACE, f"incident/{kind}/{opened_at}/{subject}")
 
 

@@ -166,7 +166,7 @@ class SyncRequested(SyncTarget, TaskEvent):
 
     @property
     def topic(self) -> Topic:
-        """The topic of the request; bulk work has one of its own."""
+        """The topic of the request; bulk work has a separate one."""
         return BACKFILL_REQUESTS if self.bulk else super().topic
 
 

@@ -1,4 +1,4 @@
-"""How much a consumer may park, as settings state it."""
+"""The limits on the records that a consumer parks."""
 
 from dataclasses import dataclass
 

@@ -29,11 +29,11 @@ ONE_RECORD_BYTES = 1
 
 @dataclass(frozen=True, slots=True)
 class GroupLag:
-    """How far a group is.
+    """The position of a consumer group in its topic.
 
     Attributes:
         stage: the group and its topic.
-        members: processes that consume.
+        members: number of consumers in the group.
         processed: sum of the committed offsets, from the partitions' starts where nothing was committed.
         written: sum of the partitions' ends.
         waiting: records after the committed offsets; on a compacted topic there may be fewer.

@@ -27,7 +27,7 @@ async def parked_by(
     The other records are handled again, which is harmless, as after any failure.
 
     Raises:
-        Exception: whatever the handler raises that no single record causes.
+        Exception: any other error of the handler.
     """
     try:
         return list(await handler(records))
@@ -39,7 +39,7 @@ async def parked_by(
 
 
 def refused(record: Record, error: Exception) -> Parked:
-    """Make the dead letter of a record that cannot be handled; the error's own text may quote mail and is left out."""
+    """Return the dead letter of a record that cannot be handled; only a `PermanentError`'s text is safe to include."""
     if isinstance(error, PermanentError):
         return Parked(record, error.error_class, str(error))
     return Parked(record, ErrorClass.UNENCODABLE, "a text in it cannot be encoded")

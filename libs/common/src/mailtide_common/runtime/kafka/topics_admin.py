@@ -212,7 +212,7 @@ async def check_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic
             actual, expected = found.wrong_partitions[topic.name]
             raise ConfigurationError(
                 f"topic {topic.name} has {actual} partitions, but MAILTIDE_TOPIC_PARTITIONS is {expected}: "
-                "`mailtide doctor` says how to fix it"
+                "`mailtide doctor` shows how to fix it"
             )
     losing = [str(difference) for difference in found.differences if difference.loses]
     if losing:
@@ -276,7 +276,7 @@ async def _repair(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replicati
     """Alter settings that differ.
 
     aiokafka 0.14.0 has AlterConfigs only, which resets every setting of the topic that it is not given (seen on Kafka
-    4.3.1: findings/aiokafka-alter-configs-resets-the-others.sh). So it is given all that the topic has of its own.
+    4.3.1: findings/aiokafka-alter-configs-resets-the-others.sh). So it is given all settings of the topic itself.
     """
     found = await _find(admin, topics)
     mended = [d for d in _differences(topics, found, replication) if d.repairable]

@@ -41,7 +41,6 @@ def problem(port: int, path: str) -> str | None:
 
 
 def main() -> int:
-    """Run the command; return its exit code."""
     path = sys.argv[1] if len(sys.argv) > 1 else "/readyz"
     try:
         found = problem(port_of_service(), path)

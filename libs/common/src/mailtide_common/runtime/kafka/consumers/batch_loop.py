@@ -1,9 +1,9 @@
 """Consumes batches: handles a batch, parks bad records and commits; after a failure, rewinds and tries again (INV-2).
 
-Several workers may handle batches concurrently, each of its own share of the partitions, so that the order within a
-partition is kept. They are needed because aiokafka's `getmany` empties the buffer of one partition before it looks at
-the next: in a backlog, a single loop would pass one partition at a time to its handler. The offsets of finished batches
-are committed together, by a separate task.
+Several workers may handle batches concurrently, each from a separate share of the partitions, which keeps the order
+within a partition. They are needed because aiokafka's `getmany` empties the buffer of one partition before the next:
+in a backlog, a single loop would pass one partition at a time to its handler. The offsets of finished batches are
+committed together, by a separate task.
 
 A record that can never be handled is isolated and parked (`kafka/isolate_record.py`).
 """

@@ -4,7 +4,7 @@ from collections import deque
 
 
 class OffsetTracker:
-    """The unfinished offsets of a partition, for as long as it is assigned to this process."""
+    """The unfinished offsets of a partition that is assigned to this process."""
 
     def __init__(self) -> None:
         """Create a tracker without records; set `live` to False when the partition is revoked."""
