@@ -54,7 +54,7 @@ class ClientPool:
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[httpx.AsyncClient]:
-        """Yield a client for one call; errors of the call are counted and raised again."""
+        """Yield a client for one call; retire it after too many `PoolTimeout`s in a row."""
         slot = self._choose()
         slot.calls += 1
         try:

@@ -25,7 +25,7 @@ class Streams:
         """
         if self._open >= limits.STREAMS:
             raise HTTPException(
-                HTTPStatus.SERVICE_UNAVAILABLE, "Too many pages are live. Load the page again."
+                HTTPStatus.SERVICE_UNAVAILABLE, "Too many open pages update live. Load the page again."
             )
         return self._counted(stream)
 

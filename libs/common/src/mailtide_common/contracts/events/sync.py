@@ -22,7 +22,7 @@ class SyncKind(StrEnum):
     THREAD = "thread"
     ACCOUNT = "account"
     AUDIT = "audit"
-    """Compares the index of the whole mailbox with the database, repairs differences, and counts them per folder."""
+    """Compares the whole mailbox with the database, counts differences per folder, and repairs them if `repair`."""
     PURGE = "purge"
     """Publishes tombstones for all of a grant's data in Kafka, or for that of one message if `message_id` is set."""
 
