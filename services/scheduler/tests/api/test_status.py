@@ -7,7 +7,7 @@ import httpx
 from mailtide_common.contracts.api.runs import RunReport
 from mailtide_common.contracts.api.status import Status
 from mailtide_common.contracts.events import AlertKind, DeletionsHeld, SyncOutcome
-from mailtide_common.contracts.health.conditions import Condition
+from mailtide_common.contracts.health.conditions import Condition, Level
 from mailtide_common.runtime.clock import now_us
 from mailtide_harness.scheduler import Harness
 from mailtide_scheduler.database import transaction
@@ -56,6 +56,27 @@ async def test_a_verdict_names_who_is_behind_and_what_to_do(
         AlertKind.CLOCK_AHEAD: "mailtide doctor",
     }
     assert all(each.opened_at.year >= 2026 for each in found.incidents)
+
+
+async def test_a_stage_without_a_process_or_that_is_slow_is_named(
+    client: httpx.AsyncClient, harness: Harness
+) -> None:
+    """The rows of a mailbox are not current while the persister hangs, however often it is synced."""
+    await harness.pool.execute(
+        "INSERT INTO pipeline_minutes"
+        " (minute, consumer_group, topic, measured_at, members, processed, written, waiting, oldest_at) "
+        "SELECT date_trunc('minute', now()), service || '.' || topic, topic, now(), members, 0, waiting, waiting,"
+        " now() - make_interval(secs => age) FROM unnest("
+        "ARRAY['sync-worker', 'persister', 'sync-worker', 'persister'], "
+        "ARRAY['mail.notifications.v1', 'mail.messages.v1', 'mail.backfill-requests.v1', 'mail.folders.v1'], "
+        "ARRAY[0, 1, 1, 1], ARRAY[2, 1, 9, 9], ARRAY[5, 90, 900, 9]) AS s (service, topic, members, waiting, age)"
+    )
+    found = await status(client)
+    dead, slow = found.stages
+    assert dead.what == "no sync-worker consumes mail.notifications.v1, and 2 records wait"
+    assert slow.what == "the persister is 90 s behind on mail.messages.v1, and 1 record waits"
+    assert (dead.level, slow.level, found.fine) == (Level.PERSON, Level.WAITING, False)
+    assert found.verdict.startswith(f"no mailbox is connected; {slow.what}; {dead.what}")
 
 
 async def test_one_run_is_over_all_active_accounts_and_says_why_one_is_skipped(

@@ -69,6 +69,10 @@ def print_status(status: Status) -> None:
     for incident in status.incidents:
         if incident.account_id not in shown:
             _print_incident(console, incident, status.at)
+    for stage in status.stages:
+        console.print(Text(f"\n{stage.what}", style=f"bold {COLOURS[stage.level]}"))
+        console.print(f"  {stage.cure}")
+        _print_command(console, stage.command)
     _print_dead_letters(console, status.dead_letters)
     webhook = status.webhook
     state = webhook.error or ("active at Nylas" if webhook.managed else "kept by the operator")

@@ -4,12 +4,14 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from mailtide_common.contracts.api.runs import StartedRun
+from mailtide_common.contracts.health.stages import behind
 from mailtide_console import limits
 from mailtide_console.database import snapshot
 from mailtide_console.layout.page import Page
 from mailtide_console.layout.parts import Operator, With
 from mailtide_console.layout.render import renderer
 from mailtide_console.measurements.charts import Span, read_charts
+from mailtide_console.measurements.store import list_stages
 from mailtide_console.summary.verdict import sentence, tone
 
 from .store import list_dead_letter_causes, list_destinations, list_open_incidents
@@ -27,6 +29,7 @@ async def overview(request: Request, parts: With, hours: Span = Span.HOUR) -> Re
         destinations = await list_destinations(connection)
         causes = await list_dead_letter_causes(connection, limits.CAUSES_SHOWN)
         charts = await read_charts(connection, hours)
+        stages = behind(await list_stages(connection))
     return renderer(request).page(
         request,
         "overview/overview.html",
@@ -38,6 +41,7 @@ async def overview(request: Request, parts: With, hours: Span = Span.HOUR) -> Re
         destinations=destinations,
         causes=causes,
         charts=charts,
+        stages=stages,
         hours=hours,
     )
 

@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from mailtide_common.contracts.health.stages import SLOW_SECONDS
 from mailtide_console.layout.words import duration, number, plural
 from mailtide_console.measurements.store import Stage
-
-SLOW_SECONDS = 60.0
-"""Lag from which a stage counts as slow; live mail passes within a second."""
 
 
 class Verdict(NamedTuple):

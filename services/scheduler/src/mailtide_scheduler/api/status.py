@@ -9,8 +9,10 @@ from mailtide_common.contracts.api.dead_letters import DeadLetterCause
 from mailtide_common.contracts.api.status import ConditionCount, OpenIncident, Status
 from mailtide_common.contracts.api.webhooks import DestinationState
 from mailtide_common.contracts.health.conditions import MEANINGS, Condition, Level, label
+from mailtide_common.contracts.health.stages import BehindStage, behind
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import transaction
+from mailtide_scheduler.pipeline.store import list_pipeline_stages
 
 from .dead_letter_queries import list_dead_letter_causes
 from .status_queries import count_conditions, get_oldest_task, list_open_incidents, list_troubled_accounts
@@ -40,12 +42,13 @@ async def get_status(pool: asyncpg.Pool, webhook: DestinationState) -> Status:
         incidents = await list_open_incidents(connection, limits.STATUS_ROWS)
         causes = await list_dead_letter_causes(connection, limits.STATUS_ROWS)
         oldest = await get_oldest_task(connection)
+        stages = behind(await list_pipeline_stages(connection))
     count = {level: sum(each.accounts for each in conditions if each.level is level) for level in Level}
     total = count[Level.FINE] + count[Level.WAITING] + count[Level.PERSON]
-    needs = needs_of(count[Level.PERSON], incidents, causes, webhook)
+    needs = needs_of(count[Level.PERSON], incidents, causes, webhook, stages)
     return Status(
         fine=not needs,
-        verdict=verdict(total, count[Level.FINE], conditions, needs),
+        verdict=verdict(total, count[Level.FINE], conditions, stages, needs),
         at=datetime.now(UTC),
         total=total,
         current=count[Level.FINE],
@@ -54,6 +57,7 @@ async def get_status(pool: asyncpg.Pool, webhook: DestinationState) -> Status:
         conditions=tuple(conditions),
         troubled=tuple(troubled),
         incidents=tuple(incidents),
+        stages=tuple(stages),
         dead_letters=tuple(causes),
         webhook=webhook,
         oldest_task=oldest,
@@ -65,11 +69,13 @@ def needs_of(
     incidents: Sequence[OpenIncident],
     causes: Sequence[DeadLetterCause],
     webhook: DestinationState,
+    stages: Sequence[BehindStage],
 ) -> list[str]:
     """Return what needs a person, in a few words each. Pure."""
     needs = []
     if person:
         needs.append(f"{person} {'needs' if person == 1 else 'need'} a person")
+    needs += [each.what for each in stages if each.level is Level.PERSON]
     if webhook.managed and webhook.error is not None:
         needs.append("the webhook destination is not in order")
     if parked := sum(each.waiting for each in causes):
@@ -80,13 +86,20 @@ def needs_of(
     return needs
 
 
-def verdict(total: int, current: int, conditions: Sequence[ConditionCount], needs: Sequence[str]) -> str:
+def verdict(
+    total: int,
+    current: int,
+    conditions: Sequence[ConditionCount],
+    stages: Sequence[BehindStage],
+    needs: Sequence[str],
+) -> str:
     """Return the state in one sentence. Pure."""
     connected = f"{current} of {_count(total, 'mailbox', 'mailboxes')} current"
     head = connected if total else "no mailbox is connected"
     waiting = [
         f"{each.accounts} {label(each.condition)}" for each in conditions if each.level is Level.WAITING
     ]
+    waiting += [each.what for each in stages if each.level is Level.WAITING]
     return "; ".join([head, *waiting, *needs])
 
 

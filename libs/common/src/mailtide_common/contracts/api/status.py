@@ -5,6 +5,7 @@ from uuid import UUID
 
 from mailtide_common.contracts.events import AlertKind, SyncKind
 from mailtide_common.contracts.health.conditions import AccountHealth, Condition, Level
+from mailtide_common.contracts.health.stages import BehindStage
 
 from .dead_letters import DeadLetterCause
 from .model import Response
@@ -54,7 +55,7 @@ class Status(Response):
     """The state of the whole system."""
 
     fine: bool
-    """Whether no account and no incident needs an action of a person."""
+    """Whether no account, incident or stage needs an action of a person."""
     verdict: str
     """The state in one sentence."""
     at: datetime
@@ -71,6 +72,8 @@ class Status(Response):
     """First the accounts that need an action, then those that have been behind longest."""
     incidents: tuple[OpenIncident, ...]
     """Oldest first."""
+    stages: tuple[BehindStage, ...]
+    """Stages of the pipeline that are behind; they are measured once a minute."""
     dead_letters: tuple[DeadLetterCause, ...]
     webhook: DestinationState
     oldest_task: OldestTask | None
