@@ -191,13 +191,14 @@ async def test_the_ingress_accepts_the_links_of_the_page(language: str) -> None:
 
 @pytest.fixture
 async def published(kafka: KafkaServer) -> tuple[str, str]:
-    """The brokers, and a unique id in live mail, a changed flag, and mail of a backfill of `mail.messages.v1`."""
+    """The brokers, and the id of what is in `mail.messages.v1`: old, late and new mail, and a changed flag."""
     brokers = Brokers.plain(kafka.bootstrap_servers)
     await ensure_topics(brokers, 12)
     mark = uuid4().hex
     async with Publisher(brokers, source="test") as publisher:
         for event in (
             content(1, message=f"old-{mark}").model_copy(update={"lane": Lane.BACKFILL}),
+            content(1, message=f"late-{mark}", subject="Late").model_copy(update={"lane": Lane.SYNC}),
             state(1, message=f"new-{mark}"),
             content(1, message=f"new-{mark}", subject="New"),
         ):
@@ -228,13 +229,20 @@ async def lines_of(command: Sequence[str], brokers: str, mark: str) -> list[str]
         await process.wait()
 
 
-async def test_the_python_consumer_shows_live_mail_only(published: tuple[str, str]) -> None:
+async def test_the_python_consumer_shows_new_mail_also_if_its_webhook_was_lost(
+    published: tuple[str, str],
+) -> None:
     brokers, mark = published
     (program,) = (block for block in blocks("python") if "AIOKafkaConsumer" in block)
-    assert await lines_of([sys.executable, "-c", program], brokers, mark) == [f"new-{mark} New"]
+    assert await lines_of([sys.executable, "-c", program], brokers, mark) == [
+        f"late-{mark} Late",
+        f"new-{mark} New",
+    ]
 
 
-async def test_the_node_consumer_shows_live_mail_only(published: tuple[str, str]) -> None:
+async def test_the_node_consumer_shows_new_mail_also_if_its_webhook_was_lost(
+    published: tuple[str, str],
+) -> None:
     brokers, mark = published
     found, npm = shutil.which("node"), shutil.which("npm")
     if found is None or npm is None:
@@ -244,4 +252,4 @@ async def test_the_node_consumer_shows_live_mail_only(published: tuple[str, str]
         assert await asyncio.wait_for(install.wait(), SECONDS) == 0
     (program,) = (block for block in blocks("js") if "kafkajs" in block)
     command = [found, "--input-type=module", "--eval", program]
-    assert await lines_of(command, brokers, mark) == [f"new-{mark} New"]
+    assert await lines_of(command, brokers, mark) == [f"late-{mark} Late", f"new-{mark} New"]

@@ -86,7 +86,7 @@ class Connect:
         Raises:
             BadRequestError: `return_to` is not allowed.
         """
-        target = self._done if return_to is None else self._rule.resolve(return_to)
+        target = self._rule.resolve(return_to) if return_to else self._done
         if target is None:
             raise BadRequestError(RETURN_REFUSED)
         flow = self._flows.begin(provider=provider, user_id=user_id, return_to=target)
