@@ -83,7 +83,7 @@ def test_an_account_is_meant_by_its_id_address_or_grant() -> None:
     assert pick(accounts, "ann@EXAMPLE.com").id == UUID(int=2)
     assert pick(accounts, str(UUID(int=1))).id == UUID(int=1)
     assert pick(accounts, "grant-3").id == UUID(int=3)
-    with pytest.raises(PermanentError, match="no accounts"):
+    with pytest.raises(PermanentError, match="no account has the id"):
         pick(accounts, "bob")
     with pytest.raises(PermanentError, match="2 accounts"):
         pick([account(1, "a@b"), account(2, "a@b")], "a@b")

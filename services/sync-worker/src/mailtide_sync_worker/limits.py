@@ -69,8 +69,8 @@ MOST_HELD = 50_000
 """Most missing messages that a pass holds for approval; the next pass finds the rest."""
 
 UNREADABLE_AGAIN_SECONDS = 86_400
-"""Pause between fetches of a stored message that is not listed, while listings have entries without an id: it may be
-one of those."""
+"""Pause between fetches of a stored message that is not listed, while listings have entries that cannot be read: it
+may be one of those."""
 
 PARKED_REMEMBERED = 10_000
 """Most unreadable messages that a process remembers as parked: each pass over the mailbox finds them again."""

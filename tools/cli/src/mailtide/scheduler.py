@@ -161,7 +161,10 @@ def pick(accounts: Iterable[AccountDetails], name: str) -> AccountDetails:
     alive = [account for account in found if account.status is not AccountStatus.REMOVED]
     candidates = alive or found
     if len(candidates) != 1:
-        raise PermanentError(f"{len(candidates) or 'no'} accounts are named {name}: use an account id")
+        reason = f"no account has the id, address or grant {name}: see"
+        if candidates:
+            reason = f"{len(candidates)} accounts have the address {name}: use an id of"
+        raise PermanentError(f"{reason} `mailtide accounts list`")
     return candidates[0]
 
 

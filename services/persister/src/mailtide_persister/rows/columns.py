@@ -1,7 +1,8 @@
-"""The columns of every statement that takes rows, listed only here. The names of fields are the names of columns.
+"""The rows that the persister's statements on mail tables take, with their fields in the order of the parameters.
 
-A statement takes one array per column in the order of its entry in `COLUMNS`, and names them in that order after
-`unnest`; a test compares both, and the names with the tables of a migrated database.
+A field is named like its column, unless the statement computes columns from it (`OutcomeRow`, and `last_connected_at`
+of `AccountRow`). The statements in `COLUMNS` take one array per field and name the arrays in that order after `unnest`;
+`upsert_account` takes a single row. A test compares the fields with the statements and with a migrated database.
 """
 
 from collections.abc import Mapping

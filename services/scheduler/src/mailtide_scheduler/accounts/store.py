@@ -36,7 +36,10 @@ class StoredAccount:
     """`BEGINNING` without a decision."""
 
     def naming(self, users: tuple[AccountUser, ...], user_id: str | None) -> "StoredAccount":
-        """Return the account with these users, of whom `user_id` is the first."""
+        """Return the account with these users, removed ones included.
+
+        `user_id` is the connected user who connected first; without one, the former first user; None: unknown.
+        """
         return replace(self, snapshot=self.snapshot.model_copy(update={"users": users, "user_id": user_id}))
 
     @property

@@ -20,14 +20,14 @@ def read_index(page: Page, observed_at: UnixMicros) -> list[Entry]:
 
 
 def missing_since(began: UnixMicros, *, unreadable: bool) -> UnixMicros:
-    """Return the time of observation up to which an unlisted message counts as missing.
+    """Return the time before which a message must have been observed to count as missing if it is not listed.
 
-    An entry without an id may be any of the stored messages. If there is one, unlisted messages are therefore fetched
-    only once a day instead of in each pass.
+    An entry that cannot be read may be any of the stored messages. If one was listed, unlisted messages are therefore
+    fetched only once a day instead of in each pass.
 
     Args:
         began: start of the pass.
-        unreadable: whether an entry without an id was listed.
+        unreadable: whether an entry that cannot be read was listed.
     """
     return after(began, -limits.UNREADABLE_AGAIN_SECONDS) if unreadable else began
 

@@ -168,7 +168,11 @@ def without_unknown(message: Message, suffixes: AbstractSet[str]) -> Message:
 
 
 def content_event(message: Message, version: Version, lane: Lane) -> MessageContent:
-    """Return the content event: omitted fields are empty, a long body is cut, an implausible date replaced."""
+    """Return the content event of a message.
+
+    A date that is omitted or implausible is replaced by the time of the observation; a body that is too long is cut.
+    Other omitted fields are None, or empty lists.
+    """
     content = message.content
     body = _fitting(content.body)
     hashes = content.hashes()
