@@ -208,7 +208,7 @@ async def test_held_deletions_are_shown_and_decided(
     table = await operator.text("accounts", "held", account.email or "")
     assert f"message  {first}" in re.sub(" +", "  ", table)
     assert "2 messages and 0 folders wait for a decision" in table
-    discarded = await operator.json(DiscardedDeletions, "accounts", "discard", account.grant_id)
+    discarded = await operator.json(DiscardedDeletions, "accounts", "discard", account.grant_id, "--yes")
     assert discarded.discarded == 2
     await hold(third)
     assert (await operator.call("accounts", "approve", str(account.id), stdin="n\n")).exit_code == 1

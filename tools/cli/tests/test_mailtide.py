@@ -201,6 +201,16 @@ async def test_exit_codes_of_the_commands_that_call_the_scheduler(
     assert line in result.stderr
 
 
+async def test_decisions_on_held_deletions_ask_for_confirmation() -> None:
+    """With `--yes` they continue, and find that no scheduler runs."""
+    settings = {"ADMIN_TOKEN": "t", "MAILTIDE_SCHEDULER_URL": f"http://127.0.0.1:{free_port()}"}
+    for decision in ("approve", "discard"):
+        asked = await call("accounts", decision, "ada", **settings)
+        assert asked.exit_code == 1, asked.output
+        assert f"{decision.capitalize()} all held deletions of ada?" in asked.stderr
+        assert (await call("accounts", decision, "ada", "--yes", **settings)).exit_code == 3
+
+
 @pytest.mark.parametrize("address", ["nonsense", "127.0.0.1:8081", "http://127.0.0.1:99999"])
 async def test_an_address_of_the_scheduler_that_cannot_be_one_is_a_wrong_setting(address: str) -> None:
     result = await call("status", ADMIN_TOKEN="t", MAILTIDE_SCHEDULER_URL=address)

@@ -105,8 +105,10 @@ def approve(account: Name, yes: Yes = False, as_json: Json = False) -> None:
 
 
 @app.command()
-def discard(account: Name, as_json: Json = False) -> None:
+def discard(account: Name, yes: Yes = False, as_json: Json = False) -> None:
     """Discard all held deletions: nothing is deleted."""
+    if not yes:
+        typer.confirm(f"Discard all held deletions of {account}?", abort=True, err=True)
     ask(
         "accounts discard",
         lambda scheduler: scheduler.of_account(
