@@ -167,5 +167,5 @@ SERVERS = {
 
 FIXES = {
     "Kafka": "check that Kafka runs, and KAFKA_BOOTSTRAP_SERVERS",
-    "Postgres": "check that Postgres runs and is migrated, and DATABASE_URL",
+    "Postgres": "check that Postgres runs and is migrated, DATABASE_URL with user and password, and MAILTIDE_SCHEMA",
 }

@@ -12,7 +12,7 @@ SLOW_SECONDS = 300.0
 
 CONSEQUENCES = {
     Level.PERSON: "they need a person",
-    Level.WAITING: "they are behind, until Mailtide syncs them by itself",
+    Level.WAITING: "they are behind; Mailtide syncs them by itself, unless another finding prevents it",
 }
 
 

@@ -31,7 +31,7 @@ async def check_brokers(brokers: Brokers) -> list[Finding]:
                 "brokers",
                 f"Kafka has {survey.brokers} broker(s), not {FULL_REPLICATION}",
                 "acknowledged records are lost if the disk of the only broker with them fails",
-                f"run {FULL_REPLICATION} brokers, then create the topics anew or reassign their partitions",
+                f"run {FULL_REPLICATION} brokers, then give the topics more replicas (kafka-reassign-partitions.sh)",
             )
         )
     if survey.version is not None and survey.version <= OLDEST_VERSION:
@@ -73,15 +73,10 @@ async def check_topics(
         )
         for name in survey.missing
     ]
-    findings += [
-        error(
-            "topics",
-            f"topic {name} has {actual} partitions, not {expected}",
-            "the events of one mailbox may be in two partitions, and be processed out of order",
-            f"set MAILTIDE_TOPIC_PARTITIONS={actual} if it was created with that number; else create it anew",
-        )
-        for name, (actual, expected) in survey.wrong_partitions.items()
-    ]
+    wrong: dict[tuple[int, int], list[str]] = {}
+    for name, counts in survey.wrong_partitions.items():
+        wrong.setdefault(counts, []).append(name)
+    findings += [_wrong_partitions(names, *counts) for counts, names in wrong.items()]
     for each in survey.differences:
         make = error if each.loses else warning
         what = f"topic {each.topic}: {each.setting} is {each.actual}, not {each.expected}"
@@ -97,3 +92,16 @@ async def check_topics(
         for name in survey.unseen
     ]
     return findings
+
+
+def _wrong_partitions(names: Sequence[str], actual: int, expected: int) -> Finding:
+    """Return a finding about topics with another number of partitions. Topics are the backup: none is deleted."""
+    topics = f"topic {names[0]} has" if len(names) == 1 else f"{len(names)} topics have"
+    rest = "" if len(names) == 1 else f": {', '.join(names)}"
+    return error(
+        "topics",
+        f"{topics} {actual} partitions, not {expected}{rest}",
+        "the events of one mailbox may be in two partitions, and be processed out of order",
+        f"set MAILTIDE_TOPIC_PARTITIONS={actual} for every service if the topics were created with that number; "
+        "partitions that were added later cannot be removed: keep the topics, because a replay reads them",
+    )
