@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import re
+import shlex
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +18,9 @@ from typer.testing import CliRunner, Result
 
 from mailtide.__main__ import Commands, app
 from mailtide.outputs import OUTPUTS
+from mailtide_common.contracts.dead_letters import LISTED, ErrorClass
+from mailtide_common.contracts.events import AlertKind
+from mailtide_common.contracts.health.incident_cures import cure_of
 from mailtide_devkit.local.ports import free_port
 from mailtide_persister.schema.migrations import newest_revision
 
@@ -199,6 +203,23 @@ async def test_exit_codes_of_the_commands_that_call_the_scheduler(
         result = await call("status", ADMIN_TOKEN="t", MAILTIDE_SCHEDULER_URL=f"http://127.0.0.1:{port}")
     assert (result.exit_code, result.stderr.count("\n")) == (code, 1), result.output
     assert line in result.stderr
+
+
+@pytest.mark.parametrize("topic", ["mail.messages.v1", LISTED])
+@pytest.mark.parametrize("error_class", ErrorClass)
+async def test_the_cure_of_dead_letters_is_a_complete_command(topic: str, error_class: ErrorClass) -> None:
+    """It is accepted as printed, and finds that no scheduler runs.
+
+    A record that cannot be read would be parked again; a listed message is fetched again instead.
+    """
+    _, command = cure_of(AlertKind.DEAD_LETTERS, f"{topic}/{error_class}")
+    name, *arguments = shlex.split(command)
+    assert name == "mailtide"
+    discarded = error_class is ErrorClass.UNREADABLE and topic != LISTED
+    assert arguments[:2] == ["dead-letters", "discard" if discarded else "redrive"]
+    address = f"http://127.0.0.1:{free_port()}"
+    result = await call(*arguments, ADMIN_TOKEN="t", MAILTIDE_SCHEDULER_URL=address)
+    assert result.exit_code == 3, result.output
 
 
 async def test_decisions_on_held_deletions_ask_for_confirmation() -> None:

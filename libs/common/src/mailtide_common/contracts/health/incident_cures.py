@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from mailtide_common.contracts.dead_letters import LISTED, ErrorClass
 from mailtide_common.contracts.events import AlertKind
 
 ABOUT_GRANTS = frozenset(
@@ -68,6 +69,12 @@ CURES: Mapping[AlertKind, tuple[str, str]] = {
 }
 """The cure in a sentence, and the command for it, by kind of incident."""
 
+_UNREADABLE = (
+    "Discard them if they are not records of Mailtide. If a newer release can read them, deploy it and redrive them.",
+    'mailtide dead-letters discard --error-class {error_class} --topic {topic} --note "not readable"',
+)
+"""The cure of unreadable records: the same release would only park them again."""
+
 
 def cure_of(kind: AlertKind, subject: str) -> tuple[str, str]:
     """Return the cure of an incident in a sentence, and the command for it.
@@ -78,4 +85,6 @@ def cure_of(kind: AlertKind, subject: str) -> tuple[str, str]:
     """
     cure, command = CURES[kind]
     topic, _, error_class = subject.rpartition("/")
+    if kind is AlertKind.DEAD_LETTERS and error_class == ErrorClass.UNREADABLE and topic != LISTED:
+        cure, command = _UNREADABLE
     return cure, command.format(subject=subject, topic=topic, error_class=error_class)
