@@ -5,6 +5,7 @@ import json
 import logging
 import re
 import shlex
+import socket
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner, Result
 
+from mailtide import scheduler
 from mailtide.__main__ import Commands, app
 from mailtide.outputs import OUTPUTS
 from mailtide_common.contracts.dead_letters import LISTED, ErrorClass
@@ -185,7 +187,11 @@ async def test_a_wrong_partition_count_is_refused(kafka: Any) -> None:
     [
         (None, 3, "no scheduler answers at MAILTIDE_SCHEDULER_URL"),
         (b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n", 2, "refuses ADMIN_TOKEN"),
-        (b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n", 3, "(503)"),
+        (
+            b'HTTP/1.1 503 Busy\r\ncontent-length: 45\r\n\r\n{"detail": "not now: postgres: TimeoutError"}',
+            3,
+            "the scheduler cannot answer now (503): postgres: TimeoutError",
+        ),
         (b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n", 1, "(404)"),
         (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", 2, "is not a scheduler of this version"),
     ],
@@ -203,6 +209,16 @@ async def test_exit_codes_of_the_commands_that_call_the_scheduler(
         result = await call("status", ADMIN_TOKEN="t", MAILTIDE_SCHEDULER_URL=f"http://127.0.0.1:{port}")
     assert (result.exit_code, result.stderr.count("\n")) == (code, 1), result.output
     assert line in result.stderr
+
+
+async def test_a_scheduler_that_does_not_answer_is_named_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system accepts connections for a frozen process."""
+    monkeypatch.setattr(scheduler, "READ_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as frozen:
+        address = f"http://127.0.0.1:{frozen.getsockname()[1]}"
+        result = await call("status", ADMIN_TOKEN="t", MAILTIDE_SCHEDULER_URL=address)
+    assert (result.exit_code, result.stderr.count("\n")) == (3, 1), result.output
+    assert f"{address}, accepts connections and does not answer within" in result.stderr
 
 
 @pytest.mark.parametrize("topic", ["mail.messages.v1", LISTED])

@@ -21,8 +21,11 @@ from mailtide_common.runtime.settings import Settings, WebAddress, load
 
 from .running import print_json, run
 
-REQUEST_SECONDS = 60.0
-"""The API answers at once, except for a rotation and a redrive, which wait for Nylas and Kafka."""
+READ_SECONDS = 10.0
+"""Longest wait for the answer to a GET, and for a connection."""
+
+CHANGE_SECONDS = 60.0
+"""Longest wait for the answer to a change: a rotation and a redrive wait for Nylas and Kafka."""
 
 POLL_SECONDS = 0.5
 
@@ -82,8 +85,15 @@ class Scheduler:
         """
         setting = f"MAILTIDE_{self._server.upper()}_URL"
         json = None if body is None else body.model_dump(mode="json")
+        seconds = READ_SECONDS if method == "GET" else CHANGE_SECONDS
+        timeout = httpx.Timeout(seconds, connect=READ_SECONDS)
         try:
-            response = await self._client.request(method, path, json=json, params=query)
+            response = await self._client.request(method, path, json=json, params=query, timeout=timeout)
+        except httpx.ReadTimeout as error:
+            raise TransientError(
+                f"the {self._server} at {setting}, {self._client.base_url}, accepts connections and does not answer"
+                f" within {seconds:.0f} s: it hangs, or Postgres does"
+            ) from error
         except httpx.TransportError as error:
             raise TransientError(
                 f"no {self._server} answers at {setting}, {self._client.base_url}: {type(error).__name__}"
@@ -92,6 +102,9 @@ class Scheduler:
             raise ConfigurationError(
                 f"the {self._server} refuses ADMIN_TOKEN: it must be the {self._server}'s"
             )
+        if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            reason = _detail(response).removeprefix("not now: ")
+            raise TransientError(f"the {self._server} cannot answer now (503): {reason}")
         if response.is_error:
             kind = TransientError if response.is_server_error else PermanentError
             raise kind(
@@ -210,7 +223,6 @@ def fetch(
                 "Authorization": f"Bearer {known.admin_token.get_secret_value()}",
                 OPERATOR_HEADER: quote(_operator()),
             },
-            timeout=REQUEST_SECONDS,
             trust_env=False,
         ) as client:
             return await work(Scheduler(client, settings.server))
