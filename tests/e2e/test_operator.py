@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import TypeVar
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 from pydantic import BaseModel
 from typer.testing import CliRunner, Result
@@ -216,6 +217,27 @@ async def test_held_deletions_are_shown_and_decided(
     assert done == f"approved 1 deletions of {account.id}\n"
     empty = await operator.json(HeldDeletionPage, "accounts", "held", str(account.id))
     assert (empty.total, empty.held_deletions) == (0, ())
+
+
+async def test_all_dead_letters_of_a_class_are_decided(operator: Operator) -> None:
+    """The topic is none of Mailtide's, so that a redrive refuses every record, and must end all the same."""
+    connection = await asyncpg.connect(operator.settings["DATABASE_URL"])
+    try:
+        await connection.execute(
+            "INSERT INTO dead_letters SELECT gen_random_uuid(), 'elsewhere', 0, n, 'g', 'unreadable', 'm', 1,"
+            " 'k', 'v', '{}', now() FROM generate_series(1, 1130) AS n"
+        )
+    finally:
+        await connection.close()
+    chosen = ("--error-class", "unreadable", "--topic", "elsewhere")
+    fewer = await operator.call("dead-letters", "discard", *chosen, "--note", "junk", "--limit", "980")
+    assert (fewer.exit_code, fewer.stdout) == (0, "discarded 980 records\n"), fewer.output
+    assert fewer.stderr == "150 of this class still wait for a decision\n"
+    refused = await operator.call("dead-letters", "redrive", *chosen)
+    assert (refused.exit_code, refused.stdout) == (1, "sent 0 records again, refused 150\n")
+    assert refused.stderr.endswith("\n150 of this class still wait for a decision\n")
+    done = await operator.call("dead-letters", "discard", *chosen, "--note", "junk")
+    assert (done.exit_code, done.output) == (0, "discarded 150 records\n")
 
 
 async def test_dead_letters_are_shown_and_sent_again(operator: Operator, publisher: Publisher) -> None:

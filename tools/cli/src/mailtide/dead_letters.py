@@ -1,12 +1,14 @@
 """`mailtide dead-letters`."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 import typer
 from pydantic import ValidationError
 
 from mailtide_common.contracts.api.dead_letters import (
+    DeadLetterCauses,
     DeadLetterDetails,
     DeadLetterPage,
     Discard,
@@ -14,11 +16,12 @@ from mailtide_common.contracts.api.dead_letters import (
     Redrive,
     RedriveResult,
 )
+from mailtide_common.contracts.api.model import PAGE_DEFAULT, PAGE_MAX
 from mailtide_common.contracts.dead_letters import ErrorClass
 from mailtide_common.contracts.invalid_fields import reasons
 
-from .running import FOUND, Json, group
-from .scheduler import Limit, ask
+from .running import FOUND, Json, group, print_json
+from .scheduler import Limit, Query, Scheduler, ask, fetch
 from .show import print_dead_letters
 
 CLASSES = ", ".join(ErrorClass)
@@ -28,6 +31,16 @@ Class = Annotated[
     str | None, typer.Option(help=f"Instead of ids: those of this class that wait for a decision: {CLASSES}.")
 ]
 Topic = Annotated[str | None, typer.Option(help="With --error-class: only those of this topic.")]
+AtMost = Annotated[
+    int | None,
+    typer.Option(
+        "--limit",
+        help="With --error-class: at most this many, oldest first; default: all that wait now.",
+        min=1,
+    ),
+]
+
+Wanted = TypeVar("Wanted", Redrive, Discard)
 
 app = group("Parked records: list, show, redrive, discard.")
 
@@ -67,28 +80,32 @@ def redrive(
     ids: Ids = None,
     error_class: Class = None,
     topic: Topic = None,
-    limit: Limit = 100,
+    limit: AtMost = None,
     as_json: Json = False,
 ) -> None:
-    """Send dead letters to their topics again. Exit code 1 if one was refused."""
+    """Send dead letters to their topics again. Exit code 1 if one was refused, or some remain without `--limit`."""
     try:
-        wanted = Redrive(ids=tuple(ids) if ids else None, error_class=error_class, topic=topic, limit=limit)
+        wanted = Redrive(ids=tuple(ids) if ids else None, error_class=error_class, topic=topic)
     except ValidationError as error:
         raise typer.BadParameter(reasons(error)) from error
 
-    def report(result: RedriveResult) -> None:
+    async def work(scheduler: Scheduler) -> tuple[RedriveResult, int]:
+        done = [
+            await scheduler.call(RedriveResult, "POST", "/api/dead-letters/redrive", part)
+            for part in await _parts(scheduler, wanted, limit)
+        ]
+        refused = tuple(refusal for each in done for refusal in each.refused)
+        result = RedriveResult(redriven=sum(each.redriven for each in done), refused=refused)
+        return result, await _remaining(scheduler, wanted)
+
+    result, remaining = fetch("dead-letters redrive", work)
+    if as_json:
+        print_json(result)
+    else:
         for refusal in result.refused:
             typer.echo(f"{refusal.id} was not sent: {refusal.reason}", err=True)
         typer.echo(f"sent {result.redriven} records again, refused {len(result.refused)}")
-
-    result = ask(
-        "dead-letters redrive",
-        lambda scheduler: scheduler.call(RedriveResult, "POST", "/api/dead-letters/redrive", wanted),
-        report,
-        as_json=as_json,
-    )
-    if result.refused:
-        raise typer.Exit(FOUND)
+    _finish(remaining, limit, found=bool(result.refused))
 
 
 @app.command()
@@ -98,22 +115,78 @@ def discard(
     note: Annotated[str, typer.Option(help="The reason, for the record; without mail content.")],
     error_class: Class = None,
     topic: Topic = None,
-    limit: Limit = 100,
+    limit: AtMost = None,
     as_json: Json = False,
 ) -> None:
-    """Discard dead letters: they no longer wait for a decision. Their bytes stay until they are pruned."""
+    """Discard dead letters: they no longer wait for a decision. Their bytes stay until they are pruned.
+
+    Exit code 1 if some of the class remain without `--limit`.
+    """
     try:
-        wanted = Discard(
-            ids=tuple(ids) if ids else None, error_class=error_class, topic=topic, limit=limit, note=note
-        )
+        wanted = Discard(ids=tuple(ids) if ids else None, error_class=error_class, topic=topic, note=note)
     except ValidationError as error:
         raise typer.BadParameter(reasons(error)) from error
-    ask(
-        "dead-letters discard",
-        lambda scheduler: scheduler.call(DiscardResult, "POST", "/api/dead-letters/discard", wanted),
-        lambda result: typer.echo(f"discarded {result.discarded} records"),
-        as_json=as_json,
+
+    async def work(scheduler: Scheduler) -> tuple[DiscardResult, int]:
+        done = [
+            await scheduler.call(DiscardResult, "POST", "/api/dead-letters/discard", part)
+            for part in await _parts(scheduler, wanted, limit)
+        ]
+        return DiscardResult(discarded=sum(each.discarded for each in done)), await _remaining(
+            scheduler, wanted
+        )
+
+    result, remaining = fetch("dead-letters discard", work)
+    if as_json:
+        print_json(result)
+    else:
+        typer.echo(f"discarded {result.discarded} records")
+    _finish(remaining, limit)
+
+
+async def _parts(scheduler: Scheduler, wanted: Wanted, limit: int | None) -> Sequence[Wanted]:
+    """Return requests for the chosen letters, oldest first: those that wait now, not those parked meanwhile."""
+    chosen = (wanted.ids or await _waiting(scheduler, wanted))[:limit]
+    return [
+        wanted.model_copy(
+            update={"ids": tuple(chosen[at : at + PAGE_DEFAULT]), "error_class": None, "topic": None}
+        )
+        for at in range(0, len(chosen), PAGE_DEFAULT)
+    ]
+
+
+async def _waiting(scheduler: Scheduler, wanted: Redrive | Discard) -> list[UUID]:
+    """Return the ids of the letters of a class that wait for a decision, oldest first."""
+    query: Query = {"limit": PAGE_MAX, "waiting": "true", "error_class": wanted.error_class or ""}
+    if wanted.topic is not None:
+        query["topic"] = wanted.topic
+    found: list[UUID] = []
+    while True:
+        page = await scheduler.call(DeadLetterPage, "GET", "/api/dead-letters", query=query)
+        found += [each.id for each in page.dead_letters]
+        if page.next_cursor is None:
+            return found[::-1]
+        query["cursor"] = str(page.next_cursor)
+
+
+async def _remaining(scheduler: Scheduler, wanted: Redrive | Discard) -> int:
+    """Return how many letters of the class wait now; 0 if ids were given."""
+    if wanted.error_class is None:
+        return 0
+    found = await scheduler.call(DeadLetterCauses, "GET", "/api/dead-letters/causes")
+    return sum(
+        cause.waiting
+        for cause in found.causes
+        if cause.error_class == wanted.error_class and wanted.topic in {None, cause.topic}
     )
+
+
+def _finish(remaining: int, limit: int | None, *, found: bool = False) -> None:
+    """Print how many remain; exit with 1 if something was found, or if some remain that no limit excluded."""
+    if remaining:
+        typer.echo(f"{remaining} of this class still wait for a decision", err=True)
+    if found or (remaining and limit is None):
+        raise typer.Exit(FOUND)
 
 
 def _print_letter(letter: DeadLetterDetails) -> None:
