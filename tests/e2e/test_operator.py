@@ -186,6 +186,11 @@ async def test_runs_are_listed(operator: Operator, accounts: Sequence[AccountDet
     assert (newest.total, newest.success, newest.started_at > other.started_at) == (1, True, True)
     table = await operator.text("runs", "list")
     assert table.index(str(newest.run_id)) < table.index(str(other.run_id))
+    assert re.search(f"{newest.run_id} +one account ", table), table
+    await operator.text("sync")
+    (of_all,) = (await operator.json(RunPage, "runs", "list", "--limit", "1")).runs
+    table = await operator.text("runs", "list", "--limit", "1")
+    assert re.search(f"{of_all.run_id} +all accounts ", table), table
 
 
 async def test_held_deletions_are_shown_and_decided(

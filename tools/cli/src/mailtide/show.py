@@ -171,11 +171,12 @@ def print_held(page: HeldDeletionPage) -> None:
 
 
 def print_runs(runs: Sequence[RunSummary]) -> None:
-    columns = ("run", "kind", "status", "started", "accounts", "failed", "pending", "synced")
+    """Print runs; one over all accounts is shared by cron calls and operators, so that its origin is not known."""
+    columns = ("run", "of", "status", "started", "accounts", "failed", "pending", "synced")
     rows = [
         (
             run.run_id,
-            run.kind,
+            "all accounts" if run.kind == "cron" else "one account",
             run.status,
             run.started_at,
             run.total,
@@ -185,7 +186,7 @@ def print_runs(runs: Sequence[RunSummary]) -> None:
         )
         for run in runs
     ]
-    print_table(columns, rows, columns[4:], whole=("run",), optional=("kind", "synced", "pending"))
+    print_table(columns, rows, columns[4:], whole=("run",), optional=("of", "synced", "pending"))
 
 
 def print_webhooks(status: WebhookStatus) -> None:
