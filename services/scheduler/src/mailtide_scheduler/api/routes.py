@@ -27,7 +27,6 @@ from .webhook_routes import destination_state
 Wait = Annotated[float, Query(ge=0, le=limits.WAIT_MAX_SECONDS, description="Seconds to wait for its end.")]
 
 CRON = "/api/cron/"
-AREAS = (account_routes, webhook_routes, dead_letter_routes, pipeline_routes)
 
 cron = APIRouter(prefix="/api/cron", tags=["cron"])
 runs = APIRouter(prefix="/api/runs", tags=["runs"], route_class=RecordedRoute)

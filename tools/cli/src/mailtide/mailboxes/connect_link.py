@@ -1,5 +1,6 @@
 """`mailtide connect-link`."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -8,6 +9,7 @@ from mailtide.running import USAGE, Json, command, print_json
 from mailtide.scheduler import fetch
 from mailtide_common.contracts.api.accounts import AccountDetails
 from mailtide_common.contracts.connect_links import VALID_SECONDS, connect_link
+from mailtide_common.contracts.health.conditions import moment
 from mailtide_common.runtime.settings import ConnectSettings, load
 
 DAY_SECONDS = 86_400
@@ -55,6 +57,8 @@ def connect_link_command(  # noqa: PLR0917 - options of a command
         print_json({"url": link})
     else:
         typer.echo(link)
+        until = moment(datetime.now(UTC) + timedelta(seconds=valid))
+        typer.echo(f"valid until {until}; --valid SECONDS makes a link that lasts longer", err=True)
 
 
 app = command(connect_link_command)
