@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -228,20 +228,26 @@ async def purge(scene: Scene) -> None:
 def holding(kafka: Kafka, *texts: str) -> list[str]:
     """Return the topics with a segment file, also one that waits for deletion, that contains one of the texts."""
     wanted = [text.encode() for text in texts]
-    found = []
-    for topic in ALL_TOPICS:
-        segments = kafka.store.glob(f"{topic.name}-*/*.log*")
-        if any(word in data for file in segments for data in contents(file) for word in wanted):
-            found.append(topic.name)
-    return found
+    return [topic.name for topic in ALL_TOPICS if contains(kafka, topic, wanted)]
+
+
+def contains(kafka: Kafka, topic: Topic, wanted: Sequence[bytes]) -> bool:
+    """Return whether a segment file of a topic contains one of the texts.
+
+    The broker renames a file that it will delete; if one vanishes between the listing and the reading, its new name is
+    not in the listing, so all files are listed again.
+    """
+    while True:
+        segments = list(kafka.store.glob(f"{topic.name}-*/*.log*"))
+        try:
+            return any(word in data for file in segments for data in contents(file) for word in wanted)
+        except FileNotFoundError:
+            continue
 
 
 def contents(file: Path) -> Iterator[bytes]:
     """Yield a segment's bytes, and its records decompressed."""
-    try:
-        data = file.read_bytes()
-    except FileNotFoundError:  # the broker deletes while we look
-        return
+    data = file.read_bytes()
     yield data
     records = MemoryRecords(data)
     while (batch := records.next_batch()) is not None:
