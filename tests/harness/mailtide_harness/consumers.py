@@ -48,10 +48,13 @@ async def delete_all(settings: KafkaSettings, topic: Topic) -> None:
 
 @asynccontextmanager
 async def running(
-    settings: KafkaSettings, publisher: Publisher, add: Callable[[Consumers], None]
+    settings: KafkaSettings,
+    publisher: Publisher,
+    add: Callable[[Consumers], None],
+    health: Health | None = None,
 ) -> AsyncIterator[Switch]:
     switch = Switch()
-    consumers = Consumers(settings, publisher, switch, Health(), service="test")
+    consumers = Consumers(settings, publisher, switch, health or Health(), service="test")
     add(consumers)
     await consumers.start()
     try:

@@ -106,10 +106,10 @@ class Scheduler:
             reason = _detail(response).removeprefix("not now: ")
             raise TransientError(f"the {self._server} cannot answer now (503): {reason}")
         if response.is_error:
-            kind = TransientError if response.is_server_error else PermanentError
-            raise kind(
-                f"the {self._server} refused the request ({response.status_code}): {_detail(response)}"
-            )
+            reason = f"the request ({response.status_code}): {_detail(response)}"
+            if response.is_server_error:
+                raise TransientError(f"the {self._server} could not carry out {reason}")
+            raise PermanentError(f"the {self._server} refused {reason}")
         try:
             return answer.model_validate_json(response.content)
         except ValidationError as error:

@@ -47,7 +47,7 @@ class DeadLetterCause:
 
 
 async def list_open_incidents(connection: Connection) -> list[IncidentKind]:
-    """List the kinds of open incidents, that with the oldest incident first."""
+    """List the open incidents by kind; the kind with the oldest incident comes first."""
     rows = await connection.fetch(sql(__package__, "list_open_incidents"))
     return [IncidentKind(**{**row, "opened_at": from_micros(row["opened_at"])}) for row in rows]
 

@@ -75,7 +75,7 @@ class AccountControl:
         Raises:
             UnknownAccountError: there is no such account.
             RefusedError: the account's status does not permit it.
-            TransientError: Kafka or Postgres is unavailable; nothing was decided.
+            TransientError: Kafka or Postgres is unavailable. The decision may have reached Kafka; repeat the call.
         """
         async with transaction(self._pool) as connection:
             account = await self._locked(connection, account_id)
@@ -101,7 +101,7 @@ class AccountControl:
 
         Raises:
             UnknownAccountError: there is no such account, or the user never connected it.
-            TransientError: Kafka or Postgres is unavailable; the connection stays.
+            TransientError: Kafka or Postgres is unavailable. The connection may have ended; repeat the call.
         """
         async with transaction(self._pool) as connection:
             account = await self._locked(connection, account_id)

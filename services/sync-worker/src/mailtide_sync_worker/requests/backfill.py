@@ -21,7 +21,7 @@ log = get_logger(__name__)
 
 
 class Backfiller:
-    """Publishes old mail and reports progress."""
+    """Publishes a mailbox back to the request's start date, newest first, one slice per call."""
 
     def __init__(self, nylas: NylasClient, slices: SlicePuller, publisher: Publisher) -> None:
         self._nylas = nylas

@@ -19,8 +19,8 @@ from mailtide_persister.settings import PersisterSettings
 def replay_command(as_json: Json = False) -> None:
     """Rebuild the database from Kafka, without calls to Nylas.
 
-    Every compacted topic is read from its start to its present end; services may run meanwhile. Rows that exist
-    already stay unchanged. The command ends when everything is stored.
+    Every topic from which mail tables are made is read from its start to its present end; services may run meanwhile. A
+    row changes only if Kafka has a newer version of it. Records that cannot be stored are counted as parked.
 
     Reads KAFKA_BOOTSTRAP_SERVERS and DATABASE_URL.
     """

@@ -173,7 +173,8 @@ class Demo:
         for grant in await self._admin.grants():
             report = await user_actions.audit(self._stack, str(account_uuid(str(grant["id"]))))
             if not report["proven"]:
-                raise DemoError(f"an audit found differences: {report['totals']}")
+                found = f"messages {report['totals']}, folders {report['folder_list']}"
+                raise DemoError(f"an audit of {report['email']} did not prove the mailbox: {found}")
             for name in self.summary.audit:
                 self.summary.audit[name] += report["totals"][name]
             self.summary.proven += 1

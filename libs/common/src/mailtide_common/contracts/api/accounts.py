@@ -97,7 +97,7 @@ class HeldFolder(Response):
 
 
 class HeldDeletionPage(Response):
-    """Deletions of an account that wait for a decision."""
+    """A page of an account's messages whose deletion waits for a decision, and all such folders."""
 
     total: int
     """Number of messages, over all pages."""

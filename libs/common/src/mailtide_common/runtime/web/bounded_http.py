@@ -152,7 +152,7 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Pass a piece of the body on."""
+        """Reset the count of bytes without a callback: the limit of the head does not apply to the body."""
         self._unseen = 0
         super().on_body(body)
 

@@ -1,6 +1,7 @@
 """Composes a service in the background of its HTTP server, which answers probes and signals from the start.
 
-While Kafka or Postgres is unavailable, `/healthz` answers 200, `/readyz` answers 503, and SIGTERM ends the process.
+While the service waits for Kafka or Postgres at its start, `/healthz` answers 200, `/readyz` answers 503, and SIGTERM
+ends the process.
 """
 
 import asyncio

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
@@ -20,6 +21,7 @@ from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import last_written
 from mailtide_common.runtime.settings import KafkaSettings
+from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.server import EXIT_BUG
 from mailtide_harness.consumers import (
     a_topic,
@@ -149,6 +151,35 @@ async def test_while_one_worker_would_park_too_much_the_others_commit_nothing(
         await until(lambda: sample("mailtide_kafka_rewound_records_total", error="LimitReachedError") >= 2)
     assert len(await dead_letters_of(settings, topic)) == 3
     assert await lag(settings, topic, "g") == len(values) - 3
+
+
+@pytest.mark.parametrize("kind", ["batch", "keyed"])
+async def test_an_outage_is_no_reason_for_a_restart(
+    settings: KafkaSettings, topic: Topic, publisher: Publisher, kind: str
+) -> None:
+    """While records fail because a server is unavailable, liveness counts each attempt as progress."""
+    health = Health()
+    attempts: list[float] = []
+
+    async def batch(_: Sequence[Record]) -> Sequence[Parked]:
+        attempts.append(time.monotonic())
+        raise TransientError("postgres: down")
+
+    async def keyed(_: Record) -> Parked | None:
+        attempts.append(time.monotonic())
+        raise TransientError("nylas: down")
+
+    def add(consumers: Consumers) -> None:
+        if kind == "batch":
+            consumers.batch(topic, group="g", handler=batch)
+        else:
+            consumers.keyed(topic, group="g", handler=keyed, max_in_flight=2)
+
+    await send(publisher, topic, [b"1"])
+    async with running(settings, publisher, add, health):
+        await until(lambda: len(attempts) >= 3)
+        (progress,) = health._progress  # noqa: SLF001 - the consumer that was added
+        assert progress.finished_at > attempts[1]
 
 
 async def test_odd_headers_and_null_values_reach_the_handler(

@@ -182,7 +182,7 @@ class BatchLoop(GroupConsumer):
         except (TransientError, TimeoutError) as error:
             wait = self.redo(error, worker.attempt, len(records), BACKOFF)
             worker.attempt += 1
-            if isinstance(error, LimitReachedError):
+            if isinstance(error, TransientError):
                 self._progressed(worker)  # a restart would not help, so liveness does not ask for one
             if isinstance(error, TimeoutError):
                 worker.limit = max(1, min(worker.limit, len(records)) // 2)

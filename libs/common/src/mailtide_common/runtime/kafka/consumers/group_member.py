@@ -101,10 +101,9 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             reason=str(error),
             attempt=attempt,
         )
-        if isinstance(error, LimitReachedError):
+        if isinstance(error, TransientError):
             self.progress.finished()  # a restart would not help, so liveness does not ask for one
-            return HALT_SECONDS
-        return backoff.seconds(attempt)
+        return HALT_SECONDS if isinstance(error, LimitReachedError) else backoff.seconds(attempt)
 
     async def _observe_lag(self) -> None:
         now = time.monotonic()
