@@ -45,7 +45,7 @@ up: setup ## run the whole stack in the foreground, until Ctrl-C
 
 test: setup ## run every test that needs no Docker, on real Kafka and Postgres; ARGS="-k name" chooses, JOBS=1 goes one by one
 	@$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder --durations=10 --durations-min=0.5 $(ARGS) \
-		|| { code=$$?; [ $$code != 5 ] || echo 'no test matches: $(BIN)/pytest --collect-only -q lists all of them' >&2; exit $$code; }
+		|| { code=$$?; [ $$code != 5 ] || echo 'no test matches, or there is no such path: $(BIN)/pytest --collect-only -q lists all tests' >&2; exit $$code; }
 
 test-containers: setup ## build every image, and test docker-compose.yml for real; starts a Docker engine if none answers
 	@tests/containers/run.sh $(ARGS)
@@ -54,9 +54,7 @@ test-k8s: setup ## run deploy/k8s on a Kubernetes of one node, made for it and t
 	@tests/k8s/offline_node/run.sh $(ARGS)
 
 lint: setup ## check style, formatting and the borders between packages
-	@$(BIN)/ruff check
-	@$(BIN)/ruff format --check
-	@$(BIN)/lint-imports
+	@code=0; $(BIN)/ruff check || code=1; $(BIN)/ruff format --check || code=1; $(BIN)/lint-imports || code=1; exit $$code
 
 types: setup ## check the types
 	@$(BIN)/mypy $(wildcard libs services tools tests benchmarks)

@@ -4,11 +4,12 @@ The broker is a separate one, whose topics roll, compact and delete within a sec
 """
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -228,31 +229,30 @@ async def purge(scene: Scene) -> None:
 def holding(kafka: Kafka, *texts: str) -> list[str]:
     """Return the topics with a segment file, also one that waits for deletion, that contains one of the texts."""
     wanted = [text.encode() for text in texts]
-    return [topic.name for topic in ALL_TOPICS if contains(kafka, topic, wanted)]
-
-
-def contains(kafka: Kafka, topic: Topic, wanted: Sequence[bytes]) -> bool:
-    """Return whether a segment file of a topic contains one of the texts.
-
-    The broker renames a file that it will delete; if one vanishes between the listing and the reading, its new name is
-    not in the listing, so all files are listed again.
-    """
-    while True:
-        segments = list(kafka.store.glob(f"{topic.name}-*/*.log*"))
-        try:
-            return any(word in data for file in segments for data in contents(file) for word in wanted)
-        except FileNotFoundError:
-            continue
+    found = []
+    for topic in ALL_TOPICS:
+        segments = kafka.store.glob(f"{topic.name}-*/*.log*")
+        if any(word in data for file in segments for data in contents(file) for word in wanted):
+            found.append(topic.name)
+    return found
 
 
 def contents(file: Path) -> Iterator[bytes]:
     """Yield a segment's bytes, and its records decompressed."""
-    data = file.read_bytes()
+    data = read_renamed(file)
     yield data
     records = MemoryRecords(data)
     while (batch := records.next_batch()) is not None:
         for record in batch:
             yield from (part for part in (record.key, record.value) if part is not None)
+
+
+def read_renamed(file: Path) -> bytes:
+    """Return the bytes of a segment file, also if the broker renamed it after it was listed; none if it is deleted."""
+    for name in (file.name, f"{file.name}.deleted"):
+        with contextlib.suppress(FileNotFoundError):
+            return file.with_name(name).read_bytes()
+    return b""
 
 
 async def keys_of(scene: Scene, topic: Topic) -> set[str]:
