@@ -150,6 +150,7 @@ class Stack:
             "DATABASE_URL": self.postgres.database_url,
             "NYLAS_API_URI": self.nylas_api_uri,
             "PUBLIC_URL": self.public_url,
+            **{name: self._environment[name] for name in ("CONNECT_SECRET",) if name in self._environment},
             "MAILTIDE_SCHEDULER_URL": f"http://{HOST}:{self._port('scheduler')}",
             "MAILTIDE_NOTIFIER_URL": f"http://{HOST}:{self._port('notifier')}",
             "MAILTIDE_CONSOLE_URL": f"http://{HOST}:{self._port('console')}",

@@ -94,6 +94,10 @@ def hints_of(stack: Stack) -> list[str]:
     if "ingress" in stack.addresses and not stack.settings.get("CONNECT_SECRET"):
         link = connect_link(stack.settings["PUBLIC_URL"], None, provider="google", user_id="me")
         lines.append(f"connect a mailbox: curl -sL -b '' '{link}'")
+    elif "ingress" in stack.addresses:
+        lines.append(
+            "connect a mailbox: mailtide connect-link --provider google --user me (in the shell below)"
+        )
     if "console" in stack.addresses:
         lines.append(f"or in a browser:   {stack.url('console')}/connect, which then shows the new account")
         lines.append(f"console:           {stack.url('console')} (log in with ADMIN_TOKEN of stack.env)")
