@@ -1,8 +1,10 @@
 """Swagger UI shows what the scheduler itself documents, to operators only."""
 
+import re
+
 import httpx
 
-from mailtide_console.layout.assets import vendored
+from mailtide_console.layout.assets import integrity
 from mailtide_harness.console import Browser
 
 
@@ -12,8 +14,13 @@ async def test_swagger_ui_shows_the_scheduler_s_own_document(acting: Browser) ->
     assert 'data-swagger="/docs/scheduler/openapi.json"' in page.text
     policy = page.headers["content-security-policy"]
     assert "script-src 'self'; style-src 'self'; img-src 'self' data:;" in policy
-    swagger = {each.file for each in vendored() if each.package == "swagger-ui-dist"}
-    assert {"swagger-ui-bundle.js", "swagger-ui.css"} <= swagger
+    found = dict(re.findall(r'(?:src|href)="(/static/swagger-ui[^"]+)" integrity="([^"]+)"', page.text))
+    assert [path.partition("?")[0] for path in found] == [
+        "/static/swagger-ui.css",
+        "/static/swagger-ui-bundle.js",
+    ]
+    for path, expected in found.items():
+        assert integrity((await acting.get(path)).content) == expected
     document = (await acting.get("/docs/scheduler/openapi.json")).json()
     assert document["info"]["title"] == "Mailtide scheduler"
     assert "/api/status" in document["paths"]

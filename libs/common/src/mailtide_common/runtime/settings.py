@@ -338,12 +338,8 @@ def describe(error: ValidationError) -> str:
     fields = [(each.path[0].upper() if each.path else "the settings", each) for each in invalid_fields(error)]
     missing = [name for name, each in fields if each.missing]
     wrong = [f"{name} ({each.reason})" for name, each in fields if not each.missing]
-    parts = []
-    if missing:
-        parts.append(f"missing settings: {', '.join(missing)}")
-    if wrong:
-        parts.append(f"wrong settings: {', '.join(wrong)}")
-    return "; ".join(parts)
+    parts = {"missing": missing, "wrong": wrong}
+    return "; ".join(f"{kind} settings: {', '.join(names)}" for kind, names in parts.items() if names)
 
 
 def refuse(command: str, reason: str) -> NoReturn:

@@ -1,4 +1,4 @@
-"""Static files: our own, and those of `static/vendor/manifest.json` with their integrity hashes."""
+"""Static files: our own, those of `static/vendor/manifest.json` with their integrity hashes, and Swagger UI's."""
 
 import base64
 import hashlib
@@ -10,6 +10,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
 
 FOLDER = Path(str(files(__package__) / "static"))
+SWAGGER = Path(str(files("fastapi_offline") / "static"))
+"""Swagger UI, which is too large to be vendored; fastapi-offline 1.7.7 has version 5.32.6."""
+
+SWAGGER_FILES = ("swagger-ui-bundle.js", "swagger-ui.css")
 YEAR = "public, max-age=31536000, immutable"
 
 
@@ -48,7 +52,8 @@ class Assets:
             if path.suffix in {".css", ".js", ".svg"}
         ]
         self._hashes = {name: known.get(name) or integrity((FOLDER / name).read_bytes()) for name in names}
-        self._files = StaticFiles(directory=FOLDER)
+        self._hashes |= {name: integrity((SWAGGER / name).read_bytes()) for name in SWAGGER_FILES}
+        self._files = StaticFiles(directory=FOLDER, packages=[("fastapi_offline", "static")])
 
     def url(self, name: str) -> str:
         """Return the URL of a file."""

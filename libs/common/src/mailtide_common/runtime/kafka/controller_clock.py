@@ -4,7 +4,7 @@ Kafka answers DescribeQuorum with the time at which its active controller last c
 (seen on Kafka 4.3.1; brokers forward the request). aiokafka 0.14.0 has no such request, and no public way to send one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from aiokafka.errors import IncompatibleBrokerVersion, KafkaError
@@ -79,6 +79,13 @@ class _Question(RequestStruct):  # type: ignore[misc]
 class _DescribeQuorum(Request[_Question]):  # type: ignore[misc]
     API_KEY = _DESCRIBE_QUORUM
 
+    def prepare(self, versions: Mapping[int, tuple[int, int]]) -> _Question:
+        """Return the request, if the broker has its version: older ones do not return times."""
+        least, most = versions.get(self.API_KEY, (0, 0))
+        if not least <= _Question.API_VERSION <= most:
+            raise IncompatibleBrokerVersion("DescribeQuorum 1 is not supported")
+        return self.build(_Question)
+
     def build(self, request_struct_class: type[_Question]) -> _Question:
         return request_struct_class([(_METADATA, [(0, {})], {})], {})
 
@@ -97,7 +104,7 @@ async def read_controller_clock(brokers: Brokers, clock: Callable[[], int]) -> C
             asked = clock()
             answer: Any = await admin._send_request(_DescribeQuorum())  # noqa: SLF001 - see above
             answered = clock()
-    except (IncompatibleBrokerVersion, NotImplementedError):
+    except IncompatibleBrokerVersion:
         return None
     except (KafkaError, OSError) as error:
         raise brokers.failure(error) from error
