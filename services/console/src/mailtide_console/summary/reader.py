@@ -34,18 +34,28 @@ class Summary:
     at: datetime
     """When it was read."""
     groups: Mapping[Condition, Group]
-    counts: Mapping[Condition, int]
-    tally: Tally
     attention: tuple[Attention, ...]
     """The longest-standing account of each condition, the most urgent first."""
     freshness: tuple[Freshness, ...]
 
+    @property
+    def counts(self) -> dict[Condition, int]:
+        """Numbers of accounts by condition."""
+        return {condition: group.accounts for condition, group in self.groups.items()}
+
+    @property
+    def tally(self) -> Tally:
+        """The sums of these numbers."""
+        return tally(self.counts)
+
     def few(self, conditions: Iterable[Condition]) -> list[UUID] | None:
         """Return the ids of the accounts in these conditions; None if one of the conditions has many."""
-        listed = [self.groups[each].ids for each in conditions if each in self.groups]
-        if not all(ids is not None for ids in listed):
-            return None
-        return [id_ for ids in listed for id_ in ids or ()]
+        found: list[UUID] = []
+        for group in (self.groups[each] for each in conditions if each in self.groups):
+            if group.ids is None:
+                return None
+            found += group.ids
+        return found
 
 
 class Summaries:
@@ -64,5 +74,4 @@ class Summaries:
             groups = await count_conditions(connection, limits.FEW)
             attention = await list_attention(connection, ATTENTION)
             freshness = await count_freshness(connection)
-        counts = {condition: group.accounts for condition, group in groups.items()}
-        return Summary(datetime.now(UTC), groups, counts, tally(counts), tuple(attention), freshness)
+        return Summary(datetime.now(UTC), groups, tuple(attention), freshness)

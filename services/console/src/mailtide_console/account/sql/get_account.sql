@@ -1,7 +1,8 @@
 -- An account with its health, its schedule and its backfill, if one has not ended. $1: account.
 -- Index: email_accounts_pkey, account_schedules_pkey, sync_tasks_open_idx. Reads only.
 SELECT
-    h.account_id, h.grant_id, h.condition, h.since, h.next_at, h.failed_at, h.detail, a.email_address AS email, a.display_name,
+    h.account_id, h.grant_id, h.condition, h.since, h.next_at, h.failed_at, h.detail, a.email_address AS email,
+    a.display_name,
     a.provider, a.connected_at, a.last_sync_at, a.last_delta_at, a.first_pass_at, a.proven_at, a.unproven_at,
     s.watermark, coalesce(s.failures, 0) AS failures, s.not_before, s.throttled_since, s.wanted_at,
     least(s.next_proof_at, s.next_audit_at) AS next_audit_at, s.last_finished_at,

@@ -1,5 +1,5 @@
--- Time of the newest notification whose data is stored in one of an account's newest messages, in microseconds since 1970.
--- $1: account, $2: number of messages searched. Index: emails_received_idx. Reads only.
+-- Time of the newest notification whose data is stored in one of an account's newest messages, in microseconds since
+-- 1970. $1: account, $2: number of messages searched. Index: emails_received_idx. Reads only.
 SELECT greatest(
     max(m.content_observed_at) FILTER (WHERE m.content_rank = 1),
     max(m.state_observed_at) FILTER (WHERE m.state_rank = 1)

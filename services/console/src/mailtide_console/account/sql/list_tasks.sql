@@ -1,4 +1,5 @@
--- The newest ended tasks of an account and 20 open ones, other than those of messages and threads. $1: grant, $2: most ended.
+-- The newest ended tasks of an account and 20 open ones, other than those of messages and threads. $1: grant, $2:
+-- most ended.
 -- Index: sync_tasks_ended_idx, sync_tasks_open_idx. Reads only.
 (
     SELECT kind, state, outcome, error, synced_count, attempts, reason, finished_at AS at, sent_at, due_at

@@ -2,7 +2,8 @@
 -- null, $4 and $5: watermark and grant after which to go on.
 -- Index: account_schedules_behind_idx, then one account at a time. Reads only.
 SELECT
-    h.account_id, a.email_address AS email, a.provider, h.condition, h.since, h.next_at, h.failed_at, h.detail, a.last_delta_at,
+    h.account_id, a.email_address AS email, a.provider, h.condition, h.since, h.next_at, h.failed_at, h.detail,
+    a.last_delta_at,
     a.proven_at, coalesce(s.watermark, 0) AS behind, h.grant_id
 FROM account_schedules AS s
 INNER JOIN email_accounts AS a ON a.nylas_grant_id = s.grant_id

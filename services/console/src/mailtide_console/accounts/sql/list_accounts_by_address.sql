@@ -2,7 +2,8 @@
 -- form of ILIKE, or null, $4 and $5: address and id after which to go on.
 -- Index: email_accounts_email_idx, then one account at a time. Reads only.
 SELECT
-    h.account_id, a.email_address AS email, a.provider, h.condition, h.since, h.next_at, h.failed_at, h.detail, a.last_delta_at,
+    h.account_id, a.email_address AS email, a.provider, h.condition, h.since, h.next_at, h.failed_at, h.detail,
+    a.last_delta_at,
     a.proven_at, coalesce(s.watermark, 0) AS behind, h.grant_id
 FROM email_accounts AS a
 INNER JOIN account_health AS h ON h.account_id = a.id

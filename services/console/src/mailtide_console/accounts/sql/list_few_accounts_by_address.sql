@@ -1,7 +1,8 @@
 -- Those of given accounts that match, by address. $2: their ids; other parameters as `list_accounts_by_address`.
 -- Index: email_accounts_pkey, account_schedules_pkey. Reads only.
 SELECT
-    h.account_id, p.email, p.provider, h.condition, h.since, h.next_at, h.failed_at, h.detail, p.last_delta_at, p.proven_at,
+    h.account_id, p.email, p.provider, h.condition, h.since, h.next_at, h.failed_at, h.detail, p.last_delta_at,
+    p.proven_at,
     p.behind, h.grant_id
 FROM (
     SELECT

@@ -1,7 +1,8 @@
 -- Runs, newest first, with their accounts by outcome. $1: most rows, $2 and $3: start and id of the cursor, or null.
 -- Index: sync_runs_started_idx, sync_run_accounts_pkey, sync_tasks_pkey. Reads only.
 SELECT
-    r.id, r.kind, r.status, r.started_at, r.finished_at, r.total, r.successful, r.failed, r.skipped, r.pending, r.synced,
+    r.id, r.kind, r.status, r.started_at, r.finished_at, r.total, r.successful, r.failed, r.skipped, r.pending,
+    r.synced,
     one.account_id, one.email_address AS email
 FROM run_sums AS r
 LEFT JOIN LATERAL (

@@ -6,17 +6,18 @@
 -- $38: ids of messages to purge. A message must not occur twice, nor both among the upserted and the purged.
 --
 -- A statement does not see its own writes. So `leavers` are changed messages as they counted before, `joiners` as they
--- count now, and the other messages of a thread are read without those in `changed`. Counts are sums of differences. The
--- first and the last message are looked up at the ends of emails_thread_time_idx.
+-- count now, and the other messages of a thread are read without those in `changed`. Counts are sums of differences.
+-- The first and the last message are looked up at the ends of emails_thread_time_idx.
 -- Only participants whose mailbox a leaver or joiner contains are decided again. The newest message that gives the
--- mailbox a name determines the entry, else the newest that contains the mailbox. That message is searched for, from the
--- end of the thread, only if the present entry may have left or two entries differ; messages whose people have changed
--- (`renamed`) are skipped.
+-- mailbox a name determines the entry, else the newest that contains the mailbox. That message is searched for, from
+-- the end of the thread, only if the present entry may have left or two entries differ; messages whose people have
+-- changed (`renamed`) are skipped.
 -- The cost does not depend on the length of a thread, except to find that no other message contains a mailbox. A thread
 -- without a row is computed from all its messages, so a missing row is repaired.
 --
 -- Index: emails_pkey, email_threads_pkey, emails_thread_time_idx, email_attachments_pkey (LATERAL,
--- OFFSET 0 and arrays keep the planner from scanning a table). A message that is complete or purged is no longer withheld.
+-- OFFSET 0 and arrays keep the planner from scanning a table). A message that is complete or purged is no longer
+-- withheld.
 --
 -- Safe to repeat: each part changes only if its version is greater, and a repeat touches no row and no thread.
 -- INV-13.

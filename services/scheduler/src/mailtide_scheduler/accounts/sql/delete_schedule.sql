@@ -1,5 +1,6 @@
 -- Delete what the scheduler holds of a purged mailbox except its schedule, which is reset and marked as removed until
--- the mailbox is connected again, because the account's row may still exist. Under the grant's lock. $1: grant, $2: time of the tombstone (microseconds since 1970).
+-- the mailbox is connected again, because the account's row may still exist. Under the grant's lock. $1: grant, $2:
+-- time of the tombstone (microseconds since 1970).
 -- Index: account_schedules_pkey, sync_tasks_open_idx, held_deletions_pkey, long_ids_pkey, audit_reports_grant_idx. Safe
 -- to repeat: an account that was connected or active after the tombstone does not change.
 WITH forgotten AS (

@@ -1,5 +1,5 @@
--- Accounts with their schedules. $1: most rows, $2: the id after which the page begins, or null; $3: only these accounts,
--- or null.
+-- Accounts with their schedules. $1: most rows, $2: the id after which the page begins, or null; $3: only these
+-- accounts, or null.
 -- Index: email_accounts_pkey, account_schedules_pkey, sync_tasks_open_idx. Reads only.
 SELECT
     a.id, a.user_id, a.email_address AS email, a.display_name, a.provider, a.nylas_grant_id AS grant_id,

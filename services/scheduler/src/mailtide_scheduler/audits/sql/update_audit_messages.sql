@@ -1,6 +1,6 @@
--- Add a slice's findings about messages to those of its audit. Under the grant's lock. $1: task, $2: messages whose whole
--- content was compared, $3 to $7: in the account, synced, missing, extra, differing; null: not reported, and so unknown
--- for the whole pass.
+-- Add a slice's findings about messages to those of its audit. Under the grant's lock. $1: task, $2: messages whose
+-- whole content was compared, $3 to $7: in the account, synced, missing, extra, differing; null: not reported, and
+-- so unknown for the whole pass.
 -- Index: audit_reports_pkey. Repeats are excluded by record_progress and record_report, in the same transaction.
 UPDATE audit_reports
 SET

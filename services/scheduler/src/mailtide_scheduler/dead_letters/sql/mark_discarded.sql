@@ -1,5 +1,5 @@
--- Discard dead letters that wait for a decision, oldest first; one row for each. $1: ids, or null; $2: an error class, or
--- null; $3: only those of this topic, or null; $4: most rows; $5: the reason.
+-- Discard dead letters that wait for a decision, oldest first; one row for each. $1: ids, or null; $2: an error
+-- class, or null; $3: only those of this topic, or null; $4: most rows; $5: the reason.
 -- Index: dead_letters_pkey, dead_letters_class_idx. Safe to repeat; skips what another request is sending.
 UPDATE dead_letters
 SET discarded_at = now(), discard_note = $5::text

@@ -1,4 +1,5 @@
--- Delete old changes. $1: days for which they are kept, $2: most rows at once. Index: operator_actions_at_idx. Safe to repeat.
+-- Delete old changes. $1: days for which they are kept, $2: most rows at once. Index: operator_actions_at_idx. Safe
+-- to repeat.
 DELETE FROM operator_actions
 WHERE id IN (
     SELECT id FROM operator_actions
