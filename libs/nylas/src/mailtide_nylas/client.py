@@ -60,7 +60,7 @@ class NylasClient:
             api_key: the application's API key; also its `client_secret` for OAuth.
             client_id: the application's client id.
             transport: replaces the network, for tests.
-            limiter: limits concurrent calls per grant; share it between clients that call for the same grants.
+            limiter: limits concurrent calls per grant; clients that call for the same grants must share it.
             circuit: refuses calls for grants while Nylas is unavailable; without one, none is refused.
             observe: see `Observer`.
             budget: bounds the bytes of all answers in memory.
@@ -104,7 +104,7 @@ class NylasClient:
         reservation: Reservation | None = None,
         most_bytes: int = MAX_ANSWER_BYTES,
     ) -> Page:
-        """Return a page of messages, newest first, though Nylas does not promise the order (docs: Messages, list).
+        """Return a page of messages (docs: Messages, list): newest first, although no order is documented.
 
         Args:
             grant_id: the mailbox.

@@ -1,11 +1,11 @@
 """The client's errors, each class named after what the caller can do (docs: Nylas errors and HTTP status codes).
 
     NylasError
-    ├── NylasTransientError     try again: network, time-out, 5xx, or an answer that is not Nylas' JSON
-    ├── NylasThrottledError     try again later (429, or refused by this client); not a failure
+    ├── NylasTransientError     try again: network, time-out, 408, 5xx, or an answer that is not Nylas' JSON
+    ├── NylasThrottledError     try again later: 429, or not sent by this client; not a failure
     ├── NylasUnauthorizedError  401: check the grant's own status before treating the grant as invalid
     ├── NylasNotFoundError      404: deleted, replaced, or not yet available; by itself no proof of a deletion
-    └── NylasPermanentError     any other 4xx, or an unusable id or URL: the same request fails again
+    └── NylasPermanentError     any other 4xx, an unusable id or URL, or an encoding that was not requested
         └── NylasUnreadableError  a message in the answer is not valid JSON
             └── NylasTooLargeError  the answer exceeds its size limit
 
@@ -54,11 +54,11 @@ class NylasError(Exception):
 
 
 class NylasTransientError(NylasError):
-    """A failure that may pass: network, time-out, 5xx, or an answer that is not Nylas' JSON."""
+    """A failure that may pass: network, time-out, 408, 5xx, or an answer that is not Nylas' JSON."""
 
 
 class NylasThrottledError(NylasError):
-    """Too many requests, refused by Nylas (429) or by this client (docs: API and provider rate limits).
+    """A request refused by Nylas (429), or not sent because of a limit or outage (docs: API and provider rate limits).
 
     Attributes:
         retry_after_seconds: how long to wait; None if unknown.
@@ -95,7 +95,7 @@ class NylasNotFoundError(NylasError):
 
 
 class NylasPermanentError(NylasError):
-    """A failure that a repetition does not change: 400, 403, 409, 423 and other 4xx, or an unusable id or URL."""
+    """A failure that the same request would meet again: 400, 403, 409, 423 and other 4xx, or an unusable id or URL."""
 
 
 class NylasUnreadableError(NylasPermanentError):

@@ -1,8 +1,8 @@
-"""Models of Nylas' grants, webhook destinations and folders.
+"""Models of the objects in Nylas' answers.
 
-Only an object's id is required. Any other field that is missing or of a wrong type is None, which means unknown, so
-that a malformed field does not stop the sync of a mailbox. Messages have no model: they stay JSON as received, so that
-notifications and answers share one translation.
+Only ids and webhook secrets are required. Any other field that is missing or of a wrong type is None or empty, which
+means unknown, so that a malformed field does not stop the sync of a mailbox. Messages have no model: they stay JSON as
+received, so that notifications and answers share one translation.
 """
 
 from dataclasses import dataclass, field

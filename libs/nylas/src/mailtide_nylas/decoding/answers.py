@@ -1,4 +1,4 @@
-"""Checks the structure of answers. One that fails the check raises a `NylasTransientError`, as in an outage."""
+"""Checks the structure of answers; raises a `NylasTransientError` for a wrong one, as for an outage."""
 
 import json
 from collections.abc import Mapping
@@ -37,7 +37,11 @@ def _unreadable(item: Any) -> UnreadableMessage:
 
 
 def list_of(endpoint: str, answer: Mapping[str, Any]) -> list[Any]:
-    """Return `data` of a listing. Anything but a list raises: taken as empty, it would look like deletions."""
+    """Return the list `data` of a listing.
+
+    Raises:
+        NylasTransientError: `data` is not a list; treated as an empty list, it would look like deletions.
+    """
     data = answer.get("data")
     if not isinstance(data, list):
         raise NylasTransientError("`data` in the answer is not a list", endpoint=endpoint)
@@ -45,7 +49,11 @@ def list_of(endpoint: str, answer: Mapping[str, Any]) -> list[Any]:
 
 
 def cursor_of(endpoint: str, answer: Mapping[str, Any]) -> str | None:
-    """Return the cursor to the next page; None if it is null, absent or empty. Anything but a string raises."""
+    """Return the cursor to the next page; None if it is null, absent or empty.
+
+    Raises:
+        NylasTransientError: the cursor is not a string.
+    """
     cursor = answer.get("next_cursor")
     if cursor is None or cursor == "":
         return None

@@ -103,11 +103,11 @@ def _throttle_scope(error_type: str | None, *, provider_error: bool) -> Throttle
 
 
 def retry_after_seconds(value: str | None, *, now: datetime | None = None) -> float | None:
-    """Return the seconds in a `Retry-After` header, a number or an HTTP date; None if it is absent or malformed.
+    """Return the seconds of a `Retry-After` header, at most an hour; None if it is absent or malformed.
 
     Args:
-        value: the header's value, or None.
-        now: the current time, with which a date is compared; defaults to the clock.
+        value: the header's value, a number or an HTTP date; None if there is none.
+        now: the current time, with which a date is compared; by default, that of the clock.
     """
     if value is None:
         return None

@@ -20,7 +20,7 @@ OPEN_SECONDS = 15.0
 """Time from its opening, or a failed probe, to the next probe."""
 
 PROBE_SECONDS = 2.0
-"""Shortest time after which a refused call may be repeated."""
+"""Least `retry_after_seconds` of a refused call."""
 
 
 class Circuit:
@@ -64,8 +64,8 @@ class Circuit:
         """Enclose a call for a grant, and count its result.
 
         Raises:
-            NylasThrottledError: the circuit is open, and the call was not made, or it failed while the circuit is open;
-                this is not a failure of the grant.
+            NylasThrottledError: the circuit is open, so the call was not made, or it failed like others; this is not a
+                failure of the grant.
         """
         probe = self._enter()
         try:
@@ -74,9 +74,6 @@ class Circuit:
             self._failed(grant_id, probe=probe)
             if self.is_open:
                 raise self._refusal() from error
-            raise
-        except NylasThrottledError:
-            self._succeeded()
             raise
         except Exception:
             self._succeeded()

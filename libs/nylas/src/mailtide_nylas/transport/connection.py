@@ -58,7 +58,7 @@ class Connection:
     """Sends requests; returns answers as JSON objects, or raises `NylasError`s.
 
     Do not cancel calls, nor wrap them in `asyncio.timeout`: httpx 0.28 leaks the pool slot of a cancelled request, and
-    eventually every call raises `PoolTimeout`. Each step has a time-out of its own instead.
+    eventually every call raises `PoolTimeout`. Instead, each step has its own time-out.
     """
 
     def __init__(
@@ -177,7 +177,8 @@ class Connection:
             async with self._pool.client() as client, client.stream(method, url, **arguments) as response:
                 body = await _read_body(endpoint, response, wanted)
         except httpx.PoolTimeout as error:
-            raise NylasTransientError("no connection became free in time", endpoint=endpoint) from error
+            reason = f"no connection became free within {TIMEOUT.pool:g} s"
+            raise NylasTransientError(reason, endpoint=endpoint) from error
         except httpx.RequestError as error:
             raise NylasTransientError(f"no answer: {type(error).__name__}", endpoint=endpoint) from error
         except httpx.InvalidURL as error:
@@ -199,7 +200,7 @@ async def _read_body(endpoint: str, response: httpx.Response, wanted: _Wanted) -
                 break
             raw = bytes(body[:KEPT_BYTES])
             raise NylasTooLargeError(
-                f"the answer is larger than {most >> 20} MiB", raw=raw, endpoint=endpoint
+                f"the answer is larger than {most / 2**20:g} MiB", raw=raw, endpoint=endpoint
             )
         began = time.monotonic()
         await wanted.reservation.grow(len(body) + len(piece))

@@ -59,7 +59,9 @@ def usable_id(source: Json, name: str) -> str | None:
     if not isinstance(value, str) or not value:
         return None
     if len(value) > MAX_ID_LENGTH or name in altered_fields(source):
-        raise UnusableIdError(f"`{name}` was altered to be storable, or is too long")
+        raise UnusableIdError(
+            f"`{name}` was altered to be storable, or is longer than {MAX_ID_LENGTH} characters"
+        )
     return value
 
 
