@@ -1,1 +1,1 @@
-"""Checks of Mailtide's surroundings."""
+"""Checks of what Mailtide needs: Kafka, Postgres, Nylas, clocks, disk and the public URL."""

@@ -31,7 +31,7 @@ Check = Callable[[], Awaitable[Sequence[Finding]]]
 
 
 class Doctor:
-    """Checks the surroundings. It changes nothing."""
+    """Checks what Mailtide needs, and the state of its accounts, without changing anything."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Doctor:
         self._clock = clock
 
     async def examine(self) -> DoctorReport:
-        """Run all checks concurrently; one that is not possible becomes a finding."""
+        """Run all checks concurrently, and report their findings; a check that is not possible is also a finding."""
         webhook_url = f"{self._public_url}{public_url.PATH}"
         checks: dict[str, Check] = {
             "brokers": lambda: kafka.check_brokers(self._brokers),
@@ -163,7 +163,7 @@ SERVERS = {
     "Kafka": {"brokers", "topics", "kafka-clock"},
     "Postgres": {"postgres", "schema", "clock", "accounts", "lag", "webhook-secret"},
 }
-"""Checks that each server is needed for."""
+"""The checks that need a server, by server."""
 
 FIXES = {
     "Kafka": "check that Kafka runs, and KAFKA_BOOTSTRAP_SERVERS",

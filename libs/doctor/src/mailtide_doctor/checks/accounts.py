@@ -1,4 +1,4 @@
-"""Checks of the accounts and the consumers, by the database."""
+"""Checks of accounts and consumer groups, by their state in the database."""
 
 from mailtide_common.contracts.api.doctor import Finding
 from mailtide_common.contracts.health.conditions import MEANINGS, Condition, Level, label
@@ -34,9 +34,9 @@ async def check_accounts(connection: Connection) -> list[Finding]:
 
 
 async def check_lag(connection: Connection) -> list[Finding]:
-    """Return a finding for each consumer group that is behind by minutes, or has records but no member.
+    """Return a finding for each consumer group that is `SLOW_SECONDS` behind, or has waiting records but no member.
 
-    The scheduler measures them once a minute.
+    The scheduler measures the groups once a minute.
     """
     rows = await connection.fetch(load_sql(__package__, "list_slow_stages"), SLOW_SECONDS)
     findings = []

@@ -24,7 +24,7 @@ async def check_kafka_clock(brokers: Brokers, clock: Callable[[], int]) -> list[
     """Compare this host's clock with that of Kafka's active controller (`judge_clock`).
 
     Raises:
-        TransientError: no broker answers.
+        TransientError: Kafka is unavailable.
     """
     reading = await read_controller_clock(brokers, clock)
     if reading is None:

@@ -12,7 +12,7 @@ GIB = 2**30
 
 
 def check_disk(path: Path = Path("/"), *, least_share: float = LEAST_SHARE) -> list[Finding]:
-    """Return a finding if less than a tenth of this host's disk is free. Other hosts' disks are not checked."""
+    """Return a finding if less than `least_share` of this host's disk is free; other hosts' disks are not checked."""
     usage = shutil.disk_usage(path)
     share = usage.free / usage.total
     if share >= least_share:

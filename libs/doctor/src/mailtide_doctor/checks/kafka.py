@@ -11,8 +11,7 @@ from mailtide_common.runtime.kafka.topics_admin import survey_brokers, survey_to
 from .finding import error, warning
 
 OLDEST_VERSION = (3, 5)
-"""Newest version of Kafka without `message.timestamp.after.max.ms`, which makes brokers refuse records from the future.
-"""
+"""Last version of Kafka whose brokers cannot refuse records from the future (`message.timestamp.after.max.ms`)."""
 
 REPAIR = "run `mailtide topics ensure --repair`"
 
@@ -21,7 +20,7 @@ async def check_brokers(brokers: Brokers) -> list[Finding]:
     """Return findings about the number of brokers, their version, and `auto.create.topics.enable`.
 
     Raises:
-        TransientError: no broker answers.
+        TransientError: Kafka is unavailable.
     """
     survey = await survey_brokers(brokers)
     findings = []
@@ -61,7 +60,7 @@ async def check_topics(
     """Return findings about topics that are missing, differ from the registry, or cannot be read.
 
     Raises:
-        TransientError: no broker answers.
+        TransientError: Kafka is unavailable.
     """
     survey = await survey_topics(brokers, partitions, topics)
     findings = [

@@ -69,7 +69,7 @@ def judge_settings(settings: Mapping[str, str]) -> list[Finding]:
 
 
 async def check_schema(connection: Connection, newest: str | None) -> list[Finding]:
-    """Return a finding unless the schema is migrated to the revision `newest` or later; None: to any."""
+    """Return a finding unless the schema has revision `newest` or later, or, if `newest` is None, any revision."""
     present = await connection.fetchval("SELECT to_regclass('mailtide_revision') IS NOT NULL")
     revision = None
     if present:
