@@ -40,7 +40,7 @@ class RecordingPublisher(Publisher):
         if self.error is not None:
             raise self.error
         if any(self.is_too_large(*record) for record in records):
-            raise PermanentError("larger than the topic allows")
+            raise PermanentError("a record is larger than the topic allows")
         fresh = [record_of(topic, encoded, offset) for offset, (topic, encoded) in enumerate(records)]
         self.records += fresh
         self.traces += [record.traceparent for record in fresh]

@@ -15,11 +15,11 @@ class Cause(NamedTuple):
     traceparent: str | None = None
     """W3C trace context of the event."""
     received_at: UnixMicros | None = None
-    """When the webhook was received whose processing ends once this event is stored. At most one event of each webhook
-    has it, so that each is measured once."""
+    """Receipt of the webhook whose processing ends when this event is stored. At most one event per webhook carries it,
+    so that each webhook is measured once."""
 
     def headers(self) -> list[tuple[str, bytes]]:
-        """Return the headers that state the cause; none for what is unknown."""
+        """Return a header for each known part of the cause."""
         values = {
             TRACEPARENT: self.traceparent,
             RECEIVED_AT: None if self.received_at is None else str(self.received_at),

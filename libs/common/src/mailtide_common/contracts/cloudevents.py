@@ -8,7 +8,7 @@ PREFIX = "ce_"
 CONTENT_TYPE = "content-type"
 
 ATTRIBUTES = ("id", "type", "time", "source")
-"""Required attributes of CloudEvents, and `time`; Mailtide's own headers have the same names without the prefix."""
+"""Attributes whose values differ between events; Mailtide's own headers have these names, without the prefix."""
 
 _CONSTANT = [(f"{PREFIX}specversion", b"1.0"), (CONTENT_TYPE, b"application/json")]
 

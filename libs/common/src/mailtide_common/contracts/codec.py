@@ -1,4 +1,4 @@
-"""Encodes events as Kafka records and decodes them. Only this module depends on that representation."""
+"""Encodes events as Kafka records and decodes them. Only this module depends on the encoding."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Record:
     """W3C trace context of the span in which it is processed; if None, the headers' trace context applies."""
 
     def header(self, name: str) -> str | None:
-        """Return the last header of this name as text, with U+FFFD for invalid UTF-8; None if there is none."""
+        """Return the last value of this header as text, with U+FFFD for invalid UTF-8; None if there is none."""
         for key, value in reversed(self.headers):
             if key == name and value is not None:
                 return value.decode("utf-8", "replace")
@@ -63,7 +63,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """An event encoded as key, value and headers of a record."""
+    """Key, value and headers of a record to send."""
 
     key: bytes
     value: bytes | None
@@ -91,7 +91,10 @@ def encode(event: Event, *, source: str, cause: Cause = UNKNOWN) -> Encoded:
 
 
 def decode(record: Record) -> Event | Tombstone | Unreadable:
-    """Return a record's event, a `Tombstone` if it has no value, or `Unreadable` if it contains no known event."""
+    """Return a record's event, a `Tombstone` if it has no value, or `Unreadable` if it contains no known event.
+
+    The version of mail or an account is limited by `Version.not_after`.
+    """
     if record.value is None:
         return Tombstone(record.key_text)
     event_type = record.attribute("type")

@@ -40,7 +40,7 @@ def connect_link(
     return_to: str = "",
     valid_seconds: int = VALID_SECONDS,
 ) -> str:
-    """Return a link to the ingress that starts connecting a mailbox, valid from now on.
+    """Return a link to the ingress that starts connecting a mailbox.
 
     Args:
         public_url: PUBLIC_URL, the base URL of the ingress for browsers.
@@ -48,7 +48,7 @@ def connect_link(
         provider: Nylas' name of the provider; if empty, the user chooses.
         user_id: the application's id of the user; may be empty.
         return_to: a path, or a URL of an allowed origin; if empty, the ingress shows the result itself.
-        valid_seconds: how long the link can be opened.
+        valid_seconds: how long a signed link can be opened; an unsigned one does not expire.
 
     Raises:
         ValueError: a parameter contains a line feed, which would make the signature ambiguous.

@@ -37,7 +37,7 @@ def invalid_fields(error: ValidationError) -> list[InvalidField]:
 
 
 def in_plain_words(message: str) -> str:
-    """Return a message of pydantic without its prefix "Value error, ", and with "must" for "Input should"."""
+    """Return a message of pydantic without the prefix "Value error, ", and with "must" for "Input should" etc."""
     return re.sub(r"^\w+ should ", "must ", message.removeprefix("Value error, "))
 
 

@@ -28,7 +28,7 @@ class NotificationHeaders:
     """The envelope's `id`, constant over delivery attempts; a digest of the bytes if it cannot be read."""
     received_at: UnixMicros
     content_encoding: str | None = None
-    """The request's `Content-Encoding`, unchanged: usually `gzip`."""
+    """The request's `Content-Encoding`, usually `gzip`; encoded up to 100 characters."""
     delivery_attempt: int | None = None
     """The envelope's `webhook_delivery_attempt`, if readable."""
     traceparent: str | None = None
@@ -61,8 +61,8 @@ def encode_notification(key_id: str, body: bytes, headers: NotificationHeaders) 
 def notification_headers(record: Record) -> NotificationHeaders:
     """Return the headers of a notification's record.
 
-    A missing id is derived from the record's position, a missing or malformed time from its timestamp; other such
-    headers are None.
+    A missing id is derived from the record's position, and a missing or malformed time from its timestamp. Any other
+    missing or malformed header is None.
     """
     attempt = _number(record.header(DELIVERY_ATTEMPT))
     received_at = record.received_at

@@ -15,7 +15,7 @@ _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 def valid_traceparent(value: str | None) -> str | None:
-    """Return the value if it is a valid W3C trace context, else None."""
+    """Return the value if it has the form of a W3C trace context, else None."""
     return value if value is not None and _TRACEPARENT.fullmatch(value) else None
 
 

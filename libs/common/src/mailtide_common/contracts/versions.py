@@ -30,7 +30,7 @@ class Source(StrEnum):
 
     @property
     def rank(self) -> int:
-        """Decides between observations of the same microsecond: the one with the greater rank counts."""
+        """Order of observations of the same microsecond; the one with the greater rank counts."""
         return _RANKS[self]
 
 
@@ -84,7 +84,7 @@ class Version(BaseModel):
     def of_notification(
         cls, *, event_time: UnixSeconds, received_at: UnixMicros, notification_id: str
     ) -> Self:
-        """Return the version of a notification's data: the end of its second, at most a few seconds after the receipt.
+        """Return the version of a notification's data: the end of `event_time`, limited to seconds after the receipt.
 
         Args:
             event_time: the envelope's `time`.

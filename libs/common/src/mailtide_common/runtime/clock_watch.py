@@ -32,12 +32,10 @@ log = get_logger(__name__)
 
 
 async def clock_lead(pool: asyncpg.Pool, *, clock: Callable[[], int] = now_us) -> float:
-    """Return a lower bound of the seconds by which a clock is ahead of Postgres'; negative if it is behind.
+    """Return a lower bound of the seconds by which `clock` is ahead of Postgres' clock; negative if it is behind.
 
-    The local clock is read before the query is sent, so that a slow answer is not taken for a lead.
-
-    Raises:
-        TransientError: Postgres is unavailable.
+    The local clock is read before the query is sent, so that a slow answer is not taken for a lead. Errors are those
+    of `connected`.
     """
     async with connected(pool, acquire_seconds=CONNECT_TIMEOUT_SECONDS) as connection:
         asked_at = clock()
@@ -48,7 +46,7 @@ async def clock_lead(pool: asyncpg.Pool, *, clock: Callable[[], int] = now_us) -
 
 
 class ClockWatch:
-    """Measures the lead periodically, refuses work while it is too large, and reports it."""
+    """Measures this process's clock lead periodically; while it is too large, refuses work and reports an incident."""
 
     def __init__(
         self,
@@ -82,7 +80,7 @@ class ClockWatch:
         return self._lead is not None and self._lead > MAX_CLOCK_LEAD_SECONDS
 
     def check(self) -> None:
-        """Raise if the clock is ahead, before work whose observations it would date.
+        """Raise if the clock is ahead. Call this before work that dates observations.
 
         Raises:
             TransientError: the clock is ahead.
@@ -91,16 +89,17 @@ class ClockWatch:
             raise TransientError(self._reason)
 
     async def right(self) -> None:
-        """Wait until this machine's clock is no longer ahead.
+        """Wait while the last measurement found the clock ahead.
 
-        A consumer joins its group only then: as a member that handles nothing, it would block its partitions.
+        A consumer joins its group only afterwards, because a member that handles nothing would block its partitions.
         """
         await self._right.wait()
 
     async def measure(self) -> None:
-        """Measure the lead once; report it while it is too large, and once when it no longer is.
+        """Measure the lead and set its metric; publish an incident while the lead is too large, and then its end.
 
-        While Postgres is unavailable, the last measurement stays valid.
+        While Postgres is unavailable, the last measurement stays valid. A report that Kafka does not accept is logged;
+        the next measurement repeats it.
         """
         was = self.ahead
         try:
@@ -118,11 +117,11 @@ class ClockWatch:
             await self._report(lasts=self.ahead)
 
     async def run(self) -> None:
-        """Measure until stopped. At the end, a reported incident is ended, because the next process has another name.
+        """Measure until stopped. Finally, end a reported incident, because the next process has another name.
 
         Raises:
-            ConfigurationError: the clock has become ahead. The process must end, so that others take over its
-                partitions; the next one joins its groups only once its clock is right.
+            ConfigurationError: the clock is ahead and was not before. The process must end, so that others take over
+                its partitions; the next one joins its groups only once its clock is right.
         """
         try:
             while not self._stopping.is_set():

@@ -26,12 +26,14 @@ class SecretBox:
         """Decrypt a result of `encrypt`, optionally refusing one older than `max_age_seconds`.
 
         Raises:
-            PermanentError: it was encrypted with another key, was altered, or is too old.
+            PermanentError: the text was encrypted with another key, was altered, or is too old.
         """
         try:
             return self._fernet.decrypt(sealed.encode(), ttl=max_age_seconds).decode()
         except (InvalidToken, UnicodeError) as error:
-            raise PermanentError("encrypted with another SECRET_KEY, altered, or expired") from error
+            raise PermanentError(
+                "decryption failed: encrypted with another SECRET_KEY, altered, or expired"
+            ) from error
 
     def sign(self, text: str) -> str:
         """Return a URL-safe signature of a text."""

@@ -1,8 +1,8 @@
 """A Prometheus metric for a current distribution, such as the ages of all accounts.
 
 A Prometheus histogram counts events and only grows; here, each measurement replaces the previous one. In the text
-format prometheus_client 0.26 serves it as type `histogram` with `_bucket` series (seen in its output), so
-`histogram_quantile` works on it, without `rate`.
+format, prometheus_client 0.26 serves it as type `histogram` with `_bucket` series (seen in its output), so
+`histogram_quantile` works on it without `rate`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from prometheus_client.utils import floatToGoString
 
 
 class GaugeHistogram(Collector):
-    """A histogram whose buckets are measured and replaced together."""
+    """A histogram of current values; each measurement replaces all of its buckets."""
 
     def __init__(
         self,
@@ -50,6 +50,6 @@ class GaugeHistogram(Collector):
         self._measured = (list(zip(bounds, sums, strict=True)), total)
 
     def collect(self) -> Iterable[GaugeHistogramMetricFamily]:
-        """Yield the last measurement, as Prometheus' client requires."""
+        """Yield the metric with its last measurement; without samples before the first `set`."""
         buckets, total = self._measured or (None, None)
         yield GaugeHistogramMetricFamily(self._name, self._documentation, buckets=buckets, gsum_value=total)

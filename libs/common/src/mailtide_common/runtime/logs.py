@@ -43,7 +43,7 @@ SENSITIVE = frozenset(
         "webhook_secret",
     ]
 )
-"""Names of fields whose values are redacted."""
+"""Names of the fields of a log line whose values are redacted."""
 
 
 def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
@@ -67,7 +67,7 @@ def frames_only(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 
 class RepeatFilter(logging.Filter):
-    """Passes a line of a library once a minute: aiokafka reports each attempt to reach a broker that is down."""
+    """Passes equal lines of given libraries once a minute; aiokafka logs each attempt to reach a lost broker."""
 
     def __init__(self, *libraries: str, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
@@ -76,7 +76,6 @@ class RepeatFilter(logging.Filter):
         self._passed: dict[tuple[str, str], float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether the line passes."""
         if not record.name.startswith(self._libraries):
             return True
         key, now = (record.name, record.getMessage()), self._clock()
@@ -93,7 +92,7 @@ def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -
 
     Args:
         service: value of the field `service` of each line.
-        level: lowest level that is logged.
+        level: lowest level that is logged; for aiokafka, httpx and uvicorn's access log, WARNING.
         stream: where the lines are written, by default to stdout. Commands that print results there use stderr.
     """
     shared: list[Processor] = [

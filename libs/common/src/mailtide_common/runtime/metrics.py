@@ -11,7 +11,9 @@ KAFKA_PUBLISHED_RECORDS = Counter(
     "mailtide_kafka_published_records_total", "Records that the broker acknowledged.", ["topic"]
 )
 KAFKA_PUBLISH_FAILURES = Counter(
-    "mailtide_kafka_publish_failures_total", "Publishes without an acknowledgement in time.", ["topic"]
+    "mailtide_kafka_publish_failures_total",
+    "Records whose publish failed or was not acknowledged in time.",
+    ["topic"],
 )
 KAFKA_PUBLISH_DURATION_SECONDS = Histogram(
     "mailtide_kafka_publish_duration_seconds",
@@ -59,15 +61,15 @@ KAFKA_BATCH_DURATION_SECONDS = Histogram(
 )
 NYLAS_CALL_DURATION_SECONDS = Histogram(
     "mailtide_nylas_call_duration_seconds",
-    "Calls of Nylas by endpoint and outcome: ok, the answer's status, or what went wrong without one. Its count is the "
+    "Calls to Nylas by endpoint and outcome: ok, the answer's status, or what went wrong without one. Its count is the "
     "number of calls.",
     ["endpoint", "outcome"],
     buckets=LATENCY_BUCKETS,
 )
 HTTP_REFUSED_REQUESTS = Counter(
     "mailtide_http_refused_requests_total",
-    "Requests that reached no route: malformed (400), too slow (408), fields too large (431), too many connections "
-    "(503, or closed without an answer).",
+    "Refused requests: malformed (400), too slow (408), fields too many or too large (431), too many connections or "
+    "pipelined requests (503), or closed without an answer.",
     ["answer"],
 )
 

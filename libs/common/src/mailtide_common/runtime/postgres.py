@@ -37,7 +37,7 @@ async def create_pool(
 
     Args:
         database_url: the database, as postgresql://user:password@host:port/database.
-        max_size: most connections.
+        max_size: maximum number of connections.
         application_name: the name shown by `pg_stat_activity`.
         schema: the schema of Mailtide's tables (MAILTIDE_SCHEMA).
     """
@@ -51,7 +51,6 @@ async def create_pool(
         """
 
         def get_reset_query(self) -> str:
-            """Return an empty query, so that nothing is reset."""
             return ""
 
     async def init(connection: Connection) -> None:
@@ -88,10 +87,10 @@ async def open_pool(
 
 
 async def connect(database_url: str, **options: Any) -> Connection:
-    """Connect as `asyncpg.connect`; an unreachable server is named without the user and the password.
+    """Connect as `asyncpg.connect` does, but name an unreachable server without user and password.
 
     Raises:
-        TransientError: the server does not answer.
+        TransientError: the server cannot be reached, refuses or resets the connection, or does not answer in time.
     """
     try:
         return await asyncpg.connect(database_url, **options)
@@ -119,7 +118,7 @@ async def connected(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncItera
 
     Args:
         pool: a pool from `create_pool`.
-        acquire_seconds: most seconds to wait for a free or new connection.
+        acquire_seconds: longest wait for a free or new connection.
 
     Raises:
         TransientError: the connection could not be established or was lost, or Postgres is busy, restarting or

@@ -32,14 +32,17 @@ class Backoff:
     jitter: float = 0.5
 
     def seconds(self, failures: int, draw: float | None = None) -> float:
-        """Return the delay in seconds after `failures` failures; `draw` in [0, 1) replaces the random number."""
+        """Return the delay: `first_seconds`, doubled `failures` times (at most 16) up to the cap, less the jitter.
+
+        `draw` in [0, 1) replaces the random number.
+        """
         draw = random.random() if draw is None else draw  # noqa: S311 - jitter
         ceiling = min(self.cap_seconds, self.first_seconds * 2.0 ** min(failures, 16))
         return ceiling * (1.0 - self.jitter * (1.0 - draw))
 
 
 LOG_AGAIN = (10.0, 60.0)
-"""Seconds after which a failure that lasts is logged again: the first time, and at most. The pauses double."""
+"""Seconds until a lasting failure is logged again: initially, and at most; the pause doubles each time."""
 
 EVERY_SECOND = Backoff(first_seconds=1.0, cap_seconds=1.0)
 """For servers that are starting, where an attempt costs little."""
@@ -58,11 +61,11 @@ async def until_available(
 
     Args:
         attempt: does the work.
-        event: the log event of the first failure, repeated from time to time while it lasts.
+        event: the log event of a failure: of the first one, then at growing intervals (`LOG_AGAIN`).
         backoff: the delays between the attempts.
-        retried: the errors after which it is repeated; others are raised.
-        attempts: most attempts; the last one's error is raised.
-        seconds: how long it is repeated, from now; then the last error is raised.
+        retried: the errors after which the attempt is repeated; others are raised.
+        attempts: maximum number of attempts; the last one's error is raised.
+        seconds: time, from the call, after which an attempt that fails is the last one; its error is raised.
     """
     deadline = time.monotonic() + seconds
     pause, silent_until = LOG_AGAIN[0], 0.0

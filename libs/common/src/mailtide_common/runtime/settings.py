@@ -37,7 +37,7 @@ KEY_LENGTH, KEY_CHARACTERS = 16, 6
 ENV_FILE = "MAILTIDE_ENV_FILE"
 ENV_FILE_MEANING = (
     "File of lines `NAME=value` that hold settings, in place of `.env` in the folder where a command starts; empty: "
-    "none. A variable of the same name outranks its line."
+    "none. A variable takes precedence over its line."
 )
 SECRETS_DIR = "MAILTIDE_SECRETS_DIR"
 SECRETS_DIR_MEANING = (
@@ -162,12 +162,12 @@ class KafkaSettings(Settings):
         0.2,
         gt=0,
         le=1,
-        description="A consumer that would park more than this share of its last records stops; 1: no limit.",
+        description="A consumer that would park more than this share of its last records halts; 1: no limit.",
     )
     mailtide_dead_letters_in_a_row: int = Field(
         100,
         ge=0,
-        description="A consumer that would park more records in a row than this for one cause stops; 0: no limit.",
+        description="A consumer that would park more records in a row than this for one cause halts; 0: no limit.",
     )
 
     kafka_security_protocol: Protocol = Field(
@@ -202,12 +202,10 @@ class KafkaSettings(Settings):
 
     @property
     def dead_letter_bounds(self) -> Bounds:
-        """The limits on parked records of a consumer."""
         return Bounds(self.mailtide_dead_letter_share, self.mailtide_dead_letters_in_a_row)
 
     @property
     def brokers(self) -> Brokers:
-        """The brokers, with TLS and login."""
         login = None
         if self.kafka_sasl_username is not None and self.kafka_sasl_password is not None:
             login = Login(
@@ -229,7 +227,7 @@ class TracingSettings(Settings):
     otel_exporter_otlp_endpoint: WebAddress | None = Field(
         None,
         description="Where an OpenTelemetry collector receives spans by OTLP over HTTP, such as http://collector:4318; "
-        "without it there are none. Other `OTEL_…` variables are OpenTelemetry's own (`docs/monitoring.md`).",
+        "without it, no spans are exported. Other `OTEL_…` variables are OpenTelemetry's own (`docs/monitoring.md`).",
     )
 
 
@@ -272,13 +270,12 @@ class ConnectSettings(PublicUrlSettings):
 
     connect_secret: Key | None = Field(
         None,
-        description="Shared with the application, which signs its connect links with it. Without it they are accepted "
-        "only where PUBLIC_URL is a loopback address. At least 16 characters.",
+        description="Secret with which the application signs its connect links. Without it, links are accepted only "
+        "where PUBLIC_URL is a loopback address. At least 16 characters.",
     )
 
     @property
     def link_secret(self) -> str | None:
-        """The value of CONNECT_SECRET."""
         return self.connect_secret.get_secret_value() if self.connect_secret else None
 
 
@@ -293,7 +290,6 @@ class ProxySettings(Settings):
 
     @property
     def trusted_proxies(self) -> tuple[str, ...]:
-        """The addresses and networks of MAILTIDE_TRUSTED_PROXIES."""
         return listed(self.mailtide_trusted_proxies)
 
 
@@ -319,10 +315,10 @@ def load(cls: type[S], command: str) -> S:
 
 
 def read(cls: type[S], command: str) -> S:
-    """Return settings, as `load`, from the same sources.
+    """Return the settings of a process; if a source cannot be read, end the process as `load` does.
 
     Raises:
-        ValidationError: some are missing or wrong.
+        ValidationError: a setting is missing or wrong.
     """
     folder = os.environ.get(SECRETS_DIR)
     if folder and not Path(folder).is_dir():
@@ -330,7 +326,7 @@ def read(cls: type[S], command: str) -> S:
     try:
         return cls(_secrets_dir=folder or None, _env_file=os.environ.get(ENV_FILE, ".env") or None)
     except (SettingsError, OSError, UnicodeError) as error:
-        refuse(command, f"unreadable settings: {type(error).__name__}")
+        refuse(command, f"a file of settings cannot be read or parsed: {type(error).__name__}")
 
 
 def describe(error: ValidationError) -> str:

@@ -9,10 +9,10 @@ def load_sql(package: str, name: str) -> str:
     """Return the statement in `sql/<name>.sql` of a package: `load_sql(__package__, "list_accounts")`.
 
     Raises:
-        LookupError: there is no such file, because of a bug, or because files were replaced while the process runs. It
-            is not an OSError, which callers would treat as an unavailable server and retry.
+        LookupError: the file cannot be read, because of a bug, or because an upgrade replaced files of the running
+            process. An OSError would be retried as if a server were unavailable.
     """
     try:
         return (files(package) / "sql" / f"{name}.sql").read_text("utf-8")
     except OSError as error:
-        raise LookupError(f"no statement {name} in {package}") from error
+        raise LookupError(f"no file sql/{name}.sql in the package {package}") from error

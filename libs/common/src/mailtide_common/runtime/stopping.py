@@ -1,7 +1,7 @@
 """Time limits of a shutdown, whatever Kafka, Postgres, Nylas or a client does (INV-35).
 
-A shutdown closes idle connections of clients, then answers requests in flight, then closes all parts. Each part has a
-time limit, after which it is abandoned; this loses nothing, because uncommitted work is repeated. Kubernetes, Compose
+A shutdown waits for clients to close idle connections, answers requests in flight, and closes all parts. Each part has
+a time limit, after which it is abandoned; this loses nothing, because uncommitted work is repeated. Kubernetes, Compose
 and devkit give a process `GRACE_SECONDS`, which `tests/deploy` verifies.
 """
 
@@ -67,10 +67,10 @@ async def within(seconds: float, what: str, closing: Coroutine[Any, Any, object]
 
 
 def end_in_time(seconds: float = STOP_SECONDS) -> threading.Timer:
-    """End the process after `seconds`, even if a task cannot be cancelled or the event loop is blocked.
+    """Start a timer that ends the process after `seconds`, even if a task cannot be cancelled or the event loop hangs.
 
     Returns:
-        A handle to cancel once everything has ended.
+        The timer; cancel it once everything has ended.
     """
 
     def end() -> None:

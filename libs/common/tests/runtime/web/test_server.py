@@ -78,5 +78,5 @@ def test_a_taken_port_is_named_before_anything_is_started(capsys: pytest.Capture
         assert serve(app, host="127.0.0.1", port=port) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert (
-        line == f"cannot listen on 127.0.0.1:{port}: the port is taken; choose another one by MAILTIDE_PORT"
+        line == f"cannot listen on 127.0.0.1:{port}: the port is taken; choose another one with MAILTIDE_PORT"
     )

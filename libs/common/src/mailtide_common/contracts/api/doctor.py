@@ -1,4 +1,4 @@
-"""Findings of the doctor."""
+"""The report of `mailtide doctor`."""
 
 from datetime import datetime
 from enum import StrEnum

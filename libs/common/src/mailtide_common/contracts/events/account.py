@@ -77,7 +77,7 @@ class Account(GrantEvent):
 
     @property
     def all_users(self) -> tuple[AccountUser, ...]:
-        """`users`; for an event that has only `user_id`, that user."""
+        """`users`, or, for an event that has only `user_id`, that user."""
         if self.users or self.user_id is None:
             return self.users
         at = self.connected_at or BEGINNING

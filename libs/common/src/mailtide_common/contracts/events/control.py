@@ -14,7 +14,7 @@ from .event import Event, GrantEvent
 class DeletionsHeld(GrantEvent):
     """A clean pass found more deletions than the deletion limit allows, so an operator must decide.
 
-    Nothing is deleted yet. After an approval, each message is fetched once more, and is deleted only by a 404.
+    Nothing is deleted yet. After an approval, each message is fetched once more, and deleted only if Nylas answers 404.
     """
 
     type = "mail.deletions-held.v1"
@@ -61,7 +61,6 @@ class Incident(Event):
 
     @property
     def key(self) -> str:
-        """The record's key: the subject."""
         return part(self.subject)
 
 
@@ -77,7 +76,7 @@ class AlertEnded(Incident):
     type = "mail.alert-ended.v1"
 
     opened_at: UnixMicros
-    """`at` of the incident's last `AlertRaised`."""
+    """`at` of the incident's `AlertRaised`."""
 
 
 class IncidentSeen(Incident):
@@ -109,5 +108,4 @@ class WebhookSecret(Event):
 
     @property
     def key(self) -> str:
-        """The record's key: the destination's id."""
         return part(self.destination_id)

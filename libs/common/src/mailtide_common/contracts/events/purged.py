@@ -9,7 +9,7 @@ from .event import Event
 
 
 class Purged(Event):
-    """An account was purged, and stays so until it is connected again. The id, a digest, does not identify a person.
+    """An account was purged, and stays so until it is connected again. Its id is a digest, which identifies no person.
 
     Kafka eventually removes the tombstones of a purge; this event has a value, so it is kept.
     """
@@ -26,5 +26,4 @@ class Purged(Event):
 
     @property
     def key(self) -> str:
-        """The record's key: the account's id."""
         return str(self.account_id)

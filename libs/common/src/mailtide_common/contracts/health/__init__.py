@@ -1,1 +1,1 @@
-"""What is wrong with an account or the installation, why, and what cures it. Pure."""
+"""Conditions of accounts, incidents and pipeline stages, with their causes and cures. Pure."""

@@ -45,7 +45,7 @@ LABELS: Mapping[Condition, str] = {
     Condition.HELD_DELETIONS: "deletions held",
     Condition.BACKFILLING: "downloading",
 }
-"""What people read in place of a condition's value, where the two differ."""
+"""Texts to show in place of a condition's value, where the two differ."""
 
 
 def label(condition: Condition) -> str:
@@ -211,7 +211,7 @@ def account_health(
     *,
     account: str,
 ) -> AccountHealth:
-    """Return the health in a row of the view `account_health`, with its cause and cure in words.
+    """Return the health that a row of the view `account_health` states, with its cause and cure in words.
 
     Args:
         condition: value of a `Condition`.

@@ -1,7 +1,8 @@
 """Reads the clock of Kafka without writing to it.
 
-Kafka answers DescribeQuorum with the time at which its active controller last caught up with itself: now, by its clock
-(seen on Kafka 4.3.1; brokers forward the request). aiokafka 0.14.0 has no such request, and no public way to send one.
+The response to DescribeQuorum states when each voter last caught up with the active controller; for the controller
+itself, that is the present time of its clock (seen on Kafka 4.3.1; brokers forward the request). aiokafka 0.14.0 has no
+such request, and no public way to send one.
 """
 
 from collections.abc import Callable, Mapping
@@ -80,7 +81,11 @@ class _DescribeQuorum(Request[_Question]):  # type: ignore[misc]
     API_KEY = _DESCRIBE_QUORUM
 
     def prepare(self, versions: Mapping[int, tuple[int, int]]) -> _Question:
-        """Return the request, if the broker has its version: older ones do not return times."""
+        """Return the request.
+
+        Raises:
+            IncompatibleBrokerVersion: the broker lacks version 1, the first whose response contains times.
+        """
         least, most = versions.get(self.API_KEY, (0, 0))
         if not least <= _Question.API_VERSION <= most:
             raise IncompatibleBrokerVersion("DescribeQuorum 1 is not supported")
@@ -93,11 +98,10 @@ class _DescribeQuorum(Request[_Question]):  # type: ignore[misc]
 async def read_controller_clock(brokers: Brokers, clock: Callable[[], int]) -> ClockReading | None:
     """Read the active controller's clock, to the millisecond, between two readings of this host's `clock`.
 
-    Returns None if that is not possible: the brokers are older than 3.3 or use ZooKeeper, or the login lacks Describe
-    on the cluster.
+    Returns None if the brokers are older than 3.3 or use ZooKeeper, or if the login lacks Describe on the cluster.
 
     Raises:
-        TransientError: no broker answers.
+        TransientError: Kafka is unavailable.
     """
     try:
         async with admin_client(brokers) as admin:

@@ -1,11 +1,11 @@
-"""The limits on the records that a consumer parks."""
+"""The limits on parked records, in a module that `settings.py` can import without aiokafka."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The limits of a consumer."""
+    """The limits on the records that a consumer parks."""
 
     share: float
     """Largest share of the newest records, above 0; 1: no limit."""

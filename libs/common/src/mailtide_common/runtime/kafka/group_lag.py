@@ -37,7 +37,7 @@ class GroupLag:
         processed: sum of the committed offsets, from the partitions' starts where nothing was committed.
         written: sum of the partitions' ends.
         waiting: records after the committed offsets; on a compacted topic there may be fewer.
-        oldest_at: when the oldest of these was written; None if none waits.
+        oldest_at: when the oldest of these was written; None if none waits or none was read in time.
     """
 
     stage: Stage
@@ -49,10 +49,10 @@ class GroupLag:
 
 
 async def measure_lag(brokers: Brokers, stages: Sequence[Stage]) -> list[GroupLag]:
-    """Measure groups, in the order of `stages`.
+    """Return the lag of the group of each stage, in the order of `stages`.
 
     Raises:
-        TransientError: Kafka is unavailable.
+        TransientError: Kafka is unavailable, or the measurement takes longer than `MEASURE_SECONDS`.
     """
     try:
         async with (

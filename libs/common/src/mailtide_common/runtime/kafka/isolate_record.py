@@ -1,8 +1,7 @@
 """Isolates a record that its handler can never process, by halving the batch, so that it is parked (INV-4).
 
-Handlers sanitise their input and return the records that they refuse. A text that got past them, or an event that is
-too large for Kafka, would otherwise stop the process at the same record after each restart, and block all mail behind
-it.
+Handlers sanitise their input and return the records that they refuse. Without isolation, a text that no sanitiser
+caught, or an event that is too large for Kafka, would stop the process at the same record after each restart.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,7 +21,7 @@ UNPROCESSABLE = (PermanentError, *UNENCODABLE)
 async def parked_by(
     handler: Callable[[Sequence[Record]], Awaitable[Sequence[Parked]]], records: Sequence[Record]
 ) -> list[Parked]:
-    """Handle records and return those to park; a failing batch is halved until the bad record is alone.
+    """Handle records and return those to park; a batch that fails permanently is halved, down to the bad record.
 
     The other records are handled again, which is harmless, as after any failure.
 

@@ -12,10 +12,7 @@ from .reader import last_of_key
 async def last_account(brokers: Brokers, grant_id: str) -> Account | None:
     """Return the newest snapshot of a grant's account; None if there is none, or it was purged.
 
-    It reads the grant's partition of the compacted topic, by default a twelfth of all accounts.
-
-    Raises:
-        TransientError: the broker is unavailable.
+    Reads the grant's partition of the compacted topic, by default a twelfth of all accounts; errors as `last_of_key`.
     """
     record = await last_of_key(brokers, ACCOUNTS, part(grant_id).encode())
     event = None if record is None else decode(record)

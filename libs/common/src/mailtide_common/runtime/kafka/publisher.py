@@ -47,7 +47,7 @@ CLOCK_AHEAD = (
 )
 
 FAILING_SECONDS = 10.0
-"""Time for which a failed publish makes a service unready, after which it gets requests again to try another."""
+"""Time for which a failed publish makes a service unready. Then it receives requests again, and so can succeed."""
 
 
 def partition_for(key: bytes, all_partitions: Sequence[int], _available: Sequence[int]) -> int:
@@ -63,7 +63,7 @@ def _positive_hash(part: bytes) -> int:
 
 
 class Publisher:
-    """Sends events and records, and returns when the broker has acknowledged them."""
+    """Sends events and records; each method returns once the broker has acknowledged all of them."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class Publisher:
         """Create a publisher that is not connected.
 
         Args:
-            brokers: addresses of Kafka.
+            brokers: the brokers to connect to.
             source: the service's name, in the headers of each event.
             clock: returns the timestamps of records.
             spans: receives a span for each record.
@@ -88,7 +88,7 @@ class Publisher:
         self._producers: dict[Compression, AIOKafkaProducer] = {}
         self._failed_at: float | None = None
         self.clock_refused = False
-        """Whether Kafka refused the last records because this process' clock is ahead."""
+        """Whether Kafka refused the last records because this process's clock is ahead."""
 
     async def start(self) -> None:
         """Connect to the brokers.
@@ -119,38 +119,41 @@ class Publisher:
                 raise self._brokers.failure(error) from error
 
     async def stop(self) -> None:
-        """Flush and disconnect all producers concurrently."""
+        """Flush and disconnect all producers, within `FLUSH_SECONDS`."""
         producers, self._producers = self._producers, {}
         flushes = [within(FLUSH_SECONDS, "producer", producer.stop()) for producer in producers.values()]
         await asyncio.gather(*flushes)
 
     @property
     def acknowledged(self) -> bool:
-        """Whether no publish failed recently without a later success; used for readiness."""
+        """False for `FAILING_SECONDS` after a failed publish, unless one succeeds; used for readiness."""
         return self._failed_at is None or time.monotonic() - self._failed_at > FAILING_SECONDS
 
     async def __aenter__(self) -> Self:
-        """Connect to the brokers."""
         await self.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Flush and disconnect."""
         await self.stop()
 
     async def publish(self, event: Event, *, timeout: float = PUBLISH_TIMEOUT_SECONDS) -> None:
-        """Publish one event within the current trace; errors as `send`."""
+        """Publish one event within the current trace; errors as `publish_caused`."""
         await self.publish_all([event], timeout=timeout)
 
     async def publish_all(self, events: Iterable[Event], *, timeout: float = PUBLISH_TIMEOUT_SECONDS) -> None:
-        """Publish events in order and wait for all acknowledgements; errors as `send`."""
+        """Publish events within the current trace; errors as `publish_caused`."""
         current = Cause(current_trace.get())
         await self.publish_caused([(event, current) for event in events], timeout=timeout)
 
     async def publish_caused(
         self, events: Iterable[tuple[Event, Cause]], *, timeout: float = PUBLISH_TIMEOUT_SECONDS
     ) -> None:
-        """Publish events, each with its own cause; errors as `send`."""
+        """Encode events, each with its own cause, and send them as `send_all` does.
+
+        Raises:
+            PermanentError: an event cannot be encoded, and nothing was sent; or as `send_all`.
+            TransientError: as `send_all`.
+        """
         await self.send_all(
             [(event.topic, self._encoded(event, cause)) for event, cause in events],
             timeout=timeout,
@@ -162,32 +165,33 @@ class Publisher:
         Args:
             topic: the topic to send to.
             record: the record's key, value and headers.
-            timeout: seconds until the attempt counts as failed; it may still arrive.
+            timeout: seconds until the attempt counts as failed.
 
         Raises:
-            TransientError: the record was not acknowledged in time; it may still arrive.
-            PermanentError: the record is larger than its topic allows, or cannot be encoded.
+            TransientError: the record was not acknowledged in time, but may still arrive; or Kafka refused it because
+                the clock is ahead, or the publisher is not connected.
+            PermanentError: the record is larger than its topic allows.
         """
         await self.send_all([(topic, record)], timeout=timeout)
 
     async def send_all(
         self, records: Sequence[tuple[Topic, Encoded]], *, timeout: float = PUBLISH_TIMEOUT_SECONDS
     ) -> None:
-        """Send records in order and wait for all acknowledgements; errors as `send`."""
+        """Enqueue records in order and wait for all acknowledgements; errors as `send`, and some records may arrive."""
         with self._spans.sending(records) as traced:
             await self._send_all(traced, timeout)
 
     async def _send_all(self, records: Sequence[tuple[Topic, Encoded]], timeout: float) -> None:
         started = time.monotonic()
         if not self._producers:
-            raise TransientError("kafka: not connected")
+            raise TransientError("kafka: the publisher is not connected")
         try:
             async with asyncio.timeout(timeout):
                 futures = [await self._enqueue(topic, record) for topic, record in records]
                 if futures:
                     await asyncio.gather(*futures)
         except MessageSizeTooLargeError as error:
-            raise PermanentError("larger than the topic allows", ErrorClass.TOO_LARGE) from error
+            raise PermanentError("a record is larger than the topic allows", ErrorClass.TOO_LARGE) from error
         except (KafkaError, OSError, TimeoutError) as error:
             self.clock_refused = isinstance(error, InvalidTimestampError)
             for topic, _ in records:

@@ -19,7 +19,7 @@ from .brokers import Brokers
 from .publisher import partition_for
 
 STALL_SECONDS = 60
-"""Time without progress after which a read fails."""
+"""Time after which a read fails: without progress, or in total if it looks for one record."""
 
 FETCH_BYTES = 8 * 1024 * 1024
 
@@ -43,7 +43,7 @@ class Chunk:
 
     records: list[Record]
     read: int
-    """Offsets passed so far."""
+    """Offsets passed before these records, plus their number."""
     total: int
     """Offsets to pass in total; on a compacted topic, more than there are records."""
 
@@ -54,14 +54,14 @@ async def read_to_end(
     """Yield the records of a topic, or of a share of its partitions, from the beginning to the present end.
 
     Args:
-        brokers: addresses of Kafka.
+        brokers: the brokers to connect to.
         topic: the topic to read.
         max_records: most records of a chunk.
         share: index of the share, from 0.
         shares: number of shares into which the partitions are divided.
 
     Raises:
-        TransientError: the broker is unavailable or the read makes no progress.
+        TransientError: Kafka is unavailable, the topic does not exist, or the read makes no progress.
     """
     async with _reading(brokers, topic) as (consumer, assigned):
         partitions = assigned[share::shares]
@@ -80,7 +80,7 @@ async def read_to_end(
             if all(positions[tp] >= ends[tp] for tp in partitions):
                 return
             if time.monotonic() - moved_at > STALL_SECONDS:
-                raise TransientError(f"reading {topic.name} makes no progress")
+                raise TransientError(f"kafka: reading {topic.name} made no progress for {STALL_SECONDS} s")
             batches = await consumer.getmany(*partitions, timeout_ms=1_000, max_records=max_records)
             records = [to_record(raw) for batch in batches.values() for raw in batch]
             if records:
@@ -91,7 +91,7 @@ async def last_written(brokers: Brokers, topic: Topic) -> UnixMicros | None:
     """Return when a topic's newest record was written; None for an empty topic.
 
     Raises:
-        TransientError: the broker is unavailable or the read makes no progress.
+        TransientError: Kafka is unavailable, the topic does not exist, or the read takes longer than `STALL_SECONDS`.
     """
     newest: UnixMicros | None = None
     async with _reading(brokers, topic) as (consumer, partitions):
@@ -104,7 +104,7 @@ async def last_written(brokers: Brokers, topic: Topic) -> UnixMicros | None:
         started = time.monotonic()
         while waiting:
             if time.monotonic() - started > STALL_SECONDS:
-                raise TransientError(f"reading {topic.name} makes no progress")
+                raise TransientError(_too_long(topic))
             for tp, batch in (await consumer.getmany(timeout_ms=1_000)).items():
                 waiting.discard(tp)
                 newest = max(newest or BEGINNING, *(of_milliseconds(raw.timestamp) for raw in batch))
@@ -112,10 +112,10 @@ async def last_written(brokers: Brokers, topic: Topic) -> UnixMicros | None:
 
 
 async def last_of_key(brokers: Brokers, topic: Topic, key: bytes) -> Record | None:
-    """Return the newest record of a key, reading only its partition; None if there is none.
+    """Return the newest record of a key, which may be a tombstone; None if there is none. Reads only its partition.
 
     Raises:
-        TransientError: the broker is unavailable or the read makes no progress.
+        TransientError: Kafka is unavailable, the topic does not exist, or the read takes longer than `STALL_SECONDS`.
     """
     found: Record | None = None
     async with _reading(brokers, topic) as (consumer, partitions):
@@ -126,18 +126,22 @@ async def last_of_key(brokers: Brokers, topic: Topic, key: bytes) -> Record | No
         started = time.monotonic()
         while await consumer.position(own) < end:
             if time.monotonic() - started > STALL_SECONDS:
-                raise TransientError(f"reading {topic.name} makes no progress")
+                raise TransientError(_too_long(topic))
             for raw in (await consumer.getmany(own, timeout_ms=1_000)).get(own, ()):
                 if raw.key == key:
                     found = to_record(raw)
     return found
 
 
+def _too_long(topic: Topic) -> str:
+    return f"kafka: reading {topic.name} took longer than {STALL_SECONDS} s"
+
+
 class TopicFollower:
     """Reads all records of a topic, from the beginning and continuously."""
 
     def __init__(self, brokers: Brokers, topic: Topic, on_record: Callable[[Record], None]) -> None:
-        """Create a follower that is not connected; `on_record` gets each record, in order within partitions."""
+        """Create a follower that is not connected; `on_record` receives each record, in order within partitions."""
         self._consumer = _consumer(brokers)
         self._topic = topic
         self._on_record = on_record
@@ -147,9 +151,9 @@ class TopicFollower:
         """Connect, and seek to the beginning of the topic.
 
         Raises:
-            TransientError: the broker is unavailable.
+            TransientError: Kafka is unavailable, or the topic does not exist.
         """
-        with _broker_errors():
+        with _broker_errors(self._topic):
             await self._consumer.start()
             self._partitions = await _assign(self._consumer, self._topic)
 
@@ -158,12 +162,12 @@ class TopicFollower:
         await within(DISCONNECT_SECONDS, "reader", self._consumer.stop())
 
     async def catch_up(self) -> None:
-        """Read to the topic's present end. Must not run concurrently with itself or `follow`.
+        """Pass records to `on_record` up to the topic's present end; do not call it while it or `follow` runs.
 
         Raises:
-            TransientError: the broker is unavailable.
+            TransientError: Kafka is unavailable.
         """
-        with _broker_errors():
+        with _broker_errors(self._topic):
             ends = await self._consumer.end_offsets(self._partitions)
             while any([await self._consumer.position(tp) < end for tp, end in ends.items()]):
                 await self.follow(timeout_ms=1_000)
@@ -172,9 +176,9 @@ class TopicFollower:
         """Wait at most `timeout_ms` milliseconds for new records, and pass them to `on_record`.
 
         Raises:
-            TransientError: the broker is unavailable.
+            TransientError: Kafka is unavailable.
         """
-        with _broker_errors():
+        with _broker_errors(self._topic):
             batches = await self._consumer.getmany(timeout_ms=timeout_ms)
         for batch in batches.values():
             for raw in batch:
@@ -188,7 +192,7 @@ async def _reading(
     """Yield a consumer at the beginning of a topic, and close it afterwards."""
     consumer = _consumer(brokers)
     try:
-        with _broker_errors():
+        with _broker_errors(topic):
             await consumer.start()
             yield consumer, await _assign(consumer, topic)
     finally:
@@ -196,12 +200,12 @@ async def _reading(
 
 
 @contextmanager
-def _broker_errors() -> Iterator[None]:
+def _broker_errors(topic: Topic) -> Iterator[None]:
     """Convert the errors of an unavailable broker to `TransientError`."""
     try:
         yield
     except (KafkaError, OSError) as error:
-        raise TransientError(f"kafka: reading failed: {type(error).__name__}") from error
+        raise TransientError(f"kafka: reading {topic.name} failed: {type(error).__name__}") from error
 
 
 def _consumer(brokers: Brokers) -> AIOKafkaConsumer:
@@ -219,7 +223,7 @@ async def _assign(consumer: AIOKafkaConsumer, topic: Topic) -> list[TopicPartiti
     await consumer._client.force_metadata_update()  # noqa: SLF001 - aiokafka has no public metadata request
     numbers = consumer.partitions_for_topic(topic.name)
     if not numbers:
-        raise TransientError(f"topic {topic.name} does not exist")
+        raise TransientError(f"kafka: topic {topic.name} does not exist: run `mailtide topics ensure`")
     partitions = [TopicPartition(topic.name, number) for number in sorted(numbers)]
     consumer.assign(partitions)
     await consumer.seek_to_beginning(*partitions)

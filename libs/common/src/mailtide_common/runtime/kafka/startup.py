@@ -21,13 +21,12 @@ async def await_topics(
     *,
     wait_seconds: float = TOPICS_WAIT_SECONDS,
 ) -> None:
-    """Wait until Kafka answers and the topics exist.
+    """Wait without a limit until Kafka answers, then up to `wait_seconds` until the topics exist; check their settings.
 
-    It waits for Kafka without a limit, then for the topics for `wait_seconds`.
+    Differing settings that lose no records are only logged.
 
     Raises:
-        ConfigurationError: a topic is missing, or has a wrong partition count or a setting that loses
-            records.
+        ConfigurationError: a topic is missing, has a wrong partition count, or has a setting that loses records.
     """
 
     async def created() -> Checked:

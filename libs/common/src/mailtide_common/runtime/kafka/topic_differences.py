@@ -27,7 +27,7 @@ class Difference:
     cost: str
     """The consequence of leaving it unchanged."""
     loses: bool = False
-    """Whether the difference deletes records that were not read yet, or that a replay needs."""
+    """Whether Kafka may therefore delete records that were not read yet, or that a replay needs."""
 
     @property
     def repairable(self) -> bool:
@@ -35,7 +35,7 @@ class Difference:
         return self.setting != REPLICAS
 
     def __str__(self) -> str:
-        """Return the difference and its consequence on one line."""
+        """Return the difference and its consequence in one line."""
         return f"topic {self.topic}: {self.setting} is {self.actual}, not {self.expected}: {self.cost}"
 
 

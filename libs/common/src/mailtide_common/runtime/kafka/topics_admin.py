@@ -28,7 +28,7 @@ from .topic_differences import FULL_REPLICATION, Difference, compare, replicated
 REPAIR = "`mailtide topics ensure --repair` repairs it"
 
 VISIBLE_SECONDS = 10.0
-"""How long to wait until all brokers show what the controller has confirmed as created or altered."""
+"""How long to wait until all brokers show topics and settings that the controller has created or altered."""
 
 VISIBLE_PAUSE_SECONDS = 0.1
 
@@ -42,7 +42,7 @@ class TopicsMissingError(ConfigurationError):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The state of the topics."""
+    """The differences that a check of the topics tolerates."""
 
     differences: tuple[Difference, ...]
     """Differences that matter but lose nothing by themselves."""
@@ -82,9 +82,8 @@ async def ensure_topics(brokers: Brokers, partitions: int, *, repair: bool = Fal
     """Create missing topics, alter differing ones if requested, then check all of them.
 
     Raises:
-        TransientError: no broker answers.
-        ConfigurationError: a topic has another number of partitions, or a setting that loses records; or it may not
-            be created or altered.
+        TransientError: Kafka is unavailable, or does not show altered settings within `VISIBLE_SECONDS`.
+        ConfigurationError: a topic could not be created or altered, or is wrong in a way that `check_topics` refuses.
     """
     repaired: list[Difference] = []
     async with _admin(brokers) as admin:
@@ -109,7 +108,7 @@ async def ensure_topics(brokers: Brokers, partitions: int, *, repair: bool = Fal
 
 
 async def check_created(brokers: Brokers, partitions: int) -> Checked:
-    """Check all topics, some of which were created a moment ago; errors as `check_topics`.
+    """Check all topics, and wait up to `VISIBLE_SECONDS` for missing ones; errors as `check_topics`.
 
     Kafka 4.3.1 under load described a topic as unknown right after it had confirmed its creation.
     """
@@ -137,10 +136,10 @@ class Survey:
 
 
 async def survey_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic] = ALL_TOPICS) -> Survey:
-    """Compare all topics with the registry.
+    """Compare topics with the registry; `partitions` is the setting for all topics.
 
     Raises:
-        TransientError: no broker answers.
+        TransientError: Kafka is unavailable.
     """
     async with _admin(brokers) as admin:
         count = len((await admin.describe_cluster())["brokers"])
@@ -163,20 +162,20 @@ async def survey_topics(brokers: Brokers, partitions: int, topics: Sequence[Topi
 
 @dataclass(frozen=True, slots=True)
 class BrokerSurvey:
-    """The brokers' number, version and settings, as they report them."""
+    """The number of brokers, and the version and settings of one of them."""
 
     brokers: int
     version: tuple[int, ...] | None
-    """Version of the protocol that they speak, such as (3, 9); None: it is not shown."""
+    """Version of the protocol between brokers, such as (3, 9); None if the settings do not include it."""
     settings: Mapping[str, str]
-    """Of one broker; empty if this login may not read them."""
+    """Settings of one broker; empty if this login may not read them."""
 
 
 async def survey_brokers(brokers: Brokers) -> BrokerSurvey:
-    """Return the brokers' number, version and settings.
+    """Return the number of brokers, and the version and settings of the first one.
 
     Raises:
-        TransientError: no broker answers.
+        TransientError: Kafka is unavailable.
     """
     async with _admin(brokers) as admin:
         nodes = (await admin.describe_cluster())["brokers"]
@@ -195,12 +194,12 @@ async def survey_brokers(brokers: Brokers) -> BrokerSurvey:
 
 
 async def check_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic] = ALL_TOPICS) -> Checked:
-    """Raise an error for topics that are missing, have a wrong partition count, or lose records.
+    """Return tolerable differences of topics; raise if one is missing, has a wrong partition count or loses records.
 
     A wrong count would send one grant's events to two partitions, out of order.
 
     Raises:
-        TransientError: no broker answers.
+        TransientError: Kafka is unavailable.
         TopicsMissingError: a topic is missing.
         ConfigurationError: a topic has a wrong partition count, or a setting that loses records.
     """
@@ -301,7 +300,9 @@ async def _until_altered(admin: AIOKafkaAdminClient, topics: Sequence[Topic], re
     deadline = time.monotonic() + VISIBLE_SECONDS
     while any(d.repairable for d in _differences(topics, await _find(admin, topics), replication)):
         if time.monotonic() > deadline:
-            raise TransientError("kafka: the brokers do not show the altered settings yet")
+            raise TransientError(
+                f"kafka: brokers do not show the altered settings after {VISIBLE_SECONDS:g} s"
+            )
         await asyncio.sleep(VISIBLE_PAUSE_SECONDS)
 
 

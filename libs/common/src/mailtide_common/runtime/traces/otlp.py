@@ -72,7 +72,7 @@ class OtlpSpans(Spans):
     """Exports spans in batches, in a separate thread; spans that do not fit into the queue are dropped."""
 
     def __init__(self, endpoint: str, service: str) -> None:
-        """Create an exporter that has sent nothing. OpenTelemetry reads its `OTEL_…` variables itself."""
+        """Create the exporter; OpenTelemetry itself reads further `OTEL_…` variables."""
         resource = Resource.create(
             {
                 "service.name": service,
@@ -86,7 +86,7 @@ class OtlpSpans(Spans):
         self._tracer = self._provider.get_tracer("mailtide")
 
     async def aclose(self) -> None:
-        """See `Spans`. It uses a daemon thread, which does not delay the end of the process as an executor's would."""
+        """Close in a daemon thread, because a thread of an executor would delay the end of the process."""
         loop, done = asyncio.get_running_loop(), asyncio.Event()
 
         def shut_down() -> None:
@@ -99,7 +99,6 @@ class OtlpSpans(Spans):
 
     @contextmanager
     def serving(self, method: str, route: str, traceparent: str | None) -> Iterator[Served]:
-        """See `Spans`."""
         attributes = {"http.request.method": method, "http.route": route}
         span = self._start(f"{method} {route}", SpanKind.SERVER, valid_traceparent(traceparent), attributes)
         with _ended([span]):
@@ -107,7 +106,6 @@ class OtlpSpans(Spans):
 
     @contextmanager
     def sending(self, records: Sequence[tuple[Topic, Encoded]]) -> Iterator[Sequence[tuple[Topic, Encoded]]]:
-        """See `Spans`."""
         spans = [self._sending(topic, record, len(records)) for topic, record in records]
         with _ended(spans):
             yield [
@@ -120,7 +118,6 @@ class OtlpSpans(Spans):
 
     @contextmanager
     def processing(self, records: Sequence[Record], group: str) -> Iterator[Sequence[Record]]:
-        """See `Spans`."""
         spans = [self._processing(record, group, len(records)) for record in records]
         with _ended(spans):
             yield [
@@ -136,7 +133,6 @@ class OtlpSpans(Spans):
         return self._start(f"process {record.topic}", SpanKind.CONSUMER, record.traceparent, attributes)
 
     def begun(self, name: str, traceparent: str) -> None:
-        """See `Spans`."""
         token = _forced.set(_context(traceparent))
         try:
             self._start(name, SpanKind.INTERNAL, None, {}).end()
@@ -144,7 +140,6 @@ class OtlpSpans(Spans):
             _forced.reset(token)
 
     def with_calls(self, observe: NylasObserver) -> NylasObserver:
-        """See `Spans`."""
 
         def called(endpoint: str, outcome: str, seconds: float) -> None:
             observe(endpoint, outcome, seconds)

@@ -18,13 +18,14 @@ class Served:
         """Trace context for the work that the request causes."""
 
     def answered(self, status: int) -> None:
-        """Record the HTTP status of the answer."""
+        """Record the HTTP status of the response."""
 
 
 class Spans:
     """Reports spans; this implementation discards them.
 
-    Methods return context managers that enclose the work and yield it with the trace context of its span.
+    `serving`, `sending` and `processing` return context managers that enclose the work. They yield the request or the
+    records, with the trace contexts of their spans if spans are reported.
     """
 
     def serving(self, method: str, route: str, traceparent: str | None) -> AbstractContextManager[Served]:
@@ -41,7 +42,7 @@ class Spans:
     def sending(
         self, records: Sequence[tuple[Topic, Encoded]]
     ) -> AbstractContextManager[Sequence[tuple[Topic, Encoded]]]:
-        """Enclose the sending of records, until the broker acknowledges them."""
+        """Enclose the sending of records and the wait for their acknowledgement."""
         return nullcontext(records)
 
     def processing(self, records: Sequence[Record], group: str) -> AbstractContextManager[Sequence[Record]]:
@@ -53,11 +54,11 @@ class Spans:
         """Report a span `name` as the root of the new trace `traceparent`."""
 
     def with_calls(self, observe: NylasObserver) -> NylasObserver:
-        """Return an observer that calls `observe`, and reports calls to Nylas as spans."""
+        """Return an observer that calls `observe` and reports each call to Nylas as a span."""
         return observe
 
     async def aclose(self) -> None:
-        """Export the remaining spans, within `SPANS_SECONDS`."""
+        """Export the remaining spans; those not accepted within `SPANS_SECONDS` are lost."""
 
 
 OFF = Spans()
@@ -68,7 +69,7 @@ def spans_to(endpoint: str | None, service: str) -> Spans:
 
     Args:
         endpoint: base URL of the collector's OTLP/HTTP receiver, such as `http://collector:4318`; None to discard.
-        service: the service's name; spans have it with the prefix `mailtide-`.
+        service: the service's name; spans carry it with the prefix `mailtide-`.
     """
     if endpoint is None:
         return OFF

@@ -78,7 +78,7 @@ class _RefusedError(Exception):
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """One connection. The server calls `sweep` twice a second to enforce times, which costs less than timers."""
+    """One connection, with limits. The server calls `sweep` twice a second, which costs less than timers."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class BoundedHttp(HttpToolsProtocol):
         """When a client that does not read its response is disconnected."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Register the connection; above the limit only `/healthz` is served."""
+        """Register the connection; above the limit serve only `/healthz`, above the spare connections abort it."""
         super().connection_made(transport)
         above = len(self.connections) - self._bounds.connections
         if above > self._bounds.spare_connections:
@@ -114,7 +114,7 @@ class BoundedHttp(HttpToolsProtocol):
             self.app = cast(Any, _only_alive(cast(ASGIApp, self.app)))
 
     def data_received(self, data: bytes) -> None:
-        """Parse received bytes, and refuse a malformed request or one whose head is too large."""
+        """Parse received bytes; refuse a request that is malformed or exceeds a limit, then discard further bytes."""
         if self._refusal is not None:
             return
         self._unset_keepalive_if_required()
@@ -130,22 +130,19 @@ class BoundedHttp(HttpToolsProtocol):
                 self._refuse(_TOO_LARGE)
 
     def on_message_begin(self) -> None:
-        """Start counting the bytes and the time of a head."""
         super().on_message_begin()
         self._since, self._head, self._unseen = self.loop.time(), 0, 0
 
     def on_url(self, url: bytes) -> None:
-        """Count the bytes of the request's target."""
         super().on_url(url)
         self._count(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Count a field of the head or the trailers."""
         super().on_header(name, value)
         self._count(len(name) + len(value) + len(b": \r\n"))
 
     def on_headers_complete(self) -> None:
-        """Start the time of the body; refuse a request if too many are pipelined."""
+        """Start measuring the time of the body; refuse the request if too many are pipelined."""
         if len(self.pipeline) >= self._bounds.pipelined:
             self._stop_parsing(_PIPELINED)
         self._since, self._in_body, self._unseen = self.loop.time(), True, 0
@@ -157,7 +154,6 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Record that the request is complete."""
         self._since, self._head, self._in_body, self._unseen = self.loop.time(), None, False, 0
         super().on_message_complete()
 
@@ -168,17 +164,16 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_response_complete()
 
     def pause_writing(self) -> None:
-        """Set a deadline, because the client does not read its response."""
+        """Set the deadline for a client that does not read its response."""
         super().pause_writing()
         self._ends_at = self.loop.time() + self._bounds.write_seconds
 
     def resume_writing(self) -> None:
-        """Remove the deadline, because the client reads its response again."""
         super().resume_writing()
         self._ends_at = None
 
     def shutdown(self) -> None:
-        """Close the connection, after its response if there is one."""
+        """Close the connection after the response in flight; after a refusal, at once."""
         if self._refusal is not None:
             self.transport.abort()
         else:
@@ -192,9 +187,7 @@ class BoundedHttp(HttpToolsProtocol):
                 self.transport.abort()
         elif self._refusal is not None:
             return
-        elif (
-            self.transport.is_closing()
-        ):  # it waits, without a limit, until the client has taken what was written
+        elif self.transport.is_closing():  # without a limit, until the client has read all bytes written
             self._ends_at = now + self._bounds.write_seconds
         else:
             self._sweep_open(now - self._since)
@@ -230,7 +223,7 @@ class BoundedHttp(HttpToolsProtocol):
             self.transport.abort()
             return
         if self.cycle is not None:
-            self.cycle.disconnected = True  # what the service still sends goes nowhere
+            self.cycle.disconnected = True  # discards what the service still sends
             self.cycle.message_event.set()
         self.flow.resume_reading()
         self.transport.write(_raw(refusal))

@@ -1,4 +1,4 @@
-"""Runs a service with given settings, and exits."""
+"""Runs a service with given settings, and ends the process."""
 
 import socket
 import sys
@@ -16,16 +16,13 @@ class ServiceSettings(Protocol):
     """The settings that `run_service` needs."""
 
     @property
-    def mailtide_host(self) -> str:
-        """Address to listen on."""
+    def mailtide_host(self) -> str: ...
 
     @property
-    def mailtide_port(self) -> int:
-        """Port to listen on."""
+    def mailtide_port(self) -> int: ...
 
     @property
-    def mailtide_log_level(self) -> str:
-        """Lowest level that is logged."""
+    def mailtide_log_level(self) -> str: ...
 
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -39,7 +36,7 @@ def run_service(
     sockets: list[socket.socket] | None = None,
     trusted_proxies: Sequence[str] = (),
 ) -> NoReturn:
-    """Run a service in the foreground until SIGTERM, and end the process with its exit code.
+    """Run a service in the foreground until it is stopped, and end the process with its exit code.
 
     Args:
         command: the command's name, the field `service` of log lines.

@@ -19,7 +19,7 @@ STALLED_SECONDS = 300
 
 @dataclass
 class Progress:
-    """Tracks the progress of a consumer."""
+    """Tracks whether a consumer makes progress."""
 
     name: str
     finished_at: float = field(default_factory=time.monotonic)
@@ -48,7 +48,7 @@ class Health:
         self._checks[name] = check
 
     def track(self, name: str) -> Progress:
-        """Return the progress of a new consumer, which counts for liveness."""
+        """Add a consumer to the liveness check, and return the object that tracks its progress."""
         progress = Progress(name)
         self._progress.append(progress)
         return progress

@@ -32,12 +32,12 @@ def problem(port: int, path: str) -> str | None:
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
-        said = answer.read(500).decode(errors="replace")
+        body = answer.read(500).decode(errors="replace")
     except (OSError, http.client.HTTPException) as error:
         return type(error).__name__
     finally:
         connection.close()
-    return None if answer.status == http.HTTPStatus.OK else f"{answer.status} {said}"
+    return None if answer.status == http.HTTPStatus.OK else f"{answer.status} {body}"
 
 
 def main() -> int:

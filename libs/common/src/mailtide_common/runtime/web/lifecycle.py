@@ -38,7 +38,7 @@ def lifespan_of(compose: Compose, health: Health, switch: Switch) -> Lifespan:
 
     Args:
         compose: creates and starts the parts, and enters them into the stack, which closes them in reverse order at the
-            end. A `TransientError` repeats it.
+            end. After a `TransientError`, it is called again with a new stack.
         health: set to ready from the end of `compose` to the beginning of the shutdown.
         switch: stops the process after a bug or because of a wrong configuration.
     """
@@ -80,7 +80,7 @@ async def _guarded(live: Callable[[], Awaitable[None]], switch: Switch) -> None:
 
 @asynccontextmanager
 async def background(switch: Switch, name: str, loop: Loop, *, seconds: float) -> AsyncIterator[None]:
-    """Run a loop concurrently with the server; a bug in it stops the process.
+    """Run a loop concurrently with the server; an exception in it stops the process.
 
     Args:
         switch: stops the process.
@@ -102,7 +102,7 @@ async def background(switch: Switch, name: str, loop: Loop, *, seconds: float) -
 async def cancelled_at_end(
     switch: Switch, name: str, work: Callable[[], Awaitable[None]]
 ) -> AsyncIterator[None]:
-    """Run a task concurrently with the server and cancel it at the end; a bug in it stops the process.
+    """Run a task concurrently with the server and cancel it at the end; an exception in it stops the process.
 
     Args:
         switch: stops the process.

@@ -77,11 +77,11 @@ def unavailable(error: Exception) -> Response:
 def install(
     app: Starlette, answers: Mapping[type[Exception], Callable[[Any], Response]] | None = None
 ) -> None:
-    """Register handlers so that an app answers errors with problem details.
+    """Make an app answer errors with problem details: an `HTTPException` with its own status, a bug with 500.
 
     Args:
-        app: by default, it answers an `HTTPException` with its own status, and a bug with 500.
-        answers: functions that return the response to further classes of errors, or to bugs (`Exception`).
+        app: the application.
+        answers: functions that return the response to errors of further classes; for `Exception`, to bugs.
     """
     every: dict[type[Exception], Callable[[Any], Response]] = {
         HTTPException: _http,

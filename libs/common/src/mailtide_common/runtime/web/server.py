@@ -42,7 +42,7 @@ log = get_logger(__name__)
 
 
 class Switch:
-    """Stops the process from a background task, such as after a bug; unfinished work is repeated elsewhere."""
+    """Stops the process from a background task, such as after a bug."""
 
     def __init__(self) -> None:
         """Create a switch that no server is bound to yet."""
@@ -57,7 +57,7 @@ class Switch:
         return self._tripped or self._ends()
 
     def bind(self, stop: Callable[[], None], ends: Callable[[], bool]) -> None:
-        """Register how to stop the server, and how to detect that it stops; stop it now if the switch was used."""
+        """Register how to stop the server and how to detect that it is stopping; stop it now if the switch was used."""
         self._stop = stop
         self._ends = ends
         if self._tripped:
@@ -117,7 +117,7 @@ class _Server(uvicorn.Server):
             cast(BoundedHttp, connection).sweep()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Wait for clients to close idle connections first; a request sent to a closing connection would be lost."""
+        """Let clients close idle connections, then shut down; a request sent on a closing connection would be lost."""
         self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
         ends = asyncio.get_running_loop().time() + stopping.KEPT_CONNECTIONS_SECONDS
         while self.server_state.connections and asyncio.get_running_loop().time() < ends:
@@ -136,7 +136,9 @@ def serve(
     trusted_proxies: Sequence[str] = (),
     bounds: Bounds = BOUNDS,
 ) -> int:
-    """Serve an application until it is stopped; return the exit code.
+    """Serve an application until it is stopped; return the exit code, 1 if it could not start.
+
+    The process's limit on open files is raised as far as needed and permitted.
 
     Args:
         app: the application; its lifespan creates and closes all parts.
@@ -188,7 +190,7 @@ def _cannot_listen(host: str, port: int) -> str | None:
                 probe.bind(address)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            return "the port is taken; choose another one by MAILTIDE_PORT"
+            return "the port is taken; choose another one with MAILTIDE_PORT"
         return f"{error.strerror} (MAILTIDE_HOST)"
     return None
 

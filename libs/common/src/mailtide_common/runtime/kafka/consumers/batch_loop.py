@@ -1,4 +1,4 @@
-"""Consumes batches: handles a batch, parks bad records and commits; after a failure, rewinds and tries again (INV-2).
+"""Consumes batches: handles a batch, parks bad records and commits; after a transient error, rewinds (INV-2).
 
 Several workers may handle batches concurrently, each from a separate share of the partitions, which keeps the order
 within a partition. They are needed because aiokafka's `getmany` empties the buffer of one partition before the next:
@@ -36,7 +36,7 @@ BACKOFF = Backoff(first_seconds=0.1, cap_seconds=1.0)
 """Delays before a batch is repeated; short, because a rebalance waits for batches in flight."""
 
 MAX_BATCH_BYTES = 16 * 1024 * 1024
-"""Most bytes of a batch, which bounds memory and the duration of a call; a larger record is a batch of its own."""
+"""Most bytes of a batch, which bounds memory and the duration of a call; a larger record forms a separate batch."""
 
 COMMIT_INTERVAL_SECONDS = 0.1
 """Pause between commits. Batches finished since the last commit are repeated after a crash."""
@@ -80,7 +80,7 @@ class BatchLoop(GroupConsumer):
         workers: int = 1,
         spans: Spans = OFF,
     ) -> None:
-        """See `Consumers.batch`."""
+        """See `Consumers.batch`; `drain_seconds` limits the wait for batches in flight at a rebalance or stop."""
         super().__init__(topic, group, box, progress, spans)
         self._handler = handler
         self._max_records = max_records
@@ -109,17 +109,17 @@ class BatchLoop(GroupConsumer):
             raise
 
     async def stop(self) -> None:
-        """Take no further batch, wait for those in flight, and commit them."""
+        """Take no further batch, wait up to `drain_seconds` for those in flight, and commit the finished ones."""
         self.stopping.set()
         await self._drain()
         self._committable.set()
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:  # noqa: ARG002
-        """Finish the batches in flight and commit them before the rebalance."""
+        """Wait up to `drain_seconds` for the batches in flight, and commit the finished ones before the rebalance."""
         await self._drain()
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:  # noqa: ARG002
-        """Continue with the dead-letter counts that the previous owner committed."""
+        """Discard uncommitted offsets and a halt; the next poll reads the committed dead-letter counts."""
         self.box.forget()
         self._finished.clear()
         self._halted = None
@@ -183,7 +183,7 @@ class BatchLoop(GroupConsumer):
             wait = self.redo(error, worker.attempt, len(records), BACKOFF)
             worker.attempt += 1
             if isinstance(error, TransientError):
-                self._progressed(worker)  # a restart would not help, so liveness does not ask for one
+                self._progressed(worker)  # a restart would not help, so liveness must not fail
             if isinstance(error, TimeoutError):
                 worker.limit = max(1, min(worker.limit, len(records)) // 2)
             return wait
@@ -254,7 +254,10 @@ class BatchLoop(GroupConsumer):
 
 
 def by_bytes(batches: Batches, most: int) -> Iterator[Batches]:
-    """Split the result of a poll into parts of bounded size, keeping each partition's order."""
+    """Split the result of a poll into parts with at most `most` bytes of values, keeping each partition's order.
+
+    A larger record forms a separate part.
+    """
     part: Batches = {}
     size = 0
     for tp, batch in batches.items():

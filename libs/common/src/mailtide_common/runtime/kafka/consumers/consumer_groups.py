@@ -9,7 +9,7 @@ handler takes raw records and returns those that cannot be processed:
 - it raises `TransientError` or runs out of time: nothing is committed, the records are read again;
 - it raises `PermanentError`, or the error of a text that cannot be encoded: the record that causes it is isolated and
   dead-lettered, the others are handled again (`kafka/isolate_record.py`);
-- it raises anything else: a bug. Nothing is committed, and the process stops.
+- it raises anything else: a bug or a `ConfigurationError`. Nothing is committed, and the process stops.
 
 `batch` passes the results of polls to its handler. `keyed` is for slow work: it handles the records of many keys
 concurrently, those of one key in order, and commits only offsets below all unfinished records.
@@ -83,10 +83,10 @@ class Consumers:
         """Create the consumers without connecting.
 
         Args:
-            settings: addresses of the brokers, and limits.
-            publisher: sends dead letters; start it before, and stop it after the consumers.
-            switch: stops the process when a handler has a bug.
-            health: includes the progress of every consumer.
+            settings: the brokers to connect to, and limits.
+            publisher: sends dead letters; it starts before the consumers and stops after them.
+            switch: stops the process when a consumer fails.
+            health: tracks the progress of every consumer, and is unready while one is halted.
             service: the service's name, used as client id.
             spans: receives a span for each record.
         """
@@ -145,7 +145,11 @@ class Consumers:
         self._subscribe(topic, loop, max_poll_interval_ms=BATCH_MAX_POLL_INTERVAL_MS)
 
     def keyed(self, topic: Topic, *, group: str, handler: KeyedHandler, max_in_flight: int) -> None:
-        """Subscribe a handler to single records: many keys concurrently, each key in order. It limits its time."""
+        """Subscribe a handler to single records. Call it before `start`.
+
+        Up to `max_in_flight` keys are handled concurrently, the records of each in order. A handler must limit its own
+        time.
+        """
         loop = KeyedLoop(
             topic.name,
             group_id(group, topic),
@@ -182,7 +186,7 @@ class Consumers:
         self._loops.append((subscriber, loop))
 
     async def start(self) -> None:
-        """Join all groups and start to consume; waits while Kafka is unavailable.
+        """Wait until Kafka is available, join all groups and start to consume.
 
         Groups are joined concurrently, because after a crash each waits until the dead member's session expires.
         """
@@ -190,7 +194,7 @@ class Consumers:
         await asyncio.gather(*(self._join(subscriber, loop) for subscriber, loop in self._loops))
 
     async def stop(self) -> None:
-        """Finish and commit the work in flight, and leave the groups."""
+        """Finish the work in flight, commit it and leave the groups, within `WORK_SECONDS` and `LEAVE_SECONDS`."""
         await asyncio.gather(*(loop.stop() for _, loop in self._loops))
         for task in self._tasks:
             task.cancel()

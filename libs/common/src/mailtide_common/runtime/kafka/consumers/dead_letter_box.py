@@ -26,7 +26,7 @@ log = get_logger(__name__)
 
 
 class DeadLetterBox:
-    """Publishes the dead letters of one consumer, within its limit."""
+    """Publishes the dead letters of one consumer within its limit, and reports the beginning and end of a halt."""
 
     def __init__(
         self, topic: str, group: str, publisher: Publisher, limit: DeadLetterLimit, notes: CommittedNotes
@@ -56,27 +56,29 @@ class DeadLetterBox:
         return self._limit.note
 
     def forget(self) -> None:
-        """Discard the counts after an assignment, so that `recall` reads the committed ones."""
+        """Make the next `recall` read the committed counts; call it after an assignment."""
         self._recalled = False
 
     async def recall(self) -> None:
-        """Read the committed counts, if the current ones were discarded.
+        """Merge the committed counts into the present ones, once at the start and once after each `forget`.
 
         Raises:
-            TransientError: Kafka is unavailable; until they are read, no record may be handled.
+            TransientError: the counts could not be read; until then, no record may be handled.
         """
         if self._recalled:
             return
         notes = await self._notes()
         self._recalled = True
         if self._limit.recall(note for tp, note in notes.items() if tp.topic == self._topic):
-            self._end_reported = False  # a member before may have been halted
+            self._end_reported = False  # an earlier member may have been halted
 
     async def settle(self, records: Sequence[Record], parked: Sequence[Parked]) -> None:
-        """Publish the dead letters of those of `records` that are parked; then all may be committed (INV-3).
+        """Publish the dead letters in `parked` and count `records`; then all of `records` may be committed (INV-3).
+
+        The beginning of a halt is reported as an incident, and its end once records are settled again.
 
         Raises:
-            LimitReachedError: the limit would be exceeded; nothing was parked, and nothing may be committed.
+            LimitReachedError: the limit would be exceeded: the consumer is halted, and nothing may be committed.
             TransientError: Kafka did not acknowledge; nothing may be committed.
         """
         causes = {_place(letter.record): letter.error_class for letter in parked}

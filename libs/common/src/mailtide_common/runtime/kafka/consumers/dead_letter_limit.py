@@ -34,7 +34,7 @@ class LimitReachedError(TransientError):
 
 
 class Counts(BaseModel):
-    """Counts over the newest records: handled, parked, and parked in a row."""
+    """Counts over the newest records: seen, parked, and parked in a row for one cause."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -58,14 +58,14 @@ class Counts(BaseModel):
         return self.model_copy(update={"seen": seen, "parked": parked, "in_a_row": in_a_row, "cause": cause})
 
     def faded(self) -> Self:
-        """Return the counts, halved until they are below the bound."""
+        """Return the counts with `seen` and `parked` halved until `seen` is at most `REMEMBERED`."""
         seen, parked = self.seen, self.parked
         while seen > REMEMBERED:
             seen, parked = seen // 2, parked // 2
         return self.model_copy(update={"seen": seen, "parked": parked})
 
     def worse(self, other: Self) -> Self:
-        """Return counts with the greater share and the longer row of both."""
+        """Return counts that combine the greater share and the longer row of both."""
         share, row = max(self, other, key=_share), max(self, other, key=lambda counts: counts.in_a_row)
         return share.model_copy(update={"in_a_row": row.in_a_row, "cause": row.cause})
 
@@ -109,11 +109,11 @@ class DeadLetterLimit:
 
     @property
     def note(self) -> str:
-        """Return the counts as metadata of an offset; empty if nothing was parked."""
+        """The counts as metadata of an offset; empty if they include no parked record."""
         return self._counts.model_dump_json() if self._counts.parked else ""
 
     def recall(self, notes: Iterable[str]) -> bool:
-        """Continue from committed counts; return whether there were any."""
+        """Merge committed counts into the present ones (`Counts.worse`); return whether there were any."""
         counts = [read for note in notes if (read := _read(note)) is not None]
         for each in counts:
             self._counts = self._counts.worse(each)
@@ -133,11 +133,12 @@ async def committed_notes(brokers: Brokers, group: str) -> Mapping[TopicPartitio
     aiokafka 0.14 returns committed offsets to a consumer without metadata, but to the admin client with it.
 
     Raises:
-        TransientError: Kafka does not answer.
+        TransientError: the offsets could not be read.
     """
     try:
         async with admin_client(brokers) as admin:
             committed = await admin.list_consumer_group_offsets(group)
     except (KafkaError, OSError) as error:
-        raise TransientError(f"kafka: committed offsets of {group}: {type(error).__name__}") from error
+        reason = f"kafka: reading the committed offsets of {group} failed: {type(error).__name__}"
+        raise TransientError(reason) from error
     return {tp: meta.metadata or "" for tp, meta in committed.items()}

@@ -19,8 +19,10 @@ log = get_logger(__name__)
 async def commit_first_offsets(brokers: Brokers, group: str, topic: Topic, since_ms: int) -> None:
     """Commit the offsets of a given time for the partitions in which a group has none.
 
+    A group that has members already is left unchanged.
+
     Args:
-        brokers: addresses of Kafka.
+        brokers: the brokers to connect to.
         group: the group's id.
         topic: the topic that it consumes.
         since_ms: milliseconds since 1970; earlier records are not consumed.
@@ -44,8 +46,10 @@ async def commit_first_offsets(brokers: Brokers, group: str, topic: Topic, since
             await consumer.commit({tp: ends[tp] if found[tp] is None else found[tp].offset for tp in fresh})
             log.info("first_offsets_committed", group=group, partitions=len(fresh))
     except (CommitFailedError, UnknownMemberIdError, IllegalGenerationError):
-        log.info("first_offsets_unneeded", group=group)  # who joined before has committed them
+        log.info("first_offsets_unneeded", group=group)  # an earlier member has committed them
     except (KafkaError, OSError) as error:
-        raise TransientError(f"kafka: {type(error).__name__}") from error
+        raise TransientError(
+            f"kafka: committing first offsets of {group} failed: {type(error).__name__}"
+        ) from error
     finally:
         await within(DISCONNECT_SECONDS, "first offsets", consumer.stop())

@@ -52,8 +52,9 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def poll(self, max_records: int, *partitions: TopicPartition) -> dict[TopicPartition, list[Any]]:
         """Fetch records of some or all assigned partitions, waiting up to `POLL_MS` for the first one.
 
-        Returns no records if Kafka fails, which is logged and followed by a pause, or if the consumer was stopped.
-        Nothing is awaited after a successful fetch, so that no rebalance occurs before the caller's next statement.
+        Returns no records if Kafka fails, after a log line and a pause. If the consumer was stopped, returns no records
+        and stops the loop. Nothing is awaited after a successful fetch, so that no rebalance occurs before the caller's
+        next statement.
         """
         try:
             await self.box.recall()
@@ -75,7 +76,7 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         await wait_for_event(self.stopping, seconds)
 
     async def commit(self, offsets: dict[TopicPartition, int]) -> bool:
-        """Commit offsets of partitions that are still assigned; return False if Kafka refuses, so work is repeated."""
+        """Commit the offsets of partitions that are still assigned; return False if Kafka does not confirm them."""
         if not offsets:  # also what a member's first rebalance revokes, before the consumer is bound
             return True
         assigned = self.consumer.assignment()
@@ -92,7 +93,10 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         return True
 
     def redo(self, error: BaseException, attempt: int, records: int, backoff: Backoff) -> float:
-        """Count and log records that must be repeated; return the seconds to wait before the repetition."""
+        """Count and log records that must be repeated; return the seconds to wait before the repetition.
+
+        A `TransientError` counts as progress, because a restart would not help.
+        """
         metrics.KAFKA_REWOUND_RECORDS.labels(self.topic, self.group, type(error).__name__).inc(records)
         log.warning(
             "records_retried",
@@ -102,7 +106,7 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             attempt=attempt,
         )
         if isinstance(error, TransientError):
-            self.progress.finished()  # a restart would not help, so liveness does not ask for one
+            self.progress.finished()
         return HALT_SECONDS if isinstance(error, LimitReachedError) else backoff.seconds(attempt)
 
     async def _observe_lag(self) -> None:

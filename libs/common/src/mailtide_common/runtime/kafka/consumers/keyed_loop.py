@@ -50,7 +50,7 @@ class KeyedLoop(GroupConsumer):
         drain_seconds: float,
         spans: Spans = OFF,
     ) -> None:
-        """See `Consumers.keyed`; `max_in_flight` counts keys, so one with a long queue takes one slot."""
+        """See `Consumers.keyed`; `drain_seconds` limits the wait for records in flight at a rebalance or stop."""
         super().__init__(topic, group, box, progress, spans)
         self._handler = handler
         self._max_in_flight = max_in_flight
@@ -86,18 +86,18 @@ class KeyedLoop(GroupConsumer):
                 raise self._bug
 
     async def stop(self) -> None:
-        """Finish and commit records that are being handled, and leave the others to the partitions' next owner."""
+        """Finish and commit records that are being handled, within `drain_seconds`; abandon all others."""
         self.stopping.set()
         await self._drain(list(self._trackers))
         for task in self._tasks:
             task.cancel()
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
-        """Finish and commit records of revoked partitions that are being handled, before the rebalance."""
+        """Drop waiting records of revoked partitions, finish others within `drain_seconds`, and commit."""
         await self._drain(revoked)
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:  # noqa: ARG002
-        """Resume reading all partitions. A partition's tracker is created with its first record."""
+        """Forget which partitions are paused; the next poll reads the committed dead-letter counts."""
         self._paused.clear()
         self.box.forget()
 
