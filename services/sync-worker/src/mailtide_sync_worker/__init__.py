@@ -1,1 +1,1 @@
-"""Translates notifications and the answers to sync requests into events of messages, folders and accounts."""
+"""Translates Nylas' notifications and answers into events of messages, folders and accounts."""

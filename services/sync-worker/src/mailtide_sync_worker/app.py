@@ -100,7 +100,7 @@ def build_pulls(
     folders: FolderReconciler,
     bulk_throttle: BulkThrottle,
 ) -> dict[SyncKind, Pull]:
-    """Build the function that handles each kind of request."""
+    """Return the function that does the work of each kind of request."""
     mail = MailPublisher(publisher, Parking(publisher))
     lister = PageLister(nylas)
     slices = SlicePuller(lister, known, mail, bulk_throttle)

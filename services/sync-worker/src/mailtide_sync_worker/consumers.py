@@ -21,7 +21,10 @@ def register(
     bulk_throttle: BulkThrottle,
     clock: ClockWatch,
 ) -> None:
-    """Subscribe: notifications in batches, live requests of many accounts concurrently, bulk requests separately."""
+    """Register the handlers of notifications, live requests and bulk requests.
+
+    The first two count as live work. Requests fail as transient while the clock is ahead.
+    """
     work = _by_a_right_clock(worker.work, clock)
     consumers.batch(
         NOTIFICATIONS,
@@ -39,7 +42,7 @@ def register(
 
 
 def _by_a_right_clock(work: KeyedHandler, clock: ClockWatch) -> KeyedHandler:
-    """Refuse requests while the clock is ahead, because it determines the version of fetched data."""
+    """Return `work`, refusing requests while the clock is ahead, because it determines the version of fetched data."""
 
     async def checked(record: Record) -> Parked | None:
         clock.check()

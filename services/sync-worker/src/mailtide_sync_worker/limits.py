@@ -32,7 +32,7 @@ SLICE_SECONDS = 45.0
 """A slice ends with the page that is listed after this time, well before the scheduler considers its request lost."""
 
 LIVE_SLICE_PAGES = 5
-"""The same for live work: of very much new mail, the newest 1,000 messages appear at once; the rest is bulk work."""
+"""Pages of a live slice: of much new mail, the newest 1,000 messages appear at once; the rest is bulk work."""
 
 IDLE_PAGES = 10
 """Pages in a row without a new message, after which a listing fails; a provider's filter may leave a few empty."""
@@ -42,7 +42,7 @@ MOST_PAGES = 2_000
 and no mailbox has 400,000 of those."""
 
 BULK_WAIT_SECONDS = 0.5
-"""Longest time for which a page of bulk work waits for live work to end, so that bulk work always makes progress."""
+"""Longest wait of one page of bulk work for live work to end; waiting pages queue. Bulk work thus makes progress."""
 
 WINDOW_PAGES = 150
 """Pages of the index per delta. A larger window is compared as far as they reach; audits compare the rest."""
@@ -51,7 +51,7 @@ REQUESTS_IN_FLIGHT = 64
 """Accounts for which a worker does live work concurrently; the requests of each are handled in order."""
 
 BULK_IN_FLIGHT = 16
-"""The same for bulk work, for which each account may need memory for two pages of whole messages."""
+"""Accounts for which a worker does bulk work concurrently; each may need memory for two pages of whole messages."""
 
 AUDIT_CONTENTS = 1_000
 """Messages of an audit's slice whose whole content is compared, in rotation: five pages beside 25 of the
@@ -62,8 +62,7 @@ MOST_FETCHED_SINGLY = 50
 as a whole, 200 a call."""
 
 LONGEST_FETCHED = 2_000
-"""Longest id that is fetched, in percent-encoded characters; servers refuse longer URLs, so such messages are listed.
-"""
+"""Most characters of an id that is fetched: servers refuse long URLs, so messages with longer ids are listed."""
 
 MOST_HELD = 50_000
 """Most missing messages that a pass holds for approval; the next pass finds the rest."""

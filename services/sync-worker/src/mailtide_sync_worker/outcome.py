@@ -1,4 +1,4 @@
-"""The result of a pull, and the lane and version of what it publishes."""
+"""The result of a request's work, and the lane and version of what it publishes."""
 
 from dataclasses import dataclass
 
@@ -20,13 +20,13 @@ from mailtide_common.runtime.clock import now_us
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """The result of a pull, or of a slice of it."""
+    """The result of a request's work, or of a slice of it."""
 
     outcome: SyncOutcome = SyncOutcome.OK
     synced_count: int = 0
     watermark: UnixSeconds | None = None
     until: UnixSeconds | None = None
-    """The date at which the next slice continues; None if the pull has ended."""
+    """The date at which the next slice continues; None if no slice follows."""
     oldest: UnixSeconds | None = None
     aside_seconds: float = 0.0
     """Seconds that later slices do not need."""
@@ -51,10 +51,10 @@ def lane_of(request: SyncRequested) -> Lane:
 
 
 def version_now(request: SyncRequested, source: Source = Source.API) -> Version:
-    """Return a version with the current time. Taken before a call, it is not newer than the answer."""
+    """Return the version of an observation made now; taken before a call, it is not newer than the answer."""
     return version_at(request, now_us(), source)
 
 
 def version_at(request: SyncRequested, observed_at: UnixMicros, source: Source = Source.API) -> Version:
-    """Return the version of an observation at a given time, for a request."""
+    """Return the version of an observation made for a request at a given time."""
     return Version(observed_at=observed_at, source=source, event_id=request.task_id.hex)

@@ -1,4 +1,4 @@
-"""Delays pages of bulk work, for a limited time, while live work is in progress in the same process."""
+"""Delays pages of bulk work, each for a limited time, while live work is in progress in the same process."""
 
 import asyncio
 import time
@@ -17,8 +17,8 @@ Answer = TypeVar("Answer")
 class BulkThrottle:
     """Tracks live work, and makes bulk work wait for it.
 
-    A page of bulk work waits at most `longest_wait_seconds`, so that bulk work makes progress even if there is always
-    live work.
+    Waiting pages of bulk work queue. Each waits at most `longest_wait_seconds` after the one before it, so that bulk
+    work makes progress under constant live work too.
     """
 
     def __init__(self, *, longest_wait_seconds: float = limits.BULK_WAIT_SECONDS) -> None:
@@ -40,7 +40,7 @@ class BulkThrottle:
         return counted
 
     async def give_way(self, request: SyncRequested) -> None:
-        """Wait, if the request is bulk work, until no live work is in progress or the longest wait has passed."""
+        """Make a bulk request wait, after those before it, until live work ends or the longest wait is over."""
         if not request.bulk or self._quiet.is_set():
             return
         began = time.monotonic()

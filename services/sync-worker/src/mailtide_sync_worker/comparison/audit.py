@@ -1,6 +1,6 @@
 """Compares the index of a whole mailbox with the database, a slice at a time.
 
-`Entry` and `Contents` in `messages/compared_state.py` hold what is compared; events name it as `Compared`.
+The compared fields are those of `Entry` and `Contents` in `messages/compared_state.py`; events name them by `Compared`.
 """
 
 import time
@@ -54,7 +54,7 @@ class Part:
 
 
 class Auditor:
-    """Counts what is missing, extra or different, in all and per folder, and requests its repair."""
+    """Counts missing, extra and differing messages, in all and per folder, and repairs them if requested."""
 
     def __init__(
         self,
@@ -80,12 +80,13 @@ class Auditor:
         self._live_first = bulk_throttle
 
     async def audit(self, request: SyncRequested) -> Pulled:
-        """Compare one slice of the mailbox, and repair it if the request says so; return the findings.
+        """Compare one slice of the mailbox with the database, repair it if `request.repair`, and return the findings.
 
-        `until` of the result is set if another slice follows.
+        The first slice also compares the list of folders. Counts are those before the repair. `until` of the result is
+        None after the last slice.
 
         Raises:
-            NylasError: the listing is incomplete; then nothing counts as missing.
+            NylasError: a listing could not be completed; then nothing counts as missing.
             TransientError: Kafka or Postgres is unavailable.
         """
         began = now_us()
@@ -163,7 +164,7 @@ class Auditor:
     async def _repair(
         self, request: SyncRequested, part: Part, found: Plan, rest: Unlisted, known: StoredEntries
     ) -> int:
-        """Request the repair of all differences; return the number of messages concerned.
+        """Publish or request the repair of all differences; return the number of messages concerned.
 
         If many messages are unknown, the slice is listed whole instead of fetching each. The deletion limit applies
         to each slice: if no slice exceeds the limit's share, neither does the account.

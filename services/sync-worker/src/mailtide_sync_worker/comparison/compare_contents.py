@@ -1,4 +1,4 @@
-"""Compares the content of some messages with the database, and publishes those that differ."""
+"""Compares the content of some messages with the database, and publishes differing ones if the request repairs."""
 
 from collections.abc import Sequence
 from contextlib import aclosing
@@ -40,9 +40,13 @@ class ContentComparer:
         self._publisher = publisher
 
     async def compare(self, request: SyncRequested, wanted: Sequence[Entry]) -> ComparedContents:
-        """Compare messages that are adjacent by date; return the ids of those compared and of those that differ.
+        """Compare the contents of `wanted` with the stored ones, and publish those that differ if `request.repair`.
 
-        If the request repairs, the latter are published.
+        The messages should be adjacent by date: their range of dates is listed, with at most one page more than they
+        need. Messages without a date, or not found there, are not compared.
+
+        Returns:
+            The ids of the compared messages, and of those that differ.
 
         Raises:
             NylasError: the listing could not be completed.

@@ -26,12 +26,12 @@ def differs(message: Message, stored: Contents, version: Version) -> bool:
 
 
 def rotating_sample(entries: Sequence[Entry], most: int, seed: str) -> list[Entry]:
-    """Return the messages to compare in this pass. They are adjacent by date, so that few pages contain them.
+    """Return the entries to compare in this pass, selected by `seed`; adjacent by date, so that few pages contain them.
 
     Args:
         entries: the entries of a slice, in any order; those without a plausible date are skipped.
-        most: most messages to return.
-        seed: equal seeds select the same messages, so that a pass that proves checks those that were repaired.
+        most: largest number of entries to return.
+        seed: equal seeds select the same entries, so that an audit's second pass checks what its first one repaired.
     """
     dated = sorted(
         (entry for entry in entries if entry.date is not None), key=lambda e: (-(e.date or 0), e.message_id)

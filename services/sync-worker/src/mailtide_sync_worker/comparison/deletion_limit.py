@@ -20,7 +20,7 @@ def holds(missing: int, rows: int) -> bool:
 
 
 def held_events(request: SyncRequested, message_ids: Sequence[str], at: UnixMicros) -> list[Event]:
-    """Return the events that hold the deletion of missing messages for an operator's approval.
+    """Return the events that hold deletions for an operator's approval, each with at most `IDS_PER_EVENT` ids.
 
     Args:
         request: the request of the pass.

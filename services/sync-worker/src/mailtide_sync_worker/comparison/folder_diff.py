@@ -1,7 +1,7 @@
 """Compares a listing of folders with the database. Pure.
 
-A name, or attributes, absent from a listing are unknown, and the stored ones are kept. A folder that is not listed is
-not necessarily deleted, so it is fetched by its id; many such folders are held for an operator's approval.
+Where a listing omits a folder's name or attributes, the stored ones are kept. A folder that is not listed is not
+necessarily deleted: only a fetch by its id shows that. If many are missing, they are held for an operator's approval.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ MOST_MISSING_FOLDERS_SHARE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class FolderDiff:
-    """The changes that make the stored folders equal to the listed ones."""
+    """The differences between the stored and the listed folders."""
 
     changed: dict[str, KnownFolder]
     """Listed folders that are not stored, or stored differently, as they should be stored."""
@@ -59,7 +59,7 @@ def compare_folders(
 
 
 def merged(folder: NylasFolder, known: KnownFolder | None) -> KnownFolder:
-    """Return one of Nylas' folders, with absent fields taken from the stored one."""
+    """Return one of Nylas' folders, with omitted fields taken from the stored one."""
     attributes = folder.attributes
     if attributes is None:
         attributes = known.attributes if known else ()

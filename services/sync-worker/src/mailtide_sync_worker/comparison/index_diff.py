@@ -1,7 +1,6 @@
-"""Compares the index of a mailbox with the database's. Pure.
+"""Compares the listed index of a mailbox with the stored one. Pure.
 
-An index is a listing with a few fields of each message. Applied to the stored index, a plan makes it equal to the
-listed one.
+An index contains a few fields of each message (`INDEX_FIELDS`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,7 +13,7 @@ from mailtide_sync_worker.messages.compared_state import Entry
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The changes that make the stored index equal to the listed one."""
+    """The differences between a listed and the stored index, and the messages that need no change."""
 
     fetch: tuple[Entry, ...]
     """Listed messages that are unknown, or whose thread or date differs; they must be fetched."""
@@ -37,7 +36,7 @@ class Plan:
 
 
 def plan(remote: Iterable[Entry], local: Mapping[str, Entry]) -> Plan:
-    """Compare a listing with the local index of the same part of the mailbox.
+    """Compare a listing with the stored index of the same part of the mailbox.
 
     Args:
         remote: listed entries in any order; of duplicates, the last observed counts.
@@ -63,7 +62,7 @@ def plan(remote: Iterable[Entry], local: Mapping[str, Entry]) -> Plan:
 
 
 def newest(entries: Iterable[Entry]) -> dict[str, Entry]:
-    """Return the last observed entry of each message, by id, independent of the order of `entries`."""
+    """Return the last observed entry of each message, by id, whatever the order of `entries`."""
     found: dict[str, Entry] = {}
     for entry in entries:
         other = found.get(entry.message_id)
@@ -80,8 +79,8 @@ def unlisted(
     Args:
         local: stored entries that are not deleted.
         listed: ids of all listed messages.
-        began: when the listing began. A message that is known only since then may be too
-            new for it, and one without a plausible date may lie elsewhere: neither is missing.
+        began: when the listing began, or None. An entry observed since then may be newer than the listing, and one
+            without a plausible date may lie outside it: neither counts as missing. If None, both count.
     """
     return [
         entry

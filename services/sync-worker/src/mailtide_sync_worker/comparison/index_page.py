@@ -20,7 +20,7 @@ def read_index(page: Page, observed_at: UnixMicros) -> list[Entry]:
 
 
 def missing_since(began: UnixMicros, *, unreadable: bool) -> UnixMicros:
-    """Return the time before which a message must have been observed to count as missing if it is not listed.
+    """Return the time before which an unlisted message must have been observed to count as missing.
 
     An entry that cannot be read may be any of the stored messages. If one was listed, unlisted messages are therefore
     fetched only once a day instead of in each pass.
@@ -33,7 +33,6 @@ def missing_since(began: UnixMicros, *, unreadable: bool) -> UnixMicros:
 
 
 def state_of(entry: Entry, grant_id: str, version: Version, lane: Lane) -> MessageState:
-    """Return the state event of a listed message."""
     return MessageState(
         grant_id=grant_id,
         message_id=entry.message_id,

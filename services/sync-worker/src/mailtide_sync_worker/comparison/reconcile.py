@@ -47,12 +47,19 @@ class Reconciler:
         self._mail = mail
 
     async def reconcile(self, request: SyncRequested, window_seconds: int, new: Slice) -> set[str]:
-        """Publish differing states, and request unknown and missing messages; return the ids of all of them.
+        """Compare a recent window of the index with the database, and repair the differences.
+
+        Differing states are published. A fetch is requested of messages that are unknown, that differ in content, or
+        that are stored without a body on the evidence of a notification only; and of missing ones, unless the deletion
+        limit holds them.
 
         Args:
             request: the request of the delta.
-            window_seconds: how far back the window reaches.
-            new: the slice of new mail just published, which the database may not have yet.
+            window_seconds: length of the window, back from now; for the IMAP family, Nylas' cache limits it further.
+            new: the slice of new mail just published, which the database may not have stored yet.
+
+        Returns:
+            The ids of the published and requested messages, except those that only lack a body.
 
         Raises:
             NylasError: the listing is incomplete; then nothing counts as missing.

@@ -1,4 +1,4 @@
-"""Publishes and requests the repair of differences, within the deletion limit."""
+"""Repairs differences: publishes states and requests fetches, within the deletion limit."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ log = get_logger(__name__)
 
 @dataclass(slots=True)
 class Unlisted:
-    """The stored messages of a part of a mailbox that are missing from its complete listing."""
+    """The result of comparing stored messages with a complete listing: the number compared, and the missing ones."""
 
     rows: int = 0
     """Number of stored messages that were compared."""
@@ -36,14 +36,14 @@ class Unlisted:
 
 
 class Repairer:
-    """Publishes states, and requests messages that must be fetched, or whose deletion must be confirmed."""
+    """Publishes states, and requests messages that must be fetched or whose deletion must be confirmed."""
 
     def __init__(self, publisher: Publisher, folders: KnownState) -> None:
         self._publisher = publisher
         self._folders = folders
 
     async def publish_states(self, request: SyncRequested, entries: Iterable[Entry]) -> None:
-        """Publish the states of listed messages; the version of each is its entry's time of observation.
+        """Publish the states of listed messages, each with its entry's time of observation as version.
 
         Raises:
             TransientError: Kafka is unavailable.
@@ -56,13 +56,21 @@ class Repairer:
         await publish_fitting(self._publisher, events)
 
     async def want(self, request: SyncRequested, entries: Iterable[Entry]) -> None:
-        """Request a fetch of listed messages that are unknown or differ in content; errors as `publish_states`."""
+        """Request a fetch of each of these listed messages.
+
+        Raises:
+            TransientError: Kafka is unavailable.
+        """
         requests: list[Event] = [_fetch_request(request, entry.message_id, UNLISTED) for entry in entries]
         metrics.FINDINGS.labels(request.kind, "fetched").inc(len(requests))
         await publish_fitting(self._publisher, requests)
 
     async def confirm_contents(self, request: SyncRequested, message_ids: Iterable[str]) -> None:
-        """Request a fetch of messages whose content a notification showed empty; errors as `publish_states`."""
+        """Request a fetch of messages that are stored without a body, on the evidence of a notification only.
+
+        Raises:
+            TransientError: Kafka is unavailable.
+        """
         requests: list[Event] = [
             _fetch_request(request, message_id, UNCONFIRMED) for message_id in message_ids
         ]
@@ -70,7 +78,9 @@ class Repairer:
         await publish_fitting(self._publisher, requests)
 
     async def confirm(self, request: SyncRequested, missing: Sequence[Entry], rows: int) -> set[str]:
-        """Request a fetch of each missing message, or hold their deletions; only a 404 deletes a message (INV-19).
+        """Request a fetch of each missing message, or hold the deletions for an operator if they exceed the limit.
+
+        Only a 404 deletes a message (INV-19).
 
         Args:
             request: the request of the pass.
@@ -78,7 +88,7 @@ class Repairer:
             rows: the number of compared messages, to which the deletion limit's share applies.
 
         Returns:
-            The requested ids: only those of drafts, if the limit holds the others for an operator's approval.
+            The requested ids: those of all missing messages, or only of drafts if the others are held.
 
         Raises:
             TransientError: Kafka is unavailable.
@@ -116,7 +126,10 @@ class Repairer:
 async def compare_rest(
     chunks: AsyncIterator[list[Entry]], listed: set[str], *, began: UnixMicros
 ) -> Unlisted:
-    """Return which stored messages of a part of a mailbox (`chunks`) its complete listing (`listed`) lacks."""
+    """Return the stored messages in `chunks` that are missing from `listed`, the ids of a complete listing.
+
+    `began` is that of `unlisted`.
+    """
     found = Unlisted()
     async for chunk in chunks:
         found.rows += len(chunk)

@@ -1,4 +1,4 @@
-"""Reads stored messages, folders and accounts, to detect what has changed. Writes nothing."""
+"""Reads stored messages, folders, accounts and purges, to detect what has changed. Writes nothing."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -16,7 +16,7 @@ from mailtide_sync_worker.messages.compared_state import KnownFolder, KnownMessa
 
 
 class KnownState:
-    """Look-ups of messages, folders and accounts in the persister's tables."""
+    """Look-ups of messages, folders, accounts and purges in the persister's tables."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -29,7 +29,7 @@ class KnownState:
     async def list_messages(
         self, keys: Sequence[MessageKey], *, timeout: float | None = None
     ) -> dict[MessageKey, KnownMessage]:
-        """Return the stored messages among `keys`, by key.
+        """Return the stored messages among `keys`, deleted and withheld ones included, by key.
 
         Raises:
             TransientError: Postgres is unavailable or slower than `timeout` seconds.
@@ -55,7 +55,7 @@ class KnownState:
     async def list_registered_grants(
         self, grant_ids: Sequence[str], *, timeout: float | None = None
     ) -> set[str]:
-        """Return the grants among `grant_ids` whose account's own event is stored, or that are purged.
+        """Return those of `grant_ids` that are purged, or have an account that is not provisional.
 
         Raises:
             TransientError: Postgres is unavailable or slower than `timeout` seconds.
@@ -77,7 +77,7 @@ class KnownState:
         return {by_account[row["account_id"]] for row in rows}
 
     async def get_account(self, grant_id: str) -> Account | None:
-        """Return the account of a grant; None if there is no row, or only a provisional one.
+        """Return the account of a grant; None if it has no row or only a provisional one.
 
         Raises:
             TransientError: Postgres is unavailable.

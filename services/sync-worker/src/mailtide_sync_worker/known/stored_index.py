@@ -1,4 +1,4 @@
-"""Reads the database's index of a mailbox, to compare it with Nylas' listings. Writes nothing."""
+"""Reads the stored messages and folders of a mailbox, for comparisons and purges. Writes nothing."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from mailtide_sync_worker.publishing.parking import GROUP
 
 @dataclass(frozen=True, slots=True)
 class StoredEntries:
-    """The stored entries of listed messages."""
+    """The stored index entries of some messages, by message id."""
 
     live: dict[str, Entry]
     deleted: dict[str, UnixMicros]
@@ -31,14 +31,14 @@ class StoredEntries:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The date of a message, and the provider of its mailbox."""
+    """The date of a message (None if only its state is known), and the provider of its mailbox."""
 
     date: UnixSeconds | None
     provider: str | None
 
 
 class StoredIndex:
-    """Look-ups of messages by id and by date in the persister's tables."""
+    """Look-ups of a mailbox's messages and folders in the persister's tables."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -56,7 +56,7 @@ class StoredIndex:
         self._sql = {name: load_sql(__package__, name) for name in names}
 
     async def list_entries(self, grant_id: str, message_ids: Sequence[str]) -> StoredEntries:
-        """Return the stored index entries of these messages; messages without content have none.
+        """Return the stored entries of these messages; messages without stored content have none.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -78,6 +78,8 @@ class StoredIndex:
     async def list_contents(self, grant_id: str, message_ids: Sequence[str]) -> dict[str, Contents]:
         """Return the compared parts of the stored contents of some messages, by message id.
 
+        Deleted messages, and messages whose newest content Postgres refused, are omitted.
+
         Raises:
             TransientError: Postgres is unavailable.
         """
@@ -98,12 +100,14 @@ class StoredIndex:
     async def list_entries_in_range(
         self, grant_id: str, since: UnixSeconds, until: int
     ) -> AsyncIterator[list[Entry]]:
-        """Yield the entries of a part of the mailbox that are not deleted, newest first, in chunks.
+        """Yield the stored entries of a range of dates, newest first, in chunks.
+
+        Deleted messages, and messages without stored content, are omitted.
 
         Args:
             grant_id: the mailbox.
-            since: inclusive.
-            until: exclusive.
+            since: start of the range, inclusive (unix seconds).
+            until: end of the range, exclusive (unix seconds).
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -131,7 +135,7 @@ class StoredIndex:
         return int(row["count"])
 
     async def list_message_ids(self, grant_id: str) -> AsyncIterator[list[str]]:
-        """Yield the ids of all messages of an account, deleted ones too, in chunks.
+        """Yield the ids of all messages of an account, deleted and withheld ones included, in chunks.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -151,7 +155,7 @@ class StoredIndex:
             yield withheld[first : first + limits.INDEX_CHUNK]
 
     async def list_folder_ids(self, grant_id: str) -> list[str]:
-        """Return the ids of all folders of an account, deleted ones too.
+        """Return the ids of all folders of an account, deleted ones included.
 
         Raises:
             TransientError: Postgres is unavailable.

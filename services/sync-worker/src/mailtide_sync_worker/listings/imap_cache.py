@@ -1,6 +1,7 @@
 """Determines how far back Nylas' listings reach. Pure.
 
-For the IMAP family, Nylas lists a rolling cache of 90 days (docs: IMAP accounts); older messages are not deleted.
+For the IMAP family, Nylas lists a rolling cache of 90 days (docs: IMAP accounts); an older message is not listed, but
+still exists.
 """
 
 from mailtide_common.contracts.times import UnixSeconds

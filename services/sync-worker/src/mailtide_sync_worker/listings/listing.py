@@ -19,7 +19,7 @@ _abandoned: "set[asyncio.Task[Listed]]" = set()
 
 @dataclass(slots=True)
 class Listed:
-    """A page and the time of its observation."""
+    """A listed page, the time of its observation, and the reservation of its bytes."""
 
     page: Page
     observed_at: UnixMicros
@@ -33,7 +33,6 @@ class Listed:
 
     @property
     def last(self) -> bool:
-        """Whether this is the last page."""
         return self.page.next_cursor is None
 
 
@@ -52,16 +51,18 @@ class _Endless:
             NylasTransientError: the listing does not end.
         """
         if cursor in self._cursors:
-            raise NylasTransientError("the listing repeats its pages")
+            raise NylasTransientError("the listing does not end: a page's cursor repeats")
         self._cursors.add(cursor)
         shown = len(self._shown)
         self._shown.update(message["id"] for message in page.data)
         self._shown.update(each.message_id for each in page.unreadable if each.message_id is not None)
         self._idle = self._idle + 1 if len(self._shown) == shown else 0
         if self._idle >= limits.IDLE_PAGES:
-            raise NylasTransientError(f"{self._idle} pages in a row have no new message")
+            raise NylasTransientError(
+                f"the listing does not end: {self._idle} pages in a row have no new message"
+            )
         if len(self._cursors) >= limits.MOST_PAGES:
-            raise NylasTransientError(f"the listing has more than {limits.MOST_PAGES} pages")
+            raise NylasTransientError(f"the listing does not end: it has more than {limits.MOST_PAGES} pages")
 
 
 async def at_once() -> None:
@@ -75,12 +76,12 @@ async def pages(
     ahead: int = 0,
     give_way: Callable[[], Awaitable[None]] = at_once,
 ) -> AsyncGenerator[Listed, None]:
-    """Yield page after page, with at most one call in flight. A page is released when the caller takes the next.
+    """Yield page after page, with at most one call in flight; a page is released when the caller takes the next one.
 
     Args:
         list_page: requests a page.
         reserve: returns a reservation for each page.
-        ahead: number of pages up to which the next one is requested early; after them, only on demand.
+        ahead: pages up to this number are requested before the caller takes them, later ones only on demand.
         give_way: waits, before each page, for work that has priority.
 
     Raises:

@@ -10,7 +10,7 @@ ANNOUNCED_SECONDS = 300
 
 
 def unannounced(dates: Iterable[UnixSeconds | None], listed_at: UnixMicros) -> Unannounced | None:
-    """Return the count of unknown messages for which a notification should have arrived; None if there are none.
+    """Return number and range of dates of the messages whose notification is overdue; None if there are none.
 
     Args:
         dates: dates of messages that are listed but not in the database; None is ignored.
@@ -22,7 +22,7 @@ def unannounced(dates: Iterable[UnixSeconds | None], listed_at: UnixMicros) -> U
 
 
 def together(one: Unannounced | None, other: Unannounced | None) -> Unannounced | None:
-    """Add the counts of two pages."""
+    """Return the sum of two counts, with the range of dates of both; None if both are None."""
     if one is None or other is None:
         return one or other
     return Unannounced(

@@ -1,4 +1,4 @@
-"""Lists messages in pages small enough for the memory."""
+"""Lists messages in pages of limited size."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from mailtide_sync_worker.messages.compared_state import INDEX_FIELDS
 
 
 class PageLister:
-    """Requests fewer messages per page for mailboxes with large ones, and more again when they are smaller.
+    """Adapts the number of messages per page of each mailbox to their size, so that pages stay within limits of memory.
 
     Whether a `page_token` stays valid when `limit` changes is not documented (docs: Messages, list). If it does not,
-    the call fails, the slice ends there, and the next one begins by date with the smaller pages.
+    the call fails, the slice ends there, and the next slice begins by date with smaller pages.
     """
 
     def __init__(self, nylas: NylasClient) -> None:
@@ -19,13 +19,14 @@ class PageLister:
         self._sizes: dict[tuple[str, bool], int] = {}
 
     def reserve(self) -> Reservation:
-        """Return a reservation for one page, which holds its bytes until the caller releases it."""
+        """Return a reservation for the bytes of one page; the caller must release it."""
         return self._nylas.reserve()
 
     async def page(self, grant_id: str, reservation: Reservation, **query: Any) -> Page:
-        """Return one page. `query` takes the parameters of `NylasClient.list_messages` except `limit`.
+        """Return one page; one that is too large is requested again with fewer messages.
 
-        A message that is too large even for a page of its own is listed in `unreadable`, by its id.
+        `query` holds the other parameters of `NylasClient.list_messages`. A message that alone exceeds the limit of
+        `limits.MESSAGE_BYTES` appears in `unreadable`, by its id.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.
@@ -51,10 +52,10 @@ class PageLister:
     async def _without_it(
         self, grant_id: str, reservation: Reservation, error: NylasTooLargeError, query: dict[str, Any]
     ) -> Page:
-        """Return an entry that has only the id of the message that is too large.
+        """Return a page whose only entry is unreadable and has the id of the message that is too large.
 
         Raises:
-            NylasTooLargeError: the listing shows more than one message, so the large one is unknown.
+            NylasTooLargeError: the listing shows not exactly one message, so the large one is unknown.
         """
         only = {**query, "select": INDEX_FIELDS}
         page = await self._nylas.list_messages(
@@ -74,7 +75,7 @@ class PageLister:
 
 
 def fitting(size: int, page_bytes: int) -> int:
-    """Return the number of messages for the next page, after one of `size` messages had `page_bytes`. Pure."""
+    """Return the number of messages to request after a page of `size` messages had `page_bytes`. Pure."""
     if page_bytes > limits.WANTED_PAGE_BYTES:
         return max(1, size * limits.WANTED_PAGE_BYTES // page_bytes)
     return size * 2 if page_bytes < limits.WANTED_PAGE_BYTES // 2 else size

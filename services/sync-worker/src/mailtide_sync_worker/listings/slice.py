@@ -36,8 +36,9 @@ class Slice:
     oldest: UnixSeconds | None = None
     """The date of the oldest message in it."""
     listed: set[str] = field(default_factory=set)
+    """Ids of all listed messages."""
     changed: set[str] = field(default_factory=set)
-    """Messages that were new or differed, and were published."""
+    """Ids of the messages that were new or differed, and were published."""
     unannounced: Unannounced | None = None
     """New messages that a notification should have announced."""
 
@@ -56,10 +57,10 @@ class SlicePuller:
     async def pull(
         self, request: SyncRequested, *, since: UnixSeconds | None, until: UnixSeconds | None
     ) -> Slice:
-        """Publish a slice of the messages between two dates, newest first.
+        """Publish a slice of the new and changed messages between two dates, newest first.
 
-        If the listing fails after the first page, the slice ends there, so that an account whose calls are limited
-        still makes progress.
+        If the listing fails after some progress, the slice ends there, so that an account whose calls are limited still
+        advances.
 
         Args:
             request: the request, with grant and task.
@@ -67,7 +68,7 @@ class SlicePuller:
             until: the latest date, likewise; None to begin at the newest message.
 
         Raises:
-            NylasError: the first page could not be listed.
+            NylasError: the listing failed before the slice had made progress.
             TransientError: Kafka or Postgres is unavailable.
         """
         found = Slice()

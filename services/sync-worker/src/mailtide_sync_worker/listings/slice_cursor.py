@@ -19,15 +19,14 @@ NEAR_SECONDS = 366 * 86_400
 
 
 class ListingSlice:
-    """Tracks the pages of a slice and their dates, and determines where the slice ends."""
+    """Tracks the pages of a slice and their dates, and determines where the slice ends.
+
+    Args:
+        max_pages: pages of a slice; it gets longer while the next slice could not begin at an earlier date.
+        until: where this slice began; None if at the newest message.
+    """
 
     def __init__(self, max_pages: int, until: UnixSeconds | None = None) -> None:
-        """Create a slice of `max_pages`, which continues while the next one would not begin earlier than this one.
-
-        Args:
-            max_pages: pages of a slice.
-            until: where this slice began; None if at the newest message.
-        """
         self._max_pages = max_pages
         self._until = until
         self._pages = 0
@@ -35,11 +34,7 @@ class ListingSlice:
         self._newest: UnixSeconds | None = None
 
     def add(self, dates: Sequence[UnixSeconds | None]) -> None:
-        """Add a page.
-
-        Args:
-            dates: dates of its messages, in their order; None if unknown.
-        """
+        """Add a page by the dates of its messages, in listed order; None stands for an unknown date."""
         self._pages += 1
         known = [date for date in dates if date is not None]
         self._tail.extend(known)
@@ -48,7 +43,7 @@ class ListingSlice:
             self._newest = newest if self._newest is None else max(self._newest, newest)
 
     def end(self) -> None:
-        """Make the slice end with the next page."""
+        """End the slice with the next added page, or with a later one if the slice has made no progress by then."""
         self._max_pages = self._pages
 
     def next_until(self) -> UnixSeconds | None:

@@ -20,9 +20,9 @@ class Changes:
 
 
 def read_page(items: Sequence[Json], grant_id: str) -> list[Message]:
-    """Return the messages of a page, each once. Every item must have an id, as in `mailtide_nylas.Page`.
+    """Return the messages of a page, each once; items without an id are dropped.
 
-    A page may show a message twice (docs: changelog 2026-10-07, IMAP).
+    A page may show a message twice (docs: changelog 2026-10-07, IMAP); its last occurrence counts.
     """
     read = (read_message(item, grant_id) for item in items)
     return list({message.message_id: message for message in read if message is not None}.values())

@@ -10,7 +10,7 @@ from .message import EARLIEST_DATE, LATEST_DATE
 
 @dataclass(frozen=True, slots=True)
 class KnownMessage:
-    """A stored message, as far as it is compared."""
+    """The compared parts of a stored message."""
 
     content_hash: str | None
     core_hash: str | None
@@ -31,7 +31,7 @@ DRAFTS = r"\drafts"
 
 @dataclass(frozen=True, slots=True)
 class KnownFolder:
-    """A stored folder."""
+    """The compared parts of a stored folder, and when they were observed."""
 
     name: str | None
     attributes: tuple[str, ...]
@@ -39,7 +39,7 @@ class KnownFolder:
 
     @property
     def holds_drafts(self) -> bool:
-        """Whether it has the drafts role; only attributes show it (docs: Folders, attributes)."""
+        """Whether the folder has the drafts role; only attributes show roles (docs: Folders, attributes)."""
         return any(attribute.casefold() == DRAFTS for attribute in self.attributes)
 
     def same(self, other: "KnownFolder") -> bool:

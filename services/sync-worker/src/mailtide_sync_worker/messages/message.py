@@ -20,7 +20,7 @@ LATEST_DATE = UnixSeconds(7_258_118_400)
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The content of a message; None for an omitted field."""
+    """The content of a message; an omitted field is None."""
 
     thread_id: str | None
     subject: str | None
@@ -36,7 +36,6 @@ class Content:
 
     @property
     def complete(self) -> bool:
-        """Whether no field is omitted."""
         return all(getattr(self, field.name) is not None for field in fields(self))
 
     @property
@@ -88,7 +87,7 @@ _HASH_LENGTH = 32
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The state of a message; None for an omitted field."""
+    """The state of a message; an omitted field is None."""
 
     unread: bool | None
     starred: bool | None
@@ -96,7 +95,6 @@ class State:
 
     @property
     def complete(self) -> bool:
-        """Whether no field is omitted."""
         return self.unread is not None and self.starred is not None and self.folders is not None
 
 
@@ -123,7 +121,7 @@ UNKNOWN_BY_SUFFIX: Mapping[str, AbstractSet[str]] = {
 
 
 def read_message(source: Json, grant_id: str, message_id: str | None = None) -> Message | None:
-    """Read a message object; return None if it has no id, so that it identifies no message.
+    """Return the message in an object; None if neither `message_id` nor the object has an id.
 
     Args:
         source: the object as received.
@@ -170,8 +168,8 @@ def without_unknown(message: Message, suffixes: AbstractSet[str]) -> Message:
 def content_event(message: Message, version: Version, lane: Lane) -> MessageContent:
     """Return the content event of a message.
 
-    A date that is omitted or implausible is replaced by the time of the observation; a body that is too long is cut.
-    Other omitted fields are None, or empty lists.
+    An omitted or implausible date is replaced by the time of the observation, and a body that is too long is cut; both
+    are marked by `sanitised`. Other omitted fields are None, or empty lists.
     """
     content = message.content
     body = _fitting(content.body)
@@ -202,7 +200,7 @@ def content_event(message: Message, version: Version, lane: Lane) -> MessageCont
 
 
 def state_event(message: Message, version: Version, lane: Lane) -> MessageState:
-    """Return the state event of a message; flags that an API answer omits are false."""
+    """Return the state event of a message; omitted flags are false, and omitted folders are empty."""
     return MessageState(
         grant_id=message.grant_id,
         message_id=message.message_id,
@@ -215,7 +213,6 @@ def state_event(message: Message, version: Version, lane: Lane) -> MessageState:
 
 
 def deleted_event(grant_id: str, message_id: str, version: Version, lane: Lane) -> MessageState:
-    """Return the state event of a deleted message."""
     return MessageState(grant_id=grant_id, message_id=message_id, version=version, lane=lane, deleted=True)
 
 
@@ -248,4 +245,4 @@ def _canonical(value: object) -> bytes:
             parts = (value.filename, value.content_type, value.content_id, value.size, int(value.is_inline))
             return b"t" + b"\x1c".join(_canonical(part) for part in parts)
         case _:
-            raise TypeError(f"a content cannot hold a {type(value).__name__}")
+            raise TypeError(f"cannot hash a {type(value).__name__} as part of a message's content")

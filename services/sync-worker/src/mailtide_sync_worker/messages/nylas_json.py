@@ -26,16 +26,16 @@ def parse_object(data: bytes) -> Json:
     try:
         value = parse_json(data)
     except ValueError as error:
-        raise UnreadableJsonError("the body is not JSON") from error
+        raise UnreadableJsonError("the notification's body is not JSON") from error
     if not isinstance(value, dict):
-        raise UnreadableJsonError("the body is not a JSON object")
+        raise UnreadableJsonError("the notification's body is not a JSON object")
     return value
 
 
 class Reader:
     """Reads the fields of one object; a field that is absent or of another type is None.
 
-    `altered` is true if a field that was read holds a text that had to be altered to be storable.
+    `altered` is true if a field that was read contains text that was altered to be storable.
     """
 
     def __init__(self, source: Json) -> None:
@@ -44,26 +44,22 @@ class Reader:
         self.altered = False
 
     def text(self, name: str) -> str | None:
-        """Return a field that is a string."""
         return _text(self._get(name))
 
     def flag(self, name: str) -> bool | None:
-        """Return a field that is a boolean."""
         value = self._get(name)
         return value if isinstance(value, bool) else None
 
     def integer(self, name: str) -> int | None:
-        """Return a field that is a whole number."""
         value = self._get(name)
         return value if isinstance(value, int) and not isinstance(value, bool) else None
 
     def seconds(self, name: str) -> UnixSeconds | None:
-        """Return a field that is a time in unix seconds, as all of Nylas' times are."""
         value = self.integer(name)
         return None if value is None else UnixSeconds(value)
 
     def texts(self, name: str) -> tuple[str, ...] | None:
-        """Return a field that is a list of strings; None if any item is something else."""
+        """Return a list of strings; None if an item is not a string."""
         values = self._get(name)
         if not isinstance(values, list):
             return None
@@ -71,7 +67,7 @@ class Reader:
         return texts if len(texts) == len(values) else None
 
     def addresses(self, name: str) -> tuple[Address, ...] | None:
-        """Return a field that is a list of senders or recipients, without items that are not objects."""
+        """Return a list of senders or recipients; items that are not objects are dropped."""
         values = self._get(name)
         if not isinstance(values, list):
             return None
@@ -82,7 +78,7 @@ class Reader:
         )
 
     def attachments(self, name: str) -> tuple[Attachment, ...] | None:
-        """Return a field that is a list of attachments; one without an id is identified by its position."""
+        """Return a list of attachments; items that are not objects are dropped. A position replaces a missing id."""
         values = self._get(name)
         if not isinstance(values, list):
             return None

@@ -1,8 +1,8 @@
 """Derives events from a notification and the stored state. Pure (INV-17).
 
-A complete notification is stored as it is. If it omits a field, or a field is empty for which a value is stored, a
-fetch is requested through the scheduler. Handling a notification never calls Nylas, so no mailbox and no outage delays
-it.
+A complete notification becomes events directly. If fields are omitted, or are empty although values are stored, the
+message is requested from the scheduler. Nylas is never called here, so neither slow mailboxes nor outages of Nylas
+delay notifications.
 """
 
 from collections.abc import Callable
@@ -22,11 +22,14 @@ from mailtide_sync_worker.messages.message import (
 from .notification import Notification, UnreadableNotificationError
 
 CONNECT_GRACE_SECONDS = 5
-"""Delay after `grant.created`, in which the ingress publishes the account with its users."""
+"""Delay of an account's request after its grant's first notification: the ingress may still publish the account."""
 
 
 def message_id_of(notification: Notification) -> str | None:
-    """Return the id of the message whose stored state is needed to interpret a notification; None if none is."""
+    """Return the id of the message whose stored state is looked up for a notification.
+
+    None for other types than created, updated and deleted messages, for `.cleaned` ones, and if the id is missing.
+    """
     if notification.base not in _MESSAGE_STATES or "cleaned" in notification.suffixes:
         return None
     id_ = notification.object.get("id")
@@ -34,7 +37,7 @@ def message_id_of(notification: Notification) -> str | None:
 
 
 def is_new(notification: Notification) -> bool:
-    """Return whether a notification announces a new message with a body and no suffix, so that no look-up is needed."""
+    """Return whether this is a `message.created` with a body and no suffix; such a message needs no look-up."""
     whole = notification.base == "message.created" and not notification.suffixes
     return whole and bool(notification.object.get("body"))
 
@@ -43,7 +46,7 @@ def interpret(notification: Notification, known: KnownMessage | None) -> list[Ev
     """Return the events that follow from a notification; None if its type is unknown.
 
     Raises:
-        UnreadableNotificationError: the notification has no id of its object.
+        UnreadableNotificationError: the id of the message, or of the deleted folder, is missing.
     """
     if notification.base in _MESSAGE_STATES:
         return _message(notification, known)
@@ -65,7 +68,7 @@ def _message(notification: Notification, known: KnownMessage | None) -> list[Eve
 def _content_and_state(
     notification: Notification, message: Message, known: KnownMessage | None
 ) -> list[Event]:
-    """Return content before state, so that a new row is complete; a message that must be fetched has no row yet."""
+    """Return content before state, so that a new row is complete; a new message that must be fetched has none."""
     same_content = known is not None and _same_content(message, known)
     empties = known is not None and bool(known.filled - message.content.filled)
     fetch = not message.state.complete or not (same_content or (message.content.complete and not empties))

@@ -7,7 +7,7 @@ from mailtide_common.contracts.events import Lane
 from mailtide_common.contracts.notification_headers import notification_headers
 from mailtide_common.contracts.times import in_seconds
 from mailtide_common.contracts.versions import Version
-from mailtide_nylas.webhooks.compressed import TooLargeInflated, plain_body
+from mailtide_nylas.webhooks.compressed import MAX_INFLATED_BYTES, TooLargeInflated, plain_body
 from mailtide_nylas.webhooks.notifications import (
     HISTORIC,
     MAX_ID_LENGTH,
@@ -20,12 +20,12 @@ from mailtide_sync_worker.messages.nylas_json import Json, Reader, UnreadableJso
 
 
 class UnreadableNotificationError(ValueError):
-    """A notification is signed by Nylas but cannot be interpreted."""
+    """The record of a notification cannot be interpreted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """A notification: its trigger, grant, object and version."""
+    """A notification's trigger, grant, object, version and lane."""
 
     base: str
     """The trigger without suffixes, such as `message.created`."""
@@ -40,7 +40,8 @@ def read_notification(record: Record) -> Notification:
     """Return the notification in a record.
 
     Raises:
-        UnreadableNotificationError: the record is not JSON, or lacks a field that every notification has.
+        UnreadableNotificationError: the body cannot be inflated or parsed, the type or the grant id is missing, or the
+            grant id cannot be stored.
     """
     try:
         envelope = parse_object(_inflated(record))
@@ -54,7 +55,9 @@ def read_notification(record: Record) -> Notification:
     try:
         grant_id = grant_id_of(envelope)
     except UnusableIdError as error:
-        raise UnreadableNotificationError("the grant id cannot be stored") from error
+        raise UnreadableNotificationError(
+            "the notification's grant id is too long, or cannot be stored"
+        ) from error
     if grant_id is None:
         raise UnreadableNotificationError("the notification has no grant id")
     base, suffixes = split_type(type_)
@@ -80,9 +83,9 @@ def _inflated(record: Record) -> bytes:
     body = plain_body(record.value or b"", notification_headers(record).content_encoding)
     if not isinstance(body, bytes):
         fault = (
-            "inflates to too many bytes"
+            f"inflates to more than {MAX_INFLATED_BYTES} bytes"
             if isinstance(body, TooLargeInflated)
-            else "does not match its encoding"
+            else "does not match its content encoding"
         )
-        raise UnreadableNotificationError(f"the body {fault}")
+        raise UnreadableNotificationError(f"the notification's body {fault}")
     return body

@@ -1,4 +1,4 @@
-"""Detects notifications of purged grants, which must not be published to the compacted topics (INV-23)."""
+"""Detects notifications of purged grants, whose mail must not reach the compacted topics again (INV-23)."""
 
 import time
 from collections.abc import Callable
@@ -27,7 +27,10 @@ class PurgedGrants:
         self._resume_at = 0.0
 
     async def among(self, grants: AbstractSet[str]) -> set[str]:
-        """Return the purged grants among `grants`; while the database is unavailable, the cached result applies."""
+        """Return the purged grants among `grants`.
+
+        While the database is unavailable, the cached result applies; a grant that is not cached counts as not purged.
+        """
         now = self._clock()
         asked = {grant for grant in grants if self._until.get(grant, 0.0) <= now}
         if asked and now >= self._resume_at:

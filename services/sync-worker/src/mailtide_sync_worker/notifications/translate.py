@@ -34,9 +34,12 @@ class Translator:
         self._purged = PurgedGrants(index, clock=clock)
 
     async def translate(self, records: Sequence[Record]) -> list[Parked]:
-        """Publish the events that follow from a batch, and request unknown accounts.
+        """Publish the events that follow from a batch, and request the accounts of unknown grants.
 
-        Return the dead letters of records that are unreadable, or whose events are too large.
+        Notifications of purged grants, and of unknown types, are dropped.
+
+        Returns:
+            The dead letters of records that are unreadable, or whose events are too large for Kafka.
 
         Raises:
             TransientError: Kafka did not acknowledge the events; the whole batch can be repeated.
@@ -105,10 +108,9 @@ class Translator:
         return events
 
     async def _known(self, notifications: Sequence[Notification]) -> dict[MessageKey, KnownMessage]:
-        """Return the stored state of messages that are not new.
+        """Return the stored state of messages that are not new; none if the database is unavailable.
 
-        A `message.created` with a body and no suffix counts as new without a look-up, which would delay live mail. If
-        the database is unavailable, all messages count as unknown.
+        A `message.created` with a body and no suffix counts as new without a look-up, which would delay live mail.
         """
         keys = {
             (notification.grant_id, message_id)

@@ -1,4 +1,4 @@
-"""Requests the accounts of grants that have notifications but no account, so that they are created."""
+"""Requests accounts for grants that have notifications but no account."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -16,7 +16,7 @@ REASON = "unknown grant"
 
 
 class UnknownGrants:
-    """Requests the accounts of grants without one, and caches which grants have an account."""
+    """Creates requests for the accounts of unknown grants, and caches which grants are known."""
 
     def __init__(self, index: KnownState, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._index = index
@@ -26,17 +26,17 @@ class UnknownGrants:
         self._resume_at = 0.0
 
     async def requests(self, grants: Iterable[str], followed: Sequence[Event]) -> list[Event]:
-        """Return requests for the accounts of `grants` that have no row and were not requested within the last minute.
+        """Return requests for the accounts of unknown grants, except those requested within the last minute.
 
-        An account that an event in `followed` requests is left out. For a while after a failed look-up, none is
-        requested.
+        A grant is unknown if it is not purged and has no account, or only a provisional one. For
+        `limits.GRANTS_PAUSE_SECONDS` after a failed look-up, nothing is looked up or requested.
 
         Args:
             grants: grants of the batch's notifications.
-            followed: events already derived from the batch.
+            followed: events already derived from the batch; accounts that they request are left out.
 
         Raises:
-            TransientError: Postgres is unavailable or slow; the grant's next notification leads to the same request.
+            TransientError: Postgres is unavailable or slow; a later notification of the grant repeats the look-up.
         """
         now = self._clock()
         self._asked = {grant: until for grant, until in self._asked.items() if until > now}

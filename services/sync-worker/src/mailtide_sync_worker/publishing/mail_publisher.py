@@ -23,7 +23,11 @@ class MailPublisher:
         self._parking = parking
 
     async def park(self, grant_id: str, messages: Sequence[UnreadableMessage]) -> None:
-        """Park unreadable entries; errors as `Parking.park_unreadable`."""
+        """Park unreadable entries of a mailbox.
+
+        Raises:
+            TransientError: Kafka is unavailable; the call may be repeated.
+        """
         await self._parking.park_unreadable(grant_id, messages)
 
     async def publish(
@@ -33,13 +37,15 @@ class MailPublisher:
         version: Version,
         lane: Lane,
     ) -> set[str]:
-        """Publish new and differing messages, in groups, between which the event loop serves other accounts.
+        """Publish new and differing messages, and park those that fit into no record.
+
+        Messages are published in groups, between which the event loop serves other accounts.
 
         Args:
             messages: messages of one mailbox.
             known: the stored messages among them, by key.
             version: the version of their observation.
-            lane: how they were found.
+            lane: why they were found.
 
         Returns:
             The ids of the published messages.

@@ -1,4 +1,4 @@
-"""Parks listed messages that cannot be read or published, each once and with the reason (INV-6)."""
+"""Parks messages of Nylas' answers that cannot be read or published, with the reason (INV-6)."""
 
 from collections.abc import Iterable, Sequence
 
@@ -31,7 +31,7 @@ class Parking:
         self._parked: dict[int, None] = {}
 
     async def park_unreadable(self, grant_id: str, messages: Sequence[UnreadableMessage]) -> None:
-        """Park the entries of a page that could not be read, each once per process.
+        """Park the unreadable entries of a page, except those that this process remembers as parked.
 
         Raises:
             TransientError: Kafka is unavailable; the call may be repeated.
@@ -49,9 +49,12 @@ class Parking:
         )
 
     async def park_unpublishable(self, message: Message) -> None:
-        """Park a message that is larger than Kafka accepts; errors as `park_unreadable`.
+        """Park a message that fits into no record, unless this process remembers it as parked.
 
         The dead letter contains the beginning of the message's body.
+
+        Raises:
+            TransientError: Kafka is unavailable; the call may be repeated.
         """
         body = (message.content.body or "")[:MAX_LISTED_BYTES]
         await self._park(

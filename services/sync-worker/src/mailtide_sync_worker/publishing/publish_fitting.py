@@ -12,10 +12,10 @@ log = get_logger(__name__)
 
 
 async def publish_fitting(publisher: Publisher, events: Sequence[Event]) -> list[Event]:
-    """Publish events in order; content that is too large is cut and marked.
+    """Publish events in order; content that is too large is cut and marked as `sanitised`.
 
     Returns:
-        The events that are too large even when cut, because of an id. They are not published, but counted and logged.
+        The events that fit into no record, even after cutting. They are not published, but counted and logged.
 
     Raises:
         TransientError: Kafka is unavailable.
@@ -44,7 +44,7 @@ async def _publish_cut(publisher: Publisher, event: Event, refusal: PermanentErr
 
 
 def message_ids(left_out: Sequence[Event]) -> set[str]:
-    """Return the ids of the messages of events that were not published."""
+    """Return the message ids of the content and state events among `left_out`."""
     return {event.message_id for event in left_out if isinstance(event, MessageContent | MessageState)}
 
 

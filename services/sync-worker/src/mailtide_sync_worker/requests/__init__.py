@@ -1,1 +1,1 @@
-"""Sync requests: one module per kind, and the handler that reports their outcomes."""
+"""Handles sync requests and reports their outcomes, with one module per kind; audits are in `comparison`."""

@@ -36,10 +36,11 @@ class AccountPuller:
         return Pulled()
 
     async def confirm_grant(self, request: SyncRequested) -> bool:
-        """Fetch a grant's status and publish the account if it has changed; return False if its status is `invalid`.
+        """Fetch a grant's status, and publish the account if it has changed; return whether the grant is usable.
 
-        As a 401 has four causes (docs: Grants, handling expired grants), only the status shows that a grant is
-        invalid. A grant that does not exist at Nylas is invalid too.
+        False means that the account is now `invalid`. Only the status shows that, because a 401 has four causes (docs:
+        Grants, handling expired grants). A grant that does not exist at Nylas is invalid too. A paused or removed
+        account keeps its status, and the result is True.
 
         Raises:
             NylasError: the status could not be fetched.
@@ -58,7 +59,10 @@ class AccountPuller:
 
 
 def account_snapshot(grant_id: str, grant: Grant | None, known: Account | None, version: Version) -> Account:
-    """Return the account: Nylas' data of the grant, completed by those of the stored account."""
+    """Return the account with Nylas' data of the grant; fields that the grant omits keep their stored values.
+
+    A paused or removed account keeps its status.
+    """
     stored = known or Account(grant_id=grant_id, version=version, status=AccountStatus.INVALID)
     return stored.model_copy(
         update={

@@ -31,7 +31,8 @@ class Backfiller:
     async def backfill(self, request: SyncRequested) -> Pulled:
         """Publish one slice; the scheduler requests the next one once Kafka has acknowledged this one.
 
-        The first slice also requests the account's status and folders, and estimates the age of the oldest message.
+        The first slice also requests the account's status and folders and, if another slice follows, estimates the date
+        of the oldest message.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.

@@ -22,7 +22,8 @@ class DeltaPuller:
 
         The new watermark is the time before the first slice's listing and is passed on with each slice, so that mail
         which arrives meanwhile is listed by the next delta. After the last slice, a window of recent mail is compared
-        with the database. A first sync has nothing to compare, and reports no mail as unannounced.
+        with the database, if the request has one. A first sync requests the account's status and folders, compares no
+        window, and reports no mail as unannounced.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.

@@ -57,9 +57,12 @@ class Worker:
         self._publisher = publisher
 
     async def work(self, record: Record) -> Parked | None:
-        """Do the work of a request and publish its outcome; return a dead letter if the record is no request.
+        """Do the work of a request, or a slice of it, and publish its outcome or progress.
 
-        Errors of Nylas become outcomes, by which the scheduler decides how to continue.
+        Errors of Nylas and permanent errors become outcomes, by which the scheduler decides how to continue.
+
+        Returns:
+            A dead letter if the record is not a sync request, else None.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable; the request may be repeated.
@@ -94,7 +97,9 @@ class Worker:
         except (NylasError, PermanentError) as error:
             return _failed(request, started, error)
         except UNENCODABLE:
-            return _failed(request, started, PermanentError("an id or a text cannot be encoded"))
+            return _failed(
+                request, started, PermanentError("an id or a text of the mailbox cannot be encoded")
+            )
         return _finished(request, started, pulled) if pulled.until is None else _progressed(request, pulled)
 
     async def _refused(self, request: SyncRequested, started: UnixMicros, error: NylasError) -> SyncFinished:

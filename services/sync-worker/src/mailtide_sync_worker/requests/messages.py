@@ -51,9 +51,10 @@ class MessagePuller:
         self._publisher = publisher
 
     async def pull_message(self, request: SyncRequested) -> Pulled:
-        """Publish a message's current content and state; a 404 deletes it only if its deletion was observed before.
+        """Publish a message's current content and state; park it if it cannot be read or published.
 
-        A message that cannot be read or published is parked, and not fetched again automatically.
+        On a 404, the deletion is published only if it was observed before and is not in doubt; otherwise the outcome is
+        `not-found`. A parked message is not fetched again automatically.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.
@@ -84,7 +85,12 @@ class MessagePuller:
         return Pulled(synced_count=len(published))
 
     async def pull_thread(self, request: SyncRequested) -> Pulled:
-        """Publish the new and changed messages of a thread; errors as `pull_message`."""
+        """Publish the new and changed messages of a thread.
+
+        Raises:
+            NylasError: see `mailtide_nylas.errors`.
+            TransientError: Kafka or Postgres is unavailable.
+        """
         synced: set[str] = set()
         async with aclosing(pages(partial(self._page, request), self._lister.reserve)) as listing:
             async for listed in listing:
@@ -106,10 +112,9 @@ class MessagePuller:
     async def _doubtful(self, request: SyncRequested, message_id: str) -> bool:
         """Return whether a message may still exist after a 404.
 
-        It may only have left Nylas' cache. For the IMAP family, Nylas has also answered 404 when it failed to read the
-        index (docs: changelog 2026-09-09), so a second, later 404 is required.
-
-        A follow-up, which resolves a notified deletion, is not doubtful.
+        A message of the IMAP family may only have left Nylas' cache. Nylas has also answered 404 when it failed to read
+        the index of such a mailbox (docs: changelog 2026-09-09), so a second, later 404 is required. A follow-up, which
+        resolves a notified deletion, is not doubtful.
         """
         if request.follow_up:
             return False

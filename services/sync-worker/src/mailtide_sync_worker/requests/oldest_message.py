@@ -19,7 +19,7 @@ PRECISION = 0.02
 async def find_oldest(
     newest_before: NewestBefore, known: UnixSeconds, *, floor: UnixSeconds, newest: UnixSeconds
 ) -> UnixSeconds:
-    """Return the date of a mailbox's oldest message, or one shortly after it.
+    """Return the date of a mailbox's oldest message, or of a somewhat newer one, after at most `MOST_CALLS` calls.
 
     The steps back from a known message double until no message is found; the last step is then bisected.
 

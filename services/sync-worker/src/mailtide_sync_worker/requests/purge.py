@@ -1,4 +1,4 @@
-"""Publishes tombstones for all of a grant's data in Kafka."""
+"""Publishes tombstones that delete a grant's data from Kafka."""
 
 from collections.abc import Collection, Iterable
 
@@ -23,11 +23,11 @@ class Purger:
         self._publisher = publisher
 
     async def purge(self, request: SyncRequested) -> Pulled:
-        """Publish a tombstone for each stored key of the grant, that of the account last.
+        """Publish a tombstone for each stored message and folder of a grant, then the purge's marker and the account's.
 
-        The permanent marker and the account's tombstone are published last, because they delete the rows in which the
-        other keys are found; a purge that fails before them is repeated as a whole. A request for one message, which
-        was published after the purge of its grant, only publishes the message's tombstones.
+        The persister deletes the rows once it receives the last two. A purge that fails before them is therefore
+        repeated as a whole, with the same rows. A request for one message, which was published after its grant's purge,
+        only publishes the tombstones of that message.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
