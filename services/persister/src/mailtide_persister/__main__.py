@@ -1,4 +1,4 @@
-"""`mailtide-persister`: reads the environment, runs in the foreground, drains on SIGTERM."""
+"""The command `mailtide-persister`: runs the service in the foreground until SIGTERM."""
 
 import argparse
 

@@ -26,7 +26,10 @@ def register(
     appliers: Appliers,
     webhook_observers: Sequence[ObserveWebhooks] = (metrics.observe_webhooks,),
 ) -> None:
-    """Subscribe to every topic that is stored in a table."""
+    """Register the applier of each stored topic except `mail.purges.v1`, which `PurgeFollower` reads.
+
+    `webhook_observers` are called after each batch of messages that completed webhooks.
+    """
     for topic in (ACCOUNTS, FOLDERS, MESSAGES, SYNC_EVENTS, DEAD_LETTERS):
         consumers.batch(
             topic,
@@ -50,7 +53,7 @@ def _handler(topic: Topic, apply: Apply, webhook_observers: Sequence[ObserveWebh
 
 
 def webhook_seconds(records: Sequence[Record], applied: BatchResult, now: UnixMicros) -> list[float]:
-    """Return the seconds from receipt to `now` of the webhooks that a batch has completed. Pure."""
+    """Return the seconds from receipt to `now` of the webhooks that a batch has completed; parked ones are left out."""
     parked = {(letter.record.partition, letter.record.offset) for letter in applied.parked}
     return [
         max(0.0, (now - received_at) / MICROSECONDS)

@@ -1,6 +1,6 @@
-"""Writes the whole log to the database again, through the same appliers, without calls to Nylas (INV-12).
+"""Applies all records in Kafka to the database again, without calls to Nylas (INV-12).
 
-An empty database gets the rows that were there before; a complete one does not change. Services may be running.
+An empty database gets its former rows; a complete one does not change. Services may be running.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ class TopicReplay:
 
     @property
     def unchanged(self) -> int:
-        """The number of records that changed nothing, because the row was the same or newer."""
+        """The number of records that neither changed a row nor were parked, such as repeats and older versions."""
         return self.records - self.changed - self.parked.total()
 
     @property
@@ -50,13 +50,13 @@ class TopicReplay:
 
 @dataclass(frozen=True, slots=True)
 class ReplayReport:
-    """The result of a replay."""
+    """The result of a replay, in the order of its topics."""
 
     topics: tuple[TopicReplay, ...]
 
 
 async def replay(settings: PersisterSettings, *, on_progress: OnProgress) -> ReplayReport:
-    """Store every topic that makes up the database, from its start to its present end.
+    """Apply every topic in `REPLAYED_TOPICS`, from its start to its present end.
 
     Args:
         settings: the connections to Kafka and Postgres.
@@ -64,7 +64,7 @@ async def replay(settings: PersisterSettings, *, on_progress: OnProgress) -> Rep
 
     Raises:
         TransientError: Kafka or Postgres stays unavailable.
-        ConfigurationError: the database has not been migrated.
+        ConfigurationError: the database has not been migrated, or Postgres permanently refuses the login.
     """
     async with _use_cases(settings) as appliers:
         return ReplayReport(

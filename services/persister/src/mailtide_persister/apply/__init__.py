@@ -1,1 +1,1 @@
-"""Appliers: one per topic, from decoded records to statements, which are in `sql/`."""
+"""Appliers, one per topic: they apply decoded records with the statements in `sql/`."""

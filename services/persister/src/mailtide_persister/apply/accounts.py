@@ -23,7 +23,7 @@ from .purges.erase import PURGED, erase_account
 class AccountApplier:
     """Applies `mail.accounts.v1` to `email_accounts`, one record at a time: there are few, and their order matters.
 
-    `markers` publishes the ends of purges and requests for tombstones; None on replay.
+    `markers` publishes the markers of purges and of their ends, and requests for tombstones; None on replay.
     """
 
     def __init__(self, pool: asyncpg.Pool, markers: Publisher | None = None) -> None:
@@ -31,7 +31,7 @@ class AccountApplier:
         self._markers = markers
 
     async def apply(self, records: Sequence[Record]) -> BatchResult:
-        """Apply a batch. Repeating it changes nothing.
+        """Store the snapshots of a batch, and erase the accounts of its tombstones. Repeating it changes nothing.
 
         Raises:
             TransientError: Postgres or Kafka is unavailable; the batch must not be committed.
@@ -71,7 +71,7 @@ class AccountApplier:
         return 0
 
     async def _note_lift(self, event: Account) -> None:
-        """Publish that a purge has ended, before the row changes; both are repeated until both have succeeded."""
+        """Publish that a purge has ended, before the row changes; a failed batch repeats both."""
         at = connected(event)
         if self._markers is None or at is None:
             return

@@ -28,7 +28,7 @@ from .sync_events import SyncEventApplier
 
 @dataclass(frozen=True, slots=True)
 class Appliers:
-    """One applier per topic."""
+    """The appliers by topic."""
 
     by_topic: dict[str, Apply]
 
@@ -41,8 +41,8 @@ def build_appliers(pool: asyncpg.Pool, follow_ups: Publisher | None, *, ambiguit
 
     Args:
         pool: connections to Postgres.
-        follow_ups: publishes requests; None on replay, where an account without its own event was purged or never
-            connected, and must not cause calls.
+        follow_ups: publishes requests, tombstones and markers of purges; None on replay. Provisional accounts are
+            then `removed`, because an account whose own event is not in Kafka was purged or never connected.
         ambiguity_seconds: distance within which the times of two sources prove no order.
     """
     provisional = AccountStatus.REMOVED if follow_ups is None else AccountStatus.ACTIVE

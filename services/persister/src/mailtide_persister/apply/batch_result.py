@@ -9,7 +9,7 @@ from mailtide_common.contracts.dead_letters import Parked
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """The counts of a batch. Records that neither changed a row nor were parked are repeats, or older than the row."""
+    """The counts of a batch, and its dead letters. All other records changed no row, as repeats or older versions."""
 
     records: int
     changed: int

@@ -1,8 +1,8 @@
 """Detects two observations of an object whose order their times do not prove. Pure (INV-16).
 
-The time in a notification has a resolution of a second, and comes from another clock than that of an API answer. So its
-version may be greater than that of an answer that is in fact newer, or the reverse. Whichever is stored, one more fetch
-resolves the conflict.
+The time in a notification has a resolution of a second, and comes from another clock than the time of an API answer.
+So a notification may have a greater version than an answer that is in fact newer, or the reverse. Whichever is stored,
+one more fetch resolves the conflict.
 """
 
 from collections.abc import Hashable
@@ -60,7 +60,7 @@ def state_value(*, unread: bool, starred: bool, folders: tuple[str, ...], delete
 
 
 def ambiguous(stored: Seen, incoming: Seen, window: int) -> Conflict | None:
-    """Return the conflict between two observations of which neither is known to be newer; None without one.
+    """Return the conflict between two differing observations of which neither is known to be newer; else None.
 
     Args:
         stored: the observation that is stored.

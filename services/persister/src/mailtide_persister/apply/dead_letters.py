@@ -1,4 +1,4 @@
-"""Stores dead letters, so that operators can query them. It parks nothing itself."""
+"""Stores dead letters, so that operators can query them. Those that Postgres refuses are logged, not parked again."""
 
 from collections.abc import Sequence
 
@@ -25,7 +25,7 @@ class DeadLetterApplier:
         self._pool = pool
 
     async def apply(self, records: Sequence[Record]) -> BatchResult:
-        """Apply a batch. Repeating it changes nothing.
+        """Store the dead letters of a batch, except those of purged accounts. Repeating it changes nothing.
 
         Raises:
             TransientError: Postgres is unavailable; the batch must not be committed.

@@ -36,7 +36,9 @@ class FolderApplier:
         self._provisional = provisional
 
     async def apply(self, records: Sequence[Record]) -> BatchResult:
-        """Apply a batch. Repeating it changes nothing.
+        """Store the newest version of each folder, and delete the folders of tombstones. Repeating it changes nothing.
+
+        Folders of purged accounts are not stored; tombstones are written for them.
 
         Raises:
             TransientError: Postgres or Kafka is unavailable; the batch must not be committed.

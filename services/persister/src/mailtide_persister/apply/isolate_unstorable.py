@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def is_refusal(error: Exception) -> bool:
-    """Return whether Postgres or its driver would refuse the value again: an error of class 22, 23 or 54."""
+    """Return whether Postgres (errors of class 22, 23 or 54) or its driver would refuse the same value again."""
     if isinstance(error, asyncpg.InterfaceError):
         return isinstance(error, ValueError)  # the driver's own DataError
     return isinstance(
@@ -30,11 +30,11 @@ async def write_isolating_failures(
 
     Args:
         items: in the order in which they are written.
-        write: writes items in one transaction, and returns how many changed anything.
+        write: writes items in one transaction, and returns the number of changes.
         record_of: returns the record to park for an item.
 
     Returns:
-        How many items changed anything, and the records to park.
+        The number of changes, and the records to park.
 
     Raises:
         TransientError: from `write`. Earlier items stay written; repeating them changes nothing.

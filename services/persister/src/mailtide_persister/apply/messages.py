@@ -38,7 +38,14 @@ log = get_logger(__name__)
 
 
 class MessageApplier:
-    """Applies batches of `mail.messages.v1` to `emails`, `email_threads` and `email_attachments`."""
+    """Applies batches of `mail.messages.v1` to messages, threads and attachments, and to withheld messages.
+
+    Args:
+        pool: connections to Postgres.
+        follow_ups: publishes requests for fetches, tombstones and listings of folders; None on replay.
+        ambiguity_microseconds: distance within which the times of two sources prove no order.
+        provisional: the status of an account whose own event has not arrived.
+    """
 
     def __init__(
         self,
@@ -48,14 +55,6 @@ class MessageApplier:
         ambiguity_microseconds: int,
         provisional: AccountStatus = AccountStatus.ACTIVE,
     ) -> None:
-        """Create the applier.
-
-        Args:
-            pool: connections to Postgres.
-            follow_ups: publishes requests for fetches, tombstones and listings of folders; None on replay.
-            ambiguity_microseconds: distance within which the times of two sources prove no order.
-            provisional: the status of an account whose own event has not arrived.
-        """
         self._pool = pool
         self._follow_ups = follow_ups
         self._window = ambiguity_microseconds
@@ -63,9 +62,10 @@ class MessageApplier:
         self._folders = None if follow_ups is None else UnknownFolders(pool, follow_ups)
 
     async def apply(self, records: Sequence[Record]) -> BatchResult:
-        """Apply a batch, and request fetches of ambiguous messages, tombstones, and listings of unknown folders.
+        """Apply a batch. Repeating it changes no row.
 
-        Repeating it changes no row.
+        Requests fetches that resolve conflicts, tombstones for messages of purged accounts, and listings of unknown
+        folders.
 
         Raises:
             TransientError: Postgres or Kafka is unavailable; the batch must not be committed.

@@ -71,7 +71,7 @@ def decode_batch(
 
 
 def name_of(key: str) -> tuple[str, ...]:
-    """Return the decoded parts of a key."""
+    """Return the percent-decoded parts of a key."""
     return tuple(unquote(part) for part in key.split("/"))
 
 

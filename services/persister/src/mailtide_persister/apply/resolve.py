@@ -1,4 +1,4 @@
-"""Selects the newest of the stored parts of a message and of a batch's observations of it. Pure."""
+"""Selects the newest parts of a message among the stored ones and a batch's observations. Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from operator import or_
 from typing import TypeVar
 
 from mailtide_common.contracts.events import MessageContent, MessageState
-from mailtide_common.contracts.versions import Source, Version, VersionKey
+from mailtide_common.contracts.versions import Source, Version
 from mailtide_persister.rows.rows import version_key
 from mailtide_persister.rows.text import clean
 
@@ -36,13 +36,8 @@ class Resolved:
 
     @property
     def changes(self) -> int:
-        """How many parts are newer than the stored ones: 0 to 2."""
+        """The number of parts to write: 0 to 2."""
         return (self.content is not None) + (self.state is not None)
-
-    @property
-    def content_version(self) -> VersionKey | None:
-        """The version of the content to write; None if no content is written."""
-        return None if self.content is None else version_key(self.content.version)
 
 
 def resolve(
@@ -52,10 +47,11 @@ def resolve(
 ) -> Resolved:
     """Return the parts of a message that are newer than the stored ones, and the conflict, if any.
 
-    A state that was waiting for its content is returned with the content.
+    A state that was waiting for its content is returned with the content. A notified content that lacks parts of the
+    older one is not returned; it is a conflict.
 
     Args:
-        stored: its stored parts; None for a new message.
+        stored: the stored parts; None for a new message.
         observations: in the order of the log.
         window: microseconds within which times prove no order.
     """

@@ -34,7 +34,7 @@ indexes: a plan that was made while a table was new and empty would otherwise sc
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """The parts of a message that are stored before a batch is written."""
+    """The stored parts of a message, before a batch is written."""
 
     thread_id: UUID | None
     content: VersionKey | None
@@ -52,7 +52,7 @@ class StoredMessage:
 
 @dataclass(frozen=True, slots=True)
 class StoredMessages:
-    """Messages before a batch is written, and which of its accounts have no row or are purged."""
+    """The stored messages of a batch before it is written, and which of its accounts have no row or are purged."""
 
     of: dict[UUID, StoredMessage]
     missing: frozenset[UUID]
@@ -72,7 +72,7 @@ async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
 
 @asynccontextmanager
 async def locked(pool: asyncpg.Pool, accounts: Iterable[UUID]) -> AsyncIterator[Connection]:
-    """Provide a transaction that holds the write locks of mailboxes, so that two persisters never write one at once.
+    """Provide a transaction that holds the write locks of mailboxes, so that two persisters never write the same one.
 
     One of the two may be a process that was frozen and has lost its partitions. `BEGIN` and the locks are sent in one
     message, in which each statement has its own snapshot: later statements see what the previous holder committed.
@@ -191,7 +191,7 @@ async def update_first_user(
 ) -> bool:
     """Set the account's first user, and whether the newest snapshot in Kafka names all users; return True on a change.
 
-    It follows `upsert_account_users`, whose result is `merged`.
+    Must follow `upsert_account_users`, whose result is `merged`.
     """
     names, _, changed_at, removed = list(zip(*users, strict=True)) if users else [()] * 4
     rows = await connection.fetch(
@@ -201,9 +201,9 @@ async def update_first_user(
 
 
 async def upsert_purges(connection: Connection, purged: Mapping[UUID, UnixMicros]) -> set[UUID]:
-    """Mark accounts as purged, except those that were connected later; return those that are marked now.
+    """Mark accounts as purged, except those that were connected later; return the marked ones.
 
-    `purged` has the time of each account's purge.
+    `purged` contains the time of each account's purge.
     """
     times = [moment_us(at) for at in purged.values()]
     rows = await connection.fetch(_sql("upsert_purges"), list(purged), times)
@@ -211,7 +211,7 @@ async def upsert_purges(connection: Connection, purged: Mapping[UUID, UnixMicros
 
 
 async def delete_purges(connection: Connection, lifted: Mapping[UUID, UnixMicros]) -> None:
-    """Delete the marks of accounts that were connected again after their purge. `lifted`: when, by account."""
+    """Delete the marks of accounts that were connected again after their purge; `lifted` has the time by account."""
     times = [moment_us(at) for at in lifted.values()]
     await connection.execute(_sql("delete_purges"), list(lifted), times)
 
@@ -223,7 +223,7 @@ async def get_purge_before(connection: Connection, account_id: UUID, at: UnixMic
 
 
 async def list_unfinished_purges(connection: Connection) -> list[UUID]:
-    """Return purged accounts that still have a row."""
+    """Return purged accounts that still have a row and were not connected again since."""
     return [row["id"] for row in await connection.fetch(_sql("list_unfinished_purges"))]
 
 

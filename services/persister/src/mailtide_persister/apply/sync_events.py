@@ -1,4 +1,4 @@
-"""Records outcomes of syncs and proofs in accounts: `last_sync_at`, `last_sync_error`, `proven_at`."""
+"""Records the outcomes of syncs, and proofs, in accounts: `last_sync_at`, `last_sync_error`, `proven_at`."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID
@@ -35,7 +35,7 @@ PASSES = (SyncKind.DELTA, SyncKind.BACKFILL)
 """Kinds of syncs that complete a mailbox, or keep a complete one current."""
 
 COUNTING = (SyncOutcome.OK, SyncOutcome.FAILED, SyncOutcome.GRANT_INVALID)
-"""Outcomes that are recorded. Throttling is not a failure, and says nothing about the mailbox."""
+"""Outcomes that are recorded. Throttling is not a failure, and shows nothing about the mailbox."""
 
 
 NO_TASK = UUID(int=0)
@@ -44,15 +44,15 @@ NO_TASK = UUID(int=0)
 class SyncEventApplier:
     """Applies batches of `mail.sync-events.v1` to `email_accounts`.
 
-    An outcome does not describe its account: until the account's own event arrives, its row has the status `removed`,
-    so that an old outcome alone never causes a call.
+    An account whose first record is an outcome gets a provisional row with the status `removed`, so that an old outcome
+    alone never causes a call.
     """
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
     async def apply(self, records: Sequence[Record]) -> BatchResult:
-        """Apply a batch. Repeating it changes nothing.
+        """Record the outcomes and proofs of a batch; other events change nothing. Repeating it changes nothing.
 
         Raises:
             TransientError: Postgres is unavailable; the batch must not be committed.

@@ -40,6 +40,8 @@ class UnknownFolders:
     async def ask(self, events: Iterable[Event], purged: set[str]) -> None:
         """Request a listing of folders for each mailbox with a message in a folder that has no row.
 
+        Folders that were looked up or requested recently are skipped.
+
         Args:
             events: events that have just been stored.
             purged: purged grants, which are left out.

@@ -43,7 +43,7 @@ _BLANKS = "\t\r\v\f\xa0"
 def plain_text(body: str) -> str:
     """Return the text that a reader sees, a line per block; a body that is not HTML is returned unchanged.
 
-    Of huge HTML only the first `BODY_TEXT_INPUT_CHARACTERS` are read.
+    Only the first `BODY_TEXT_INPUT_CHARACTERS` of HTML are read. HTML that the parser refuses gives an empty text.
     """
     beginning = body[:BODY_TEXT_INPUT_CHARACTERS]
     if not is_html(beginning):

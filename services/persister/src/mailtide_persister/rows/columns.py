@@ -56,7 +56,7 @@ class MessageColumns(NamedTuple):
 
 
 class RefusedColumns(NamedTuple):
-    """A content in `withheld_messages` that Postgres refused."""
+    """The digests of a content that Postgres refused, in `withheld_messages`."""
 
     refused_hash: str
     refused_core_hash: str
@@ -125,7 +125,7 @@ class ProofRow(NamedTuple):
 
 
 class OutcomeRow(NamedTuple):
-    """How the syncs of an account ended: the first clean backfill, the newest clean end, and the newest of any kind."""
+    """The ends of an account's syncs: the first clean backfill, the newest clean end, and the newest of any kind."""
 
     id: UUID
     first_at: datetime | None

@@ -52,12 +52,12 @@ NO_STATE = StateColumns()
 
 
 def moment(seconds: UnixSeconds) -> datetime:
-    """Return the date of a time; a time outside the years 1 to 9999 becomes the nearest one inside."""
+    """Return the date of a time in seconds; a time outside the years 1 to 9999 becomes the nearest one inside."""
     return EPOCH + timedelta(seconds=max(_FIRST_SECOND, min(seconds, _LAST_SECOND)))
 
 
 def moment_us(at: UnixMicros) -> datetime:
-    """Return a time as a date, bounded like `moment`."""
+    """Return the date of a time in microseconds, bounded like `moment`."""
     seconds, rest = divmod(at, MICROSECONDS)
     if not _FIRST_SECOND <= seconds <= _LAST_SECOND:
         return moment(UnixSeconds(seconds))
@@ -74,7 +74,7 @@ def message_row(content: MessageContent | None, state: MessageState | None) -> R
     """Return a row for `upsert_messages` with the given parts of one message, of which there must be at least one."""
     event = content or state
     if event is None:
-        raise ValueError("a row needs content or state")
+        raise ValueError("a message's row needs a content or a state")
     return (
         *_message_columns(event),
         *(NO_CONTENT if content is None else _content_columns(content)),
@@ -238,9 +238,9 @@ def proof_row(grant_id: str, proven_at: UnixMicros | None, unproven_at: UnixMicr
 
 
 def connected(event: Account) -> UnixMicros | None:
-    """Return when the account was last connected; None if the event does not contain it.
+    """Return when the account was last connected; None if the event does not contain that time.
 
-    Every snapshot after a connect contains it, because compaction keeps only the newest.
+    Every snapshot after a connect contains it, because compaction keeps only the newest snapshot.
     """
     by_source = event.version.observed_at if event.version.source is Source.CONNECT else None
     return max((at for at in (by_source, event.connected_at) if at is not None), default=None)

@@ -28,6 +28,6 @@ def clean_or_none(text: str | None) -> str | None:
 
 
 def array_literal(texts: Iterable[str]) -> str:
-    """Return a Postgres array literal of texts: arrays of arrays of different lengths cannot be sent otherwise."""
+    """Return cleaned texts as a Postgres array literal: an array of arrays of unequal lengths cannot be sent."""
     quoted = (clean(text).replace("\\", "\\\\").replace('"', '\\"') for text in texts)
     return "{" + ",".join(f'"{text}"' for text in quoted) + "}"

@@ -1,1 +1,1 @@
-"""The schema: migrations, the command that runs them, and the check at start-up."""
+"""The migrations, the command that runs them, and the check of the schema at start-up."""

@@ -15,7 +15,7 @@ log = get_logger(__name__)
 
 
 class NotMigratedError(ConfigurationError):
-    """The schema is older than this release requires; a migration may be in progress."""
+    """The schema is missing, or older than this release requires; a migration may be in progress."""
 
 
 async def check_schema(pool: asyncpg.Pool) -> None:
@@ -44,7 +44,7 @@ async def await_schema(pool: asyncpg.Pool) -> None:
     The wait for Postgres has no limit; the wait for the migration ends after `SCHEMA_WAIT_SECONDS`.
 
     Raises:
-        ConfigurationError: it was not migrated in time, or Postgres permanently refuses the login.
+        ConfigurationError: the schema was not migrated in time, or Postgres permanently refuses the login.
     """
 
     async def migrated() -> None:

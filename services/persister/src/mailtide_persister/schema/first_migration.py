@@ -1,4 +1,4 @@
-"""The schema before its first migration by this release: what must be true of it, and the table of its revision."""
+"""Prepares a schema for its first migration by this release: checks rights and names, creates the revision's table."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,10 +23,10 @@ async def begin(connection: Connection, schema: str, migrations: Mapping[str, st
     """Create the table of the revision, and the schema if there is none; return the revision.
 
     Releases until 0018 kept the revision in `alembic_version`. Unless that table is an application's, its revision is
-    copied, and the table is left unchanged for services of these releases that still run.
+    copied, and the table is left unchanged for services of those releases that still run.
 
     Raises:
-        ConfigurationError: the user lacks a right, or the schema has relations of the names that Mailtide needs.
+        ConfigurationError: the user lacks a right, or a schema has relations of the names that Mailtide needs.
     """
     if not await _exists_writable(connection, schema):
         await connection.execute(f'CREATE SCHEMA "{schema}"')
@@ -74,7 +74,7 @@ async def _adopted(connection: Connection, schema: str, migrations: Mapping[str,
 
 
 async def _check_names(connection: Connection, schema: str, scripts: Iterable[str]) -> None:
-    """Raise `ConfigurationError` if the schema has tables of Mailtide's names, or would hide such tables of `public`.
+    """Raise `ConfigurationError` if the schema has relations of Mailtide's names, or would hide such ones of `public`.
 
     Postgres' default search_path is `"$user", public`: a schema named as a login precedes `public` for that login. An
     application that connects as `app` would find Mailtide's `emails` in a schema `app` instead of its own in `public`

@@ -23,7 +23,8 @@ async def migrate(
 ) -> None:
     """Apply all migrations that the database lacks, each in its own transaction.
 
-    Safe to repeat and to run concurrently: the process that holds the lock applies the next migration.
+    Safe to repeat and to run concurrently: the process that holds the lock applies the next migration. A migration
+    that fails is rolled back; those before it stay applied.
 
     Args:
         database_url: as postgresql://user:password@host:port/database.
@@ -34,7 +35,7 @@ async def migrate(
     Raises:
         TransientError: Postgres is unavailable, or a lock was not free in time.
         ConfigurationError: the login is refused or lacks a right, the database is newer than this release, or the
-            schema has tables of these names that are not Mailtide's. Nothing was changed.
+            schema has relations of Mailtide's names that are not Mailtide's.
     """
     with named_errors():
         with refused_logins():

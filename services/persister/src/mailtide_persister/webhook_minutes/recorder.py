@@ -24,7 +24,7 @@ log = get_logger(__name__)
 
 
 class WebhookMinutes:
-    """The counts of this process. Any number of processes add to the same minutes.
+    """Counts the webhooks of this process; any number of processes add to the same minutes.
 
     A process that is killed loses the counts that it has not stored yet. `clock` returns Unix seconds.
     """
@@ -53,7 +53,7 @@ class WebhookMinutes:
         self._stopping.set()
 
     async def store(self) -> None:
-        """Add the counts to the table, and delete old minutes.
+        """Add the counts to the table, and delete old minutes; do nothing if there are no counts.
 
         Raises:
             TransientError: Postgres is unavailable; the counts are kept.

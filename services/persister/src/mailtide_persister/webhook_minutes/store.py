@@ -9,7 +9,7 @@ from mailtide_persister.apply.store import Connection
 
 
 async def upsert_webhook_minutes(connection: Connection, counts: Mapping[tuple[int, float], int]) -> None:
-    """Add numbers of webhooks, by minute (Unix seconds of its start) and upper bound in seconds."""
+    """Add `counts` of webhooks, keyed by minute (Unix seconds of its start) and upper bound in seconds."""
     ordered = sorted(counts)  # two persisters must not lock rows in opposite orders
     await connection.execute(
         sql("upsert_webhook_minutes"),

@@ -12,7 +12,7 @@ PURGED = "kept out"
 
 
 async def erase_account(pool: asyncpg.Pool, account_id: UUID) -> int:
-    """Delete a purged account and all its mail, in slices; return 1 if its row existed, else 0.
+    """Delete a purged account, its mail and its dead letters, in slices; return 1 if its row existed, else 0.
 
     Raises:
         TransientError: Postgres is unavailable. Finished slices stay deleted; repeating deletes the rest.

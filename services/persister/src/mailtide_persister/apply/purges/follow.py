@@ -18,7 +18,10 @@ MakeReader = Callable[[Callable[[Record], None]], TopicFollower]
 
 
 class PurgeFollower:
-    """Reads all markers at each start, in every persister: a group's offsets would not fit a restored database."""
+    """Applies all markers at each start, and new ones from then on, in every persister.
+
+    The offsets of a consumer group would not fit a database that was restored from a dump.
+    """
 
     def __init__(self, make_reader: MakeReader, purges: PurgeApplier, markers: Publisher) -> None:
         self._make_reader = make_reader
@@ -28,7 +31,7 @@ class PurgeFollower:
         self._swept_at = 0.0
 
     async def catch_up(self) -> None:
-        """Apply all markers that are in the topic now.
+        """Apply all markers that are in the topic now; sweep unless a sweep ran within `PURGES_SWEEP_SECONDS`.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
@@ -42,7 +45,7 @@ class PurgeFollower:
         await self._apply_unread()
 
     async def run(self) -> None:
-        """Follow the topic until cancelled; an unavailable broker or database is retried."""
+        """Apply new markers and sweep periodically, until cancelled; an unavailable broker or database is retried."""
         await until_available(self._follow, event="purge_read_failed")
 
     async def _follow(self) -> None:

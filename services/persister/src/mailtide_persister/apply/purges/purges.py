@@ -64,7 +64,7 @@ class PurgeApplier:
     async def prune(self) -> None:
         """Delete up to `PRUNE_ROWS` dead letters that are older than their topic's retention.
 
-        Those of unknown accounts are deleted in no other way.
+        Dead letters of unknown accounts are deleted only in this way.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -73,7 +73,7 @@ class PurgeApplier:
             await store.prune_dead_letters(connection)
 
     async def adopt(self, markers: Publisher) -> None:
-        """Publish markers for purges by releases before migration 0008, and delete the list of their grants.
+        """Publish markers for purges of releases before migration 0008, mark their accounts, and delete the old list.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
