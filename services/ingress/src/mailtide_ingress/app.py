@@ -54,7 +54,7 @@ def create_app(
 ) -> FastAPI:
     """Create the application; its lifespan opens and closes all connections.
 
-    It serves requests before Kafka is available: the challenge is answered, and a delivery gets a 503, which Nylas
+    Requests are served before Kafka is available: the challenge is answered, and a delivery gets a 503, which Nylas
     retries, instead of a refused connection.
 
     Args:
@@ -118,7 +118,7 @@ def create_app(
 
 
 def bare_app(lifespan: Lifespan | None = None) -> FastAPI:
-    """Create an application without routes that answers errors with problem details; a bug gets 503, not 500."""
+    """Create an application without routes that answers errors with problem details; a bug is answered 503, not 500."""
     app = FastAPI(
         title="Mailtide ingress",
         version=version("mailtide-ingress"),

@@ -2,14 +2,14 @@
 
 
 class BadRequestError(Exception):
-    """The request is forged, replayed or expired, or its `return_to` is not allowed.
+    """The request is forged, replayed or expired, its cookie is unusable, or its `return_to` is not allowed.
 
     The message is shown to the user, so it contains no secrets.
     """
 
 
 class ForbiddenError(Exception):
-    """The application has not sent this request: its signature is missing, wrong or expired.
+    """The connect link is refused: unsigned, altered, expired, or CONNECT_SECRET is missing.
 
     The message is shown to the user, so it contains no secrets.
     """

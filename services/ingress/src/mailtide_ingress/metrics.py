@@ -42,7 +42,7 @@ SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def shared_routes() -> list[Route]:
-    """Return a route `/metrics` that sums the metrics of all workers; none if this process is the only one."""
+    """Return a route `/metrics` that sums the metrics of all workers; an empty list if this process is the only one."""
     return [Route("/metrics", _summed)] if SHARED_FOLDER in os.environ else []
 
 

@@ -56,5 +56,5 @@ _WEBHOOK: Json = {
 
 
 def document(app: FastAPI) -> Json:
-    """Return the OpenAPI document of the service's app."""
+    """Return the OpenAPI document of an app, completed by the webhook route, which FastAPI does not describe."""
     return completed(app.openapi(), {PATH: _WEBHOOK})

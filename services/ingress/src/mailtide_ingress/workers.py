@@ -27,8 +27,8 @@ log = get_logger(__name__)
 def run_workers(count: int, *, host: str, port: int) -> int:
     """Run `count` workers until SIGTERM or SIGINT, and return the exit code.
 
-    A worker that crashes is restarted; one that exits with code 2 stops them all. A second signal kills them at once.
-    Metrics are summed over the workers.
+    A worker that crashes is restarted; one that exits with code 2 stops all workers. A second signal kills them at
+    once. Metrics are summed over the workers.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with (
@@ -44,7 +44,7 @@ def listener_of(descriptor: int) -> socket.socket:
 
 
 def end_with_parent(descriptor: int) -> None:
-    """Send this process SIGTERM when its parent has exited or was killed, which closes the other end of the pipe."""
+    """Send this process SIGTERM once the pipe `descriptor` closes, whose other end only the parent holds open."""
 
     def watch() -> None:
         os.read(descriptor, 1)
@@ -75,7 +75,7 @@ class _Parent:
         return max(await asyncio.gather(*keepers))
 
     async def _keep_one(self) -> int:
-        """Keep one worker running until they are stopped, and return its last exit code."""
+        """Keep one worker running until all are stopped, and return its last exit code."""
         while True:
             worker = await self._spawn()
             self._workers.add(worker)

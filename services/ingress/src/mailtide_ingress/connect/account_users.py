@@ -1,4 +1,4 @@
-"""Decides which users a mailbox has after another one connects it, and whether that is allowed. Pure."""
+"""Decides which users a mailbox has after a user connects it, and whether that is allowed. Pure."""
 
 from mailtide_common.contracts.events import (
     Account,
@@ -13,7 +13,7 @@ from mailtide_common.contracts.times import UnixMicros
 def users_after(
     known: Account | None, user_id: str | None, now: UnixMicros, *, share: bool
 ) -> tuple[AccountUser, ...] | None:
-    """Return the users of a mailbox after `user_id` has connected it; None if that is refused.
+    """Return the users of a mailbox after `user_id` has connected it; None if the connect is refused.
 
     Args:
         known: the account as last published; None if it was never published, or was purged.

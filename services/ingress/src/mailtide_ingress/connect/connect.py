@@ -50,7 +50,7 @@ class PublishesEvents(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """The URL to which the browser is redirected, and the cookie to set: its flow's nonce and its value."""
+    """The URL to which the browser is redirected, and the nonce and value of the cookie to set."""
 
     location: str
     nonce: str
@@ -58,7 +58,7 @@ class Begun:
 
 
 class Connect:
-    """Begins flows and finishes them when Nylas redirects the browser back."""
+    """Begins OAuth flows, and finishes them when Nylas redirects the browser back."""
 
     def __init__(
         self,
@@ -83,6 +83,8 @@ class Connect:
     def begin(self, *, provider: str | None, user_id: str | None, return_to: str | None) -> Begun:
         """Start a flow; return the URL of Nylas' authentication and the cookie to set.
 
+        `return_to` is where the browser goes in the end; None stands for the ingress' own page.
+
         Raises:
             BadRequestError: `return_to` is not allowed.
         """
@@ -99,7 +101,10 @@ class Connect:
         return Begun(location, flow.nonce, self._flows.seal(flow))
 
     async def finish(self, flow: Flow, *, code: str | None, error: str | None) -> str:
-        """Finish a flow; return the URL to which the browser is redirected, with the result in its query.
+        """Exchange the code, publish the account, and return the URL to which the browser is redirected.
+
+        The URL's query contains `success` and `email`, or `error` if Nylas, Kafka or the policy for shared mailboxes
+        refused the connect.
 
         Args:
             flow: a flow from `OAuthFlows.claim`, which returns each only once.

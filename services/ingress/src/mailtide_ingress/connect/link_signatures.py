@@ -11,8 +11,8 @@ from mailtide_ingress.errors import ForbiddenError
 class LinkSignatures:
     """Verifies signatures of connect links with `secret`, which is CONNECT_SECRET.
 
-    Without it links are not signed, and are accepted only if `public_url` is a loopback address. `now` returns Unix
-    seconds.
+    Without a secret, all links are accepted if `public_url` is a loopback address, and none otherwise. `now` returns
+    Unix seconds.
     """
 
     def __init__(self, secret: str | None, public_url: str, now: Callable[[], float] = time.time) -> None:
@@ -31,14 +31,14 @@ class LinkSignatures:
         """Verify a link by its query parameters, of which absent ones are empty.
 
         Raises:
-            ForbiddenError: it is unsigned, altered or expired, contains a line feed, or CONNECT_SECRET is missing.
+            ForbiddenError: the link is unsigned, altered, expired or has a line feed, or CONNECT_SECRET is missing.
         """
         if self._open:
             return
         if self._secret is None:
             raise ForbiddenError("connect links are refused until CONNECT_SECRET is set")
         if "\n" in f"{user_id}{return_to}":  # line feeds separate what is signed
-            raise ForbiddenError("user_id and return_to must be one line each")
+            raise ForbiddenError("user_id and return_to of a connect link must not contain line feeds")
         expected = signature(
             self._secret, provider=provider, user_id=user_id, return_to=return_to, expires=expires
         )

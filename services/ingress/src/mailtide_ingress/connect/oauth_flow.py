@@ -18,7 +18,7 @@ COOKIE_PREFIX = "mailtide_oauth_"
 
 
 class Flow(BaseModel):
-    """The data that the callback needs. It is stored only in the browser, which cannot read or change it."""
+    """The data of a flow that the callback needs; the browser stores it encrypted."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -32,7 +32,7 @@ class Flow(BaseModel):
 
 
 class OAuthFlows:
-    """Begins and claims flows. The nonces of claimed flows are kept in memory until they expire.
+    """Begins and claims flows; keeps the nonces of claimed flows in memory until the flows expire.
 
     `box` encrypts and signs; `now` returns Unix seconds.
     """
@@ -54,7 +54,7 @@ class OAuthFlows:
         )
 
     def state(self, flow: Flow) -> str:
-        """Return the signed nonce as `state`, which Nylas returns with the callback."""
+        """Return the `state` of a flow, its signed nonce, which Nylas passes to the callback."""
         return f"{flow.nonce}.{self._box.sign(_CONTEXT + flow.nonce)}"
 
     def seal(self, flow: Flow) -> str:
@@ -73,7 +73,7 @@ class OAuthFlows:
         return nonce
 
     def claim(self, nonce: str, cookie: str | None) -> Flow:
-        """Return the flow in a cookie; a second call with the same flow fails.
+        """Return the flow in a cookie; a second call of this process with the same flow fails.
 
         Raises:
             BadRequestError: the cookie is missing, unreadable or of another flow; or the flow has expired or was

@@ -17,7 +17,7 @@ class RedirectPolicy:
         """Allow the origin of PUBLIC_URL and those of MAILTIDE_RETURN_ORIGINS.
 
         Raises:
-            ValueError: an entry of `origins` is not an origin.
+            ValueError: one of them is not an http or https URL, or has credentials or a host that is not ASCII.
         """
         parts = urlsplit(public_url)
         self._base = f"{parts.scheme}://{parts.netloc}"
@@ -26,7 +26,8 @@ class RedirectPolicy:
             origin = origin_of(listed)
             if origin is None:
                 raise ValueError(
-                    "MAILTIDE_RETURN_ORIGINS must be a comma-separated list of origins such as https://app.example.com"
+                    f"MAILTIDE_RETURN_ORIGINS: {listed!r} is not an origin such as https://app.example.com; "
+                    "the value must be a comma-separated list of origins"
                 )
             self._allowed.add(origin)
 
@@ -47,7 +48,7 @@ class RedirectPolicy:
 
 
 def origin_of(url: str) -> Origin | None:
-    """Return scheme, host and port of an http or https URL with a plain ASCII host and no credentials; else None."""
+    """Return scheme, host and port of an http or https URL with an ASCII host and no credentials; else None."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -59,7 +60,7 @@ def origin_of(url: str) -> Origin | None:
 
 
 def with_query(url: str, parameters: dict[str, str]) -> str:
-    """Return the URL with parameters added before its fragment."""
+    """Return the URL with the parameters added to its query."""
     parts = urlsplit(url)
     query = "&".join(filter(None, [parts.query, urlencode(parameters, quote_via=quote)]))
     return urlunsplit(parts._replace(query=query))

@@ -35,20 +35,22 @@ State = Annotated[str, Query(max_length=limits.MAX_STATE_LENGTH)]
 
 
 class SessionCookies:
-    """Sets and deletes the cookie of a flow, which is sent to these routes only and hidden from scripts."""
+    """Sets and deletes the cookie of a flow, which is sent to these routes only and hidden from scripts.
+
+    The cookie's path, and whether it needs https, follow from PUBLIC_URL.
+    """
 
     def __init__(self, public_url: str) -> None:
-        """Derive the cookies' path, and whether they need https, from PUBLIC_URL."""
         parts = urlsplit(public_url)
         self._secure = parts.scheme == "https"
         self._path = parts.path.rstrip("/") + BASE_PATH
 
     def keep(self, response: Response, nonce: str, value: str) -> None:
-        """Set the cookie of a flow."""
+        """Set the cookie of a flow for `limits.OAUTH_SECONDS`, and forbid caching and referrers."""
         self._set(response, nonce, value, limits.OAUTH_SECONDS)
 
     def drop(self, response: Response, nonce: str) -> None:
-        """Delete the cookie of a flow."""
+        """Delete the cookie of a flow, and forbid caching and referrers."""
         self._set(response, nonce, "", 0)
 
     def _set(self, response: Response, nonce: str, value: str, max_age: int) -> None:

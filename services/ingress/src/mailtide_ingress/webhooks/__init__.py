@@ -1,1 +1,1 @@
-"""Webhook deliveries: reading the body, verifying the signature, and publishing; the secrets used to sign them."""
+"""Webhook deliveries: their bodies, signatures and publication, and the secrets that sign them."""

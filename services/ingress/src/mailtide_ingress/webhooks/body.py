@@ -21,7 +21,13 @@ from mailtide_ingress.answers import BUSY, TOO_LARGE, TOO_SLOW, Answer
 
 
 class MemoryBudget:
-    """Bounds the bytes of bodies in memory, over all requests and for each client."""
+    """Bounds the bytes of bodies in memory, over all requests and for each client.
+
+    Args:
+        limit: bytes over all requests.
+        limit_of_one: bytes over all requests of one client.
+        now: returns the seconds of a monotonic clock.
+    """
 
     def __init__(
         self,
@@ -29,13 +35,6 @@ class MemoryBudget:
         limit_of_one: int = limits.MAX_BUFFERED_BYTES_OF_ONE,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Create an unused budget.
-
-        Args:
-            limit: bytes over all requests.
-            limit_of_one: bytes over all requests of one client.
-            now: returns the seconds of a monotonic clock.
-        """
         self.limit = limit
         self.limit_of_one = limit_of_one
         self.held = 0
@@ -60,7 +59,7 @@ class MemoryBudget:
             self.release(reservation)
 
     def take(self, reservation: "Reservation", size: int) -> bool:
-        """Reserve more bytes, refusing slow bodies to free memory if necessary; return False if there is not enough."""
+        """Reserve more bytes, refusing slow bodies to free memory if needed; return False if the limits forbid it."""
         while not self._fits(reservation, size):
             slow = self._slow_body(
                 of=reservation.client if self._at_limit(reservation.client, size) else None
@@ -73,11 +72,10 @@ class MemoryBudget:
         return True
 
     def complete(self, reservation: "Reservation") -> None:
-        """Record that a body is complete, or was refused, and cannot be refused as slow any more."""
+        """Record that a body is complete or was refused, so that it is no longer a candidate for refusal as slow."""
         self._reading.pop(reservation, None)
 
     def release(self, reservation: "Reservation") -> None:
-        """Release all bytes of a reservation."""
         self.held -= reservation.size
         self._of_client[reservation.client] -= reservation.size
         reservation.size = 0
@@ -112,14 +110,13 @@ class Reservation:
         """The time-out of reading the body; `evict` makes it expire at once."""
 
     def take(self, size: int) -> bool:
-        """Reserve more bytes; return False if the limits do not permit it."""
+        """Reserve more bytes; return False if the limits forbid it, or if the body was refused."""
         if self.evicted or not self._budget.take(self, size):
             return False
         self.size += size
         return True
 
     def release(self) -> None:
-        """Release all bytes, because the body was refused."""
         self._budget.release(self)
 
     def complete(self) -> None:

@@ -22,17 +22,17 @@ class Envelope:
 
     @property
     def readable(self) -> bool:
-        """Whether it has a type, and so is a notification."""
+        """Whether the body is a notification: whether it has a type."""
         return self.type is not None
 
 
 def digest(body: bytes) -> str:
-    """Return the SHA-256 of a body in hexadecimal: the id of a notification without a readable one."""
+    """Return the SHA-256 of a body in hexadecimal, which identifies a notification whose own id is unreadable."""
     return hashlib.sha256(body).hexdigest()
 
 
 def peek(body: bytes, content_encoding: str | None) -> Envelope | TooLargeInflated:
-    """Return the envelope of a delivery, or that it is too large when inflated (docs: Notifications, envelope).
+    """Return the envelope of a delivery, or `TooLargeInflated` (docs: Notifications, envelope).
 
     Args:
         body: arbitrary bytes.

@@ -89,7 +89,7 @@ class DeliveryReceiver:
         return answers.ACCEPTED
 
     def refusal_unread(self, signature: str | None) -> Answer | None:
-        """Return the refusal that is certain before the body is read, which then need not be kept; None without one."""
+        """Return the refusal that is certain before the body is read, so that the body need not be kept; else None."""
         if not self._follower.ready:
             return answers.SECRETS_UNREAD
         if signature is None and self._secrets.usable(self._now()):
@@ -97,7 +97,10 @@ class DeliveryReceiver:
         return None
 
     async def _refusal(self, delivery: Delivery) -> Answer | None:
-        """Return the refusal of a delivery without a valid signature; None if the signature is valid (INV-27)."""
+        """Return the refusal of a delivery without a valid signature; None if the signature is valid (INV-27).
+
+        Secrets are read anew before a signature that matches none is refused.
+        """
         refusal = self.refusal_unread(delivery.signature)
         if refusal is not None:
             return refusal

@@ -27,7 +27,7 @@ class Follows(Protocol):
 
 
 class SecretFollower:
-    """Reads the topic in one task; `refresh` waits for a read that begins after the call.
+    """Reads the topic of secrets in one task; `refresh` waits for a read that begins after the call.
 
     Concurrent calls of `refresh` share a read, so many deliveries with wrong signatures cost no more than one.
     `on_record` may be called with a record more than once.

@@ -37,9 +37,8 @@ class SecretRegistry:
     """The secrets from the environment and of the webhook destinations that Mailtide created.
 
     A destination has one key in the topic, so compaction keeps only its last record; a replaced secret stays here for
-    as long as Nylas may use it. Records are applied in the topic's order, not by their times; a record that is read
-    again after a reconnection changes nothing. `decrypt` decrypts the secret in a record, and raises
-    `PermanentError`.
+    as long as Nylas may use it. Records are applied in the topic's order. One that is read again after a reconnection
+    changes nothing, unless its time is newer. `decrypt` decrypts the secret in a record, and raises `PermanentError`.
     """
 
     def __init__(self, environment: tuple[str, ...], decrypt: Callable[[str], str]) -> None:
@@ -48,7 +47,10 @@ class SecretRegistry:
         self._destinations: dict[str, _Destination] = {}
 
     def apply(self, record: Record) -> None:
-        """Apply a record of `mail.webhook-secrets.v1`; one that cannot be read or decrypted is counted and logged."""
+        """Apply a record of `mail.webhook-secrets.v1`: a secret, or the end of a destination.
+
+        A record that cannot be read or decrypted is counted and logged.
+        """
         event = decode(record)
         if isinstance(event, Tombstone):
             self._destinations.pop(event.key, None)
