@@ -23,9 +23,9 @@ def register(
 
 
 async def begin_at(brokers: Brokers, since_ms: int) -> None:
-    """Commit first offsets for the groups of incidents and mail at a time (milliseconds since 1970), if they have none.
+    """Commit offsets at a time (milliseconds since 1970) for the groups of incidents and mail, if they have none.
 
-    Thus older records cause no notice.
+    Thus a new installation sends no notices of older records.
 
     Raises:
         TransientError: Kafka is unavailable.

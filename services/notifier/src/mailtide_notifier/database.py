@@ -20,6 +20,11 @@ sql = load_sql
 
 @asynccontextmanager
 async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
-    """Provide a connection with an open transaction; errors as `connected`."""
+    """Provide a connection with an open transaction.
+
+    Raises:
+        TransientError: Postgres is unavailable or busy, or not migrated.
+        ConfigurationError: Postgres permanently refuses the login.
+    """
     async with connected(pool) as connection, connection.transaction():
         yield connection

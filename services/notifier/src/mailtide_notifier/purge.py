@@ -21,9 +21,10 @@ class Forgetter:
         self._pool = pool
 
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
-        """Delete notices, incidents and candidates of purged accounts, and their deliveries' texts. Safe to repeat.
+        """Delete notices, pending deliveries, incidents and candidates of purged accounts. Safe to repeat.
 
-        Returns no records to park.
+        The texts of finished deliveries are erased. Accounts that were connected again are skipped. Returns no records
+        to park.
 
         Raises:
             TransientError: Postgres is unavailable or busy.

@@ -10,7 +10,7 @@ from .rules.store import prune_candidates
 
 
 async def tidy(connection: Connection, *, max_age_seconds: int) -> None:
-    """Delete a batch of old notices, deliveries, incidents and candidates each, and expired signing secrets.
+    """Delete old notices, deliveries, incidents and candidates, a batch of each, and expired signing secrets.
 
     Safe to repeat, also in several processes at once.
     """

@@ -1,1 +1,1 @@
-"""Incidents, and the notices when one opens, continues or ends."""
+"""Incidents, and the notices of their openings, continuations and ends."""

@@ -34,7 +34,7 @@ class Incident:
 
 
 def incident_id(kind: AlertKind, subject: str, opened_at: int) -> UUID:
-    """Return the id of an incident, derived from its content, so that a repeated alert has the same one."""
+    """Return the id of an incident, derived from its data, so that a repeated alert has the same one."""
     return uuid5(NAMESPACE, f"incident/{kind}/{opened_at}/{subject}")
 
 
@@ -44,7 +44,6 @@ def series_id(kind: AlertKind, subject: str) -> UUID:
 
 
 def incident_of(alert: AlertRaised) -> Incident:
-    """Return the incident that an alert opens."""
     id_ = incident_id(alert.kind, alert.subject, alert.at)
     return Incident(id_, alert.kind, alert.subject, alert.reason, alert.at)
 
@@ -69,7 +68,7 @@ def opened(incident: Incident, channels: Iterable[Channel]) -> list[Notice]:
 
 
 def ended(incident: Incident, channels: Iterable[Channel], told: set[UUID]) -> list[Notice]:
-    """Return a notice of the end for each enabled channel in `told`, which has those with a notice of the opening."""
+    """Return a notice of the end for each enabled channel in `told`, the channels with a notice of the opening."""
     return [
         _notice(NoticeEvent.ENDED, incident, channel)
         for channel in channels
@@ -78,7 +77,7 @@ def ended(incident: Incident, channels: Iterable[Channel], told: set[UUID]) -> l
 
 
 def reminder(incident: Incident, channel: Channel, number: int) -> Notice:
-    """Return the `number`th notice to a channel that an incident is still open."""
+    """Return the `number`th notice, to a channel, that an incident is still open."""
     return _notice(NoticeEvent.REMINDER, incident, channel, number)
 
 

@@ -20,16 +20,15 @@ TYPES = frozenset({AlertRaised.type, AlertEnded.type})
 
 
 class AlertFollower:
-    """Consumes the alerts in `mail.sync-events.v1` and stores the notices they cause (INV-37)."""
+    """Consumes the alerts in `mail.sync-events.v1` and stores the notices they cause (INV-37).
+
+    Args:
+        pool: the notifier's connections.
+        wake: called after notices were stored.
+        max_age_seconds: incidents that opened longer ago are stored, but their opening is not announced.
+    """
 
     def __init__(self, pool: asyncpg.Pool, wake: Callable[[], None], *, max_age_seconds: float) -> None:
-        """Create the follower.
-
-        Args:
-            pool: the notifier's connections.
-            wake: called after notices were stored.
-            max_age_seconds: incidents that opened longer ago are stored, but their opening is not announced.
-        """
         self._pool = pool
         self._wake = wake
         self._max_age_seconds = max_age_seconds

@@ -1,4 +1,4 @@
-"""Incidents as the notifier stores them in Postgres."""
+"""Statements on incidents in Postgres, one function each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,7 +50,6 @@ async def list_due_reminders(connection: Connection) -> list[DueReminder]:
 
 
 async def delete_purged_incidents(connection: Connection, accounts: Sequence[UUID]) -> None:
-    """Delete the incidents of purged accounts."""
     await connection.execute(sql(__package__, "delete_purged_incidents"), accounts)
 
 

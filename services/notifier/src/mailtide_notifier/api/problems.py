@@ -12,7 +12,7 @@ from mailtide_notifier.errors import InvalidError, NotFoundError, RefusedError
 
 
 def install(app: FastAPI) -> None:
-    """Have the app answer every error with problem details."""
+    """Make the app answer errors with problem details."""
     problems.install(
         app,
         {

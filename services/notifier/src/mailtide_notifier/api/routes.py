@@ -42,7 +42,7 @@ ADMIN_TOKEN = HTTPBearer(scheme_name="ADMIN_TOKEN", auto_error=False)
 
 
 def create_api(admin_token: SecretStr, lifespan: Lifespan | None = None) -> FastAPI:
-    """Create an app with all routes; they answer 503 until `app.state.use_cases` is set."""
+    """Create an app with all routes; those of use cases answer 503 until `app.state.use_cases` is set."""
     app = FastAPI(
         title="Mailtide notifier",
         version=version("mailtide-notifier"),
@@ -62,7 +62,6 @@ def create_api(admin_token: SecretStr, lifespan: Lifespan | None = None) -> Fast
 
 
 def openapi(app: FastAPI) -> Json:
-    """Return the OpenAPI document of an app."""
     return completed(app.openapi())
 
 
@@ -105,7 +104,7 @@ async def try_channel(api: Api, channel_id: UUID) -> ChannelTest:
 
 @channels.post("/{channel_id}/rotate-secret")
 async def rotate_channel_secret(api: Api, channel_id: UUID, rotation: SecretRotation) -> CreatedChannel:
-    """Replace a webhook's signing secret, which is shown here, and nowhere else."""
+    """Replace a webhook's signing secret. This is the only answer that shows the new one."""
     return await api.channels.rotate_secret(channel_id, rotation.overlap_seconds)
 
 
@@ -161,10 +160,10 @@ async def list_page(
 
 @deliveries.post("/{delivery_id}/retry", status_code=status.HTTP_202_ACCEPTED)
 async def retry(api: Api, delivery_id: UUID) -> None:
-    """Send a dead delivery again. Refused with 404 if its text was purged."""
+    """Send a dead delivery again; 404 if it is not dead, or its text was purged."""
     async with transaction(api.pool) as connection:
         if not await requeue_delivery(connection, delivery_id):
-            raise NotFoundError(f"no dead delivery {delivery_id}, or its text was purged")
+            raise NotFoundError(f"there is no dead delivery {delivery_id}, or its text was purged")
 
 
 @documents.get("/openapi.json")

@@ -40,7 +40,10 @@ for _chatty in ("apprise", "requests", "urllib3", "requests_oauthlib"):
 
 
 def readable(url: str) -> bool:
-    """Return whether apprise accepts a URL as complete and of a known, remote service. Blocks while it is imported."""
+    """Return whether apprise accepts a URL as complete and of a known, remote service.
+
+    The first call blocks while apprise is imported.
+    """
     return _plugin(url) is not None
 
 
@@ -54,7 +57,8 @@ class AppriseSender:
         """Send one notice; `url` is apprise's, and `secrets` is ignored.
 
         Raises:
-            TransientError: the service refused the notice or could not be reached within `limits.SEND_SECONDS`.
+            TransientError: the service refused the notice, could not be reached, or did not answer within
+                `limits.SEND_SECONDS`, which include the wait for a free thread.
             PermanentError: apprise cannot read the URL.
         """
         try:
@@ -62,11 +66,11 @@ class AppriseSender:
                 await self._threads.acquire()
                 await in_thread(lambda: _notify(url, outgoing), self._threads.release)
         except TimeoutError as error:
-            raise TransientError(f"no answer within {limits.SEND_SECONDS:g} s") from error
+            raise TransientError(f"the service sent no answer within {limits.SEND_SECONDS:g} s") from error
 
 
 async def in_thread(work: Callable[[], T], ended: Callable[[], None]) -> T:
-    """Run blocking work in a daemon thread, which can be abandoned and does not keep the process alive.
+    """Run blocking work in a daemon thread, which can be abandoned, and return its result.
 
     Args:
         work: continues if the caller is cancelled; its exception is raised here.
@@ -99,7 +103,7 @@ def _notify(url: str, outgoing: Outgoing) -> None:
 
     plugin = _plugin(url)
     if plugin is None:
-        raise PermanentError("apprise cannot read the channel's URL")
+        raise PermanentError("apprise cannot read the channel's URL: set another one")
     if isinstance(getattr(plugin, "headers", None), dict):
         plugin.headers[HEADER] = str(outgoing.id)  # headers of a mail or of a POST
     services = apprise.Apprise(asset=plugin.asset)

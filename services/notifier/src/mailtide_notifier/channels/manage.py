@@ -35,12 +35,12 @@ from .store import (
 )
 from .webhook_sender import new_secret
 
-NO_CHANNEL = "no such channel"
-NAME_TAKEN = "another channel has this name"
+NO_CHANNEL = "there is no channel with this id"
+NAME_TAKEN = "another channel has this name: choose another one"
 
 
 class Channels:
-    """Channels as operators manage them. Every method raises `TransientError` if Postgres is unavailable."""
+    """Manages channels. Every method raises `TransientError` if Postgres is unavailable."""
 
     def __init__(self, pool: asyncpg.Pool, box: SecretBox, post: Post) -> None:
         self._pool = pool
@@ -127,7 +127,7 @@ class Channels:
         """Replace a webhook's signing secret; for `overlap_seconds`, the previous one also signs.
 
         Raises:
-            NotFoundError: there is no such channel.
+            NotFoundError: there is no channel with this id.
             InvalidError: the channel is not a webhook.
         """
         secret = new_secret()
@@ -137,11 +137,11 @@ class Channels:
         if not found:
             raise NotFoundError(NO_CHANNEL)
         if not rotated:
-            raise InvalidError("only webhooks have a signing secret")
+            raise InvalidError("the channel is not a webhook: only webhooks have a signing secret")
         return CreatedChannel(**found[0].model_dump(by_alias=False), signing_secret=secret)
 
     async def test(self, channel_id: UUID, message: Outgoing) -> ChannelTest:
-        """Send a message to a channel once and at once, even if the channel is disabled, silenced or quiet.
+        """Send a message to a channel at once, even if the channel is disabled, silenced or quiet; return the result.
 
         Raises:
             NotFoundError: there is no channel with this id.

@@ -1,4 +1,4 @@
-"""Masks channel URLs for display: a webhook's keeps its host, one of apprise (which holds secrets) only its scheme."""
+"""Masks channel URLs for display: a webhook's URL keeps scheme, host and port, an apprise URL only its scheme."""
 
 from urllib.parse import urlsplit
 

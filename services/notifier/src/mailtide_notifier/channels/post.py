@@ -19,7 +19,7 @@ class Post:
         self._box = box
 
     async def send(self, target: Target, message: Outgoing) -> None:
-        """Send a message to a channel, and measure how long it takes.
+        """Send a message to a channel, and record the duration as a metric.
 
         Raises:
             TransientError: the message may not have arrived; try again.

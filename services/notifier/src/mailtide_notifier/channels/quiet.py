@@ -38,5 +38,4 @@ def speaking(channels: Iterable[Channel], now: datetime) -> list[UUID]:
 
 
 def utc_now() -> datetime:
-    """Return the current time, with offset UTC."""
     return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Channels in Postgres. Callers encrypt and decrypt their URLs and secrets."""
+"""Statements on channels in Postgres, one function each. Callers encrypt and decrypt URLs and secrets."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +27,7 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A channel's kind, and its encrypted URL and secret, from which a message can be sent."""
+    """A channel's kind, its encrypted URL, and its encrypted signing secrets: what is needed to send a message."""
 
     kind: ChannelKind
     url_ciphertext: str
@@ -41,7 +41,7 @@ async def list_channels(connection: Connection, only: UUID | None = None) -> lis
 
 
 async def get_target(connection: Connection, channel_id: UUID) -> Target | None:
-    """Return a channel's target; None if there is no such channel."""
+    """Return what is needed to send to a channel; None if there is no such channel."""
     row = await connection.fetchrow(sql(__package__, "get_target"), channel_id)
     if row is None:
         return None
@@ -96,7 +96,7 @@ async def update_silence(connection: Connection, channel_id: UUID, until: dateti
 async def update_secret(
     connection: Connection, channel_id: UUID, ciphertext: str, overlap_seconds: int
 ) -> bool:
-    """Replace a webhook's signing secret; return False if there is no such webhook."""
+    """Replace a webhook's signing secret and keep the previous one for a time; return False if there is no webhook."""
     row = await connection.fetchval(
         sql(__package__, "update_secret"), channel_id, ciphertext, overlap_seconds
     )

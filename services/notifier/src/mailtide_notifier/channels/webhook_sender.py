@@ -26,7 +26,7 @@ def new_secret() -> str:
 
 
 class WebhookSender:
-    """Posts events. Redirects are not followed, because they would disclose the event to another receiver."""
+    """Posts signed events. `client` must not follow redirects: they would disclose the event to another receiver."""
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
@@ -51,7 +51,7 @@ class WebhookSender:
             ):
                 status, retry_after = answer.status_code, answer.headers.get("retry-after", "")
         except TimeoutError as error:
-            raise TransientError(f"no answer within {limits.SEND_SECONDS:g} s") from error
+            raise TransientError(f"the receiver sent no answer within {limits.SEND_SECONDS:g} s") from error
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             # the error's own text may quote the URL
             raise TransientError(f"the receiver could not be reached: {type(error).__name__}") from error

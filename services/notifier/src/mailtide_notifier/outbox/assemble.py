@@ -24,9 +24,10 @@ from .store import (
 
 
 async def assemble(pool: asyncpg.Pool, channels: Sequence[Channel], now: datetime) -> int:
-    """Assemble a batch of due notices into deliveries; return the number of notices, 0 if none is due.
+    """Assemble a batch of due notices into deliveries; return the number of notices.
 
-    Also suppress the notices that a silence covers (`update_silenced_notices`).
+    The number is 0 if none is due, or if another process is assembling. Also suppresses the notices that a silence
+    covers (`update_silenced_notices`).
 
     Raises:
         TransientError: Postgres is unavailable or busy.
@@ -50,7 +51,7 @@ async def assemble(pool: asyncpg.Pool, channels: Sequence[Channel], now: datetim
 
 
 def grouped(notices: Sequence[WaitingNotice]) -> Iterator[list[WaitingNotice]]:
-    """Return the notices of each delivery: digests by channel, event and topic, oldest first; others alone. Pure."""
+    """Yield the notices of each delivery: digests by channel, event and topic, oldest first; others alone. Pure."""
     yield from ([notice] for notice in notices if not notice.digest)
     together = sorted((notice for notice in notices if notice.digest), key=_place_and_moment)
     for _, group in groupby(together, _place):

@@ -20,10 +20,12 @@ log = get_logger(__name__)
 
 
 class Deliverer:
-    """Sends due deliveries, one a call. Safe to run concurrently, also in several processes."""
+    """Sends due deliveries, one per call. Safe to run concurrently, also in several processes.
+
+    A delivery is given up after `attempts` failed attempts.
+    """
 
     def __init__(self, pool: asyncpg.Pool, post: Post, *, attempts: int) -> None:
-        """Create the deliverer; a delivery is given up after `attempts` failed attempts."""
         self._pool = pool
         self._post = post
         self._attempts = attempts
@@ -31,8 +33,9 @@ class Deliverer:
     async def deliver_one(self, channels: Sequence[UUID]) -> bool:
         """Send the delivery that has been due longest, and record the result; return False if none is due.
 
-        Its row is locked meanwhile, so no other process sends it. If the process dies after sending and before the
-        commit, the delivery is sent again under the same id. A channel whose receiver is gone is disabled.
+        The delivery's row is locked meanwhile, so no other process sends it. If the process dies after sending and
+        before the commit, the delivery is sent again under the same id. A channel whose receiver answers that it no
+        longer exists is disabled.
 
         Args:
             channels: the channels that may send now.

@@ -28,20 +28,19 @@ Tidy = Callable[[Connection], Awaitable[None]]
 
 
 class OutboxLoop:
-    """One task that assembles and several that send. Any number of processes may run it concurrently."""
+    """One task that assembles and several that send. Any number of processes may run it concurrently.
+
+    Args:
+        pool: must have more connections than there are senders, each of which holds one.
+        wakeups: signal that notices were stored.
+        deliverer: sends one delivery per call.
+        remind: stores the reminders that are due for the given channels.
+        tidy: deletes old rows.
+    """
 
     def __init__(
         self, pool: asyncpg.Pool, wakeups: Wakeups, deliverer: Deliverer, remind: Remind, tidy: Tidy
     ) -> None:
-        """Create the loop.
-
-        Args:
-            pool: must have more connections than there are senders, each of which holds one.
-            wakeups: signal that notices were stored.
-            deliverer: sends one delivery per call.
-            remind: stores the reminders that are due for the given channels.
-            tidy: deletes old rows.
-        """
         self._pool = pool
         self._deliverer = deliverer
         self._remind = remind

@@ -1,4 +1,4 @@
-"""The notice: a message about an incident or a mail that one channel sends once. Pure."""
+"""The notice: a message about an incident or a mail for one channel. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class NoticeEvent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A decision that a channel sends a notice, exactly once."""
+    """A notice for one channel; its id makes it unique."""
 
     id: UUID
     channel_id: UUID
@@ -38,5 +38,5 @@ class Notice:
 
 
 def notice_id(channel_id: UUID, event: NoticeEvent, about: UUID, number: int = 0) -> UUID:
-    """Return the id of a notice, derived from its content, so that it is stored once; `number` counts reminders."""
+    """Return the id of a notice, derived from what it reports, so that it is stored once; `number` counts reminders."""
     return uuid5(NAMESPACE, f"notice/{channel_id}/{event}/{about}/{number}")

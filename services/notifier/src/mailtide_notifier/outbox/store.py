@@ -1,4 +1,4 @@
-"""Notices and deliveries in Postgres."""
+"""Statements on notices and deliveries in Postgres, one function each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from .notice import Notice, NoticeEvent
 
 @dataclass(frozen=True, slots=True)
 class WaitingNotice:
-    """A stored notice that is due and not yet part of a delivery."""
+    """A stored notice that is to become part of a delivery."""
 
     id: UUID
     channel_id: UUID
@@ -70,7 +70,7 @@ async def insert_notices(connection: Connection, notices: Sequence[Notice]) -> i
 
 
 async def list_told_channels(connection: Connection, about: UUID) -> set[UUID]:
-    """Return the ids of channels that have a notice of an incident's opening."""
+    """Return the ids of channels that have a notice of an incident's opening, except suppressed ones."""
     return {
         row["channel_id"] for row in await connection.fetch(sql(__package__, "list_told_channels"), about)
     }
@@ -82,7 +82,11 @@ async def update_silenced_notices(connection: Connection, channels: Sequence[UUI
 
 
 async def claim_notices(connection: Connection, channels: Sequence[UUID]) -> list[WaitingNotice]:
-    """Lock and return due notices, oldest first, digests with all their notices. The caller has a transaction open."""
+    """Lock and return due notices, oldest first, and all notices of a digest of which one is due.
+
+    The end of an incident, and a reminder, are left out until the opening was sent or given up. Returns none while
+    another process is assembling. Needs an open transaction.
+    """
     rows = await connection.fetch(sql(__package__, "claim_notices"), channels, limits.ASSEMBLE_BATCH)
     return [
         WaitingNotice(
@@ -171,7 +175,10 @@ async def get_backlog(connection: Connection) -> tuple[int, int, datetime | None
 
 
 async def update_purged_deliveries(connection: Connection, accounts: Sequence[UUID]) -> None:
-    """Dissolve pending deliveries about purged accounts, for assembly without them; erase the text of the others."""
+    """Delete pending deliveries about purged accounts, and erase the text of finished ones.
+
+    All notices of a deleted delivery wait for assembly again.
+    """
     await connection.execute(sql(__package__, "update_purged_deliveries"), accounts)
 
 

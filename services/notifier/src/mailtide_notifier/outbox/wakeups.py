@@ -1,4 +1,4 @@
-"""Wakes the outbox when notices were stored; without it, the outbox polls once a second."""
+"""Wakes the outbox when notices were stored, so that it need not wait for its next poll."""
 
 import asyncio
 
@@ -10,5 +10,4 @@ class Wakeups:
         self.decided = asyncio.Event()
 
     def wake(self) -> None:
-        """Signal that notices were stored."""
         self.decided.set()

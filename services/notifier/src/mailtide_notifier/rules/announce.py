@@ -36,26 +36,25 @@ TYPES = frozenset({MessageContent.type, MessageState.type})
 
 
 class Announcer:
-    """Consumes `mail.messages.v1` and stores notices of important mail (INV-37)."""
+    """Consumes `mail.messages.v1` and stores notices of important mail (INV-37).
+
+    Args:
+        pool: the notifier's connections.
+        wake: called after notices were stored.
+        max_age_seconds: mail received longer ago is not announced. Thus a group that reads the topic from its
+            beginning, such as after a loss of its offsets, does not announce old mail.
+    """
 
     def __init__(self, pool: asyncpg.Pool, wake: Callable[[], None], *, max_age_seconds: int) -> None:
-        """Create the announcer.
-
-        Args:
-            pool: the notifier's connections.
-            wake: called after notices were stored.
-            max_age_seconds: mail received longer ago is not announced. Thus a group that reads the topic from its
-                beginning, such as after a loss of its offsets, does not announce old mail.
-        """
         self._pool = pool
         self._wake = wake
         self._max_age_seconds = max_age_seconds
 
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
-        """Store the candidates and notices that follow from a batch, and delete those of purged messages.
+        """Store the candidates and notices that follow from a batch, in one transaction. Safe to repeat.
 
-        One transaction; safe to repeat.
-        Returns no records to park: the persister parks those that cannot be decoded.
+        Candidates of deleted messages are deleted, as are candidates and waiting notices of purged ones. Returns no
+        records to park: the persister parks those that cannot be decoded.
 
         Raises:
             TransientError: Postgres is unavailable or busy.

@@ -28,10 +28,9 @@ class Candidate:
 
 
 class HourlyCounts:
-    """Counts the notices of each rule to each channel within the last hour."""
+    """Counts the notices of each rule to each channel within the last hour, beginning with stored counts."""
 
     def __init__(self, counts: Mapping[tuple[UUID, UUID], int]) -> None:
-        """Start from stored counts, by rule id and channel id."""
         self._counts = dict(counts)
 
     def exceeds(self, rule: Rule, channel_id: UUID) -> bool:
@@ -52,7 +51,9 @@ def important(
     told: Collection[UUID],
     counts: HourlyCounts,
 ) -> list[Notice]:
-    """Return one notice for each enabled channel of the rules that match a message, by the first such rule.
+    """Return one notice for each enabled channel of the matching rules, by the first of them; none without a state.
+
+    Notices beyond a rule's hourly limit are delayed, and sent in a digest.
 
     Args:
         candidate: the message.

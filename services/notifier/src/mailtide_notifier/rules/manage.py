@@ -10,12 +10,12 @@ from mailtide_notifier.errors import InvalidError, NotFoundError, RefusedError
 
 from .store import delete_rule, insert_rule, list_rules, update_rule, update_rule_channels
 
-NO_RULE = "no such rule"
-NAME_TAKEN = "another rule has this name"
+NO_RULE = "there is no rule with this id"
+NAME_TAKEN = "another rule has this name: choose another one"
 
 
 class RuleBook:
-    """Rules as operators manage them. Every method raises `TransientError` if Postgres is unavailable."""
+    """Manages rules. Every method raises `TransientError` if Postgres is unavailable."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -80,6 +80,6 @@ class RuleBook:
 async def _with_channels(connection: Connection, rule_id: UUID, wanted: RuleSettings) -> Rule:
     channels = set(wanted.channels)
     if await update_rule_channels(connection, rule_id, list(channels)) != len(channels):
-        raise InvalidError("channels: at least one of these ids is not a channel")
+        raise InvalidError("channels: at least one of these ids belongs to no channel")
     (rule,) = await list_rules(connection, rule_id)
     return rule

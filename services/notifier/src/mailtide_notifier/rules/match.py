@@ -47,7 +47,7 @@ def content_of(event: MessageContent) -> Content:
 
 
 def state_of(event: MessageState) -> State:
-    """Return the state that rules use."""
+    """Return the state that rules use, without folders whose id contains NUL."""
     folders = tuple(folder for folder in event.folders if "\x00" not in folder)
     return State(event.version.observed_at, event.starred, folders)
 
@@ -70,6 +70,8 @@ def content_matches(conditions: Conditions, account_id: UUID, content: Content) 
 
 def state_matches(conditions: Conditions, state: State, roles: Collection[str]) -> bool:
     """Return whether a message meets all conditions about its folders and star.
+
+    A message in a folder with a role of `UNASKED_ROLES` matches only if the conditions name that role.
 
     Args:
         conditions: the rule's conditions.

@@ -1,4 +1,4 @@
-"""Rules and candidates, the new messages that may become important, in Postgres."""
+"""Statements on rules, and on candidates (new messages that may be important), in Postgres, one function each."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -52,7 +52,6 @@ async def list_candidates(connection: Connection, ids: Sequence[UUID]) -> dict[U
 
 
 async def upsert_candidates(connection: Connection, candidates: Sequence[Candidate]) -> None:
-    """Insert or replace candidates."""
     await connection.execute(
         sql(__package__, "upsert_candidates"),
         [c.id for c in candidates],
@@ -65,12 +64,10 @@ async def upsert_candidates(connection: Connection, candidates: Sequence[Candida
 
 
 async def delete_candidates(connection: Connection, ids: Sequence[UUID]) -> None:
-    """Delete candidates whose messages were deleted or purged."""
     await connection.execute(sql(__package__, "delete_candidates"), ids)
 
 
 async def delete_purged_candidates(connection: Connection, accounts: Sequence[UUID]) -> None:
-    """Delete the candidates of purged accounts."""
     await connection.execute(sql(__package__, "delete_purged_candidates"), accounts)
 
 
