@@ -39,7 +39,7 @@ async def test_help_names_every_command() -> None:
     for name in Commands.places:
         assert f"  {name} " in result.stdout
         assert (await call(name, "--help")).exit_code == 0
-    assert "3 a server is not reachable" in " ".join(result.stdout.split())
+    assert "3 a server is unavailable" in " ".join(result.stdout.split())
 
 
 async def test_version() -> None:
@@ -267,6 +267,8 @@ async def test_a_connect_link_is_signed() -> None:
     assert json.loads(result.stdout)["url"].startswith(
         "https://mail.test/api/auth/nylas/connect?user_id=42&expires="
     )
+    assert "valid until" in (await call("connect-link", CONNECT_SECRET="0123456789abcdef")).stderr
+    assert not (await call("connect-link", CONNECT_SECRET="")).stderr, "an unsigned link does not expire"
     assert (await call("connect-link", "--user", "a\nb")).exit_code == 2
 
 

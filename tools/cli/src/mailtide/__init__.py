@@ -1,1 +1,1 @@
-"""The operator's command."""
+"""The `mailtide` command, for operators."""

@@ -1,4 +1,4 @@
-"""`mailtide`: the operator's command."""
+"""Entry point of the `mailtide` command."""
 
 import sys
 from typing import Annotated
@@ -9,7 +9,7 @@ from .lazy_group import LazyGroup
 
 
 class Commands(LazyGroup):
-    """The command tree: where each command is, and its line in the list."""
+    """The commands of `mailtide`, each with its module and its short help."""
 
     places = {  # noqa: RUF012 - read only
         "status": (
@@ -50,9 +50,8 @@ class Commands(LazyGroup):
 
 
 EXIT_CODES = (
-    "Exit codes: 0 fine; 1 something was found, or an account failed; 2 wrong settings or usage, "
-    "such as no command, which shows the help; "
-    "3 a server is not reachable."
+    "Exit codes: 0 success; 1 a problem was found, or a request was refused; 2 wrong settings or usage, also without "
+    "a command; 3 a server is unavailable, or did not answer in time."
 )
 
 app = typer.Typer(
@@ -82,11 +81,11 @@ def options(
         typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version."),
     ] = False,
 ) -> None:
-    """Accept the options that precede a command."""
+    """Define the options that precede a command."""
 
 
 def main() -> None:
-    """Run the command; print an unexpected error as one line too, and exit with 1."""
+    """Run the command; print an unexpected exception as one line on stderr instead of a traceback, and exit with 1."""
     try:
         app()
     except Exception as error:  # noqa: BLE001 - the last resort: no traceback for operators

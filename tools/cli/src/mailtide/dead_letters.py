@@ -1,4 +1,4 @@
-"""`mailtide dead-letters`."""
+"""The `mailtide dead-letters` commands: list, show, redrive, discard."""
 
 from collections.abc import Sequence
 from typing import Annotated, TypeVar
@@ -47,7 +47,7 @@ app = group("Parked records: list, show, redrive, discard.")
 
 @app.command("list")
 def list_command(limit: Limit = 20, as_json: Json = False) -> None:
-    """List dead letters, newest first: their origin and the reason, never their content."""
+    """List dead letters, newest first, with topic and reason, never with their content."""
     ask(
         "dead-letters list",
         lambda scheduler: scheduler.call(DeadLetterPage, "GET", "/api/dead-letters", query={"limit": limit}),
@@ -64,7 +64,7 @@ def show(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Show a dead letter with its headers."""
+    """Show a dead letter: its origin, error, key and headers; its first bytes only with --content."""
     ask(
         "dead-letters show",
         lambda scheduler: scheduler.call(
@@ -83,7 +83,10 @@ def redrive(
     limit: AtMost = None,
     as_json: Json = False,
 ) -> None:
-    """Send dead letters to their topics again. Exit code 1 if one was refused, or some remain without `--limit`."""
+    """Send dead letters to their topics again; an unreadable message of a listing is fetched again instead.
+
+    Exit code 1 if one was refused, or if letters of the class still wait although no --limit was given.
+    """
     try:
         wanted = Redrive(ids=tuple(ids) if ids else None, error_class=error_class, topic=topic)
     except ValidationError as error:
@@ -120,7 +123,7 @@ def discard(
 ) -> None:
     """Discard dead letters: they no longer wait for a decision. Their bytes stay until they are pruned.
 
-    Exit code 1 if some of the class remain without `--limit`.
+    Exit code 1 if letters of the class still wait although no --limit was given.
     """
     try:
         wanted = Discard(ids=tuple(ids) if ids else None, error_class=error_class, topic=topic, note=note)
@@ -145,7 +148,10 @@ def discard(
 
 
 async def _parts(scheduler: Scheduler, wanted: Wanted, limit: int | None) -> Sequence[Wanted]:
-    """Return requests for the chosen letters, oldest first: those that wait now, not those parked meanwhile."""
+    """Return requests for at most `limit` letters: those with the given ids, else those of the class that wait now.
+
+    The latter come oldest first. A request has at most `PAGE_DEFAULT` ids.
+    """
     chosen = (wanted.ids or await _waiting(scheduler, wanted))[:limit]
     return [
         wanted.model_copy(
@@ -170,7 +176,7 @@ async def _waiting(scheduler: Scheduler, wanted: Redrive | Discard) -> list[UUID
 
 
 async def _remaining(scheduler: Scheduler, wanted: Redrive | Discard) -> int:
-    """Return how many letters of the class wait now; 0 if ids were given."""
+    """Return how many letters of the chosen class and topic wait for a decision; 0 if ids were given."""
     if wanted.error_class is None:
         return 0
     found = await scheduler.call(DeadLetterCauses, "GET", "/api/dead-letters/causes")
@@ -182,7 +188,7 @@ async def _remaining(scheduler: Scheduler, wanted: Redrive | Discard) -> int:
 
 
 def _finish(remaining: int, limit: int | None, *, found: bool = False) -> None:
-    """Print how many remain; exit with 1 if something was found, or if some remain that no limit excluded."""
+    """Print how many letters remain; exit with 1 if `found`, or if letters remain without a limit."""
     if remaining:
         typer.echo(f"{remaining} of this class still wait for a decision", err=True)
     if found or (remaining and limit is None):

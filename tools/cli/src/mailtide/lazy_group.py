@@ -1,6 +1,6 @@
-"""A group whose commands are imported when they are run, so that each command loads only what it needs.
+"""A command group that imports only the command that runs, for a short start.
 
-Contexts and commands are those of the click that typer carries since 0.26, which has no public name.
+Contexts and commands are typed `Any`: since 0.26, typer contains its own click, as the private `typer._click`.
 """
 
 import gc
@@ -12,17 +12,21 @@ from typer.core import TyperCommand, TyperGroup
 
 
 class LazyGroup(TyperGroup):
-    """A group whose commands are named in a table."""
+    """A group that imports the module of a command when the command runs."""
 
     places: ClassVar[dict[str, tuple[str, str]]]
-    """By name: the module with the command as `app`, and its line in the list."""
+    """For each command name, the module whose `app` is the command, and the short help."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Return the names, in the order of the table."""
+        """Return the names in `places`, in their order, then those of commands that were registered as usual."""
         return [*self.places, *super().list_commands(ctx)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return a stub, which is enough for lists and suggestions; completions need the command itself."""
+        """Return a stub with the name and the short help of a command in `places`.
+
+        For shell completion, return the imported command; for a name that is not in `places`, a command that was
+        registered as usual, or None.
+        """
         if cmd_name not in self.places:
             return super().get_command(ctx, cmd_name)
         if ctx.resilient_parsing:
@@ -30,12 +34,15 @@ class LazyGroup(TyperGroup):
         return TyperCommand(cmd_name, short_help=self.places[cmd_name][1], rich_markup_mode=None)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Return the name, the imported command and its arguments."""
+        """Return the name, the command (imported if it is in `places`) and the remaining arguments."""
         name, command, rest = super().resolve_command(ctx, args)
         return name, self._load(name) if name in self.places else command, rest
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; typer 0.29 checks arguments by pydantic, whose words are not for users."""
+        """Run the command; replace pydantic's wording in the message about an invalid argument by plain words.
+
+        typer 0.29 validates arguments with pydantic.
+        """
         try:
             return super().invoke(ctx)
         except typer.BadParameter as error:

@@ -1,4 +1,4 @@
-"""`mailtide notify`."""
+"""The `mailtide notify` commands."""
 
 from typing import Annotated
 
@@ -31,7 +31,7 @@ class NotifierSettings(OperatorSettings):
 
 @app.command()
 def channels(as_json: Json = False) -> None:
-    """List the channels. Reads ADMIN_TOKEN and MAILTIDE_NOTIFIER_URL."""
+    """List the notification channels. Reads ADMIN_TOKEN and MAILTIDE_NOTIFIER_URL."""
 
     def show(found: ChannelList) -> None:
         rows = [(each.name, each.kind, each.enabled, each.silenced_until, each.id) for each in found.channels]
@@ -50,7 +50,7 @@ def try_channel(
     channel: Annotated[str, typer.Argument(metavar="CHANNEL", help="Name or id of a channel.")],
     as_json: Json = False,
 ) -> None:
-    """Send a test notice now, whatever the channel's settings. Exit code 1 if it was not delivered."""
+    """Send a test notice now, even if the channel is disabled or silenced. Exit code 1 if it was not delivered."""
 
     async def work(notifier: Scheduler) -> ChannelTest:
         id_ = _pick((await _channels(notifier)).channels, channel).id
@@ -73,4 +73,4 @@ def _pick(channels: tuple[Channel, ...], name: str) -> Channel:
         if name in {channel.name, str(channel.id)}:
             return channel
     known = ", ".join(each.name for each in channels) or "none"
-    raise PermanentError(f"no channel is named {name}; there are: {known}")
+    raise PermanentError(f"no channel has the name or id {name}; known channels: {known}")

@@ -1,4 +1,4 @@
-"""What `--json` prints, by command; `make docs` renders the schemas."""
+"""Models of what each command prints with `--json`; `make docs` renders their JSON Schemas."""
 
 from typing import Any
 
@@ -68,11 +68,11 @@ OUTPUTS: dict[str, type[BaseModel]] = {
     "migrate": create_model("Migrated", revision=(str, ...)),
     "replay": create_model("Replayed", topics=(list[dict[str, Any]], ...)),
 }
-"""Models of the answers."""
+"""For each command, the model of its JSON output."""
 
 
 def schemas() -> dict[str, Any]:
-    """Return a JSON Schema document: `commands` refers to a schema of `$defs` for each command."""
+    """Return a JSON Schema document whose `commands` refers to a schema in `$defs` for each command."""
     by_model, document = models_json_schema(
         [(model, "serialization") for model in dict.fromkeys(OUTPUTS.values())],
         ref_template="#/$defs/{model}",

@@ -1,4 +1,4 @@
-"""Runs a command: an expected error is one line on stderr, with the exit code of its kind."""
+"""Creates the commands' Typer apps, runs their coroutines, prints JSON, and maps errors to exit codes."""
 
 import asyncio
 import logging
@@ -14,25 +14,25 @@ from mailtide_common.runtime.errors import ConfigurationError, MailtideError, Tr
 T = TypeVar("T")
 
 FOUND, USAGE, UNREACHABLE = 1, 2, 3
-"""Exit codes besides 0: something was found, or refused; wrong usage or settings; a server is not reachable."""
+"""Exit codes besides 0: a problem found or a request refused; wrong usage or settings; a server unavailable."""
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for programs.")]
 
 
 def command(function: Callable[..., None]) -> typer.Typer:
-    """Return an app whose only command is this function."""
+    """Return an app whose only command is `function`."""
     app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
     app.command(context_settings={"help_option_names": ["-h", "--help"]})(function)
     return app
 
 
 def group(text: str) -> typer.Typer:
-    """Return an app for several commands; `text` is its help."""
+    """Return an app for several commands, with `text` as its help."""
     return typer.Typer(help=text, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine and return its result; for a Mailtide error, print one line on stderr and exit."""
+    """Run a coroutine, without logs, and return its result; on a `MailtideError`, print it on stderr and exit."""
     try:
         with _no_logs():
             return asyncio.run(work)
@@ -42,7 +42,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 def exit_code(error: MailtideError) -> int:
-    """Return the exit code of a kind of error. Pure."""
+    """Return the exit code for an error. Pure."""
     match error:
         case ConfigurationError():
             return USAGE
@@ -54,7 +54,7 @@ def exit_code(error: MailtideError) -> int:
 
 @contextmanager
 def _no_logs() -> Iterator[None]:
-    """Suppress all logging meanwhile: log lines of libraries would hide the line of the error."""
+    """Disable logging within the context: log lines of libraries would hide the error line."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
@@ -64,5 +64,5 @@ def _no_logs() -> Iterator[None]:
 
 
 def print_json(result: Any) -> None:
-    """Print one JSON object: a model, or a dict that may contain some; an empty one for None."""
+    """Print a model, or a dict that may contain models, as one JSON object; print `{}` for None."""
     typer.echo(to_json({} if result is None else result))

@@ -1,4 +1,4 @@
-"""`mailtide runs`."""
+"""The `mailtide runs` commands."""
 
 from typing import Annotated
 from uuid import UUID
@@ -30,7 +30,7 @@ def show_command(
     run_id: Annotated[UUID | None, typer.Argument(help="Id of a run; default: the newest.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Show a run, account by account."""
+    """Show a run with the outcome of each account."""
 
     async def work(scheduler: Scheduler) -> RunReport | None:
         wanted = run_id

@@ -1,4 +1,4 @@
-"""A client of the scheduler's API, also used for the notifier's."""
+"""Client of the scheduler's API, and of the notifier's."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -22,10 +22,10 @@ from mailtide_common.runtime.settings import Settings, WebAddress, load
 from .running import print_json, run
 
 READ_SECONDS = 10.0
-"""Longest wait for the answer to a GET, and for a connection."""
+"""Seconds to wait for a connection, and for the response to a GET."""
 
 CHANGE_SECONDS = 60.0
-"""Longest wait for the answer to a change: a rotation and a redrive wait for Nylas and Kafka."""
+"""Seconds to wait for the response to another method: a secret's rotation waits for Nylas, a redrive for Kafka."""
 
 POLL_SECONDS = 0.5
 
@@ -37,7 +37,7 @@ Limit = Annotated[int, typer.Option(help="Number of lines.", min=1, max=PAGE_MAX
 
 
 class Problem(BaseModel):
-    """The body of an error (RFC 9457)."""
+    """The part of an error response (RFC 9457) that is shown."""
 
     detail: str
 
@@ -57,11 +57,11 @@ class OperatorSettings(Settings):
 
 
 class Scheduler:
-    """Calls the API; the message of each error is one line.
+    """Client of the API of the scheduler, or of the notifier.
 
     Args:
-        client: has the address and the token.
-        server: the name of the service, for messages.
+        client: HTTP client with the base URL and the bearer token.
+        server: name of the service, for error messages: "scheduler" or "notifier".
     """
 
     def __init__(self, client: httpx.AsyncClient, server: str = OperatorSettings.server) -> None:
@@ -76,12 +76,12 @@ class Scheduler:
         body: Request | None = None,
         query: Query | None = None,
     ) -> Answer:
-        """Call a route; return the body of its answer.
+        """Send a request, and return the validated body of the response.
 
         Raises:
-            PermanentError: the server refused the request; the message has its reason.
-            TransientError: it is unavailable, or cannot answer now.
-            ConfigurationError: it refused the token, or is another server.
+            PermanentError: the server refused the request (4xx); the message has its reason.
+            TransientError: the server is unreachable, does not answer in time, or answers with a 5xx.
+            ConfigurationError: the server refused the token, or the body is not valid for `answer`.
         """
         setting = f"MAILTIDE_{self._server.upper()}_URL"
         json = None if body is None else body.model_dump(mode="json")
@@ -92,7 +92,7 @@ class Scheduler:
         except httpx.ReadTimeout as error:
             raise TransientError(
                 f"the {self._server} at {setting}, {self._client.base_url}, accepts connections and does not answer"
-                f" within {seconds:.0f} s: it hangs, or Postgres does"
+                f" within {seconds:.0f} s: it, or Postgres, hangs or is overloaded"
             ) from error
         except httpx.TransportError as error:
             raise TransientError(
@@ -100,7 +100,7 @@ class Scheduler:
             ) from error
         if response.status_code == httpx.codes.UNAUTHORIZED:
             raise ConfigurationError(
-                f"the {self._server} refuses ADMIN_TOKEN: it must be the {self._server}'s"
+                f"the {self._server} refuses ADMIN_TOKEN: set it to the {self._server}'s ADMIN_TOKEN"
             )
         if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
             reason = _detail(response).removeprefix("not now: ")
@@ -114,11 +114,11 @@ class Scheduler:
             return answer.model_validate_json(response.content)
         except ValidationError as error:
             raise ConfigurationError(
-                f"the server at {setting} is not a {self._server} of this version"
+                f"the server at {setting}, {self._client.base_url}, is not a {self._server} of this version"
             ) from error
 
     async def accounts(self) -> list[AccountDetails]:
-        """Return all accounts; errors as `call`."""
+        """Return all accounts, ordered by id. Raises what `call` raises."""
         found: list[AccountDetails] = []
         query: Query = {"limit": PAGE_MAX}
         while True:
@@ -129,22 +129,22 @@ class Scheduler:
             query["cursor"] = str(page.next_cursor)
 
     async def account(self, name: str) -> AccountDetails:
-        """Return the account with this id, address or grant; errors as `call`.
+        """Return the account with this id, address or grant, as `pick` chooses it. Also raises what `call` raises.
 
         Raises:
-            PermanentError: no account, or several accounts, have this name.
+            PermanentError: no account, or more than one, matches.
         """
         page = await self.call(AccountPage, "GET", "/api/accounts", query={"name": name})
         return pick(page.accounts, name)
 
     async def account_id(self, name: str) -> UUID:
-        """Return the id of the account with this id, address or grant; errors as `account`."""
+        """Return the id of the account with this id, address or grant. Raises what `account` raises."""
         return (await self.account(name)).id
 
     async def of_account(
         self, answer: type[Answer], name: str, method: str, path: str = "", *, query: Query | None = None
     ) -> Answer:
-        """Call a route of the account with this id, address or grant; errors as `account_id`."""
+        """Call a route below the account with this id, address or grant. Raises what `account` raises."""
         return await self.call(
             answer, method, f"/api/accounts/{await self.account_id(name)}{path}", query=query
         )
@@ -160,10 +160,10 @@ class Scheduler:
 
 
 def pick(accounts: Iterable[AccountDetails], name: str) -> AccountDetails:
-    """Return the one account with this name; a removed one only if there is no other. Pure.
+    """Return the account with this id, address or grant, in any case; a removed one only if no other matches. Pure.
 
     Raises:
-        PermanentError: no account, or several accounts, have this name.
+        PermanentError: no account, or more than one, matches.
     """
     wanted = name.casefold()
     found = [
@@ -176,7 +176,7 @@ def pick(accounts: Iterable[AccountDetails], name: str) -> AccountDetails:
     if len(candidates) != 1:
         reason = f"no account has the id, address or grant {name}: see"
         if candidates:
-            reason = f"{len(candidates)} accounts have the address {name}: use an id of"
+            reason = f"{len(candidates)} accounts have the address {name}: use an id from"
         raise PermanentError(f"{reason} `mailtide accounts list`")
     return candidates[0]
 
@@ -190,15 +190,15 @@ def ask(
     as_json: bool,
     settings: type[OperatorSettings] = OperatorSettings,
 ) -> Result:
-    """Call the API, print the result and return it. An error or a missing token ends the process with one line.
+    """Call the API, print the result and return it; on an error, exit as `fetch` does.
 
     Args:
-        command: its name, for the line about a missing token.
-        work: calls the API.
-        show: prints the result for people.
-        name: the result's key in the JSON object; None: the result is one.
-        as_json: print it for programs.
-        settings: where the API is, and its token.
+        command: the command's name, for the error about settings.
+        work: calls the API and returns the result.
+        show: prints the result as text.
+        name: the result's key in the printed JSON object; None if the result itself is the object.
+        as_json: print JSON instead of text.
+        settings: the class of the settings, with the API's address and token.
     """
     result = fetch(command, work, settings)
     if as_json:
@@ -213,7 +213,10 @@ def fetch(
     work: Callable[[Scheduler], Awaitable[Result]],
     settings: type[OperatorSettings] = OperatorSettings,
 ) -> Result:
-    """Call the API and return the result; arguments and errors as `ask`."""
+    """Call the API and return the result; arguments as in `ask`.
+
+    A wrong setting or a `MailtideError` is printed on stderr as one line, and ends the command with its exit code.
+    """
     known = load(settings, f"mailtide {command}")
 
     async def together() -> Result:
@@ -231,10 +234,10 @@ def fetch(
 
 
 def _operator() -> str:
-    """Return who runs the command, for the operators' log."""
+    """Return the name of the user who runs the command, for the operators' log; "mailtide" if it is unknown."""
     try:
         return getuser()
-    except (KeyError, OSError):  # a container's user has no name
+    except (KeyError, OSError):  # the user id of a container may have no name
         return "mailtide"
 
 

@@ -1,4 +1,4 @@
-"""Prints answers as text."""
+"""Prints the API's answers as text."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -21,14 +21,14 @@ COUNTS = [name.replace("_", " ") for name in Counts.model_fields]
 
 
 NARROW = 16
-"""To how many characters a column that may be folded shrinks on a narrow terminal."""
+"""Least width, in characters, to which a column that may be folded shrinks."""
 
 ANY_WIDTH = 10_000
-"""Width of what is not a terminal: nothing is folded in pipes and files."""
+"""Width, in characters, of an output that is not a terminal, so that nothing is folded in pipes and files."""
 
 
 def plain_console() -> Console:
-    """Return a console for text without markup; outside a terminal it folds nothing."""
+    """Return a console that prints text literally, and folds lines only on a terminal."""
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:
         console.width = ANY_WIDTH
@@ -46,11 +46,11 @@ def print_table(
     """Print rows below a header.
 
     Args:
-        columns: their headings.
+        columns: headings of the columns.
         rows: cells, as many as columns.
         numbers: columns that are aligned right.
         whole: columns that are never folded, such as ids, so that they can be copied.
-        optional: columns that are left out on a narrow terminal, the first one first.
+        optional: columns that are left out, in this order, until the table fits the terminal.
     """
     console = plain_console()
     cells = [[cell(value) for value in row] for row in rows]
@@ -77,12 +77,12 @@ def print_table(
 
 
 def _line_width(columns: Mapping[str, int]) -> int:
-    """Return the width of a table with columns of these widths: one space between two, and one at each end."""
+    """Return the width of a table with columns of these widths, separated and enclosed by one space each."""
     return sum(columns.values()) + len(columns) + 1
 
 
 def cell(value: Any) -> str:
-    """Return a value as it appears in a table. Pure."""
+    """Return the text of a value in a table, such as `-` for None, and `1,234` for an integer. Pure."""
     if value is None:
         return "-"
     if isinstance(value, bool):
@@ -93,7 +93,7 @@ def cell(value: Any) -> str:
 
 
 def moment(value: datetime) -> str:
-    """Return a time in UTC, to the second. Pure."""
+    """Return a time in UTC as ISO 8601, to the second. Pure."""
     return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
@@ -119,12 +119,12 @@ def print_accounts(accounts: Sequence[AccountDetails]) -> None:
 
 
 def note(health: AccountHealth) -> str:
-    """Return in a sentence why an account is not in sync; empty if it is. Pure."""
+    """Return the cause of an account's condition; an empty text if the condition is fine. Pure."""
     return "" if health.level is Level.FINE else health.cause
 
 
 def print_account(account: AccountDetails) -> None:
-    """Print an account: the cause and cure of its condition first."""
+    """Print an account's condition with its cause and cure, then the account's fields."""
     health = account.health
     typer.echo(f"{account.email or account.grant_id}: {label(health.condition)}")
     typer.echo(f"  {health.cause}\n  {health.cure}")
@@ -152,7 +152,7 @@ def print_account(account: AccountDetails) -> None:
 
 
 def print_held(page: HeldDeletionPage) -> None:
-    """Print deletions that wait, folders first, and their number."""
+    """Print a page of held deletions, folders first, and the total numbers."""
     rows: list[tuple[object, ...]] = [
         ("folder", folder.name or folder.folder_id, folder.held_at, None, None)
         for folder in page.held_folders
@@ -171,7 +171,7 @@ def print_held(page: HeldDeletionPage) -> None:
 
 
 def print_runs(runs: Sequence[RunSummary]) -> None:
-    """Print runs; one over all accounts is shared by cron calls and operators, so that its origin is not known."""
+    """Print runs. Their origin is not shown, because cron calls and operators share a run over all accounts."""
     columns = ("run", "of", "status", "started", "accounts", "failed", "pending", "synced")
     rows = [
         (
@@ -190,7 +190,7 @@ def print_runs(runs: Sequence[RunSummary]) -> None:
 
 
 def print_webhooks(status: WebhookStatus) -> None:
-    """Print the destinations and the result of the last check."""
+    """Print the known destinations, who manages the one of this installation, and the error of its last check."""
     rows = [(each.id, each.status, each.url, each.has_secret) for each in status.destinations]
     print_table(("destination", "status", "url", "secret known"), rows, whole=("destination", "url"))
     kept = "kept by Mailtide" if status.managed else "kept by the operator"
@@ -211,7 +211,7 @@ def print_dead_letters(letters: Sequence[DeadLetter]) -> None:
 
 
 def print_run(report: RunReport) -> None:
-    """Print a run: an account per line, and the totals."""
+    """Print one line for each account of a run, and the run's totals."""
     rows = [
         (
             line.email,
@@ -230,7 +230,10 @@ def print_run(report: RunReport) -> None:
 
 
 def _run_note(line: RunAccountDetail) -> str:
-    """Return why an account has not succeeded: its present health if that explains it, else the stored error."""
+    """Return an account's progress; without it, the reason why its sync has not succeeded, or an empty text.
+
+    The reason is the account's present health if that explains it, else the stored error.
+    """
     health = line.health
     if line.progress is not None and line.progress.fraction is not None:
         return progress_text(line.progress)
@@ -251,7 +254,7 @@ def _run_note(line: RunAccountDetail) -> str:
 
 
 def print_report(report: AuditReport) -> None:
-    """Print an audit: messages by folder, the folders themselves, and whether the mailbox is proven complete."""
+    """Print an audit: counts per folder, for the mailbox and for the list of folders, then the verdict."""
     rows = [(folder.name or folder.folder_id, *_numbers(folder)) for folder in report.folders]
     rows.append(("mailbox, each once", *_numbers(report.totals)))
     if report.folder_list is not None:
@@ -261,7 +264,7 @@ def print_report(report: AuditReport) -> None:
 
 
 def verdict(report: AuditReport) -> str:
-    """Return an audit's result in one line. Pure."""
+    """Return in one line whether an audit proved the mailbox complete, by which data, and when. Pure."""
     if report.finished_at is None:
         return "an audit is running" if report.running else "never audited"
     empty = any(each.clean for each in report.passes[-1:]) and not any(_numbers(report.totals))
@@ -276,7 +279,7 @@ def verdict(report: AuditReport) -> str:
 
 
 def progress_text(progress: Progress | None) -> str:
-    """Return a listing's progress in a few words. Pure."""
+    """Return a listing's progress, such as "25%, about 5 min left"; an empty text if it is unknown. Pure."""
     if progress is None or progress.fraction is None:
         return ""
     left = progress.seconds_left
@@ -285,12 +288,12 @@ def progress_text(progress: Progress | None) -> str:
 
 
 def age(since: datetime, now: datetime) -> str:
-    """Return a time with how long ago it was. Pure."""
+    """Return a time followed by its age, such as "(5 min ago)". Pure."""
     return f"{moment(since)} ({duration((now - since).total_seconds())} ago)"
 
 
 def duration(seconds: float) -> str:
-    """Return seconds in a readable unit. Pure."""
+    """Return a duration in the largest unit of which it contains at least two, such as "5 min" or "90 s". Pure."""
     for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= size * 2:
             return f"{seconds / size:.0f} {unit}"

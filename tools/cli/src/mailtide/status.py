@@ -1,4 +1,4 @@
-"""`mailtide status`."""
+"""The `mailtide status` command."""
 
 import time
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ def status_command(
 ) -> None:
     """Show whether everything is in sync, and which accounts are not, since when, why, and what to do.
 
-    Exit code 1 if a person is needed. Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
+    Exit code 1 if anything needs an action of a person. Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """
     while True:
         status = ask("status", _status, print_status, as_json=as_json)
@@ -50,7 +50,7 @@ async def _status(scheduler: Scheduler) -> Status:
 
 
 def print_status(status: Status) -> None:
-    """Print the state of the whole system: the verdict, then each problem with its cure."""
+    """Print the verdict, each problem with its cure, the webhook destination, and the oldest due task."""
     console = plain_console()
     console.print(Text(status.verdict, style=f"bold {'green' if status.fine else 'red'}"))
     counts = Text()
@@ -83,7 +83,7 @@ def print_status(status: Status) -> None:
 
 
 def _print_command(console: Console, command: str) -> None:
-    """Print a command in one piece, however narrow the terminal is."""
+    """Print a command without folding, so that it can be copied."""
     console.print(Text(f"  $ {command}", style="cyan"), soft_wrap=True)
 
 

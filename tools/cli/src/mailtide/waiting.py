@@ -1,4 +1,4 @@
-"""Waits for a server that is starting (`--wait`)."""
+"""The option `--wait`, and the retries that it permits."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
@@ -15,9 +15,9 @@ Wait = Annotated[
 
 
 async def patiently(attempt: Callable[[], Awaitable[T]], seconds: float) -> T:
-    """Retry while a server is unavailable, for at most `seconds`, and return the result.
+    """Repeat an attempt while a server is unavailable, and return its result.
 
     Raises:
-        TransientError: a server was unavailable all the time.
+        TransientError: a server was still unavailable after `seconds`.
     """
     return await until_available(attempt, event="server_unavailable", seconds=seconds)

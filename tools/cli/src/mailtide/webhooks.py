@@ -1,4 +1,4 @@
-"""`mailtide webhooks`."""
+"""The `mailtide webhooks` commands."""
 
 import secrets
 from collections.abc import Callable
@@ -17,7 +17,7 @@ app = group("The webhook destination: show its state, ensure it, rotate its secr
 
 @app.command("status")
 def status_command(as_json: Json = False) -> None:
-    """Show the destination and the result of its last check. Exit code 1 if it failed."""
+    """Show the webhook destinations and the result of the last check. Exit code 1 if it failed."""
     status = _ask("status", "GET", "", print_webhooks, as_json=as_json)
     if status.error is not None:
         raise typer.Exit(FOUND)
@@ -25,23 +25,23 @@ def status_command(as_json: Json = False) -> None:
 
 @app.command()
 def ensure(as_json: Json = False) -> None:
-    """Check the destination now, and correct it."""
+    """Check the webhook destination at Nylas now, and repair it."""
     _ask("ensure", "POST", "/ensure", print_webhooks, as_json=as_json)
 
 
 @app.command("rotate-secret")
 def rotate_secret(as_json: Json = False) -> None:
-    """Rotate the signing secret. No delivery is refused meanwhile: both secrets are accepted."""
+    """Rotate the signing secret. Deliveries that are signed with the old one are accepted for an hour."""
 
-    def say(status: WebhookStatus) -> None:
+    def show(status: WebhookStatus) -> None:
         typer.echo(f"rotated the secret of destination {status.destination_id}")
 
-    _ask("rotate-secret", "POST", "/rotate", say, as_json=as_json)
+    _ask("rotate-secret", "POST", "/rotate", show, as_json=as_json)
 
 
 @app.command("test")
 def try_destination(as_json: Json = False) -> None:
-    """Send Nylas' challenge to PUBLIC_URL, as Nylas does before it delivers. Exit code 1 without the right answer.
+    """Send a challenge to PUBLIC_URL, as Nylas does before it delivers. Exit code 1 unless it is answered correctly.
 
     Run it outside your network, for example on a laptop: inside, it does not test firewalls and certificates.
     """

@@ -1,1 +1,1 @@
-"""Commands about mailboxes: accounts, syncs, backfills, audits, and the links that connect them."""
+"""Commands for mailboxes: accounts, syncs, backfills, audits and their reports, connect links."""

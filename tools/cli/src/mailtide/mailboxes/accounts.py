@@ -1,4 +1,4 @@
-"""`mailtide accounts`."""
+"""The `mailtide accounts` commands."""
 
 from typing import Annotated
 
@@ -24,13 +24,13 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")
 
 @app.command("list")
 def list_command(as_json: Json = False) -> None:
-    """List all accounts with their state."""
+    """List all accounts with status, last sync, progress or problem, and held deletions."""
     ask("accounts list", lambda scheduler: scheduler.accounts(), print_accounts, "accounts", as_json=as_json)
 
 
 @app.command()
 def show(account: Name, as_json: Json = False) -> None:
-    """Show an account: its health with cause and cure, its schedule, and what is known of it."""
+    """Show an account: its condition with cause and cure, its grant and users, schedule, errors and proof."""
     ask("accounts show", lambda scheduler: scheduler.account(account), print_account, as_json=as_json)
 
 
@@ -42,7 +42,7 @@ def pause(account: Name, as_json: Json = False) -> None:
 
 @app.command()
 def resume(account: Name, as_json: Json = False) -> None:
-    """Resume a paused account, and sync what arrived meanwhile."""
+    """Resume a paused account, and sync it at once."""
     _switch("resume", account, as_json=as_json)
 
 
@@ -59,7 +59,7 @@ def remove(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Stop calls to Nylas for an account until it is connected again. A purge asks for confirmation."""
+    """Remove an account: calls to Nylas stop until it is connected again. --purge asks for confirmation."""
     if purge and not yes:
         typer.confirm(f"Permanently delete all mail of {account}?", abort=True, err=True)
     query: Query = {"purge": str(purge).lower()}
@@ -80,7 +80,7 @@ def remove(
 
 @app.command()
 def held(account: Name, as_json: Json = False) -> None:
-    """List the deletions that wait for a decision."""
+    """List the deletions of an account that wait for a decision: all folders, and at most 1,000 messages."""
     ask(
         "accounts held",
         lambda scheduler: scheduler.of_account(
@@ -93,7 +93,7 @@ def held(account: Name, as_json: Json = False) -> None:
 
 @app.command()
 def approve(account: Name, yes: Yes = False, as_json: Json = False) -> None:
-    """Approve all held deletions: each message or folder is fetched once more, and deleted only by a 404."""
+    """Approve all held deletions: each message or folder is fetched once more, and only a 404 deletes it."""
     if not yes:
         typer.confirm(f"Approve all held deletions of {account}?", abort=True, err=True)
     ask(

@@ -1,4 +1,4 @@
-"""`mailtide audit`."""
+"""The `mailtide audit` command."""
 
 import time
 from typing import Annotated
@@ -17,7 +17,7 @@ from .backfill import Account
 from .sync import WAIT_SECONDS
 
 HELD_SECONDS = 2.0
-"""Pause between two checks whether deletions are held."""
+"""Pause between two checks for held deletions, in seconds."""
 
 
 def audit_command(
@@ -25,7 +25,9 @@ def audit_command(
     wait: Annotated[float, typer.Option(help="Seconds to wait for the end.", min=0)] = WAIT_SECONDS,
     as_json: Json = False,
 ) -> None:
-    """Compare a whole mailbox with the database, repair, and show the result. Exit code 1 unless it proves the mailbox.
+    """Compare a whole mailbox with the database, repair differences, and show the report.
+
+    Exit code 1 unless the mailbox is proven complete, 3 if the audit does not end in time.
 
     Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """
@@ -46,8 +48,8 @@ async def _finish(scheduler: Scheduler, run_id: UUID, account: str, wait: float)
     """Wait for the end of an audit.
 
     Raises:
-        PermanentError: deletions wait for a decision, and the audit proves nothing before.
-        TransientError: it has not ended in time.
+        PermanentError: the account has held deletions, before whose decision no audit can prove the mailbox.
+        TransientError: the audit has not ended after `wait` seconds.
     """
     deadline = time.monotonic() + wait
     while True:
@@ -57,13 +59,13 @@ async def _finish(scheduler: Scheduler, run_id: UUID, account: str, wait: float)
         shown = await scheduler.account(account)
         if held := shown.held_deletions + shown.held_folders:
             raise PermanentError(
-                f"{held} deletions wait for your decision, and nothing is proven before: "
-                f"mailtide accounts held {account}"
+                f"{held} deletions wait for your decision, and no audit proves the mailbox before it: "
+                f"see `mailtide accounts held {account}`"
             )
         if report.status == "finished":
             return
         if time.monotonic() >= deadline:
-            raise TransientError(f"the audit continues: mailtide report {account}")
+            raise TransientError(f"the audit continues after {wait:.0f} s: see `mailtide report {account}`")
 
 
 app = command(audit_command)

@@ -1,4 +1,4 @@
-"""`mailtide backfill`."""
+"""The `mailtide backfill` command."""
 
 import asyncio
 from typing import Annotated
@@ -43,7 +43,7 @@ def backfill_command(
 async def _follow(
     scheduler: Scheduler, begun: StartedRun, account: str, wait: float | None, *, quiet: bool
 ) -> RunReport:
-    """Show the run's progress on a terminal until it ends, and return its report."""
+    """Wait until the run ends, at most `wait` seconds, and return its report; on a terminal, show its progress."""
     console = Console(stderr=True)
     loop = asyncio.get_running_loop()
     deadline = float("inf") if wait is None else loop.time() + wait

@@ -1,4 +1,4 @@
-"""`mailtide connect-link`."""
+"""The `mailtide connect-link` command."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -33,7 +33,7 @@ def connect_link_command(  # noqa: PLR0917 - options of a command
     ] = VALID_SECONDS,
     as_json: Json = False,
 ) -> None:
-    """Print a link by which a person connects a mailbox, or connects it again.
+    """Print a link with which a person connects a mailbox, or connects it again.
 
     Reads PUBLIC_URL and CONNECT_SECRET; with ACCOUNT also ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """
@@ -57,6 +57,8 @@ def connect_link_command(  # noqa: PLR0917 - options of a command
         print_json({"url": link})
     else:
         typer.echo(link)
+        if settings.link_secret is None:
+            return  # an unsigned link does not expire
         until = moment(datetime.now(UTC) + timedelta(seconds=valid))
         typer.echo(f"valid until {until}; --valid SECONDS makes a link that lasts longer", err=True)
 

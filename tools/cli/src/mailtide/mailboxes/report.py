@@ -1,4 +1,4 @@
-"""`mailtide report`."""
+"""The `mailtide report` command."""
 
 import typer
 
@@ -11,9 +11,9 @@ from .backfill import Account
 
 
 def report_command(account: Account, as_json: Json = False) -> None:
-    """Show an account's newest audit: what is missing, per folder. Exit code 1 when nothing is proven.
+    """Show an account's newest audit: what is missing, extra or different in each folder.
 
-    Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
+    Exit code 1 unless that audit proves the mailbox complete. Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """
     report = ask(
         "report",

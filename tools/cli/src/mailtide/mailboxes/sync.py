@@ -1,4 +1,4 @@
-"""`mailtide sync`."""
+"""The `mailtide sync` command."""
 
 import asyncio
 from typing import Annotated
@@ -28,7 +28,7 @@ def sync_command(
     wait: Annotated[float, typer.Option(help="Seconds to wait for the end.", min=0)] = WAIT_SECONDS,
     as_json: Json = False,
 ) -> None:
-    """Sync accounts now and print the outcomes. Exit code 1 unless all of them succeeded in time.
+    """Sync one account or all active ones now, and print the outcomes. Exit code 1 unless all succeeded in time.
 
     Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """
@@ -47,7 +47,7 @@ def sync_command(
 
 
 def succeeded(report: RunReport) -> bool:
-    """Return whether every account of a run succeeded: neither failed, nor skipped, nor unfinished. Pure."""
+    """Return whether every account of a run succeeded; failed, skipped and pending ones did not. Pure."""
     return report.successful == report.total
 
 

@@ -1,1 +1,1 @@
-"""Commands about the set-up: topics, schema, replay, settings, and the doctor."""
+"""Commands for an installation: settings, topics, migration, replay, doctor."""

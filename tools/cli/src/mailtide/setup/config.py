@@ -1,4 +1,4 @@
-"""`mailtide config`."""
+"""The `mailtide config` command."""
 
 import typer
 from pydantic import Field, ValidationError
@@ -21,7 +21,7 @@ app = group("Settings: check them.")
 
 
 class AllSettings(KafkaSettings, PostgresSettings, NylasSettings, ConnectSettings, SecretKeySettings):
-    """The settings that an installation needs."""
+    """The settings that several services share, and the tokens of operators and of the cron route."""
 
     admin_token: Key = Field(description="Bearer token of operators.")
     cron_secret: Key = Field(description="Token of the cron route.")
@@ -29,12 +29,12 @@ class AllSettings(KafkaSettings, PostgresSettings, NylasSettings, ConnectSetting
 
 @app.callback()
 def config() -> None:
-    """Settings."""
+    """Make `check` a subcommand: typer runs the only command of an app without a callback directly."""
 
 
 @app.command()
 def check(as_json: Json = False) -> None:
-    """Name missing and wrong settings, never a value. Exit code 2 if there are any."""
+    """Print the state of each required setting, and each wrong one, never a value. Exit code 2 if one is wrong."""
     problem = None
     try:
         read(AllSettings, "mailtide config check")

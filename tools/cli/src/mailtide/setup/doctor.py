@@ -1,4 +1,4 @@
-"""`mailtide doctor`."""
+"""The `mailtide doctor` command."""
 
 from typing import Annotated
 
@@ -25,7 +25,7 @@ def doctor_command(
 ) -> None:
     """Check Kafka, Postgres, Nylas, clocks, disk and PUBLIC_URL from this host, and name the fix of each finding.
 
-    It changes nothing. Exit code 1 if it found an error, 3 if a server could not be checked. Reads the settings of the
+    It changes nothing. Exit code 3 if a check was not possible, else 1 if an error was found. Reads the settings of the
     services: KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL, NYLAS_API_KEY, NYLAS_API_URI, NYLAS_CLIENT_ID, PUBLIC_URL,
     MAILTIDE_TOPIC_PARTITIONS.
     """
@@ -64,7 +64,7 @@ async def _examine(settings: DoctorSettings) -> DoctorReport:
 
 
 def print_findings(report: DoctorReport) -> None:
-    """Print each finding with its consequence and its fix, then what was not checked and what is in order."""
+    """Print each finding with its consequence and fix, then the checks that were impossible and those that passed."""
     console = plain_console()
     for each in report.findings:
         heading = f"{each.severity} {each.check}: {each.what}"

@@ -1,4 +1,4 @@
-"""`mailtide migrate`."""
+"""The `mailtide migrate` command."""
 
 import typer
 
@@ -12,7 +12,7 @@ from mailtide_persister.schema.migrations import newest_revision
 def migrate_command(as_json: Json = False, wait: Wait = 0.0) -> None:
     """Migrate the database to the newest schema. Safe to repeat, also while services run.
 
-    Reads DATABASE_URL.
+    Reads DATABASE_URL and MAILTIDE_SCHEMA.
     """
     settings = load(PostgresSettings, "mailtide migrate")
     run(patiently(lambda: migrate(settings.database_url.get_secret_value(), settings.mailtide_schema), wait))

@@ -1,4 +1,4 @@
-"""`mailtide replay`."""
+"""The `mailtide replay` command."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,8 +19,9 @@ from mailtide_persister.settings import PersisterSettings
 def replay_command(as_json: Json = False) -> None:
     """Rebuild the database from Kafka, without calls to Nylas.
 
-    Every topic from which mail tables are made is read from its start to its present end; services may run meanwhile. A
-    row changes only if Kafka has a newer version of it. Records that cannot be stored are counted as parked.
+    Every topic from which the mail tables are built is read from its start to its present end; services may run
+    meanwhile. A row changes only if Kafka has a newer version of it. Records that cannot be stored are counted as
+    parked, without a dead letter.
 
     Reads KAFKA_BOOTSTRAP_SERVERS and DATABASE_URL.
     """
@@ -35,7 +36,7 @@ def replay_command(as_json: Json = False) -> None:
 
 @contextmanager
 def _progress(*, quiet: bool) -> Iterator[OnProgress]:
-    """Show a bar per topic on a terminal, nothing elsewhere."""
+    """Yield a callback that shows a progress bar per topic; without a terminal, or if `quiet`, it shows nothing."""
     console = Console(stderr=True)
     bars: dict[str, int] = {}
     with Progress(

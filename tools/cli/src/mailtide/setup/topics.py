@@ -1,4 +1,4 @@
-"""`mailtide topics`."""
+"""The `mailtide topics` command."""
 
 from typing import Annotated
 
@@ -17,7 +17,7 @@ app = group("Kafka topics.")
 
 @app.callback()
 def topics() -> None:
-    """Kafka topics."""
+    """Make `ensure` a subcommand: typer runs the only command of an app without a callback directly."""
 
 
 @app.command()
@@ -25,7 +25,7 @@ def ensure(as_json: Json = False, wait: Wait = 0.0, repair: Repair = False) -> N
     """Create missing topics, and check all of them. Safe to repeat.
 
     Prints the settings that differ from the registry, with the consequence. --repair alters them, except the numbers of
-    partitions and replicas.
+    partitions and replicas. Exit code 2 if a topic has another number of partitions, or could lose records.
 
     Reads MAILTIDE_TOPIC_PARTITIONS, KAFKA_BOOTSTRAP_SERVERS and the other settings that begin with KAFKA_.
     """
