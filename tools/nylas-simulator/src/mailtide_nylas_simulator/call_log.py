@@ -1,4 +1,4 @@
-"""Counts API calls, so that a test can assert how many calls something costs."""
+"""Counts API calls, so that a test can assert how many an operation makes."""
 
 from collections import Counter, defaultdict
 

@@ -1,4 +1,4 @@
-"""Looks up what a request is about: the world, the grant, the message."""
+"""Looks up the world, the grant or the message that a request refers to."""
 
 from starlette.requests import Request
 

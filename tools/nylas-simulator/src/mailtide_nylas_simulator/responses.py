@@ -1,4 +1,4 @@
-"""Responses as Nylas sends them: with request ids, typed errors, and JSON even for text that is not valid Unicode."""
+"""Responses in the forms that Nylas sends, with request ids and typed errors; parsers of requests."""
 
 import json
 from typing import Any
@@ -81,7 +81,7 @@ def encode(value: Any) -> bytes:
 
 
 def request_id_of(request: Request) -> str:
-    """Return the id that the gate assigned to this request."""
+    """Return the id that the gate assigned to this request; "unknown" outside ``/v3/``."""
     return str(request.scope.get("nylas_request_id", "unknown"))
 
 

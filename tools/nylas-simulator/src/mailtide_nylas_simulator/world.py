@@ -95,7 +95,9 @@ class World:
         return author
 
     def connect(self, email: str, scope: list[str] | None = None, login_id: str | None = None) -> Grant:
-        """Connect a mailbox, and send grant.created. A connected one is re-authenticated: its grant keeps its id.
+        """Connect a mailbox, send grant.created, and return the grant.
+
+        The grant of a connected mailbox is re-authenticated instead, and keeps its id and scope.
 
         Raises:
             KeyError: There is no such mailbox.
@@ -132,7 +134,7 @@ class World:
                 self._notify(grant, change)
 
     def touch_grant(self, grant: Grant) -> None:
-        """Set ``updated_at``, and send grant.updated."""
+        """Set ``updated_at`` of a grant, and send grant.updated."""
         grant.updated_at = int(time.time())
         self._notify_grant("grant.updated", grant, UPDATED, {"reauthentication_flag": False})
 

@@ -1,5 +1,7 @@
 """The admin API shows what a mailbox really holds."""
 
+from pathlib import Path
+
 import httpx
 
 
@@ -14,3 +16,13 @@ async def test_the_truth_holds_everything(api: tuple[httpx.AsyncClient, str]) ->
     digest = (await client.get(f"/admin/grants/{grant}/truth?bodies=digest")).json()["messages"][0]
     assert "body" not in digest
     assert len(digest["body_sha256"]) == 64
+
+
+async def test_mail_is_only_loaded_from_an_mbox_file_or_a_maildir(
+    api: tuple[httpx.AsyncClient, str], tmp_path: Path
+) -> None:
+    (tmp_path / "photo.jpg").write_bytes(b"\x89PNG")
+    for path in (tmp_path / "nothing", tmp_path, tmp_path / "photo.jpg"):
+        answer = await api[0].post("/admin/mailboxes", json={"email": "b@example.com", "path": str(path)})
+        assert answer.status_code == 400, path
+        assert path.name in answer.json()["error"]["message"]

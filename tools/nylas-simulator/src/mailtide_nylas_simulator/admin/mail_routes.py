@@ -1,4 +1,4 @@
-"""The admin API for mailboxes: creates them, delivers mail into them, changes their messages."""
+"""Admin routes for mailboxes: list and create them, deliver mail, create folders, change messages."""
 
 import dataclasses
 import time
@@ -27,7 +27,7 @@ async def list_mailboxes(request: Request) -> Response:
 
 
 async def create_mailbox(request: Request) -> Response:
-    """Create, or replace, a mailbox of generated mail, or of the mbox file or Maildir at ``path``."""
+    """Create a mailbox of generated mail, or of the mbox file or Maildir at ``path``; replace one with its address."""
     world, wanted = world_of(request), await json_body(request)
     if "email" not in wanted:
         raise bad_request("email is required")
@@ -40,13 +40,15 @@ async def create_mailbox(request: Request) -> Response:
             )
         except NoMboxError as error:
             raise bad_request(str(error)) from None
+        except FileNotFoundError:
+            raise bad_request(f"{path} does not exist, or is a folder but not a Maildir") from None
     else:
         box = seeded(MailboxPlan(**{"seed": world.seed, **wanted}))
     return answer(_shape(world, world.adopt(box)))
 
 
 async def deliver(request: Request) -> Response:
-    """Deliver ``count`` generated messages, or those in ``messages``, with the given fields; return their ids."""
+    """Deliver ``count`` generated messages, or one for each object in ``messages``; return their ids."""
     world, box, wanted = world_of(request), _mailbox(request), await json_body(request)
     author = world.author_of(box)
     explicit = wanted.get("messages")
@@ -63,7 +65,7 @@ async def deliver(request: Request) -> Response:
 
 
 async def create_folder(request: Request) -> Response:
-    """Create a folder, and send folder.created."""
+    """Create a folder, which sends folder.created; 400 without a name."""
     box, name = _mailbox(request), (await json_body(request)).get("name")
     if not isinstance(name, str) or not name:
         raise bad_request("name is required")

@@ -1,6 +1,6 @@
-"""The admin API for faults, counters, deliveries, grants, destinations and the clock.
+"""Admin routes for faults, counters, deliveries, notifications, grants, destinations and the clock.
 
-It requires no key: never expose it.
+They require no key: never expose them.
 """
 
 import asyncio
@@ -38,13 +38,12 @@ async def add_fault(request: Request) -> Response:
 
 
 async def clear_faults(request: Request) -> Response:
-    """Switch off one fault, or all of them."""
+    """Switch off the fault that the path names, or all faults; return how many were switched off."""
     fault_id: int | None = request.path_params.get("id")
     return answer({"cleared": world_of(request).faults.clear(fault_id)})
 
 
 async def show_calls(request: Request) -> Response:
-    """Return the counters of API calls."""
     return answer(world_of(request).calls.shape())
 
 
@@ -54,7 +53,10 @@ async def reset_calls(request: Request) -> Response:
 
 
 async def list_deliveries(request: Request) -> Response:
-    """Return at most ``limit`` deliveries from number ``after`` on, filtered by grant, type and outcome."""
+    """Return at most ``limit`` deliveries from number ``after`` on, filtered by grant, type and outcome.
+
+    ``total`` and ``pending`` count the deliveries without these filters.
+    """
     sender, query = world_of(request).sender, request.query_params
     start = number_of(query.get("after"), "after", 0) or 0
     most = number_of(query.get("limit"), "limit", 100_000) or 0
@@ -88,7 +90,7 @@ async def reset_deliveries(request: Request) -> Response:
 
 
 async def set_sender(request: Request) -> Response:
-    """Change the retry delays, the timeout or the size limit of deliveries."""
+    """Change the retry delays, the timeout or the size limit of deliveries; return all three."""
     sender, wanted = world_of(request).sender, await json_body(request)
     known = sender.settings
     sender.settings = SenderSettings(
@@ -102,7 +104,7 @@ async def set_sender(request: Request) -> Response:
 
 
 async def send_notification(request: Request) -> Response:
-    """Send any notification: an object of any type, or raw bytes, with a valid signature."""
+    """Publish a notification of any type with the given object or raw bytes; return its id."""
     world, wanted = world_of(request), await json_body(request)
     raw = base64.b64decode(wanted["raw_base64"]) if "raw_base64" in wanted else None
     grant_id = str(wanted.get("grant_id", ""))
@@ -137,7 +139,7 @@ async def connect_grant(request: Request) -> Response:
 
 
 async def change_grant(request: Request) -> Response:
-    """Expire, re-authenticate, update or delete a grant, or end its first sync."""
+    """Expire, re-authenticate, touch or delete a grant, or end its first sync; return the grant."""
     world, grant = world_of(request), _grant(request)
     acts = {
         "expire": world.expire,
@@ -154,7 +156,10 @@ async def change_grant(request: Request) -> Response:
 
 
 async def show_truth(request: Request) -> Response:
-    """Stream all that a grant's mailbox holds; ``bodies`` is ``full``, ``digest`` or ``none``."""
+    """Stream a grant with the folders, messages and deleted ids of its mailbox.
+
+    ``bodies`` is ``full``, ``digest`` (SHA-256 instead of the body) or ``none``.
+    """
     grant = _grant(request)
     bodies = request.query_params.get("bodies", "full")
     return StreamingResponse(_truth(grant, bodies), media_type="application/json")
@@ -163,7 +168,7 @@ async def show_truth(request: Request) -> Response:
 async def show_clock(request: Request) -> Response:
     """Return the simulator's clock.
 
-    A POST first advances it by ``advance`` seconds and judges every destination again.
+    A POST first advances it by ``advance`` seconds and updates the status of every destination.
     """
     world = world_of(request)
     if request.method == "POST":
@@ -188,7 +193,6 @@ async def set_webhook_status(request: Request) -> Response:
 
 
 def routes() -> list[Route]:
-    """Return the routes for everything but mailboxes."""
     return [
         Route("/admin/application", show_application),
         Route("/admin/faults", list_faults),

@@ -1,1 +1,1 @@
-"""The routes of the Nylas API v3."""
+"""The simulated routes of the Nylas API v3."""

@@ -11,12 +11,11 @@ from mailtide_nylas_simulator.world import World
 
 
 async def get_application(request: Request) -> Response:
-    """Return the application."""
     return success(request, _shape(world_of(request)))
 
 
 async def update_application(request: Request) -> Response:
-    """Replace the callback URIs, if the request has any; other fields are ignored."""
+    """Replace the callback URIs, if the request has any; other fields are ignored. 400 if one lacks a URL."""
     world, wanted = world_of(request), await json_body(request)
     uris = wanted.get("callback_uris")
     if uris is not None:
@@ -27,7 +26,6 @@ async def update_application(request: Request) -> Response:
 
 
 def routes() -> list[Route]:
-    """Return the routes of the Applications API."""
     return [
         Route("/v3/applications", get_application),
         Route("/v3/applications", update_application, methods=["PATCH"]),

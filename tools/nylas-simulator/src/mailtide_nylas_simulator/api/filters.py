@@ -1,4 +1,4 @@
-"""The query parameters of a listing of messages or threads, as tests on a message. Pure."""
+"""Parses the query parameters of a listing of messages or threads into checks of a message. Pure."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -21,13 +21,12 @@ _SEARCH = ("subject", "to", "cc", "bcc", "any_email")
 class Filters:
     """The filters of a listing.
 
-    ``after`` and ``before`` are Unix seconds and exclusive: Nylas' docs do not say whether they are, and a client must
-    not lose mail either way.
+    ``after`` and ``before`` are in Unix seconds, and exclusive. Nylas' docs do not say whether they are, and a client
+    must not lose mail in either case.
     """
 
     after: int | None = None
     before: int | None = None
-    folder: str | None = None
     query_imap: bool = False
     checks: list[Check] = field(default_factory=list)
 
@@ -59,7 +58,6 @@ def filters_of(query: QueryParams, mailbox: Mailbox) -> Filters:
     if found.query_imap and not folders:
         raise bad_request("query_imap requires the query parameter `in`")
     if folders:
-        found.folder = folders[0]
         found.checks.append(lambda message: any(folder in message.folders for folder in folders))
     found.checks += [*_state_checks(query), *_search_checks(query), *_metadata_checks(query)]
     return found

@@ -36,7 +36,7 @@ async def get_folder(request: Request) -> Response:
 
 
 async def create_folder(request: Request) -> Response:
-    """Create a folder, and send folder.created."""
+    """Create a folder, which sends folder.created; 400 without a name."""
     grant = live_grant(request)
     wanted = await json_body(request)
     name = wanted.get("name")
@@ -50,7 +50,7 @@ async def create_folder(request: Request) -> Response:
 
 
 async def update_folder(request: Request) -> Response:
-    """Rename or move a folder, and send folder.updated."""
+    """Rename a folder or change its parent, which sends folder.updated; 404 if it does not exist."""
     grant = live_grant(request)
     folder = _folder(grant, request.path_params["id"])
     wanted = await json_body(request)
@@ -61,7 +61,7 @@ async def update_folder(request: Request) -> Response:
 
 
 async def delete_folder(request: Request) -> Response:
-    """Delete a folder, and the messages that are in no other one; 400 for a system folder."""
+    """Delete a folder, and the messages that are in no other; 404 if it does not exist, 400 for a system folder."""
     grant = live_grant(request)
     folder = _folder(grant, request.path_params["id"])
     if folder.system:

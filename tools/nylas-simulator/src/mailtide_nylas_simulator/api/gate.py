@@ -1,4 +1,4 @@
-"""The gate before every API call: request ids, authentication, counters, and the faults that need no handler."""
+"""Middleware of every API call: request ids, authentication, counters, and the faults that need no handler."""
 
 import asyncio
 from urllib.parse import unquote
@@ -30,7 +30,6 @@ class Gate:
         self._world = world
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Count a call, and pass it on or answer it with an error or a fault."""
         if scope["type"] != "http" or not scope["path"].startswith("/v3/"):
             await self._app(scope, receive, send)
             return

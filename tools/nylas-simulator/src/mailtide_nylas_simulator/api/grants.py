@@ -11,7 +11,7 @@ from .paging import limit_of
 
 
 async def list_grants(request: Request) -> Response:
-    """Return a page of grants. Paging is by offset, without a cursor."""
+    """Return a page of grants, filtered and sorted as the query requests. Paging is by offset, without a cursor."""
     query = request.query_params
     limit = limit_of(number_of(query.get("limit"), "limit"), 10, 200)
     offset = number_of(query.get("offset"), "offset", 0) or 0
@@ -50,13 +50,13 @@ async def update_grant(request: Request) -> Response:
 
 
 async def delete_grant(request: Request) -> Response:
-    """Delete a grant permanently; a new connection of the mailbox gets another grant id."""
+    """Delete a grant permanently, which sends grant.deleted; a new connection gets another grant id."""
     world_of(request).delete_grant(any_grant(request))
     return done(request)
 
 
 async def custom_grant(request: Request) -> Response:
-    """Connect with credentials: the mailbox that ``settings`` names, else the provider's next unconnected one."""
+    """Connect the mailbox that ``settings`` names, else the one that `next_mailbox` returns; discard passwords."""
     world = world_of(request)
     wanted = await json_body(request)
     settings = wanted.get("settings") or {}

@@ -65,7 +65,7 @@ async def get_message(request: Request) -> Response:
 
 
 async def update_message(request: Request) -> Response:
-    """Change flags, folders or metadata of a message, and send message.updated."""
+    """Change flags, folders or metadata of a message, which sends message.updated; 400 for an unknown folder."""
     grant = live_grant(request)
     message = message_in(grant.mailbox, request.path_params["id"])
     wanted = await json_body(request)

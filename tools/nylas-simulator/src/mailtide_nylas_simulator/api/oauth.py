@@ -24,7 +24,10 @@ _LONGEST_STATE = 256
 
 
 async def authorize(request: Request) -> Response:
-    """Redirect to the application with a code, or with an error if the mailbox is unknown or a fault denies access."""
+    """Redirect to the application with a code, or with an error if the mailbox is unknown or a fault denies access.
+
+    400 if the request itself is invalid.
+    """
     world, query = world_of(request), request.query_params
     redirect_uri, state = _checked(world, query)
     echoed = {} if state is None else {"state": state}
@@ -52,7 +55,7 @@ async def authorize(request: Request) -> Response:
 
 
 async def token(request: Request) -> Response:
-    """Issue tokens for a code, a refresh token, or client credentials with a grant id."""
+    """Issue tokens for a code, a refresh token, or a grant id with the client secret."""
     world = world_of(request)
     fields = await _fields(request)
     _check_client(request, world, fields)

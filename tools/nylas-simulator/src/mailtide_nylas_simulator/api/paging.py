@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 def cursor_of(*place: int | str) -> str:
-    """Encode a position in a listing as an opaque token, with the characters (``+/=``) that careless clients break."""
+    """Encode a position in a listing as an opaque token, which contains ``+``, ``/`` and ``=`` to test URL escaping."""
     written = b"\xfb\xef\xff" + json.dumps(place).encode()
     return base64.b64encode(written + b" " * ((1 - len(written)) % 3)).decode()
 
@@ -40,7 +40,7 @@ def place_of(token: str | None) -> list[int | str] | None:
 
 
 def limit_of(value: int | None, default: int, most: int) -> int:
-    """Return the page size that was asked for, else `default`.
+    """Return the requested page size; `default` if there is none.
 
     Raises:
         ApiError: 400 if it is not between 1 and `most`.
@@ -78,7 +78,7 @@ class ListingFaults:
     def page(
         self, items: list[T], cursor: str | None, before_first: Sequence[int]
     ) -> tuple[list[T], str | None]:
-        """Return the items and the next cursor after the faults that apply.
+        """Return the items and the next cursor, changed by the faults that strike.
 
         Args:
             items: The items of the page.

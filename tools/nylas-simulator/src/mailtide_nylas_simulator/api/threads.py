@@ -91,7 +91,7 @@ def shape(thread_id: str, members: list[Message], grant_id: str, own: str) -> Js
         thread_id: Its id.
         members: Its messages, oldest first; at least one.
         grant_id: The id of the grant.
-        own: The address of the mailbox, which tells sent from received messages.
+        own: The address of the mailbox; messages from it count as sent.
     """
     latest = members[-1]
     sent = [m.date for m in members if any(one.get("email") == own for one in m.senders)]

@@ -13,7 +13,7 @@ _SETTABLE = ("active", "pause", "inactive")
 
 
 async def create_webhook(request: Request) -> Response:
-    """Create a destination once its URL has answered the challenge; the response has its secret."""
+    """Challenge a URL and create a destination for it; return it with its secret. 400 if the challenge fails."""
     world, wanted = world_of(request), await json_body(request)
     url, triggers = wanted.get("webhook_url"), wanted.get("trigger_types")
     if not isinstance(url, str) or not isinstance(triggers, list) or not triggers:

@@ -1,4 +1,4 @@
-"""Response bodies that are endless, or compressed as several gzip members."""
+"""Sends response bodies that are endless, or compressed as several gzip members."""
 
 import asyncio
 import gzip
@@ -15,7 +15,10 @@ _MOST = 2.0**40
 
 
 async def send_endless(receive: Receive, send: Send, fault: Fault) -> None:
-    """Send a page with one message whose body ends after ``most`` bytes or when the client disconnects."""
+    """Send a page with one message whose body ends after ``most`` bytes or when the client disconnects.
+
+    With the option ``gzip``, it is compressed; ``most`` counts uncompressed bytes.
+    """
     headers = [(b"content-type", b"application/json")]
     packer = zlib.compressobj(wbits=31) if fault.options.get("gzip") else None
     if packer is not None:
@@ -42,7 +45,7 @@ async def _gone(receive: Receive) -> None:
 
 
 async def send_in_members(app: ASGIApp, scope: Scope, receive: Receive, send: Send, fault: Fault) -> None:
-    """Send the application's answer compressed as several gzip members, as some proxies do."""
+    """Send the application's answer as ``members`` gzip members, as some proxies do, then ``zeros`` zero bytes."""
     plain = dict(scope, headers=[pair for pair in scope["headers"] if pair[0] != b"accept-encoding"])
     start: Message = {}
     body = bytearray()

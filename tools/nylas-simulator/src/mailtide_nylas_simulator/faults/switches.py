@@ -1,4 +1,4 @@
-"""Fault switches: what goes wrong, for which calls, and how often. Chance is drawn from a seeded generator."""
+"""Faults that can be switched on, each for chosen calls and a chosen number of times or probability."""
 
 import fnmatch
 import random

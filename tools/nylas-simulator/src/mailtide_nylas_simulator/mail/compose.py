@@ -26,7 +26,7 @@ _TYPES: dict[str, Callable[[Any], bool]] = {
 
 
 def composed(message: Message, box: Mailbox, sheet: Json, omit: frozenset[str]) -> Message:
-    """Set given fields of a generated message, and return it.
+    """Set the given fields of a generated message, in place, and return it.
 
     Args:
         message: Has the values of fields that are not given.

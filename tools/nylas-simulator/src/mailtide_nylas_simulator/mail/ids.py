@@ -33,7 +33,7 @@ def object_id(provider: str, draw: random.Random, kind: str = "message") -> str:
 
 
 def other_case(identifier: str) -> str:
-    """Return the id with the case of its last letter changed: another id to the provider, equal to a careless store."""
+    """Return an id that differs from this one only in the case of its last letter; without letters, append ``a``."""
     for at in range(len(identifier) - 1, -1, -1):
         letter = identifier[at]
         if letter.isalpha():

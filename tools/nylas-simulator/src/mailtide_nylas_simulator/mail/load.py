@@ -1,4 +1,4 @@
-"""Loads a mailbox from an mbox file or a Maildir, with threads and folders. Broken mails are loaded too."""
+"""Loads a mailbox from an mbox file or a Maildir, with threads and folders. Malformed mail is loaded too."""
 
 import hashlib
 import mailbox as formats
@@ -43,7 +43,7 @@ def load_mailbox(path: Path, email: str, provider: str = "google", name: str = "
     """Load an mbox file or a Maildir. The same mail has the same ids each time it is loaded.
 
     Raises:
-        FileNotFoundError: Nothing is at ``path``.
+        FileNotFoundError: Nothing is at ``path``, or a folder that is not a Maildir.
         NoMboxError: The file is not an mbox file.
     """
     if not path.exists():

@@ -49,7 +49,7 @@ class Mailbox:
         return next((folder.id for folder in self.folders.values() if role in folder.attributes), None)
 
     def new_folder_id(self, name: str, draw: random.Random) -> str:
-        """Return an id in the provider's form for a new folder."""
+        """Return an id in the provider's form for a new folder; in the IMAP family it is the name."""
         if self.provider == "google":
             return f"Label_{len(self.folders) + 1}{draw.getrandbits(16)}"
         if self.provider in ("microsoft", "ews"):
@@ -98,7 +98,8 @@ class Mailbox:
     ) -> Message:
         """Change the given parts of a message.
 
-        The listener receives message.updated even if nothing differs, as at Nylas.
+        The listener receives message.updated even if nothing differs, as at Nylas. Values in ``raw`` for flags, folders
+        and metadata are discarded.
         """
         message = self.messages[message_id]
         message.unread = message.unread if unread is None else unread
@@ -131,7 +132,7 @@ class Mailbox:
         return self.move(message_id, self.folder_of(r"\Trash") or "TRASH")
 
     def remove(self, message_id: str, *, announce: bool = True) -> None:
-        """Delete a message permanently, and add its id to ``deleted``."""
+        """Delete a message permanently, and add its id to ``deleted``; with ``announce``, the listener receives it."""
         message = self.messages.pop(message_id)
         self.unlist(message)
         self.deleted.append(message_id)
@@ -156,7 +157,7 @@ class Mailbox:
             yield self.messages[self._order[at][2]]
 
     def unsynced(self) -> set[str]:
-        """Return the ids of the messages that Nylas does not list before its own first sync ends."""
+        """Return the ids of the messages that are not listed until Nylas' own first sync ends; none after it."""
         if self.first_listed is None:
             return set()
         return {message.id for message in list(self.newest_first())[self.first_listed :]}

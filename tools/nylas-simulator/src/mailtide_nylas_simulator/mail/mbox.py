@@ -43,7 +43,7 @@ class NoMboxError(ValueError):
 
 
 def read_mbox(path: Path) -> Iterator[bytes]:
-    """Yield the mails of a file, unquoted.
+    """Yield the mails of a file, unquoted; none if it is empty.
 
     Raises:
         NoMboxError: The file does not begin with a separator.

@@ -1,4 +1,4 @@
-"""Parses real mail tolerantly: no mail raises, however broken."""
+"""Parses real mail. Malformed mail raises no error: what cannot be parsed is empty or guessed."""
 
 import email
 import email.errors
@@ -44,13 +44,13 @@ class _Mail(EmailMessage):
     """
 
     def get_content_type(self) -> str:
-        """Return the type, or a binary type for a part that must not be parsed; `shown_type` is the declared one."""
+        """Return the declared type; for ``message/*`` parts a binary type, so that the parser keeps their bytes."""
         kind = super().get_content_type()
         return "application/octet-stream" if kind.startswith("message/") else kind
 
     @property
     def shown_type(self) -> str:
-        """The MIME type that the mail declares, also for a part that must not be parsed."""
+        """The declared MIME type, also of a ``message/*`` part."""
         return super().get_content_type()
 
 
@@ -105,12 +105,12 @@ def _with_zone(moment: datetime) -> datetime:
 
 
 def references(mail: EmailMessage) -> list[str]:
-    """Return the Message-IDs that a mail refers to, oldest first."""
+    """Return the Message-IDs in the References header, then those in In-Reply-To."""
     return re.findall(r"<[^<>\s]+>", f"{header(mail, 'references')} {header(mail, 'in-reply-to')}")
 
 
 def snippet_of(body: str) -> str:
-    """Return the first 100 characters of a body without its tags."""
+    """Return the first 100 characters of the text in an HTML body; spaces and line ends become one space."""
     return _SPACES.sub(" ", html.unescape(_TAGS.sub(" ", body[:20_000]))).strip()[:SNIPPET]
 
 

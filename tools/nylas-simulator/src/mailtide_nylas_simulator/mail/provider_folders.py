@@ -49,7 +49,7 @@ _OWN = (
 
 
 def starting_folders(provider: str, draw: random.Random, extra: int) -> list[Folder]:
-    """Return the system folders of a provider and ``extra`` ones of the owner."""
+    """Return the system folders of a provider, followed by ``extra`` folders of the owner."""
     own = [_OWN[n] if n < len(_OWN) else f"Folder {n + 1}" for n in range(extra)]
     if provider == "google":
         system = [Folder(name, name, list(roles), system=True) for name, roles in _GOOGLE_SYSTEM.items()]
@@ -67,7 +67,7 @@ def starting_folders(provider: str, draw: random.Random, extra: int) -> list[Fol
 
 
 def flagged(provider: str, folders: list[str], *, unread: bool, starred: bool) -> list[str]:
-    """Return the folders of a message after its flags changed: Gmail keeps unread and starred as labels."""
+    """Return the folders of a message with these flags: at Gmail, unread and starred are labels."""
     if provider != "google":
         return folders
     kept = [label for label in folders if label not in ("UNREAD", "STARRED")]

@@ -1,4 +1,4 @@
-"""Renders messages as mail: headers and raw MIME of generated messages."""
+"""Headers and raw MIME of messages: as they were loaded, or generated from their fields."""
 
 import email.utils
 from email.message import EmailMessage

@@ -1,4 +1,4 @@
-"""Generates mailboxes: realistic, the same for the same seed, and fast. Bodies and files are generated on request."""
+"""Generates realistic mailboxes from a seed. Bodies and files are only generated when they are read."""
 
 import html
 import random
@@ -29,7 +29,7 @@ class MailboxPlan:
         provider: Determines ids, folders and labels.
         name: The name of the owner; empty: the local part of the address.
         count: The number of messages.
-        seed: Equal seeds give equal mailboxes.
+        seed: Equal plans with equal seeds give equal mailboxes, except for dates if ``newest`` is None.
         size: The median length of bodies in characters; some are ten times as long.
         attachments: The share of messages with attachments, 0 to 1.
         days: The days over which the messages are spread; None: 80 for the IMAP family, else 400.
@@ -83,7 +83,7 @@ class Author:
         self._last_id = ""
 
     def history(self, plan: MailboxPlan) -> list[Message]:
-        """Return past messages, oldest first."""
+        """Return the messages of a plan, oldest first."""
         newest = plan.newest if plan.newest is not None else int(time.time()) - 60
         days = plan.days or (80 if plan.provider in IMAP_FAMILY else 400)
         step = days * _DAY / max(plan.count, 1)
@@ -94,7 +94,7 @@ class Author:
         return written
 
     def go_on(self) -> None:
-        """Let new messages continue the latest conversations of the mailbox."""
+        """Read the conversations of the 40 newest messages, so that new messages can continue them."""
         for message in islice(self._box.newest_first(), 40):
             others = [one for one in (*message.senders, *message.to) if one.get("email") != self._box.email]
             if others:

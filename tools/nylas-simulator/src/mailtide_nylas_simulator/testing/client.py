@@ -115,19 +115,19 @@ class SimulatorAdmin:
         return await self._call("POST", f"/grants/{quote(grant, safe='')}/reauth")
 
     async def touch(self, grant: str) -> Json:
-        """Send grant.updated without a change of the mailbox or its permission; return the grant."""
+        """Set ``updated_at`` of a grant, which sends grant.updated; return the grant."""
         return await self._call("POST", f"/grants/{quote(grant, safe='')}/touch")
 
     async def end_first_sync(self, grant: str) -> Json:
-        """End Nylas' first sync of an IMAP mailbox, which lists all of it and sends grant.imap_sync_completed."""
+        """List all messages of the mailbox from now on, and send grant.imap_sync_completed; return the grant."""
         return await self._call("POST", f"/grants/{quote(grant, safe='')}/first-sync-ends")
 
     async def revoke(self, grant: str) -> Json:
-        """Delete a grant permanently, which sends grant.deleted."""
+        """Delete a grant permanently, which sends grant.deleted; return the grant."""
         return await self._call("POST", f"/grants/{quote(grant, safe='')}/revoke")
 
     async def truth(self, grant: str, bodies: str = "full") -> Json:
-        """Return all that the mailbox holds: ``grant``, ``messages``, ids of ``deleted`` ones, ``folders``.
+        """Return a grant and the contents of its mailbox: ``grant``, ``folders``, ``messages``, ids in ``deleted``.
 
         ``bodies`` is ``full``, ``digest`` (``body_sha256`` instead of ``body``) or ``none``.
         """
@@ -138,7 +138,7 @@ class SimulatorAdmin:
         return int((await self._call("POST", "/faults", {"kind": kind, **options}))["id"])
 
     async def faults(self) -> list[Json]:
-        """Return the faults that are switched on."""
+        """Return the faults that were switched on and not cleared."""
         found: list[Json] = (await self._call("GET", "/faults"))["faults"]
         return found
 

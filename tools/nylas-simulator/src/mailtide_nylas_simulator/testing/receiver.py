@@ -16,7 +16,7 @@ from mailtide_nylas_simulator.mail.model import Json
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A delivery as it was received, and the status that it was answered with."""
+    """A delivery as it was received, with the status of the answer."""
 
     path: str
     headers: dict[str, str]
@@ -28,7 +28,7 @@ class Received:
         return self.headers.get("x-nylas-signature", "")
 
     def envelope(self) -> Json:
-        """Return the decompressed notification."""
+        """Return the notification, decompressed if necessary, as JSON."""
         is_gzip = self.headers.get("content-encoding") == "gzip"
         found: Json = json.loads(gzip.decompress(self.body) if is_gzip else self.body)
         return found
@@ -87,7 +87,7 @@ class WebhookReceiver:
             return list(self.received)
 
     def clear(self) -> None:
-        """Clear the received deliveries, and reset the configured answers."""
+        """Clear the received deliveries, and answer with 200 and correct challenges again."""
         with self._changed:
             self.received.clear()
             self.answers.clear()

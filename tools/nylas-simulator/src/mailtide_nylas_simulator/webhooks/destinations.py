@@ -1,4 +1,4 @@
-"""Webhook destinations: their secrets, and their status, which follows from the share of failed attempts."""
+"""Webhook destinations, their secrets, and their status, which depends on the share of failed attempts."""
 
 import random
 from collections import deque
@@ -66,9 +66,10 @@ class Destination:
         self.updated_at = int(now)
 
     def judge(self, now: float) -> None:
-        """Update the status from the attempts of the last 15 minutes.
+        """Update the status of an active or failing destination from the attempts of the last 15 minutes.
 
-        At least 95 % of them failed, for 15 minutes: ``failing``; for 72 hours: ``failed``; fewer: ``active`` again.
+        It is ``failing`` when at least 95 % of them have failed for 15 minutes, ``failed`` when for 72 hours, and
+        ``active`` again when fewer fail.
         """
         if self.status not in DELIVERING:
             return
@@ -101,7 +102,7 @@ class DestinationBook:
         return self._known.get(destination_id)
 
     def add(self, url: str, triggers: list[str]) -> Destination:
-        """Create a destination with a new secret. The caller has challenged the URL."""
+        """Create a destination with a new secret. The caller must have challenged the URL."""
         now = int(self._now())
         made = Destination(uuid_of(self._draw), url, triggers, self._secret(), now)
         made.updated_at = made.status_updated_at = now
@@ -117,13 +118,13 @@ class DestinationBook:
         destination.updated_at = int(self._now())
 
     def record(self, destination: Destination, *, good: bool) -> None:
-        """Record whether a delivery attempt succeeded, and judge the destination."""
+        """Record whether a delivery attempt succeeded, and update the destination's status."""
         destination.outcomes.append((self._now(), good))
         destination.bad += not good
         destination.judge(self._now())
 
     def judge_all(self) -> None:
-        """Judge all destinations, after the clock was advanced."""
+        """Update the status of all destinations."""
         for destination in self._known.values():
             destination.judge(self._now())
 

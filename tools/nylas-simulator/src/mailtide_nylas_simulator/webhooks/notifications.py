@@ -13,9 +13,9 @@ EMPTY: Json = {"body": "", "snippet": "", "attachments": [], "bcc": [], "reply_t
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """The fields that are empty in a notification, or absent with `omit`; `suffix` is added to its type.
+    """Fields that are empty in a notification, or absent with `omit`; `suffix` is added to the notification's type.
 
-    A captured ``.truncated`` has them empty, although the docs say that they are absent (nylas-python issue 384).
+    In a captured ``.truncated`` they are empty, although the docs say that they are absent (nylas-python issue 384).
     """
 
     suffix: str
@@ -59,8 +59,8 @@ class Notification:
     def body(self, attempt: int, most_bytes: int, lacking: Lacking | None = None) -> tuple[str, bytes]:
         """Return the type and the bytes to send.
 
-        The fields of ``lacking`` are removed from a message. Without ``lacking``, a message of more than ``most_bytes``
-        is sent as ``.truncated``. Both do not apply to ``message.deleted``.
+        The fields of ``lacking`` are emptied in, or removed from, a message. Without ``lacking``, a message whose
+        notification has more than ``most_bytes`` is sent as ``.truncated``. Neither applies to ``message.deleted``.
         """
         if self.raw is not None:
             return self.type, self.raw
@@ -88,7 +88,7 @@ class Notification:
 
 
 def mailbox_notice(notice_id: str, application_id: str, grant: Grant, change: Change) -> Notification:
-    """Return the notification of a change in a mailbox, with the object's state at this moment."""
+    """Return the notification of a change, with the present state of the object; of a deleted message only the ids."""
     shown: Json = {"object": "message", "id": change.object_id, "grant_id": grant.id}
     if change.folder is not None:
         shown = change.folder.notice(grant.id)

@@ -19,7 +19,7 @@ from .destinations import DELIVERING, Destination, DestinationBook
 from .notifications import LACKING, Lacking, Notification
 
 RETRIED = frozenset({408, 429, 502, 503, 504, 507})
-"""Statuses after which Nylas tries again, as without an answer; any other error, even 500, loses the notification."""
+"""Statuses after which Nylas retries, as it does without an answer; after any other error it does not, even 500."""
 
 Outcome = Literal["pending", "delivered", "refused", "exhausted", "dropped", "withheld"]
 _CHALLENGE_TIMEOUT = 10.0
@@ -74,7 +74,7 @@ class Delivery:
 
 
 class Sender:
-    """Delivers notifications from a queue, by a fixed number of workers, each with a connection that is kept alive."""
+    """Delivers notifications from a queue by a fixed number of workers, each with its own HTTP client."""
 
     def __init__(self, destinations: DestinationBook, faults: FaultBook, settings: SenderSettings) -> None:
         self.settings = settings
@@ -103,7 +103,7 @@ class Sender:
         ]
 
     async def stop(self) -> None:
-        """Stop at once, without delivering what is queued."""
+        """Stop the workers at once, without delivering what is queued."""
         for worker in self._workers:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
@@ -232,7 +232,7 @@ class Sender:
 
     def _ready(self) -> httpx.AsyncClient:
         if self._client is None:
-            raise RuntimeError("the sender is not started: call start() first")
+            raise RuntimeError("no challenge can be sent before start()")
         return self._client
 
     def _lacking(self, notice: Notification) -> Lacking | None:
