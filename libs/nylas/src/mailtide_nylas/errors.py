@@ -99,7 +99,7 @@ class NylasPermanentError(NylasError):
 
 
 class NylasUnreadableError(NylasPermanentError):
-    """An answer with a message that is not valid JSON.
+    """An answer with a message that cannot be read: it is not valid JSON, or too large.
 
     Attributes:
         raw: the message's bytes; mail content, which must not be logged.

@@ -15,7 +15,7 @@ MOST_PAGES = 400
 
 
 class FolderPages:
-    """The folders of the pages of one listing."""
+    """Collects the folders of one listing, page by page."""
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint

@@ -1,4 +1,4 @@
-"""Encodes notifications as records, the bytes as received with headers derived from them; reads these headers."""
+"""Encodes a notification as a record: the bytes as received, and headers about them. Reads these headers."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -41,7 +41,7 @@ def encode_notification(key_id: str, body: bytes, headers: NotificationHeaders) 
     Args:
         key_id: the grant; if it cannot be read, the notification's id or digest.
         body: the bytes as received.
-        headers: the headers derived from them.
+        headers: id, time of receipt and further facts about the delivery.
     """
     received = EPOCH + timedelta(microseconds=headers.received_at)
     pairs = {

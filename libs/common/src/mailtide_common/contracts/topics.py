@@ -1,7 +1,7 @@
 """The topic registry: the only place that defines a topic's name and properties (INV-24, INV-30).
 
-`mailtide topics ensure` creates and checks topics by it, publishers take compression and size limits from it, and
-`docs/generated/topics.md` is generated from it.
+`mailtide topics ensure` creates and checks the topics listed here, publishers use their compression and size limits,
+and `docs/generated/topics.md` is generated from them.
 """
 
 from dataclasses import dataclass

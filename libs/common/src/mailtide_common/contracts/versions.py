@@ -84,7 +84,9 @@ class Version(BaseModel):
     def of_notification(
         cls, *, event_time: UnixSeconds, received_at: UnixMicros, notification_id: str
     ) -> Self:
-        """Return the version of a notification's data: the end of `event_time`, limited to seconds after the receipt.
+        """Return the version of a notification's data, dated to the end of the second `event_time`.
+
+        The date is limited to `MAX_CLOCK_LEAD_SECONDS` after the receipt.
 
         Args:
             event_time: the envelope's `time`.

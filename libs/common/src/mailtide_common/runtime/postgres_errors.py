@@ -71,7 +71,7 @@ def refused_logins() -> Iterator[None]:
         if _is_refusal(error):
             raise ConfigurationError(f"Postgres refuses the connection: {_line(error)}") from error
         if isinstance(error, asyncpg.InterfaceError):
-            raise TransientError(f"postgres: {type(error).__name__}") from error
+            raise TransientError(f"postgres: the pool has no connection: {type(error).__name__}") from error
         raise
 
 
@@ -130,4 +130,4 @@ def named_errors() -> Iterator[None]:
     except asyncpg.InsufficientPrivilegeError as error:
         raise ConfigurationError(f"Postgres refuses a statement: {_line(error)}") from error
     except TRANSIENT as error:
-        raise TransientError(f"postgres: {type(error).__name__}") from error
+        raise TransientError(f"postgres: a connection or statement failed: {type(error).__name__}") from error

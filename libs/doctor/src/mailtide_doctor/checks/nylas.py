@@ -62,7 +62,7 @@ def judge_webhooks(webhooks: Sequence[Webhook], url: str) -> list[Finding]:
 
 
 async def check_application(nylas: NylasClient, callback_url: str) -> list[Finding]:
-    """Check that NYLAS_CLIENT_ID and the callback URI are those of the API key's application."""
+    """Check NYLAS_CLIENT_ID and the callback URI against the API key's application (`judge_application`)."""
     try:
         application = await nylas.get_application()
     except NylasUnauthorizedError:
@@ -82,8 +82,8 @@ async def check_application(nylas: NylasClient, callback_url: str) -> list[Findi
 def judge_application(application: Application, client_id: str, callback_url: str) -> list[Finding]:
     """Return findings about the application of the API key. Pure.
 
-    Nylas calls the same id `application_id` in this answer and client id elsewhere; the documentation does not say so
-    in words, so a difference is only a warning.
+    Nylas names the id `application_id` in this answer and client id elsewhere. Its documentation does not state that
+    they are equal, so a difference is only a warning.
     """
     findings = []
     if callback_url not in application.callback_uris:

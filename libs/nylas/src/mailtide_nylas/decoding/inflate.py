@@ -56,7 +56,7 @@ class Inflater:
             try:
                 piece = member.decompress(data, PIECE_BYTES)
             except zlib.error as error:
-                raise NotGzipError("not gzip") from error
+                raise NotGzipError("the body is not gzip") from error
             if piece:
                 yield piece
             if member.eof:

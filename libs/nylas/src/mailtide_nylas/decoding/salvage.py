@@ -21,7 +21,7 @@ _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[][{}"]', re.DOTALL)
 _VALUE_OF_DATA = re.compile(rb'"data"\s*:\s*')
 _ID = re.compile(rb'"id"\s*:\s*("[^"\\]*+(?:\\.[^"\\]*+)*+")', re.DOTALL)
 
-REASON = "not valid JSON"
+REASON = "the message is not valid JSON"
 
 
 @dataclass(frozen=True, slots=True)

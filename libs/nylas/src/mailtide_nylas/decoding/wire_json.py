@@ -21,7 +21,7 @@ _MAX_INTEGER_DIGITS = 400
 
 
 class Altered(dict[str, Any]):
-    """A JSON object; `altered` has the names of fields in which a text was altered, at any depth."""
+    """A JSON object with altered or omitted fields; `altered` names those in which a text was altered, at any depth."""
 
     def __init__(self, fields: Mapping[str, Any], altered: frozenset[str]) -> None:
         super().__init__(fields)

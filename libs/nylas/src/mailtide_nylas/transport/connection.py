@@ -232,7 +232,7 @@ async def _pieces(endpoint: str, response: httpx.Response) -> AsyncIterator[byte
                 yield piece
         inflater.end()
     except NotGzipError as error:
-        raise NylasTransientError(f"the answer is invalid gzip: {error}", endpoint=endpoint) from error
+        raise NylasTransientError(f"the answer cannot be inflated: {error}", endpoint=endpoint) from error
 
 
 def _segment(endpoint: str, value: str) -> str:

@@ -48,7 +48,7 @@ class ClientPool:
         self._slots: list[_Slot] = []
 
     async def aclose(self) -> None:
-        """Close all connections."""
+        """Close all clients except retired ones, which close after their last call."""
         for slot in self._slots:
             await slot.client.aclose()
 

@@ -17,7 +17,7 @@ class DeliveryState(StrEnum):
 
 
 class Delivery(Response):
-    """A notice, or a digest of several notices, sent to one channel."""
+    """A notice, or a digest of several notices, for one channel."""
 
     id: UUID
     """Constant over all attempts; also sent to the receiver."""

@@ -91,7 +91,7 @@ class RunTotals(Response):
 
 
 class RunState(Response):
-    """A run's kind and times."""
+    """A run's kind, status and times."""
 
     kind: Literal["cron", "manual"]
     status: Literal["running", "finished"]

@@ -138,7 +138,7 @@ class TaskEvent(GrantEvent):
 
 
 class SyncRequested(SyncTarget, TaskEvent):
-    """A task that a worker is to do now. Safe to repeat."""
+    """A request to a worker to do a task now; it is safe to repeat."""
 
     type = "mail.sync-requested.v1"
     default_topic = SYNC_REQUESTS

@@ -88,7 +88,7 @@ class _DescribeQuorum(Request[_Question]):  # type: ignore[misc]
         """
         least, most = versions.get(self.API_KEY, (0, 0))
         if not least <= _Question.API_VERSION <= most:
-            raise IncompatibleBrokerVersion("DescribeQuorum 1 is not supported")
+            raise IncompatibleBrokerVersion("the broker does not support version 1 of DescribeQuorum")
         return self.build(_Question)
 
     def build(self, request_struct_class: type[_Question]) -> _Question:

@@ -81,7 +81,7 @@ async def measure_lag(brokers: Brokers, stages: Sequence[Stage]) -> list[GroupLa
                 )
             return measured
     except (KafkaError, OSError, TimeoutError) as error:
-        raise TransientError(f"kafka: measuring groups failed: {type(error).__name__}") from error
+        raise TransientError(f"kafka: measuring consumer groups failed: {type(error).__name__}") from error
 
 
 async def _members(admin: AIOKafkaAdminClient, group: str) -> int:

@@ -62,6 +62,10 @@ def _positive_hash(part: bytes) -> int:
     return digest & 0x7FFFFFFF
 
 
+def _names(records: Sequence[tuple[Topic, Encoded]]) -> str:
+    return ", ".join(sorted({topic.name for topic, _ in records}))
+
+
 class Publisher:
     """Sends events and records; each method returns once the broker has acknowledged all of them."""
 
@@ -191,15 +195,15 @@ class Publisher:
                 if futures:
                     await asyncio.gather(*futures)
         except MessageSizeTooLargeError as error:
-            raise PermanentError("a record is larger than the topic allows", ErrorClass.TOO_LARGE) from error
+            reason = f"a record for {_names(records)} is larger than the topic allows"
+            raise PermanentError(reason, ErrorClass.TOO_LARGE) from error
         except (KafkaError, OSError, TimeoutError) as error:
             self.clock_refused = isinstance(error, InvalidTimestampError)
             for topic, _ in records:
                 metrics.KAFKA_PUBLISH_FAILURES.labels(topic.name).inc()
             self._failed_at = time.monotonic()
-            raise TransientError(
-                CLOCK_AHEAD if self.clock_refused else f"kafka: {type(error).__name__}"
-            ) from error
+            failure = f"kafka: publishing to {_names(records)} failed: {type(error).__name__}"
+            raise TransientError(CLOCK_AHEAD if self.clock_refused else failure) from error
         self._failed_at, self.clock_refused = None, False
         seconds = time.monotonic() - started
         for name, count in Counter(topic.name for topic, _ in records).items():

@@ -18,7 +18,7 @@ UNBOUNDED = "purged data stays in Kafka for longer than docs/accounts.md states"
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A setting of a topic that differs from the registry."""
+    """A setting of a topic, or its number of replicas, that differs from the registry."""
 
     topic: str
     setting: str

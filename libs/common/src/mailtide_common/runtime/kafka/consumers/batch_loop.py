@@ -205,7 +205,7 @@ class BatchLoop(GroupConsumer):
         """
         async with self._settling:
             if self._halted not in (None, worker):
-                raise LimitReachedError("another batch would park too many records")
+                raise LimitReachedError(f"{self.group} is halted: another batch would park too many records")
             try:
                 await self.box.settle(records, parked)
             except LimitReachedError:

@@ -46,7 +46,6 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._lag_at = 0.0
 
     def bind(self, consumer: Any) -> None:
-        """Set the started Kafka consumer."""
         self.consumer = consumer
 
     async def poll(self, max_records: int, *partitions: TopicPartition) -> dict[TopicPartition, list[Any]]:
