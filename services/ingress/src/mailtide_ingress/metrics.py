@@ -42,7 +42,7 @@ SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def shared_routes() -> list[Route]:
-    """Return a route `/metrics` that sums the metrics of all workers; an empty list if this process is the only one."""
+    """Return a list of the route `/metrics` that sums all workers' metrics; empty if there is only this worker."""
     return [Route("/metrics", _summed)] if SHARED_FOLDER in os.environ else []
 
 

@@ -49,7 +49,7 @@ class ClaimedDelivery:
 
 
 async def insert_notices(connection: Connection, notices: Sequence[Notice]) -> int:
-    """Insert notices, except those that are stored already; return the number inserted."""
+    """Insert notices that are not stored yet and whose channel exists; return the number inserted."""
     if not notices:
         return 0
     rows = await connection.fetch(
@@ -77,7 +77,7 @@ async def list_told_channels(connection: Connection, about: UUID) -> set[UUID]:
 
 
 async def update_silenced_notices(connection: Connection, channels: Sequence[UUID]) -> None:
-    """Mark waiting notices of silenced channels as suppressed: mail, reminders, and incidents that have ended."""
+    """Suppress waiting notices of silenced channels: mail, reminders, and incidents that opened and ended meanwhile."""
     await connection.execute(sql(__package__, "update_silenced_notices"), channels)
 
 

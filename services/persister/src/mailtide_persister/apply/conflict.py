@@ -41,7 +41,6 @@ class Conflict:
         return Conflict(not_before, self.deletion_seen or other.deletion_seen, self.reason)
 
     def refetch_request(self, grant_id: str, message_id: str) -> SyncWanted:
-        """Return the request for the fetch that resolves the conflict."""
         return SyncWanted(
             grant_id=grant_id,
             kind=SyncKind.MESSAGE,
@@ -90,7 +89,7 @@ def emptied(one: Seen, other: Seen) -> Conflict | None:
 
 
 def _different_sources(stored: VersionKey, incoming: VersionKey) -> bool:
-    """Return whether one of them is a notification, and neither is the newer answer that a conflict has requested."""
+    """Return whether one of two different observations is a notification, and neither is a follow-up that resolves both."""
     if incoming.rank == Source.FOLLOW_UP.rank:
         return False
     if stored.rank == Source.FOLLOW_UP.rank and stored > incoming:

@@ -38,7 +38,7 @@ class FolderApplier:
     async def apply(self, records: Sequence[Record]) -> BatchResult:
         """Store the newest version of each folder, and delete the folders of tombstones. Repeating it changes nothing.
 
-        Folders of purged accounts are not stored; tombstones are written for them.
+        Missing accounts get a provisional row. Folders of purged accounts get tombstones instead of rows.
 
         Raises:
             TransientError: Postgres or Kafka is unavailable; the batch must not be committed.

@@ -64,8 +64,8 @@ class MessageApplier:
     async def apply(self, records: Sequence[Record]) -> BatchResult:
         """Apply a batch. Repeating it changes no row.
 
-        Requests fetches that resolve conflicts, tombstones for messages of purged accounts, and listings of unknown
-        folders.
+        Missing accounts get a provisional row, and contents that Postgres refuses are recorded. Fetches that resolve
+        conflicts, tombstones for messages of purged accounts, and listings of unknown folders are requested.
 
         Raises:
             TransientError: Postgres or Kafka is unavailable; the batch must not be committed.

@@ -52,7 +52,9 @@ class SyncEventApplier:
         self._pool = pool
 
     async def apply(self, records: Sequence[Record]) -> BatchResult:
-        """Record the outcomes and proofs of a batch; other events change nothing. Repeating it changes nothing.
+        """Record the outcomes and proofs of a batch. Repeating it changes nothing.
+
+        A throttled grant's incident counts as a failed delta. The end of Nylas' own first sync voids earlier proofs.
 
         Raises:
             TransientError: Postgres is unavailable; the batch must not be committed.

@@ -55,7 +55,7 @@ class PageLister:
         """Return a page whose only entry is unreadable and has the id of the message that is too large.
 
         Raises:
-            NylasTooLargeError: the listing shows not exactly one message, so the large one is unknown.
+            NylasTooLargeError: the listing does not show exactly one message, so the large one is unknown.
         """
         only = {**query, "select": INDEX_FIELDS}
         page = await self._nylas.list_messages(

@@ -68,7 +68,7 @@ def _message(notification: Notification, known: KnownMessage | None) -> list[Eve
 def _content_and_state(
     notification: Notification, message: Message, known: KnownMessage | None
 ) -> list[Event]:
-    """Return content before state, so that a new row is complete; a new message that must be fetched has none."""
+    """Return content before state, so that a new row is complete; a new message that must be fetched gets neither."""
     same_content = known is not None and _same_content(message, known)
     empties = known is not None and bool(known.filled - message.content.filled)
     fetch = not message.state.complete or not (same_content or (message.content.complete and not empties))

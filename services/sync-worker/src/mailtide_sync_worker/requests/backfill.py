@@ -61,7 +61,7 @@ class Backfiller:
     async def _oldest(
         self, request: SyncRequested, found: Slice, watermark: UnixSeconds
     ) -> UnixSeconds | None:
-        """Return the date of the mailbox's oldest message, for the estimate; None if a call to Nylas fails."""
+        """Return the date of the mailbox's oldest message, for the estimate; None if Nylas is unavailable or throttles."""
 
         async def newest_before(before: UnixSeconds) -> UnixSeconds | None:
             page = await self._nylas.list_messages(

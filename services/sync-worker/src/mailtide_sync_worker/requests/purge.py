@@ -25,7 +25,7 @@ class Purger:
     async def purge(self, request: SyncRequested) -> Pulled:
         """Publish a tombstone for each stored message and folder of a grant, then the purge's marker and the account's.
 
-        The persister deletes the rows once it receives the last two. A purge that fails before them is therefore
+        The persister deletes the rows once it receives one of the last two. A purge that fails before them is therefore
         repeated as a whole, with the same rows. A request for one message, which was published after its grant's purge,
         only publishes the tombstones of that message.
 
