@@ -44,7 +44,10 @@ def listener_of(descriptor: int) -> socket.socket:
 
 
 def end_with_parent(descriptor: int) -> None:
-    """Send this process SIGTERM once the pipe `descriptor` closes, whose other end only the parent holds open."""
+    """Send this process SIGTERM once its parent has ended.
+
+    `descriptor` is a pipe whose other end only the parent holds open.
+    """
 
     def watch() -> None:
         os.read(descriptor, 1)

@@ -15,7 +15,7 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class UsableSecret:
-    """A webhook secret with its origin."""
+    """A webhook secret, its origin, and when it expires."""
 
     secret: str
     kind: str

@@ -82,7 +82,7 @@ async def update_silenced_notices(connection: Connection, channels: Sequence[UUI
 
 
 async def claim_notices(connection: Connection, channels: Sequence[UUID]) -> list[WaitingNotice]:
-    """Lock and return due notices, oldest first, and all notices of a digest of which one is due.
+    """Lock and return due notices, oldest first; if one notice of a digest is due, the whole digest is returned.
 
     The end of an incident, and a reminder, are left out until the opening was sent or given up. Returns none while
     another process is assembling. Needs an open transaction.

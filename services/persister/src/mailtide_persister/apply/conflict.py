@@ -1,4 +1,4 @@
-"""Detects two observations of an object whose order their times do not prove. Pure (INV-16).
+"""Detects conflicts: two observations of an object whose times do not prove their order. Pure (INV-16).
 
 The time in a notification has a resolution of a second, and comes from another clock than the time of an API answer.
 So a notification may have a greater version than an answer that is in fact newer, or the reverse. Whichever is stored,
@@ -89,7 +89,7 @@ def emptied(one: Seen, other: Seen) -> Conflict | None:
 
 
 def _different_sources(stored: VersionKey, incoming: VersionKey) -> bool:
-    """Return whether one of two different observations is a notification, and neither is a follow-up that resolves both."""
+    """Return whether one of two different observations is a notification, and no follow-up resolves the conflict."""
     if incoming.rank == Source.FOLLOW_UP.rank:
         return False
     if stored.rank == Source.FOLLOW_UP.rank and stored > incoming:

@@ -1,4 +1,4 @@
-"""Extracts plain text from the body of a message, which is HTML or plain text without a field that says so. Pure.
+"""Extracts plain text from the body of a message, which is HTML or plain text; no field distinguishes them. Pure.
 
 Nylas returns the HTML part if there is one, else the plain text, in the same field (docs: Messages, `body`). Plain text
 that is parsed as HTML loses words, as in `Ada <ada@example.org>` or `a<b then c>d`; HTML that is not parsed only shows

@@ -71,7 +71,11 @@ def version_key(version: Version) -> VersionKey:
 
 
 def message_row(content: MessageContent | None, state: MessageState | None) -> Row:
-    """Return a row for `upsert_messages` with the given parts of one message, of which there must be at least one."""
+    """Return a row for `upsert_messages` with the given parts of one message.
+
+    Raises:
+        ValueError: both parts are None.
+    """
     event = content or state
     if event is None:
         raise ValueError("a message's row needs a content or a state")

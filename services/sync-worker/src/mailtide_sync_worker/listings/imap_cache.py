@@ -1,7 +1,7 @@
 """Determines how far back Nylas' listings reach. Pure.
 
 For the IMAP family, Nylas lists a rolling cache of 90 days (docs: IMAP accounts); an older message is not listed, but
-still exists.
+may still exist.
 """
 
 from mailtide_common.contracts.times import UnixSeconds

@@ -1,4 +1,4 @@
-"""Publishes events of which some may be too large for a record, so that one message does not block others (INV-6)."""
+"""Publishes events, some of which may be too large for a record, so that one message does not block others (INV-6)."""
 
 from collections.abc import Sequence
 

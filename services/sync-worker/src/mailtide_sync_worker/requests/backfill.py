@@ -1,4 +1,4 @@
-"""Publishes a whole mailbox, newest first, a slice at a time, as bulk work."""
+"""Publishes a mailbox back to a start date, newest first, a slice at a time, as bulk work."""
 
 import time
 
@@ -61,7 +61,7 @@ class Backfiller:
     async def _oldest(
         self, request: SyncRequested, found: Slice, watermark: UnixSeconds
     ) -> UnixSeconds | None:
-        """Return the date of the mailbox's oldest message, for the estimate; None if Nylas is unavailable or throttles."""
+        """Return the date of the mailbox's oldest message, for the estimate; None if Nylas is unavailable or busy."""
 
         async def newest_before(before: UnixSeconds) -> UnixSeconds | None:
             page = await self._nylas.list_messages(
