@@ -27,7 +27,7 @@ class DecodedBatch(Generic[E]):
     purged: set[tuple[str, ...]] = field(default_factory=set)
     """Names of objects that a tombstone in this batch purges; earlier observations of them are dropped."""
     observations: list[Observation[E]] = field(default_factory=list)
-    """In the order of the log."""
+    """Grouped by object; those of one object are in the order of the log."""
     parked: list[Parked] = field(default_factory=list)
 
 

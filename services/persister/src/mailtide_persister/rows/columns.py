@@ -63,7 +63,7 @@ class RefusedColumns(NamedTuple):
 
 
 class AttachmentRow(NamedTuple):
-    """A row of `email_attachments`; `upsert_messages` takes them beside the messages."""
+    """A row of `email_attachments`, which `upsert_messages` takes beside the row of the message."""
 
     email_id: UUID
     position: int
