@@ -143,7 +143,7 @@ class NylasClient:
     async def get_message(
         self, grant_id: str, message_id: str, *, reservation: Reservation | None = None
     ) -> dict[str, Any]:
-        """Return a message with all its fields, as received (docs: Messages, get).
+        """Return a message with all its fields, as a JSON object (docs: Messages, get).
 
         Args:
             grant_id: the mailbox.

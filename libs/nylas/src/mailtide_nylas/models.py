@@ -1,8 +1,8 @@
 """Models of the objects in Nylas' answers.
 
 Only ids and webhook secrets are required. Any other field that is missing or of a wrong type is None or empty, which
-means unknown, so that a malformed field does not stop the sync of a mailbox. Messages have no model: they stay JSON as
-received, so that notifications and answers share one translation.
+means unknown, so that a malformed field does not stop the sync of a mailbox. Messages have no model: they stay JSON
+objects, so that notifications and answers share one translation.
 """
 
 from dataclasses import dataclass, field
@@ -121,7 +121,7 @@ class UnreadableMessage:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of messages, each the JSON object as received."""
+    """A page of messages, each a JSON object."""
 
     data: list[dict[str, Any]]
     next_cursor: str | None

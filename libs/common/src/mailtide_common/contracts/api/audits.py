@@ -58,12 +58,12 @@ class AuditPass(Response):
 
 
 class AuditReport(Response):
-    """An account's newest audit with at least one finished pass."""
+    """An account's newest audit with at least one finished pass; empty if no pass has finished."""
 
     account_id: UUID
     email: str | None
     audit_id: UUID | None
-    """Null if the account was never audited."""
+    """Null if no pass has finished."""
     proven: bool
     """Whether its last pass found mailbox and database equal."""
     proves: tuple[Compared, ...]
@@ -72,7 +72,7 @@ class AuditReport(Response):
     """When this or an earlier audit last found mailbox and database equal."""
     contents_compared: int
     running: bool
-    """Whether a pass is running."""
+    """Whether a pass of this or a newer audit is running."""
     started_at: datetime | None
     finished_at: datetime | None
     folder_list: Counts | None

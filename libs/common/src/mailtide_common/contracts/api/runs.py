@@ -72,7 +72,7 @@ class RunAccountDetail(RunDetail):
     """Progress of a pending account; otherwise null."""
     finished_at: datetime | None
     health: AccountHealth | None
-    """Current health of the account; null if its sync succeeded."""
+    """Current health of the account; null if its sync succeeded or the account was deleted."""
 
 
 class RunTotals(Response):

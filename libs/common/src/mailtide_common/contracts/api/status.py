@@ -25,16 +25,16 @@ class TroubledAccount(Response):
 
     id: UUID
     name: str
-    """E-mail address of the account; the grant id if it is unknown."""
+    """E-mail address of the account; `grant <id>` if it is unknown."""
     health: AccountHealth
 
 
 class OpenIncident(Response):
-    """An incident that has not ended."""
+    """An incident that has not ended; those about dead letters are not listed."""
 
     kind: AlertKind
     name: str
-    """E-mail address of the account, or the subject of another incident."""
+    """E-mail address of the account; if there is none, the subject of the incident."""
     account_id: UUID | None
     reason: str
     opened_at: datetime
@@ -43,11 +43,11 @@ class OpenIncident(Response):
 
 
 class OldestTask(Response):
-    """The open task that has been due longest."""
+    """The open task that has been due longest, of the accounts for which calls are possible now."""
 
     kind: SyncKind
     name: str
-    """E-mail address of the account; the grant id if it is unknown."""
+    """E-mail address of the account; `grant <id>` if it is unknown."""
     due_at: datetime
 
 
@@ -55,12 +55,12 @@ class Status(Response):
     """The state of the whole system."""
 
     fine: bool
-    """Whether no account, incident or stage needs an action of a person."""
+    """Whether no account, incident, stage, dead letter or webhook destination needs an action of a person."""
     verdict: str
     """The state in one sentence."""
     at: datetime
     total: int
-    """Accounts that are neither paused nor removed."""
+    """Accounts that are not paused, removed or being purged."""
     current: int
     """Of those, the accounts that are current."""
     waiting: int
@@ -69,12 +69,13 @@ class Status(Response):
     """Of those, accounts that need an action of a person."""
     conditions: tuple[ConditionCount, ...]
     troubled: tuple[TroubledAccount, ...]
-    """First the accounts that need an action, then those that have been behind longest."""
+    """At most ten accounts: those that need an action first, in each condition the longest first."""
     incidents: tuple[OpenIncident, ...]
-    """Oldest first."""
+    """At most ten, oldest first."""
     stages: tuple[BehindStage, ...]
     """Stages of the pipeline that are behind; they are measured once a minute."""
     dead_letters: tuple[DeadLetterCause, ...]
+    """At most ten causes, those with the most dead letters first."""
     webhook: DestinationState
     oldest_task: OldestTask | None
     """Null if no task is due."""
