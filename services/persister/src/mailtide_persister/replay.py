@@ -1,4 +1,4 @@
-"""Applies all records in Kafka to the database again, without calls to Nylas (INV-12).
+"""Applies the topics that make up the database again, without calls to Nylas (INV-12).
 
 An empty database gets its former rows; a complete one does not change. Services may be running.
 """

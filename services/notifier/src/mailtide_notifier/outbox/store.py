@@ -188,7 +188,7 @@ async def delete_purged_notices(connection: Connection, accounts: Sequence[UUID]
 
 
 async def delete_notices_about(connection: Connection, messages: Sequence[UUID]) -> None:
-    """Delete the notices about purged messages that wait for assembly."""
+    """Delete the waiting notices about purged messages."""
     await connection.execute(sql(__package__, "delete_notices_about"), messages)
 
 
