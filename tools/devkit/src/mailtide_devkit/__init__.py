@@ -1,1 +1,1 @@
-"""Runs and measures Mailtide on one machine: Kafka, Postgres, the Nylas simulator and the services."""
+"""Tools of developers: servers and stacks on one machine, the demo, test fixtures, and generated files."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 
 class CommandError(Exception):
-    """A program failed: it did not exit in time, or its exit code was not 0, and the message ends with its output."""
+    """A program failed, in which case the message ends with its output, or did not exit in time."""
 
 
 async def command(
@@ -22,7 +22,8 @@ async def command(
         env: variables in addition to those of this process.
 
     Raises:
-        CommandError: it exited with a code other than 0, or did not exit within `seconds`.
+        CommandError: it exited with a code other than 0, or did not exit within `seconds` and was killed.
+        FileNotFoundError: there is no such program.
     """
     child = await asyncio.create_subprocess_exec(
         *arguments,

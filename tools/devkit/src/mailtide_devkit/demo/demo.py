@@ -1,4 +1,4 @@
-"""`mailtide-devkit demo`: from connecting mailboxes to comparing every row, on real Kafka and Postgres."""
+"""Shows Mailtide on real Kafka and Postgres, from connecting mailboxes to proving them complete."""
 
 import argparse
 import asyncio
@@ -39,7 +39,7 @@ SETTLE_SECONDS = 30
 
 
 class DemoError(Exception):
-    """Mailtide did not do what the demo promises."""
+    """A step of the demo did not have the promised result."""
 
 
 @dataclass
@@ -74,7 +74,7 @@ class Demo:
         Raises:
             DemoError: a step did not have the promised result.
             UserActionError: an action failed, or its effect was late.
-            LateError: the backfills did not end in time.
+            LateError: the webhook destination, the backfills or an audit took too long.
         """
         await self._connect()
         await self._backfill()
@@ -217,7 +217,7 @@ async def interrupted() -> None:
 
 
 async def run(root: Path, mailbox: Path | None, messages: int, seed: int, *, keep: bool) -> int:
-    """Start a stack, run the demo on it, and return the exit code; with `keep`, the stack runs until Ctrl-C."""
+    """Start a stack, run the demo on it, and return the exit code; with `keep`, wait for Ctrl-C before ending it."""
     console = Console()
     arguments = ["--messages", str(messages)] + (["--mailbox", str(mailbox)] if mailbox else [])
     options = StackOptions(

@@ -1,4 +1,4 @@
-"""Follows a backfill as an operator does: through `GET /api/runs/{id}`, from its beginning to its end."""
+"""Follows a backfill as an operator does, through `GET /api/runs/{id}`."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -42,7 +42,7 @@ class Sample:
 
 
 class FollowedBackfill:
-    """A backfill whose progress is sampled; `begin` creates it."""
+    """A backfill whose progress is sampled. Create it with `begin`."""
 
     def __init__(self, stack: Stack, admin: SimulatorAdmin, grant: str, schedulers: Sequence[str]) -> None:
         self.grant = grant
@@ -87,10 +87,10 @@ class FollowedBackfill:
         return begun
 
     async def follow(self, enough: Callable[[Sample], bool], *, seconds: float = 60) -> Sample:
-        """Take samples until `enough` is true of one, and return it. While no scheduler answers, it keeps trying.
+        """Take samples until `enough` is true of one, and return that one. If no scheduler answers, try again.
 
         Raises:
-            LateError: it was true of none within `seconds`.
+            LateError: `enough` was true of no sample within `seconds`.
         """
 
         async def sampled() -> bool:
@@ -103,15 +103,15 @@ class FollowedBackfill:
         return self.samples[-1]
 
     async def listings(self) -> int:
-        """Return how many pages of the mailbox were listed so far."""
+        """Return how many pages of the mailbox's messages were requested so far."""
         calls = (await self._admin.calls())["grants"].get(self.grant, {})
         return int(calls.get("GET /messages", 0))
 
     async def next_listing(self) -> None:
-        """Wait until another page is listed; the backfill is then in the middle of a slice.
+        """Wait until another page is requested; the backfill is then in the middle of a slice.
 
         Raises:
-            LateError: none was within 30 s.
+            LateError: none was requested within 30 s.
         """
         before = await self.listings()
 

@@ -1,4 +1,4 @@
-"""Connects many accounts, without going through OAuth for each."""
+"""Creates and connects many mailboxes, without OAuth."""
 
 import asyncio
 
@@ -43,7 +43,7 @@ async def connect_many(stack: Stack, admin: SimulatorAdmin, emails: list[str]) -
 
 
 async def create_many(admin: SimulatorAdmin, count: int, *, messages: int) -> list[str]:
-    """Create `count` small mailboxes, and return their addresses."""
+    """Create `count` Google mailboxes with `messages` messages each, and return their addresses."""
     limit = asyncio.Semaphore(AT_ONCE)
 
     async def create(number: int) -> str:

@@ -1,4 +1,4 @@
-"""Lines that show what the mail tables hold of a mailbox: newest mail, folders, the longest thread."""
+"""Describes in a few lines what the mail tables hold of a mailbox: newest mail, folders, longest thread."""
 
 import unicodedata
 
@@ -39,6 +39,6 @@ async def lines_of(connection: asyncpg.Connection, account_id: object) -> list[s
 
 
 def clean(text: str) -> str:
-    """Return a stranger's text on one line, without characters that would control the terminal."""
+    """Return text from a mail on one line of at most `WIDTH` characters, without control characters."""
     printable = "".join(" " if unicodedata.category(c).startswith(("C", "Z")) else c for c in text)
     return printable if len(printable) <= WIDTH else f"{printable[: WIDTH - 1]}…"

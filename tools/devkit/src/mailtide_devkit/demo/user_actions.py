@@ -89,7 +89,7 @@ async def cron_to_its_end(scheduler: str, secret: str) -> dict[str, Any]:
     """Call the cron route of the scheduler at this URL until its run is complete, and return the report.
 
     Raises:
-        UserActionError: the run was not complete after 3 minutes, or the call was refused.
+        UserActionError: 3 calls, which wait for 60 s each, did not return a complete run.
     """
     async with httpx.AsyncClient(trust_env=False, timeout=90) as client:
         for _ in range(3):
@@ -107,7 +107,7 @@ async def cron_to_its_end(scheduler: str, secret: str) -> dict[str, Any]:
 
 
 async def cron(stack: Stack, *, wait_seconds: int = 60) -> dict[str, Any]:
-    """Call the cron route and return its report.
+    """Call the cron route once, and return the report of the complete run.
 
     Raises:
         UserActionError: the call was refused, or the run was not complete after `wait_seconds`.
@@ -139,10 +139,11 @@ async def api_cron(stack: Stack, *, wait_seconds: int = 60, scheduler: str = "sc
 
 
 async def connect_all(stack: Stack, admin: SimulatorAdmin) -> list[str]:
-    """Connect all mailboxes of the simulator, wait until all their rows exist, and return the grant ids.
+    """Connect all mailboxes of the simulator, wait until the rows equal them, and return the grant ids.
 
     Raises:
-        UserActionError: a mailbox was not connected, or its rows are not complete in time.
+        UserActionError: a mailbox was not connected, or the rows differ after `SETTLE_SECONDS`.
+        LateError: the webhook destination did not become active.
     """
     for number, box in enumerate(await admin.mailboxes()):
         answer = await connect(stack, box.provider, user_id=f"user-{number}")
@@ -163,7 +164,7 @@ async def api(
     *,
     scheduler: str = "scheduler",
 ) -> dict[str, Any]:
-    """Call a route of a scheduler with the operator's token, and return the answer.
+    """Call a route of a scheduler with the operator's token, and return the JSON object of the answer.
 
     Raises:
         UserActionError: the call was refused; the message has the answer.
@@ -252,7 +253,7 @@ async def post(
     headers: Mapping[str, str | bytes] | None = None,
     timeout: float = 20,
 ) -> httpx.Response:
-    """Deliver a body to an ingress as Nylas would; without a secret it is not signed."""
+    """Post a body to an ingress as Nylas delivers it, signed with `secret`; without one, it is not signed."""
     sent: dict[str, str | bytes] = dict(headers or {})
     if secret is not None:
         sent["X-Nylas-Signature"] = signature(secret, body)

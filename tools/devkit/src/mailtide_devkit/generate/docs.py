@@ -69,7 +69,7 @@ def topics_page() -> str:
 
 
 def configuration_page() -> str:
-    """Return the page of settings, and which command reads each."""
+    """Return the page of settings, with the commands that read each."""
     readers: dict[str, list[str]] = {}
     fields: dict[str, FieldInfo] = {}
     for command, path in [*SETTINGS.items(), *(("mailtide", path) for path in OPERATOR_ALSO)]:
@@ -106,7 +106,7 @@ def metrics_page() -> str:
 
 
 def metric_labels() -> dict[str, tuple[str, ...]]:
-    """Return the labels of every series of the imported modules, by its name."""
+    """Return the label names of every series in the registry, by the series' name."""
     return {
         series: tuple(getattr(collector, "_labelnames", ()))
         for series, collector in REGISTRY._names_to_collectors.items()  # noqa: SLF001 - no public list of a registry's metrics

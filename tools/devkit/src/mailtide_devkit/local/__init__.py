@@ -1,1 +1,1 @@
-"""Kafka, Postgres and PgBouncer as processes on this machine."""
+"""Runs Kafka, Postgres and PgBouncer on this machine, and selects the servers that tests use."""

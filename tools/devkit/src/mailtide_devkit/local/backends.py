@@ -22,42 +22,42 @@ EXTERNAL_SECONDS = 15
 
 
 class Server(Protocol):
-    """A server that tests use. `Kafka` and `Postgres`, which are local processes, can also be killed and frozen."""
+    """A server of a stack or a test run. `Kafka` and `Postgres`, local processes, can also be killed and frozen."""
 
     @property
     def name(self) -> str:
-        """Its name in reports."""
+        """The server's product and origin, for reports."""
 
     async def start(self) -> None:
-        """Start the server and wait until it answers."""
+        """Start the server, unless it runs already, and wait until it answers."""
 
     async def discard(self) -> None:
-        """End the server and remove its data."""
+        """End the server and remove its data, if it was started here."""
 
 
 class KafkaServer(Server, Protocol):
-    """A Kafka broker that tests and demo use."""
+    """A Kafka broker of a stack or a test run."""
 
     @property
     def bootstrap_servers(self) -> str:
-        """The address for clients, as `host:port`."""
+        """The addresses for clients: `host:port`, comma separated."""
 
 
 class PostgresServer(Server, Protocol):
-    """A Postgres server that tests and demo use."""
+    """A Postgres server of a stack or a test run."""
 
     @property
     def database_url(self) -> str:
         """The URL of the initial database."""
 
     def url_of(self, database: str) -> str:
-        """Return the URL of one of its databases."""
+        """Return the URL of the database with this name."""
 
     async def create_database(self, name: str, template: str | None = None) -> str:
-        """Create a database unless it exists, and return its URL."""
+        """Create a database, as a copy of `template` if one is given, unless it exists; return its URL."""
 
     async def drop_database(self, name: str) -> None:
-        """Drop a database and end its connections."""
+        """Drop a database, if it exists, and end its connections."""
 
 
 S = TypeVar("S", bound=Server)
@@ -65,7 +65,7 @@ S = TypeVar("S", bound=Server)
 
 @asynccontextmanager
 async def started(server: S) -> AsyncIterator[S]:
-    """Start a server; at the end, end it and remove its data."""
+    """Start a server and yield it; on exit, end it and remove its data, if it was started here."""
     try:
         await server.start()
         yield server
@@ -74,10 +74,10 @@ async def started(server: S) -> AsyncIterator[S]:
 
 
 class External:
-    """A server that runs already: it is never stopped or frozen."""
+    """A server that runs already, and is not stopped at the end."""
 
     async def discard(self) -> None:
-        """Do nothing: the server stays."""
+        """Do nothing: the server keeps running."""
 
 
 class ExternalKafka(External):

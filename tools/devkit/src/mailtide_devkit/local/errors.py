@@ -2,4 +2,4 @@
 
 
 class SetupError(Exception):
-    """Raised if a program is missing, a setting is invalid or the folder is in use; the message has the remedy."""
+    """A program is missing, a setting is invalid, or the folder is in use; the message has the remedy."""

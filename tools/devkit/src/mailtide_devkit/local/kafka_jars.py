@@ -29,13 +29,17 @@ def cache_folder() -> Path:
 
 
 def is_downloaded() -> bool:
-    """Return whether the jars are there, so that a start needs no network."""
+    """Return whether the jars are in the cache, so that a start needs no network."""
     return (cache_folder() / "libs").is_dir()
 
 
 @contextlib.asynccontextmanager
 async def locked(folder: Path) -> AsyncIterator[None]:
-    """Lock the folder for this process; others wait."""
+    """Create a folder, and lock it against other processes.
+
+    Raises:
+        LateError: another process has held the lock for 15 minutes.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
 
@@ -51,7 +55,7 @@ async def locked(folder: Path) -> AsyncIterator[None]:
 
 
 async def fetch_jars(cache: Path) -> Path:
-    """Return the folder with the jars, downloading them first if necessary. The caller holds the lock.
+    """Return the folder with the jars, after downloading them if necessary. The caller must hold the lock.
 
     Raises:
         SetupError: the jars are not cached, and Maven is missing or failed.

@@ -1,4 +1,4 @@
-"""Replaces itself by a command that is killed when the parent process ends, however it ends.
+"""Replaces itself with a command that is killed when the parent process ends, however it ends.
 
 Run as a file by an isolated interpreter: `python -I -S parent_watchdog.py PARENT_PID USER COMMAND...`; an empty USER
 keeps the account. The account is changed here and not by the parent, because the kernel clears the death signal
@@ -23,7 +23,10 @@ def become(user: str) -> None:
 
 
 def tie_to(parent: int) -> None:
-    """Have the kernel kill this process when the parent ends (Linux; elsewhere the parent kills it at its exit)."""
+    """Have the kernel kill this process when the parent ends; exit if it has already ended.
+
+    On other systems than Linux, do nothing: there the parent kills its children when it exits.
+    """
     if sys.platform != "linux":
         return
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -27,7 +27,7 @@ def free_port() -> int:
     """Return a free port that this process has not returned before.
 
     Raises:
-        OSError: there is none.
+        OSError: 1,000 draws found none.
     """
     draw = random.SystemRandom()
     for _ in range(1_000):
@@ -39,7 +39,7 @@ def free_port() -> int:
 
 
 def preferred_port(port: int) -> int:
-    """Return this port if it is free, else another free one."""
+    """Return this port if it is free and was not returned before, else another free one."""
     if port not in _handed_out and is_free(port):
         _handed_out.add(port)
         return port

@@ -47,7 +47,7 @@ class Postgres(Program):
 
         Args:
             data: folder for its data, which is kept; None: a temporary one, which `discard` removes.
-            log: file for its output; None: `postgres.log` beside the data.
+            log: file for its output; None: `postgres.log` in the data folder.
             port: port to listen on; None: a free one.
         """
         self.port = port or free_port()
@@ -74,7 +74,7 @@ class Postgres(Program):
         return f"postgresql://{USER}:{self._password}@{HOST}:{self.port}/{database}"
 
     async def start(self) -> None:
-        """Initialise the cluster if it is new, start the server and wait until it answers a query.
+        """Initialise the cluster if it is new, start the server, wait until it answers, and create its database.
 
         Raises:
             SetupError: PostgreSQL is not installed.
@@ -94,7 +94,7 @@ class Postgres(Program):
         await self.create_database(DATABASE)
 
     async def stop(self) -> None:
-        """Shut the server down in order, ending sessions of clients."""
+        """Shut the server down cleanly (SIGINT), ending sessions of clients; kill it after `STOP_SECONDS`."""
         if self._process is not None:
             self.thaw()
             await self._process.terminate(STOP_SECONDS, signal.SIGINT)
@@ -120,14 +120,14 @@ class Postgres(Program):
         self._freeze_all()
 
     def thaw(self) -> None:
-        """Resume it after `freeze`."""
+        """Resume the server and its sessions after `freeze`."""
         if self.process.running:
             self.process.thaw()
             for pid in descendants(self.process.pid):
                 _send(pid, signal.SIGCONT)
 
     async def discard(self) -> None:
-        """Kill the server, and remove its data if the folder is temporary."""
+        """End the server at once (SIGQUIT), and remove its data if the folder is temporary."""
         if self._process is not None:
             await self.process.terminate(STOP_SECONDS, signal.SIGQUIT)
         if self._own:
@@ -194,7 +194,7 @@ async def create_database(server_url: str, name: str, template: str | None = Non
 
 
 async def drop_database(server_url: str, name: str) -> None:
-    """Drop a database and end its connections."""
+    """Drop a database, if it exists, and end its connections."""
     connection = await asyncpg.connect(server_url)
     try:
         await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -203,7 +203,7 @@ async def drop_database(server_url: str, name: str) -> None:
 
 
 def unprivileged_account() -> str | None:
-    """Return the account to run as; None if this process is not root.
+    """Return the account that servers must run as; None if this process is not root.
 
     Raises:
         SetupError: none of the accounts exists.

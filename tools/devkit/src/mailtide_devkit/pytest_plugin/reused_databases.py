@@ -73,7 +73,7 @@ class _Database:
 
 
 class ReusedDatabases:
-    """Lends copies of a template, and empties them in between."""
+    """Lends copies of a template database, and empties them in between."""
 
     def __init__(self, postgres: PostgresServer, template: str) -> None:
         self._postgres = postgres
@@ -82,7 +82,7 @@ class ReusedDatabases:
 
     @asynccontextmanager
     async def lent(self) -> AsyncIterator[str]:
-        """Lend a database: an emptied one, or a new one; yield its URL."""
+        """Yield the URL of an emptied or a new database; afterwards empty it, or drop it if it cannot be reused."""
         database = self._free.pop() if self._free else await self._create()
         yield self._postgres.url_of(database.name)
         if await self._emptied(database):

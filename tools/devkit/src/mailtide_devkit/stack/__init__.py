@@ -1,1 +1,1 @@
-"""The whole of Mailtide as processes: services, simulator and supervisor."""
+"""Runs the whole of Mailtide as processes on this machine."""

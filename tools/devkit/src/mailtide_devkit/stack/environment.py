@@ -1,4 +1,4 @@
-"""The environment of each process of a stack."""
+"""The environment variables of a stack's processes, and the secrets among them."""
 
 import re
 import secrets

@@ -16,7 +16,7 @@ OWNER_ONLY = 0o600
 
 
 class StackFiles:
-    """Writes both files atomically, and removes them when the stack ends."""
+    """The folder of a stack: its lock, its logs, and the two files, which are replaced atomically."""
 
     def __init__(self, root: Path) -> None:
         """Set the paths; nothing is written yet.
@@ -69,7 +69,7 @@ class StackFiles:
         replace(self.json, json.dumps(description, indent=2) + "\n")
 
     def remove(self) -> None:
-        """Remove both files, if this process has locked the folder."""
+        """Remove both files, if `prepare` has locked the folder."""
         if self._lock is not None:
             for path in (self.json, self.env):
                 path.unlink(missing_ok=True)

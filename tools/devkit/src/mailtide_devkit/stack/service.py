@@ -1,4 +1,4 @@
-"""A service as a child process. It counts as started once it is ready."""
+"""A service as a child process, which counts as started once it is ready."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -31,7 +31,7 @@ BIN = Path(sys.executable).parent
 
 
 def installed_services() -> dict[str, int]:
-    """Return the number of instances, 1, by name of each service whose command is installed."""
+    """Return the number of instances (1) of each service whose command is installed, by name."""
     return {name: 1 for name in PORTS if (BIN / f"mailtide-{name}").exists()}
 
 
@@ -44,7 +44,7 @@ class StackOptions:
         services: number of instances by service.
         environment: inherited by processes; servers, Nylas and secrets that it names are used instead of local ones.
         env: settings of all services, which have precedence over those that the stack sets.
-        own_env: settings of single processes, by name, which have precedence over those of all.
+        own_env: settings of single services, by name, which have precedence over those of all.
         default_ports: use the services' default ports where they are free.
         auto_restart: restart processes that end.
         seed: seed of the simulator.
@@ -113,7 +113,7 @@ class Stack:
         await self.close()
 
     async def close(self) -> None:
-        """End everything, services first, and remove the data. Services are drained only if `root` is given."""
+        """End everything and remove the data. With a temporary root, processes are killed; else they are shut down."""
         await asyncio.to_thread(self.files.remove)
         if self._temporary is None:
             await self.supervisor.stop_all()
@@ -136,7 +136,7 @@ class Stack:
 
     @property
     def public_url(self) -> str:
-        """The address of the ingress, as Nylas reaches it."""
+        """PUBLIC_URL of the options or the environment; without one, the local address of the ingress."""
         given = self.options.env.get("PUBLIC_URL") or self._environment.get("PUBLIC_URL")
         return given or f"http://{HOST}:{self._port('ingress')}"
 
@@ -189,11 +189,11 @@ class Stack:
         return self.supervisor.unit(name).process
 
     async def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
-        """Send a signal to a process (default: SIGKILL), and wait until it has ended."""
+        """Send a signal to a process (default: SIGKILL), and wait until it has ended; after 10 s, kill it."""
         await self.supervisor.kill(name, number)
 
     async def restart(self, name: str) -> None:
-        """Shut a process down in order if it runs, and start it again with the same port and data."""
+        """Shut a process down if it runs, and start it again with the same port and data."""
         await self.supervisor.restart(name)
 
     def freeze(self, name: str) -> None:
@@ -322,20 +322,20 @@ class Stack:
 
 
 async def webhook_is_active(admin: SimulatorAdmin, *, seconds: float) -> None:
-    """Wait until Mailtide has created its webhook destination.
+    """Wait until a webhook destination is active at the simulator.
 
     Raises:
-        LateError: it has not within `seconds`.
+        LateError: none was within `seconds`.
     """
 
     async def active() -> bool:
         return any(hook["status"] == "active" for hook in await admin.webhooks())
 
-    await until(active, seconds=seconds, what="the webhook destination is set up")
+    await until(active, seconds=seconds, what="the webhook destination is active")
 
 
 def instances(service: str, count: int) -> list[str]:
-    """Return the process names of so many instances of a service: `persister`, `persister-2`."""
+    """Return the process names of `count` instances of a service: `persister`, `persister-2`."""
     return [service if number == 1 else f"{service}-{number}" for number in range(1, count + 1)]
 
 

@@ -30,7 +30,7 @@ class Supervisor:
 
         Args:
             auto_restart: restart a unit that ends without having been stopped here.
-            on_change: called when a unit has a new process, which may not be ready yet, or was stopped.
+            on_change: called after a unit was restarted, perhaps before it is ready, and after `stop`.
             report: receives a line for each unexpected end.
         """
         self._auto_restart = auto_restart
@@ -68,7 +68,7 @@ class Supervisor:
             self._keep(name)
 
     async def stop(self, *names: str) -> None:
-        """Shut the units down concurrently, in order, and remove them."""
+        """Shut the units down concurrently, and remove them."""
         units = [self.unit(name) for name in names]
         await self._let_go(names)
         await together(*(unit.stop() for unit in units))
@@ -77,7 +77,7 @@ class Supervisor:
         await self._changed()
 
     async def stop_all(self) -> None:
-        """End all units in the reverse order of their start."""
+        """Shut all units down, in the reverse order of their groups' start, and remove them."""
         await self._let_go(list(self._keepers))
         for group in reversed(self._groups):
             units = [self._units.pop(name) for name in group if name in self._units]
@@ -85,7 +85,7 @@ class Supervisor:
         self._groups.clear()
 
     async def kill_all(self) -> None:
-        """Kill all units at once, as a crash would."""
+        """Kill all units at once, as a crash would, and remove them."""
         await self._let_go(list(self._keepers))
         units = [unit for unit in self._units.values() if unit.process.running]
         self._units.clear()
@@ -93,7 +93,7 @@ class Supervisor:
         await together(*(unit.kill() for unit in units))
 
     async def restart(self, name: str) -> None:
-        """Shut the unit down in order if it runs, and start it again."""
+        """Shut the unit down if it runs, and start it again."""
         unit = self.unit(name)
         await self._let_go([name])
         if unit.process.running:
@@ -102,7 +102,10 @@ class Supervisor:
         self._keep(name)
 
     async def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
-        """Send the unit a signal, and wait until its process has ended. With `auto_restart` it is started again."""
+        """Send the unit a signal, and wait until its process has ended; after 10 s, kill it.
+
+        With `auto_restart` the unit is started again.
+        """
         unit = self.unit(name)
         if number is signal.SIGKILL:
             await unit.kill()

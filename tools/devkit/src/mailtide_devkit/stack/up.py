@@ -60,7 +60,7 @@ async def _run(options: StackOptions, console: Console) -> None:
 
 
 def used_from_environment(environment: Mapping[str, str]) -> list[str]:
-    """Return what `--from-env` takes from the environment, and what that changes; no line without it."""
+    """Return lines that name Mailtide's settings in the environment, and the effects of server addresses."""
     used = sorted(filter(SETTINGS.fullmatch, environment))
     lines = [f"using from the environment: {', '.join(used)}"] if used else []
     if url := environment.get("DATABASE_URL"):
@@ -85,7 +85,7 @@ def table_of(stack: Stack) -> Table:
 
 
 def hints_of(stack: Stack) -> list[str]:
-    """Return the lines below the table: what to do with the stack, as commands that can be copied."""
+    """Return the lines below the table: ports that were taken, and commands for the stack that can be copied."""
     lines = [
         f"{name} listens on {urlsplit(stack.url(name)).port}, because {usual} is taken"
         for name, usual in PORTS.items()
@@ -125,7 +125,7 @@ def _without_password(address: str) -> str:
 def options_of(
     root: Path, seed: int, mailbox: Path | None, workers: int, environment: Mapping[str, str]
 ) -> StackOptions:
-    """Return the options of a stack in the foreground."""
+    """Return the options of a stack in the foreground, which restarts processes that end."""
     made = StackOptions()
     services = dict(made.services)
     if "sync-worker" in services:

@@ -1,4 +1,4 @@
-"""All dashboards, by file."""
+"""The generated dashboards, by file name."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Builds dashboards with Grafana's own typed models; a panel is a title, a unit and its queries."""
+"""Builds dashboards with Grafana's own typed models from titles, units and queries."""
 
 import string
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 
 SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
-"""The dashboard's variable, so that the data source may have any name."""
+"""The data source of all panels: a variable of the dashboard, so that it may have any name."""
 
 COLUMNS = 24
 NUMBERS_IN_A_ROW = 6
@@ -26,7 +26,7 @@ GRAPH_HEIGHT = 8
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A line of a graph: PromQL, and its name, with labels in double braces."""
+    """A query of a graph: PromQL, and the legend of its lines, with labels in double braces."""
 
     expression: str
     name: str = ""
@@ -53,7 +53,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Lines over time."""
+    """A panel with a line over time for each series of its queries."""
 
     title: str
     unit: str
@@ -62,7 +62,7 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A row with a title; the numbers come first."""
+    """A titled row of panels; numbers must precede graphs."""
 
     title: str
     panels: Sequence[Number | Graph]

@@ -18,7 +18,7 @@ def rate(metric: str, *by: str, where: str = "") -> Query:
 
 
 def rare(metric: str, *by: str, where: str = "") -> Query:
-    """Return `rate` for events that may never have happened: 0 without a series."""
+    """Return a query as `rate` does; it is 0 while no such event has happened."""
     return or_zero(rate(metric, *by, where=where))
 
 
@@ -28,7 +28,7 @@ def or_zero(query: Query) -> Query:
 
 
 def value(metric: str, *by: str, of: str = "max") -> Query:
-    """Return a query for a gauge by labels: `max` over all processes, or `sum`."""
+    """Return a query for a gauge by labels, whose values are aggregated over processes with `of`."""
     return Query(f"{of} by ({', '.join(by)}) ({metric})" if by else f"{of}({metric})", name_of(by))
 
 
@@ -52,7 +52,7 @@ def lately(metric: str, hours: int = 24) -> str:
 
 
 def name_of(by: tuple[str, ...]) -> str:
-    """Return the name of a line: its labels in double braces."""
+    """Return the legend of a line: its labels in double braces."""
     return " ".join(f"{{{{{label}}}}}" for label in by)
 
 
