@@ -95,7 +95,7 @@ class NylasNotFoundError(NylasError):
 
 
 class NylasPermanentError(NylasError):
-    """A failure that the same request would meet again: 400, 403, 409, 423 and other 4xx, or an unusable id or URL."""
+    """A failure that a retry would meet again: 400, 403, 409, 423, other 4xx, or an unusable id, URL or encoding."""
 
 
 class NylasUnreadableError(NylasPermanentError):

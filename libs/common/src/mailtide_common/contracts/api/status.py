@@ -1,4 +1,4 @@
-"""Bodies of the route for the state of the whole system: accounts that are not current, with cause and cure."""
+"""Bodies of the route for the state of the whole system: what is behind or needs a person, with cause and cure."""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Events of a mailbox' contents: messages, as content and state, and folders."""
+"""Events of a mailbox's contents: messages, as content and state, and folders."""
 
 from enum import StrEnum
 

@@ -130,7 +130,7 @@ class Publisher:
 
     @property
     def acknowledged(self) -> bool:
-        """False for `FAILING_SECONDS` after a failed publish, unless one succeeds; used for readiness."""
+        """Whether no publish has failed for `FAILING_SECONDS`, or one has succeeded since; used for readiness."""
         return self._failed_at is None or time.monotonic() - self._failed_at > FAILING_SECONDS
 
     async def __aenter__(self) -> Self:
