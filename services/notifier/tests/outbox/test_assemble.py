@@ -47,6 +47,26 @@ async def test_a_very_large_digest_is_several(harness: Harness, receiver: Receiv
     assert counts == [1, limits.DIGEST_MOST]
 
 
+async def test_an_incident_that_ends_within_the_digests_window_is_not_told(
+    harness: Harness, receiver: Receiver, mailroom: Mailroom
+) -> None:
+    """Unless its opening was told already, or the channel collects nothing."""
+    await harness.channel(receiver.url, "at once")
+    await harness.channel(mailroom.url, "mail", digest_seconds=60)
+    brief, late = raised("brief"), raised("late")
+    await harness.alerts(brief, end_of(brief), late)
+    await harness.hurry()
+    await harness.delivered()
+    await harness.alerts(end_of(late))
+    await harness.hurry()
+    await harness.delivered()
+    assert [str(mail["subject"]).partition(":")[0] for mail in mailroom.mails] == [
+        "A mailbox must be connected again",
+        "Over",
+    ]
+    assert len(receiver.requests) == 4
+
+
 async def test_an_end_is_not_told_before_its_beginning(harness: Harness, receiver: Receiver) -> None:
     channel = await harness.channel(receiver.url)
     alert = raised()

@@ -11,7 +11,7 @@ from mailtide_common.contracts.events import AlertEnded, AlertRaised
 from mailtide_common.runtime.clock import now_us
 from mailtide_notifier.channels.store import list_channels
 from mailtide_notifier.database import Connection, transaction
-from mailtide_notifier.outbox.store import insert_notices, list_told_channels
+from mailtide_notifier.outbox.store import insert_notices, list_told_channels, update_brief_notices
 
 from . import decide
 from .store import close_incident, insert_incident, list_due_reminders
@@ -82,5 +82,6 @@ class AlertFollower:
     async def _ended(self, connection: Connection, end: AlertEnded, channels: Sequence[Channel]) -> None:
         incident = await close_incident(connection, decide.ended_incident(end), end.at)
         if incident is not None:
+            await update_brief_notices(connection, incident.id)
             told = await list_told_channels(connection, incident.id)
             await insert_notices(connection, decide.ended(incident, channels, told))

@@ -81,6 +81,11 @@ async def update_silenced_notices(connection: Connection, channels: Sequence[UUI
     await connection.execute(sql(__package__, "update_silenced_notices"), channels)
 
 
+async def update_brief_notices(connection: Connection, about: UUID) -> None:
+    """Suppress the notices of an incident's opening that still collect others for a digest."""
+    await connection.execute(sql(__package__, "update_brief_notices"), about)
+
+
 async def claim_notices(connection: Connection, channels: Sequence[UUID]) -> list[WaitingNotice]:
     """Lock and return due notices, oldest first; if one notice of a digest is due, the whole digest is returned.
 
