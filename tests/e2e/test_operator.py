@@ -142,7 +142,13 @@ async def test_the_state_of_everything_is_shown(
     backfilled = await operator.json(RunReport, "backfill", accounts[0].grant_id)
     assert backfilled.successful == 1
     found = DoctorReport.model_validate_json((await operator.call("doctor", "--json")).stdout)
-    assert {each.check for each in found.findings} <= {"public-url", "brokers", "disk", "accounts"}, found
+    assert {each.check for each in found.findings} <= {
+        "public-url",
+        "brokers",
+        "disk",
+        "accounts",
+        "channels",
+    }, found
     assert {"topics", "schema", "clock", "nylas", "webhook-secret"} <= set(found.passed)
     settings = operator.settings
     wrong = await operator.call("doctor", "--json", NYLAS_API_KEY=settings["NYLAS_API_KEY"] + "x")

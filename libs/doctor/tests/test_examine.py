@@ -16,8 +16,9 @@ from mailtide_common.contracts.topics import MESSAGES, NOTIFICATIONS, SYNC_EVENT
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.postgres import create_pool
+from mailtide_doctor.checks.incidents import check_channels
 from mailtide_doctor.checks.nylas import judge_application, judge_webhooks
-from mailtide_doctor.checks.postgres import judge_settings
+from mailtide_doctor.checks.postgres import check_schema, judge_settings
 from mailtide_doctor.checks.public_url import check_address
 from mailtide_doctor.examine import SERVERS, Doctor, unavailable
 from mailtide_harness.doctor import NOWHERE, a_doctor
@@ -69,7 +70,7 @@ def said(report: DoctorReport) -> str:
     return "\n".join(f"{each.severity} {each.check}: {each.what}" for each in report.findings)
 
 
-async def test_sixteen_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None:
+async def test_eighteen_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None:
     tag = secrets.token_hex(4)
     missing, split, short = (
         replace(topic, name=f"doctor-{tag}-{topic.name}") for topic in (MESSAGES, SYNC_EVENTS, NOTIFICATIONS)
@@ -98,6 +99,13 @@ async def test_sixteen_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None:
     )
     await pool.execute(
         "INSERT INTO pipeline_minutes VALUES (now(), 'persister', 'mail.messages.v1', now(), 0, 5, 9, 4, now())"
+    )
+    await pool.execute(
+        "INSERT INTO incidents (id, kind, subject, reason, opened_at, ended_at) VALUES"
+        " (gen_random_uuid(), 'clock-ahead', 'worker-1', '9 s', 1000000, NULL),"
+        " (gen_random_uuid(), 'clock-ahead', 'worker-2', '8 s', 2000000, NULL),"
+        " (gen_random_uuid(), 'grant-invalid', 'dead', 'told by its condition', 1, NULL),"
+        " (gen_random_uuid(), 'webhook-down', 'd', 'over', 1, 2)"
     )
     client = NylasClient("https://nylas.test", "wrong", "client", transport=httpx.MockTransport(refuse))
     doctor = Doctor(
@@ -129,12 +137,38 @@ async def test_sixteen_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None:
         "warning accounts: 1 of 2 accounts: grant invalid",
         "warning accounts: 1 of 2 accounts: Nylas outage",
         "error lag: no process consumes mail.messages.v1 as persister, and 4 records wait",
+        "error incidents: clock-ahead has been open since 1970-01-01 00:00 UTC: worker-1: 9 s (and 1 more)",
+        "note channels: no notification channel announces incidents",
     ):
         assert fault in found, found
+    assert found.count("incidents:") == 1
     assert all(each.why and each.fix for each in report.findings)
     severities = [each.severity for each in report.findings]
     assert severities == sorted(severities, key=list(Severity).index)
     assert report.unchecked == ()
+
+
+async def test_a_channel_for_incidents_is_no_finding_unless_it_announces_none(pool: asyncpg.Pool) -> None:
+    await pool.execute(
+        "INSERT INTO notice_channels (id, name, kind, url_ciphertext, url_masked, alerts, enabled, allow_content,"
+        " digest_seconds) VALUES (gen_random_uuid(), 'ops', 'webhook', 'x', 'x', '{}', true, false, 0)"
+    )
+    async with pool.acquire() as connection:
+        assert [each.check for each in await check_channels(connection)] == ["channels"]
+        await pool.execute("UPDATE notice_channels SET alerts = '{clock-ahead}'")
+        assert await check_channels(connection) == []
+
+
+async def test_a_forgotten_schema_is_named_instead_of_a_migration(pool: asyncpg.Pool) -> None:
+    async with pool.acquire() as connection:
+        assert await check_schema(connection, None) == []
+        await connection.execute("SET search_path = mail")
+        (found,) = await check_schema(connection, None)
+        assert found.what == "Mailtide's tables are in the schema public, not in mail"
+        assert "MAILTIDE_SCHEMA=public" in found.fix
+        await connection.execute("SET search_path = public; DROP TABLE mailtide_revision")
+        (missing,) = await check_schema(connection, None)
+        assert missing.fix == "run `mailtide migrate`"
 
 
 async def test_a_server_that_does_not_answer_is_one_finding(pool: asyncpg.Pool) -> None:

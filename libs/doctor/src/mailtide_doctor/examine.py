@@ -19,7 +19,7 @@ from mailtide_common.runtime.postgres import connected
 from mailtide_common.runtime.postgres_errors import Connection
 from mailtide_nylas import NylasClient
 
-from .checks import accounts, clocks, disk, kafka, nylas, postgres, public_url
+from .checks import accounts, clocks, disk, incidents, kafka, nylas, postgres, public_url
 from .checks.finding import error
 
 CHECK_SECONDS = 15.0
@@ -78,6 +78,8 @@ class Doctor:
             "clock": self._with_postgres(lambda each: clocks.check_clock(each, self._clock)),
             "accounts": self._with_postgres(accounts.check_accounts),
             "lag": self._with_postgres(accounts.check_lag),
+            "incidents": self._with_postgres(incidents.check_incidents),
+            "channels": self._with_postgres(incidents.check_channels),
             "public-url": self._check_public_url,
             "nylas": lambda: nylas.check_nylas(self._client, webhook_url),
             "application": lambda: nylas.check_application(
@@ -161,7 +163,7 @@ def unavailable(failed: Mapping[str, str]) -> list[Finding]:
 
 SERVERS = {
     "Kafka": {"brokers", "topics", "kafka-clock"},
-    "Postgres": {"postgres", "schema", "clock", "accounts", "lag", "webhook-secret"},
+    "Postgres": {"postgres", "schema", "clock", "accounts", "lag", "incidents", "channels", "webhook-secret"},
 }
 """The checks that need a server, by server."""
 

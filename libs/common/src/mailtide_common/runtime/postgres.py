@@ -152,7 +152,10 @@ async def connected_migrated(pool: asyncpg.Pool, *, acquire_seconds: float) -> A
         async with connected(pool, acquire_seconds=acquire_seconds) as connection:
             yield connection
     except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
-        raise TransientError("postgres: a table or column is missing: run `mailtide migrate`") from error
+        raise TransientError(
+            "postgres: a table or column is missing: run `mailtide migrate`, unless MAILTIDE_SCHEMA does not name the "
+            "schema of its tables"
+        ) from error
 
 
 @asynccontextmanager

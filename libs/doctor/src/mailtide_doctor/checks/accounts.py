@@ -1,14 +1,13 @@
 """Checks of accounts and consumer groups, by their state in the database."""
 
 from mailtide_common.contracts.api.doctor import Finding
+from mailtide_common.contracts.api.pipeline import PipelineStage
 from mailtide_common.contracts.health.conditions import MEANINGS, Condition, Level, label
+from mailtide_common.contracts.health.stages import StageState, state_of
 from mailtide_common.runtime.postgres_errors import Connection
 from mailtide_common.runtime.sql import load_sql
 
 from .finding import error, warning
-
-SLOW_SECONDS = 300.0
-"""Age of the oldest unprocessed record from which a consumer group is reported."""
 
 CONSEQUENCES = {
     Level.PERSON: "they need a person",
@@ -34,30 +33,30 @@ async def check_accounts(connection: Connection) -> list[Finding]:
 
 
 async def check_lag(connection: Connection) -> list[Finding]:
-    """Return a finding for each consumer group that is `SLOW_SECONDS` behind, or has waiting records but no member.
+    """Return a finding for each consumer group that is late, or has records but no member, the furthest behind first.
 
     The scheduler measures the groups once a minute.
     """
-    rows = await connection.fetch(load_sql(__package__, "list_slow_stages"), SLOW_SECONDS)
-    findings = []
-    for row in rows:
-        group, waiting = row["consumer_group"], row["waiting"]
-        if row["members"] == 0:
-            findings.append(
-                error(
-                    "lag",
-                    f"no process consumes {row['topic']} as {group}, and {waiting} records wait",
-                    "mail is not synced or not stored",
-                    f"start the service of the group {group}; its log shows why it ended",
-                )
+    stages = [PipelineStage(**row) for row in await connection.fetch(load_sql(__package__, "list_stages"))]
+    stages.sort(key=lambda each: each.lag_seconds or 0.0, reverse=True)
+    return [each for stage in stages if (each := _lag(stage)) is not None]
+
+
+def _lag(stage: PipelineStage) -> Finding | None:
+    match state_of(stage):
+        case StageState.UNCONSUMED:
+            return error(
+                "lag",
+                f"no process consumes {stage.topic} as {stage.group}, and {stage.waiting} records wait",
+                "mail is not synced or not stored",
+                f"start the service of the group {stage.group}; its log shows why it ended",
             )
-        else:
-            findings.append(
-                warning(
-                    "lag",
-                    f"{group} is {row['lag_seconds']:.0f} s behind on {row['topic']} ({waiting} records)",
-                    "mail arrives that much later",
-                    f"start more processes of the service of {group}, or see what slows it (docs/scale.md)",
-                )
+        case StageState.LATE:
+            return warning(
+                "lag",
+                f"{stage.group} is {stage.lag_seconds:.0f} s behind on {stage.topic} ({stage.waiting} records)",
+                "mail arrives that much later",
+                f"start more processes of the service of {stage.group}, or see what slows it (docs/scale.md)",
             )
-    return findings
+        case StageState.CURRENT | StageState.ABSENT | StageState.SLOW:
+            return None

@@ -69,10 +69,22 @@ def judge_settings(settings: Mapping[str, str]) -> list[Finding]:
 
 
 async def check_schema(connection: Connection, newest: str | None) -> list[Finding]:
-    """Return a finding unless the schema has revision `newest` or later, or, if `newest` is None, any revision."""
-    present = await connection.fetchval("SELECT to_regclass('mailtide_revision') IS NOT NULL")
+    """Return a finding unless the schema has revision `newest` or later, or, if `newest` is None, any revision.
+
+    A database whose tables are in another schema is not to be migrated: MAILTIDE_SCHEMA is wrong.
+    """
+    row = await connection.fetchrow(load_sql(__package__, "list_schemas"))
+    if not row["present"] and row["others"]:
+        return [
+            error(
+                "schema",
+                f"Mailtide's tables are in the schema {' and '.join(row['others'])}, not in {row['schema']}",
+                "services with this setting find no tables, and wait",
+                f"set MAILTIDE_SCHEMA={row['others'][0]} for this command and for every service; do not migrate",
+            )
+        ]
     revision = None
-    if present:
+    if row["present"]:
         revision = await connection.fetchval(load_sql(__package__, "get_schema_revision"))
     if revision is not None and (newest is None or revision >= newest):
         return []

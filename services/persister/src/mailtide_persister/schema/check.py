@@ -34,7 +34,7 @@ async def check_schema(pool: asyncpg.Pool) -> None:
     if revision is None or revision < newest_revision():
         raise NotMigratedError(
             f"the database is at revision {revision or 'none'}, but this release needs {newest_revision()}: "
-            "run `mailtide migrate`"
+            "run `mailtide migrate`, unless MAILTIDE_SCHEMA does not name the schema of its tables"
         )
 
 

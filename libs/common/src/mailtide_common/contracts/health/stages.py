@@ -1,6 +1,10 @@
-"""Which stages of the pipeline are behind, and what cures it, for the API, `mailtide` and the console. Pure."""
+"""Judges the stages of the pipeline by their measurements: which are behind, and what cures it. Pure.
 
-from collections.abc import Iterable
+The scheduler's API and incidents, the doctor, `mailtide` and the console use this module.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
 
 from mailtide_common.contracts.api.model import Response
 from mailtide_common.contracts.api.pipeline import PipelineStage
@@ -11,42 +15,101 @@ from .conditions import Level
 SLOW_SECONDS = 60.0
 """Age of the oldest unprocessed record from which a stage is behind; live mail passes within a second."""
 
+LATE_SECONDS = 300.0
+"""The same from which people are notified: more than a restart or a rebalance takes."""
+
+
+class StageState(StrEnum):
+    """The state of a consumer group at a measurement."""
+
+    CURRENT = "current"
+    ABSENT = "absent"
+    """No process consumes, and no record waits."""
+    SLOW = "slow"
+    """The oldest unprocessed record is older than `SLOW_SECONDS`."""
+    LATE = "late"
+    """It is older than `LATE_SECONDS`."""
+    UNCONSUMED = "unconsumed"
+    """Records wait, and no process consumes."""
+
+
+ALARMING = frozenset({StageState.LATE, StageState.UNCONSUMED})
+"""States of which people are notified."""
+
 
 class BehindStage(Response):
     """A consumer group that is behind or has no process, at its last measurement."""
 
     group: str
     level: Level
-    """`person` if no process consumes; else `waiting`."""
+    """`person` if no process consumes, or the group is minutes behind; else `waiting`."""
     what: str
     cure: str
     command: str = "mailtide doctor"
 
 
-def behind(stages: Iterable[PipelineStage]) -> list[BehindStage]:
-    """Return the stages that are behind, those without a process first.
+def state_of(stage: PipelineStage) -> StageState:
+    """Return the state of a stage.
 
-    Backfills wait for each other by design, so the topic of their requests never counts as slow.
+    Backfills wait for each other by design, so the topic of their requests is never slow or late.
     """
+    if not stage.members:
+        return StageState.UNCONSUMED if stage.waiting else StageState.ABSENT
+    lag = stage.lag_seconds or 0.0
+    if lag <= SLOW_SECONDS or stage.topic == BACKFILL_REQUESTS.name:
+        return StageState.CURRENT
+    return StageState.SLOW if lag <= LATE_SECONDS else StageState.LATE
+
+
+def behind(stages: Iterable[PipelineStage]) -> list[BehindStage]:
+    """Return the stages that are behind, those that need a person first."""
     found = [each for stage in stages if (each := _behind(stage)) is not None]
     return sorted(found, key=lambda each: each.level is not Level.PERSON)
 
 
+def missing_consumers(recent: Iterable[PipelineStage], known: Mapping[str, str]) -> dict[str, str]:
+    """Return why a person is needed, by consumer group.
+
+    A group is found if its last two measurements are alarming, because a process that restarts is missing in one. One
+    that was found before is found until a measurement is not alarming; without any measurement, nothing has changed.
+
+    Args:
+        recent: recent measurements, the newest first.
+        known: the groups that were found before, with their reasons.
+    """
+    measured: dict[str, list[PipelineStage]] = {}
+    for stage in recent:
+        measured.setdefault(stage.group, []).append(stage)
+    if not measured:
+        return dict(known)
+    return {
+        group: _what(stages[0])
+        for group, stages in measured.items()
+        if state_of(stages[0]) in ALARMING
+        and (group in known or (len(stages) > 1 and state_of(stages[1]) in ALARMING))
+    }
+
+
 def _behind(stage: PipelineStage) -> BehindStage | None:
-    service = stage.group.removesuffix(f".{stage.topic}")
-    records = "1 record waits" if stage.waiting == 1 else f"{stage.waiting} records wait"
-    if stage.waiting and not stage.members:
-        return BehindStage(
-            group=stage.group,
-            level=Level.PERSON,
-            what=f"no {service} consumes {stage.topic}, and {records}",
-            cure=f"Start the {service}; its log shows why it ended.",
-        )
-    if (stage.lag_seconds or 0) <= SLOW_SECONDS or stage.topic == BACKFILL_REQUESTS.name:
+    state = state_of(stage)
+    if state in {StageState.CURRENT, StageState.ABSENT}:
         return None
     return BehindStage(
         group=stage.group,
-        level=Level.WAITING,
-        what=f"the {service} is {stage.lag_seconds:.0f} s behind on {stage.topic}, and {records}",
-        cure=f"Restart a {service} that hangs, or start more of them (docs/scale.md).",
+        level=Level.PERSON if state in ALARMING else Level.WAITING,
+        what=_what(stage),
+        cure=f"Start the {_service(stage)}; its log shows why it ended."
+        if state is StageState.UNCONSUMED
+        else f"Restart a {_service(stage)} that hangs, or start more of them (docs/scale.md).",
     )
+
+
+def _what(stage: PipelineStage) -> str:
+    records = "1 record waits" if stage.waiting == 1 else f"{stage.waiting} records wait"
+    if not stage.members:
+        return f"no {_service(stage)} consumes {stage.topic}, and {records}"
+    return f"the {_service(stage)} is {stage.lag_seconds or 0:.0f} s behind on {stage.topic}, and {records}"
+
+
+def _service(stage: PipelineStage) -> str:
+    return stage.group.removesuffix(f".{stage.topic}")

@@ -1,0 +1,47 @@
+"""Checks of open incidents, and of whether anybody is notified of them."""
+
+from mailtide_common.contracts.api.doctor import Finding
+from mailtide_common.contracts.events import AlertKind
+from mailtide_common.contracts.health.incident_cures import ABOUT_GRANTS, cure_of
+from mailtide_common.runtime.postgres_errors import Connection
+from mailtide_common.runtime.sql import load_sql
+
+from .finding import error, note
+
+CONDITIONS_OF_ACCOUNTS = ABOUT_GRANTS - {AlertKind.BACKFILL_STUCK}
+"""Kinds that `check_accounts` reports, counted by condition."""
+
+
+async def check_incidents(connection: Connection) -> list[Finding]:
+    """Return a finding for each kind of which incidents are open, with the oldest of them.
+
+    Kinds that `check_accounts` reports are omitted.
+    """
+    omitted = [kind.value for kind in CONDITIONS_OF_ACCOUNTS]
+    findings = []
+    for row in await connection.fetch(load_sql(__package__, "list_open_incidents"), omitted):
+        cure, command = cure_of(AlertKind(row["kind"]), row["subject"])
+        more = f" (and {row['incidents'] - 1} more)" if row["incidents"] > 1 else ""
+        findings.append(
+            error(
+                "incidents",
+                f"{row['kind']} has been open since {row['opened']}: {row['subject']}: {row['reason']}{more}",
+                "an incident is open until its condition no longer holds",
+                f"{cure} `{command}`",
+            )
+        )
+    return findings
+
+
+async def check_channels(connection: Connection) -> list[Finding]:
+    """Return a finding unless a channel announces incidents."""
+    if await connection.fetchval(load_sql(__package__, "count_alert_channels")):
+        return []
+    return [
+        note(
+            "channels",
+            "no notification channel announces incidents",
+            "nobody is notified of incidents, unless Prometheus loads the alerts of deploy/monitoring",
+            "add a channel on the console's page Notifications (docs/notices.md)",
+        )
+    ]
