@@ -15,7 +15,7 @@ from mailtide_devkit.generate.docs import METRICS
 ROOT = Path(__file__).parents[2]
 
 SHARED_AREAS = {"kafka", "http", "nylas", "clock"}
-GAUGE_UNITS = ("seconds", "bytes", "ratio", "records", "tasks", "deliveries")
+GAUGE_UNITS = ("seconds", "bytes", "ratio", "records", "tasks", "deliveries", "incidents")
 STATES = ("halted", "active")
 """Last words of gauges that are 1 or 0."""
 

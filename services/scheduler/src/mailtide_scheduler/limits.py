@@ -90,6 +90,10 @@ WATCH_FIRST_SECONDS = 60.0
 FAILING_SYNCS = 3
 """Failed syncs of an account in a row that open an incident: with back-off about a minute, more than a short outage."""
 
+OUTAGE_ALERT_SECONDS = 3_600.0
+"""Time for which the syncs of an account must fail before failures that look like an outage of Nylas open an incident:
+longer ones are usually the account's own. In an outage that more accounts share, no failure is counted."""
+
 STALE_MOST_SECONDS = 6 * 3_600.0
 """Longest time for which a delta may be overdue: a day is too long."""
 
@@ -101,6 +105,9 @@ STUCK_ATTEMPTS = 5
 
 PIPELINE_SECONDS = 60.0
 """Pause between two measurements of the consumer groups; each takes some milliseconds of Kafka."""
+
+PIPELINE_RECENT_SECONDS = 240.0
+"""Age up to which measurements show whether groups are consumed: two of them, even if each takes its longest time."""
 
 PIPELINE_HOURS = 72
 """Hours for which measurements are kept: the console shows a day."""
@@ -182,7 +189,7 @@ STATUS_ROWS = 10
 # Keeping.
 
 OBSERVE_SECONDS = 10.0
-"""Pause between two counts of open tasks for the metrics."""
+"""Pause between two counts of open tasks and incidents for the metrics."""
 
 FRESHNESS_SECONDS = 30.0
 """Pause between two measurements of all accounts' freshness, which scan one table: 70 ms with 100,000 accounts."""

@@ -53,6 +53,11 @@ WEBHOOK_ACTIVE = Gauge(
     "mailtide_scheduler_webhook_active", "1 while Nylas delivers to the webhook destination."
 )
 INCIDENTS = Counter("mailtide_scheduler_incidents_total", "Alerts published for incidents.", ["kind"])
+OPEN_INCIDENTS = Gauge(
+    "mailtide_scheduler_open_incidents",
+    "Incidents that have not ended. Every scheduler counts all.",
+    ["kind"],
+)
 AUDITS = Counter("mailtide_scheduler_audits_total", "Audits that ended.", ["outcome"])
 REDRIVEN_DEAD_LETTERS = Counter(
     "mailtide_scheduler_redriven_dead_letters_total", "Dead letters sent to their topic again."

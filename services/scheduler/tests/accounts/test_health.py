@@ -103,7 +103,7 @@ async def test_every_condition_of_an_account(harness: Harness, pool: asyncpg.Poo
     assert found["unproven"].cause.endswith("equal: none is planned yet.")
     assert found["unproven"].next_at is not None
     assert found["held"].cause.startswith("2 messages and 1 folders wait for your decision")
-    assert found["dead"].command == "mailtide connect-link dead"
+    assert found["dead"].command == "mailtide connect-link dead --valid 259200"
     assert "request_id=r-1" in found["failing"].cause
 
     sent = [request for request in await harness.tick() if request.kind is SyncKind.DELTA]

@@ -71,12 +71,16 @@ async def test_a_stage_without_a_process_or_that_is_slow_is_named(
         "ARRAY['mail.notifications.v1', 'mail.messages.v1', 'mail.backfill-requests.v1', 'mail.folders.v1'], "
         "ARRAY[0, 1, 1, 1], ARRAY[2, 1, 9, 9], ARRAY[5, 90, 900, 9]) AS s (service, topic, members, waiting, age)"
     )
+    async with transaction(harness.pool) as connection:
+        group = "sync-worker.mail.notifications.v1"
+        await open_incident(connection, AlertKind.CONSUMER_MISSING, group, "named as a stage", now_us())
     found = await status(client)
     dead, slow = found.stages
     assert dead.what == "no sync-worker consumes mail.notifications.v1, and 2 records wait"
     assert slow.what == "the persister is 90 s behind on mail.messages.v1, and 1 record waits"
     assert (dead.level, slow.level, found.fine) == (Level.PERSON, Level.WAITING, False)
     assert found.verdict.startswith(f"no mailbox is connected; {slow.what}; {dead.what}")
+    assert "incident" not in found.verdict
 
 
 async def test_one_run_is_over_all_active_accounts_and_says_why_one_is_skipped(

@@ -1,18 +1,34 @@
 """Incidents that no event reports are found by queries, alerted once, and end with their cause."""
 
+import itertools
+from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import NewTopic
 
+from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.events import AlertEnded, AlertKind, AlertRaised
+from mailtide_common.contracts.stages import Stage
 from mailtide_common.contracts.times import UnixMicros
+from mailtide_common.contracts.topics import SYNC_EVENTS
 from mailtide_common.runtime.clock import now_us
-from mailtide_harness.scheduler import INTERVALS, Harness
+from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.kafka.admin import admin_client
+from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.group_lag import measure_lag
+from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.retry import until_available
+from mailtide_devkit.local.backends import KafkaServer
+from mailtide_harness.scheduler import INTERVALS, Harness, account
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import transaction
 from mailtide_scheduler.incidents.conditions import stale_seconds, watch_conditions
 from mailtide_scheduler.incidents.incidents import close_incidents, open_incident
+from mailtide_scheduler.pipeline.recorder import PipelineRecorder
 from mailtide_scheduler.sync_intervals import SyncIntervals
 
 
@@ -42,6 +58,69 @@ async def add_task(harness: Harness, kind: str, *, overdue: float, attempts: int
     return task_id
 
 
+async def test_a_group_that_nobody_consumes_is_told_until_a_measurement_shows_a_consumer(
+    harness: Harness, kafka: KafkaServer
+) -> None:
+    """While nothing is measured, the incident stays open. A service that never ran is not missed."""
+    topic = replace(SYNC_EVENTS, name=f"missing-{uuid4()}")
+    stage, brokers = Stage("persister", topic), Brokers.plain(kafka.bootstrap_servers)
+    recorder = PipelineRecorder(
+        harness.pool, partial(measure_lag, brokers, [stage, Stage("notifier", topic)])
+    )
+
+    ages = itertools.count(200, -30)
+
+    async def measure() -> None:
+        """Date the last measurement back, and measure."""
+        await harness.pool.execute(
+            "UPDATE pipeline_minutes SET minute = minute - make_interval(secs => $1)"
+            " WHERE minute = date_trunc('minute', minute)",
+            next(ages),
+        )
+        assert await until_available(
+            recorder.record, event="kafka_unavailable", retried=TransientError, seconds=30
+        )
+
+    async with admin_client(brokers) as admin:
+        await admin.create_topics([NewTopic(topic.name, 1, 1)])
+    for _ in range(2):
+        await measure()
+    assert await told(harness) == []
+    async with Publisher(brokers, source="test") as publisher:
+        await publisher.send(topic, Encoded(b"key", b"value", []))
+    await measure()
+    assert await told(harness) == []
+    await measure()
+    assert await told(harness) == [("opened", AlertKind.CONSUMER_MISSING, stage.group)]
+    reason = await harness.pool.fetchval("SELECT reason FROM incidents")
+    assert reason == f"no persister consumes {topic.name}, and 1 record waits"
+    await harness.pool.execute("UPDATE pipeline_minutes SET minute = minute - interval '1 hour'")
+    assert await told(harness) == []
+    async with AIOKafkaConsumer(
+        topic.name, bootstrap_servers=kafka.bootstrap_servers, group_id=stage.group
+    ) as consumer:
+        await consumer.commit({TopicPartition(topic.name, 0): 1})
+        await measure()
+    assert await told(harness) == [("ended", AlertKind.CONSUMER_MISSING, stage.group)]
+
+
+async def test_a_halted_consumer_is_not_told_as_missing_too(harness: Harness) -> None:
+    minute = (
+        "INSERT INTO pipeline_minutes SELECT date_trunc('minute', now()) - n * interval '1 minute', 'g', 't',"
+        " now(), 1, 0, 9, 9, now() - interval '1 hour' FROM generate_series(0, 1) AS n"
+    )
+    async with transaction(harness.pool) as connection:
+        await open_incident(connection, AlertKind.CONSUMER_HALTED, "g", "too many", now_us())
+    await harness.pool.execute(minute)
+    assert await told(harness) == [("opened", AlertKind.CONSUMER_HALTED, "g")]
+    async with transaction(harness.pool) as connection:
+        await close_incidents(connection, AlertKind.CONSUMER_HALTED, "g", now_us())
+    assert await told(harness) == [
+        ("ended", AlertKind.CONSUMER_HALTED, "g"),
+        ("opened", AlertKind.CONSUMER_MISSING, "g"),
+    ]
+
+
 async def test_syncs_that_fail_in_a_row_are_told_until_one_succeeds(harness: Harness) -> None:
     await harness.quiet("g")
     update = "UPDATE account_schedules SET failures = $1"
@@ -51,6 +130,36 @@ async def test_syncs_that_fail_in_a_row_are_told_until_one_succeeds(harness: Har
     assert await told(harness) == [("opened", AlertKind.SYNC_FAILING, "g")]
     await harness.pool.execute(update, 0)
     assert await told(harness) == [("ended", AlertKind.SYNC_FAILING, "g")]
+
+
+async def test_an_outage_of_nylas_is_no_failure_of_an_account_unless_it_lasts(harness: Harness) -> None:
+    """As `mailtide status` says: it needs no person. Once open, the incident stays until a sync succeeds."""
+    await harness.quiet("g")
+    fail = "UPDATE account_schedules SET failures = $1"
+    error = "UPDATE email_accounts SET last_sync_error = $1"
+    await harness.pool.execute(fail, limits.FAILING_SYNCS)
+    await harness.pool.execute(error, "GET /v3/grants failed at Nylas status=503")
+    task_id = await add_task(harness, "delta", overdue=0)
+    assert await told(harness) == []
+    await harness.pool.execute(
+        "UPDATE sync_tasks SET created_at = now() - make_interval(secs => $1)", limits.OUTAGE_ALERT_SECONDS
+    )
+    assert await told(harness) == [("opened", AlertKind.SYNC_FAILING, "g")]
+    await harness.pool.execute(fail, 0)
+    assert await told(harness) == [("ended", AlertKind.SYNC_FAILING, "g")]
+    await harness.pool.execute("UPDATE sync_tasks SET state = 'done' WHERE task_id = $1", task_id)
+    await harness.pool.execute(fail, limits.FAILING_SYNCS)
+    await harness.pool.execute(error, "GET /v3/grants refused status=400")
+    assert await told(harness) == [("opened", AlertKind.SYNC_FAILING, "g")]
+    await harness.pool.execute(error, "GET /v3/grants failed at Nylas status=503")
+    assert await told(harness) == []
+
+
+async def test_a_mailbox_that_is_connected_again_is_not_told_as_failing(harness: Harness) -> None:
+    await harness.quiet("g")
+    await harness.pool.execute("UPDATE account_schedules SET failures = $1", limits.FAILING_SYNCS)
+    await harness.handle(account("g", observed_at=now_us(), connected_at=now_us()))
+    assert await told(harness) == []
 
 
 @pytest.mark.parametrize(

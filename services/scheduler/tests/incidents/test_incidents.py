@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from prometheus_client import REGISTRY
+
 from mailtide_common.contracts.events import AlertKind, IncidentSeen, SyncKind, SyncOutcome, SyncRequested
 from mailtide_harness.scheduler import Harness, account, wanted
 from mailtide_scheduler.database import connected
@@ -27,11 +29,21 @@ def event(at: int, *, halted: bool) -> IncidentSeen:
     )
 
 
-async def test_a_halt_is_told_once_and_ends(harness: Harness) -> None:
+async def counted(harness: Harness) -> float | None:
+    """Return the metric of open halts after a pass."""
+    await harness.tick()
+    return REGISTRY.get_sample_value(
+        "mailtide_scheduler_open_incidents", {"kind": AlertKind.CONSUMER_HALTED.value}
+    )
+
+
+async def test_a_halt_is_told_once_counted_while_it_lasts_and_ends(harness: Harness) -> None:
     assert await harness.take(event(1, halted=False), event(2, halted=True), event(3, halted=True)) == []
     (alert,) = await harness.alerts()
     assert (alert.kind, alert.subject, alert.at) == (AlertKind.CONSUMER_HALTED, CONSUMER, 2)
+    assert await counted(harness) == 1
     await harness.take(event(4, halted=False))
+    assert await counted(harness) == 0
     assert not await is_open(harness, AlertKind.CONSUMER_HALTED)
     await harness.take(event(5, halted=True))
     assert len(await harness.alerts()) == 1

@@ -26,6 +26,11 @@ class Stage(NamedTuple):
     def group(self) -> str:
         return group_id(self.service, self.topic)
 
+    @property
+    def optional(self) -> bool:
+        """Whether an installation may do without the service."""
+        return self.service == "notifier"
+
 
 def group_id(service: str, topic: Topic) -> str:
     """Return a service's consumer group for a topic: one per topic, so that rebalances do not affect other topics."""

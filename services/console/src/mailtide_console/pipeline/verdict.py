@@ -1,9 +1,9 @@
 """The verdict over all stages. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from mailtide_common.contracts.health.stages import SLOW_SECONDS
+from mailtide_common.contracts.health.stages import StageState, state_of
 from mailtide_console.layout.words import duration, number, plural
 from mailtide_console.measurements.store import Stage
 
@@ -16,11 +16,17 @@ class Verdict(NamedTuple):
     detail: str = ""
 
 
+TONES: Mapping[StageState, str] = {
+    StageState.CURRENT: "ok",
+    StageState.SLOW: "warn",
+    StageState.LATE: "warn",
+    StageState.ABSENT: "bad",
+    StageState.UNCONSUMED: "bad",
+}
+
+
 def tone(stage: Stage) -> str:
-    """Return the tone of a stage: bad without members, warn if it is slow, otherwise ok."""
-    if not stage.members:
-        return "bad"
-    return "warn" if (stage.lag_seconds or 0) > SLOW_SECONDS else "ok"
+    return TONES[state_of(stage)]
 
 
 def verdict(stages: Sequence[Stage]) -> Verdict:
@@ -29,11 +35,11 @@ def verdict(stages: Sequence[Stage]) -> Verdict:
         return Verdict(
             "off", "Nothing was measured in the last 15 minutes", "The scheduler measures every minute."
         )
-    missing = sorted({stage.service for stage in stages if not stage.members})
+    missing = sorted({stage.service for stage in stages if tone(stage) == "bad"})
     if missing:
         return Verdict("bad", f"No {' and no '.join(missing)} is running", "Their records wait in Kafka.")
-    slow = max(stages, key=lambda stage: stage.lag_seconds or 0)
-    if tone(slow) == "warn":
+    if behind := [stage for stage in stages if tone(stage) == "warn"]:
+        slow = max(behind, key=lambda stage: stage.lag_seconds or 0)
         return Verdict(
             "warn",
             f"{slow.service} is {duration(slow.lag_seconds)} behind on {slow.topic}",

@@ -19,6 +19,7 @@ PHRASES: dict[AlertKind, tuple[str, str]] = {
         "mailboxes have deletions that wait for a decision",
     ),
     AlertKind.CONSUMER_HALTED: ("A consumer is halted", "consumers are halted"),
+    AlertKind.CONSUMER_MISSING: ("A consumer is missing or hangs", "consumers are missing or hang"),
     AlertKind.CLOCK_AHEAD: ("A clock is ahead", "clocks are ahead"),
     AlertKind.SYNC_FAILING: ("A mailbox cannot be synced", "mailboxes cannot be synced"),
     AlertKind.MAILBOX_STALE: ("A mailbox is behind", "mailboxes are behind"),

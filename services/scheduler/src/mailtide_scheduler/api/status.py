@@ -80,7 +80,8 @@ def needs_of(
         needs.append("the webhook destination is not in order")
     if parked := sum(each.waiting for each in causes):
         needs.append(f"{_count(parked, 'record')} parked")
-    others = [each for each in incidents if each.account_id is None]
+    shown = {each.group for each in stages}
+    others = [each for each in incidents if each.account_id is None and each.name not in shown]
     if others:
         needs.append(f"{_count(len(others), 'incident')} open besides accounts")
     return needs

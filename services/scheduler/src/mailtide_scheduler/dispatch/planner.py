@@ -1,11 +1,11 @@
 """Enqueues due tasks, publishes pending alerts and proofs, and deletes old rows."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import asyncpg
 
-from mailtide_common.contracts.events import SyncKind
+from mailtide_common.contracts.events import AlertKind, SyncKind
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.logs import get_logger
 from mailtide_scheduler import limits, metrics
@@ -16,7 +16,7 @@ from mailtide_scheduler.audits.passes import prune_audits
 from mailtide_scheduler.audits.proofs import ProofPublisher, enqueue_due_proofs
 from mailtide_scheduler.database import Connection, connected, transaction
 from mailtide_scheduler.incidents.conditions import watch_conditions
-from mailtide_scheduler.incidents.incidents import IncidentPublisher, prune_incidents
+from mailtide_scheduler.incidents.incidents import IncidentPublisher, count_open_incidents, prune_incidents
 from mailtide_scheduler.operators.store import prune_operator_actions
 from mailtide_scheduler.runs.store import prune_runs, skip_inactive, skip_orphaned, skip_overdue
 from mailtide_scheduler.sync_intervals import NEVER_SECONDS, SyncIntervals
@@ -137,6 +137,7 @@ class Planner:
             self._sweep_at = now + limits.SWEEP_SECONDS
         if now >= self._observe_at:
             observe_open_tasks(await count_open_tasks(connection))
+            observe_open_incidents(await count_open_incidents(connection))
             self._observe_at = now + limits.OBSERVE_SECONDS
         if now >= self._freshness_at:
             freshness = metrics.ACCOUNT_FRESHNESS_SECONDS
@@ -158,3 +159,9 @@ def observe_open_tasks(tasks: list[tuple[str, int, float]]) -> None:
         number, seconds = found.get(kind.value, (0, 0.0))
         metrics.OPEN_TASKS.labels(kind).set(number)
         metrics.OLDEST_DUE_TASK_SECONDS.labels(kind).set(seconds)
+
+
+def observe_open_incidents(found: Mapping[str, int]) -> None:
+    """Set the metric of open incidents from their numbers by kind; other kinds are set to 0."""
+    for kind in AlertKind:
+        metrics.OPEN_INCIDENTS.labels(kind).set(found.get(kind.value, 0))

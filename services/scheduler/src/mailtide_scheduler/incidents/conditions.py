@@ -3,15 +3,20 @@
 from collections.abc import Mapping
 
 from mailtide_common.contracts.events import AlertKind
+from mailtide_common.contracts.health.conditions import MEANINGS, Condition, Level
+from mailtide_common.contracts.health.stages import missing_consumers
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.logs import get_logger
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, sql
+from mailtide_scheduler.pipeline.store import list_recent_measurements
 from mailtide_scheduler.sync_intervals import SyncIntervals
 
 from .incidents import log_opened
 
 log = get_logger(__name__)
+
+NEED_A_PERSON = [each.value for each in Condition if MEANINGS[each].level is Level.PERSON]
 
 
 async def watch_conditions(connection: Connection, intervals: SyncIntervals) -> None:
@@ -26,6 +31,7 @@ async def watch_conditions(connection: Connection, intervals: SyncIntervals) -> 
         AlertKind.MAILBOX_STALE: await list_stale_mailboxes(connection, stale_seconds(intervals)),
         AlertKind.BACKFILL_STUCK: await list_stuck_backfills(connection),
         AlertKind.DEAD_LETTERS: await list_parked_causes(connection),
+        AlertKind.CONSUMER_MISSING: await list_missing_consumers(connection),
     }
     at = now_us()
     for kind, reasons in found.items():
@@ -38,8 +44,16 @@ def stale_seconds(intervals: SyncIntervals) -> float:
 
 
 async def list_failing_accounts(connection: Connection) -> dict[str, str]:
-    """Return why accounts fail, by grant: those with `FAILING_SYNCS` failures in a row and no other incident."""
-    rows = await connection.fetch(sql(__package__, "list_failing_accounts"), limits.FAILING_SYNCS)
+    """Return why accounts fail, by grant: those with `FAILING_SYNCS` failures in a row and no other incident.
+
+    A failure that needs no person, such as an outage of Nylas, must last for `OUTAGE_ALERT_SECONDS`.
+    """
+    rows = await connection.fetch(
+        sql(__package__, "list_failing_accounts"),
+        limits.FAILING_SYNCS,
+        NEED_A_PERSON,
+        limits.OUTAGE_ALERT_SECONDS,
+    )
     return {row["subject"]: f"{limits.FAILING_SYNCS} syncs in a row failed: {row['reason']}" for row in rows}
 
 
@@ -61,6 +75,21 @@ async def list_parked_causes(connection: Connection) -> dict[str, str]:
     """Return a description of the parked records that wait for a decision, by topic and error class."""
     rows = await connection.fetch(sql(__package__, "list_parked_causes"))
     return {row["subject"]: f"{row['parked']} records were parked and wait for a redrive" for row in rows}
+
+
+async def list_missing_consumers(connection: Connection) -> dict[str, str]:
+    """Return why nothing is consumed, by consumer group, as `missing_consumers` does.
+
+    A group that an open `consumer-halted` explains is omitted while it has members.
+    """
+    known = await list_open_reasons(connection, AlertKind.CONSUMER_MISSING)
+    return missing_consumers(await list_recent_measurements(connection), known)
+
+
+async def list_open_reasons(connection: Connection, kind: AlertKind) -> dict[str, str]:
+    """Return the reasons of the open incidents of a kind, by subject."""
+    rows = await connection.fetch(sql(__package__, "list_open_reasons"), kind.value)
+    return {row["subject"]: row["reason"] for row in rows}
 
 
 async def merge_incidents(

@@ -122,6 +122,12 @@ async def get_open_since(connection: Connection, kind: AlertKind) -> UnixMicros 
     return since
 
 
+async def count_open_incidents(connection: Connection) -> dict[str, int]:
+    """Return the numbers of open incidents, by kind; kinds without one are absent."""
+    rows = await connection.fetch(sql(__package__, "count_open_incidents"))
+    return {row["kind"]: row["incidents"] for row in rows}
+
+
 async def list_unpublished_incidents(
     connection: Connection,
 ) -> list[tuple[object, list[AlertRaised | AlertEnded]]]:

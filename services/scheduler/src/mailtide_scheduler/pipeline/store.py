@@ -46,5 +46,13 @@ async def list_pipeline_stages(connection: Connection) -> list[PipelineStage]:
     return sorted(stages, key=lambda each: _ORDER.get(each.group, len(_ORDER)))
 
 
+async def list_recent_measurements(connection: Connection) -> list[PipelineStage]:
+    """Return the measurements of the last minutes, newest first, without those of halted consumers."""
+    rows = await connection.fetch(
+        sql(__package__, "list_recent_measurements"), limits.PIPELINE_RECENT_SECONDS
+    )
+    return [PipelineStage(**row) for row in rows]
+
+
 def _moment(micros: UnixMicros | None) -> datetime | None:
     return None if micros is None else datetime.fromtimestamp(0, UTC) + timedelta(microseconds=micros)

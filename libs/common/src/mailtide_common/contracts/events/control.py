@@ -40,6 +40,7 @@ class AlertKind(StrEnum):
     KEY_REFUSED = "key-refused"
     DELETIONS_HELD = "deletions-held"
     CONSUMER_HALTED = "consumer-halted"
+    CONSUMER_MISSING = "consumer-missing"
     CLOCK_AHEAD = "clock-ahead"
     SYNC_FAILING = "sync-failing"
     MAILBOX_STALE = "mailbox-stale"

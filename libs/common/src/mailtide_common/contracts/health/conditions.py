@@ -77,8 +77,11 @@ class Action(StrEnum):
     DOCTOR = "doctor"
 
 
+OWNER_SECONDS = 3 * 86_400
+"""Time for which a link to connect again is valid: its owner gets it by mail, and may read that days later."""
+
 COMMANDS: Mapping[Action, str] = {
-    Action.CONNECT: "mailtide connect-link {account}",
+    Action.CONNECT: f"mailtide connect-link {{account}} --valid {OWNER_SECONDS}",
     Action.SYNC: "mailtide sync {account}",
     Action.RESUME: "mailtide accounts resume {account}",
     Action.AUDIT: "mailtide audit {account}",

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from mailtide_common.contracts.dead_letters import LISTED, ErrorClass
 from mailtide_common.contracts.events import AlertKind
 
+from .conditions import COMMANDS, Action
+
 ABOUT_GRANTS = frozenset(
     {
         AlertKind.GRANT_INVALID,
@@ -30,7 +32,7 @@ CURES: Mapping[AlertKind, tuple[str, str]] = {
     ),
     AlertKind.GRANT_INVALID: (
         "Let the owner connect the mailbox again; mail that arrived meanwhile is synced then.",
-        "mailtide connect-link {subject}",
+        COMMANDS[Action.CONNECT].replace("{account}", "{subject}"),
     ),
     AlertKind.GRANT_THROTTLED: (
         "Wait: the sync continues by itself. Ask Nylas if it lasts for hours.",
@@ -38,7 +40,7 @@ CURES: Mapping[AlertKind, tuple[str, str]] = {
     ),
     AlertKind.CONSENT_MISSING: (
         "Let the owner connect the mailbox again and agree to the permissions.",
-        "mailtide connect-link {subject}",
+        COMMANDS[Action.CONNECT].replace("{account}", "{subject}"),
     ),
     AlertKind.KEY_REFUSED: ("Check NYLAS_API_KEY and NYLAS_API_URI (US or EU).", "mailtide doctor"),
     AlertKind.DELETIONS_HELD: (
@@ -48,6 +50,10 @@ CURES: Mapping[AlertKind, tuple[str, str]] = {
     AlertKind.CONSUMER_HALTED: (
         "Deploy a version that can process the records; they stay in Kafka until then.",
         "mailtide dead-letters list",
+    ),
+    AlertKind.CONSUMER_MISSING: (
+        "Start a process of this group's service, or restart one that hangs; its log shows why it ended.",
+        "mailtide doctor",
     ),
     AlertKind.CLOCK_AHEAD: ("Synchronise the clock of that host (NTP).", "mailtide doctor"),
     AlertKind.SYNC_FAILING: (

@@ -26,6 +26,9 @@ OLDEST_SECONDS = 3.0
 ONE_RECORD_BYTES = 1
 """A broker answers with one whole batch, however small the limit is (seen on Kafka 4.3.1)."""
 
+UNKNOWN_GROUP = "Dead"
+"""State of a group without members and committed offsets (seen on Kafka 4.3.1)."""
+
 
 @dataclass(frozen=True, slots=True)
 class GroupLag:
@@ -51,6 +54,8 @@ class GroupLag:
 async def measure_lag(brokers: Brokers, stages: Sequence[Stage]) -> list[GroupLag]:
     """Return the lag of the group of each stage, in the order of `stages`.
 
+    Stages of optional services that have never run are omitted.
+
     Raises:
         TransientError: Kafka is unavailable, or the measurement takes longer than `MEASURE_SECONDS`.
     """
@@ -65,6 +70,9 @@ async def measure_lag(brokers: Brokers, stages: Sequence[Stage]) -> list[GroupLa
             ends = await consumer.end_offsets(partitions)
             measured = []
             for stage in stages:
+                state, members = await _describe(admin, stage.group)
+                if stage.optional and state == UNKNOWN_GROUP:
+                    continue
                 own = [tp for tp in partitions if tp.topic == stage.topic.name]
                 committed = await admin.list_consumer_group_offsets(stage.group)
                 at = {tp: max(starts[tp], committed[tp].offset if tp in committed else 0) for tp in own}
@@ -72,7 +80,7 @@ async def measure_lag(brokers: Brokers, stages: Sequence[Stage]) -> list[GroupLa
                 measured.append(
                     GroupLag(
                         stage,
-                        await _members(admin, stage.group),
+                        members,
                         processed=sum(at.values()),
                         written=sum(ends[tp] for tp in own),
                         waiting=sum(ends[tp] - offset for tp, offset in behind.items()),
@@ -84,15 +92,15 @@ async def measure_lag(brokers: Brokers, stages: Sequence[Stage]) -> list[GroupLa
         raise TransientError(f"kafka: measuring consumer groups failed: {type(error).__name__}") from error
 
 
-async def _members(admin: AIOKafkaAdminClient, group: str) -> int:
-    """Return the number of members of a group.
+async def _describe(admin: AIOKafkaAdminClient, group: str) -> tuple[str, int]:
+    """Return the state and the number of members of a group.
 
     One group per call: aiokafka 0.14.0 decodes an answer of version 3 by the schema of version 2, which lacks one field
     per group, and so describes the second group wrongly (`findings/aiokafka-describes-one-group-per-call.sh`).
     """
     (answer,) = await admin.describe_consumer_groups([group])
-    ((_, _, _, _, _, members, *_),) = answer.groups
-    return len(members)
+    ((_, _, state, _, _, members, *_),) = answer.groups
+    return state, len(members)
 
 
 async def _assign(consumer: AIOKafkaConsumer, stages: Iterable[Stage]) -> list[TopicPartition]:

@@ -1,4 +1,4 @@
--- Merge a task that would be tried again into the equal request that is waiting, with its attempts, its delay and its
+-- Merge a task that would be tried again into the equal request that is waiting, with its attempts, age, delay and
 -- runs. Under the grant's lock. $1: task, $2: seconds from now, $3: failed attempts to add.
 -- Index: sync_tasks_pkey, sync_tasks_wish_idx, sync_run_accounts_task_idx. Repeats are excluded by record_report.
 WITH ended AS (
@@ -12,6 +12,7 @@ heir AS (
     SET
         due_at = greatest(o.due_at, now() + make_interval(secs => $2::double precision)),
         attempts = greatest(o.attempts, e.attempts + $3::integer),
+        created_at = least(o.created_at, e.created_at),
         synced_count = o.synced_count + e.synced_count,
         deletion_seen = o.deletion_seen OR e.deletion_seen,
         folders_only = o.folders_only AND e.folders_only,

@@ -69,6 +69,7 @@ def accounts() -> str:
                     ),
                     Graph("Audits by outcome", "ops", [rare(f"{scheduler}audits_total", "outcome")]),
                     Graph("Incidents", "ops", [rare(f"{scheduler}incidents_total", "kind")]),
+                    Graph("Open incidents", "short", [value(f"{scheduler}open_incidents", "kind")]),
                     Graph(
                         "Checks of the webhook destination",
                         "ops",

@@ -39,7 +39,10 @@ def overview() -> str:
                     ),
                     Number("Records waiting", "short", "sum(mailtide_kafka_consumer_lag_records)", bad=1_000),
                     Number(
-                        "Incidents in 24 h", "short", lately("mailtide_scheduler_incidents_total"), bad=0.5
+                        "Open incidents",
+                        "short",
+                        "sum(max by (kind) (mailtide_scheduler_open_incidents))",
+                        bad=0.5,
                     ),
                     Number(
                         "Records parked in 24 h",
