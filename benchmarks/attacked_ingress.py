@@ -1,4 +1,4 @@
-"""Signed webhooks at an ingress: alone, and while strangers send large unsigned bodies slowly."""
+"""Measures signed webhooks at an ingress, alone and while other clients hold large unsigned or wrongly signed ones."""
 
 import argparse
 import asyncio
@@ -36,7 +36,7 @@ MEMORY_LIMIT_MIB = 384
 
 @dataclass
 class Attack:
-    """Sends bodies fast except for their last byte, and starts again whenever one is refused."""
+    """Sends large bodies except for their last byte, waits for the answer, and starts again."""
 
     port: int
     address: str
@@ -44,7 +44,7 @@ class Attack:
     answers: Counter[str] = field(default_factory=Counter)
 
     async def one(self) -> None:
-        """Keep one connection busy."""
+        """Repeat the attack over one connection at a time, until cancelled; count the answers by status."""
         fields = [f"POST {PATH} HTTP/1.1", "host: x", f"content-length: {LARGE}"]
         fields += [f"x-nylas-signature: {self.signature}"] if self.signature else []
         head = "\r\n".join([*fields, "", ""]).encode()
@@ -76,7 +76,7 @@ def signed(size: int) -> tuple[bytes, dict[str, str]]:
 async def deliver(
     client: httpx.AsyncClient, count: int, *, size: int, at_once: int
 ) -> tuple[Counter[int], list[float]]:
-    """Send signed deliveries; return the number of answers per status, and the seconds of each."""
+    """Send signed deliveries; return the number of answers by status, and the seconds that each took."""
     answers: Counter[int] = Counter()
     times: list[float] = []
     slots = asyncio.Semaphore(at_once)
@@ -95,7 +95,7 @@ async def deliver(
 
 @asynccontextmanager
 async def attacked(attack: Attack, connections: int) -> AsyncIterator[None]:
-    """Run an attack over so many connections, and yield once they hold as much memory as they can."""
+    """Run an attack over `connections` connections; yield after 5 s, when the ingress holds their bodies."""
     tasks = [asyncio.create_task(attack.one()) for _ in range(connections)]
     await asyncio.sleep(5)
     try:
@@ -107,7 +107,7 @@ async def attacked(attack: Attack, connections: int) -> AsyncIterator[None]:
 
 
 async def main() -> None:
-    """Measure without an attack, and during each attack."""
+    """Measure deliveries without an attack, during each attack, and large ones; print and store the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--deliveries", type=int, default=180)
     parser.add_argument("--strangers", type=int, default=200, help="connections")

@@ -1,4 +1,4 @@
-"""The first sync of a mailbox with a slow Nylas: how long it takes, and how well the API predicts that."""
+"""Measures the first sync of a mailbox with a slow Nylas: its duration, and how well the API predicts it."""
 
 import argparse
 import asyncio
@@ -15,7 +15,7 @@ from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 
 async def foretold(stack: Stack, admin: SimulatorAdmin, messages: int) -> Result:
-    """Return what the API predicted after the first slice of a large mailbox, and how long the rest took."""
+    """Connect a mailbox; return the time left that the API predicted after the first slice, and the actual one."""
     backfill = await FollowedBackfill.begin(stack, admin, "larger@example.com", count=messages)
     first = await backfill.follow(lambda sample: sample.fraction > 0, seconds=600)
     last = await backfill.follow(lambda sample: sample.ended, seconds=3_600)

@@ -1,4 +1,4 @@
-"""How long a command of `mailtide` takes when nothing is waited for, on one or more builds, interleaved.
+"""Measures the start of commands of `mailtide` on one or more builds, interleaved.
 
 `python benchmarks/cli_start.py [--builds DIR ...]`; the first build is this checkout. No server listens at the address
 that the commands call, so each ends after all its imports, settings and one refused connection.
@@ -17,7 +17,7 @@ from measuring.report import Result, table, write
 
 THIS = Path(__file__).parents[1]
 COMMANDS = {"--help": 0, "accounts list": 3, "status": 3, "runs list": 3, "connect-link --user 42": 0}
-"""With the exit code that proves that they came that far."""
+"""Commands, each with the exit code that proves that it ran to that end."""
 
 SETTINGS = {
     "MAILTIDE_ENV_FILE": "",
@@ -29,10 +29,10 @@ SETTINGS = {
 
 
 def timed(command: list[str], folder: str, code: int | None) -> tuple[float, float]:
-    """Run a command; return its time on the clock and on the CPU, in milliseconds.
+    """Run a command; return its wall-clock time and its processor time, in milliseconds.
 
     Raises:
-        AssertionError: it ended with another exit code; None: any will do.
+        AssertionError: it ended with another exit code than `code`, if one is given.
     """
     environment = {"PATH": os.environ["PATH"], **SETTINGS}
     began, before = time.perf_counter(), os.times()
@@ -44,7 +44,7 @@ def timed(command: list[str], folder: str, code: int | None) -> tuple[float, flo
 
 
 def main() -> None:
-    """Measure, print and keep the figures."""
+    """Measure; print and store the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--builds", type=Path, nargs="*", default=[], help="Other checkouts with a .venv.")
     parser.add_argument("--runs", type=int, default=15)

@@ -1,4 +1,4 @@
-"""One benchmark on two builds, interleaved: `python benchmarks/compare.py drain --against DIR -- --messages 5000`.
+"""Runs one benchmark on two builds, interleaved: `python benchmarks/compare.py drain --against DIR -- --messages 5000`.
 
 The driver, Kafka, Postgres and the simulator are those of this checkout. Only Mailtide's services and its command
 `mailtide` come from the other one, where `make setup` must have run. The builds alternate, so that other load on the
@@ -19,7 +19,7 @@ BENCHMARKS = ("webhook_to_row", "drain", "cron_round")
 
 
 def run(name: str, commands: Path, arguments: list[str]) -> dict[str, float]:
-    """Run the benchmark with the services of one build, and return its figures.
+    """Run the benchmark with the services of one build, and return its numeric figures.
 
     Raises:
         subprocess.CalledProcessError: the benchmark failed.
@@ -34,7 +34,7 @@ def run(name: str, commands: Path, arguments: list[str]) -> dict[str, float]:
 
 
 def compared(other: list[dict[str, float]], this: list[dict[str, float]]) -> list[Result]:
-    """Return the median of each figure of this build, of the other one, and their ratio."""
+    """Return for each figure the median and range of both builds, and the ratio of the medians (this / other)."""
     rows = []
     for figure in this[0]:
         before = [run[figure] for run in other if figure in run]
@@ -52,7 +52,7 @@ def compared(other: list[dict[str, float]], this: list[dict[str, float]]) -> lis
 
 
 def main() -> int:
-    """Run both builds in turn and print the ratios."""
+    """Run both builds in turn, and print and store the ratios; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("benchmark", choices=BENCHMARKS)
     parser.add_argument("--against", type=Path, required=True, help="folder of the other checkout")

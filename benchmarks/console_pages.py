@@ -1,4 +1,4 @@
-"""How long the console takes for its pages, with many accounts and much mail.
+"""Measures how long the console takes for its pages, with many accounts and much mail.
 
 `python benchmarks/console_pages.py [ACCOUNTS ...] [--messages N]` fills a Postgres for each number of accounts, runs
 `mailtide-console` on it, and requests each page again and again over one connection.
@@ -34,7 +34,7 @@ WARM_UP = 5
 
 
 async def paths(database_url: str) -> dict[str, str]:
-    """The pages, by name."""
+    """Return the paths of the pages to measure, by name."""
     connection = await asyncpg.connect(database_url)
     try:
         one: UUID = await connection.fetchval(
@@ -63,7 +63,7 @@ async def paths(database_url: str) -> dict[str, str]:
 
 
 async def measure(url: str, token: str, pages: Mapping[str, str], accounts: int) -> list[Result]:
-    """Request each page in turn, and time the answers."""
+    """Log in, request the pages in turn, and return the times and sizes of the answers."""
     seconds: dict[str, list[float]] = {name: [] for name in pages}
     sizes: dict[str, int] = {}
     async with httpx.AsyncClient(base_url=url, timeout=30) as client:
@@ -91,7 +91,7 @@ async def measure(url: str, token: str, pages: Mapping[str, str], accounts: int)
 
 
 async def run(accounts: int, messages: int, folder: Path) -> list[Result]:
-    """Measure with one number of accounts."""
+    """Fill a database with accounts and messages, start a console on it, and measure its pages."""
     postgres = choose_postgres(log=folder / "postgres.log")
     await postgres.start()
     try:
@@ -118,7 +118,7 @@ async def run(accounts: int, messages: int, folder: Path) -> list[Result]:
 
 
 async def main() -> None:
-    """Measure with each number of accounts."""
+    """Measure with each number of accounts; print and store the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("accounts", type=int, nargs="*", default=[10_000])
     parser.add_argument("--messages", type=int, default=1_000_000)

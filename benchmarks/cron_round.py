@@ -1,4 +1,4 @@
-"""A cron run over many quiet accounts with a slow Nylas, by 1, 2 and 4 workers."""
+"""Measures cron runs over many quiet accounts with a slow Nylas, by 1, 2 and 4 workers."""
 
 import argparse
 import asyncio
@@ -27,7 +27,7 @@ QUIET = {"SYNC_INTERVAL": "86400", "MAILTIDE_PROOF_AFTER_SECONDS": "never"}
 async def measure(
     stack: Stack, admin: SimulatorAdmin, *, workers: int, accounts: int, latency: float
 ) -> Result:
-    """Run one cron run; return its duration and its number of calls to Nylas."""
+    """Scale the workers, run one cron run as a warm-up and one that is measured; return the latter's figures."""
     await stack.scale("sync-worker", workers)
     await user_actions.cron(stack, wait_seconds=300)
     await admin.reset_calls()
@@ -57,7 +57,7 @@ async def measure(
 
 
 async def main() -> None:
-    """Connect the accounts once, then measure cron runs."""
+    """Connect the accounts once, then measure cron runs; print and store the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--accounts", type=int, default=1_000)
     parser.add_argument("--workers", default="1,2,4")

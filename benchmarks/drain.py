@@ -1,4 +1,4 @@
-"""A backlog of webhooks through worker and persister into rows: how fast it drains, and what each process uses.
+"""Measures how fast worker and persister turn a backlog of webhooks into rows, and what each process uses.
 
 The notifications wait in Kafka while both services are stopped. The rate is measured from the first visible rows to the
 last one, without the start of the services.
@@ -27,7 +27,7 @@ AT_ONCE = 200
 
 
 async def fill(stack: Stack, messages: int, size: int) -> None:
-    """Publish so many distinct notifications as the ingress does."""
+    """Publish `messages` distinct notifications as the ingress does."""
     texts = bodies(size)
     async with Publisher(Brokers.plain(stack.kafka.bootstrap_servers), source="benchmark") as publisher:
         for first in range(0, messages, AT_ONCE):
@@ -43,7 +43,7 @@ async def fill(stack: Stack, messages: int, size: int) -> None:
 
 
 async def drain(stack: Stack, messages: int) -> Result:
-    """Start the stopped services and wait for the last row."""
+    """Start the stopped services, wait until all rows are visible, and return the figures."""
     connection = await asyncpg.connect(stack.database_url)
     samples: list[tuple[float, int]] = []
     try:
@@ -74,7 +74,7 @@ async def drain(stack: Stack, messages: int) -> Result:
 
 
 async def main() -> None:
-    """Fill and drain as many times as requested."""
+    """Fill and drain a new stack in each run; print and store the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=20_000)
     parser.add_argument("--size", type=int, default=30_000, help="bytes of a body")

@@ -1,4 +1,4 @@
-"""Whether one mailbox delays others: many quiet accounts alone, and beside one that receives a flood of new mail."""
+"""Measures whether one mailbox that receives a flood of new mail delays the syncs of many quiet ones."""
 
 import argparse
 import asyncio
@@ -44,14 +44,14 @@ async def round_of(stack: Stack, quiet: list[str], *also: str) -> list[float]:
 
 
 def result(name: str, times: list[float], *, meanwhile: int, afterwards: str) -> Result:
-    """Return percentiles over all rounds, and the progress of the flood."""
+    """Return the percentiles of `times` (seconds), and the progress of the flood."""
     shares = {f"p{share * 100:g} s": round(percentile(times, share), 2) for share in (0.5, 0.95, 0.99)}
     flood = {"of the flood stored meanwhile": meanwhile, "afterwards": afterwards}
     return Result(name, {"syncs": len(times), **shares, **flood})
 
 
 async def main() -> None:
-    """Measure before, during and after the flood of one account."""
+    """Measure before, during and after the flood of one account; print and store the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quiet", type=int, default=200)
     parser.add_argument("--flood", type=int, default=50_000, help="new mails of the one busy account")

@@ -1,4 +1,4 @@
-"""What one more mail costs in a thread of 30,000, beside one in a thread of 3: time and Postgres' processor time.
+"""Measures what one more message costs in long and short threads: time, and Postgres' processor time.
 
 The persister's use case runs in this process on a Postgres of its own. With another build's Python it measures that
 build: `../before/.venv/bin/python benchmarks/growth.py`.
@@ -30,7 +30,7 @@ NUMBERS = count()
 
 
 def mail(thread: str, *, unread: bool = True) -> list[Record]:
-    """Content and state of one more message of a thread, newer than all before."""
+    """Return content and state of one more message of a thread, newer than all before."""
     number = next(NUMBERS)
     version = Version(observed_at=number + 1, source=Source.API, event_id="e")
     content = MessageContent(
@@ -51,7 +51,7 @@ def _record(event: MessageContent | MessageState) -> Record:
 
 
 async def grow(applier: MessageApplier, thread: str, length: int) -> None:
-    """Bring a thread to a length."""
+    """Add `length` messages to a thread."""
     for first in range(0, length, AT_ONCE):
         batch = [record for _ in range(first, min(length, first + AT_ONCE)) for record in mail(thread)]
         await applier.apply(batch)
@@ -60,7 +60,10 @@ async def grow(applier: MessageApplier, thread: str, length: int) -> None:
 async def measure(
     applier: MessageApplier, postgres: Postgres, lengths: list[int], mails: int
 ) -> list[Result]:
-    """Add mails to threads of each length by turns. A short thread is new each time, so that it stays short."""
+    """Add messages to threads of each length, alternating; return the time of each length.
+
+    Threads of at most `AT_ONCE` messages are new in each turn, so that they stay short.
+    """
     took: dict[int, list[float]] = {length: [] for length in lengths}
     used = dict.fromkeys(lengths, 0.0)
     pid = postgres.process.pid
@@ -92,7 +95,7 @@ async def measure(
 
 
 async def run(lengths: list[int], mails: int) -> list[Result]:
-    """Grow the long threads and measure."""
+    """Start a Postgres, grow the long threads, and measure."""
     postgres = Postgres()
     await postgres.start()
     try:
@@ -112,7 +115,7 @@ async def run(lengths: list[int], mails: int) -> list[Result]:
 
 
 async def main() -> None:
-    """Print each length, and the ratio of the longest to the shortest."""
+    """Measure; print and store each length, and the ratio of the longest to the shortest."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lengths", type=int, nargs="+", default=[3, 1_000, 30_000])
     parser.add_argument("--mails", type=int, default=200, help="per length")

@@ -1,6 +1,6 @@
-"""The ingress beside the least that does its work (`measuring/bare_ingress.py`): requests per processor second.
+"""Compares the ingress with a minimal one (`measuring/bare_ingress.py`): requests per processor second.
 
-Both get the same signed webhooks over 16 connections and write to the same Kafka, by turns.
+They alternate. Both get signed webhooks over 16 connections, and write to the same Kafka.
 """
 
 import argparse
@@ -27,7 +27,7 @@ BARE = Path(__file__).parent / "measuring/bare_ingress.py"
 
 
 async def deliver(url: str, requests: int, size: int) -> None:
-    """Send distinct signed webhooks, each connection one after the other.
+    """Send distinct signed webhooks over `CONNECTIONS` connections, one at a time on each.
 
     Raises:
         RuntimeError: an answer was not 200.
@@ -52,7 +52,7 @@ async def deliver(url: str, requests: int, size: int) -> None:
 
 
 async def measure(stack: Stack, service: Service, requests: int, size: int) -> Result:
-    """Send so many requests to one of them."""
+    """Send `requests` webhooks to a service, and return its figures."""
     meter, pid, began = Meter(stack, {service.name: service.process}), service.process.pid, time.monotonic()
     before = tree_seconds(pid)
     await deliver(service.url + user_actions.WEBHOOKS, requests, size)
@@ -70,7 +70,7 @@ async def measure(stack: Stack, service: Service, requests: int, size: int) -> R
 
 
 async def main() -> None:
-    """Alternate both, and print medians and their ratio."""
+    """Alternate both services; print and store their medians and the ratio."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=6_000)
     parser.add_argument("--size", type=int, default=30_000, help="bytes of a body")

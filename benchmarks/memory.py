@@ -1,4 +1,4 @@
-"""A worker's peak memory while Nylas answers with large messages, compared with its limit in the manifests."""
+"""Measures a worker's peak memory while Nylas answers with large messages, compared with its limit."""
 
 import argparse
 import asyncio
@@ -20,17 +20,17 @@ MIB = 2**20
 WORKER = "sync-worker"
 PLAIN = "All work and no play makes Jack a dull boy. "
 WIDE = "\U0001f600" + PLAIN
-"""A character outside the 16-bit range makes CPython keep four bytes for every character of a text."""
+"""Text with a character beyond U+FFFF, for which CPython stores four bytes per character."""
 
 
 def limit() -> int:
-    """Return the worker's memory limit in bytes."""
+    """Return the worker's memory limit in the manifest, in bytes."""
     found = re.findall(r"memory: (\d+)Mi", MANIFEST.read_text("utf-8"))
     return max(map(int, found)) * MIB
 
 
 def peak(stack: Stack) -> int:
-    """Return the peak resident memory of the worker's process so far, in bytes."""
+    """Return the peak resident memory so far, in bytes, of the largest of the worker's processes."""
     pid = stack.process(WORKER).pid
     sizes = []
     for each in [pid, *descendants(pid)]:
@@ -40,7 +40,7 @@ def peak(stack: Stack) -> int:
 
 
 class Bench:
-    """Fills mailboxes, connects them, and measures the worker."""
+    """Creates mailboxes, connects them, and measures the worker."""
 
     def __init__(self, stack: Stack, admin: SimulatorAdmin) -> None:
         self._stack = stack
@@ -48,7 +48,7 @@ class Bench:
         self._made = 0
 
     async def mailbox(self, text: str, sizes: list[int]) -> str:
-        """Create a mailbox with a message of each size; return its address."""
+        """Create a mailbox with a message of each size (bytes) that repeats `text`; return its address."""
         self._made += 1
         email = f"box-{self._made}@example.com"
         await self._admin.create_mailbox(email, provider="google", count=0)
@@ -62,12 +62,12 @@ class Bench:
         return email
 
     async def measure(self, name: str, emails: list[str], *, ends: bool = True) -> Result:
-        """Have a new worker download mailboxes concurrently.
+        """Restart the worker, have it backfill mailboxes concurrently, and return its peak memory.
 
         Args:
             name: the name of the result.
             emails: the mailboxes.
-            ends: whether their backfills can succeed; if not, they run for a fixed time.
+            ends: whether the backfills can succeed; if not, wait until each has failed.
         """
         await self._stack.restart(WORKER)
         idle = peak(self._stack)
@@ -100,7 +100,7 @@ class Bench:
 
 
 async def main() -> None:
-    """Measure each kind of large answer with a new worker."""
+    """Measure each kind of large answer with a new worker; print and store the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mails", type=int, default=120, help="mails of 1 MB in each of four mailboxes")
     chosen = parser.parse_args()

@@ -1,6 +1,6 @@
-"""1,000 incidents and 1,000 important messages while the notifier is killed repeatedly: is each noticed once?
+"""Checks that each of 1,000 incidents and 1,000 important messages is noticed once while the notifier is killed.
 
-It checks correctness rather than speed. `python benchmarks/notifier_kills.py [EACH] [KILLS]`
+`python benchmarks/notifier_kills.py [EACH] [KILLS]`
 """
 
 import asyncio

@@ -1,9 +1,9 @@
-"""The persister beside Kafka Connect with Debezium's JDBC sink, which stores the same rows of `emails`.
+"""Compares the persister with Kafka Connect and Debezium's JDBC sink, which stores the same rows of `emails`.
 
-Connect reads rows that are ready: the persister's own, as JSON with schemas, zstd, two partitions. So it derives no
-text, keeps no thread or attachment and guards no version; it upserts into the same columns, indexes and foreign keys.
-Each is measured fresh and with duplicates: the same records once more, onto the full table. Maven fetches the pinned
-jars of `connect/pom.xml` once (90 MB).
+Connect reads complete rows, those that the persister wrote, as JSON with schemas, compressed with zstd, from two
+partitions. So it derives no text, stores no threads or attachments and compares no versions; it upserts into the same
+columns, indexes and foreign keys. Each is measured with fresh records and with duplicates: the same ones once more.
+Maven fetches the pinned jars of `connect/pom.xml` once (90 MB).
 """
 
 import argparse
@@ -49,11 +49,11 @@ TYPES: dict[str, dict[str, Any]] = {
     "int2": {"type": "int16"},
     "_text": {"type": "array", "items": {"type": "string"}},
 }
-"""Connect's types of the table's types."""
+"""Connect's schema for each Postgres type in the table."""
 
 
 async def fetch_jars() -> None:
-    """Have Maven fetch the jars, unless that was done."""
+    """Fetch the jars with Maven, unless they are cached."""
     if not LIBS.exists():
         scratch = LIBS.with_name("fetching")
         shutil.rmtree(scratch, ignore_errors=True)
@@ -63,7 +63,7 @@ async def fetch_jars() -> None:
 
 
 async def publish_rows(stack: Stack) -> int:
-    """Publish the persister's rows as Connect reads them; return how many."""
+    """Create a topic, publish the persister's rows to it as Connect reads them, and return their number."""
     types = await column_types(stack.database_url)
     columns, rows = await rows_of(stack.database_url)
     fields = [{"field": column, "optional": column != "id", **TYPES[types[column]]} for column in columns]
@@ -86,7 +86,7 @@ async def publish_rows(stack: Stack) -> int:
 
 
 async def column_types(database_url: str) -> dict[str, str]:
-    """The types of the columns of `emails`."""
+    """Return the Postgres types of the columns of `emails`, by name."""
     connection = await asyncpg.connect(database_url)
     try:
         return dict(
@@ -108,7 +108,7 @@ def _plain(value: object) -> object:
 
 @asynccontextmanager
 async def connect_worker(stack: Stack, url: str, name: str, tasks: int, batch: int) -> AsyncIterator[Process]:
-    """A standalone worker with the sink; not started yet. `name` is its consumer group too."""
+    """Yield a standalone worker with the sink, not started yet; its group is `connect-` and `name`. End it on exit."""
     where = urlsplit(url)
     worker = {
         "bootstrap.servers": stack.kafka.bootstrap_servers,
@@ -153,7 +153,7 @@ async def connect_worker(stack: Stack, url: str, name: str, tasks: int, batch: i
 
 
 async def connect(stack: Stack, mails: int, tasks: int, batch: int) -> list[Result]:
-    """Connect with so many tasks: fresh rows, and duplicates by a group that reads the topic again."""
+    """Measure Connect with `tasks` tasks: with fresh rows, then with duplicates, read again by another group."""
     url = await empty_copy(stack, f"connected{tasks}")
     results = []
     for group, name in (
@@ -175,7 +175,7 @@ async def connect(stack: Stack, mails: int, tasks: int, batch: int) -> list[Resu
 
 
 async def compared(stack: Stack, mails: int, size: int, tasks: list[int]) -> list[Result]:
-    """One round: the persister, then Connect with so many tasks each; each fresh, then with duplicates."""
+    """Measure one round: the persister, then Connect with each number of tasks; fresh rows first, then duplicates."""
     batch = 500 if size > 10_000 else 3_000  # the best of each size, by earlier measurements
     fresh = await persist(stack, mails, size)
     again = await persist(stack, mails, size, "persister, duplicates")
@@ -190,7 +190,7 @@ async def compared(stack: Stack, mails: int, size: int, tasks: list[int]) -> lis
 
 
 async def main() -> None:
-    """Alternate all, and print medians and ratios."""
+    """Measure the rounds; print and store medians and ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mails", type=int, default=15_000)
     parser.add_argument("--size", type=int, default=30_000, help="bytes of a body")

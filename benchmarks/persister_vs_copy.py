@@ -1,9 +1,8 @@
-"""The persister beside `mailtide replay` into an empty database, and beside plain COPY of the same rows.
+"""Compares the persister with `mailtide replay` into an empty database, and with plain COPY of the same rows.
 
-COPY into the same table is the most that Postgres takes from one client.
-
-The rows are read from what the persister wrote. COPY sends 100 rows at a time, each a transaction, on one connection,
-into a database with the same columns, indexes, foreign keys and compression; it writes no thread and checks nothing.
+COPY into the same table is the most that Postgres accepts from one client. It sends the rows that the persister wrote,
+100 per transaction, on one connection, into a database with the same columns, indexes, foreign keys and compression; it
+writes no threads and compares no versions.
 """
 
 import argparse
@@ -26,7 +25,7 @@ AT_ONCE = 100
 
 
 async def copy(stack: Stack, url: str) -> Result:
-    """COPY the persister's rows into an empty table."""
+    """COPY the persister's rows into the empty table of the database at `url`; return the figures."""
     columns, rows = await rows_of(stack.database_url)
     connection = await asyncpg.connect(url)
     samples = []
@@ -45,7 +44,10 @@ async def copy(stack: Stack, url: str) -> Result:
 
 
 async def replay(stack: Stack, mails: int, url: str) -> Result:
-    """`mailtide replay` of all records into an empty database; its own figure, which includes connecting to Kafka."""
+    """Run `mailtide replay` into the empty database at `url`; return the figures.
+
+    The rate is the command's own, which includes connecting to Kafka.
+    """
     meter, before = Meter(stack), _children()
     report = json.loads(await stack.run("replay", "--json", env={"DATABASE_URL": url}))
     seconds = next(topic["seconds"] for topic in report["topics"] if topic["topic"] == MESSAGES.name)
@@ -62,13 +64,13 @@ async def replay(stack: Stack, mails: int, url: str) -> Result:
 
 
 def _children() -> float:
-    """Processor seconds of the commands that have ended."""
+    """Return the processor seconds of child processes that have ended."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 
 
 async def logged(stack: Stack, mails: int, way: Callable[[], Awaitable[Result]]) -> Result:
-    """The result of a way of writing, with the bytes of Postgres' log for each mail."""
+    """Run a measurement; return its result with the bytes of WAL per message."""
     before = await _log_position(stack)
     result = await way()
     result.figures["WAL bytes"] = round((await _log_position(stack) - before) / mails)
@@ -84,7 +86,7 @@ async def _log_position(stack: Stack) -> int:
 
 
 async def main() -> None:
-    """Alternate all, and print medians and ratios."""
+    """Measure the rounds; print and store medians and ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mails", type=int, default=10_000)
     parser.add_argument("--size", type=int, default=30_000, help="bytes of a body")

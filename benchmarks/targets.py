@@ -1,9 +1,9 @@
-"""Measures the targets of performance, one benchmark after the other, and prints them: met or missed.
+"""Measures the performance targets, one benchmark after the other, and prints which are met and which are missed.
 
 `python benchmarks/targets.py --against DIR --rivals` measures all in about 20 minutes on a quiet machine. DIR is the
-checkout of another build, with its `.venv`; without it, comparisons with another build are left out. Without
-`--rivals`, Kafka Connect is (Maven fetches it once, 90 MB). What was not measured now is printed from the results in
-`results/`, with their date; `--none` only prints.
+checkout of another build, with its `.venv`; without it, comparisons with another build are not measured. Without
+`--rivals`, Kafka Connect is not measured (Maven fetches it once, 90 MB). Targets that are not measured now are printed
+from the stored results, with their date; `--none` measures nothing.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from measuring.report import FOLDER
 HERE = Path(__file__).parent
 PLOT = HERE.parent / "docs/img/targets.svg"
 DISTURBED = 0.2
-"""Cores used by other programs from which on a result says little."""
+"""Cores used by other programs from which on a result is marked as disturbed."""
 
 COPY, CONNECT, SMALL = "persister_vs_copy_30000", "persister_vs_connect_30000", "persister_vs_connect_2000"
 DRAIN, WEBHOOK = "compare_drain", "compare_webhook_to_row"
@@ -41,17 +41,17 @@ RUNS: dict[str, tuple[str, ...]] = {
     "growth": ("growth.py", "--mails", "100", "--lengths", "3", "30000"),
     "cron": ("cron_round.py", "--workers", "1", "--latency", "0.2", "--runs", "3"),
 }  # fmt: skip
-"""By name, the arguments of each benchmark."""
+"""Script and arguments of each benchmark, by name."""
 
 
 class Results:
     """The stored results."""
 
     def number(self, file: str, row: str, figure: str) -> float:
-        """A figure; of a comparison's "median [least..most]", the median.
+        """Return the median of a figure over the rows with this name; of "median [least..most]", the median counts.
 
         Raises:
-            KeyError: it was not measured.
+            KeyError: there is no such report, row or figure.
         """
         rows = [each for each in self.of(file)["results"] if each["name"] == row]
         values = sorted(float(str(each[figure]).split(" ", 1)[0]) for each in rows)
@@ -60,7 +60,7 @@ class Results:
         return values[len(values) // 2]
 
     def of(self, file: str) -> dict[str, Any]:
-        """A stored report.
+        """Return a stored report.
 
         Raises:
             KeyError: there is none.
@@ -72,7 +72,7 @@ class Results:
         return report
 
     def foreign(self, file: str) -> float:
-        """The most that other programs used in any run of a report, in cores; of comparisons, the medians."""
+        """Return the most cores that other programs used in any row of a report; of comparisons, the greater median."""
         rows = self.of(file)["results"]
         of_rows = [float(row["foreign cores"]) for row in rows if "foreign cores" in row]
         (compared,) = [row for row in rows if row["name"] == "foreign cores"] or [{}]
@@ -80,17 +80,17 @@ class Results:
         return max([*of_rows, *of_sides], default=0.0)
 
     def ratio(self, file: str, figure: str) -> float:
-        """This build's median over the other build's."""
+        """Return this build's median of a figure, divided by the other build's."""
         return self.number(file, figure, "this") / self.number(file, figure, "other")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A ratio that is to be reached.
+    """A target for a ratio.
 
     Attributes:
-        what: the two things compared.
-        wanted: the target.
+        what: what is compared with what.
+        wanted: the ratio to reach.
         at_least: whether more is better.
         file: the stored results.
         run: the name of its benchmark in `RUNS`.
@@ -105,12 +105,12 @@ class Target:
     measure: Callable[[Results], float]
 
     def met(self, value: float) -> bool:
-        """Whether a value reaches the target."""
+        """Return whether a value reaches the target."""
         return value >= self.wanted if self.at_least else value <= self.wanted
 
 
 def _memory(results: Results) -> float:
-    """The service whose peak memory grew most."""
+    """Return the greatest ratio of peak memory, this build / other, of any service."""
     services = ("ingress", "scheduler", "sync-worker", "persister")
     return max(results.ratio(DRAIN, f"{service} MiB") for service in services)
 
@@ -150,7 +150,7 @@ TARGETS = (
 
 
 def measure(names: list[str], against: Path | None) -> None:
-    """Run benchmarks; one that fails is named, and the others follow."""
+    """Run benchmarks one after the other; print one that fails, and continue with the next."""
     for name in names:
         arguments = [str(against) if each == "DIR" else each for each in RUNS[name]]
         began = time.monotonic()
@@ -163,7 +163,7 @@ def measure(names: list[str], against: Path | None) -> None:
 
 
 def rows() -> list[tuple[Target, float | None, str]]:
-    """Each target with its latest value, and when and how undisturbed that was measured."""
+    """Return each target with its latest value (None if not measured), and the date, with a note if disturbed."""
     results, measured = Results(), list[tuple[Target, float | None, str]]()
     for target in TARGETS:
         try:
@@ -178,7 +178,7 @@ def rows() -> list[tuple[Target, float | None, str]]:
 
 
 def main() -> None:
-    """Measure what was asked for, print the table, and draw it."""
+    """Measure what was requested, print all targets as a table, and draw the chart."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--against", type=Path, help="folder of another checkout")
     parser.add_argument("--rivals", action="store_true", help="measure Kafka Connect too")

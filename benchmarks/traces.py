@@ -1,7 +1,7 @@
-"""What spans cost the worker and the persister: drains of a backlog with and without a collector, alternating.
+"""Measures the cost of spans in worker and persister: drains of a backlog with and without a collector, alternating.
 
-Without one, the hooks remain: their time for one message is measured by itself, since it is far below the noise of a
-drain.
+Without a collector, the hooks remain. Their time for one message is measured separately, because it is far below the
+noise of a drain.
 """
 
 import argparse
@@ -31,7 +31,7 @@ HOOK_RUNS = 100_000
 
 
 def hooks_us() -> float:
-    """Microseconds that the hooks take for one message without a collector: received, sent, and received again, alone.
+    """Return the microseconds that the hooks take for one message without a collector: received, sent, received again.
 
     In batches, as under load, one call of a hook serves many records.
     """
@@ -47,7 +47,7 @@ def hooks_us() -> float:
 
 
 async def one(messages: int, env: dict[str, str]) -> dict[str, Any]:
-    """The figures of one drain with these settings."""
+    """Run one drain in a new stack with these settings, and return its figures."""
     async with Stack(StackOptions(services=SERVICES, env=env)) as stack:
         for name in DRAINING:
             await stack.scale(name, 0)
@@ -56,7 +56,7 @@ async def one(messages: int, env: dict[str, str]) -> dict[str, Any]:
 
 
 async def main() -> None:
-    """Alternate drains without spans, with all, and with one trace in a hundred."""
+    """Alternate drains without spans, with all, and with 1 % of traces; print and store medians and ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=5_000)
     parser.add_argument("--rounds", type=int, default=3)
@@ -90,7 +90,7 @@ async def main() -> None:
 
 
 def _own(figures: dict[str, Any]) -> list[str]:
-    """The figures of the services themselves."""
+    """Return the names of the figures for processor time of the measured services."""
     return [figure for figure in figures if figure.removesuffix(" us") in DRAINING]
 
 

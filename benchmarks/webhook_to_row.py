@@ -1,4 +1,4 @@
-"""Webhook to visible row, at a steady rate (open loop), through the whole stack on this machine.
+"""Measures the time from webhook to visible row at a steady rate (open loop), through the whole stack.
 
 Latency is measured from the time at which a webhook was due to be sent, so that a stall delays every later request too.
 """
@@ -28,7 +28,7 @@ LADDER_P99_MS = 100.0
 
 @dataclass
 class Run:
-    """The measurements of one run."""
+    """The measurements of one run; times are in milliseconds from the moment when a webhook was due."""
 
     answers_ms: list[float] = field(default_factory=list)
     rows_ms: list[float] = field(default_factory=list)
@@ -38,7 +38,7 @@ class Run:
 
 
 async def measure(stack: Stack, rate: int, seconds: int, size: int) -> Run:
-    """Send webhooks at this rate for so many seconds, and wait for every row."""
+    """Send `rate` webhooks per second for `seconds`, and wait up to `SETTLE_SECONDS` for their rows."""
     texts = bodies(size)
     run = Run()
     due: dict[str, float] = {}
@@ -93,7 +93,7 @@ def result(run: Run, rate: int, size: int) -> Result:
 
 
 async def highest_rate(stack: Stack, rates: list[int], seconds: int, size: int) -> int:
-    """Return the last of ascending rates at which every row came and the p99 stayed below `LADDER_P99_MS`; or 0."""
+    """Try ascending rates until a row is missing or the p99 reaches `LADDER_P99_MS`; return the last good one, or 0."""
     held = 0
     for rate in rates:
         run = await measure(stack, rate, seconds, size)
@@ -105,7 +105,7 @@ async def highest_rate(stack: Stack, rates: list[int], seconds: int, size: int) 
 
 
 async def main() -> None:
-    """Warm the stack up, then measure several runs and print all of them."""
+    """Warm the stack up, then measure the runs and the ladder of rates; print and store the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rate", type=int, default=100, help="webhooks per second")
     parser.add_argument("--seconds", type=int, default=30, help="length of a run")

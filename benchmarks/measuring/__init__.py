@@ -1,1 +1,1 @@
-"""What benchmarks share: CPU of processes, load, results and their tables."""
+"""Shared parts of benchmarks: processor time and memory of processes, load, results, tables and charts."""

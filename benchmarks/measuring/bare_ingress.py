@@ -1,4 +1,4 @@
-"""The least that an ingress does: ASGI, HMAC, key and aiokafka with `acks=all`; `ingress_vs_bare.py` starts it."""
+"""A minimal ingress for `ingress_vs_bare.py`: ASGI, HMAC, record key, and aiokafka with `acks=all`."""
 
 import asyncio
 import hashlib
@@ -15,7 +15,7 @@ GRANT = re.compile(rb'"grant_id": "([^"]+)"')
 
 
 async def main() -> None:
-    """Serve on the port and to the topic that the arguments name, until stopped."""
+    """Serve on the port that the first argument names, and publish to the topic that the second names."""
     port, topic = int(sys.argv[1]), sys.argv[2]
     secret = os.environ["NYLAS_WEBHOOK_SECRET"].encode()
     servers = os.environ["KAFKA_BOOTSTRAP_SERVERS"]

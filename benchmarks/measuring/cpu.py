@@ -1,4 +1,4 @@
-"""Processor time of each process of a stack, and of other programs on the machine meanwhile."""
+"""Measures processor time of a stack's processes and of other programs on the machine, and peak memory."""
 
 import os
 import time
@@ -31,10 +31,10 @@ class Usage:
 
 
 class Meter:
-    """Measures from its construction on."""
+    """Measures processor time from its construction on."""
 
     def __init__(self, stack: "Stack", others: Mapping[str, Process] | None = None) -> None:
-        """Begin to count the processes of a stack, and others that are started before `read`."""
+        """Begin to measure the processes of a stack, and `others`, which may be started later."""
         self._stack = stack
         self._others = others or {}
         self._began = time.monotonic()
@@ -58,14 +58,14 @@ class Meter:
 def tree_seconds(pid: int) -> float:
     """Return the processor seconds of a process and its descendants, reaped ones included.
 
-    Of the benchmark itself, its children are left out, since they are processes with entries of their own.
+    Of this process, its children are left out, because they are measured by themselves.
     """
     pids = [pid] if pid == os.getpid() else [pid, *descendants(pid)]
     return sum(_seconds(each, reaped=pid != os.getpid()) for each in pids)
 
 
 def peak_mib(pid: int) -> int:
-    """Return the peak resident memory of a process since it started, or since `5` was written to its `clear_refs`."""
+    """Return the peak resident memory of a process, in MiB: since its start, or since 5 was written to `clear_refs`."""
     lines = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) // 1024
 

@@ -1,4 +1,4 @@
-"""Webhook deliveries of distinct messages, which several benchmarks send."""
+"""Notifications of distinct messages, which several benchmarks send."""
 
 import json
 import random

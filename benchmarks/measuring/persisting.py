@@ -1,4 +1,4 @@
-"""The persister alone: a backlog of mails in `mail.messages.v1`, and how fast it becomes rows."""
+"""Measures how fast a writer, such as the persister alone, turns a backlog of records into rows."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ RAW_JSON = {"schema": "pg_catalog", "encoder": bytes, "decoder": bytes, "format"
 
 
 async def fill(stack: Stack, mails: int, size: int) -> None:
-    """Publish content and state of so many mails, three to a thread, as the worker does."""
+    """Publish content and state of `mails` messages, three to a thread, as the worker does."""
     texts = bodies(size)
     async with Publisher(Brokers.plain(stack.kafka.bootstrap_servers), source="benchmark") as publisher:
         for first in range(0, mails, AT_ONCE):
@@ -37,7 +37,7 @@ async def fill(stack: Stack, mails: int, size: int) -> None:
 
 
 def mail(number: int, body: str) -> tuple[MessageContent, MessageState]:
-    """Content and state of a distinct mail; the same for every run."""
+    """Return content and state of message `number`; they are the same in every run."""
     grant, message = f"grant-{number // 3 % GRANTS}", f"m-{number}"
     version = Version(observed_at=number + 1, source=Source.API, event_id="e")
     content = MessageContent(
@@ -60,14 +60,14 @@ async def rate(
     mails: int,
     writer: tuple[str, Mapping[str, Process]],
 ) -> Result:
-    """Start a writer and wait until its consumer group has committed everything.
+    """Start a writer, wait until its consumer group has committed all records, and return its figures.
 
     Args:
-        stack: whose Kafka it reads, and whose Postgres it writes to.
+        stack: its Kafka has the records; its Postgres is written to.
         result: the name of the result.
-        read: the group, the topic, and how many records the group commits from now on.
+        read: the group, the topic, and the number of records that the group will commit.
         start: starts the writer.
-        mails: how many mails the records are.
+        mails: the number of messages in the records.
         writer: the name of its process, and the process if it is not one of the stack's.
     """
     group, topic, records = read
@@ -98,7 +98,7 @@ async def rate(
 
 
 def figures(mails: int, samples: list[tuple[float, int]], usage: Usage, process: str) -> dict[str, object]:
-    """The rate of the second half, and processor time per mail of the writer and of Postgres."""
+    """Return the rate of the second half, and processor time per message of the writer and of Postgres."""
     ended, last = samples[-1]
     half, rows = next((sample for sample in samples if mails / 2 <= sample[1] < last), samples[0])
     return {
@@ -110,7 +110,7 @@ def figures(mails: int, samples: list[tuple[float, int]], usage: Usage, process:
 
 
 async def persist(stack: Stack, mails: int, size: int, name: str = "persister") -> Result:
-    """The persister, from a topic to which so many mails were added while it was stopped."""
+    """Stop the persister, publish `mails` messages, start it, and return its figures; it is stopped at the end."""
     await stack.scale("persister", 0)
     await fill(stack, mails, size)
     read = (group_id("persister", MESSAGES), MESSAGES.name, 2 * mails)
@@ -122,7 +122,7 @@ async def persist(stack: Stack, mails: int, size: int, name: str = "persister") 
 
 
 async def rows_of(database_url: str) -> tuple[list[str], list[tuple[object, ...]]]:
-    """The rows of `emails`, with their columns' names; JSON as Postgres sends it."""
+    """Return the column names and the rows of `emails`; JSON is in Postgres' binary form."""
     connection = await asyncpg.connect(database_url)
     try:
         await connection.set_type_codec("jsonb", **RAW_JSON)
@@ -133,7 +133,7 @@ async def rows_of(database_url: str) -> tuple[list[str], list[tuple[object, ...]
 
 
 async def empty_copy(stack: Stack, name: str) -> str:
-    """A database with the product's schema and accounts, without mail; its URL."""
+    """Create a copy of the stack's database without mail, and return its URL."""
     connection = await asyncpg.connect(stack.postgres.url_of("postgres"))
     try:
         await connection.execute(f"DROP DATABASE IF EXISTS {name}")
@@ -152,10 +152,10 @@ async def empty_copy(stack: Stack, name: str) -> str:
 
 
 def ratio(result: Result, other: Result) -> str:
-    """One rate over another's."""
+    """Return the rate of a result, divided by that of the other."""
     return f"{result.figures['rows/s'] / other.figures['rows/s']:.2f}"
 
 
 def as_json(value: object) -> str:
-    """JSON that Postgres sent in its binary form: a version byte, then the text."""
+    """Return JSON text from Postgres' binary form, a version byte and the text; any other value as `str`."""
     return json.dumps(json.loads(bytes(value)[1:])) if isinstance(value, bytes) else str(value)

@@ -1,4 +1,4 @@
-"""Bar charts as SVG, readable in light and dark pages."""
+"""Draws bar charts as SVG, readable on light and dark pages."""
 
 from collections.abc import Sequence
 from html import escape
@@ -12,7 +12,7 @@ STYLE = "text{font:13px sans-serif;fill:#57606a}.t{font-weight:600}.y{fill:#2da4
 
 
 def write_bars(path: Path, title: str, bars: Sequence[tuple[str, float]]) -> None:
-    """Write a chart of shares, with a line at 1; a bar of less has another colour."""
+    """Write a chart of shares, with a line at 1; bars below 1 have another colour."""
     scale = (WIDTH - LABEL - 70) / MOST
     height = TOP + ROW * len(bars) + 8
     at_one = LABEL + scale

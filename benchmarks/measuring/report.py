@@ -1,4 +1,4 @@
-"""Results with machine, command and date, stored in `benchmarks/results/`."""
+"""Formats results, and stores them with machine, command and date in `benchmarks/results/`."""
 
 import json
 import os
@@ -30,7 +30,7 @@ def table(results: list[Result]) -> str:
 
 
 def median_of(runs: list[Result]) -> Result:
-    """The medians of one thing's figures over several runs."""
+    """Return the median of each figure over several runs of the same measurement."""
     names = runs[0].figures
     return Result(
         runs[0].name,

@@ -1,4 +1,4 @@
-"""Runs every benchmark, one after the other: `make bench`; `ARGS="NAME ..."` chooses some."""
+"""`make bench`: runs the benchmarks in `BENCHMARKS`, one after the other; `ARGS="NAME ..."` chooses some."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ BENCHMARKS = ("webhook_to_row", "drain", "backfill", "cron_round", "fairness", "
 
 
 def main() -> int:
-    """Run the named benchmarks, or all."""
+    """Run the named benchmarks, or all, until one fails; return the exit code."""
     chosen = sys.argv[1:] or BENCHMARKS
     unknown = set(chosen) - set(BENCHMARKS)
     if unknown:
