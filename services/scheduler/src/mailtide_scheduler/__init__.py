@@ -1,1 +1,1 @@
-"""The control plane: cron, tasks with leases, runs, and the webhook destination."""
+"""The control plane: plans and dispatches syncs, and manages runs, accounts, incidents and the webhook destination."""

@@ -1,4 +1,4 @@
-"""`mailtide-scheduler` serves until SIGTERM; `mailtide-scheduler tick --once` runs one cron run and exits."""
+"""`mailtide-scheduler` serves until SIGTERM; `mailtide-scheduler tick --once` makes or joins one cron run and exits."""
 
 import argparse
 import asyncio
@@ -31,7 +31,7 @@ from .wakeups import Signals
 COMMAND = "mailtide-scheduler"
 
 _JSON = TypeAdapter(CronReport)
-"""Serialises a report as the cron route does, without the further fields of a `RunReport`."""
+"""Serialises a report as the cron route does: without the additional fields of a `RunReport`."""
 
 
 def main() -> None:

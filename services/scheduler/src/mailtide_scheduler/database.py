@@ -1,4 +1,4 @@
-"""Connections and transactions of the pool, and statements by name."""
+"""Connections and transactions of the pool, statements by name, and errors that the input causes."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,13 +20,18 @@ sql = load_sql
 
 @asynccontextmanager
 async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
-    """Provide a connection with an open transaction; errors as `connected`."""
+    """Provide a connection with an open transaction.
+
+    Raises:
+        TransientError: Postgres is unavailable, busy or not migrated.
+        ConfigurationError: the login is refused, or the user lacks a privilege.
+    """
     async with connected(pool) as connection, connection.transaction():
         yield connection
 
 
 def is_unstorable(error: Exception) -> bool:
-    """Return whether the input causes the error: a number or an id that no column or index can hold."""
+    """Return whether the input causes the error: a number, text or id that no column or index can hold."""
     if isinstance(error, asyncpg.InterfaceError):
         return isinstance(error, ValueError)  # the driver's own DataError; its other errors are bugs
     return isinstance(error, asyncpg.DataError | asyncpg.ProgramLimitExceededError)

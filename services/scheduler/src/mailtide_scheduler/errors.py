@@ -6,7 +6,7 @@ class NotFoundError(Exception):
 
 
 class UnknownAccountError(NotFoundError):
-    """There is no such account, or the user never connected it."""
+    """There is no such account, or the user whose connection should end never connected it."""
 
     def __init__(self) -> None:
         super().__init__("there is no such account")

@@ -1,4 +1,4 @@
-"""Bounds of the scheduler, each with its reason."""
+"""Bounds and intervals of the scheduler."""
 
 from mailtide_common.runtime.retry import Backoff
 
@@ -88,14 +88,14 @@ WATCH_FIRST_SECONDS = 60.0
 """Time from the start to the first such search: what became overdue while no scheduler ran is done by then."""
 
 FAILING_SYNCS = 3
-"""Failed syncs of an account in a row that open an incident: with back-off about a minute, more than a short outage."""
+"""Failed syncs of an account in a row that open an incident: with back-off, about a minute."""
 
 OUTAGE_ALERT_SECONDS = 3_600.0
 """Time for which the syncs of an account must fail before failures that look like an outage of Nylas open an incident:
 longer ones are usually the account's own. In an outage that more accounts share, no failure is counted."""
 
 STALE_MOST_SECONDS = 6 * 3_600.0
-"""Longest time for which a delta may be overdue: a day is too long."""
+"""Longest time for which a delta may be overdue without an incident: a day is too long."""
 
 STUCK_SECONDS = 1_800.0
 """Time for which a backfill's slice may be overdue: many first syncs queue for the same workers."""
@@ -104,7 +104,7 @@ STUCK_ATTEMPTS = 5
 """Failed attempts at one slice that open an incident."""
 
 PIPELINE_SECONDS = 60.0
-"""Pause between two measurements of the consumer groups; each takes some milliseconds of Kafka."""
+"""Pause between two measurements of the consumer groups; each takes Kafka some milliseconds."""
 
 PIPELINE_RECENT_SECONDS = 240.0
 """Age up to which measurements show whether groups are consumed: two of them, even if each takes its longest time."""
@@ -160,10 +160,10 @@ OLD_SECRET_SECONDS = 3_600
 retries)."""
 
 ENSURE_BACKOFF = Backoff(first_seconds=2.0, cap_seconds=300.0)
-"""While Nylas refuses the destination, usually because the ingress does not answer its challenge yet."""
+"""Between checks of the destination that fail, usually because the ingress does not answer Nylas' challenge yet."""
 
 SILENT_MESSAGES = 3
-"""Fewest new messages without a notification that are not chance."""
+"""Fewest new messages without a notification that open an incident: fewer may be chance."""
 
 LISTEN_SECONDS = 5.0
 """Pause between two reads of the last notification's time from Kafka, while silence is suspected."""
@@ -217,7 +217,7 @@ ROLL_AGAIN_SECONDS = 60.0
 # Postgres and HTTP.
 
 POOL_SIZE = 8
-"""Connections: consumers 2, dispatcher 1, webhooks 1, the rest for routes."""
+"""Connections, shared by two consumers, four background loops, and the routes."""
 
 ACQUIRE_SECONDS = 5.0
 

@@ -1,26 +1,34 @@
-"""Metrics of the scheduler."""
+"""Prometheus metrics of the scheduler."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from mailtide_common.runtime.gauge_histogram import GaugeHistogram
 
 ENQUEUED_TASKS = Counter(
-    "mailtide_scheduler_enqueued_tasks_total", "Tasks created or merged with an equal one.", ["kind"]
+    "mailtide_scheduler_enqueued_tasks_total",
+    "Requests from other services, as a new task or merged with an equal one.",
+    ["kind"],
 )
 SENT_REQUESTS = Counter(
     "mailtide_scheduler_sent_requests_total", "Requests that Kafka acknowledged.", ["kind"]
 )
 RESENT_REQUESTS = Counter(
     "mailtide_scheduler_resent_requests_total",
-    "Requests sent again after a failure or a lost lease.",
+    "Requests sent again after a failure or an expired lease.",
     ["kind"],
 )
 UNSENT_REQUESTS = Counter(
     "mailtide_scheduler_unsent_requests_total", "Requests that Kafka did not acknowledge in time."
 )
-REPORTS = Counter("mailtide_scheduler_reports_total", "Reports from workers.", ["kind", "outcome"])
+REPORTS = Counter(
+    "mailtide_scheduler_reports_total",
+    "Reports of workers that a task has ended or failed.",
+    ["kind", "outcome"],
+)
 ABANDONED_TASKS = Counter(
-    "mailtide_scheduler_abandoned_tasks_total", "Tasks given up after too many failures.", ["kind"]
+    "mailtide_scheduler_abandoned_tasks_total",
+    "Tasks given up after too many failures, or too large for Kafka.",
+    ["kind"],
 )
 OPEN_TASKS = Gauge("mailtide_scheduler_open_tasks", "Tasks that have not ended.", ["kind"])
 OLDEST_DUE_TASK_SECONDS = Gauge(
@@ -52,7 +60,9 @@ WEBHOOK_CHECKS = Counter(
 WEBHOOK_ACTIVE = Gauge(
     "mailtide_scheduler_webhook_active", "1 while Nylas delivers to the webhook destination."
 )
-INCIDENTS = Counter("mailtide_scheduler_incidents_total", "Alerts published for incidents.", ["kind"])
+INCIDENTS = Counter(
+    "mailtide_scheduler_incidents_total", "Alerts published when incidents began or changed.", ["kind"]
+)
 OPEN_INCIDENTS = Gauge(
     "mailtide_scheduler_open_incidents",
     "Incidents that have not ended. Every scheduler counts all.",

@@ -24,7 +24,7 @@ class SegmentRoller:
 
     Kafka never compacts the segment that it appends to, and closes a segment only at an append (seen on 4.3.1: a
     partition without writes kept a purged message beyond every limit in its settings). The records are tombstones of
-    keys that never had a value, always the same ones, so that they are compacted away themselves.
+    keys that never had a value; their keys are always the same, so that they are compacted away themselves.
     """
 
     def __init__(self, publisher: Publisher, partitions: int) -> None:
@@ -50,7 +50,7 @@ class SegmentRoller:
         self._stopping.set()
 
     async def roll(self) -> None:
-        """Append a record to every partition of the topics in `ROLLED`.
+        """Append one record to every partition of the topics in `ROLLED` now.
 
         Raises:
             TransientError: Kafka is unavailable.
@@ -61,9 +61,8 @@ class SegmentRoller:
 def _starts(partitions: int) -> list[str]:
     """Return a key prefix for each partition."""
     found: dict[int, str] = {}
-    for number in count():
-        start = f"{ROLL}{number}"
+    numbers = count()
+    while len(found) < partitions:
+        start = f"{ROLL}{next(numbers)}"
         found.setdefault(partition_for(start.encode(), range(partitions), ()), start)
-        if len(found) == partitions:
-            return list(found.values())
-    raise AssertionError("counting does not end")
+    return list(found.values())

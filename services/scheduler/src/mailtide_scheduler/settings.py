@@ -25,8 +25,8 @@ class TickSettings(KafkaSettings, PostgresSettings):
         900.0,
         ge=0.0,
         le=30 * DAY_SECONDS,
-        description="Seconds between two deltas of an account, spread by a tenth either way; 0: no timer, then a "
-        "cron job calls the route or runs `mailtide-scheduler tick --once`.",
+        description="Seconds between two deltas of an account, spread by a tenth either way; 0: no timer; a "
+        "cron job then calls the cron route or runs `mailtide-scheduler tick --once`.",
     )
     mailtide_stale_seconds: float = Field(
         900.0,
@@ -105,7 +105,7 @@ class TickSettings(KafkaSettings, PostgresSettings):
 
     @property
     def intervals(self) -> SyncIntervals:
-        """The settings that determine when accounts are synced, and how far back."""
+        """The settings that determine when accounts are synced and how far back; without a timer, `NEVER_SECONDS`."""
         return SyncIntervals(
             sync_interval=self.sync_interval or NEVER_SECONDS,
             windows=Windows(

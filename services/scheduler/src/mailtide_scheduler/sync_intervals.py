@@ -52,10 +52,10 @@ class SyncIntervals:
     recheck_interval: float = 3_600.0
     """Seconds between two checks of an invalid grant."""
     stale_after: float = 900.0
-    """Shortest time in seconds after which an overdue delta is an incident: restarts of workers are none."""
+    """Least seconds by which a delta is overdue before it is an incident: a restart of workers is none."""
 
     def start_date(self, now: float) -> UnixSeconds | None:
-        """Return the date of the oldest mail of a backfill that begins at `now` (Unix seconds); None: no bound."""
+        """Return the date of the oldest mail that a backfill begun at `now` (Unix seconds) lists; None: no bound."""
         return None if self.backfill_start is None else start_date(self.backfill_start, now)
 
 
@@ -63,7 +63,7 @@ def start_date(text: str, now: float) -> UnixSeconds:
     """Return the time a number of days before `now` (Unix seconds), or the beginning of a date in UTC.
 
     Raises:
-        ValueError: the text is neither a number of up to five digits nor a date as YYYY-MM-DD.
+        ValueError: the text is neither a number of up to five digits nor an ISO 8601 date, such as YYYY-MM-DD.
     """
     if _DAYS.fullmatch(text):
         return UnixSeconds(int(now) - int(text) * DAY_SECONDS)
@@ -74,7 +74,7 @@ def ascending_seconds(text: str) -> tuple[float, ...]:
     """Parse comma-separated numbers of seconds, each greater than the one before; `never` is an empty tuple.
 
     Raises:
-        ValueError: the text is anything else.
+        ValueError: the text is anything else, or a number is not finite.
     """
     seconds = tuple(float(item) for item in text.split(",")) if text.strip() != NEVER else ()
     if any(not later > earlier for earlier, later in pairwise(seconds)) or not all(map(isfinite, seconds)):

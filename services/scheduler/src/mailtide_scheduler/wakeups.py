@@ -6,7 +6,7 @@ from mailtide_common.runtime.retry import wait_for_event
 
 
 class Signals:
-    """Signals that there is work, and that a run has ended."""
+    """Wakes tasks of this process when there is work, and when a run has ended."""
 
     def __init__(self) -> None:
         self._work = asyncio.Event()
@@ -21,10 +21,10 @@ class Signals:
         self._work.clear()
 
     def run_finished(self) -> None:
-        """Wake all that wait for the end of a run."""
+        """Wake all that wait for the end of any run."""
         finished, self._runs = self._runs, asyncio.Event()
         finished.set()
 
     async def wait_for_run(self, seconds: float) -> None:
-        """Wait until a run has ended in this process, at most `seconds`."""
+        """Wait until any run has ended in this process, at most `seconds`."""
         await wait_for_event(self._runs, seconds)

@@ -1,1 +1,1 @@
-"""Accounts: their states, operators' actions on them, and the effects of their events."""
+"""Accounts: their states, operators' actions on them, the effects of their events, and the erasure of purged ones."""

@@ -1,4 +1,4 @@
-"""Operators' decisions about accounts, and removals because an address was connected with another grant."""
+"""Changes accounts: operators' decisions, disconnected users, replaced grants, corrected snapshots."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID, uuid4
@@ -41,7 +41,7 @@ from .store import (
 )
 
 LastAccount = Callable[[str], Awaitable[Account | None]]
-"""Returns the account of a grant as it was last published; None if it never was."""
+"""Returns the newest published snapshot of a grant's account; None without one."""
 
 log = get_logger(__name__)
 
@@ -50,8 +50,8 @@ class AccountControl:
     """Changes the status and the users of accounts.
 
     A decision takes effect at once, because the scheduler reads it from its own table; a snapshot in Kafka informs
-    the other services. The snapshot is published before the transaction commits: if publishing fails, the decision
-    is rolled back, and the caller gets an error and should repeat the request.
+    the other services. The snapshot is published before the transaction commits: if publishing fails, the decision is
+    rolled back, and the caller should repeat the request.
     """
 
     def __init__(
@@ -65,7 +65,9 @@ class AccountControl:
     async def decide(
         self, account_id: UUID, happening: AccountTrigger, *, purge: bool = False
     ) -> AccountStatus:
-        """Apply an operator's decision to an account; return its new status. Repeating it is harmless.
+        """Apply an operator's decision to an account, its tasks and its incidents; return the new status.
+
+        Safe to repeat.
 
         Args:
             account_id: the account.
@@ -89,15 +91,15 @@ class AccountControl:
         return status
 
     async def disconnect(self, account_id: UUID, user_id: str, *, purge: bool = False) -> AccountStatus:
-        """End one user's connection; return the account's status. Repeating it is harmless.
+        """End one user's connection; return the account's status. Safe to repeat.
 
-        The account stays while another user is connected, and is removed with the last one. The users are read from
-        Kafka, because a new connection may not be in the database yet.
+        The account stays while another user is connected, and is removed with the last one. Users are read from the
+        database and from the newest snapshot in Kafka, because a new connection may not be stored yet.
 
         Args:
             account_id: the account.
             user_id: the user whose connection ends.
-            purge: if no user is left, purge all that Kafka and the database hold of the account.
+            purge: if no user is left, enqueue the purge of all that Kafka and the database hold of the account.
 
         Raises:
             UnknownAccountError: there is no such account, or the user never connected it.
@@ -126,9 +128,10 @@ class AccountControl:
         return status
 
     async def supersede(self, connected: Account) -> int:
-        """Remove older accounts with the address of a new connection but another grant; return how many.
+        """Remove the accounts that a new connection replaces; return how many.
 
-        None are removed while the address or the time of the connection is unknown.
+        These have the same address and provider, but another grant, and were connected earlier. None is removed while
+        the address or the time of the new connection is unknown.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
@@ -145,10 +148,10 @@ class AccountControl:
         return len(replaced)
 
     async def reassert(self) -> int:
-        """Publish new snapshots of accounts whose newest snapshot is wrong; return how many.
+        """Publish corrected snapshots of accounts whose newest snapshot is wrong; return how many.
 
-        These are accounts whose row an observation has changed against an operator's decision, and accounts whose
-        snapshot lacks a user: two users connected at once, or it was made before the database had the second one.
+        It is wrong if an observation has changed the account's row against an operator's decision, or if it lacks a
+        user: two users connected at once, or it was made before the database had the second one.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
@@ -170,11 +173,6 @@ class AccountControl:
         return len(untrue)
 
     async def _locked(self, connection: Connection, account_id: UUID) -> StoredAccount:
-        """Lock an account and return it.
-
-        Raises:
-            UnknownAccountError: there is no such account.
-        """
         account = await get_account(connection, account_id)
         if account is not None:
             await lock_schedules(connection, [account.snapshot.grant_id])

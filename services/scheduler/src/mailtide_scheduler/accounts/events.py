@@ -1,4 +1,4 @@
-"""Updates schedules when an account is connected, works again, stops working, or is purged."""
+"""Applies account events to schedules, tasks and incidents."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -37,7 +37,7 @@ AccountEvent = Account | Tombstone
 class AccountEventHandler:
     """Applies account events to the scheduler's tables. A new mailbox is due at once, even before its row is written.
 
-    `on_connected` is called whenever an account was connected or works again.
+    `on_connected` is called for each event that makes an account due: it was connected, or works again.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class AccountEventHandler:
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
         """Apply a batch of records; return those to park: unreadable, unexpected or unstorable ones.
 
-        Older accounts whose address was connected again are removed.
+        A new connection removes the older accounts of the same address.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable or busy.

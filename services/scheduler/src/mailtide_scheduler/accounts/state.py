@@ -10,17 +10,17 @@ INVALID, REMOVED = AccountStatus.INVALID, AccountStatus.REMOVED
 
 
 class AccountTrigger(StrEnum):
-    """The cause of a transition."""
+    """An event that may change an account's status."""
 
     CONNECT = "connect"
     """Its owner has connected it, for the first time or again."""
     PAUSE = "pause"
     RESUME = "resume"
     REMOVE = "remove"
-    """An operator's decision, or another grant of the same address was connected."""
+    """An operator decided it, the last user disconnected, or another grant of the same address was connected."""
     GRANT_WORKS = "grant works"
     GRANT_DEAD = "grant dead"
-    """Both were observed at Nylas."""
+    """Both are observations at Nylas."""
 
 
 TRANSITIONS: dict[tuple[AccountStatus, AccountTrigger], AccountStatus] = {
@@ -46,8 +46,7 @@ TRANSITIONS: dict[tuple[AccountStatus, AccountTrigger], AccountStatus] = {
     (REMOVED, AccountTrigger.GRANT_WORKS): REMOVED,
     (REMOVED, AccountTrigger.GRANT_DEAD): REMOVED,
 }
-"""Other transitions are refused. Observations do not change a status that an operator has decided; only a connect does.
-"""
+"""Transitions that are not listed are refused. Observations do not change a status that an operator has decided."""
 
 
 def after(status: AccountStatus, happening: AccountTrigger) -> AccountStatus:
@@ -58,12 +57,14 @@ def after(status: AccountStatus, happening: AccountTrigger) -> AccountStatus:
     """
     follows = TRANSITIONS.get((status, happening))
     if follows is None:
-        raise RefusedError(f"the account is {status}: connect the mailbox again to make it active")
+        raise RefusedError(
+            f"cannot {happening} the account, which is {status}: connect the mailbox again to make it active"
+        )
     return follows
 
 
 def decision(status: AccountStatus) -> str | None:
-    """Return the operator's decision that this status stands for; None if observations determine it."""
+    """Return the decision to store for a status: `paused` or `removed`; None for one that observations determine."""
     return status.value if status in {PAUSED, REMOVED} else None
 
 

@@ -14,14 +14,14 @@ from mailtide_scheduler.sync_intervals import Windows
 
 @dataclass(frozen=True, slots=True)
 class ObservationEffect:
-    """What an observation of an account changed."""
+    """The effect of an observation of an account."""
 
     due: bool
-    """The account was connected again, or works again, so its mailbox is due at once."""
+    """The account was connected or works again, and no operator's decision is in force: its mailbox is due at once."""
     ended: bool
-    """The account was active until this observation."""
+    """The account is not active, and no observation is newer."""
     overruled: bool
-    """An operator's decision has precedence over the observation."""
+    """An operator's decision from before the observation is in force and has precedence over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +30,21 @@ class StoredAccount:
 
     id: UUID
     snapshot: Account
-    """The account as its row has it."""
+    """The account as stored in its row."""
     decision: AccountStatus | None
     decided_at: UnixMicros
     """`BEGINNING` without a decision."""
 
     def naming(self, users: tuple[AccountUser, ...], user_id: str | None) -> "StoredAccount":
-        """Return the account with these users, removed ones included.
+        """Return a copy with these users, removed ones included.
 
-        `user_id` is the connected user who connected first; without one, the former first user; None: unknown.
+        `user_id` is the connected user who connected first; if none is connected, the former one; None: unknown.
         """
         return replace(self, snapshot=self.snapshot.model_copy(update={"users": users, "user_id": user_id}))
 
     @property
     def status(self) -> AccountStatus:
-        """The status in effect: the decision, which may be newer than the row, else the row's."""
+        """The status in effect: the operator's decision if there is one, else the row's status."""
         return self.decision or self.snapshot.status
 
 
@@ -57,9 +57,10 @@ async def record_observation(
     active: bool,
     connect: bool = False,
 ) -> ObservationEffect:
-    """Record an observation of an account and return its effect; an observation older than the stored ones has none.
+    """Record an observation of an account in its schedule; return its effect.
 
-    `connect`: a user has just connected the account, which ends an operator's decision.
+    `connect`: a user has just connected the account, which ends an operator's earlier decision. Without a schedule of
+    the grant, nothing is recorded. The caller holds the grant's lock.
     """
     row = await connection.fetchrow(
         sql(__package__, "record_observation"), grant_id, observed_at, connected_at, active, connect
@@ -76,7 +77,7 @@ async def record_observation(
 async def delete_schedule(connection: Connection, grant_id: str, written_at: UnixMicros) -> None:
     """Reset the schedule of a purged mailbox, mark it as removed, and delete its open tasks, held deletions and audits.
 
-    Nothing changes if it was connected or active after `written_at`, the time of the tombstone.
+    Nothing changes if the mailbox was connected or active after `written_at`, the time of the tombstone.
     """
     await connection.execute(sql(__package__, "delete_schedule"), grant_id, written_at)
 
@@ -103,7 +104,11 @@ async def list_unpublished_accounts(connection: Connection) -> list[StoredAccoun
 
 
 async def list_superseded_accounts(connection: Connection, connected: Account) -> list[UUID]:
-    """Return the ids of accounts of the same address and provider that were connected before by another grant."""
+    """Return the ids of the accounts that `connected` replaces.
+
+    These have the same address and provider, another grant, and an earlier connection, and are not removed. An unknown
+    provider or time of connection matches.
+    """
     rows = await connection.fetch(
         sql(__package__, "list_superseded_accounts"),
         connected.grant_id,
@@ -117,22 +122,31 @@ async def list_superseded_accounts(connection: Connection, connected: Account) -
 async def record_decision(
     connection: Connection, grant_id: str, decision: str | None, decided_at: int
 ) -> None:
-    """Record an operator's decision about an account; None ends it."""
+    """Record an operator's decision about an account (`decided_at`: Unix microseconds); None ends it."""
     await connection.execute(sql(__package__, "record_decision"), grant_id, decision, decided_at)
 
 
 async def schedule_now(connection: Connection, grants: Collection[str]) -> None:
-    """Make accounts due at once, for a delta with the widest window. The caller holds the grants' locks."""
+    """Make accounts due at once, for a delta with the widest window, and reset their counts of failures.
+
+    The caller holds the grants' locks.
+    """
     await connection.execute(sql(__package__, "schedule_now"), list(grants))
 
 
 async def schedule_all_now(connection: Connection, since: UnixMicros, windows: Windows) -> None:
-    """Make every account due, with windows back to `since`, because notifications may have been lost since then."""
+    """Make every account due, because notifications may have been lost since `since`.
+
+    The medium and long windows become due too where a narrower one does not reach back to `since`.
+    """
     await connection.execute(sql(__package__, "schedule_all_now"), since, windows.short, windows.medium)
 
 
 async def cancel_tasks(connection: Connection, grant_id: str) -> None:
-    """End the pending tasks of a removed account, except purges, and forget an unfinished first backfill."""
+    """End the pending tasks of a removed account, except purges.
+
+    An unfinished first backfill starts anew when the account is connected again.
+    """
     await connection.execute(sql(__package__, "cancel_tasks"), grant_id)
 
 
@@ -142,19 +156,22 @@ async def cancel_purges(connection: Connection, grant_id: str) -> None:
 
 
 async def enqueue_purge(connection: Connection, grant_id: str) -> None:
-    """Enqueue a purge of all that Kafka holds of an account."""
+    """Enqueue the purge of an account, or join one that is waiting."""
     await connection.execute(sql(__package__, "enqueue_purge"), grant_id)
 
 
 async def resume_tasks(connection: Connection, grants: Collection[str] | None = None) -> None:
-    """Requeue the suspended tasks of these accounts; None: of all accounts that may be called."""
+    """Requeue up to `SUSPEND_BATCH` suspended tasks: of these grants, or (None) of all accounts that may be called."""
     await connection.execute(
         sql(__package__, "resume_tasks"), None if grants is None else list(grants), limits.SUSPEND_BATCH
     )
 
 
 async def suspend_tasks(connection: Connection) -> None:
-    """Suspend tasks that have waited for `SUSPEND_SECONDS` and whose account may not be called."""
+    """Suspend up to `SUSPEND_BATCH` tasks that have been due for `SUSPEND_SECONDS` and whose account may not be called.
+
+    Purges and checks of accounts are not suspended.
+    """
     await connection.execute(sql(__package__, "suspend_tasks"), limits.SUSPEND_SECONDS, limits.SUSPEND_BATCH)
 
 
@@ -171,9 +188,10 @@ def _stored(row: Any) -> StoredAccount:
 async def count_accounts_by_freshness(
     connection: Connection, bounds: Sequence[float]
 ) -> tuple[list[int], float]:
-    """Return how many accounts are in each range of seconds since their newest clean delta, and the sum of the seconds.
+    """Return how many accounts are in each range of ages, and the sum of all ages in seconds.
 
-    An account without a clean delta counts from its connection; paused and removed accounts are left out.
+    The age is the time since the newest clean delta or backfill, or else since the connection; paused and removed
+    accounts are left out.
 
     Args:
         connection: for reading.

@@ -45,7 +45,10 @@ async def accounts(
     cursor: UUID | None = None,
     name: Annotated[Text | None, Query(description="Only those with this address, grant or id.")] = None,
 ) -> AccountPage:
-    """List accounts with their schedules and their health, ordered by id."""
+    """List accounts with their schedules and their health, ordered by id.
+
+    With `name`, there is one page, and `limit` and `cursor` have no effect.
+    """
     async with connected(api.pool) as connection:
         if name is not None:
             return AccountPage(accounts=tuple(await list_named_accounts(connection, name)), next_cursor=None)
@@ -62,7 +65,7 @@ async def account(api: Api, account_id: UUID) -> AccountDetails:
 
 @router.get("/{account_id}/report")
 async def report(api: Api, account_id: UUID) -> AuditReport:
-    """Return the newest audit: what is missing, extra or different per folder, and whether the mailbox is proven."""
+    """Return the newest audit with a completed pass: the differences per folder, and what it proves."""
     async with connected(api.pool) as connection:
         return await audit_report(connection, account_id)
 
@@ -85,7 +88,9 @@ async def resume(api: Api, account_id: UUID) -> AccountState:
     return AccountState(status=await api.control.decide(account_id, AccountTrigger.RESUME))
 
 
-@router.delete("/{account_id}", responses={202: {"model": AccountRemoval, "description": "It is purged."}})
+@router.delete(
+    "/{account_id}", responses={202: {"model": AccountRemoval, "description": "Its purge is enqueued."}}
+)
 async def remove(
     api: Api,
     response: Response,
@@ -130,7 +135,7 @@ async def held(
 
 @router.post("/{account_id}/held-deletions/approve")
 async def approve(api: Api, account_id: UUID) -> ApprovedDeletions:
-    """Approve all held deletions: each message is fetched once more, and only a 404 deletes it."""
+    """Approve all held deletions: each message and folder is requested once more, and only a 404 deletes it."""
     return ApprovedDeletions(approved=await api.held.decide(account_id, approved=True))
 
 

@@ -42,20 +42,20 @@ async def list_dead_letters(
 
 
 async def list_dead_letter_causes(connection: Connection, limit: int) -> list[DeadLetterCause]:
-    """Return the causes of the letters that wait for a decision, those with the most letters first."""
+    """Return up to `limit` causes of the letters that wait for a decision, those with the most letters first."""
     rows = await connection.fetch(sql(__package__, "list_dead_letter_causes"), limit)
     return [DeadLetterCause(**row) for row in rows]
 
 
 async def get_dead_letter(connection: Connection, letter_id: UUID, *, content: bool) -> DeadLetterDetails:
-    """Return a letter with its headers, and with its first bytes if `content`.
+    """Return a letter with its headers, and with the first `SHOWN_BYTES` of its value if `content`.
 
     Raises:
         NotFoundError: there is no such letter.
     """
     row = await connection.fetchrow(sql(__package__, "get_dead_letter"), letter_id, content)
     if row is None:
-        raise NotFoundError("there is no such dead letter")
+        raise NotFoundError(f"there is no dead letter {letter_id}")
     fields = dict(row)
     key, value = fields.pop("key"), fields.pop("value")
     fields["headers"] = tuple(map(_header, fields["headers"]))

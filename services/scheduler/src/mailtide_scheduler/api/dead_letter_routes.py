@@ -1,4 +1,4 @@
-"""Routes of dead letters."""
+"""Routes that list, show, redrive and discard dead letters."""
 
 from typing import Annotated
 from uuid import UUID
@@ -63,7 +63,10 @@ async def dead_letter(
 
 @router.post("/redrive")
 async def redrive(api: Api, body: Redrive) -> RedriveResult:
-    """Send dead letters to their original topics again."""
+    """Send dead letters to their original topics again.
+
+    For a listed message that could not be read, a fetch is requested instead.
+    """
     return await api.redriver.redrive(body)
 
 

@@ -25,7 +25,7 @@ Limit = Annotated[int, Query(ge=1, le=PAGE_MAX)]
 
 @dataclass(frozen=True, slots=True)
 class UseCases:
-    """The use cases that routes call, set as `app.state.use_cases`."""
+    """The parts that routes call, set as `app.state.use_cases` while the service runs."""
 
     pool: asyncpg.Pool
     runs: Runs

@@ -1,4 +1,4 @@
-"""Routes of the pipeline's state."""
+"""Route of the consumer groups' lag."""
 
 from fastapi import APIRouter
 
@@ -13,6 +13,6 @@ router = APIRouter(prefix="/api/pipeline", tags=["pipeline"])
 
 @router.get("", operation_id="get_pipeline")
 async def pipeline(api: Api) -> Pipeline:
-    """Return how far behind each consumer group is, in records and seconds, with its rates and members."""
+    """Return how far behind each consumer group was when last measured (records, seconds), with rates and members."""
     async with connected(api.pool) as connection:
         return Pipeline(stages=tuple(await list_pipeline_stages(connection)))

@@ -30,7 +30,7 @@ def install(app: FastAPI) -> None:
 
 
 def outcome(error: Exception) -> tuple[int, str]:
-    """Return the status and the text by which the operators' log records an error."""
+    """Return the HTTP status and the text with which the operators' log records an error."""
     if isinstance(error, RequestValidationError):
         return HTTPStatus.UNPROCESSABLE_ENTITY, "the request is not valid"
     if isinstance(error, TransientError | ConfigurationError):

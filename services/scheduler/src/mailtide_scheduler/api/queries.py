@@ -11,13 +11,13 @@ from mailtide_scheduler.errors import UnknownAccountError
 
 
 async def list_accounts(connection: Connection, limit: int, after: UUID | None) -> list[AccountDetails]:
-    """Return a page of accounts with their schedules, ordered by id."""
+    """Return a page of accounts with their schedules and health, ordered by id."""
     rows = await connection.fetch(sql(__package__, "list_accounts"), limit, after, None)
     return [_account(row) for row in rows]
 
 
 async def list_named_accounts(connection: Connection, name: str) -> list[AccountDetails]:
-    """Return the accounts with this address, grant or id."""
+    """Return the accounts with this address (in any case), grant or id."""
     try:
         id_ = UUID(name)
     except ValueError:
@@ -28,7 +28,7 @@ async def list_named_accounts(connection: Connection, name: str) -> list[Account
 
 
 async def get_account(connection: Connection, account_id: UUID) -> AccountDetails:
-    """Return an account with its schedule.
+    """Return an account with its schedule and health.
 
     Raises:
         UnknownAccountError: there is no such account.

@@ -21,14 +21,14 @@ PERSONAL = frozenset({"user_id"})
 """Parameters that identify a person; they are left out, because the log outlives a purge."""
 
 MAX_LISTED = 20
-"""Of longer lists in a body, only the length is recorded."""
+"""Most parameters that are recorded, and most entries of a list; of a longer list, only the length is."""
 
 
 class RecordedRoute(APIRoute):
-    """A route for operators. A change is recorded, with the operator's name, before it is made."""
+    """A route for operators. It records a change, with the operator's name, before making it, and then its result."""
 
     def get_route_handler(self) -> Handler:
-        """Return the route's handler; one that changes something records the change around it."""
+        """Return the route's handler; for methods other than GET and HEAD, it records the change."""
         handle = super().get_route_handler()
         if READING.issuperset(self.methods or ()):
             return handle

@@ -1,4 +1,4 @@
-"""The internal API: each handler calls one use case."""
+"""The scheduler's API, and its routes of cron, runs, status and documents."""
 
 from importlib.metadata import version
 from typing import Annotated
@@ -39,7 +39,7 @@ ADMIN_TOKEN = HTTPBearer(scheme_name="ADMIN_TOKEN", auto_error=False)
 
 
 def create_api(cron_secret: SecretStr, admin_token: SecretStr, lifespan: Lifespan | None = None) -> FastAPI:
-    """Create an app with all routes. They answer 503 until `app.state.use_cases` is set."""
+    """Create the app. Routes that need `app.state.use_cases` answer 503 until it is set."""
     app = FastAPI(
         title="Mailtide scheduler",
         version=version("mailtide-scheduler"),
@@ -68,14 +68,13 @@ def create_api(cron_secret: SecretStr, admin_token: SecretStr, lifespan: Lifespa
 
 
 def openapi(app: FastAPI) -> Json:
-    """Return the OpenAPI document of an app."""
     return completed(app.openapi())
 
 
 @cron.post("/sync-emails", operation_id="post_sync_emails", responses={202: {"model": CronReport}})
 @cron.get("/sync-emails", responses={202: {"model": CronReport}})
 async def sync_emails(api: Api, response: Response, wait: Wait = limits.WAIT_DEFAULT_SECONDS) -> CronReport:
-    """Sync all active accounts, or join the running cron run; wait up to `wait` seconds.
+    """Start a cron run over all active accounts, or join the running one; return its report after up to `wait` seconds.
 
     202: some accounts are pending.
     """
@@ -108,13 +107,13 @@ async def list_runs(api: Api, limit: Limit = PAGE_DEFAULT, cursor: UUID | None =
 
 @runs.post("", status_code=status.HTTP_202_ACCEPTED)
 async def sync_all(api: Api) -> StartedRun:
-    """Sync all active accounts, or join the run over all accounts that is running."""
+    """Start a cron run over all active accounts, or join the running one."""
     return StartedRun(run_id=await api.runs.start_or_join_cron())
 
 
 @runs.get("/{run_id}")
 async def run(api: Api, run_id: UUID) -> RunReport:
-    """Return a run, with each of its accounts."""
+    """Return the report of a run, with each of its accounts."""
     return await api.runs.report(run_id)
 
 

@@ -24,18 +24,24 @@ async def count_conditions(connection: Connection) -> list[ConditionCount]:
 async def list_troubled_accounts(
     connection: Connection, conditions: Sequence[Condition], limit: int
 ) -> list[TroubledAccount]:
-    """Return accounts with these conditions, in the order of the conditions, the longest first."""
+    """Return up to `limit` accounts with these conditions.
+
+    They are in the order of `conditions`; of equal ones, the longest-standing is first.
+    """
     rows = await connection.fetch(sql(__package__, "list_troubled_accounts"), list(conditions), limit)
     return [_troubled(row) for row in rows]
 
 
 async def list_open_incidents(connection: Connection, limit: int) -> list[OpenIncident]:
-    """Return open incidents, oldest first, each with its cure."""
+    """Return up to `limit` open incidents, oldest first, each with its cure.
+
+    Those about dead letters are left out, because the status counts the letters themselves.
+    """
     return [_incident(row) for row in await connection.fetch(sql(__package__, "list_open_incidents"), limit)]
 
 
 async def get_oldest_task(connection: Connection) -> OldestTask | None:
-    """Return the task that has been due for the longest time; None if none is due."""
+    """Return the open task that has been due the longest, of accounts that may be called now; None if none is due."""
     row = await connection.fetchrow(sql(__package__, "get_oldest_task"))
     return None if row is None else OldestTask(**row)
 

@@ -1,4 +1,4 @@
-"""Routes of the webhook destination."""
+"""Routes that show, check and repair the webhook destination, and rotate its secret."""
 
 from fastapi import APIRouter
 
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/api/webhooks", tags=["webhooks"], route_class=Record
 
 @router.get("")
 async def webhooks(api: Api) -> WebhookStatus:
-    """Return the state of the webhook destination."""
+    """Return the result of the last check of the webhook destination, and the stored destinations."""
     return await _status(api)
 
 
@@ -30,7 +30,7 @@ async def ensure(api: Api) -> WebhookStatus:
 
 @router.post("/rotate")
 async def rotate(api: Api) -> WebhookStatus:
-    """Replace the webhook secret at Nylas."""
+    """Replace the webhook secret at Nylas. The ingress accepts the old one for another hour."""
     _refuse_unmanaged(api)
     _refuse_failed(await api.reconciler.rotate())
     return await _status(api)

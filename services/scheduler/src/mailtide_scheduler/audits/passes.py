@@ -27,7 +27,7 @@ COUNTS = tuple(MessageCounts.model_fields)
 
 
 class Found(NamedTuple):
-    """Numbers of messages, and of folders, that a pass found wrong."""
+    """Numbers of messages and folders that a pass found wrong."""
 
     missing: int
     extra: int
@@ -37,7 +37,7 @@ class Found(NamedTuple):
 
 
 async def note_counts(connection: Connection, task_id: UUID, event: SyncProgressed | SyncFinished) -> None:
-    """Add the findings of an audit's slice to its report; events of other tasks change nothing."""
+    """Add the findings of an audit's slice to its report, which is created if needed; ignore events of other tasks."""
     if event.kind is SyncKind.AUDIT:
         await insert_audit_report(connection, task_id)
         await upsert_audit_counts(connection, task_id, event.grant_id, merged(event.folders))
@@ -47,9 +47,11 @@ async def note_counts(connection: Connection, task_id: UUID, event: SyncProgress
 
 
 async def end_pass(connection: Connection, task: Reported, event: SyncFinished) -> None:
-    """Record the end of a pass: a proof if it found nothing wrong, else enqueue another pass after the repairs.
+    """Record the end of an audit's pass, and complete the run accounts that wait for it.
 
-    After `PROOF_PAUSES_SECONDS` passes the audit ends as not proven.
+    A pass that found nothing wrong is a proof (see `record_proof`). Otherwise a proving pass is enqueued, for which
+    the run accounts then wait, at most one per entry of `PROOF_PAUSES_SECONDS`; if the last one finds a difference
+    too, the audit ends as not proven.
     """
     await note_counts(connection, task.task_id, event)
     number, found = await complete_audit_report(connection, task.task_id, event.outcome)
@@ -68,7 +70,7 @@ async def end_pass(connection: Connection, task: Reported, event: SyncFinished) 
 
 
 async def fail_audit_pass(connection: Connection, task_id: UUID) -> None:
-    """Record that the last permitted attempt at a pass has failed."""
+    """Record a pass as failed, after its last permitted attempt."""
     metrics.AUDITS.labels("failed").inc()
     await insert_audit_report(connection, task_id)
     await complete_audit_report(connection, task_id, "failed")
@@ -97,7 +99,7 @@ async def insert_audit_report(connection: Connection, task_id: UUID) -> None:
 async def upsert_audit_counts(
     connection: Connection, task_id: UUID, grant_id: str, folders: list[FolderCount]
 ) -> None:
-    """Add a slice's findings; each folder occurs once."""
+    """Add a slice's findings per folder to a pass's report; each folder occurs once in `folders`."""
     ids = [count.folder_id for count in folders]
     await insert_long_ids(connection, grant_id, ids)
     columns = [[getattr(count, name) for count in folders] for name in COUNTS]
@@ -120,19 +122,29 @@ async def record_folder_list(connection: Connection, task_id: UUID, found: Folde
 async def update_audit_messages(
     connection: Connection, task_id: UUID, messages: MessageCounts | None, contents: int
 ) -> None:
-    """Add a slice's counts of messages to its report, and the number of those whose whole content it compared."""
+    """Add a slice's numbers of messages to a pass's report.
+
+    Args:
+        connection: in a transaction.
+        task_id: the pass's task.
+        messages: counts, each message once; None: not reported, so they stay unknown for the whole pass.
+        contents: messages whose whole content the slice compared.
+    """
     counts = [None if messages is None else getattr(messages, name) for name in COUNTS]
     await connection.execute(sql(__package__, "update_audit_messages"), task_id, contents, *counts)
 
 
 async def complete_audit_report(connection: Connection, task_id: UUID, outcome: str) -> tuple[int, Found]:
-    """Record the end of a pass; return its number within the audit, and its findings."""
+    """Record the end of a pass; return its number within the audit, from 1, and its findings."""
     row = await connection.fetchrow(sql(__package__, "complete_audit_report"), task_id, outcome)
     return row["pass"], Found(row["missing"], row["extra"], row["differing"], row["wrong_folders"])
 
 
 async def enqueue_verification(connection: Connection, task_id: UUID, pause_seconds: float) -> UUID:
-    """Enqueue a proving pass that runs after the repairs, or join one that is waiting; return its task id."""
+    """Enqueue a proving pass, or join one that is waiting; return its task id.
+
+    It starts after `pause_seconds` and after the repairs, but waits for these no longer than `PROOF_WAIT_SECONDS`.
+    """
     proof: UUID = await connection.fetchval(
         sql(__package__, "enqueue_verification"), task_id, pause_seconds, limits.PROOF_WAIT_SECONDS
     )

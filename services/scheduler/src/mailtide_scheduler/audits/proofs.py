@@ -1,7 +1,7 @@
 """Schedules the audits that prove backfills, and records and publishes proofs (decision 0015, INV-21).
 
-One listing proves nothing. A backfill is followed by audits, and an audit that finds nothing wrong is a proof. It is
-stored in the transaction that ends the audit, and published from the table, like an incident.
+One listing proves nothing, so a backfill is followed by audits, and an audit that finds nothing wrong is a proof. It
+is stored in the transaction that ends the audit, and published from the table, as incidents are.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from mailtide_scheduler.database import Connection, sql, transaction
 
 
 class ProofPublisher:
-    """Publishes proofs. The persister writes them to the accounts."""
+    """Publishes proofs, which the persister stores with the accounts."""
 
     def __init__(self, pool: asyncpg.Pool, publisher: Publisher) -> None:
         self._pool = pool
@@ -26,7 +26,7 @@ class ProofPublisher:
         """Publish up to `ALERT_BATCH` unpublished proofs, oldest first.
 
         Raises:
-            TransientError: Kafka or Postgres is unavailable; they are published later.
+            TransientError: Kafka or Postgres is unavailable; the proofs stay unpublished.
         """
         async with transaction(self._pool) as connection:
             proofs = await list_unpublished_proofs(connection)
@@ -50,7 +50,11 @@ async def enqueue_first_proof(connection: Connection, grant_id: str, after_secon
 
 
 async def enqueue_due_proofs(connection: Connection, after_seconds: Sequence[float]) -> int:
-    """Enqueue the proving audits that are due; return how many. `after_seconds` as in `enqueue_first_proof`."""
+    """Enqueue up to `PLAN_BATCH` proving audits that are due; return how many.
+
+    `after_seconds` is that of `enqueue_first_proof`. Audits of accounts that may not be called are postponed by
+    `PROOF_AGAIN_SECONDS`.
+    """
     rows = await connection.fetch(
         sql(__package__, "enqueue_due_proofs"),
         list(after_seconds),
@@ -61,9 +65,9 @@ async def enqueue_due_proofs(connection: Connection, after_seconds: Sequence[flo
 
 
 async def record_proof(connection: Connection, task_id: UUID, proves: Sequence[Compared]) -> None:
-    """Record that a pass found nothing wrong in what it compared. The caller holds the grant's lock.
+    """Store a pass's proof: what it compared and found equal. The caller holds the grant's lock.
 
-    An empty listing is not recorded while more proofs are scheduled.
+    An empty listing is no proof while further proving audits are scheduled: Nylas may not have read the mailbox yet.
     """
     await connection.execute(
         sql(__package__, "record_proof"), task_id, [compared.value for compared in proves]
@@ -71,7 +75,10 @@ async def record_proof(connection: Connection, task_id: UUID, proves: Sequence[C
 
 
 async def list_unpublished_proofs(connection: Connection) -> list[tuple[UUID, MailboxProven]]:
-    """Return unpublished proofs by task id, oldest first."""
+    """Return up to `ALERT_BATCH` unpublished proofs with their task ids, oldest first.
+
+    Their rows stay locked until the transaction ends; rows that are locked already are skipped.
+    """
     rows = await connection.fetch(sql(__package__, "list_unpublished_proofs"), limits.ALERT_BATCH)
     return [
         (

@@ -1,4 +1,4 @@
-"""The report of an account's audit."""
+"""Builds the report of an account's newest audit."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ Folders = dict[UUID, list[FolderCounts]]
 
 
 async def list_audit_passes(connection: Connection, account_id: UUID) -> list[Any]:
-    """Return the newest passes of an account's audits, newest first.
+    """Return up to `PASSES` newest passes of an account's audits, newest first.
 
     An account without audits has one row, without a task; an unknown account has none.
     """
@@ -38,7 +38,7 @@ async def list_audit_folders(connection: Connection, tasks: Sequence[UUID]) -> F
 
 
 async def audit_report(connection: Connection, account_id: UUID) -> AuditReport:
-    """Return the report of the newest audit of which a pass has ended; without one, a report that has no passes.
+    """Return the report of the newest audit with a completed pass; without one, a report without passes.
 
     Raises:
         UnknownAccountError: there is no such account.
@@ -51,7 +51,7 @@ async def audit_report(connection: Connection, account_id: UUID) -> AuditReport:
 
 
 def as_report(rows: Sequence[Any], folders: Folders) -> AuditReport:
-    """Build the report of the newest audit of which a pass has ended. Pure.
+    """Build the report of the newest audit with a completed pass; without one, a report without passes. Pure.
 
     Args:
         rows: the rows of `list_audit_passes`; at least one.

@@ -1,4 +1,4 @@
-"""The content of a dead letter, in a form for people. Pure."""
+"""Renders the content of a dead letter as hexadecimal digits and text. Pure."""
 
 import zlib
 
@@ -10,7 +10,10 @@ GZIP_WINDOW = 31
 
 
 def content_of(value: bytes, most: int) -> DeadLetterContent:
-    """Return the first `most` bytes in hexadecimal digits, and as text (gzip: inflated) if they are UTF-8."""
+    """Return the first `most` bytes as hexadecimal digits and, if they are UTF-8, as text.
+
+    Of gzip, the text is that of the first `most` inflated bytes. `complete` refers to the bytes of `value`.
+    """
     return DeadLetterContent(hex=value[:most].hex(" "), text=_text(value, most), complete=len(value) <= most)
 
 

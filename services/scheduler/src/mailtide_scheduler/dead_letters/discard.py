@@ -5,7 +5,9 @@ from mailtide_scheduler.database import Connection, sql
 
 
 async def discard(connection: Connection, wanted: Discard) -> DiscardResult:
-    """Discard letters that wait for a decision: the given ones, or those of a cause. Their bytes stay until pruned.
+    """Discard up to `wanted.limit` letters that wait for a decision: the given ones, or those of a cause.
+
+    Their bytes stay until they are pruned.
 
     Raises:
         TransientError: Postgres is unavailable.

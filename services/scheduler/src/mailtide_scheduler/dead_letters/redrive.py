@@ -35,10 +35,11 @@ class Redriver:
     async def redrive(self, wanted: Redrive) -> RedriveResult:
         """Send dead letters again, one at a time, because they may be large; return the number sent and the refusals.
 
-        A letter about a listed message that could not be read is not sent: its message is fetched again.
+        A letter about a listed message that could not be read counts as sent, but its message is fetched again
+        instead.
 
         Raises:
-            TransientError: Kafka or Postgres is unavailable; letters that were sent before are recorded.
+            TransientError: Kafka or Postgres is unavailable; the letters sent so far stay marked as sent.
         """
         async with connected(self._pool) as connection:
             letters = await list_redrivable_letters(connection, wanted)
@@ -122,7 +123,7 @@ async def get_stored_version(connection: Connection, email_id: UUID, part: str) 
 def encoded(
     key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]], times: int
 ) -> Encoded:
-    """Return the original record, with a header that counts how often it was sent again. Pure."""
+    """Return the record to send: the original one, with a header that counts how often it was sent again. Pure."""
     others = [(name, text) for name, text in headers if name != COUNT_HEADER]
     return Encoded(key or b"", value, [*others, (COUNT_HEADER, str(times).encode())])
 
@@ -136,7 +137,7 @@ def original_headers(stored: Sequence[dict[str, str]]) -> list[tuple[str, bytes]
 
 
 def redrive_count(headers: Sequence[tuple[str, bytes]]) -> int:
-    """Return how often a record was sent again before, by its own header. Pure."""
+    """Return how often a record was sent again before, by its own header; 0 without a valid one. Pure."""
     for name, value in reversed(headers):
         if name == COUNT_HEADER and value.isdigit() and len(value) < 4:
             return int(value)
@@ -144,7 +145,7 @@ def redrive_count(headers: Sequence[tuple[str, bytes]]) -> int:
 
 
 def repair_request(topic: Topic, key: bytes | None) -> SyncWanted | None:
-    """Return the fetch to request after a record of a compacted topic was sent again; None if none is needed. Pure.
+    """Return the fetch to request after a record with this key was sent to `topic` again; None if none is needed. Pure.
 
     The record may be older than the newest one of its key, and compaction keeps the last one: the fetch appends the
     newest state after it.
@@ -158,7 +159,10 @@ def repair_request(topic: Topic, key: bytes | None) -> SyncWanted | None:
 
 
 async def list_redrivable_letters(connection: Connection, wanted: Redrive) -> list[UUID]:
-    """Return the letters to redrive, oldest first."""
+    """Return the ids of up to `wanted.limit` letters to redrive, oldest first.
+
+    They are those that `wanted.ids` names, or those of its cause that wait for a decision.
+    """
     ids = None if wanted.ids is None else list(wanted.ids)
     rows = await connection.fetch(
         sql(__package__, "list_redrivable_letters"), ids, wanted.error_class, wanted.topic, wanted.limit
@@ -167,7 +171,10 @@ async def list_redrivable_letters(connection: Connection, wanted: Redrive) -> li
 
 
 async def lock_letter(connection: Connection, letter_id: UUID) -> Any | None:
-    """Lock a letter and return it; None if another process has locked it, or it does not exist."""
+    """Lock a letter until the transaction ends, and return it.
+
+    Return None if another process has locked it, or if there is no such letter.
+    """
     return await connection.fetchrow(sql(__package__, "lock_letter"), letter_id)
 
 

@@ -28,7 +28,7 @@ class HeldDeletions:
     async def decide(self, account_id: UUID, *, approved: bool) -> int:
         """Approve or discard all held deletions of an account; return the number of messages and folders.
 
-        If approved, each is requested from Nylas once more, and only a 404 deletes it.
+        If approved, each is requested from Nylas once more, and only a 404 deletes it. The account's incident ends.
 
         Raises:
             UnknownAccountError: there is no such account.
@@ -51,8 +51,9 @@ class HeldDeletions:
 async def note_held(connection: Connection, event: DeletionsHeld) -> None:
     """Store held deletions, and open an incident, or alert the open one again after `HELD_AGAIN_SECONDS`.
 
-    Until the decision, every pass holds the same messages again, in several events and slices. The caller holds the
-    grant's lock, in a transaction.
+    Until the decision, every pass holds the same messages again, in several events and slices. If none of the
+    deletions waits for a decision, because each was decided within `DISCARD_SECONDS`, no incident changes. The caller
+    holds the grant's lock, in a transaction.
     """
     held_messages = await upsert_held_deletions(connection, event)
     held_folders = await upsert_held_folders(connection, event)
@@ -111,7 +112,10 @@ async def list_held_folders(connection: Connection, account_id: UUID) -> list[He
 async def update_held_folders(
     connection: Connection, grant_id: str, *, approved: bool, at: UnixMicros
 ) -> int:
-    """Approve or discard all held folders; return how many. The caller holds the grant's lock."""
+    """Approve or discard all held folders of a grant; return how many.
+
+    If approved, enqueue another listing of its folders. The caller holds the grant's lock.
+    """
     decided: int = await connection.fetchval(sql(__package__, "update_held_folders"), grant_id, approved, at)
     return decided
 
@@ -119,7 +123,7 @@ async def update_held_folders(
 async def list_held_deletions(
     connection: Connection, account_id: UUID, limit: int, after: str | None
 ) -> list[HeldMessage]:
-    """Return a page of the messages of an account whose deletion waits for a decision, ordered by message id."""
+    """Return a page of an account's messages whose deletion waits for a decision, ordered by message id."""
     rows = await connection.fetch(sql(__package__, "list_held_deletions"), account_id, limit, after)
     return [HeldMessage(**row) for row in rows]
 
@@ -127,7 +131,10 @@ async def list_held_deletions(
 async def update_held_deletions(
     connection: Connection, grant_id: str, *, approved: bool, at: UnixMicros
 ) -> int:
-    """Approve or discard all held messages; return how many. The caller holds the grant's lock."""
+    """Approve or discard all held messages of a grant; return how many.
+
+    If approved, enqueue a fetch of each. The caller holds the grant's lock.
+    """
     decided: int = await connection.fetchval(
         sql(__package__, "update_held_deletions"), grant_id, approved, at
     )
@@ -135,6 +142,5 @@ async def update_held_deletions(
 
 
 def _describe(messages: int, folders: int) -> str:
-    """Return a one-line description of what is held. Pure."""
     parts = [f"{messages} messages"] if messages else []
     return " and ".join(parts + ([f"{folders} folders"] if folders else []))

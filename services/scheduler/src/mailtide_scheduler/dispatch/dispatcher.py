@@ -1,4 +1,4 @@
-"""A pass of the scheduler, and the loop that makes passes."""
+"""Makes passes: sends due tasks, plans new ones, and ends runs."""
 
 import time
 from collections.abc import Callable
@@ -57,11 +57,11 @@ class Dispatcher:
 
     @property
     def healthy(self) -> bool:
-        """Whether a pass has succeeded within `READY_SECONDS`."""
+        """Whether a pass has succeeded within the last `READY_SECONDS`."""
         return self._clock() - self._good_at < limits.READY_SECONDS and self._good_at > 0
 
     async def run(self) -> None:
-        """Make passes until stopped: when work is signalled or the next task is due, at least every `TICK_SECONDS`."""
+        """Make passes until stopped: when work is signalled or a task becomes due, at least every `TICK_SECONDS`."""
         while not self._stopping:
             try:
                 pause = await self.once()
@@ -77,6 +77,8 @@ class Dispatcher:
 
     async def once(self) -> float:
         """Make one pass: send due tasks, plan if that is due, end runs; return the seconds until the next pass is due.
+
+        Requests that Kafka does not acknowledge are due again soon.
 
         Raises:
             TransientError: Postgres is unavailable or busy.

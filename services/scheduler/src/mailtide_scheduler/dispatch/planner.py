@@ -1,4 +1,4 @@
-"""Enqueues due tasks, publishes pending alerts and proofs, and deletes old rows."""
+"""Enqueues due tasks, detects incidents, publishes pending alerts and proofs, and deletes old rows."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -39,7 +39,7 @@ log = get_logger(__name__)
 
 
 class Planner:
-    """Enqueues due tasks, detects incidents, and deletes old rows. Any number of instances may run concurrently."""
+    """The planning part of a pass. Any number of instances may run concurrently."""
 
     def __init__(
         self,
@@ -67,9 +67,10 @@ class Planner:
         self._prune_at = 0.0
 
     async def plan(self) -> None:
-        """Enqueue due tasks, end what runs wait for in vain, detect incidents, and publish pending alerts and proofs.
+        """Enqueue due tasks, skip accounts that runs need not wait for, detect incidents, publish alerts and proofs.
 
-        Searches that scan a table, and the deletion of old rows, run at longer intervals.
+        Searches that scan a table, the erasure of purged grants, measurements, and the deletion of old rows have
+        intervals of their own. What cannot be published now is published by a later call.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -153,7 +154,10 @@ class Planner:
 
 
 def observe_open_tasks(tasks: list[tuple[str, int, float]]) -> None:
-    """Set the metrics of open tasks from kind, number and seconds that the oldest is due; other kinds are set to 0."""
+    """Set the metrics of open tasks.
+
+    `tasks`: kind, number, and seconds for which the oldest has been due. The metrics of other kinds are set to 0.
+    """
     found = {kind: (number, seconds) for kind, number, seconds in tasks}
     for kind in SyncKind:
         number, seconds = found.get(kind.value, (0, 0.0))

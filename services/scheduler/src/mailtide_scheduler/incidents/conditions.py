@@ -1,4 +1,4 @@
-"""Periodic queries for the incidents that no event reports."""
+"""Detects the incidents that no event reports, by periodic queries."""
 
 from collections.abc import Mapping
 
@@ -20,11 +20,13 @@ NEED_A_PERSON = [each.value for each in Condition if MEANINGS[each].level is Lev
 
 
 async def watch_conditions(connection: Connection, intervals: SyncIntervals) -> None:
-    """Open an incident for each condition that holds, and end the incidents whose condition no longer holds.
+    """Open and end the incidents that no event reports.
+
+    They are about failing accounts, stale mailboxes, stuck backfills, dead letters, and groups without a consumer.
 
     Args:
         connection: in a transaction.
-        intervals: how often accounts are synced.
+        intervals: determine when a mailbox is stale.
     """
     found = {
         AlertKind.SYNC_FAILING: await list_failing_accounts(connection),
@@ -39,14 +41,18 @@ async def watch_conditions(connection: Connection, intervals: SyncIntervals) -> 
 
 
 def stale_seconds(intervals: SyncIntervals) -> float:
-    """Return for how many seconds a delta may be overdue: two sync intervals, within bounds. Pure."""
+    """Return for how many seconds a delta may be overdue: two sync intervals, within bounds. Pure.
+
+    The bounds are the setting `stale_after` and `STALE_MOST_SECONDS`.
+    """
     return min(max(2 * intervals.sync_interval, intervals.stale_after), limits.STALE_MOST_SECONDS)
 
 
 async def list_failing_accounts(connection: Connection) -> dict[str, str]:
-    """Return why accounts fail, by grant: those with `FAILING_SYNCS` failures in a row and no other incident.
+    """Return why accounts fail, by grant: those with at least `FAILING_SYNCS` failures in a row.
 
-    A failure that needs no person, such as an outage of Nylas, must last for `OUTAGE_ALERT_SECONDS`.
+    Accounts whose failures another open incident explains are left out. A failure that needs no person, such as an
+    outage of Nylas, must have lasted for `OUTAGE_ALERT_SECONDS`.
     """
     rows = await connection.fetch(
         sql(__package__, "list_failing_accounts"),
@@ -58,13 +64,19 @@ async def list_failing_accounts(connection: Connection) -> dict[str, str]:
 
 
 async def list_stale_mailboxes(connection: Connection, seconds: float) -> dict[str, str]:
-    """Return which sync is overdue, by grant: deltas overdue by more than `seconds` that no incident explains."""
+    """Return which sync is overdue, by grant: deltas overdue by more than `seconds`.
+
+    Accounts whose delay another open incident explains are left out.
+    """
     rows = await connection.fetch(sql(__package__, "list_stale_mailboxes"), seconds)
     return {row["subject"]: f"a sync that was due at {row['reason']} has not ended" for row in rows}
 
 
 async def list_stuck_backfills(connection: Connection) -> dict[str, str]:
-    """Return why backfills make no progress, by grant."""
+    """Return why backfills are stuck, by grant: overdue by `STUCK_SECONDS`, or after `STUCK_ATTEMPTS` failed attempts.
+
+    Accounts whose delay another open incident explains are left out.
+    """
     rows = await connection.fetch(
         sql(__package__, "list_stuck_backfills"), limits.STUCK_SECONDS, limits.STUCK_ATTEMPTS
     )
@@ -72,22 +84,21 @@ async def list_stuck_backfills(connection: Connection) -> dict[str, str]:
 
 
 async def list_parked_causes(connection: Connection) -> dict[str, str]:
-    """Return a description of the parked records that wait for a decision, by topic and error class."""
+    """Return a description of the parked records that wait for a decision, by `topic/error class`."""
     rows = await connection.fetch(sql(__package__, "list_parked_causes"))
     return {row["subject"]: f"{row['parked']} records were parked and wait for a redrive" for row in rows}
 
 
 async def list_missing_consumers(connection: Connection) -> dict[str, str]:
-    """Return why nothing is consumed, by consumer group, as `missing_consumers` does.
+    """Return why nothing is consumed, by consumer group (see `missing_consumers`).
 
-    A group that an open `consumer-halted` explains is omitted while it has members.
+    A group that has members is left out while an open incident `consumer-halted` is about it.
     """
     known = await list_open_reasons(connection, AlertKind.CONSUMER_MISSING)
     return missing_consumers(await list_recent_measurements(connection), known)
 
 
 async def list_open_reasons(connection: Connection, kind: AlertKind) -> dict[str, str]:
-    """Return the reasons of the open incidents of a kind, by subject."""
     rows = await connection.fetch(sql(__package__, "list_open_reasons"), kind.value)
     return {row["subject"]: row["reason"] for row in rows}
 
@@ -95,7 +106,10 @@ async def list_open_reasons(connection: Connection, kind: AlertKind) -> dict[str
 async def merge_incidents(
     connection: Connection, kind: AlertKind, reasons: Mapping[str, str], at: int
 ) -> None:
-    """Open incidents of a kind for the subjects in `reasons`, and end its others (`at`: Unix microseconds)."""
+    """Open an incident of a kind for each subject in `reasons` without one, and end all others of the kind.
+
+    `at`: Unix microseconds.
+    """
     rows = await connection.fetch(
         sql(__package__, "merge_incidents"), kind.value, list(reasons), list(reasons.values()), at
     )

@@ -1,7 +1,7 @@
 """Incidents, and the alerts that are published when they begin, change and end.
 
 An incident is stored in the transaction that detects it, and its alert is published from the table: after a crash in
-between, another scheduler publishes it. A repeated alert has the same time.
+between, another scheduler publishes it. An alert that is published twice has the same time.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ class Ended:
 
     subject: str
     since: UnixMicros
-    """When it may have begun."""
+    """The earliest time at which it may have begun; when it was detected if that is unknown."""
 
 
 class IncidentPublisher:
@@ -39,10 +39,10 @@ class IncidentPublisher:
         self._publisher = publisher
 
     async def publish_pending(self) -> None:
-        """Publish the unpublished alerts of up to `ALERT_BATCH` incidents.
+        """Publish the unpublished alerts of up to `ALERT_BATCH` incidents, oldest first.
 
         Raises:
-            TransientError: Kafka or Postgres is unavailable; alerts are published later.
+            TransientError: Kafka or Postgres is unavailable; the alerts stay unpublished.
         """
         async with transaction(self._pool) as connection:
             rows = await list_unpublished_incidents(connection)
@@ -66,7 +66,7 @@ async def open_incident(
     since: UnixMicros | None = None,
     momentary: bool = False,
 ) -> bool:
-    """Store an incident; return False if it is already open.
+    """Store and log an incident; return False, without a change, if one of the kind and subject is open.
 
     Args:
         connection: in a transaction.
@@ -75,7 +75,7 @@ async def open_incident(
         reason: what happened, without mail content or secrets.
         at: when it was detected.
         since: when it may have begun.
-        momentary: whether it ends at once.
+        momentary: whether it ends at once; then it is not logged, and no alert announces its end.
     """
     row = await connection.fetchval(
         sql(__package__, "open_incident"), kind.value, subject, reason, at, momentary, since
@@ -86,7 +86,7 @@ async def open_incident(
 
 
 def log_opened(kind: AlertKind, subject: str, reason: str) -> None:
-    """Log the beginning of an incident at the level of errors; a grant is logged as its account's id."""
+    """Log the opening of an incident as an error; a grant is logged as its account's id."""
     about = str(account_uuid(subject)) if kind in ABOUT_GRANTS else subject
     log.error("incident_opened", kind=kind.value, about=about, reason=reason)
 
@@ -100,10 +100,10 @@ async def update_incident(
     *,
     earliest: UnixMicros,
 ) -> None:
-    """Publish another alert for an open incident, with a new reason.
+    """Mark an open incident for another alert, with a new reason.
 
-    If the last alert is newer than `earliest`, nothing changes; an alert that was not published yet gets the new
-    reason.
+    Nothing changes if the reason is the same, or if the last published alert is newer than `earliest`. An alert that
+    is not published yet gets the new reason.
     """
     await connection.execute(sql(__package__, "update_incident"), kind.value, subject, reason, at, earliest)
 
@@ -111,19 +111,19 @@ async def update_incident(
 async def close_incidents(
     connection: Connection, kind: AlertKind, subject: str | None, at: int
 ) -> list[Ended]:
-    """Record that incidents of a kind have ended, and return them; `subject` None: all of the kind."""
+    """Record that incidents of a kind have ended, and return them; `subject` None: all open ones of the kind."""
     rows = await connection.fetch(sql(__package__, "close_incidents"), kind.value, subject, at)
     return [Ended(row["subject"], row["since"]) for row in rows]
 
 
 async def get_open_since(connection: Connection, kind: AlertKind) -> UnixMicros | None:
-    """Return the start of the oldest open incident of a kind; None if none is open."""
+    """Return when the oldest open incident of a kind was opened; None if none is open."""
     since: UnixMicros | None = await connection.fetchval(sql(__package__, "get_open_since"), kind.value)
     return since
 
 
 async def count_open_incidents(connection: Connection) -> dict[str, int]:
-    """Return the numbers of open incidents, by kind; kinds without one are absent."""
+    """Return the numbers of open incidents by kind; kinds without an open one are left out."""
     rows = await connection.fetch(sql(__package__, "count_open_incidents"))
     return {row["kind"]: row["incidents"] for row in rows}
 
@@ -131,7 +131,10 @@ async def count_open_incidents(connection: Connection) -> dict[str, int]:
 async def list_unpublished_incidents(
     connection: Connection,
 ) -> list[tuple[object, list[AlertRaised | AlertEnded]]]:
-    """Return incidents with unpublished alerts, oldest first: with the alert of the beginning, of the end, or both."""
+    """Return up to `ALERT_BATCH` incidents with unpublished alerts, oldest first, and lock them; skip locked ones.
+
+    Each is an id with the alert of the beginning, of the end, or both.
+    """
     rows = await connection.fetch(sql(__package__, "list_unpublished_incidents"), limits.ALERT_BATCH)
     return [(row["id"], list(_alerts(row))) for row in rows]
 
@@ -155,5 +158,5 @@ async def mark_incidents_published(connection: Connection, incidents: list[objec
 
 
 async def prune_incidents(connection: Connection) -> None:
-    """Delete incidents that have ended and were opened more than `RUN_DAYS` ago."""
+    """Delete incidents that have ended, are published, and were opened more than `RUN_DAYS` ago."""
     await connection.execute(sql(__package__, "prune_incidents"), limits.RUN_DAYS, limits.PRUNE_BATCH)

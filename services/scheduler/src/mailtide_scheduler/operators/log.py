@@ -1,4 +1,4 @@
-"""Records a change before it is made, and its result afterwards."""
+"""Records changes in the operators' log: each before it is made, and its result afterwards."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,7 +23,7 @@ class Change:
     """A change by an operator.
 
     Attributes:
-        operator: the name that the caller gave; None without one.
+        operator: the name that the request has; None without one.
         action: the operation of the API.
         account_id: the account that it concerns; None for other changes.
         detail: parameters of the request.
@@ -48,7 +48,10 @@ class OperatorLog:
 
     @asynccontextmanager
     async def record(self, change: Change) -> AsyncIterator[None]:
-        """Record the change; the caller makes it in the context, and sets its status.
+        """Record a change before the context, and its result after it.
+
+        The caller makes the change in the context, and sets its `status`; without one, no result is recorded. A
+        result that cannot be stored is only logged.
 
         Raises:
             TransientError: Postgres is unavailable, and the change must not be made.

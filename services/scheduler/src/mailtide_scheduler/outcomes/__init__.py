@@ -1,1 +1,1 @@
-"""Workers' reports, and their effects on tasks."""
+"""Workers' reports, and their effects on tasks, schedules, runs and incidents."""

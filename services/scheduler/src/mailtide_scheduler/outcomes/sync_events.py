@@ -101,9 +101,9 @@ class SyncEventHandler:
 
 
 def ended(event: SyncEvent) -> SyncEvent | None:
-    """Return a failure in place of a report that cannot be stored, so that the task ends; None for other events.
+    """Return the failure to record in place of a worker's report that cannot be stored; None for other events. Pure.
 
-    Pure.
+    Otherwise the task would wait for the end of its lease.
     """
     match event:
         case SyncFinished():

@@ -38,13 +38,16 @@ READS_MAIL = frozenset({SyncKind.DELTA, SyncKind.BACKFILL, SyncKind.AUDIT, SyncK
 
 
 class OutcomeRecorder:
-    """Updates tasks, schedules and runs according to outcomes."""
+    """Updates tasks, schedules, runs and incidents according to outcomes."""
 
     def __init__(self, intervals: SyncIntervals) -> None:
         self._intervals = intervals
 
     async def record(self, connection: Connection, event: SyncFinished) -> bool:
-        """Apply a report; return False if it was ignored: it is not newer than the last one, or its task has ended."""
+        """Apply a final report to its task, and to the schedule, runs and incidents of the grant.
+
+        Return False if it was ignored: it is not newer than the last one, or its task has ended.
+        """
         task = await record_report(connection, event)
         if task is None:
             return False
@@ -69,7 +72,10 @@ class OutcomeRecorder:
 
     @staticmethod
     async def succeeded(connection: Connection, grant_id: str, at: UnixMicros) -> None:
-        """Record that a call for a grant succeeded at this time, which ends a series of 429s without `Retry-After`."""
+        """Record that a call for a grant succeeded at this time.
+
+        It ends a series of 429s without `Retry-After`, and the incident that such a series opens after an hour.
+        """
         if await delete_throttling(connection, grant_id):
             await close_incidents(connection, AlertKind.GRANT_THROTTLED, grant_id, at)
 

@@ -20,7 +20,7 @@ log = get_logger(__name__)
 
 
 class PipelineRecorder:
-    """Measures the consumer groups every minute. Any number of instances may run; one of them measures each minute."""
+    """Measures the consumer groups every minute. Any number of instances may run; each measurement is made by one."""
 
     def __init__(self, pool: asyncpg.Pool, measure: Measure) -> None:
         self._pool = pool
@@ -39,7 +39,9 @@ class PipelineRecorder:
         self._stopping.set()
 
     async def record(self) -> bool:
-        """Measure now, unless another instance is measuring or has measured this minute; return whether this one did.
+        """Measure and store the groups' lag, and delete old measurements; return True.
+
+        Return False, without a measurement, if this minute is measured already or is being measured.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.

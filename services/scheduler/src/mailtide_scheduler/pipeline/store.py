@@ -17,7 +17,10 @@ _ORDER = {stage.group: number for number, stage in enumerate(STAGES)}
 
 
 async def lock_pipeline_minute(connection: Connection) -> bool:
-    """Claim the measurement of this minute until the transaction ends; return False if it is done or claimed."""
+    """Claim this minute's measurement until the transaction ends.
+
+    Return False if it is stored, or another transaction holds the claim.
+    """
     claimed: bool = await connection.fetchval(sql(__package__, "lock_pipeline_minute"), LOCK)
     return claimed
 
@@ -47,7 +50,10 @@ async def list_pipeline_stages(connection: Connection) -> list[PipelineStage]:
 
 
 async def list_recent_measurements(connection: Connection) -> list[PipelineStage]:
-    """Return the measurements of the last minutes, newest first, without those of halted consumers."""
+    """Return the measurements of the last `PIPELINE_RECENT_SECONDS`, newest first.
+
+    Those of groups that have members are left out while an open incident `consumer-halted` is about the group.
+    """
     rows = await connection.fetch(
         sql(__package__, "list_recent_measurements"), limits.PIPELINE_RECENT_SECONDS
     )

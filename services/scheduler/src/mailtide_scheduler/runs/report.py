@@ -13,7 +13,7 @@ MILLISECONDS = 1_000
 
 
 def run_report(run: Run, accounts: Sequence[RunAccount]) -> RunReport:
-    """Return the report of a run: its status, and the progress of each account."""
+    """Return the report of a run: its status, its counts, and the progress and health of each account."""
     count = Counter(account.status for account in accounts)
     return RunReport(
         run_id=run.run_id,

@@ -37,9 +37,9 @@ JOIN_TRIES = 3
 
 
 class Runs:
-    """Runs over accounts. They are stored in Postgres, and continue without their caller.
+    """Starts, waits for and reports runs, which are stored in Postgres and continue without their caller.
 
-    A wait for a run fails as soon as `stopping` returns True.
+    While `stopping` returns True, `wait` fails.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Runs:
         """Return the id of the running cron run; if there is none, start one over all active accounts.
 
         Raises:
-            TransientError: Postgres is unavailable or busy.
+            TransientError: Postgres is unavailable or busy, or runs end faster than they can be joined.
         """
         for _ in range(JOIN_TRIES):
             async with transaction(self._pool) as connection:
@@ -88,7 +88,7 @@ class Runs:
         """Wait up to `seconds` until a run has ended; return whether it has. An unknown run counts as ended.
 
         Raises:
-            TransientError: Postgres is unavailable or busy, or this process is stopping.
+            TransientError: Postgres is unavailable or busy, or this process is stopping while the run continues.
         """
         deadline = time.monotonic() + seconds
         while True:
@@ -112,7 +112,7 @@ class Runs:
         async with transaction(self._pool) as connection:
             run = await get_run(connection, run_id)
             if run is None:
-                raise NotFoundError("there is no such run")
+                raise NotFoundError(f"there is no run {run_id}; runs are kept for {limits.RUN_DAYS} days")
             return run_report(run, await list_run_accounts(connection, run_id))
 
     async def newest(self, limit: int, after: UUID | None) -> list[RunSummary]:

@@ -16,7 +16,7 @@ from mailtide_scheduler.database import Connection, sql
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run over accounts."""
+    """One cron run or manual run."""
 
     run_id: UUID
     kind: Literal["cron", "manual"]
@@ -29,7 +29,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class RunAccount:
-    """The state of an account in a run."""
+    """An account of a run, with the progress of the task that the run waits for."""
 
     account_id: UUID
     grant_id: str
@@ -47,7 +47,7 @@ class RunAccount:
     oldest: UnixSeconds | None
     start_date: UnixSeconds | None
     busy_seconds: float
-    """This and the three fields before are as in `progress.Listing`."""
+    """This field and the three before it: as in `progress.Listing`."""
     health: AccountHealth | None = None
     """Its present health, unless it succeeded."""
 
@@ -58,7 +58,7 @@ async def insert_cron_run(connection: Connection, run_id: UUID) -> bool:
 
 
 async def get_running_cron_run(connection: Connection) -> UUID | None:
-    """Return the running cron run; None if there is none."""
+    """Return the id of the running cron run; None if there is none."""
     run_id: UUID | None = await connection.fetchval(sql(__package__, "get_running_cron_run"))
     return run_id
 
@@ -76,7 +76,7 @@ async def list_run_grants(connection: Connection, run_id: UUID) -> list[str]:
 async def skip_throttled(
     connection: Connection, *, grants: Collection[str] | None = None, run_id: UUID | None = None
 ) -> None:
-    """Skip accounts in running runs that may not be called for longer than a run waits.
+    """Skip accounts of running runs that are throttled for longer than `RUN_PATIENCE_SECONDS` after the run's start.
 
     Args:
         connection: in a transaction.
@@ -92,7 +92,10 @@ async def skip_throttled(
 
 
 async def enqueue_run_deltas(connection: Connection, run_id: UUID) -> None:
-    """Enqueue or join a delta for each pending account of a run. The caller holds the locks of the run's grants."""
+    """Enqueue or join a delta for each pending account of a run. The caller holds the locks of the run's grants.
+
+    While an account's first backfill is open, the run waits for that instead.
+    """
     await connection.execute(sql(__package__, "enqueue_run_deltas"), run_id)
 
 
@@ -104,19 +107,35 @@ async def enqueue_run_bulk(
     join_begun: bool,
     start_date: UnixSeconds | None = None,
 ) -> None:
-    """Join or enqueue backfills or audits for a run's accounts. The caller holds the locks of the run's grants."""
+    """Enqueue or join a backfill or an audit for each pending account of a run.
+
+    The caller holds the locks of the run's grants.
+
+    Args:
+        connection: in a transaction.
+        run_id: the run.
+        kind: backfill or audit.
+        join_begun: whether a task that has begun may be joined.
+        start_date: how far back a new backfill reaches; None: to the oldest mail.
+    """
     await connection.execute(sql(__package__, "enqueue_run_bulk"), run_id, kind.value, join_begun, start_date)
 
 
 async def update_run_accounts(
     connection: Connection, task_id: UUID, follower: UUID, synced_count: int
 ) -> None:
-    """Let the run accounts that wait for a task wait for `follower` instead, which continues it."""
+    """Make the run accounts that wait for a task wait for `follower`, which continues it.
+
+    `synced_count`: messages that the task found, which remain counted.
+    """
     await connection.execute(sql(__package__, "update_run_accounts"), task_id, follower, synced_count)
 
 
 async def schedule_started_deltas(connection: Connection, run_id: UUID) -> None:
-    """End the back-off of the deltas and other tasks that a run waits for."""
+    """Make due at once what a run waits for: its tasks in back-off, and begun deltas of its accounts.
+
+    Suspended tasks stay suspended. The caller holds the locks of the run's grants.
+    """
     await connection.execute(sql(__package__, "schedule_started_deltas"), run_id)
 
 
@@ -132,7 +151,7 @@ async def record_run_failure(
 ) -> int | None:
     """Count a failed attempt in the runs that wait for a task; accounts without attempts left fail.
 
-    Return the fewest attempts among the runs that try again; None if none does.
+    Return the fewest attempts among the accounts that are tried again; None if none is.
     """
     rows = await connection.fetch(
         sql(__package__, "record_run_failure"), task_id, limits.RUN_ATTEMPTS, synced_count, error
@@ -141,7 +160,7 @@ async def record_run_failure(
 
 
 async def skip_inactive(connection: Connection) -> None:
-    """Skip accounts in running runs that may no longer be called, unless a worker still has their task."""
+    """Skip accounts in running runs that are no longer active, unless a worker still holds the lease of their task."""
     await connection.execute(sql(__package__, "skip_inactive"))
 
 
@@ -153,7 +172,7 @@ async def skip_overdue(connection: Connection) -> None:
 
 
 async def skip_orphaned(connection: Connection) -> None:
-    """Skip pending accounts whose task has ended, or whose task or account no longer exists."""
+    """Skip pending accounts of running runs whose task has ended, or whose task or account no longer exists."""
     await connection.execute(sql(__package__, "skip_orphaned"))
 
 
@@ -170,19 +189,18 @@ async def get_run_finished(connection: Connection, run_id: UUID) -> bool:
 
 
 async def get_run(connection: Connection, run_id: UUID) -> Run | None:
-    """Return a run; None if there is none."""
     row = await connection.fetchrow(sql(__package__, "get_run"), run_id)
     return None if row is None else Run(**row)
 
 
 async def list_run_accounts(connection: Connection, run_id: UUID) -> list[RunAccount]:
-    """Return a run's accounts, ordered by address."""
+    """Return a run's accounts, ordered by address; pending ones with the progress of their task."""
     rows = await connection.fetch(sql(__package__, "list_run_accounts"), run_id)
     return [_run_account(row) for row in rows]
 
 
 async def list_runs(connection: Connection, limit: int, after: UUID | None) -> list[RunSummary]:
-    """Return a page of runs with their counts, newest first."""
+    """Return a page of runs with their counts, newest first; `after`: the last run of the page before."""
     rows = await connection.fetch(sql(__package__, "list_runs"), limit, after)
     return [RunSummary(**row) for row in rows]
 

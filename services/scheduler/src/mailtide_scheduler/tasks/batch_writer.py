@@ -23,7 +23,7 @@ Item = tuple[Record, str, E]
 
 
 def record_uuid(record: Record) -> UUID:
-    """Return the id of the request in a record, which is the same each time the record is read.
+    """Return an id for the request in a record, which is the same each time the record is read.
 
     The timestamp is part of it, because offsets start again when a topic is recreated.
     """
@@ -39,8 +39,8 @@ def unreadable(record: Record, reason: Unreadable) -> Parked:
 class BatchWriter(Generic[E]):
     """Applies records in order, under the locks of their grants.
 
-    `apply` applies one record in the given transaction. `instead` returns the event to apply in place of one that
-    cannot be stored and is parked; None: none.
+    `apply` applies one record in the given transaction. `instead` returns the event to apply in place of an event
+    that cannot be stored, whose record is parked; None: nothing is applied.
     """
 
     def __init__(
@@ -54,11 +54,12 @@ class BatchWriter(Generic[E]):
         self._instead = instead
 
     async def write(self, items: Sequence[Item[E]]) -> list[Parked]:
-        """Apply all items; return those that cannot be stored, to be parked.
+        """Apply all items in one transaction; if one of them cannot be stored, apply each in its own transaction.
+
+        Return the records that cannot be stored, to be parked.
 
         Raises:
-            TransientError: Postgres is unavailable or busy. Some items may have been applied; all may be written
-                again.
+            TransientError: Postgres is unavailable or busy. Some items may have been applied; all may be written again.
         """
         try:
             await self._write(items)

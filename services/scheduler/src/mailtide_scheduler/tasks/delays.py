@@ -36,14 +36,14 @@ AUDIT_ATTEMPTS = 10
 
 
 def run_retry_delay(attempts: int) -> float:
-    """Return the seconds until a run retries an account that has failed `attempts` times in it."""
+    """Return the seconds until a run retries an account that has failed `attempts` times in it, at least once."""
     return RUN_RETRY_SECONDS[min(attempts, len(RUN_RETRY_SECONDS)) - 1]
 
 
 def throttled_delay(retry_after_seconds: float | None, draw: float) -> float:
     """Return the seconds without calls after a 429: `Retry-After`, at most a day, and up to a tenth more.
 
-    Without `Retry-After`, it is 15 to 45 seconds.
+    Without `Retry-After`, 15 to 45 seconds.
     """
     if retry_after_seconds is None:
         return THROTTLED_SECONDS * (0.5 + draw)
@@ -62,7 +62,7 @@ def spread_interval(interval_seconds: float, draw: float) -> float:
 
 
 def most_attempts(kind: SyncKind) -> float:
-    """Return after how many attempts a task is given up; infinity for deltas, backfills and purges."""
+    """Return after how many failed attempts a task is given up: infinity for deltas, backfills and purges."""
     match kind:
         case SyncKind.DELTA | SyncKind.BACKFILL | SyncKind.PURGE:
             return float("inf")

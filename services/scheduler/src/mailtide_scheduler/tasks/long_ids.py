@@ -22,7 +22,7 @@ def shortened(id_: str) -> str:
 
 
 async def insert_long_ids(connection: Connection, grant_id: str, ids: Iterable[str]) -> None:
-    """Store the ids for which digests stand, before rows with the digests are written.
+    """Store those of the ids that are too long, with their digests. Call it before rows with the digests are written.
 
     The caller holds the grant's lock.
     """
@@ -34,7 +34,7 @@ async def insert_long_ids(connection: Connection, grant_id: str, ids: Iterable[s
 
 
 async def list_long_ids(connection: Connection, stored: Collection[str | None]) -> dict[str, str]:
-    """Return the ids by their digests; what is not a digest is not included."""
+    """Return the ids by their digests; what is not a digest, or an unknown one, is left out."""
     digests = [id_ for id_ in stored if id_ is not None and id_.startswith(PREFIX)]
     if not digests:
         return {}
@@ -44,5 +44,4 @@ async def list_long_ids(connection: Connection, stored: Collection[str | None]) 
 
 
 def all_shortened(ids: Sequence[str]) -> list[str]:
-    """Return the forms of several ids in the tables. Pure."""
     return [shortened(id_) for id_ in ids]

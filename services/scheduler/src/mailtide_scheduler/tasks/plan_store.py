@@ -12,7 +12,7 @@ async def insert_missing_schedules(connection: Connection) -> None:
 
 
 async def list_accounts_awaiting_backfill(connection: Connection) -> list[str]:
-    """Return the grants of active accounts whose first backfill was not enqueued yet."""
+    """Return the grants of up to `PLAN_BATCH` active accounts whose first backfill was not enqueued yet."""
     return [
         row["grant_id"]
         for row in await connection.fetch(
@@ -24,9 +24,9 @@ async def list_accounts_awaiting_backfill(connection: Connection) -> list[str]:
 async def enqueue_first_backfills(
     connection: Connection, grants: Collection[str], start_date: UnixSeconds | None
 ) -> list[str]:
-    """Enqueue the first backfill of accounts that have had none, and make their deltas due; return their grants.
+    """Enqueue the first backfill of the accounts that have had none, and make their deltas due; return their grants.
 
-    `start_date`: how far back the backfill reaches; None: to the oldest mail.
+    `start_date`: how far back the backfill reaches; None: to the oldest mail. The caller holds the grants' locks.
     """
     rows = await connection.fetch(
         sql(__package__, "enqueue_first_backfills"), list(grants), limits.OVERLAP_SECONDS, start_date
@@ -35,31 +35,40 @@ async def enqueue_first_backfills(
 
 
 async def enqueue_due_deltas(connection: Connection, interval_seconds: float) -> int:
-    """Enqueue a delta for each account that is due; return how many."""
+    """Enqueue a delta for each of up to `PLAN_BATCH` due accounts, and move their due times; return how many.
+
+    Of an account that may not be called, only the due time moves.
+    """
     return len(
         await connection.fetch(sql(__package__, "enqueue_due_deltas"), interval_seconds, limits.PLAN_BATCH)
     )
 
 
 async def schedule_postponed(connection: Connection, interval_seconds: float) -> None:
-    """Schedule the next delta of accounts whose last one ended while there was no timer."""
+    """Schedule the next delta of accounts whose last one ended while there was no timer, spread over the interval."""
     await connection.execute(sql(__package__, "schedule_postponed"), interval_seconds, limits.PLAN_BATCH)
 
 
 async def enqueue_due_audits(connection: Connection, interval_seconds: float) -> int:
-    """Enqueue an audit for each account that is due; return how many."""
+    """Enqueue an audit for each of up to `PLAN_BATCH` due accounts, and move their due times; return how many.
+
+    Of an account that may not be called or has an open audit, only the due time moves.
+    """
     return len(
         await connection.fetch(sql(__package__, "enqueue_due_audits"), interval_seconds, limits.PLAN_BATCH)
     )
 
 
 async def schedule_first_audits(connection: Connection, interval_seconds: float) -> None:
-    """Schedule the first audit of accounts that have none scheduled."""
+    """Schedule the first periodic audit of backfilled accounts that have none scheduled, spread over the interval."""
     await connection.execute(sql(__package__, "schedule_first_audits"), interval_seconds, limits.PLAN_BATCH)
 
 
 async def enqueue_due_folder_lists(connection: Connection, interval_seconds: float) -> int:
-    """Enqueue a listing of folders for each account that is due; return how many."""
+    """Enqueue a listing of folders for each of up to `PLAN_BATCH` due accounts, and move their due times.
+
+    Return how many. Of an account that may not be called or has such a task open, only the due time moves.
+    """
     return len(
         await connection.fetch(
             sql(__package__, "enqueue_due_folder_lists"), interval_seconds, limits.PLAN_BATCH
@@ -68,14 +77,14 @@ async def enqueue_due_folder_lists(connection: Connection, interval_seconds: flo
 
 
 async def schedule_first_folder_lists(connection: Connection, interval_seconds: float) -> None:
-    """Schedule the first listing of folders of accounts that have none scheduled."""
+    """Schedule the first listing of folders of backfilled accounts without one, spread over the interval."""
     await connection.execute(
         sql(__package__, "schedule_first_folder_lists"), interval_seconds, limits.PLAN_BATCH
     )
 
 
 async def enqueue_due_rechecks(connection: Connection, interval_seconds: float) -> int:
-    """Enqueue the checks of invalid grants that are due, and schedule the first check of new ones; return how many."""
+    """Enqueue the due checks of invalid grants, and schedule the first check of newly invalid ones; return how many."""
     return len(
         await connection.fetch(sql(__package__, "enqueue_due_rechecks"), interval_seconds, limits.PLAN_BATCH)
     )

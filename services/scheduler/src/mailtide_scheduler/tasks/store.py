@@ -34,13 +34,16 @@ class Reported:
     grant_id: str
     kind: SyncKind
     watermark: UnixSeconds | None
-    """The time before its first listing, as an earlier slice reported it."""
+    """The time before its first listing, as an earlier slice reported it; None without one."""
     attempts: int
     synced_count: int
 
 
 async def lock_schedules(connection: Connection, grants: Collection[str]) -> None:
-    """Lock the schedules of these grants until the transaction ends, and create those that are missing."""
+    """Lock the schedules of these grants until the transaction ends, and create those that are missing.
+
+    The schedule of a purged grant is created as removed.
+    """
     names = list(grants)
     await connection.execute(
         sql(__package__, "lock_schedules"), names, [account_uuid(grant) for grant in names]
@@ -49,7 +52,7 @@ async def lock_schedules(connection: Connection, grants: Collection[str]) -> Non
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A request to send, and the trace that it belongs to."""
+    """A request to send, and the trace that it continues."""
 
     request: SyncRequested
     traceparent: str | None
@@ -63,14 +66,14 @@ async def enqueue_task(
     *,
     start_date: UnixSeconds | None = None,
 ) -> bool:
-    """Create a task, or merge the request with an equal task; return False if the same request was processed before.
+    """Create a task, or merge the request with an equal one that waits; return False if it was processed before.
 
     Args:
         connection: in a transaction that holds the grant's lock.
-        task_id: the id of a new task; the same for the same request.
+        task_id: the id of a new task; the same each time for the same request.
         wanted: the request.
-        traceparent: the trace that it belongs to.
-        start_date: how far back a backfill reaches.
+        traceparent: the trace that the request continues.
+        start_date: how far back a backfill reaches; None: to the oldest mail.
     """
     named = [id_ for id_ in (wanted.message_id, wanted.thread_id) if id_ is not None]
     await insert_long_ids(connection, wanted.grant_id, named)
@@ -149,12 +152,15 @@ async def update_sent_leases(connection: Connection, tasks: Sequence[UUID]) -> N
 
 
 async def update_unsent_leases(connection: Connection, tasks: Sequence[UUID], seconds: float) -> None:
-    """Make tasks due again in `seconds`, because their requests could not be sent."""
+    """Shorten the leases of tasks whose requests could not be sent, so that these are sent again in `seconds`."""
     await connection.execute(sql(__package__, "update_unsent_leases"), list(tasks), seconds)
 
 
 async def record_report(connection: Connection, event: SyncFinished) -> Reported | None:
-    """Record a worker's report; return None if it is not newer than the last one or its task has ended."""
+    """Record a worker's final report, and return its task.
+
+    Return None if the report is not newer than the last one, or the task has ended.
+    """
     row = await connection.fetchrow(
         sql(__package__, "record_report"),
         event.task_id,
@@ -176,7 +182,10 @@ async def record_report(connection: Connection, event: SyncFinished) -> Reported
 
 
 async def record_progress(connection: Connection, event: SyncProgressed) -> bool:
-    """Record that a slice has ended and the next one is due; return False if that was recorded before."""
+    """Record that a slice has ended; the next one is due at once.
+
+    Return False if the slice was recorded before, does not follow the last recorded one, or the task has ended.
+    """
     row = await connection.fetchrow(
         sql(__package__, "record_progress"),
         event.task_id,
@@ -193,7 +202,10 @@ async def record_progress(connection: Connection, event: SyncProgressed) -> bool
 
 
 async def complete_task(connection: Connection, task_id: UUID) -> None:
-    """End a task. If it fetched a message or thread, a waiting proving audit is postponed by `PROOF_SECONDS`."""
+    """End a task.
+
+    If it fetched a message or thread, a waiting proving audit starts `PROOF_SECONDS` from now at the earliest.
+    """
     await connection.execute(sql(__package__, "complete_task"), task_id, limits.PROOF_SECONDS)
 
 
@@ -215,7 +227,7 @@ async def record_delta_success(
     next_seconds: float,
     windows: Windows,
 ) -> None:
-    """Record a clean delta: the watermark advances, and failures and throttling are reset.
+    """Record a clean delta: advance the watermark, note the compared windows, and reset failures and throttling.
 
     The next delta is due in `next_seconds`, or at once if the account was made due after this one began.
     """
@@ -233,7 +245,10 @@ async def record_delta_success(
 async def record_backfill_success(
     connection: Connection, grant_id: str, watermark: UnixSeconds | None, intervals: SyncIntervals
 ) -> None:
-    """Record that a mailbox was listed to its beginning: set its watermark, and schedule the next audit."""
+    """Record that a mailbox was listed to its beginning: advance its watermark.
+
+    After the first backfill, the wide windows and the next audit are scheduled too.
+    """
     await connection.execute(
         sql(__package__, "record_backfill_success"),
         grant_id,
@@ -245,21 +260,24 @@ async def record_backfill_success(
 
 
 async def record_folder_success(connection: Connection, grant_id: str, interval_seconds: float) -> None:
-    """Record that folders were listed; the next listing is due in `interval_seconds`."""
+    """Record that folders were listed; the next listing is due in `interval_seconds`, spread by a tenth either way."""
     await connection.execute(sql(__package__, "record_folder_success"), grant_id, interval_seconds)
 
 
 async def record_delta_failure(
     connection: Connection, grant_id: str, *, failures: int, next_seconds: float
 ) -> None:
-    """Record that a delta failed: add `failures` to the grant's count, and set when its next one is due."""
+    """Record the end of a delta without success: add `failures` to the grant's count, and set when the next is due."""
     await connection.execute(sql(__package__, "record_delta_failure"), grant_id, failures, next_seconds)
 
 
 async def record_throttling(
     connection: Connection, grant_id: str, seconds: float, *, has_retry_after: bool
 ) -> float:
-    """Forbid calls for a grant for `seconds`; return for how many seconds 429s have lacked Retry-After, or 0."""
+    """Forbid calls for a grant for `seconds`, or until a later time that was set before.
+
+    Return for how many seconds 429s have lacked `Retry-After`; 0 if this one had it.
+    """
     since = await connection.fetchval(
         sql(__package__, "record_throttling"), grant_id, seconds, has_retry_after
     )
@@ -267,11 +285,14 @@ async def record_throttling(
 
 
 async def delete_throttling(connection: Connection, grant_id: str) -> bool:
-    """Record that a call for a grant succeeded; return whether answers were 429 without Retry-After before."""
+    """End a grant's series of 429s without `Retry-After`; return False if there was none."""
     return await connection.fetchval(sql(__package__, "delete_throttling"), grant_id) is not None
 
 
 async def count_open_tasks(connection: Connection) -> list[tuple[str, int, float]]:
-    """Return per kind the number of open tasks, and for how many seconds the oldest waiting one has been due."""
+    """Return, per kind, the number of open tasks and for how many seconds the oldest waiting one has been due.
+
+    The seconds are 0 if none is due.
+    """
     rows = await connection.fetch(sql(__package__, "count_open_tasks"))
     return [(row["kind"], row["open"], row["oldest_seconds"]) for row in rows]

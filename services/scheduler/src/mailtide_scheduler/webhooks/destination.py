@@ -61,7 +61,10 @@ class DestinationEnsurer:
         self._watch = watch
 
     async def ensure(self, *, new_secret: bool = False) -> str:
-        """Bring the destination into the desired state, and publish its secret; return its id.
+        """Bring the destination into the desired state, with a secret that the ingress has; return its id.
+
+        A fault is recorded as an outage before it is repaired. Destinations that Nylas no longer lists are deleted
+        from the database.
 
         Args:
             new_secret: rotate the secret even if the present one is known.
@@ -105,7 +108,9 @@ class DestinationEnsurer:
         return await self.ensure(new_secret=True)
 
     async def forget(self, connection: Connection) -> None:
-        """Publish the stored secrets as replaced and delete them, in the caller's transaction; the next check rotates.
+        """Publish the stored secrets as replaced and delete them, in the caller's transaction.
+
+        The next check rotates the secret, unless the operator keeps it.
 
         Raises:
             TransientError: Kafka is unavailable.
@@ -116,7 +121,7 @@ class DestinationEnsurer:
         await delete_secrets(connection)
 
     async def republish(self) -> None:
-        """Publish the stored secrets again, in case the topic was recreated.
+        """Publish the stored secrets, even if this process has published them, in case the topic was recreated.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
@@ -138,10 +143,6 @@ class DestinationEnsurer:
         return created.id
 
     async def _rotate(self, connection: Connection, webhook: Webhook, stored: Destination | None) -> None:
-        """Rotate the secret.
-
-        The ingress accepts the old one, and answers 503 to the new one until it has received it.
-        """
         if stored is not None:
             await self._secret_publisher.replaced(stored)
         async with self._secret_publisher.coming():

@@ -1,4 +1,4 @@
-"""Detects that webhooks were not delivered, alerts once, and syncs what was missed."""
+"""Detects outages of webhook delivery, alerts once, and syncs what was missed."""
 
 from collections.abc import Iterable
 
@@ -24,7 +24,7 @@ log = get_logger(__name__)
 
 
 class OutageWatch:
-    """Opens an incident while Nylas does not deliver webhooks, and ends it when it delivers again."""
+    """Opens an incident while Nylas does not deliver webhooks or refuses the API key, and ends it afterwards."""
 
     def __init__(self, pool: asyncpg.Pool, intervals: SyncIntervals, signals: Signals) -> None:
         self._pool = pool
@@ -32,7 +32,7 @@ class OutageWatch:
         self._signals = signals
 
     async def key_refused(self, reason: str) -> None:
-        """Record that Nylas refuses the API key.
+        """Open an incident, because Nylas refuses the API key.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -41,7 +41,12 @@ class OutageWatch:
             await open_incident(connection, AlertKind.KEY_REFUSED, "nylas", reason, now_us())
 
     async def check(self, ours: Webhook | None, known: Iterable[Destination], url: str) -> None:
-        """Record a fault of the destination, if there is one. It is called before the repair, which may fail.
+        """Open an incident if the destination has a fault. Call it before the repair, which may fail.
+
+        Args:
+            ours: the destination as Nylas lists it; None: it does not.
+            known: the stored destinations.
+            url: the URL of the destination.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -58,7 +63,7 @@ class OutageWatch:
             )
 
     async def delivering(self, destination_id: str) -> None:
-        """Record that the destination works: end its incidents, and after an outage make all accounts due.
+        """Record that the destination works: end the incidents, and after an outage make all accounts due.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -80,7 +85,10 @@ class OutageWatch:
 
 
 def trouble(ours: Webhook | None, before: Destination | None) -> str | None:
-    """Return why webhooks may have been lost; None without a fault, or if there never was a destination. Pure."""
+    """Return why webhooks may have been lost; None without a fault. Pure.
+
+    A destination that is neither listed nor stored never existed, and is no fault.
+    """
     if ours is None:
         return None if before is None else "the webhook destination was deleted at Nylas"
     if ours.status not in {None, DELIVERING}:

@@ -37,7 +37,7 @@ class ReconcilerState:
 
 
 class WebhookReconciler:
-    """Checks the destination periodically and on demand, with back-off after failures. It never blocks a sync.
+    """Checks the destination periodically and on demand, with back-off after failures. No sync waits for it.
 
     Unless `managed`, it only republishes secrets.
     """
@@ -81,7 +81,7 @@ class WebhookReconciler:
         self._wanted.set()
 
     async def run(self) -> None:
-        """Republish the secrets; then, if `managed`, check the destination and the accounts until stopped."""
+        """Republish the secrets; then, if `managed`, call `once` until stopped."""
         await self._republish()
         if not self._managed:
             log.warning("webhook_management_disabled", reason="MAILTIDE_MANAGE_WEBHOOKS is false")
@@ -90,7 +90,10 @@ class WebhookReconciler:
             await self._pause(await self.once())
 
     async def once(self) -> float:
-        """Check the destination if that is due, and the accounts; return the seconds until the next call is due."""
+        """Check the destination if that is due, publish its id with the accounts that lack it, and look for silence.
+
+        Failures are recorded or logged. Return the seconds until the next call is due.
+        """
         if time.monotonic() >= self._check_at:
             await self.ensure()
         destination_id = self.state.destination_id
@@ -101,11 +104,11 @@ class WebhookReconciler:
         return left if destination_id is None else min(left, limits.COMPLETE_SECONDS)
 
     async def ensure(self) -> ReconcilerState:
-        """Check the destination now; failures are recorded, not raised."""
+        """Check the destination now, and repair it. Failures are recorded in the returned state, not raised."""
         return await self._check(self._ensurer.ensure)
 
     async def rotate(self) -> ReconcilerState:
-        """Rotate the destination's secret; failures are recorded, not raised."""
+        """Rotate the destination's secret. Failures are recorded in the returned state, not raised."""
         return await self._check(self._ensurer.rotate)
 
     async def _check(self, check: Callable[[], Awaitable[str]]) -> ReconcilerState:

@@ -26,33 +26,38 @@ class SecretPublisher:
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
         self._said: dict[str, str] = {}
-        """The ciphertexts that this process has published, which are not published again."""
+        """The ciphertexts that this process has published, by destination."""
 
     async def current(self, destination_id: str, ciphertext: str) -> None:
-        """Publish the secret that is valid from now on."""
+        """Publish the secret that deliveries are signed with from now on."""
         await self._publisher.publish(_secret(destination_id, "current", ciphertext))
         self._said[destination_id] = ciphertext
 
     async def again(self, destination: Destination, *, anew: bool = False) -> None:
-        """Publish the stored secret, if any, unless this process has published it before; `anew`: even then."""
+        """Publish the stored secret, if any. Unless `anew`, skip one that this process has published."""
         ciphertext = destination.secret_ciphertext
         if ciphertext is not None and (anew or self._said.get(destination.id) != ciphertext):
             await self.current(destination.id, ciphertext)
 
     async def replaced(self, destination: Destination) -> None:
-        """Publish that a secret which is about to be replaced is accepted for an hour.
+        """Publish the stored secret, if any, as accepted for another hour, because it is about to be replaced.
 
-        It has its own key, because compaction replaces the old record by that of the new secret.
+        The record has a key of its own: under the destination's key, compaction would replace it by that of the new
+        secret.
         """
         await self._previous(f"{destination.id}{REPLACED}", destination.secret_ciphertext)
 
     async def gone(self, destination: Destination) -> None:
-        """Publish that a deleted destination's secret is accepted for an hour, because Nylas retries deliveries."""
+        """Publish a deleted destination's secret, if any, as accepted for another hour: Nylas retries deliveries."""
         await self._previous(destination.id, destination.secret_ciphertext)
 
     @asynccontextmanager
     async def coming(self) -> AsyncIterator[None]:
-        """Announce that a secret is about to be issued; withdraw that if Nylas refuses, not if its answer is lost."""
+        """Announce a new secret before the context, in which Nylas issues it.
+
+        If Nylas refuses, the announcement is withdrawn. If its answer is lost, the announcement stands until it
+        expires, because the secret may have been issued. On success, the caller withdraws it with `came`.
+        """
         await self._pending(limits.PENDING_SECRET_SECONDS)
         try:
             yield
@@ -63,7 +68,7 @@ class SecretPublisher:
             raise
 
     async def came(self) -> None:
-        """Publish that no secret is about to be issued."""
+        """Withdraw the announcement of a new secret."""
         await self._pending(0)
 
     async def _previous(self, key: str, ciphertext: str | None) -> None:

@@ -64,7 +64,7 @@ class SilenceDetector:
         self._ask_at = 0.0
 
     async def check(self, destination_id: str) -> bool:
-        """Evaluate the findings of deltas; open or end the incident.
+        """Compare the findings of deltas with the last notification; open or end the incident.
 
         Return True if the stored secrets were deleted: then the destination must be checked now, which replaces its
         secret.
@@ -139,7 +139,7 @@ def is_silence(found: Sequence[Finding]) -> bool:
 async def insert_missed_mail(
     connection: Connection, event: SyncProgressed | SyncFinished, at: UnixMicros
 ) -> None:
-    """Store a delta's finding of unannounced mail, in the transaction that records the report."""
+    """Store the unannounced mail that a delta's report names, if any, in the transaction that records the report."""
     found = event.unannounced
     if found is not None:
         await connection.execute(
@@ -153,18 +153,21 @@ async def insert_missed_mail(
 
 
 async def list_missed_mail(connection: Connection) -> list[Finding]:
-    """Return findings of unannounced mail, newest first."""
+    """Return up to `SILENCE_ROWS` findings of unannounced mail, newest first."""
     rows: list[Any] = await connection.fetch(sql(__package__, "list_missed_mail"), limits.SILENCE_ROWS)
     return [Finding(row["found_at"], row["messages"], row["oldest"], row["newest"]) for row in rows]
 
 
 async def delete_missed_mail(connection: Connection, until: UnixSeconds | None) -> None:
-    """Delete findings whose oldest mail is from `until` or before: a notification arrived later. None: all findings."""
+    """Delete the findings whose oldest mail is not newer than `until`, the time of a notification; None: all."""
     await connection.execute(sql(__package__, "delete_missed_mail"), until)
 
 
 async def claim_rotation(connection: Connection, destination_id: str, now: UnixMicros) -> bool:
-    """Claim the rotation of the secret; return False if one was claimed within `SILENCE_ROTATION_SECONDS`."""
+    """Claim the rotation of a destination's secret.
+
+    Return False if it was claimed within `SILENCE_ROTATION_SECONDS`, or the destination is not stored.
+    """
     lately = after(now, -limits.SILENCE_ROTATION_SECONDS)
     return (
         await connection.fetchval(sql(__package__, "claim_rotation"), destination_id, now, lately) is not None

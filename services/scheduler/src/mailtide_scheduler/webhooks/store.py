@@ -29,7 +29,6 @@ class Destination:
 
     @property
     def has_secret(self) -> bool:
-        """Whether its webhook secret is stored."""
         return self.secret_ciphertext is not None
 
 
@@ -47,7 +46,7 @@ async def list_destinations(connection: Connection) -> list[Destination]:
 async def upsert_destination(
     connection: Connection, webhook: Webhook, url: str, ciphertext: str | None
 ) -> None:
-    """Store a destination as Nylas returned it. `ciphertext` is the encrypted secret; None keeps the stored one."""
+    """Store a destination as Nylas returned it. `ciphertext`: its encrypted secret; None: the stored secret stays."""
     await connection.execute(
         sql(__package__, "upsert_destination"),
         webhook.id,
@@ -60,7 +59,6 @@ async def upsert_destination(
 
 
 async def delete_destination(connection: Connection, destination_id: str) -> None:
-    """Delete a destination that no longer exists at Nylas."""
     await connection.execute(sql(__package__, "delete_destination"), destination_id)
 
 
@@ -70,9 +68,10 @@ async def delete_secrets(connection: Connection) -> None:
 
 
 async def list_accounts_without_webhook(connection: Connection, destination_id: str) -> list[Account]:
-    """Return snapshots of up to `COMPLETE_BATCH` accounts whose row lacks the destination's id, completed with it.
+    """Return snapshots of up to `COMPLETE_BATCH` accounts whose row lacks the destination's id, with the id added.
 
     Each is one microsecond newer than its row, so that it has precedence over the row but over no later observation.
+    Removed accounts are left out.
     """
     rows = await connection.fetch(
         sql(__package__, "list_accounts_without_webhook"), destination_id, limits.COMPLETE_BATCH

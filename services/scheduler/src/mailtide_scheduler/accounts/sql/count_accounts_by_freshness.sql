@@ -1,5 +1,5 @@
--- Numbers of accounts per range of seconds since their newest clean delta, or else since they were connected, and the
--- sum of these seconds; paused and removed accounts are left out. $1: upper bounds of the ranges, ascending.
+-- Numbers of accounts per range of seconds since their newest clean delta or backfill, or else since their connection,
+-- and the sum of these seconds; paused and removed accounts are left out. $1: upper bounds of the ranges, ascending.
 -- Index: none, it scans email_accounts. Reads only.
 SELECT width_bucket(age, $1::double precision[]) AS range, count(*) AS accounts, sum(age) AS seconds
 FROM (

@@ -1,4 +1,4 @@
--- Enqueue a purge of all that Kafka holds of an account. Under the grant's lock. $1: grant.
+-- Enqueue the purge of an account. Under the grant's lock. $1: grant.
 -- Index: sync_tasks_wish_idx. Safe to repeat: it joins a purge that is waiting.
 INSERT INTO sync_tasks AS t (task_id, grant_id, kind, reason, state, due_at, created_at)
 VALUES (gen_random_uuid(), $1::text, 'purge', 'operator', 'pending', now(), now())

@@ -1,8 +1,8 @@
 -- Record an observation of an account. Under the grant's lock.
 -- $1: grant, $2: when it was observed, $3: when it was connected (microseconds since 1970, or null), $4: active, $5:
 -- whether a user has just connected it, which ends a decision.
--- Returns whether its mailbox is due at once (it was connected again, or works again), whether it has just stopped
--- working, and whether an operator's decision has precedence over the observation.
+-- Returns whether its mailbox is due at once (it was connected, or works again), whether it does not work and no
+-- observation is newer, and whether an operator's earlier decision has precedence over the observation.
 -- Index: account_schedules_pkey. Safe to repeat and in any order: a connect, a return and an end each take effect once.
 UPDATE account_schedules AS s
 SET

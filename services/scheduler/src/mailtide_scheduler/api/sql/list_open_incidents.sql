@@ -1,5 +1,5 @@
 -- Incidents that have not ended, oldest first, with the account that each is about. $1: most rows. Without those about
--- dead letters: their causes are counted as they are now, while the incident is only checked every minute.
+-- dead letters: the status counts the letters themselves, while their incidents are only checked periodically.
 -- Index: incidents_open_idx, email_accounts_nylas_grant_id_key. Reads only.
 SELECT i.kind, i.subject, i.reason, i.opened AS opened_at, a.id AS account_id, a.email_address
 FROM incidents AS i

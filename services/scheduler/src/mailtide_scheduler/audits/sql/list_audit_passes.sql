@@ -1,4 +1,4 @@
--- The newest passes of audits of an account, newest first. $1: account, $2: most rows.
+-- The newest passes of an account's audits, newest first. $1: account, $2: most rows.
 -- Index: email_accounts_pkey, audit_reports_grant_idx. Reads only.
 SELECT
     r.task_id, r.audit_id, r.pass, r.started_at, r.finished_at, r.outcome, r.proves, r.contents,

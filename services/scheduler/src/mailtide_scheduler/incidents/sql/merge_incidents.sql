@@ -1,6 +1,6 @@
 -- Open the incidents of a kind that were found now, and close the others.
 -- $1: kind, $2: subjects, $3: their reasons, $4: when (microseconds since 1970). Returns what changed.
--- Index: incidents_open_idx. Safe to repeat, and with two schedulers at once: an open incident stays as it is.
+-- Index: incidents_open_idx. Safe to repeat, and with two schedulers at once: an open incident does not change.
 WITH found AS (
     SELECT f.subject, f.reason FROM unnest($2::text[], $3::text[]) AS f (subject, reason)
 ),

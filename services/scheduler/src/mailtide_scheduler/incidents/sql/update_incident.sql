@@ -1,4 +1,4 @@
--- Let an open incident be alerted again, with another reason. Under the lock of the caller's subject.
+-- Mark an open incident for another alert, with a new reason. Under the lock of its grant.
 -- $1: kind, $2: subject, $3: reason, $4: when (microseconds since 1970), $5: an incident that was alerted after this
 -- time does not change.
 -- Index: incidents_open_idx. Safe to repeat: with the same reason nothing changes.

@@ -1,5 +1,5 @@
--- Measurements of the consumer groups, newest first. $1: seconds of which they are not older. Without those of groups
--- whose members are halted: the incident `consumer-halted` is about them.
+-- The measurements of consumer groups of the last $1 seconds, newest first. Without those of groups that have members
+-- while an incident `consumer-halted` is about them.
 -- Index: pipeline_minutes_pkey. Reads only.
 SELECT
     m.consumer_group AS "group", m.topic, m.measured_at, m.members, m.waiting, m.oldest_at,

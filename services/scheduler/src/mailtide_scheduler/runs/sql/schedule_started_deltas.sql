@@ -1,4 +1,5 @@
--- End the back-off of deltas and backfills that a run waits for. Under the locks of the run's grants. $1: run.
+-- End the back-off of the tasks that a run waits for, and of begun deltas of its accounts. Under the locks of the run's
+-- grants. $1: run.
 -- Index: sync_run_accounts_pkey, sync_tasks_open_idx. Safe to repeat: a due time only becomes earlier.
 UPDATE sync_tasks AS t
 SET due_at = now()
