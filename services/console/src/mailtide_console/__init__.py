@@ -1,1 +1,1 @@
-"""Shows operators whether every mailbox is in sync, and acts through the scheduler's API."""
+"""Shows operators whether every mailbox is in sync, and makes changes through the scheduler's and notifier's API."""

@@ -1,4 +1,4 @@
-"""`mailtide-console`: reads the environment, runs in the foreground, drains on SIGTERM."""
+"""`mailtide-console` serves the console until SIGTERM."""
 
 import argparse
 

@@ -24,7 +24,8 @@ async def snapshot(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
     """Yield a connection in a read-only transaction whose statements all read the same snapshot.
 
     Raises:
-        TransientError: Postgres is unavailable or busy, or not migrated yet.
+        TransientError: Postgres is unavailable, busy or not migrated.
+        ConfigurationError: the login is refused, or the user lacks a privilege.
     """
     async with (
         postgres.connected_migrated(pool, acquire_seconds=limits.ACQUIRE_SECONDS) as connection,

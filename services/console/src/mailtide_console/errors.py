@@ -8,4 +8,4 @@ class NotFoundError(PermanentError):
 
 
 class RefusedError(PermanentError):
-    """An action was refused; the text has the reason."""
+    """The action was refused; the text gives the reason."""

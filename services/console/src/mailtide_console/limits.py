@@ -1,4 +1,4 @@
-"""Bounds of the console, with their reasons."""
+"""Bounds and intervals of the console."""
 
 POOL_SIZE = 8
 """A page holds one connection while its queries run, some milliseconds."""

@@ -1,4 +1,4 @@
-"""Metrics of the console."""
+"""Prometheus metrics of the console."""
 
 from prometheus_client import Counter, Histogram
 

@@ -25,7 +25,7 @@ router = APIRouter()
 
 
 class Sync(BaseModel):
-    """The form of a sync."""
+    """The form that starts a delta, a full download or an audit."""
 
     mode: SyncMode = SyncMode.DELTA
 
@@ -49,7 +49,6 @@ async def sync(
 
 @router.post("/held/approve")
 async def approve(request: Request, parts: With, operator: Operator, account_id: UUID) -> Response:
-    """Approve all held deletions."""
     path = f"/api/accounts/{account_id}/held-deletions/approve"
     done = await parts.scheduler.call(ApprovedDeletions, "POST", path, operator=operator)
     text = f"{done.approved} deletions are approved: each message is fetched once more before it is deleted."
@@ -58,7 +57,6 @@ async def approve(request: Request, parts: With, operator: Operator, account_id:
 
 @router.post("/held/discard")
 async def discard(request: Request, parts: With, operator: Operator, account_id: UUID) -> Response:
-    """Discard all held deletions."""
     path = f"/api/accounts/{account_id}/held-deletions/discard"
     done = await parts.scheduler.call(DiscardedDeletions, "POST", path, operator=operator)
     text = f"{done.discarded} deletions are discarded: the messages stay."
@@ -76,7 +74,7 @@ async def remove(request: Request, parts: With, operator: Operator, account_id: 
 async def purge(
     request: Request, parts: With, operator: Operator, account_id: UUID, form: Annotated[Purge, Form()]
 ) -> Response:
-    """Start the purge of the account's data, if the account's name was typed."""
+    """Start the purge of the account's data; refuse if the form does not repeat the account's name."""
     async with snapshot(parts.pool) as connection:
         account = await get_account(connection, account_id)
     if form.confirmation.strip() != account.name:
@@ -90,7 +88,6 @@ async def purge(
 async def change(
     request: Request, parts: With, operator: Operator, account_id: UUID, change: Literal["pause", "resume"]
 ) -> Response:
-    """Pause or resume the account."""
     path = f"/api/accounts/{account_id}/{change}"
     state = await parts.scheduler.call(AccountState, "POST", path, operator=operator)
     return renderer(request).back(f"/accounts/{account_id}", f"The account is {state.status}.")

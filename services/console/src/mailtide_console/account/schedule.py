@@ -19,7 +19,10 @@ FIXED = {
 
 
 def next_sync(account: Account, now: datetime) -> tuple[datetime | None, str]:
-    """Return the time of the next sync (None if there is none or it is unknown), and the reason in words."""
+    """Return the time of an account's next sync, and its reason in words.
+
+    The time is None if no sync is scheduled, or if it is unknown.
+    """
     return account.health.next_at, _reason(account, now)
 
 

@@ -1,4 +1,4 @@
-"""Queries of an account's page."""
+"""Queries for the page of an account."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ class Account:
     proven_at: datetime | None
     unproven_at: datetime | None
     complete_until: datetime | None
-    """The watermark: time up to which no mail is missing."""
+    """The watermark: time up to which no mail is missing; None before the first backfill has ended."""
     failures: int
     not_before: datetime | None
     wanted_at: datetime | None
@@ -47,12 +47,12 @@ class Account:
 
     @property
     def proven(self) -> bool:
-        """Whether the last proof (mailbox and database equal) was not followed by a difference."""
+        """Whether an audit has proven the mailbox (equal to the database), and no later one has found a difference."""
         return self.proven_at is not None and (self.unproven_at is None or self.unproven_at <= self.proven_at)
 
 
 class Counts(NamedTuple):
-    """Messages that an audit compared, by result."""
+    """Numbers of messages in an audit pass, by result."""
 
     in_account: int
     synced: int
@@ -62,7 +62,7 @@ class Counts(NamedTuple):
 
 
 class FolderCoverage(NamedTuple):
-    """Result of the newest audit pass for a folder."""
+    """The result of the newest finished audit pass for a folder."""
 
     finished_at: datetime
     folder_id: str
@@ -127,7 +127,7 @@ async def get_account(connection: Connection, account_id: UUID) -> Account:
     """Return an account.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: there is no such account.
     """
     row = await connection.fetchrow(sql(__package__, "get_account"), account_id)
     if row is None:
@@ -146,7 +146,7 @@ async def get_account(connection: Connection, account_id: UUID) -> Account:
 
 
 async def get_last_webhook(connection: Connection, account_id: UUID) -> datetime | None:
-    """Return when the newest notification about one of the newest messages was true; None if there is none."""
+    """Return the time of the newest notification stored in an account's `WEBHOOK_SEARCHED` newest messages, or None."""
     statement = sql(__package__, "get_last_webhook")
     micros: int | None = await connection.fetchval(statement, account_id, limits.WEBHOOK_SEARCHED)
     return from_micros(micros)
@@ -159,14 +159,17 @@ async def list_coverage(connection: Connection, account: Account) -> list[Folder
 
 
 async def list_held(connection: Connection, account: Account) -> list[Held]:
-    """List the account's held deletions: the first messages, and all folders."""
+    """List the account's held deletions: the first `HELD_SHOWN` messages, and all folders."""
     statement = sql(__package__, "list_held")
     rows = await connection.fetch(statement, account.grant_id, account.account_id, limits.HELD_SHOWN)
     return [Held(**{**row, "held_at": from_micros(row["held_at"])}) for row in rows]
 
 
 async def list_tasks(connection: Connection, grant_id: str) -> list[Task]:
-    """List the newest ended tasks and some open ones, other than those of single messages and threads."""
+    """List the newest `TIMELINE_TASKS` ended tasks and up to 20 open ones.
+
+    Tasks of single messages and threads are left out.
+    """
     rows = await connection.fetch(sql(__package__, "list_tasks"), grant_id, limits.TIMELINE_TASKS)
     return [Task(**row) for row in rows]
 
@@ -180,7 +183,7 @@ async def list_incidents(connection: Connection, grant_id: str) -> list[Incident
 
 
 async def list_actions(connection: Connection, account_id: UUID) -> list[Action]:
-    """List the newest changes that operators made to the account."""
+    """List the newest `TIMELINE_SHOWN` changes that operators made to the account."""
     rows = await connection.fetch(sql(__package__, "list_actions"), account_id, limits.TIMELINE_SHOWN)
     return [Action(**row) for row in rows]
 

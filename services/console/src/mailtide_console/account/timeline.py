@@ -40,7 +40,7 @@ def timeline(
     actions: Sequence[Action],
     webhook: datetime | None,
 ) -> list[Moment]:
-    """Return the lines of an account's timeline, newest first; syncs in a row that found nothing are one line."""
+    """Return an account's timeline, newest first. Consecutive syncs that found nothing are merged into one line."""
     moments = [*_connected(account), *_webhook(webhook)]
     moments += (_task(task) for task in tasks)
     for incident in incidents:

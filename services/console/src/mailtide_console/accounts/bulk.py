@@ -35,7 +35,10 @@ class Bulk(BaseModel):
 
 
 async def act_on_all(scheduler: Scheduler, operator: str, form: Bulk) -> str:
-    """Apply the action to each account, a few concurrently; return the numbers done and refused, in words."""
+    """Apply the action to each account, `BULK_AT_ONCE` at a time.
+
+    Return in words how many succeeded, and how many failed for each of the three most frequent reasons.
+    """
     if not form.account:
         return "No account was chosen."
     gate = asyncio.Semaphore(limits.BULK_AT_ONCE)

@@ -47,7 +47,10 @@ GROUPS: Mapping[str, tuple[str, tuple[Condition, ...]]] = {
 
 
 def conditions_of(state: str) -> tuple[Condition, ...]:
-    """Return the conditions of a group or single condition; those of connected accounts if there is none such."""
+    """Return the conditions of the group or the single condition that `state` names.
+
+    If it names neither, return those of connected accounts.
+    """
     if state in GROUPS:
         return GROUPS[state][1]
     try:
@@ -57,7 +60,7 @@ def conditions_of(state: str) -> tuple[Condition, ...]:
 
 
 def choices(counts: Mapping[Condition, int]) -> tuple[list[Choice], list[Choice]]:
-    """Return the groups, and the single conditions with at least one account."""
+    """Return the groups, and the single conditions that have at least one account, with their numbers of accounts."""
 
     def total(conditions: tuple[Condition, ...]) -> int:
         return sum(counts.get(condition, 0) for condition in conditions)

@@ -1,4 +1,4 @@
-"""Cursors of the two orders of the list, as in the page's query. Pure."""
+"""Cursors in the list of accounts, one type per order, as text in the page's query. Pure."""
 
 from typing import NamedTuple, Self
 from uuid import UUID
@@ -8,14 +8,14 @@ GREATEST = 2**62
 
 
 class Behind(NamedTuple):
-    """A cursor in the order furthest behind first; as text `<watermark>~<grant>`."""
+    """A cursor in the order of watermarks, the furthest behind first; as text `<watermark>~<grant>`."""
 
     watermark: int = -GREATEST
     grant_id: str = ""
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Parse the text; return the beginning if it is malformed."""
+        """Parse a cursor; if it is malformed, return the beginning of the list."""
         watermark, _, grant_id = text.partition("~")
         try:
             return cls(max(-GREATEST, min(int(watermark), GREATEST)), grant_id)
@@ -34,7 +34,7 @@ class ByAddress(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Parse the text; return the beginning if it is malformed."""
+        """Parse a cursor; if it is malformed, return the beginning of the list."""
         id_, _, email = text.partition("~")
         try:
             return cls(email, UUID(id_))

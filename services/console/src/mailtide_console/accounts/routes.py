@@ -30,7 +30,7 @@ router = APIRouter(prefix="/accounts")
 
 
 class Search(BaseModel):
-    """The query of the list."""
+    """The query parameters of the list of accounts."""
 
     q: Text = ""
     state: str = ""
@@ -40,7 +40,6 @@ class Search(BaseModel):
 
 @router.get("")
 async def accounts(request: Request, parts: With, search: Annotated[Search, Query()]) -> Response:
-    """Show a page of accounts."""
     summary = await parts.summaries.get()
     async with snapshot(parts.pool) as connection:
         rows = await _rows(connection, search, summary)

@@ -1,4 +1,4 @@
-"""Queries of the page that lists accounts."""
+"""Queries for the list of accounts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class AccountRow:
     email: str | None
     provider: str | None
     last_synced_at: datetime | None
-    """When the last delta without an error ended."""
+    """When the last clean delta or backfill ended."""
     proven_at: datetime | None
     health: AccountHealth
     behind: Behind
@@ -41,7 +41,7 @@ class Wanted:
 
 
 async def list_accounts_behind(connection: Connection, wanted: Wanted, after: Behind) -> list[AccountRow]:
-    """List accounts, the furthest behind first; those without a schedule are left out."""
+    """List accounts after a cursor, the furthest behind first; those without a schedule are left out."""
     if wanted.ids is not None:
         return await list_few_accounts_behind(connection, wanted.ids, wanted, after)
     return await _rows(connection, sql(__package__, "list_accounts_behind"), wanted, wanted.conditions, after)
@@ -50,14 +50,14 @@ async def list_accounts_behind(connection: Connection, wanted: Wanted, after: Be
 async def list_few_accounts_behind(
     connection: Connection, ids: Sequence[UUID], wanted: Wanted, after: Behind
 ) -> list[AccountRow]:
-    """List those of the given accounts that match, the furthest behind first."""
+    """List those of the given accounts whose address matches, after a cursor, the furthest behind first."""
     return await _rows(connection, sql(__package__, "list_few_accounts_behind"), wanted, ids, after)
 
 
 async def list_accounts_by_address(
     connection: Connection, wanted: Wanted, after: ByAddress
 ) -> list[AccountRow]:
-    """List accounts by address; those without one are left out."""
+    """List accounts after a cursor, by address; those without an address are left out."""
     if wanted.ids is not None:
         return await list_few_accounts_by_address(connection, wanted.ids, wanted, after)
     return await _rows(
@@ -68,7 +68,7 @@ async def list_accounts_by_address(
 async def list_few_accounts_by_address(
     connection: Connection, ids: Sequence[UUID], wanted: Wanted, after: ByAddress
 ) -> list[AccountRow]:
-    """List those of the given accounts that match, by address."""
+    """List those of the given accounts whose address matches, after a cursor, by address."""
     return await _rows(connection, sql(__package__, "list_few_accounts_by_address"), wanted, ids, after)
 
 

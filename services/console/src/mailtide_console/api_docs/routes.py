@@ -15,7 +15,7 @@ from mailtide_console.session.guard import POLICY
 router = APIRouter()
 
 SWAGGER_POLICY: Final = POLICY.replace("img-src 'self'", "img-src 'self' data:")
-"""Content-Security-Policy that allows data URLs, which the style sheet of Swagger UI 5.35.0 uses for icons."""
+"""Content-Security-Policy that allows data URLs, which the style sheet of Swagger UI 5.32.6 uses for icons."""
 
 
 class Service(StrEnum):
@@ -30,7 +30,7 @@ class Service(StrEnum):
 
 @router.get("/docs")
 async def index() -> Response:
-    """Redirect to the scheduler's API."""
+    """Redirect to the documentation of the scheduler's API."""
     return RedirectResponse(f"/docs/{Service.SCHEDULER}", HTTPStatus.SEE_OTHER)
 
 
@@ -44,6 +44,6 @@ async def page(request: Request, service: Service) -> Response:
 
 @router.get("/docs/{service}/openapi.json")
 async def document(service: Service, parts: With, operator: Operator) -> Response:
-    """Return the OpenAPI document of a service."""
+    """Return a service's OpenAPI document, as the service serves it."""
     content = await service.of(parts).send("GET", "/api/openapi.json", operator=operator)
     return Response(content, media_type="application/json")

@@ -1,4 +1,4 @@
-"""Connecting a mailbox."""
+"""Routes that create a link to connect a mailbox, and show the accounts connected since."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -35,7 +35,6 @@ UserId = Annotated[str, Query(max_length=320, pattern=r"^[^\x00\r\n]*$")]
 
 @router.get("/connect")
 async def choose(request: Request) -> Response:
-    """Show the providers."""
     return renderer(request).page(request, "connect/choose.html", providers=PROVIDERS)
 
 
@@ -49,9 +48,9 @@ async def link(
     user_id: UserId = "",
     since: datetime | None = None,
 ) -> Response:
-    """Show a link, or the mailboxes that were connected since the page was opened.
+    """Show the mailboxes that were connected after `since`, or a link as long as there is none.
 
-    Without `since`, redirect to the page with the current time.
+    Without `since`, redirect to this page with the current time.
     """
     if since is None or since.tzinfo is None:
         query = {"provider": provider, "user_id": user_id, "since": datetime.now(UTC).isoformat()}

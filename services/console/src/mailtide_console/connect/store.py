@@ -1,4 +1,4 @@
-"""Queries of the page that connects mailboxes."""
+"""Queries for the page that connects mailboxes."""
 
 from datetime import datetime
 from uuid import UUID
@@ -20,6 +20,6 @@ class NewAccount(BaseModel):
 
 
 async def list_new_accounts(connection: Connection, since: datetime, limit: int) -> list[NewAccount]:
-    """List accounts connected after `since` and not removed, newest first."""
+    """List up to `limit` accounts that were connected after `since` and are not removed, newest first."""
     rows = await connection.fetch(sql(__package__, "list_new_accounts"), since, limit)
     return [NewAccount(**row) for row in rows]

@@ -1,4 +1,4 @@
-"""Dead letters, by cause and one by one."""
+"""Routes of dead letters: by cause and one by one, redrive and discard."""
 
 from typing import Annotated, Self
 from uuid import UUID
@@ -106,7 +106,7 @@ async def letters(
 async def letter(
     request: Request, parts: With, operator: Operator, letter_id: UUID, *, content: bool = False
 ) -> Response:
-    """Show a letter, with its content if `content` is true."""
+    """Show a letter; its content only if `content` is true."""
     found = await parts.scheduler.call(
         DeadLetterDetails,
         "GET",
@@ -124,7 +124,7 @@ async def letter(
 async def redrive(
     request: Request, parts: With, operator: Operator, form: Annotated[Chosen, Form()]
 ) -> Response:
-    """Send the chosen letters to their topics again."""
+    """Send the chosen letters to their topics again, and show how many were sent and why others were refused."""
     body = Redrive.model_validate(form.selection)
     result = await parts.scheduler.call(
         RedriveResult, "POST", "/api/dead-letters/redrive", operator=operator, body=body
@@ -140,7 +140,6 @@ async def redrive(
 async def discard(
     request: Request, parts: With, operator: Operator, form: Annotated[DiscardForm, Form()]
 ) -> Response:
-    """Discard the chosen letters."""
     body = Discard.model_validate({**form.selection, "note": form.note})
     result = await parts.scheduler.call(
         DiscardResult, "POST", "/api/dead-letters/discard", operator=operator, body=body

@@ -1,4 +1,4 @@
-"""Static files: our own, those of `static/vendor/manifest.json` with their integrity hashes, and Swagger UI's."""
+"""Static files: the console's own, those of `static/vendor/manifest.json` with their hashes, and Swagger UI's."""
 
 import base64
 import hashlib
@@ -31,7 +31,7 @@ class Vendored(BaseModel):
 
 
 def vendored() -> tuple[Vendored, ...]:
-    """Return the files in the manifest."""
+    """Return the entries of `static/vendor/manifest.json`."""
     manifest = (FOLDER / "vendor" / "manifest.json").read_bytes()
     return TypeAdapter(tuple[Vendored, ...]).validate_json(manifest)
 
@@ -41,10 +41,9 @@ def integrity(content: bytes) -> str:
 
 
 class Assets:
-    """Serves the files. Their URLs contain a part of their hash, so that browsers may cache them for a year."""
+    """Serves the static files. Their URLs contain a part of their hash, so that browsers may cache them for a year."""
 
     def __init__(self) -> None:
-        """Hash the files that the manifest does not list."""
         known = {f"vendor/{each.file}": each.integrity for each in vendored()}
         names = [
             str(path.relative_to(FOLDER))
@@ -56,14 +55,14 @@ class Assets:
         self._files = StaticFiles(directory=FOLDER, packages=[("fastapi_offline", "static")])
 
     def url(self, name: str) -> str:
-        """Return the URL of a file."""
+        """Return the URL of a file, with a part of its hash."""
         return f"/static/{name}?v={self._hashes[name].removeprefix('sha384-')[:12].translate(_PLAIN)}"
 
     def integrity(self, name: str) -> str:
         return self._hashes[name]
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a file; with `v=` in the query, browsers may cache it."""
+        """Serve a file; if the query has `v=`, browsers may cache it for a year."""
 
         async def kept(message: Message) -> None:
             if (

@@ -4,6 +4,6 @@ from pydantic import BaseModel
 
 
 class Returning(BaseModel):
-    """A form that returns to a page; its CSRF token is checked before (`session/csrf.py`)."""
+    """A form that returns to a page. Its CSRF token is checked in `session/csrf.py`."""
 
     next: str = "/"

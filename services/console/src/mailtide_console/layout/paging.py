@@ -47,11 +47,15 @@ After = Annotated[str | None, AfterValidator(_checked)]
 
 
 def cursor(text: str | None) -> Cursor | None:
-    """Parse a cursor; return None if there is none, on the first page."""
+    """Parse a cursor; return None for the first page, which has none.
+
+    Raises:
+        PydanticCustomError: the text is not a cursor.
+    """
     return Cursor.parse(text) if text else None
 
 
 def page_of(rows: Sequence[T], limit: int) -> tuple[list[T], T | None]:
-    """Return the first `limit` rows, and the last of these if `rows` has more, that is, if another page follows."""
+    """Return the first `limit` rows and, if `rows` has more, the last of these as the place of the next page."""
     shown = list(rows[:limit])
     return shown, shown[-1] if len(rows) > limit else None

@@ -23,7 +23,7 @@ class LinkMaker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The clients and caches, set as `app.state.parts`."""
+    """The clients and caches that routes use, set as `app.state.parts` while the service runs."""
 
     pool: asyncpg.Pool
     scheduler: Scheduler
@@ -41,7 +41,7 @@ async def _composed(request: Request) -> Parts:
     """
     parts: Parts | None = getattr(request.app.state, "parts", None)
     if parts is None:
-        raise TransientError("the console is starting or stopping")
+        raise TransientError("the console is starting or stopping: try again in a few seconds")
     return parts
 
 

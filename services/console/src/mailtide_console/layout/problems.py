@@ -1,4 +1,4 @@
-"""Error pages: the only place that decides the status and text of each error."""
+"""Error pages: the status and text for each error that a route raises."""
 
 from collections.abc import Callable
 from functools import partial

@@ -25,12 +25,14 @@ THEMES = frozenset({"light", "dark"})
 
 
 class Renderer:
-    """Renders templates `<package>/<name>.html` of the console's packages, escaped."""
+    """Renders templates `<package>/<name>.html` of the console's packages, escaped.
+
+    `packages` contain the templates, in addition to `layout`; `pages` are the entries of the navigation.
+    """
 
     def __init__(
         self, pages: Iterable[Page], packages: Iterable[str], assets: Assets, sessions: Sessions
     ) -> None:
-        """Create a renderer of the templates in `packages`, with `pages` as the navigation."""
         self._pages = tuple(pages)
         self._sessions = sessions
         self._environment = Environment(
@@ -52,7 +54,7 @@ class Renderer:
     def page(
         self, request: Request, name: str, *, status: int = HTTPStatus.OK, **context: Any
     ) -> HTMLResponse:
-        """Render a page, with the pending notice, which is then deleted."""
+        """Render a page, with the pending notice, whose cookie is then deleted."""
         notice = self._sessions.take_notice(request)
         session: Session | None = getattr(request.state, "session", None)
         path = request.url.path
@@ -75,18 +77,14 @@ class Renderer:
         return response
 
     def text(self, request: Request, name: str, **context: Any) -> str:
-        """Render a part of a page."""
+        """Render a part of a page for the operator who is logged in."""
         session: Session = request.state.session
         return self._environment.get_template(name).render(
             csrf=session.csrf, here=request.url.path, now=datetime.now(UTC), **context
         )
 
-    def part(self, request: Request, name: str, **context: Any) -> HTMLResponse:
-        """Respond with a part of a page."""
-        return HTMLResponse(self.text(request, name, **context))
-
     def back(self, target: str, notice: str) -> RedirectResponse:
-        """Redirect to `target` after a change, and show `notice` there; other sites are replaced by `/`."""
+        """Redirect to `target` after a change, and show `notice` there; the address of another site becomes `/`."""
         response = RedirectResponse(local_path(target), HTTPStatus.SEE_OTHER)
         self._sessions.notify(response, notice)
         return response

@@ -12,20 +12,21 @@ T = TypeVar("T")
 
 
 class Streams:
-    """Counts the streams of this process."""
+    """Counts the open event streams of this process; at most `STREAMS` may be open."""
 
     def __init__(self) -> None:
         self._open = 0
 
     def counted(self, stream: AsyncIterator[T]) -> AsyncIterator[T]:
-        """Return the stream, counted while it is read.
+        """Return the stream, which counts as open while it is read.
 
         Raises:
-            HTTPException: 503, because too many are open.
+            HTTPException: 503, because `STREAMS` are open.
         """
         if self._open >= limits.STREAMS:
             raise HTTPException(
-                HTTPStatus.SERVICE_UNAVAILABLE, "Too many open pages update live. Load the page again."
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                f"The console updates at most {limits.STREAMS} pages live. Close one of them, or load this page again.",
             )
         return self._counted(stream)
 

@@ -1,4 +1,4 @@
-"""The limit on failed logins in this process."""
+"""Limits failed logins in this process."""
 
 import time
 from collections import OrderedDict, deque
@@ -10,7 +10,7 @@ ALL = ""
 
 
 class Attempts:
-    """Counts failed logins in a time window, by client and of all clients together."""
+    """Counts failed logins in a time window, for each client and for all clients together."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -24,7 +24,7 @@ class Attempts:
         )
 
     def failed(self, client: str) -> None:
-        """Record a failed login."""
+        """Record a failed login; beyond `LOGIN_CLIENTS`, drop the clients whose last failure is oldest."""
         for name, most in ((client, limits.LOGIN_FAILURES), (ALL, limits.LOGIN_FAILURES_OF_ALL)):
             self._failures.setdefault(name, deque(maxlen=most)).append(self._clock())
             self._failures.move_to_end(name)

@@ -41,13 +41,12 @@ class Theme(BaseModel):
 
 @router.get("/login")
 async def show_login(request: Request, next: str = "/") -> Response:  # noqa: A002 - the name in the address
-    """Show the form of the login."""
     return renderer(request).page(request, "login/login.html", next=local_path(next), error=None, operator="")
 
 
 @router.post("/login")
 async def log_in(request: Request, form: Annotated[Login, Form()]) -> Response:
-    """Begin a session, or show why the login was refused."""
+    """Start a session and redirect to the requested page, or show the form again with the reason of a refusal."""
     sessions: Sessions = request.app.state.sessions
     error = _refusal(request, sessions, form)
     if error is not None:
@@ -71,7 +70,7 @@ async def log_out(request: Request) -> Response:
 
 @router.post("/theme")
 async def choose_theme(form: Annotated[Theme, Form()]) -> Response:
-    """Keep the theme in a cookie."""
+    """Store the theme in a cookie, and return to the page."""
     response = RedirectResponse(local_path(form.next), HTTPStatus.SEE_OTHER)
     response.set_cookie(THEME_COOKIE, form.theme, max_age=THEME_SECONDS, path="/", samesite="strict")
     return response

@@ -12,7 +12,10 @@ Histogram = Sequence[tuple[float, int]]
 
 
 def histogram(buckets: Iterable[tuple[float, int]]) -> Histogram:
-    """Return the buckets summed by bound, ordered, with empty ones, since a bucket begins at the previous bound."""
+    """Return the buckets summed by bound, in the order of their bounds.
+
+    Empty buckets are included, because each begins at the bound of the previous one.
+    """
     numbers = dict.fromkeys(BOUNDS, 0)
     for bound, number in buckets:
         numbers[bound] = numbers.get(bound, 0) + number
@@ -22,7 +25,7 @@ def histogram(buckets: Iterable[tuple[float, int]]) -> Histogram:
 def quantile(share: float, values: Histogram) -> float | None:
     """Return a quantile of a histogram, interpolated within its bucket; None without values.
 
-    In the last, unbounded bucket, it is the lower bound.
+    In the last bucket, which has no upper bound, return the lower bound.
     """
     total = sum(number for _, number in values)
     if not total:

@@ -16,12 +16,11 @@ class Stage(PipelineStage):
 
     @property
     def service(self) -> str:
-        """The service of the group."""
         return self.group.removesuffix(f".{self.topic}")
 
 
 class Bucket(NamedTuple):
-    """Webhooks of a time span that took at most `seconds`, and longer than the previous bucket's."""
+    """Webhooks of a time span that took at most `seconds`, but more than the bound of the previous bucket."""
 
     at: datetime
     seconds: float
@@ -46,7 +45,10 @@ async def list_stages(connection: Connection) -> list[Stage]:
 
 
 async def list_buckets(connection: Connection, hours: int, step_seconds: int) -> list[Bucket]:
-    """List the buckets of the histograms of the last `hours`, one histogram per `step_seconds` with webhooks."""
+    """List the buckets of webhook durations of the last `hours`.
+
+    They form one histogram for each span of `step_seconds` that has webhooks.
+    """
     rows = await connection.fetch(sql(__package__, "list_buckets"), hours, step_seconds)
     return [Bucket(*row) for row in rows]
 
@@ -54,6 +56,6 @@ async def list_buckets(connection: Connection, hours: int, step_seconds: int) ->
 async def list_lags(
     connection: Connection, hours: int, step_seconds: int, groups: Sequence[str]
 ) -> list[Lag]:
-    """List the lag of the groups in the last `hours`, by spans of `step_seconds`."""
+    """List the largest lag of the groups in the last `hours`, one for each span of `step_seconds`."""
     rows = await connection.fetch(sql(__package__, "list_lags"), hours, step_seconds, list(groups))
     return [Lag(*row) for row in rows]

@@ -1,4 +1,4 @@
-"""Channels: creating, changing, testing, silencing, deleting."""
+"""Routes that create, change, test, silence and delete channels."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -31,13 +31,11 @@ router = APIRouter(prefix=f"{HOME}/channels")
 
 @router.get("/new")
 async def new_channel(request: Request, kind: ChannelKind = ChannelKind.APPRISE) -> Response:
-    """Show the form of a new channel."""
     return _form(request, None, ChannelForm.new(kind))
 
 
 @router.get("/{channel_id}")
 async def channel(request: Request, parts: With, operator: Operator, channel_id: UUID) -> Response:
-    """Show the form of a channel."""
     found = await parts.notifier.call(Channel, "GET", f"{API}/{channel_id}", operator=operator)
     return _form(request, found, ChannelForm.of(found))
 
@@ -46,7 +44,7 @@ async def channel(request: Request, parts: With, operator: Operator, channel_id:
 async def create_channel(
     request: Request, parts: With, operator: Operator, form: Annotated[ChannelForm, Form()]
 ) -> Response:
-    """Create a channel, and show a webhook's signing secret; show the form again if a field is invalid."""
+    """Create a channel, and show a webhook's signing secret. If a field is invalid, show the form again."""
     try:
         made = await parts.notifier.call(CreatedChannel, "POST", API, operator=operator, body=form.created())
     except (RefusedError, ValueError) as error:
@@ -64,7 +62,7 @@ async def change_channel(
     channel_id: UUID,
     form: Annotated[ChannelForm, Form()],
 ) -> Response:
-    """Change a channel; show the form again if a field is invalid."""
+    """Change a channel. If a field is invalid, show the form again."""
     path = f"{API}/{channel_id}"
     try:
         made = await parts.notifier.call(Channel, "PUT", path, operator=operator, body=form.changed())

@@ -18,11 +18,11 @@ from mailtide_common.contracts.events import AlertKind
 from mailtide_console.layout.form import Returning
 
 Choice = Literal["", "yes", "no"]
-"""Whether a condition must hold; empty: either."""
+"""Whether a condition must hold; empty: it does not matter."""
 
 
 class ChannelForm(Returning):
-    """The form of a channel."""
+    """The form of a channel, as text of its fields."""
 
     name: str = ""
     kind: ChannelKind = ChannelKind.APPRISE
@@ -45,7 +45,6 @@ class ChannelForm(Returning):
 
     @classmethod
     def of(cls, channel: Channel) -> "ChannelForm":
-        """Return the form of a stored channel."""
         quiet = channel.quiet
         return cls(
             name=channel.name,
@@ -70,7 +69,11 @@ class ChannelForm(Returning):
         return NewChannel.model_validate({**self._settings(), "kind": self.kind, "url": self.url})
 
     def changed(self) -> ChannelSettings:
-        """Return the request that changes the channel; errors as `created`."""
+        """Return the request that changes the channel; an empty URL leaves the stored one unchanged.
+
+        Raises:
+            ValueError: a field is not valid (also as pydantic's `ValidationError`).
+        """
         url = self.url if self.url.get_secret_value() else None
         return ChannelSettings.model_validate({**self._settings(), "url": url})
 
@@ -116,7 +119,6 @@ class RuleForm(Returning):
 
     @classmethod
     def of(cls, rule: Rule) -> "RuleForm":
-        """Return the form of a stored rule."""
         wanted = rule.conditions
         return cls(
             name=rule.name,
@@ -163,7 +165,7 @@ class SilenceForm(Returning):
     hours: int
 
     def until(self, now: datetime | None = None) -> datetime | None:
-        """Return the end of the silence; None to end it now."""
+        """Return the end of the silence; None to end the present one."""
         return (now or datetime.now(UTC)) + timedelta(hours=self.hours) if self.hours > 0 else None
 
 

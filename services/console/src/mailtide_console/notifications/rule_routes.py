@@ -1,4 +1,4 @@
-"""Rules: creating, changing, deleting."""
+"""Routes that create, change and delete rules."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -24,13 +24,11 @@ router = APIRouter(prefix=f"{HOME}/rules")
 
 @router.get("/new")
 async def new_rule(request: Request, parts: With, operator: Operator) -> Response:
-    """Show the form of a new rule."""
     return await _form(request, parts, operator, None, RuleForm.new())
 
 
 @router.get("/{rule_id}")
 async def rule(request: Request, parts: With, operator: Operator, rule_id: UUID) -> Response:
-    """Show the form of a rule."""
     found = await parts.notifier.call(Rule, "GET", f"{API}/{rule_id}", operator=operator)
     return await _form(request, parts, operator, found.id, RuleForm.of(found))
 
@@ -39,7 +37,7 @@ async def rule(request: Request, parts: With, operator: Operator, rule_id: UUID)
 async def create_rule(
     request: Request, parts: With, operator: Operator, form: Annotated[RuleForm, Form()]
 ) -> Response:
-    """Create a rule; show the form again if a field is invalid."""
+    """Create a rule. If a field is invalid, show the form again."""
     try:
         made = await parts.notifier.call(Rule, "POST", API, operator=operator, body=form.settings())
     except (RefusedError, ValueError) as error:
@@ -51,7 +49,7 @@ async def create_rule(
 async def change_rule(
     request: Request, parts: With, operator: Operator, rule_id: UUID, form: Annotated[RuleForm, Form()]
 ) -> Response:
-    """Change a rule; show the form again if a field is invalid."""
+    """Change a rule. If a field is invalid, show the form again."""
     try:
         made = await parts.notifier.call(
             Rule, "PUT", f"{API}/{rule_id}", operator=operator, body=form.settings()
@@ -65,7 +63,6 @@ async def change_rule(
 async def delete_rule(
     request: Request, parts: With, operator: Operator, rule_id: UUID, form: Annotated[Returning, Form()]
 ) -> Response:
-    """Delete a rule."""
     await parts.notifier.send("DELETE", f"{API}/{rule_id}", operator=operator)
     return renderer(request).back(form.next, "Deleted the rule.")
 

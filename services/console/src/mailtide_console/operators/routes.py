@@ -1,4 +1,4 @@
-"""The operators' log."""
+"""Route of the operators' log."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Queries of the operators' log."""
+"""Queries for the page of the operators' log."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from mailtide_console.layout.paging import Cursor
 
 @dataclass(frozen=True, slots=True)
 class OperatorAction:
-    """A change that an operator requested of the scheduler's API, with its outcome."""
+    """A change that an operator requested through the scheduler's API, with its outcome."""
 
     id: UUID
     at: datetime
@@ -37,7 +37,7 @@ class OperatorAction:
 async def list_operator_actions(
     connection: Connection, limit: int, after: Cursor | None, operator: str | None
 ) -> list[OperatorAction]:
-    """List changes, newest first, optionally of one operator."""
+    """List changes after a cursor, newest first; `operator`: only those of this operator."""
     at, action_id = (after.at, after.id) if after else (None, None)
     rows = await connection.fetch(
         sql(__package__, "list_operator_actions"), limit, at, action_id, operator or None

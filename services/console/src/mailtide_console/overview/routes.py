@@ -22,7 +22,6 @@ router = APIRouter()
 
 @router.get("/")
 async def overview(request: Request, parts: With, hours: Span = Span.HOUR) -> Response:
-    """Show the overview."""
     summary = await parts.summaries.get()
     async with snapshot(parts.pool) as connection:
         incidents = await list_open_incidents(connection)

@@ -1,4 +1,4 @@
-"""Queries of the overview, other than those of `summary/`."""
+"""Queries for the overview, other than those of `summary/`."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ class IncidentKind:
     opened_at: datetime | None
     """When the oldest one was opened."""
     reason: str
-    """The reason of the oldest one; the following fields are its subject and account."""
+    """The reason of the oldest one, as are the following fields."""
     subject: str
     account_id: UUID | None
     email: str | None
@@ -59,6 +59,6 @@ async def list_destinations(connection: Connection) -> list[Destination]:
 
 
 async def list_dead_letter_causes(connection: Connection, limit: int) -> list[DeadLetterCause]:
-    """List the causes of waiting dead letters, the most frequent first."""
+    """List up to `limit` causes of waiting dead letters, the most frequent first."""
     rows = await connection.fetch(sql(__package__, "list_dead_letter_causes"), limit)
     return [DeadLetterCause(**row) for row in rows]

@@ -18,7 +18,6 @@ router = APIRouter()
 
 @router.get("/pipeline")
 async def pipeline(request: Request, parts: With, hours: Span = Span.HOUR) -> Response:
-    """Show the stages and their charts."""
     async with snapshot(parts.pool) as connection:
         stages = await list_stages(connection)
         charts = await read_charts(connection, hours)

@@ -52,13 +52,12 @@ Chosen = Annotated[Shown, Depends(_chosen)]
 
 @router.get("/{run_id}")  # noqa: FAST003 - `_chosen` has it
 async def run(request: Request, parts: With, chosen: Chosen) -> Response:
-    """Show a run with a page of its accounts."""
     return renderer(request).page(request, "runs/run.html", **await _read(parts, chosen))
 
 
 @router.get("/{run_id}/events")  # noqa: FAST003 - `_chosen` has it
 async def events(request: Request, parts: With, chosen: Chosen) -> EventSourceResponse:
-    """Stream the changing part of a run's page until the run, or the time of the stream, ends."""
+    """Stream the changing part of a run's page until the run ends, at most for `STREAM_SECONDS`."""
     await _read(parts, chosen)  # 404 before the stream begins
     stopping = anyio.Event()
     stream = parts.streams.counted(_states(request, parts, chosen, stopping))

@@ -1,4 +1,4 @@
-"""Queries of the pages of runs."""
+"""Queries for the pages of runs."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from mailtide_console.layout.paging import Cursor
 
 
 class Outcome(StrEnum):
-    """The outcome of an account in a run."""
+    """The outcome of an account in a run, or `pending`."""
 
     PENDING = "pending"
     FAILED = "failed"
@@ -24,7 +24,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run with its accounts by outcome."""
+    """A run, with its numbers of accounts by outcome."""
 
     id: UUID
     kind: str
@@ -51,11 +51,10 @@ class Run:
         return Cursor(self.started_at, self.id)
 
     def seconds(self, now: datetime) -> float:
-        """Return how many seconds it took, or has taken until `now`."""
+        """Return how many seconds the run took, or has taken until `now`."""
         return ((self.finished_at or now) - self.started_at).total_seconds()
 
     def count(self, outcome: Outcome) -> int:
-        """Return the number of accounts with an outcome."""
         return {
             Outcome.PENDING: self.pending,
             Outcome.FAILED: self.failed,
@@ -90,7 +89,7 @@ class RunAccount:
 
     @property
     def fraction(self) -> float | None:
-        """Finished share of a pending task, 0 to 1; None if unknown."""
+        """The finished share of a pending task, from 0 to 1; None if unknown."""
         return self._progress.fraction
 
     @property
@@ -105,7 +104,7 @@ class RunAccount:
 
 
 async def list_runs(connection: Connection, limit: int, after: Cursor | None) -> list[Run]:
-    """List runs, newest first."""
+    """List runs after a cursor, newest first."""
     at, run_id = (after.at, after.id) if after else (None, None)
     return [Run(**row) for row in await connection.fetch(sql(__package__, "list_runs"), limit, at, run_id)]
 
@@ -114,17 +113,17 @@ async def get_run(connection: Connection, run_id: UUID) -> Run:
     """Return a run.
 
     Raises:
-        NotFoundError: there is none, or it is older than reports are kept.
+        NotFoundError: there is no such run; reports are deleted after 90 days.
     """
     row = await connection.fetchrow(sql(__package__, "get_run"), run_id)
     if row is None:
-        raise NotFoundError("There is no such run. Reports are kept for 90 days.")
+        raise NotFoundError(f"There is no run {run_id}. Reports are kept for 90 days.")
     return Run(**row)
 
 
 async def list_run_accounts(
     connection: Connection, run_id: UUID, outcome: Outcome | None, after: str | None, limit: int
 ) -> list[RunAccount]:
-    """List a run's accounts by grant, optionally with one outcome, after the grant `after`."""
+    """List a run's accounts by grant, after the grant `after`; `outcome`: only those with this one."""
     rows = await connection.fetch(sql(__package__, "list_run_accounts"), run_id, outcome, after, limit)
     return [RunAccount(**row) for row in rows]

@@ -15,7 +15,7 @@ Answer = TypeVar("Answer", bound=BaseModel)
 
 
 class Problem(BaseModel):
-    """The body of an error (RFC 9457)."""
+    """The body of an error response (RFC 9457)."""
 
     detail: str
 
@@ -28,12 +28,11 @@ def _plain(body: Request) -> dict[str, object]:
 
 
 class Api:
-    """Calls an API on behalf of an operator."""
+    """Calls a service's API on behalf of an operator. The client is configured with the API's URL and token."""
 
     service: ClassVar[str]
 
     def __init__(self, client: httpx.AsyncClient) -> None:
-        """Use a client that is configured with the API's URL and token."""
         self._client = client
 
     async def call(
@@ -59,15 +58,14 @@ class Api:
         Raises:
             NotFoundError: the service answers 404.
             RefusedError: the service answers another 4xx, with the reason.
-            TransientError: the service does not answer, answers 401 or 5xx, or answers in another form.
+            TransientError: the service does not answer, answers 401 or 5xx, or with another body than `answer`.
         """
         content = await self.send(method, path, operator=operator, body=body, query=query)
         try:
             return answer.model_validate_json(content)
         except ValidationError as error:
-            setting = f"MAILTIDE_{self.service.upper()}_URL"
             raise TransientError(
-                f"{setting} is not the address of a {self.service} of this version"
+                f"{self._setting} is not the address of a {self.service} of this version"
             ) from error
 
     async def send(
@@ -85,10 +83,16 @@ class Api:
         try:
             response = await self._client.request(method, path, json=json, params=query, headers=headers)
         except httpx.TransportError as error:
-            raise TransientError(f"the {self.service} does not answer: {type(error).__name__}") from error
+            raise TransientError(
+                f"the {self.service} does not answer at {self._setting}: {type(error).__name__}"
+            ) from error
         if response.is_error:
             raise self._error(response)
         return response.content
+
+    @property
+    def _setting(self) -> str:
+        return f"MAILTIDE_{self.service.upper()}_URL"
 
     def _error(self, response: httpx.Response) -> Exception:
         try:

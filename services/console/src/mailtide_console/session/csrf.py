@@ -14,10 +14,10 @@ FIELD = "csrf"
 
 
 async def check_change(request: Request) -> None:
-    """Check that a request other than GET, HEAD and the login has its session's token, in the header or the form.
+    """Check that a request, unless it only reads or is the login, has its session's token in the header or the form.
 
     Raises:
-        HTTPException: 403, because it has another token, or none.
+        HTTPException: 403, because it has another token or none.
     """
     if request.method in READING or request.url.path == LOGIN:
         return

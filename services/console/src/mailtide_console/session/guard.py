@@ -37,10 +37,10 @@ HEADERS: Final = {
 
 
 class SessionGuard:
-    """Guards every route: only the login, static files and probes are served without a session."""
+    """Guards every route: without a session, only the login, static files, probes and metrics are served."""
 
     def __init__(self, app: ASGIApp, sessions: Sessions, *, secure: bool) -> None:
-        """Guard `app`; if `secure`, responses require browsers to use TLS (HSTS)."""
+        """Guard `app`; if `secure`, responses have the HSTS header, so that browsers use TLS."""
         self._app = app
         self._sessions = sessions
         self._headers = dict(HEADERS)

@@ -27,33 +27,30 @@ class Session(BaseModel):
 
     @classmethod
     def begin(cls, operator: str, csrf: str) -> Self:
-        """Create a session that begins now."""
         return cls(operator=operator, csrf=csrf, started_at=time.time())
 
 
 @dataclass(frozen=True, slots=True)
 class Cookie:
-    """A cookie that scripts cannot read and other sites cannot cause to be sent."""
+    """A cookie that scripts cannot read, and that browsers do not send with requests from other sites."""
 
     name: str
     secure: bool
 
     def set(self, response: Response, value: str, seconds: int) -> None:
-        """Set the cookie for `seconds`."""
         response.set_cookie(
             self.name, value, max_age=seconds, path="/", secure=self.secure, httponly=True, samesite="strict"
         )
 
     def clear(self, response: Response) -> None:
-        """Delete the cookie."""
         response.delete_cookie(self.name, path="/", secure=self.secure, httponly=True, samesite="strict")
 
 
 class Sessions:
-    """Begins, reads and ends sessions; a changed ADMIN_TOKEN ends them all."""
+    """Starts, reads and ends sessions; a changed ADMIN_TOKEN ends all of them."""
 
     def __init__(self, admin_token: SecretStr, *, seconds: int, secure: bool) -> None:
-        """Sessions end after `seconds`; `secure` cookies are sent over TLS only."""
+        """Sessions end `seconds` after their start; `secure` cookies are sent over TLS only."""
         self._token = admin_token.get_secret_value().encode()
         self._box = SecretBox(f"console:{admin_token.get_secret_value()}")
         self._seconds = seconds
@@ -85,11 +82,14 @@ class Sessions:
             return None
 
     def notify(self, response: Response, text: str) -> None:
-        """Show a text on the next page."""
+        """Set a cookie with a notice, which the next page shows."""
         self._notice.set(response, self._box.encrypt(text), NOTICE_SECONDS)
 
     def take_notice(self, request: HTTPConnection) -> str | None:
-        """Return the notice for this page; None if there is none."""
+        """Return the pending notice; None without one.
+
+        It stays pending until `clear_notice` is called, at most `NOTICE_SECONDS`.
+        """
         sealed = request.cookies.get(self._notice.name)
         if not sealed:
             return None
@@ -99,5 +99,5 @@ class Sessions:
             return None
 
     def clear_notice(self, response: Response) -> None:
-        """Delete the notice's cookie, so that its text is not shown again."""
+        """Delete the cookie of the notice, so that the notice is not shown again."""
         self._notice.clear(response)

@@ -13,9 +13,10 @@ log = get_logger(__name__)
 
 
 class Cached(Generic[T]):
-    """Computes a value, at most once at a time, when it is read and is older than `fresh_seconds`.
+    """Caches the result of `compute`.
 
-    Meanwhile, a value younger than `kept_seconds` is returned.
+    `get` starts a computation, one at a time, if the value is older than `fresh_seconds`. Meanwhile, it returns the
+    value if that is younger than `kept_seconds`.
     """
 
     def __init__(
@@ -29,7 +30,7 @@ class Cached(Generic[T]):
         self._task: asyncio.Task[T] | None = None
 
     async def get(self) -> T:
-        """Return the value.
+        """Return the cached value, or wait for a new one.
 
         Raises:
             Exception: the error of `compute`, if there is no value younger than `kept_seconds`.

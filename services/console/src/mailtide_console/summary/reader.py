@@ -40,12 +40,11 @@ class Summary:
 
     @property
     def counts(self) -> dict[Condition, int]:
-        """Numbers of accounts by condition."""
         return {condition: group.accounts for condition, group in self.groups.items()}
 
     @property
     def tally(self) -> Tally:
-        """The sums of these numbers."""
+        """The numbers of accounts by level."""
         return tally(self.counts)
 
     def few(self, conditions: Iterable[Condition]) -> list[UUID] | None:

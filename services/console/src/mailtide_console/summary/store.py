@@ -1,4 +1,4 @@
-"""Queries of the summary of all accounts."""
+"""Queries for the summary of all accounts."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -51,19 +51,22 @@ NEVER = -1
 
 
 async def count_conditions(connection: Connection, few: float) -> dict[Condition, Group]:
-    """Count accounts by condition; list the ids of conditions with less than the share `few` of all accounts."""
+    """Count accounts by condition, with the ids of those in a condition that has less than the share `few` of all."""
     rows = await connection.fetch(sql(__package__, "count_conditions"), few)
     return {Condition(row["condition"]): Group(row["accounts"], row["ids"]) for row in rows}
 
 
 async def list_attention(connection: Connection, conditions: Sequence[Condition]) -> list[Attention]:
-    """List the account that has been longest in each of the conditions, in the order of these."""
+    """For each of the conditions, in their order, list the account that has been in it for the longest time."""
     rows = await connection.fetch(sql(__package__, "list_attention"), list(conditions))
     return [Attention(row["account_id"], row["email"], health_of(row)) for row in rows]
 
 
 async def count_freshness(connection: Connection) -> tuple[Freshness, ...]:
-    """Count active accounts by the time since their last successful delta; the last range are those without one."""
+    """Count accounts by the time since their newest clean delta or backfill; the last range is of those without one.
+
+    Paused and removed accounts are left out.
+    """
     bounds = [seconds for _, seconds, _ in RANGES[:-1]]
     rows = await connection.fetch(sql(__package__, "count_freshness"), bounds)
     found = {row["range"]: row["accounts"] for row in rows}

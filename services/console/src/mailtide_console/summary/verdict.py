@@ -11,7 +11,7 @@ GONE = frozenset({Condition.REMOVED, Condition.PURGING})
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Numbers of accounts by level, with those that are backfilling apart from the other waiting ones."""
+    """Numbers of accounts by level; those that are backfilling are counted apart from the others."""
 
     fine: int
     backfilling: int
@@ -26,7 +26,7 @@ class Tally:
 
 
 def tally(counts: Mapping[Condition, int]) -> Tally:
-    """Sum the numbers of accounts by condition."""
+    """Return the numbers of accounts by level; removed and purged ones are not counted."""
 
     def of(level: Level) -> int:
         return sum(

@@ -1,4 +1,5 @@
--- Numbers of active accounts by seconds since their last successful delta; range -1: none. $1: upper bounds, ascending.
+-- Numbers of accounts, other than paused and removed ones, by seconds since their newest clean delta or backfill; range
+-- -1: those without one. $1: upper bounds, ascending.
 -- Scans the accounts. Reads only.
 SELECT range, count(*) AS accounts
 FROM (
