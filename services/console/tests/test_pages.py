@@ -138,6 +138,7 @@ async def test_paging_shows_every_account_once(browser: Browser, sort: str) -> N
 async def test_accounts_are_searched_and_filtered(browser: Browser) -> None:
     assert (await browser.get("/accounts?q=PERSON12%40")).text.count("data-choose ") == 1
     assert "No account matches" in (await browser.get("/accounts?q=100%25")).text
+    assert (await browser.get("/accounts?q=person7@&state=fine")).text.count("data-choose ") == 0
     for state, count in (
         ("grant-invalid", 3),
         ("paused", 3),
@@ -147,6 +148,24 @@ async def test_accounts_are_searched_and_filtered(browser: Browser) -> None:
         assert (await browser.get(f"/accounts?state={state}")).text.count("data-choose ") == count, state
     for odd in ("after=x", "after=%00~", "sort=address&after=9~", "q=%00", "sort=x", f"q={'x' * 5000}"):
         assert (await browser.get(f"/accounts?{odd}")).status_code in {200, 422}, odd
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [("behind", "coalesce(s.watermark, 0), s.grant_id"), ("address", "a.email_address, a.id")],
+)
+@pytest.mark.parametrize("text", ["", "person22@", "00@", "PERSON1", "org"])
+async def test_a_search_lists_in_order_whether_it_finds_few_or_many(
+    browser: Browser, pool: asyncpg.Pool, sort: str, order: str, text: str
+) -> None:
+    shown = (await browser.get(f"/accounts?q={text}&sort={sort}")).text
+    expected = await pool.fetch(
+        "SELECT a.id FROM email_accounts a JOIN account_schedules s ON s.grant_id = a.nylas_grant_id"  # noqa: S608 - constants
+        f" WHERE a.email_address ILIKE '%' || $1 || '%' ORDER BY {order} LIMIT $2",
+        text,
+        limits.ACCOUNTS_PAGE,
+    )
+    assert re.findall(r'name="account" value="([^"]+)"', shown) == [str(row["id"]) for row in expected]
 
 
 async def test_an_account_shows_cause_cure_and_what_happened(browser: Browser, pool: asyncpg.Pool) -> None:

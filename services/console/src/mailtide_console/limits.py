@@ -70,3 +70,7 @@ WEBHOOK_SEARCHED = 200
 FEW = 0.1
 """A condition with less than this share of all accounts is listed in the summary by account ids, so that the list of
 accounts reads only these."""
+
+FEW_MATCHES = 0.02
+"""A search that finds at most this share of all accounts reads only these, in any order; otherwise the list is read in
+its order until a page is full. Measured with 100,000 accounts: 25 ms at most for the first, 40 ms for the second."""

@@ -23,6 +23,7 @@ from .store import (
     Wanted,
     list_accounts_behind,
     list_accounts_by_address,
+    list_matching_ids,
 )
 
 PAGE = Page("Accounts", "/accounts", "accounts")
@@ -68,9 +69,11 @@ async def bulk(request: Request, parts: With, operator: Operator, form: Annotate
 
 
 async def _rows(connection: Connection, search: Search, summary: Summary) -> list[AccountRow]:
-    conditions = conditions_of(search.state)
+    conditions, text = conditions_of(search.state), pattern(search.q)
     ids = summary.few(conditions)
-    wanted = Wanted(limits.ACCOUNTS_PAGE + 1, conditions, ids, pattern(search.q))
+    if ids is None and text is not None:
+        ids = await list_matching_ids(connection, text, int(limits.FEW_MATCHES * summary.tally.total))
+    wanted = Wanted(limits.ACCOUNTS_PAGE + 1, conditions, text, ids)
     if search.sort is Sort.ADDRESS:
         return await list_accounts_by_address(connection, wanted, ByAddress.parse(search.after))
     return await list_accounts_behind(connection, wanted, Behind.parse(search.after))

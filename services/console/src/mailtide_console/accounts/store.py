@@ -34,24 +34,30 @@ class Wanted:
 
     limit: int
     conditions: Sequence[Condition]
-    ids: Sequence[UUID] | None
-    """The accounts that were in the conditions a few seconds ago; None if they are many."""
     pattern: str | None
     """ILIKE pattern of the address; None for any."""
+    ids: Sequence[UUID] | None
+    """The accounts among which those that match are; None if they are many."""
+
+
+async def list_matching_ids(connection: Connection, pattern: str, most: int) -> list[UUID] | None:
+    """Return the ids of the accounts whose address matches an ILIKE pattern; None if there are more than `most`."""
+    rows = await connection.fetch(sql(__package__, "list_matching_ids"), pattern, most + 1)
+    return [row["id"] for row in rows] if len(rows) <= most else None
 
 
 async def list_accounts_behind(connection: Connection, wanted: Wanted, after: Behind) -> list[AccountRow]:
     """List accounts after a cursor, the furthest behind first; those without a schedule are left out."""
     if wanted.ids is not None:
-        return await list_few_accounts_behind(connection, wanted.ids, wanted, after)
-    return await _rows(connection, sql(__package__, "list_accounts_behind"), wanted, wanted.conditions, after)
+        return await list_few_accounts_behind(connection, wanted, wanted.ids, after)
+    return await _rows(connection, sql(__package__, "list_accounts_behind"), wanted, *after)
 
 
 async def list_few_accounts_behind(
-    connection: Connection, ids: Sequence[UUID], wanted: Wanted, after: Behind
+    connection: Connection, wanted: Wanted, ids: Sequence[UUID], after: Behind
 ) -> list[AccountRow]:
-    """List those of the given accounts whose address matches, after a cursor, the furthest behind first."""
-    return await _rows(connection, sql(__package__, "list_few_accounts_behind"), wanted, ids, after)
+    """List those of the given accounts that match, after a cursor, the furthest behind first."""
+    return await _rows(connection, sql(__package__, "list_few_accounts_behind"), wanted, *after, ids)
 
 
 async def list_accounts_by_address(
@@ -59,27 +65,19 @@ async def list_accounts_by_address(
 ) -> list[AccountRow]:
     """List accounts after a cursor, by address; those without an address are left out."""
     if wanted.ids is not None:
-        return await list_few_accounts_by_address(connection, wanted.ids, wanted, after)
-    return await _rows(
-        connection, sql(__package__, "list_accounts_by_address"), wanted, wanted.conditions, after
-    )
+        return await list_few_accounts_by_address(connection, wanted, wanted.ids, after)
+    return await _rows(connection, sql(__package__, "list_accounts_by_address"), wanted, *after)
 
 
 async def list_few_accounts_by_address(
-    connection: Connection, ids: Sequence[UUID], wanted: Wanted, after: ByAddress
+    connection: Connection, wanted: Wanted, ids: Sequence[UUID], after: ByAddress
 ) -> list[AccountRow]:
-    """List those of the given accounts whose address matches, after a cursor, by address."""
-    return await _rows(connection, sql(__package__, "list_few_accounts_by_address"), wanted, ids, after)
+    """List those of the given accounts that match, after a cursor, by address."""
+    return await _rows(connection, sql(__package__, "list_few_accounts_by_address"), wanted, *after, ids)
 
 
-async def _rows(
-    connection: Connection,
-    statement: str,
-    wanted: Wanted,
-    chosen: Sequence[Condition] | Sequence[UUID],
-    after: Behind | ByAddress,
-) -> list[AccountRow]:
-    rows = await connection.fetch(statement, wanted.limit, list(chosen), wanted.pattern, *after)
+async def _rows(connection: Connection, statement: str, wanted: Wanted, *more: object) -> list[AccountRow]:
+    rows = await connection.fetch(statement, wanted.limit, wanted.conditions, wanted.pattern, *more)
     return [_row(row) for row in rows]
 
 
