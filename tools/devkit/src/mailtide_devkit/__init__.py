@@ -1,1 +1,1 @@
-"""Tools of developers: servers and stacks on one machine, the demo, test fixtures, and generated files."""
+"""Developer tools: servers and stacks on one machine, the demo, test fixtures, and generated files."""

@@ -36,7 +36,7 @@ class Server(uvicorn.Server):
     """A uvicorn server that prints its port once it listens, and that any signal ends at once."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to listen, then print the line with the port."""
+        """Start to listen, then print a JSON line with the port."""
         await super().startup(sockets)
         if self.started and sockets:
             print(json.dumps({"ready": True, "port": sockets[0].getsockname()[1]}), flush=True)
@@ -141,7 +141,7 @@ async def serve(world: World, listener: socket.socket) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command. It exits with code 2 if an argument is invalid or the address cannot be listened on."""
+    """Serve until a signal ends the process; exit with 2 if an argument is invalid or the port cannot be used."""
     command = parser()
     options = command.parse_args(arguments)
     try:

@@ -76,7 +76,10 @@ class World:
         return uuid_of(self.draw)
 
     def adopt(self, mailbox: Mailbox) -> Mailbox:
-        """Add a mailbox, or replace the one with its address, whose grant is kept. Its changes send notifications."""
+        """Add a mailbox, whose changes send notifications from now on, and return it.
+
+        It replaces a mailbox with the same address, and takes over that one's grant.
+        """
         self.mailboxes[mailbox.email] = mailbox
         self._authors.pop(mailbox.email, None)
         mailbox.listener = self.changed
@@ -86,7 +89,7 @@ class World:
         return mailbox
 
     def author_of(self, mailbox: Mailbox) -> Author:
-        """Return the generator of new mail for a mailbox; it also continues the conversations in it."""
+        """Return the generator of new mail for a mailbox, whose messages may continue earlier conversations."""
         author = self._authors.get(mailbox.email)
         if author is None:
             author = Author(mailbox, random.Random(f"author:{mailbox.email}:{self.seed}"))
@@ -115,7 +118,7 @@ class World:
         return grant
 
     def expire(self, grant: Grant) -> None:
-        """Make a grant invalid, as if the user had revoked the permission; sends grant.expired, once."""
+        """Make a valid grant invalid, as if the user had revoked the permission, and send grant.expired."""
         if grant.status == "invalid":
             return
         grant.status = "invalid"

@@ -59,7 +59,10 @@ def remove(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Remove an account: calls to Nylas stop until it is connected again. --purge asks for confirmation."""
+    """Remove an account, or end one user's connection to it (--user). --purge asks for confirmation.
+
+    Calls to Nylas for a removed account stop until it is connected again.
+    """
     if purge and not yes:
         typer.confirm(f"Permanently delete all mail of {account}?", abort=True, err=True)
     query: Query = {"purge": str(purge).lower()}

@@ -29,12 +29,15 @@ class AllSettings(KafkaSettings, PostgresSettings, NylasSettings, ConnectSetting
 
 @app.callback()
 def config() -> None:
-    """Make `check` a subcommand: typer runs the only command of an app without a callback directly."""
+    """Keep `check` a subcommand: without a callback, typer would run an app's only command directly."""
 
 
 @app.command()
 def check(as_json: Json = False) -> None:
-    """Print the state of each required setting, and each wrong one, never a value. Exit code 2 if one is wrong."""
+    """Print the state of each required setting, and each wrong one, never a value.
+
+    Exit code 2 if a setting is missing or wrong.
+    """
     problem = None
     try:
         read(AllSettings, "mailtide config check")

@@ -17,7 +17,7 @@ app = group("Kafka topics.")
 
 @app.callback()
 def topics() -> None:
-    """Make `ensure` a subcommand: typer runs the only command of an app without a callback directly."""
+    """Keep `ensure` a subcommand: without a callback, typer would run an app's only command directly."""
 
 
 @app.command()

@@ -138,7 +138,8 @@ class Demo:
         missing = await arrivals.wait_for(set(emitted), seconds=SETTLE_SECONDS)
         if missing or len(emitted) < LIVE_MESSAGES:
             raise DemoError(
-                f"{len(missing)} of {len(emitted)} announced messages have no row after {SETTLE_SECONDS} s"
+                f"of {LIVE_MESSAGES} messages, {len(emitted)} were announced; {len(missing)} of them have no row "
+                f"after {SETTLE_SECONDS} s"
             )
         self.summary.latencies_ms = [(arrivals.seen[id_] - at) * 1000 for id_, at in emitted.items()]
 

@@ -234,7 +234,7 @@ async def equal(
 
 
 async def checksum(database_url: str) -> str:
-    """Return a digest of all rows of the mail tables."""
+    """Return a digest of all rows of the mail tables, accounts and users included."""
     return str((await _rows(database_url, CHECKSUM))[0][0])
 
 

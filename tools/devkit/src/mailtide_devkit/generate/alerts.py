@@ -12,6 +12,6 @@ NOTE = f"# Written by `make docs` from {SOURCE}; do not edit.\n"
 
 
 def alerts() -> str:
-    """Return the rules as the content of a file of `rule_files`."""
+    """Return the rules in the format of a file that Prometheus' `rule_files` names."""
     rules = yaml.safe_load((ROOT / SOURCE).read_text("utf-8"))["spec"]
     return NOTE + yaml.safe_dump(rules, sort_keys=False, width=1_000)

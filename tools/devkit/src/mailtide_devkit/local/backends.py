@@ -124,7 +124,11 @@ class ExternalPostgres(External):
 
 
 def choose_kafka(environment: Mapping[str, str] = os.environ, *, log: Path | None = None) -> KafkaServer:
-    """Return the Kafka server that the environment selects, not yet started."""
+    """Return the Kafka server that the environment selects, not yet started.
+
+    Raises:
+        SetupError: MAILTIDE_TEST_BACKEND is invalid.
+    """
     if bootstrap_servers := environment.get("KAFKA_BOOTSTRAP_SERVERS"):
         return ExternalKafka(bootstrap_servers)
     if _docker(environment):
@@ -137,7 +141,11 @@ def choose_kafka(environment: Mapping[str, str] = os.environ, *, log: Path | Non
 def choose_postgres(
     environment: Mapping[str, str] = os.environ, *, log: Path | None = None
 ) -> PostgresServer:
-    """Return the Postgres server that the environment selects, not yet started."""
+    """Return the Postgres server that the environment selects, not yet started.
+
+    Raises:
+        SetupError: MAILTIDE_TEST_BACKEND is invalid, or this process is root and no account for Postgres exists.
+    """
     if database_url := environment.get("DATABASE_URL"):
         return ExternalPostgres(database_url)
     if _docker(environment):

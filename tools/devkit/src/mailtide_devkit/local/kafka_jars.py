@@ -35,7 +35,7 @@ def is_downloaded() -> bool:
 
 @contextlib.asynccontextmanager
 async def locked(folder: Path) -> AsyncIterator[None]:
-    """Create a folder, and lock it against other processes.
+    """Create a folder, and lock it against other processes until the context ends.
 
     Raises:
         LateError: another process has held the lock for 15 minutes.

@@ -209,7 +209,7 @@ class Program(ABC):
 
     @property
     def process(self) -> Process:
-        """Its process.
+        """The program's process.
 
         Raises:
             ProcessError: it was never started.

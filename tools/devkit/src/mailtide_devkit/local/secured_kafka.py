@@ -1,6 +1,6 @@
 """A Kafka with a second listener that is secured as in production: TLS, logins, and access only by ACL.
 
-The usual listener needs no login and has all rights; tests use it for the steps of operators.
+The usual listener needs no login and has all rights; tests use it for what operators do.
 """
 
 import secrets
@@ -107,7 +107,7 @@ class SecuredKafka:
         *,
         sees_groups: bool = False,
     ) -> None:
-        """Add ACLs.
+        """Add ACLs that give a user rights on topics and consumer groups.
 
         Args:
             user: the user who gets the rights.

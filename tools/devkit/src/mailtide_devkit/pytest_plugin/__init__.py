@@ -62,7 +62,7 @@ async def postgres() -> AsyncIterator[PostgresServer]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def migrated_template(postgres: PostgresServer) -> AsyncIterator[str]:
-    """The name of a database with the newest schema and no rows."""
+    """The name of a database with the newest schema, and only the rows that migrations insert."""
     from mailtide_persister.schema.migrate import migrate  # noqa: PLC0415 - only tests with a database need it
 
     name = f"mailtide_template_{secrets.token_hex(4)}"
@@ -83,7 +83,7 @@ async def reused_databases(
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def database_url(reused_databases: ReusedDatabases) -> AsyncIterator[str]:
-    """The URL of a database with the newest schema and no rows, for one test."""
+    """The URL of a database for one test, with the newest schema, and only the rows that migrations insert."""
     async with reused_databases.lent() as url:
         yield url
 

@@ -75,7 +75,10 @@ async def create_folder(request: Request) -> Response:
 
 
 async def mutate(request: Request) -> Response:
-    """Read, unread, star, unstar, move, trash, delete or touch given or randomly drawn messages; return their ids."""
+    """Apply ``action`` to the messages with the given ids, else to ``count`` random ones; return their ids.
+
+    404 for an unknown id, 400 for an unknown action.
+    """
     world, box, wanted = world_of(request), _mailbox(request), await json_body(request)
     given = wanted.get("ids") or ([wanted["id"]] if "id" in wanted else None)
     ids: list[str] = given or world.draw.sample(

@@ -139,7 +139,10 @@ async def connect_grant(request: Request) -> Response:
 
 
 async def change_grant(request: Request) -> Response:
-    """Expire, re-authenticate, touch or delete a grant, or end its first sync; return the grant."""
+    """Expire, re-authenticate, touch or delete a grant, or end its first sync; return the grant.
+
+    404 for an unknown grant or action.
+    """
     world, grant = world_of(request), _grant(request)
     acts = {
         "expire": world.expire,
@@ -148,9 +151,10 @@ async def change_grant(request: Request) -> Response:
         "revoke": world.delete_grant,
         "first-sync-ends": world.end_first_sync,
     }
-    act = acts.get(request.path_params["act"])
+    name = request.path_params["act"]
+    act = acts.get(name)
     if act is None:
-        raise not_found(f"unknown action; it must be one of {', '.join(acts)}")
+        raise not_found(f"unknown action {name}; it must be one of {', '.join(acts)}")
     act(grant)
     return answer(grant.shape())
 
@@ -183,7 +187,7 @@ async def list_webhooks(request: Request) -> Response:
 
 
 async def set_webhook_status(request: Request) -> Response:
-    """Set any status of a destination, without a challenge."""
+    """Set the status of a destination to any value, without a challenge."""
     world = world_of(request)
     destination = world.destinations.get(request.path_params["id"])
     if destination is None:

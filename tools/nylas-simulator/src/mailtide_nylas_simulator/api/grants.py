@@ -56,7 +56,10 @@ async def delete_grant(request: Request) -> Response:
 
 
 async def custom_grant(request: Request) -> Response:
-    """Connect the mailbox that ``settings`` names, else the one that `next_mailbox` returns; discard passwords."""
+    """Connect the mailbox that ``settings`` names, else the one that `next_mailbox` returns; discard passwords.
+
+    400 if it does not exist.
+    """
     world = world_of(request)
     wanted = await json_body(request)
     settings = wanted.get("settings") or {}

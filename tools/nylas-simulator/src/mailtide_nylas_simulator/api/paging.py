@@ -33,9 +33,9 @@ def place_of(token: str | None) -> list[int | str] | None:
         decoded = base64.b64decode(token, validate=True)
         place = json.loads(decoded[3:])
     except ValueError:
-        raise bad_request("invalid page_token") from None
+        raise bad_request("page_token is invalid: it must be a next_cursor of this listing") from None
     if not isinstance(place, list):
-        raise bad_request("invalid page_token")
+        raise bad_request("page_token is invalid: it must be a next_cursor of this listing")
     return place
 
 

@@ -1,4 +1,4 @@
-"""Faults that can be switched on, each for chosen calls and a chosen number of times or probability."""
+"""Faults that can be switched on: their kinds, the calls or notifications that they strike, and how often."""
 
 import fnmatch
 import random
@@ -86,7 +86,7 @@ class Fault:
 
 
 class FaultBook:
-    """All faults that are switched on."""
+    """The faults that were switched on and not cleared."""
 
     def __init__(self, draw: random.Random) -> None:
         self._draw = draw
@@ -126,7 +126,7 @@ class FaultBook:
         return self._draw
 
     def has(self, kind: str, option: str) -> bool:
-        """Return whether a fault of this kind has this option set."""
+        """Return whether any fault of this kind has this option set to a true value."""
         return any(fault.kind == kind and fault.options.get(option) for fault in self._faults.values())
 
     def strike(

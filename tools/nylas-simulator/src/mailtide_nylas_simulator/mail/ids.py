@@ -1,4 +1,4 @@
-"""Ids in the forms of the providers, because clients use them in URLs, keys and columns."""
+"""Generates ids in the forms of the providers, which clients use in URLs, keys and columns."""
 
 import base64
 import random

@@ -22,7 +22,7 @@ _Mail = tuple[bytes, str, str]
 
 
 def mailbox_path(text: str) -> Path:
-    """Parse a command line argument that names an mbox file or a Maildir.
+    """Return the path in a command line argument that must name an mbox file or a Maildir.
 
     Raises:
         ArgumentTypeError: It does not exist, or is neither of them.

@@ -58,10 +58,10 @@ def read_mbox(path: Path) -> Iterator[bytes]:
 
 
 def mails(content: _Bytes) -> Iterator[bytes]:
-    """Yield the mails in the content of an mbox file.
+    """Yield the mails in the content of an mbox file, unquoted; none if it is blank.
 
     Raises:
-        NoMboxError: It does not begin with a separator.
+        NoMboxError: The content does not begin with a separator.
     """
     blank = re.compile(rb"\s*").match(content)
     separator = _SEPARATOR.match(content, blank.end() if blank else 0)

@@ -15,7 +15,7 @@ from mailtide_nylas_simulator.mail.model import Json
 
 @dataclass(frozen=True, slots=True)
 class MailboxInfo:
-    """A mailbox; ``grant_id`` is None while it is not connected."""
+    """A mailbox and its numbers of objects; ``grant_id`` is None while it is not connected."""
 
     email: str
     provider: str
@@ -72,13 +72,16 @@ class SimulatorAdmin:
         return MailboxInfo(**await self._call("POST", "/mailboxes", {"email": email, **plan}))
 
     async def deliver(self, email: str, count: int = 1, **options: Any) -> list[str]:
-        """Deliver new messages and return their ids; options: the other fields of the route (README)."""
+        """Deliver generated messages and return their ids; options: the other fields of the route (README)."""
         return await self._ids(email, "deliver", {"count": count, **options})
 
     async def deliver_messages(
         self, email: str, messages: Sequence[Json], *, omit: Sequence[str] = (), notify: bool = True
     ) -> list[str]:
-        """Deliver messages with exactly these fields, valid or not, but not those in ``omit``; return their ids."""
+        """Deliver a message for each object, and return their ids.
+
+        Fields of the object, valid or not, replace generated ones; those in ``omit`` are not shown.
+        """
         sheet = {"messages": list(messages), "omit": list(omit), "notify": notify}
         return await self._ids(email, "deliver", sheet)
 
@@ -185,7 +188,7 @@ class SimulatorAdmin:
         return found
 
     async def set_webhook_status(self, destination: str, status: str) -> None:
-        """Set any status of a destination, without a challenge."""
+        """Set the status of a destination to any value, without a challenge."""
         await self._call("POST", f"/webhooks/{destination}/status", {"status": status})
 
     async def _ids(self, email: str, act: str, sheet: Json) -> list[str]:

@@ -16,7 +16,7 @@ DELIVERING = frozenset({"active", "failing"})
 
 @dataclass(slots=True)
 class Destination:
-    """A URL that notifications are delivered to."""
+    """A webhook destination: a URL with its triggers, secret, status and latest outcomes."""
 
     id: str
     webhook_url: str
@@ -68,8 +68,8 @@ class Destination:
     def judge(self, now: float) -> None:
         """Update the status of an active or failing destination from the attempts of the last 15 minutes.
 
-        It is ``failing`` when at least 95 % of them have failed for 15 minutes, ``failed`` when for 72 hours, and
-        ``active`` again when fewer fail.
+        While at least 95 % of them fail, it becomes ``failing`` after 15 minutes, and ``failed`` after 72 hours. When
+        fewer fail, a failing one becomes ``active`` again.
         """
         if self.status not in DELIVERING:
             return
