@@ -1,6 +1,7 @@
 """A typed, asynchronous client for the parts of the Nylas v3 API that Mailtide uses."""
 
 from .client import NylasClient
+from .decoding.parsing import MAX_RETRY_AFTER_SECONDS
 from .decoding.wire_json import altered_fields, parse_json
 from .errors import (
     NylasError,
@@ -27,6 +28,7 @@ from .transport.circuit import Circuit
 from .transport.limiter import GrantLimiter
 
 __all__ = [
+    "MAX_RETRY_AFTER_SECONDS",
     "Application",
     "Budget",
     "Circuit",

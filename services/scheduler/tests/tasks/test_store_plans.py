@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 
 import mailtide_scheduler
+from mailtide_scheduler.tasks.delays import spread
 from mailtide_scheduler.tasks.store import force_index_scans
 
 STATEMENT_FILES = {file.stem: file for file in Path(mailtide_scheduler.__file__).parent.rglob("sql/*.sql")}
@@ -14,13 +15,13 @@ ACCOUNTS = 20_000
 SCANS = ("Seq Scan on sync_tasks", "Seq Scan on email_accounts", "Seq Scan on account_schedules")
 STATEMENTS: dict[str, tuple[Any, ...]] = {
     "claim_tasks": (500, 20.0, 300, 86_400, 604_800, 3_600.0, 2_592_000, 86_400.0, 604_800),
-    "enqueue_due_deltas": (900.0, 1_000),
+    "enqueue_due_deltas": (*spread(900.0), 1_000),
     "schedule_postponed": (900.0, 1_000),
-    "enqueue_due_audits": (604_800.0, 1_000),
-    "enqueue_due_folder_lists": (3_600.0, 1_000),
+    "enqueue_due_audits": (*spread(604_800.0), 1_000),
+    "enqueue_due_folder_lists": (*spread(3_600.0), 1_000),
     "enqueue_due_proofs": ([3.0, 3_600.0], 3_600.0, 1_000),
     "list_unpublished_proofs": (100,),
-    "enqueue_due_rechecks": (3_600.0, 1_000),
+    "enqueue_due_rechecks": (*spread(3_600.0), 1_000),
     "list_accounts_awaiting_backfill": (1_000,),
     "suspend_tasks": (60.0, 1_000),
     "resume_tasks": (None, 1_000),

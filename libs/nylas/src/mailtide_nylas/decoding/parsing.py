@@ -19,7 +19,8 @@ from mailtide_nylas.errors import (
 from .wire_json import parse_json
 
 MAX_RETRY_AFTER_SECONDS = 3_600.0
-"""Cap of a `Retry-After`. Microsoft throttles a mailbox for about 20 minutes; more than an hour is implausible."""
+"""Longest `Retry-After` that is obeyed. Microsoft throttles a mailbox for about 20 minutes; more than an hour is
+implausible. The scheduler bounds what a worker reports by the same number."""
 
 _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 

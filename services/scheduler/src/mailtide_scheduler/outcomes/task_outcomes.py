@@ -91,7 +91,9 @@ class OutcomeRecorder:
                 await record_backfill_success(connection, task.grant_id, watermark, self._intervals)
                 await enqueue_first_proof(connection, task.grant_id, self._intervals.proof_after)
             case SyncKind.ACCOUNT if self._intervals.folder_interval:
-                await record_folder_success(connection, task.grant_id, self._intervals.folder_interval)
+                await record_folder_success(
+                    connection, task.grant_id, _spread(self._intervals.folder_interval)
+                )
             case SyncKind.AUDIT:
                 await end_pass(connection, task, event)
                 return
@@ -181,8 +183,12 @@ class OutcomeRecorder:
             await merge_task(connection, task.task_id, delay, failures)
 
     def _next_delta_seconds(self) -> float:
-        return delays.spread_interval(self._intervals.sync_interval, _draw())
+        return _spread(self._intervals.sync_interval)
 
 
 def _draw() -> float:
     return random.random()  # noqa: S311 - jitter
+
+
+def _spread(interval_seconds: float) -> float:
+    return delays.spread_interval(interval_seconds, _draw())

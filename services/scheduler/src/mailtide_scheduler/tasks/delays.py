@@ -5,6 +5,7 @@ Pure: numbers in, seconds out; `draw` is a random number in [0, 1).
 
 from mailtide_common.contracts.events import SyncKind
 from mailtide_common.runtime.retry import Backoff
+from mailtide_nylas import MAX_RETRY_AFTER_SECONDS
 
 FAILED_BACKOFF = Backoff(first_seconds=5.0, cap_seconds=900.0, jitter=1.0)
 """Between the attempts of a task that fails; the cap is the default interval between syncs."""
@@ -20,9 +21,6 @@ RUN_RETRY_SECONDS = (0.5, 2.0)
 
 THROTTLED_SECONDS = 30.0
 """After a 429 without `Retry-After`."""
-
-MAX_THROTTLED_SECONDS = 86_400.0
-"""Longest `Retry-After` that is obeyed."""
 
 NOT_FOUND_SECONDS = (2.0, 10.0, 60.0)
 """After a 404 for a message, because Nylas announces messages that it does not serve yet (docs: handling 404
@@ -41,13 +39,13 @@ def run_retry_delay(attempts: int) -> float:
 
 
 def throttled_delay(retry_after_seconds: float | None, draw: float) -> float:
-    """Return the seconds without calls after a 429: `Retry-After`, at most a day, and up to a tenth more.
+    """Return the seconds without calls after a 429: `Retry-After`, at most an hour, and up to a tenth more.
 
     Without `Retry-After`, 15 to 45 seconds.
     """
     if retry_after_seconds is None:
         return THROTTLED_SECONDS * (0.5 + draw)
-    wanted = min(max(retry_after_seconds, 0.0), MAX_THROTTLED_SECONDS)
+    wanted = min(max(retry_after_seconds, 0.0), MAX_RETRY_AFTER_SECONDS)
     return wanted * (1.0 + draw / 10.0)
 
 
@@ -56,9 +54,18 @@ def not_found_delay(attempts: int) -> float | None:
     return NOT_FOUND_SECONDS[attempts] if attempts < len(NOT_FOUND_SECONDS) else None
 
 
+def spread(interval_seconds: float) -> tuple[float, float]:
+    """Return the least seconds until an account's next turn, and how many a random number in [0, 1) adds at most.
+
+    Turns are spread by a tenth of the interval either way. Statements draw a number for each row.
+    """
+    return interval_seconds * 0.9, interval_seconds * 0.2
+
+
 def spread_interval(interval_seconds: float, draw: float) -> float:
-    """Return the seconds until an account's next delta: the interval, spread by a tenth either way."""
-    return interval_seconds * (0.9 + 0.2 * draw)
+    """Return the seconds until an account's next turn, spread as above."""
+    least, more = spread(interval_seconds)
+    return least + more * draw
 
 
 def most_attempts(kind: SyncKind) -> float:

@@ -6,6 +6,8 @@ from mailtide_common.contracts.times import UnixSeconds
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, sql
 
+from .delays import spread
+
 
 async def insert_missing_schedules(connection: Connection) -> None:
     await connection.execute(sql(__package__, "insert_missing_schedules"), limits.PLAN_BATCH)
@@ -40,7 +42,9 @@ async def enqueue_due_deltas(connection: Connection, interval_seconds: float) ->
     Of an account that may not be called, only the due time moves.
     """
     return len(
-        await connection.fetch(sql(__package__, "enqueue_due_deltas"), interval_seconds, limits.PLAN_BATCH)
+        await connection.fetch(
+            sql(__package__, "enqueue_due_deltas"), *spread(interval_seconds), limits.PLAN_BATCH
+        )
     )
 
 
@@ -55,7 +59,9 @@ async def enqueue_due_audits(connection: Connection, interval_seconds: float) ->
     Of an account that may not be called or has an open audit, only the due time moves.
     """
     return len(
-        await connection.fetch(sql(__package__, "enqueue_due_audits"), interval_seconds, limits.PLAN_BATCH)
+        await connection.fetch(
+            sql(__package__, "enqueue_due_audits"), *spread(interval_seconds), limits.PLAN_BATCH
+        )
     )
 
 
@@ -71,7 +77,7 @@ async def enqueue_due_folder_lists(connection: Connection, interval_seconds: flo
     """
     return len(
         await connection.fetch(
-            sql(__package__, "enqueue_due_folder_lists"), interval_seconds, limits.PLAN_BATCH
+            sql(__package__, "enqueue_due_folder_lists"), *spread(interval_seconds), limits.PLAN_BATCH
         )
     )
 
@@ -86,7 +92,9 @@ async def schedule_first_folder_lists(connection: Connection, interval_seconds: 
 async def enqueue_due_rechecks(connection: Connection, interval_seconds: float) -> int:
     """Enqueue the due checks of invalid grants, and schedule the first check of newly invalid ones; return how many."""
     return len(
-        await connection.fetch(sql(__package__, "enqueue_due_rechecks"), interval_seconds, limits.PLAN_BATCH)
+        await connection.fetch(
+            sql(__package__, "enqueue_due_rechecks"), *spread(interval_seconds), limits.PLAN_BATCH
+        )
     )
 
 

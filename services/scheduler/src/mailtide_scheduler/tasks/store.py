@@ -259,9 +259,9 @@ async def record_backfill_success(
     )
 
 
-async def record_folder_success(connection: Connection, grant_id: str, interval_seconds: float) -> None:
-    """Record that folders were listed; the next listing is due in `interval_seconds`, spread by a tenth either way."""
-    await connection.execute(sql(__package__, "record_folder_success"), grant_id, interval_seconds)
+async def record_folder_success(connection: Connection, grant_id: str, next_seconds: float) -> None:
+    """Record that folders were listed; the next listing is due in `next_seconds`."""
+    await connection.execute(sql(__package__, "record_folder_success"), grant_id, next_seconds)
 
 
 async def record_delta_failure(

@@ -1,5 +1,5 @@
 -- Create an audit for every active account that is due and has none open, and move its due time.
--- $1: seconds between two audits of an account, spread by a tenth either way; $2: most accounts at once.
+-- $1: least seconds between two audits of an account, $2: how many are added at random, $3: most accounts at once.
 -- Index: account_schedules_audit_idx in its order, sync_tasks_open_idx. Safe to repeat, and with two schedulers at
 -- once: a row that another one has locked is skipped, and afterwards its due time has moved.
 WITH due AS (
@@ -7,12 +7,12 @@ WITH due AS (
     FROM account_schedules AS s
     WHERE s.next_audit_at <= now()
     ORDER BY s.next_audit_at
-    LIMIT $2::integer
+    LIMIT $3::integer
     FOR UPDATE OF s SKIP LOCKED
 ),
 moved AS (
     UPDATE account_schedules AS s
-    SET next_audit_at = now() + make_interval(secs => $1::double precision * (0.9 + 0.2 * random()))
+    SET next_audit_at = now() + make_interval(secs => $1::double precision + $2::double precision * random())
     FROM due
     WHERE s.grant_id = due.grant_id
     RETURNING s.grant_id

@@ -1,6 +1,6 @@
 -- Create periodic checks of invalid grants, because the notification that one works again may have been lost. The first
 -- check of a grant is only scheduled.
--- $1: seconds between two checks of a grant, spread by a tenth either way; $2: most accounts at once.
+-- $1: least seconds between two checks of a grant, $2: how many are added at random, $3: most accounts at once.
 -- Index: email_accounts_invalid_idx, account_schedules_pkey. Safe to repeat, and with two schedulers at once.
 WITH due AS (
     SELECT s.grant_id, s.recheck_at
@@ -9,12 +9,12 @@ WITH due AS (
     WHERE
         a.status = 'invalid' AND s.decision IS NULL AND coalesce(s.not_before <= now(), true)
         AND coalesce(s.recheck_at <= now(), true)
-    LIMIT $2::integer
+    LIMIT $3::integer
     FOR UPDATE OF s SKIP LOCKED
 ),
 moved AS (
     UPDATE account_schedules AS s
-    SET recheck_at = now() + make_interval(secs => $1::double precision * (0.9 + 0.2 * random()))
+    SET recheck_at = now() + make_interval(secs => $1::double precision + $2::double precision * random())
     FROM due
     WHERE s.grant_id = due.grant_id
     RETURNING s.grant_id, due.recheck_at AS was

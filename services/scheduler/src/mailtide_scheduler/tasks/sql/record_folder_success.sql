@@ -2,5 +2,5 @@
 -- listing.
 -- Index: account_schedules_pkey. Repeats are excluded by record_report.
 UPDATE account_schedules
-SET next_folders_at = now() + make_interval(secs => $2::double precision * (0.9 + 0.2 * random()))
+SET next_folders_at = now() + make_interval(secs => $2::double precision)
 WHERE grant_id = $1::text
