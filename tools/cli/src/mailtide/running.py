@@ -42,7 +42,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 def exit_code(error: MailtideError) -> int:
-    """Return the exit code for an error. Pure."""
+    """Return 2 for a configuration error, 3 for a transient one, and 1 for any other. Pure."""
     match error:
         case ConfigurationError():
             return USAGE

@@ -26,8 +26,8 @@ def doctor_command(
     """Check Kafka, Postgres, Nylas, clocks, disk and PUBLIC_URL from this host, and name the fix of each finding.
 
     It changes nothing. Exit code 3 if a check was not possible, else 1 if an error was found. Reads the settings of the
-    services: KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL, NYLAS_API_KEY, NYLAS_API_URI, NYLAS_CLIENT_ID, PUBLIC_URL,
-    MAILTIDE_TOPIC_PARTITIONS.
+    services: DATABASE_URL, MAILTIDE_SCHEMA, NYLAS_API_KEY, NYLAS_API_URI, NYLAS_CLIENT_ID, PUBLIC_URL,
+    MAILTIDE_TOPIC_PARTITIONS, and those that begin with KAFKA_.
     """
     report = run(_examine(load(DoctorSettings, "mailtide doctor")))
     if as_json:

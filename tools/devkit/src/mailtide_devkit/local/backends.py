@@ -132,7 +132,7 @@ def choose_kafka(environment: Mapping[str, str] = os.environ, *, log: Path | Non
     if bootstrap_servers := environment.get("KAFKA_BOOTSTRAP_SERVERS"):
         return ExternalKafka(bootstrap_servers)
     if _docker(environment):
-        from .docker import DockerKafka  # noqa: PLC0415 - Docker's client is only wanted here
+        from .docker import DockerKafka  # noqa: PLC0415 - Docker's client is only needed here
 
         return DockerKafka()
     return Kafka(log=log)
@@ -149,7 +149,7 @@ def choose_postgres(
     if database_url := environment.get("DATABASE_URL"):
         return ExternalPostgres(database_url)
     if _docker(environment):
-        from .docker import DockerPostgres  # noqa: PLC0415 - Docker's client is only wanted here
+        from .docker import DockerPostgres  # noqa: PLC0415 - Docker's client is only needed here
 
         return DockerPostgres()
     return Postgres(log=log)

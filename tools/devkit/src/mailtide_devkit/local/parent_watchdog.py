@@ -40,7 +40,7 @@ def main() -> None:
     if user:
         become(user)
     tie_to(int(parent))
-    os.execvp(command[0], command)  # noqa: S606 - a shell is exactly what is not wanted
+    os.execvp(command[0], command)  # noqa: S606 - without a shell on purpose
 
 
 if __name__ == "__main__":

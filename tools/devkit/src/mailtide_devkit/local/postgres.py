@@ -214,7 +214,8 @@ def unprivileged_account() -> str | None:
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name).pw_name
     raise SetupError(
-        f"Postgres refuses to run as root, and none of these accounts exists: {', '.join(UNPRIVILEGED)}"
+        f"Postgres refuses to run as root, and none of these accounts exists: {', '.join(UNPRIVILEGED)}; create one, "
+        "or run this as another user"
     )
 
 

@@ -13,7 +13,10 @@ _SETTABLE = ("active", "pause", "inactive")
 
 
 async def create_webhook(request: Request) -> Response:
-    """Challenge a URL and create a destination for it; return it with its secret. 400 if the challenge fails."""
+    """Challenge a URL and create a destination for it; return it with its secret.
+
+    400 if the challenge fails, the URL is in use, or a field is missing.
+    """
     world, wanted = world_of(request), await json_body(request)
     url, triggers = wanted.get("webhook_url"), wanted.get("trigger_types")
     if not isinstance(url, str) or not isinstance(triggers, list) or not triggers:
