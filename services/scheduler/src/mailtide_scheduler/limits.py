@@ -71,8 +71,8 @@ SUSPEND_BATCH = 20_000
 # Held deletions.
 
 DISCARD_SECONDS = 7 * 86_400
-"""Time for which a decision about a deletion applies. After it, a discarded deletion is held again if a pass still
-misses the message; before, an approved deletion of a folder is not held again."""
+"""Time for which an operator's decision about a deletion applies: a pass that misses the message or folder later holds
+its deletion again."""
 
 HELD_AGAIN_SECONDS = 3_600
 """Shortest pause between two alerts about more held deletions of an account."""
@@ -130,8 +130,8 @@ CRON_RUN_SECONDS = 900.0
 """Longest cron run; its report names the accounts that continue in the background."""
 
 CRON_BULK_SECONDS = 240.0
-"""The same for accounts whose mailbox is backfilled or audited, which takes hours: a call five minutes later would join
-the run and sync no other account."""
+"""The same for an account that waits for a backfill or a delta past its first slice, which may take hours: a call five
+minutes later would join the run and sync no other account."""
 
 WAIT_DEFAULT_SECONDS = 25.0
 """Default wait of the cron route: callers and proxies often time out after 30 s."""

@@ -133,7 +133,7 @@ class SchedulerSettings(TickSettings, NylasSettings, SecretKeySettings, PublicUr
     nylas_webhook_secret: SecretStr | None = Field(
         None,
         description="Webhook secrets that the operator keeps. If set, the secret of an existing destination is "
-        "never rotated.",
+        "rotated only on an operator's request.",
     )
     mailtide_manage_webhooks: bool = Field(
         True, description="Whether Mailtide creates and repairs the webhook destination at Nylas."

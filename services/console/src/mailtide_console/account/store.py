@@ -74,7 +74,7 @@ class FolderCoverage(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A held deletion of a message or folder."""
+    """A held deletion of a message or folder, with what is stored of it."""
 
     kind: str
     id: str
@@ -131,7 +131,7 @@ async def get_account(connection: Connection, account_id: UUID) -> Account:
     """
     row = await connection.fetchrow(sql(__package__, "get_account"), account_id)
     if row is None:
-        raise NotFoundError("There is no such account. It may have been purged.")
+        raise NotFoundError(f"There is no account {account_id}. It may have been purged.")
     same = (
         "account_id grant_id email display_name provider connected_at last_delta_at proven_at unproven_at failures "
         "not_before wanted_at next_audit_at last_finished_at"

@@ -38,7 +38,7 @@ def meaning(error_class: str) -> tuple[str, str]:
 
 
 def lines_of(hexadecimal: str, width: int = 16) -> list[tuple[str, str, str]]:
-    """Return hexadecimal digits as lines of offset, bytes and printable ASCII characters."""
+    """Return hexadecimal digits as lines of `width` bytes: offset, bytes, and printable ASCII characters."""
     data = bytes.fromhex(hexadecimal)
     return [
         (

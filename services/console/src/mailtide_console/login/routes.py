@@ -33,7 +33,7 @@ class Login(BaseModel):
 
 
 class Theme(BaseModel):
-    """The form of the theme's toggle."""
+    """The form with the chosen theme; `system` follows the browser."""
 
     theme: Literal["light", "dark", "system"]
     next: str = "/"

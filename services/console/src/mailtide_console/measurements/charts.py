@@ -63,7 +63,6 @@ class Chart:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing was measured."""
         return all(line.last is None for line in self.lines)
 
     @property

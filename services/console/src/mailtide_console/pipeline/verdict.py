@@ -9,7 +9,7 @@ from mailtide_console.measurements.store import Stage
 
 
 class Verdict(NamedTuple):
-    """A tone and a sentence."""
+    """The verdict: a tone (CSS class), a sentence, and a further sentence or nothing."""
 
     tone: str
     text: str
@@ -30,7 +30,10 @@ def tone(stage: Stage) -> str:
 
 
 def verdict(stages: Sequence[Stage]) -> Verdict:
-    """Return the most serious state: not measured, services without members, the slowest stage, or up to date."""
+    """Return the verdict of the most serious state that a stage has.
+
+    In this order: nothing was measured, services without members, the stage that is furthest behind, all up to date.
+    """
     if not stages:
         return Verdict(
             "off", "Nothing was measured in the last 15 minutes", "The scheduler measures every minute."

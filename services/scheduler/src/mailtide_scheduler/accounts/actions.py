@@ -150,8 +150,8 @@ class AccountControl:
     async def reassert(self) -> int:
         """Publish corrected snapshots of accounts whose newest snapshot is wrong; return how many.
 
-        It is wrong if an observation has changed the account's row against an operator's decision, or if it lacks a
-        user: two users connected at once, or it was made before the database had the second one.
+        A snapshot is wrong if an observation has changed the account's row against an operator's decision, or if a
+        user is missing in it: two users connected at once, or it was made before the database had the second one.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.

@@ -86,7 +86,6 @@ def merged(folders: Iterable[FolderCount]) -> list[FolderCount]:
 
 
 def describe_found(found: Found) -> str:
-    """Return a one-line description of what a pass found wrong. Pure."""
     text = f"not proven: {found.missing} missing, {found.extra} extra, {found.differing} differing"
     return f"{text}, {found.wrong_folders} folders wrong" if found.wrong_folders else text
 

@@ -123,7 +123,7 @@ async def get_stored_version(connection: Connection, email_id: UUID, part: str) 
 def encoded(
     key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]], times: int
 ) -> Encoded:
-    """Return the record to send: the original one, with a header that counts how often it was sent again. Pure."""
+    """Return the record to send: the original one, and a header that counts how often it was sent again. Pure."""
     others = [(name, text) for name, text in headers if name != COUNT_HEADER]
     return Encoded(key or b"", value, [*others, (COUNT_HEADER, str(times).encode())])
 
@@ -137,7 +137,7 @@ def original_headers(stored: Sequence[dict[str, str]]) -> list[tuple[str, bytes]
 
 
 def redrive_count(headers: Sequence[tuple[str, bytes]]) -> int:
-    """Return how often a record was sent again before, by its own header; 0 without a valid one. Pure."""
+    """Return how often a record has been sent again, by its own header; 0 without a valid one. Pure."""
     for name, value in reversed(headers):
         if name == COUNT_HEADER and value.isdigit() and len(value) < 4:
             return int(value)

@@ -39,7 +39,7 @@ log = get_logger(__name__)
 
 
 class SyncEventHandler:
-    """Applies the events of `mail.sync-events.v1` to tasks, schedules, runs and incidents."""
+    """Applies the events of `mail.sync-events.v1` to the scheduler's tables."""
 
     def __init__(
         self,

@@ -13,7 +13,7 @@ MILLISECONDS = 1_000
 
 
 def run_report(run: Run, accounts: Sequence[RunAccount]) -> RunReport:
-    """Return the report of a run: its status, its counts, and the progress and health of each account."""
+    """Return the report of a run: status, counts, and accounts with progress and, unless they succeeded, health."""
     count = Counter(account.status for account in accounts)
     return RunReport(
         run_id=run.run_id,
@@ -33,7 +33,6 @@ def run_report(run: Run, accounts: Sequence[RunAccount]) -> RunReport:
 
 
 def table(report: CronReport) -> str:
-    """Return a cron report as text in columns."""
     width = max([5, *(len(line.email) for line in report.details)])
     lines = [f"{'email':<{width}}  {'status':<8}  {'synced':>6}  error"]
     lines += [

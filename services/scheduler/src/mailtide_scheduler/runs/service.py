@@ -99,7 +99,7 @@ class Runs:
             if left <= 0:
                 return False
             if self._stopping():
-                raise TransientError("the scheduler is stopping; the run continues")
+                raise TransientError(f"the scheduler is stopping; the run {run_id} continues")
             await self._signals.wait_for_run(min(left, limits.WAIT_POLL_SECONDS))
 
     async def report(self, run_id: UUID) -> RunReport:

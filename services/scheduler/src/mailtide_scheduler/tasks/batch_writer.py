@@ -32,7 +32,6 @@ def record_uuid(record: Record) -> UUID:
 
 
 def unreadable(record: Record, reason: Unreadable) -> Parked:
-    """Return the dead letter of a record that cannot be decoded."""
     return Parked(record, ErrorClass.UNREADABLE, reason.reason)
 
 

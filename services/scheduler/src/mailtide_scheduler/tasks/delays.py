@@ -1,6 +1,6 @@
 """Delays between the attempts of tasks and runs, and how many attempts there are.
 
-Pure: numbers in, seconds out; `draw` is a random number in [0, 1).
+Pure; `draw` is a random number in [0, 1).
 """
 
 from mailtide_common.contracts.events import SyncKind
@@ -50,7 +50,7 @@ def throttled_delay(retry_after_seconds: float | None, draw: float) -> float:
 
 
 def not_found_delay(attempts: int) -> float | None:
-    """Return the seconds until a missing message is requested again; None: it is considered gone."""
+    """Return the seconds until a message is requested again after `attempts` earlier 404s; None: consider it gone."""
     return NOT_FOUND_SECONDS[attempts] if attempts < len(NOT_FOUND_SECONDS) else None
 
 

@@ -37,9 +37,9 @@ async def enqueue_first_backfills(
 
 
 async def enqueue_due_deltas(connection: Connection, interval_seconds: float) -> int:
-    """Enqueue a delta for each of up to `PLAN_BATCH` due accounts, and move their due times; return how many.
+    """Enqueue a delta for up to `PLAN_BATCH` accounts that are due and have none open; return how many.
 
-    Of an account that may not be called, only the due time moves.
+    Their due times move on; of an account that may not be called, only the due time moves.
     """
     return len(
         await connection.fetch(
@@ -54,9 +54,9 @@ async def schedule_postponed(connection: Connection, interval_seconds: float) ->
 
 
 async def enqueue_due_audits(connection: Connection, interval_seconds: float) -> int:
-    """Enqueue an audit for each of up to `PLAN_BATCH` due accounts, and move their due times; return how many.
+    """Enqueue an audit for up to `PLAN_BATCH` accounts that are due; return how many.
 
-    Of an account that may not be called or has an open audit, only the due time moves.
+    Their due times move on; of an account that may not be called or has an open audit, only the due time moves.
     """
     return len(
         await connection.fetch(
@@ -71,9 +71,9 @@ async def schedule_first_audits(connection: Connection, interval_seconds: float)
 
 
 async def enqueue_due_folder_lists(connection: Connection, interval_seconds: float) -> int:
-    """Enqueue a listing of folders for each of up to `PLAN_BATCH` due accounts, and move their due times.
+    """Enqueue a listing of folders for up to `PLAN_BATCH` accounts that are due; return how many.
 
-    Return how many. Of an account that may not be called or has such a task open, only the due time moves.
+    Their due times move on; of an account that may not be called or has such a task open, only the due time moves.
     """
     return len(
         await connection.fetch(

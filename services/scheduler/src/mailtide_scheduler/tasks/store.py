@@ -28,7 +28,7 @@ from .long_ids import insert_long_ids, list_long_ids, shortened
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A task whose worker has reported."""
+    """A task that a worker has reported on, as stored with the report."""
 
     task_id: UUID
     grant_id: str
@@ -145,7 +145,10 @@ def _request(row: Any, long_ids: Mapping[str, str]) -> SyncRequested:
 
 
 async def update_sent_leases(connection: Connection, tasks: Sequence[UUID]) -> None:
-    """Extend the leases of tasks whose requests Kafka has acknowledged."""
+    """Extend the leases of tasks whose requests Kafka has acknowledged.
+
+    A lease is `LEASE_SECONDS`, doubled with each failed attempt up to `MAX_LEASE_SECONDS`.
+    """
     await connection.execute(
         sql(__package__, "update_sent_leases"), list(tasks), limits.LEASE_SECONDS, limits.MAX_LEASE_SECONDS
     )
@@ -182,7 +185,7 @@ async def record_report(connection: Connection, event: SyncFinished) -> Reported
 
 
 async def record_progress(connection: Connection, event: SyncProgressed) -> bool:
-    """Record that a slice has ended; the next one is due at once.
+    """Record the end of a slice: the next one is due at once, and failed attempts no longer count.
 
     Return False if the slice was recorded before, does not follow the last recorded one, or the task has ended.
     """
@@ -210,7 +213,10 @@ async def complete_task(connection: Connection, task_id: UUID) -> None:
 
 
 async def requeue_task(connection: Connection, task_id: UUID, delay_seconds: float, failures: int) -> bool:
-    """Schedule another attempt, and add `failures` to the failed ones; return False if an equal task is waiting."""
+    """Schedule another attempt, and add `failures` to the failed ones.
+
+    Return False, without a change, if an equal task is waiting (see `merge_task`).
+    """
     row = await connection.fetchrow(sql(__package__, "requeue_task"), task_id, delay_seconds, failures)
     return row is not None
 

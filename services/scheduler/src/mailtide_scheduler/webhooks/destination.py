@@ -33,7 +33,7 @@ class Wanted:
     url: str
     compressed_delivery: bool
     operator_keeps_secret: bool
-    """If true, the secret of an existing destination is never rotated."""
+    """If true, the secret of an existing destination is rotated only on an operator's request."""
 
 
 class DestinationEnsurer:
@@ -61,13 +61,14 @@ class DestinationEnsurer:
         self._watch = watch
 
     async def ensure(self, *, new_secret: bool = False) -> str:
-        """Bring the destination into the desired state, with a secret that the ingress has; return its id.
+        """Bring the destination into the desired state; return its id.
 
-        A fault is recorded as an outage before it is repaired. Destinations that Nylas no longer lists are deleted
-        from the database.
+        A fault is recorded as an outage before it is repaired. A secret that is unknown is rotated, unless the
+        operator keeps it; a secret that this process has not published is published. Destinations that Nylas no
+        longer lists are deleted.
 
         Args:
-            new_secret: rotate the secret even if the present one is known.
+            new_secret: rotate the secret in any case.
 
         Raises:
             NylasError: Nylas refuses or is unavailable.

@@ -63,7 +63,7 @@ class OutageWatch:
             )
 
     async def delivering(self, destination_id: str) -> None:
-        """Record that the destination works: end the incidents, and after an outage make all accounts due.
+        """Record that the destination works: end the incidents; after an outage, make all accounts due, and alert.
 
         Raises:
             TransientError: Postgres is unavailable or busy.

@@ -1,4 +1,4 @@
-/* What needs a script: ages of live parts, charts, and choosing all rows. Everything is readable without it. */
+/* Features that need a script: ages of live parts, charts, and selecting all rows. Pages are readable without it. */
 "use strict";
 
 (() => {
@@ -34,7 +34,7 @@
     }
   }
 
-  /* A figure holds its numbers as JSON in `data-chart`: {unit, times, series: [{label, color, values}]}. */
+  /* A figure has its numbers as JSON in `data-chart`: {unit, times, series: [{label, color, values}]}. */
   function draw(figure) {
     const chart = JSON.parse(figure.dataset.chart);
     const place = figure.querySelector("[data-plot]");

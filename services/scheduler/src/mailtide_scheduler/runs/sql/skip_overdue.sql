@@ -1,5 +1,5 @@
 -- Skip the accounts for which a cron run has waited for the longest permitted time. $1: seconds that it may last, $2:
--- seconds that it waits for a backfill or another listing that is past its first slice.
+-- seconds that it waits for a backfill, or for a delta past its first slice.
 -- Index: sync_runs_running_idx, sync_run_accounts_pkey, sync_tasks_pkey. Safe to repeat: only pending accounts change.
 UPDATE sync_run_accounts AS r
 SET
