@@ -20,14 +20,12 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, fo
 
 
 def command(function: Callable[..., None]) -> typer.Typer:
-    """Return an app whose only command is `function`."""
     app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
     app.command(context_settings={"help_option_names": ["-h", "--help"]})(function)
     return app
 
 
 def group(text: str) -> typer.Typer:
-    """Return an app for several commands, with `text` as its help."""
     return typer.Typer(help=text, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 

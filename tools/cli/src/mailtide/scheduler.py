@@ -138,7 +138,6 @@ class Scheduler:
         return pick(page.accounts, name)
 
     async def account_id(self, name: str) -> UUID:
-        """Return the id of the account with this id, address or grant. Raises what `account` raises."""
         return (await self.account(name)).id
 
     async def of_account(

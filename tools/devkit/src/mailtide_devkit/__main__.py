@@ -52,7 +52,6 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command, and exit with its exit code."""
     options, rest = parser().parse_known_args(arguments)
     if options.command == "demo":
         sys.exit(import_module("mailtide_devkit.demo.demo").main(rest))

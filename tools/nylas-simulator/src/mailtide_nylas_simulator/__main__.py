@@ -36,7 +36,6 @@ class Server(uvicorn.Server):
     """A uvicorn server that prints its port once it listens, and that any signal ends at once."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to listen, then print a JSON line with the port."""
         await super().startup(sockets)
         if self.started and sockets:
             print(json.dumps({"ready": True, "port": sockets[0].getsockname()[1]}), flush=True)
@@ -120,7 +119,6 @@ def parser() -> argparse.ArgumentParser:
 
 
 def build(options: argparse.Namespace) -> World:
-    """Return the world that the command line describes, with its mailboxes."""
     sender = SenderSettings(delays=options.retry_delays)
     world = World(options.client_id, options.api_key, options.seed, sender)
     world.callback_uris = options.callback_uri

@@ -72,14 +72,12 @@ class GrantBook:
         self._grants: dict[str, Grant] = {}
 
     def __iter__(self) -> Iterator[Grant]:
-        """Iterate over the grants in the order of their creation."""
         return iter(list(self._grants.values()))
 
     def get(self, grant_id: str) -> Grant | None:
         return self._grants.get(grant_id)
 
     def of_email(self, email: str) -> Grant | None:
-        """Return the grant of an address; None if it has none."""
         return next((grant for grant in self._grants.values() if grant.email.lower() == email.lower()), None)
 
     def find(self, reference: str, own: str | None = None) -> Grant:
@@ -116,5 +114,4 @@ class GrantBook:
         return grant
 
     def remove(self, grant_id: str) -> Grant:
-        """Remove a grant permanently, and return it."""
         return self._grants.pop(grant_id)

@@ -86,7 +86,6 @@ def request_id_of(request: Request) -> str:
 
 
 def answer(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """Return a JSON response with exactly this body."""
     return Response(encode(value), status, headers, media_type="application/json")
 
 

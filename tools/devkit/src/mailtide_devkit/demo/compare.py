@@ -33,7 +33,6 @@ class Difference:
 
 
 async def differences(database_url: str, admin: SimulatorAdmin, grant_ids: Iterable[str]) -> list[Difference]:
-    """Return all differences between the rows of these grants and their mailboxes."""
     found: list[Difference] = []
     connection = await asyncpg.connect(database_url)
     try:

@@ -256,7 +256,6 @@ async def run(root: Path, mailbox: Path | None, messages: int, seed: int, *, kee
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the demo from the command line; return its exit code."""
     parser = argparse.ArgumentParser(prog="mailtide-devkit demo", description=__doc__)
     parser.add_argument(
         "--mailbox", type=mailbox_path, help="your own mbox file or Maildir, served as one of the mailboxes"

@@ -37,7 +37,6 @@ class Sample:
 
     @property
     def ended(self) -> bool:
-        """Whether the run has ended, successfully or not."""
         return self.status != "pending"
 
 

@@ -30,13 +30,11 @@ def ingress() -> dict[str, Any]:
 
 
 def scheduler() -> dict[str, Any]:
-    """Return the OpenAPI document of the scheduler."""
     routes = mailtide_scheduler.api.routes
     return routes.openapi(routes.create_api(UNUSED, UNUSED))
 
 
 def notifier() -> dict[str, Any]:
-    """Return the OpenAPI document of the notifier."""
     routes = mailtide_notifier.api.routes
     return routes.openapi(routes.create_api(UNUSED))
 
@@ -51,5 +49,4 @@ DOCUMENTS: dict[str, Callable[[], dict[str, Any]]] = {
 
 
 def rendered(document: Callable[[], dict[str, Any]]) -> str:
-    """Return a document as the text of its file."""
     return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"

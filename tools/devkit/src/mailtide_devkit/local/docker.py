@@ -31,12 +31,10 @@ class _Docker(ABC):
         return f"{self._image} in Docker"
 
     async def start(self) -> None:
-        """Start the container and wait until the server answers."""
         await asyncio.to_thread(self._container.start)
         await until(self._answers, seconds=START_SECONDS, what=f"{self.name} answers")
 
     async def discard(self) -> None:
-        """Remove the container and its data."""
         await asyncio.to_thread(self._container.stop)
 
     @abstractmethod

@@ -15,7 +15,6 @@ PR_SET_PDEATHSIG = 1
 
 
 def become(user: str) -> None:
-    """Change from root to this account."""
     account = pwd.getpwnam(user)
     os.initgroups(user, account.pw_gid)
     os.setgid(account.pw_gid)

@@ -116,11 +116,9 @@ class Postgres(Program):
         await until(ended, seconds=STOP_SECONDS, what="postgres' backends have ended")
 
     def freeze(self) -> None:
-        """Suspend the server and its sessions: connections stay open, and nothing is answered."""
         self._freeze_all()
 
     def thaw(self) -> None:
-        """Resume the server and its sessions after `freeze`."""
         if self.process.running:
             self.process.thaw()
             for pid in descendants(self.process.pid):

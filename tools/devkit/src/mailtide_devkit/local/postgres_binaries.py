@@ -29,7 +29,6 @@ class PostgresBinaries:
 
     @property
     def rank(self) -> tuple[int, ...]:
-        """The version as numbers, for comparisons."""
         return tuple(int(part) for part in self.version.split("."))
 
 

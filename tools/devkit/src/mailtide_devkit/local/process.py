@@ -72,7 +72,6 @@ class Process:
 
     @property
     def running(self) -> bool:
-        """Whether it was started and has not ended."""
         return self._child is not None and self._child.returncode is None
 
     async def start(self) -> None:
@@ -140,7 +139,6 @@ class Process:
         self.send_group(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Resume it after `freeze`."""
         self.send_group(signal.SIGCONT)
 
     async def kill(self) -> None:
@@ -233,7 +231,6 @@ class Program(ABC):
         await self.start()
 
     async def kill(self) -> None:
-        """Kill it without a shutdown."""
         await self.process.kill()
 
     def freeze(self) -> None:
@@ -241,7 +238,6 @@ class Program(ABC):
         self.process.freeze()
 
     def thaw(self) -> None:
-        """Resume it after `freeze`."""
         self.process.thaw()
 
 

@@ -72,7 +72,6 @@ class SecuredKafka:
 
     @property
     def address(self) -> str:
-        """The address of the secured listener."""
         return f"{HOST}:{self._port}"
 
     def brokers(self, user: str, *, password: str | None = None) -> Brokers:

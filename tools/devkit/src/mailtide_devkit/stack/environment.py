@@ -35,7 +35,6 @@ SETTINGS = re.compile(
 
 
 def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment without Mailtide's own settings."""
     return {name: value for name, value in environment.items() if not SETTINGS.fullmatch(name)}
 
 

@@ -31,7 +31,6 @@ class StackFiles:
         self._lock: int | None = None
 
     def log(self, name: str) -> Path:
-        """Return the path of a process' log."""
         return self.folder / "logs" / f"{name}.log"
 
     def shown(self, path: Path) -> str:

@@ -131,7 +131,6 @@ class Stack:
 
     @property
     def database_url(self) -> str:
-        """The URL of the services' database."""
         return self.postgres.database_url
 
     @property
@@ -201,7 +200,6 @@ class Stack:
         self.supervisor.freeze(name)
 
     def thaw(self, name: str) -> None:
-        """Resume a process after `freeze`."""
         self.supervisor.thaw(name)
 
     async def scale(self, service: str, count: int) -> None:

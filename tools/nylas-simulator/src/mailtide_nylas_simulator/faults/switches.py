@@ -78,7 +78,6 @@ class Fault:
     struck: int = 0
 
     def number(self, name: str, default: float) -> float:
-        """Return an option as a number; `default` if it is not set."""
         return float(self.options.get(name, default))
 
     def shape(self) -> Json:

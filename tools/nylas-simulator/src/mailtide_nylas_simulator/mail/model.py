@@ -13,12 +13,10 @@ NOT_IN_UPDATES = ("bcc", "reply_to", "attachments")
 
 
 def text(value: str) -> Text:
-    """Return a function that returns this text."""
     return lambda: value
 
 
 def data(value: bytes) -> Bytes:
-    """Return a function that returns these bytes."""
     return lambda: value
 
 

@@ -105,7 +105,6 @@ class SimulatorAdmin:
         return str((await self._call("POST", "/grants", {"email": email, "scope": scope}))["id"])
 
     async def grants(self) -> list[Json]:
-        """Return all grants as the API shows them."""
         found: list[Json] = (await self._call("GET", "/grants"))["grants"]
         return found
 
@@ -141,7 +140,6 @@ class SimulatorAdmin:
         return int((await self._call("POST", "/faults", {"kind": kind, **options}))["id"])
 
     async def faults(self) -> list[Json]:
-        """Return the faults that were switched on and not cleared."""
         found: list[Json] = (await self._call("GET", "/faults"))["faults"]
         return found
 

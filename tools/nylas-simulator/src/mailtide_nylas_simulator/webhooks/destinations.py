@@ -124,7 +124,6 @@ class DestinationBook:
         destination.judge(self._now())
 
     def judge_all(self) -> None:
-        """Update the status of all destinations."""
         for destination in self._known.values():
             destination.judge(self._now())
 

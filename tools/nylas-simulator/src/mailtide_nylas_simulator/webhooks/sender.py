@@ -94,7 +94,6 @@ class Sender:
         return self._pending
 
     def start(self) -> None:
-        """Create the HTTP clients and start the workers."""
         trust = httpx.create_ssl_context(trust_env=False)
         self._client = _client(trust)
         self._workers = [
