@@ -1,4 +1,4 @@
-"""The command `mailtide-devkit`: runs the whole of Mailtide on this machine."""
+"""The command `mailtide-devkit`: runs the whole of Mailtide, or its demo, on this machine."""
 
 import argparse
 import asyncio
