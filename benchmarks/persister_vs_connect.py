@@ -2,8 +2,8 @@
 
 Connect reads complete rows, those that the persister wrote, as JSON with schemas, compressed with zstd, from two
 partitions. So it derives no text, stores no threads or attachments and compares no versions; it upserts into the same
-columns, indexes and foreign keys. Each is measured with fresh records and with duplicates: the same ones once more.
-Maven fetches the pinned jars of `connect/pom.xml` once (90 MB).
+columns, indexes and foreign keys. Each is measured with several numbers of processes or tasks, with fresh
+records and with duplicates: the same ones once more. Maven fetches the pinned jars of `connect/pom.xml` once (90 MB).
 """
 
 import argparse
@@ -22,7 +22,7 @@ import asyncpg
 import orjson
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from measuring.persisting import as_json, empty_copy, persist, rate, ratio, rows_of
+from measuring.persisting import as_json, delete_mail, empty_copy, persist, rate, ratio, rows_of
 from measuring.report import Result, median_of, table, write
 
 from mailtide_devkit.commands import command
@@ -174,19 +174,28 @@ async def connect(stack: Stack, mails: int, tasks: int, batch: int) -> list[Resu
     return results
 
 
-async def compared(stack: Stack, mails: int, size: int, tasks: list[int]) -> list[Result]:
-    """Measure one round: the persister, then Connect with each number of tasks; fresh rows first, then duplicates."""
+async def persisted(stack: Stack, mails: int, size: int, processes: int) -> list[Result]:
+    """Measure so many persisters: fresh rows first, then duplicates: the same records, published again."""
+    await delete_mail(stack.database_url)
+    return [
+        await persist(stack, mails, size, f"persister {processes}", processes=processes),
+        await persist(stack, mails, size, f"persister {processes}, duplicates", processes=processes),
+    ]
+
+
+async def compared(
+    stack: Stack, mails: int, size: int, processes: list[int], tasks: list[int]
+) -> list[Result]:
+    """Measure one round: each number of persisters, then Connect with each number of tasks."""
     batch = 500 if size > 10_000 else 3_000  # the best of each size, by earlier measurements
-    fresh = await persist(stack, mails, size)
-    again = await persist(stack, mails, size, "persister, duplicates")
+    ours = [await persisted(stack, mails, size, number) for number in processes]
     await publish_rows(stack)
     rivals = [await connect(stack, mails, number, batch) for number in tasks]
-    results = [fresh, again, *(result for rival in rivals for result in rival)]
-    for ours, of_rivals in zip((fresh, again), zip(*rivals, strict=True), strict=True):
+    for of_ours, of_rivals in zip(zip(*ours, strict=True), zip(*rivals, strict=True), strict=True):
         best = max(of_rivals, key=lambda result: result.figures["rows/s"])
-        for result in (ours, *of_rivals):
+        for result in (*of_ours, *of_rivals):
             result.figures["/ best Connect"] = ratio(result, best)
-    return results
+    return [result for pair in (*ours, *rivals) for result in pair]
 
 
 async def main() -> None:
@@ -195,13 +204,14 @@ async def main() -> None:
     parser.add_argument("--mails", type=int, default=15_000)
     parser.add_argument("--size", type=int, default=30_000, help="bytes of a body")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--persisters", type=int, nargs="+", default=[1, 2], help="numbers of persisters")
     parser.add_argument("--tasks", type=int, nargs="+", default=[1, 2], help="Connect's numbers of tasks")
     chosen = parser.parse_args()
     await fetch_jars()
     runs: list[list[Result]] = []
     for _ in range(chosen.rounds):
         async with Stack(StackOptions(services={"persister": 1})) as stack:
-            runs.append(await compared(stack, chosen.mails, chosen.size, chosen.tasks))
+            runs.append(await compared(stack, chosen.mails, chosen.size, chosen.persisters, chosen.tasks))
             print(table(runs[-1]), flush=True)
     results = [median_of(list(each)) for each in zip(*runs, strict=True)]
     print(table(results))

@@ -15,7 +15,7 @@ from functools import partial
 
 import asyncpg
 from measuring.cpu import Meter
-from measuring.persisting import RAW_JSON, empty_copy, figures, persist, ratio, rows_of
+from measuring.persisting import RAW_JSON, delete_mail, empty_copy, figures, persist, ratio, rows_of
 from measuring.report import Result, median_of, table, write
 
 from mailtide_common.contracts.topics import MESSAGES
@@ -90,16 +90,23 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mails", type=int, default=10_000)
     parser.add_argument("--size", type=int, default=30_000, help="bytes of a body")
+    parser.add_argument("--persisters", type=int, nargs="+", default=[1, 2], help="numbers of persisters")
     parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args()
     runs: list[list[Result]] = []
     for _ in range(chosen.rounds):
         async with Stack(StackOptions(services={"persister": 1})) as stack:
-            fresh = await logged(stack, chosen.mails, partial(persist, stack, chosen.mails, chosen.size))
+            ours = []
+            for number in chosen.persisters:
+                await delete_mail(stack.database_url)
+                way = partial(
+                    persist, stack, chosen.mails, chosen.size, f"persister {number}", processes=number
+                )
+                ours.append(await logged(stack, chosen.mails, way))
             url = await empty_copy(stack, "replayed")
             replayed = await logged(stack, chosen.mails, partial(replay, stack, chosen.mails, url))
             url = await empty_copy(stack, "copied")
-            runs.append([fresh, replayed, await logged(stack, chosen.mails, partial(copy, stack, url))])
+            runs.append([*ours, replayed, await logged(stack, chosen.mails, partial(copy, stack, url))])
             for result in runs[-1]:
                 result.figures["/ persister"] = ratio(result, runs[-1][0])
                 result.figures["/ COPY"] = ratio(result, runs[-1][-1])

@@ -16,7 +16,7 @@ from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_devkit.local.process import Process
 from mailtide_devkit.local.waiting import until
-from mailtide_devkit.stack.stack import Stack
+from mailtide_devkit.stack.stack import Stack, instances
 
 from .cpu import Meter, Usage
 from .deliveries import GRANTS, bodies
@@ -24,6 +24,7 @@ from .report import Result
 
 AT_ONCE = 200
 FIRST_MAIL_AT = 1_700_000_000
+MOST_PROCESSES = 4
 RAW_JSON = {"schema": "pg_catalog", "encoder": bytes, "decoder": bytes, "format": "binary"}
 
 
@@ -82,40 +83,45 @@ async def rate(
 
         before = await committed()
         meter = Meter(stack, writer[1])
-        await start()
+        starting = asyncio.ensure_future(
+            start()
+        )  # the first process may be done before the last one is ready
 
         async def done() -> bool:
             await asyncio.sleep(0.1)
             share = (await committed() - before) / records
-            if share > 0:
-                samples.append((time.monotonic(), round(share * mails)))
+            samples.append((time.monotonic(), round(share * mails)))
             return share >= 1
 
         await until(done, seconds=300, what=f"{result} is done")
+        await starting
     finally:
         await admin.close()
     return Result(result, figures(mails, samples, meter.read(), writer[0]))
 
 
 def figures(mails: int, samples: list[tuple[float, int]], usage: Usage, process: str) -> dict[str, object]:
-    """Return the rate of the second half, and processor time per message of the writer and of Postgres."""
+    """Return the rate of the second half, and processor time per message of the writer's processes and of Postgres."""
     ended, last = samples[-1]
-    half, rows = next((sample for sample in samples if mails / 2 <= sample[1] < last), samples[0])
+    half, rows = next((sample for sample in samples if mails / 2 <= sample[1] < last), samples[-2])
+    writers = [used for name, used in usage.of_process.items() if name in instances(process, MOST_PROCESSES)]
     return {
         "rows/s": round((last - rows) / (ended - half)),
-        "writer us": round(usage.of_process.get(process, 0.0) / mails * 1e6),
+        "writer us": round(sum(writers) / mails * 1e6),
         "postgres us": round(usage.of_process["postgres"] / mails * 1e6),
         "foreign cores": round(usage.foreign, 2),
     }
 
 
-async def persist(stack: Stack, mails: int, size: int, name: str = "persister") -> Result:
-    """Stop the persister, publish `mails` messages, start it, and return its figures; it is stopped at the end."""
+async def persist(
+    stack: Stack, mails: int, size: int, name: str = "persister", *, processes: int = 1
+) -> Result:
+    """Stop all persisters, publish `mails` messages, and return the figures of so many `processes`, which then stop."""
     await stack.scale("persister", 0)
     await fill(stack, mails, size)
     read = (group_id("persister", MESSAGES), MESSAGES.name, 2 * mails)
     result = await rate(
-        stack, name, read, lambda: stack.scale("persister", 1), mails=mails, writer=("persister", {})
+        stack, name, read, lambda: stack.scale("persister", processes), mails=mails, writer=("persister", {})
     )
     await stack.scale("persister", 0)
     return result
@@ -142,13 +148,18 @@ async def empty_copy(stack: Stack, name: str) -> str:
     finally:
         await connection.close()
     url = stack.postgres.url_of(name)
+    await delete_mail(url)
+    return url
+
+
+async def delete_mail(url: str) -> None:
+    """Empty the mail tables of a database, and write out what Postgres has only in memory."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute("TRUNCATE emails, email_threads, email_attachments, withheld_messages")
         await connection.execute("CHECKPOINT")
     finally:
         await connection.close()
-    return url
 
 
 def ratio(result: Result, other: Result) -> str:
