@@ -1,9 +1,9 @@
-# `make help` lists the commands; `make test lint types` is what CI runs.
+# `make help` lists the commands; `make test test-cluster lint types` is what CI runs.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-builtin-rules
-.PHONY: help setup demo up test test-containers test-k8s lint types fmt docs bench lock release clean
+.PHONY: help setup demo up test test-cluster test-containers test-k8s lint types fmt docs bench lock release clean
 
 PYTHON ?= python3
 ARGS ?=
@@ -46,6 +46,9 @@ up: setup ## run the whole stack in the foreground, until Ctrl-C
 test: setup ## run every test that needs no Docker, on real Kafka and Postgres; ARGS="-k name" chooses, JOBS=1 goes one by one
 	@$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder --durations=10 --durations-min=0.5 $(ARGS) \
 		|| { code=$$?; [ $$code != 5 ] || echo 'no test matches, or there is no such path: $(BIN)/pytest --collect-only -q lists all tests' >&2; exit $$code; }
+
+test-cluster: setup ## kill and freeze brokers of a cluster of three, under the whole stack
+	@MAILTIDE_CLUSTER=1 $(BIN)/pytest --durations=10 --durations-min=1 tests/cluster $(ARGS)
 
 test-containers: setup ## build every image, and test docker-compose.yml for real; starts a Docker engine if none answers
 	@tests/containers/run.sh $(ARGS)

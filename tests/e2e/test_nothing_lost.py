@@ -16,6 +16,7 @@ from mailtide_common.runtime.stopping import STOP_SECONDS
 from mailtide_devkit.demo import user_actions
 from mailtide_devkit.local.waiting import until
 from mailtide_devkit.stack.stack import Stack, StackOptions
+from mailtide_harness.accepted_webhooks import accepted_are_rows, delivered, trickle_into_all
 from mailtide_harness.mail_tables import MAIL_TABLES, settled_checksum
 from mailtide_nylas import NylasClient
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
@@ -109,21 +110,14 @@ async def test_kill_9_loses_nothing_that_was_answered_with_200(
     stack: Stack, admin: SimulatorAdmin, grants: list[str], victim: str
 ) -> None:
     """1,000 webhooks arrive while the process is killed; the supervisor starts it again (INV-1)."""
-    boxes = [box.email for box in await admin.mailboxes()]
     bystanders = {name: stack.process(name).pid for name in stack.options.services if name != victim}
     await admin.reset_deliveries()
-    delivering = [asyncio.create_task(trickle(admin, email, 340)) for email in boxes]
+    delivering = await trickle_into_all(admin, 340)
     await until(lambda: delivered(admin, 150), seconds=60, what="webhooks flow", every=0.1)
     await stack.kill(victim)
     await asyncio.gather(*delivering)
     assert await admin.wait_idle(60)
-    accepted = {d.object_id for d in await admin.deliveries(after=0) if d.outcome == "delivered"}
-    assert len(accepted) > 500
-
-    async def all_are_rows() -> bool:
-        return await rows_among(stack, accepted) == len(accepted)
-
-    await until(all_are_rows, seconds=90, what=f"all {len(accepted)} accepted webhooks are rows", every=0.2)
+    assert await accepted_are_rows(stack, admin) > 500
     await user_actions.cron(stack)
     await user_actions.equal(stack.database_url, admin, grants, seconds=90)
     assert bystanders == {name: stack.process(name).pid for name in bystanders}, "a service ended too"
@@ -136,8 +130,7 @@ async def test_a_frozen_broker_holds_up_no_stop(stack: Stack, admin: SimulatorAd
     INV-35.
     """
     await admin.reset_deliveries()
-    boxes = [box.email for box in await admin.mailboxes()]
-    delivering = [asyncio.create_task(trickle(admin, email, 100)) for email in boxes]
+    delivering = await trickle_into_all(admin, 100)
     await until(lambda: delivered(admin, 50), seconds=60, what="webhooks flow", every=0.05)
     stack.freeze("kafka")
     seconds: dict[str, float] = {}
@@ -157,32 +150,4 @@ async def test_a_frozen_broker_holds_up_no_stop(stack: Stack, admin: SimulatorAd
     await stack.supervisor.start({name: stack.service(name) for name in names})
     await asyncio.gather(*delivering)
     assert await admin.wait_idle(60)
-    accepted = {d.object_id for d in await admin.deliveries(after=0) if d.outcome == "delivered"}
-
-    async def all_are_rows() -> bool:
-        return await rows_among(stack, accepted) == len(accepted)
-
-    await until(all_are_rows, seconds=90, what=f"all {len(accepted)} accepted webhooks are rows", every=0.2)
-
-
-async def trickle(admin: SimulatorAdmin, email: str, messages: int) -> None:
-    for _ in range(messages // 4):
-        await admin.deliver(email, 4, size=3_000)
-
-
-async def delivered(admin: SimulatorAdmin, at_least: int) -> bool:
-    return len(await admin.deliveries(after=0, outcome="delivered")) >= at_least
-
-
-async def rows_among(stack: Stack, message_ids: set[str]) -> int:
-    try:
-        connection = await asyncpg.connect(stack.database_url, timeout=5)
-    except (OSError, asyncpg.PostgresError):
-        return 0
-    try:
-        found: int = await connection.fetchval(
-            "SELECT count(*) FROM emails WHERE nylas_message_id = ANY($1)", list(message_ids)
-        )
-    finally:
-        await connection.close()
-    return found
+    await accepted_are_rows(stack, admin)

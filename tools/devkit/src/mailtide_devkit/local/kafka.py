@@ -99,6 +99,8 @@ class Kafka(Program):
         log: Path | None = None,
         port: int | None = None,
         settings: Mapping[str, str] | None = None,
+        node: int = 1,
+        controller_port: int | None = None,
     ) -> None:
         """Create the broker without starting it.
 
@@ -107,13 +109,16 @@ class Kafka(Program):
             log: file for its output; None: `kafka.log` in the data folder.
             port: port for clients; None: a free one.
             settings: further settings of the broker; listeners and their protocols are added to the usual ones.
+            node: its id in a cluster.
+            controller_port: port for the cluster's controllers; None: a free one.
         """
         self._settings = dict(settings or {})
         self.port = port or free_port()
         self._own = data is None
         self._data = data or Path(tempfile.gettempdir(), f"mailtide-kafka-{self.port}-{secrets.token_hex(4)}")
         self._log = log or self._data / "kafka.log"
-        self._controller_port = free_port()
+        self._node = node
+        self._controller_port = controller_port or free_port()
 
     @property
     def name(self) -> str:
@@ -169,8 +174,13 @@ class Kafka(Program):
         self._data.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not self.store.exists():
             await asyncio.to_thread(shutil.copytree, home.formatted, self.store)
+            identity = f"version=1\ncluster.id={CLUSTER_ID}\nnode.id={self._node}\n"
+            (self.store / "meta.properties").write_text(identity)  # the broker adds an id of the folder
         properties = self._data / "server.properties"
-        properties.write_text(_properties(self.store, self.port, self._controller_port, self._settings))
+        node = {"node.id": str(self._node)}
+        properties.write_text(
+            _properties(self.store, self.port, self._controller_port, node | self._settings)
+        )
         command = home.command("kafka.Kafka", properties, flags=flags)
         self._process = Process("kafka", command, log=self._log)
         await self._start_process()

@@ -26,9 +26,9 @@ async def accepts(host: str, port: int) -> bool:
 
 
 async def kafka_answers(bootstrap_servers: str) -> bool:
-    """Return whether the first of these brokers answers with a list of brokers."""
-    host, _, port = bootstrap_servers.split(",", maxsplit=1)[0].strip().rpartition(":")
-    if not await accepts(host, int(port)):
+    """Return whether any of the brokers answers with a list of brokers."""
+    addresses = [server.strip().rpartition(":") for server in bootstrap_servers.split(",")]
+    if not any([await accepts(host, int(port)) for host, _, port in addresses]):
         return False
     async with contextlib.AsyncExitStack() as cleanup:
         admin = AIOKafkaAdminClient(

@@ -10,6 +10,14 @@ from mailtide_common.runtime.errors import TransientError
 Protocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 
+METADATA_MAX_AGE_MS = 30_000
+CONSUMER_REQUEST_TIMEOUT_MS = 20_000
+"""Longest time of a consumer's request, also of joining a group: it must exceed the rebalance time-out.
+
+When a broker hangs, the controller moves its partitions after `broker.session.timeout.ms` (9 s). aiokafka 0.14 waits
+for its answer until this time has passed, whatever the metadata says: mail of those partitions arrived 41 s late with
+its default of 40 s, 21 s late with 20 s (tests/cluster, one of three brokers frozen)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Login:

@@ -30,7 +30,7 @@ from mailtide_common.runtime.errors import PermanentError, TransientError
 from mailtide_common.runtime.stopping import FLUSH_SECONDS, within
 from mailtide_common.runtime.traces.spans import OFF, Spans
 
-from .brokers import Brokers
+from .brokers import METADATA_MAX_AGE_MS, Brokers
 from .isolate_record import UNENCODABLE
 
 MAX_BATCH_BYTES = 256 * 1024
@@ -111,7 +111,7 @@ class Publisher:
                 max_batch_size=MAX_BATCH_BYTES,
                 max_request_size=MAX_RECORD_BYTES,
                 request_timeout_ms=REQUEST_TIMEOUT_MS,
-                metadata_max_age_ms=30_000,
+                metadata_max_age_ms=METADATA_MAX_AGE_MS,
                 compression_type=None if compression is Compression.NONE else compression.value,
                 partitioner=partition_for,
             )

@@ -15,7 +15,7 @@ from mailtide_common.contracts.topics import Topic
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.stopping import DISCONNECT_SECONDS, within
 
-from .brokers import Brokers
+from .brokers import CONSUMER_REQUEST_TIMEOUT_MS, METADATA_MAX_AGE_MS, Brokers
 from .publisher import partition_for
 
 STALL_SECONDS = 60
@@ -215,7 +215,8 @@ def _consumer(brokers: Brokers) -> AIOKafkaConsumer:
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=FETCH_BYTES,
-        metadata_max_age_ms=30_000,
+        request_timeout_ms=CONSUMER_REQUEST_TIMEOUT_MS,
+        metadata_max_age_ms=METADATA_MAX_AGE_MS,
     )
 
 

@@ -14,6 +14,7 @@ from aiokafka.errors import (
     KafkaError,
     TopicAlreadyExistsError,
     TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
     for_code,
 )
 
@@ -110,7 +111,8 @@ async def ensure_topics(brokers: Brokers, partitions: int, *, repair: bool = Fal
 async def check_created(brokers: Brokers, partitions: int) -> Checked:
     """Check all topics, and wait up to `VISIBLE_SECONDS` for missing ones; errors as `check_topics`.
 
-    Kafka 4.3.1 under load described a topic as unknown right after it had confirmed its creation.
+    Kafka 4.3.1 under load described a topic as unknown right after it had confirmed its creation. In a cluster, one
+    broker described it, and the next one knew no settings of it.
     """
     return await until_available(
         lambda: check_topics(brokers, partitions),
@@ -246,6 +248,9 @@ async def _find(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> dict[str
     for answer in answers:
         for code, _, _, name, settings in answer.resources:
             if for_code(code) in (TopicAuthorizationFailedError, ClusterAuthorizationFailedError):
+                continue
+            if for_code(code) is UnknownTopicOrPartitionError:
+                del described[name]  # it was created a moment ago, and this broker has no metadata of it yet
                 continue
             if code:
                 raise for_code(code)(name)

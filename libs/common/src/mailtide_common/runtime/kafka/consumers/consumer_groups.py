@@ -29,6 +29,7 @@ from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.stages import group_id
 from mailtide_common.contracts.topics import Topic
+from mailtide_common.runtime.kafka.brokers import CONSUMER_REQUEST_TIMEOUT_MS, METADATA_MAX_AGE_MS
 from mailtide_common.runtime.kafka.faststream_security import faststream_security
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
@@ -50,8 +51,6 @@ BATCH_MAX_POLL_INTERVAL_MS = 30_000
 KEYED_MAX_POLL_INTERVAL_MS = 300_000
 """Longest pause between polls of a keyed consumer, which polls only while it has free slots. Its handlers take less."""
 HEARTBEAT_INTERVAL_MS = 2_000
-REQUEST_TIMEOUT_MS = 40_000
-"""Longest time of a request, also of joining a group; it must exceed the rebalance time-out."""
 FETCH_BYTES = 8 * 1024 * 1024
 
 BatchHandler = Callable[[Sequence[Record]], Awaitable[Sequence[Parked]]]
@@ -99,8 +98,8 @@ class Consumers:
             list(settings.brokers.servers),
             security=faststream_security(settings.brokers),
             client_id=f"mailtide-{service}",
-            request_timeout_ms=REQUEST_TIMEOUT_MS,
-            metadata_max_age_ms=30_000,
+            request_timeout_ms=CONSUMER_REQUEST_TIMEOUT_MS,
+            metadata_max_age_ms=METADATA_MAX_AGE_MS,
             allow_auto_create_topics=False,
             consumer_only=True,
             graceful_timeout=None,
