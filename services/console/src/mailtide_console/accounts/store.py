@@ -37,7 +37,7 @@ class Wanted:
     pattern: str | None
     """ILIKE pattern of the address; None for any."""
     ids: Sequence[UUID] | None
-    """The accounts among which those that match are; None if they are many."""
+    """Accounts that include all that match; None if they are many."""
 
 
 async def list_matching_ids(connection: Connection, pattern: str, most: int) -> list[UUID] | None:
@@ -56,7 +56,7 @@ async def list_accounts_behind(connection: Connection, wanted: Wanted, after: Be
 async def list_few_accounts_behind(
     connection: Connection, wanted: Wanted, ids: Sequence[UUID], after: Behind
 ) -> list[AccountRow]:
-    """List those of the given accounts that match, after a cursor, the furthest behind first."""
+    """List those of the accounts `ids` that match, after a cursor, the furthest behind first."""
     return await _rows(connection, sql(__package__, "list_few_accounts_behind"), wanted, *after, ids)
 
 
@@ -72,7 +72,7 @@ async def list_accounts_by_address(
 async def list_few_accounts_by_address(
     connection: Connection, wanted: Wanted, ids: Sequence[UUID], after: ByAddress
 ) -> list[AccountRow]:
-    """List those of the given accounts that match, after a cursor, by address."""
+    """List those of the accounts `ids` that match, after a cursor, by address."""
     return await _rows(connection, sql(__package__, "list_few_accounts_by_address"), wanted, *after, ids)
 
 

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 
 def local_path(target: str) -> str:
-    """Return the target if it is a path of this site, else `/`. Pure."""
+    """Return the target if it is a path of this site in printable ASCII, else `/`. Pure."""
     try:
         parts = urlsplit(target)
     except ValueError:

@@ -12,7 +12,7 @@ NONE = "\u2013"
 
 
 def number(value: float | None) -> str:
-    """Return a number with thin spaces between thousands; a dash for None."""
+    """Return a number, rounded to an integer, with thin spaces between thousands; a dash for None."""
     if value is None:
         return NONE
     return f"{value:,.0f}".replace(",", "\u2009")
@@ -41,7 +41,7 @@ def duration(seconds: float | None) -> str:
 
 
 def ago(moment: datetime | None, now: datetime | None = None) -> str:
-    """Return how long ago a time was, or how far ahead it is; `never` for None."""
+    """Return how long ago a time was, or how far ahead it is; `now` within 2 seconds, `never` for None."""
     if moment is None:
         return "never"
     seconds = ((now or datetime.now(UTC)) - moment).total_seconds()
@@ -56,7 +56,10 @@ def clock(moment: datetime) -> str:
 
 
 def when(moment: datetime | None, now: datetime | None = None, none: str = "never") -> Markup:
-    """Return a time as an HTML element: relative to now, with the absolute time as its title."""
+    """Return a time as an HTML element: relative to now, with the absolute time as its title.
+
+    For None, the element has the text `none`.
+    """
     if moment is None:
         return Markup('<span class="muted">{}</span>').format(none)
     at = moment.astimezone(UTC)

@@ -22,7 +22,7 @@ Choice = Literal["", "yes", "no"]
 
 
 class ChannelForm(Returning):
-    """The form of a channel, as text of its fields."""
+    """The fields of a channel's form, as the browser sends them."""
 
     name: str = ""
     kind: ChannelKind = ChannelKind.APPRISE
@@ -97,7 +97,7 @@ class ChannelForm(Returning):
 
 
 class RuleForm(Returning):
-    """The form of a rule; lists have one item per line."""
+    """The fields of a rule's form, as the browser sends them; lists have one item per line."""
 
     name: str = ""
     enabled: bool = False

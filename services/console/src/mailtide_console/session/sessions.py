@@ -16,7 +16,7 @@ NOTICE_SECONDS = 60
 
 
 class Session(BaseModel):
-    """An operator who is logged in."""
+    """The session of an operator who is logged in."""
 
     operator: str
     """The name given at the login."""

@@ -21,7 +21,7 @@ class Tally:
 
     @property
     def total(self) -> int:
-        """All accounts that are neither removed nor purged."""
+        """All accounts that are neither removed nor being purged."""
         return self.fine + self.backfilling + self.waiting + self.person + self.paused
 
 

@@ -57,7 +57,7 @@ class AccountEventHandler:
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
         """Apply a batch of records; return those to park: unreadable, unexpected or unstorable ones.
 
-        A new connection removes the older accounts of the same address.
+        A new connection also removes the accounts that it replaces (see `AccountControl.supersede`).
 
         Raises:
             TransientError: Kafka or Postgres is unavailable or busy.

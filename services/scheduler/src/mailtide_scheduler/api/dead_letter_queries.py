@@ -33,7 +33,7 @@ async def list_dead_letters(
         after: the last id of the page before; None: the first page.
         topic: only those of this topic; None: of any.
         error_class: only those of this error class; None: of any.
-        waiting: only those neither sent again nor discarded.
+        waiting: whether to return only those neither sent again nor discarded.
     """
     rows = await connection.fetch(
         sql(__package__, "list_dead_letters"), limit, after, topic, error_class, waiting

@@ -1,4 +1,4 @@
-"""Records every change that a route makes in the operators' log."""
+"""Records in the operators' log every change that a route makes."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any

@@ -11,7 +11,7 @@ from mailtide_scheduler.database import Connection, sql
 
 
 async def count_conditions(connection: Connection) -> list[ConditionCount]:
-    """Count the accounts by condition, in the order of `Condition`; those without accounts are omitted."""
+    """Count the accounts by condition, in the order of `Condition`; conditions without accounts are omitted."""
     rows = await connection.fetch(sql(__package__, "count_conditions"))
     found = {Condition(row["condition"]): row["accounts"] for row in rows}
     return [

@@ -49,9 +49,9 @@ async def note_counts(connection: Connection, task_id: UUID, event: SyncProgress
 async def end_pass(connection: Connection, task: Reported, event: SyncFinished) -> None:
     """Record the end of an audit's pass, and complete the run accounts that wait for it.
 
-    A pass that found nothing wrong is a proof (see `record_proof`). Otherwise a proving pass is enqueued, for which
-    the run accounts then wait, at most one per entry of `PROOF_PAUSES_SECONDS`; if the last one finds a difference
-    too, the audit ends as not proven.
+    A pass that found nothing wrong is a proof (see `record_proof`). Otherwise a proving pass is enqueued, and the run
+    accounts wait for that one. There is at most one proving pass per entry of `PROOF_PAUSES_SECONDS`; if the last one
+    finds a difference too, the audit ends as not proven.
     """
     await note_counts(connection, task.task_id, event)
     number, found = await complete_audit_report(connection, task.task_id, event.outcome)

@@ -55,15 +55,15 @@ def not_found_delay(attempts: int) -> float | None:
 
 
 def spread(interval_seconds: float) -> tuple[float, float]:
-    """Return the least seconds until an account's next turn, and how many a random number in [0, 1) adds at most.
+    """Return the least seconds between two syncs, audits or listings of an account, and the most added at random.
 
-    Turns are spread by a tenth of the interval either way. Statements draw a number for each row.
+    Together they are the interval, spread by a tenth either way. Statements draw a random number for each row.
     """
     return interval_seconds * 0.9, interval_seconds * 0.2
 
 
 def spread_interval(interval_seconds: float, draw: float) -> float:
-    """Return the seconds until an account's next turn, spread as above."""
+    """Return the seconds until an account's next sync, audit or listing, spread as by `spread`."""
     least, more = spread(interval_seconds)
     return least + more * draw
 

@@ -39,8 +39,8 @@ class Wanted:
 class DestinationEnsurer:
     """Creates, adopts and repairs the webhook destination. Idempotent; concurrent calls are serialised.
 
-    Nylas returns a secret only when it is created or rotated (docs: Webhooks). If anything fails before the secret is
-    stored, the next attempt finds a destination whose secret is unknown, and rotates it.
+    Nylas returns a secret only when it creates or rotates it (docs: Webhooks). If anything fails before the secret is
+    stored, the next attempt finds a destination without a known secret, and rotates the secret.
     """
 
     def __init__(

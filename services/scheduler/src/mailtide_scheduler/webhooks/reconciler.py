@@ -71,7 +71,10 @@ class WebhookReconciler:
         return self._managed
 
     def account_connected(self) -> None:
-        """Check at once if no destination is known yet, regardless of the back-off: a user is waiting for mail."""
+        """Make the loop check at once, without regard to its back-off, if no destination is known yet.
+
+        A user is waiting for mail.
+        """
         if self.state.destination_id is None:
             self._check_at = 0.0
             self._wanted.set()

@@ -1,4 +1,4 @@
-"""Detects that mail arrives without notifications, and replaces the webhook secret (INV-9).
+"""Detects that mail arrives without notifications; unless the operator keeps the secret, has it replaced (INV-9).
 
 The evidence cannot be forged: successive deltas found mail that is newer than the newest notification with a valid
 signature. Unsigned requests to the ingress change neither of them.
