@@ -11,7 +11,7 @@ from mailtide_devkit.stack.stack import Stack, StackOptions
 from mailtide_harness.notifier import Mailroom, Receiver, a_mailroom, a_receiver
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
-from .site import Site, log_in
+from .site import LAPTOP, Site, log_in
 
 CHROMIUM = "chromium"
 MISSING = "tests/browser needs Chromium: `apt-get install chromium`"
@@ -68,9 +68,7 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture(scope="module")
 async def context(chromium: Browser, stack: Stack) -> AsyncIterator[BrowserContext]:
     """A browser that is logged in; scripts that the policy refuses, and errors of scripts, fail the tests."""
-    context = await chromium.new_context(
-        base_url=stack.url("console"), viewport={"width": 1280, "height": 900}
-    )
+    context = await chromium.new_context(base_url=stack.url("console"), viewport=LAPTOP)
     context.set_default_timeout(15_000)
     page = await context.new_page()
     await log_in(page, stack.settings["ADMIN_TOKEN"])

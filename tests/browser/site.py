@@ -3,13 +3,33 @@
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import ConsoleMessage, Page, expect
+from playwright.async_api import ConsoleMessage, Page, ViewportSize, expect
 
 from mailtide_console.layout.render import THEME_COOKIE
 
 OPERATOR = "Ada Operator"
 SERIOUS = frozenset({"serious", "critical"})
 THEMES = ("light", "dark")
+LAPTOP = ViewportSize(width=1280, height=900)
+PHONE = ViewportSize(width=390, height=844)
+
+CUT = """async () => {
+    const scrolls = "[role=region][tabindex='0'][aria-label]:not([aria-label=Coverage]),"
+        + "pre[tabindex='0'], nav[aria-label=Pages]";
+    const cut = element => {
+        const {left, right, width} = element.getBoundingClientRect();
+        const hides = element.clientWidth > 1 && getComputedStyle(element).overflowX !== "visible";
+        return width > 1 && (left < -1 || right > innerWidth + 1)
+            || hides && element.scrollWidth > element.clientWidth + 1;
+    };
+    const search = () => [...document.querySelectorAll("body *:not(input, select, option, svg *)")]
+        .filter(element => element.checkVisibility() && !element.closest(scrolls) && cut(element))
+        .map(element => element.outerHTML.slice(0, 100));
+    for (let tries = 0; tries < 20 && search().length; tries++) await new Promise(done => setTimeout(done, 100));
+    return search();
+}"""
+"""Elements that are cut off or reach over the window's edge, outside of regions that scroll sideways. It waits two
+seconds for the charts, which are drawn again after a resize."""
 
 
 async def log_in(page: Page, token: str) -> None:
@@ -48,6 +68,15 @@ class Site:
     async def says(self, text: str) -> None:
         """Wait for the note about what was done."""
         await expect(self.page.get_by_role("status").first).to_contain_text(text)
+
+    async def cut(self, path: str) -> list[str]:
+        """Return what is cut off on a page as wide as a phone, and as a laptop."""
+        await self.open(path)
+        found = []
+        for size in (PHONE, LAPTOP):
+            await self.page.set_viewport_size(size)
+            found += [f"{path} ({size['width']} px): {each}" for each in await self.page.evaluate(CUT)]
+        return found
 
     async def findings(self, path: str) -> list[str]:
         """Return what axe finds on a page that is serious, in both themes."""

@@ -132,15 +132,16 @@ async def test_held_deletions_wait_for_a_decision(site: Site, stack: Stack, admi
     await expect(site.page.locator("main")).not_to_contain_text("Deletions that wait for a decision")
 
 
-async def test_no_page_has_a_serious_finding_of_axe(site: Site, stack: Stack) -> None:
-    """In both themes, with data on the pages."""
+async def every_page(site: Site, stack: Stack) -> list[str]:
+    """Return the paths of pages with data: those of the navigation, and those below them."""
     await site.open("/")
     paths = await site.page.eval_on_selector_all("nav li a", "links => links.map(each => each.pathname)")
     assert {"/", "/accounts", "/dead-letters", "/pipeline", "/notifications", "/connect"} <= set(paths)
     account = await one(stack, "SELECT id FROM email_accounts LIMIT 1")
     letter = await one(stack, "SELECT id FROM dead_letters LIMIT 1")
     channel = await one(stack, "SELECT id FROM notice_channels LIMIT 1")
-    below = (
+    return [
+        *paths,
         f"/accounts/{account}",
         f"/dead-letters/{letter}?content=true",
         "/dead-letters/letters",
@@ -148,11 +149,23 @@ async def test_no_page_has_a_serious_finding_of_axe(site: Site, stack: Stack) ->
         "/notifications/rules/new",
         "/connect/link?provider=google",
         "/nowhere",
-    )
-    findings = []
-    for path in (*paths, *below):
-        findings += await site.findings(path)
+    ]
+
+
+async def test_no_page_has_a_serious_finding_of_axe(site: Site, stack: Stack) -> None:
+    """In both themes, with data on the pages."""
+    findings = [each for path in await every_page(site, stack) for each in await site.findings(path)]
     assert not findings, "\n".join(findings)
+
+
+async def test_nothing_is_cut_off_on_a_phone_or_a_laptop(site: Site, stack: Stack) -> None:
+    """With the coverage of an audited account, whose numbers fit without scrolling."""
+    account = await one(stack, "SELECT id FROM email_accounts LIMIT 1")
+    await site.open(f"/accounts/{account}")
+    await site.press("Audit")
+    await site.shows("1 successful", seconds=30)
+    found = [each for path in await every_page(site, stack) for each in await site.cut(path)]
+    assert not found, "\n".join(found)
 
 
 async def test_swagger_ui_shows_every_route_and_cannot_call_one(site: Site) -> None:
