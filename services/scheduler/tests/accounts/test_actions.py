@@ -1,5 +1,6 @@
 """Decisions of operators, connects and observations of accounts, on a real Postgres."""
 
+import asyncio
 from itertools import permutations
 from uuid import UUID
 
@@ -18,11 +19,13 @@ from mailtide_common.contracts.events import (
 from mailtide_common.contracts.topics import ACCOUNTS
 from mailtide_common.contracts.versions import Source
 from mailtide_common.runtime.errors import TransientError
+from mailtide_devkit.local.waiting import until
 from mailtide_harness.publisher import AWAY
 from mailtide_harness.scheduler import WATERMARK, Harness, account, wanted
 from mailtide_scheduler import limits
 from mailtide_scheduler.accounts.state import AccountTrigger
 from mailtide_scheduler.errors import RefusedError, UnknownAccountError
+from mailtide_scheduler.tasks.store import lock_schedules
 
 LATER = 4_000_000_000_000_000
 WIDEST = 30 * 86_400
@@ -251,3 +254,22 @@ async def test_a_snapshot_that_names_some_users_only_is_followed_by_one_that_nam
     assert await harness.control.reassert() == 1
     (said,) = [event for event in harness.publisher.taken() if isinstance(event, Account)]
     assert (said.version.observed_at, said.users) == (8, users("a", "b"))
+
+
+async def test_an_account_that_is_purged_while_it_is_replaced_stops_nothing(harness: Harness) -> None:
+    purged = await harness.add_account("old", email="a@example.com")
+
+    async def waits_for_the_lock() -> bool:
+        blocked = (
+            "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(await harness.pool.fetch(blocked))
+
+    connected = account("new", 20, connected_at=20, email_address="A@example.com")
+    async with harness.pool.acquire() as connection, connection.transaction():
+        await lock_schedules(connection, ["old"])
+        replacing = asyncio.create_task(harness.control.supersede(connected))
+        await until(waits_for_the_lock, seconds=10, what="the decision waits for the grant's lock")
+        await harness.pool.execute("DELETE FROM email_accounts WHERE id = $1", purged)
+    assert await replacing == 0
+    assert await status_said(harness) == []

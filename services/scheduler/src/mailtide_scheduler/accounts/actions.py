@@ -140,12 +140,17 @@ class AccountControl:
             return 0
         async with transaction(self._pool) as connection:
             replaced = await list_superseded_accounts(connection, connected)
+        removed = 0
         for account_id in replaced:
-            await self.decide(account_id, AccountTrigger.REMOVE)
+            try:
+                await self.decide(account_id, AccountTrigger.REMOVE)
+            except UnknownAccountError:
+                continue  # it was purged since
+            removed += 1
             log.info(
                 "account_superseded", account_id=str(account_id), by=str(account_uuid(connected.grant_id))
             )
-        return len(replaced)
+        return removed
 
     async def reassert(self) -> int:
         """Publish corrected snapshots of accounts whose newest snapshot is wrong; return how many.
