@@ -69,7 +69,8 @@ def print_status(status: Status) -> None:
     for incident in status.incidents:
         if incident.account_id not in shown:
             _print_incident(console, incident, status.at)
-    for stage in status.stages:
+    incidents = {incident.name for incident in status.incidents}
+    for stage in (each for each in status.stages if each.group not in incidents):
         console.print(Text(f"\n{stage.what}", style=f"bold {COLOURS[stage.level]}"))
         console.print(f"  {stage.cure}")
         _print_command(console, stage.command)
