@@ -2,7 +2,7 @@
 
 
 class NotFoundError(Exception):
-    """The requested object does not exist. The text names it and is shown to the caller."""
+    """The requested object does not exist. The text is shown to the caller."""
 
 
 class UnknownAccountError(NotFoundError):
@@ -17,4 +17,4 @@ class RefusedError(Exception):
 
 
 class WebhookError(Exception):
-    """The webhook destination could not be checked or changed at Nylas. The text gives the reason."""
+    """The webhook destination could not be checked or changed at Nylas. The text gives the reason to the caller."""
