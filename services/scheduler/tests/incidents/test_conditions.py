@@ -14,7 +14,7 @@ from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.events import AlertEnded, AlertKind, AlertRaised
 from mailtide_common.contracts.stages import Stage
 from mailtide_common.contracts.times import UnixMicros
-from mailtide_common.contracts.topics import SYNC_EVENTS
+from mailtide_common.contracts.topics import BACKFILL_REQUESTS, SYNC_EVENTS, SYNC_REQUESTS, Topic
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.admin import admin_client
@@ -179,6 +179,32 @@ async def test_what_is_overdue_is_told_until_it_moves(
     assert await told(harness) == [("opened", alert, "g")]
     await harness.pool.execute("UPDATE sync_tasks SET due_at = now() WHERE task_id = $1", task_id)
     assert await told(harness) == [("ended", alert, "g")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "alert", "topic"),
+    [
+        ("delta", AlertKind.MAILBOX_STALE, SYNC_REQUESTS),
+        ("backfill", AlertKind.BACKFILL_STUCK, BACKFILL_REQUESTS),
+    ],
+)
+async def test_what_a_missing_worker_explains_is_not_told_again(
+    harness: Harness, kind: str, alert: AlertKind, topic: Topic
+) -> None:
+    """One that was told before stays open until it moves."""
+    await harness.quiet("g")
+    await harness.quiet("h")
+    await add_task(harness, kind, overdue=99_999)
+    assert await told(harness) == [("opened", alert, "g")]
+    group = f"sync-worker.{topic.name}"
+    async with transaction(harness.pool) as connection:
+        await open_incident(connection, AlertKind.CONSUMER_MISSING, group, "why", now_us())
+    await harness.pool.execute("UPDATE sync_tasks SET grant_id = 'h'")
+    await add_task(harness, kind, overdue=99_999)
+    assert await told(harness) == [("opened", AlertKind.CONSUMER_MISSING, group)]
+    async with transaction(harness.pool) as connection:
+        await close_incidents(connection, AlertKind.CONSUMER_MISSING, group, now_us())
+    assert await told(harness) == [("ended", AlertKind.CONSUMER_MISSING, group), ("opened", alert, "h")]
 
 
 async def test_a_backfill_that_fails_at_one_slice_is_stuck(harness: Harness) -> None:

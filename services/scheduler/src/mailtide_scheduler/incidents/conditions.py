@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from mailtide_common.contracts.events import AlertKind
 from mailtide_common.contracts.health.conditions import MEANINGS, Condition, Level
 from mailtide_common.contracts.health.stages import missing_consumers
+from mailtide_common.contracts.stages import group_id
+from mailtide_common.contracts.topics import BACKFILL_REQUESTS, SYNC_REQUESTS
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.logs import get_logger
 from mailtide_scheduler import limits
@@ -16,6 +18,7 @@ from .incidents import log_opened
 
 log = get_logger(__name__)
 
+WORKER = "sync-worker"
 NEED_A_PERSON = [each.value for each in Condition if MEANINGS[each].level is Level.PERSON]
 
 
@@ -68,7 +71,9 @@ async def list_stale_mailboxes(connection: Connection, seconds: float) -> dict[s
 
     Accounts whose delay another open incident explains are left out.
     """
-    rows = await connection.fetch(sql(__package__, "list_stale_mailboxes"), seconds)
+    rows = await connection.fetch(
+        sql(__package__, "list_stale_mailboxes"), seconds, group_id(WORKER, SYNC_REQUESTS)
+    )
     return {row["subject"]: f"a sync that was due at {row['reason']} has not ended" for row in rows}
 
 
@@ -78,7 +83,10 @@ async def list_stuck_backfills(connection: Connection) -> dict[str, str]:
     Accounts whose delay another open incident explains are left out.
     """
     rows = await connection.fetch(
-        sql(__package__, "list_stuck_backfills"), limits.STUCK_SECONDS, limits.STUCK_ATTEMPTS
+        sql(__package__, "list_stuck_backfills"),
+        limits.STUCK_SECONDS,
+        limits.STUCK_ATTEMPTS,
+        group_id(WORKER, BACKFILL_REQUESTS),
     )
     return {row["subject"]: f"the backfill makes no progress: {row['reason']}" for row in rows}
 

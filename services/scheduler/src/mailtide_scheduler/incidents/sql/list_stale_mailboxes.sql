@@ -1,4 +1,5 @@
--- Mailboxes whose delta is overdue although nothing reports that it fails. $1: seconds that it is overdue.
+-- Mailboxes whose delta is overdue although nothing reports that it fails. $1: seconds that it is overdue, $2: the
+-- workers' consumer group: while an incident reports that nothing consumes there, no further mailbox is listed.
 -- Progress, a back-off and a resumption all move the due time of a task.
 -- Index: sync_tasks_open_idx. Reads only.
 SELECT t.grant_id AS subject, to_char(min(t.due_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"') AS reason
@@ -12,5 +13,15 @@ WHERE
         WHERE
             i.subject = t.grant_id AND i.ended_at IS NULL
             AND i.kind IN ('grant-invalid', 'consent-missing', 'grant-throttled', 'sync-failing')
+    )
+    AND (
+        NOT EXISTS (
+            SELECT FROM incidents AS i
+            WHERE i.kind = 'consumer-missing' AND i.subject = $2::text AND i.ended_at IS NULL
+        )
+        OR EXISTS (
+            SELECT FROM incidents AS i
+            WHERE i.kind = 'mailbox-stale' AND i.subject = t.grant_id AND i.ended_at IS NULL
+        )
     )
 GROUP BY t.grant_id

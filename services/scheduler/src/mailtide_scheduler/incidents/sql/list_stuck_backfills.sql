@@ -1,4 +1,5 @@
--- Backfills that make no progress. $1: seconds that a slice may be overdue, $2: failed attempts in a row.
+-- Backfills that make no progress. $1: seconds that a slice may be overdue, $2: failed attempts in a row, $3: the
+-- workers' consumer group: while an incident reports that nothing consumes there, no further backfill is listed.
 -- Index: sync_tasks_open_idx. Reads only.
 SELECT t.grant_id AS subject, coalesce(max(t.error), 'no worker has reported a slice') AS reason
 FROM sync_tasks AS t
@@ -12,5 +13,15 @@ WHERE
         WHERE
             i.subject = t.grant_id AND i.ended_at IS NULL
             AND i.kind IN ('grant-invalid', 'consent-missing', 'grant-throttled')
+    )
+    AND (
+        NOT EXISTS (
+            SELECT FROM incidents AS i
+            WHERE i.kind = 'consumer-missing' AND i.subject = $3::text AND i.ended_at IS NULL
+        )
+        OR EXISTS (
+            SELECT FROM incidents AS i
+            WHERE i.kind = 'backfill-stuck' AND i.subject = t.grant_id AND i.ended_at IS NULL
+        )
     )
 GROUP BY t.grant_id
