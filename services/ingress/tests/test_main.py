@@ -29,7 +29,14 @@ from mailtide_common.runtime.stopping import KEPT_CONNECTIONS_SECONDS
 from mailtide_devkit.local.kafka import Kafka
 from mailtide_devkit.local.waiting import until
 from mailtide_harness.ingress import SECRET, notification, secret_event, signed
-from mailtide_harness.servers.ingress_process import PARTITIONS, SECRET_KEY, fresh_id, running, service
+from mailtide_harness.servers.ingress_process import (
+    PARTITIONS,
+    SECRET_KEY,
+    environment,
+    fresh_id,
+    running,
+    service,
+)
 from mailtide_ingress.limits import MAX_BODY_BYTES
 from mailtide_ingress.webhooks.routes import PATH
 
@@ -247,6 +254,19 @@ async def test_workers_share_a_port_are_replaced_and_end_with_their_parent(
         await until(replaced, seconds=20, what="the worker is replaced")
         assert await ingress.process.terminate(30) == 0
         assert not any(map(lives, first))
+
+
+async def test_a_taken_port_ends_the_parent_of_workers_with_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "mailtide_ingress", "--workers", "2"),
+            env=environment("127.0.0.1:9", taken.getsockname()[1]),
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, errors = await asyncio.wait_for(process.communicate(), 30)
+    (line,) = errors.decode().splitlines()
+    assert line.startswith("mailtide-ingress: cannot listen on 127.0.0.1:")
+    assert process.returncode == 1
 
 
 async def test_workers_do_not_outlive_a_killed_parent(ready_kafka: Kafka, tmp_path: Path) -> None:

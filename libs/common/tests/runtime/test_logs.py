@@ -25,9 +25,19 @@ def test_sensitive_fields_never_reach_the_log(capsys: pytest.CaptureFixture[str]
     assert (entry["event"], entry["grant_id"], entry["service"]) == ("event", "g1", "test")
 
 
+def test_what_aiokafka_repeats_by_itself_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("test")
+    aiokafka = logging.getLogger("aiokafka.consumer.group_coordinator")
+    aiokafka.error("Group Coordinator Request failed: %s", "[Error 15] GroupCoordinatorNotAvailableError")
+    aiokafka.error("Unexpected error in coordinator routine", exc_info=KeyError())
+    logging.getLogger("mailtide").error("ours")
+    levels = [json.loads(line)["level"] for line in capsys.readouterr().out.splitlines()]
+    assert levels == ["warning", "error", "error"]
+
+
 def test_a_library_s_repeated_line_passes_once_a_minute_and_ours_always() -> None:
     now = 0.0
-    passes = logs.RepeatFilter("aiokafka", clock=lambda: now)
+    passes = logs.LibraryFilter("aiokafka", clock=lambda: now)
 
     def line(logger: str, text: str) -> bool:
         return passes.filter(logging.LogRecord(logger, logging.ERROR, "", 0, text, None, None))

@@ -6,6 +6,7 @@ import sys
 from mailtide_common.runtime import logs
 from mailtide_common.runtime.settings import load, refuse
 from mailtide_common.runtime.web.command import run_service
+from mailtide_common.runtime.web.free_port import require_port
 
 from .app import create_app
 from .connect.redirects import RedirectPolicy
@@ -24,6 +25,7 @@ def main() -> None:
         refuse(COMMAND, str(error))
     if arguments.workers > 1:
         logs.configure(COMMAND, settings.mailtide_log_level)
+        require_port(COMMAND, settings.mailtide_host, settings.mailtide_port)
         sys.exit(run_workers(arguments.workers, host=settings.mailtide_host, port=settings.mailtide_port))
     if arguments.parent_pipe is not None:
         end_with_parent(arguments.parent_pipe)

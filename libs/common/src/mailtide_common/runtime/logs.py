@@ -66,8 +66,13 @@ def frames_only(_logger: Any, _method: str, event: EventDict) -> EventDict:
     return event
 
 
-class RepeatFilter(logging.Filter):
-    """Passes equal lines of given libraries once a minute; aiokafka logs each attempt to reach a lost broker."""
+class LibraryFilter(logging.Filter):
+    """Passes equal lines of given libraries once a minute, and their errors without an exception as warnings.
+
+    Written for aiokafka 0.14.0, which logs as an error each attempt that it repeats by itself: "Unable connect to"
+    (`client.py`), "Group Coordinator Request failed" at clean starts (`consumer/group_coordinator.py`). What it cannot
+    repeat it raises too, and Mailtide reports it. Unexpected exceptions, which it logs with their frames, stay errors.
+    """
 
     def __init__(self, *libraries: str, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
@@ -84,6 +89,8 @@ class RepeatFilter(logging.Filter):
         if len(self._passed) >= REPEATS_REMEMBERED:
             self._passed.clear()
         self._passed[key] = now
+        if record.levelno == logging.ERROR and not record.exc_info:
+            record.levelno, record.levelname = logging.WARNING, logging.getLevelName(logging.WARNING)
         return True
 
 
@@ -120,7 +127,7 @@ def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -
             ],
         )
     )
-    handler.addFilter(RepeatFilter("aiokafka"))
+    handler.addFilter(LibraryFilter("aiokafka"))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mailtide_common.runtime.web.server import serve
+from mailtide_common.runtime.web.free_port import require_port
 
 PROGRAM = """
 import socket
@@ -70,13 +70,14 @@ def test_a_kept_connection_is_given_up_by_the_client_at_the_end(
 
 
 def test_a_taken_port_is_named_before_anything_is_started(capsys: pytest.CaptureFixture[str]) -> None:
-    async def app(*_: object) -> None:
-        raise AssertionError("nothing is started")
-
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert serve(app, host="127.0.0.1", port=port) == 1
+        with pytest.raises(SystemExit) as end:
+            require_port("mailtide-persister", "127.0.0.1", port)
+    assert end.value.code == 1
     (line,) = capsys.readouterr().err.splitlines()
-    assert (
-        line == f"cannot listen on 127.0.0.1:{port}: the port is taken; choose another one with MAILTIDE_PORT"
+    assert line == (
+        f"mailtide-persister: cannot listen on 127.0.0.1:{port}: "
+        "the port is taken; choose another one by MAILTIDE_PORT"
     )
+    require_port("mailtide-persister", "127.0.0.1", port)

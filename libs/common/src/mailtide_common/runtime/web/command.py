@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from mailtide_common.runtime import logs
 
+from .free_port import require_port
 from .server import Switch, serve
 
 
@@ -46,7 +47,9 @@ def run_service(
         trusted_proxies: addresses and networks whose `X-Forwarded-For` names the client.
     """
     logs.configure(command, settings.mailtide_log_level)
-    switch = Switch()
+    if sockets is None:
+        require_port(command, settings.mailtide_host, settings.mailtide_port)
+    switch = Switch(command)
     app = create_app(settings, switch)
     sys.exit(
         serve(

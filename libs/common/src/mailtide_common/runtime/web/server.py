@@ -1,7 +1,6 @@
 """Runs a service's ASGI application until SIGTERM, then drains it; a second signal ends the process at once."""
 
 import asyncio
-import errno
 import os
 import resource
 import socket
@@ -44,9 +43,10 @@ log = get_logger(__name__)
 class Switch:
     """Stops the process from a background task, such as after a bug."""
 
-    def __init__(self) -> None:
-        """Create a switch that no server is bound to yet."""
+    def __init__(self, command: str | None = None) -> None:
+        """Create a switch that no server is bound to yet; `command` begins the lines that it writes to stderr."""
         self.exit_code = 0
+        self._prefix = f"{command}: " if command else ""
         self._stop: Callable[[], None] | None = None
         self._ends: Callable[[], bool] = lambda: False
         self._tripped = False
@@ -77,7 +77,7 @@ class Switch:
 
     def refuse(self, reason: str) -> None:
         """Stop the process because an operator must change something: `reason` on stderr, exit code 2."""
-        sys.stderr.write(f"{reason}\n")
+        sys.stderr.write(f"{self._prefix}{reason}\n")
         sys.stderr.flush()
         self._trip(EXIT_REFUSED)
 
@@ -149,9 +149,6 @@ def serve(
         trusted_proxies: addresses and networks whose `X-Forwarded-For` names the client.
         bounds: the limits for clients.
     """
-    if sockets is None and (reason := _cannot_listen(host, port)):
-        sys.stderr.write(f"cannot listen on {host}:{port}: {reason}\n")
-        return 1
     _allow_open_files(bounds.connections + bounds.spare_connections + SPARE_FILES)
     server = _Server(
         uvicorn.Config(
@@ -179,20 +176,6 @@ def serve(
     if not server.started:
         return 1
     return switch.exit_code
-
-
-def _cannot_listen(host: str, port: int) -> str | None:
-    """Return why a server could not listen, before any part of it is started."""
-    try:
-        for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-            with socket.socket(family, kind, protocol) as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind(address)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            return "the port is taken; choose another one with MAILTIDE_PORT"
-        return f"{error.strerror} (MAILTIDE_HOST)"
-    return None
 
 
 def _allow_open_files(wanted: int) -> None:
