@@ -72,8 +72,8 @@ class _Settings(BaseModel):
     """Whether notices may contain the sender and subject of important mail."""
     quiet: QuietHours | None = None
     digest_seconds: int = Field(30, ge=0, le=3_600)
-    """Alerts of one kind within this many seconds are sent together; 0 sends each separately. An incident that ends before
-    its alert is sent is not announced."""
+    """Alerts of one kind within this many seconds are sent together; 0 sends each separately. An incident that
+    ends before its alert is sent is not announced."""
     reminder_seconds: int | None = Field(None, ge=60, le=30 * 86_400)
     """Seconds between reminders of an open incident; null for no reminders."""
 
