@@ -115,4 +115,6 @@ async def test_a_refused_login_is_one_clear_line_and_exit_2(kafka: Any, database
         _, errors = await asyncio.wait_for(process.communicate(), SECONDS)
         assert process.returncode == 2
         (line,) = errors.decode().splitlines()
-        assert line.startswith("Postgres refuses the connection: password authentication failed")
+        assert line.startswith(
+            "mailtide-persister: Postgres refuses the connection: password authentication failed"
+        )
