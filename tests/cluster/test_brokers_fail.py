@@ -31,7 +31,7 @@ async def stack(cluster: KafkaCluster) -> AsyncIterator[Stack]:
         services={"ingress": 1, "scheduler": 1, "sync-worker": 2, "persister": 2},
         environment={**os.environ, "KAFKA_BOOTSTRAP_SERVERS": cluster.bootstrap_servers},
         env={"MAILTIDE_PROOF_AFTER_SECONDS": "never"},
-        simulator_arguments=("--retry-delays", "0.5,1,2,4,8,16,32"),
+        simulator_arguments=("--retry-delays", "0.5,1,2,3,4,4,4,4,4,4,4"),
     )
     async with Stack(options) as running:
         yield running

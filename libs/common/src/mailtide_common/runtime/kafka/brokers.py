@@ -14,9 +14,10 @@ METADATA_MAX_AGE_MS = 30_000
 CONSUMER_REQUEST_TIMEOUT_MS = 20_000
 """Longest time of a consumer's request, also of joining a group: it must exceed the rebalance time-out.
 
-When a broker hangs, the controller moves its partitions after `broker.session.timeout.ms` (9 s). aiokafka 0.14 waits
-for its answer until this time has passed, whatever the metadata says: mail of those partitions arrived 41 s late with
-its default of 40 s, 21 s late with 20 s (tests/cluster, one of three brokers frozen)."""
+When a broker hangs, the controller moves its partitions after `broker.session.timeout.ms` (9 s). aiokafka 0.14 still
+waits this long for the answer to a fetch, and then again for a connection to the same broker, which delays all other
+new connections of the client. Mail of those partitions was 40 to 82 s late with aiokafka's default of 40 s, and is 20
+to 41 s late with 20 s (tests/cluster, one of three brokers frozen)."""
 
 
 @dataclass(frozen=True, slots=True)
