@@ -131,6 +131,10 @@ class Author:
         )
         if draw.random() < 0.15:
             message.cc = [_person(draw) for _ in range(draw.randint(1, 4))]
+        if sent and draw.random() < 0.3:
+            message.bcc = [_person(draw)]
+        if not sent and draw.random() < 0.15:
+            message.reply_to = [_person(draw)]
         if draw.random() < attachments:
             message.attachments = [self._file() for _ in range(draw.choice((1, 1, 2, 3)))]
         return message
