@@ -29,7 +29,16 @@ def test_every_required_setting_is_in_the_example() -> None:
         for name, field in settings_class(path).model_fields.items()
         if field.is_required()
     }
-    assert required <= named
+    assert required - named == set()
+
+
+def test_every_setting_is_described() -> None:
+    fields = {
+        name.upper(): field
+        for path in SETTINGS.values()
+        for name, field in settings_class(path).model_fields.items()
+    }
+    assert [name for name, field in fields.items() if not field.description] == []
 
 
 def test_every_example_setting_exists() -> None:
