@@ -292,6 +292,13 @@ async def test_config_check_reads_the_file_of_settings(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     weak = await call("config", "check", "--json", CONNECT_SECRET="short", **environment)
     assert json.loads(weak.stdout)["wrong"].keys() == {"CONNECT_SECRET"}
+    filled.write_text(
+        re.sub("^CONNECT_SECRET=.*", "", filled.read_text("utf-8"), flags=re.MULTILINE), "utf-8"
+    )
+    none = await call("config", "check", "--json", **environment)
+    assert "all connect links are refused" in json.loads(none.stdout)["wrong"]["CONNECT_SECRET"]
+    local = await call("config", "check", PUBLIC_URL="http://127.0.0.1:8080", **environment)
+    assert local.exit_code == 0, local.output
 
 
 def test_the_schema_of_every_command_is_documented() -> None:

@@ -1,10 +1,11 @@
 """The `mailtide config` command."""
 
 import typer
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
 from mailtide.running import USAGE, Json, group, print_json
 from mailtide.show import print_table
+from mailtide_common.contracts.connect_links import is_loopback
 from mailtide_common.contracts.invalid_fields import invalid_fields
 from mailtide_common.runtime.settings import (
     ConnectSettings,
@@ -25,6 +26,15 @@ class AllSettings(KafkaSettings, PostgresSettings, NylasSettings, ConnectSetting
 
     admin_token: Key = Field(description="Bearer token of operators.")
     cron_secret: Key = Field(description="Token of the cron route.")
+
+    @field_validator("connect_secret")
+    @classmethod
+    def _links_are_accepted(cls, value: Key | None, info: ValidationInfo) -> Key | None:
+        if value is None and "public_url" in info.data and not is_loopback(info.data["public_url"]):
+            raise ValueError(
+                "must be set where PUBLIC_URL is public: without it all connect links are refused"
+            )
+        return value
 
 
 @app.callback()
