@@ -73,4 +73,5 @@ accounts reads only these."""
 
 FEW_MATCHES = 0.02
 """A search that finds at most this share of all accounts reads only these, in any order; otherwise the list is read in
-its order until a page is full. Measured with 100,000 accounts: 25 ms at most for the first, 40 ms for the second."""
+its order until a page is full. Measured with 100,000 accounts: 24 ms where 1,111 match (60 to 70 ms in the list's
+order), 40 ms where 11,111 do."""
