@@ -19,12 +19,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
-async def cluster() -> AsyncIterator[KafkaCluster]:
-    async with KafkaCluster() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 async def stack(cluster: KafkaCluster) -> AsyncIterator[Stack]:
     """Two of every service that scales, on the cluster; topics have three replicas, of which two must be in sync."""
     options = StackOptions(

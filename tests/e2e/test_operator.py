@@ -329,7 +329,7 @@ async def test_accounts_are_removed_and_purged(
 async def test_errors_are_one_line(operator: Operator, stack: Stack) -> None:
     assert "refuses ADMIN_TOKEN" in await operator.refusal("accounts", "list", code=2, ADMIN_TOKEN="wrong")
     assert "no account has the id, address or grant nobody" in await operator.refusal("report", "nobody")
-    assert "no such run" in await operator.refusal("runs", "show", str(UUID(int=0)))
+    assert "there is no run" in await operator.refusal("runs", "show", str(UUID(int=0)))
     nowhere = "http://127.0.0.1:1"
     assert "no scheduler answers" in await operator.refusal(
         "accounts", "list", code=3, MAILTIDE_SCHEDULER_URL=nowhere

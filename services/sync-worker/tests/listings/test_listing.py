@@ -1,5 +1,6 @@
 """Endless pages are bounded; unreadable messages are parked once, and the others are stored."""
 
+import json
 import re
 from typing import Any
 
@@ -62,7 +63,12 @@ async def test_a_message_that_cannot_be_read_is_parked_once_and_the_rest_goes_on
     assert (await harness.local()).keys() == harness.remote().keys() - {bad}
     (letter,) = letters(harness)
     assert letter.header(ERROR_CLASS) == ErrorClass.UNREADABLE
-    assert harness.mailbox.messages[bad].body().encode() in letter.value or how == "no_object"
+    body = harness.mailbox.messages[bad].body()
+    written = (
+        body.encode(),
+        json.dumps(body)[1:-1].encode(),
+    )  # as the answer has it, or as JSON written anew
+    assert any(each in letter.value for each in written) or how == "no_object"
     harness.forget()
     for kind, fields in (
         (SyncKind.DELTA, {"since": 1, "window_seconds": 90 * DAY}),

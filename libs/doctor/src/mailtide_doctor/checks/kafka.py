@@ -17,19 +17,29 @@ REPAIR = "run `mailtide topics ensure --repair`"
 
 
 async def check_brokers(brokers: Brokers) -> list[Finding]:
-    """Return findings about the number of brokers, their version, and `auto.create.topics.enable`.
+    """Return findings about brokers that are down, their number, their version, and `auto.create.topics.enable`.
 
     Raises:
         TransientError: Kafka is unavailable.
     """
     survey = await survey_brokers(brokers)
     findings = []
-    if survey.brokers < FULL_REPLICATION:
+    if survey.states.down:
         findings.append(
             warning(
                 "brokers",
-                f"Kafka has {survey.brokers} broker(s), not {FULL_REPLICATION}",
-                "acknowledged records are lost if the disk of the only broker with them fails",
+                survey.states.describe_down(),
+                "if another one fails, records are lost or no longer accepted",
+                "start it: its log shows why it ended",
+            )
+        )
+    count = len(survey.states.known)
+    if count < FULL_REPLICATION:
+        findings.append(
+            warning(
+                "brokers",
+                f"Kafka has {count} broker(s), not {FULL_REPLICATION}",
+                "if one fails, records are lost or no longer accepted",
                 f"run {FULL_REPLICATION} brokers, then give the topics more replicas (kafka-reassign-partitions.sh)",
             )
         )
@@ -76,6 +86,15 @@ async def check_topics(
     for name, counts in survey.wrong_partitions.items():
         wrong.setdefault(counts, []).append(name)
     findings += [_wrong_partitions(names, *counts) for counts, names in wrong.items()]
+    if survey.unwritable:
+        findings.append(
+            error(
+                "topics",
+                f"{_count(survey.unwritable)} no records: too few replicas of a partition are in sync",
+                "webhooks are answered with 503, and nothing is synced until then",
+                "start the brokers that are down (check brokers)",
+            )
+        )
     for each in survey.differences:
         make = error if each.loses else warning
         what = f"topic {each.topic}: {each.setting} is {each.actual}, not {each.expected}"
@@ -91,6 +110,10 @@ async def check_topics(
         for name in survey.unseen
     ]
     return findings
+
+
+def _count(topics: Sequence[str]) -> str:
+    return f"topic {topics[0]} takes" if len(topics) == 1 else f"{len(topics)} topics take"
 
 
 def _wrong_partitions(names: Sequence[str], actual: int, expected: int) -> Finding:

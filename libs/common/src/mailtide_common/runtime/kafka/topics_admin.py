@@ -23,8 +23,9 @@ from mailtide_common.runtime.errors import ConfigurationError, TransientError
 from mailtide_common.runtime.retry import Backoff, until_available
 
 from .admin import admin_client
+from .broker_states import BrokerStates, ask_any_broker, broker_states
 from .brokers import Brokers
-from .topic_differences import FULL_REPLICATION, Difference, compare, replicated
+from .topic_differences import Difference, compare, replicated
 
 REPAIR = "`mailtide topics ensure --repair` repairs it"
 
@@ -68,6 +69,8 @@ class _Found:
 
     partitions: int
     replicas: int
+    in_sync: tuple[frozenset[int], ...]
+    """The brokers with a replica that is in sync, by partition."""
     settings: Mapping[str, str] | None
     """None if this login cannot read them."""
     own: Mapping[str, str]
@@ -88,21 +91,25 @@ async def ensure_topics(brokers: Brokers, partitions: int, *, repair: bool = Fal
     """
     repaired: list[Difference] = []
     async with _admin(brokers) as admin:
-        replication = await _replication(admin)
-        existing = set(await admin.list_topics())
+        states = await broker_states(admin)
+        existing = set(await ask_any_broker(admin.list_topics))
         missing = [topic for topic in ALL_TOPICS if topic.name not in existing]
+        if missing and states.down:
+            raise TransientError(
+                f"Kafka: {states.describe_down()}, and a topic created now would never have a replica there: start it"
+            )
         if missing:
             answer = await admin.create_topics(
-                [_new_topic(topic, partitions_of(topic, partitions), replication) for topic in missing]
+                [_new_topic(topic, partitions_of(topic, partitions), states.replication) for topic in missing]
             )
             _raise_for_errors(answer.topic_errors)
         if repair:
             present = [topic for topic in ALL_TOPICS if topic.name in existing]
-            repaired = await _repair(admin, present, replication)
+            repaired = await _repair(admin, present, states.replication)
     return Ensured(
         created=tuple(topic.name for topic in missing),
         present=tuple(topic.name for topic in ALL_TOPICS if topic.name in existing),
-        replication=replication,
+        replication=states.replication,
         repaired=tuple(repaired),
         checked=await check_created(brokers, partitions),
     )
@@ -127,14 +134,14 @@ async def check_created(brokers: Brokers, partitions: int) -> Checked:
 class Survey:
     """All that differs between the topics and the registry."""
 
-    brokers: int
-    replication: int
     missing: tuple[str, ...]
     wrong_partitions: Mapping[str, tuple[int, int]]
     """Actual and expected number, by topic."""
     differences: tuple[Difference, ...]
     unseen: tuple[str, ...]
     """Topics whose settings this login may not read."""
+    unwritable: tuple[str, ...]
+    """Topics with a partition that has fewer replicas in sync than a record needs."""
 
 
 async def survey_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic] = ALL_TOPICS) -> Survey:
@@ -144,29 +151,27 @@ async def survey_topics(brokers: Brokers, partitions: int, topics: Sequence[Topi
         TransientError: Kafka is unavailable.
     """
     async with _admin(brokers) as admin:
-        count = len((await admin.describe_cluster())["brokers"])
-        replication = min(FULL_REPLICATION, count)
+        states = await broker_states(admin)
         found = await _find(admin, topics)
     present = [topic for topic in topics if topic.name in found]
     return Survey(
-        brokers=count,
-        replication=replication,
         missing=tuple(topic.name for topic in topics if topic.name not in found),
         wrong_partitions={
             topic.name: (found[topic.name].partitions, partitions_of(topic, partitions))
             for topic in present
             if found[topic.name].partitions != partitions_of(topic, partitions)
         },
-        differences=tuple(_differences(present, found, replication)),
+        differences=tuple(_differences(present, found, states.replication)),
         unseen=tuple(name for name, each in found.items() if each.settings is None),
+        unwritable=tuple(name for name, each in found.items() if not _takes_records(each, states.alive)),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class BrokerSurvey:
-    """The number of brokers, and the version and settings of one of them."""
+    """The state of the brokers, and the version and settings of one of them."""
 
-    brokers: int
+    states: BrokerStates
     version: tuple[int, ...] | None
     """Version of the protocol between brokers, such as (3, 9); None if the settings do not include it."""
     settings: Mapping[str, str]
@@ -174,15 +179,15 @@ class BrokerSurvey:
 
 
 async def survey_brokers(brokers: Brokers) -> BrokerSurvey:
-    """Return the number of brokers, and the version and settings of the first one.
+    """Return the state of the brokers, and the version and settings of one that is alive.
 
     Raises:
         TransientError: Kafka is unavailable.
     """
     async with _admin(brokers) as admin:
-        nodes = (await admin.describe_cluster())["brokers"]
-        node = str(nodes[0]["node_id"])
-        answers = await admin.describe_configs([ConfigResource(ConfigResourceType.BROKER, node)])
+        states = await broker_states(admin)
+        node = ConfigResource(ConfigResourceType.BROKER, str(min(states.alive or states.known)))
+        answers = await admin.describe_configs([node])
     settings = {
         entry[0]: entry[1] or ""
         for answer in answers
@@ -192,7 +197,7 @@ async def survey_brokers(brokers: Brokers) -> BrokerSurvey:
     }
     spoken = settings.get("inter.broker.protocol.version", "")
     numbers = tuple(int(part) for part in spoken.partition("-")[0].split(".") if part.isdecimal())
-    return BrokerSurvey(len(nodes), numbers or None, settings)
+    return BrokerSurvey(states, numbers or None, settings)
 
 
 async def check_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic] = ALL_TOPICS) -> Checked:
@@ -230,20 +235,19 @@ async def _admin(brokers: Brokers) -> AsyncIterator[AIOKafkaAdminClient]:
         raise brokers.failure(error) from error
 
 
-async def _replication(admin: AIOKafkaAdminClient) -> int:
-    return min(FULL_REPLICATION, len((await admin.describe_cluster())["brokers"]))
+def _takes_records(topic: _Found, alive: frozenset[int]) -> bool:
+    needed = int((topic.settings or {}).get("min.insync.replicas", "1"))
+    return all(len(in_sync & alive) >= needed for in_sync in topic.in_sync)
 
 
 async def _find(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> dict[str, _Found]:
     names = [topic.name for topic in topics]
-    described = {
-        d["topic"]: d["partitions"] for d in await admin.describe_topics(names) if d["error_code"] == 0
-    }
+    answered = await ask_any_broker(lambda: admin.describe_topics(names))
+    described = {d["topic"]: d["partitions"] for d in answered if d["error_code"] == 0}
     if not described:
         return {}
-    answers = await admin.describe_configs(
-        [ConfigResource(ConfigResourceType.TOPIC, name) for name in described]
-    )
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in described]
+    answers = await ask_any_broker(lambda: admin.describe_configs(resources))
     entries: dict[str, Sequence[Any]] = {}
     for answer in answers:
         for code, _, _, name, settings in answer.resources:
@@ -259,6 +263,7 @@ async def _find(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> dict[str
         name: _Found(
             partitions=len(partitions),
             replicas=min(len(partition["replicas"]) for partition in partitions),
+            in_sync=tuple(frozenset(partition["isr"]) for partition in partitions),
             settings={e[0]: e[1] for e in entries[name]} if name in entries else None,
             own={e[0]: e[1] for e in entries.get(name, ()) if e[3] == _OF_THE_TOPIC},
         )

@@ -1,0 +1,79 @@
+"""Finds out which brokers of a cluster are down, and repeats requests that were sent to one of them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TypeVar
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import NodeNotReadyError
+
+from .topic_differences import FULL_REPLICATION
+
+CONNECT_SECONDS = 3.0
+ATTEMPTS = 10
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerStates:
+    """The brokers of a cluster, by id."""
+
+    alive: frozenset[int]
+    """Those that accept connections."""
+    known: frozenset[int]
+    """Those that the cluster lists, or to which a replica is assigned. It does not list brokers that are down."""
+
+    @property
+    def down(self) -> list[int]:
+        return sorted(self.known - self.alive)
+
+    @property
+    def replication(self) -> int:
+        """The number of replicas that topics should have, which does not change while a broker is down."""
+        return min(FULL_REPLICATION, len(self.known))
+
+    def describe_down(self) -> str:
+        """Return which brokers are down: `broker 3 is down`."""
+        ids = ", ".join(map(str, self.down))
+        return f"broker {ids} is down" if len(self.down) == 1 else f"brokers {ids} are down"
+
+
+async def broker_states(admin: AIOKafkaAdminClient) -> BrokerStates:
+    """Return the state of each broker; raises aiokafka's errors."""
+    listed = (await ask_any_broker(admin.describe_cluster))["brokers"]
+    topics = await ask_any_broker(admin.describe_topics)
+    assigned = {
+        replica for topic in topics for partition in topic["partitions"] for replica in partition["replicas"]
+    }
+    accepting = await asyncio.gather(*(_accepts(each["host"], each["port"]) for each in listed))
+    alive = {each["node_id"] for each, accepts in zip(listed, accepting, strict=True) if accepts}
+    return BrokerStates(frozenset(alive), frozenset(assigned | {each["node_id"] for each in listed}))
+
+
+async def ask_any_broker(ask: Callable[[], Awaitable[T]]) -> T:
+    """Send an admin request, again if it was sent to a broker that is down, up to `ATTEMPTS` times.
+
+    aiokafka 0.14 sends it to a broker of its metadata at random, and gives up if that one refuses the connection. A
+    broker that was killed stays in the metadata until its session has expired, or for as long as no majority of the
+    controllers is left.
+
+    Raises:
+        NodeNotReadyError: no broker was reached.
+    """
+    for _ in range(ATTEMPTS - 1):
+        with suppress(NodeNotReadyError):
+            return await ask()
+    return await ask()
+
+
+async def _accepts(host: str, port: int) -> bool:
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            _, writer = await asyncio.open_connection(host, port)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True
