@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from mailtide_common.contracts.events import AlertKind
+from mailtide_common.contracts.health.incident_cures import cure_of
 from mailtide_common.contracts.times import MICROSECONDS
 from mailtide_notifier import limits
 from mailtide_notifier.channels.outgoing import Outgoing
@@ -88,8 +89,16 @@ def _alert(
         if len(notices) == 1
         else f"{prefix}{len(notices)} {many}, first {names[0]}"
     )
-    lines = [_alert_line(notice, name) for notice, name in zip(notices, names, strict=True)]
-    return title, title, _bounded(lines)
+    lines = _bounded([_alert_line(notice, name) for notice, name in zip(notices, names, strict=True)])
+    if event is not NoticeEvent.ENDED:
+        cure, command = _cure(notices[0], mailboxes)
+        lines += ["", f"What to do: {cure}", shown(command) if len(notices) == 1 else "mailtide status"]
+    return title, title, lines
+
+
+def _cure(notice: WaitingNotice, mailboxes: Mapping[UUID, str]) -> tuple[str, str]:
+    """Return the cure of a notice's incident, and the command for it, which names the mailbox if that is known."""
+    return cure_of(AlertKind(notice.topic), mailboxes.get(notice.account_id) or notice.detail["subject"])
 
 
 def _alert_line(notice: WaitingNotice, name: str) -> str:
@@ -104,6 +113,7 @@ def _whose(notice: WaitingNotice, mailboxes: Mapping[UUID, str]) -> str:
 
 def _alert_item(notice: WaitingNotice, mailboxes: Mapping[UUID, str]) -> dict[str, Any]:
     detail, mailbox = notice.detail, mailboxes.get(notice.account_id)
+    cure, command = _cure(notice, mailboxes)
     return {
         "id": str(notice.id),
         "kind": notice.topic,
@@ -113,6 +123,8 @@ def _alert_item(notice: WaitingNotice, mailboxes: Mapping[UUID, str]) -> dict[st
         "reason": detail["reason"],
         "opened_at": _iso(detail["opened_at"]),
         "ended_at": None if detail["ended_at"] is None else _iso(detail["ended_at"]),
+        "cure": cure,
+        "command": command,
     }
 
 

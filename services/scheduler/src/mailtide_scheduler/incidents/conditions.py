@@ -94,7 +94,11 @@ async def list_stuck_backfills(connection: Connection) -> dict[str, str]:
 async def list_parked_causes(connection: Connection) -> dict[str, str]:
     """Return a description of the parked records that wait for a decision, by `topic/error class`."""
     rows = await connection.fetch(sql(__package__, "list_parked_causes"))
-    return {row["subject"]: f"{row['parked']} records were parked and wait for a redrive" for row in rows}
+    return {row["subject"]: _parked(row["parked"]) for row in rows}
+
+
+def _parked(records: int) -> str:
+    return "1 record is parked" if records == 1 else f"{records} records are parked"
 
 
 async def list_missing_consumers(connection: Connection) -> dict[str, str]:
