@@ -1,20 +1,13 @@
-"""Finds out which brokers of a cluster are down, and repeats requests that were sent to one of them."""
+"""Finds out which brokers of a cluster are down."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeVar
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import NodeNotReadyError
 
 from .topic_differences import FULL_REPLICATION
 
 CONNECT_SECONDS = 3.0
-ATTEMPTS = 10
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +36,14 @@ class BrokerStates:
 
 async def broker_states(admin: AIOKafkaAdminClient) -> BrokerStates:
     """Return the state of each broker; raises aiokafka's errors."""
-    listed = (await ask_any_broker(admin.describe_cluster))["brokers"]
-    topics = await ask_any_broker(admin.describe_topics)
+    listed = (await admin.describe_cluster())["brokers"]
+    topics = await admin.describe_topics()
     assigned = {
         replica for topic in topics for partition in topic["partitions"] for replica in partition["replicas"]
     }
     accepting = await asyncio.gather(*(_accepts(each["host"], each["port"]) for each in listed))
     alive = {each["node_id"] for each, accepts in zip(listed, accepting, strict=True) if accepts}
     return BrokerStates(frozenset(alive), frozenset(assigned | {each["node_id"] for each in listed}))
-
-
-async def ask_any_broker(ask: Callable[[], Awaitable[T]]) -> T:
-    """Send an admin request, again if it was sent to a broker that is down, up to `ATTEMPTS` times.
-
-    aiokafka 0.14 sends it to a broker of its metadata at random, and gives up if that one refuses the connection. A
-    broker that was killed stays in the metadata until its session has expired, or for as long as no majority of the
-    controllers is left.
-
-    Raises:
-        NodeNotReadyError: no broker was reached.
-    """
-    for _ in range(ATTEMPTS - 1):
-        with suppress(NodeNotReadyError):
-            return await ask()
-    return await ask()
 
 
 async def _accepts(host: str, port: int) -> bool:

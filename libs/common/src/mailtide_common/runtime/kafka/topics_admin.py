@@ -23,7 +23,7 @@ from mailtide_common.runtime.errors import ConfigurationError, TransientError
 from mailtide_common.runtime.retry import Backoff, until_available
 
 from .admin import admin_client
-from .broker_states import BrokerStates, ask_any_broker, broker_states
+from .broker_states import BrokerStates, broker_states
 from .brokers import Brokers
 from .topic_differences import Difference, compare, replicated
 
@@ -92,7 +92,7 @@ async def ensure_topics(brokers: Brokers, partitions: int, *, repair: bool = Fal
     repaired: list[Difference] = []
     async with _admin(brokers) as admin:
         states = await broker_states(admin)
-        existing = set(await ask_any_broker(admin.list_topics))
+        existing = set(await admin.list_topics())
         missing = [topic for topic in ALL_TOPICS if topic.name not in existing]
         if missing and states.down:
             raise TransientError(
@@ -242,12 +242,12 @@ def _takes_records(topic: _Found, alive: frozenset[int]) -> bool:
 
 async def _find(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> dict[str, _Found]:
     names = [topic.name for topic in topics]
-    answered = await ask_any_broker(lambda: admin.describe_topics(names))
+    answered = await admin.describe_topics(names)
     described = {d["topic"]: d["partitions"] for d in answered if d["error_code"] == 0}
     if not described:
         return {}
     resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in described]
-    answers = await ask_any_broker(lambda: admin.describe_configs(resources))
+    answers = await admin.describe_configs(resources)
     entries: dict[str, Sequence[Any]] = {}
     for answer in answers:
         for code, _, _, name, settings in answer.resources:
