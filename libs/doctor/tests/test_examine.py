@@ -70,7 +70,7 @@ def said(report: DoctorReport) -> str:
     return "\n".join(f"{each.severity} {each.check}: {each.what}" for each in report.findings)
 
 
-async def test_eighteen_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None:
+async def test_nineteen_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None:
     tag = secrets.token_hex(4)
     missing, split, short = (
         replace(topic, name=f"doctor-{tag}-{topic.name}") for topic in (MESSAGES, SYNC_EVENTS, NOTIFICATIONS)
@@ -98,7 +98,8 @@ async def test_eighteen_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None
         "VALUES ('dead', now(), 1, 0), ('outage', now(), 1, 1)"
     )
     await pool.execute(
-        "INSERT INTO pipeline_minutes VALUES (now(), 'persister', 'mail.messages.v1', now(), 0, 5, 9, 4, now())"
+        "INSERT INTO pipeline_minutes SELECT at, 'persister', 'mail.messages.v1', at, 0, 5, 9, 4, at"
+        " FROM (SELECT now() - interval '4 minutes') AS t (at)"
     )
     await pool.execute(
         "INSERT INTO incidents (id, kind, subject, reason, opened_at, ended_at) VALUES"
@@ -137,6 +138,7 @@ async def test_eighteen_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None
         "warning accounts: 1 of 2 accounts: grant invalid",
         "warning accounts: 1 of 2 accounts: Nylas outage",
         "error lag: no process consumes mail.messages.v1 as persister, and 4 records wait",
+        "error scheduler: no scheduler has measured the pipeline since ",
         "error incidents: clock-ahead has been open since 1970-01-01 00:00 UTC: worker-1: 9 s (and 1 more)",
         "note channels: no notification channel announces incidents",
     ):

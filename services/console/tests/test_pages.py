@@ -108,6 +108,20 @@ async def test_every_page_of_the_navigation_opens_and_names_itself(browser: Brow
         assert "<h1>" in answer.text
 
 
+async def test_the_overview_names_a_scheduler_that_measures_nothing(
+    browser: Browser, pool: asyncpg.Pool
+) -> None:
+    await pool.execute(
+        "INSERT INTO pipeline_minutes SELECT at, 'persister', 'mail.messages.v1', at, 1, 5, 5, 0, NULL"
+        " FROM (SELECT now() - interval '1 hour') AS t (at)"
+    )
+    assert re.search(
+        r"<h1>No scheduler has measured the pipeline since [\d :-]+ UTC.</h1>", (await browser.get("/")).text
+    )
+    await pool.execute("DELETE FROM pipeline_minutes")
+    assert "No scheduler" not in (await browser.get("/")).text
+
+
 async def test_the_overview_names_who_since_when_why_and_what_now(browser: Browser) -> None:
     text = (await browser.get("/")).text
     assert re.search(r"<h1>\d+ of \d+ mailboxes current; 8 need a person; ", text)

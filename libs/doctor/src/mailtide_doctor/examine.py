@@ -78,6 +78,7 @@ class Doctor:
             "clock": self._with_postgres(lambda each: clocks.check_clock(each, self._clock)),
             "accounts": self._with_postgres(accounts.check_accounts),
             "lag": self._with_postgres(accounts.check_lag),
+            "scheduler": self._with_postgres(accounts.check_scheduler),
             "incidents": self._with_postgres(incidents.check_incidents),
             "channels": self._with_postgres(incidents.check_channels),
             "public-url": self._check_public_url,
@@ -163,7 +164,17 @@ def unavailable(failed: Mapping[str, str]) -> list[Finding]:
 
 SERVERS = {
     "Kafka": {"brokers", "topics", "kafka-clock"},
-    "Postgres": {"postgres", "schema", "clock", "accounts", "lag", "incidents", "channels", "webhook-secret"},
+    "Postgres": {
+        "postgres",
+        "schema",
+        "clock",
+        "accounts",
+        "lag",
+        "scheduler",
+        "incidents",
+        "channels",
+        "webhook-secret",
+    },
 }
 """The checks that need a server, by server."""
 

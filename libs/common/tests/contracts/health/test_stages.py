@@ -1,6 +1,6 @@
 """One rule judges the stages of the pipeline, for the console, the doctor, the status and incidents."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from mailtide_common.contracts.health.stages import (
     StageState,
     behind,
     missing_consumers,
+    missing_scheduler,
     state_of,
 )
 from mailtide_common.contracts.topics import BACKFILL_REQUESTS, MESSAGES
@@ -80,3 +81,13 @@ def test_a_consumer_is_missing_after_two_measurements_until_one_shows_it(
     """Without measurements nothing is known; a group that is measured no more is gone."""
     missing = missing_consumers(recent, {GROUP: "before"} if known else {})
     assert list(missing) == ([GROUP] if found else [])
+
+
+@pytest.mark.parametrize(("age", "missing"), [(None, False), (179, False), (181, True), (86_400, True)])
+def test_a_scheduler_is_missing_if_it_measured_nothing_for_three_minutes(
+    age: int | None, missing: bool
+) -> None:
+    now = datetime(2026, 11, 28, 17, tzinfo=UTC)
+    found = missing_scheduler(None if age is None else now - timedelta(seconds=age), now)
+    assert (found is not None) is missing
+    assert found is None or (found.level is Level.PERSON and "no scheduler" in found.what)

@@ -1,9 +1,11 @@
-"""Checks of accounts and consumer groups, by their state in the database."""
+"""Checks of accounts, consumer groups and the scheduler, by their state in the database."""
+
+from datetime import UTC, datetime
 
 from mailtide_common.contracts.api.doctor import Finding
 from mailtide_common.contracts.api.pipeline import PipelineStage
 from mailtide_common.contracts.health.conditions import MEANINGS, Condition, Level, label
-from mailtide_common.contracts.health.stages import StageState, state_of
+from mailtide_common.contracts.health.stages import StageState, missing_scheduler, state_of
 from mailtide_common.runtime.postgres_errors import Connection
 from mailtide_common.runtime.sql import load_sql
 
@@ -40,6 +42,22 @@ async def check_lag(connection: Connection) -> list[Finding]:
     stages = [PipelineStage(**row) for row in await connection.fetch(load_sql(__package__, "list_stages"))]
     stages.sort(key=lambda each: each.lag_seconds or 0.0, reverse=True)
     return [each for stage in stages if (each := _lag(stage)) is not None]
+
+
+async def check_scheduler(connection: Connection) -> list[Finding]:
+    """Return a finding if the scheduler has measured nothing for minutes, so that it does not run or hangs."""
+    measured_at = await connection.fetchval(load_sql(__package__, "get_last_measurement"))
+    missing = missing_scheduler(measured_at, datetime.now(UTC))
+    if missing is None:
+        return []
+    return [
+        error(
+            "scheduler",
+            missing.what,
+            "no sync is started, no incident opens, nobody is notified",
+            missing.cure,
+        )
+    ]
 
 
 def _lag(stage: PipelineStage) -> Finding | None:

@@ -44,6 +44,11 @@ async def list_stages(connection: Connection) -> list[Stage]:
     return sorted((Stage(**row) for row in rows), key=lambda each: _ORDER.get(each.group, len(_ORDER)))
 
 
+async def get_last_measurement(connection: Connection) -> datetime | None:
+    measured_at: datetime | None = await connection.fetchval(sql(__package__, "get_last_measurement"))
+    return measured_at
+
+
 async def list_buckets(connection: Connection, hours: int, step_seconds: int) -> list[Bucket]:
     """List the buckets of webhook durations of the last `hours`.
 

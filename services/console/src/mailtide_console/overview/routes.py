@@ -1,17 +1,19 @@
 """The overview page: the verdict over all accounts, open incidents, webhook destinations, dead letters and charts."""
 
+from datetime import UTC, datetime
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from mailtide_common.contracts.api.runs import StartedRun
-from mailtide_common.contracts.health.stages import behind
+from mailtide_common.contracts.health.stages import behind, missing_scheduler
 from mailtide_console import limits
 from mailtide_console.database import snapshot
 from mailtide_console.layout.page import Page
 from mailtide_console.layout.parts import Operator, With
 from mailtide_console.layout.render import renderer
 from mailtide_console.measurements.charts import Span, read_charts
-from mailtide_console.measurements.store import list_stages
+from mailtide_console.measurements.store import get_last_measurement, list_stages
 from mailtide_console.summary.verdict import sentence, tone
 
 from .store import list_dead_letter_causes, list_destinations, list_open_incidents
@@ -29,6 +31,7 @@ async def overview(request: Request, parts: With, hours: Span = Span.HOUR) -> Re
         causes = await list_dead_letter_causes(connection, limits.CAUSES_SHOWN)
         charts = await read_charts(connection, hours)
         stages = behind(await list_stages(connection))
+        scheduler = missing_scheduler(await get_last_measurement(connection), datetime.now(UTC))
     return renderer(request).page(
         request,
         "overview/overview.html",
@@ -40,7 +43,7 @@ async def overview(request: Request, parts: With, hours: Span = Span.HOUR) -> Re
         destinations=destinations,
         causes=causes,
         charts=charts,
-        stages=stages,
+        stages=stages if scheduler is None else [scheduler, *stages],
         hours=hours,
     )
 

@@ -4,6 +4,7 @@ The scheduler's API and incidents, the doctor, `mailtide` and the console use th
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from enum import StrEnum
 
 from mailtide_common.contracts.api.model import Response
@@ -14,6 +15,9 @@ from .conditions import Level
 
 SLOW_SECONDS = 60.0
 """Age of the oldest unprocessed record from which a stage is behind; live mail passes within a second."""
+
+UNMEASURED_SECONDS = 180.0
+"""Age of the last measurement from which no scheduler runs, since one is made each minute."""
 
 LATE_SECONDS = 300.0
 """The same from which people are notified: more than a restart or a rebalance takes."""
@@ -65,6 +69,18 @@ def behind(stages: Iterable[PipelineStage]) -> list[BehindStage]:
     """Return the stages that are behind, those that need a person first."""
     found = [each for stage in stages if (each := _behind(stage)) is not None]
     return sorted(found, key=lambda each: each.level is not Level.PERSON)
+
+
+def missing_scheduler(measured_at: datetime | None, now: datetime) -> BehindStage | None:
+    """Return that no scheduler runs, if the last measurement of the pipeline is old; None if none was ever made."""
+    if measured_at is None or (now - measured_at).total_seconds() <= UNMEASURED_SECONDS:
+        return None
+    return BehindStage(
+        group="scheduler",
+        level=Level.PERSON,
+        what=f"no scheduler has measured the pipeline since {measured_at:%Y-%m-%d %H:%M:%S} UTC",
+        cure="Start a scheduler, or restart one that hangs: until then no sync is started, and no incident opens.",
+    )
 
 
 def missing_consumers(recent: Iterable[PipelineStage], known: Mapping[str, str]) -> dict[str, str]:
