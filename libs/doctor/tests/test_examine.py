@@ -16,11 +16,12 @@ from mailtide_common.contracts.topics import MESSAGES, NOTIFICATIONS, SYNC_EVENT
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.postgres import create_pool
+from mailtide_doctor.checks.finding import error
 from mailtide_doctor.checks.incidents import check_channels
 from mailtide_doctor.checks.nylas import judge_application, judge_webhooks
 from mailtide_doctor.checks.postgres import check_schema, judge_settings
 from mailtide_doctor.checks.public_url import check_address
-from mailtide_doctor.examine import SERVERS, Doctor, unavailable
+from mailtide_doctor.examine import SERVERS, Doctor, unavailable, unexplained
 from mailtide_harness.doctor import NOWHERE, a_doctor
 from mailtide_nylas import Application, NylasClient, Webhook
 from mailtide_nylas.webhooks.notifications import TRIGGERS
@@ -141,6 +142,7 @@ async def test_nineteen_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None
         "error scheduler: no scheduler has measured the pipeline since ",
         "error incidents: clock-ahead has been open since 1970-01-01 00:00 UTC: worker-1: 9 s (and 1 more)",
         "note channels: no notification channel announces incidents",
+        "note application: Nylas does not show the application",
     ):
         assert fault in found, found
     assert found.count("incidents:") == 1
@@ -239,3 +241,11 @@ def test_addresses_that_nylas_refuses(url: str) -> None:
 def test_an_address_of_this_machine_is_right_for_the_simulator() -> None:
     (found,) = check_address("http://127.0.0.1:8080", "http://127.0.0.1:5555")
     assert found.severity is Severity.NOTE
+
+
+def test_missing_tables_are_explained_by_the_schema() -> None:
+    failed = {"lag": 'UndefinedTableError: relation "pipeline_minutes" does not exist', "disk": "no answer"}
+    wrong = [error("schema", "the tables are in schema mt", "why", "fix")]
+    assert unexplained(failed, {"schema": wrong}) == {"disk": "no answer"}
+    assert unexplained(failed, {"schema": []}) == failed
+    assert unexplained(failed, {}) == failed

@@ -94,7 +94,8 @@ class Doctor:
         )
         failed = {name: result for name, result in results.items() if isinstance(result, str)}
         done = {name: result for name, result in results.items() if not isinstance(result, str)}
-        found = [*unavailable(failed), *(finding for findings in done.values() for finding in findings)]
+        open_ = unexplained(failed, done)
+        found = [*unavailable(open_), *(finding for findings in done.values() for finding in findings)]
         return DoctorReport(
             at=datetime.now(UTC),
             passed=tuple(name for name, findings in done.items() if not findings),
@@ -133,6 +134,15 @@ async def _within(check: Check) -> Sequence[Finding] | str:
         return str(failure)
     except asyncpg.PostgresError as failure:
         return f"{type(failure).__name__}: {failure}"
+
+
+def unexplained(failed: Mapping[str, str], done: Mapping[str, Sequence[Finding]]) -> dict[str, str]:
+    """Return the reasons of checks that were not possible, except missing tables that a finding on the schema explains.
+
+    Pure.
+    """
+    explained = "UndefinedTableError" if done.get("schema") else None
+    return {name: reason for name, reason in failed.items() if reason.partition(":")[0] != explained}
 
 
 def unavailable(failed: Mapping[str, str]) -> list[Finding]:

@@ -65,15 +65,17 @@ async def check_application(nylas: NylasClient, callback_url: str) -> list[Findi
     """Check NYLAS_CLIENT_ID and the callback URI against the API key's application (`judge_application`)."""
     try:
         application = await nylas.get_application()
-    except NylasUnauthorizedError:
-        return []  # a finding of `check_nylas`
     except NylasError as failure:
+        if isinstance(failure, NylasUnauthorizedError):
+            fix = "correct NYLAS_API_KEY first"
+        else:
+            fix = "connect a mailbox to see whether both are right"
         return [
             note(
                 "application",
                 f"Nylas does not show the application: {failure}",
                 "its client id and callback URI are not checked",
-                "connect a mailbox to see whether both are right",
+                fix,
             )
         ]
     return judge_application(application, nylas.client_id, callback_url)
