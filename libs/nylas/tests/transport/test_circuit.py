@@ -60,6 +60,20 @@ def test_failures_in_a_row_of_several_grants_open_it_and_the_last_one_is_no_fail
     assert call(circuit, "other") == f"refused: {OPEN_SECONDS - 5}"
 
 
+@pytest.mark.parametrize(
+    ("status", "shown"), [(503, "fails, so calls are suspended"), (None, "does not answer")]
+)
+def test_a_refusal_shows_how_nylas_fails(status: int | None, shown: str) -> None:
+    """The condition of an account and the outage's text are derived from it."""
+    circuit = Circuit(clock=Clock())
+    for number in range(FAILURES):
+        call(circuit, f"g{number}", NylasTransientError("failed", status=status))
+    with pytest.raises(NylasThrottledError, match=shown) as refused, circuit.call("g"):
+        pass
+    assert refused.value.status == status
+    assert ("status=503" in str(refused.value)) is (status == 503)
+
+
 def test_a_mailbox_that_fails_alone_opens_nothing() -> None:
     circuit = Circuit()
     assert {call(circuit, f"g{n % (GRANTS - 1)}", DOWN) for n in range(5 * FAILURES)} == {"transient"}

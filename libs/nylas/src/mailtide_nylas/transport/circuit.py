@@ -53,6 +53,8 @@ class Circuit:
         self._grants: set[str] = set()
         self._open_until: float | None = None
         self._probing = False
+        self._status: int | None = None
+        """The status with which the last failed call was answered; None if it was not answered."""
 
     @property
     def is_open(self) -> bool:
@@ -71,7 +73,7 @@ class Circuit:
         try:
             yield
         except NylasTransientError as error:
-            self._failed(grant_id, probe=probe)
+            self._failed(grant_id, error.status, probe=probe)
             if self.is_open:
                 raise self._refusal() from error
             raise
@@ -94,7 +96,8 @@ class Circuit:
         self._probing = True
         return True
 
-    def _failed(self, grant_id: str, *, probe: bool) -> None:
+    def _failed(self, grant_id: str, status: int | None, *, probe: bool) -> None:
+        self._status = status
         if probe:
             self._probing = False
             self._open_until = self._clock() + self._open_seconds
@@ -118,7 +121,8 @@ class Circuit:
     def _refusal(self) -> NylasThrottledError:
         left = 0.0 if self._open_until is None else self._open_until - self._clock()
         return NylasThrottledError(
-            "Nylas does not answer, so calls are suspended",
+            f"Nylas {'does not answer' if self._status is None else 'fails'}, so calls are suspended",
             retry_after_seconds=max(left, PROBE_SECONDS),
             scope="nylas",
+            status=self._status,
         )
