@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import AccountUser, Address, Attachment, Event, Lane
-from mailtide_common.contracts.keys import account_uuid
+from mailtide_common.contracts.keys import account_uuid, message_uuid
 from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, Topic
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.publisher import Publisher
@@ -109,7 +109,7 @@ QUERIES: list[tuple[str, tuple[Any, ...], str, list[Any]]] = [
     ),
     ("Messages of a sender", (ACCOUNT, "bob@example.com"), "subject", ["Draft"]),
     ("Messages with words", (ACCOUNT, '"annual report" -draft'), "subject", ["Annual report"]),
-    ("What changed since", (ACCOUNT, 1), "deleted", [False, True]),
+    ("What changed since", (ACCOUNT, 1, LAST), "deleted", [False, True]),
     ("Whether everything is there", (ACCOUNT,), "proven_at", [None]),
 ]
 
@@ -141,14 +141,75 @@ async def test_a_query_of_the_page(
         assert not re.search(r"Seq Scan on (emails|email_threads|email_attachments)", plan), plan
 
 
-async def test_the_index_for_words_serves_the_query(mail: asyncpg.Pool) -> None:
-    (index,) = [block for block in blocks("sql") if block.startswith("CREATE INDEX")]
+@pytest.mark.parametrize(
+    ("index", "title", "arguments"),
+    [
+        ("application_words_idx", "Messages with words", (ACCOUNT, "report")),
+        ("application_changed_idx", "What changed since", (ACCOUNT, 1, LAST)),
+    ],
+)
+async def test_an_index_of_the_page_serves_its_query(
+    mail: asyncpg.Pool, index: str, title: str, arguments: tuple[Any, ...]
+) -> None:
+    (statement,) = [block for block in blocks("sql") if index in block]
     async with mail.acquire() as connection:
-        await connection.execute(index)
+        await connection.execute(statement)
         await connection.execute("DROP INDEX emails_received_idx; SET enable_seqscan = off")
-        words = query("Messages with words")
-        plan = await connection.fetch(f"EXPLAIN {words}", ACCOUNT, "report")
-    assert "application_words_idx" in "\n".join(row[0] for row in plan)
+        plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {query(title)}", *arguments))
+    assert index in plan
+    assert title != "What changed since" or "Sort" not in plan
+
+
+class Rounds:
+    """Reads what changed, in rounds as the page describes them, in pages of five rows."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+        self._since = 0
+
+    async def read(self, after_third_page: Callable[[], Awaitable[object]] | None = None) -> list[UUID]:
+        (clock,) = [block for block in blocks("sql") if "since_of_the_next_round" in block]
+        statement = query("What changed since").replace("LIMIT 500", "LIMIT 5")
+        next_since = await self._pool.fetchval(clock)
+        changed, id_, found = self._since, UUID(int=0), []
+        while rows := await self._pool.fetch(statement, ACCOUNT, changed, id_):
+            found += [row["id"] for row in rows]
+            changed, id_ = rows[-1]["changed"], rows[-1]["id"]
+            if len(found) == 15 and after_third_page is not None:
+                await after_third_page()
+        self._since = next_since
+        return found
+
+
+async def test_rounds_miss_no_change_that_is_committed_within_the_margin(pool: asyncpg.Pool) -> None:
+    """Also of equal times on several pages, of an open transaction, and of rows that appear behind the reader."""
+    minute = 60 * 1_000_000
+    now: int = await pool.fetchval("SELECT (extract(epoch FROM now()) * 1000000)::bigint")
+    applier = MessageApplier(pool, None, ambiguity_microseconds=AMBIGUITY)
+
+    async def stores(at: int, *names: str) -> None:
+        pairs = [(content(at, message=name), state(at, message=name)) for name in names]
+        await applier.apply(records(*(event for pair in pairs for event in pair)))
+
+    old, equal = [f"old-{n}" for n in range(12)], [f"equal-{n}" for n in range(12)]
+    await stores(now - 300 * minute, *old)
+    await stores(now - 30 * minute, *equal)
+    rounds = Rounds(pool)
+    async with pool.acquire() as other:
+        transaction = other.transaction()
+        await transaction.start()
+        await other.execute(
+            "UPDATE emails SET state_observed_at = $2 WHERE id = $1", message_uuid("g", "old-0"), now - minute
+        )
+        first = await rounds.read(lambda: stores(now - 59 * minute, "behind"))
+        await transaction.commit()
+    assert sorted(first) == sorted(message_uuid("g", name) for name in (*old, *equal))
+    await stores(now - 58 * minute, "late")
+    await stores(now - 62 * minute, "later than the margin")
+    second = await rounds.read()
+    expected = ("behind", "late", *equal, "old-0")
+    assert sorted(second) == sorted(message_uuid("g", name) for name in expected)
+    assert await rounds.read() == second
 
 
 CONNECT = {"CONNECT_SECRET": "demo-connect-secret", "PUBLIC_URL": "https://mail.example.com"}
