@@ -268,6 +268,13 @@ async def test_looking_again_publishes_nothing(harness: WebhookHarness) -> None:
     assert harness.publisher.taken() == []
 
 
+async def test_a_refused_challenge_names_the_command_that_tests_it(harness: WebhookHarness) -> None:
+    harness.nylas.refuse_challenge = True
+    error = (await harness.reconciler.ensure()).error or ""
+    assert error.startswith("PUBLIC_URL did not answer the challenge of Nylas (`mailtide webhooks test`)")
+    assert "status=400" in error
+
+
 async def test_a_refused_api_key_is_one_incident_that_names_the_settings(harness: WebhookHarness) -> None:
     harness.nylas.refuse_key = True
     for _ in range(2):

@@ -192,7 +192,7 @@ def print_runs(runs: Sequence[RunSummary]) -> None:
 def print_webhooks(status: WebhookStatus) -> None:
     """Print the known destinations, who manages the one of this installation, and the error of its last check."""
     rows = [(each.id, each.status, each.url, each.has_secret) for each in status.destinations]
-    print_table(("destination", "status", "url", "secret known"), rows, whole=("destination", "url"))
+    print_table(("destination", "last status", "url", "secret known"), rows, whole=("destination", "url"))
     kept = "kept by Mailtide" if status.managed else "kept by the operator"
     typer.echo(f"{status.url}: {kept}, {status.error or 'no error'}")
 

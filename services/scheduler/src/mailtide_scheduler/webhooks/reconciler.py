@@ -13,7 +13,7 @@ from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.retry import wait_for_event
-from mailtide_nylas import NylasError, NylasUnauthorizedError
+from mailtide_nylas import NylasError, NylasPermanentError, NylasUnauthorizedError, NylasUnreadableError
 from mailtide_scheduler import limits, metrics
 from mailtide_scheduler.database import connected
 
@@ -25,6 +25,7 @@ from .store import list_accounts_without_webhook
 log = get_logger(__name__)
 
 CHECK_KEY = "check NYLAS_API_KEY and NYLAS_API_URI (US or EU)"
+CHECK_URL = "PUBLIC_URL did not answer the challenge of Nylas (`mailtide webhooks test`), or another destination has it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,8 @@ class WebhookReconciler:
 
     async def _explain(self, error: Exception) -> str:
         """Return the reason of a failure. A 401 has one cause here, the API key or the region, and is an incident."""
+        if isinstance(error, NylasPermanentError) and not isinstance(error, NylasUnreadableError):
+            return f"{CHECK_URL}: {error}"
         if not isinstance(error, NylasUnauthorizedError):
             return str(error)
         reason = f"{CHECK_KEY}: {error}"
