@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import sys
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import AccountUser, Address, Attachment, Event, Lane
 from mailtide_common.contracts.keys import account_uuid, message_uuid
 from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, Topic
+from mailtide_common.contracts.versions import Source
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
@@ -111,6 +113,7 @@ QUERIES: list[tuple[str, tuple[Any, ...], str, list[Any]]] = [
     ("Messages with words", (ACCOUNT, '"annual report" -draft'), "subject", ["Annual report"]),
     ("What changed since", (ACCOUNT, 1, LAST), "deleted", [False, True]),
     ("Whether everything is there", (ACCOUNT,), "proven_at", [None]),
+    ("The row of an event", ("g", "m1"), "wanted", [True, True]),
 ]
 
 
@@ -139,6 +142,21 @@ async def test_a_query_of_the_page(
         await connection.execute("SET enable_seqscan = off")
         plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {query(title)}", *given))
         assert not re.search(r"Seq Scan on (emails|email_threads|email_attachments)", plan), plan
+
+
+async def test_the_row_of_an_event_names_each_user_and_whether_the_mail_is_wanted(mail: asyncpg.Pool) -> None:
+    await FolderApplier(mail, None).apply(records(folder(folder="spam", attributes=("\\Junk",))))
+    applier = MessageApplier(mail, None, ambiguity_microseconds=AMBIGUITY)
+    await applier.apply(records(content(4, message="m4"), state(4, message="m4", folders=("spam",))))
+
+    async def found(message: str) -> list[tuple[str, bool]]:
+        rows = await mail.fetch(query("The row of an event"), "g", message)
+        return sorted((row["user_id"], row["wanted"]) for row in rows)
+
+    assert await found("m1") == [("42", True), ("43", True)]
+    assert await found("m3") == await found("m4") == [("42", False), ("43", False)]
+    await applier.apply(records(content(5, message="m5")))
+    assert await found("m5") == []  # its state has not arrived
 
 
 @pytest.mark.parametrize(
@@ -250,67 +268,88 @@ async def test_the_ingress_accepts_the_links_of_the_page(language: str) -> None:
         assert (await client.get(link.replace("user_id=42", "user_id=43"))).status_code == 403
 
 
+class Announced:
+    """Mail of every kind in `mail.messages.v1`, and what a program announces of it."""
+
+    def __init__(self, brokers: str, folder: Path) -> None:
+        self._brokers = brokers
+        self._folder = folder
+        self._mark = uuid4().hex
+
+    async def publish(self, *names: str, lane: Lane, age: int = 60, source: Source = Source.API) -> None:
+        async with Publisher(Brokers.plain(self._brokers), source="test") as publisher:
+            for name in names:
+                event = content(
+                    1,
+                    message=f"{name}-{self._mark}",
+                    subject=name.title(),
+                    received_at=int(time.time()) - age,
+                    source=source,
+                )
+                await publisher.publish(event.model_copy(update={"lane": lane}))
+                await publisher.publish(state(1, message=f"{name}-{self._mark}"))
+
+    async def of(self, command: Sequence[str], last: str) -> list[str]:
+        """The subjects that a program announces when it reads the topic from its beginning, to the last one."""
+        group = uuid4().hex
+        process = await asyncio.create_subprocess_exec(
+            *(re.sub(r"my-(python|node)-application", group, part) for part in command),
+            cwd=self._folder,
+            env={**os.environ, "KAFKA_BOOTSTRAP_SERVERS": self._brokers},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        found: list[str] = []
+        try:
+            async with asyncio.timeout(SECONDS):
+                async for line in process.stdout:
+                    id_, _, subject = line.decode().strip().partition(" ")
+                    if id_.endswith(self._mark):
+                        found.append(subject)
+                        if subject == last:
+                            return found
+            raise AssertionError(f"{command[0]} ended without a line about {last}")
+        finally:
+            process.kill()
+            await process.wait()
+
+
+async def announces_each_mail_once(announced: Announced, command: Sequence[str]) -> None:
+    """No old mail and nothing twice, though fetched again and read again from the beginning after a restart."""
+    await announced.publish("filled", lane=Lane.BACKFILL)
+    await announced.publish("late", lane=Lane.SYNC)
+    await announced.publish("new", lane=Lane.LIVE)
+    await announced.publish("old", lane=Lane.SYNC, age=30 * 24 * 3600, source=Source.FOLLOW_UP)
+    await announced.publish("old", lane=Lane.LIVE, age=30 * 24 * 3600)
+    await announced.publish("filled", "late", "new", lane=Lane.SYNC, source=Source.FOLLOW_UP)
+    await announced.publish("pause", lane=Lane.LIVE)
+    assert await announced.of(command, "Pause") == ["Late", "New", "Pause"]
+    await announced.publish("late", "new", lane=Lane.SYNC, source=Source.FOLLOW_UP)
+    await announced.publish("last", lane=Lane.LIVE)
+    again = await announced.of(command, "Last")
+    assert [subject for subject in again if subject != "Pause"] == ["Last"]  # ended while it announced Pause
+
+
 @pytest.fixture
-async def published(kafka: KafkaServer) -> tuple[str, str]:
-    """The brokers, and the id of what is in `mail.messages.v1`: old, late and new mail, and a changed flag."""
-    brokers = Brokers.plain(kafka.bootstrap_servers)
-    await ensure_topics(brokers, 12)
-    mark = uuid4().hex
-    async with Publisher(brokers, source="test") as publisher:
-        for event in (
-            content(1, message=f"old-{mark}").model_copy(update={"lane": Lane.BACKFILL}),
-            content(1, message=f"late-{mark}", subject="Late").model_copy(update={"lane": Lane.SYNC}),
-            state(1, message=f"new-{mark}"),
-            content(1, message=f"new-{mark}", subject="New"),
-        ):
-            await publisher.publish(event)
-    return kafka.bootstrap_servers, mark
+async def brokers(kafka: KafkaServer) -> str:
+    await ensure_topics(Brokers.plain(kafka.bootstrap_servers), 12)
+    return kafka.bootstrap_servers
 
 
-async def lines_of(command: Sequence[str], brokers: str, mark: str) -> list[str]:
-    """The lines with the mark that a program prints, to the one about the new message."""
-    process = await asyncio.create_subprocess_exec(
-        *(part.replace("my-application", mark) for part in command),
-        cwd=NODE,
-        env={**os.environ, "KAFKA_BOOTSTRAP_SERVERS": brokers},
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    found = []
-    try:
-        async with asyncio.timeout(SECONDS):
-            async for line in process.stdout:
-                if mark in (text := line.decode().strip()) and not text.startswith("{"):
-                    found.append(text)
-                    if text.startswith("new-"):
-                        return found
-        raise AssertionError(f"{command[0]} ended without a line about the new message")
-    finally:
-        process.kill()
-        await process.wait()
-
-
-async def test_the_python_consumer_shows_new_mail_also_if_its_webhook_was_lost(
-    published: tuple[str, str],
-) -> None:
-    brokers, mark = published
+async def test_the_python_consumer_announces_each_mail_once(brokers: str, tmp_path: Path) -> None:
     (program,) = (block for block in blocks("python") if "AIOKafkaConsumer" in block)
-    assert await lines_of([sys.executable, "-c", program], brokers, mark) == [
-        f"late-{mark} Late",
-        f"new-{mark} New",
-    ]
+    await announces_each_mail_once(Announced(brokers, tmp_path), [sys.executable, "-c", program])
 
 
-async def test_the_node_consumer_shows_new_mail_also_if_its_webhook_was_lost(
-    published: tuple[str, str],
-) -> None:
-    brokers, mark = published
+async def test_the_node_consumer_announces_each_mail_once(brokers: str, tmp_path: Path) -> None:
     found, npm = shutil.which("node"), shutil.which("npm")
     if found is None or npm is None:
         pytest.skip("node and npm are needed for the consumer in Node")
     if not (NODE / "node_modules/kafkajs").exists():
         install = await asyncio.create_subprocess_exec(npm, "ci", "--no-audit", "--no-fund", cwd=NODE)
         assert await asyncio.wait_for(install.wait(), SECONDS) == 0
+    (tmp_path / "node_modules").symlink_to(NODE / "node_modules")
     (program,) = (block for block in blocks("js") if "kafkajs" in block)
-    command = [found, "--input-type=module", "--eval", program]
-    assert await lines_of(command, brokers, mark) == [f"late-{mark} Late", f"new-{mark} New"]
+    await announces_each_mail_once(
+        Announced(brokers, tmp_path), [found, "--input-type=module", "--eval", program]
+    )

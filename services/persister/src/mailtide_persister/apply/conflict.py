@@ -49,7 +49,7 @@ class Conflict:
             message_id=message_id,
             follow_up=True,
             deletion_seen=self.deletion_seen,
-            lane=Lane.SYNC,  # the message was already announced in its own lane
+            lane=Lane.SYNC,  # known mail: never live
         )
 
 

@@ -36,7 +36,10 @@ class Attachment(BaseModel):
 
 
 class Lane(StrEnum):
-    """How a message was found: by a notification, a sync or a backfill. Only `live` mail is announced as new."""
+    """What caused an event: a notification, a sync or another fetch, or a backfill. It does not prove that mail is new.
+
+    A fetch that resolves a conflict publishes known content again as `sync` (docs/read-your-mail.md).
+    """
 
     LIVE = "live"
     SYNC = "sync"
