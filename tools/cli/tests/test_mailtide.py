@@ -88,8 +88,8 @@ async def test_the_doctor_names_each_server_that_is_away_once() -> None:
         1,
     ]
     assert (
-        "not checked: brokers, topics, kafka-clock, postgres, schema, clock, accounts, lag, incidents, channels, "
-        "webhook-secret" in result.stdout
+        "not checked: brokers, topics, kafka-clock, postgres, schema, clock, accounts, lag, scheduler, incidents, "
+        "channels, webhook-secret" in result.stdout
     )
 
 
