@@ -113,7 +113,7 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A change that an operator made to the account."""
+    """A change to the account that an operator requested; `status` is None while its outcome is unknown."""
 
     at: datetime
     operator: str | None
@@ -183,7 +183,7 @@ async def list_incidents(connection: Connection, grant_id: str) -> list[Incident
 
 
 async def list_actions(connection: Connection, account_id: UUID) -> list[Action]:
-    """List the newest `TIMELINE_SHOWN` changes that operators made to the account."""
+    """List the newest `TIMELINE_SHOWN` changes to the account that operators requested."""
     rows = await connection.fetch(sql(__package__, "list_actions"), account_id, limits.TIMELINE_SHOWN)
     return [Action(**row) for row in rows]
 

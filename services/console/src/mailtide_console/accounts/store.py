@@ -47,7 +47,10 @@ async def list_matching_ids(connection: Connection, pattern: str, most: int) -> 
 
 
 async def list_accounts_behind(connection: Connection, wanted: Wanted, after: Behind) -> list[AccountRow]:
-    """List accounts after a cursor, the furthest behind first; those without a schedule are left out."""
+    """List the accounts that pass the filter `wanted`, after a cursor, the furthest behind first.
+
+    Those without a schedule are left out.
+    """
     if wanted.ids is not None:
         return await list_few_accounts_behind(connection, wanted, wanted.ids, after)
     return await _rows(connection, sql(__package__, "list_accounts_behind"), wanted, *after)
@@ -56,14 +59,20 @@ async def list_accounts_behind(connection: Connection, wanted: Wanted, after: Be
 async def list_few_accounts_behind(
     connection: Connection, wanted: Wanted, ids: Sequence[UUID], after: Behind
 ) -> list[AccountRow]:
-    """List those of the accounts `ids` that match, after a cursor, the furthest behind first."""
+    """List those of the accounts `ids` that pass the filter `wanted`, after a cursor, the furthest behind first.
+
+    Those without a schedule are left out.
+    """
     return await _rows(connection, sql(__package__, "list_few_accounts_behind"), wanted, *after, ids)
 
 
 async def list_accounts_by_address(
     connection: Connection, wanted: Wanted, after: ByAddress
 ) -> list[AccountRow]:
-    """List accounts after a cursor, by address; those without an address are left out."""
+    """List the accounts that pass the filter `wanted`, ordered by address, after a cursor.
+
+    Those without an address are left out.
+    """
     if wanted.ids is not None:
         return await list_few_accounts_by_address(connection, wanted, wanted.ids, after)
     return await _rows(connection, sql(__package__, "list_accounts_by_address"), wanted, *after)
@@ -72,7 +81,10 @@ async def list_accounts_by_address(
 async def list_few_accounts_by_address(
     connection: Connection, wanted: Wanted, ids: Sequence[UUID], after: ByAddress
 ) -> list[AccountRow]:
-    """List those of the accounts `ids` that match, after a cursor, by address."""
+    """List those of the accounts `ids` that pass the filter `wanted`, ordered by address, after a cursor.
+
+    Those without an address are left out.
+    """
     return await _rows(connection, sql(__package__, "list_few_accounts_by_address"), wanted, *after, ids)
 
 

@@ -39,7 +39,7 @@ class Lag(NamedTuple):
 
 
 async def list_stages(connection: Connection) -> list[Stage]:
-    """List the consumer groups at their last measurement, in the order in which data flows."""
+    """List the consumer groups at their last measurement within 15 minutes, in the order in which data flows."""
     rows = await connection.fetch(sql(__package__, "list_stages"))
     return sorted((Stage(**row) for row in rows), key=lambda each: _ORDER.get(each.group, len(_ORDER)))
 

@@ -84,7 +84,7 @@ class RunAccount:
 
     @property
     def at_worker(self) -> bool:
-        """Whether a worker is running the account's task."""
+        """Whether the account's task was sent to the workers, and none has reported on it yet."""
         return self.task_state == "leased"
 
     @property

@@ -35,7 +35,7 @@ class Summary:
     """When it was read."""
     groups: Mapping[Condition, Group]
     attention: tuple[Attention, ...]
-    """The longest-standing account of each condition, the most urgent first."""
+    """The longest-standing account of each condition in `ATTENTION` that has one, the most urgent first."""
     freshness: tuple[Freshness, ...]
 
     @property

@@ -57,7 +57,7 @@ async def count_conditions(connection: Connection, few: float) -> dict[Condition
 
 
 async def list_attention(connection: Connection, conditions: Sequence[Condition]) -> list[Attention]:
-    """For each of the conditions, in their order, list the account that has been in it for the longest time."""
+    """List, in the order of the conditions, the account that has been in each for the longest time; skip empty ones."""
     rows = await connection.fetch(sql(__package__, "list_attention"), list(conditions))
     return [Attention(row["account_id"], row["email"], health_of(row)) for row in rows]
 
