@@ -23,7 +23,7 @@ _DAYS = re.compile(r"\d{1,5}")
 class Windows:
     """How far back deltas compare the index with the database, in seconds; 0 disables a window.
 
-    A delta compares the widest window that is due, so each is compared at least once per interval.
+    A delta compares the widest window that is due, which includes the narrower ones.
     """
 
     short: int = DAY_SECONDS

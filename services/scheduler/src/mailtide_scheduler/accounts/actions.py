@@ -156,7 +156,8 @@ class AccountControl:
         """Publish corrected snapshots of accounts whose newest snapshot is wrong; return how many.
 
         A snapshot is wrong if an observation has changed the account's row against an operator's decision, or if a
-        user is missing in it: two users connected at once, or it was made before the database had the second one.
+        user is missing in it: two users connected at once, or it was made before the database had the second one. One
+        call publishes at most `PLAN_BATCH` for either reason.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.

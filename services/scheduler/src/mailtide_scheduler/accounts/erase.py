@@ -14,8 +14,7 @@ log = get_logger(__name__)
 async def erase_purged(pool: asyncpg.Pool) -> int:
     """Erase purged grants from the scheduler's tables, one per transaction; return how many.
 
-    Reports and incidents keep the account's id in place of the grant. Of `ERASE_BATCH` grants without an account row,
-    those with an open purge and those that were connected again are skipped.
+    Only the first `ERASE_BATCH` grants without an account row are examined; see `delete_grant_rows`.
 
     Raises:
         TransientError: Postgres is unavailable or busy.
@@ -42,10 +41,10 @@ async def list_orphaned_grants(connection: Connection) -> list[str]:
 
 
 async def delete_grant_rows(connection: Connection, grant_id: str) -> bool:
-    """Delete a purged grant's rows, and replace the grant in reports and incidents by its account's id.
+    """Delete a purged grant's rows, and replace the grant in reports of runs and incidents by its account's id.
 
-    Return False, without a change, if it is not purged, has an account row or an open purge, or was connected again.
-    The caller holds the grant's lock.
+    Its open incidents end, and runs no longer wait for it. Return False, without a change, if it is not purged, has an
+    account row or an open purge, or was connected again. The caller holds the grant's lock.
     """
     return (
         await connection.fetchval(sql(__package__, "delete_grant_rows"), grant_id, account_uuid(grant_id))

@@ -191,7 +191,7 @@ async def count_accounts_by_freshness(
     """Return how many accounts are in each range of ages, and the sum of all ages in seconds.
 
     The age is the time since the newest clean delta or backfill, or else since the connection; paused and removed
-    accounts are left out.
+    accounts, and those with neither time, are left out.
 
     Args:
         connection: for reading.

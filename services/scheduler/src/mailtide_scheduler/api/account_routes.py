@@ -135,7 +135,10 @@ async def held(
 
 @router.post("/{account_id}/held-deletions/approve")
 async def approve(api: Api, account_id: UUID) -> ApprovedDeletions:
-    """Approve all held deletions: each message and folder is requested once more, and only a 404 deletes it."""
+    """Approve all held deletions: each message is fetched once more, and each folder that is still not listed.
+
+    Only a 404 deletes a message or folder.
+    """
     return ApprovedDeletions(approved=await api.held.decide(account_id, approved=True))
 
 

@@ -27,7 +27,7 @@ TROUBLES = tuple(
 
 
 async def get_status(pool: asyncpg.Pool, webhook: DestinationState) -> Status:
-    """Return the state of the whole system.
+    """Return the state of the whole system; accounts, incidents and causes of dead letters at most `STATUS_ROWS` each.
 
     Args:
         pool: connections to Postgres.
@@ -71,7 +71,10 @@ def needs_of(
     webhook: DestinationState,
     stages: Sequence[BehindStage],
 ) -> list[str]:
-    """Return what needs a person, in a few words each. Pure."""
+    """Return what needs a person, in a few words each. Pure.
+
+    Incidents and parked records are counted in `incidents` and `causes` only.
+    """
     needs = []
     if person:
         needs.append(f"{person} {'needs' if person == 1 else 'need'} a person")

@@ -151,7 +151,10 @@ async def enqueue_verification(connection: Connection, task_id: UUID, pause_seco
 
 
 async def prune_audits(connection: Connection) -> None:
-    """Delete audits that began more than `RUN_DAYS` ago, except the newest one of each account."""
+    """Delete up to `PRUNE_BATCH` passes that began more than `RUN_DAYS` ago.
+
+    A pass stays until another audit of the account has ended after the pass began.
+    """
     await connection.execute(sql(__package__, "prune_audits"), limits.RUN_DAYS, limits.PRUNE_BATCH)
 
 

@@ -50,10 +50,10 @@ async def enqueue_first_proof(connection: Connection, grant_id: str, after_secon
 
 
 async def enqueue_due_proofs(connection: Connection, after_seconds: Sequence[float]) -> int:
-    """Enqueue up to `PLAN_BATCH` proving audits that are due; return how many.
+    """Enqueue the proving audits of up to `PLAN_BATCH` accounts that are due and have no open audit; return how many.
 
-    `after_seconds` is that of `enqueue_first_proof`. Audits of accounts that may not be called are postponed by
-    `PROOF_AGAIN_SECONDS`.
+    `after_seconds` is that of `enqueue_first_proof`; it determines when the next one is due. Audits of accounts that
+    may not be called are postponed by `PROOF_AGAIN_SECONDS`.
     """
     rows = await connection.fetch(
         sql(__package__, "enqueue_due_proofs"),

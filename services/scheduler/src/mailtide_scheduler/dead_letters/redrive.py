@@ -33,10 +33,10 @@ class Redriver:
         self._publisher = publisher
 
     async def redrive(self, wanted: Redrive) -> RedriveResult:
-        """Send dead letters again, one at a time, because they may be large; return the number sent and the refusals.
+        """Send up to `wanted.limit` dead letters again; return the number sent and the refusals.
 
-        A letter about a listed message that could not be read counts as sent, but its message is fetched again
-        instead.
+        They are sent one at a time, because they may be large. A letter about a listed message that could not be read
+        counts as sent, but its message is fetched again instead.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable; the letters sent so far stay marked as sent.

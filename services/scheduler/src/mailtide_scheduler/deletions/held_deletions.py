@@ -28,7 +28,8 @@ class HeldDeletions:
     async def decide(self, account_id: UUID, *, approved: bool) -> int:
         """Approve or discard all held deletions of an account; return the number of messages and folders.
 
-        If approved, each is requested from Nylas once more, and only a 404 deletes it. The account's incident ends.
+        If approved, each message is fetched once more, and the folders are listed again; a folder that is still missing
+        is fetched. Only a 404 deletes. The account's incident ends.
 
         Raises:
             UnknownAccountError: there is no such account.
@@ -114,7 +115,7 @@ async def update_held_folders(
 ) -> int:
     """Approve or discard all held folders of a grant; return how many.
 
-    If approved, enqueue another listing of its folders. The caller holds the grant's lock.
+    If approved, enqueue another listing of its folders, if any was held. The caller holds the grant's lock.
     """
     decided: int = await connection.fetchval(sql(__package__, "update_held_folders"), grant_id, approved, at)
     return decided

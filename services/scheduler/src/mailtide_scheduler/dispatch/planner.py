@@ -67,10 +67,11 @@ class Planner:
         self._prune_at = 0.0
 
     async def plan(self) -> None:
-        """Enqueue due tasks, skip accounts that runs need not wait for, detect incidents, publish alerts and proofs.
+        """Enqueue due tasks, skip accounts that runs need not wait for, detect incidents, and publish what is pending.
 
-        Searches that scan a table, the erasure of purged grants, measurements, and the deletion of old rows have
-        intervals of their own. What cannot be published now is published by a later call.
+        Searches that scan a table, the detection of incidents, the erasure of purged grants, measurements, and the
+        deletion of old rows have intervals of their own. Alerts, proofs and corrected accounts that cannot be
+        published now are published by a later call.
 
         Raises:
             TransientError: Postgres is unavailable or busy.

@@ -55,7 +55,7 @@ async def list_failing_accounts(connection: Connection) -> dict[str, str]:
     """Return why accounts fail, by grant: those with at least `FAILING_SYNCS` failures in a row.
 
     Accounts whose failures another open incident explains are left out. A failure that needs no person, such as an
-    outage of Nylas, must have lasted for `OUTAGE_ALERT_SECONDS`.
+    outage of Nylas, must have lasted for `OUTAGE_ALERT_SECONDS`, unless the account's incident is open already.
     """
     rows = await connection.fetch(
         sql(__package__, "list_failing_accounts"),
@@ -69,7 +69,8 @@ async def list_failing_accounts(connection: Connection) -> dict[str, str]:
 async def list_stale_mailboxes(connection: Connection, seconds: float) -> dict[str, str]:
     """Return which sync is overdue, by grant: deltas overdue by more than `seconds`.
 
-    Accounts whose delay another open incident explains are left out.
+    Accounts whose delay another open incident of theirs explains are left out. While an open incident
+    `consumer-missing` is about the workers' group, only accounts with an open incident of this kind are returned.
     """
     rows = await connection.fetch(
         sql(__package__, "list_stale_mailboxes"), seconds, group_id(WORKER, SYNC_REQUESTS)
@@ -80,7 +81,8 @@ async def list_stale_mailboxes(connection: Connection, seconds: float) -> dict[s
 async def list_stuck_backfills(connection: Connection) -> dict[str, str]:
     """Return why backfills are stuck, by grant: overdue by `STUCK_SECONDS`, or after `STUCK_ATTEMPTS` failed attempts.
 
-    Accounts whose delay another open incident explains are left out.
+    Accounts whose delay another open incident of theirs explains are left out. While an open incident
+    `consumer-missing` is about the workers' group, only accounts with an open incident of this kind are returned.
     """
     rows = await connection.fetch(
         sql(__package__, "list_stuck_backfills"),

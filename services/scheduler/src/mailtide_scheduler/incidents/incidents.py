@@ -100,10 +100,10 @@ async def update_incident(
     *,
     earliest: UnixMicros,
 ) -> None:
-    """Mark an open incident for another alert, with a new reason.
+    """Mark an open incident for another alert, with a new reason and `at` as its opening time.
 
     Nothing changes if the reason is the same, or if the last published alert is newer than `earliest`. An alert that
-    is not published yet gets the new reason.
+    is not published yet gets the new reason, and keeps its time.
     """
     await connection.execute(sql(__package__, "update_incident"), kind.value, subject, reason, at, earliest)
 
@@ -117,7 +117,7 @@ async def close_incidents(
 
 
 async def get_open_since(connection: Connection, kind: AlertKind) -> UnixMicros | None:
-    """Return when the oldest open incident of a kind was opened; None if none is open."""
+    """Return the earliest opening time of the open incidents of a kind; None if none is open."""
     since: UnixMicros | None = await connection.fetchval(sql(__package__, "get_open_since"), kind.value)
     return since
 
@@ -158,5 +158,8 @@ async def mark_incidents_published(connection: Connection, incidents: list[objec
 
 
 async def prune_incidents(connection: Connection) -> None:
-    """Delete incidents that have ended, are published, and were opened more than `RUN_DAYS` ago."""
+    """Delete incidents that were opened more than `RUN_DAYS` ago, have ended, and whose alerts are published.
+
+    One call deletes at most `PRUNE_BATCH`.
+    """
     await connection.execute(sql(__package__, "prune_incidents"), limits.RUN_DAYS, limits.PRUNE_BATCH)

@@ -1,6 +1,6 @@
 """Applies a worker's report to its task, under the grant's lock, in the caller's transaction.
 
-Throttling and outages of Nylas do not count as failures (INV-32).
+Throttling, and work refused during an outage of Nylas that several grants share, do not count as failures (INV-32).
 """
 
 import random

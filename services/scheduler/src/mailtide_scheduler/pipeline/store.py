@@ -43,7 +43,7 @@ async def prune_pipeline_minutes(connection: Connection) -> None:
 
 
 async def list_pipeline_stages(connection: Connection) -> list[PipelineStage]:
-    """Return the consumer groups as they were last measured, in the order of the data flow."""
+    """Return the consumer groups as last measured within 15 minutes, in the order of the data flow."""
     rows = await connection.fetch(sql(__package__, "list_pipeline_stages"))
     stages = [PipelineStage(**row) for row in rows]
     return sorted(stages, key=lambda each: _ORDER.get(each.group, len(_ORDER)))

@@ -39,7 +39,7 @@ JOIN_TRIES = 3
 class Runs:
     """Starts, waits for and reports runs, which are stored in Postgres and continue without their caller.
 
-    While `stopping` returns True, `wait` fails.
+    Once `stopping` returns True, `wait` fails instead of continuing to wait.
     """
 
     def __init__(

@@ -39,7 +39,7 @@ class RunAccount:
     error: str | None
     finished_at: datetime | None
     task_state: str | None
-    """For a pending account: `pending` while its task waits, `leased` while a worker has it."""
+    """For a pending account: `pending` while its task waits, `leased` from its sending until a worker's report."""
     task_kind: str | None
     until: UnixSeconds | None
     """For a pending account: the date down to which the mailbox is listed."""
@@ -172,7 +172,10 @@ async def skip_overdue(connection: Connection) -> None:
 
 
 async def skip_orphaned(connection: Connection) -> None:
-    """Skip pending accounts of running runs whose task has ended, or whose task or account no longer exists."""
+    """Skip pending accounts of running runs whose task has ended or no longer exists.
+
+    An account that no longer exists is skipped too, once no worker holds the lease of its task.
+    """
     await connection.execute(sql(__package__, "skip_orphaned"))
 
 
@@ -216,5 +219,5 @@ def _run_account(row: Any) -> RunAccount:
 
 
 async def prune_runs(connection: Connection) -> None:
-    """Delete ended runs that began more than `RUN_DAYS` ago."""
+    """Delete up to `PRUNE_BATCH` ended runs that began more than `RUN_DAYS` ago."""
     await connection.execute(sql(__package__, "prune_runs"), limits.RUN_DAYS, limits.PRUNE_BATCH)

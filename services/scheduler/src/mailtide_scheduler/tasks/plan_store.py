@@ -28,6 +28,8 @@ async def enqueue_first_backfills(
 ) -> list[str]:
     """Enqueue the first backfill of the accounts that have had none, and make their deltas due; return their grants.
 
+    Paused and removed accounts are left out.
+
     `start_date`: how far back the backfill reaches; None: to the oldest mail. The caller holds the grants' locks.
     """
     rows = await connection.fetch(
@@ -37,7 +39,7 @@ async def enqueue_first_backfills(
 
 
 async def enqueue_due_deltas(connection: Connection, interval_seconds: float) -> int:
-    """Enqueue a delta for up to `PLAN_BATCH` accounts that are due and have none open; return how many.
+    """Enqueue a delta for up to `PLAN_BATCH` accounts that are due, not throttled, and have none open; return how many.
 
     Their due times move on; of an account that may not be called, only the due time moves.
     """
@@ -49,7 +51,10 @@ async def enqueue_due_deltas(connection: Connection, interval_seconds: float) ->
 
 
 async def schedule_postponed(connection: Connection, interval_seconds: float) -> None:
-    """Schedule the next delta of accounts whose last one ended while there was no timer, spread over the interval."""
+    """Schedule the next delta of accounts that was postponed indefinitely while there was no timer.
+
+    Up to `PLAN_BATCH` accounts are scheduled, spread over the interval.
+    """
     await connection.execute(sql(__package__, "schedule_postponed"), interval_seconds, limits.PLAN_BATCH)
 
 
@@ -66,7 +71,10 @@ async def enqueue_due_audits(connection: Connection, interval_seconds: float) ->
 
 
 async def schedule_first_audits(connection: Connection, interval_seconds: float) -> None:
-    """Schedule the first periodic audit of backfilled accounts that have none scheduled, spread over the interval."""
+    """Schedule the first periodic audit of up to `PLAN_BATCH` backfilled accounts that have none scheduled.
+
+    The audits are spread over the interval.
+    """
     await connection.execute(sql(__package__, "schedule_first_audits"), interval_seconds, limits.PLAN_BATCH)
 
 
@@ -83,14 +91,21 @@ async def enqueue_due_folder_lists(connection: Connection, interval_seconds: flo
 
 
 async def schedule_first_folder_lists(connection: Connection, interval_seconds: float) -> None:
-    """Schedule the first listing of folders of backfilled accounts without one, spread over the interval."""
+    """Schedule the first periodic listing of the folders of backfilled accounts that have none scheduled.
+
+    Up to `PLAN_BATCH` accounts are scheduled. The listings are spread over the interval.
+    """
     await connection.execute(
         sql(__package__, "schedule_first_folder_lists"), interval_seconds, limits.PLAN_BATCH
     )
 
 
 async def enqueue_due_rechecks(connection: Connection, interval_seconds: float) -> int:
-    """Enqueue the due checks of invalid grants, and schedule the first check of newly invalid ones; return how many."""
+    """Enqueue the due checks of invalid grants, and schedule the first check of newly invalid ones.
+
+    Up to `PLAN_BATCH` grants are read; paused, removed and throttled ones are left out. Return how many checks were
+    enqueued.
+    """
     return len(
         await connection.fetch(
             sql(__package__, "enqueue_due_rechecks"), *spread(interval_seconds), limits.PLAN_BATCH

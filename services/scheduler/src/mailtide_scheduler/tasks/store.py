@@ -207,7 +207,8 @@ async def record_progress(connection: Connection, event: SyncProgressed) -> bool
 async def complete_task(connection: Connection, task_id: UUID) -> None:
     """End a task.
 
-    If it fetched a message or thread, a waiting proving audit starts `PROOF_SECONDS` from now at the earliest.
+    If it fetched a message or thread, a proving audit that has not begun is postponed to `PROOF_SECONDS` from now,
+    but not beyond the longest time that it waits for repairs.
     """
     await connection.execute(sql(__package__, "complete_task"), task_id, limits.PROOF_SECONDS)
 
@@ -215,14 +216,14 @@ async def complete_task(connection: Connection, task_id: UUID) -> None:
 async def requeue_task(connection: Connection, task_id: UUID, delay_seconds: float, failures: int) -> bool:
     """Schedule another attempt, and add `failures` to the failed ones.
 
-    Return False, without a change, if an equal task is waiting (see `merge_task`).
+    Return False, without a change, if an equal task is waiting, and neither has completed a slice (see `merge_task`).
     """
     row = await connection.fetchrow(sql(__package__, "requeue_task"), task_id, delay_seconds, failures)
     return row is not None
 
 
 async def merge_task(connection: Connection, task_id: UUID, delay_seconds: float, failures: int) -> None:
-    """Merge a task, with its delay and its runs, into the equal task that is waiting."""
+    """End a task; an equal task that is waiting takes over its attempts, age, delay, counts and runs."""
     await connection.execute(sql(__package__, "merge_task"), task_id, delay_seconds, failures)
 
 
@@ -233,7 +234,7 @@ async def record_delta_success(
     next_seconds: float,
     windows: Windows,
 ) -> None:
-    """Record a clean delta: advance the watermark, note the compared windows, and reset failures and throttling.
+    """Record a clean delta: advance the watermark, note the compared windows, reset failures, and permit calls again.
 
     The next delta is due in `next_seconds`, or at once if the account was made due after this one began.
     """

@@ -40,7 +40,8 @@ class DestinationEnsurer:
     """Creates, adopts and repairs the webhook destination. Idempotent; concurrent calls are serialised.
 
     Nylas returns a secret only when it creates or rotates it (docs: Webhooks). If anything fails before the secret is
-    stored, the next attempt finds a destination without a known secret, and rotates the secret.
+    stored, the next attempt finds a destination without a known secret, and rotates the secret, unless the operator
+    keeps it.
     """
 
     def __init__(
@@ -64,8 +65,8 @@ class DestinationEnsurer:
         """Bring the destination into the desired state; return its id.
 
         A fault is recorded as an outage before it is repaired. A secret that is unknown is rotated, unless the
-        operator keeps it; a secret that this process has not published is published. Destinations that Nylas no
-        longer lists are deleted.
+        operator keeps it; a stored secret that this process has not published is published. Destinations that Nylas
+        no longer lists are deleted from the database.
 
         Args:
             new_secret: rotate the secret in any case.
@@ -98,7 +99,7 @@ class DestinationEnsurer:
         """Replace the secret; the ingress accepts the old one for an hour. Return the destination's id.
 
         The stored secret is deleted first, so that after a crash at any moment the next check rotates the secret
-        again.
+        again, unless the operator keeps it.
 
         Raises:
             NylasError: Nylas refuses or is unavailable.

@@ -30,7 +30,7 @@ CHECK_URL = "PUBLIC_URL did not answer the challenge of Nylas (`mailtide webhook
 
 @dataclass(frozen=True, slots=True)
 class ReconcilerState:
-    """The result of the last check of the destination."""
+    """The result of the last check of the destination; the id is that of the last successful check."""
 
     destination_id: str | None = None
     error: str | None = "not checked yet"

@@ -66,8 +66,9 @@ class SilenceDetector:
     async def check(self, destination_id: str) -> bool:
         """Compare the findings of deltas with the last notification; open or end the incident.
 
-        Return True if the stored secrets were deleted: then the destination must be checked now, which replaces its
-        secret.
+        The notification's time is read only while silence is suspected or the incident is open, at most every
+        `LISTEN_SECONDS`. When the incident ends, or the secrets are deleted, all accounts become due. Return True if
+        the stored secrets were deleted: then the destination must be checked now, which replaces its secret.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable or busy.
@@ -164,7 +165,7 @@ async def delete_missed_mail(connection: Connection, until: UnixSeconds | None) 
 
 
 async def claim_rotation(connection: Connection, destination_id: str, now: UnixMicros) -> bool:
-    """Claim the rotation of a destination's secret.
+    """Claim the rotation of a destination's secret. The caller holds the lock of `lock_webhooks`.
 
     Return False if it was claimed within `SILENCE_ROTATION_SECONDS`, or the destination is not stored.
     """

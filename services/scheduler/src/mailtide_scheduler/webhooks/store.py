@@ -71,7 +71,7 @@ async def list_accounts_without_webhook(connection: Connection, destination_id: 
     """Return snapshots of up to `COMPLETE_BATCH` accounts whose row lacks the destination's id, with the id added.
 
     Each is one microsecond newer than its row, so that it has precedence over the row but over no later observation.
-    Removed accounts are left out.
+    Removed and provisional accounts are left out.
     """
     rows = await connection.fetch(
         sql(__package__, "list_accounts_without_webhook"), destination_id, limits.COMPLETE_BATCH
