@@ -243,16 +243,22 @@ async def printed(command: Sequence[str], **environment: str) -> str:
     return said.decode().strip()
 
 
+@pytest.mark.parametrize("provider", ["google", ""])
 @pytest.mark.parametrize("language", ["python", "js"])
-async def test_the_ingress_accepts_the_links_of_the_page(language: str) -> None:
+async def test_the_ingress_accepts_the_links_of_the_page(language: str, provider: str) -> None:
     (program,) = (block for block in blocks(language) if "signature" in block)
     node = shutil.which("node")
     if language == "python":
-        command = [sys.executable, "-c", f"{program}\nprint(connect_link('42 ü&'))"]
+        command = [sys.executable, "-c", f"{program}\nprint(connect_link('42 ü&', '{provider}'))"]
     elif node is None:
         pytest.skip("node is needed for the link in Node")
     else:
-        command = [node, "--input-type=module", "--eval", f"{program}\nconsole.log(connectLink('42 ü&'))"]
+        command = [
+            node,
+            "--input-type=module",
+            "--eval",
+            f"{program}\nconsole.log(connectLink('42 ü&', '{provider}'))",
+        ]
     link = await printed(command, **CONNECT)
     settings = IngressSettings(
         kafka_bootstrap_servers="unused:9092",

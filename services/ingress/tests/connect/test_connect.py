@@ -293,6 +293,7 @@ async def test_connected_is_said_only_after_the_acknowledgement() -> None:
         {"return_to": "https://evil.test"},
         {"return_to": "/\\evil.test"},
         {"provider": "Google&x=1"},
+        {"user_id": ""},
         {"user_id": "x" * 129},
         {"user_id": "u\x001"},
     ],
@@ -302,6 +303,11 @@ async def test_what_connect_refuses(query: dict[str, str]) -> None:
         response = await client.get(CONNECT, params=query)
     assert is_refused(response)
     assert "set-cookie" not in response.headers
+
+
+async def test_an_empty_provider_leaves_the_choice_to_the_user() -> None:
+    async with browser(Harness().app(), PUBLIC) as client:
+        assert "provider" not in await begin(client, provider="", user_id="u-1")
 
 
 async def test_without_return_to_the_browser_ends_on_a_page_of_ours() -> None:

@@ -13,9 +13,27 @@ from .connect import Connect
 from .link_signatures import LinkSignatures
 from .oauth_flow import OAuthFlows, cookie_name
 
-Provider = Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9,_-]{0,63}$")]
-UserId = Annotated[str | None, Query(max_length=limits.MAX_USER_ID_LENGTH, pattern=r"^[^\x00]*$")]
-"""A user's id, refused if it contains NUL, which Postgres cannot store; without the NUL it might be another user's."""
+Provider = Annotated[
+    str | None,
+    Query(
+        pattern=r"^([a-z][a-z0-9,_-]{0,63})?$",
+        description="Nylas' name of the provider; empty or absent: the user chooses.",
+    ),
+]
+UserId = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=limits.MAX_USER_ID_LENGTH,
+        pattern=r"^[^\x00]*$",
+        description="The application's user. Absent: the mailbox is connected without a user.",
+    ),
+]
+"""A user's id.
+
+Refused if it is empty, which is a mistake of the application: the mailbox would belong to nobody. Refused if it
+contains NUL, which Postgres cannot store; without the NUL it might be another user's.
+"""
 
 ReturnTo = Annotated[
     str | None,
@@ -93,7 +111,7 @@ def auth_router(
             expires=expires,
             signature_given=signature,
         )
-        begun = connect.begin(provider=provider or None, user_id=user_id or None, return_to=return_to or None)
+        begun = connect.begin(provider=provider or None, user_id=user_id, return_to=return_to or None)
         response = RedirectResponse(begun.location, 302)
         cookies.keep(response, begun.nonce, begun.cookie)
         return response
