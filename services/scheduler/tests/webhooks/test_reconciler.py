@@ -139,6 +139,7 @@ async def test_the_keeper_notes_failures_and_goes_on(harness: WebhookHarness) ->
     assert (await harness.reconciler.ensure()).failures == 1
     assert (await harness.reconciler.ensure()).failures == 2
     assert "503" in (harness.reconciler.state.error or "")
+    assert not harness.reconciler.state.person_needed, "it ends by itself"
     harness.nylas.down = False
     state = await harness.reconciler.ensure()
     assert (state.error, state.failures) == (None, 0)
@@ -270,7 +271,9 @@ async def test_looking_again_publishes_nothing(harness: WebhookHarness) -> None:
 
 async def test_a_refused_challenge_names_the_command_that_tests_it(harness: WebhookHarness) -> None:
     harness.nylas.refuse_challenge = True
-    error = (await harness.reconciler.ensure()).error or ""
+    state = await harness.reconciler.ensure()
+    error = state.error or ""
+    assert state.person_needed
     assert error.startswith("PUBLIC_URL did not answer the challenge of Nylas (`mailtide webhooks test`)")
     assert "status=400" in error
 

@@ -79,7 +79,7 @@ def needs_of(
     if person:
         needs.append(f"{person} {'needs' if person == 1 else 'need'} a person")
     needs += [each.what for each in stages if each.level is Level.PERSON]
-    if webhook.managed and webhook.error is not None:
+    if webhook.managed and webhook.person_needed:
         needs.append("the webhook destination is not in order")
     if parked := sum(each.waiting for each in causes):
         needs.append(f"{_count(parked, 'record')} parked")

@@ -56,6 +56,7 @@ def destination_state(api: UseCases) -> DestinationState:
         managed=api.reconciler.managed,
         destination_id=state.destination_id,
         error=state.error,
+        person_needed=state.person_needed,
     )
 
 

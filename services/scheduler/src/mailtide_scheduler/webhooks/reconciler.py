@@ -13,7 +13,14 @@ from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.retry import wait_for_event
-from mailtide_nylas import NylasError, NylasPermanentError, NylasUnauthorizedError, NylasUnreadableError
+from mailtide_nylas import (
+    NylasError,
+    NylasPermanentError,
+    NylasThrottledError,
+    NylasTransientError,
+    NylasUnauthorizedError,
+    NylasUnreadableError,
+)
 from mailtide_scheduler import limits, metrics
 from mailtide_scheduler.database import connected
 
@@ -35,6 +42,8 @@ class ReconcilerState:
     destination_id: str | None = None
     error: str | None = "not checked yet"
     failures: int = 0
+    person_needed: bool = False
+    """Whether the error needs a person; an outage ends by itself."""
 
 
 class WebhookReconciler:
@@ -121,7 +130,10 @@ class WebhookReconciler:
             await self._watch.delivering(destination_id)
         except (NylasError, TransientError) as error:
             reason = await self._explain(error)
-            self.state = ReconcilerState(self.state.destination_id, reason, self.state.failures + 1)
+            outage = isinstance(error, NylasTransientError | NylasThrottledError | TransientError)
+            self.state = ReconcilerState(
+                self.state.destination_id, reason, self.state.failures + 1, person_needed=not outage
+            )
             metrics.WEBHOOK_CHECKS.labels("failed").inc()
             metrics.WEBHOOK_ACTIVE.set(0)
             log.warning("webhook_check_failed", reason=reason, failures=self.state.failures)

@@ -29,6 +29,8 @@ class DestinationState(Response):
     destination_id: str | None
     error: str | None
     """The error of the last check; null if it succeeded."""
+    person_needed: bool = False
+    """Whether the error needs a person; an outage does not, since checks are repeated."""
 
 
 class WebhookStatus(DestinationState):
