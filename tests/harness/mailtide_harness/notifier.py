@@ -111,11 +111,21 @@ class Mailroom:
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
+        self.unknown: set[str] = set()
+        """Addresses that it refuses."""
         self.port = 0
 
     @property
     def url(self) -> str:
         return f"mailto://127.0.0.1:{self.port}/?from=mailtide@example.com&to=operator@example.com"
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if address in self.unknown:
+            return "550 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(  # noqa: N802 - aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope

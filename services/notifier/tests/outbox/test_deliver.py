@@ -178,6 +178,20 @@ async def test_mail_reaches_an_smtp_server_by_apprise(harness: Harness, mailroom
     assert id_ in body.get_content()
 
 
+@pytest.mark.parametrize("further", [",gone@example.com", "&cc=gone@example.com"])
+async def test_one_refused_recipient_fails_the_attempt_and_the_others_get_each_of_its_repetitions(
+    harness: Harness, mailroom: Mailroom, further: str
+) -> None:
+    mailroom.unknown = {"gone@example.com"}
+    await harness.channel(mailroom.url + further)
+    await harness.alerts(raised())
+    for _ in range(2):
+        await harness.hurry()
+        await harness.delivered()
+    assert [state for state, _, _ in await states(harness)] == ["pending"]
+    assert len(mailroom.mails) == 2
+
+
 async def test_apprise_fails_on_refusal_redirect_and_silence_and_leaks_no_secret(
     harness: Harness, receiver: Receiver, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

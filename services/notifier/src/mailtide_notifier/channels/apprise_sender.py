@@ -3,6 +3,8 @@
 Behaviour that this code relies on, observed with apprise 2.3.0 on Python 3.11:
 
 - `notify` returns a result that is false on failure and does not raise when the receiver is unavailable or refuses.
+- A URL with several recipients (`to=a,b`, `cc`) is one result: false if one of them is refused, although the others
+  got the notice. They get it again with each repetition, so `docs/notices.md` advises one channel for each.
 - `async_notify` runs the blocking `notify` in a thread, which continues when the call is cancelled. Its socket
   time-outs bound each read, not the whole, so a server that sends a byte now and then can hold it indefinitely.
   Therefore each attempt runs in a thread of our own, which is abandoned after its deadline.
