@@ -3,11 +3,13 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from mailtide_common.contracts.topics import DEAD_LETTERS
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.admin import admin_client
 from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.reader import TopicFollower
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_devkit.local.kafka import Kafka
 from mailtide_devkit.local.kafka_cluster import KafkaCluster
@@ -82,6 +84,31 @@ async def test_requests_that_any_broker_answers_avoid_one_that_is_down(
         assert len(described[0]["brokers"]) == 3
     finally:
         await cluster.brokers[3].start()
+
+
+async def test_a_reader_closes_while_its_fetches_fail(
+    cluster: KafkaCluster, brokers: Brokers, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Aiokafka's consumer raises a CancelledError then; the caller goes on."""
+    follower = TopicFollower(brokers, DEAD_LETTERS, lambda _: None)
+    await follower.start()
+    polling = asyncio.create_task(follower.follow(timeout_ms=10_000))
+    await cluster.brokers[1].kill()
+    try:
+        await until(
+            lambda: said(caplog, "Failed fetch messages"), seconds=20, what="a fetch fails", every=0.01
+        )
+        with capture_logs() as logs:
+            await follower.stop()
+        assert [each["event"] for each in logs] == ["close_cancelled"]
+    finally:
+        polling.cancel()
+        await asyncio.gather(polling, return_exceptions=True)
+        await cluster.brokers[1].start()
+
+
+async def said(caplog: pytest.LogCaptureFixture, text: str) -> bool:
+    return text in caplog.text
 
 
 async def kill(cluster: KafkaCluster, node: int) -> None:

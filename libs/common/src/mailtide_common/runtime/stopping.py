@@ -58,12 +58,23 @@ log = get_logger(__name__)
 
 
 async def within(seconds: float, what: str, closing: Coroutine[Any, Any, object]) -> None:
-    """Await the closing of a part, and abandon it after `seconds`; `what` names it in the log."""
+    """Await the closing of a part, and abandon it after `seconds`; `what` names it in the log.
+
+    A CancelledError of the part itself ends the closing, not the caller: aiokafka 0.14.0's `AIOKafkaConsumer.stop`
+    raises one if a fetch has just failed, for example while a broker is down (seen with three brokers of Kafka 4.3.1).
+    In a task group, such a task would end without a trace.
+    """
+    task = asyncio.current_task()
+    requests = task.cancelling() if task else 0
     try:
         async with asyncio.timeout(seconds):
             await closing
     except TimeoutError:
         log.warning("close_abandoned", what=what, seconds=seconds)
+    except asyncio.CancelledError:
+        if task is None or task.cancelling() > requests:
+            raise
+        log.info("close_cancelled", what=what)
 
 
 def end_in_time(seconds: float = STOP_SECONDS) -> threading.Timer:

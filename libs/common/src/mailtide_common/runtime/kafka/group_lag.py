@@ -12,10 +12,10 @@ from aiokafka.errors import KafkaError
 from mailtide_common.contracts.stages import Stage
 from mailtide_common.contracts.times import UnixMicros, of_milliseconds
 from mailtide_common.runtime.errors import TransientError
-from mailtide_common.runtime.stopping import DISCONNECT_SECONDS, within
 
 from .admin import admin_client
 from .brokers import Brokers
+from .stop_consumer import stop_consumer
 
 MEASURE_SECONDS = 30.0
 """Longest duration of a measurement of all groups."""
@@ -142,4 +142,4 @@ async def _consumer(brokers: Brokers) -> AsyncIterator[AIOKafkaConsumer]:
         await consumer.start()
         yield consumer
     finally:
-        await within(DISCONNECT_SECONDS, "reader", consumer.stop())
+        await stop_consumer(consumer, "reader")

@@ -13,10 +13,10 @@ from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.times import BEGINNING, UnixMicros, of_milliseconds
 from mailtide_common.contracts.topics import Topic
 from mailtide_common.runtime.errors import TransientError
-from mailtide_common.runtime.stopping import DISCONNECT_SECONDS, within
 
 from .brokers import CONSUMER_REQUEST_TIMEOUT_MS, METADATA_MAX_AGE_MS, Brokers
 from .publisher import partition_for
+from .stop_consumer import stop_consumer
 
 STALL_SECONDS = 60
 """Time after which a read fails: without progress, or in total if it looks for one record."""
@@ -159,7 +159,7 @@ class TopicFollower:
 
     async def stop(self) -> None:
         """Disconnect, within `DISCONNECT_SECONDS`."""
-        await within(DISCONNECT_SECONDS, "reader", self._consumer.stop())
+        await stop_consumer(self._consumer, "reader")
 
     async def catch_up(self) -> None:
         """Pass records to `on_record` up to the topic's present end; do not call it while it or `follow` runs.
@@ -196,7 +196,7 @@ async def _reading(
             await consumer.start()
             yield consumer, await _assign(consumer, topic)
     finally:
-        await within(DISCONNECT_SECONDS, "reader", consumer.stop())
+        await stop_consumer(consumer, "reader")
 
 
 @contextmanager

@@ -10,8 +10,8 @@ from aiokafka.errors import CommitFailedError, IllegalGenerationError, KafkaErro
 from mailtide_common.contracts.topics import Topic
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.brokers import Brokers
+from mailtide_common.runtime.kafka.stop_consumer import stop_consumer
 from mailtide_common.runtime.logs import get_logger
-from mailtide_common.runtime.stopping import DISCONNECT_SECONDS, within
 
 log = get_logger(__name__)
 
@@ -52,4 +52,4 @@ async def commit_first_offsets(brokers: Brokers, group: str, topic: Topic, since
             f"kafka: committing first offsets of {group} failed: {type(error).__name__}"
         ) from error
     finally:
-        await within(DISCONNECT_SECONDS, "first offsets", consumer.stop())
+        await stop_consumer(consumer, "first offsets")
