@@ -1,4 +1,4 @@
-"""Records when each new row becomes visible: a trigger issues a notification, which Postgres sends at commit."""
+"""Records when each new row of `emails` becomes visible: a trigger issues a notification, sent at commit."""
 
 import asyncio
 import time
@@ -44,7 +44,10 @@ class Arrivals:
             await self._connection.close()
 
     async def wait_for(self, message_ids: set[str], *, seconds: float) -> set[str]:
-        """Wait until all these messages have rows; return the ids of those that have none after `seconds`."""
+        """Wait until the rows of all these messages were inserted; after `seconds`, return the ids of the others.
+
+        Rows that existed before the context was entered do not count.
+        """
         try:
             async with asyncio.timeout(seconds):
                 while message_ids - self.seen.keys():

@@ -90,7 +90,7 @@ class Demo:
         for number, box in enumerate(await self._admin.mailboxes(), 1):
             answer = await user_actions.connect(self._stack, box.provider, user_id=f"user-{number}")
             if "success=connected" not in answer.headers.get("location", ""):
-                raise DemoError(f"{box.email} could not be connected: the answer was {answer.status_code}")
+                raise DemoError(f"{box.email} could not be connected: {user_actions.outcome_of(answer)}")
             self._say(f"connected [bold]{box.email}[/] ({box.provider}) through OAuth")
         self.summary.accounts = len(await self._admin.grants())
 

@@ -30,7 +30,7 @@ class Sample:
     status: str
     """`pending` until the run ends, then its outcome."""
     fraction: float
-    """The share that is done, 0 to 1; 0 while it is unknown."""
+    """The share that is done, 0 to 1; 0 while it is unknown. After the end: 1 for a success, else 0."""
     seconds_left: float | None
     listed_down_to: int | None
     """The date of the oldest listed message, in Unix seconds."""
@@ -67,12 +67,14 @@ class FollowedBackfill:
             stack: the running stack.
             admin: the client of its simulator. All other google mailboxes must be connected already.
             email: the address of the new mailbox.
-            schedulers: names of the schedulers; the first one that answers is called.
+            schedulers: the schedulers from which samples are taken; the first one that answers is used. The run itself
+                is always started at "scheduler".
             plan: fields of the simulator's `MailboxPlan`.
 
         Raises:
             UserActionError: the mailbox could not be connected.
             LateError: the account did not appear in time.
+            httpx.TransportError: the ingress or "scheduler" does not answer.
         """
         await admin.create_mailbox(email, provider="google", **plan)
         await user_actions.connect(stack, "google", user_id=email)
@@ -107,7 +109,7 @@ class FollowedBackfill:
         return int(calls.get("GET /messages", 0))
 
     async def next_listing(self) -> None:
-        """Wait until another page is requested; the backfill is then in the middle of a slice.
+        """Wait until another page of the mailbox's messages is requested.
 
         Raises:
             LateError: none was requested within 30 s.

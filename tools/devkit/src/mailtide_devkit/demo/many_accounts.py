@@ -14,7 +14,10 @@ AT_ONCE = 20
 
 
 async def connect_many(stack: Stack, admin: SimulatorAdmin, emails: list[str]) -> list[str]:
-    """Connect mailboxes of the simulator, publish their accounts as the ingress does, and return their grant ids."""
+    """Connect Google mailboxes, publish their active accounts to Kafka, and return the grant ids in the same order.
+
+    The user id of each account is its address.
+    """
     limit = asyncio.Semaphore(AT_ONCE)
 
     async def connect(email: str) -> str:

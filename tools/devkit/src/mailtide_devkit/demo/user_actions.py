@@ -1,4 +1,4 @@
-"""Actions of users on a running stack, for tests, the demo and benchmarks."""
+"""Actions of users and operators on a running stack, and checks of its rows, for tests, demo and benchmarks."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -46,7 +46,8 @@ async def connect(
     """Connect the next mailbox of a provider through the OAuth routes, as a browser does.
 
     Returns:
-        The response that redirects to the application; the redirect is not followed.
+        The response that redirects to the application, which is not followed; or the first that is no redirect, such
+        as an error.
     """
     return await _connect({stack.url("ingress"): stack.url("ingress")}, provider, user_id, return_to)
 
@@ -66,7 +67,12 @@ async def connect_from_outside(
     """
     answer = await _connect(addresses, box.provider, box.email, "/connected", secret)
     if "success=connected" not in answer.headers.get("location", ""):
-        raise UserActionError(f"{box.email} was not connected: {answer.status_code}")
+        raise UserActionError(f"{box.email} was not connected: {outcome_of(answer)}")
+
+
+def outcome_of(answer: httpx.Response) -> str:
+    """Return the status of an answer with its Location, which has the reason of a refused connect, else its text."""
+    return f"{answer.status_code} {answer.headers.get('location') or answer.text[:500]}"
 
 
 async def _connect(
@@ -89,7 +95,7 @@ async def cron_to_its_end(scheduler: str, secret: str) -> dict[str, Any]:
     """Call the cron route of the scheduler at this URL until its run is complete, and return the report.
 
     Raises:
-        UserActionError: 3 calls, which wait for 60 s each, did not return a complete run.
+        UserActionError: none of 3 calls, which wait for up to 60 s each, returned a complete run; or they were refused.
     """
     async with httpx.AsyncClient(trust_env=False, timeout=90) as client:
         for _ in range(3):
@@ -149,7 +155,7 @@ async def connect_all(stack: Stack, admin: SimulatorAdmin) -> list[str]:
         answer = await connect(stack, box.provider, user_id=f"user-{number}")
         location = answer.headers.get("location", "")
         if answer.status_code != 303 or "/connected?success=connected&email=" not in location:
-            raise UserActionError(f"{box.email} was not connected: {answer.status_code} {location}")
+            raise UserActionError(f"{box.email} was not connected: {outcome_of(answer)}")
     await webhook_is_active(admin, seconds=SETTLE_SECONDS)
     grants = [str(grant["id"]) for grant in await admin.grants()]
     await equal(stack.database_url, admin, grants)
@@ -205,7 +211,7 @@ async def count(database_url: str, grant_id: str) -> int:
 
 
 async def counts(database_url: str) -> dict[str, int]:
-    """Return the number of messages in the database by grant id."""
+    """Return the number of messages in the database by grant id, including deleted ones; 0 for an account without."""
     return {row["nylas_grant_id"]: row["emails"] for row in await _rows(database_url, COUNTS)}
 
 

@@ -101,7 +101,7 @@ def _limits(schema: Schema) -> str:
 
 
 def example(api: Schema, schema: Schema, name: str = "") -> Any:
-    """Return a value that a JSON Schema of the document allows.
+    """Return an example of a value for a JSON Schema of the document; lengths and patterns are not considered.
 
     Args:
         api: the document, for references.

@@ -159,7 +159,7 @@ def describe() -> str:
     """Return the names of both servers, without starting them; for a missing Postgres, how to install it.
 
     Raises:
-        SetupError: MAILTIDE_TEST_BACKEND is invalid.
+        SetupError: MAILTIDE_TEST_BACKEND is invalid, or this process is root and no account for Postgres exists.
     """
     kafka, postgres = choose_kafka(), choose_postgres()
     names = [kafka.name, postgres.name]

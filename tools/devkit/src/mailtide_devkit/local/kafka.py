@@ -50,7 +50,7 @@ BROKER_SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class KafkaHome:
-    """The files from which brokers are started; prepared once per user and Java version."""
+    """The files from which brokers are started, prepared once per user and Kafka version (`archive`: and Java)."""
 
     java: Path
     classpath: str
@@ -73,6 +73,7 @@ async def prepare() -> KafkaHome:
     Raises:
         SetupError: Java or Maven is missing, or Maven could not fetch the jars.
         ProcessError: formatting the store or starting a broker failed.
+        LateError: another process has prepared the files for 15 minutes.
     """
     java = await asyncio.to_thread(find_java)
     cache = cache_folder()
@@ -139,6 +140,7 @@ class Kafka(Program):
         Raises:
             SetupError: Java or Maven is missing, or Maven could not fetch Kafka's jars.
             ProcessError: it did not start; the message has the end of its log.
+            LateError: see `prepare`.
         """
         if self._process is None:
             await self._start_from(await prepare())
@@ -154,7 +156,7 @@ class Kafka(Program):
         """Run one of Kafka's own tools against the broker.
 
         Raises:
-            ProcessError: the tool failed; the message has its output.
+            ProcessError: the tool failed, or did not end within `START_SECONDS`; the message has the end of its output.
         """
         command = (await prepare()).command(
             main_class, "--bootstrap-server", self.bootstrap_servers, *arguments

@@ -1,4 +1,4 @@
-"""Runs several Kafka brokers that replicate every topic, as in production."""
+"""Runs three Kafka brokers, with the replication of production as default."""
 
 from types import TracebackType
 from typing import Self
@@ -27,7 +27,7 @@ REPLICATION = {
 
 
 class KafkaCluster:
-    """Three brokers, each of which is a controller too: one may fail without loss, and two stop all writes.
+    """Three brokers, each a controller too: if one fails, nothing is lost; if two fail, nothing can be written.
 
     Use as `async with KafkaCluster() as cluster:`. Its brokers can be killed, frozen and started again by themselves.
     """
@@ -50,8 +50,9 @@ class KafkaCluster:
         """Start all brokers, which become ready once two of them have elected a controller.
 
         Raises:
-            SetupError: Java or Maven is missing.
+            SetupError: Java or Maven is missing, or Maven could not fetch Kafka's jars.
             ProcessError: a broker did not start.
+            LateError: see `prepare` in the module `kafka`.
         """
         try:
             await together(*(broker.start() for broker in self.brokers.values()))

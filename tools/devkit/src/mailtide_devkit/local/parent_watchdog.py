@@ -1,4 +1,4 @@
-"""Replaces itself with a command that is killed when the parent process ends, however it ends.
+"""Replaces itself with a command that, on Linux, is killed when the parent process ends, however it ends.
 
 Run as a file by an isolated interpreter: `python -I -S parent_watchdog.py PARENT_PID USER COMMAND...`; an empty USER
 keeps the account. The account is changed here and not by the parent, because the kernel clears the death signal

@@ -32,7 +32,7 @@ class PgBouncer:
         Args:
             program: the path of PgBouncer.
             database_url: the Postgres behind it, with the user and password that are also the login at the pooler.
-            databases: by name at the pooler, what differs from the URL, such as `dbname` or `port`.
+            databases: at least one; by name at the pooler, what differs from the URL, such as `dbname` or `port`.
         """
         server = urlsplit(database_url)
         self.port = free_port()

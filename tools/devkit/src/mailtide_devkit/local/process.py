@@ -75,7 +75,7 @@ class Process:
         return self._child is not None and self._child.returncode is None
 
     async def start(self) -> None:
-        """Start it, without waiting until it is ready.
+        """Start it and await `after_start`, if set; do not wait until it is ready.
 
         Raises:
             ProcessError: it is running.
@@ -135,14 +135,19 @@ class Process:
                 os.killpg(self.pid, number)
 
     def freeze(self) -> None:
-        """Suspend it and its children (SIGSTOP): connections stay open, and nothing is answered."""
+        """Suspend its process group (SIGSTOP): connections stay open, and nothing is answered."""
         self.send_group(signal.SIGSTOP)
 
     def thaw(self) -> None:
         self.send_group(signal.SIGCONT)
 
     async def kill(self) -> None:
-        """Kill it and its children (SIGKILL), and wait until it has ended."""
+        """Kill its process group (SIGKILL) if it runs, and wait until it has ended.
+
+        Raises:
+            TimeoutError: it still exists after 10 s.
+            ProcessError: it was never started.
+        """
         self.send_group(signal.SIGKILL)
         await self.wait(10)
 

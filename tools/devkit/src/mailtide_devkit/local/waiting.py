@@ -17,6 +17,8 @@ async def until(
 ) -> None:
     """Call the probe, with a pause of `every` seconds, until it returns True.
 
+    A call in progress is not interrupted at the deadline; errors that it raises end the wait.
+
     Args:
         probe: whether the condition is true.
         seconds: the most to wait.

@@ -1,6 +1,7 @@
 """Fixtures with a real Kafka, a real Postgres and the whole stack.
 
-These are started when a test first uses them, and serve the whole test run.
+These are started when a test first uses them, and serve all later tests of the same pytest process (with pytest-xdist:
+of one worker).
 """
 
 import os

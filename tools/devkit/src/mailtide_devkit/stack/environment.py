@@ -50,7 +50,7 @@ class Secrets:
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self:
-        """Return the secrets in the environment, and random ones for those that it lacks."""
+        """Return the secrets in the environment; for those that it lacks, random ones and the client id `CLIENT_ID`."""
         return cls(
             environment.get("NYLAS_API_KEY") or secrets.token_urlsafe(24),
             environment.get("NYLAS_CLIENT_ID") or CLIENT_ID,

@@ -43,13 +43,14 @@ class StackOptions:
         root: folder in which `.mailtide` is created, for logs and addresses; None: a temporary one.
         services: number of instances by service.
         environment: inherited by processes; servers, Nylas and secrets that it names are used instead of local ones.
-        env: settings of all services, which have precedence over those that the stack sets.
-        own_env: settings of single services, by name, which have precedence over those of all.
+        env: settings of all services and of `mailtide`, which have precedence over those that the stack sets, except
+            for the services' hosts and ports.
+        own_env: settings of all instances of a service, by its name, which have precedence over `env`.
         default_ports: use the services' default ports where they are free.
         auto_restart: restart processes that end.
         seed: seed of the simulator.
         simulator_arguments: further arguments of the simulator.
-        ready_seconds: the most to wait until a service is ready.
+        ready_seconds: the most to wait until a service is ready, and until the webhook destination is active.
         commands: folder of the programs `mailtide` and `mailtide-SERVICE`, of this build or of one to compare it with.
     """
 
@@ -69,7 +70,8 @@ class StackOptions:
 class Stack:
     """A running stack: `async with Stack(options) as stack:`.
 
-    On entry it waits until everything is ready; on exit it ends all processes and removes their data.
+    On entry it waits until everything is ready; on exit it ends what it started and removes the data of that. Servers
+    that the environment names stay, with the topics and tables that were created.
     """
 
     def __init__(self, options: StackOptions | None = None) -> None:
@@ -93,8 +95,9 @@ class Stack:
 
         Raises:
             SetupError: a required program is missing on this machine, or another stack runs in the folder.
-            ProcessError: a process did not start; the message has the end of its log.
-            LateError: the webhook destination did not become active in time.
+            ProcessError: a process did not start, or `mailtide topics ensure` or `mailtide migrate` failed; the message
+                has the end of its log.
+            LateError: a server, or the webhook destination, was not ready in time.
         """
         try:
             self.files.prepare()
@@ -113,7 +116,10 @@ class Stack:
         await self.close()
 
     async def close(self) -> None:
-        """End everything and remove the data. With a temporary root, processes are killed; else they are shut down."""
+        """End what was started, and remove its data.
+
+        With a temporary root, processes are killed, and logs removed; else processes are shut down, and logs stay.
+        """
         await asyncio.to_thread(self.files.remove)
         if self._temporary is None:
             await self.supervisor.stop_all()
@@ -188,7 +194,10 @@ class Stack:
         return self.supervisor.unit(name).process
 
     async def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
-        """Send a signal to a process (default: SIGKILL), and wait until it has ended; after 10 s, kill it."""
+        """Send a signal to a process (default: SIGKILL), and wait until it has ended; after 10 s, kill it.
+
+        With `auto_restart` it is started again.
+        """
         await self.supervisor.kill(name, number)
 
     async def restart(self, name: str) -> None:
@@ -214,14 +223,14 @@ class Stack:
         await self._write_files()
 
     async def run(self, *arguments: str, env: Mapping[str, str] | None = None) -> str:
-        """Run the command `mailtide` against this stack and return what it printed.
+        """Run the command `mailtide` against this stack; return what it printed to standard output and error.
 
         Args:
             arguments: its arguments.
             env: settings that have precedence over those of the stack.
 
         Raises:
-            ProcessError: it failed; the message has its output.
+            ProcessError: it failed, or did not end within 60 s; the message has the end of its output.
         """
         name = "-".join(["mailtide", *arguments[:2]])
         log = self.files.log(name)

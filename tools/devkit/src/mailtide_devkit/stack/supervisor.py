@@ -31,7 +31,7 @@ class Supervisor:
         Args:
             auto_restart: restart a unit that ends without having been stopped here.
             on_change: called after a unit was restarted, perhaps before it is ready, and after `stop`.
-            report: receives a line for each unexpected end.
+            report: with `auto_restart`, receives a line for each unexpected end and for each restart that failed.
         """
         self._auto_restart = auto_restart
         self._on_change = on_change

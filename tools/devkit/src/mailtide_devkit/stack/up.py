@@ -73,7 +73,7 @@ def used_from_environment(environment: Mapping[str, str]) -> list[str]:
 
 
 def table_of(stack: Stack) -> Table:
-    """Return a table of processes with addresses and process ids, which fits a terminal of 80 columns."""
+    """Return a table of processes with addresses, without passwords, and process ids."""
     table = Table(title="Mailtide is ready", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for column in ("process", "address", "pid"):
         table.add_column(column, no_wrap=True, overflow="ignore")
