@@ -78,7 +78,7 @@ class ListingFaults:
     def page(
         self, items: list[T], cursor: str | None, before_first: Sequence[int]
     ) -> tuple[list[T], str | None]:
-        """Return the items and the next cursor, changed by the faults that strike.
+        """Apply ``empty_listing``, ``short_page``, ``fresh_cursor`` and ``lost_cursor``; return items and next cursor.
 
         Args:
             items: The items of the page.

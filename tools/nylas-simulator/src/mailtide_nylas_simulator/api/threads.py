@@ -16,7 +16,10 @@ from .paging import cursor_of, limit_of, place_of, selected
 
 
 async def list_threads(request: Request) -> Response:
-    """Return a page of threads, in descending order of their latest message."""
+    """Return a page of threads with a message that matches the query, in descending order of their latest message.
+
+    ``received_after`` and ``received_before`` are ignored.
+    """
     grant = live_grant(request)
     query, mailbox = request.query_params, grant.mailbox
     limit = limit_of(number_of(query.get("limit"), "limit"), 20, 50)

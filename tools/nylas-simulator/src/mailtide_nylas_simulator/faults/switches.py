@@ -93,7 +93,10 @@ class FaultBook:
         self._last = 0
 
     def add(self, wanted: Json) -> Fault:
-        """Switch a fault on. Keys that are not fields of `Fault` are options of its kind.
+        """Switch a fault on.
+
+        All keys but ``kind``, ``grant``, ``path``, ``trigger``, ``probability`` and ``remaining`` are options of its
+        kind; those in an object ``options`` too.
 
         Raises:
             ApiError: 400 for an unknown kind.

@@ -28,6 +28,9 @@ _TYPES: dict[str, Callable[[Any], bool]] = {
 def composed(message: Message, box: Mailbox, sheet: Json, omit: frozenset[str]) -> Message:
     """Set the given fields of a generated message, in place, and return it.
 
+    If any is given, the message is in a thread of its own, or in the given one. A given body determines the snippet,
+    unless that is given too.
+
     Args:
         message: Has the values of fields that are not given.
         box: The mailbox that it will be added to.

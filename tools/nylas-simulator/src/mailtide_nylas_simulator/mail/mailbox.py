@@ -96,7 +96,7 @@ class Mailbox:
         folders: list[str] | None = None,
         metadata: Json | None = None,
     ) -> Message:
-        """Change the given parts of a message.
+        """Change the given parts of a message; at Google, flags and the labels UNREAD and STARRED follow each other.
 
         The listener receives message.updated even if nothing differs, as at Nylas. Values in ``raw`` for flags, folders
         and metadata are discarded.

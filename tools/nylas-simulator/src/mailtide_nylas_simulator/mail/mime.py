@@ -88,7 +88,10 @@ def people(mail: EmailMessage, name: str) -> list[Json]:
 
 
 def date_of(mail: EmailMessage, fallback: int) -> int:
-    """Return the Unix seconds of the Date header, else of the newest Received header, else ``fallback``."""
+    """Return the Unix seconds of the Date header, else of the newest Received header, else ``fallback``.
+
+    A date before 1970, or from 2100 on, is treated as absent.
+    """
     for value in (header(mail, "date"), header(mail, "received").rpartition(";")[2]):
         try:
             found = int(_with_zone(email.utils.parsedate_to_datetime(value.strip())).timestamp())
@@ -110,12 +113,17 @@ def references(mail: EmailMessage) -> list[str]:
 
 
 def snippet_of(body: str) -> str:
-    """Return the first 100 characters of the text in an HTML body; spaces and line ends become one space."""
+    """Return the first 100 characters of the text in an HTML body, of which only 20,000 characters are read.
+
+    Each run of white space becomes one space.
+    """
     return _SPACES.sub(" ", html.unescape(_TAGS.sub(" ", body[:20_000]))).strip()[:SNIPPET]
 
 
 def to_message(raw: bytes, provider: str, salt: str, fallback_date: int) -> Message:
     """Convert a mail to a message. Its ids are derived from its bytes and ``salt``, so they are stable.
+
+    It is in no folder, unread, and in a thread of its own; the caller changes that.
 
     Args:
         raw: The mail.

@@ -88,7 +88,10 @@ class Notification:
 
 
 def mailbox_notice(notice_id: str, application_id: str, grant: Grant, change: Change) -> Notification:
-    """Return the notification of a change, with the present state of the object; of a deleted message only the ids."""
+    """Return the notification of a change, with the present state of the object.
+
+    Of a deleted message it has only the ids; of an updated one, all fields but `NOT_IN_UPDATES`.
+    """
     shown: Json = {"object": "message", "id": change.object_id, "grant_id": grant.id}
     if change.folder is not None:
         shown = change.folder.notice(grant.id)
