@@ -39,7 +39,9 @@ async def command(
     except TimeoutError:
         child.kill()
         await child.wait()
-        raise CommandError(f"{shlex.join(arguments)}: did not exit within {seconds:g} s") from None
+        raise CommandError(
+            f"{shlex.join(arguments)}: did not exit within {seconds:g} s, and was killed"
+        ) from None
     if child.returncode:
         end = (printed + complaints).decode(errors="replace")[-3000:]
         raise CommandError(f"{shlex.join(arguments)}: exit code {child.returncode}\n{end}")

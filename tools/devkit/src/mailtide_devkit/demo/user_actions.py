@@ -108,7 +108,7 @@ async def cron_to_its_end(scheduler: str, secret: str) -> dict[str, Any]:
                 report: dict[str, Any] = answer.json()
                 return report
     raise UserActionError(
-        f"the cron run is not complete: the last of 3 calls was answered {answer.status_code}"
+        f"the cron run is not complete: the last of 3 calls was answered {answer.status_code}: {answer.text[:500]}"
     )
 
 
