@@ -89,7 +89,7 @@ class TickSettings(KafkaSettings, PostgresSettings):
             try:
                 start_date(value, 0.0)
             except ValueError:
-                raise ValueError("must be a number of days, or a date as YYYY-MM-DD") from None
+                raise ValueError("must be a number of days, at most 99999, or a date as YYYY-MM-DD") from None
         return value
 
     @field_validator("mailtide_proof_after_seconds")
@@ -98,7 +98,7 @@ class TickSettings(KafkaSettings, PostgresSettings):
         try:
             seconds = ascending_seconds(value)
         except ValueError:
-            raise ValueError("must be ascending numbers of seconds, comma separated") from None
+            raise ValueError("must be `never`, or ascending numbers of seconds, comma separated") from None
         if seconds and not 0.0 <= seconds[0] <= seconds[-1] <= 365 * DAY_SECONDS:
             raise ValueError("each number must be between 0 and 31536000 seconds (365 days)")
         return value

@@ -61,6 +61,6 @@ async def list_buckets(connection: Connection, hours: int, step_seconds: int) ->
 async def list_lags(
     connection: Connection, hours: int, step_seconds: int, groups: Sequence[str]
 ) -> list[Lag]:
-    """List the largest lag of the groups in the last `hours`, one for each span of `step_seconds`."""
+    """List lag and processed records of each group for each span of `step_seconds`, measured in the last `hours`."""
     rows = await connection.fetch(sql(__package__, "list_lags"), hours, step_seconds, list(groups))
     return [Lag(*row) for row in rows]

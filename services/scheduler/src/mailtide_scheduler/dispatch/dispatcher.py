@@ -78,7 +78,7 @@ class Dispatcher:
     async def once(self) -> float:
         """Make one pass: send due tasks, plan if that is due, end runs; return the seconds until the next pass is due.
 
-        Requests that Kafka does not acknowledge are due again soon.
+        Requests that Kafka does not acknowledge are due again soon. A task whose request is too large for Kafka ends.
 
         Raises:
             TransientError: Postgres is unavailable or busy.

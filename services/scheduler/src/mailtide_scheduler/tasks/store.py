@@ -102,7 +102,10 @@ async def force_index_scans(connection: Connection) -> None:
 
 
 async def claim_tasks(connection: Connection, windows: Windows) -> list[Claimed]:
-    """Lease up to `CLAIM_BATCH` waiting tasks and as many with expired leases; return them as requests to send."""
+    """Lease up to `CLAIM_BATCH` due tasks and as many with expired leases; return them as requests to send.
+
+    An expired lease counts as a failed attempt. Tasks that have to wait for something else are left out.
+    """
     rows = await connection.fetch(
         sql(__package__, "claim_tasks"),
         limits.CLAIM_BATCH,
