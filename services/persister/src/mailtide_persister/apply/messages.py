@@ -64,8 +64,9 @@ class MessageApplier:
     async def apply(self, records: Sequence[Record]) -> BatchResult:
         """Apply a batch. Repeating it changes no row.
 
-        Missing accounts get a provisional row, and contents that Postgres refuses are recorded. Fetches that resolve
-        conflicts, tombstones for messages of purged accounts, and listings of unknown folders are requested.
+        Missing accounts get a provisional row, and contents that Postgres refuses are recorded. Messages of tombstones
+        are deleted first. Except on replay, fetches that resolve conflicts, tombstones for messages of purged accounts,
+        and listings of unknown folders are requested.
 
         Raises:
             TransientError: Postgres or Kafka is unavailable; the batch must not be committed.
@@ -129,7 +130,8 @@ class MessageApplier:
                 connection, [withheld_row(state) for state in waiting if state]
             )
         conflicts.update({name: s.conflict for name, s in resolved.items() if s.conflict is not None})
-        return sum(outcome.changes for outcome in newer.values())
+        # A content may store a state that was waiting for it, but is one record.
+        return sum(min(each.changes, len(by_message[name])) for name, each in resolved.items())
 
     async def _note_refused(
         self, observations: Sequence[MessageObservation], refused: Sequence[Parked]
