@@ -1,6 +1,7 @@
 """Applies the topics that make up the database again, without calls to Nylas (INV-12).
 
-An empty database gets its former rows; a complete one does not change. Services may be running.
+An empty database gets its former rows as far as Kafka retains their records; a complete one does not change. Services
+may be running.
 """
 
 import asyncio

@@ -1,1 +1,1 @@
-"""Appliers, one per topic: they apply decoded records with the statements in `sql/`."""
+"""Appliers, one per topic: they decode records and store them with the statements in `sql/`."""

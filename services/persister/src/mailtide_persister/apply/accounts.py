@@ -31,7 +31,10 @@ class AccountApplier:
         self._markers = markers
 
     async def apply(self, records: Sequence[Record]) -> BatchResult:
-        """Store the snapshots of a batch, and erase the accounts of its tombstones. Repeating it changes nothing.
+        """Store the snapshots of a batch, and erase the accounts of its tombstones. Repeating it changes no row.
+
+        A snapshot of a purged account is not stored, and a tombstone has no effect on an account that was connected
+        later.
 
         Raises:
             TransientError: Postgres or Kafka is unavailable; the batch must not be committed.

@@ -9,7 +9,10 @@ from mailtide_common.contracts.dead_letters import Parked
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """The counts of a batch, and its dead letters. All other records changed no row, as repeats or older versions."""
+    """The number of records in a batch, how many of them changed a row, and its dead letters.
+
+    Tombstones of folders and messages are not counted as changes; a batch of `mail.purges.v1` counts erased accounts.
+    """
 
     records: int
     changed: int

@@ -72,7 +72,7 @@ async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
 
 @asynccontextmanager
 async def locked(pool: asyncpg.Pool, accounts: Iterable[UUID]) -> AsyncIterator[Connection]:
-    """Provide a transaction that holds the write locks of mailboxes, so that two persisters never write the same one.
+    """Provide a transaction that holds the write locks of mailboxes; two persisters never write one at the same time.
 
     One of the two may be a process that was frozen and has lost its partitions. `BEGIN` and the locks are sent in one
     message, in which each statement has its own snapshot: later statements see what the previous holder committed.
@@ -129,7 +129,7 @@ async def upsert_messages(
     *,
     purged: Collection[UUID] = (),
 ) -> None:
-    """Store parts of messages, purge others, and update the affected threads.
+    """Store the parts of messages that are newer than the stored ones, purge others, and update affected threads.
 
     Args:
         connection: in a transaction that holds the grants' locks.
@@ -176,12 +176,19 @@ async def delete_folders(connection: Connection, ids: Collection[UUID]) -> None:
 
 
 async def upsert_account(connection: Connection, row: Row) -> int:
-    """Store the known fields of an account; return 1 if that changed anything, else 0."""
+    """Store the known fields of an account, and lift an earlier purge; return 1 if the account changed, else 0.
+
+    Nothing is stored for an account that is purged and was not connected since. An older version only fills in fields
+    that are not set.
+    """
     return len(await connection.fetch(_sql("upsert_account"), *row))
 
 
 async def upsert_account_users(connection: Connection, account_id: UUID, users: Sequence[Row]) -> bool:
-    """Store statements about an account's users, each user once; return whether that changed anything."""
+    """Store the newer statements about the users of an account that has a row; return whether that changed anything.
+
+    Each user occurs once.
+    """
     columns = list(zip(*users, strict=True)) if users else [()] * 4
     return bool(await connection.fetch(_sql("upsert_account_users"), account_id, *columns))
 
@@ -244,7 +251,10 @@ async def delete_emails(connection: Connection, account_id: UUID, limit: int) ->
 
 
 async def delete_account(connection: Connection, account_id: UUID) -> int:
-    """Delete a purged account with its users, mail and withheld messages; return 1 if it existed, else 0."""
+    """Delete a purged account with its users, mail and withheld messages; return 1.
+
+    Return 0, and delete nothing, if it has no row or is not purged.
+    """
     return _count(await connection.execute(_sql("delete_account"), account_id))
 
 

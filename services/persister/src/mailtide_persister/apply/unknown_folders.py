@@ -1,4 +1,4 @@
-"""Requests a listing of folders when a message names a folder that has no row (INV-8)."""
+"""Requests a listing of folders when a message names a folder that has no row, or is deleted (INV-8)."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -38,7 +38,7 @@ class UnknownFolders:
         """Until when a folder is not looked up: it has a row, or its mailbox's folders were requested."""
 
     async def ask(self, events: Iterable[Event], purged: set[str]) -> None:
-        """Request a listing of folders for each mailbox with a message in a folder that has no row.
+        """Request a listing of folders for each mailbox with a message in a folder that has no row or is deleted.
 
         Folders that were looked up or requested recently are skipped.
 

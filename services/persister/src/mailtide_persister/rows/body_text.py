@@ -43,7 +43,8 @@ _BLANKS = "\t\r\v\f\xa0"
 def plain_text(body: str) -> str:
     """Return the text that a reader sees, a line per block; a body that is not HTML is returned unchanged.
 
-    Only the first `BODY_TEXT_INPUT_CHARACTERS` of HTML are read. HTML that the parser refuses gives an empty text.
+    Only the first `BODY_TEXT_INPUT_CHARACTERS` are examined, and only they are returned if they are HTML. HTML
+    that the parser refuses gives an empty text.
     """
     beginning = body[:BODY_TEXT_INPUT_CHARACTERS]
     if not is_html(beginning):

@@ -1,4 +1,4 @@
-"""Translates dead letters into rows. Pure: any bytes give a row that Postgres can store."""
+"""Translates dead letters into rows. Pure; texts and numbers are made storable, but sizes are not limited."""
 
 import base64
 

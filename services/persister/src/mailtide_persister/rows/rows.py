@@ -1,4 +1,4 @@
-"""Translates events into rows. Pure: every event gives a row that Postgres can store."""
+"""Translates events into rows. Pure; texts, dates and numbers are made storable, but sizes are not limited."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta

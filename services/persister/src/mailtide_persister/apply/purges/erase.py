@@ -12,7 +12,11 @@ PURGED = "kept out"
 
 
 async def erase_account(pool: asyncpg.Pool, account_id: UUID) -> int:
-    """Delete a purged account, its mail and its dead letters, in slices; return 1 if its row existed, else 0.
+    """Delete a purged account, its mail and its dead letters, in slices.
+
+    Returns:
+        1 if its row was deleted; 0 if it had none, or was connected again meanwhile.
+
 
     Raises:
         TransientError: Postgres is unavailable. Finished slices stay deleted; repeating deletes the rest.

@@ -31,7 +31,9 @@ class PurgeFollower:
         self._swept_at = 0.0
 
     async def catch_up(self) -> None:
-        """Apply all markers that are in the topic now; sweep unless a sweep ran within `PURGES_SWEEP_SECONDS`.
+        """Apply all markers that are in the topic now.
+
+        Unless they ran within `PURGES_SWEEP_SECONDS`, also run `PurgeApplier.adopt`, `sweep` and `prune`.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
@@ -45,7 +47,10 @@ class PurgeFollower:
         await self._apply_unread()
 
     async def run(self) -> None:
-        """Apply new markers and sweep periodically, until cancelled; an unavailable broker or database is retried."""
+        """Apply new markers, and periodically adopt, sweep and prune, until cancelled.
+
+        While Kafka or Postgres is unavailable, it is retried; all markers are then read again.
+        """
         await until_available(self._follow, event="purge_read_failed")
 
     async def _follow(self) -> None:
