@@ -25,10 +25,11 @@ log = get_logger(__name__)
 
 
 def run_workers(count: int, *, host: str, port: int) -> int:
-    """Run `count` workers until SIGTERM or SIGINT, and return the exit code.
+    """Run `count` workers until SIGTERM or SIGINT, and return the highest of their exit codes.
 
-    A worker that crashes is restarted; one that exits with code 2 stops all workers. A second signal kills them at
-    once. Metrics are summed over the workers.
+    A worker that ends is restarted after `RESPAWN_SECONDS`, except with code 2, which stops all workers. Workers that
+    have not ended `WAIT_SECONDS` after the signal are killed. A second signal kills them and ends this process at once.
+    Metrics are summed over the workers.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with (

@@ -103,11 +103,11 @@ class Connect:
     async def finish(self, flow: Flow, *, code: str | None, error: str | None) -> str:
         """Exchange the code, publish the account, and return the URL to which the browser is redirected.
 
-        The URL's query contains `success` and `email`, or `error` if Nylas, Kafka or the policy for shared mailboxes
-        refused the connect.
+        If the connect succeeded, the URL's query contains `success` and `email`, which is empty if Nylas sent none.
+        Else it contains `error`: Nylas' error code, or one of this module's.
 
         Args:
-            flow: a flow from `OAuthFlows.claim`, which returns each only once.
+            flow: a flow from `OAuthFlows.claim`.
             code: Nylas' one-time code, if it sent one.
             error: Nylas' error code, if it sent one instead.
         """

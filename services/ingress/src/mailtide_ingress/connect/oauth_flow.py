@@ -1,4 +1,7 @@
-"""The OAuth flow, from `/connect` to the callback: stored encrypted in the browser's cookie, and claimed once."""
+"""The OAuth flow, from `/connect` to the callback: stored encrypted in the browser's cookie.
+
+A process refuses to claim a flow twice; between workers, only Nylas' one-time code prevents a second use.
+"""
 
 import secrets
 import time

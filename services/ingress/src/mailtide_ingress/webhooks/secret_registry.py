@@ -37,7 +37,7 @@ class SecretRegistry:
     """The secrets from the environment and of the webhook destinations that Mailtide created.
 
     A destination has one key in the topic, so compaction keeps only its last record; a replaced secret stays here for
-    as long as Nylas may use it. Records are applied in the topic's order. A record is ignored if neither its offset
+    as long as Nylas may use it. Records are applied in the topic's order. A secret is ignored if neither its offset
     nor its time is greater than those of the destination's last record, as after a reconnection. `decrypt` decrypts
     the secret in a record, and raises `PermanentError`.
     """
