@@ -37,8 +37,8 @@ class NylasClient:
     """Calls Nylas. All errors that it raises are `NylasError`s (see `errors`).
 
     Requests for messages and folders reach the provider, so they are limited per grant. After a `NylasTransientError`,
-    a GET is retried at most twice, within a second. Do not cancel calls, nor wrap them in a time-out (see
-    `Connection`). Take the time of an observation *before* the call.
+    a GET is retried at most twice, if the retry begins within 0.9 s of the first attempt. Do not cancel
+    calls, nor wrap them in a time-out (see `Connection`). Take the time of an observation *before* the call.
     """
 
     def __init__(

@@ -58,7 +58,9 @@ class NylasTransientError(NylasError):
 
 
 class NylasThrottledError(NylasError):
-    """A request refused by Nylas (429), or not sent because of a limit or outage (docs: API and provider rate limits).
+    """A request refused by Nylas (429), or not made or not answered because of a limit or an outage.
+
+    See the docs: API and provider rate limits.
 
     Attributes:
         retry_after_seconds: how long to wait; None if unknown.

@@ -28,8 +28,8 @@ class FolderPages:
         """Add a page; return the cursor to the next one, or None if it was the last.
 
         Raises:
-            NylasTransientError: the answer is not a page, or the listing does not end: a cursor is repeated, or
-                `IDLE_PAGES` or `MOST_PAGES` is exceeded.
+            NylasTransientError: the answer is not a page, or the listing does not end: a cursor is repeated,
+                `IDLE_PAGES` in a row have no new folder, or there are more than `MOST_PAGES`.
         """
         page = [read(Folder, item, self._endpoint) for item in list_of(self._endpoint, answer)]
         known = len(self._ids)

@@ -114,7 +114,7 @@ class UnreadableMessage:
     message_id: str | None
     """The message's id; None if it could not be found."""
     raw: bytes = field(repr=False)
-    """Its JSON as received."""
+    """Its JSON: as received if it is not valid, else encoded again."""
     reason: str
     """What is wrong with it, without its content."""
 

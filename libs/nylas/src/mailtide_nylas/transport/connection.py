@@ -58,7 +58,8 @@ class Connection:
     """Sends requests; returns answers as JSON objects, or raises `NylasError`s.
 
     Do not cancel calls, nor wrap them in `asyncio.timeout`: httpx 0.28 leaks the pool slot of a cancelled request, and
-    eventually every call raises `PoolTimeout`. Instead, each step has its own time-out.
+    calls fail with `PoolTimeout` until `ClientPool` replaces the client. Instead, each step of a request has its own
+    time-out; only the wait for the budget has none.
     """
 
     def __init__(
@@ -110,7 +111,8 @@ class Connection:
     ) -> dict[str, Any]:
         """Send a request and return the answer's JSON object.
 
-        After a `NylasTransientError`, a GET is retried at most twice, within a second.
+        After a `NylasTransientError`, a GET is retried at most twice, if the retry begins within
+        `RETRY_BUDGET_SECONDS` of the first attempt.
 
         Args:
             method: HTTP method.
