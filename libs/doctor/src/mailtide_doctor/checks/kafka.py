@@ -67,7 +67,7 @@ async def check_brokers(brokers: Brokers) -> list[Finding]:
 async def check_topics(
     brokers: Brokers, partitions: int, topics: Sequence[Topic] = ALL_TOPICS
 ) -> list[Finding]:
-    """Return findings about topics that are missing, differ from the registry, or cannot be read.
+    """Return findings about topics that are missing, unwritable, or unlike the registry, or whose settings are hidden.
 
     Raises:
         TransientError: Kafka is unavailable.
