@@ -1,7 +1,8 @@
 """Settings that several services share, and how a process reads them.
 
 A setting is an environment variable with the field's name in capitals, a line of the file `.env` in the working
-directory, or a file with that name in the folder `MAILTIDE_SECRETS_DIR`; the first of these takes precedence.
+directory (or of the file `MAILTIDE_ENV_FILE`), or a file with that name in the folder `MAILTIDE_SECRETS_DIR`; the first
+of these takes precedence.
 """
 
 import os

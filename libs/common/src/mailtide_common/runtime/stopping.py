@@ -1,8 +1,9 @@
 """Time limits of a shutdown, whatever Kafka, Postgres, Nylas or a client does (INV-35).
 
 A shutdown waits for clients to close idle connections, answers requests in flight, and closes all parts. Each part has
-a time limit, after which it is abandoned; this loses nothing, because uncommitted work is repeated. Kubernetes, Compose
-and devkit give a process `GRACE_SECONDS`, which `tests/deploy` verifies.
+a time limit, after which it is abandoned. No record is lost, because uncommitted work is repeated; the client of an
+abandoned request must repeat it, and spans that are not exported are lost. Kubernetes, Compose and devkit give a
+process `GRACE_SECONDS`; `tests/deploy` verifies the first two.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The cure of each kind of incident, shown by the API, `mailtide` and the console. Pure."""
+"""The cure of each kind of incident, as a sentence and a command. Pure."""
 
 from collections.abc import Mapping
 

@@ -87,7 +87,8 @@ def missing_consumers(recent: Iterable[PipelineStage], known: Mapping[str, str])
     """Return why a person is needed, by consumer group.
 
     A group is found if its last two measurements are alarming, because a process that restarts is missing in one. One
-    that was found before is found until a measurement is not alarming; without any measurement, nothing has changed.
+    that was found before is found until a measurement is not alarming, or only other groups have measurements;
+    without any measurement, nothing has changed.
 
     Args:
         recent: recent measurements, the newest first.

@@ -54,7 +54,7 @@ class GroupLag:
 async def measure_lag(brokers: Brokers, stages: Sequence[Stage]) -> list[GroupLag]:
     """Return the lag of the group of each stage, in the order of `stages`.
 
-    Stages of optional services that have never run are omitted.
+    Stages of optional services whose group does not exist are omitted.
 
     Raises:
         TransientError: Kafka is unavailable, or the measurement takes longer than `MEASURE_SECONDS`.

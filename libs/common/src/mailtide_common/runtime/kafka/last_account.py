@@ -10,7 +10,7 @@ from .reader import last_of_key
 
 
 async def last_account(brokers: Brokers, grant_id: str) -> Account | None:
-    """Return the newest snapshot of a grant's account; None if there is none, or it was purged.
+    """Return the newest snapshot of a grant's account; None if there is none, it was purged, or it is unreadable.
 
     Reads the grant's partition of the compacted topic, by default a twelfth of all accounts; errors as `last_of_key`.
     """

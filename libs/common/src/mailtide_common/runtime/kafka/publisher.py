@@ -98,7 +98,7 @@ class Publisher:
         """Connect to the brokers.
 
         Raises:
-            TransientError: no broker answers.
+            TransientError: the connection failed; the cause may also be a setting or the login.
         """
         options = self._brokers.client_options()
         for compression in Compression:

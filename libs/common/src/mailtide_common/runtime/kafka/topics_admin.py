@@ -86,7 +86,8 @@ async def ensure_topics(brokers: Brokers, partitions: int, *, repair: bool = Fal
     """Create missing topics, alter differing ones if requested, then check all of them.
 
     Raises:
-        TransientError: Kafka is unavailable, or does not show altered settings within `VISIBLE_SECONDS`.
+        TransientError: Kafka is unavailable, a broker is down while a topic is missing, or altered settings are not
+            visible within `VISIBLE_SECONDS`.
         ConfigurationError: a topic could not be created or altered, or is wrong in a way that `check_topics` refuses.
     """
     repaired: list[Difference] = []

@@ -23,7 +23,10 @@ class BearerAuth:
     """Requires a bearer token for all paths below `/api/`."""
 
     def __init__(self, app: ASGIApp, tokens: Mapping[str, SecretStr]) -> None:
-        """Protect `app`; `tokens` maps path prefixes to tokens, and the longest matching prefix applies."""
+        """Protect `app`; `tokens` maps path prefixes to tokens, and the longest matching prefix applies.
+
+        Each path below `/api/` must have a matching prefix.
+        """
         self._app = app
         self._tokens = {
             prefix: tokens[prefix].get_secret_value().encode()

@@ -100,7 +100,7 @@ class BatchLoop(GroupConsumer):
         """Consume until stopped.
 
         Raises:
-            Exception: a handler has a bug; nothing of its batch is committed.
+            Exception: a handler raised a `ConfigurationError`, or has a bug; nothing of its batch is committed.
         """
         try:
             await asyncio.gather(self._commit_regularly(), *map(self._work, self._workers))

@@ -67,7 +67,7 @@ class KeyedLoop(GroupConsumer):
         """Consume until stopped.
 
         Raises:
-            Exception: a handler has a bug; its record is not committed.
+            Exception: a handler raised a `ConfigurationError`, or has a bug; its record is not committed.
         """
         while not self.stopping.is_set():
             free = self._max_in_flight - len(self._queues)
