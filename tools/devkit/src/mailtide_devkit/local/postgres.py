@@ -104,6 +104,9 @@ class Postgres(Program):
 
         The call waits for the backends: Postgres 15 refuses to start while one still holds the shared memory, and on a
         busy machine a killed process may exist for another second.
+
+        Raises:
+            LateError: one still exists after `STOP_SECONDS`.
         """
         killed = self._freeze_all()
         for pid in killed:

@@ -65,7 +65,7 @@ async def deliver(request: Request) -> Response:
 
 
 async def create_folder(request: Request) -> Response:
-    """Create a folder, which sends folder.created; 400 without a name."""
+    """Create a folder, which sends folder.created if the mailbox is connected; 400 without a name."""
     box, name = _mailbox(request), (await json_body(request)).get("name")
     if not isinstance(name, str) or not name:
         raise bad_request("name is required")
@@ -77,7 +77,7 @@ async def create_folder(request: Request) -> Response:
 async def mutate(request: Request) -> Response:
     """Apply ``action`` to the messages with the given ids, else to ``count`` random ones; return their ids.
 
-    404 for an unknown id, 400 for an unknown action.
+    404 for an unknown id, 400 for an unknown action; changes of the ids before it stay.
     """
     world, box, wanted = world_of(request), _mailbox(request), await json_body(request)
     given = wanted.get("ids") or ([wanted["id"]] if "id" in wanted else None)

@@ -86,7 +86,7 @@ class SimulatorAdmin:
         return await self._ids(email, "deliver", sheet)
 
     async def create_folder(self, email: str, name: str) -> str:
-        """Create a folder, which sends folder.created, and return its id."""
+        """Create a folder, which sends folder.created if the mailbox is connected, and return its id."""
         path = f"/mailboxes/{quote(email, safe='')}/folders"
         return str((await self._call("POST", path, {"name": name}))["id"])
 

@@ -66,7 +66,11 @@ class WebhookReceiver:
         return f"http://127.0.0.1:{self._server.server_address[1]}{path}"
 
     def of_type(self, kind: str, path: str | None = None) -> list[Received]:
-        """Return the deliveries of a notification type so far; with `path`, only those to it."""
+        """Return the deliveries of a notification type so far; with `path`, only those to it.
+
+        Raises:
+            ValueError: the body of a delivery is not JSON.
+        """
         with self._changed:
             found = list(self.received)
         return [one for one in found if path in (None, one.path) and one.envelope()["type"] == kind]
