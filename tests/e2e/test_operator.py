@@ -242,13 +242,13 @@ async def test_all_dead_letters_of_a_class_are_decided(operator: Operator) -> No
         await connection.close()
     chosen = ("--error-class", "unreadable", "--topic", "elsewhere")
     fewer = await operator.call("dead-letters", "discard", *chosen, "--note", "junk", "--limit", "980")
-    assert (fewer.exit_code, fewer.stdout) == (0, "discarded 980 records\n"), fewer.output
+    assert (fewer.exit_code, fewer.stdout) == (0, "discarded: 980\n"), fewer.output
     assert fewer.stderr == "150 of this class still wait for a decision\n"
     refused = await operator.call("dead-letters", "redrive", *chosen)
-    assert (refused.exit_code, refused.stdout) == (1, "sent 0 records again, refused 150\n")
+    assert (refused.exit_code, refused.stdout) == (1, "sent again: 0, refused: 150\n")
     assert refused.stderr.endswith("\n150 of this class still wait for a decision\n")
     done = await operator.call("dead-letters", "discard", *chosen, "--note", "junk")
-    assert (done.exit_code, done.output) == (0, "discarded 150 records\n")
+    assert (done.exit_code, done.output) == (0, "discarded: 150\n")
 
 
 async def test_dead_letters_are_shown_and_sent_again(operator: Operator, publisher: Publisher) -> None:
@@ -270,11 +270,11 @@ async def test_dead_letters_are_shown_and_sent_again(operator: Operator, publish
     assert re.search(rf"{SYNC_EVENTS.name} +{other.error_class} +.* - +{other.id}", table), table
     for _ in range(REDRIVES):
         done = await operator.text("dead-letters", "redrive", str(letter.id))
-        assert done == "sent 1 records again, refused 0\n"
+        assert done == "sent again: 1, refused: 0\n"
     shown = await operator.text("dead-letters", "show", str(letter.id), "--content")
     assert letter.error_message in shown
     tired = await operator.call("dead-letters", "redrive", str(letter.id))
-    assert (tired.exit_code, tired.stdout) == (1, "sent 0 records again, refused 1\n")
+    assert (tired.exit_code, tired.stdout) == (1, "sent again: 0, refused: 1\n")
     assert tired.stderr.startswith(f"{letter.id} was not sent: ")
     none = await operator.json(RedriveResult, "dead-letters", "redrive", "--error-class", "None")
     assert (none.redriven, none.refused) == (0, ())

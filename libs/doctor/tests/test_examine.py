@@ -161,6 +161,12 @@ async def test_a_channel_for_incidents_is_no_finding_unless_it_announces_none(po
         assert [each.check for each in await check_channels(connection)] == ["channels"]
         await pool.execute("UPDATE notice_channels SET alerts = '{clock-ahead}'")
         assert await check_channels(connection) == []
+        await pool.execute(
+            "UPDATE notice_channels SET enabled = false, disabled_reason = 'it answered 410 (gone)'"
+        )
+        disabled, none = await check_channels(connection)
+        assert "was disabled: it answered 410 (gone)" in disabled.what
+        assert none.what == "no notification channel announces incidents"
 
 
 async def test_a_forgotten_schema_is_named_instead_of_a_migration(pool: asyncpg.Pool) -> None:

@@ -107,7 +107,7 @@ def redrive(
     else:
         for refusal in result.refused:
             typer.echo(f"{refusal.id} was not sent: {refusal.reason}", err=True)
-        typer.echo(f"sent {result.redriven} records again, refused {len(result.refused)}")
+        typer.echo(f"sent again: {result.redriven}, refused: {len(result.refused)}")
     _finish(remaining, limit, found=bool(result.refused))
 
 
@@ -143,7 +143,7 @@ def discard(
     if as_json:
         print_json(result)
     else:
-        typer.echo(f"discarded {result.discarded} records")
+        typer.echo(f"discarded: {result.discarded}")
     _finish(remaining, limit)
 
 
@@ -199,7 +199,7 @@ def _print_letter(letter: DeadLetterDetails) -> None:
     facts = {
         "origin": f"{letter.topic} partition {letter.partition} offset {letter.offset}, group {letter.group}",
         "error": f"{letter.error_class}: {letter.error_message}",
-        "parked": f"{letter.parked_at:%Y-%m-%d %H:%M:%S} UTC, after {letter.attempts} attempts",
+        "parked": f"{letter.parked_at:%Y-%m-%d %H:%M:%S} UTC; attempts: {letter.attempts}",
         "key": letter.key,
         "size": f"{letter.size} bytes",
         "sent again": f"{letter.redrives} times" if letter.redrives else None,

@@ -67,7 +67,7 @@ def _lag(stage: PipelineStage) -> Finding | None:
                 "lag",
                 f"no process consumes {stage.topic} as {stage.group}, and {stage.waiting} records wait",
                 "mail is not synced or not stored",
-                f"start the service of the group {stage.group}; its log shows why it ended",
+                f"start the service of the group {stage.group}, or restart one that hangs; its log may show why",
             )
         case StageState.LATE:
             return warning(

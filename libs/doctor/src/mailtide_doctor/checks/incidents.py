@@ -6,7 +6,7 @@ from mailtide_common.contracts.health.incident_cures import ABOUT_GRANTS, cure_o
 from mailtide_common.runtime.postgres_errors import Connection
 from mailtide_common.runtime.sql import load_sql
 
-from .finding import error, note
+from .finding import error, note, warning
 
 CONDITIONS_OF_ACCOUNTS = ABOUT_GRANTS - {AlertKind.BACKFILL_STUCK}
 """Kinds that `check_accounts` reports, counted by condition."""
@@ -34,14 +34,23 @@ async def check_incidents(connection: Connection) -> list[Finding]:
 
 
 async def check_channels(connection: Connection) -> list[Finding]:
-    """Return a finding unless a channel announces incidents."""
-    if await connection.fetchval(load_sql(__package__, "count_alert_channels")):
-        return []
-    return [
-        note(
+    """Return a finding for each channel that the notifier has disabled, and one if none announces incidents."""
+    findings = [
+        warning(
             "channels",
-            "no notification channel announces incidents",
-            "nobody is notified of incidents, unless Prometheus loads the alerts of deploy/monitoring",
-            "add a channel on the console's page Notifications (docs/notices.md)",
+            f"the channel {row['name']} was disabled: {row['disabled_reason']}",
+            "its notices are not delivered",
+            "enable it on the console's page Notifications once the cause is removed (docs/notices.md)",
         )
+        for row in await connection.fetch(load_sql(__package__, "list_disabled_channels"))
     ]
+    if not await connection.fetchval(load_sql(__package__, "count_alert_channels")):
+        findings.append(
+            note(
+                "channels",
+                "no notification channel announces incidents",
+                "nobody is notified of incidents, unless Prometheus loads the alerts of deploy/monitoring",
+                "add a channel on the console's page Notifications (docs/notices.md)",
+            )
+        )
+    return findings

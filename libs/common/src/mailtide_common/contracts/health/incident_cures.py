@@ -52,7 +52,7 @@ CURES: Mapping[AlertKind, tuple[str, str]] = {
         "mailtide dead-letters list",
     ),
     AlertKind.CONSUMER_MISSING: (
-        "Start a process of this group's service, or restart one that hangs; its log shows why it ended.",
+        "Start a process of this group's service, or restart one that hangs; its log may show why.",
         "mailtide doctor",
     ),
     AlertKind.CLOCK_AHEAD: ("Synchronise the clock of that host (NTP).", "mailtide doctor"),

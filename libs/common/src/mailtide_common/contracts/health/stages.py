@@ -115,7 +115,7 @@ def _behind(stage: PipelineStage) -> BehindStage | None:
         group=stage.group,
         level=Level.PERSON if state in ALARMING else Level.WAITING,
         what=_what(stage),
-        cure=f"Start the {_service(stage)}; its log shows why it ended."
+        cure=f"Start a {_service(stage)}, or restart one that hangs; its log may show why."
         if state is StageState.UNCONSUMED
         else f"Restart a {_service(stage)} that hangs, or start more of them (docs/scale.md).",
     )
