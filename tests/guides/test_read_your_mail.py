@@ -107,7 +107,7 @@ QUERIES: list[tuple[str, tuple[Any, ...], str, list[Any]]] = [
         "One message with its attachments",
         ("message",),
         "attachments",
-        [[{"id": "a1", "name": "report.pdf", "bytes": 7}]],
+        [[{"id": "a1", "name": "report.pdf", "type": None, "bytes": 7}]],
     ),
     ("Messages of a sender", (ACCOUNT, "bob@example.com"), "subject", ["Draft"]),
     ("Messages with words", (ACCOUNT, '"annual report" -draft'), "subject", ["Annual report"]),

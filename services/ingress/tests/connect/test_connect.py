@@ -316,7 +316,10 @@ async def test_without_return_to_the_browser_ends_on_a_page_of_ours() -> None:
         response = await client.get(CALLBACK, params={"code": "c", "state": sent["state"]})
         assert target(response)[0] == f"{PUBLIC}/api/auth/nylas/done"
         page = await client.get(response.headers["location"])
+        refused = await client.get(page.url.path, params={"error": "already_connected"})
     assert page.text == "Connected. You can close this window.\n"
+    assert "another user has already connected this mailbox" in refused.text
+    assert "try again" not in refused.text
 
 
 async def test_a_listed_origin_is_returned_to() -> None:

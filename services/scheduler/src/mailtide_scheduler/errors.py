@@ -6,10 +6,17 @@ class NotFoundError(Exception):
 
 
 class UnknownAccountError(NotFoundError):
-    """There is no such account, or the user whose connection should end never connected it."""
+    """There is no such account."""
 
     def __init__(self) -> None:
         super().__init__("there is no such account")
+
+
+class UnknownUserError(NotFoundError):
+    """The user whose connection should end never connected the account."""
+
+    def __init__(self) -> None:
+        super().__init__("this user has not connected the account")
 
 
 class RefusedError(Exception):

@@ -24,7 +24,7 @@ from mailtide_harness.publisher import AWAY
 from mailtide_harness.scheduler import WATERMARK, Harness, account, wanted
 from mailtide_scheduler import limits
 from mailtide_scheduler.accounts.state import AccountTrigger
-from mailtide_scheduler.errors import RefusedError, UnknownAccountError
+from mailtide_scheduler.errors import RefusedError, UnknownAccountError, UnknownUserError
 from mailtide_scheduler.tasks.store import lock_schedules
 
 LATER = 4_000_000_000_000_000
@@ -235,8 +235,10 @@ async def test_removing_one_user_keeps_the_account_while_another_holds_it(harnes
     assert await harness.control.disconnect(account_id, "a") is AccountStatus.ACTIVE, (
         "asking twice is harmless"
     )
-    with pytest.raises(UnknownAccountError):
+    with pytest.raises(UnknownUserError, match="this user has not connected the account"):
         await harness.control.disconnect(account_id, "stranger")
+    with pytest.raises(UnknownAccountError):
+        await harness.control.disconnect(UUID(int=1), "a")
     assert await harness.control.disconnect(account_id, "b", purge=True) is AccountStatus.REMOVED
     last = await harness.publisher.last_account("g")
     assert last is not None

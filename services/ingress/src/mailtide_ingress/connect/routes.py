@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from mailtide_common.contracts.connect_links import BASE_PATH
 from mailtide_ingress import limits
 
-from .connect import Connect
+from .connect import ALREADY_CONNECTED, Connect
 from .link_signatures import LinkSignatures
 from .oauth_flow import OAuthFlows, cookie_name
 
@@ -130,7 +130,12 @@ def auth_router(
     @router.get("/done", response_class=PlainTextResponse)
     async def done(success: str | None = None, error: str | None = None) -> Response:
         """Show the result of a flow that was begun without `return_to`."""
-        text = "Connected." if success and not error else "Not connected. Please try again."
+        if error == ALREADY_CONNECTED:
+            text = "Not connected: another user has already connected this mailbox."
+        elif success and not error:
+            text = "Connected."
+        else:
+            text = "Not connected. Please try again."
         return PlainTextResponse(f"{text} You can close this window.\n")
 
     return router

@@ -20,7 +20,7 @@ from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
 from mailtide_scheduler.database import Connection, transaction
-from mailtide_scheduler.errors import UnknownAccountError
+from mailtide_scheduler.errors import UnknownAccountError, UnknownUserError
 from mailtide_scheduler.incidents.incidents import close_incidents
 from mailtide_scheduler.tasks.store import lock_schedules
 from mailtide_scheduler.wakeups import Signals
@@ -102,7 +102,8 @@ class AccountControl:
             purge: if no user is left, enqueue the purge of all that Kafka and the database hold of the account.
 
         Raises:
-            UnknownAccountError: there is no such account, or the user never connected it.
+            UnknownAccountError: there is no such account.
+            UnknownUserError: the user never connected it.
             TransientError: Kafka or Postgres is unavailable. The connection may have ended; repeat the call.
         """
         async with transaction(self._pool) as connection:
@@ -110,7 +111,7 @@ class AccountControl:
             last = await self._last_account(account.snapshot.grant_id)
             users = merged_users(account.snapshot.all_users, last.all_users if last else ())
             if user_id not in {user.user_id for user in users}:
-                raise UnknownAccountError
+                raise UnknownUserError
             left = _without(users, user_id, now_us())
             holders = connected_users(left)
             status = account.status if holders else after(account.status, AccountTrigger.REMOVE)

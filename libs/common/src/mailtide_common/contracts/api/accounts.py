@@ -23,7 +23,7 @@ class AccountDetails(Response):
 
     id: UUID
     user_id: str | None
-    """The first user who is still connected."""
+    """The first user who is still connected, or the last one who was."""
     users: tuple[str, ...]
     """All users who are still connected."""
     email: str | None

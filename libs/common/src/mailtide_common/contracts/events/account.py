@@ -66,7 +66,7 @@ class Account(GrantEvent):
     version: Version
     status: AccountStatus
     user_id: str | None = None
-    """The first user who is still connected."""
+    """The first user who is still connected, or the last one who was."""
     users: tuple[AccountUser, ...] = ()
     """All known users, including removed ones. Events written before migration 0014 have only `user_id`."""
     email_address: str | None = None

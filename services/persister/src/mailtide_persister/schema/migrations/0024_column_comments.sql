@@ -3,13 +3,14 @@
 COMMENT ON TABLE email_accounts IS 'Connected mailboxes.';
 COMMENT ON COLUMN email_accounts.id IS 'Digest of the grant: the same after a replay.';
 COMMENT ON COLUMN email_accounts.user_id IS
-    'The first user who is still connected; select by user through email_account_users.';
+    'The first user who is still connected, or the last one who was; select by user through email_account_users.';
 COMMENT ON COLUMN email_accounts.email_address IS 'As Nylas names it; null until the account''s own event arrives.';
 COMMENT ON COLUMN email_accounts.display_name IS 'The owner''s name, where Nylas names one.';
 COMMENT ON COLUMN email_accounts.provider IS 'Nylas'' name of the provider: google, microsoft, imap, …';
 COMMENT ON COLUMN email_accounts.nylas_grant_id IS 'The grant at Nylas.';
 COMMENT ON COLUMN email_accounts.status IS
-    'active; paused by an operator; invalid: the user must connect it again; removed: no longer synced.';
+    'active; paused by an operator; invalid: the user must connect it again; removed: no longer synced, but '
+    'webhooks are stored until it is purged.';
 COMMENT ON COLUMN email_accounts.connected_at IS 'When a user last connected it.';
 COMMENT ON COLUMN email_accounts.webhook_subscription_id IS 'The webhook destination that serves it.';
 COMMENT ON COLUMN email_accounts.last_sync_at IS
