@@ -83,6 +83,13 @@ def test_an_origin_that_is_none_is_refused_at_start() -> None:
         RedirectPolicy("https://mail.test", ("app.test",))
 
 
+@pytest.mark.parametrize("host", ["ops:hidden@mail.test", "bücher.test"])
+def test_a_public_url_that_is_no_origin_is_refused_without_its_password(host: str) -> None:
+    with pytest.raises(ValueError, match=r"^PUBLIC_URL must") as refused:
+        RedirectPolicy(f"https://{host}", ())
+    assert "hidden" not in str(refused.value)
+
+
 def test_parameters_come_before_the_fragment() -> None:
     assert with_query("https://a.test/x?a=1#f", {"email": "a+b@c.d"}) == (
         "https://a.test/x?a=1&email=a%2Bb%40c.d#f"

@@ -21,8 +21,13 @@ class RedirectPolicy:
         """
         parts = urlsplit(public_url)
         self._base = f"{parts.scheme}://{parts.netloc}"
-        self._allowed = set()
-        for listed in (public_url, *origins):
+        own = origin_of(public_url)
+        if own is None:
+            raise ValueError(
+                "PUBLIC_URL must have an ASCII host (xn--… for other letters) and no user name or password"
+            )
+        self._allowed = {own}
+        for listed in origins:
             origin = origin_of(listed)
             if origin is None:
                 raise ValueError(
