@@ -68,7 +68,14 @@ class Brokers:
         where = f"Kafka at {', '.join(self.servers)}"
         # Compared by name, because importing aiokafka would delay each command by 0.25 s.
         if isinstance(error, OSError) or type(error).__name__ == "KafkaConnectionError":
-            return TransientError(f"{where} does not answer ({self.protocol})")
+            # aiokafka 0.14 logs why a connection was refused, but raises the same error as for no answer.
+            settings = ["KAFKA_BOOTSTRAP_SERVERS", "KAFKA_SECURITY_PROTOCOL"]
+            settings += ["KAFKA_SSL_CA_FILE"] if self.tls else []
+            settings += ["KAFKA_SASL_…"] if self.login else []
+            return TransientError(
+                f"{where} cannot be reached by {self.protocol}: no broker answers, or one refuses the connection; "
+                f"check {', '.join(settings)}"
+            )
         return TransientError(f"{where}: {type(error).__name__}: {error}")
 
     @property
