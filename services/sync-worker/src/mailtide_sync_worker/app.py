@@ -44,7 +44,7 @@ from .settings import SyncWorkerSettings
 
 
 def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
-    """Create the application; its lifespan opens and closes all connections."""
+    """Create the application; its lifespan opens all connections and starts the consumers, and ends both."""
     health = Health()
 
     async def compose(stack: AsyncExitStack) -> None:

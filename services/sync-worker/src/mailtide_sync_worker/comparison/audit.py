@@ -82,8 +82,8 @@ class Auditor:
     async def audit(self, request: SyncRequested) -> Pulled:
         """Compare one slice of the mailbox with the database, repair it if `request.repair`, and return the findings.
 
-        The first slice also compares the list of folders. Counts are those before the repair. `until` of the result is
-        None after the last slice.
+        The first slice also compares the list of folders. Counts are those before the repair. Entries that cannot be
+        read are parked even without `request.repair`. `until` of the result is None after the last slice.
 
         Raises:
             NylasError: a listing could not be completed; then nothing counts as missing.

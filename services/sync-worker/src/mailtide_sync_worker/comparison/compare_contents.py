@@ -42,8 +42,9 @@ class ContentComparer:
     async def compare(self, request: SyncRequested, wanted: Sequence[Entry]) -> ComparedContents:
         """Compare the contents of `wanted` with the stored ones, and publish those that differ if `request.repair`.
 
-        The messages should be adjacent by date: their range of dates is listed, with at most one page more than they
-        need. Messages without a date, or not found there, are not compared.
+        The messages should be adjacent by date: of their range of dates, at most one page more is listed than they
+        fill at `limits.PAGE_SIZE`. Messages that these pages do not show, for example because pages of large messages
+        have fewer, are not compared, and neither are those that `StoredIndex.list_contents` omits.
 
         Returns:
             The ids of the compared messages, and of those that differ.

@@ -49,9 +49,10 @@ class Reconciler:
     async def reconcile(self, request: SyncRequested, window_seconds: int, new: Slice) -> set[str]:
         """Compare a recent window of the index with the database, and repair the differences.
 
-        Differing states are published. A fetch is requested of messages that are unknown, that differ in content, or
-        that are stored without a body on the evidence of a notification only; and of missing ones, unless the deletion
-        limit holds them.
+        The window is cut at `limits.WINDOW_PAGES` pages; older mail is not compared. Differing states are published. A
+        fetch is requested of messages that are unknown or have another thread or date, except parked ones; of those
+        stored without a body on the evidence of a notification only; and of missing ones, unless the deletion limit
+        holds them. Entries that cannot be read are parked.
 
         Args:
             request: the request of the delta.

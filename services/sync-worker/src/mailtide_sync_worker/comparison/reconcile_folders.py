@@ -32,14 +32,16 @@ class FolderReconciler:
         """Compare the folders with the database and, if `repair`, repair them; return the counts before the repair.
 
         A folder that is not listed is deleted only if a fetch by its id gives 404 (INV-19). If many are missing, they
-        are held for an operator's approval instead of fetched.
+        are held for an operator's approval instead of fetched, except those in `request.approved_folders`. An empty
+        listing counts as no evidence: nothing is fetched or held.
 
         Args:
             request: the request, with the grant and approved deletions.
             repair: whether to repair differences.
 
         Raises:
-            NylasError: the folders could not be listed, or one of them could not be fetched.
+            NylasError: the folders could not be listed, or the fetch of a missing one failed; a folder whose fetch
+                fails with `NylasPermanentError` is kept instead.
             TransientError: Kafka or Postgres is unavailable.
         """
         began = now_us()

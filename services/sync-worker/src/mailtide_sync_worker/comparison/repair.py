@@ -80,7 +80,8 @@ class Repairer:
     async def confirm(self, request: SyncRequested, missing: Sequence[Entry], rows: int) -> set[str]:
         """Request a fetch of each missing message, or hold the deletions for an operator if they exceed the limit.
 
-        Only a 404 deletes a message (INV-19).
+        A missing message is deleted only if its fetch gives 404 (INV-19). At most `limits.MOST_HELD` deletions are held
+        a call.
 
         Args:
             request: the request of the pass.
@@ -91,7 +92,7 @@ class Repairer:
             The requested ids: those of all missing messages, or only of drafts if the others are held.
 
         Raises:
-            TransientError: Kafka is unavailable.
+            TransientError: Kafka or Postgres is unavailable.
         """
         ids, held = await self._divided(request, missing, rows)
         if held:

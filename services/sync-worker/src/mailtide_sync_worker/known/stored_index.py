@@ -165,7 +165,7 @@ class StoredIndex:
         ]
 
     async def list_unparked(self, grant_id: str, entries: Sequence[Entry]) -> list[Entry]:
-        """Return the entries whose messages are neither parked as unreadable nor refused by Postgres.
+        """Return the entries whose messages are neither parked, as unreadable or too large, nor refused by Postgres.
 
         Raises:
             TransientError: Postgres is unavailable.

@@ -36,7 +36,7 @@ class Slice:
     oldest: UnixSeconds | None = None
     """The date of the oldest message in it."""
     listed: set[str] = field(default_factory=set)
-    """Ids of all listed messages."""
+    """Ids of the listed messages, without those that are left to the next slice or cannot be read."""
     changed: set[str] = field(default_factory=set)
     """Ids of the messages that were new or differed, and were published."""
     unannounced: Unannounced | None = None
@@ -59,8 +59,8 @@ class SlicePuller:
     ) -> Slice:
         """Publish a slice of the new and changed messages between two dates, newest first.
 
-        If the listing fails after some progress, the slice ends there, so that an account whose calls are limited still
-        advances.
+        Messages that cannot be read or published are parked. If the listing fails after some progress, the slice ends
+        there, so that an account whose calls are limited still advances.
 
         Args:
             request: the request, with grant and task.

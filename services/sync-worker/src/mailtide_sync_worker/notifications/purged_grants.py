@@ -15,8 +15,9 @@ log = get_logger(__name__)
 class PurgedGrants:
     """Caches which grants are purged, for a limited time.
 
-    A purge may be detected up to `limits.PURGED_AGAIN_SECONDS` late, and later while the database is unavailable; the
-    persister requests tombstones for mail published in between.
+    A purge is detected up to `limits.PURGED_AGAIN_SECONDS` late, or later still while the database is unavailable; the
+    persister requests tombstones for mail published in between. The end of a purge is detected up to
+    `limits.LIFTED_AGAIN_SECONDS` late, or later still; notifications of the grant are dropped until then.
     """
 
     def __init__(self, index: KnownState, *, clock: Callable[[], float] = time.monotonic) -> None:

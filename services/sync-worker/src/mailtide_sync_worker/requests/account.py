@@ -22,9 +22,9 @@ class AccountPuller:
         self._publisher = publisher
 
     async def pull_account(self, request: SyncRequested) -> Pulled:
-        """Publish changes of the grant's folders, and of its status unless only the folders are requested.
+        """Publish the account if it has changed, unless only the folders are requested; then the folders that changed.
 
-        If the grant is invalid, the folders are not listed.
+        If the account is found to be invalid, the outcome is `GRANT_INVALID`, and the folders are not listed.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.

@@ -59,7 +59,9 @@ class Worker:
     async def work(self, record: Record) -> Parked | None:
         """Do the work of a request, or a slice of it, and publish its outcome or progress.
 
-        Errors of Nylas and permanent errors become outcomes, by which the scheduler decides how to continue.
+        Errors of Nylas, permanent errors and texts that cannot be encoded become outcomes, by which the scheduler
+        decides how to continue. After a 401 or 404, the grant's status is fetched, and the account is published if it
+        has changed.
 
         Returns:
             A dead letter if the record is not a sync request, else None.

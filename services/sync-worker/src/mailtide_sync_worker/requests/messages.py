@@ -54,7 +54,7 @@ class MessagePuller:
         """Publish a message's current content and state; park it if it cannot be read or published.
 
         On a 404, the deletion is published only if it was observed before and is not in doubt; otherwise the outcome is
-        `not-found`. A parked message is not fetched again automatically.
+        `not-found`. Comparisons do not request a parked message again as unknown; notifications may.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.
@@ -85,7 +85,7 @@ class MessagePuller:
         return Pulled(synced_count=len(published))
 
     async def pull_thread(self, request: SyncRequested) -> Pulled:
-        """Publish the new and changed messages of a thread.
+        """Publish the new and changed messages of a thread; park those that cannot be read or published.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.
