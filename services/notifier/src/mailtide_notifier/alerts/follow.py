@@ -24,7 +24,7 @@ class AlertFollower:
 
     Args:
         pool: the notifier's connections.
-        wake: called after notices were stored.
+        wake: called after a batch that contains alerts, even if it caused no notice.
         max_age_seconds: incidents that opened longer ago are stored, but their opening is not announced.
     """
 
@@ -36,7 +36,8 @@ class AlertFollower:
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
         """Store the incidents and notices that follow from a batch, in one transaction. Safe to repeat.
 
-        Returns no records to park: the persister parks those that cannot be decoded.
+        The end of an incident suppresses notices of its opening whose digest is not due yet. Returns no records to
+        park: the persister parks those that cannot be decoded.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -55,7 +56,7 @@ class AlertFollower:
         return []
 
     async def remind(self, channels: Sequence[Channel]) -> None:
-        """Store the reminders of open incidents that are due.
+        """Store the reminders of open incidents that are due, at most `limits.REMIND_BATCH` a call.
 
         Raises:
             TransientError: Postgres is unavailable or busy.

@@ -73,7 +73,7 @@ async def list_all_channels(api: Api) -> ChannelList:
 
 @channels.post("", status_code=status.HTTP_201_CREATED)
 async def create_channel(api: Api, wanted: NewChannel) -> CreatedChannel:
-    """Create a channel. This is the only answer that shows a webhook's signing secret."""
+    """Create a channel. For a webhook, a signing secret is generated, which only this answer shows."""
     return await api.channels.create(wanted)
 
 

@@ -29,7 +29,7 @@ class LaterError(TransientError):
 
 
 class GoneError(PermanentError):
-    """The receiver answered that it no longer exists; nothing more is sent to the channel."""
+    """The receiver answered that it no longer exists; a failed delivery then disables the channel, a test does not."""
 
 
 class Sender(Protocol):

@@ -96,7 +96,7 @@ async def update_silence(connection: Connection, channel_id: UUID, until: dateti
 async def update_secret(
     connection: Connection, channel_id: UUID, ciphertext: str, overlap_seconds: int
 ) -> bool:
-    """Replace a webhook's signing secret and keep the previous one for a time; return False if there is none."""
+    """Replace a webhook's secret, keeping the previous one for a time; return False if no webhook has the id."""
     row = await connection.fetchval(
         sql(__package__, "update_secret"), channel_id, ciphertext, overlap_seconds
     )

@@ -51,7 +51,10 @@ async def assemble(pool: asyncpg.Pool, channels: Sequence[Channel], now: datetim
 
 
 def grouped(notices: Sequence[WaitingNotice]) -> Iterator[list[WaitingNotice]]:
-    """Yield the notices of each delivery: digests by channel, event and topic, oldest first; others alone. Pure."""
+    """Yield the notices of each delivery: first those that are sent alone, then digests. Pure.
+
+    A digest has one channel, event and topic, and at most `limits.DIGEST_MOST` notices, oldest first.
+    """
     yield from ([notice] for notice in notices if not notice.digest)
     together = sorted((notice for notice in notices if notice.digest), key=_place_and_moment)
     for _, group in groupby(together, _place):

@@ -22,7 +22,7 @@ log = get_logger(__name__)
 class Deliverer:
     """Sends due deliveries, one per call. Safe to run concurrently, also in several processes.
 
-    A delivery is given up after `attempts` failed attempts.
+    A delivery is given up after `attempts` failed attempts, or at once if another one would fail, too.
     """
 
     def __init__(self, pool: asyncpg.Pool, post: Post, *, attempts: int) -> None:

@@ -87,10 +87,11 @@ async def update_brief_notices(connection: Connection, about: UUID) -> None:
 
 
 async def claim_notices(connection: Connection, channels: Sequence[UUID]) -> list[WaitingNotice]:
-    """Lock and return due notices, oldest first; if one notice of a digest is due, the whole digest is returned.
+    """Lock and return due notices of `channels`, oldest first, at most `limits.ASSEMBLE_BATCH`.
 
-    The end of an incident, and a reminder, are left out until the opening was sent or given up. Returns none while
-    another process is assembling. Needs an open transaction.
+    If one notice of a digest is due, the others are returned with it, within the same limit. The end of an incident,
+    and a reminder, are left out until the opening was sent or given up. Returns none while another process is
+    assembling. Needs an open transaction.
     """
     rows = await connection.fetch(sql(__package__, "claim_notices"), channels, limits.ASSEMBLE_BATCH)
     return [

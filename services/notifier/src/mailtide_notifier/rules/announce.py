@@ -53,8 +53,9 @@ class Announcer:
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
         """Store the candidates and notices that follow from a batch, in one transaction. Safe to repeat.
 
-        Candidates of deleted messages are deleted, as are candidates and waiting notices of purged ones. Returns no
-        records to park: the persister parks those that cannot be decoded.
+        Candidates of deleted messages are deleted, as are candidates and waiting notices of purged ones. Records older
+        than `max_age_seconds` are skipped, except tombstones; without an enabled rule, only tombstones have an effect.
+        Returns no records to park: the persister parks those that cannot be decoded.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -121,7 +122,7 @@ def follow(
     Args:
         known: stored candidates, by id.
         events: in the topic's order.
-        rules: a message becomes a candidate only if its content can match one of them.
+        rules: a message becomes a candidate only if it is live and its content matches one of them.
         news: unix seconds; a message received before the range is not announced, and one dated after it counts as
             received at its end.
     """
